@@ -1,0 +1,32 @@
+"""The shell: `denorm-assets`. Exit status 0, 1 (something is wrong with the data), 2 (usage or configuration)."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from denorm_assets.cli.checking import bench, check, status
+from denorm_assets.cli.dev import dev
+from denorm_assets.cli.loading import backfill, cancel, pause, resume
+from denorm_assets.cli.schema import apply, plan
+from denorm_assets.errors import DenormError
+
+
+@click.group()
+@click.version_option(package_name="denorm-assets")
+def commands() -> None:
+    """Read models for PostgreSQL: one SELECT each, kept as a Dagster asset graph."""
+
+
+for command in (dev, plan, apply, backfill, pause, resume, cancel, check, bench, status):
+    commands.add_command(command)
+
+
+def main() -> None:
+    """Run a command; errors made for people are printed as they are, without a stack of frames."""
+    try:
+        commands(prog_name="denorm-assets")
+    except DenormError as error:
+        click.echo(f"Error: {error}", err=True)
+        sys.exit(error.exit_status)

@@ -1,0 +1,122 @@
+"""`check`, `bench` and `status`."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+
+import click
+
+from denorm_assets.cli.output import print_json, print_rows, show_bytes
+from denorm_assets.cli.selection import (
+    EXTRA_OPTIONS,
+    chosen_models,
+    chosen_settings,
+    chosen_system,
+    common_options,
+    key_columns,
+    named_values,
+    open_database,
+)
+from denorm_assets.db.checks import run_checks
+from denorm_assets.db.description import describe
+from denorm_assets.db.query_bench import PairTiming, time_pair
+from denorm_assets.db.registry import registration
+from denorm_assets.db.session import Database
+from denorm_assets.db.status import model_status
+from denorm_assets.model.check_result import CheckResult
+from denorm_assets.model.read_model import ReadModel
+from denorm_assets.model.system import System
+from denorm_assets.systems.selection import load_systems
+
+
+@click.command(context_settings=EXTRA_OPTIONS)
+@click.argument("target", required=False, metavar="[SYSTEM[/MODEL]]")
+@common_options
+@click.pass_context
+def check(context: click.Context, target: str | None, systems: str | None, as_json: bool) -> None:
+    """Run the checks; exit 1 if one fails.
+
+    An option named like a key column narrows them: `check topics/entry_topics --topic 1`.
+    """
+    values = named_values(context.args)
+    results: list[CheckResult] = []
+    with open_database() as database:
+        for system, model in chosen_models(systems, target):
+            narrow = key_columns(model, values)
+            with database.session(system.schema) as session:
+                described = describe(session, system, model)
+                results += run_checks(session, described, registration(session, system, model), narrow)
+    if as_json:
+        print_json([asdict(result) for result in results])
+    else:
+        print_rows(
+            [
+                {"model": r.model, "check": r.name, "passed": "passed" if r.passed else "FAILED", "result": r.summary}
+                for r in results
+            ],
+            as_json=False,
+        )
+        for result in results:
+            if not result.passed and result.rows:
+                print_rows(result.rows, as_json=False, title=f"{result.model} {result.name}")
+    if not all(result.passed for result in results):
+        context.exit(1)
+
+
+@click.command(context_settings=EXTRA_OPTIONS)
+@click.argument("target", metavar="SYSTEM[/QUERY]")
+@common_options
+@click.pass_context
+def bench(context: click.Context, target: str, systems: str | None, as_json: bool) -> None:
+    """Time each page's query before and after; exit 1 if their rows differ.
+
+    An option named like a parameter sets it: `bench topics --topic 1`.
+    """
+    values = named_values(context.args)
+    system_name, _, query_name = target.partition("/")
+    system = chosen_system(load_systems(chosen_settings(systems).systems), system_name)
+    pairs = [system.query(query_name)] if query_name else list(system.queries)
+    with open_database() as database:
+        timings = [time_pair(database, system, pair, values) for pair in pairs]
+    print_rows([_timing_row(timing) for timing in timings], as_json=as_json)
+    if not all(timing.equal for timing in timings):
+        context.exit(1)
+
+
+@click.command()
+@click.argument("target", required=False, metavar="[SYSTEM[/MODEL]]")
+@common_options
+def status(target: str | None, systems: str | None, as_json: bool) -> None:
+    """Show where every read model stands."""
+    with open_database() as database:
+        print_rows(status_rows(database, chosen_models(systems, target), as_json=as_json), as_json=as_json)
+
+
+def status_rows(database: Database, models: list[tuple[System, ReadModel]], *, as_json: bool) -> list[dict[str, object]]:
+    """A row per read model."""
+    rows: list[dict[str, object]] = []
+    for system, model in models:
+        found = model_status(database, system, model)
+        state = found.state + (" (outdated)" if found.outdated else "") + (" (paused)" if found.paused else "")
+        rows.append(
+            {
+                "model": found.name,
+                "state": state,
+                "ranges_done": f"{found.ranges_done} of {found.ranges}",
+                "rows": found.rows,
+                "size": found.size if as_json else show_bytes(found.size),
+                "working": ", ".join(found.holders),
+            }
+        )
+    return rows
+
+
+def _timing_row(timing: PairTiming) -> dict[str, object]:
+    return {
+        "query": timing.query,
+        "before_ms": round(timing.before_ms, 3),
+        "after_ms": round(timing.after_ms, 3),
+        "speed_up": round(timing.speed_up, 2),
+        "rows": timing.rows,
+        "same_rows": timing.equal,
+    }

@@ -1,0 +1,77 @@
+"""Dagster's UI and daemon as child processes."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.error import URLError
+from urllib.request import urlopen
+
+from denorm_assets.embedded.ports import choose_port
+from denorm_assets.errors import ConfigurationError, ServerDidNotStart
+
+_START_SECONDS = 90
+_STOP_SECONDS = 20
+
+
+def prepare_dagster_home(home: Path) -> None:
+    """Make `<home>/dagster` the DAGSTER_HOME, with the dagster.yaml of the present folder.
+
+    Raises ConfigurationError where the folder has none.
+    """
+    if not Path("dagster.yaml").is_file() or not Path("workspace.yaml").is_file():
+        raise ConfigurationError(
+            "this folder has no dagster.yaml and workspace.yaml. Run `denorm-assets dev` in the project's root folder"
+        )
+    folder = home / "dagster"
+    folder.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile("dagster.yaml", folder / "dagster.yaml")
+    os.environ["DAGSTER_HOME"] = str(folder)
+
+
+@contextmanager
+def running_ui(home: Path, port: int | None) -> Iterator[str]:
+    """Start `dagster dev`; yields its URL at once, before it answers. Stopped at the end of the block."""
+    chosen = choose_port(port, home / "ui.port", "--port")
+    log = home / "dagster.log"
+    command = [sys.executable, "-m", "dagster", "dev", "-w", "workspace.yaml", "-h", "127.0.0.1", "-p", str(chosen)]
+    with log.open("wb") as output:
+        # A session of its own: Ctrl-C reaches us alone, and we stop it in order.
+        process = subprocess.Popen(command, stdout=output, stderr=subprocess.STDOUT, start_new_session=True)
+    try:
+        yield f"http://127.0.0.1:{chosen}"
+    finally:
+        _stop(process)
+
+
+def wait_for_ui(home: Path, url: str) -> None:
+    """Return once the UI answers. Raises ServerDidNotStart."""
+    deadline = time.monotonic() + _START_SECONDS
+    while time.monotonic() < deadline:
+        try:
+            with urlopen(f"{url}/server_info", timeout=2):
+                return
+        except (URLError, OSError):
+            time.sleep(0.2)
+    log = home / "dagster.log"
+    raise ServerDidNotStart("Dagster UI", log, "\n".join(log.read_text(errors="replace").splitlines()[-15:]))
+
+
+def _stop(process: subprocess.Popen[bytes]) -> None:
+    if process.poll() is None:
+        process.send_signal(signal.SIGINT)
+        try:
+            process.wait(_STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            pass
+    try:
+        os.killpg(process.pid, signal.SIGKILL)
+    except ProcessLookupError:
+        return

@@ -1,0 +1,124 @@
+"""`dev`: from nothing to a materialized graph and the Dagster UI."""
+
+from __future__ import annotations
+
+import signal
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, nullcontext
+from types import FrameType
+
+import click
+
+from denorm_assets.cli.checking import status_rows
+from denorm_assets.cli.dagster_ui import prepare_dagster_home, running_ui, wait_for_ui
+from denorm_assets.cli.output import print_json, print_rows
+from denorm_assets.cli.progress import watching_progress
+from denorm_assets.cli.selection import chosen_settings, common_options, open_database
+from denorm_assets.cli.servers import running_servers
+from denorm_assets.db.example import load_sample
+from denorm_assets.db.status import model_status
+from denorm_assets.embedded.home import claim_home
+from denorm_assets.model.system import System
+from denorm_assets.systems.selection import load_systems
+
+
+@click.command()
+@click.option("--no-ui", is_flag=True, help="Do the same work, then stop; exit 1 if a check fails.")
+@click.option("--scale", type=click.IntRange(min=1), help="Rows of each system's main table. Default: a small sample.")
+@click.option("--port", type=click.IntRange(1, 65535), help="Port of the UI. Default: a free one.")
+@click.option("--postgres-port", type=click.IntRange(1, 65535), help="Port of the embedded PostgreSQL.")
+@click.option("--valkey-port", type=click.IntRange(1, 65535), help="Port of the embedded Valkey.")
+@common_options
+def dev(
+    no_ui: bool,
+    scale: int | None,
+    port: int | None,
+    postgres_port: int | None,
+    valkey_port: int | None,
+    systems: str | None,
+    as_json: bool,
+) -> None:
+    """Start servers, load sample data, materialize the graph, and serve the Dagster UI on 127.0.0.1."""
+    settings = chosen_settings(systems)
+    loaded = load_systems(settings.systems)
+    with (
+        _ctrl_c_also_for_sigterm(),
+        claim_home(settings.home, "dev"),
+        running_servers(settings, postgres_port, valkey_port),
+    ):
+        prepare_dagster_home(settings.home)
+        ui = nullcontext("") if no_ui else running_ui(settings.home, port)
+        with ui as url:
+            green = _materialize(loaded, scale, as_json=as_json)
+            if no_ui:
+                sys.exit(0 if green else 1)
+            wait_for_ui(settings.home, url)
+            click.echo(f"READY {url}" + ("" if green else "  (some checks failed, see above)"))
+            click.echo("Ctrl-C stops the UI and the servers and keeps the data.")
+            _wait_for_interrupt()
+            click.echo("Stopping; the data stay.")
+
+
+def _materialize(systems: Sequence[System], scale: int | None, *, as_json: bool) -> bool:
+    """Load samples, run the graph, print a summary; returns whether every check passed."""
+    # Dagster takes a second to import; the other commands do without it.
+    from denorm_assets.definitions.local_run import LocalGraph, fail_orphaned_runs, open_instance
+
+    with open_database() as database, open_instance() as instance:
+        fail_orphaned_runs(instance)
+        graph = LocalGraph(systems, instance)
+        outcomes: list[dict[str, object]] = []
+        for system in systems:
+            with _timed(f"{system.name}: sample data"):
+                if system.example is not None:
+                    load_sample(database, system, scale)
+            with _timed(f"{system.name}: tables and ranges"):
+                graph.set_up(system)
+            states = [model_status(database, system, model) for model in system.read_models]
+            if any(state.state != "live" or state.ranges_done < state.ranges for state in states):
+                with watching_progress(database, system):
+                    graph.backfill(system)
+                with _timed(f"{system.name}: indexes and foreign keys"):
+                    graph.finish(system)
+            with _timed(f"{system.name}: checks"):
+                outcomes += [
+                    {"asset": o.asset, "check": o.check, "passed": o.passed, "result": o.summary}
+                    for o in graph.check(system)
+                ]
+        rows = status_rows(database, [(s, m) for s in systems for m in s.read_models], as_json=as_json)
+    if as_json:
+        print_json({"models": rows, "checks": outcomes})
+    else:
+        print_rows(rows, as_json=False)
+        print_rows(outcomes, as_json=False)
+    return all(outcome["passed"] for outcome in outcomes)
+
+
+@contextmanager
+def _timed(what: str) -> Iterator[None]:
+    began = time.monotonic()
+    yield
+    click.echo(f"{what}: {time.monotonic() - began:.1f} s", err=True)
+
+
+@contextmanager
+def _ctrl_c_also_for_sigterm() -> Iterator[None]:
+    """Stop in the same order whether a person or a supervisor asks for it."""
+
+    def interrupt(_signal: int, _frame: FrameType | None) -> None:
+        raise KeyboardInterrupt
+
+    previous = signal.signal(signal.SIGTERM, interrupt)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, previous)
+
+
+def _wait_for_interrupt() -> None:
+    try:
+        signal.pause()
+    except KeyboardInterrupt:
+        return

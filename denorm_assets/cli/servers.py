@@ -1,0 +1,63 @@
+"""The servers that `dev` needs: the user's own where the environment names them, embedded ones otherwise."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+from denorm_assets.embedded.home import remove_servers_file, write_servers_file
+from denorm_assets.embedded.postgres import EmbeddedPostgres, PostgresOptions
+from denorm_assets.embedded.valkey import EmbeddedValkey
+from denorm_assets.settings import SERVERS_FILE, Settings
+
+APPLICATION_DATABASE = "denorm"
+DAGSTER_DATABASE = "dagster"
+DOTENV = Path(".env")
+"""Dagster's own commands read this file in the folder they are started from."""
+
+
+@contextmanager
+def running_servers(settings: Settings, postgres_port: int | None, valkey_port: int | None) -> Iterator[None]:
+    """Start what the environment does not name, and name it in this process's environment and in the servers' file.
+
+    What was started is stopped at the end of the block; its data stay. Raises EmbeddedError.
+    """
+    with ExitStack() as stack:
+        found: dict[str, str] = {}
+        named = {
+            "DENORM_DATABASE_URL": os.environ.get("DENORM_DATABASE_URL"),
+            "DENORM_DAGSTER_URL": os.environ.get("DENORM_DAGSTER_URL"),
+            "DENORM_REDIS_URL": os.environ.get("DENORM_REDIS_URL"),
+        }
+        if not (named["DENORM_DATABASE_URL"] and named["DENORM_DAGSTER_URL"]):
+            binaries = os.environ.get("DENORM_POSTGRES_BIN")
+            postgres = EmbeddedPostgres(
+                settings.home, PostgresOptions(postgres_port, binaries=Path(binaries) if binaries else None)
+            )
+            postgres.start()
+            stack.callback(postgres.stop)
+            for database in (APPLICATION_DATABASE, DAGSTER_DATABASE):
+                postgres.ensure_database(database)
+            found["DENORM_DATABASE_URL"] = postgres.url(APPLICATION_DATABASE)
+            found["DENORM_DAGSTER_URL"] = postgres.url(DAGSTER_DATABASE)
+        if not named["DENORM_REDIS_URL"]:
+            valkey = EmbeddedValkey(settings.home, valkey_port)
+            valkey.start()
+            stack.callback(valkey.stop)
+            found["DENORM_REDIS_URL"] = valkey.url()
+        variables = {name: value or found[name] for name, value in named.items()}
+        os.environ.update(variables)
+        write_servers_file(settings.home, variables)
+        stack.callback(remove_servers_file, settings.home)
+        _link_dotenv(settings.home / SERVERS_FILE)
+        yield
+
+
+def _link_dotenv(servers_file: Path) -> None:
+    """Let `.env` lead to the servers' file, unless the folder has a `.env` of its own."""
+    if DOTENV.is_symlink() and not DOTENV.exists():
+        DOTENV.unlink()
+    if not DOTENV.exists():
+        DOTENV.symlink_to(servers_file)

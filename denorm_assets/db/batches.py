@@ -1,0 +1,151 @@
+"""One batch of a backfill: a stretch of IDs whose rows and cursor commit together."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import psycopg
+from psycopg import errors as pg
+from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_random_exponential
+
+from denorm_assets.db.failures import TRANSIENT
+from denorm_assets.db.lease import Lease
+from denorm_assets.db.session import Session
+from denorm_assets.errors import BatchFailed, DuplicateKeys, LeaseLost
+from denorm_assets.model.batches import BackfillOptions
+from denorm_assets.model.described import DescribedModel
+from denorm_assets.model.drivers import Driver
+from denorm_assets.model.ids import Id
+from denorm_assets.model.ranges import Stretch
+from denorm_assets.sql import load
+from denorm_assets.sql.control import query
+
+_ATTEMPTS = 8
+_LOCK_TIMEOUT = "5s"
+_DUPLICATE_SAMPLES = 5
+
+
+@dataclass(frozen=True)
+class Batch:
+    """A committed batch.
+
+    Attributes:
+        end: the last ID that it covered; None where it covered all that was left.
+        seconds: from begin to commit.
+    """
+
+    end: Id | None
+    rows_written: int
+    rows_removed: int
+    seconds: float
+
+
+@dataclass(frozen=True)
+class BatchWriter:
+    """Writes the batches of one range under its lease.
+
+    Attributes:
+        fresh: the table held nothing in this stretch when the work began, so that rows can simply be inserted.
+        moves_cursor: whether commits move the range's cursor (they do not where only a part of a range is asked for).
+    """
+
+    session: Session
+    described: DescribedModel
+    driver: Driver
+    lease: Lease
+    options: BackfillOptions
+    fresh: bool
+    moves_cursor: bool
+
+    def write(self, remaining: Stretch, size: int, log: Callable[[str], None]) -> tuple[Batch, int]:
+        """Write the next batch of at most `size` source rows; returns it and the size that went through.
+
+        Tries again after deadlocks and lock timeouts, and with half the size after a statement timeout.
+        Raises DuplicateKeys, LeaseLost, BatchFailed, DiskFull or ServerUnreachable; nothing is written then.
+        """
+        retrying = Retrying(
+            retry=retry_if_exception_type(TRANSIENT),
+            stop=stop_after_attempt(_ATTEMPTS),
+            wait=wait_random_exponential(multiplier=0.05, max=2),
+            before_sleep=lambda state: log(
+                f"{self.lease.key}: {type(state.outcome.exception()).__name__}, trying again"  # pyright: ignore[reportOptionalMemberAccess]
+            ),
+            reraise=True,
+        )
+        while True:
+            try:
+                return retrying(self._attempt, remaining, size, self.fresh), size
+            except pg.QueryCanceled:
+                if size == 1:
+                    raise self._failure(
+                        remaining,
+                        f"one row took longer than {self.options.statement_timeout:g} s",
+                        "Allow more time with --statement-timeout, or add the index that the definition needs",
+                    ) from None
+                size = max(1, size // 2)
+                log(f"{self.lease.key}: statement timeout, going on with batches of {size} rows")
+            except (pg.UniqueViolation, pg.CardinalityViolation) as error:
+                self._explain_violation(remaining, error)
+                # Rows arrived since the work began: from here on, write only what differs.
+                return retrying(self._attempt, remaining, size, False), size
+            except psycopg.Error as error:
+                reason = error.diag.message_primary or str(error)
+                raise self._failure(
+                    remaining, reason, "Correct the row or the definition that causes it, then run the range again"
+                ) from error
+
+    def _attempt(self, remaining: Stretch, size: int, fresh: bool) -> Batch:
+        began = time.monotonic()
+        session = self.session
+        with session.transaction():
+            session.set_local(
+                statement_timeout=f"{round(self.options.statement_timeout * 1000)}ms", lock_timeout=_LOCK_TIMEOUT
+            )
+            end_row = session.row(load.batch_end(self.driver, remaining, size))
+            end: Id | None = end_row["id"] if end_row else None
+            stretch = remaining if end is None else Stretch(remaining.lo, end)
+            removed = 0
+            if fresh:
+                written = session.execute(load.insert(self.described, self.driver, stretch))
+            else:
+                session.execute(load.stage(self.described, self.driver, stretch))
+                session.execute(load.analyze_stage())
+                removed = session.execute(load.remove_stale(self.described, self.driver, stretch))
+                written = session.execute(load.upsert(self.described))
+            self._record(end if end is not None else remaining.hi, written, removed, time.monotonic() - began)
+        return Batch(end, written, removed, time.monotonic() - began)
+
+    def _record(self, cursor: Id | None, written: int, removed: int, seconds: float) -> None:
+        statement = query(
+            "leases",
+            "record_batch" if self.moves_cursor else "record_partial_batch",
+            model_id=self.lease.model_id,
+            key=self.lease.key,
+            token=self.lease.token,
+            rows_written=written,
+            rows_removed=removed,
+            seconds=seconds,
+        )
+        if self.moves_cursor:
+            statement = statement.binding(
+                cursor_id=None if cursor is None else str(cursor), code_version=self.lease.code_version
+            )
+        if self.session.execute(statement) == 0:
+            raise LeaseLost(self.described.full_name, self.lease.key)
+
+    def _explain_violation(self, remaining: Stretch, error: psycopg.Error) -> None:
+        duplicates = self.session.rows(
+            load.duplicate_keys(self.described, self.driver, remaining, _DUPLICATE_SAMPLES)
+        )
+        if duplicates:
+            raise DuplicateKeys(
+                self.described.full_name,
+                self.described.model.key,
+                [f"({row['key']}) {row['rows']} times" for row in duplicates],
+                self.described.model.definition.path,
+            ) from error
+
+    def _failure(self, remaining: Stretch, reason: str, remedy: str) -> BatchFailed:
+        return BatchFailed(self.described.full_name, self.lease.key, f"from {remaining.lo or 'the first ID'}", reason, remedy)

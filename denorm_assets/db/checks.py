@@ -1,0 +1,190 @@
+"""The checks of a read model; Dagster's asset checks and `denorm-assets check` both call these."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import psycopg
+
+from denorm_assets.db.comparison import compare, sample_differences
+from denorm_assets.db.planning import plan_foreign_keys, plan_indexes
+from denorm_assets.db.ranges import list_ranges, range_progress
+from denorm_assets.db.registry import Registration
+from denorm_assets.db.session import Session
+from denorm_assets.errors import BadNarrowing
+from denorm_assets.model.check_result import CheckResult, Row
+from denorm_assets.model.comparison import Comparison, DifferingRow
+from denorm_assets.model.described import DescribedModel
+from denorm_assets.sql.indexes import orphans
+from denorm_assets.sql.predicates import EVERY_ROW, columns_equal, in_stretch
+from denorm_assets.sql.statement import Statement
+
+_ORPHAN_SAMPLES = 20
+_RANGES_SHOWN = 50
+
+
+def matches_definition(
+    session: Session, described: DescribedModel, registered: Registration, narrow: Mapping[str, str] | None = None
+) -> CheckResult:
+    """Compare table and definition: range by range, or only the rows whose key columns have the values in `narrow`.
+
+    A range that differs lists sample keys of either side. Ranges not done yet are compared like all others.
+    """
+    if narrow:
+        stretches = [(_words(narrow), columns_equal(narrow))]
+    else:
+        stretches = [
+            (id_range.key, in_stretch(described.driver(id_range.source).driver, id_range.stretch))
+            for id_range in list_ranges(session, registered.range_set, described.drivers)
+        ]
+    compared: list[Row] = []
+    differing: list[Row] = []
+    rows = 0
+    for name, within in stretches:
+        comparison = _compare_or_explain(session, described, within, narrow)
+        rows += comparison.held_rows
+        shown: Row = {
+            "range": name,
+            "rows": comparison.held_rows,
+            "by definition": comparison.defined_rows,
+            "checksum": comparison.held_checksum,
+        }
+        compared.append(shown)
+        if not comparison.equal:
+            samples = sample_differences(session, described, within)
+            differing.append({**shown, "missing": _keys(samples, "missing"), "extra": _keys(samples, "extra")})
+    figures = {"rows": rows, "ranges compared": len(compared), "ranges that differ": len(differing)}
+    what = "range" if not narrow else "selection"
+    if differing:
+        summary = (
+            f"{len(differing)} of {len(compared)} {what}s differ from the definition; "
+            f"run `denorm-assets backfill {described.full_name} --again`, or materialize those partitions"
+        )
+        return CheckResult("matches_definition", described.full_name, False, summary, tuple(differing), figures)
+    summary = f"{rows:,} rows in {len(compared)} {what}s equal the definition" if compared else "there are no ranges yet"
+    return CheckResult(
+        "matches_definition", described.full_name, bool(compared), summary, tuple(compared[:_RANGES_SHOWN]), figures
+    )
+
+
+def matches_as_recorded(session: Session, described: DescribedModel, registered: Registration) -> CheckResult:
+    """What the comparisons at the end of each range found, without comparing again: for runs that just loaded some."""
+    progress = range_progress(session, registered.model_id)
+    done: tuple[Row, ...] = tuple(
+        {"range": item.key, "rows": item.row_count, "checksum": item.checksum, "compared": str(item.done_at)}
+        for item in progress
+        if item.done
+    )
+    figures = {
+        "rows": sum(item.row_count or 0 for item in progress if item.done),
+        "ranges compared": len(done),
+        "ranges not done": len(progress) - len(done),
+    }
+    summary = (
+        f"each of {len(done)} ranges equalled the definition when it was loaded, {figures['ranges not done']} are not "
+        "done; run this check by itself, or the checks job, to compare everything now"
+    )
+    return CheckResult("matches_definition", described.full_name, True, summary, done[-_RANGES_SHOWN:], figures)
+
+
+def no_orphans(
+    session: Session, described: DescribedModel, narrow: Mapping[str, str] | None = None
+) -> CheckResult:
+    """Whether every reference finds its row."""
+    within = columns_equal(narrow) if narrow else EVERY_ROW
+    found: list[Row] = []
+    for reference in described.model.references:
+        for row in session.rows(orphans(described, reference, within, _ORPHAN_SAMPLES)):
+            found.append(
+                {"column": reference.column, "refers to": str(reference.to), "value": row["value"], "rows": row["rows"]}
+            )
+    summary = (
+        f"{len(found)} values refer to rows that are gone; backfill their ranges again"
+        if found
+        else f"all {len(described.model.references)} references find their rows"
+    )
+    return CheckResult("no_orphans", described.full_name, not found, summary, tuple(found))
+
+
+def indexes_valid(session: Session, described: DescribedModel) -> CheckResult:
+    """Whether every declared index exists, is valid, and is the one declared (by the hash in its comment)."""
+    steps = plan_indexes(session, described, live=True)
+    states = {"keep": "valid", "create": "missing", "rebuild": "invalid or outdated"}
+    rows: tuple[Row, ...] = tuple({"index": step.name, "state": states[step.action]} for step in steps)
+    wrong = [step for step in steps if step.action != "keep"]
+    summary = (
+        f"{len(wrong)} of {len(steps)} indexes are missing, invalid or outdated; materialize "
+        f"{described.full_name}_indexes, or run `denorm-assets apply`"
+        if wrong
+        else f"all {len(steps)} secondary indexes are valid and as declared"
+    )
+    return CheckResult("indexes_valid", described.full_name, not wrong, summary, rows)
+
+
+def foreign_keys_validated(session: Session, described: DescribedModel) -> CheckResult:
+    """Whether every foreign key that the declaration opts in to exists and is validated."""
+    steps = plan_foreign_keys(session, described)
+    states = {"keep": "validated", "create": "missing", "validate": "not validated"}
+    rows: tuple[Row, ...] = tuple({"foreign key": step.name, "state": states[step.action]} for step in steps)
+    wrong = [step for step in steps if step.action != "keep"]
+    summary = (
+        f"{len(wrong)} of {len(steps)} foreign keys are missing or not validated; materialize "
+        f"{described.full_name}_indexes, or run `denorm-assets apply`"
+        if wrong
+        else f"all {len(steps)} foreign keys are validated"
+    )
+    return CheckResult("foreign_keys_validated", described.full_name, not wrong, summary, rows)
+
+
+def backfill_complete(session: Session, described: DescribedModel, registered: Registration) -> CheckResult:
+    """Whether every range is done, which means compared equal at this code version."""
+    progress = range_progress(session, registered.model_id)
+    missing: tuple[Row, ...] = tuple(
+        {"range": item.key, "state": item.holder or ("interrupted" if item.partly else "not begun")}
+        for item in progress
+        if not item.done
+    )
+    figures = {"ranges": len(progress), "ranges done": len(progress) - len(missing)}
+    if progress and not missing:
+        summary = f"all {len(progress)} ranges are done and compared; the read model is {registered.state}"
+        return CheckResult("backfill_complete", described.full_name, True, summary, (), figures)
+    summary = (
+        f"{len(missing)} of {len(progress)} ranges are not done; materialize their partitions, "
+        f"or run `denorm-assets backfill {described.full_name}`"
+    )
+    return CheckResult(
+        "backfill_complete", described.full_name, False, summary, missing[:_RANGES_SHOWN], figures, warning_only=True
+    )
+
+
+def run_checks(
+    session: Session, described: DescribedModel, registered: Registration, narrow: Mapping[str, str] | None = None
+) -> list[CheckResult]:
+    """All checks of a read model; with `narrow`, those that look at rows, restricted to it."""
+    results = [matches_definition(session, described, registered, narrow), no_orphans(session, described, narrow)]
+    if not narrow:
+        results += [
+            indexes_valid(session, described),
+            foreign_keys_validated(session, described),
+            backfill_complete(session, described, registered),
+        ]
+    return results
+
+
+def _compare_or_explain(
+    session: Session, described: DescribedModel, within: Statement, narrow: Mapping[str, str] | None
+) -> Comparison:
+    try:
+        return compare(session, described, within)
+    except psycopg.DataError as error:
+        if narrow:
+            raise BadNarrowing(_words(narrow), error.diag.message_primary or str(error)) from error
+        raise
+
+
+def _words(narrow: Mapping[str, str]) -> str:
+    return ", ".join(f"{column} = {value}" for column, value in narrow.items())
+
+
+def _keys(samples: list[DifferingRow], side: str) -> str:
+    return "; ".join(f"({sample.key})" for sample in samples if sample.side == side)

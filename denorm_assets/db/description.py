@@ -1,0 +1,162 @@
+"""Asking PostgreSQL what a definition yields: its columns, their types, and whether they can be hashed."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import psycopg
+from psycopg import errors as pg
+
+from denorm_assets.db.session import Session
+from denorm_assets.errors import DefinitionError
+from denorm_assets.model.described import Column, DescribedDriver, DescribedModel
+from denorm_assets.model.ids import IdKind
+from denorm_assets.model.read_model import ReadModel
+from denorm_assets.model.system import System
+from denorm_assets.model.table_name import TableName
+from denorm_assets.sql.analysis import Analysis, analyse
+from denorm_assets.sql.control import query
+from denorm_assets.sql.drivers import drivers_of
+from denorm_assets.sql.statement import Raw, Statement
+from denorm_assets.sql.versions import code_version
+
+_VIEW_HEAD = "CREATE TEMPORARY VIEW denorm_described AS\n"
+
+_REMEDIES: dict[type[psycopg.Error], str] = {
+    pg.UndefinedTable: "Correct the table's name, or create the table first (the application's tables come before apply)",
+    pg.UndefinedColumn: "Correct the column's name, or add the column to the table first",
+    pg.UndefinedFunction: "Correct the function's name or the types of its arguments (a cast may be missing)",
+    pg.AmbiguousColumn: "Write the table's alias before the column",
+    pg.DuplicateColumn: "Give each output column a name of its own with AS",
+}
+
+
+def describe(session: Session, system: System, model: ReadModel) -> DescribedModel:
+    """What `model` is in this database; `session` must have the system's schema first in its search path.
+
+    Leaves nothing behind. Raises DefinitionError with file and line.
+    """
+    analysis = analyse(model.definition)
+    drivers = drivers_of(model, analysis, system.schema)
+    with session.transaction():
+        described = _view_columns(session, model)
+        not_null = _not_null_outputs(session, analysis, system.schema)
+        columns = tuple(
+            Column(
+                name=row["name"],
+                type=row["type"],
+                collation=tuple(row["collation"]) if row["collation"] else None,
+                not_null=row["name"] in not_null,
+                hashable=_is_hashable(session, row["type"]),
+            )
+            for row in described
+        )
+        session.execute(Statement("DROP VIEW denorm_described"))
+    _check_names(model, columns)
+    types = {column.name: column.type for column in columns}
+    return DescribedModel(
+        model=model,
+        system=system.name,
+        schema=system.schema,
+        definition=model.definition.text,
+        columns=columns,
+        drivers=tuple(
+            DescribedDriver(driver, _id_kind(model, driver.output_column, types[driver.output_column]))
+            for driver in drivers
+        ),
+        code_version=code_version(system, model),
+    )
+
+
+def _view_columns(session: Session, model: ReadModel) -> list[dict[str, Any]]:
+    text = model.definition.text
+    try:
+        session.execute(Statement(_VIEW_HEAD + "{definition}", {"definition": Raw(text)}))
+    except psycopg.Error as error:
+        raise _definition_error(model, text, error) from error
+    return session.rows(query("catalog", "view_columns"))
+
+
+def _definition_error(model: ReadModel, text: str, error: psycopg.Error) -> DefinitionError:
+    position = error.diag.statement_position
+    line = None
+    if position is not None:
+        offset = int(position) - 1 - len(_VIEW_HEAD)
+        line = text.count("\n", 0, max(offset, 0)) + 1
+    problem = error.diag.message_primary or str(error)
+    if error.diag.message_hint:
+        problem += f" ({error.diag.message_hint.rstrip('.')})"
+    return DefinitionError(model.definition.path, line, problem, _REMEDIES.get(type(error), "Correct the SELECT there"))
+
+
+def _not_null_outputs(session: Session, analysis: Analysis, schema: str) -> set[str]:
+    """Output columns that are, in every branch, a NOT NULL column of a source that no outer join null-extends."""
+    known: dict[TableName, set[str]] = {}
+
+    def never_null(position: int) -> bool:
+        for branch in analysis.branches:
+            output = branch[position]
+            if output.source is None:
+                if output.constant is None:
+                    return False
+                continue
+            table = output.source.table.within(schema)
+            if table not in known:
+                known[table] = _not_null_columns(session, table)
+            if output.source.null_extended or output.source.column not in known[table]:
+                return False
+        return True
+
+    return {name for position, name in enumerate(analysis.output_names) if never_null(position)}
+
+
+def _not_null_columns(session: Session, table: TableName) -> set[str]:
+    rows = session.rows(query("catalog", "table_columns", schema=table.schema, table=table.name))
+    return {row["name"] for row in rows if row["not_null"]}
+
+
+def _is_hashable(session: Session, type_name: str) -> bool:
+    """Whether rows with a column of this type can be hashed; PostgreSQL is asked to do it once."""
+    base = re.sub(r"\(.*\)", "", type_name)
+    try:
+        with session.transaction():
+            session.execute(
+                Statement("SELECT hash_record_extended(ROW(NULL::{type}), 0)", {"type": Raw(base)})
+            )
+    except pg.UndefinedFunction:
+        return False
+    return True
+
+
+def _check_names(model: ReadModel, columns: tuple[Column, ...]) -> None:
+    names = {column.name for column in columns}
+    missing = [column for column in model.key if column not in names]
+    if missing:
+        raise DefinitionError(
+            model.definition.path,
+            None,
+            f"the key column {', '.join(missing)} is not an output column (there are {', '.join(sorted(names))})",
+            f"Select it, or correct `key` at {model.location}",
+        )
+    wanted = {term.column for index in model.indexes for term in index.terms} | {r.column for r in model.references}
+    unknown = sorted(wanted - names)
+    if unknown:
+        raise DefinitionError(
+            model.definition.path,
+            None,
+            f"an index or reference names {', '.join(unknown)}, which is not an output column",
+            f"Select it, or correct the declaration at {model.location}",
+        )
+
+
+def _id_kind(model: ReadModel, column: str, type_name: str) -> IdKind:
+    kind = IdKind.of_type(type_name)
+    if kind is None:
+        raise DefinitionError(
+            model.definition.path,
+            None,
+            f"the driving column {column} is of type {type_name}, which has no ID ranges",
+            "Drive the backfill by a column of type smallint, integer, bigint or uuid",
+        )
+    return kind

@@ -1,0 +1,56 @@
+"""psycopg's exceptions -> ours, each with what to do next. Passwords never appear in any of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import psycopg
+from psycopg import errors as pg
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+
+from denorm_assets.errors import AuthenticationFailed, DiskFull, MissingPrivilege, ServerUnreachable
+
+# libpq gives no SQLSTATE for a refused login; these are the server's words in its default language.
+_LOGIN_REFUSALS = ("authentication failed", "no password supplied", "role ", "database ", "pg_hba.conf")
+
+TRANSIENT = (pg.DeadlockDetected, pg.LockNotAvailable, pg.SerializationFailure)
+"""Errors after which the same transaction may simply be tried again."""
+
+
+@contextmanager
+def translate_connect(address: str) -> Iterator[None]:
+    """Turn a failure to connect into ServerUnreachable or AuthenticationFailed."""
+    try:
+        yield
+    except (DBAPIError, psycopg.OperationalError, PoolTimeout) as error:
+        original = error.orig if isinstance(error, DBAPIError) else error
+        reason = _first_line(original or error)
+        if any(words in reason for words in _LOGIN_REFUSALS) and "FATAL" in reason:
+            raise AuthenticationFailed(address, reason) from None
+        raise ServerUnreachable(address, reason) from None
+
+
+@contextmanager
+def translate(address: str) -> Iterator[None]:
+    """Turn errors that a person has to act on into ours; all others pass unchanged."""
+    try:
+        yield
+    except pg.InsufficientPrivilege as error:
+        role = error.pgconn.user.decode() if error.pgconn else "the role in DENORM_DATABASE_URL"
+        raise MissingPrivilege(role, _first_line(error)) from error
+    except pg.DiskFull as error:
+        raise DiskFull(_first_line(error)) from error
+    except (pg.AdminShutdown, pg.CrashShutdown, pg.CannotConnectNow) as error:
+        raise ServerUnreachable(address, _first_line(error)) from error
+    except psycopg.OperationalError as error:
+        if error.sqlstate is None:
+            raise ServerUnreachable(address, _first_line(error)) from error
+        raise
+
+
+def _first_line(error: BaseException) -> str:
+    lines = [line.strip() for line in str(error).strip().splitlines() if line.strip()]
+    # psycopg lists every address tried under a heading; the last line is the failure itself.
+    return next((line for line in lines if "FATAL" in line), lines[0] if lines else type(error).__name__)

@@ -1,0 +1,85 @@
+"""Loading ranges of one read model, one after the other."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+
+from denorm_assets.db.backfill import RangeResult, backfill_range
+from denorm_assets.db.description import describe
+from denorm_assets.db.ranges import RangeProgress, extend_ranges, list_ranges, range_progress, select_ranges
+from denorm_assets.db.registry import registration
+from denorm_assets.db.session import Database
+from denorm_assets.errors import UnknownName
+from denorm_assets.model.batches import BackfillOptions
+from denorm_assets.model.ranges import IdRange, Stretch
+from denorm_assets.model.read_model import ReadModel
+from denorm_assets.model.system import System
+
+
+class ModelLoader:
+    """Backfills of one read model under one set of options.
+
+    Attributes:
+        described: the read model as PostgreSQL describes it.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        system: System,
+        model: ReadModel,
+        options: BackfillOptions,
+        log: Callable[[str], None],
+    ) -> None:
+        """Raises DefinitionError, or NotApplied where the read model was never created."""
+        self._database = database
+        self._options = options
+        self._log = log
+        with database.session(system.schema) as session:
+            self.described = describe(session, system, model)
+            self._registered = registration(session, system, model)
+            extend_ranges(session, self._registered.range_set, self.described.drivers)
+            self.ranges = list_ranges(session, self._registered.range_set, self.described.drivers)
+
+    def load_keys(self, keys: Sequence[str]) -> Iterator[RangeResult]:
+        """Load the ranges named by `keys`, each whole. Ranges that this launch finished already are not run again.
+
+        Raises UnknownName for a key that is no range, and whatever a range raises.
+        """
+        by_key = {id_range.key: id_range for id_range in self.ranges}
+        for key in keys:
+            if key not in by_key:
+                raise UnknownName("range", key, [*by_key][:5])
+        progress = {item.key: item for item in self._progress()}
+        for key in keys:
+            finished = progress[key]
+            if self._options.launch and finished.done and finished.launch == self._options.launch:
+                yield RangeResult(key, "done", finished.row_count or 0, finished.checksum or "")
+            else:
+                yield self._load(by_key[key], by_key[key].stretch)
+
+    def load_ids(self, from_id: str | None, to_id: str | None, *, again: bool = False) -> Iterator[RangeResult]:
+        """Load what lies between two IDs (None: open end), range by range.
+
+        Without IDs, ranges that are done already are left out unless `again`. Raises BadRange.
+        """
+        for id_range, part in self.ranges_to_load(from_id, to_id, again=again):
+            yield self._load(id_range, part)
+
+    def ranges_to_load(self, from_id: str | None, to_id: str | None, *, again: bool) -> list[tuple[IdRange, Stretch]]:
+        """What `load_ids` works through, in order."""
+        with self._database.session(self.described.schema) as session:
+            chosen = select_ranges(session, self.described, self.ranges, from_id, to_id)
+        if again or from_id is not None or to_id is not None:
+            return chosen
+        done = {item.key for item in self._progress() if item.done}
+        return [(id_range, part) for id_range, part in chosen if id_range.key not in done]
+
+    def _progress(self) -> list[RangeProgress]:
+        with self._database.session(self.described.schema) as session:
+            return range_progress(session, self._registered.model_id)
+
+    def _load(self, id_range: IdRange, part: Stretch) -> RangeResult:
+        return backfill_range(
+            self._database, self.described, self._registered, id_range, part, self._options, self._log
+        )

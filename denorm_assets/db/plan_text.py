@@ -1,0 +1,35 @@
+"""The statements that backfill and compare a read model, written out for `plan --sql`."""
+
+from __future__ import annotations
+
+from denorm_assets.db.description import describe
+from denorm_assets.db.render import show
+from denorm_assets.db.session import Database
+from denorm_assets.model.ids import IdKind
+from denorm_assets.model.ranges import Stretch
+from denorm_assets.model.read_model import ReadModel
+from denorm_assets.model.system import System
+from denorm_assets.sql import load
+from denorm_assets.sql.compare import digests
+from denorm_assets.sql.predicates import in_stretch
+
+
+def backfill_text(database: Database, system: System, model: ReadModel) -> str:
+    """SQL with parameters as `%(name)s`; nothing is run but the description of the definition."""
+    with database.session(system.schema) as session:
+        described = describe(session, system, model)
+    parts: list[str] = []
+    for item in described.drivers:
+        some_id = item.kind.parse("00000000-0000-0000-0000-000000000000" if item.kind is IdKind.UUID else "0")
+        stretch, driver = Stretch(some_id, some_id), item.driver
+        statements = {
+            "next batch": load.batch_end(driver, stretch, 1),
+            "backfill where the table is empty": load.insert(described, driver, stretch),
+            "backfill where it holds rows: stage": load.stage(described, driver, stretch),
+            "backfill where it holds rows: remove": load.remove_stale(described, driver, stretch),
+            "backfill where it holds rows: write": load.upsert(described),
+            "compare": digests(described, in_stretch(driver, stretch)),
+        }
+        for title, statement in statements.items():
+            parts.append(f"-- {described.full_name} by {driver.table}.{driver.id_column}, {title}\n{show(statement)};")
+    return "\n\n".join(parts)

@@ -1,0 +1,117 @@
+"""What schema work a system still needs: planned from the catalog, nothing changed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+from denorm_assets.db import control_schema
+from denorm_assets.db.session import Session
+from denorm_assets.errors import NeedsRebuild
+from denorm_assets.model.described import DescribedModel
+from denorm_assets.sql import indexes, tables
+from denorm_assets.sql.control import migrations, query
+from denorm_assets.sql.statement import Statement
+
+
+class Stage(Enum):
+    """When a step runs: before any row is loaded, or once everything is loaded and compared."""
+
+    BEFORE_LOAD = "before the backfill"
+    AFTER_LOAD = "after the backfill"
+
+
+@dataclass(frozen=True)
+class Step:
+    """One object to create, rebuild or validate.
+
+    Attributes:
+        action: `create`, `rebuild`, `validate`, `migrate` or `keep` (there is nothing to do).
+        lock: the strongest lock on a table that the step takes, and whom it makes wait.
+    """
+
+    kind: str
+    name: str
+    action: str
+    stage: Stage
+    lock: str = ""
+    statements: tuple[Statement, ...] = ()
+
+
+def plan_control_schema(session: Session) -> Step:
+    """The step that brings the control schema to this release's version."""
+    name = f"denorm (version {migrations()[-1][0]})"
+    if control_schema.installed(session):
+        return Step("control schema", name, "keep", Stage.BEFORE_LOAD)
+    return Step("control schema", name, "migrate", Stage.BEFORE_LOAD, "none on tables of the application")
+
+
+def plan_table(session: Session, described: DescribedModel) -> Step:
+    """The step that creates the read model's table. Raises NeedsRebuild where one of another shape stands there."""
+    rows = session.rows(query("catalog", "table_columns", schema=described.schema, table=described.model.name))
+    name = str(described.table)
+    if not rows:
+        return Step(
+            "table",
+            name,
+            "create",
+            Stage.BEFORE_LOAD,
+            "none on tables of the application",
+            (tables.create_table(described), tables.comment_on_table(described)),
+        )
+    held = [f"{row['name']} {row['type']}" for row in rows]
+    wanted = [f"{column.name} {column.type}" for column in described.columns]
+    if held != wanted:
+        raise NeedsRebuild(
+            described.full_name, f"its table has ({', '.join(held)}), its definition yields ({', '.join(wanted)})"
+        )
+    return Step("table", name, "keep", Stage.BEFORE_LOAD, statements=(tables.comment_on_table(described),))
+
+
+def plan_indexes(session: Session, described: DescribedModel, *, live: bool) -> list[Step]:
+    """Steps for the declared secondary indexes; concurrently where the table is in use."""
+    installed = {
+        row["name"]: row
+        for row in session.rows(query("catalog", "indexes", schema=described.schema, table=described.model.name))
+    }
+    steps: list[Step] = []
+    for index in described.model.indexes:
+        name = index.name_for(described.model.name)
+        found = installed.get(name)
+        build = (
+            indexes.create_index(described, index, concurrently=live),
+            indexes.comment_on_index(described, index),
+        )
+        lock = "SHARE UPDATE EXCLUSIVE, nobody waits" if live else "SHARE on the table being loaded, readers go on"
+        if found is None:
+            steps.append(Step("index", name, "create", Stage.AFTER_LOAD, lock, build))
+        elif not found["valid"] or indexes.index_hash(described, index) not in (found["comment"] or ""):
+            drop = indexes.drop_index(described.schema, name)
+            steps.append(Step("index", name, "rebuild", Stage.AFTER_LOAD, lock, (drop, *build)))
+        else:
+            steps.append(Step("index", name, "keep", Stage.AFTER_LOAD))
+    return steps
+
+
+def plan_foreign_keys(session: Session, described: DescribedModel) -> list[Step]:
+    """Steps for the foreign keys that the declaration opts in to: NOT VALID first, validated on their own."""
+    installed = {
+        row["name"]: row["validated"]
+        for row in session.rows(query("catalog", "foreign_keys", schema=described.schema, table=described.model.name))
+    }
+    steps: list[Step] = []
+    for reference in described.model.references:
+        if not reference.foreign_key:
+            continue
+        name = reference.constraint_name(described.model.name)
+        add = indexes.add_foreign_key(described, reference)
+        validate = indexes.validate_foreign_key(described, reference)
+        lock = f"SHARE ROW EXCLUSIVE on {reference.to}, for an instant: its writers wait"
+        if name not in installed:
+            steps.append(Step("foreign key", name, "create", Stage.AFTER_LOAD, lock, (add, validate)))
+        elif not installed[name]:
+            lock = f"ROW SHARE on {reference.to}, nobody waits"
+            steps.append(Step("foreign key", name, "validate", Stage.AFTER_LOAD, lock, (validate,)))
+        else:
+            steps.append(Step("foreign key", name, "keep", Stage.AFTER_LOAD))
+    return steps

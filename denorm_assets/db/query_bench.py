@@ -1,0 +1,78 @@
+"""Timing a query before and after, side by side, and showing that both return the same rows."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from statistics import median
+
+from denorm_assets.db.session import Database, Session
+from denorm_assets.errors import ConfigurationError
+from denorm_assets.model.sql_file import SqlFile
+from denorm_assets.model.system import QueryPair, System
+from denorm_assets.sql.statement import Statement
+
+PAIRS = 5
+
+
+@dataclass(frozen=True)
+class PairTiming:
+    """Medians of interleaved runs, in milliseconds.
+
+    Attributes:
+        equal: whether both returned the same rows in the same order.
+    """
+
+    query: str
+    before_ms: float
+    after_ms: float
+    rows: int
+    equal: bool
+
+    @property
+    def speed_up(self) -> float:
+        """How many times faster the second query is."""
+        return self.before_ms / self.after_ms
+
+
+def time_pair(database: Database, system: System, pair: QueryPair, given: Mapping[str, str]) -> PairTiming:
+    """Run both queries of `pair` in turn, `PAIRS` times after a warm-up, with the parameters in `given` over defaults.
+
+    Raises ConfigurationError for a parameter that the pair does not have or a value of the wrong kind.
+    """
+    params = _parameters(pair, given)
+    with database.session(system.schema) as session:
+        before_rows, _ = _timed(session, pair.before, params)
+        after_rows, _ = _timed(session, pair.after, params)
+        timings = [
+            (_timed(session, pair.before, params)[1], _timed(session, pair.after, params)[1]) for _ in range(PAIRS)
+        ]
+    return PairTiming(
+        pair.name,
+        median(before for before, _ in timings),
+        median(after for _, after in timings),
+        len(after_rows),
+        before_rows == after_rows,
+    )
+
+
+def _parameters(pair: QueryPair, given: Mapping[str, str]) -> dict[str, int | str]:
+    params = dict(pair.parameters)
+    for name, text in given.items():
+        if name not in params:
+            raise ConfigurationError(
+                f"the query {pair.name} has no parameter {name!r}; it has {', '.join(sorted(params))}"
+            )
+        try:
+            params[name] = int(text) if isinstance(params[name], int) else text
+        except ValueError:
+            raise ConfigurationError(f"--{name} {text!r} is not a whole number; give one") from None
+    return params
+
+
+def _timed(session: Session, file: SqlFile, params: Mapping[str, int | str]) -> tuple[list[dict[str, object]], float]:
+    statement = Statement(file.text, params=params)
+    began = time.perf_counter()
+    rows = session.rows(statement)
+    return rows, (time.perf_counter() - began) * 1000

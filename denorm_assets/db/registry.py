@@ -1,0 +1,71 @@
+"""Read models as the control schema knows them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from denorm_assets.db import control_schema
+from denorm_assets.db.session import Session
+from denorm_assets.errors import NotApplied
+from denorm_assets.model.described import DescribedModel
+from denorm_assets.model.read_model import ReadModel
+from denorm_assets.model.system import System
+from denorm_assets.sql.control import query
+from denorm_assets.sql.versions import range_set_name
+
+
+@dataclass(frozen=True)
+class Registration:
+    """A row of `denorm.read_model`.
+
+    Attributes:
+        state: declared, loading, live or needs_rebuild.
+    """
+
+    model_id: int
+    state: str
+    code_version: str
+    range_set: str
+    paused_at: datetime | None
+    live_at: datetime | None
+
+
+def register(session: Session, system: System, described: DescribedModel) -> None:
+    """Write down that `described` exists at its code version; a new version has everything to be loaded again."""
+    session.execute(
+        query(
+            "models",
+            "declare",
+            system=system.name,
+            name=described.model.name,
+            table_schema=described.schema,
+            range_set=range_set_name(system, described.model),
+            code_version=described.code_version,
+        )
+    )
+
+
+def find_registration(session: Session, system: System, model: ReadModel) -> Registration | None:
+    """What the control schema says of `model`, or None where it was never applied."""
+    if not control_schema.installed(session):
+        return None
+    row = session.row(query("models", "find", system=system.name, name=model.name))
+    if row is None:
+        return None
+    return Registration(
+        row["id"], row["state"], row["code_version"], row["range_set"], row["paused_at"], row["live_at"]
+    )
+
+
+def registration(session: Session, system: System, model: ReadModel) -> Registration:
+    """The same for a model that has to be there. Raises NotApplied."""
+    found = find_registration(session, system, model)
+    if found is None:
+        raise NotApplied(f"{system.name}/{model.name}")
+    return found
+
+
+def set_state(session: Session, model_id: int, state: str) -> None:
+    """Move the model to `state`."""
+    session.execute(query("models", "set_state", model_id=model_id, state=state))

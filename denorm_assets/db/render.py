@@ -1,0 +1,45 @@
+"""`Statement` -> what psycopg executes: it quotes the identifiers and binds the values."""
+
+from __future__ import annotations
+
+from psycopg import sql
+
+from denorm_assets.sql.statement import Listing, Literal, Name, Part, Raw, Statement
+
+
+def compose(part: Part) -> sql.Composable:
+    """The psycopg form of `part`; a percent sign in raw SQL is doubled, for it is no parameter."""
+    match part:
+        case Name(parts):
+            return sql.Identifier(*parts)
+        case Literal(value):
+            return sql.Literal(value)
+        case Raw(text):
+            return sql.SQL(text.replace("%", "%%"))  # pyright: ignore[reportArgumentType]
+        case Listing(parts, separator):
+            return sql.SQL(separator).join(compose(item) for item in parts)  # pyright: ignore[reportArgumentType]
+        case Statement(text, names):
+            if not names:
+                return sql.SQL(text)  # pyright: ignore[reportArgumentType]
+            return sql.SQL(text).format(  # pyright: ignore[reportArgumentType]
+                **{key: compose(value) for key, value in names.items()}
+            )
+
+
+def collect_params(part: Part) -> dict[str, object]:
+    """Parameters of `part` and of everything nested in it."""
+    collected: dict[str, object] = {}
+    if isinstance(part, Listing):
+        for item in part.parts:
+            collected.update(collect_params(item))
+    elif isinstance(part, Statement):
+        for item in part.names.values():
+            collected.update(collect_params(item))
+        collected.update(part.params)
+    return collected
+
+
+def show(statement: Statement) -> str:
+    """The statement as text for people and golden tests, parameters left as `%(name)s`."""
+    text = compose(statement).as_string(None)
+    return text.replace("%%", "%") if not collect_params(statement) else text

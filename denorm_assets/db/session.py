@@ -1,0 +1,166 @@
+"""Connections: a SQLAlchemy pool underneath, psycopg on top, every session with the same settings."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any, LiteralString, cast
+
+import psycopg
+from psycopg import sql
+from psycopg.rows import DictRow, dict_row
+from sqlalchemy import Engine, create_engine, make_url
+from sqlalchemy.engine import URL
+
+from denorm_assets.db.failures import translate, translate_connect
+from denorm_assets.db.render import collect_params, compose
+from denorm_assets.errors import ConfigurationError, UnsupportedServer
+from denorm_assets.sql.control import query
+from denorm_assets.sql.statement import Statement
+
+OLDEST_SERVER = 15
+
+# Rows are compared and written out as text in places; these settings decide how, so every session pins them.
+_PINNED: Mapping[str, str] = {
+    "TimeZone": "UTC",
+    "DateStyle": "ISO, YMD",
+    "IntervalStyle": "postgres",
+    "extra_float_digits": "1",
+    "bytea_output": "hex",
+    "default_text_search_config": "pg_catalog.simple",
+    "row_security": "off",
+}
+
+
+class Session:
+    """One connection in autocommit mode; `transaction()` opens a transaction."""
+
+    def __init__(self, connection: psycopg.Connection[Any], address: str) -> None:
+        self.connection = connection
+        self._address = address
+
+    def execute(self, statement: Statement) -> int:
+        """Run `statement`; returns the number of rows that it touched."""
+        return self._run(statement).rowcount
+
+    def rows(self, statement: Statement) -> list[DictRow]:
+        """Run `statement`; returns its rows as dictionaries."""
+        return self._run(statement).fetchall()
+
+    def row(self, statement: Statement) -> DictRow | None:
+        """Run `statement`; returns its first row, or None."""
+        return self._run(statement).fetchone()
+
+    def one(self, statement: Statement) -> DictRow:
+        """Run `statement`, which always yields a row; returns it."""
+        row = self.row(statement)
+        assert row is not None, "the statement yields one row by construction"
+        return row
+
+    def script(self, text: str, **params: object) -> None:
+        """Run a script of several statements, each with the same parameters bound by the client."""
+        with translate(self._address):
+            cursor = psycopg.ClientCursor(self.connection)
+            cursor.execute(cast(LiteralString, text), params or None)
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """A transaction (READ COMMITTED), or a savepoint within one; rolled back where the block raises."""
+        with translate(self._address), self.connection.transaction():
+            yield
+
+    def set_session(self, **settings: str) -> None:
+        """Set settings for as long as this session is held."""
+        for setting, value in settings.items():
+            self._run(Statement("SELECT set_config(%(setting)s, %(value)s, false)", params={"setting": setting, "value": value}))
+
+    def set_local(self, **settings: str) -> None:
+        """Set settings until the end of the current transaction."""
+        for setting, value in settings.items():
+            self._run(Statement("SELECT set_config(%(setting)s, %(value)s, true)", params={"setting": setting, "value": value}))
+
+    def _run(self, statement: Statement) -> psycopg.Cursor[DictRow]:
+        with translate(self._address):
+            return self.connection.cursor(row_factory=dict_row).execute(compose(statement), collect_params(statement))
+
+
+class Database:
+    """The application's database.
+
+    Sessions are psycopg connections from a SQLAlchemy pool (pre-ping, recycled after 300 s). No plan is cached:
+    statements here vary from one row to millions, and a plan made for one size is wrong for the other.
+    """
+
+    def __init__(self, url: str, *, application_name: str = "denorm_assets", pool_size: int = 5) -> None:
+        """Connects on first use. Raises ConfigurationError where `url` is no PostgreSQL URL."""
+        parsed = _psycopg_url(url)
+        self.address = parsed.set(drivername="postgresql").render_as_string(hide_password=True)
+        self.engine: Engine = create_engine(
+            parsed,
+            isolation_level="AUTOCOMMIT",
+            pool_size=pool_size,
+            max_overflow=10,
+            pool_timeout=10,
+            pool_pre_ping=True,
+            pool_recycle=300,
+            connect_args={
+                "application_name": application_name,
+                "connect_timeout": 10,
+                "prepare_threshold": None,
+            },
+        )
+        self._checked = False
+
+    @contextmanager
+    def session(self, schema: str | None = None) -> Iterator[Session]:
+        """A session whose unqualified names mean `schema` first, then `public`.
+
+        Raises ServerUnreachable, AuthenticationFailed or UnsupportedServer.
+        """
+        with translate_connect(self.address):
+            pooled = self.engine.raw_connection()
+        try:
+            connection = cast("psycopg.Connection[Any]", pooled.driver_connection)
+            session = Session(connection, self.address)
+            self._check_version(session)
+            _pin(session, schema)
+            yield session
+        except BaseException:
+            # After an interrupt or an error the connection may be in the midst of something: do not reuse it.
+            pooled.invalidate()
+            raise
+        finally:
+            pooled.close()
+
+    def close(self) -> None:
+        """Close all pooled connections."""
+        self.engine.dispose()
+
+    def _check_version(self, session: Session) -> None:
+        if self._checked:
+            return
+        server = session.one(query("schema", "server_version"))
+        if server["number"] < OLDEST_SERVER * 10_000:
+            raise UnsupportedServer(self.address, server["version"], OLDEST_SERVER)
+        self._checked = True
+
+
+def _psycopg_url(url: str) -> URL:
+    try:
+        parsed = make_url(url)
+    except Exception:
+        # SQLAlchemy's own message repeats the text, which may hold a password.
+        parsed = None
+    if parsed is None or parsed.get_backend_name() not in ("postgresql", "postgres"):
+        raise ConfigurationError(
+            "DENORM_DATABASE_URL is not the URL of a PostgreSQL database. "
+            "Write it as postgresql://user:password@host:5432/database"
+        )
+    return parsed.set(drivername="postgresql+psycopg")
+
+
+def _pin(session: Session, schema: str | None) -> None:
+    path = sql.SQL(", ").join(sql.Identifier(part) for part in ([schema] if schema else []) + ["public"]).as_string(None)
+    settings: dict[str, Any] = {**_PINNED, "search_path": path}
+    pairs = ", ".join(f"set_config({sql.Literal(k).as_string(None)}, {sql.Literal(v).as_string(None)}, false)" for k, v in settings.items())
+    session.execute(Statement(f"SELECT {pairs}"))

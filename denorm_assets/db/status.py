@@ -1,0 +1,58 @@
+"""Where every read model stands."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from denorm_assets.db.ranges import range_progress
+from denorm_assets.db.registry import find_registration
+from denorm_assets.db.session import Database
+from denorm_assets.model.read_model import ReadModel
+from denorm_assets.model.system import System
+from denorm_assets.sql.control import query
+from denorm_assets.sql.versions import code_version
+
+
+@dataclass(frozen=True)
+class ModelStatus:
+    """One read model at a glance.
+
+    Attributes:
+        state: absent, declared, loading, live or needs_rebuild.
+        outdated: whether the database holds another code version than the one declared.
+        holders: who works on its ranges now.
+        rows: rows in the ranges that are done, as compared.
+        size: of the table with its indexes, in bytes.
+    """
+
+    name: str
+    state: str
+    outdated: bool = False
+    paused: bool = False
+    ranges_done: int = 0
+    ranges: int = 0
+    rows: int = 0
+    size: int = 0
+    holders: tuple[str, ...] = ()
+
+
+def model_status(database: Database, system: System, model: ReadModel) -> ModelStatus:
+    """Status of one read model; it need not exist yet."""
+    name = f"{system.name}/{model.name}"
+    with database.session(system.schema) as session:
+        registered = find_registration(session, system, model)
+        if registered is None:
+            return ModelStatus(name, "absent")
+        progress = range_progress(session, registered.model_id)
+        size = session.row(query("catalog", "table_size", schema=system.schema, table=model.name))
+    return ModelStatus(
+        name,
+        registered.state,
+        outdated=registered.code_version != code_version(system, model),
+        paused=registered.paused_at is not None,
+        ranges_done=sum(item.done for item in progress),
+        ranges=len(progress),
+        rows=sum(item.row_count or 0 for item in progress if item.done),
+        size=size["bytes"] if size else 0,
+        holders=tuple(dict.fromkeys(item.holder for item in progress if item.holder)),
+    )

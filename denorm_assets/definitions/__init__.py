@@ -1,0 +1,13 @@
+"""Dagster's entry point: `defs` is built when Dagster loads the code location."""
+
+import dagster as dg
+
+from denorm_assets.definitions.build import build_definitions
+from denorm_assets.settings import load_settings
+from denorm_assets.systems.selection import load_systems
+
+
+@dg.definitions
+def defs() -> dg.Definitions:
+    """The graph of the systems that DENORM_SYSTEMS selects, the shipped ones by default."""
+    return build_definitions(load_systems(load_settings().systems))

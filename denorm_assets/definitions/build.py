@@ -1,0 +1,50 @@
+"""Systems -> one Dagster `Definitions`. Needs no database."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Sequence
+
+import dagster as dg
+from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
+
+from denorm_assets.definitions.checks import model_checks
+from denorm_assets.definitions.database import TargetDatabase
+from denorm_assets.definitions.indexes import indexes_asset
+from denorm_assets.definitions.jobs import backfill_job, checks_job, finish_job, setup_job
+from denorm_assets.definitions.names import models_by_range_set
+from denorm_assets.definitions.phases import phase_asset
+from denorm_assets.definitions.ranges import ranges_asset
+from denorm_assets.definitions.read_models import read_model_asset
+from denorm_assets.definitions.sensors import checks_schedule, ranges_sensor
+from denorm_assets.definitions.sources import source_specs
+from denorm_assets.model.system import System
+
+
+def build_definitions(systems: Sequence[System]) -> dg.Definitions:
+    """The asset graph, checks, jobs, sensors and schedules of `systems`. Raises DefinitionError."""
+    with warnings.catch_warnings():
+        # Backfill policies and code references are Dagster betas; we hold its minor version.
+        warnings.simplefilter("ignore", dg.BetaWarning)
+        return dg.Definitions.merge(*(_system_definitions(system) for system in systems))
+
+
+def _system_definitions(system: System) -> dg.Definitions:
+    assets: list[dg.AssetsDefinition | dg.AssetSpec] = [*source_specs(system)]
+    for previous, phase in zip([None, *system.phases], system.phases, strict=False):
+        assets.append(phase_asset(system, phase, previous))
+    jobs: list[dg.JobDefinition | UnresolvedAssetJobDefinition] = [setup_job(system), finish_job(system)]
+    for range_set, models in models_by_range_set(system).items():
+        assets.append(ranges_asset(system, range_set, models))
+        jobs.append(backfill_job(system, range_set, models))
+    for model in system.read_models:
+        assets += [read_model_asset(system, model), indexes_asset(system, model)]
+    nightly = checks_job(system)
+    return dg.Definitions(
+        assets=assets,
+        asset_checks=[check for model in system.read_models for check in model_checks(system, model)],
+        jobs=[*jobs, nightly],
+        sensors=[ranges_sensor(system)],
+        schedules=[checks_schedule(system, nightly)],
+        resources={"database": TargetDatabase()},
+    )

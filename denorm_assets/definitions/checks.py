@@ -1,0 +1,139 @@
+"""Asset checks: the database layer's checks with Dagster's words around them."""
+
+from collections.abc import Callable
+
+import dagster as dg
+
+from denorm_assets.db import checks
+from denorm_assets.db.description import describe
+from denorm_assets.db.ranges import range_progress
+from denorm_assets.db.registry import Registration, registration
+from denorm_assets.db.session import Session
+from denorm_assets.definitions.database import TargetDatabase
+from denorm_assets.definitions.failures import shown_as_failure
+from denorm_assets.definitions.metadata import check_metadata
+from denorm_assets.definitions.names import indexes_key, model_key
+from denorm_assets.model.check_result import CheckResult
+from denorm_assets.model.described import DescribedModel
+from denorm_assets.model.read_model import ReadModel
+from denorm_assets.model.system import System
+
+Check = Callable[[dg.AssetCheckExecutionContext, Session, DescribedModel, Registration], CheckResult]
+
+_PARTITION_TAGS = ("dagster/partition", "dagster/asset_partition_range_start")
+
+
+def model_checks(system: System, model: ReadModel) -> list[dg.AssetChecksDefinition]:
+    """All checks of one read model."""
+    loaded, finished = model_key(system, model), indexes_key(system, model)
+    return [
+        _check(
+            system,
+            model,
+            loaded,
+            "matches_definition",
+            "Table and definition hold the same rows, compared range by range. In a run that loads partitions, it "
+            "reports the comparisons made there; by itself, it compares everything anew.",
+            _matches,
+            blocking=True,
+        ),
+        _check(system, model, loaded, "no_orphans", "Every reference finds its row.", _no_orphans),
+        _check(
+            system,
+            model,
+            loaded,
+            "backfill_complete",
+            "Every range is done and compared, and Dagster's partitions say the same as PostgreSQL, which alone "
+            "decides: wiping or reporting materializations by hand changes no data and is named here.",
+            lambda context, session, described, registered: _with_dagster_view(
+                context.instance,
+                loaded,
+                checks.backfill_complete(session, described, registered),
+                {item.key for item in range_progress(session, registered.model_id) if item.done},
+            ),
+        ),
+        _check(
+            system,
+            model,
+            finished,
+            "indexes_valid",
+            "Every declared index exists, is valid, and is the one declared.",
+            lambda _context, session, described, _registered: checks.indexes_valid(session, described),
+            blocking=True,
+        ),
+        _check(
+            system,
+            model,
+            finished,
+            "foreign_keys_validated",
+            "Every foreign key that the declaration opts in to exists and is validated.",
+            lambda _context, session, described, _registered: checks.foreign_keys_validated(session, described),
+            blocking=True,
+        ),
+    ]
+
+
+def asset_check_result(result: CheckResult) -> dg.AssetCheckResult:
+    """A check's outcome as Dagster shows it."""
+    return dg.AssetCheckResult(
+        passed=result.passed,
+        severity=dg.AssetCheckSeverity.WARN if result.warning_only else dg.AssetCheckSeverity.ERROR,
+        description=result.summary,
+        metadata=check_metadata(result),
+    )
+
+
+def _check(
+    system: System,
+    model: ReadModel,
+    key: dg.AssetKey,
+    name: str,
+    description: str,
+    evaluate: Check,
+    *,
+    blocking: bool = False,
+) -> dg.AssetChecksDefinition:
+    @dg.asset_check(asset=key, name=name, description=description, blocking=blocking)
+    def run_check(context: dg.AssetCheckExecutionContext, database: TargetDatabase) -> dg.AssetCheckResult:
+        with shown_as_failure(), database.open() as target, target.session(system.schema) as session:
+            described = describe(session, system, model)
+            return asset_check_result(evaluate(context, session, described, registration(session, system, model)))
+
+    return run_check
+
+
+def _loads_partitions(context: dg.AssetCheckExecutionContext) -> bool:
+    return any(tag in context.run.tags for tag in _PARTITION_TAGS)
+
+
+def _matches(
+    context: dg.AssetCheckExecutionContext, session: Session, described: DescribedModel, registered: Registration
+) -> CheckResult:
+    if _loads_partitions(context):
+        return checks.matches_as_recorded(session, described, registered)
+    return checks.matches_definition(session, described, registered)
+
+
+def _no_orphans(
+    _context: dg.AssetCheckExecutionContext, session: Session, described: DescribedModel, _registered: Registration
+) -> CheckResult:
+    return checks.no_orphans(session, described)
+
+
+def _with_dagster_view(
+    instance: dg.DagsterInstance, key: dg.AssetKey, result: CheckResult, done: set[str]
+) -> CheckResult:
+    """Add what Dagster believes and PostgreSQL does not, and the other way round."""
+    believed = instance.get_materialized_partitions(key)
+    reported = sorted(believed - done)
+    wiped = sorted(done - believed)
+    if not reported and not wiped:
+        return result
+    notes: list[str] = []
+    if reported:
+        notes.append(f"Dagster shows {len(reported)} ranges as materialized that are not done ({reported[0]}, ...)")
+    if wiped:
+        notes.append(f"{len(wiped)} ranges are done but not materialized in Dagster ({wiped[0]}, ...)")
+    summary = f"{result.summary}. {'; '.join(notes)}. PostgreSQL decides; materialize those partitions to agree again"
+    figures = {**result.figures, "reported by hand": len(reported), "wiped or done from the shell": len(wiped)}
+    return CheckResult(result.name, result.model, False, summary, result.rows, figures, warning_only=True)

@@ -1,0 +1,26 @@
+"""The resource through which every asset, check and sensor reaches the database."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import dagster as dg
+
+from denorm_assets.db.session import Database
+from denorm_assets.settings import load_settings
+
+
+class TargetDatabase(dg.ConfigurableResource[None]):
+    """The application's database.
+
+    Its address comes from DENORM_DATABASE_URL (or the embedded servers of this folder) when it is opened, and from
+    nowhere else, so that no password reaches Dagster's configuration or its UI.
+    """
+
+    @contextmanager
+    def open(self) -> Iterator[Database]:
+        """The database for the length of the block. Raises MissingSettings."""
+        database = Database(load_settings().database_url, application_name="denorm_assets dagster")
+        try:
+            yield database
+        finally:
+            database.close()

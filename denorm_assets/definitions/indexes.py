@@ -1,0 +1,33 @@
+"""What follows the load, as an asset: secondary indexes and foreign keys, and then the read model is live."""
+
+import dagster as dg
+
+from denorm_assets.db.schema_work import finish_model
+from denorm_assets.definitions.database import TargetDatabase
+from denorm_assets.definitions.failures import shown_as_failure
+from denorm_assets.definitions.metadata import steps_table
+from denorm_assets.definitions.names import indexes_key, model_key
+from denorm_assets.model.read_model import ReadModel
+from denorm_assets.model.system import System
+
+
+def indexes_asset(system: System, model: ReadModel) -> dg.AssetsDefinition:
+    """The asset that finishes one read model."""
+
+    @dg.asset(
+        key=indexes_key(system, model),
+        group_name=system.name,
+        description=(
+            f"Secondary indexes and foreign keys of {model.name}, built once all of its ranges are done and compared; "
+            "after that the read model is live. A sensor requests this when the last range is done."
+        ),
+        deps=[model_key(system, model)],
+        kinds={"postgres", "index"},
+        owners=system.owners,
+    )
+    def finish(context: dg.AssetExecutionContext, database: TargetDatabase) -> dg.MaterializeResult[None]:
+        with shown_as_failure(), database.open() as target:
+            steps = finish_model(target, system, model, context.log.info)
+        return dg.MaterializeResult(metadata={"steps": steps_table(steps)})
+
+    return finish

@@ -1,0 +1,105 @@
+"""Jobs: a backfill per driving set with IDs in the launchpad, and one for all checks of a system."""
+
+from collections.abc import Sequence
+
+import dagster as dg
+from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
+from pydantic import Field
+
+from denorm_assets.db.loading import ModelLoader
+from denorm_assets.definitions.database import TargetDatabase
+from denorm_assets.definitions.failures import shown_as_failure
+from denorm_assets.definitions.names import POOL, indexes_key, model_key, phase_key, ranges_key
+from denorm_assets.definitions.ranges import unknown_partitions
+from denorm_assets.definitions.read_models import LoadConfig, launch_of, range_materialization
+from denorm_assets.model.read_model import ReadModel
+from denorm_assets.model.system import System
+from denorm_assets.sql.versions import code_version, range_set_name
+
+
+class IdBackfillConfig(LoadConfig):
+    """Which IDs to load, and how."""
+
+    from_id: str | None = Field(default=None, description="First ID to load. Empty: from the first one on.")
+    to_id: str | None = Field(default=None, description="Last ID to load, inclusive. Empty: up to the last one.")
+    again: bool = Field(
+        default=False, description="Without IDs: compare and correct ranges that are done already, too."
+    )
+
+
+def backfill_job(system: System, range_set: str, models: Sequence[ReadModel]) -> dg.JobDefinition:
+    """The job `<range set>_backfill`: loads by ID, and marks those partitions done that it covered wholly."""
+
+    @dg.job(
+        name=f"{range_set}_backfill",
+        description=(
+            f"Backfills {', '.join(model.name for model in models)} by ID. Ranges covered wholly turn green one by "
+            "one; a range covered only partly is loaded but not marked done. Terminate the run to cancel: what is "
+            "committed stays, and the next run goes on from there."
+        ),
+        config=dg.RunConfig(ops={_op_name(model): IdBackfillConfig() for model in models}),
+    )
+    def backfill() -> None:
+        for model in models:
+            _backfill_op(system, model)()
+
+    return backfill
+
+
+def setup_job(system: System) -> UnresolvedAssetJobDefinition:
+    """The job that creates tables and ranges."""
+    keys = [phase_key(system, phase.name) for phase in system.phases]
+    keys += list(dict.fromkeys(ranges_key(system, range_set_name(system, model)) for model in system.read_models))
+    return dg.define_asset_job(
+        f"{system.name}_setup",
+        dg.AssetSelection.assets(*keys),
+        description="Creates the control schema, the tables and the ID ranges. Doing it twice changes nothing.",
+    )
+
+
+def finish_job(system: System) -> UnresolvedAssetJobDefinition:
+    """The job that builds indexes and foreign keys of loaded read models."""
+    return dg.define_asset_job(
+        f"{system.name}_finish",
+        dg.AssetSelection.assets(*(indexes_key(system, model) for model in system.read_models)),
+        description="Builds indexes and foreign keys of completely loaded read models and declares them live.",
+    )
+
+
+def checks_job(system: System) -> UnresolvedAssetJobDefinition:
+    """The job that runs all checks of a system over everything."""
+    keys = [key for model in system.read_models for key in (model_key(system, model), indexes_key(system, model))]
+    return dg.define_asset_job(
+        f"{system.name}_checks",
+        dg.AssetSelection.checks_for_assets(*keys),
+        description="Compares every read model with its definition, and checks references, indexes and foreign keys.",
+    )
+
+
+def _op_name(model: ReadModel) -> str:
+    return f"backfill_{model.name}"
+
+
+def _backfill_op(system: System, model: ReadModel) -> dg.OpDefinition:
+    key, version, range_set = model_key(system, model), code_version(system, model), range_set_name(system, model)
+
+    @dg.op(
+        name=_op_name(model),
+        description=f"Backfills {model.name} between two IDs.",
+        pool=POOL,
+        out=dg.Out(dagster_type=dg.Nothing),
+        retry_policy=dg.RetryPolicy(max_retries=3, delay=1, backoff=dg.Backoff.EXPONENTIAL),
+    )
+    def backfill_ids(context: dg.OpExecutionContext, config: IdBackfillConfig, database: TargetDatabase) -> None:
+        with shown_as_failure(), database.open() as target:
+            loader = ModelLoader(target, system, model, config.options(launch_of(context.run)), context.log.info)
+            new = unknown_partitions(context.instance, range_set, [id_range.key for id_range in loader.ranges])
+            if new:
+                context.instance.add_dynamic_partitions(range_set, new)
+            for result in loader.load_ids(config.from_id, config.to_id, again=config.again):
+                if result.outcome == "done":
+                    context.log_event(range_materialization(key, version, result))
+                else:
+                    context.log.info(f"{result.key}: {result.outcome}, {result.rows_written} rows written")
+
+    return backfill_ids

@@ -1,0 +1,109 @@
+"""Running the whole graph in this process, as `denorm-assets dev` does; the runs appear in the UI like all others."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import dagster as dg
+from dagster._core.storage.dagster_run import IN_PROGRESS_RUN_STATUSES
+
+from denorm_assets.definitions.build import build_definitions
+from denorm_assets.definitions.names import models_by_range_set
+from denorm_assets.errors import DenormError
+from denorm_assets.model.system import System
+
+_QUIET: Mapping[str, Any] = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
+
+
+@dataclass(frozen=True)
+class CheckOutcome:
+    """One asset check as Dagster recorded it."""
+
+    asset: str
+    check: str
+    passed: bool
+    summary: str
+
+
+class RunFailed(DenormError):
+    """A run of the graph failed; its first failure is shown."""
+
+    def __init__(self, job: str, reason: str) -> None:
+        super().__init__(f"the run of {job} failed: {reason}")
+
+
+def open_instance() -> dg.DagsterInstance:
+    """The instance of DAGSTER_HOME."""
+    return dg.DagsterInstance.get()
+
+
+def fail_orphaned_runs(instance: dg.DagsterInstance) -> int:
+    """Mark runs failed that were under way when the process that ran them died; returns how many.
+
+    Only for a caller that knows that nothing runs on this instance now.
+    """
+    statuses = [status for status in IN_PROGRESS_RUN_STATUSES if status != dg.DagsterRunStatus.QUEUED]
+    orphans = instance.get_runs(dg.RunsFilter(statuses=statuses))
+    for run in orphans:
+        instance.report_run_failed(run, "The process that ran this was ended; what it committed is kept.")
+    return len(orphans)
+
+
+class LocalGraph:
+    """The graph of some systems, run job by job in this process."""
+
+    def __init__(self, systems: Sequence[System], instance: dg.DagsterInstance) -> None:
+        """Raises DefinitionError where a definition cannot be read."""
+        self._instance = instance
+        self._definitions = build_definitions(systems)
+
+    def set_up(self, system: System) -> None:
+        """Create tables and ranges. Raises RunFailed."""
+        self._run(f"{system.name}_setup")
+
+    def backfill(self, system: System) -> None:
+        """Load every range that is not done, without pauses. Raises RunFailed."""
+        for range_set, models in models_by_range_set(system).items():
+            config = {f"backfill_{model.name}": {"config": {"pause": 0.0}} for model in models}
+            self._run(f"{range_set}_backfill", {"ops": config})
+
+    def finish(self, system: System) -> None:
+        """Build indexes and foreign keys. Raises RunFailed."""
+        self._run(f"{system.name}_finish")
+
+    def check(self, system: System) -> list[CheckOutcome]:
+        """Run all checks. Raises RunFailed where one cannot be evaluated; a failed check is an outcome."""
+        result = self._run(f"{system.name}_checks", may_fail=True)
+        return [
+            CheckOutcome(
+                evaluation.asset_key.to_user_string(),
+                evaluation.check_name,
+                evaluation.passed,
+                evaluation.description or "",
+            )
+            for evaluation in result.get_asset_check_evaluations()
+        ]
+
+    def _run(
+        self, job_name: str, config: Mapping[str, Any] | None = None, *, may_fail: bool = False
+    ) -> dg.ExecuteInProcessResult:
+        job = self._definitions.resolve_job_def(job_name)
+        result = job.execute_in_process(
+            run_config={**_QUIET, **(config or {})}, instance=self._instance, raise_on_error=False
+        )
+        if not result.success and not (may_fail and result.get_asset_check_evaluations()):
+            raise RunFailed(job_name, _first_failure(result))
+        return result
+
+
+def _first_failure(result: dg.ExecuteInProcessResult) -> str:
+    for event in result.all_events:
+        if event.is_step_failure:
+            data = event.step_failure_data
+            if data.user_failure_data and data.user_failure_data.description:
+                return data.user_failure_data.description
+            if data.error:
+                return data.error.message.strip()
+    return "see the run in the Dagster UI"

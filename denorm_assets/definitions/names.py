@@ -1,0 +1,53 @@
+"""Names in Dagster: asset keys, groups, jobs, partition sets."""
+
+from __future__ import annotations
+
+import dagster as dg
+
+from denorm_assets.model.read_model import ReadModel
+from denorm_assets.model.system import System
+from denorm_assets.model.table_name import TableName
+from denorm_assets.sql.versions import range_set_name
+
+KINDS_TABLE = frozenset({"postgres", "table"})
+POOL = "target_database"
+"""Concurrency pool of everything that loads rows; its limit is set in dagster.yaml or in the UI."""
+
+
+def source_key(system: System, table: TableName) -> dg.AssetKey:
+    """Asset key of an application table."""
+    name = table.within(system.schema)
+    return dg.AssetKey([system.name, "source", *([name.schema] if name.schema != system.schema else []), name.name])
+
+
+def model_key(system: System, model: ReadModel) -> dg.AssetKey:
+    """Asset key of a read model."""
+    return dg.AssetKey([system.name, model.name])
+
+
+def indexes_key(system: System, model: ReadModel) -> dg.AssetKey:
+    """Asset key of what is built on a read model once it is loaded."""
+    return dg.AssetKey([system.name, f"{model.name}_indexes"])
+
+
+def ranges_key(system: System, range_set: str) -> dg.AssetKey:
+    """Asset key of a set of ID ranges."""
+    return dg.AssetKey([system.name, f"{range_set.removeprefix(f'{system.name}_')}_ranges"])
+
+
+def phase_key(system: System, phase_name: str) -> dg.AssetKey:
+    """Asset key of a phase."""
+    return dg.AssetKey([system.name, phase_name])
+
+
+def models_by_range_set(system: System) -> dict[str, list[ReadModel]]:
+    """Range set -> the read models that it drives."""
+    grouped: dict[str, list[ReadModel]] = {}
+    for model in system.read_models:
+        grouped.setdefault(range_set_name(system, model), []).append(model)
+    return grouped
+
+
+def partitions_of(range_set: str) -> dg.DynamicPartitionsDefinition:
+    """The partitions that the ranges of `range_set` are in Dagster."""
+    return dg.DynamicPartitionsDefinition(name=range_set)

@@ -1,0 +1,35 @@
+"""The application's tables as external assets: Dagster shows them, the application writes them."""
+
+from __future__ import annotations
+
+import dagster as dg
+
+from denorm_assets.definitions.names import KINDS_TABLE, source_key
+from denorm_assets.model.read_model import ReadModel
+from denorm_assets.model.system import System
+from denorm_assets.model.table_name import TableName
+from denorm_assets.sql.analysis import analyse
+
+
+def source_tables(model: ReadModel) -> tuple[TableName, ...]:
+    """The tables that `model` reads. Raises DefinitionError."""
+    return analyse(model.definition).tables
+
+
+def source_specs(system: System) -> list[dg.AssetSpec]:
+    """One external asset per table that any read model of `system` reads."""
+    read_by: dict[TableName, list[str]] = {}
+    for model in system.read_models:
+        for table in source_tables(model):
+            read_by.setdefault(table.within(system.schema), []).append(model.name)
+    return [
+        dg.AssetSpec(
+            source_key(system, table),
+            group_name=system.name,
+            description=f"A table of the application, read by {', '.join(models)}.",
+            kinds=set(KINDS_TABLE),
+            owners=system.owners,
+            metadata={"dagster/table_name": str(table)},
+        )
+        for table, models in read_by.items()
+    ]

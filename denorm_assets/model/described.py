@@ -1,0 +1,79 @@
+"""A read model together with what PostgreSQL says about its definition: all that SQL generation needs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from denorm_assets.model.drivers import Driver
+from denorm_assets.model.ids import IdKind
+from denorm_assets.model.read_model import ReadModel
+from denorm_assets.model.table_name import TableName
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of a read model as PostgreSQL describes it.
+
+    Attributes:
+        type: as `format_type` spells it, with its modifier.
+        collation: schema and name where it is not the type's default.
+        not_null: whether the definition can be shown never to yield NULL here.
+        hashable: whether its type has an extended hash function (text stands in for it where not).
+    """
+
+    name: str
+    type: str
+    collation: tuple[str, str] | None = None
+    not_null: bool = False
+    hashable: bool = True
+
+
+@dataclass(frozen=True)
+class DescribedDriver:
+    """A driver and the kind of IDs that PostgreSQL says its column holds."""
+
+    driver: Driver
+    kind: IdKind
+
+
+@dataclass(frozen=True)
+class DescribedModel:
+    """A declared read model whose columns and drivers are known.
+
+    Attributes:
+        system: the system's name; `schema` the schema of its tables.
+        definition: text of the one SELECT.
+        code_version: hash of declaration, definition and generator.
+    """
+
+    model: ReadModel
+    system: str
+    schema: str
+    definition: str
+    columns: tuple[Column, ...]
+    drivers: tuple[DescribedDriver, ...]
+    code_version: str
+
+    @property
+    def full_name(self) -> str:
+        """`system/name`, as people write it."""
+        return f"{self.system}/{self.model.name}"
+
+    @property
+    def table(self) -> TableName:
+        """The read model's table."""
+        return TableName(self.model.name, self.schema)
+
+    @property
+    def column_names(self) -> tuple[str, ...]:
+        """Names of all columns in order."""
+        return tuple(column.name for column in self.columns)
+
+    @property
+    def key_is_not_null(self) -> bool:
+        """Whether no key column can be NULL, so that a primary key fits."""
+        return all(column.not_null for column in self.columns if column.name in self.model.key)
+
+    def driver(self, source: str) -> DescribedDriver:
+        """The driver of the range source `source`."""
+        return next(described for described in self.drivers if described.driver.source == source)

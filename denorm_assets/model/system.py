@@ -1,0 +1,93 @@
+"""A system: the read models, phases and queries that belong to one application schema."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from sqlalchemy import Table
+
+from denorm_assets.errors import UnknownName
+from denorm_assets.model.location import Location, declaring_location
+from denorm_assets.model.read_model import ReadModel
+from denorm_assets.model.sql_file import SqlFile
+
+
+@dataclass(frozen=True)
+class Phase:
+    """A named, ordered step of schema work; its read models' tables are created together."""
+
+    name: str
+    read_models: tuple[ReadModel, ...]
+    description: str = ""
+
+
+@dataclass(frozen=True)
+class QueryPair:
+    """One page's query before and after: both return the same rows, the second through read models.
+
+    Attributes:
+        parameters: the named parameters of both, with the values used where a person gives none.
+    """
+
+    name: str
+    before: SqlFile
+    after: SqlFile
+    parameters: Mapping[str, int | str]
+
+
+@dataclass(frozen=True)
+class Example:
+    """Application tables and sample data that ship with a system.
+
+    Attributes:
+        tables: the application's tables.
+        sample: one SQL script that fills them; `%(scale)s` is the number of rows of the main table.
+        default_scale: what `make dev` loads.
+        largest_scale: the largest size that the script was made for.
+    """
+
+    tables: tuple[Table, ...]
+    sample: SqlFile
+    default_scale: int
+    largest_scale: int
+
+
+@dataclass(frozen=True)
+class System:
+    """Everything declared for one application schema.
+
+    Attributes:
+        name: the system's name; the group of its assets and the first part of their keys.
+        schema: the schema of the application's tables, in which read models are created too.
+        phases: schema work in order.
+        owners: people (`a@b.c`) or teams (`team:data`), shown in Dagster.
+    """
+
+    name: str
+    schema: str
+    phases: tuple[Phase, ...]
+    queries: tuple[QueryPair, ...] = ()
+    example: Example | None = None
+    description: str = ""
+    owners: tuple[str, ...] = ()
+    location: Location = field(default_factory=declaring_location, compare=False)
+
+    @property
+    def read_models(self) -> tuple[ReadModel, ...]:
+        """All read models in the order in which their phases create them."""
+        return tuple(model for phase in self.phases for model in phase.read_models)
+
+    def read_model(self, name: str) -> ReadModel:
+        """The read model called `name`. Raises UnknownName."""
+        for model in self.read_models:
+            if model.name == name:
+                return model
+        raise UnknownName("read model", f"{self.name}/{name}", [f"{self.name}/{m.name}" for m in self.read_models])
+
+    def query(self, name: str) -> QueryPair:
+        """The query pair called `name`. Raises UnknownName."""
+        for pair in self.queries:
+            if pair.name == name:
+                return pair
+        raise UnknownName("query", name, [pair.name for pair in self.queries])

@@ -1,0 +1,61 @@
+"""Environment -> frozen `Settings`. Nothing is read at import time, and secrets stay out of `repr`."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from dotenv import dotenv_values
+
+from denorm_assets.errors import MissingSettings
+
+SHIPPED_SYSTEMS = ("denorm_assets.systems.topics:SYSTEM",)
+
+SERVERS_FILE = "servers.env"
+"""Written under the home folder by `denorm-assets dev` while embedded servers run; mode 0600."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What the environment says. Times are in seconds.
+
+    Attributes:
+        home: folder for embedded servers, reports and logs (`DENORM_HOME`, default `.denorm`).
+        systems: `package.module:NAME` of each system to load (`DENORM_SYSTEMS`, comma-separated).
+    """
+
+    home: Path
+    systems: tuple[str, ...]
+    optional_database_url: str | None = field(default=None, repr=False)
+    optional_redis_url: str | None = field(default=None, repr=False)
+    optional_dagster_url: str | None = field(default=None, repr=False)
+
+    @property
+    def database_url(self) -> str:
+        """URL of the application's database. Raises MissingSettings."""
+        if self.optional_database_url is None:
+            raise MissingSettings(["DENORM_DATABASE_URL"])
+        return self.optional_database_url
+
+
+def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
+    """Read settings from `environ` (default: the process's), then from the embedded servers' file.
+
+    A variable that is set wins; one that is not is looked up in `<home>/servers.env`, which exists only
+    while `denorm-assets dev` runs embedded servers for this folder.
+    """
+    environ = os.environ if environ is None else environ
+    home = Path(environ.get("DENORM_HOME") or ".denorm").absolute()
+    servers_file = home / SERVERS_FILE
+    found: dict[str, str | None] = dict(dotenv_values(servers_file)) if servers_file.is_file() else {}
+    found.update({name: value for name, value in environ.items() if value})
+    systems = tuple(part.strip() for part in (found.get("DENORM_SYSTEMS") or "").split(",") if part.strip())
+    return Settings(
+        home=home,
+        systems=systems or SHIPPED_SYSTEMS,
+        optional_database_url=found.get("DENORM_DATABASE_URL"),
+        optional_redis_url=found.get("DENORM_REDIS_URL"),
+        optional_dagster_url=found.get("DENORM_DAGSTER_URL"),
+    )

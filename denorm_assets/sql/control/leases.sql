@@ -1,0 +1,71 @@
+-- ensure_row --
+INSERT INTO denorm.range_progress (model_id, key) VALUES (%(model_id)s, %(key)s) ON CONFLICT DO NOTHING;
+
+-- acquire --
+UPDATE denorm.range_progress AS p
+SET lease_token = p.lease_token + 1,
+    lease_holder = %(holder)s,
+    lease_expires_at = clock_timestamp() + make_interval(secs => %(seconds)s)
+FROM denorm.read_model AS m
+WHERE m.id = p.model_id AND p.model_id = %(model_id)s AND p.key = %(key)s
+    AND (p.lease_expires_at IS NULL OR p.lease_expires_at <= clock_timestamp())
+RETURNING p.lease_token AS token,
+    CASE WHEN p.cursor_version = m.code_version THEN p.cursor_id END AS cursor_id,
+    m.code_version,
+    clock_timestamp() AS began;
+
+-- owner --
+SELECT p.lease_holder AS holder,
+    coalesce(p.lease_expires_at > clock_timestamp(), false) AS held,
+    coalesce(p.done_version = m.code_version, false) AS done,
+    p.lease_token AS token
+FROM denorm.range_progress AS p
+JOIN denorm.read_model AS m ON m.id = p.model_id
+WHERE p.model_id = %(model_id)s AND p.key = %(key)s;
+
+-- renew --
+UPDATE denorm.range_progress
+SET lease_expires_at = clock_timestamp() + make_interval(secs => %(seconds)s)
+WHERE model_id = %(model_id)s AND key = %(key)s AND lease_token = %(token)s AND lease_holder IS NOT NULL;
+
+-- release --
+UPDATE denorm.range_progress
+SET lease_holder = NULL, lease_expires_at = NULL
+WHERE model_id = %(model_id)s AND key = %(key)s AND lease_token = %(token)s;
+
+-- begin_range --
+UPDATE denorm.range_progress
+SET batches = 0, rows_written = 0, rows_removed = 0, seconds = 0
+WHERE model_id = %(model_id)s AND key = %(key)s AND lease_token = %(token)s;
+
+-- record_batch --
+UPDATE denorm.range_progress
+SET cursor_id = %(cursor_id)s,
+    cursor_version = %(code_version)s,
+    done_version = NULL,
+    batches = batches + 1,
+    rows_written = rows_written + %(rows_written)s,
+    rows_removed = rows_removed + %(rows_removed)s,
+    seconds = seconds + %(seconds)s
+WHERE model_id = %(model_id)s AND key = %(key)s AND lease_token = %(token)s;
+
+-- record_partial_batch --
+UPDATE denorm.range_progress
+SET batches = batches + 1,
+    rows_written = rows_written + %(rows_written)s,
+    rows_removed = rows_removed + %(rows_removed)s,
+    seconds = seconds + %(seconds)s
+WHERE model_id = %(model_id)s AND key = %(key)s AND lease_token = %(token)s;
+
+-- record_done --
+UPDATE denorm.range_progress
+SET cursor_id = NULL,
+    cursor_version = NULL,
+    row_count = %(row_count)s,
+    checksum = %(checksum)s,
+    seconds = seconds + %(seconds)s,
+    done_at = clock_timestamp(),
+    done_version = %(code_version)s,
+    done_launch = %(launch)s
+WHERE model_id = %(model_id)s AND key = %(key)s AND lease_token = %(token)s
+RETURNING batches, rows_written, rows_removed, seconds;

@@ -1,0 +1,35 @@
+-- declare --
+INSERT INTO denorm.read_model (system, name, table_schema, range_set, code_version)
+VALUES (%(system)s, %(name)s, %(table_schema)s, %(range_set)s, %(code_version)s)
+ON CONFLICT (system, name) DO UPDATE SET
+    table_schema = excluded.table_schema,
+    range_set = excluded.range_set,
+    code_version = excluded.code_version,
+    state = CASE WHEN read_model.code_version = excluded.code_version THEN read_model.state ELSE 'loading' END
+WHERE (read_model.table_schema, read_model.range_set, read_model.code_version)
+    IS DISTINCT FROM (excluded.table_schema, excluded.range_set, excluded.code_version);
+
+-- find --
+SELECT id, state, code_version, range_set, paused_at, live_at FROM denorm.read_model
+WHERE system = %(system)s AND name = %(name)s;
+
+-- set_state --
+UPDATE denorm.read_model
+SET state = %(state)s, live_at = CASE WHEN %(state)s = 'live' THEN coalesce(live_at, now()) ELSE live_at END
+WHERE id = %(model_id)s AND state IS DISTINCT FROM %(state)s;
+
+-- pause --
+UPDATE denorm.read_model SET paused_at = coalesce(paused_at, now()) WHERE id = %(model_id)s;
+
+-- resume --
+UPDATE denorm.read_model SET paused_at = NULL WHERE id = %(model_id)s;
+
+-- cancel --
+UPDATE denorm.read_model SET cancelled_at = clock_timestamp(), paused_at = NULL WHERE id = %(model_id)s;
+
+-- now --
+SELECT clock_timestamp() AS now;
+
+-- wishes --
+SELECT paused_at IS NOT NULL AS paused, coalesce(cancelled_at > %(began)s, false) AS cancelled
+FROM denorm.read_model WHERE id = %(model_id)s;

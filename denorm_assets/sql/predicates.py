@@ -1,0 +1,56 @@
+"""WHERE clauses over a read model's own columns; they fit its table and its definition alike."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from denorm_assets.model.drivers import Driver
+from denorm_assets.model.ranges import Stretch
+from denorm_assets.sql.statement import Name, Raw, Statement, name
+
+
+def in_stretch(driver: Driver, stretch: Stretch) -> Statement:
+    """Rows whose driving ID lies in `stretch`."""
+    return _conjunction(
+        _id_condition(name(driver.output_column), stretch),
+        *(Statement("{column} = {constant}", {"column": name(c), "constant": Raw(v)}) for c, v in driver.discriminators),
+    )
+
+
+def source_in_stretch(driver: Driver, stretch: Stretch) -> Statement:
+    """The same for rows of the driving table itself."""
+    return _id_condition(name(driver.id_column), stretch)
+
+
+def columns_equal(values: Mapping[str, str]) -> Statement:
+    """Rows whose columns have these values, given as text and read by PostgreSQL as the columns' types."""
+    return _conjunction(
+        *(
+            Statement(f"{{column}} = %(value_{position})s", {"column": name(column)}, {f"value_{position}": value})
+            for position, (column, value) in enumerate(values.items())
+        )
+    )
+
+
+EVERY_ROW = Statement("true")
+
+
+def _id_condition(column: Name, stretch: Stretch) -> Statement:
+    bounds: list[Statement] = []
+    if stretch.lo is not None:
+        bounds.append(Statement("{column} >= %(lo)s", {"column": column}, {"lo": stretch.lo}))
+    if stretch.hi is not None:
+        bounds.append(Statement("{column} <= %(hi)s", {"column": column}, {"hi": stretch.hi}))
+    if not bounds:
+        return EVERY_ROW if stretch.nulls else Statement("{column} IS NOT NULL", {"column": column})
+    within = _conjunction(*bounds)
+    if not stretch.nulls:
+        return within
+    return Statement("({within} OR {column} IS NULL)", {"within": within, "column": column})
+
+
+def _conjunction(*conditions: Statement) -> Statement:
+    return Statement(
+        " AND ".join(f"{{c{position}}}" for position in range(len(conditions))),
+        {f"c{position}": condition for position, condition in enumerate(conditions)},
+    )

@@ -1,0 +1,54 @@
+"""DDL of a read model's table, derived from its definition."""
+
+from __future__ import annotations
+
+from denorm_assets.model.described import Column, DescribedModel
+from denorm_assets.sql.statement import Listing, Literal, Name, Raw, Statement, columns, name, table
+
+
+def create_table(described: DescribedModel) -> Statement:
+    """CREATE TABLE with a primary key, or NULLS NOT DISTINCT uniqueness where a key column can be NULL."""
+    key = columns(described.model.key)
+    uniqueness = (
+        Statement("PRIMARY KEY ({key})", {"key": key})
+        if described.key_is_not_null
+        else Statement("UNIQUE NULLS NOT DISTINCT ({key})", {"key": key})
+    )
+    return Statement(
+        "CREATE TABLE {table} (\n    {parts}\n)",
+        {
+            "table": table(described.table),
+            "parts": Listing((*(_column(column) for column in described.columns), uniqueness), ",\n    "),
+        },
+    )
+
+
+def comment_on_table(described: DescribedModel) -> Statement:
+    """COMMENT that carries the code version, so that a listing shows what is installed."""
+    comment = f"denorm_assets read model {described.full_name}, code version {described.code_version}"
+    return Statement("COMMENT ON TABLE {table} IS {comment}", {"table": table(described.table), "comment": Literal(comment)})
+
+
+def analyze(described: DescribedModel) -> Statement:
+    """ANALYZE of the table; freshly loaded tables have no statistics to plan by."""
+    return Statement("ANALYZE {table}", {"table": table(described.table)})
+
+
+def create_schema(schema: str) -> Statement:
+    """CREATE SCHEMA for an example's tables."""
+    return Statement("CREATE SCHEMA IF NOT EXISTS {schema}", {"schema": name(schema)})
+
+
+def _column(column: Column) -> Statement:
+    collation = (
+        Statement(" COLLATE {collation}", {"collation": Name(column.collation)}) if column.collation else Raw("")
+    )
+    return Statement(
+        "{name} {type}{collation}{null}",
+        {
+            "name": name(column.name),
+            "type": Raw(column.type),
+            "collation": collation,
+            "null": Raw(" NOT NULL" if column.not_null else ""),
+        },
+    )

@@ -1,0 +1,30 @@
+"""The code version of a read model: a hash of its declaration, its definition and the generator."""
+
+from __future__ import annotations
+
+from hashlib import sha256
+
+from denorm_assets.model.read_model import ReadModel
+from denorm_assets.model.system import System
+
+GENERATOR_VERSION = 1
+"""Raised when the SQL generated for the same declaration changes what a table holds or how it is laid out."""
+
+
+def code_version(system: System, model: ReadModel) -> str:
+    """Twelve hexadecimal digits; the same wherever the same declaration is loaded, without a database."""
+    declared = (
+        GENERATOR_VERSION,
+        system.name,
+        system.schema,
+        model.name,
+        model.definition.text,
+        model.key,
+        tuple((str(driving.table), driving.column) for driving in model.backfill.driving),
+    )
+    return sha256(repr(declared).encode()).hexdigest()[:12]
+
+
+def range_set_name(system: System, model: ReadModel) -> str:
+    """Name of the set of ranges that the model shares with all others driven by the same columns."""
+    return "_".join([system.name, *(driving.table.name for driving in model.backfill.driving)])

