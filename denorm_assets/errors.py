@@ -151,7 +151,7 @@ class NeedsRebuild(DenormError):
     def __init__(self, name: str, difference: str) -> None:
         super().__init__(
             f"{name} needs a rebuild: {difference}. Its rows were left as they are. "
-            f'Drop the table (DROP TABLE {name.replace("/", ".")}) and run `denorm-assets apply` and '
+            f"Drop the table (DROP TABLE {name.replace('/', '.')}) and run `denorm-assets apply` and "
             "`denorm-assets backfill`, or put the definition back"
         )
 

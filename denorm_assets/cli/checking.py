@@ -92,7 +92,9 @@ def status(target: str | None, systems: str | None, as_json: bool) -> None:
         print_rows(status_rows(database, chosen_models(systems, target), as_json=as_json), as_json=as_json)
 
 
-def status_rows(database: Database, models: list[tuple[System, ReadModel]], *, as_json: bool) -> list[dict[str, object]]:
+def status_rows(
+    database: Database, models: list[tuple[System, ReadModel]], *, as_json: bool
+) -> list[dict[str, object]]:
     """A row per read model."""
     rows: list[dict[str, object]] = []
     for system, model in models:

@@ -8,8 +8,8 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Generator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from urllib.error import URLError
 from urllib.request import urlopen
@@ -37,7 +37,7 @@ def prepare_dagster_home(home: Path) -> None:
 
 
 @contextmanager
-def running_ui(home: Path, port: int | None) -> Iterator[str]:
+def running_ui(home: Path, port: int | None) -> Generator[str]:
     """Start `dagster dev`; yields its URL at once, before it answers. Stopped at the end of the block."""
     chosen = choose_port(port, home / "ui.port", "--port")
     log = home / "dagster.log"
@@ -67,11 +67,7 @@ def wait_for_ui(home: Path, url: str) -> None:
 def _stop(process: subprocess.Popen[bytes]) -> None:
     if process.poll() is None:
         process.send_signal(signal.SIGINT)
-        try:
+        with suppress(subprocess.TimeoutExpired):
             process.wait(_STOP_SECONDS)
-        except subprocess.TimeoutExpired:
-            pass
-    try:
+    with suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGKILL)
-    except ProcessLookupError:
-        return

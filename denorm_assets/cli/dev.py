@@ -5,7 +5,7 @@ from __future__ import annotations
 import signal
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from contextlib import contextmanager, nullcontext
 from types import FrameType
 
@@ -83,10 +83,10 @@ def _materialize(systems: Sequence[System], scale: int | None, *, as_json: bool)
                 with _timed(f"{system.name}: indexes and foreign keys"):
                     graph.finish(system)
             with _timed(f"{system.name}: checks"):
-                outcomes += [
+                outcomes.extend(
                     {"asset": o.asset, "check": o.check, "passed": o.passed, "result": o.summary}
                     for o in graph.check(system)
-                ]
+                )
         rows = status_rows(database, [(s, m) for s in systems for m in s.read_models], as_json=as_json)
     if as_json:
         print_json({"models": rows, "checks": outcomes})
@@ -97,14 +97,14 @@ def _materialize(systems: Sequence[System], scale: int | None, *, as_json: bool)
 
 
 @contextmanager
-def _timed(what: str) -> Iterator[None]:
+def _timed(what: str) -> Generator[None]:
     began = time.monotonic()
     yield
     click.echo(f"{what}: {time.monotonic() - began:.1f} s", err=True)
 
 
 @contextmanager
-def _ctrl_c_also_for_sigterm() -> Iterator[None]:
+def _ctrl_c_also_for_sigterm() -> Generator[None]:
     """Stop in the same order whether a person or a supervisor asks for it."""
 
     def interrupt(_signal: int, _frame: FrameType | None) -> None:

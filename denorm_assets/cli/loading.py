@@ -20,7 +20,9 @@ from denorm_assets.model.batches import BackfillOptions
 @click.argument("target", metavar="SYSTEM[/MODEL]")
 @click.option("--from-id", help="First ID to load. Default: the first one.")
 @click.option("--to-id", help="Last ID to load, inclusive. Default: the last one.")
-@click.option("--batch-size", type=click.IntRange(min=1), help="Source rows per batch at most. Default: about 1 s each.")
+@click.option(
+    "--batch-size", type=click.IntRange(min=1), help="Source rows per batch at most. Default: about 1 s each."
+)
 @click.option("--pause", type=click.FloatRange(min=0), default=0.05, show_default=True, help="Seconds between batches.")
 @click.option("--statement-timeout", type=click.FloatRange(min=0.001), default=60.0, show_default=True, help="Seconds.")
 @click.option("--again", is_flag=True, help="Compare and correct ranges that are done already, too.")
@@ -61,7 +63,11 @@ def backfill(
 
 def _say_total(name: str, results: list[dict[str, object]], seconds: float) -> None:
     mine = [result for result in results if result["model"] == name]
-    outcomes = {"done": "done and compared", "partly": "covered partly, not marked done", "left": "left to another worker"}
+    outcomes = {
+        "done": "done and compared",
+        "partly": "covered partly, not marked done",
+        "left": "left to another worker",
+    }
     parts = [
         f"{sum(result['outcome'] == outcome for result in mine)} {words}"
         for outcome, words in outcomes.items()
@@ -84,7 +90,9 @@ def _wish_command(what: str, description: str) -> click.Command:
             chosen = chosen_models(systems, target)
             for system, model in chosen:
                 wish(database, system, model, what)
-        print_rows([{"model": f"{system.name}/{model.name}", "asked to": what} for system, model in chosen], as_json=as_json)
+        print_rows(
+            [{"model": f"{system.name}/{model.name}", "asked to": what} for system, model in chosen], as_json=as_json
+        )
 
     return command
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from contextlib import contextmanager
 
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
@@ -30,7 +30,7 @@ def show_ranges(name: str, results: Iterable[RangeResult], total: int) -> Iterat
 
 
 @contextmanager
-def watching_progress(database: Database, system: System) -> Iterator[None]:
+def watching_progress(database: Database, system: System) -> Generator[None]:
     """Show how far the read models of `system` are while the block loads them, read from PostgreSQL."""
     stop = threading.Event()
     watcher = threading.Thread(target=_watch, args=(database, system, stop), daemon=True)

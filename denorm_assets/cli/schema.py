@@ -6,8 +6,8 @@ import click
 
 from denorm_assets.cli.output import print_json, print_rows
 from denorm_assets.cli.selection import chosen_models, chosen_settings, chosen_system, common_options, open_database
-from denorm_assets.db.planning import Stage
 from denorm_assets.db.plan_text import backfill_text
+from denorm_assets.db.planning import Stage
 from denorm_assets.db.render import show
 from denorm_assets.db.schema_work import apply_system, plan_system
 from denorm_assets.systems.selection import load_systems
@@ -49,7 +49,11 @@ def plan(system: str | None, sql: bool, systems: str | None, as_json: bool) -> N
         print_rows(rows, as_json=False)
         todo = [row for row in rows if row["action"] != "keep"]
         later = sum(row["when"] == Stage.AFTER_LOAD.value for row in todo)
-        click.echo(f"{len(todo) - later} steps for `denorm-assets apply`, {later} after the backfill." if todo else "Nothing to do.")
+        click.echo(
+            f"{len(todo) - later} steps for `denorm-assets apply`, {later} after the backfill."
+            if todo
+            else "Nothing to do."
+        )
 
 
 @click.command()

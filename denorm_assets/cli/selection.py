@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any, TypeVar
@@ -59,7 +59,7 @@ def chosen_system(systems: Sequence[System], name: str) -> System:
 
 
 @contextmanager
-def open_database() -> Iterator[Database]:
+def open_database() -> Generator[Database]:
     """The database named by the environment, for the length of the block."""
     database = Database(load_settings().database_url, application_name="denorm_assets shell")
     try:

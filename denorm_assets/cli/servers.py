@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
@@ -19,7 +19,7 @@ DOTENV = Path(".env")
 
 
 @contextmanager
-def running_servers(settings: Settings, postgres_port: int | None, valkey_port: int | None) -> Iterator[None]:
+def running_servers(settings: Settings, postgres_port: int | None, valkey_port: int | None) -> Generator[None]:
     """Start what the environment does not name, and name it in this process's environment and in the servers' file.
 
     What was started is stopped at the end of the block; its data stay. Raises EmbeddedError.

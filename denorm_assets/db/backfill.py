@@ -170,9 +170,7 @@ class _RangeWork:
         """Wait while a person has paused the read model; stop where one has cancelled its backfills."""
         told = False
         while True:
-            wishes = self.session.one(
-                query("models", "wishes", model_id=self.lease.model_id, began=self.lease.began)
-            )
+            wishes = self.session.one(query("models", "wishes", model_id=self.lease.model_id, began=self.lease.began))
             if wishes["cancelled"]:
                 raise BackfillCancelled(self.described.full_name, self.id_range.key)
             if not wishes["paused"]:

@@ -136,9 +136,7 @@ class BatchWriter:
             raise LeaseLost(self.described.full_name, self.lease.key)
 
     def _explain_violation(self, remaining: Stretch, error: psycopg.Error) -> None:
-        duplicates = self.session.rows(
-            load.duplicate_keys(self.described, self.driver, remaining, _DUPLICATE_SAMPLES)
-        )
+        duplicates = self.session.rows(load.duplicate_keys(self.described, self.driver, remaining, _DUPLICATE_SAMPLES))
         if duplicates:
             raise DuplicateKeys(
                 self.described.full_name,
@@ -148,4 +146,6 @@ class BatchWriter:
             ) from error
 
     def _failure(self, remaining: Stretch, reason: str, remedy: str) -> BatchFailed:
-        return BatchFailed(self.described.full_name, self.lease.key, f"from {remaining.lo or 'the first ID'}", reason, remedy)
+        return BatchFailed(
+            self.described.full_name, self.lease.key, f"from {remaining.lo or 'the first ID'}", reason, remedy
+        )

@@ -61,7 +61,9 @@ def matches_definition(
             f"run `denorm-assets backfill {described.full_name} --again`, or materialize those partitions"
         )
         return CheckResult("matches_definition", described.full_name, False, summary, tuple(differing), figures)
-    summary = f"{rows:,} rows in {len(compared)} {what}s equal the definition" if compared else "there are no ranges yet"
+    summary = (
+        f"{rows:,} rows in {len(compared)} {what}s equal the definition" if compared else "there are no ranges yet"
+    )
     return CheckResult(
         "matches_definition", described.full_name, bool(compared), summary, tuple(compared[:_RANGES_SHOWN]), figures
     )
@@ -87,9 +89,7 @@ def matches_as_recorded(session: Session, described: DescribedModel, registered:
     return CheckResult("matches_definition", described.full_name, True, summary, done[-_RANGES_SHOWN:], figures)
 
 
-def no_orphans(
-    session: Session, described: DescribedModel, narrow: Mapping[str, str] | None = None
-) -> CheckResult:
+def no_orphans(session: Session, described: DescribedModel, narrow: Mapping[str, str] | None = None) -> CheckResult:
     """Whether every reference finds its row."""
     within = columns_equal(narrow) if narrow else EVERY_ROW
     found: list[Row] = []

@@ -24,7 +24,7 @@ from denorm_assets.sql.versions import code_version
 _VIEW_HEAD = "CREATE TEMPORARY VIEW denorm_described AS\n"
 
 _REMEDIES: dict[type[psycopg.Error], str] = {
-    pg.UndefinedTable: "Correct the table's name, or create the table first (the application's tables come before apply)",
+    pg.UndefinedTable: "Correct the table's name, or create the table first (the application's own come before apply)",
     pg.UndefinedColumn: "Correct the column's name, or add the column to the table first",
     pg.UndefinedFunction: "Correct the function's name or the types of its arguments (a cast may be missing)",
     pg.AmbiguousColumn: "Write the table's alias before the column",
@@ -121,9 +121,7 @@ def _is_hashable(session: Session, type_name: str) -> bool:
     base = re.sub(r"\(.*\)", "", type_name)
     try:
         with session.transaction():
-            session.execute(
-                Statement("SELECT hash_record_extended(ROW(NULL::{type}), 0)", {"type": Raw(base)})
-            )
+            session.execute(Statement("SELECT hash_record_extended(ROW(NULL::{type}), 0)", {"type": Raw(base)}))
     except pg.UndefinedFunction:
         return False
     return True

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 
 import psycopg
@@ -20,7 +20,7 @@ TRANSIENT = (pg.DeadlockDetected, pg.LockNotAvailable, pg.SerializationFailure)
 
 
 @contextmanager
-def translate_connect(address: str) -> Iterator[None]:
+def translate_connect(address: str) -> Generator[None]:
     """Turn a failure to connect into ServerUnreachable or AuthenticationFailed."""
     try:
         yield
@@ -33,7 +33,7 @@ def translate_connect(address: str) -> Iterator[None]:
 
 
 @contextmanager
-def translate(address: str) -> Iterator[None]:
+def translate(address: str) -> Generator[None]:
     """Turn errors that a person has to act on into ours; all others pass unchanged."""
     try:
         yield

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import socket
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -48,7 +48,7 @@ def hold_lease(
     key: str,
     kind: IdKind,
     standing_back: Callable[[str], None],
-) -> Iterator[Lease | None]:
+) -> Generator[Lease | None]:
     """The lease on a range for the length of the block, or None where another worker finished the range meanwhile.
 
     Waits while another worker holds it, telling `standing_back` once who does; takes over when that worker's
@@ -78,9 +78,7 @@ def _acquire_or_wait(
     waiting_for: int | None = None
     pause = threading.Event()
     while True:
-        row = session.row(
-            query("leases", "acquire", model_id=model_id, key=key, holder=holder, seconds=LEASE_SECONDS)
-        )
+        row = session.row(query("leases", "acquire", model_id=model_id, key=key, holder=holder, seconds=LEASE_SECONDS))
         if row is not None:
             cursor = kind.parse(row["cursor_id"]) if row["cursor_id"] else None
             lease = Lease(model_id, key, row["token"], cursor, row["code_version"], row["began"])
@@ -100,9 +98,7 @@ def _acquire_or_wait(
 
 def _beat(database: Database, lease: Lease, stop: threading.Event) -> None:
     """Renew until told to stop. A failure ends it: the fence then stops the worker, should it still be at work."""
-    renew = query(
-        "leases", "renew", model_id=lease.model_id, key=lease.key, token=lease.token, seconds=LEASE_SECONDS
-    )
+    renew = query("leases", "renew", model_id=lease.model_id, key=lease.key, token=lease.token, seconds=LEASE_SECONDS)
     try:
         with database.session() as session:
             while not stop.wait(HEARTBEAT_SECONDS):

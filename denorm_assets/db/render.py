@@ -26,6 +26,11 @@ def compose(part: Part) -> sql.Composable:
             )
 
 
+def executable(statement: Statement) -> sql.Composed:
+    """`statement` as an argument of psycopg's `execute`."""
+    return sql.Composed([compose(statement)])
+
+
 def collect_params(part: Part) -> dict[str, object]:
     """Parameters of `part` and of everything nested in it."""
     collected: dict[str, object] = {}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from typing import Any, LiteralString, cast
 
@@ -13,7 +13,7 @@ from sqlalchemy import Engine, create_engine, make_url
 from sqlalchemy.engine import URL
 
 from denorm_assets.db.failures import translate, translate_connect
-from denorm_assets.db.render import collect_params, compose
+from denorm_assets.db.render import collect_params, executable
 from denorm_assets.errors import ConfigurationError, UnsupportedServer
 from denorm_assets.sql.control import query
 from denorm_assets.sql.statement import Statement
@@ -36,6 +36,7 @@ class Session:
     """One connection in autocommit mode; `transaction()` opens a transaction."""
 
     def __init__(self, connection: psycopg.Connection[Any], address: str) -> None:
+        """Wrap `connection`; `address`, without a password, is what errors name."""
         self.connection = connection
         self._address = address
 
@@ -64,7 +65,7 @@ class Session:
             cursor.execute(cast(LiteralString, text), params or None)
 
     @contextmanager
-    def transaction(self) -> Iterator[None]:
+    def transaction(self) -> Generator[None]:
         """A transaction (READ COMMITTED), or a savepoint within one; rolled back where the block raises."""
         with translate(self._address), self.connection.transaction():
             yield
@@ -72,16 +73,26 @@ class Session:
     def set_session(self, **settings: str) -> None:
         """Set settings for as long as this session is held."""
         for setting, value in settings.items():
-            self._run(Statement("SELECT set_config(%(setting)s, %(value)s, false)", params={"setting": setting, "value": value}))
+            self._run(
+                Statement(
+                    "SELECT set_config(%(setting)s, %(value)s, false)", params={"setting": setting, "value": value}
+                )
+            )
 
     def set_local(self, **settings: str) -> None:
         """Set settings until the end of the current transaction."""
         for setting, value in settings.items():
-            self._run(Statement("SELECT set_config(%(setting)s, %(value)s, true)", params={"setting": setting, "value": value}))
+            self._run(
+                Statement(
+                    "SELECT set_config(%(setting)s, %(value)s, true)", params={"setting": setting, "value": value}
+                )
+            )
 
     def _run(self, statement: Statement) -> psycopg.Cursor[DictRow]:
         with translate(self._address):
-            return self.connection.cursor(row_factory=dict_row).execute(compose(statement), collect_params(statement))
+            return self.connection.cursor(row_factory=dict_row).execute(
+                executable(statement), collect_params(statement)
+            )
 
 
 class Database:
@@ -112,7 +123,7 @@ class Database:
         self._checked = False
 
     @contextmanager
-    def session(self, schema: str | None = None) -> Iterator[Session]:
+    def session(self, schema: str | None = None) -> Generator[Session]:
         """A session whose unqualified names mean `schema` first, then `public`.
 
         Raises ServerUnreachable, AuthenticationFailed or UnsupportedServer.
@@ -160,7 +171,12 @@ def _psycopg_url(url: str) -> URL:
 
 
 def _pin(session: Session, schema: str | None) -> None:
-    path = sql.SQL(", ").join(sql.Identifier(part) for part in ([schema] if schema else []) + ["public"]).as_string(None)
+    path = (
+        sql.SQL(", ").join(sql.Identifier(part) for part in ([schema] if schema else []) + ["public"]).as_string(None)
+    )
     settings: dict[str, Any] = {**_PINNED, "search_path": path}
-    pairs = ", ".join(f"set_config({sql.Literal(k).as_string(None)}, {sql.Literal(v).as_string(None)}, false)" for k, v in settings.items())
+    pairs = ", ".join(
+        f"set_config({sql.Literal(k).as_string(None)}, {sql.Literal(v).as_string(None)}, false)"
+        for k, v in settings.items()
+    )
     session.execute(Statement(f"SELECT {pairs}"))

@@ -1,6 +1,6 @@
 """The resource through which every asset, check and sensor reaches the database."""
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 
 import dagster as dg
@@ -17,7 +17,7 @@ class TargetDatabase(dg.ConfigurableResource[None]):
     """
 
     @contextmanager
-    def open(self) -> Iterator[Database]:
+    def open(self) -> Generator[Database]:
         """The database for the length of the block. Raises MissingSettings."""
         database = Database(load_settings().database_url, application_name="denorm_assets dagster")
         try:

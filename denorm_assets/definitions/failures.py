@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 
 import dagster as dg
@@ -11,7 +11,7 @@ from denorm_assets.errors import BackfillCancelled, ConfigurationError, DenormEr
 
 
 @contextmanager
-def shown_as_failure() -> Iterator[None]:
+def shown_as_failure() -> Generator[None]:
     """Turn a DenormError into `dagster.Failure`; what only a person can mend is not retried."""
     try:
         yield

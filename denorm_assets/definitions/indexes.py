@@ -1,5 +1,7 @@
 """What follows the load, as an asset: secondary indexes and foreign keys, and then the read model is live."""
 
+from typing import Any
+
 import dagster as dg
 
 from denorm_assets.db.schema_work import finish_model
@@ -25,7 +27,7 @@ def indexes_asset(system: System, model: ReadModel) -> dg.AssetsDefinition:
         kinds={"postgres", "index"},
         owners=system.owners,
     )
-    def finish(context: dg.AssetExecutionContext, database: TargetDatabase) -> dg.MaterializeResult[None]:
+    def finish(context: dg.AssetExecutionContext, database: TargetDatabase) -> dg.MaterializeResult[Any]:
         with shown_as_failure(), database.open() as target:
             steps = finish_model(target, system, model, context.log.info)
         return dg.MaterializeResult(metadata={"steps": steps_table(steps)})

@@ -1,5 +1,8 @@
 """Jobs: a backfill per driving set with IDs in the launchpad, and one for all checks of a system."""
 
+# Dagster leaves these of its types partly open.
+# pyright: reportUnknownMemberType=false
+
 from collections.abc import Sequence
 
 import dagster as dg

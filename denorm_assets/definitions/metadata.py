@@ -27,7 +27,9 @@ def declared_metadata(system: System, model: ReadModel) -> RawMetadata:
         ),
         "dagster/code_references": dg.CodeReferencesMetadataValue(
             code_references=[
-                dg.LocalFileCodeReference(file_path=str(model.location.path), line_number=model.location.line, label="declaration"),
+                dg.LocalFileCodeReference(
+                    file_path=str(model.location.path), line_number=model.location.line, label="declaration"
+                ),
                 dg.LocalFileCodeReference(file_path=str(model.definition.path), line_number=1, label="definition"),
             ]
         ),

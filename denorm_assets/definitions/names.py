@@ -16,8 +16,8 @@ POOL = "target_database"
 
 def source_key(system: System, table: TableName) -> dg.AssetKey:
     """Asset key of an application table."""
-    name = table.within(system.schema)
-    return dg.AssetKey([system.name, "source", *([name.schema] if name.schema != system.schema else []), name.name])
+    schema = [table.schema] if table.schema and table.schema != system.schema else []
+    return dg.AssetKey([system.name, "source", *schema, table.name])
 
 
 def model_key(system: System, model: ReadModel) -> dg.AssetKey:

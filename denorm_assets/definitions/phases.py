@@ -1,5 +1,7 @@
 """Phases as assets: each creates the tables of its read models, empty; doing it twice does nothing."""
 
+from typing import Any
+
 import dagster as dg
 
 from denorm_assets.db.schema_work import create_tables
@@ -26,7 +28,7 @@ def phase_asset(system: System, phase: Phase, previous: Phase | None) -> dg.Asse
         kinds={"postgres", "schema"},
         owners=system.owners,
     )
-    def create_phase(context: dg.AssetExecutionContext, database: TargetDatabase) -> dg.MaterializeResult[None]:
+    def create_phase(context: dg.AssetExecutionContext, database: TargetDatabase) -> dg.MaterializeResult[Any]:
         with shown_as_failure(), database.open() as target:
             steps = create_tables(target, system, phase.read_models, context.log.info)
         return dg.MaterializeResult(metadata={"steps": steps_table(steps)})

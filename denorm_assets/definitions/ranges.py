@@ -1,6 +1,7 @@
 """The ID ranges of a driving set as an asset: whoever materializes it gets the partitions that read models need."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import dagster as dg
 
@@ -30,7 +31,7 @@ def ranges_asset(system: System, range_set: str, models: Sequence[ReadModel]) ->
         kinds={"postgres"},
         owners=system.owners,
     )
-    def cut_ranges(context: dg.AssetExecutionContext, database: TargetDatabase) -> dg.MaterializeResult[None]:
+    def cut_ranges(context: dg.AssetExecutionContext, database: TargetDatabase) -> dg.MaterializeResult[Any]:
         with shown_as_failure(), database.open() as target:
             keys = current_range_keys(target, system, range_set, models[0])
         missing = unknown_partitions(context.instance, range_set, keys)

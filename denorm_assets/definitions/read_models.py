@@ -1,5 +1,7 @@
 """Read models as partitioned assets: one partition per ID range, green once it is committed and compared."""
 
+from typing import Any
+
 import dagster as dg
 from pydantic import Field
 
@@ -77,7 +79,7 @@ def read_model_asset(system: System, model: ReadModel) -> dg.AssetsDefinition:
     )
     def load_ranges(
         context: dg.AssetExecutionContext, config: LoadConfig, database: TargetDatabase
-    ) -> dg.MaterializeResult[None]:
+    ) -> dg.MaterializeResult[Any]:
         keys = context.partition_keys
         with shown_as_failure(), database.open() as target:
             loader = ModelLoader(target, system, model, config.options(launch_of(context.run)), context.log.info)

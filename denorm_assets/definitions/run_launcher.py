@@ -5,6 +5,9 @@ and their partitions "materializing". With this one, run monitoring asks whether
 knows it; where it does not, the run is marked failed and retried, and goes on where it stopped.
 """
 
+# Dagster leaves these of its types partly open.
+# pyright: reportUnknownMemberType=false
+
 from __future__ import annotations
 
 from dagster._core.launcher.base import CheckRunHealthResult, WorkerStatus

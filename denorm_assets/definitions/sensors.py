@@ -1,5 +1,8 @@
 """The sensor that follows growth and completion, and the schedule of the nightly checks."""
 
+# Dagster leaves these of its types partly open.
+# pyright: reportUnknownMemberType=false
+
 import dagster as dg
 from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
 
@@ -31,9 +34,7 @@ def ranges_sensor(system: System) -> dg.SensorDefinition:
             "of a read model once all its ranges are done."
         ),
     )
-    def follow_growth(
-        context: dg.SensorEvaluationContext, database: TargetDatabase
-    ) -> dg.SensorResult | dg.SkipReason:
+    def follow_growth(context: dg.SensorEvaluationContext, database: TargetDatabase) -> dg.SensorResult | dg.SkipReason:
         try:
             with database.open() as target:
                 return _evaluate(target, system, context.instance)
@@ -54,9 +55,7 @@ def checks_schedule(system: System, job: UnresolvedAssetJobDefinition) -> dg.Sch
     )
 
 
-def _evaluate(
-    database: Database, system: System, instance: dg.DagsterInstance
-) -> dg.SensorResult | dg.SkipReason:
+def _evaluate(database: Database, system: System, instance: dg.DagsterInstance) -> dg.SensorResult | dg.SkipReason:
     additions: list[dg.AddDynamicPartitionsRequest] = []
     requests: list[dg.RunRequest] = []
     waiting: list[str] = []

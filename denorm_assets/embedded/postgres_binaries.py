@@ -86,7 +86,7 @@ def _has_lz4(pg_config: Path) -> bool:
 def _ask(program: Path, question: str) -> str:
     # --version and --configure are answered to root, too.
     try:
-        done = subprocess.run(  # noqa: S603 - PostgreSQL's programs, and no shell
+        done = subprocess.run(
             [program, question], env=clean_environment(), capture_output=True, text=True, timeout=30, check=False
         )
     except (OSError, subprocess.TimeoutExpired) as error:

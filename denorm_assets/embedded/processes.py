@@ -101,7 +101,7 @@ def _start(
     other = user if user is not None and user.is_another else None
     descriptor = os.open(log, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
     try:
-        return subprocess.Popen(  # noqa: S603 - the servers' programs, and no shell
+        return subprocess.Popen(
             [str(part) for part in command],
             cwd=folder,
             env=clean_environment(),

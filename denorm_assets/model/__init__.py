@@ -1,0 +1,1 @@
+"""Pure data: declarations and arithmetic, without I/O."""

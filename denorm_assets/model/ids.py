@@ -9,7 +9,7 @@ from denorm_assets.errors import BadRange
 
 Id = int | UUID
 
-_INTEGER_DIGITS = 12
+_INTEGER_DIGITS = 9
 _MAX_UUID = 2**128 - 1
 
 

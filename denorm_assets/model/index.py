@@ -7,7 +7,9 @@ from dataclasses import dataclass
 
 from denorm_assets.model.table_name import TableName
 
-_TERM = re.compile(r"^(?P<column>[^\s()]+)(?:\s+(?P<order>(?:ASC|DESC)?(?:\s*NULLS\s+(?:FIRST|LAST))?))?$", re.IGNORECASE)
+_TERM = re.compile(
+    r"^(?P<column>[^\s()]+)(?:\s+(?P<order>(?:ASC|DESC)?(?:\s*NULLS\s+(?:FIRST|LAST))?))?$", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ class DrivingColumn:
 
 
 class IdRanges:
-    """Backfill by ranges of the named columns: `IdRanges("entries.id")`; one per UNION ALL branch where there are several."""
+    """Backfill by ranges of the named columns, one per driving source: `IdRanges("entries.id")`."""
 
     def __init__(self, *columns: str) -> None:
         """Each of `columns` is `table.column` or `schema.table.column`. Raises ValueError for other forms."""

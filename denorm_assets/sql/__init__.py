@@ -1,0 +1,1 @@
+"""Generation of SQL from declarations, without I/O."""

@@ -72,7 +72,9 @@ def analyse(definition: SqlFile) -> Analysis:
     tree = normalize_identifiers(tree, dialect="postgres")
     common = {cte.alias for cte in tree.find_all(exp.CTE)}
     tables = dict.fromkeys(
-        _table_name(found) for found in tree.find_all(exp.Table) if found.name and (found.db or found.name not in common)
+        _table_name(found)
+        for found in tree.find_all(exp.Table)
+        if found.name and (found.db or found.name not in common)
     )
     return Analysis(tuple(tables), tuple(_outputs(branch, common) for branch in _branches(tree)))
 
@@ -90,7 +92,7 @@ def _table_name(table: exp.Table) -> TableName:
     return TableName(table.name, table.db or None)
 
 
-def _branches(tree: exp.Expression) -> list[exp.Select]:
+def _branches(tree: exp.Expr) -> list[exp.Select]:
     if isinstance(tree, exp.SetOperation):
         return [*_branches(tree.left), *_branches(tree.right)]
     if isinstance(tree, exp.Subquery):
@@ -117,13 +119,13 @@ def _direct_sources(select: exp.Select, common: set[str]) -> dict[str, tuple[Tab
 
 
 def _add_source(
-    found: dict[str, tuple[TableName, bool]], item: exp.Expression | None, null_extended: bool, common: set[str]
+    found: dict[str, tuple[TableName, bool]], item: exp.Expr | None, null_extended: bool, common: set[str]
 ) -> None:
     if isinstance(item, exp.Table) and item.name and (item.db or item.name not in common):
         found[item.alias_or_name] = (_table_name(item), null_extended)
 
 
-def _output(projection: exp.Expression, sources: dict[str, tuple[TableName, bool]]) -> Output:
+def _output(projection: exp.Expr, sources: dict[str, tuple[TableName, bool]]) -> Output:
     inner = projection.unalias()
     while isinstance(inner, exp.Paren):
         inner = inner.this

@@ -20,7 +20,9 @@ def create_index(described: DescribedModel, index: Index, *, concurrently: bool)
             "table": table(described.table),
             "terms": Listing(
                 tuple(
-                    Statement("{column}{order}", {"column": name(t.column), "order": Raw(f" {t.order}" if t.order else "")})
+                    Statement(
+                        "{column}{order}", {"column": name(t.column), "order": Raw(f" {t.order}" if t.order else "")}
+                    )
                     for t in index.terms
                 )
             ),

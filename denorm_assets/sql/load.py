@@ -134,7 +134,9 @@ def _same_key(described: DescribedModel) -> Listing:
     return Listing(
         tuple(
             Statement(
-                "{held} = {wanted}" if column in not_null else "({held} = {wanted} OR {held} IS NULL AND {wanted} IS NULL)",
+                "{held} = {wanted}"
+                if column in not_null
+                else "({held} = {wanted} OR {held} IS NULL AND {wanted} IS NULL)",
                 {"held": name("held", column), "wanted": name("wanted", column)},
             )
             for column in described.model.key

@@ -13,7 +13,10 @@ def in_stretch(driver: Driver, stretch: Stretch) -> Statement:
     """Rows whose driving ID lies in `stretch`."""
     return _conjunction(
         _id_condition(name(driver.output_column), stretch),
-        *(Statement("{column} = {constant}", {"column": name(c), "constant": Raw(v)}) for c, v in driver.discriminators),
+        *(
+            Statement("{column} = {constant}", {"column": name(c), "constant": Raw(v)})
+            for c, v in driver.discriminators
+        ),
     )
 
 

@@ -8,7 +8,7 @@ from types import MappingProxyType
 
 from denorm_assets.model.table_name import TableName
 
-_NOTHING: Mapping[str, "Part"] = MappingProxyType({})
+_NOTHING: Mapping[str, Part] = MappingProxyType({})
 
 
 @dataclass(frozen=True)

@@ -26,7 +26,9 @@ def create_table(described: DescribedModel) -> Statement:
 def comment_on_table(described: DescribedModel) -> Statement:
     """COMMENT that carries the code version, so that a listing shows what is installed."""
     comment = f"denorm_assets read model {described.full_name}, code version {described.code_version}"
-    return Statement("COMMENT ON TABLE {table} IS {comment}", {"table": table(described.table), "comment": Literal(comment)})
+    return Statement(
+        "COMMENT ON TABLE {table} IS {comment}", {"table": table(described.table), "comment": Literal(comment)}
+    )
 
 
 def analyze(described: DescribedModel) -> Statement:

@@ -1,0 +1,1 @@
+"""The shipped systems, and the loading of those that a team declares."""

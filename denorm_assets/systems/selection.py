@@ -43,7 +43,6 @@ def _load(reference: str) -> System:
     if not isinstance(system, System):
         found = sorted(name for name, value in vars(module).items() if isinstance(value, System))
         raise ConfigurationError(
-            f"{reference!r}: {module_name} has no System called {attribute!r}. "
-            f"It has: {', '.join(found) or 'none'}"
+            f"{reference!r}: {module_name} has no System called {attribute!r}. It has: {', '.join(found) or 'none'}"
         )
     return system

@@ -13,7 +13,7 @@ _HEADING = re.compile(r"^-- (\w+) --$", re.MULTILINE)
 
 @cache
 def _queries(subject: str) -> dict[str, str]:
-    text = files(__package__).joinpath(f"{subject}.sql").read_text(encoding="utf-8")
+    text = files(__name__).joinpath(f"{subject}.sql").read_text(encoding="utf-8")
     parts = _HEADING.split(text)[1:]
     return {heading: body.strip() for heading, body in zip(parts[::2], parts[1::2], strict=True)}
 
@@ -27,7 +27,7 @@ def query(subject: str, heading: str, **params: object) -> Statement:
 def migrations() -> tuple[tuple[int, str, str], ...]:
     """The control schema's migrations in order: (version, name, SQL)."""
     found: list[tuple[int, str, str]] = []
-    for file in files(__package__).joinpath("migrations").iterdir():
+    for file in files(__name__).joinpath("migrations").iterdir():
         version, _, title = file.name.removesuffix(".sql").partition("_")
         if file.name.endswith(".sql"):
             found.append((int(version), title, file.read_text(encoding="utf-8")))

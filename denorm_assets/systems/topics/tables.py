@@ -104,7 +104,9 @@ class EntryTitleTopic(Base):
     topic: Mapped[Topic] = relationship(back_populates="title_entry_links", viewonly=True)
 
 
-APPLICATION_TABLES: tuple[Table, ...] = tuple(Base.metadata.tables[f"topics.{name}"] for name in ("entries", "topics", "topic_tags"))
+APPLICATION_TABLES: tuple[Table, ...] = tuple(
+    Base.metadata.tables[f"topics.{name}"] for name in ("entries", "topics", "topic_tags")
+)
 """What the application itself creates; the link tables are made by `apply`."""
 
 

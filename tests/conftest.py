@@ -1,0 +1,107 @@
+"""Real servers for all tests: one embedded PostgreSQL per worker, a template database cloned per test."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Generator
+from pathlib import Path
+
+import psycopg
+import pytest
+from psycopg import sql
+
+from denorm_assets.db.example import load_sample
+from denorm_assets.db.session import Database
+from denorm_assets.embedded.postgres import EmbeddedPostgres, PostgresOptions
+from denorm_assets.systems.topics import SYSTEM as TOPICS
+
+_FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "shared_buffers": "128MB"}
+_TOPICS_SAMPLE = 3_000
+_numbers = itertools.count()
+
+
+class Server:
+    """The test server: makes databases and takes them away again."""
+
+    def __init__(self, postgres: EmbeddedPostgres) -> None:
+        self.postgres = postgres
+
+    def create(self, name: str, template: str = "template0") -> str:
+        """A new database; returns its URL."""
+        self._run(sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(template)))
+        return self.postgres.url(name)
+
+    def drop(self, name: str) -> None:
+        """Drop a database, whoever is connected to it."""
+        self._run(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
+
+    def _run(self, statement: sql.Composed) -> None:
+        with psycopg.connect(self.postgres.url("postgres"), autocommit=True) as connection:
+            connection.execute(statement)
+
+
+@pytest.fixture(scope="session")
+def server() -> Generator[Server]:
+    home = Path(tempfile.mkdtemp(prefix="denorm-tests-"))
+    # The server runs as another user where the tests run as root; it has to reach its data.
+    home.chmod(0o755)
+    postgres = EmbeddedPostgres(home, PostgresOptions(settings=_FAST))
+    postgres.start()
+    yield Server(postgres)
+    postgres.stop()
+    shutil.rmtree(home)
+
+
+@pytest.fixture(scope="session")
+def topics_template(server: Server) -> str:
+    """Name of a database that holds the sample of `topics`; clone it, never change it."""
+    name = "topics_template"
+    database = Database(server.create(name))
+    load_sample(database, TOPICS, _TOPICS_SAMPLE)
+    database.close()
+    return name
+
+
+@pytest.fixture
+def new_database(server: Server) -> Generator[Callable[[str], str]]:
+    """Makes databases for one test from a template; each call returns a URL."""
+    made: list[str] = []
+
+    def make(template: str = "template0") -> str:
+        made.append(f"test_{os.getpid()}_{next(_numbers)}")
+        return server.create(made[-1], template)
+
+    yield make
+    for name in made:
+        server.drop(name)
+
+
+@pytest.fixture
+def database_url(new_database: Callable[[str], str]) -> str:
+    """URL of an empty database."""
+    return new_database("template0")
+
+
+@pytest.fixture
+def database(database_url: str) -> Generator[Database]:
+    """An empty database."""
+    made = Database(database_url)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def topics_url(new_database: Callable[[str], str], topics_template: str) -> str:
+    """URL of a database that holds the sample of `topics` and nothing of ours yet."""
+    return new_database(topics_template)
+
+
+@pytest.fixture
+def topics(topics_url: str) -> Generator[Database]:
+    """The same as a Database."""
+    made = Database(topics_url)
+    yield made
+    made.close()

@@ -1,0 +1,19 @@
+"""The shipped system, loaded through the database layer."""
+
+from __future__ import annotations
+
+from denorm_assets.db.loading import ModelLoader
+from denorm_assets.db.schema_work import create_tables
+from denorm_assets.db.session import Database
+from denorm_assets.model.batches import BackfillOptions
+from denorm_assets.systems.topics import SYSTEM
+
+
+def test_loads_every_range_and_compares_it(topics: Database) -> None:
+    create_tables(topics, SYSTEM, SYSTEM.read_models, print)
+    for model in SYSTEM.read_models:
+        loader = ModelLoader(topics, SYSTEM, model, BackfillOptions(pause=0), print)
+        results = list(loader.load_ids(None, None))
+        assert {result.outcome for result in results} == {"done"}
+        assert len(results) == len(loader.ranges)
+        assert sum(result.row_count for result in results) > 1000
