@@ -34,7 +34,7 @@ faults: install
 	$(BIN)/python -m tests.faults $(ARGS)
 
 bench: install
-	$(BIN)/python -m tests.benchmarks $(ARGS)
+	$(BIN)/python -m tests.benchmarks $(if $(ONLY),--only $(ONLY)) $(if $(SIZE),--size $(SIZE)) $(ARGS)
 
 lock: install
 	$(BIN)/python -m pip install --quiet uv

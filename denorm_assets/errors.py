@@ -27,7 +27,8 @@ class MissingSettings(ConfigurationError):
 
     def __init__(self, names: Sequence[str]) -> None:
         super().__init__(
-            f"{', '.join(names)} not set, and no embedded servers are running for this folder. "
+            f"{', '.join(names)} {'is' if len(names) == 1 else 'are'} not set, and no embedded servers are running for "
+            "this folder. "
             "Either start them with `make dev` (or `denorm-assets dev`), or point us at servers of your own, "
             "for example: export DENORM_DATABASE_URL=postgresql://user:password@host:5432/database"
         )
@@ -59,8 +60,8 @@ class DuplicateKeys(DenormError):
     def __init__(self, model: str, key: Sequence[str], samples: Sequence[str], path: Path) -> None:
         super().__init__(
             f"{model}: the key ({', '.join(key)}) does not identify a row of its definition. Duplicates, for example: "
-            f"{'; '.join(samples)}. Nothing was written. Make {path.name} yield one row per key (DISTINCT, GROUP BY) "
-            "or add the missing column to `key` in the declaration"
+            f"{'; '.join(samples)}. The batch was rolled back. Make {path} yield one row per key (DISTINCT, GROUP BY), "
+            "or add the missing column to `key` in the declaration; then run the same command again"
         )
 
 
@@ -69,6 +70,16 @@ class UnknownName(ConfigurationError):
 
     def __init__(self, kind: str, name: str, available: Sequence[str]) -> None:
         super().__init__(f"there is no {kind} {name!r}. Available: {', '.join(available) or 'none'}")
+
+
+class QueryFailed(ConfigurationError):
+    """A page's query of a declaration cannot be run."""
+
+    def __init__(self, path: Path, reason: str) -> None:
+        super().__init__(
+            f"{path}: {reason}. Correct the query or its parameters; where it reads a read model that is not there "
+            "yet, run `denorm-assets apply` and `denorm-assets backfill` first"
+        )
 
 
 # --- servers ------------------------------------------------------------------------------------
@@ -110,8 +121,9 @@ class MissingPrivilege(ConfigurationError):
     def __init__(self, role: str, problem: str) -> None:
         super().__init__(
             f"role {role!r} lacks a privilege: {problem}. Grant it as the owner, for example "
-            f'GRANT CREATE ON DATABASE <database> TO "{role}"; GRANT USAGE, CREATE ON SCHEMA <schema> TO "{role}"; '
-            f'GRANT SELECT ON ALL TABLES IN SCHEMA <schema> TO "{role}"; then run the same command again'
+            f'GRANT CREATE, TEMPORARY ON DATABASE <database> TO "{role}"; '
+            f'GRANT USAGE, CREATE ON SCHEMA <schema> TO "{role}"; '
+            f'GRANT SELECT, REFERENCES ON ALL TABLES IN SCHEMA <schema> TO "{role}"; then run the same command again'
         )
 
 
@@ -148,11 +160,11 @@ class NotApplied(ConfigurationError):
 class NeedsRebuild(DenormError):
     """The table in the database no longer has the shape its definition asks for."""
 
-    def __init__(self, name: str, difference: str) -> None:
+    def __init__(self, name: str, table: str, difference: str) -> None:
         super().__init__(
-            f"{name} needs a rebuild: {difference}. Its rows were left as they are. "
-            f"Drop the table (DROP TABLE {name.replace('/', '.')}) and run `denorm-assets apply` and "
-            "`denorm-assets backfill`, or put the definition back"
+            f"{name} needs a rebuild: {difference}. Its rows were left as they are. Either put the definition back, or "
+            f"drop the table (DROP TABLE {table}) and run `denorm-assets apply`, then "
+            f"`denorm-assets backfill {name} --again`"
         )
 
 
@@ -207,7 +219,7 @@ class BackfillIncomplete(DenormError):
 
     def __init__(self, model: str, missing: Sequence[str], total: int) -> None:
         if total == 0:
-            detail = "it has no ranges yet; materialize the ranges asset, or run `denorm-assets backfill`"
+            detail = f"it has no ranges yet. Run `denorm-assets backfill {model}`, or materialize its ranges in Dagster"
         else:
             shown = ", ".join(missing[:5]) + (", ..." if len(missing) > 5 else "")
             detail = (
@@ -228,6 +240,16 @@ class ForeignKeyViolated(DenormError):
         )
 
 
+class UniqueIndexViolated(DenormError):
+    """Rows of a read model are equal in the columns of a unique index, so it cannot be built."""
+
+    def __init__(self, model: str, index: str, detail: str) -> None:
+        super().__init__(
+            f"{model}: the unique index {index} cannot be built: {detail} Declare the index without unique=True, or "
+            "correct the sources or the definition and backfill again; then repeat this"
+        )
+
+
 class BatchFailed(DenormError):
     """A batch failed for a reason that retrying does not cure."""
 
@@ -235,6 +257,16 @@ class BatchFailed(DenormError):
         super().__init__(
             f"{model} {range_key}: the batch {stretch} failed: {reason}. It was rolled back; earlier batches are kept. "
             f"{remedy}"
+        )
+
+
+class RefreshFailed(DenormError):
+    """A refresh of a read model failed; what was pending stays pending."""
+
+    def __init__(self, model: str, reason: str) -> None:
+        super().__init__(
+            f"{model}: the refresh failed: {reason}. Nothing of it was written and nothing is lost: what is pending "
+            "stays so and is tried again, each time after a longer wait"
         )
 
 
@@ -289,4 +321,7 @@ class ServerDidNotStart(EmbeddedError):
     """A server process ended or did not answer in time; the end of its log is shown."""
 
     def __init__(self, server: str, log: Path, tail: str) -> None:
-        super().__init__(f"the embedded {server} did not start. The end of {log}:\n{tail}")
+        super().__init__(
+            f"{server} did not start. Correct what its log complains of, then run the same command again. "
+            f"The end of {log}:\n{tail}"
+        )

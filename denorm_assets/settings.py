@@ -9,7 +9,7 @@ from pathlib import Path
 
 from dotenv import dotenv_values
 
-from denorm_assets.errors import MissingSettings
+from denorm_assets.errors import ConfigurationError, MissingSettings
 
 SHIPPED_SYSTEMS = ("denorm_assets.systems.topics:SYSTEM",)
 
@@ -44,12 +44,13 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
     """Read settings from `environ` (default: the process's), then from the embedded servers' file.
 
     A variable that is set wins; one that is not is looked up in `<home>/servers.env`, which exists only
-    while `denorm-assets dev` runs embedded servers for this folder.
+    while `denorm-assets dev` runs embedded servers for this folder. Raises ConfigurationError where it is another
+    user's.
     """
     environ = os.environ if environ is None else environ
     home = Path(environ.get("DENORM_HOME") or ".denorm").absolute()
     servers_file = home / SERVERS_FILE
-    found: dict[str, str | None] = dict(dotenv_values(servers_file)) if servers_file.is_file() else {}
+    found = _read(servers_file)
     found.update({name: value for name, value in environ.items() if value})
     systems = tuple(part.strip() for part in (found.get("DENORM_SYSTEMS") or "").split(",") if part.strip())
     return Settings(
@@ -59,3 +60,13 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
         optional_redis_url=found.get("DENORM_REDIS_URL"),
         optional_dagster_url=found.get("DENORM_DAGSTER_URL"),
     )
+
+
+def _read(servers_file: Path) -> dict[str, str | None]:
+    try:
+        return dict(dotenv_values(servers_file)) if servers_file.is_file() else {}
+    except PermissionError as error:
+        raise ConfigurationError(
+            f"{servers_file} cannot be read ({error.strerror}); it belongs to whoever runs `denorm-assets dev` here. "
+            "Run as that user, or set DENORM_HOME to a folder of your own"
+        ) from None

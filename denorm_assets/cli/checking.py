@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict
 
 import click
 
 from denorm_assets.cli.output import print_json, print_rows, show_bytes
 from denorm_assets.cli.selection import (
-    EXTRA_OPTIONS,
+    OWN_OPTIONS,
     chosen_models,
-    chosen_settings,
-    chosen_system,
+    chosen_systems,
     common_options,
     key_columns,
-    named_values,
     open_database,
+    split_words,
 )
 from denorm_assets.db.checks import run_checks
 from denorm_assets.db.description import describe
@@ -23,26 +23,26 @@ from denorm_assets.db.query_bench import PairTiming, time_pair
 from denorm_assets.db.registry import registration
 from denorm_assets.db.session import Database
 from denorm_assets.db.status import model_status
+from denorm_assets.errors import ConfigurationError
 from denorm_assets.model.check_result import CheckResult
 from denorm_assets.model.read_model import ReadModel
 from denorm_assets.model.system import System
-from denorm_assets.systems.selection import load_systems
 
 
-@click.command(context_settings=EXTRA_OPTIONS)
-@click.argument("target", required=False, metavar="[SYSTEM[/MODEL]]")
+@click.command(context_settings=OWN_OPTIONS)
+@click.argument("words", nargs=-1, type=click.UNPROCESSED, metavar="[SYSTEM[/MODEL]] [--COLUMN VALUE]...")
 @common_options
 @click.pass_context
-def check(context: click.Context, target: str | None, systems: str | None, as_json: bool) -> None:
+def check(context: click.Context, words: Sequence[str], systems: str | None, as_json: bool) -> None:
     """Run the checks; exit 1 if one fails.
 
     An option named like a key column narrows them: `check topics/entry_topics --topic 1`.
     """
-    values = named_values(context.args)
+    target, values = split_words(words)
+    chosen = [(system, model, key_columns(model, values)) for system, model in chosen_models(systems, target)]
     results: list[CheckResult] = []
     with open_database() as database:
-        for system, model in chosen_models(systems, target):
-            narrow = key_columns(model, values)
+        for system, model, narrow in chosen:
             with database.session(system.schema) as session:
                 described = describe(session, system, model)
                 results += run_checks(session, described, registration(session, system, model), narrow)
@@ -63,19 +63,23 @@ def check(context: click.Context, target: str | None, systems: str | None, as_js
         context.exit(1)
 
 
-@click.command(context_settings=EXTRA_OPTIONS)
-@click.argument("target", metavar="SYSTEM[/QUERY]")
+@click.command(context_settings=OWN_OPTIONS)
+@click.argument("words", nargs=-1, type=click.UNPROCESSED, metavar="SYSTEM[/QUERY] [--PARAMETER VALUE]...")
 @common_options
 @click.pass_context
-def bench(context: click.Context, target: str, systems: str | None, as_json: bool) -> None:
+def bench(context: click.Context, words: Sequence[str], systems: str | None, as_json: bool) -> None:
     """Time each page's query before and after; exit 1 if their rows differ.
 
     An option named like a parameter sets it: `bench topics --topic 1`.
     """
-    values = named_values(context.args)
-    system_name, _, query_name = target.partition("/")
-    system = chosen_system(load_systems(chosen_settings(systems).systems), system_name)
-    pairs = [system.query(query_name)] if query_name else list(system.queries)
+    target, values = split_words(words)
+    if target is None:
+        raise click.UsageError("name a system, or one of its queries: bench SYSTEM[/QUERY]", context)
+    name, _, query = target.partition("/")
+    [system] = chosen_systems(systems, name)
+    pairs = [system.query(query)] if query else system.queries
+    if not pairs:
+        raise ConfigurationError(f"the system {name} declares no queries, so there is nothing to time")
     with open_database() as database:
         timings = [time_pair(database, system, pair, values) for pair in pairs]
     print_rows([_timing_row(timing) for timing in timings], as_json=as_json)

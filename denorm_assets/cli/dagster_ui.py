@@ -36,17 +36,21 @@ def prepare_dagster_home(home: Path) -> None:
     os.environ["DAGSTER_HOME"] = str(folder)
 
 
+def choose_ui_port(home: Path, wanted: int | None) -> int:
+    """`wanted`, else the port used last time, else a free one. Raises PortTaken."""
+    return choose_port(wanted, home / "ui.port", "--port")
+
+
 @contextmanager
-def running_ui(home: Path, port: int | None) -> Generator[str]:
+def running_ui(home: Path, port: int) -> Generator[str]:
     """Start `dagster dev`; yields its URL at once, before it answers. Stopped at the end of the block."""
-    chosen = choose_port(port, home / "ui.port", "--port")
     log = home / "dagster.log"
-    command = [sys.executable, "-m", "dagster", "dev", "-w", "workspace.yaml", "-h", "127.0.0.1", "-p", str(chosen)]
+    command = [sys.executable, "-m", "dagster", "dev", "-w", "workspace.yaml", "-h", "127.0.0.1", "-p", str(port)]
     with log.open("wb") as output:
         # A session of its own: Ctrl-C reaches us alone, and we stop it in order.
         process = subprocess.Popen(command, stdout=output, stderr=subprocess.STDOUT, start_new_session=True)
     try:
-        yield f"http://127.0.0.1:{chosen}"
+        yield f"http://127.0.0.1:{port}"
     finally:
         _stop(process)
 

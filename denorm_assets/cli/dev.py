@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
 import time
@@ -12,7 +13,7 @@ from types import FrameType
 import click
 
 from denorm_assets.cli.checking import status_rows
-from denorm_assets.cli.dagster_ui import prepare_dagster_home, running_ui, wait_for_ui
+from denorm_assets.cli.dagster_ui import choose_ui_port, prepare_dagster_home, running_ui, wait_for_ui
 from denorm_assets.cli.output import print_json, print_rows
 from denorm_assets.cli.progress import watching_progress
 from denorm_assets.cli.selection import chosen_settings, common_options, open_database
@@ -43,22 +44,21 @@ def dev(
     """Start servers, load sample data, materialize the graph, and serve the Dagster UI on 127.0.0.1."""
     settings = chosen_settings(systems)
     loaded = load_systems(settings.systems)
-    with (
-        _ctrl_c_also_for_sigterm(),
-        claim_home(settings.home, "dev"),
-        running_servers(settings, postgres_port, valkey_port),
-    ):
+    # Dagster's processes load what we load.
+    os.environ["DENORM_SYSTEMS"] = ",".join(settings.systems)
+    with _interruptible(), claim_home(settings.home, "dev"):
+        # What can be refused is refused before anything is started.
         prepare_dagster_home(settings.home)
-        ui = nullcontext("") if no_ui else running_ui(settings.home, port)
-        with ui as url:
+        ui = nullcontext("") if no_ui else running_ui(settings.home, choose_ui_port(settings.home, port))
+        with running_servers(settings, postgres_port, valkey_port), ui as url:
             green = _materialize(loaded, scale, as_json=as_json)
             if no_ui:
                 sys.exit(0 if green else 1)
             wait_for_ui(settings.home, url)
-            click.echo(f"READY {url}" + ("" if green else "  (some checks failed, see above)"))
-            click.echo("Ctrl-C stops the UI and the servers and keeps the data.")
+            click.echo(f"READY {url}" + ("" if green else "  (some checks failed, see above)"), err=as_json)
+            click.echo("Ctrl-C stops the UI and the servers and keeps the data.", err=as_json)
             _wait_for_interrupt()
-            click.echo("Stopping; the data stay.")
+            click.echo("Stopping; the data stay.", err=as_json)
 
 
 def _materialize(systems: Sequence[System], scale: int | None, *, as_json: bool) -> bool:
@@ -104,17 +104,18 @@ def _timed(what: str) -> Generator[None]:
 
 
 @contextmanager
-def _ctrl_c_also_for_sigterm() -> Generator[None]:
-    """Stop in the same order whether a person or a supervisor asks for it."""
+def _interruptible() -> Generator[None]:
+    """Stop in the same order whether a person or a supervisor asks for it, in the background too."""
 
     def interrupt(_signal: int, _frame: FrameType | None) -> None:
         raise KeyboardInterrupt
 
-    previous = signal.signal(signal.SIGTERM, interrupt)
+    previous = {number: signal.signal(number, interrupt) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
         yield
     finally:
-        signal.signal(signal.SIGTERM, previous)
+        for number, handler in previous.items():
+            signal.signal(number, handler)
 
 
 def _wait_for_interrupt() -> None:

@@ -7,9 +7,10 @@ from dataclasses import asdict
 
 import click
 
-from denorm_assets.cli.output import print_rows
+from denorm_assets.cli.output import print_json, print_rows
 from denorm_assets.cli.progress import show_ranges
 from denorm_assets.cli.selection import chosen_models, common_options, open_database
+from denorm_assets.db.backfill import RangeResult
 from denorm_assets.db.loading import ModelLoader
 from denorm_assets.db.schema_work import finish_model, is_loaded
 from denorm_assets.db.wishes import wish
@@ -43,38 +44,36 @@ def backfill(
     Once every range is done, indexes and foreign keys are built and the read model is live.
     """
     options = BackfillOptions(batch_size, pause, statement_timeout=statement_timeout)
-    results: list[dict[str, object]] = []
+    results: dict[str, list[RangeResult]] = {}
     with open_database() as database:
         for system, model in chosen_models(systems, target):
             loader = ModelLoader(database, system, model, options, lambda line: click.echo(line, err=True))
             total = len(loader.ranges_to_load(from_id, to_id, again=again))
             began = time.monotonic()
-            loaded = loader.load_ids(from_id, to_id, again=again)
+            loading = loader.load_ids(from_id, to_id, again=again)
             name = f"{system.name}/{model.name}"
-            for result in loaded if as_json else show_ranges(name, loaded, total):
-                results.append({"model": name, **asdict(result)})
+            results[name] = list(loading if as_json else show_ranges(name, loading, total))
             if is_loaded(database, system, model):
                 finish_model(database, system, model, lambda line: click.echo(line, err=True))
             if not as_json:
-                _say_total(name, results, time.monotonic() - began)
+                _say_total(name, results[name], time.monotonic() - began)
     if as_json:
-        print_rows(results, as_json=True)
+        print_json([{"model": name, **asdict(result)} for name, loaded in results.items() for result in loaded])
 
 
-def _say_total(name: str, results: list[dict[str, object]], seconds: float) -> None:
-    mine = [result for result in results if result["model"] == name]
+def _say_total(name: str, results: list[RangeResult], seconds: float) -> None:
     outcomes = {
         "done": "done and compared",
         "partly": "covered partly, not marked done",
         "left": "left to another worker",
     }
     parts = [
-        f"{sum(result['outcome'] == outcome for result in mine)} {words}"
+        f"{sum(result.outcome == outcome for result in results)} {words}"
         for outcome, words in outcomes.items()
-        if any(result["outcome"] == outcome for result in mine)
+        if any(result.outcome == outcome for result in results)
     ]
-    written = sum(int(str(result["rows_written"])) for result in mine)
-    removed = sum(int(str(result["rows_removed"])) for result in mine)
+    written = sum(result.rows_written for result in results)
+    removed = sum(result.rows_removed for result in results)
     click.echo(
         f"{name}: {', '.join(parts) or 'every range was done already'}; "
         f"{written:,} rows written, {removed:,} removed, {seconds:.1f} s"

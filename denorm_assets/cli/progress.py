@@ -19,6 +19,9 @@ _WATCH_SECONDS = 0.5
 
 def show_ranges(name: str, results: Iterable[RangeResult], total: int) -> Iterator[RangeResult]:
     """Pass `results` on while showing how far they are; where the output is no terminal, the last state is printed."""
+    if not total:
+        yield from results
+        return
     with _progress_bars() as progress:
         task = progress.add_task(name, total=total, rows=0, rate=0.0)
         rows = 0

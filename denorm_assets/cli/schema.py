@@ -5,12 +5,12 @@ from __future__ import annotations
 import click
 
 from denorm_assets.cli.output import print_json, print_rows
-from denorm_assets.cli.selection import chosen_models, chosen_settings, chosen_system, common_options, open_database
+from denorm_assets.cli.selection import chosen_systems, common_options, open_database
 from denorm_assets.db.plan_text import backfill_text
 from denorm_assets.db.planning import Stage
 from denorm_assets.db.render import show
 from denorm_assets.db.schema_work import apply_system, plan_system
-from denorm_assets.systems.selection import load_systems
+from denorm_assets.model.system import System
 
 
 @click.command()
@@ -20,31 +20,21 @@ from denorm_assets.systems.selection import load_systems
 def plan(system: str | None, sql: bool, systems: str | None, as_json: bool) -> None:
     """Show what would be created or changed, and with which locks. Changes nothing."""
     rows: list[dict[str, object]] = []
-    texts: list[str] = []
-    loaded = load_systems(chosen_settings(systems).systems)
+    statements: list[list[str]] = []
     with open_database() as database:
-        for chosen in [chosen_system(loaded, system)] if system else loaded:
+        for chosen in chosen_systems(systems, system):
             for step in plan_system(database, chosen):
-                rows.append(
-                    {
-                        "system": chosen.name,
-                        "kind": step.kind,
-                        "name": step.name,
-                        "action": step.action,
-                        "when": step.stage.value,
-                        "locks": step.lock,
-                        **({"sql": [show(statement) for statement in step.statements]} if sql and as_json else {}),
-                    }
-                )
-                if step.action != "keep":
-                    texts += [f"-- {step.action} {step.kind} {step.name}, {step.stage.value}"]
-                    texts += [f"{show(statement)};" for statement in step.statements]
-            if sql:
-                texts += [backfill_text(database, chosen, model) for model in chosen.read_models]
+                rows.append(_plan_row(chosen, step.kind, step.name, step.action, step.stage.value, step.lock))
+                statements.append([f"{show(part)};" for part in step.statements] if step.action != "keep" else [])
+            for model in chosen.read_models if sql else ():
+                rows.append(_plan_row(chosen, "backfill", f"{chosen.name}/{model.name}", "run", "on demand", ""))
+                statements.append([backfill_text(database, chosen, model)])
     if as_json:
-        print_json(rows)
+        print_json([{**row, "sql": texts} for row, texts in zip(rows, statements, strict=True)] if sql else rows)
     elif sql:
-        click.echo("\n".join(texts))
+        for row, texts in zip(rows, statements, strict=True):
+            if texts:
+                click.echo("\n".join((f"-- {row['action']} {row['kind']} {row['name']}, {row['when']}", *texts, "")))
     else:
         print_rows(rows, as_json=False)
         todo = [row for row in rows if row["action"] != "keep"]
@@ -56,14 +46,18 @@ def plan(system: str | None, sql: bool, systems: str | None, as_json: bool) -> N
         )
 
 
+def _plan_row(system: System, kind: str, name: str, action: str, when: str, locks: str) -> dict[str, object]:
+    return {"system": system.name, "kind": kind, "name": name, "action": action, "when": when, "locks": locks}
+
+
 @click.command()
-@click.argument("target", required=False, metavar="[SYSTEM]")
+@click.argument("system", required=False)
 @common_options
-def apply(target: str | None, systems: str | None, as_json: bool) -> None:
+def apply(system: str | None, systems: str | None, as_json: bool) -> None:
     """Do what `plan` shows: tables now; indexes and foreign keys where everything is loaded."""
     rows: list[dict[str, object]] = []
     with open_database() as database:
-        for system in dict.fromkeys(system for system, _ in chosen_models(systems, target)):
-            for step in apply_system(database, system, lambda line: click.echo(line, err=True)):
-                rows.append({"system": system.name, "kind": step.kind, "name": step.name, "action": step.action})
+        for chosen in chosen_systems(systems, system):
+            for step in apply_system(database, chosen, lambda line: click.echo(line, err=True)):
+                rows.append({"system": chosen.name, "kind": step.kind, "name": step.name, "action": step.action})
     print_rows(rows, as_json=as_json)

@@ -18,8 +18,8 @@ from denorm_assets.systems.selection import load_systems
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
-EXTRA_OPTIONS: Mapping[str, Any] = {"ignore_unknown_options": True, "allow_extra_args": True}
-"""Click settings of commands that take an option per column or parameter, such as `--topic 1`."""
+OWN_OPTIONS: Mapping[str, Any] = {"ignore_unknown_options": True}
+"""Click settings of commands that take an option per column or parameter, such as `--topic 1`, as plain words."""
 
 
 def common_options(command: Command) -> Command:
@@ -40,22 +40,24 @@ def chosen_settings(systems: str | None) -> Settings:
     return replace(settings, systems=tuple(part.strip() for part in systems.split(",") if part.strip()))
 
 
+def chosen_systems(systems: str | None, name: str | None) -> tuple[System, ...]:
+    """The system called `name`, or all that are selected where None. Raises UnknownName."""
+    loaded = load_systems(chosen_settings(systems).systems)
+    if name is None:
+        return loaded
+    found = tuple(system for system in loaded if system.name == name)
+    if not found:
+        raise UnknownName("system", name, [system.name for system in loaded])
+    return found
+
+
 def chosen_models(systems: str | None, target: str | None) -> list[tuple[System, ReadModel]]:
     """The read models that `target` names: `system/model`, `system`, or all where None. Raises UnknownName."""
-    loaded = load_systems(chosen_settings(systems).systems)
-    if target is None:
-        return [(system, model) for system in loaded for model in system.read_models]
-    system_name, _, model_name = target.partition("/")
-    system = chosen_system(loaded, system_name)
-    return [(system, model) for model in ([system.read_model(model_name)] if model_name else system.read_models)]
-
-
-def chosen_system(systems: Sequence[System], name: str) -> System:
-    """The system called `name`. Raises UnknownName."""
-    for system in systems:
-        if system.name == name:
-            return system
-    raise UnknownName("system", name, [system.name for system in systems])
+    name, _, model = (target or "").partition("/")
+    chosen = chosen_systems(systems, name or None)
+    if model:
+        return [(system, system.read_model(model)) for system in chosen]
+    return [(system, model) for system in chosen for model in system.read_models]
 
 
 @contextmanager
@@ -68,16 +70,26 @@ def open_database() -> Generator[Database]:
         database.close()
 
 
-def named_values(arguments: Sequence[str]) -> dict[str, str]:
-    """`--name value` and `--name=value` pairs that click left over. Raises ConfigurationError for anything else."""
+def split_words(words: Sequence[str]) -> tuple[str | None, dict[str, str]]:
+    """The target among the words of a command, and its `--name value` or `--name=value` pairs, in any order.
+
+    Raises ConfigurationError for anything else.
+    """
+    targets: list[str] = []
     values: dict[str, str] = {}
-    rest = list(arguments)
+    rest = list(words)
     while rest:
-        option, has_value, value = rest.pop(0).partition("=")
-        if not option.startswith("--") or (not has_value and not rest):
-            raise ConfigurationError(f"{option!r} is not understood; write --column value, for example --topic 1")
-        values[option[2:].replace("-", "_")] = value if has_value else rest.pop(0)
-    return values
+        word = rest.pop(0)
+        option, has_value, value = word.partition("=")
+        if not word.startswith("-"):
+            targets.append(word)
+        elif option.startswith("--") and (has_value or rest):
+            values[option.removeprefix("--").replace("-", "_")] = value if has_value else rest.pop(0)
+        else:
+            raise ConfigurationError(f"{word!r} is not understood; write --column value, for example --topic 1")
+    if len(targets) > 1:
+        raise ConfigurationError(f"one target at a time, please, not {' and '.join(targets)}")
+    return (targets[0] if targets else None), values
 
 
 def key_columns(model: ReadModel, values: Mapping[str, str]) -> dict[str, str]:
@@ -88,7 +100,8 @@ def key_columns(model: ReadModel, values: Mapping[str, str]) -> dict[str, str]:
         if column is None:
             shown = ", ".join(f"--{name.removesuffix('_id').replace('_', '-')}" for name in model.key)
             raise ConfigurationError(
-                f"--{option} is no option and no key column of {model.name}; its key columns are {shown}"
+                f"--{option.replace('_', '-')} is no option and no key column of {model.name}; "
+                f"its key columns are {shown}"
             )
         narrowed[column] = value
     return narrowed

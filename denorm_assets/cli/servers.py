@@ -51,13 +51,19 @@ def running_servers(settings: Settings, postgres_port: int | None, valkey_port: 
         os.environ.update(variables)
         write_servers_file(settings.home, variables)
         stack.callback(remove_servers_file, settings.home)
-        _link_dotenv(settings.home / SERVERS_FILE)
+        stack.enter_context(_linked_dotenv(settings.home / SERVERS_FILE))
         yield
 
 
-def _link_dotenv(servers_file: Path) -> None:
-    """Let `.env` lead to the servers' file, unless the folder has a `.env` of its own."""
+@contextmanager
+def _linked_dotenv(servers_file: Path) -> Generator[None]:
+    """Let `.env` lead to the servers' file, unless the folder has a `.env` of its own; taken away afterwards."""
     if DOTENV.is_symlink() and not DOTENV.exists():
         DOTENV.unlink()
     if not DOTENV.exists():
         DOTENV.symlink_to(servers_file)
+    try:
+        yield
+    finally:
+        if DOTENV.is_symlink() and DOTENV.readlink() == servers_file:
+            DOTENV.unlink()

@@ -5,13 +5,16 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
+
+import psycopg
 
 from denorm_assets.db.batches import Batch, BatchWriter
 from denorm_assets.db.comparison import compare
 from denorm_assets.db.lease import Lease, hold_lease
-from denorm_assets.db.registry import Registration, set_state
+from denorm_assets.db.registry import Registration
 from denorm_assets.db.session import Database, Session
-from denorm_assets.errors import BackfillCancelled, LeaseLost, RangeDiffers
+from denorm_assets.errors import BackfillCancelled, BatchFailed, LeaseLost, NotApplied, RangeDiffers
 from denorm_assets.model.batches import BackfillOptions, next_batch
 from denorm_assets.model.comparison import Comparison
 from denorm_assets.model.described import DescribedModel
@@ -50,22 +53,26 @@ def backfill_range(
     id_range: IdRange,
     part: Stretch,
     options: BackfillOptions,
+    began: datetime,
     log: Callable[[str], None],
 ) -> RangeResult:
     """Make the table right for the IDs in `part` of `id_range`, and mark the range done where that is all of it.
 
     What an interrupted worker committed is kept and gone on from. Where the table already holds rows, a comparison
-    comes first and equal content is left alone. Raises BackfillCancelled, RangeDiffers and what a batch raises.
+    comes first and equal content is left alone. `began`, by the server's clock, is when a person asked for this work: a
+    cancellation after it counts. Raises BackfillCancelled, RangeDiffers and what a batch raises.
     """
     kind = described.driver(id_range.source).kind
-    with hold_lease(database, registered.model_id, id_range.key, kind, log) as lease:
+    with hold_lease(database, described.full_name, registered.model_id, id_range.key, kind, log) as lease:
         if lease is None:
             log(f"{id_range.key}: another worker finished this range, nothing is left to do")
             return RangeResult(id_range.key, "left")
+        if lease.code_version != described.code_version:
+            raise NotApplied(f"the present version of {described.full_name}")
         with database.session(described.schema) as session:
             if registered.state == "declared":
-                set_state(session, registered.model_id, "loading")
-            work = _RangeWork(session, described, lease, id_range, options, log)
+                session.execute(query("models", "begin_loading", model_id=registered.model_id))
+            work = _RangeWork(session, described, lease, id_range, options, began, log)
             return work.whole() if part == id_range.stretch else work.some(part)
 
 
@@ -76,21 +83,28 @@ class _RangeWork:
     lease: Lease
     id_range: IdRange
     options: BackfillOptions
+    began: datetime
     log: Callable[[str], None]
 
     def whole(self) -> RangeResult:
         began = time.monotonic()
-        if self.lease.cursor is None:
-            self.session.execute(
-                query("leases", "begin_range", model_id=self.lease.model_id, key=self.lease.key, token=self.lease.token)
-            )
+        resumed = self.lease.cursor is not None
+        self._obey_wishes()
+        if not resumed:
+            self._begin()
             if not self._is_fresh(self.id_range.stretch):
-                comparison = self._compare()
-                if comparison.equal:
+                comparison = self._try_to_compare()
+                if comparison is not None and comparison.equal:
                     return self._done(comparison, time.monotonic() - began)
         self._write(self.id_range.stretch.after(self.lease.cursor), moves_cursor=True)
         began = time.monotonic()
         comparison = self._compare()
+        if resumed and not comparison.equal:
+            self.log(f"{self.id_range.key}: what was loaded before the interruption is out of date, beginning anew")
+            self._begin()
+            self._write(self.id_range.stretch, moves_cursor=True)
+            began = time.monotonic()
+            comparison = self._compare()
         if not comparison.equal:
             raise RangeDiffers(self.described.full_name, self.id_range.key, str(comparison))
         return self._done(comparison, time.monotonic() - began)
@@ -134,9 +148,30 @@ class _RangeWork:
         driver = self.described.driver(self.id_range.source).driver
         return not self.session.one(holds_rows(self.described, driver, stretch))["present"]
 
+    def _begin(self) -> None:
+        self.session.execute(
+            query("leases", "begin_range", model_id=self.lease.model_id, key=self.lease.key, token=self.lease.token)
+        )
+
     def _compare(self) -> Comparison:
         driver = self.described.driver(self.id_range.source).driver
-        return compare(self.session, self.described, in_stretch(driver, self.id_range.stretch))
+        try:
+            return compare(self.session, self.described, in_stretch(driver, self.id_range.stretch))
+        except psycopg.Error as error:
+            raise BatchFailed(
+                self.described.full_name,
+                self.id_range.key,
+                "that compares the whole range",
+                error.diag.message_primary or str(error),
+                "Correct the row or the definition that causes it, then run the range again",
+            ) from error
+
+    def _try_to_compare(self) -> Comparison | None:
+        """None where that fails: the batches will meet the same row, and tell better which."""
+        try:
+            return self._compare()
+        except BatchFailed:
+            return None
 
     def _done(self, comparison: Comparison, seconds: float) -> RangeResult:
         row = self.session.row(
@@ -170,7 +205,7 @@ class _RangeWork:
         """Wait while a person has paused the read model; stop where one has cancelled its backfills."""
         told = False
         while True:
-            wishes = self.session.one(query("models", "wishes", model_id=self.lease.model_id, began=self.lease.began))
+            wishes = self.session.one(query("models", "wishes", model_id=self.lease.model_id, began=self.began))
             if wishes["cancelled"]:
                 raise BackfillCancelled(self.described.full_name, self.id_range.key)
             if not wishes["paused"]:

@@ -10,6 +10,7 @@ import psycopg
 from psycopg import errors as pg
 from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_random_exponential
 
+from denorm_assets.db import lease as leases
 from denorm_assets.db.failures import TRANSIENT
 from denorm_assets.db.lease import Lease
 from denorm_assets.db.session import Session
@@ -21,6 +22,7 @@ from denorm_assets.model.ids import Id
 from denorm_assets.model.ranges import Stretch
 from denorm_assets.sql import load
 from denorm_assets.sql.control import query
+from denorm_assets.sql.predicates import in_stretch
 
 _ATTEMPTS = 8
 _LOCK_TIMEOUT = "5s"
@@ -74,26 +76,34 @@ class BatchWriter:
             ),
             reraise=True,
         )
+        fresh = self.fresh
         while True:
             try:
-                return retrying(self._attempt, remaining, size, self.fresh), size
+                return retrying(self._attempt, remaining, size, fresh), size
             except pg.QueryCanceled:
                 if size == 1:
                     raise self._failure(
                         remaining,
+                        size,
                         f"one row took longer than {self.options.statement_timeout:g} s",
                         "Allow more time with --statement-timeout, or add the index that the definition needs",
                     ) from None
                 size = max(1, size // 2)
                 log(f"{self.lease.key}: statement timeout, going on with batches of {size} rows")
-            except (pg.UniqueViolation, pg.CardinalityViolation) as error:
-                self._explain_violation(remaining, error)
-                # Rows arrived since the work began: from here on, write only what differs.
-                return retrying(self._attempt, remaining, size, False), size
+            except pg.IdleInTransactionSessionTimeout:
+                raise LeaseLost(self.described.full_name, self.lease.key) from None
             except psycopg.Error as error:
-                reason = error.diag.message_primary or str(error)
+                if isinstance(error, pg.UniqueViolation | pg.CardinalityViolation):
+                    self._explain_duplicates(remaining, error)
+                if fresh and isinstance(error, pg.UniqueViolation):
+                    # Rows arrived since the work began: write only what differs.
+                    fresh = False
+                    continue
                 raise self._failure(
-                    remaining, reason, "Correct the row or the definition that causes it, then run the range again"
+                    remaining,
+                    size,
+                    _reason(error),
+                    "Correct the row or the definition that causes it, then run the range again",
                 ) from error
 
     def _attempt(self, remaining: Stretch, size: int, fresh: bool) -> Batch:
@@ -101,18 +111,22 @@ class BatchWriter:
         session = self.session
         with session.transaction():
             session.set_local(
-                statement_timeout=f"{round(self.options.statement_timeout * 1000)}ms", lock_timeout=_LOCK_TIMEOUT
+                statement_timeout=f"{round(self.options.statement_timeout * 1000)}ms",
+                lock_timeout=_LOCK_TIMEOUT,
+                # Stopped for longer than its lease lasts, a worker must not block the one that takes over.
+                idle_in_transaction_session_timeout=f"{round(leases.LEASE_SECONDS * 1000)}ms",
             )
             end_row = session.row(load.batch_end(self.driver, remaining, size))
             end: Id | None = end_row["id"] if end_row else None
             stretch = remaining if end is None else Stretch(remaining.lo, end)
+            within = in_stretch(self.driver, stretch)
             removed = 0
             if fresh:
-                written = session.execute(load.insert(self.described, self.driver, stretch))
+                written = session.execute(load.insert(self.described, within))
             else:
-                session.execute(load.stage(self.described, self.driver, stretch))
+                session.execute(load.stage(self.described, within))
                 session.execute(load.analyze_stage())
-                removed = session.execute(load.remove_stale(self.described, self.driver, stretch))
+                removed = session.execute(load.remove_stale(self.described, within))
                 written = session.execute(load.upsert(self.described))
             self._record(end if end is not None else remaining.hi, written, removed, time.monotonic() - began)
         return Batch(end, written, removed, time.monotonic() - began)
@@ -130,13 +144,19 @@ class BatchWriter:
         )
         if self.moves_cursor:
             statement = statement.binding(
-                cursor_id=None if cursor is None else str(cursor), code_version=self.lease.code_version
+                cursor_id=None if cursor is None else str(cursor), code_version=self.described.code_version
             )
         if self.session.execute(statement) == 0:
             raise LeaseLost(self.described.full_name, self.lease.key)
 
-    def _explain_violation(self, remaining: Stretch, error: psycopg.Error) -> None:
-        duplicates = self.session.rows(load.duplicate_keys(self.described, self.driver, remaining, _DUPLICATE_SAMPLES))
+    def _explain_duplicates(self, remaining: Stretch, error: psycopg.Error) -> None:
+        """Raise DuplicateKeys where the definition yields them in `remaining`."""
+        try:
+            duplicates = self.session.rows(
+                load.duplicate_keys(self.described, self.driver, remaining, _DUPLICATE_SAMPLES)
+            )
+        except psycopg.Error:
+            return  # the definition itself fails: `error` says how
         if duplicates:
             raise DuplicateKeys(
                 self.described.full_name,
@@ -145,7 +165,11 @@ class BatchWriter:
                 self.described.model.definition.path,
             ) from error
 
-    def _failure(self, remaining: Stretch, reason: str, remedy: str) -> BatchFailed:
-        return BatchFailed(
-            self.described.full_name, self.lease.key, f"from {remaining.lo or 'the first ID'}", reason, remedy
-        )
+    def _failure(self, remaining: Stretch, size: int, reason: str, remedy: str) -> BatchFailed:
+        first = "the first ID" if remaining.lo is None else remaining.lo
+        return BatchFailed(self.described.full_name, self.lease.key, f"of {size} rows from {first} on", reason, remedy)
+
+
+def _reason(error: psycopg.Error) -> str:
+    reason = error.diag.message_primary or str(error)
+    return f"{reason} ({error.diag.message_detail.rstrip('.')})" if error.diag.message_detail else reason

@@ -7,17 +7,19 @@ from collections.abc import Mapping
 import psycopg
 
 from denorm_assets.db.comparison import compare, sample_differences
-from denorm_assets.db.planning import plan_foreign_keys, plan_indexes
+from denorm_assets.db.planning import has_key, plan_foreign_keys, plan_indexes
 from denorm_assets.db.ranges import list_ranges, range_progress
 from denorm_assets.db.registry import Registration
 from denorm_assets.db.session import Session
 from denorm_assets.errors import BadNarrowing
 from denorm_assets.model.check_result import CheckResult, Row
-from denorm_assets.model.comparison import Comparison, DifferingRow
+from denorm_assets.model.comparison import DifferingRow
 from denorm_assets.model.described import DescribedModel
+from denorm_assets.model.ranges import EVERYTHING
+from denorm_assets.sql.control import query
 from denorm_assets.sql.indexes import orphans
 from denorm_assets.sql.predicates import EVERY_ROW, columns_equal, in_stretch
-from denorm_assets.sql.statement import Statement
+from denorm_assets.sql.statement import Listing, Statement
 
 _ORPHAN_SAMPLES = 20
 _RANGES_SHOWN = 50
@@ -37,11 +39,21 @@ def matches_definition(
             (id_range.key, in_stretch(described.driver(id_range.source).driver, id_range.stretch))
             for id_range in list_ranges(session, registered.range_set, described.drivers)
         ]
+        if stretches and any(item.driver.discriminators for item in described.drivers):
+            stretches.append(("rows of no driving source", _of_no_source(described)))
     compared: list[Row] = []
     differing: list[Row] = []
     rows = 0
     for name, within in stretches:
-        comparison = _compare_or_explain(session, described, within, narrow)
+        try:
+            comparison = compare(session, described, within)
+        except psycopg.Error as error:
+            reason = error.diag.message_primary or str(error)
+            if narrow and isinstance(error, psycopg.DataError):
+                raise BadNarrowing(_words(narrow), reason) from error
+            failed: Row = {"range": name, "rows": None, "by definition": None, "checksum": None}
+            differing.append({**failed, "missing": f"the comparison failed: {reason}", "extra": ""})
+            continue
         rows += comparison.held_rows
         shown: Row = {
             "range": name,
@@ -51,16 +63,18 @@ def matches_definition(
         }
         compared.append(shown)
         if not comparison.equal:
-            samples = sample_differences(session, described, within)
+            samples = sample_differences(session, described, within) if len(differing) < _RANGES_SHOWN else []
             differing.append({**shown, "missing": _keys(samples, "missing"), "extra": _keys(samples, "extra")})
-    figures = {"rows": rows, "ranges compared": len(compared), "ranges that differ": len(differing)}
+    figures = {"rows": rows, "ranges compared": len(stretches), "ranges that differ": len(differing)}
     what = "range" if not narrow else "selection"
     if differing:
         summary = (
-            f"{len(differing)} of {len(compared)} {what}s differ from the definition; "
+            f"{len(differing)} of {len(stretches)} {what}s differ from the definition; "
             f"run `denorm-assets backfill {described.full_name} --again`, or materialize those partitions"
         )
-        return CheckResult("matches_definition", described.full_name, False, summary, tuple(differing), figures)
+        return CheckResult(
+            "matches_definition", described.full_name, False, summary, tuple(differing[:_RANGES_SHOWN]), figures
+        )
     summary = (
         f"{rows:,} rows in {len(compared)} {what}s equal the definition" if compared else "there are no ranges yet"
     )
@@ -107,11 +121,16 @@ def no_orphans(session: Session, described: DescribedModel, narrow: Mapping[str,
 
 
 def indexes_valid(session: Session, described: DescribedModel) -> CheckResult:
-    """Whether every declared index exists, is valid, and is the one declared (by the hash in its comment)."""
+    """Whether the key is enforced, and every declared index exists, is valid, and as declared (its comment's hash)."""
     steps = plan_indexes(session, described, live=True)
     states = {"keep": "valid", "create": "missing", "rebuild": "invalid or outdated"}
     rows: tuple[Row, ...] = tuple({"index": step.name, "state": states[step.action]} for step in steps)
     wrong = [step for step in steps if step.action != "keep"]
+    if not has_key(session, described):
+        key = f"key ({', '.join(described.model.key)})"
+        summary = f"nothing keeps rows with one {key} apart; run `denorm-assets apply`, which tells what to do"
+        rows = ({"index": key, "state": "missing"}, *rows)
+        return CheckResult("indexes_valid", described.full_name, False, summary, rows)
     summary = (
         f"{len(wrong)} of {len(steps)} indexes are missing, invalid or outdated; materialize "
         f"{described.full_name}_indexes, or run `denorm-assets apply`"
@@ -139,6 +158,12 @@ def foreign_keys_validated(session: Session, described: DescribedModel) -> Check
 def backfill_complete(session: Session, described: DescribedModel, registered: Registration) -> CheckResult:
     """Whether every range is done, which means compared equal at this code version."""
     progress = range_progress(session, registered.model_id)
+    if registered.code_version != described.code_version:
+        summary = (
+            "the declaration changed since it was applied; materialize the phase, or run `denorm-assets apply`, "
+            "and then backfill"
+        )
+        return CheckResult("backfill_complete", described.full_name, False, summary, warning_only=True)
     missing: tuple[Row, ...] = tuple(
         {"range": item.key, "state": item.holder or ("interrupted" if item.partly else "not begun")}
         for item in progress
@@ -157,6 +182,34 @@ def backfill_complete(session: Session, described: DescribedModel, registered: R
     )
 
 
+def kept_fresh(session: Session, described: DescribedModel, registered: Registration) -> CheckResult:
+    """Whether changes reach the read model: its triggers are there, no anchor is in quarantine, no refresh failed."""
+    health = session.one(query("drains", "health", model_id=registered.model_id))
+    missing = session.rows(query("drains", "missing_triggers", model_id=registered.model_id))
+    faults: list[Row] = [
+        {"fault": "trigger missing or disabled", "detail": f"{row['source']}, {row['event']}"} for row in missing
+    ]
+    if health["quarantined"]:
+        faults.append({"fault": "rows that cannot be computed", "detail": health["quarantine_error"]})
+    if health["broken"]:
+        faults.append({"fault": "a source changed its shape", "detail": health["broken"]})
+    if health["last_error"]:
+        faults.append({"fault": "the last refresh failed", "detail": health["last_error"]})
+    if registered.state == "needs_rebuild":
+        faults.append({"fault": "needs rebuild", "detail": "columns that it uses changed; run `denorm-assets apply`"})
+    figures = {
+        "pending changes": health["pending"],
+        "lag in seconds": round(float(health["lag_seconds"] or 0), 3),
+        "anchors in quarantine": health["quarantined"],
+    }
+    summary = (
+        f"changes do not reach it wholly: {'; '.join(str(fault['fault']) for fault in faults)}"
+        if faults
+        else f"changes are captured and refreshed; {health['pending']} pending"
+    )
+    return CheckResult("kept_fresh", described.full_name, not faults, summary, tuple(faults), figures)
+
+
 def run_checks(
     session: Session, described: DescribedModel, registered: Registration, narrow: Mapping[str, str] | None = None
 ) -> list[CheckResult]:
@@ -171,15 +224,10 @@ def run_checks(
     return results
 
 
-def _compare_or_explain(
-    session: Session, described: DescribedModel, within: Statement, narrow: Mapping[str, str] | None
-) -> Comparison:
-    try:
-        return compare(session, described, within)
-    except psycopg.DataError as error:
-        if narrow:
-            raise BadNarrowing(_words(narrow), error.diag.message_primary or str(error)) from error
-        raise
+def _of_no_source(described: DescribedModel) -> Statement:
+    """Rows that no range can reach, because the constants that tell sources apart name none."""
+    sources = tuple(in_stretch(item.driver, EVERYTHING) for item in described.drivers)
+    return Statement("({sources}) IS NOT TRUE", {"sources": Listing(sources, " OR ")})
 
 
 def _words(narrow: Mapping[str, str]) -> str:

@@ -10,6 +10,7 @@ from denorm_assets.sql.control import migrations, query
 def migrate(session: Session) -> list[str]:
     """Bring the control schema to this release's version, in one transaction; returns the migrations applied.
 
+    Called within a transaction, it keeps others from changing schemas until that ends.
     Raises ControlSchemaTooNew or MissingPrivilege.
     """
     with session.transaction():

@@ -1,8 +1,7 @@
-"""Asking PostgreSQL what a definition yields: its columns, their types, and whether they can be hashed."""
+"""Asking PostgreSQL what a definition yields: its columns, their types, and how they are compared."""
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 import psycopg
@@ -38,7 +37,6 @@ def describe(session: Session, system: System, model: ReadModel) -> DescribedMod
     Leaves nothing behind. Raises DefinitionError with file and line.
     """
     analysis = analyse(model.definition)
-    drivers = drivers_of(model, analysis, system.schema)
     with session.transaction():
         described = _view_columns(session, model)
         not_null = _not_null_outputs(session, analysis, system.schema)
@@ -48,12 +46,14 @@ def describe(session: Session, system: System, model: ReadModel) -> DescribedMod
                 type=row["type"],
                 collation=tuple(row["collation"]) if row["collation"] else None,
                 not_null=row["name"] in not_null,
-                hashable=_is_hashable(session, row["type"]),
+                # A key's columns are what rows are found by, so in them equal has to be good enough.
+                hashable=row["exact"] or (row["name"] in model.key and _is_hashable(session, row["type"])),
             )
             for row in described
         )
         session.execute(Statement("DROP VIEW denorm_described"))
     _check_names(model, columns)
+    drivers = drivers_of(model, analysis, system.schema)
     types = {column.name: column.type for column in columns}
     return DescribedModel(
         model=model,
@@ -118,10 +118,9 @@ def _not_null_columns(session: Session, table: TableName) -> set[str]:
 
 def _is_hashable(session: Session, type_name: str) -> bool:
     """Whether rows with a column of this type can be hashed; PostgreSQL is asked to do it once."""
-    base = re.sub(r"\(.*\)", "", type_name)
     try:
         with session.transaction():
-            session.execute(Statement("SELECT hash_record_extended(ROW(NULL::{type}), 0)", {"type": Raw(base)}))
+            session.execute(Statement("SELECT hash_record_extended(ROW(NULL::{type}), 0)", {"type": Raw(type_name)}))
     except pg.UndefinedFunction:
         return False
     return True

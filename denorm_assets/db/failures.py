@@ -33,12 +33,11 @@ def translate_connect(address: str) -> Generator[None]:
 
 
 @contextmanager
-def translate(address: str) -> Generator[None]:
-    """Turn errors that a person has to act on into ours; all others pass unchanged."""
+def translate(address: str, role: str) -> Generator[None]:
+    """Turn errors that a person has to act on into ours, `role` being who asked; all others pass unchanged."""
     try:
         yield
     except pg.InsufficientPrivilege as error:
-        role = error.pgconn.user.decode() if error.pgconn else "the role in DENORM_DATABASE_URL"
         raise MissingPrivilege(role, _first_line(error)) from error
     except pg.DiskFull as error:
         raise DiskFull(_first_line(error)) from error

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime
 
 from denorm_assets.db.backfill import RangeResult, backfill_range
 from denorm_assets.db.description import describe
 from denorm_assets.db.ranges import RangeProgress, extend_ranges, list_ranges, range_progress, select_ranges
-from denorm_assets.db.registry import registration
+from denorm_assets.db.registry import current_registration
 from denorm_assets.db.session import Database
 from denorm_assets.errors import UnknownName
 from denorm_assets.model.batches import BackfillOptions
 from denorm_assets.model.ranges import IdRange, Stretch
 from denorm_assets.model.read_model import ReadModel
 from denorm_assets.model.system import System
+from denorm_assets.sql.control import query
 
 
 class ModelLoader:
@@ -31,13 +33,14 @@ class ModelLoader:
         options: BackfillOptions,
         log: Callable[[str], None],
     ) -> None:
-        """Raises DefinitionError, or NotApplied where the read model was never created."""
+        """Raises DefinitionError, or NotApplied where the read model was never created as it is declared now."""
         self._database = database
         self._options = options
         self._log = log
         with database.session(system.schema) as session:
             self.described = describe(session, system, model)
-            self._registered = registration(session, system, model)
+            self._registered = current_registration(session, system, self.described)
+            self._began: datetime = session.one(query("models", "now"))["now"]
             extend_ranges(session, self._registered.range_set, self.described.drivers)
             self.ranges = list_ranges(session, self._registered.range_set, self.described.drivers)
 
@@ -81,5 +84,5 @@ class ModelLoader:
 
     def _load(self, id_range: IdRange, part: Stretch) -> RangeResult:
         return backfill_range(
-            self._database, self.described, self._registered, id_range, part, self._options, self._log
+            self._database, self.described, self._registered, id_range, part, self._options, self._began, self._log
         )

@@ -22,13 +22,14 @@ def backfill_text(database: Database, system: System, model: ReadModel) -> str:
     for item in described.drivers:
         some_id = item.kind.parse("00000000-0000-0000-0000-000000000000" if item.kind is IdKind.UUID else "0")
         stretch, driver = Stretch(some_id, some_id), item.driver
+        within = in_stretch(driver, stretch)
         statements = {
             "next batch": load.batch_end(driver, stretch, 1),
-            "backfill where the table is empty": load.insert(described, driver, stretch),
-            "backfill where it holds rows: stage": load.stage(described, driver, stretch),
-            "backfill where it holds rows: remove": load.remove_stale(described, driver, stretch),
+            "backfill where the table is empty": load.insert(described, within),
+            "backfill where it holds rows: stage": load.stage(described, within),
+            "backfill where it holds rows: remove": load.remove_stale(described, within),
             "backfill where it holds rows: write": load.upsert(described),
-            "compare": digests(described, in_stretch(driver, stretch)),
+            "compare": digests(described, within),
         }
         for title, statement in statements.items():
             parts.append(f"-- {described.full_name} by {driver.table}.{driver.id_column}, {title}\n{show(statement)};")

@@ -63,9 +63,23 @@ def plan_table(session: Session, described: DescribedModel) -> Step:
     wanted = [f"{column.name} {column.type}" for column in described.columns]
     if held != wanted:
         raise NeedsRebuild(
-            described.full_name, f"its table has ({', '.join(held)}), its definition yields ({', '.join(wanted)})"
+            described.full_name, name, f"the table has ({', '.join(held)}), the definition yields ({', '.join(wanted)})"
         )
+    if not has_key(session, described):
+        key = ", ".join(described.model.key)
+        raise NeedsRebuild(described.full_name, name, f"the table has no primary key or unique constraint on ({key})")
     return Step("table", name, "keep", Stage.BEFORE_LOAD, statements=(tables.comment_on_table(described),))
+
+
+def has_key(session: Session, described: DescribedModel) -> bool:
+    """Whether the read model's table lets no two rows have one key."""
+    found = session.rows(query("catalog", "indexes", schema=described.schema, table=described.model.name))
+    return any(
+        row["unique_columns"] is not None
+        and set(row["unique_columns"]) == set(described.model.key)
+        and (row["null_is_a_value"] or described.key_is_not_null)
+        for row in found
+    )
 
 
 def plan_indexes(session: Session, described: DescribedModel, *, live: bool) -> list[Step]:

@@ -7,8 +7,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from statistics import median
 
+import psycopg
+
 from denorm_assets.db.session import Database, Session
-from denorm_assets.errors import ConfigurationError
+from denorm_assets.errors import ConfigurationError, QueryFailed
 from denorm_assets.model.sql_file import SqlFile
 from denorm_assets.model.system import QueryPair, System
 from denorm_assets.sql.statement import Statement
@@ -39,7 +41,8 @@ class PairTiming:
 def time_pair(database: Database, system: System, pair: QueryPair, given: Mapping[str, str]) -> PairTiming:
     """Run both queries of `pair` in turn, `PAIRS` times after a warm-up, with the parameters in `given` over defaults.
 
-    Raises ConfigurationError for a parameter that the pair does not have or a value of the wrong kind.
+    Raises ConfigurationError for a parameter that the pair does not have or a value of the wrong kind, QueryFailed
+    for what PostgreSQL refuses.
     """
     params = _parameters(pair, given)
     with database.session(system.schema) as session:
@@ -62,7 +65,7 @@ def _parameters(pair: QueryPair, given: Mapping[str, str]) -> dict[str, int | st
     for name, text in given.items():
         if name not in params:
             raise ConfigurationError(
-                f"the query {pair.name} has no parameter {name!r}; it has {', '.join(sorted(params))}"
+                f"the query {pair.name} has no parameter --{name}; it has {', '.join(f'--{p}' for p in sorted(params))}"
             )
         try:
             params[name] = int(text) if isinstance(params[name], int) else text
@@ -74,5 +77,8 @@ def _parameters(pair: QueryPair, given: Mapping[str, str]) -> dict[str, int | st
 def _timed(session: Session, file: SqlFile, params: Mapping[str, int | str]) -> tuple[list[dict[str, object]], float]:
     statement = Statement(file.text, params=params)
     began = time.perf_counter()
-    rows = session.rows(statement)
+    try:
+        rows = session.rows(statement)
+    except psycopg.Error as error:
+        raise QueryFailed(file.path, error.diag.message_primary or str(error)) from error
     return rows, (time.perf_counter() - began) * 1000

@@ -128,7 +128,8 @@ def select_ranges(
         if from_id is not None or to_id is not None:
             measured = session.one(extent(driver.driver, EVERYTHING))
             smallest, largest = measured["smallest"], measured["largest"]
-            extents.append(f"{driver.driver.source} has IDs from {smallest} to {largest}")
+            source = driver.driver.source
+            extents.append(f"{source} has {'no rows' if smallest is None else f'IDs from {smallest} to {largest}'}")
             if smallest is None or wanted.intersection(Stretch(smallest, largest)) is None:
                 continue
         for id_range in ranges:

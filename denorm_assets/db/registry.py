@@ -66,6 +66,21 @@ def registration(session: Session, system: System, model: ReadModel) -> Registra
     return found
 
 
+def current_registration(session: Session, system: System, described: DescribedModel) -> Registration:
+    """The same for a model that has to be there as it is declared now. Raises NotApplied."""
+    found = registration(session, system, described.model)
+    if found.code_version != described.code_version:
+        raise NotApplied(f"the present version of {described.full_name}")
+    return found
+
+
+def forget_progress(session: Session, system: System, model: ReadModel) -> None:
+    """Have everything to be loaded again, because the table is a new one; whoever loads ranges now loses them."""
+    model_id = registration(session, system, model).model_id
+    session.execute(query("leases", "forget_ranges", model_id=model_id))
+    set_state(session, model_id, "declared")
+
+
 def set_state(session: Session, model_id: int, state: str) -> None:
     """Move the model to `state`."""
     session.execute(query("models", "set_state", model_id=model_id, state=state))

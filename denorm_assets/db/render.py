@@ -8,14 +8,14 @@ from denorm_assets.sql.statement import Listing, Literal, Name, Part, Raw, State
 
 
 def compose(part: Part) -> sql.Composable:
-    """The psycopg form of `part`; a percent sign in raw SQL is doubled, for it is no parameter."""
+    """The psycopg form of `part`; percent signs in all but a statement's own text are doubled: no parameters there."""
     match part:
         case Name(parts):
-            return sql.Identifier(*parts)
+            return _without_params(sql.Identifier(*parts).as_string())
         case Literal(value):
-            return sql.Literal(value)
+            return _without_params(sql.Literal(value).as_string())
         case Raw(text):
-            return sql.SQL(text.replace("%", "%%"))  # pyright: ignore[reportArgumentType]
+            return _without_params(text)
         case Listing(parts, separator):
             return sql.SQL(separator).join(compose(item) for item in parts)  # pyright: ignore[reportArgumentType]
         case Statement(text, names):
@@ -24,6 +24,10 @@ def compose(part: Part) -> sql.Composable:
             return sql.SQL(text).format(  # pyright: ignore[reportArgumentType]
                 **{key: compose(value) for key, value in names.items()}
             )
+
+
+def _without_params(text: str) -> sql.SQL:
+    return sql.SQL(text.replace("%", "%%"))  # pyright: ignore[reportArgumentType]
 
 
 def executable(statement: Statement) -> sql.Composed:
@@ -46,5 +50,4 @@ def collect_params(part: Part) -> dict[str, object]:
 
 def show(statement: Statement) -> str:
     """The statement as text for people and golden tests, parameters left as `%(name)s`."""
-    text = compose(statement).as_string(None)
-    return text.replace("%%", "%") if not collect_params(statement) else text
+    return compose(statement).as_string(None).replace("%%", "%")

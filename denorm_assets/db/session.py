@@ -20,7 +20,8 @@ from denorm_assets.sql.statement import Statement
 
 OLDEST_SERVER = 15
 
-# Rows are compared and written out as text in places; these settings decide how, so every session pins them.
+# Rows are compared and written out as text in places; the first settings decide how, so every session pins them.
+# The last ones are often set for a role: a limit made for its pages would stop a comparison or an index build.
 _PINNED: Mapping[str, str] = {
     "TimeZone": "UTC",
     "DateStyle": "ISO, YMD",
@@ -29,6 +30,10 @@ _PINNED: Mapping[str, str] = {
     "bytea_output": "hex",
     "default_text_search_config": "pg_catalog.simple",
     "row_security": "off",
+    "default_transaction_isolation": "read committed",
+    "statement_timeout": "0",
+    "lock_timeout": "0",
+    "idle_in_transaction_session_timeout": "0",
 }
 
 
@@ -38,7 +43,7 @@ class Session:
     def __init__(self, connection: psycopg.Connection[Any], address: str) -> None:
         """Wrap `connection`; `address`, without a password, is what errors name."""
         self.connection = connection
-        self._address = address
+        self._address, self._role = address, connection.info.user
 
     def execute(self, statement: Statement) -> int:
         """Run `statement`; returns the number of rows that it touched."""
@@ -60,14 +65,14 @@ class Session:
 
     def script(self, text: str, **params: object) -> None:
         """Run a script of several statements, each with the same parameters bound by the client."""
-        with translate(self._address):
+        with translate(self._address, self._role):
             cursor = psycopg.ClientCursor(self.connection)
             cursor.execute(cast(LiteralString, text), params or None)
 
     @contextmanager
     def transaction(self) -> Generator[None]:
         """A transaction (READ COMMITTED), or a savepoint within one; rolled back where the block raises."""
-        with translate(self._address), self.connection.transaction():
+        with translate(self._address, self._role), self.connection.transaction():
             yield
 
     def set_session(self, **settings: str) -> None:
@@ -89,7 +94,7 @@ class Session:
             )
 
     def _run(self, statement: Statement) -> psycopg.Cursor[DictRow]:
-        with translate(self._address):
+        with translate(self._address, self._role):
             return self.connection.cursor(row_factory=dict_row).execute(
                 executable(statement), collect_params(statement)
             )
@@ -171,12 +176,11 @@ def _psycopg_url(url: str) -> URL:
 
 
 def _pin(session: Session, schema: str | None) -> None:
-    path = (
-        sql.SQL(", ").join(sql.Identifier(part) for part in ([schema] if schema else []) + ["public"]).as_string(None)
-    )
-    settings: dict[str, Any] = {**_PINNED, "search_path": path}
+    """Begin with known settings, whatever an earlier holder of the pooled connection set."""
+    path = sql.SQL(", ").join(sql.Identifier(part) for part in ([schema] if schema else []) + ["public"])
+    settings = {**_PINNED, "search_path": path.as_string()}
     pairs = ", ".join(
-        f"set_config({sql.Literal(k).as_string(None)}, {sql.Literal(v).as_string(None)}, false)"
-        for k, v in settings.items()
+        f"set_config({sql.Literal(setting).as_string()}, {sql.Literal(value).as_string()}, false)"
+        for setting, value in settings.items()
     )
-    session.execute(Statement(f"SELECT {pairs}"))
+    session.script(f"RESET ALL; SELECT {pairs}")

@@ -95,7 +95,7 @@ def _check(
 ) -> dg.AssetChecksDefinition:
     @dg.asset_check(asset=key, name=name, description=description, blocking=blocking)
     def run_check(context: dg.AssetCheckExecutionContext, database: TargetDatabase) -> dg.AssetCheckResult:
-        with shown_as_failure(), database.open() as target, target.session(system.schema) as session:
+        with shown_as_failure(context), database.open() as target, target.session(system.schema) as session:
             described = describe(session, system, model)
             return asset_check_result(evaluate(context, session, described, registration(session, system, model)))
 

@@ -6,15 +6,43 @@ from collections.abc import Generator
 from contextlib import contextmanager
 
 import dagster as dg
+from dagster._core.storage.tags import RETRY_ON_ASSET_OR_OP_FAILURE_TAG
 
-from denorm_assets.errors import BackfillCancelled, ConfigurationError, DenormError
+from denorm_assets.errors import (
+    BackfillCancelled,
+    BackfillIncomplete,
+    BatchFailed,
+    ConfigurationError,
+    DenormError,
+    DiskFull,
+    DuplicateKeys,
+    ForeignKeyViolated,
+    NeedsRebuild,
+    UniqueIndexViolated,
+)
+
+_ONLY_A_PERSON_CAN_MEND = (
+    ConfigurationError,
+    BackfillCancelled,
+    BackfillIncomplete,
+    BatchFailed,
+    DiskFull,
+    DuplicateKeys,
+    ForeignKeyViolated,
+    NeedsRebuild,
+    UniqueIndexViolated,
+)
 
 
 @contextmanager
-def shown_as_failure() -> Generator[None]:
-    """Turn a DenormError into `dagster.Failure`; what only a person can mend is not retried."""
+def shown_as_failure(
+    context: dg.OpExecutionContext | dg.AssetExecutionContext | dg.AssetCheckExecutionContext,
+) -> Generator[None]:
+    """Turn a DenormError into `dagster.Failure`; what only a person can mend is not tried again, nor is its run."""
     try:
         yield
     except DenormError as error:
-        hopeless = isinstance(error, ConfigurationError | BackfillCancelled)
+        hopeless = isinstance(error, _ONLY_A_PERSON_CAN_MEND)
+        if hopeless:
+            context.instance.add_run_tags(context.run.run_id, {RETRY_ON_ASSET_OR_OP_FAILURE_TAG: "false"})
         raise dg.Failure(str(error), allow_retries=not hopeless) from error

@@ -28,7 +28,7 @@ def indexes_asset(system: System, model: ReadModel) -> dg.AssetsDefinition:
         owners=system.owners,
     )
     def finish(context: dg.AssetExecutionContext, database: TargetDatabase) -> dg.MaterializeResult[Any]:
-        with shown_as_failure(), database.open() as target:
+        with shown_as_failure(context), database.open() as target:
             steps = finish_model(target, system, model, context.log.info)
         return dg.MaterializeResult(metadata={"steps": steps_table(steps)})
 

@@ -13,11 +13,12 @@ from denorm_assets.db.loading import ModelLoader
 from denorm_assets.definitions.database import TargetDatabase
 from denorm_assets.definitions.failures import shown_as_failure
 from denorm_assets.definitions.names import POOL, indexes_key, model_key, phase_key, ranges_key
+from denorm_assets.definitions.range_events import RangeEvents, as_recorded
 from denorm_assets.definitions.ranges import unknown_partitions
-from denorm_assets.definitions.read_models import LoadConfig, launch_of, range_materialization
+from denorm_assets.definitions.read_models import LoadConfig, launch_of
 from denorm_assets.model.read_model import ReadModel
 from denorm_assets.model.system import System
-from denorm_assets.sql.versions import code_version, range_set_name
+from denorm_assets.sql.versions import range_set_name
 
 
 class IdBackfillConfig(LoadConfig):
@@ -84,7 +85,7 @@ def _op_name(model: ReadModel) -> str:
 
 
 def _backfill_op(system: System, model: ReadModel) -> dg.OpDefinition:
-    key, version, range_set = model_key(system, model), code_version(system, model), range_set_name(system, model)
+    range_set = range_set_name(system, model)
 
     @dg.op(
         name=_op_name(model),
@@ -94,15 +95,16 @@ def _backfill_op(system: System, model: ReadModel) -> dg.OpDefinition:
         retry_policy=dg.RetryPolicy(max_retries=3, delay=1, backoff=dg.Backoff.EXPONENTIAL),
     )
     def backfill_ids(context: dg.OpExecutionContext, config: IdBackfillConfig, database: TargetDatabase) -> None:
-        with shown_as_failure(), database.open() as target:
+        with shown_as_failure(context), database.open() as target:
             loader = ModelLoader(target, system, model, config.options(launch_of(context.run)), context.log.info)
             new = unknown_partitions(context.instance, range_set, [id_range.key for id_range in loader.ranges])
             if new:
                 context.instance.add_dynamic_partitions(range_set, new)
+            events = RangeEvents.of_run(context.instance, system, loader.described)
             for result in loader.load_ids(config.from_id, config.to_id, again=config.again):
-                if result.outcome == "done":
-                    context.log_event(range_materialization(key, version, result))
+                if result.outcome == "partly":
+                    context.log.info(f"{result.key}: covered partly, {result.rows_written} rows written")
                 else:
-                    context.log.info(f"{result.key}: {result.outcome}, {result.rows_written} rows written")
+                    context.log_event(events.finished(as_recorded(target, system, model, result)))
 
     return backfill_ids

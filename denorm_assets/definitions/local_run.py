@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import dagster as dg
-from dagster._core.storage.dagster_run import IN_PROGRESS_RUN_STATUSES
+from dagster._core.launcher.base import WorkerStatus
 
 from denorm_assets.definitions.build import build_definitions
 from denorm_assets.definitions.names import models_by_range_set
@@ -40,12 +40,15 @@ def open_instance() -> dg.DagsterInstance:
 
 
 def fail_orphaned_runs(instance: dg.DagsterInstance) -> int:
-    """Mark runs failed that were under way when the process that ran them died; returns how many.
-
-    Only for a caller that knows that nothing runs on this instance now.
-    """
-    statuses = [status for status in IN_PROGRESS_RUN_STATUSES if status != dg.DagsterRunStatus.QUEUED]
-    orphans = instance.get_runs(dg.RunsFilter(statuses=statuses))
+    """Mark runs failed whose process is gone, which run monitoring would do a little later; returns how many."""
+    launcher = instance.run_launcher
+    if not launcher.supports_check_run_worker_health:
+        return 0
+    orphans = [
+        run
+        for run in instance.get_runs(dg.RunsFilter(statuses=[dg.DagsterRunStatus.STARTED]))
+        if launcher.check_run_worker_health(run).status is not WorkerStatus.RUNNING
+    ]
     for run in orphans:
         instance.report_run_failed(run, "The process that ran this was ended; what it committed is kept.")
     return len(orphans)

@@ -11,6 +11,7 @@ from denorm_assets.definitions.metadata import steps_table
 from denorm_assets.definitions.names import phase_key, source_key
 from denorm_assets.definitions.sources import source_tables
 from denorm_assets.model.system import Phase, System
+from denorm_assets.sql.versions import code_version
 
 
 def phase_asset(system: System, phase: Phase, previous: Phase | None) -> dg.AssetsDefinition:
@@ -20,17 +21,21 @@ def phase_asset(system: System, phase: Phase, previous: Phase | None) -> dg.Asse
     if previous is not None:
         deps.append(phase_key(system, previous.name))
 
+    # As data version, too: doing it again puts nothing downstream out of date unless a definition changed.
+    versions = "-".join(code_version(system, model) for model in phase.read_models)
+
     @dg.asset(
         key=phase_key(system, phase.name),
         group_name=system.name,
         description=phase.description,
         deps=deps,
+        code_version=versions,
         kinds={"postgres", "schema"},
         owners=system.owners,
     )
     def create_phase(context: dg.AssetExecutionContext, database: TargetDatabase) -> dg.MaterializeResult[Any]:
-        with shown_as_failure(), database.open() as target:
+        with shown_as_failure(context), database.open() as target:
             steps = create_tables(target, system, phase.read_models, context.log.info)
-        return dg.MaterializeResult(metadata={"steps": steps_table(steps)})
+        return dg.MaterializeResult(metadata={"steps": steps_table(steps)}, data_version=dg.DataVersion(versions))
 
     return create_phase

@@ -1,24 +1,21 @@
 """Read models as partitioned assets: one partition per ID range, green once it is committed and compared."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import dagster as dg
 from pydantic import Field
 
-from denorm_assets.db.backfill import RangeResult
 from denorm_assets.db.loading import ModelLoader
 from denorm_assets.definitions.database import TargetDatabase
 from denorm_assets.definitions.failures import shown_as_failure
-from denorm_assets.definitions.metadata import declared_metadata, range_metadata, table_schema
-from denorm_assets.definitions.names import POOL, model_key, partitions_of, ranges_key, source_key
-from denorm_assets.definitions.sources import source_tables
+from denorm_assets.definitions.metadata import declared_metadata
+from denorm_assets.definitions.names import POOL, model_key, partitions_of
+from denorm_assets.definitions.range_events import RangeEvents, as_recorded, events_logged_already, model_inputs
 from denorm_assets.model.batches import BackfillOptions
 from denorm_assets.model.read_model import ReadModel
 from denorm_assets.model.system import System
 from denorm_assets.sql.versions import code_version, range_set_name
-
-RANGES_PER_RUN = 25
-"""Launching a run costs about 2.4 s, a range within one about 20 ms; a killed run repeats at most one batch."""
 
 _CODE_VERSION_ADVICE = (
     "\n\nAn *outdated code version* badge means that the definition or the declaration changed since a range was "
@@ -47,30 +44,18 @@ def launch_of(run: dg.DagsterRun) -> str:
     return run.tags.get("dagster/backfill") or run.root_run_id or run.run_id
 
 
-def range_materialization(asset_key: dg.AssetKey, version: str, result: RangeResult) -> dg.AssetMaterialization:
-    """The event of a finished range."""
-    return dg.AssetMaterialization(
-        asset_key,
-        partition=result.key,
-        metadata=range_metadata(result),
-        tags={"dagster/code_version": version, "dagster/data_version": result.checksum.replace(":", "_")},
-    )
-
-
 def read_model_asset(system: System, model: ReadModel) -> dg.AssetsDefinition:
     """The asset of one read model."""
-    range_set = range_set_name(system, model)
-    version = code_version(system, model)
-    key = model_key(system, model)
 
     @dg.asset(
-        key=key,
+        key=model_key(system, model),
         group_name=system.name,
         description=model.description + _CODE_VERSION_ADVICE,
-        deps=[ranges_key(system, range_set), *(source_key(system, table) for table in source_tables(model))],
-        partitions_def=partitions_of(range_set),
-        backfill_policy=dg.BackfillPolicy.multi_run(RANGES_PER_RUN),
-        code_version=version,
+        deps=model_inputs(system, model),
+        partitions_def=partitions_of(range_set_name(system, model)),
+        # Launching a run costs about 2.4 s, a range within one about 20 ms; `--partition-range` needs this policy too.
+        backfill_policy=dg.BackfillPolicy.single_run(),
+        code_version=code_version(system, model),
         kinds={"postgres", "table"},
         owners=system.owners,
         metadata=declared_metadata(system, model),
@@ -79,16 +64,13 @@ def read_model_asset(system: System, model: ReadModel) -> dg.AssetsDefinition:
     )
     def load_ranges(
         context: dg.AssetExecutionContext, config: LoadConfig, database: TargetDatabase
-    ) -> dg.MaterializeResult[Any]:
-        keys = context.partition_keys
-        with shown_as_failure(), database.open() as target:
+    ) -> Iterator[dg.MaterializeResult[Any]]:
+        with shown_as_failure(context), database.open() as target:
             loader = ModelLoader(target, system, model, config.options(launch_of(context.run)), context.log.info)
-            for result in loader.load_keys(keys):
-                context.add_asset_metadata(range_metadata(result), partition_key=result.key)
-                if len(keys) > 1:
-                    # Seen at once, and kept should this run be killed; the final result covers all partitions again.
-                    context.log_event(range_materialization(key, version, result))
-            schema = table_schema(loader.described)
-        return dg.MaterializeResult(metadata={"dagster/column_schema": schema})
+            events = RangeEvents.of_run(context.instance, system, loader.described)
+            for result in loader.load_keys(context.partition_keys):
+                context.log_event(events.finished(as_recorded(target, system, model, result)))
+        with events_logged_already(context.run):
+            yield dg.MaterializeResult()
 
     return load_ranges

@@ -14,7 +14,8 @@ from denorm_assets.embedded.scratch import scratch_folder
 from denorm_assets.embedded.server_user import ServerUser
 from denorm_assets.errors import EmbeddedError, ServerDidNotStart
 
-SUPERUSER = "denorm"
+# Not "denorm": a schema of the role's own name, which our control schema is, would come first in its search path.
+SUPERUSER = "postgres"
 
 
 def has_cluster(data: Path) -> bool:

@@ -22,6 +22,8 @@ class Comparison:
     def __str__(self) -> str:
         if self.equal:
             return f"{self.held_rows:,} rows, equal"
+        if self.held_rows == self.defined_rows:
+            return f"{self.held_rows:,} rows on both sides, but not the same ones"
         return f"{self.held_rows:,} rows in the table, {self.defined_rows:,} by the definition"
 
 

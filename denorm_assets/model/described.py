@@ -65,6 +65,12 @@ class DescribedModel:
         return TableName(self.model.name, self.schema)
 
     @property
+    def anchor(self) -> Column:
+        """The column that says which rows a change can have altered: the driving one, which is part of the key."""
+        output = self.drivers[0].driver.output_column
+        return next(column for column in self.columns if column.name == output)
+
+    @property
     def column_names(self) -> tuple[str, ...]:
         """Names of all columns in order."""
         return tuple(column.name for column in self.columns)

@@ -35,7 +35,7 @@ class IdKind(Enum):
             raise BadRange(f"{text!r} is not an ID of this table", f"Give {wanted}") from None
 
     def show(self, value: Id) -> str:
-        """Text of fixed width, so that range keys sort as their IDs do."""
+        """Text padded so that range keys sort as their IDs do, up to a billion (longer keys would be hard to read)."""
         return str(value) if isinstance(value, UUID) else f"{value:0{_INTEGER_DIGITS}d}"
 
 
@@ -48,8 +48,8 @@ def successor(value: Id) -> Id | None:
 
 def precedes(left: Id, right: Id) -> bool:
     """Whether `left` < `right`; IDs of different kinds have no order (TypeError)."""
-    if isinstance(left, UUID):
-        return left < right if isinstance(right, UUID) else NotImplemented
-    if isinstance(right, UUID):
-        raise TypeError("an integer and a UUID have no common order")
-    return left < right
+    if isinstance(left, UUID) and isinstance(right, UUID):
+        return left < right
+    if isinstance(left, int) and isinstance(right, int):
+        return left < right
+    raise TypeError("an integer and a UUID have no common order")

@@ -8,8 +8,10 @@ from dataclasses import dataclass
 from denorm_assets.model.table_name import TableName
 
 _TERM = re.compile(
-    r"^(?P<column>[^\s()]+)(?:\s+(?P<order>(?:ASC|DESC)?(?:\s*NULLS\s+(?:FIRST|LAST))?))?$", re.IGNORECASE
+    r"(?P<column>[^\s()]+)(?:\s+(?P<order>(?:ASC|DESC)(?:\s+NULLS\s+(?:FIRST|LAST))?|NULLS\s+(?:FIRST|LAST)))?",
+    re.IGNORECASE,
 )
+_LONGEST_NAME = 63
 
 
 @dataclass(frozen=True)
@@ -20,6 +22,7 @@ class IndexTerm:
     order: str = ""
 
 
+@dataclass(frozen=True, init=False)
 class Index:
     """A secondary index: `Index("topic_id", "published_at DESC")`.
 
@@ -29,18 +32,22 @@ class Index:
         given_name: the index's name where the declaration gives one.
     """
 
+    terms: tuple[IndexTerm, ...]
+    unique: bool
+    given_name: str | None
+
     def __init__(self, *terms: str, unique: bool = False, name: str | None = None) -> None:
         """Raises ValueError for a term that is not `column [ASC|DESC] [NULLS FIRST|LAST]`."""
         if not terms:
             raise ValueError("an index needs at least one column")
-        self.terms = tuple(_parse_term(term) for term in terms)
-        self.unique = unique
-        self.given_name = name
+        object.__setattr__(self, "terms", tuple(_parse_term(term) for term in terms))
+        object.__setattr__(self, "unique", unique)
+        object.__setattr__(self, "given_name", name)
 
     def name_for(self, table: str) -> str:
         """The index's name on `table`, cut to PostgreSQL's 63 bytes."""
         columns = "_".join(term.column for term in self.terms)
-        return (self.given_name or f"{table}_{columns}_{'key' if self.unique else 'idx'}")[:63]
+        return _cut(self.given_name or f"{table}_{columns}_{'key' if self.unique else 'idx'}")
 
 
 @dataclass(frozen=True)
@@ -61,7 +68,7 @@ class Reference:
 
     def constraint_name(self, table: str) -> str:
         """Name of the foreign key on `table`."""
-        return f"{table}_{self.column}_fkey"[:63]
+        return _cut(f"{table}_{self.column}_fkey")
 
 
 def references(column: str, target: str, *, foreign_key: bool = False) -> Reference:
@@ -72,8 +79,13 @@ def references(column: str, target: str, *, foreign_key: bool = False) -> Refere
     return Reference(column, TableName.parse(table), to_column, foreign_key)
 
 
+def _cut(name: str) -> str:
+    """`name` cut as PostgreSQL cuts it: to 63 bytes, between characters."""
+    return name.encode()[:_LONGEST_NAME].decode(errors="ignore")
+
+
 def _parse_term(text: str) -> IndexTerm:
-    match = _TERM.match(text.strip())
+    match = _TERM.fullmatch(text.strip())
     if match is None:
         raise ValueError(f"index term {text!r} is not of the form: column [ASC|DESC] [NULLS FIRST|LAST]")
     return IndexTerm(match["column"], " ".join((match["order"] or "").upper().split()))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from uuid import UUID
 
 from denorm_assets.errors import BadRange
 from denorm_assets.model.ids import Id, IdKind, precedes, successor
@@ -17,10 +18,15 @@ REST = "rest"
 SMALLEST_RANGE = 1_000
 MOST_INITIAL_RANGES = 200
 
+_FIRST_UUID = UUID(int=0)
+
 
 @dataclass(frozen=True)
 class Stretch:
-    """IDs from `lo` to `hi`, both inclusive; None is infinity. `nulls` adds the rows without an ID."""
+    """IDs from `lo` to `hi`, both inclusive; None is infinity. `nulls` adds the rows without an ID.
+
+    Where `hi` precedes `lo` there are no IDs, only NULLs.
+    """
 
     lo: Id | None
     hi: Id | None
@@ -29,29 +35,23 @@ class Stretch:
     def __str__(self) -> str:
         return f"{'min' if self.lo is None else self.lo}-{'max' if self.hi is None else self.hi}"
 
-    def covers(self, other: Stretch) -> bool:
-        """Whether every ID of `other` lies in this stretch."""
-        low = self.lo is None or (other.lo is not None and not precedes(other.lo, self.lo))
-        high = self.hi is None or (other.hi is not None and not precedes(self.hi, other.hi))
-        return low and high and (self.nulls or not other.nulls)
-
     def intersection(self, other: Stretch) -> Stretch | None:
         """What both cover, or None."""
         lo = other.lo if self.lo is None or (other.lo is not None and precedes(self.lo, other.lo)) else self.lo
         hi = other.hi if self.hi is None or (other.hi is not None and precedes(other.hi, self.hi)) else self.hi
         nulls = self.nulls and other.nulls
-        if lo is not None and hi is not None and precedes(hi, lo):
+        if not nulls and lo is not None and hi is not None and precedes(hi, lo):
             return None
         return Stretch(lo, hi, nulls)
 
     def after(self, cursor: Id | None) -> Stretch | None:
-        """What is left once everything up to and including `cursor` is done; None where only NULLs could be."""
+        """What is left once every ID up to and including `cursor` is done (NULLs come last), or None."""
         if cursor is None:
             return self
         lo = successor(cursor)
-        if lo is None or (self.hi is not None and precedes(self.hi, lo)):
-            return None
-        return Stretch(lo, self.hi, self.nulls)
+        # No ID can follow the last possible UUID, but NULLs can.
+        beyond = Stretch(cursor, _FIRST_UUID, nulls=True) if lo is None else Stretch(lo, None, nulls=True)
+        return self.intersection(beyond)
 
 
 EVERYTHING = Stretch(None, None, nulls=True)
@@ -92,21 +92,23 @@ def range_key(source: str, kind: IdKind, stretch: Stretch) -> str:
 def tile(source: str, kind: IdKind, after: Id | None, upper_bounds: Sequence[Id]) -> list[IdRange]:
     """Consecutive ranges that end at each of `upper_bounds` (ascending), the first beginning after `after`.
 
-    `after` None means minus infinity.
+    `after` None means minus infinity. A bound that stands twice ends one range.
     """
     ranges: list[IdRange] = []
     previous = after
     for bound in upper_bounds:
-        stretch = Stretch(None if previous is None else successor(previous), bound)
-        ranges.append(IdRange(source, range_key(source, kind, stretch), stretch))
-        previous = bound
+        stretch = Stretch(None, bound).after(previous)
+        if stretch is not None:
+            ranges.append(IdRange(source, range_key(source, kind, stretch), stretch))
+            previous = bound
     return ranges
 
 
 def rest_after(source: str, last_bound: Id | None) -> IdRange:
     """The open range beyond `last_bound` (None: there is no bounded range yet, so it covers everything)."""
-    lo = None if last_bound is None else successor(last_bound)
-    return IdRange(source, rest_key(source), Stretch(lo, None, nulls=True))
+    stretch = EVERYTHING.after(last_bound)
+    assert stretch is not None, "NULLs always remain"
+    return IdRange(source, rest_key(source), stretch)
 
 
 def rows_per_range(row_count: int) -> int:

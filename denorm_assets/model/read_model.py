@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from denorm_assets.model.index import Index, Reference
 from denorm_assets.model.location import Location, declaring_location
+from denorm_assets.model.refresh import Debounced, Refresh
 from denorm_assets.model.sql_file import SqlFile
 from denorm_assets.model.table_name import TableName
 
@@ -18,15 +19,19 @@ class DrivingColumn:
     column: str
 
 
+@dataclass(frozen=True, init=False)
 class IdRanges:
     """Backfill by ranges of the named columns, one per driving source: `IdRanges("entries.id")`."""
 
+    driving: tuple[DrivingColumn, ...]
+
     def __init__(self, *columns: str) -> None:
         """Each of `columns` is `table.column` or `schema.table.column`. Raises ValueError for other forms."""
-        if not columns or any("." not in column for column in columns):
-            raise ValueError("name each driving column as table.column")
         parts = [column.rpartition(".") for column in columns]
-        self.driving = tuple(DrivingColumn(TableName.parse(table), name) for table, _, name in parts)
+        if not parts or not all(table and name for table, _, name in parts):
+            raise ValueError("name each driving column as table.column")
+        driving = tuple(DrivingColumn(TableName.parse(table), name) for table, _, name in parts)
+        object.__setattr__(self, "driving", driving)
 
 
 @dataclass(frozen=True)
@@ -38,6 +43,7 @@ class ReadModel:
         definition: the one SELECT that says what every row must be.
         key: the columns that identify a row.
         backfill: whose ID ranges partition the backfill.
+        refresh: how it is kept fresh.
         indexes: secondary indexes, built after the load.
         references: columns that refer to other tables; checked always, enforced where the declaration opts in.
         description: a sentence for people, shown in Dagster.
@@ -47,6 +53,7 @@ class ReadModel:
     definition: SqlFile
     key: tuple[str, ...]
     backfill: IdRanges
+    refresh: Refresh = field(default_factory=Debounced)
     indexes: tuple[Index, ...] = ()
     references: tuple[Reference, ...] = ()
     description: str = ""

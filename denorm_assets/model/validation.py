@@ -8,34 +8,56 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from denorm_assets.errors import DeclarationError
 from denorm_assets.model.read_model import ReadModel
+from denorm_assets.model.sql_file import SqlFile
 from denorm_assets.model.system import System
 
-_ASSET_NAME = re.compile(r"^[A-Za-z0-9_]+$")
+_ASSET_NAME = re.compile(r"[A-Za-z0-9_]+")
 _LONGEST_NAME = 63
 
 
 def validate_systems(systems: Sequence[System]) -> None:
     """Check every system by itself and all of them together. Raises DeclarationError."""
-    faults = [fault for system in systems for fault in _system_faults(system)]
+    faults = [fault for system in systems for fault in _bare_items(system) or _system_faults(system)]
     for name in _repeated(system.name for system in systems):
         faults.append(f"two systems are called {name!r}; load one of them, or give one another name")
     if faults:
         raise DeclarationError(faults)
 
 
+def _bare_items(system: System) -> list[str]:
+    """Fields that hold one item in place of a tuple, which nothing else could read."""
+    faults = list(_no_tuples(_at(system), phases=system.phases, queries=system.queries))
+    if not faults:
+        for phase in system.phases:
+            faults += _no_tuples(f"{_at(system)}, phase {phase.name!r}", read_models=phase.read_models)
+    if not faults:
+        for model in system.read_models:
+            faults += _no_tuples(_at(model), key=model.key, indexes=model.indexes, references=model.references)
+    return faults
+
+
 def _system_faults(system: System) -> Iterator[str]:
-    at = f"{system.location}: system {system.name!r}"
-    if not _ASSET_NAME.match(system.name):
+    at = _at(system)
+    if not _ASSET_NAME.fullmatch(system.name):
         yield f"{at}: the name may hold letters, digits and underscores only (Dagster's rule)"
     for name in _repeated([phase.name for phase in system.phases] + [model.name for model in system.read_models]):
         yield f"{at}: {name!r} is declared twice; names of phases and read models are unique in a system"
+    for name in _repeated(pair.name for pair in system.queries):
+        yield f"{at}: two queries are called {name!r}; give one another name"
+    # One schema holds them all, and index names are unique in a schema.
+    for name in _repeated(index.name_for(model.name) for model in system.read_models for index in model.indexes):
+        yield f"{at}: two indexes are called {name!r}; give one a name of its own with Index(..., name=...)"
     for model in system.read_models:
         yield from _model_faults(model)
+    for pair in system.queries:
+        yield from _file_faults(f"{at}: query {pair.name!r}", pair.before, pair.after)
+    if system.example is not None:
+        yield from _file_faults(f"{at}: sample data", system.example.sample)
 
 
 def _model_faults(model: ReadModel) -> Iterator[str]:
-    at = f"{model.location}: read model {model.name!r}"
-    if not _ASSET_NAME.match(model.name):
+    at = _at(model)
+    if not _ASSET_NAME.fullmatch(model.name):
         yield f"{at}: the name may hold letters, digits and underscores only (Dagster's rule)"
     if len(model.name.encode()) > _LONGEST_NAME:
         yield f"{at}: the name is longer than {_LONGEST_NAME} bytes, which PostgreSQL would cut"
@@ -43,10 +65,39 @@ def _model_faults(model: ReadModel) -> Iterator[str]:
         yield f"{at}: `key` is empty; name the columns that identify a row"
     for column in _repeated(model.key):
         yield f"{at}: `key` names {column!r} twice"
-    for name in _repeated(index.name_for(model.name) for index in model.indexes):
-        yield f"{at}: two indexes are called {name!r}; give one a name of its own with Index(..., name=...)"
-    if not model.definition.path.is_file():
-        yield f"{at}: its definition {model.definition.path} is no file; correct the path given to SqlFile"
+    for column in _repeated(reference.column for reference in model.references):
+        yield f"{at}: `references` names {column!r} twice; a column refers to one table"
+    for source in _repeated(driving.table.name for driving in model.backfill.driving):
+        yield f"{at}: IdRanges names two columns of {source!r}; range keys could not tell them apart"
+    yield from _file_faults(f"{at}: definition", model.definition)
+
+
+def _file_faults(at: str, *files: SqlFile) -> Iterator[str]:
+    for file in files:
+        problem = _unusable(file)
+        if problem:
+            yield f"{at}: {file.path} {problem}"
+
+
+def _unusable(file: SqlFile) -> str | None:
+    try:
+        return None if file.text else "is empty; write the SELECT into it"
+    except FileNotFoundError:
+        return "is no file; correct the path given to SqlFile"
+    except OSError as error:
+        return f"cannot be read ({error.strerror}); correct the path given to SqlFile, or the file's permissions"
+    except UnicodeDecodeError:
+        return "is not UTF-8 text; save it as UTF-8"
+
+
+def _no_tuples(at: str, **fields: object) -> Iterator[str]:
+    for field, value in fields.items():
+        if not isinstance(value, tuple | list):
+            yield f"{at}: `{field}` is no tuple; a single item needs a comma after it: {field}=(item,)"
+
+
+def _at(declared: System | ReadModel) -> str:
+    return f"{declared.location}: {'system' if isinstance(declared, System) else 'read model'} {declared.name!r}"
 
 
 def _repeated(names: Iterable[str]) -> list[str]:

@@ -6,16 +6,20 @@ resolution are PostgreSQL's own business (`db/description.py`).
 
 from __future__ import annotations
 
+import string
 from dataclasses import dataclass
+from typing import TypeGuard
 
 import sqlglot
 from sqlglot import exp
 from sqlglot.errors import ParseError, TokenError
-from sqlglot.optimizer.normalize_identifiers import normalize_identifiers
 
 from denorm_assets.errors import DefinitionError
 from denorm_assets.model.sql_file import SqlFile
 from denorm_assets.model.table_name import TableName
+
+# PostgreSQL folds unquoted names like this: ASCII letters only.
+_FOLD = str.maketrans(string.ascii_uppercase, string.ascii_lowercase)
 
 
 @dataclass(frozen=True)
@@ -55,77 +59,115 @@ class Analysis:
 
 
 def analyse(definition: SqlFile) -> Analysis:
-    """Read `definition`. Raises DefinitionError (with file and line) for what is not one SELECT."""
+    """Read `definition`. Raises DefinitionError (with file and line) for what is not one SELECT of named columns."""
+    tree = _parse(definition)
+    for identifier in tree.find_all(exp.Identifier):
+        if not identifier.quoted:
+            identifier.set("this", identifier.name.translate(_FOLD))
+    tables = dict.fromkeys(_table_name(found) for found in tree.find_all(exp.Table, bfs=False) if _is_table(found))
+    branches = tuple(_outputs(definition, branch) for branch in _branches(definition, tree))
+    for position, branch in enumerate(branches, start=1):
+        if len(branch) != len(branches[0]):
+            raise DefinitionError(
+                definition.path,
+                None,
+                f"branch {position} of the set operation has {len(branch)} columns, the first {len(branches[0])}",
+                "Select the same columns in every branch",
+            )
+    return Analysis(tuple(tables), branches)
+
+
+def _parse(definition: SqlFile) -> exp.Query:
     try:
         trees = sqlglot.parse(definition.text, dialect="postgres")
     except OSError as error:
         raise DefinitionError(
             definition.path, None, f"cannot be read ({error.strerror})", "Correct the path given to SqlFile"
         ) from None
-    except (ParseError, TokenError) as error:
-        raise _syntax_error(definition, error) from None
-    tree = trees[0] if len(trees) == 1 else None
-    if not isinstance(tree, exp.Query):
+    except ParseError as error:
+        details = error.errors[0] if error.errors else {}
+        near = f" near {details['highlight']!r}" if details.get("highlight") else ""
+        raise DefinitionError(
+            definition.path, details.get("line"), f"syntax error{near}", "Correct the SELECT there"
+        ) from None
+    except TokenError:
+        raise DefinitionError(
+            definition.path, None, "a quotation mark or a comment is opened and never closed", "Close it"
+        ) from None
+    if len(trees) != 1 or not isinstance(trees[0], exp.Query):
         raise DefinitionError(
             definition.path, 1, "a definition is one SELECT", "Keep one SELECT in the file and remove everything else"
         )
-    tree = normalize_identifiers(tree, dialect="postgres")
-    common = {cte.alias for cte in tree.find_all(exp.CTE)}
-    tables = dict.fromkeys(
-        _table_name(found)
-        for found in tree.find_all(exp.Table)
-        if found.name and (found.db or found.name not in common)
-    )
-    return Analysis(tuple(tables), tuple(_outputs(branch, common) for branch in _branches(tree)))
-
-
-def _syntax_error(definition: SqlFile, error: ParseError | TokenError) -> DefinitionError:
-    details = error.errors[0] if isinstance(error, ParseError) and error.errors else {}
-    problem = str(details.get("description") or "cannot be read as SQL").rstrip(".")
-    near = f" near {details['highlight']!r}" if details.get("highlight") else ""
-    return DefinitionError(
-        definition.path, details.get("line"), f"syntax error: {problem}{near}", "Correct the SELECT there"
-    )
+    return trees[0]
 
 
 def _table_name(table: exp.Table) -> TableName:
     return TableName(table.name, table.db or None)
 
 
-def _branches(tree: exp.Expr) -> list[exp.Select]:
+def _is_table(item: exp.Expr) -> TypeGuard[exp.Table]:
+    """Whether `item` is a table or view: neither a function in FROM nor a CTE that is visible where it stands."""
+    if not isinstance(item, exp.Table) or not item.name:
+        return False
+    inside: exp.Expr | None = None
+    node: exp.Expr | None = None if item.db else item
+    while node is not None:
+        if isinstance(node, exp.CTE):
+            inside = node
+        clause = node.args.get("with_")
+        if isinstance(clause, exp.With):
+            for common in clause.expressions:
+                if common is inside and not clause.recursive:
+                    # It does not see itself, nor those after it.
+                    break
+                if common.alias == item.name:
+                    return False
+        node = node.parent
+    return True
+
+
+def _branches(definition: SqlFile, tree: exp.Expr) -> list[exp.Select]:
     if isinstance(tree, exp.SetOperation):
-        return [*_branches(tree.left), *_branches(tree.right)]
+        return [*_branches(definition, tree.left), *_branches(definition, tree.right)]
     if isinstance(tree, exp.Subquery):
-        return _branches(tree.this)
-    return [tree] if isinstance(tree, exp.Select) else []
+        return _branches(definition, tree.this)
+    if isinstance(tree, exp.Select):
+        return [tree]
+    raise _unnamed(definition, None)
 
 
-def _outputs(select: exp.Select, common: set[str]) -> tuple[Output, ...]:
-    sources = _direct_sources(select, common)
+def _outputs(definition: SqlFile, select: exp.Select) -> tuple[Output, ...]:
+    for projection in select.expressions:
+        if projection.is_star:
+            raise _unnamed(definition, next((star.meta.get("line") for star in projection.find_all(exp.Star)), None))
+    sources = _direct_sources(select)
     return tuple(_output(projection, sources) for projection in select.expressions)
 
 
-def _direct_sources(select: exp.Select, common: set[str]) -> dict[str, tuple[TableName, bool]]:
-    """Alias -> (table, null-extended) of the tables that stand directly in FROM and JOIN."""
-    found: dict[str, tuple[TableName, bool]] = {}
+def _unnamed(definition: SqlFile, line: int | None) -> DefinitionError:
+    return DefinitionError(
+        definition.path,
+        line,
+        "the output columns are not named (*, TABLE and VALUES leave them open)",
+        "Write out each column, so that none comes or goes unseen",
+    )
+
+
+def _direct_sources(select: exp.Select) -> dict[str, tuple[TableName | None, bool]]:
+    """Alias -> (table, null-extended) of what stands directly in FROM and JOIN; None for what is no table."""
+    found: dict[str, tuple[TableName | None, bool]] = {}
     first = select.args.get("from_")
-    _add_source(found, first.this if first else None, False, common)
+    if first:
+        found[first.this.alias_or_name] = (_table_name(first.this) if _is_table(first.this) else None, False)
     for join in select.args.get("joins") or ():
-        side = (join.side or "").upper()
+        side, item = (join.side or "").upper(), join.this
         if side in ("RIGHT", "FULL"):
             found = {alias: (table, True) for alias, (table, _) in found.items()}
-        _add_source(found, join.this, side in ("LEFT", "FULL"), common)
+        found[item.alias_or_name] = (_table_name(item) if _is_table(item) else None, side in ("LEFT", "FULL"))
     return found
 
 
-def _add_source(
-    found: dict[str, tuple[TableName, bool]], item: exp.Expr | None, null_extended: bool, common: set[str]
-) -> None:
-    if isinstance(item, exp.Table) and item.name and (item.db or item.name not in common):
-        found[item.alias_or_name] = (_table_name(item), null_extended)
-
-
-def _output(projection: exp.Expr, sources: dict[str, tuple[TableName, bool]]) -> Output:
+def _output(projection: exp.Expr, sources: dict[str, tuple[TableName | None, bool]]) -> Output:
     inner = projection.unalias()
     while isinstance(inner, exp.Paren):
         inner = inner.this
@@ -133,9 +175,8 @@ def _output(projection: exp.Expr, sources: dict[str, tuple[TableName, bool]]) ->
     if isinstance(inner, exp.Column):
         # An unqualified column can be told apart only where there is one place it can come from.
         alias = inner.table or (next(iter(sources)) if len(sources) == 1 else "")
-        if alias in sources:
-            table, null_extended = sources[alias]
-            source = SourceColumn(table, inner.name, null_extended)
+        table, null_extended = sources.get(alias, (None, False))
+        source = SourceColumn(table, inner.name, null_extended) if table else None
     value = inner.this if isinstance(inner, exp.Cast) else inner
     constant = inner.sql(dialect="postgres") if isinstance(value, exp.Literal | exp.Boolean) else None
     return Output(projection.output_name or projection.alias_or_name, source, constant)

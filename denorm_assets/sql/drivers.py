@@ -5,77 +5,105 @@ from __future__ import annotations
 from denorm_assets.errors import DefinitionError
 from denorm_assets.model.drivers import Driver
 from denorm_assets.model.read_model import DrivingColumn, ReadModel
-from denorm_assets.sql.analysis import Analysis, Output
+from denorm_assets.sql.analysis import Analysis
 
 
 def drivers_of(model: ReadModel, analysis: Analysis, schema: str) -> tuple[Driver, ...]:
     """One driver per driving column of `model`, `schema` being where unqualified tables live.
 
-    Raises DefinitionError where a driving column is no output column, is not part of the key, or where a branch
-    has no driving column, so that ranges would not reach its rows.
+    Raises DefinitionError where a driving column is no output column, can be NULL-extended, is not part of the key or
+    stands elsewhere in another branch, and where a branch has no driving column (no range would reach its rows) or
+    several (two ranges would).
     """
-    drivers = tuple(_driver(model, driving, analysis, schema) for driving in model.backfill.driving)
-    for position, branch in enumerate(analysis.branches):
-        if all(_finds(driving, branch, schema) is None for driving in model.backfill.driving):
-            raise DefinitionError(
-                model.definition.path,
-                None,
-                f"branch {position + 1} of the set operation selects no driving column, so no range reaches its rows",
+    found = {driving: _positions(model, driving, analysis, schema) for driving in model.backfill.driving}
+    for number in range(len(analysis.branches)):
+        reaching = [f"{driving.table}.{driving.column}" for driving, positions in found.items() if positions[number]]
+        if not reaching:
+            raise _refusal(
+                model,
+                f"branch {number + 1} of the set operation selects no driving column, so no range reaches its rows",
                 "Name the ID column of that branch's table in IdRanges(...) and select it in the branch",
             )
-    return drivers
+        if len(reaching) > 1:
+            raise _refusal(
+                model,
+                f"its rows would belong to ranges of {' and '.join(reaching)} at once",
+                "Name one of them in IdRanges(...); several driving columns are for the branches of a UNION",
+            )
+    return tuple(_driver(model, driving, analysis, schema, positions) for driving, positions in found.items())
 
 
-def _driver(model: ReadModel, driving: DrivingColumn, analysis: Analysis, schema: str) -> Driver:
-    found = [_finds(driving, branch, schema) for branch in analysis.branches]
-    position = next((output for output in found if output is not None), None)
-    if position is None:
-        raise DefinitionError(
-            model.definition.path,
-            None,
-            f"the driving column {driving.table}.{driving.column} is not an output column",
-            f"Select it as it is, for example {driving.table.name}.{driving.column} AS {model.key[0]}, "
-            "with the table's alias before it",
+def _positions(model: ReadModel, driving: DrivingColumn, analysis: Analysis, schema: str) -> list[set[int]]:
+    """Per branch, which output columns are the driving column as it is. Raises DefinitionError where none is."""
+    wanted = (driving.table.within(schema), driving.column)
+    found: list[set[int]] = []
+    null_extended = False
+    for branch in analysis.branches:
+        found.append(set())
+        for position, output in enumerate(branch):
+            source = output.source
+            if source and (source.table.within(schema), source.column) == wanted:
+                null_extended |= source.null_extended
+                if not source.null_extended:
+                    found[-1].add(position)
+    if any(found):
+        return found
+    column = f"{driving.table}.{driving.column}"
+    if null_extended:
+        raise _refusal(
+            model,
+            f"an outer join leaves the driving column {column} NULL in rows that have no such ID",
+            "Drive the backfill by a column of the side that every row has",
         )
-    column = analysis.output_names[position]
-    if column not in model.key:
-        raise DefinitionError(
-            model.definition.path,
-            None,
-            f"the driving column {column} is not part of the key ({', '.join(model.key)})",
-            "Add it to `key`, or choose a driving column that is: a range could not tell its rows apart otherwise",
+    raise _refusal(
+        model,
+        f"the driving column {column} is not an output column",
+        f"Select it as it is, for example {driving.table.name}.{driving.column} AS {model.key[0]}, "
+        "with the table's alias before it",
+    )
+
+
+def _driver(model: ReadModel, driving: DrivingColumn, analysis: Analysis, schema: str, found: list[set[int]]) -> Driver:
+    column = f"{driving.table}.{driving.column}"
+    everywhere = set[int].intersection(*(positions for positions in found if positions))
+    if not everywhere:
+        raise _refusal(
+            model,
+            f"the driving column {column} is another output column in each branch of the set operation",
+            "Select it at the same place in every branch that has it",
         )
-    discriminators: tuple[tuple[str, str], ...] = ()
-    if None in found:
-        discriminators = _discriminators(model, driving, analysis, found)
-    return Driver(driving.table.within(schema), driving.column, column, discriminators)
-
-
-def _finds(driving: DrivingColumn, branch: tuple[Output, ...], schema: str) -> int | None:
-    wanted = driving.table.within(schema)
-    for position, output in enumerate(branch):
-        source = output.source
-        if source and source.table.within(schema) == wanted and source.column == driving.column:
-            return None if source.null_extended else position
-    return None
+    names = [analysis.output_names[position] for position in sorted(everywhere)]
+    in_key = [name for name in names if name in model.key]
+    if not in_key:
+        raise _refusal(
+            model,
+            f"the driving column {column} is selected as {names[0]}, which is not part of the key "
+            f"({', '.join(model.key)})",
+            "Add it to `key`, or choose a driving column that is in it; a range could not tell its rows apart",
+        )
+    discriminators = () if all(found) else _discriminators(model, driving, analysis, found)
+    return Driver(driving.table.within(schema), driving.column, in_key[0], discriminators)
 
 
 def _discriminators(
-    model: ReadModel, driving: DrivingColumn, analysis: Analysis, found: list[int | None]
+    model: ReadModel, driving: DrivingColumn, analysis: Analysis, found: list[set[int]]
 ) -> tuple[tuple[str, str], ...]:
     """Key columns that are one constant in this source's branches and another in all other branches."""
     chosen: list[tuple[str, str]] = []
     for position, column in enumerate(analysis.output_names):
         constants = [branch[position].constant for branch in analysis.branches]
-        mine = {constant for constant, at in zip(constants, found, strict=True) if at is not None}
-        others = {constant for constant, at in zip(constants, found, strict=True) if at is None}
+        mine = {constant for constant, at in zip(constants, found, strict=True) if at}
+        others = {constant for constant, at in zip(constants, found, strict=True) if not at}
         if column in model.key and len(mine) == 1 and None not in mine | others and mine.isdisjoint(others):
             chosen.append((column, str(next(iter(mine)))))
     if not chosen:
-        raise DefinitionError(
-            model.definition.path,
-            None,
+        raise _refusal(
+            model,
             f"nothing in the key tells the rows of {driving.table} from those of the other driving sources",
             "Select a constant per branch, for example 'items' AS source, and add that column to `key`",
         )
     return tuple(chosen)
+
+
+def _refusal(model: ReadModel, problem: str, remedy: str) -> DefinitionError:
+    return DefinitionError(model.definition.path, None, problem, remedy)

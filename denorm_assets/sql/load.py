@@ -1,4 +1,4 @@
-"""Statements that load a stretch of a read model from its definition.
+"""Statements that load part of a read model from its definition; `within` is a predicate over its columns.
 
 Two ways: `insert` where the table holds nothing there yet, and `stage` + `remove_stale` + `upsert` where it does,
 which write only what differs (compared by record image), so that readers and indexes are left alone otherwise.
@@ -11,7 +11,7 @@ from denorm_assets.model.drivers import Driver
 from denorm_assets.model.ranges import Stretch
 from denorm_assets.sql.predicates import in_stretch, source_in_stretch
 from denorm_assets.sql.shown import shown
-from denorm_assets.sql.statement import Listing, Raw, Statement, columns, name, table
+from denorm_assets.sql.statement import Listing, Name, Raw, Statement, columns, name, table
 
 STAGE = "denorm_stage"
 
@@ -33,24 +33,24 @@ def holds_rows(described: DescribedModel, driver: Driver, stretch: Stretch) -> S
     )
 
 
-def insert(described: DescribedModel, driver: Driver, stretch: Stretch) -> Statement:
-    """INSERT of the definition's rows in `stretch`, sorted by key so that its index grows at one end."""
+def insert(described: DescribedModel, within: Statement) -> Statement:
+    """INSERT of the definition's rows `within`, sorted by key so that its index grows at one end."""
     return Statement(
         "INSERT INTO {target} ({columns})\n{rows}\nORDER BY {key}",
         {
             "target": table(described.table),
             "columns": columns(described.column_names),
-            "rows": _defined_rows(described, driver, stretch),
+            "rows": defined_rows(described, within),
             "key": columns(described.model.key),
         },
     )
 
 
-def stage(described: DescribedModel, driver: Driver, stretch: Stretch) -> Statement:
-    """The definition's rows in `stretch` as a temporary table, in one snapshot."""
+def stage(described: DescribedModel, within: Statement) -> Statement:
+    """The definition's rows `within` as a temporary table, in one snapshot."""
     return Statement(
         "CREATE TEMPORARY TABLE {stage} ON COMMIT DROP AS\n{rows}",
-        {"stage": name(STAGE), "rows": _defined_rows(described, driver, stretch)},
+        {"stage": name(STAGE), "rows": defined_rows(described, within)},
     )
 
 
@@ -59,45 +59,59 @@ def analyze_stage() -> Statement:
     return Statement("ANALYZE {stage}", {"stage": name(STAGE)})
 
 
-def remove_stale(described: DescribedModel, driver: Driver, stretch: Stretch) -> Statement:
-    """DELETE of the table's rows in `stretch` whose key is not staged."""
+def remove_stale(described: DescribedModel, within: Statement) -> Statement:
+    """DELETE of the table's rows `within` whose key is not staged."""
     return Statement(
         "DELETE FROM {target} AS held WHERE {within} AND NOT EXISTS (\n"
         "    SELECT FROM {stage} AS wanted WHERE {same_key}\n)",
         {
             "target": table(described.table),
-            "within": in_stretch(driver, stretch),
+            "within": within,
             "stage": name(STAGE),
-            "same_key": _same_key(described),
+            "same_key": same_key(described),
         },
     )
 
 
 def upsert(described: DescribedModel) -> Statement:
     """INSERT or UPDATE of staged rows that the table lacks or holds differently."""
-    target_name = described.table.name
+    return overwriting_insert(described, name(STAGE))
+
+
+def overwriting_insert(described: DescribedModel, wanted: Name) -> Statement:
+    """INSERT or UPDATE of the rows of `wanted` that the table lacks or holds differently.
+
+    Rows that are right already are left out before the INSERT: ON CONFLICT would lock, and so rewrite, each of them.
+    """
     rest = tuple(column for column in described.column_names if column not in described.model.key)
-    changed = Statement(
-        "DO UPDATE SET {assignments}\nWHERE ROW({held}) *<> ROW({wanted})",
+    overwrite = Statement(
+        "DO UPDATE SET {assignments}",
         {
             "assignments": Listing(
                 tuple(
                     Statement("{column} = {value}", {"column": name(column), "value": name("excluded", column)})
                     for column in rest
                 )
-            ),
-            "held": columns(rest, target_name),
-            "wanted": columns(rest, "excluded"),
+            )
         },
     )
+    # A cast makes one record of a row; *= between two bare rows would be looked up for each pair of columns.
+    same_rest = Statement(
+        " AND ROW({held})::record *= ROW({wanted})::record",
+        {"held": columns(rest, "held"), "wanted": columns(rest, "wanted")},
+    )
     return Statement(
-        "INSERT INTO {target} ({columns})\nSELECT {columns} FROM {stage} ORDER BY {key}\nON CONFLICT ({key}) {action}",
+        "INSERT INTO {target} ({columns})\nSELECT {columns} FROM {wanted} AS wanted\n"
+        "WHERE NOT EXISTS (SELECT FROM {target} AS held WHERE {same_key}{same_rest})\n"
+        "ORDER BY {key}\nON CONFLICT ({key}) {action}",
         {
             "target": table(described.table),
             "columns": columns(described.column_names),
-            "stage": name(STAGE),
+            "wanted": wanted,
+            "same_key": same_key(described),
+            "same_rest": same_rest if rest else Raw(""),
             "key": columns(described.model.key),
-            "action": changed if rest else Raw("DO NOTHING"),
+            "action": overwrite if rest else Raw("DO NOTHING"),
         },
     )
 
@@ -117,29 +131,35 @@ def duplicate_keys(described: DescribedModel, driver: Driver, stretch: Stretch, 
     )
 
 
-def _defined_rows(described: DescribedModel, driver: Driver, stretch: Stretch) -> Statement:
+def defined_rows(described: DescribedModel, within: Statement) -> Statement:
+    """SELECT of the definition's rows `within`."""
     return Statement(
         "SELECT {columns} FROM ({definition}\n) AS definition WHERE {within}",
         {
             "columns": columns(described.column_names),
             "definition": Raw(described.definition),
-            "within": in_stretch(driver, stretch),
+            "within": within,
         },
     )
 
 
-def _same_key(described: DescribedModel) -> Listing:
-    """Equality of keys; `=` alone wherever NULL is impossible, because only that can use an index or a hash."""
-    not_null = {column.name for column in described.columns if column.not_null}
-    return Listing(
-        tuple(
+def same_key(described: DescribedModel) -> Listing:
+    """Equality of keys: `=` where NULL is impossible, because an index serves only that.
+
+    The other columns are compared as one record, in which NULL equals NULL and which can be sorted.
+    """
+    key = described.model.key
+    not_null = [column.name for column in described.columns if column.not_null and column.name in key]
+    nullable = tuple(column for column in key if column not in not_null)
+    same: list[Statement] = [
+        Statement("{held} = {wanted}", {"held": name("held", column), "wanted": name("wanted", column)})
+        for column in not_null
+    ]
+    if nullable:
+        same.append(
             Statement(
-                "{held} = {wanted}"
-                if column in not_null
-                else "({held} = {wanted} OR {held} IS NULL AND {wanted} IS NULL)",
-                {"held": name("held", column), "wanted": name("wanted", column)},
+                "ROW({held})::record = ROW({wanted})::record",
+                {"held": columns(nullable, "held"), "wanted": columns(nullable, "wanted")},
             )
-            for column in described.model.key
-        ),
-        " AND ",
-    )
+        )
+    return Listing(tuple(same), " AND ")

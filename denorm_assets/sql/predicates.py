@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
+from denorm_assets.model.described import DescribedModel
 from denorm_assets.model.drivers import Driver
 from denorm_assets.model.ranges import Stretch
 from denorm_assets.sql.statement import Name, Raw, Statement, name
@@ -33,6 +34,22 @@ def columns_equal(values: Mapping[str, str]) -> Statement:
             for position, (column, value) in enumerate(values.items())
         )
     )
+
+
+def anchored(described: DescribedModel, anchors: Sequence[str], *, nulls: bool) -> Statement:
+    """Rows of these anchors, given as text; with `nulls`, of the NULL anchor too.
+
+    An array, not a subquery: PostgreSQL pushes `= ANY(array)` through grouping, and a semi-join it does not.
+    """
+    column = name(described.anchor.name)
+    equal = Statement(
+        "{column} = ANY (%(anchors)s::text[]::{type}[])",
+        {"column": column, "type": Raw(described.anchor.type)},
+        {"anchors": list(anchors)},
+    )
+    if not nulls:
+        return equal
+    return Statement("({equal} OR {column} IS NULL)", {"equal": equal, "column": column})
 
 
 EVERY_ROW = Statement("true")

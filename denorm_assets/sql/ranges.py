@@ -19,10 +19,14 @@ def extent(driver: Driver, stretch: Stretch) -> Statement:
 
 
 def quantiles(driver: Driver, stretch: Stretch, rows: int) -> Statement:
-    """Every `rows`-th ID in order: boundaries between ranges of equal size, whatever the gaps between IDs."""
+    """Every `rows`-th ID in order: boundaries between ranges of equal size, whatever the gaps between IDs.
+
+    An ID that many rows share is one boundary; NULL is none.
+    """
     return Statement(
-        "SELECT id FROM (\n    SELECT {id} AS id, row_number() OVER (ORDER BY {id}) AS position\n"
-        "    FROM {source} WHERE {within}\n) AS numbered\nWHERE mod(position, %(rows)s) = 0 ORDER BY id",
+        "SELECT DISTINCT id FROM (\n    SELECT {id} AS id, row_number() OVER (ORDER BY {id}) AS position\n"
+        "    FROM {source} WHERE {within} AND {id} IS NOT NULL\n) AS numbered\n"
+        "WHERE mod(position, %(rows)s) = 0 ORDER BY id",
         {"id": name(driver.id_column), "source": table(driver.table), "within": source_in_stretch(driver, stretch)},
         {"rows": rows},
     )

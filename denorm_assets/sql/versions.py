@@ -19,12 +19,20 @@ def code_version(system: System, model: ReadModel) -> str:
         system.schema,
         model.name,
         model.definition.text,
-        model.key,
+        tuple(model.key),
         tuple((str(driving.table), driving.column) for driving in model.backfill.driving),
     )
     return sha256(repr(declared).encode()).hexdigest()[:12]
 
 
 def range_set_name(system: System, model: ReadModel) -> str:
-    """Name of the set of ranges that the model shares with all others driven by the same columns."""
-    return "_".join([system.name, *(driving.table.name for driving in model.backfill.driving)])
+    """Name of the set of ranges that the model shares with all others driven by the same columns.
+
+    A driving column called `id` goes without saying.
+    """
+    parts = [system.name]
+    for driving in model.backfill.driving:
+        parts.append(driving.table.name)
+        if driving.column != "id":
+            parts.append(driving.column)
+    return "_".join(parts)

@@ -87,7 +87,7 @@ def test_without_the_password_nobody_gets_in(postgres: EmbeddedPostgres, valkey:
     postgres.start()
     valkey.start()
     with pytest.raises(psycopg.OperationalError, match="password"):
-        psycopg.connect(postgres.url("postgres").replace("denorm:", "denorm:not"), connect_timeout=5)
+        psycopg.connect(postgres.url("postgres").replace("postgres:", "postgres:not", 1), connect_timeout=5)
     port = int(valkey.url().rsplit(":", 1)[1].split("/")[0])
     with redis.Redis(port=port, retry=Retry(NoBackoff(), 0)) as client, pytest.raises(redis.AuthenticationError):
         client.get("answer")

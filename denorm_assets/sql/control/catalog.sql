@@ -1,8 +1,19 @@
 -- view_columns --
 SELECT a.attname AS name, format_type(a.atttypid, a.atttypmod) AS type,
-    CASE WHEN a.attcollation <> t.typcollation THEN ARRAY[n.nspname, c.collname]::text[] END AS collation
+    CASE WHEN a.attcollation <> t.typcollation THEN ARRAY[n.nspname, c.collname]::text[] END AS collation,
+    -- Whether equal values of the type are always the same value: 1.0 = 1.00 and '24 hours' = '1 day' are not.
+    coalesce(c.collisdeterministic, true)
+        AND (
+            b.typtype = 'e'
+            OR b.oid = 'numeric'::regtype AND a.atttypmod >= 0
+            OR b.oid = ANY (
+                '{boolean, smallint, integer, bigint, oid, text, varchar, bpchar, name, uuid, bytea, date, time, timetz,
+                timestamp, timestamptz, inet, cidr, macaddr, macaddr8}'::regtype[]
+            )
+        ) AS exact
 FROM pg_attribute AS a
 JOIN pg_type AS t ON t.oid = a.atttypid
+JOIN pg_type AS b ON b.oid = coalesce(nullif(t.typbasetype, 0), t.oid)
 LEFT JOIN pg_collation AS c ON c.oid = a.attcollation
 LEFT JOIN pg_namespace AS n ON n.oid = c.collnamespace
 WHERE a.attrelid = 'pg_temp.denorm_described'::regclass AND a.attnum > 0 AND NOT a.attisdropped
@@ -18,7 +29,15 @@ ORDER BY a.attnum;
 
 -- indexes --
 SELECT i.relname AS name, x.indisvalid AS valid, obj_description(i.oid, 'pg_class') AS comment,
-    pg_relation_size(i.oid) AS bytes
+    pg_relation_size(i.oid) AS bytes,
+    -- The columns that rows cannot agree in, where that is so for all rows and at once; nullable ones only if NULLs count.
+    CASE WHEN x.indisunique AND x.indisvalid AND x.indimmediate AND x.indpred IS NULL AND x.indexprs IS NULL THEN
+        ARRAY(
+            SELECT a.attname::text FROM pg_attribute AS a
+            WHERE a.attrelid = c.oid AND a.attnum = ANY (x.indkey::smallint[])
+        )
+    END AS unique_columns,
+    x.indisprimary OR x.indnullsnotdistinct AS null_is_a_value
 FROM pg_index AS x
 JOIN pg_class AS i ON i.oid = x.indexrelid
 JOIN pg_class AS c ON c.oid = x.indrelid

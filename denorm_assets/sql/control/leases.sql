@@ -11,13 +11,12 @@ WHERE m.id = p.model_id AND p.model_id = %(model_id)s AND p.key = %(key)s
     AND (p.lease_expires_at IS NULL OR p.lease_expires_at <= clock_timestamp())
 RETURNING p.lease_token AS token,
     CASE WHEN p.cursor_version = m.code_version THEN p.cursor_id END AS cursor_id,
-    m.code_version,
-    clock_timestamp() AS began;
+    m.code_version;
 
 -- owner --
 SELECT p.lease_holder AS holder,
     coalesce(p.lease_expires_at > clock_timestamp(), false) AS held,
-    coalesce(p.done_version = m.code_version, false) AS done,
+    CASE WHEN p.done_version = m.code_version THEN p.done_at END AS done_at,
     p.lease_token AS token
 FROM denorm.range_progress AS p
 JOIN denorm.read_model AS m ON m.id = p.model_id
@@ -32,6 +31,12 @@ WHERE model_id = %(model_id)s AND key = %(key)s AND lease_token = %(token)s AND 
 UPDATE denorm.range_progress
 SET lease_holder = NULL, lease_expires_at = NULL
 WHERE model_id = %(model_id)s AND key = %(key)s AND lease_token = %(token)s;
+
+-- forget_ranges --
+UPDATE denorm.range_progress
+SET lease_token = lease_token + 1, lease_holder = NULL, lease_expires_at = NULL,
+    cursor_id = NULL, cursor_version = NULL, done_version = NULL
+WHERE model_id = %(model_id)s;
 
 -- begin_range --
 UPDATE denorm.range_progress

@@ -12,7 +12,11 @@ CREATE TABLE IF NOT EXISTS denorm.migration (
 );
 
 -- has_migration_table --
-SELECT to_regclass('denorm.migration') IS NOT NULL AS present;
+-- Not to_regclass: after waiting for a lock it would still answer from what this session knew before.
+SELECT EXISTS (
+    SELECT FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace
+    WHERE n.nspname = 'denorm' AND c.relname = 'migration'
+) AS present;
 
 -- applied_version --
 SELECT coalesce(max(version), 0) AS version FROM denorm.migration;

@@ -1,0 +1,67 @@
+"""`worker`: the resident driver of refreshes."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Callable, Sequence
+from types import FrameType
+
+import click
+
+from denorm_assets.cli.selection import chosen_settings, common_options, open_database
+from denorm_assets.db.refreshing import Refreshed
+from denorm_assets.db.session import Database
+from denorm_assets.db.worker import Worker
+from denorm_assets.systems.selection import load_systems
+
+
+@click.command()
+@common_options
+def worker(systems: str | None, as_json: bool) -> None:
+    """Refresh read models as their changes become quiet, until stopped.
+
+    Where DAGSTER_HOME is set, refreshes and check results are reported to that instance as well.
+    """
+    loaded = load_systems(chosen_settings(systems).systems)
+    with open_database() as database:
+        resident = Worker(
+            database, loaded, _reporter(database, as_json=as_json), lambda line: click.echo(line, err=True)
+        )
+
+        def stop(_signal: int, _frame: FrameType | None) -> None:
+            resident.stop()
+
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, stop)
+        resident.run()
+
+
+def _reporter(database: Database, *, as_json: bool) -> Callable[[Sequence[Refreshed]], None]:
+    """Prints a line per refresh, and tells Dagster where there is an instance to tell."""
+    if not os.environ.get("DAGSTER_HOME"):
+        return lambda refreshes: _print(refreshes, as_json=as_json)
+    # Dagster takes a second to import; without an instance the worker does without it.
+    from denorm_assets.definitions.local_run import open_instance
+    from denorm_assets.definitions.refresh_events import report_runless
+
+    instance = open_instance()
+
+    def report(refreshes: Sequence[Refreshed]) -> None:
+        _print(refreshes, as_json=as_json)
+        report_runless(instance, database, refreshes)
+
+    return report
+
+
+def _print(refreshes: Sequence[Refreshed], *, as_json: bool) -> None:
+    for refreshed in refreshes:
+        name = f"{refreshed.system.name}/{refreshed.model.name}"
+        if refreshed.error is not None:
+            click.echo(refreshed.error, err=True)
+        elif refreshed.drained is not None and not as_json:
+            done = refreshed.drained
+            anchors = "everything" if done.anchors is None else f"{done.anchors:,} anchors"
+            click.echo(
+                f"{name}: {anchors} recomputed, {done.rows_written:,} rows written, {done.rows_removed:,} removed"
+            )

@@ -1,0 +1,98 @@
+"""The event of a finished range: logged at once, so that its partition turns green and stays so if the run is killed.
+
+Dagster by itself logs the events of all partitions of a run when the asset's function returns. They would come too
+late, and twice; so while the function returns, Dagster is told that the events are logged elsewhere.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import cast
+
+import dagster as dg
+from dagster._core.definitions.data_version import (
+    DEFAULT_DATA_VERSION,
+    NULL_EVENT_POINTER,
+    extract_data_version_from_entry,
+    get_input_data_version_tag,
+    get_input_event_pointer_tag,
+)
+from dagster._core.storage.tags import EXTERNALLY_MANAGED_ASSETS_TAG
+
+from denorm_assets.db.backfill import RangeResult
+from denorm_assets.db.ranges import range_progress
+from denorm_assets.db.registry import registration
+from denorm_assets.db.session import Database
+from denorm_assets.definitions.metadata import range_metadata, table_schema
+from denorm_assets.definitions.names import model_key, ranges_key, source_key
+from denorm_assets.definitions.sources import source_tables
+from denorm_assets.model.described import DescribedModel
+from denorm_assets.model.read_model import ReadModel
+from denorm_assets.model.system import System
+from denorm_assets.sql.versions import range_set_name
+
+
+@dataclass(frozen=True)
+class RangeEvents:
+    """What the events of one run have in common.
+
+    Attributes:
+        provenance: tags by which Dagster tells whether a partition is out of date, as it writes them itself.
+    """
+
+    asset: dg.AssetKey
+    provenance: Mapping[str, str]
+    schema: dg.TableSchema
+
+    @classmethod
+    def of_run(cls, instance: dg.DagsterInstance, system: System, described: DescribedModel) -> RangeEvents:
+        """For a run that loads `described` as it and its inputs are now."""
+        tags = {"dagster/code_version": described.code_version}
+        for key in model_inputs(system, described.model):
+            record = instance.get_latest_data_version_record(key)
+            version = extract_data_version_from_entry(record.event_log_entry) if record else None
+            tags[get_input_data_version_tag(key)] = (version or DEFAULT_DATA_VERSION).value
+            tags[get_input_event_pointer_tag(key)] = str(record.storage_id) if record else NULL_EVENT_POINTER
+        return cls(model_key(system, described.model), tags, table_schema(described))
+
+    def finished(self, result: RangeResult) -> dg.AssetMaterialization:
+        """The materialization of one range."""
+        return dg.AssetMaterialization(
+            self.asset,
+            partition=result.key,
+            metadata={**range_metadata(result), "dagster/column_schema": self.schema},
+            tags={
+                **self.provenance,
+                "dagster/data_version": result.checksum.replace(":", "_"),
+                "dagster/data_version_is_user_provided": "true",
+            },
+        )
+
+
+def as_recorded(database: Database, system: System, model: ReadModel, result: RangeResult) -> RangeResult:
+    """`result`, or where another worker finished that range meanwhile, what it recorded."""
+    if result.outcome != "left":
+        return result
+    with database.session(system.schema) as session:
+        progress = range_progress(session, registration(session, system, model).model_id)
+    found = next(item for item in progress if item.key == result.key)
+    return RangeResult(result.key, "done", found.row_count or 0, found.checksum or "", seconds=found.seconds or 0.0)
+
+
+def model_inputs(system: System, model: ReadModel) -> list[dg.AssetKey]:
+    """What the asset of `model` depends on: its ranges and its source tables."""
+    ranges = ranges_key(system, range_set_name(system, model))
+    return [ranges, *(source_key(system, table) for table in source_tables(model))]
+
+
+@contextmanager
+def events_logged_already(run: dg.DagsterRun) -> Generator[None]:
+    """Keep Dagster from logging events for what is yielded within the block; checks and downstream assets follow it."""
+    tags = cast("dict[str, str]", run.tags)
+    tags[EXTERNALLY_MANAGED_ASSETS_TAG] = "true"
+    try:
+        yield
+    finally:
+        del tags[EXTERNALLY_MANAGED_ASSETS_TAG]

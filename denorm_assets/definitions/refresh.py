@@ -1,0 +1,91 @@
+"""Keeping read models fresh from Dagster alone: a sensor that waits out the debounce, and the job that it requests."""
+
+# Dagster leaves these of its types partly open.
+# pyright: reportUnknownMemberType=false
+
+import dagster as dg
+from dagster._core.storage.dagster_run import IN_PROGRESS_RUN_STATUSES
+
+from denorm_assets.db import control_schema
+from denorm_assets.db.refreshing import Refreshed, Refresher
+from denorm_assets.db.worker import beating_worker
+from denorm_assets.definitions.database import TargetDatabase
+from denorm_assets.definitions.failures import shown_as_failure
+from denorm_assets.definitions.refresh_events import kept_fresh_evaluation, refresh_materialization
+from denorm_assets.errors import DenormError
+from denorm_assets.model.system import System
+
+
+def refresh_job(system: System) -> dg.JobDefinition:
+    """The job `<system>_refresh`: one look at what is pending, and the refreshes that are due."""
+
+    @dg.op(
+        name=f"refresh_{system.name}",
+        description="Recomputes the rows that pending changes can have altered, for every read model that is due.",
+        out=dg.Out(dagster_type=dg.Nothing),
+    )
+    def refresh(context: dg.OpExecutionContext, database: TargetDatabase) -> None:
+        with shown_as_failure(context), database.open() as target:
+            failed: list[str] = []
+            for refreshed in Refresher(target, [system]).look():
+                if not refreshed.decision.refresh:
+                    context.log.info(f"{refreshed.model.name}: {refreshed.decision.reason}")
+                    continue
+                event = refresh_materialization(refreshed)
+                if event is not None:
+                    context.log_event(event)
+                context.instance.report_runless_asset_event(kept_fresh_evaluation(target, refreshed))
+                failed += [refreshed.error] if refreshed.error else []
+            if failed:
+                raise dg.Failure("\n".join(failed), allow_retries=False)
+
+    @dg.job(
+        name=f"{system.name}_refresh",
+        description="Refreshes the read models whose pending changes have been quiet; requested by the sensor.",
+        # What is pending stays so, and the sensor asks again after a longer wait.
+        tags={"dagster/max_retries": "0"},
+    )
+    def refresh_system() -> None:
+        refresh()
+
+    return refresh_system
+
+
+def refresh_sensor(system: System, job: dg.JobDefinition) -> dg.SensorDefinition:
+    """Requests a refresh once changes have been quiet; stands back while a resident worker beats."""
+
+    @dg.sensor(
+        name=f"{system.name}_refresh_sensor",
+        job=job,
+        minimum_interval_seconds=5,
+        default_status=dg.DefaultSensorStatus.RUNNING,
+        description="Waits out the debounce of every read model, then requests a refresh. Says what it waits for.",
+    )
+    def wait_out_debounce(
+        context: dg.SensorEvaluationContext, database: TargetDatabase
+    ) -> dg.RunRequest | dg.SkipReason:
+        try:
+            with database.open() as target:
+                with target.session() as session:
+                    if not control_schema.installed(session):
+                        return dg.SkipReason(f"{system.name} is not created yet; materialize its phase")
+                worker = beating_worker(target, system)
+                if worker is not None:
+                    return dg.SkipReason(f"the worker ({worker}) refreshes; this sensor stands back while it does")
+                looked = Refresher(target, [system]).look(only_decide=True)
+        except DenormError as error:
+            return dg.SkipReason(str(error))
+        running = context.instance.get_runs(
+            dg.RunsFilter(job_name=job.name, statuses=IN_PROGRESS_RUN_STATUSES), limit=1
+        )
+        if running:
+            return dg.SkipReason(f"run {running[0].run_id} is refreshing; {_words(looked)}")
+        if any(found.decision.refresh for found in looked):
+            return dg.RunRequest(tags={"denorm/why": _words(looked)[:200]})
+        return dg.SkipReason(_words(looked))
+
+    return wait_out_debounce
+
+
+def _words(looked: list[Refreshed]) -> str:
+    return "; ".join(f"{found.model.name}: {found.decision.reason}" for found in looked) or "nothing is pending"

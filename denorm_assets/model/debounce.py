@@ -1,0 +1,68 @@
+"""The debounce decision: one pure function, shared by the sensor and the worker."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from denorm_assets.model.refresh import Debounce
+
+FIRST_RETRY = timedelta(seconds=1)
+LONGEST_RETRY = timedelta(minutes=5)
+
+
+@dataclass(frozen=True)
+class Pending:
+    """What waits to be refreshed.
+
+    Attributes:
+        first: when the oldest change was made; `last` when the newest was.
+    """
+
+    count: int
+    first: datetime
+    last: datetime
+
+
+@dataclass(frozen=True)
+class Decision:
+    """Refresh now, or wait.
+
+    Attributes:
+        until: when to look again; None where nothing is pending or a refresh is in flight.
+        reason: in words, for people.
+    """
+
+    refresh: bool
+    until: datetime | None
+    reason: str
+
+
+def decide(
+    now: datetime,
+    pending: Pending | None,
+    debounce: Debounce,
+    *,
+    last_refresh: datetime | None = None,
+    failures: int = 0,
+    in_flight: bool = False,
+) -> Decision:
+    """Whether to refresh at `now`.
+
+    `failures` is how many refreshes in a row have failed, the last of them at `last_refresh`: each doubles the wait,
+    from `FIRST_RETRY` to `LONGEST_RETRY`.
+    """
+    if pending is None or pending.count == 0:
+        return Decision(False, None, "nothing is pending")
+    if in_flight:
+        return Decision(False, None, f"{pending.count} changes are pending, a refresh is under way")
+    quiet_at = pending.last + timedelta(seconds=debounce.quiet)
+    latest = pending.first + timedelta(seconds=debounce.max_wait)
+    due = min(quiet_at, latest)
+    if failures and last_refresh is not None:
+        due = max(due, last_refresh + min(FIRST_RETRY * 2 ** min(failures - 1, 16), LONGEST_RETRY))
+    if now >= due:
+        why = "the changes have been quiet" if due >= quiet_at else "the longest wait is over"
+        return Decision(True, now, f"{pending.count} changes are pending, {why}")
+    why = f"after {failures} failures" if failures and due > min(quiet_at, latest) else "for quiet"
+    return Decision(False, due, f"{pending.count} changes are pending, waiting until {due:%H:%M:%S.%f} {why}")

@@ -1,0 +1,88 @@
+-- dispatch --
+SELECT denorm.dispatch() AS moved;
+
+-- pending --
+SELECT p.model_id, count(*) AS count, min(p.changed_at) AS first, max(p.changed_at) AS last, clock_timestamp() AS now
+FROM denorm.pending AS p GROUP BY p.model_id;
+
+-- lock_model --
+SELECT pg_try_advisory_lock(hashtextextended('denorm drain', %(model_id)s)) AS locked;
+
+-- unlock_model --
+SELECT pg_advisory_unlock(hashtextextended('denorm drain', %(model_id)s));
+
+-- lock_against_drains --
+SELECT pg_advisory_xact_lock_shared(hashtextextended('denorm drain', %(model_id)s));
+
+-- pending_anchors --
+SELECT anchor, everything FROM denorm.pending WHERE model_id = %(model_id)s GROUP BY anchor, everything
+ORDER BY everything DESC, anchor LIMIT %(at_most)s;
+
+-- take_everything --
+DELETE FROM denorm.pending WHERE model_id = %(model_id)s;
+
+-- take_anchors --
+DELETE FROM denorm.pending
+WHERE model_id = %(model_id)s AND NOT everything AND (anchor = ANY (%(anchors)s) OR %(nulls)s AND anchor IS NULL);
+
+-- release_quarantine --
+DELETE FROM denorm.quarantine
+WHERE model_id = %(model_id)s AND (%(everything)s OR anchor = ANY (%(anchors)s) OR %(nulls)s AND anchor IS NULL);
+
+-- put_in_quarantine --
+INSERT INTO denorm.quarantine (model_id, anchor, error) VALUES (%(model_id)s, %(anchor)s, %(error)s)
+ON CONFLICT (model_id, anchor) DO UPDATE SET error = excluded.error, at = now();
+
+-- quarantined --
+SELECT anchor, error, at FROM denorm.quarantine WHERE model_id = %(model_id)s ORDER BY at DESC LIMIT 50;
+
+-- begin_refresh --
+INSERT INTO denorm.refresh (model_id, status, requested_at, started_at)
+VALUES (%(model_id)s, 'running', %(requested_at)s, clock_timestamp()) RETURNING id;
+
+-- end_refresh --
+UPDATE denorm.refresh
+SET status = %(status)s, duration_ms = extract(epoch FROM clock_timestamp() - started_at) * 1000,
+    anchors = %(anchors)s, rows_written = %(rows_written)s, rows_removed = %(rows_removed)s, error = %(error)s
+WHERE id = %(refresh_id)s;
+
+-- recent_failures --
+SELECT count(*) AS failures, max(started_at) AS last FROM denorm.refresh AS r
+WHERE r.model_id = %(model_id)s AND r.status = 'failed'
+    AND r.started_at > coalesce(
+        (SELECT max(s.started_at) FROM denorm.refresh AS s WHERE s.model_id = r.model_id AND s.status = 'completed'),
+        '-infinity');
+
+-- prune --
+DELETE FROM denorm.refresh WHERE started_at < now() - interval '30 days';
+
+-- beat --
+INSERT INTO denorm.worker (system, holder, beat_at) VALUES (%(system)s, %(holder)s, clock_timestamp())
+ON CONFLICT (system) DO UPDATE SET holder = excluded.holder, beat_at = excluded.beat_at;
+
+-- stop_beating --
+DELETE FROM denorm.worker WHERE system = %(system)s AND holder = %(holder)s;
+
+-- beating --
+SELECT holder, beat_at FROM denorm.worker
+WHERE system = %(system)s AND beat_at > clock_timestamp() - make_interval(secs => %(fresh)s);
+
+-- health --
+SELECT (SELECT count(*) FROM denorm.quarantine AS q WHERE q.model_id = m.id) AS quarantined,
+    (SELECT min(q.error) FROM denorm.quarantine AS q WHERE q.model_id = m.id) AS quarantine_error,
+    (SELECT string_agg(d.broken, '; ') FROM denorm.dependency AS d WHERE d.model_id = m.id) AS broken,
+    (SELECT count(*) FROM denorm.pending AS p WHERE p.model_id = m.id) AS pending,
+    (SELECT extract(epoch FROM clock_timestamp() - min(p.changed_at)) FROM denorm.pending AS p WHERE p.model_id = m.id)
+        AS lag_seconds,
+    (SELECT r.error FROM denorm.refresh AS r WHERE r.model_id = m.id ORDER BY r.started_at DESC LIMIT 1) AS last_error
+FROM denorm.read_model AS m WHERE m.id = %(model_id)s;
+
+-- missing_triggers --
+SELECT s.table_schema || '.' || s.table_name AS source, e.event
+FROM denorm.dependency AS d
+JOIN denorm.source AS s ON s.id = d.source_id
+CROSS JOIN unnest(ARRAY['insert', 'update', 'delete', 'truncate']) AS e (event)
+WHERE d.model_id = %(model_id)s AND NOT EXISTS (
+    SELECT FROM pg_trigger AS t
+    WHERE t.tgrelid = s.relation AND t.tgname = 'trg_denorm_' || e.event AND t.tgenabled IN ('O', 'A'))
+ORDER BY 1, 2;

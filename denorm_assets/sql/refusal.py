@@ -1,0 +1,16 @@
+"""Why a definition cannot be kept by key."""
+
+from __future__ import annotations
+
+
+class Refusal(Exception):
+    """A clause that the analysis does not reach; the caller adds file and remedy.
+
+    Attributes:
+        clause: what it is about, as written.
+        reason: why it cannot be maintained by key.
+    """
+
+    def __init__(self, clause: str, reason: str) -> None:
+        super().__init__(f"{clause}: {reason}")
+        self.clause, self.reason = clause, reason

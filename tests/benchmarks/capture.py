@@ -1,0 +1,150 @@
+"""What capture costs the application's writers: throughput with it beside throughput without, interleaved."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from statistics import median
+
+import psycopg
+from psycopg import sql
+from psycopg.conninfo import conninfo_to_dict
+
+from denorm_assets.db.capture import install_capture
+from denorm_assets.db.description import describe
+from denorm_assets.db.registry import registration
+from denorm_assets.db.schema_work import create_tables
+from denorm_assets.db.session import Database
+from denorm_assets.embedded.postgres import EmbeddedPostgres
+from denorm_assets.embedded.postgres_binaries import find_binaries
+from denorm_assets.embedded.server_user import server_user
+from denorm_assets.model.read_model import IdRanges, ReadModel
+from denorm_assets.model.sql_file import SqlFile
+from denorm_assets.model.system import Phase, System
+from tests.benchmarks.servers import HOME, bench_server
+from tests.reports import Figure, report
+
+PAIRS = 5
+SECONDS = {"small": 2, "full": 5}
+
+_SCHEMA = """
+DROP SCHEMA IF EXISTS denorm CASCADE;
+DROP SCHEMA IF EXISTS capture CASCADE;
+CREATE SCHEMA capture;
+CREATE TABLE capture.users (id bigint PRIMARY KEY, name text NOT NULL);
+INSERT INTO capture.users SELECT n, 'user ' || n FROM generate_series(1, 1000) AS n;
+CREATE TABLE capture.plain (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, user_id bigint, kind int, note text);
+CREATE TABLE capture.votes (LIKE capture.plain INCLUDING ALL);
+CREATE TABLE capture.thrice (LIKE capture.plain INCLUDING ALL);
+CREATE INDEX ON capture.plain (user_id);
+CREATE INDEX ON capture.votes (user_id);
+CREATE INDEX ON capture.thrice (user_id);
+"""
+
+_DEFINITION = """SELECT u.id AS user_id, {measure} AS measure
+FROM users AS u LEFT JOIN {table} AS v ON v.user_id = u.id GROUP BY u.id"""
+
+
+def run(size: str) -> bool:
+    """Measure; returns whether all goals are met."""
+    with bench_server() as postgres, tempfile.TemporaryDirectory() as folder:
+        postgres.ensure_database("capture")
+        url = postgres.url("capture")
+        with psycopg.connect(url, autocommit=True) as connection:
+            connection.execute(_SCHEMA)
+        _install(url, Path(folder))
+        seconds = SECONDS[size]
+        spread = _pairs(lambda table: _throughput(postgres, url, table, 1_000, 1, seconds), "votes", "plain")
+        hot = _pairs(lambda table: _throughput(postgres, url, table, 10, 8, seconds), "votes", "plain")
+        bulk = _pairs(lambda table: _bulk_seconds(url, table), "votes", "plain")
+        thrice = _pairs(lambda table: _bulk_seconds(url, table), "thrice", "votes")
+    return report(
+        f"bench-capture-{size}",
+        [
+            Figure("two-row inserts over 1,000 anchors, throughput", spread, "x", at_least=0.6),
+            Figure("ten hot anchors, 8 clients, throughput", hot, "x", at_least=0.9),
+            Figure("a 10,000-row statement, time", bulk, "x", at_most=1.3),
+            Figure("three read models on one source against one, time", thrice, "x", at_most=1.3),
+        ],
+    )
+
+
+def _install(url: str, folder: Path) -> None:
+    models = [_model(folder, "per_user", "votes", "count(v.id)")]
+    models += [
+        _model(folder, f"thrice_{position}", "thrice", measure)
+        for position, measure in enumerate(("count(v.id)", "sum(v.kind)", "max(v.note)"))
+    ]
+    system = System("capture", "capture", (Phase("phase_1", tuple(models)),))
+    database = Database(url)
+    create_tables(database, system, system.read_models, lambda _line: None)
+    for model in system.read_models:
+        with database.session(system.schema) as session:
+            described = describe(session, system, model)
+            install_capture(session, described, registration(session, system, model).model_id, lambda _line: None)
+    database.close()
+
+
+def _model(folder: Path, name: str, table: str, measure: str) -> ReadModel:
+    path = folder / f"{name}.sql"
+    path.write_text(_DEFINITION.format(measure=measure, table=table))
+    return ReadModel(name=name, definition=SqlFile(path), key=("user_id",), backfill=IdRanges("users.id"))
+
+
+def _pairs(measure: Callable[[str], float], ours: str, theirs: str) -> float:
+    """Median of interleaved ratios."""
+    for table in (ours, theirs):
+        measure(table)
+    return median(measure(ours) / measure(theirs) for _ in range(PAIRS))
+
+
+def _throughput(postgres: EmbeddedPostgres, url: str, table: str, anchors: int, clients: int, seconds: int) -> float:
+    """Transactions a second of two-row inserts, by pgbench."""
+    _empty(url, table)
+    script = HOME / "two_rows.sql"
+    script.write_text(
+        f"\\set a random(1, {anchors})\n\\set b random(1, {anchors})\n"
+        f"INSERT INTO capture.{table} (user_id, kind, note) VALUES (:a, 1, 'first'), (:b, 2, 'second');\n"
+    )
+    output = subprocess.run(
+        [
+            find_binaries(None, server_user()).folder / "pgbench",
+            *("-n", "-f", script, "-c", str(clients), "-j", "1", "-T", str(seconds), "-M", "prepared"),
+        ],
+        env={**os.environ, **_as_environment(url)},
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
+    line = next(line for line in output.splitlines() if line.startswith("tps"))
+    return float(line.split()[2])
+
+
+def _as_environment(url: str) -> dict[str, str]:
+    """The connection as libpq's environment variables: a password has no place on a command line."""
+    parts = conninfo_to_dict(url)
+    return {f"PG{key.upper()}".replace("PGDBNAME", "PGDATABASE"): str(value) for key, value in parts.items()}
+
+
+def _bulk_seconds(url: str, table: str) -> float:
+    _empty(url, table)
+    with psycopg.connect(url, autocommit=True) as connection:
+        began = time.perf_counter()
+        connection.execute(
+            sql.SQL(
+                "INSERT INTO {} (user_id, kind, note) "
+                "SELECT n % 1000 + 1, n, 'bulk ' || n FROM generate_series(1, 10000) AS n"
+            ).format(sql.Identifier("capture", table))
+        )
+        return time.perf_counter() - began
+
+
+def _empty(url: str, table: str) -> None:
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute(sql.SQL("TRUNCATE {}").format(sql.Identifier("capture", table)))
+        connection.execute("TRUNCATE denorm.change_log")
+        connection.execute("CHECKPOINT")

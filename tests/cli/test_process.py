@@ -1,0 +1,97 @@
+"""The installed command as a process of its own: streams, exit statuses, help."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from denorm_assets.cli import commands
+
+COMMAND = Path(sys.executable).with_name("denorm-assets")
+
+
+def run(url: str | None, folder: Path, *words: str, **variables: str) -> subprocess.CompletedProcess[str]:
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("DENORM_")}
+    environment = {**environment, "DENORM_HOME": str(folder / "home"), **variables}
+    if url is not None:
+        environment["DENORM_DATABASE_URL"] = url
+    return subprocess.run(
+        [str(COMMAND), *words], env=environment, cwd=folder, capture_output=True, text=True, check=False, timeout=60
+    )
+
+
+def test_json_stands_alone_on_standard_output_and_progress_on_the_other(topics_url: str, tmp_path: Path) -> None:
+    applied = run(topics_url, tmp_path, "apply", "--json")
+    assert (applied.returncode, bool(json.loads(applied.stdout))) == (0, True)
+    assert "table topics.entry_topics: create" in applied.stderr
+    loaded = run(topics_url, tmp_path, "backfill", "topics/entry_topics", "--pause", "0", "--json")
+    assert (loaded.returncode, bool(json.loads(loaded.stdout))) == (0, True)
+    assert "index entry_topics_topic_id_entry_id_key: create" in loaded.stderr
+    checked = run(topics_url, tmp_path, "check", "--json")
+    assert (checked.returncode, bool(json.loads(checked.stdout))) == (1, True)
+    assert checked.stderr == ""
+
+
+def test_a_refusal_is_one_message_without_a_stack_of_frames(tmp_path: Path) -> None:
+    refused = run(None, tmp_path, "status", "--json")
+    assert (refused.returncode, refused.stdout) == (2, "")
+    assert refused.stderr.startswith("Error: DENORM_DATABASE_URL is not set")
+    assert "Traceback" not in refused.stderr
+
+
+def test_a_reader_that_went_away_is_no_error(topics_url: str, tmp_path: Path) -> None:
+    environment = {**os.environ, "DENORM_HOME": str(tmp_path), "DENORM_DATABASE_URL": topics_url}
+    piped = subprocess.run(
+        ["bash", "-c", f"{COMMAND} plan --sql | head -n 1"],
+        env=environment, cwd=tmp_path, capture_output=True, text=True, check=False, timeout=60,
+    )  # fmt: skip
+    assert piped.stdout.startswith("-- ")
+    assert "Traceback" not in piped.stderr
+
+
+def test_non_ascii_output_needs_no_locale(topics_url: str, tmp_path: Path) -> None:
+    planned = run(topics_url, tmp_path, "plan", LC_ALL="C", LANG="C", PYTHONUTF8="0", PYTHONCOERCECLOCALE="0")
+    assert planned.returncode == 0, planned.stderr
+
+
+def test_an_unknown_command_is_a_matter_of_usage(tmp_path: Path) -> None:
+    refused = run(None, tmp_path, "nosuch")
+    assert refused.returncode == 2
+    assert "No such command 'nosuch'" in refused.stderr
+
+
+def test_another_users_servers_file_is_told_as_such(tmp_path: Path) -> None:
+    if os.getuid() != 0:
+        pytest.skip("needs root: another user's file is made by giving up root's rights")
+    home = tmp_path / "home"
+    home.mkdir()
+    (home / "servers.env").write_text("DENORM_DATABASE_URL='postgresql://nobody@127.0.0.1/x'\n")
+    (home / "servers.env").chmod(0o600)
+    script = (
+        "import os, sys; from denorm_assets.cli import main; sys.argv = ['denorm-assets', 'status']; "
+        "os.setuid(65534); main()"
+    )
+    for folder in (*tmp_path.parents, tmp_path, home):
+        if folder.owner() == "root" and folder.is_relative_to("/tmp/pytest-of-root"):
+            folder.chmod(0o755)
+    refused = subprocess.run(
+        [sys.executable, "-c", script],
+        env={"DENORM_HOME": str(home)}, cwd=tmp_path, capture_output=True, text=True, check=False, timeout=60,
+    )  # fmt: skip
+    assert refused.returncode == 2
+    assert f"{home / 'servers.env'} cannot be read (Permission denied); it belongs to whoever runs" in refused.stderr
+
+
+@pytest.mark.parametrize("name", sorted(commands.commands))
+def test_every_command_explains_itself(name: str, tmp_path: Path) -> None:
+    command = commands.commands[name]
+    assert command.help
+    assert command.help.endswith((".", "`."))
+    for option in command.params:
+        explained = getattr(option, "help", "argument")
+        assert explained, f"{name} {option.name} has no help"

@@ -1,0 +1,77 @@
+"""Cases: a database of its own and one small system in it."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Generator, Sequence
+from pathlib import Path
+from typing import Any, LiteralString, cast
+
+import psycopg
+import pytest
+from psycopg import sql
+
+from denorm_assets.systems.topics import SYSTEM as TOPICS
+from tests.db.support import Case, case_of, pooled, system_of
+
+MakeCase = Callable[..., Case]
+
+
+@pytest.fixture
+def make_case(new_database: Callable[[str], str], tmp_path: Path) -> Generator[MakeCase]:
+    """A function that makes a case from DDL and a definition; `key` and `driving` are as in a declaration."""
+    made: list[Case] = []
+    numbers = itertools.count()
+
+    def make(
+        ddl: str,
+        definition: str,
+        *,
+        key: Sequence[str] = ("id",),
+        driving: Sequence[str] = ("items.id",),
+        schema: str = "app",
+        apply: bool = True,
+        **declaration: Any,
+    ) -> Case:
+        folder = tmp_path / f"case_{next(numbers)}"
+        folder.mkdir()
+        system = system_of(folder, definition, key=key, driving=driving, schema=schema, **declaration)
+        url = new_database("template0")
+        case = case_of(pooled(url), url, system)
+        made.append(case)
+        with psycopg.connect(url, autocommit=True) as connection:
+            connection.execute(sql.SQL("CREATE SCHEMA {}").format(sql.Identifier(schema)))
+        case.run(cast(LiteralString, ddl))
+        if apply:
+            case.apply()
+        return case
+
+    yield make
+    for case in made:
+        case.database.close()
+
+
+ITEMS = """
+CREATE TABLE items (id bigint PRIMARY KEY, body text NOT NULL);
+INSERT INTO items SELECT n, 'item ' || n FROM generate_series(1, {rows}) AS n;
+"""
+ITEMS_COPY = "SELECT id, body FROM items"
+
+
+@pytest.fixture
+def items(make_case: MakeCase) -> Callable[..., Case]:
+    """A function that makes a case whose read model is a copy of `rows` items."""
+
+    def make(rows: int = 2_500, **declaration: Any) -> Case:
+        return make_case(ITEMS.format(rows=rows), ITEMS_COPY, **declaration)
+
+    return make
+
+
+@pytest.fixture
+def topics_case(topics_url: str) -> Generator[Case]:
+    """The shipped system with its sample; its tables are created, nothing is loaded."""
+    case = Case(pooled(topics_url), topics_url, TOPICS, TOPICS.read_model("entry_topics"))
+    case.apply()
+    yield case
+    case.database.close()

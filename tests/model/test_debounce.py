@@ -1,0 +1,87 @@
+"""The debounce decision."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from denorm_assets.model.debounce import FIRST_RETRY, LONGEST_RETRY, Decision, Pending, decide
+from denorm_assets.model.refresh import Debounce
+
+START = datetime(2026, 1, 1, tzinfo=UTC)
+seconds = st.floats(0, 1000, allow_nan=False).map(lambda s: timedelta(seconds=round(s, 3)))
+
+
+@st.composite
+def debounces(draw: st.DrawFn) -> Debounce:
+    quiet = draw(st.floats(0, 100))
+    return Debounce(quiet, quiet + draw(st.floats(0, 100)))
+
+
+@st.composite
+def pendings(draw: st.DrawFn) -> Pending:
+    first = START + draw(seconds)
+    return Pending(draw(st.integers(1, 10_000)), first, first + draw(seconds))
+
+
+def test_nothing_pending_never_refreshes() -> None:
+    assert decide(START, None, Debounce()) == Decision(False, None, "nothing is pending")
+    assert not decide(START, Pending(0, START, START), Debounce()).refresh
+
+
+@given(pendings(), debounces(), seconds)
+def test_refreshes_exactly_from_the_moment_it_names(pending: Pending, debounce: Debounce, later: timedelta) -> None:
+    decision = decide(pending.last, pending, debounce)
+    if decision.refresh:
+        return
+    assert decision.until is not None
+    assert not decide(decision.until - timedelta(microseconds=1), pending, debounce).refresh
+    assert decide(decision.until, pending, debounce).refresh
+    assert decide(decision.until + later, pending, debounce).refresh
+
+
+@given(pendings(), debounces())
+def test_never_waits_longer_than_max_wait_after_the_first_change(pending: Pending, debounce: Debounce) -> None:
+    latest = pending.first + timedelta(seconds=debounce.max_wait)
+    assert decide(max(latest, pending.last), pending, debounce).refresh
+
+
+@given(pendings(), debounces(), seconds)
+def test_a_further_change_never_brings_the_refresh_forward(
+    pending: Pending, debounce: Debounce, later: timedelta
+) -> None:
+    now = pending.first
+    more = Pending(pending.count + 1, pending.first, pending.last + later)
+    before, after = decide(now, pending, debounce), decide(now, more, debounce)
+    assert (after.until or now) >= (before.until or now)
+
+
+@given(pendings(), debounces())
+def test_a_refresh_in_flight_is_never_joined_by_another(pending: Pending, debounce: Debounce) -> None:
+    assert not decide(pending.last + timedelta(days=1), pending, debounce, in_flight=True).refresh
+
+
+@given(pendings(), debounces(), st.integers(1, 100))
+def test_failures_wait_longer_each_time_and_never_longer_than_the_bound(
+    pending: Pending, debounce: Debounce, failures: int
+) -> None:
+    failed_at = pending.last + timedelta(seconds=debounce.max_wait)
+    wait = min(FIRST_RETRY * 2 ** min(failures - 1, 20), LONGEST_RETRY)
+    early = decide(
+        failed_at + wait - timedelta(milliseconds=1), pending, debounce, last_refresh=failed_at, failures=failures
+    )
+    assert not early.refresh
+    assert decide(failed_at + wait, pending, debounce, last_refresh=failed_at, failures=failures).refresh
+
+
+def test_says_what_is_pending_and_until_when_it_waits() -> None:
+    decision = decide(START, Pending(3, START, START), Debounce(quiet=2, max_wait=5))
+    assert decision.reason == "3 changes are pending, waiting until 00:00:02.000000 for quiet"
+
+
+def test_a_debounce_whose_quiet_exceeds_its_longest_wait_is_refused() -> None:
+    with pytest.raises(ValueError, match="quiet"):
+        Debounce(quiet=6, max_wait=5)

@@ -1,0 +1,52 @@
+"""SQL files: what comes out can stand in parentheses."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from denorm_assets.model.sql_file import SqlFile
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        ("SELECT 1", "SELECT 1"),
+        ("SELECT 1;\n", "SELECT 1"),
+        ("SELECT 1 ; ;\n;", "SELECT 1"),
+        ("SELECT 1;\n-- done; really\n", "SELECT 1"),
+        ("SELECT 1; /* done; */ ; -- yes", "SELECT 1"),
+        ("SELECT 1 -- no semicolon; here", "SELECT 1 -- no semicolon; here"),
+        ("SELECT ';--' AS separator", "SELECT ';--' AS separator"),
+        ("SELECT ';';", "SELECT ';'"),
+        ("SELECT $$a;\n;$$;", "SELECT $$a;\n;$$"),
+        ('SELECT 1 AS ";"', 'SELECT 1 AS ";"'),
+        ("SELECT 1; SELECT 2;", "SELECT 1; SELECT 2"),
+        ("\n\n-- first\nSELECT 1;", "\n\n-- first\nSELECT 1"),
+        ("SELECT 'never closed;", "SELECT 'never closed;"),
+        ("SELECT '🦆;' || 'ñ';", "SELECT '🦆;' || 'ñ'"),
+        (";", ""),
+        ("", ""),
+    ],
+)
+def test_closing_semicolons_and_what_follows_them_are_left_out(tmp_path: Path, written: str, read: str) -> None:
+    path = tmp_path / "definition.sql"
+    path.write_text(written, encoding="utf-8")
+    assert SqlFile(path).text == read
+
+
+def test_windows_files_are_read_like_all_others(tmp_path: Path) -> None:
+    path = tmp_path / "definition.sql"
+    path.write_bytes("\ufeffSELECT 1\r\nFROM a;\r\n".encode())
+    assert SqlFile(path).text == "SELECT 1\nFROM a"
+
+
+def test_the_file_is_not_read_before_it_is_needed(tmp_path: Path) -> None:
+    file = SqlFile(tmp_path / "definition.sql")
+    with pytest.raises(FileNotFoundError):
+        _ = file.text
+    file.path.write_text("SELECT 1", encoding="utf-8")
+    assert file.text == "SELECT 1"
+    file.path.write_text("SELECT 2", encoding="utf-8")
+    assert file.text == "SELECT 2"

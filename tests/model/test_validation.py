@@ -1,0 +1,170 @@
+"""Validation: every fault of every declaration in one message, each with its file and line."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from denorm_assets.errors import DeclarationError
+from denorm_assets.model.index import Index, references
+from denorm_assets.model.read_model import IdRanges, ReadModel
+from denorm_assets.model.sql_file import SqlFile
+from denorm_assets.model.system import Example, Phase, QueryPair, System
+from denorm_assets.model.validation import validate_systems
+from denorm_assets.systems.topics import SYSTEM as TOPICS
+
+HERE = Path(__file__)
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> SqlFile:
+    path = tmp_path / "links.sql"
+    path.write_text("SELECT id FROM items", encoding="utf-8")
+    return SqlFile(path)
+
+
+@pytest.fixture
+def links(file: SqlFile) -> ReadModel:
+    return ReadModel("links", file, ("id",), IdRanges("items.id"))
+
+
+def of(*models: ReadModel, **fields: Any) -> System:
+    return replace(System("shop", "app", (Phase("one", models),)), **fields)
+
+
+def faults(*systems: System) -> Sequence[str]:
+    with pytest.raises(DeclarationError) as caught:
+        validate_systems(systems)
+    assert all(fault in str(caught.value) for fault in caught.value.faults)
+    return caught.value.faults
+
+
+def one_fault(*systems: System) -> str:
+    [fault] = faults(*systems)
+    return fault
+
+
+def test_sound_systems_pass(links: ReadModel) -> None:
+    validate_systems([TOPICS, of(links)])
+
+
+def test_all_faults_are_told_at_once_each_with_file_and_line(links: ReadModel) -> None:
+    frame = inspect.currentframe()
+    assert frame is not None
+    first = ReadModel("bad name", links.definition, (), IdRanges("items.id"))
+    second = ReadModel("x" * 64, SqlFile(Path("/nowhere.sql")), ("id", "tag", "id"), IdRanges("items.id"))
+    line = frame.f_lineno
+    found = faults(of(first, second), of(name="no-system"))
+    assert [fault.split(": ", 2)[0] for fault in found] == [
+        f"{HERE}:{line - 2}",
+        f"{HERE}:{line - 2}",
+        f"{HERE}:{line - 1}",
+        f"{HERE}:{line - 1}",
+        f"{HERE}:{line - 1}",
+        f"{HERE}:{inspect.getsourcelines(of)[1] + 1}",
+    ]
+    assert [fault.split(": ", 2)[2].split(";")[0] for fault in found] == [
+        "the name may hold letters, digits and underscores only (Dagster's rule)",
+        "`key` is empty",
+        "the name is longer than 63 bytes, which PostgreSQL would cut",
+        "`key` names 'id' twice",
+        "definition: /nowhere.sql is no file",
+        "the name may hold letters, digits and underscores only (Dagster's rule)",
+    ]
+
+
+@pytest.mark.parametrize("name", ["", "a b", "a-b", "a/b", "a.b", "ä", "links\n"])
+def test_names_are_fit_for_dagster(links: ReadModel, name: str) -> None:
+    assert "letters, digits and underscores only" in one_fault(of(replace(links, name=name)))
+    assert "letters, digits and underscores only" in one_fault(of(links, name=name))
+
+
+def test_two_systems_cannot_share_a_name(links: ReadModel) -> None:
+    assert one_fault(of(links), of()) == "two systems are called 'shop'; load one of them, or give one another name"
+
+
+def test_phases_and_read_models_cannot_share_a_name(links: ReadModel) -> None:
+    assert "'links' is declared twice" in one_fault(of(links, replace(links, key=("other",))))
+    assert "'one' is declared twice" in one_fault(of(replace(links, name="one")))
+
+
+def test_queries_cannot_share_a_name(links: ReadModel, file: SqlFile) -> None:
+    pair = QueryPair("page", file, file, {})
+    assert "two queries are called 'page'" in one_fault(of(links, queries=(pair, pair)))
+
+
+def test_indexes_of_one_read_model_cannot_share_a_name(links: ReadModel) -> None:
+    index, other = Index("a", name="by_a"), Index("b", name="by_a")
+    fault = one_fault(of(replace(links, indexes=(index, other))))
+    assert "two indexes are called 'by_a'; give one a name of its own with Index(..., name=...)" in fault
+
+
+def test_indexes_of_two_read_models_cannot_share_a_name_for_they_share_a_schema(links: ReadModel) -> None:
+    short = replace(links, name="links", indexes=(Index("a_b", "c"),))
+    long = replace(links, name="links_a", indexes=(Index("b", "c"),))
+    assert "two indexes are called 'links_a_b_c_idx'" in one_fault(of(short, long))
+
+
+def test_names_that_postgresql_would_cut_to_the_same_one_are_the_same(links: ReadModel) -> None:
+    indexes = (Index("c" * 70), Index("c" * 71))
+    assert "two indexes are called" in one_fault(of(replace(links, indexes=indexes)))
+
+
+def test_a_column_refers_to_one_table(links: ReadModel) -> None:
+    twice = (references("id", "items.id"), references("id", "topics.id"))
+    assert "`references` names 'id' twice" in one_fault(of(replace(links, references=twice)))
+
+
+def test_driving_sources_are_told_apart_by_the_names_of_their_tables(links: ReadModel) -> None:
+    fault = one_fault(of(replace(links, backfill=IdRanges("a.items.id", "b.items.id"))))
+    assert "IdRanges names two columns of 'items'; range keys could not tell them apart" in fault
+
+
+@pytest.mark.parametrize(
+    ("content", "problem"),
+    [
+        (b"", "is empty; write the SELECT into it"),
+        (b" ;\n", "is empty; write the SELECT into it"),
+        ("SELECT 'ñ'".encode("latin-1"), "is not UTF-8 text; save it as UTF-8"),
+    ],
+)
+def test_a_definition_is_a_readable_file(links: ReadModel, content: bytes, problem: str) -> None:
+    links.definition.path.write_bytes(content)
+    assert one_fault(of(links)).endswith(f"read model 'links': definition: {links.definition.path} {problem}")
+
+
+def test_a_folder_is_no_definition(links: ReadModel, tmp_path: Path) -> None:
+    assert "cannot be read (Is a directory)" in one_fault(of(replace(links, definition=SqlFile(tmp_path))))
+
+
+def test_files_of_queries_and_sample_data_are_looked_for_too(links: ReadModel, file: SqlFile) -> None:
+    missing = SqlFile(Path("/nowhere.sql"))
+    queries = (QueryPair("page", file, missing, {}),)
+    example = Example((), missing, 1, 1)
+    in_query, in_sample = faults(of(links, queries=queries, example=example))
+    assert "query 'page': /nowhere.sql is no file" in in_query
+    assert "sample data: /nowhere.sql is no file" in in_sample
+
+
+@pytest.mark.parametrize("field", ["key", "indexes", "references"])
+def test_a_single_item_without_its_comma_is_no_tuple(links: ReadModel, field: str) -> None:
+    single: Any = {"key": "id", "indexes": Index("id"), "references": references("id", "items.id")}[field]
+    fault = one_fault(of(replace(links, **{field: single})))
+    assert fault.endswith(f"`{field}` is no tuple; a single item needs a comma after it: {field}=(item,)")
+
+
+def test_a_single_phase_or_read_model_without_its_comma_is_no_tuple(links: ReadModel) -> None:
+    phases: Any = Phase("one", (links,))
+    assert "`phases` is no tuple" in one_fault(of(phases=phases))
+    model: Any = links
+    assert "phase 'one': `read_models` is no tuple" in one_fault(of(phases=(Phase("one", model),)))
+
+
+def test_lists_serve_as_well_as_tuples(links: ReadModel) -> None:
+    key: Any = ["id"]
+    validate_systems([of(replace(links, key=key))])

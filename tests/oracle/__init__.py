@@ -1,0 +1,1 @@
+"""The oracle: generated systems, changed at random and compared with their definitions."""

@@ -1,0 +1,176 @@
+"""One database in which one small system after another is built, kept fresh and judged."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, LiteralString, cast
+
+import psycopg
+from psycopg import sql
+
+from denorm_assets.db.capture import install_capture, model_paths
+from denorm_assets.db.control_schema import migrate
+from denorm_assets.db.description import describe
+from denorm_assets.db.drain import drain
+from denorm_assets.db.registry import register, registration, set_state
+from denorm_assets.db.session import Database, Session
+from denorm_assets.model.described import DescribedModel
+from denorm_assets.model.read_model import IdRanges, ReadModel
+from denorm_assets.model.sql_file import SqlFile
+from denorm_assets.model.system import Phase, System
+from denorm_assets.sql import load, tables
+from denorm_assets.sql.control import query
+from denorm_assets.sql.predicates import EVERY_ROW
+
+SCHEMAS = ("s", "s2")
+_CLEAN = """
+DROP SCHEMA IF EXISTS s, s2 CASCADE;
+DO $$
+DECLARE f regprocedure;
+BEGIN
+    IF to_regnamespace('denorm') IS NOT NULL THEN
+        FOR f IN SELECT oid FROM pg_proc WHERE pronamespace = 'denorm'::regnamespace AND proname ~ '^capture_[0-9]+$' LOOP
+            EXECUTE format('DROP FUNCTION %s CASCADE', f);
+        END LOOP;
+        DELETE FROM denorm.read_model;
+        DELETE FROM denorm.source;
+        DELETE FROM denorm.id_range;
+        TRUNCATE denorm.change_log, denorm.pending;
+    END IF;
+END $$;
+CREATE SCHEMA s;
+CREATE SCHEMA s2;
+"""
+
+
+@dataclass(frozen=True)
+class Defined:
+    """A definition with what a declaration says of it.
+
+    Attributes:
+        driving: columns as in IdRanges.
+    """
+
+    text: str
+    key: tuple[str, ...]
+    driving: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Held:
+    """A read model that is live."""
+
+    described: DescribedModel
+    model_id: int
+
+
+@dataclass
+class Bench:
+    """A database for one small system at a time, in the schemas `s` and `s2`."""
+
+    database: Database
+    url: str
+    folder: Path
+    held: list[Held] = field(default_factory=list[Held])
+
+    def fresh(self) -> None:
+        """Forget the last system."""
+        self.held = []
+        with self.connect() as connection:
+            connection.execute(_CLEAN)
+
+    @contextmanager
+    def connect(self) -> Generator[psycopg.Connection[tuple[Any, ...]]]:
+        """A fresh autocommit connection whose unqualified names mean the system's schema."""
+        with psycopg.connect(self.url, autocommit=True, options="-c search_path=s,public") as connection:
+            yield connection
+
+    def run(self, *statements: str) -> None:
+        """Run SQL of the application in a connection of its own, one transaction per statement."""
+        with self.connect() as connection:
+            for statement in statements:
+                connection.execute(cast(LiteralString, statement))
+
+    def keep(self, *defined: Defined) -> None:
+        """Create, capture, load and go live with a read model per definition. Raises DefinitionError."""
+        for each in defined:
+            system = self._system(f"held_{len(self.held)}", each)
+            model = system.read_models[0]
+            with self.database.session("s") as session:
+                described = describe(session, system, model)
+                model_paths(session, described)
+                session.execute(tables.create_table(described))
+                register(session, system, described)
+                model_id = registration(session, system, model).model_id
+                install_capture(session, described, model_id, _ignore)
+                # Loading by ranges has tests of its own; here only its result counts.
+                session.execute(load.insert(described, EVERY_ROW))
+                set_state(session, model_id, "live")
+            self.held.append(Held(described, model_id))
+
+    def settle(self) -> None:
+        """Dispatch and drain until nothing is pending."""
+        with self.database.session("s") as session:
+            self.dispatch(session)
+            self.drain(session)
+
+    def dispatch(self, session: Session) -> None:
+        """Move the change log on, once."""
+        session.one(query("drains", "dispatch"))
+
+    def drain(self, session: Session) -> None:
+        """Drain every read model that has something pending, once."""
+        waiting = {row["model_id"] for row in session.rows(query("drains", "pending"))}
+        for held in self.held:
+            if held.model_id in waiting:
+                done = drain(session, held.described, held.model_id, datetime.now(UTC))
+                assert done is not None
+                assert not done.quarantined, self.rows("SELECT * FROM denorm.quarantine")
+
+    def rows(self, statement: str) -> list[tuple[Any, ...]]:
+        """What `statement` yields in a fresh connection."""
+        with self.connect() as connection:
+            return connection.execute(cast(LiteralString, statement)).fetchall()
+
+    def differences(self) -> list[tuple[str, ...]]:
+        """The oracle: (model, side, row) for rows on one side only, found in a fresh connection."""
+        found: list[tuple[str, ...]] = []
+        with self.connect() as connection:
+            for held in self.held:
+                query_text = sql.SQL(
+                    "WITH defined AS MATERIALIZED (SELECT d::text AS row FROM (\n{definition}\n) AS d),"
+                    " held AS MATERIALIZED (SELECT h::text AS row FROM s.{table} AS h)"
+                    " (SELECT 'missing', row FROM (TABLE defined EXCEPT ALL TABLE held) AS x)"
+                    " UNION ALL (SELECT 'extra', row FROM (TABLE held EXCEPT ALL TABLE defined) AS x)"
+                ).format(
+                    definition=sql.SQL(cast(LiteralString, held.described.definition)),
+                    table=sql.Identifier(held.described.model.name),
+                )
+                found += [(held.described.model.name, *row) for row in connection.execute(query_text).fetchall()]
+        return found
+
+    def _system(self, name: str, defined: Defined) -> System:
+        path = self.folder / f"{name}.sql"
+        path.write_text(defined.text, encoding="utf-8")
+        model = ReadModel(name, SqlFile(path), defined.key, IdRanges(*defined.driving))
+        return System("oracle", "s", (Phase("phase_1", (model,)),))
+
+
+@contextmanager
+def bench(url: str) -> Generator[Bench]:
+    """A Bench over an empty database."""
+    database = Database(url)
+    with database.session() as session:
+        migrate(session)
+    with tempfile.TemporaryDirectory(prefix="denorm-oracle-") as folder:
+        yield Bench(database, url, Path(folder))
+    database.close()
+
+
+def _ignore(_: str) -> None:
+    return

@@ -1,0 +1,142 @@
+"""Every generator against golden files, for read models of every shape."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import pytest
+
+from denorm_assets.model.described import DescribedModel
+from denorm_assets.model.ids import IdKind
+from denorm_assets.model.ranges import EVERYTHING, Stretch
+from denorm_assets.sql import compare, indexes, load, ranges, tables
+from denorm_assets.sql.predicates import EVERY_ROW, columns_equal, in_stretch, source_in_stretch
+from denorm_assets.sql.statement import Statement
+from tests.model.strategies import LAST_UUID
+from tests.sql.described import ALL, KEY_ALONE, ODD, PLAIN, UNHASHABLE
+from tests.sql.golden import assert_golden
+
+EVERY_SHAPE = pytest.mark.parametrize("shape", ALL)
+
+
+def some(described: DescribedModel) -> Stretch:
+    """A stretch of the kind of IDs that `described` has."""
+    first = described.drivers[0].kind.parse(str(LAST_UUID) if described.drivers[0].kind is IdKind.UUID else "5")
+    return Stretch(first, first)
+
+
+def table_statements(described: DescribedModel) -> Mapping[str, Statement]:
+    return {
+        "create_table": tables.create_table(described),
+        "comment_on_table": tables.comment_on_table(described),
+        "analyze": tables.analyze(described),
+    }
+
+
+def load_statements(described: DescribedModel) -> Mapping[str, Statement]:
+    driver, stretch = described.drivers[-1].driver, some(described)
+    return {
+        "batch_end": load.batch_end(driver, stretch, 100),
+        "holds_rows": load.holds_rows(described, driver, stretch),
+        "insert": load.insert(described, in_stretch(driver, stretch)),
+        "stage": load.stage(described, in_stretch(driver, stretch)),
+        "analyze_stage": load.analyze_stage(),
+        "remove_stale": load.remove_stale(described, in_stretch(driver, stretch)),
+        "upsert": load.upsert(described),
+        "duplicate_keys": load.duplicate_keys(described, driver, stretch, 5),
+    }
+
+
+def compare_statements(described: DescribedModel) -> Mapping[str, Statement]:
+    within = in_stretch(described.drivers[-1].driver, some(described))
+    return {
+        "digests": compare.digests(described, within),
+        "differing_rows": compare.differing_rows(described, within, 20),
+        "count_by_side": compare.count_by_side(described, within),
+    }
+
+
+@EVERY_SHAPE
+def test_tables(shape: str) -> None:
+    assert_golden(f"tables_{shape}", table_statements(ALL[shape]))
+
+
+@EVERY_SHAPE
+def test_load(shape: str) -> None:
+    assert_golden(f"load_{shape}", load_statements(ALL[shape]))
+
+
+@EVERY_SHAPE
+def test_compare(shape: str) -> None:
+    assert_golden(f"compare_{shape}", compare_statements(ALL[shape]))
+
+
+def test_create_schema() -> None:
+    assert_golden(
+        "create_schema", {"plain": tables.create_schema("app"), "odd": tables.create_schema('My "100%" {app}')}
+    )
+
+
+@pytest.mark.parametrize("shape", ["plain", "odd_names"])
+def test_indexes(shape: str) -> None:
+    described = ALL[shape]
+    statements: dict[str, Statement] = {}
+    for index in described.model.indexes:
+        name = index.name_for(described.model.name)
+        statements[f"create {name} before readers come"] = indexes.create_index(described, index, concurrently=False)
+        statements[f"create {name} beside readers"] = indexes.create_index(described, index, concurrently=True)
+        statements[f"comment on {name}"] = indexes.comment_on_index(described, index)
+        statements[f"drop {name}"] = indexes.drop_index(described.schema, name)
+    for reference in described.model.references:
+        constraint = reference.constraint_name(described.model.name)
+        statements[f"add {constraint}"] = indexes.add_foreign_key(described, reference)
+        statements[f"validate {constraint}"] = indexes.validate_foreign_key(described, reference)
+        statements[f"orphans of {constraint}"] = indexes.orphans(described, reference, EVERY_ROW, 20)
+    narrow = columns_equal({described.model.key[0]: "5"})
+    statements["orphans of one key"] = indexes.orphans(described, described.model.references[0], narrow, 20)
+    assert_golden(f"indexes_{shape}", statements)
+
+
+@pytest.mark.parametrize("shape", ["plain", "odd_names"])
+def test_ranges(shape: str) -> None:
+    driver = ALL[shape].drivers[0].driver
+    assert_golden(
+        f"ranges_{shape}",
+        {
+            "extent of everything": ranges.extent(driver, EVERYTHING),
+            "extent of the rest": ranges.extent(driver, Stretch(6, None, nulls=True)),
+            "quantiles of everything": ranges.quantiles(driver, EVERYTHING, 1_000),
+            "quantiles of the rest": ranges.quantiles(driver, Stretch(6, None, nulls=True), 1_000),
+        },
+    )
+
+
+def test_predicates() -> None:
+    plain, odd = PLAIN.drivers[0].driver, ODD.drivers[0].driver
+    stretches = {
+        "everything": EVERYTHING,
+        "everything but NULL": Stretch(None, None),
+        "up to": Stretch(None, 5),
+        "from": Stretch(5, None),
+        "from to": Stretch(5, 7),
+        "the rest": Stretch(8, None, nulls=True),
+        "NULL alone": Stretch(1, 0, nulls=True),
+    }
+    statements = {title: in_stretch(plain, stretch) for title, stretch in stretches.items()}
+    statements |= {f"{title}, odd names": in_stretch(odd, stretch) for title, stretch in stretches.items()}
+    statements |= {"the rest of the source": source_in_stretch(odd, Stretch(8, None, nulls=True))}
+    statements |= {"columns": columns_equal({"a": "1", 'b"%s{}': "2"})}
+    assert_golden("predicates", statements)
+
+
+def test_the_hash_of_an_index_changes_with_what_is_declared_and_with_nothing_else() -> None:
+    by_tag, by_note = PLAIN.model.indexes
+    # Another value here means that every installed index would be built anew.
+    assert indexes.index_hash(PLAIN, by_tag) == "ecfec3ad108e"
+    both = (PLAIN, KEY_ALONE)
+    assert len({indexes.index_hash(described, index) for described in both for index in (by_tag, by_note)}) == 4
+
+
+def test_a_uuid_is_bound_as_a_parameter() -> None:
+    statement = load.batch_end(UNHASHABLE.drivers[0].driver, some(UNHASHABLE), 1)
+    assert_golden("uuid_batch_end", {"batch_end": statement})

