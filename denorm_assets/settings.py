@@ -64,7 +64,8 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
 
 def _read(servers_file: Path) -> dict[str, str | None]:
     try:
-        return dict(dotenv_values(servers_file)) if servers_file.is_file() else {}
+        # A password may hold ${...}.
+        return dict(dotenv_values(servers_file, interpolate=False)) if servers_file.is_file() else {}
     except PermissionError as error:
         raise ConfigurationError(
             f"{servers_file} cannot be read ({error.strerror}); it belongs to whoever runs `denorm-assets dev` here. "

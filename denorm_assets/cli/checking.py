@@ -21,12 +21,9 @@ from denorm_assets.db.checks import run_checks
 from denorm_assets.db.description import describe
 from denorm_assets.db.query_bench import PairTiming, time_pair
 from denorm_assets.db.registry import registration
-from denorm_assets.db.session import Database
-from denorm_assets.db.status import model_status
+from denorm_assets.db.status import ModelStatus, model_status
 from denorm_assets.errors import ConfigurationError
 from denorm_assets.model.check_result import CheckResult
-from denorm_assets.model.read_model import ReadModel
-from denorm_assets.model.system import System
 
 
 @click.command(context_settings=OWN_OPTIONS)
@@ -34,9 +31,9 @@ from denorm_assets.model.system import System
 @common_options
 @click.pass_context
 def check(context: click.Context, words: Sequence[str], systems: str | None, as_json: bool) -> None:
-    """Run the checks; exit 1 if one fails.
+    """Run the checks.
 
-    An option named like a key column narrows them: `check topics/entry_topics --topic 1`.
+    Exits with 1 if one fails. An option named like a key column narrows them: `check topics/entry_topics --topic 1`.
     """
     target, values = split_words(words)
     chosen = [(system, model, key_columns(model, values)) for system, model in chosen_models(systems, target)]
@@ -68,9 +65,9 @@ def check(context: click.Context, words: Sequence[str], systems: str | None, as_
 @common_options
 @click.pass_context
 def bench(context: click.Context, words: Sequence[str], systems: str | None, as_json: bool) -> None:
-    """Time each page's query before and after; exit 1 if their rows differ.
+    """Time pages before and after.
 
-    An option named like a parameter sets it: `bench topics --topic 1`.
+    Exits with 1 if their rows differ. An option named like a parameter sets it: `bench topics --topic 1`.
     """
     target, values = split_words(words)
     if target is None:
@@ -93,28 +90,23 @@ def bench(context: click.Context, words: Sequence[str], systems: str | None, as_
 def status(target: str | None, systems: str | None, as_json: bool) -> None:
     """Show where every read model stands."""
     with open_database() as database:
-        print_rows(status_rows(database, chosen_models(systems, target), as_json=as_json), as_json=as_json)
+        found = [model_status(database, system, model) for system, model in chosen_models(systems, target)]
+    print_rows([status_row(each, as_json=as_json) for each in found], as_json=as_json)
 
 
-def status_rows(
-    database: Database, models: list[tuple[System, ReadModel]], *, as_json: bool
-) -> list[dict[str, object]]:
-    """A row per read model."""
-    rows: list[dict[str, object]] = []
-    for system, model in models:
-        found = model_status(database, system, model)
-        state = found.state + (" (outdated)" if found.outdated else "") + (" (paused)" if found.paused else "")
-        rows.append(
-            {
-                "model": found.name,
-                "state": state,
-                "ranges_done": f"{found.ranges_done} of {found.ranges}",
-                "rows": found.rows,
-                "size": found.size if as_json else show_bytes(found.size),
-                "working": ", ".join(found.holders),
-            }
-        )
-    return rows
+def status_row(found: ModelStatus, *, as_json: bool) -> dict[str, object]:
+    """A read model's status: every figure by itself as JSON, what belongs together in one column otherwise."""
+    if as_json:
+        figures = asdict(found)
+        return {"model": figures.pop("name"), **figures}
+    return {
+        "model": found.name,
+        "state": found.state + (" (outdated)" if found.outdated else "") + (" (paused)" if found.paused else ""),
+        "ranges done": f"{found.ranges_done:,} of {found.ranges:,}",
+        "rows": found.rows,
+        "size": show_bytes(found.size),
+        "working": ", ".join(found.holders),
+    }
 
 
 def _timing_row(timing: PairTiming) -> dict[str, object]:

@@ -12,7 +12,7 @@ from types import FrameType
 
 import click
 
-from denorm_assets.cli.checking import status_rows
+from denorm_assets.cli.checking import status_row
 from denorm_assets.cli.dagster_ui import choose_ui_port, prepare_dagster_home, running_ui, wait_for_ui
 from denorm_assets.cli.output import print_json, print_rows
 from denorm_assets.cli.progress import watching_progress
@@ -41,7 +41,10 @@ def dev(
     systems: str | None,
     as_json: bool,
 ) -> None:
-    """Start servers, load sample data, materialize the graph, and serve the Dagster UI on 127.0.0.1."""
+    """Start everything on this machine.
+
+    Starts servers, loads sample data, materializes the graph, and serves the Dagster UI on 127.0.0.1 until Ctrl-C.
+    """
     settings = chosen_settings(systems)
     loaded = load_systems(settings.systems)
     # Dagster's processes load what we load.
@@ -50,15 +53,25 @@ def dev(
         # What can be refused is refused before anything is started.
         prepare_dagster_home(settings.home)
         ui = nullcontext("") if no_ui else running_ui(settings.home, choose_ui_port(settings.home, port))
-        with running_servers(settings, postgres_port, valkey_port), ui as url:
-            green = _materialize(loaded, scale, as_json=as_json)
-            if no_ui:
-                sys.exit(0 if green else 1)
-            wait_for_ui(settings.home, url)
-            click.echo(f"READY {url}" + ("" if green else "  (some checks failed, see above)"), err=as_json)
-            click.echo("Ctrl-C stops the UI and the servers and keeps the data.", err=as_json)
-            _wait_for_interrupt()
-            click.echo("Stopping; the data stay.", err=as_json)
+        with running_servers(settings, postgres_port, valkey_port):
+            # Dagster's own tables, before its processes come: two that make them at once can fail each other.
+            _create_dagster_tables()
+            with ui as url:
+                green = _materialize(loaded, scale, as_json=as_json)
+                if no_ui:
+                    sys.exit(0 if green else 1)
+                wait_for_ui(settings.home, url)
+                click.echo(f"READY {url}" + ("" if green else "  (some checks failed, see above)"), err=as_json)
+                click.echo("Ctrl-C stops the UI and the servers and keeps the data.", err=as_json)
+                _wait_for_interrupt()
+                click.echo("Stopping; the data stay.", err=as_json)
+
+
+def _create_dagster_tables() -> None:
+    from denorm_assets.definitions.local_run import open_instance
+
+    with open_instance():
+        return
 
 
 def _materialize(systems: Sequence[System], scale: int | None, *, as_json: bool) -> bool:
@@ -87,7 +100,8 @@ def _materialize(systems: Sequence[System], scale: int | None, *, as_json: bool)
                     {"asset": o.asset, "check": o.check, "passed": o.passed, "result": o.summary}
                     for o in graph.check(system)
                 )
-        rows = status_rows(database, [(s, m) for s in systems for m in s.read_models], as_json=as_json)
+        found = [model_status(database, system, model) for system in systems for model in system.read_models]
+        rows = [status_row(each, as_json=as_json) for each in found]
     if as_json:
         print_json({"models": rows, "checks": outcomes})
     else:

@@ -25,7 +25,13 @@ from denorm_assets.model.batches import BackfillOptions
     "--batch-size", type=click.IntRange(min=1), help="Source rows per batch at most. Default: about 1 s each."
 )
 @click.option("--pause", type=click.FloatRange(min=0), default=0.05, show_default=True, help="Seconds between batches.")
-@click.option("--statement-timeout", type=click.FloatRange(min=0.001), default=60.0, show_default=True, help="Seconds.")
+@click.option(
+    "--statement-timeout",
+    type=click.FloatRange(min=0.001),
+    default=60.0,
+    show_default=True,
+    help="Seconds after which a batch is rolled back and tried at half its size.",
+)
 @click.option("--again", is_flag=True, help="Compare and correct ranges that are done already, too.")
 @common_options
 def backfill(
@@ -39,9 +45,10 @@ def backfill(
     systems: str | None,
     as_json: bool,
 ) -> None:
-    """Load a read model by ID range; what was interrupted goes on where it stopped.
+    """Load read models by ID range.
 
-    Once every range is done, indexes and foreign keys are built and the read model is live.
+    What was interrupted goes on where it stopped. Once every range is done, indexes and foreign keys are built and the
+    read model is live.
     """
     options = BackfillOptions(batch_size, pause, statement_timeout=statement_timeout)
     results: dict[str, list[RangeResult]] = {}
@@ -96,6 +103,10 @@ def _wish_command(what: str, description: str) -> click.Command:
     return command
 
 
-pause = _wish_command("pause", "Make running backfills wait after their present batch, wherever they run.")
+pause = _wish_command(
+    "pause", "Make running backfills wait.\n\nThey stop after their present batch, wherever they run."
+)
 resume = _wish_command("resume", "Let paused backfills go on.")
-cancel = _wish_command("cancel", "Stop running backfills after their present batch; committed batches stay.")
+cancel = _wish_command(
+    "cancel", "Stop running backfills.\n\nThey end after their present batch; committed batches stay."
+)

@@ -18,7 +18,10 @@ from denorm_assets.model.system import System
 @click.option("--sql", is_flag=True, help="Print every statement, those of backfill and comparison included.")
 @common_options
 def plan(system: str | None, sql: bool, systems: str | None, as_json: bool) -> None:
-    """Show what would be created or changed, and with which locks. Changes nothing."""
+    """Show what `apply` would do.
+
+    Shows what would be created or changed, when, and with which locks. Changes nothing.
+    """
     rows: list[dict[str, object]] = []
     statements: list[list[str]] = []
     with open_database() as database:
@@ -54,7 +57,10 @@ def _plan_row(system: System, kind: str, name: str, action: str, when: str, lock
 @click.argument("system", required=False)
 @common_options
 def apply(system: str | None, systems: str | None, as_json: bool) -> None:
-    """Do what `plan` shows: tables now; indexes and foreign keys where everything is loaded."""
+    """Do what `plan` shows.
+
+    Creates tables now, indexes and foreign keys where everything is loaded. Done twice, it does nothing.
+    """
     rows: list[dict[str, object]] = []
     with open_database() as database:
         for chosen in chosen_systems(systems, system):

@@ -10,7 +10,7 @@ from datetime import datetime
 import psycopg
 
 from denorm_assets.db.batches import Batch, BatchWriter
-from denorm_assets.db.comparison import compare
+from denorm_assets.db.comparison import compare_settled
 from denorm_assets.db.lease import Lease, hold_lease
 from denorm_assets.db.registry import Registration
 from denorm_assets.db.session import Database, Session
@@ -156,7 +156,9 @@ class _RangeWork:
     def _compare(self) -> Comparison:
         driver = self.described.driver(self.id_range.source).driver
         try:
-            return compare(self.session, self.described, in_stretch(driver, self.id_range.stretch))
+            return compare_settled(
+                self.session, self.described, in_stretch(driver, self.id_range.stretch), self.lease.model_id
+            )
         except psycopg.Error as error:
             raise BatchFailed(
                 self.described.full_name,

@@ -116,6 +116,8 @@ class BatchWriter:
                 # Stopped for longer than its lease lasts, a worker must not block the one that takes over.
                 idle_in_transaction_session_timeout=f"{round(leases.LEASE_SECONDS * 1000)}ms",
             )
+            # A lock of its own statement: a drain in between would see newer rows than the batch stages.
+            session.execute(query("drains", "lock_against_drains", model_id=self.lease.model_id))
             end_row = session.row(load.batch_end(self.driver, remaining, size))
             end: Id | None = end_row["id"] if end_row else None
             stretch = remaining if end is None else Stretch(remaining.lo, end)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import psycopg
 
-from denorm_assets.db.comparison import compare, sample_differences
+from denorm_assets.db.comparison import compare_settled, sample_differences
 from denorm_assets.db.planning import has_key, plan_foreign_keys, plan_indexes
 from denorm_assets.db.ranges import list_ranges, range_progress
 from denorm_assets.db.registry import Registration
@@ -18,7 +18,7 @@ from denorm_assets.model.described import DescribedModel
 from denorm_assets.model.ranges import EVERYTHING
 from denorm_assets.sql.control import query
 from denorm_assets.sql.indexes import orphans
-from denorm_assets.sql.predicates import EVERY_ROW, columns_equal, in_stretch
+from denorm_assets.sql.predicates import EVERY_ROW, both, columns_equal, in_stretch, settled
 from denorm_assets.sql.statement import Listing, Statement
 
 _ORPHAN_SAMPLES = 20
@@ -46,12 +46,18 @@ def matches_definition(
     rows = 0
     for name, within in stretches:
         try:
-            comparison = compare(session, described, within)
+            comparison = compare_settled(session, described, within, registered.model_id)
         except psycopg.Error as error:
             reason = error.diag.message_primary or str(error)
             if narrow and isinstance(error, psycopg.DataError):
                 raise BadNarrowing(_words(narrow), reason) from error
-            failed: Row = {"range": name, "rows": None, "by definition": None, "checksum": None}
+            failed: Row = {
+                "range": name,
+                "rows": None,
+                "by definition": None,
+                "checksum": None,
+                "anchors pending": None,
+            }
             differing.append({**failed, "missing": f"the comparison failed: {reason}", "extra": ""})
             continue
         rows += comparison.held_rows
@@ -60,10 +66,12 @@ def matches_definition(
             "rows": comparison.held_rows,
             "by definition": comparison.defined_rows,
             "checksum": comparison.held_checksum,
+            "anchors pending": comparison.left_out,
         }
         compared.append(shown)
         if not comparison.equal:
-            samples = sample_differences(session, described, within) if len(differing) < _RANGES_SHOWN else []
+            shown_part = both(within, settled(described, registered.model_id)) if comparison.left_out else within
+            samples = sample_differences(session, described, shown_part) if len(differing) < _RANGES_SHOWN else []
             differing.append({**shown, "missing": _keys(samples, "missing"), "extra": _keys(samples, "extra")})
     figures = {"rows": rows, "ranges compared": len(stretches), "ranges that differ": len(differing)}
     what = "range" if not narrow else "selection"

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from denorm_assets.db.session import Session
 from denorm_assets.model.comparison import Comparison, DifferingRow
 from denorm_assets.model.described import DescribedModel
 from denorm_assets.sql.compare import differing_rows, digests
+from denorm_assets.sql.control import query
+from denorm_assets.sql.predicates import both, settled
 from denorm_assets.sql.statement import Statement
 
 SAMPLES = 20
@@ -15,6 +19,22 @@ def compare(session: Session, described: DescribedModel, within: Statement) -> C
     """Checksums of table and definition restricted by `within`, in one statement and so in one snapshot."""
     row = session.one(digests(described, within))
     return Comparison(row["defined_rows"], row["defined_checksum"], row["held_rows"], row["held_checksum"])
+
+
+def compare_settled(session: Session, described: DescribedModel, within: Statement, model_id: int) -> Comparison:
+    """The same, but where both sides differ, once more without the anchors that pending changes explain.
+
+    The anchors left out are those pending in the snapshot of the comparison itself (design rule 19).
+    """
+    comparison = compare(session, described, within)
+    if comparison.equal:
+        return comparison
+    with session.snapshot():
+        stale = session.one(query("drains", "stale", model_id=model_id))
+        if not stale["everything"] and not stale["anchors"]:
+            return compare(session, described, within)
+        found = compare(session, described, both(within, settled(described, model_id)))
+    return replace(found, left_out=stale["anchors"], undetermined=stale["everything"])
 
 
 def sample_differences(session: Session, described: DescribedModel, within: Statement) -> list[DifferingRow]:

@@ -75,6 +75,13 @@ class Session:
         with translate(self._address, self._role), self.connection.transaction():
             yield
 
+    @contextmanager
+    def snapshot(self) -> Generator[None]:
+        """A transaction whose statements all see one snapshot (REPEATABLE READ)."""
+        with self.transaction():
+            self._run(Statement("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ"))
+            yield
+
     def set_session(self, **settings: str) -> None:
         """Set settings for as long as this session is held."""
         for setting, value in settings.items():

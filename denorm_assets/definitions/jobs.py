@@ -4,10 +4,11 @@
 # pyright: reportUnknownMemberType=false
 
 from collections.abc import Sequence
+from typing import Any
 
 import dagster as dg
 from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from denorm_assets.db.loading import ModelLoader
 from denorm_assets.definitions.database import TargetDatabase
@@ -24,11 +25,17 @@ from denorm_assets.sql.versions import range_set_name
 class IdBackfillConfig(LoadConfig):
     """Which IDs to load, and how."""
 
-    from_id: str | None = Field(default=None, description="First ID to load. Empty: from the first one on.")
-    to_id: str | None = Field(default=None, description="Last ID to load, inclusive. Empty: up to the last one.")
+    # Any: people write 1 as well as a UUID, and Dagster would take only one of a number and a string.
+    from_id: Any = Field(default=None, description="First ID to load. Empty: from the first one on.")
+    to_id: Any = Field(default=None, description="Last ID to load, inclusive. Empty: up to the last one.")
     again: bool = Field(
         default=False, description="Without IDs: compare and correct ranges that are done already, too."
     )
+
+    @field_validator("from_id", "to_id")
+    @classmethod
+    def _as_text(cls, value: object) -> str | None:
+        return None if value is None else str(value)
 
 
 def backfill_job(system: System, range_set: str, models: Sequence[ReadModel]) -> dg.JobDefinition:
@@ -41,7 +48,8 @@ def backfill_job(system: System, range_set: str, models: Sequence[ReadModel]) ->
             "one; a range covered only partly is loaded but not marked done. Terminate the run to cancel: what is "
             "committed stays, and the next run goes on from there."
         ),
-        config=dg.RunConfig(ops={_op_name(model): IdBackfillConfig() for model in models}),
+        # Not dg.RunConfig, which leaves out what is None: the launchpad then would not show that there are IDs to give.
+        config={"ops": {_op_name(model): {"config": IdBackfillConfig().model_dump()} for model in models}},
     )
     def backfill() -> None:
         for model in models:
@@ -101,7 +109,7 @@ def _backfill_op(system: System, model: ReadModel) -> dg.OpDefinition:
             if new:
                 context.instance.add_dynamic_partitions(range_set, new)
             events = RangeEvents.of_run(context.instance, system, loader.described)
-            for result in loader.load_ids(config.from_id, config.to_id, again=config.again):
+            for result in loader.load_ids(config.from_id or None, config.to_id or None, again=config.again):
                 if result.outcome == "partly":
                     context.log.info(f"{result.key}: covered partly, {result.rows_written} rows written")
                 else:

@@ -12,6 +12,7 @@ from denorm_assets.definitions.failures import shown_as_failure
 from denorm_assets.definitions.metadata import declared_metadata
 from denorm_assets.definitions.names import POOL, model_key, partitions_of
 from denorm_assets.definitions.range_events import RangeEvents, as_recorded, events_logged_already, model_inputs
+from denorm_assets.errors import ConfigurationError
 from denorm_assets.model.batches import BackfillOptions
 from denorm_assets.model.read_model import ReadModel
 from denorm_assets.model.system import System
@@ -21,21 +22,35 @@ _CODE_VERSION_ADVICE = (
     "\n\nAn *outdated code version* badge means that the definition or the declaration changed since a range was "
     "loaded: materialize the phase, then all partitions. Rows that are right already are not touched."
 )
+_SHORTEST_TIMEOUT = 0.001
+"""Seconds; PostgreSQL counts milliseconds, and 0 would mean no timeout at all."""
 
 
 class LoadConfig(dg.Config):
     """How to load; the defaults suit a busy server."""
 
     batch_size: int | None = Field(
-        default=None, gt=0, description="Source rows per batch at most. Empty: batches adapt to about one second each."
+        default=None, description="Source rows per batch at most. Empty: batches adapt to about one second each."
     )
-    pause: float = Field(default=0.05, ge=0, description="Seconds of rest between batches; 0 for a quiet server.")
+    pause: float = Field(default=0.05, description="Seconds of rest between batches; 0 for a quiet server.")
     statement_timeout: float = Field(
-        default=60.0, gt=0, description="Seconds after which a batch is given up and tried again at half its size."
+        default=60.0, description="Seconds after which a batch is given up and tried again at half its size."
     )
 
     def options(self, launch: str) -> BackfillOptions:
-        """The same as the database layer takes it."""
+        """The same as the database layer takes it. Raises ConfigurationError."""
+        # Not in the fields: what pydantic refuses, Dagster tries again and again.
+        faults = [
+            fault
+            for wrong, fault in (
+                (self.batch_size is not None and self.batch_size < 1, "batch_size is below 1; leave it empty to adapt"),
+                (self.pause < 0, "pause is negative; 0 is the shortest"),
+                (self.statement_timeout < _SHORTEST_TIMEOUT, f"statement_timeout is below {_SHORTEST_TIMEOUT:g} s"),
+            )
+            if wrong
+        ]
+        if faults:
+            raise ConfigurationError(f"{'; '.join(faults)}. Correct the run's config and launch it again")
         return BackfillOptions(self.batch_size, self.pause, statement_timeout=self.statement_timeout, launch=launch)
 
 

@@ -82,10 +82,12 @@ def _finish_request(database: Database, system: System, model: ReadModel) -> tup
         registered = find_registration(session, system, model)
         if registered is None:
             return None, f"{model.name} is not created yet; materialize its phase"
-        if registered.state == "live":
-            return None, f"{model.name} is live and its ranges cover the table"
         progress = range_progress(session, registered.model_id)
         done = [item for item in progress if item.done]
+        if registered.state == "live" and len(done) == len(progress):
+            return None, f"{model.name} is live and its ranges cover the table"
+        if registered.state == "live":
+            return None, f"{model.name} is live; {len(done)} of {len(progress)} ranges are done"
         if not progress or len(done) < len(progress):
             return None, f"{model.name}: {len(done)} of {len(progress)} ranges are done"
         # One request per completion: the key changes when a range is loaded again.

@@ -7,12 +7,19 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Comparison:
-    """Row counts and checksums of both sides, taken in one snapshot."""
+    """Row counts and checksums of both sides, taken in one snapshot.
+
+    Attributes:
+        left_out: anchors that were left out of both sides because changes to them are still pending.
+        undetermined: whether everything is pending, so that a difference means nothing.
+    """
 
     defined_rows: int
     defined_checksum: str
     held_rows: int
     held_checksum: str
+    left_out: int = 0
+    undetermined: bool = False
 
     @property
     def equal(self) -> bool:

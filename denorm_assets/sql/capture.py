@@ -125,6 +125,11 @@ def create_trigger(source: TableName, source_id: int, event: str) -> Statement:
     )
 
 
+def lock_out_writers(source: TableName) -> Statement:
+    """LOCK that waits for those who write now, and so log as the capture function was before."""
+    return Statement("LOCK TABLE {table} IN SHARE ROW EXCLUSIVE MODE", {"table": table(source)})
+
+
 def drop_trigger(source: TableName, event: str) -> Statement:
     """DROP of one event's trigger."""
     return Statement(
@@ -150,6 +155,8 @@ def comment_on_function(source_id: int, created: str) -> Statement:
 
 def _array(names: Sequence[str]) -> Statement:
     values = tuple(
-        Statement("(SELECT {c}::text FROM (SELECT changed.*) AS r)", {"c": name(column)}) for column in names
+        # Bytes, not a column's collation, tell old from new; and two columns' collations could be in conflict.
+        Statement('(SELECT {c}::text COLLATE "C" FROM (SELECT changed.*) AS r)', {"c": name(column)})
+        for column in names
     )
     return Statement("ARRAY[{values}]::text[]", {"values": Listing(values)})

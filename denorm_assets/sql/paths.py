@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from sqlglot import exp
 
 from denorm_assets.model.table_name import TableName
-from denorm_assets.sql.qualification import SourceColumns, qualified
+from denorm_assets.sql.qualification import SourceColumns
 from denorm_assets.sql.refusal import Refusal
 from denorm_assets.sql.scopes import Block, Node, ScopeReader, Step
 
@@ -39,19 +39,18 @@ class Path:
 
 
 def paths_to(
-    definition: str,
+    tree: exp.Query,
     columns: SourceColumns,
     schema: str,
     anchor_column: str,
     opaque: frozenset[str] = frozenset(),
 ) -> tuple[Path, ...]:
-    """A path for every occurrence of every source, in all branches. Raises Refusal.
+    """A path for every occurrence of every source in the qualified `tree`, in all branches. Raises Refusal.
 
     `anchor_column` is the output column that identifies anchors; it has to be a plain column of a source that is in
     every row and never null-extended. `opaque` are the names of functions that make one value of many rows, or many
     rows of one value; no predicate is followed through them.
     """
-    tree = qualified(definition, columns, schema)
     common: dict[str, exp.Expr] = {}
     for cte in tree.find_all(exp.CTE):
         parent = cte.parent
@@ -127,7 +126,7 @@ def _attach(reader: ScopeReader, root: Node) -> dict[str, tuple[Step, ...]]:
 def _filters(reader: ScopeReader, alias: str, attached: Set[str]) -> tuple[Step, ...]:
     """What must hold for rows of `alias` to matter, as far as it can be said with what is attached.
 
-    That includes what says nothing of these rows themselves: `12 / a.j` must not be computed where `a.j <> 0` guards it.
+    That includes what says nothing of these rows themselves: where `a.j <> 0` guards `12 / a.j`, it has to go along.
     """
     return tuple(step for step in reader.steps if alias in step.serves and step.nodes <= attached | {alias})
 
@@ -192,7 +191,7 @@ def _shortcut(
     """
     if changed.alias == root.alias:
         return None
-    through = [step for step in steps if root.alias in step.nodes and step.nodes != {root.alias}]
+    through = [step for step in steps if root.alias in step.nodes and len(step.nodes) > 1]
     if len(through) != 1 or not isinstance(through[0].predicate, exp.EQ):
         return None
     sides = [_bare(through[0].predicate.this), _bare(through[0].predicate.expression)]

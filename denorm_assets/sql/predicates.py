@@ -52,6 +52,22 @@ def anchored(described: DescribedModel, anchors: Sequence[str], *, nulls: bool) 
     return Statement("({equal} OR {column} IS NULL)", {"equal": equal, "column": column})
 
 
+def settled(described: DescribedModel, model_id: int) -> Statement:
+    """Rows of anchors that no pending change explains, in the snapshot of the statement that this stands in."""
+    return Statement(
+        "NOT coalesce({anchor}::text = ANY (ARRAY(SELECT s.anchor FROM denorm.stale_anchors(%(model_id)s) AS s\n"
+        "    WHERE s.anchor IS NOT NULL)), EXISTS (SELECT FROM denorm.stale_anchors(%(model_id)s) AS s\n"
+        "    WHERE s.anchor IS NULL AND NOT s.everything))",
+        {"anchor": name(described.anchor.name)},
+        {"model_id": model_id},
+    )
+
+
+def both(first: Statement, second: Statement) -> Statement:
+    """Rows that fit both predicates."""
+    return _conjunction(first, second)
+
+
 EVERY_ROW = Statement("true")
 
 

@@ -24,6 +24,7 @@ def qualified(definition: str, columns: SourceColumns, schema: str) -> exp.Query
     tree = sqlglot.parse_one(definition, dialect="postgres")
     if not isinstance(tree, exp.Query):
         raise Refusal("the definition", "it is not a SELECT")
+    _refuse_open_forms(tree)
     for node in tree.find_all(exp.Lateral, exp.Unnest, exp.Table):
         _name_function_column(node)
     known: dict[str, dict[str, dict[str, str]]] = {}
@@ -43,7 +44,23 @@ def qualified(definition: str, columns: SourceColumns, schema: str) -> exp.Query
     except SqlglotError as error:
         raise Refusal("the definition", f"its columns cannot be resolved ({str(error).splitlines()[0]})") from error
     assert isinstance(result, exp.Query)
+    for row in result.find_all(exp.TableColumn, exp.Column):
+        if isinstance(row, exp.TableColumn) or isinstance(row.this, exp.Star):
+            raise Refusal(
+                row.sql("postgres"), "a row as a whole holds columns that may come and go", "Name its columns"
+            )
     return result
+
+
+def _refuse_open_forms(tree: exp.Expr) -> None:
+    """Refuse what means something else once a source has another column."""
+    for join in tree.find_all(exp.Join):
+        if (join.method or "").upper() == "NATURAL":
+            raise Refusal("NATURAL JOIN", "it joins by whatever columns there are", "Write the columns with ON")
+    for item in tree.find_all(exp.Table):
+        alias = item.args.get("alias")
+        if isinstance(item.this, exp.Identifier) and isinstance(alias, exp.TableAlias) and alias.columns:
+            raise Refusal(item.sql("postgres"), "it renames columns by their position", "Rename them in the SELECT")
 
 
 def _name_function_column(node: exp.Expr) -> None:

@@ -9,8 +9,9 @@ class Refusal(Exception):
     Attributes:
         clause: what it is about, as written.
         reason: why it cannot be maintained by key.
+        remedy: what to do about it, besides refreshing the whole view.
     """
 
-    def __init__(self, clause: str, reason: str) -> None:
+    def __init__(self, clause: str, reason: str, remedy: str = "Rewrite that clause") -> None:
         super().__init__(f"{clause}: {reason}")
-        self.clause, self.reason = clause, reason
+        self.clause, self.reason, self.remedy = clause, reason, remedy

@@ -67,26 +67,28 @@ class Block:
     items: dict[str, Node | Derived] = field(default_factory=dict[str, "Node | Derived"])
     extended: set[str] = field(default_factory=set[str])
 
-    def resolve(self, expression: exp.Expr, *, gated: bool = False) -> exp.Expr | None:
+    def resolve(self, expression: exp.Expr, *, gated: bool = False, in_from: bool = False) -> exp.Expr | None:
         """`expression` over node aliases instead of this block's names; None where it is not expressible so.
 
-        With `gated`, only by columns through which a step leads into the subqueries that they come from.
+        With `gated`, only by columns through which a step leads into the subqueries that they come from. `in_from`
+        says that it stands in FROM and so may be many rows.
         """
         copy = expression.copy()
         if copy.find(exp.Query, exp.Window, exp.AggFunc, exp.Star) is not None:
             return None
-        if any(_function_name(function) in self.opaque for function in copy.find_all(exp.Func)):
+        functions = (function for function in copy.find_all(exp.Func) if not (in_from and function is copy))
+        if any(_function_name(function) in self.opaque for function in functions):
             return None
         root = exp.Paren(this=copy)
         for column in list(root.find_all(exp.Column)):
-            meaning = self._column(column, gated)
+            meaning = self._column(column, gated=gated)
             if meaning is None:
                 return None
             column.replace(meaning)
         return root.this
 
     def let_out(self, column: str, *, gated: bool = True) -> exp.Expr | None:
-        """The expression behind output `column`; where `gated`, only if a predicate on it is a step for the rows inside."""
+        """The expression behind output `column`; if `gated`, only where it is a way to the rows inside."""
         position = next((i for i, p in enumerate(self.select.expressions) if p.alias_or_name == column), None)
         if position is None:
             return None
@@ -99,10 +101,12 @@ class Block:
                     return None
         return self.resolve(expression, gated=gated)
 
-    def derived_in(self, predicate: exp.Expr) -> set[str]:
-        """Aliases of the subqueries in this block's FROM that `predicate` names."""
+    def closed_to(self, predicate: exp.Expr) -> set[str]:
+        """Aliases of the subqueries in this block's FROM that `predicate` names without being a step into them."""
         return {
-            column.table for column in predicate.find_all(exp.Column) if isinstance(self.items.get(column.table), Derived)
+            column.table
+            for column in predicate.find_all(exp.Column)
+            if isinstance(self.items.get(column.table), Derived) and self._column(column, gated=True) is None
         }
 
     def inner_nodes(self) -> Iterator[Node]:
@@ -121,7 +125,7 @@ class Block:
         group = select.args.get("group")
         if group is not None:
             gates.append(self.grouping())
-        elif any(_own(select, exp.AggFunc)):
+        elif any(not _of_window(function) for function in _own(select, exp.AggFunc)):
             gates.append([])
         distinct = select.args.get("distinct")
         if distinct is not None and distinct.args.get("on"):
@@ -140,7 +144,7 @@ class Block:
             raise Refusal(group.sql("postgres"), "grouping sets have rows that no single group decides")
         return list(group.expressions)
 
-    def _column(self, column: exp.Column, gated: bool) -> exp.Expr | None:
+    def _column(self, column: exp.Column, *, gated: bool) -> exp.Expr | None:
         block: Block | None = self
         while block is not None:
             item = block.items.get(column.table)
@@ -158,6 +162,14 @@ class Block:
 
 def _function_name(function: exp.Expr) -> str:
     return function.sql("postgres").partition("(")[0].rpartition(".")[2].strip('"').lower()
+
+
+def _of_window(function: exp.Expr) -> bool:
+    """Whether an aggregate function is called over a window."""
+    node = function
+    while isinstance(node.parent, exp.Filter | exp.WithinGroup | exp.IgnoreNulls | exp.RespectNulls):
+        node = node.parent
+    return isinstance(node.parent, exp.Window) and node.arg_key == "this"
 
 
 def _own(select: exp.Select, kind: type[exp.Expr]) -> Iterator[exp.Expr]:
@@ -247,7 +259,7 @@ class ScopeReader:
             if isinstance(function, exp.Unnest):
                 function = function.copy()
                 function.set("alias", None)
-            resolved = block.resolve(function)
+            resolved = block.resolve(function, in_from=True)
             if resolved is not None:
                 needs = frozenset(column.table for column in resolved.find_all(exp.Column))
                 node = Node(f"f{len(self.nodes) + 1}", None, resolved, columns, needs)
@@ -273,7 +285,7 @@ class ScopeReader:
         if resolved is None:
             # It says nothing about the rows inside the subqueries that it names, but it still leads through them.
             resolved = block.resolve(predicate)
-            for alias in block.derived_in(predicate):
+            for alias in block.closed_to(predicate):
                 served -= {node.alias for node in _nodes_of(block.items[alias])}
         if resolved is not None:
             self._record_step(resolved, served)
@@ -339,7 +351,9 @@ def _selects(query: exp.Expr) -> list[exp.Select]:
         return [*_selects(query.this), *_selects(query.expression)]
     if isinstance(query, exp.Subquery):
         if query.args.get("limit") or query.args.get("offset"):
-            raise Refusal(query.sql("postgres"), "LIMIT outside of a query's parentheses is not followed; write it inside")
+            raise Refusal(
+                query.sql("postgres"), "LIMIT outside of a query's parentheses is not followed; write it inside"
+            )
         return _selects(query.this)
     if isinstance(query, exp.Select):
         return [query]

@@ -5,12 +5,11 @@ from __future__ import annotations
 from sqlglot import exp
 
 from denorm_assets.model.table_name import TableName
-from denorm_assets.sql.qualification import SourceColumns, qualified
+from denorm_assets.sql.qualification import SourceColumns
 
 
-def used_columns(definition: str, columns: SourceColumns, schema: str) -> dict[TableName, tuple[str, ...]]:
-    """Source -> columns that the definition names, in the source's order. Errs on the side of too many."""
-    tree = qualified(definition, columns, schema)
+def used_columns(tree: exp.Query, columns: SourceColumns, schema: str) -> dict[TableName, tuple[str, ...]]:
+    """Source -> columns that the qualified `tree` names, in the source's order. Errs on the side of too many."""
     by_alias: dict[str, set[TableName]] = {}
     for found in tree.find_all(exp.Table):
         table = TableName(found.name, found.db or schema)

@@ -100,6 +100,9 @@ def test_applying_a_live_system_again_does_nothing(loaded: Shell) -> None:
     assert {step["action"] for step in again} == {"keep"}
     assert loaded.contents() == before
     assert loaded.fine("plan").out.strip().endswith("Nothing to do.")
+    assert not [
+        line for line in loaded.fine("plan", "--sql").out.splitlines() if line.startswith(("-- keep", "COMMENT"))
+    ]
 
 
 def test_apply_builds_what_is_missing_on_a_live_system(loaded: Shell) -> None:

@@ -48,7 +48,7 @@ def make_case(new_database: Callable[[str], str], tmp_path: Path) -> Generator[M
 
     yield make
     for case in made:
-        case.database.close()
+        case.close()
 
 
 ITEMS = """
@@ -74,4 +74,4 @@ def topics_case(topics_url: str) -> Generator[Case]:
     case = Case(pooled(topics_url), topics_url, TOPICS, TOPICS.read_model("entry_topics"))
     case.apply()
     yield case
-    case.database.close()
+    case.close()

@@ -194,5 +194,5 @@ def test_a_role_that_may_not_create_is_told_what_to_grant(items: Callable[..., C
             weak.apply()
         assert case.value("SELECT to_regnamespace('denorm')") is None
     finally:
-        weak.database.close()
+        weak.close()
         case.run(f"DROP OWNED BY {role}; DROP ROLE {role}")

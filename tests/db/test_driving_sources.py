@@ -213,34 +213,29 @@ def test_uuid_ids_some_of_them_null(make_case: MakeCase) -> None:
     case.assert_right()
 
 
-TWO_SOURCES = """
-CREATE TABLE books (id int PRIMARY KEY, tags text[] NOT NULL);
-CREATE TABLE films (id uuid PRIMARY KEY, tags text[] NOT NULL);
-INSERT INTO books SELECT n, ARRAY['a', (n % 10)::text] FROM generate_series(1, 1300) AS n;
-INSERT INTO films SELECT md5(n::text)::uuid, ARRAY['b', (n % 10)::text] FROM generate_series(1, 1200) AS n;
-"""
-TWO_SOURCES_DEFINITION = """
-SELECT 'book' AS kind, b.id AS book_id, NULL::uuid AS film_id, t.tag
-FROM books AS b CROSS JOIN LATERAL unnest(b.tags) AS t(tag)
-UNION ALL
-SELECT 'film', NULL, f.id, t.tag
-FROM films AS f CROSS JOIN LATERAL unnest(f.tags) AS t(tag)
-"""
-
-
 def test_two_driving_sources_told_apart_by_a_constant(make_case: MakeCase) -> None:
     case = make_case(
-        TWO_SOURCES,
-        TWO_SOURCES_DEFINITION,
-        key=("kind", "book_id", "film_id", "tag"),
+        """
+        CREATE TABLE books (id uuid PRIMARY KEY, tags text[] NOT NULL);
+        CREATE TABLE films (id uuid PRIMARY KEY, tags text[] NOT NULL);
+        INSERT INTO books SELECT md5(n::text)::uuid, ARRAY['a', (n % 10)::text] FROM generate_series(1, 1300) AS n;
+        INSERT INTO films SELECT md5(n::text)::uuid, ARRAY['b', (n % 10)::text] FROM generate_series(1, 1200) AS n;
+        """,
+        """
+        SELECT 'book' AS kind, b.id, t.tag FROM books AS b CROSS JOIN LATERAL unnest(b.tags) AS t(tag)
+        UNION ALL
+        SELECT 'film', f.id, t.tag FROM films AS f CROSS JOIN LATERAL unnest(f.tags) AS t(tag)
+        """,
+        key=("kind", "id", "tag"),
         driving=("books.id", "films.id"),
     )
     results = case.load(batch_size=100)
     case.assert_right()
     assert sum(result.rows_written for result in results) == 5_000
     assert {result.key.split(":")[0] for result in results} == {"books", "films"}
-    case.run("DELETE FROM books WHERE id < 200; UPDATE films SET tags = '{c}'; DELETE FROM links WHERE tag = '3'")
-    case.run("INSERT INTO links VALUES ('book', 5, NULL, 'x'), ('film', NULL, NULL, 'y'), ('book', NULL, NULL, 'z')")
+    case.run("DELETE FROM books WHERE id < '50000000-0000-0000-0000-000000000000'; UPDATE films SET tags = '{c}'")
+    case.run("DELETE FROM links WHERE tag = '3'; INSERT INTO links SELECT 'film', id, 'x' FROM books LIMIT 9")
+    case.run("INSERT INTO links VALUES ('book', 'ffffffff-ffff-ffff-ffff-ffffffffffff', 'y')")
     case.load(again=True, batch_size=100)
     case.assert_right()
     assert all(check.passed for check in case.checks().values())
@@ -312,7 +307,7 @@ def test_sources_in_several_schemas(make_case: MakeCase) -> None:
         SELECT i.id, l.label, coalesce(e.extra, '') || coalesce(a.extra, '') AS extra
         FROM "Other Shop".items AS i
         JOIN third.labels AS l ON l.id = i.label_id
-        LEFT JOIN extras AS e ON e.item_id = i.id
+        LEFT JOIN public.extras AS e ON e.item_id = i.id
         LEFT JOIN extras_in_app AS a ON a.item_id = i.id
         """,
         driving=("Other Shop.items.id",),

@@ -50,7 +50,8 @@ def test_builds_what_is_declared_and_goes_live_once(items: Callable[..., Case]) 
     assert case.rows("SELECT convalidated, confdeltype FROM pg_constraint WHERE conname = 'links_id_fkey'") == [
         (True, "c")
     ]
-    case.run("DELETE FROM items WHERE id = 5")
+    with case.connect() as application:
+        application.execute("DELETE FROM items WHERE id = 5")
     case.assert_right()
 
 

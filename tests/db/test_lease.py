@@ -11,6 +11,7 @@ from sqlalchemy import create_engine
 from denorm_assets.db import lease as leases
 from denorm_assets.db.lease import hold_lease
 from denorm_assets.db.session import Database
+from denorm_assets.db.wishes import wish
 from denorm_assets.errors import BatchFailed, ServerUnreachable
 from denorm_assets.model.ids import IdKind
 from tests.db.support import Case, wait_for
@@ -24,10 +25,19 @@ def first_key(case: Case) -> str:
     return case.loader().ranges[0].key
 
 
+def wait_until_it_asked_for_a_lease(case: Case, worker: Worker) -> None:
+    asked = "SELECT p.lease_holder AS holder"
+    wait_for(lambda: any(asked in query for *_, query in case.backends(worker.pid)), "a worker to ask for a lease")
+
+
 def test_of_two_processes_given_the_same_ranges_one_says_why_it_stands_back(items: Callable[..., Case]) -> None:
     case = items(2_500)
     case.loader()
+    wish(case.database, case.system, case.model, "pause")
     workers = [Worker(case, "load", batch_size=100, pause=0.01) for _ in range(2)]
+    for worker in workers:
+        wait_until_it_asked_for_a_lease(case, worker)
+    wish(case.database, case.system, case.model, "resume")
     (status, output), (other_status, other_output) = [worker.wait() for worker in workers]
 
     assert (status, other_status) == (0, 0), output + other_output
@@ -54,7 +64,7 @@ def test_the_one_that_stood_back_goes_on_where_the_holder_died(items: Callable[.
     holder = Worker(case, "load", batch_size=100, pause=0.2)
     wait_for(lambda: case.counters(key).get("batches", 0) >= 2, "two batches")
     waiting = Worker(case, "load", batch_size=100)
-    wait_for(lambda: any(state == "idle" for state, _, _ in case.backends(waiting.pid)), "the second worker")
+    wait_until_it_asked_for_a_lease(case, waiting)
     holder.kill()
     status, output = waiting.wait()
 

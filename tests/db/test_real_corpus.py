@@ -129,4 +129,4 @@ def test_links_of_debian_packages_equal_those_computed_in_python(database_url: s
         assert len(held) == len(computed) == sum(result.row_count for result in results) > 50_000
         case.finish()
         assert all(check.passed for check in case.checks({"topic_id": "1"}).values())
-    database.close()
+        case.close()

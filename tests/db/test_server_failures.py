@@ -62,6 +62,7 @@ def test_a_server_killed_in_the_midst_of_a_backfill_is_gone_on_with(
         assert isinstance(error, ServerUnreachable)
         assert "cannot be reached" in str(error)
         own_server.start()
+        case.hang_up()
         # What the progress says is there is there, and nothing else.
         assert case.value("SELECT count(*) FROM links") == case.value(
             "SELECT sum(rows_written)::int FROM denorm.range_progress"
@@ -71,7 +72,7 @@ def test_a_server_killed_in_the_midst_of_a_backfill_is_gone_on_with(
     assert [item.row_count for item in case.progress()] == [1_000, 1_000, 500, 0]
     # 20 + 20 + 10 + 1: no batch was lost, none committed twice.
     assert _committed(case) == 51
-    case.database.close()
+    case.close()
 
 
 def _committed(case: Case) -> int:

@@ -1,12 +1,13 @@
-"""Another process that works on a case: `python -m tests.db.worker`; told what to do by a pickled Task on stdin."""
+"""Another process that works on a case, forked from a server that has imported everything already."""
 
 from __future__ import annotations
 
+import multiprocessing
 import os
-import pickle
 import signal
-import subprocess
 import sys
+import tempfile
+import warnings
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,9 @@ from tests.db.support import QUICK, Case
 
 LEASE_SECONDS = 1.5
 HEARTBEAT_SECONDS = 0.3
+
+_FORKS = multiprocessing.get_context("forkserver")
+_FORKS.set_forkserver_preload([__name__])
 
 
 @dataclass(frozen=True)
@@ -39,31 +43,27 @@ class Task:
 
 
 class Worker:
-    """A process at work; kill it, stop it, or wait for it."""
+    """A process at work; kill it, freeze it, or wait for it."""
 
     def __init__(self, case: Case, what: str, **options: Any) -> None:
         # The sample's tables cannot be pickled, and no worker needs them.
         task = Task(case.url, replace(case.system, example=None), case.model.name, what, options)
-        self._process = subprocess.Popen(
-            [sys.executable, "-W", "error", "-m", "tests.db.worker"],
-            cwd=Path(__file__).parents[2],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-        )
-        assert self._process.stdin is not None
-        self._process.stdin.write(pickle.dumps(task))
-        self._process.stdin.close()
-        self._process.stdin = None
+        descriptor, path = tempfile.mkstemp(prefix="denorm-worker-")
+        os.close(descriptor)
+        self._output = Path(path)
+        self._process = _FORKS.Process(target=main, args=(task, self._output), daemon=True)
+        self._process.start()
 
     @property
     def pid(self) -> int:
+        """The process's id."""
+        assert self._process.pid is not None
         return self._process.pid
 
     def kill(self) -> None:
         """kill -9."""
         self._process.kill()
-        self._process.communicate(timeout=30)
+        self.wait()
 
     def freeze(self) -> None:
         """SIGSTOP: the process stands still with everything it holds."""
@@ -73,55 +73,51 @@ class Worker:
         """SIGCONT."""
         os.kill(self.pid, signal.SIGCONT)
 
-    def interrupt(self) -> None:
-        """Ctrl-C."""
-        os.kill(self.pid, signal.SIGINT)
-
     @property
     def has_ended(self) -> bool:
-        return self._process.poll() is not None
+        """Whether it ended by itself."""
+        return not self._process.is_alive()
 
-    def wait(self, patience: float = 60) -> tuple[int, str]:
-        """Exit status and everything it printed."""
-        try:
-            output, _ = self._process.communicate(timeout=patience)
-        except subprocess.TimeoutExpired:
-            self.kill()
-            raise
-        return self._process.returncode, output.decode()
+    def wait(self, patience: float = 120) -> tuple[int | None, str]:
+        """Exit status and everything it printed; it is killed where it does not end in time."""
+        self._process.join(patience)
+        if self._process.is_alive():
+            self._process.kill()
+            self._process.join()
+        output = self._output.read_text()
+        self._output.unlink()
+        return self._process.exitcode, output
 
 
-def say(line: str) -> None:
+def main(task: Task, output: Path) -> None:
+    """The process: prints every log line, every result, and the error where there is one."""
+    warnings.simplefilter("error")
+    lease.LEASE_SECONDS, lease.HEARTBEAT_SECONDS = LEASE_SECONDS, HEARTBEAT_SECONDS
+    with output.open("w", buffering=1) as file:
+        os.dup2(file.fileno(), 1)
+        os.dup2(file.fileno(), 2)
+    try:
+        _work(task)
+    except DenormError as error:
+        _say(f"{type(error).__name__}: {error}")
+        sys.exit(error.exit_status)
+
+
+def _say(line: str) -> None:
     print(line, flush=True)
 
 
-def work(task: Task) -> None:
-    """Do it, printing every log line, every result, and the error where there is one."""
+def _work(task: Task) -> None:
     model = task.system.read_model(task.model)
     database = Database(task.url, application_name=f"worker {os.getpid()}")
     if task.what == "load":
-        options = replace(QUICK, **task.options)
-        loader = ModelLoader(database, task.system, model, options, say)
+        loader = ModelLoader(database, task.system, model, replace(QUICK, **task.options), _say)
         for result in loader.load_ids(None, None):
-            say(f"{result.key} {result.outcome}")
+            _say(f"{result.key} {result.outcome}")
     elif task.what == "apply":
-        schema_work.create_tables(database, task.system, task.system.read_models, say)
+        schema_work.create_tables(database, task.system, task.system.read_models, _say)
     elif task.what == "finish":
-        schema_work.finish_model(database, task.system, model, say)
+        schema_work.finish_model(database, task.system, model, _say)
     else:
         wish(database, task.system, model, task.what)
     database.close()
-
-
-def main() -> int:
-    lease.LEASE_SECONDS, lease.HEARTBEAT_SECONDS = LEASE_SECONDS, HEARTBEAT_SECONDS
-    try:
-        work(pickle.load(sys.stdin.buffer))
-    except DenormError as error:
-        say(f"{type(error).__name__}: {error}")
-        return error.exit_status
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

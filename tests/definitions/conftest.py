@@ -1,5 +1,8 @@
 """Graphs over databases of their own, on Dagster instances of their own."""
 
+# Dagster leaves these of its types partly open.
+# pyright: reportUnknownMemberType=false
+
 from __future__ import annotations
 
 import os
@@ -57,9 +60,7 @@ def clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 
 @pytest.fixture
-def topics_application(
-    clean_environment: None, topics_url: str, monkeypatch: pytest.MonkeyPatch
-) -> Application:
+def topics_application(clean_environment: None, topics_url: str, monkeypatch: pytest.MonkeyPatch) -> Application:
     """The sample of `topics`, as the database that DENORM_DATABASE_URL names."""
     monkeypatch.setenv("DENORM_DATABASE_URL", topics_url)
     return Application(topics_url)
@@ -85,7 +86,7 @@ def make_shop(tmp_path: Path) -> Callable[..., System]:
     """A function that makes a system of one read model `links`; an item with the amount 0 is poison to the default."""
 
     def make(definition: str = SHARES, **declaration: Any) -> System:
-        return system_of(tmp_path, definition, **{"key": ("id",), "driving": ("items.id",), **declaration})
+        return system_of(tmp_path, definition, key=("id",), driving=("items.id",), **declaration)
 
     return make
 

@@ -11,9 +11,13 @@ from typing import Any
 
 import dagster as dg
 from dagster._core.definitions.job_base import InMemoryJob
+from dagster._core.definitions.partitions.context import partition_loading_context
 from dagster._core.execution.api import execute_run
+from dagster._core.loader import LoadingContextForTest
+from dagster._core.storage.partition_status_cache import get_and_update_asset_status_cache_value
 
 from denorm_assets.definitions.build import build_definitions
+from denorm_assets.definitions.database import TargetDatabase
 from denorm_assets.model.system import System
 
 _QUIET: Mapping[str, Any] = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
@@ -65,7 +69,11 @@ class Finished:
 
     def checks(self) -> dict[tuple[str, str], dg.AssetCheckEvaluation]:
         """(asset, check) -> its evaluation."""
-        found = [event.asset_check_evaluation_data for event in self.events() if event.is_asset_check_evaluation]
+        found = [
+            event.asset_check_evaluation_data
+            for event in self.events()
+            if event.event_type is dg.DagsterEventType.ASSET_CHECK_EVALUATION
+        ]
         return {(item.asset_key.to_user_string(), item.check_name): item for item in found}
 
 
@@ -148,14 +156,30 @@ class Graph:
         """The partitions of an asset that the UI shows as materialized."""
         return self.instance.get_materialized_partitions(self.key(name))
 
-    def check(self, *names: str) -> dict[tuple[str, str], dg.AssetCheckEvaluation]:
+    def failed_partitions(self, name: str) -> set[str]:
+        """The partitions of an asset that the UI shows as failed."""
+        spec = self.definitions.resolve_assets_def(self.key(name)).partitions_def
+        assert spec is not None
+        with partition_loading_context(dynamic_partitions_store=self.instance) as context:
+            status = get_and_update_asset_status_cache_value(
+                self.instance,
+                self.key(name),
+                spec,
+                context.dynamic_partitions_store,
+                LoadingContextForTest(self.instance),
+            )
+            assert status is not None
+            return set(status.deserialize_failed_partition_subsets(spec).get_partition_keys())
+
+    def check(self) -> dict[tuple[str, str], dg.AssetCheckEvaluation]:
         """Run the job of all checks."""
         return self.run_job(f"{self.system.name}_checks").checks()
 
     def tick(self) -> dg.SensorResult | dg.SkipReason:
         """What the ranges sensor says now; partitions that it asks for are added, as the daemon does."""
         sensor = self.definitions.resolve_sensor_def(f"{self.system.name}_ranges")
-        with dg.build_sensor_context(instance=self.instance, definitions=self.definitions) as context:
+        resources = {"database": TargetDatabase()}
+        with dg.build_sensor_context(self.instance, definitions=self.definitions, resources=resources) as context:
             result = sensor(context)
         if isinstance(result, dg.SensorResult):
             for request in result.dynamic_partitions_requests or ():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from tests.oracle.choosing import Chooser
@@ -34,53 +34,75 @@ def transaction(c: Chooser, sources: Sequence[Source], *, alone: bool = True) ->
 
 
 def _statement(c: Chooser, sources: Sequence[Source], alone: bool) -> str:
-    source = c.pick(sources)
-    kinds = ["insert", "update", "delete", "update", "insert", "update key", "upsert", "merge", "writable", "copy"]
-    kind = c.pick([*kinds, "truncate"] if alone else kinds)
-    if kind == "insert":
-        return insert(c, source, c.count(1, 3))
-    if kind == "copy":
-        # The runner feeds one row.
-        keys = value(c, source, "id")
-        return f"COPY {source.name} ({source.column('id')}, {source.column('name')}) FROM STDIN -- {keys}"
-    if kind == "update":
-        return f"UPDATE {_target(c, source)} SET {_assignments(c, source)} WHERE {_where(c, source)}"
-    if kind == "update key":
-        return f"UPDATE {source.name} SET {source.column('id')} = {value(c, source, 'id')} WHERE {_one(c, source)}"
-    if kind == "delete":
-        return f"DELETE FROM {_target(c, source)} WHERE {_where(c, source)}"
-    if kind == "truncate":
-        return f"TRUNCATE {source.name} CASCADE"
-    if kind == "upsert" and not source.loose:
-        plain = insert(c, source, 1).removesuffix(" ON CONFLICT DO NOTHING")
-        if " WHERE " not in plain:
-            plain += " WHERE true"
-        role = c.pick(_CHANGEABLE)
-        return (
-            f"{plain} ON CONFLICT ({source.column('id')}) DO UPDATE SET"
-            f" {source.column(role)} = excluded.{source.column(role)}"
-        )
-    if kind == "merge":
-        role = c.pick(_CHANGEABLE)
-        return (
-            f"MERGE INTO {source.name} AS t USING (SELECT {value(c, source, 'id')}::{source.key_type} AS id) AS m"
-            f" ON t.{source.column('id')} = m.id"
-            f" WHEN MATCHED AND t.{source.column('flag')} THEN DELETE"
-            f" WHEN MATCHED THEN UPDATE SET {source.column(role)} = {value(c, source, role)}"
-            f" WHEN NOT MATCHED THEN INSERT ({source.column('id')}, {source.column('name')}) VALUES (m.id, 'a')"
-        )
-    other = c.pick(sources)
-    parts = [f"DELETE FROM {source.name} WHERE {_one(c, source)}"]
-    parts.append(
-        c.pick(
-            [
-                f"UPDATE {other.name} SET {_assignments(c, other)} WHERE {_where(c, other)}",
-                f"DELETE FROM {other.name} WHERE {_where(c, other)}",
-                insert(c, other, 1),
-            ]
-        )
+    kinds: list[Callable[[Chooser, Source], str]] = [
+        _insert,
+        _update,
+        _delete,
+        _update,
+        _insert,
+        _update_key,
+        _upsert,
+        _merge,
+        _copy,
+    ]
+    if alone:
+        kinds.append(_truncate)
+    kind = c.count(0, len(kinds))
+    if kind == len(kinds):
+        return _writable(c, c.pick(sources), c.pick(sources))
+    return kinds[kind](c, c.pick(sources))
+
+
+def _insert(c: Chooser, source: Source) -> str:
+    return insert(c, source, c.count(1, 3))
+
+
+def _copy(c: Chooser, source: Source) -> str:
+    # The runner feeds one row, its key as the comment says.
+    return f"COPY {source.name} ({source.column('id')}, {source.column('name')}) FROM STDIN -- {value(c, source, 'id')}"
+
+
+def _update(c: Chooser, source: Source) -> str:
+    return f"UPDATE {_target(c, source)} SET {_assignments(c, source)} WHERE {_where(c, source)}"
+
+
+def _update_key(c: Chooser, source: Source) -> str:
+    return f"UPDATE {source.name} SET {source.column('id')} = {value(c, source, 'id')} WHERE {_one(c, source)}"
+
+
+def _delete(c: Chooser, source: Source) -> str:
+    return f"DELETE FROM {_target(c, source)} WHERE {_where(c, source)}"
+
+
+def _truncate(_: Chooser, source: Source) -> str:
+    return f"TRUNCATE {source.name} CASCADE"
+
+
+def _upsert(c: Chooser, source: Source) -> str:
+    if source.loose:
+        return _insert(c, source)
+    plain = insert(c, source, 1).removesuffix(" ON CONFLICT DO NOTHING")
+    if " WHERE " not in plain:
+        plain += " WHERE true"
+    column = source.column(c.pick(_CHANGEABLE))
+    return f"{plain} ON CONFLICT ({source.column('id')}) DO UPDATE SET {column} = excluded.{column}"
+
+
+def _merge(c: Chooser, source: Source) -> str:
+    role = c.pick(_CHANGEABLE)
+    return (
+        f"MERGE INTO {source.name} AS t USING (SELECT {value(c, source, 'id')}::{source.key_type} AS id) AS m"
+        f" ON t.{source.column('id')} = m.id"
+        f" WHEN MATCHED AND t.{source.column('flag')} THEN DELETE"
+        f" WHEN MATCHED THEN UPDATE SET {source.column(role)} = {value(c, source, role)}"
+        f" WHEN NOT MATCHED THEN INSERT ({source.column('id')}, {source.column('name')}) VALUES (m.id, 'a')"
     )
-    return f"WITH w AS ({parts[0]} RETURNING 1), v AS ({parts[1]} RETURNING 1) SELECT 1"
+
+
+def _writable(c: Chooser, source: Source, other: Source) -> str:
+    second = c.pick([_update, _delete, _insert])(c, other)
+    first = f"DELETE FROM {source.name} WHERE {_one(c, source)}"
+    return f"WITH w AS ({first} RETURNING 1), v AS ({second} RETURNING 1) SELECT 1"
 
 
 def _target(c: Chooser, source: Source) -> str:
@@ -88,9 +110,7 @@ def _target(c: Chooser, source: Source) -> str:
 
 
 def _assignments(c: Chooser, source: Source) -> str:
-    return ", ".join(
-        f"{source.column(role)} = {value(c, source, role)}" for role in c.some(_CHANGEABLE, 1, 2)
-    )
+    return ", ".join(f"{source.column(role)} = {value(c, source, role)}" for role in c.some(_CHANGEABLE, 1, 2))
 
 
 def _where(c: Chooser, source: Source) -> str:

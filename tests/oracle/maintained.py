@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Generator, Sequence
+from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -13,7 +13,7 @@ from typing import Any, LiteralString, cast
 import psycopg
 from psycopg import sql
 
-from denorm_assets.db.capture import install_capture, model_paths
+from denorm_assets.db.capture import install_capture
 from denorm_assets.db.control_schema import migrate
 from denorm_assets.db.description import describe
 from denorm_assets.db.drain import drain
@@ -34,7 +34,7 @@ DO $$
 DECLARE f regprocedure;
 BEGIN
     IF to_regnamespace('denorm') IS NOT NULL THEN
-        FOR f IN SELECT oid FROM pg_proc WHERE pronamespace = 'denorm'::regnamespace AND proname ~ '^capture_[0-9]+$' LOOP
+        FOR f IN SELECT oid FROM pg_proc WHERE pronamespace = 'denorm'::regnamespace AND proname ~ '^capture_[0-9]' LOOP
             EXECUTE format('DROP FUNCTION %s CASCADE', f);
         END LOOP;
         DELETE FROM denorm.read_model;
@@ -101,9 +101,8 @@ class Bench:
         for each in defined:
             system = self._system(f"held_{len(self.held)}", each)
             model = system.read_models[0]
-            with self.database.session("s") as session:
+            with self.database.session("s") as session, session.transaction():
                 described = describe(session, system, model)
-                model_paths(session, described)
                 session.execute(tables.create_table(described))
                 register(session, system, described)
                 model_id = registration(session, system, model).model_id
@@ -153,6 +152,12 @@ class Bench:
                 )
                 found += [(held.described.model.name, *row) for row in connection.execute(query_text).fetchall()]
         return found
+
+    def judge(self, when: str = "") -> None:
+        """Raises AssertionError where a read model differs from its definition."""
+        wrong = self.differences()
+        if wrong:
+            raise AssertionError(f"wrong rows {when}: {wrong}")
 
     def _system(self, name: str, defined: Defined) -> System:
         path = self.folder / f"{name}.sql"

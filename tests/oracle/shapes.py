@@ -116,7 +116,7 @@ def _condition(c: Chooser, item: Item) -> str:
     forms += [f"{col[role]} IS NOT NULL" for role in item.roles("text")]
     forms += [f"{col[role]} IN ('a', 'b')" for role in item.roles("text")]
     forms += [f"{col[role]} IS NOT TRUE" for role in item.roles("bool")]
-    forms += list(item.columns[role] for role in item.roles("bool"))
+    forms += [item.columns[role] for role in item.roles("bool")]
     return c.pick(forms)
 
 
@@ -138,7 +138,9 @@ def _attach(shape: Shape) -> None:
         if made is None:
             return
         text, new = made
-        shape.texts.append(f"{'LEFT' if left else 'CROSS'} JOIN LATERAL ({text}) AS {alias}{' ON true' if left else ''}")
+        shape.texts.append(
+            f"{'LEFT' if left else 'CROSS'} JOIN LATERAL ({text}) AS {alias}{' ON true' if left else ''}"
+        )
         shape.items.append(new)
         return
     else:
@@ -219,7 +221,8 @@ def _derived(shape: Shape, alias: str, left: bool) -> tuple[str, Item]:
         other = Item(other.alias, other.columns, other.unique, nullable)
         link = _link(c, other, inner)
         text = (
-            f"SELECT {col['id']} AS id, {col['ref']} AS ref, {other.columns['name']} AS name, {other.columns['id']} AS other"
+            f"SELECT {col['id']} AS id, {col['ref']} AS ref, {other.columns['name']} AS name,"
+            f" {other.columns['id']} AS other"
             f" FROM {from_} {'LEFT ' if nullable else ''}JOIN {other_source.name} AS {other.alias} ON {link}{where}"
         )
         # What an outer join in there can make NULL is not joined on.
@@ -345,7 +348,10 @@ def _aggregate(c: Chooser, item: Item) -> str:
         forms += [f"count({col[role]})", f"count(DISTINCT {col[role]})", f"array_agg({col[role]} ORDER BY {col[role]})"]
     for role in item.roles("text"):
         forms += [f"max({col[role]})", f"array_agg({col[role]} ORDER BY {col[role]})"]
-        forms += [f"string_agg({col[role]}, ',' ORDER BY {col[role]})", f"array_agg(DISTINCT {col[role]} ORDER BY {col[role]})"]
+        forms += [
+            f"string_agg({col[role]}, ',' ORDER BY {col[role]})",
+            f"array_agg(DISTINCT {col[role]} ORDER BY {col[role]})",
+        ]
     forms += [f"bool_or({col[role]})" for role in item.roles("bool")]
     forms += [f"sum({col[role]})" for role in item.roles("numeric")]
     text = c.pick(forms)
@@ -389,7 +395,7 @@ def _finish(shape: Shape, root: Source) -> Defined:
     keys = [f"{text} AS k{n}" for n, text in enumerate(names)]
     tail, key = "", ["id"]
     outputs = [anchor]
-    if mode == "plain" or mode == "window":
+    if mode in ("plain", "window"):
         outputs += keys
         key += [f"k{n}" for n in range(len(names))]
         outputs += [f"{_extra(shape)} AS v{n}" for n in range(c.count(0, 2))]

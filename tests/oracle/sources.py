@@ -77,20 +77,7 @@ class Source:
 
     def ddl(self) -> list[str]:
         """Statements that create it."""
-        types = {
-            "id": self.key_type,
-            "ref": self.key_type,
-            "other": self.key_type,
-            "grp": "integer",
-            "n": "integer",
-            "amount": "numeric(8,2)",
-            "name": "text",
-            "tags": "text[]",
-            "nums": "integer[]",
-            "csv": "text",
-            "flag": "boolean",
-        }
-        parts = [f"{self.column(role)} {type_name}" for role, type_name in types.items()]
+        parts = [f"{self.column(role)} {type_of(self, role)}" for role in ROLES]
         if not self.loose:
             parts[0] += " PRIMARY KEY"
         if self.parent is not None:
@@ -107,6 +94,13 @@ class Source:
                 for n in range(2)
             ]
         return statements
+
+
+def type_of(source: Source, role: str) -> str:
+    """A column's type."""
+    kind = ROLES[role]
+    types = {"int": "integer", "numeric": "numeric(8,2)", "texts": "text[]", "ints": "integer[]", "bool": "boolean"}
+    return source.key_type if kind == "key" else types.get(kind, kind)
 
 
 def key_value(key_type: str, number: int) -> str:
@@ -147,15 +141,11 @@ def insert(c: Chooser, source: Source, rows: int) -> str:
     where = ""
     if source.parent is not None:
         ref = source.column("ref")
-        where = f" WHERE v.{ref} IS NULL OR v.{ref} IN (SELECT {source.parent.column('id')} FROM {source.parent.name})"
-    casts = {"key": source.key_type, "int": "integer", "numeric": "numeric", "text": "text", "bool": "boolean"}
-    wanted = ", ".join(
-        f"v.{source.column(role)}::{casts[kind]}" if kind in casts else f"v.{source.column(role)}"
-        for role, kind in ROLES.items()
-    )
-    return (
-        f"INSERT INTO {source.name} ({names}) SELECT {wanted} FROM (VALUES {values}) AS v ({names}){where}"
-        + ("" if source.loose else " ON CONFLICT DO NOTHING")
+        parents = f"SELECT {source.parent.column('id')} FROM {source.parent.name}"
+        where = f" WHERE v.{ref} IS NULL OR v.{ref}::{source.key_type} IN ({parents})"
+    wanted = ", ".join(f"v.{source.column(role)}::{type_of(source, role)}" for role in ROLES)
+    return f"INSERT INTO {source.name} ({names}) SELECT {wanted} FROM (VALUES {values}) AS v ({names}){where}" + (
+        "" if source.loose else " ON CONFLICT DO NOTHING"
     )
 
 

@@ -139,6 +139,36 @@ def test_null_is_a_key_like_any_other(make_case: MakeCase) -> None:
     )
 
 
+def test_what_is_equal_but_looks_different_is_written(make_case: MakeCase) -> None:
+    case = make_case(
+        "CREATE TABLE items (id bigint PRIMARY KEY, price numeric); INSERT INTO items VALUES (1, 1.0), (2, 2.0)",
+        "SELECT id, price FROM items",
+    )
+    load_alter_and_load_again(case, "UPDATE items SET price = 1.000 WHERE id = 1")
+
+
+def test_rows_without_an_id_and_rows_that_share_one_make_no_ranges_of_their_own(make_case: MakeCase) -> None:
+    case = make_case(
+        """
+        CREATE TABLE items (owner bigint, tag int);
+        INSERT INTO items SELECT CASE WHEN n <= 2500 THEN 7 WHEN n <= 4000 THEN n END, n
+        FROM generate_series(1, 7000) AS n;
+        """,
+        "SELECT owner, tag FROM items",
+        key=("owner", "tag"),
+        driving=("items.owner",),
+    )
+    ranges = case.loader().ranges
+    assert [id_range.key for id_range in ranges] == [
+        "items:min-000000007",
+        "items:000000008-000003000",
+        "items:000003001-000004000",
+        "items:rest",
+    ]
+    assert sum(result.row_count for result in case.load()) == 7_000
+    case.assert_right()
+
+
 VALUES = st.sampled_from(["NULL", "0", "1", "2"])
 ROWS = st.lists(st.tuples(VALUES, VALUES, VALUES), max_size=12)
 

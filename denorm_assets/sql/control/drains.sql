@@ -33,9 +33,6 @@ WHERE model_id = %(model_id)s AND (%(everything)s OR anchor = ANY (%(anchors)s) 
 INSERT INTO denorm.quarantine (model_id, anchor, error) VALUES (%(model_id)s, %(anchor)s, %(error)s)
 ON CONFLICT (model_id, anchor) DO UPDATE SET error = excluded.error, at = now();
 
--- quarantined --
-SELECT anchor, error, at FROM denorm.quarantine WHERE model_id = %(model_id)s ORDER BY at DESC LIMIT 50;
-
 -- begin_refresh --
 INSERT INTO denorm.refresh (model_id, status, requested_at, started_at)
 VALUES (%(model_id)s, 'running', %(requested_at)s, clock_timestamp()) RETURNING id;
@@ -52,9 +49,6 @@ WHERE r.model_id = %(model_id)s AND r.status = 'failed'
     AND r.started_at > coalesce(
         (SELECT max(s.started_at) FROM denorm.refresh AS s WHERE s.model_id = r.model_id AND s.status = 'completed'),
         '-infinity');
-
--- prune --
-DELETE FROM denorm.refresh WHERE started_at < now() - interval '30 days';
 
 -- beat --
 INSERT INTO denorm.worker (system, holder, beat_at) VALUES (%(system)s, %(holder)s, clock_timestamp())
@@ -86,3 +80,7 @@ WHERE d.model_id = %(model_id)s AND NOT EXISTS (
     SELECT FROM pg_trigger AS t
     WHERE t.tgrelid = s.relation AND t.tgname = 'trg_denorm_' || e.event AND t.tgenabled IN ('O', 'A'))
 ORDER BY 1, 2;
+
+-- stale --
+SELECT count(DISTINCT anchor) FILTER (WHERE NOT everything) AS anchors, coalesce(bool_or(everything), false) AS everything
+FROM denorm.stale_anchors(%(model_id)s);

@@ -26,6 +26,77 @@ JOIN pg_class AS c ON c.oid = t.tgrelid
 JOIN pg_namespace AS n ON n.oid = c.relnamespace
 WHERE n.nspname = %(schema)s AND c.relname = %(table)s AND NOT t.tgisinternal AND t.tgname LIKE 'trg\_denorm\_%%';
 
+-- relations --
+-- A table and all that inherit from it: partitions, and theirs.
+WITH RECURSIVE tree AS (
+    SELECT c.oid AS relation, n.nspname AS of_schema, c.relname AS of_table
+    FROM pg_class AS c
+    JOIN pg_namespace AS n ON n.oid = c.relnamespace
+    WHERE (n.nspname, c.relname) IN (SELECT * FROM unnest(%(schemas)s::text[], %(tables)s::text[]))
+    UNION ALL
+    SELECT i.inhrelid, t.of_schema, t.of_table FROM pg_inherits AS i JOIN tree AS t ON t.relation = i.inhparent
+)
+SELECT DISTINCT t.of_schema, t.of_table, n.nspname AS schema, c.relname AS table, c.relkind::text AS kind
+FROM tree AS t
+JOIN pg_class AS c ON c.oid = t.relation
+JOIN pg_namespace AS n ON n.oid = c.relnamespace
+ORDER BY n.nspname, c.relname;
+
+-- unique_columns --
+SELECT n.nspname AS schema, c.relname AS table, array_agg(a.attname::text) AS columns
+FROM pg_index AS x
+JOIN pg_class AS c ON c.oid = x.indrelid
+JOIN pg_namespace AS n ON n.oid = c.relnamespace
+JOIN pg_attribute AS a ON a.attrelid = c.oid AND a.attnum = ANY ((x.indkey::smallint[])[0:x.indnkeyatts - 1])
+WHERE (n.nspname, c.relname) IN (SELECT * FROM unnest(%(schemas)s::text[], %(tables)s::text[]))
+    AND x.indisunique AND x.indisvalid AND x.indpred IS NULL AND x.indexprs IS NULL
+    AND (c.relkind = 'p' OR NOT c.relhassubclass)
+GROUP BY x.indexrelid, n.nspname, c.relname
+HAVING bool_and(a.attnotnull OR x.indnullsnotdistinct);
+
+-- virtual_columns --
+SELECT a.attname AS name FROM pg_attribute AS a
+JOIN pg_class AS c ON c.oid = a.attrelid
+JOIN pg_namespace AS n ON n.oid = c.relnamespace
+WHERE n.nspname = %(schema)s AND c.relname = %(table)s AND a.attname = ANY (%(columns)s) AND a.attgenerated = 'v';
+
+-- functions_of_many_rows --
+SELECT DISTINCT p.proname AS name FROM pg_proc AS p WHERE p.prokind IN ('a', 'w') OR p.proretset;
+
+-- unsteady_functions --
+-- What a definition calls whose value is not decided by the rows that it reads: found in the view's parsed query.
+WITH called AS (
+    SELECT r.ev_action::text AS tree FROM pg_rewrite AS r WHERE r.ev_class = 'pg_temp.denorm_steady'::regclass
+), functions AS (
+    SELECT m[1]::oid AS id
+    FROM called, regexp_matches(tree, ':(?:funcid|opfuncid|aggfnoid|winfnoid) (\d+)', 'g') AS m
+    UNION
+    SELECT o.oprcode::oid FROM called, regexp_matches(tree, ':opno (\d+)', 'g') AS m
+    JOIN pg_operator AS o ON o.oid = m[1]::oid
+)
+SELECT p.proname AS name, CASE
+    WHEN p.provolatile = 'v' THEN 'volatile'
+    WHEN p.provolatile = 's' AND p.pronamespace <> 'pg_catalog'::regnamespace THEN 'stable'
+    WHEN p.provolatile = 's' THEN 'session'
+    ELSE 'float' END AS kind
+FROM functions AS f
+JOIN pg_proc AS p ON p.oid = f.id
+WHERE p.provolatile = 'v'
+    OR p.provolatile = 's' AND (
+        p.pronamespace <> 'pg_catalog'::regnamespace
+        OR p.proname ~ '^(now|transaction_timestamp|statement_timestamp|pg_|has_|current_|session_|txid_|inet_client|inet_server|row_security|obj_description|col_description|shobj_description|to_reg|database_to_xml|schema_to_xml|table_to_xml|query_to_xml|cursor_to_xml)'
+        OR p.proname = 'age' AND p.pronargs = 1
+    )
+    OR p.prokind = 'a' AND p.pronamespace = 'pg_catalog'::regnamespace
+        AND p.proname !~ '^(min|max|count|array_agg|any_value|json|percentile|mode|rank|dense_rank|range)'
+        AND p.proargtypes::oid[] && ARRAY['real'::regtype, 'double precision'::regtype]::oid[]
+UNION
+SELECT 'CURRENT_...', 'session' FROM called WHERE tree LIKE '%%{SQLVALUEFUNCTION%%'
+ORDER BY 1;
+
+-- print_expansion --
+SELECT denorm.text_of_view('pg_temp.denorm_expansion') AS text;
+
 -- changed_shapes --
 SELECT s.table_schema || '.' || s.table_name AS source
 FROM denorm.source AS s

@@ -153,7 +153,7 @@ def _through_links(
 def _by_parsing(
     tags: InstrumentedAttribute[str | None], topic_id: int, limit: int, offset: int
 ) -> Select[tuple[Entry]]:
-    typed = func.unnest(func.string_to_array(tags, ",")).table_valued("tag", name="typed")
+    typed = func.unnest(func.string_to_array(tags, ",")).table_valued("tag", name="typed").render_derived()
     named = (
         exists()
         .select_from(typed)

@@ -118,13 +118,23 @@ CREATE FUNCTION denorm.dispatch_statement() RETURNS text LANGUAGE sql STABLE SET
     FROM denorm.dependency
 $$;
 
--- Names and types of the columns that read models use; other columns may come and go.
+-- Names and types of the columns that read models use, and the partitions; other columns may come and go.
 CREATE FUNCTION denorm.fingerprint(relation oid, columns text[]) RETURNS text LANGUAGE sql STABLE
 SET search_path = pg_catalog, pg_temp AS $$
+    WITH RECURSIVE below AS (
+        SELECT i.inhrelid FROM pg_inherits AS i WHERE i.inhparent = relation
+        UNION ALL
+        SELECT i.inhrelid FROM pg_inherits AS i JOIN below AS b ON b.inhrelid = i.inhparent
+    )
     SELECT string_agg(a.attname || ' ' || format_type(a.atttypid, a.atttypmod), ', ' ORDER BY a.attname)
+        || coalesce((SELECT ' over ' || string_agg(inhrelid::text, ' ' ORDER BY inhrelid) FROM below), '')
     FROM pg_attribute AS a
     WHERE a.attrelid = relation AND a.attname = ANY (columns) AND a.attnum > 0 AND NOT a.attisdropped
 $$;
+
+-- What a view says, every name in it with its schema: it then means the same under any search path.
+CREATE FUNCTION denorm.text_of_view(view regclass) RETURNS text LANGUAGE sql STABLE
+SET search_path = pg_catalog AS $$ SELECT rtrim(pg_get_viewdef(view), ';') $$;
 
 CREATE VIEW denorm.mv_refresh_log AS
 SELECT m.system || '/' || m.name AS view_name, r.status, r.started_at AS refresh_started_at, r.duration_ms

@@ -42,3 +42,25 @@ BEGIN
         PERFORM set_config('search_path', 'pg_catalog, pg_temp', true);
     END LOOP;
 END $$;
+
+-- Anchors whose rows no drain has made right yet, in the snapshot of the statement that asks (hence STABLE): pending
+-- ones, and those that the change log affects. A row with "everything" says that no anchor is exempt.
+CREATE FUNCTION denorm.stale_anchors(model bigint) RETURNS TABLE (anchor text, everything boolean)
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    d record;
+BEGIN
+    RETURN QUERY SELECT p.anchor, p.everything FROM denorm.pending AS p WHERE p.model_id = model;
+    RETURN QUERY SELECT q.anchor, false FROM denorm.quarantine AS q WHERE q.model_id = model;
+    FOR d IN SELECT source_id, expansion, broken FROM denorm.dependency WHERE model_id = model LOOP
+        IF d.expansion IS NULL OR d.broken IS NOT NULL THEN
+            RETURN QUERY SELECT NULL::text, true FROM denorm.change_log AS l WHERE l.source_id = d.source_id LIMIT 1;
+        ELSE
+            RETURN QUERY SELECT NULL::text, true FROM denorm.change_log AS l
+                WHERE l.source_id = d.source_id AND l.image IS NULL LIMIT 1;
+            RETURN QUERY EXECUTE format(
+                'WITH images AS (SELECT image FROM denorm.change_log WHERE source_id = %s AND image IS NOT NULL) '
+                'SELECT x.anchor, false FROM (%s) AS x (anchor)', d.source_id, d.expansion);
+        END IF;
+    END LOOP;
+END $$;

@@ -1,0 +1,116 @@
+"""What a newcomer's Dagster loads: without a database, without settings, and readable from left to right."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import dagster as dg
+import pytest
+
+from denorm_assets.definitions.build import build_definitions
+from denorm_assets.sql.versions import code_version
+from denorm_assets.systems.topics import SYSTEM as TOPICS
+
+LOAD = """
+from denorm_assets.definitions import defs
+loaded = defs() if callable(defs) else defs
+print(len(list(loaded.get_repository_def().asset_graph.get_all_asset_keys())))
+"""
+EVERYTHING = {
+    "topics/source/entries": set[str](),
+    "topics/source/topic_tags": set[str](),
+    "topics/phase_1_link_tables": {"topics/source/entries", "topics/source/topic_tags"},
+    "topics/entries_ranges": {"topics/phase_1_link_tables"},
+    "topics/entry_topics": {"topics/entries_ranges", "topics/source/entries", "topics/source/topic_tags"},
+    "topics/entry_topics_indexes": {"topics/entry_topics"},
+    "topics/entry_title_topics": {"topics/entries_ranges", "topics/source/entries", "topics/source/topic_tags"},
+    "topics/entry_title_topics_indexes": {"topics/entry_title_topics"},
+}
+"""Asset -> what it follows."""
+
+
+@pytest.fixture(scope="module")
+def definitions() -> dg.Definitions:
+    return build_definitions([TOPICS])
+
+
+@pytest.fixture(scope="module")
+def specs(definitions: dg.Definitions) -> dict[str, dg.AssetSpec]:
+    return {spec.key.to_user_string(): spec for spec in definitions.resolve_all_asset_specs()}
+
+
+def test_the_graph_loads_with_an_empty_environment_and_no_database(tmp_path: Path) -> None:
+    command = [sys.executable, "-W", "ignore", "-c", LOAD]
+    ended = subprocess.run(command, cwd=tmp_path, env={}, capture_output=True, text=True, check=False, timeout=60)
+    assert (ended.returncode, ended.stdout, ended.stderr) == (0, f"{len(EVERYTHING)}\n", "")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_graph_reads_from_sources_to_indexes(specs: dict[str, dg.AssetSpec]) -> None:
+    assert {name: {dep.asset_key.to_user_string() for dep in spec.deps} for name, spec in specs.items()} == EVERYTHING
+
+
+def test_every_asset_says_whose_it_is_and_what_it_is(specs: dict[str, dg.AssetSpec]) -> None:
+    for name, spec in specs.items():
+        assert (spec.group_name, list(spec.owners)) == ("topics", ["team:press"]), name
+        assert spec.description, name
+        assert "postgres" in spec.kinds, name
+    kinds = {name: spec.kinds - {"postgres"} for name, spec in specs.items()}
+    assert kinds["topics/source/entries"] == kinds["topics/entry_topics"] == {"table"}
+    assert kinds["topics/phase_1_link_tables"] == {"schema"}
+    assert kinds["topics/entry_topics_indexes"] == {"index"}
+
+
+def test_both_read_models_share_one_set_of_partitions(specs: dict[str, dg.AssetSpec]) -> None:
+    partitioned = {name: spec.partitions_def for name, spec in specs.items() if spec.partitions_def is not None}
+    assert set(partitioned) == {"topics/entry_topics", "topics/entry_title_topics"}
+    assert set(partitioned.values()) == {dg.DynamicPartitionsDefinition(name="topics_entries")}
+
+
+def test_a_read_model_shows_its_table_columns_and_sources_before_it_was_ever_run(
+    specs: dict[str, dg.AssetSpec],
+) -> None:
+    spec, model = specs["topics/entry_topics"], TOPICS.read_model("entry_topics")
+    assert spec.code_version == code_version(TOPICS, model)
+    assert spec.metadata["dagster/table_name"] == "topics.entry_topics"
+    schema = spec.metadata["dagster/column_schema"]
+    assert [column.name for column in schema.columns] == ["entry_id", "topic_id", "published_at"]
+    files = [
+        Path(reference.file_path)
+        for reference in spec.metadata["dagster/code_references"].code_references
+        if isinstance(reference, dg.LocalFileCodeReference)
+    ]
+    assert [path.name for path in files] == ["declaration.py", "entry_topics.sql"]
+    assert all(path.is_file() for path in files)
+    assert model.definition.text in spec.metadata["definition"].value
+
+
+def test_jobs_sensors_schedules_and_checks_are_there_and_running(definitions: dg.Definitions) -> None:
+    repository = definitions.get_repository_def()
+    assert {name for name in repository.job_names if not name.startswith("__")} == {
+        "topics_setup",
+        "topics_entries_backfill",
+        "topics_finish",
+        "topics_checks",
+    }
+    [sensor] = repository.sensor_defs
+    [schedule] = repository.schedule_defs
+    assert (sensor.name, sensor.default_status) == ("topics_ranges", dg.DefaultSensorStatus.RUNNING)
+    assert (schedule.name, schedule.default_status) == ("topics_nightly_checks", dg.DefaultScheduleStatus.RUNNING)
+    checks = {
+        (key.asset_key.to_user_string(), key.name): repository.asset_graph.get(key).blocking
+        for key in repository.asset_graph.asset_check_keys
+    }
+    assert checks == {
+        (f"topics/{model}{suffix}", name): blocking
+        for model in ("entry_topics", "entry_title_topics")
+        for suffix, name, blocking in (
+            ("", "matches_definition", True),
+            ("", "no_orphans", False),
+            ("", "backfill_complete", False),
+            ("_indexes", "indexes_valid", True),
+            ("_indexes", "foreign_keys_validated", True),
+        )
+    }
