@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 PYTEST_WORKERS ?= 2
 
-.PHONY: install dev test lint lock faults bench clean
+.PHONY: install dev test lint lock faults fuzz bench clean
 
 install: $(STAMP)
 
@@ -32,6 +32,9 @@ lint: install
 
 faults: install
 	$(BIN)/python -m tests.faults $(ARGS)
+
+fuzz: install
+	$(BIN)/python -m tests.oracle --examples 5000 $(ARGS)
 
 bench: install
 	$(BIN)/python -m tests.benchmarks $(if $(ONLY),--only $(ONLY)) $(if $(SIZE),--size $(SIZE)) $(ARGS)

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from denorm_assets.db.backfill import RangeResult, backfill_range
 from denorm_assets.db.description import describe
+from denorm_assets.db.planning import require_table
 from denorm_assets.db.ranges import RangeProgress, extend_ranges, list_ranges, range_progress, select_ranges
 from denorm_assets.db.registry import current_registration
 from denorm_assets.db.session import Database
@@ -33,13 +34,14 @@ class ModelLoader:
         options: BackfillOptions,
         log: Callable[[str], None],
     ) -> None:
-        """Raises DefinitionError, or NotApplied where the read model was never created as it is declared now."""
+        """Raises DefinitionError, NeedsRebuild, or NotApplied where it was never created as it is declared now."""
         self._database = database
         self._options = options
         self._log = log
         with database.session(system.schema) as session:
             self.described = describe(session, system, model)
             self._registered = current_registration(session, system, self.described)
+            require_table(session, self.described)
             self._began: datetime = session.one(query("models", "now"))["now"]
             extend_ranges(session, self._registered.range_set, self.described.drivers)
             self.ranges = list_ranges(session, self._registered.range_set, self.described.drivers)

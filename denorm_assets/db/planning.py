@@ -7,7 +7,7 @@ from enum import Enum
 
 from denorm_assets.db import control_schema
 from denorm_assets.db.session import Session
-from denorm_assets.errors import NeedsRebuild
+from denorm_assets.errors import NeedsRebuild, NotApplied
 from denorm_assets.model.described import DescribedModel
 from denorm_assets.sql import indexes, tables
 from denorm_assets.sql.control import migrations, query
@@ -69,6 +69,12 @@ def plan_table(session: Session, described: DescribedModel) -> Step:
         key = ", ".join(described.model.key)
         raise NeedsRebuild(described.full_name, name, f"the table has no primary key or unique constraint on ({key})")
     return Step("table", name, "keep", Stage.BEFORE_LOAD, statements=(tables.comment_on_table(described),))
+
+
+def require_table(session: Session, described: DescribedModel) -> None:
+    """Raises NotApplied or NeedsRebuild unless the read model's table is there in the shape of its definition."""
+    if plan_table(session, described).action == "create":
+        raise NotApplied(described.full_name)
 
 
 def has_key(session: Session, described: DescribedModel) -> bool:

@@ -13,7 +13,14 @@ from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait
 from denorm_assets.db import control_schema
 from denorm_assets.db.description import describe
 from denorm_assets.db.failures import TRANSIENT
-from denorm_assets.db.planning import Step, plan_control_schema, plan_foreign_keys, plan_indexes, plan_table
+from denorm_assets.db.planning import (
+    Step,
+    plan_control_schema,
+    plan_foreign_keys,
+    plan_indexes,
+    plan_table,
+    require_table,
+)
 from denorm_assets.db.ranges import range_progress
 from denorm_assets.db.registry import (
     Registration,
@@ -107,12 +114,13 @@ def is_loaded(database: Database, system: System, model: ReadModel) -> bool:
 def finish_model(database: Database, system: System, model: ReadModel, log: Callable[[str], None]) -> list[Step]:
     """Build what comes after the load (indexes, foreign keys) and declare the read model live.
 
-    Raises NotApplied where the declaration changed since, BackfillIncomplete where a range is not done,
-    UniqueIndexViolated or ForeignKeyViolated where the rows do not allow what is declared.
+    Raises NotApplied or NeedsRebuild where declaration or table changed since, BackfillIncomplete where a range is
+    not done, UniqueIndexViolated or ForeignKeyViolated where the rows do not allow what is declared.
     """
     with database.session(system.schema) as session:
         described = describe(session, system, model)
         registered = current_registration(session, system, described)
+        require_table(session, described)
         _require_complete(session, described, registered)
         with _alone(session, described, registered, log):
             live = registration(session, system, model).state == "live"

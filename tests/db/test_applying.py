@@ -16,6 +16,7 @@ from denorm_assets.errors import (
     DefinitionError,
     MissingPrivilege,
     NeedsRebuild,
+    NotApplied,
 )
 from denorm_assets.model.index import Index, references
 from denorm_assets.sql.control import migrations
@@ -100,6 +101,21 @@ def test_a_table_that_was_dropped_is_made_anew_and_everything_is_to_be_loaded_ag
     assert {result.outcome for result in results} == {"done"}
     case.finish()
     case.assert_right()
+
+
+def test_loading_into_a_table_that_is_gone_or_has_changed_is_refused(items: Callable[..., Case]) -> None:
+    case = items(1_200)
+    case.load()
+    case.run("ALTER TABLE links RENAME TO lost")
+    for refused in (lambda: case.load(again=True), case.finish):
+        with pytest.raises(NotApplied, match="shop/links has not been created in this database"):
+            refused()
+    case.run("ALTER TABLE lost RENAME TO links")
+    # The application changes a type, and the same definition yields another one.
+    case.run("ALTER TABLE items ALTER body TYPE varchar(100)")
+    for refused in (lambda: case.load(again=True), case.finish, case.apply):
+        with pytest.raises(NeedsRebuild, match=r"\(id bigint, body text\), .* body character varying\(100\)"):
+            refused()
 
 
 def test_processes_that_apply_at_once_all_succeed(items: Callable[..., Case]) -> None:

@@ -101,7 +101,7 @@ def _figures(outcomes: list[Outcome], seconds: float) -> list[Figure]:
         Figure("ranges finished", sum(o.ranges for o in outcomes)),
         Figure("finished ranges run again", sum(o.ranges_run_again for o in outcomes), at_most=0),
         Figure("batches redone", sum(o.batches_redone for o in outcomes), at_most=len(kills)),
-        Figure("most batches redone per kill", max(_per_kill(o) for o in outcomes), at_most=1),
+        Figure("batches redone per kill, worst run (average)", max(_per_kill(o) for o in outcomes), at_most=1),
         Figure("backfills not completed", sum(not o.completed for o in outcomes), at_most=0),
         Figure("runs and backfills in progress for ever", sum(len(o.stuck) for o in outcomes), at_most=0),
         Figure("leases held for ever", sum(o.held_leases for o in outcomes), at_most=0),
