@@ -9,7 +9,7 @@ from datetime import datetime
 
 import psycopg
 
-from denorm_assets.db.batches import Batch, BatchWriter
+from denorm_assets.db.batches import Batch, BatchWriter, raise_duplicates
 from denorm_assets.db.comparison import compare_settled
 from denorm_assets.db.lease import Lease, hold_lease
 from denorm_assets.db.registry import Registration
@@ -106,6 +106,7 @@ class _RangeWork:
             began = time.monotonic()
             comparison = self._compare()
         if not comparison.equal:
+            self._explain_duplicates()
             raise RangeDiffers(self.described.full_name, self.id_range.key, str(comparison))
         return self._done(comparison, time.monotonic() - began)
 
@@ -147,6 +148,11 @@ class _RangeWork:
     def _is_fresh(self, stretch: Stretch) -> bool:
         driver = self.described.driver(self.id_range.source).driver
         return not self.session.one(holds_rows(self.described, driver, stretch))["present"]
+
+    def _explain_duplicates(self) -> None:
+        """Raise DuplicateKeys where the definition yields them: no table with that key can equal it then."""
+        driver = self.described.driver(self.id_range.source).driver
+        raise_duplicates(self.session, self.described, driver, self.id_range.stretch)
 
     def _begin(self) -> None:
         self.session.execute(

@@ -94,7 +94,7 @@ class BatchWriter:
                 raise LeaseLost(self.described.full_name, self.lease.key) from None
             except psycopg.Error as error:
                 if isinstance(error, pg.UniqueViolation | pg.CardinalityViolation):
-                    self._explain_duplicates(remaining, error)
+                    raise_duplicates(self.session, self.described, self.driver, remaining)
                 if fresh and isinstance(error, pg.UniqueViolation):
                     # Rows arrived since the work began: write only what differs.
                     fresh = False
@@ -151,22 +151,6 @@ class BatchWriter:
         if self.session.execute(statement) == 0:
             raise LeaseLost(self.described.full_name, self.lease.key)
 
-    def _explain_duplicates(self, remaining: Stretch, error: psycopg.Error) -> None:
-        """Raise DuplicateKeys where the definition yields them in `remaining`."""
-        try:
-            duplicates = self.session.rows(
-                load.duplicate_keys(self.described, self.driver, remaining, _DUPLICATE_SAMPLES)
-            )
-        except psycopg.Error:
-            return  # the definition itself fails: `error` says how
-        if duplicates:
-            raise DuplicateKeys(
-                self.described.full_name,
-                self.described.model.key,
-                [f"({row['key']}) {row['rows']} times" for row in duplicates],
-                self.described.model.definition.path,
-            ) from error
-
     def _failure(self, remaining: Stretch, size: int, reason: str, remedy: str) -> BatchFailed:
         first = "the first ID" if remaining.lo is None else remaining.lo
         return BatchFailed(self.described.full_name, self.lease.key, f"of {size} rows from {first} on", reason, remedy)
@@ -175,3 +159,18 @@ class BatchWriter:
 def _reason(error: psycopg.Error) -> str:
     reason = error.diag.message_primary or str(error)
     return f"{reason} ({error.diag.message_detail.rstrip('.')})" if error.diag.message_detail else reason
+
+
+def raise_duplicates(session: Session, described: DescribedModel, driver: Driver, stretch: Stretch) -> None:
+    """Raise DuplicateKeys, with samples, where the definition yields several rows for a key in `stretch`."""
+    try:
+        duplicates = session.rows(load.duplicate_keys(described, driver, stretch, _DUPLICATE_SAMPLES))
+    except psycopg.Error:
+        return  # the definition itself fails; the caller says how
+    if duplicates:
+        raise DuplicateKeys(
+            described.full_name,
+            described.model.key,
+            [f"({row['key']}) {row['rows']} times" for row in duplicates],
+            described.model.definition.path,
+        )

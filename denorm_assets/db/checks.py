@@ -84,7 +84,9 @@ def matches_definition(
             "matches_definition", described.full_name, False, summary, tuple(differing[:_RANGES_SHOWN]), figures
         )
     summary = (
-        f"{rows:,} rows in {len(compared)} {what}s equal the definition" if compared else "there are no ranges yet"
+        f"{rows:,} rows in {len(compared)} {what}{'s' if len(compared) != 1 else ''} equal the definition"
+        if compared
+        else "there are no ranges yet"
     )
     return CheckResult(
         "matches_definition", described.full_name, bool(compared), summary, tuple(compared[:_RANGES_SHOWN]), figures

@@ -8,7 +8,7 @@ import psycopg
 from psycopg import errors as pg
 
 from denorm_assets.db.session import Session
-from denorm_assets.errors import DefinitionError
+from denorm_assets.errors import DefinitionError, MissingPrivilege
 from denorm_assets.model.described import Column, DescribedDriver, DescribedModel
 from denorm_assets.model.ids import IdKind
 from denorm_assets.model.read_model import ReadModel
@@ -37,6 +37,8 @@ def describe(session: Session, system: System, model: ReadModel) -> DescribedMod
     Leaves nothing behind. Raises DefinitionError with file and line.
     """
     analysis = analyse(model.definition)
+    if session.row(query("catalog", "closed_schema", schema=system.schema)):
+        raise MissingPrivilege(session.role, f"no USAGE on the schema {system.schema}")
     with session.transaction():
         described = _view_columns(session, model)
         not_null = _not_null_outputs(session, analysis, system.schema)
@@ -53,6 +55,7 @@ def describe(session: Session, system: System, model: ReadModel) -> DescribedMod
         )
         session.execute(Statement("DROP VIEW denorm_described"))
     _check_names(model, columns)
+    _check_tables(session, system, model, analysis)
     drivers = drivers_of(model, analysis, system.schema)
     types = {column.name: column.type for column in columns}
     return DescribedModel(
@@ -145,6 +148,32 @@ def _check_names(model: ReadModel, columns: tuple[Column, ...]) -> None:
             f"an index or reference names {', '.join(unknown)}, which is not an output column",
             f"Select it, or correct the declaration at {model.location}",
         )
+
+
+def _check_tables(session: Session, system: System, model: ReadModel, analysis: Analysis) -> None:
+    """Every source has to be where its name says, and everything referred to has to be there."""
+    for table in analysis.tables:
+        if not _columns_of(session, table.within(system.schema)):
+            raise DefinitionError(
+                model.definition.path,
+                None,
+                f"the table {table.name} is not in the schema {system.schema}; it was only found by the search path",
+                f"Write its schema before its name, for example public.{table.name}",
+            )
+    for reference in model.references:
+        to = reference.to.within(system.schema)
+        if reference.to_column not in _columns_of(session, to):
+            raise DefinitionError(
+                model.definition.path,
+                None,
+                f"the column {reference.column} refers to {to}.{reference.to_column}, which is not there",
+                f"Correct the reference at {model.location}",
+            )
+
+
+def _columns_of(session: Session, table: TableName) -> set[str]:
+    rows = session.rows(query("catalog", "table_columns", schema=table.schema, table=table.name))
+    return {row["name"] for row in rows}
 
 
 def _id_kind(model: ReadModel, column: str, type_name: str) -> IdKind:

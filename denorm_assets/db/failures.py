@@ -13,7 +13,9 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from denorm_assets.errors import AuthenticationFailed, DiskFull, MissingPrivilege, ServerUnreachable
 
 # libpq gives no SQLSTATE for a refused login; these are the server's words in its default language.
-_LOGIN_REFUSALS = ("authentication failed", "no password supplied", "role ", "database ", "pg_hba.conf")
+_LOGIN_REFUSALS = ("authentication failed", 'role "', 'database "', "pg_hba.conf")
+_NOTHING_SUPPLIED = "no password supplied"
+"""libpq's own words, before it asks the server."""
 
 TRANSIENT = (pg.DeadlockDetected, pg.LockNotAvailable, pg.SerializationFailure)
 """Errors after which the same transaction may simply be tried again."""
@@ -27,7 +29,7 @@ def translate_connect(address: str) -> Generator[None]:
     except (DBAPIError, psycopg.OperationalError, PoolTimeout) as error:
         original = error.orig if isinstance(error, DBAPIError) else error
         reason = _first_line(original or error)
-        if any(words in reason for words in _LOGIN_REFUSALS) and "FATAL" in reason:
+        if _NOTHING_SUPPLIED in reason or ("FATAL" in reason and any(words in reason for words in _LOGIN_REFUSALS)):
             raise AuthenticationFailed(address, reason) from None
         raise ServerUnreachable(address, reason) from None
 

@@ -43,7 +43,7 @@ class Session:
     def __init__(self, connection: psycopg.Connection[Any], address: str) -> None:
         """Wrap `connection`; `address`, without a password, is what errors name."""
         self.connection = connection
-        self._address, self._role = address, connection.info.user
+        self._address, self.role = address, connection.info.user
 
     def execute(self, statement: Statement) -> int:
         """Run `statement`; returns the number of rows that it touched."""
@@ -65,14 +65,14 @@ class Session:
 
     def script(self, text: str, **params: object) -> None:
         """Run a script of several statements, each with the same parameters bound by the client."""
-        with translate(self._address, self._role):
+        with translate(self._address, self.role):
             cursor = psycopg.ClientCursor(self.connection)
             cursor.execute(cast(LiteralString, text), params or None)
 
     @contextmanager
     def transaction(self) -> Generator[None]:
         """A transaction (READ COMMITTED), or a savepoint within one; rolled back where the block raises."""
-        with translate(self._address, self._role), self.connection.transaction():
+        with translate(self._address, self.role), self.connection.transaction():
             yield
 
     @contextmanager
@@ -101,7 +101,7 @@ class Session:
             )
 
     def _run(self, statement: Statement) -> psycopg.Cursor[DictRow]:
-        with translate(self._address, self._role):
+        with translate(self._address, self.role):
             return self.connection.cursor(row_factory=dict_row).execute(
                 executable(statement), collect_params(statement)
             )
@@ -117,7 +117,7 @@ class Database:
     def __init__(self, url: str, *, application_name: str = "denorm_assets", pool_size: int = 5) -> None:
         """Connects on first use. Raises ConfigurationError where `url` is no PostgreSQL URL."""
         parsed = _psycopg_url(url)
-        self.address = parsed.set(drivername="postgresql").render_as_string(hide_password=True)
+        self.address = parsed.set(drivername="postgresql", query={}).render_as_string(hide_password=True)
         self.engine: Engine = create_engine(
             parsed,
             isolation_level="AUTOCOMMIT",
@@ -178,6 +178,11 @@ def _psycopg_url(url: str) -> URL:
         raise ConfigurationError(
             "DENORM_DATABASE_URL is not the URL of a PostgreSQL database. "
             "Write it as postgresql://user:password@host:5432/database"
+        )
+    if "@" in (parsed.host or ""):
+        raise ConfigurationError(
+            "DENORM_DATABASE_URL has more than one @: a password that holds one has to write it as %40 "
+            "(and : as %3A, / as %2F)"
         )
     return parsed.set(drivername="postgresql+psycopg")
 

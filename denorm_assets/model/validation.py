@@ -40,8 +40,12 @@ def _system_faults(system: System) -> Iterator[str]:
     at = _at(system)
     if not _ASSET_NAME.fullmatch(system.name):
         yield f"{at}: the name may hold letters, digits and underscores only (Dagster's rule)"
-    for name in _repeated([phase.name for phase in system.phases] + [model.name for model in system.read_models]):
+    names = [phase.name for phase in system.phases] + [model.name for model in system.read_models]
+    for name in _repeated(names):
         yield f"{at}: {name!r} is declared twice; names of phases and read models are unique in a system"
+    for model in system.read_models:
+        if f"{model.name}_indexes" in names:
+            yield f"{_at(model)}: '{model.name}_indexes' is the asset of its indexes; call nothing else so"
     for name in _repeated(pair.name for pair in system.queries):
         yield f"{at}: two queries are called {name!r}; give one another name"
     # One schema holds them all, and index names are unique in a schema.

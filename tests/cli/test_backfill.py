@@ -168,7 +168,6 @@ def test_a_key_that_is_not_unique_is_shown_with_samples_and_nothing_is_written(
     assert items_shell.fine("status", "--json").json[0]["ranges_done"] == 0
 
 
-@pytest.mark.xfail(strict=True, reason="RangeDiffers hides it: db/backfill.py does not look for duplicates then")
 def test_a_key_that_is_no_longer_unique_is_shown_with_samples_too(items_shell: Shell, project: Project) -> None:
     # All columns are in the key, so that no UPDATE could come across the second row.
     project.declare(

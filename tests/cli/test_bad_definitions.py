@@ -161,14 +161,12 @@ def test_a_declaration_that_does_not_fit_its_definition_is_refused(
     assert refused(items_shell, project, definition, fields) == message.format(module=f"{project.module}.py")
 
 
-@pytest.mark.xfail(strict=True, reason="db/ looks for it when it is too late")
 @pytest.mark.parametrize("target", ["nowhere.id", "items.nothing"])
 def test_a_reference_to_what_is_not_there_is_refused(items_shell: Shell, project: Project, target: str) -> None:
     fields = f'{KEY_ID}{BY_ID}, references=(references("id", "{target}", foreign_key=True),)'
     assert f"app.{target}" in refused(items_shell, project, "SELECT id, tag FROM items", fields)
 
 
-@pytest.mark.xfail(strict=True, reason="db/ takes it for one of the schema")
 def test_a_source_that_only_the_search_path_finds_is_read_or_refused(items_shell: Shell, project: Project) -> None:
     items_shell.run("CREATE TABLE public.things (id bigint PRIMARY KEY, tag text); INSERT INTO things VALUES (1, 'x')")
     project.declare("SELECT id, tag FROM things", f'{KEY_ID}backfill=IdRanges("things.id")')

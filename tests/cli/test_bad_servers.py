@@ -87,7 +87,6 @@ def test_a_wrong_password_is_refused_and_never_shown(
     never_shown(outcome)
 
 
-@pytest.mark.xfail(strict=True, reason="db/failures.py: libpq says so itself, without FATAL")
 def test_a_missing_password_is_told_apart(shell_on: Callable[[str], Shell], topics_url: str) -> None:
     place = urlsplit(topics_url)
     outcome = shell_on(f"postgresql://postgres@127.0.0.1:{place.port}{place.path}")("status")
@@ -135,7 +134,6 @@ def test_other_spellings_of_the_scheme_are_understood(
     shell_on(topics_url.replace("postgresql", scheme, 1)).fine("status")
 
 
-@pytest.mark.xfail(strict=True, reason="db/session.py: the address keeps the query string, and a host with an @ in it")
 @pytest.mark.parametrize(
     "url",
     [
@@ -217,7 +215,6 @@ def test_each_missing_privilege_is_named_until_none_is_missing(
         grant(granted)
 
 
-@pytest.mark.xfail(strict=True, reason="PostgreSQL passes over such a schema; db/description.py could ask for it")
 def test_a_schema_that_may_not_be_used_is_told_apart_from_one_without_the_table(
     shell_on: Callable[[str], Shell], topics_url: str, role: str
 ) -> None:

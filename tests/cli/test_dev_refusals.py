@@ -11,7 +11,9 @@ from pathlib import Path
 
 import psutil
 import pytest
+from click.testing import CliRunner
 
+from denorm_assets.cli import commands
 from denorm_assets.embedded.home import claim_home
 from tests.cli.test_process import run
 
@@ -110,8 +112,8 @@ def test_a_system_that_is_none_is_refused_before_anything_is_started(dev: Dev, f
 
 
 @pytest.mark.parametrize("option", [["--port", "0"], ["--postgres-port", "70000"], ["--scale", "0"], ["--port", "x"]])
-def test_options_out_of_bounds_are_a_matter_of_usage(dev: Dev, home: Path, option: list[str]) -> None:
-    refused = dev(*option)
-    assert refused.returncode == 2
+def test_options_out_of_bounds_are_a_matter_of_usage(home: Path, option: list[str]) -> None:
+    refused = CliRunner().invoke(commands, ["dev", *option], env={"DENORM_HOME": str(home)})
+    assert refused.exit_code == 2
     assert f"Invalid value for '{option[0]}'" in refused.stderr
     assert not home.exists()

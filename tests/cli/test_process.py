@@ -10,6 +10,7 @@ from pathlib import Path
 
 import click
 import pytest
+from click.testing import CliRunner
 
 from denorm_assets.cli import commands
 
@@ -60,9 +61,9 @@ def test_non_ascii_output_needs_no_locale(topics_url: str, tmp_path: Path) -> No
     assert planned.returncode == 0, planned.stderr
 
 
-def test_an_unknown_command_is_a_matter_of_usage(tmp_path: Path) -> None:
-    refused = run(None, tmp_path, "nosuch")
-    assert refused.returncode == 2
+def test_an_unknown_command_is_a_matter_of_usage() -> None:
+    refused = CliRunner().invoke(commands, ["nosuch"])
+    assert refused.exit_code == 2
     assert "No such command 'nosuch'" in refused.stderr
 
 

@@ -93,6 +93,11 @@ def test_phases_and_read_models_cannot_share_a_name(links: ReadModel) -> None:
     assert "'one' is declared twice" in one_fault(of(replace(links, name="one")))
 
 
+def test_the_asset_of_a_read_models_indexes_has_its_name_to_itself(links: ReadModel) -> None:
+    fault = one_fault(of(links, replace(links, name="links_indexes")))
+    assert "'links_indexes' is the asset of its indexes; call nothing else so" in fault
+
+
 def test_queries_cannot_share_a_name(links: ReadModel, file: SqlFile) -> None:
     pair = QueryPair("page", file, file, {})
     assert "two queries are called 'page'" in one_fault(of(links, queries=(pair, pair)))

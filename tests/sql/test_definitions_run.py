@@ -182,7 +182,7 @@ def keyed(make_case: MakeCase) -> Case:
     )
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(before=ROWS, after=ROWS)
 @example(before=[("NULL", "NULL", "1")], after=[("NULL", "NULL", "NULL")])
 def test_whatever_the_table_held_a_load_makes_it_right(

@@ -38,12 +38,11 @@ def system(model: ReadModel) -> System:
 
 def test_versions_are_the_same_in_every_process() -> None:
     here = " ".join(code_version(TOPICS, model) for model in TOPICS.read_models)
-    for seed in ("1", "2"):
-        environment = {**os.environ, "PYTHONHASHSEED": seed}
-        found = subprocess.run(
-            [sys.executable, "-c", PRINT_VERSIONS], env=environment, capture_output=True, text=True, check=True
-        )
-        assert found.stdout.strip() == here
+    environment = {**os.environ, "PYTHONHASHSEED": "1"}
+    found = subprocess.run(
+        [sys.executable, "-c", PRINT_VERSIONS], env=environment, capture_output=True, text=True, check=True
+    )
+    assert found.stdout.strip() == here
     assert len(set(here.split())) == 2
 
 

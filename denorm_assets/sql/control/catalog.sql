@@ -56,3 +56,6 @@ SELECT c.reltuples::bigint AS estimated_rows, pg_total_relation_size(c.oid) AS b
 FROM pg_class AS c
 JOIN pg_namespace AS n ON n.oid = c.relnamespace
 WHERE n.nspname = %(schema)s AND c.relname = %(table)s;
+
+-- closed_schema --
+SELECT nspname FROM pg_namespace WHERE nspname = %(schema)s AND NOT has_schema_privilege(oid, 'USAGE');
