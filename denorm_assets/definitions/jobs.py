@@ -100,7 +100,6 @@ def _backfill_op(system: System, model: ReadModel) -> dg.OpDefinition:
         description=f"Backfills {model.name} between two IDs.",
         pool=POOL,
         out=dg.Out(dagster_type=dg.Nothing),
-        retry_policy=dg.RetryPolicy(max_retries=3, delay=1, backoff=dg.Backoff.EXPONENTIAL),
     )
     def backfill_ids(context: dg.OpExecutionContext, config: IdBackfillConfig, database: TargetDatabase) -> None:
         with shown_as_failure(context), database.open() as target:

@@ -75,7 +75,6 @@ def read_model_asset(system: System, model: ReadModel) -> dg.AssetsDefinition:
         owners=system.owners,
         metadata=declared_metadata(system, model),
         pool=POOL,
-        retry_policy=dg.RetryPolicy(max_retries=3, delay=1, backoff=dg.Backoff.EXPONENTIAL),
     )
     def load_ranges(
         context: dg.AssetExecutionContext, config: LoadConfig, database: TargetDatabase
