@@ -13,8 +13,15 @@ from psycopg import sql
 
 from denorm_assets.systems.topics import SYSTEM as TOPICS
 from tests.db.support import Case, case_of, pooled, system_of
+from tests.db.worker import kill_leftovers
 
 MakeCase = Callable[..., Case]
+
+
+@pytest.fixture(autouse=True)
+def no_worker_outlives_its_test() -> Generator[None]:
+    yield
+    kill_leftovers()
 
 
 @pytest.fixture

@@ -9,6 +9,7 @@ import sys
 import tempfile
 import warnings
 from dataclasses import dataclass, replace
+from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,7 @@ HEARTBEAT_SECONDS = 0.3
 
 _FORKS = multiprocessing.get_context("forkserver")
 _FORKS.set_forkserver_preload([__name__])
+_started: list[ForkServerProcess] = []
 
 
 @dataclass(frozen=True)
@@ -53,6 +55,7 @@ class Worker:
         self._output = Path(path)
         self._process = _FORKS.Process(target=main, args=(task, self._output), daemon=True)
         self._process.start()
+        _started.append(self._process)
 
     @property
     def pid(self) -> int:
@@ -87,6 +90,14 @@ class Worker:
         output = self._output.read_text()
         self._output.unlink()
         return self._process.exitcode, output
+
+
+def kill_leftovers() -> None:
+    """End what a failed test left behind; a frozen process would otherwise keep the tests from ending."""
+    while _started:
+        process = _started.pop()
+        process.kill()
+        process.join()
 
 
 def main(task: Task, output: Path) -> None:
