@@ -123,7 +123,8 @@ class MissingPrivilege(ConfigurationError):
             f"role {role!r} lacks a privilege: {problem}. Grant it as the owner, for example "
             f'GRANT CREATE, TEMPORARY ON DATABASE <database> TO "{role}"; '
             f'GRANT USAGE, CREATE ON SCHEMA <schema> TO "{role}"; '
-            f'GRANT SELECT, REFERENCES ON ALL TABLES IN SCHEMA <schema> TO "{role}"; then run the same command again'
+            f'GRANT SELECT, REFERENCES, TRIGGER ON ALL TABLES IN SCHEMA <schema> TO "{role}"; '
+            "then run the same command again"
         )
 
 
@@ -165,6 +166,27 @@ class NeedsRebuild(DenormError):
             f"{name} needs a rebuild: {difference}. Its rows were left as they are. Either put the definition back, or "
             f"drop the table (DROP TABLE {table}) and run `denorm-assets apply`, then "
             f"`denorm-assets backfill {name} --again`"
+        )
+
+
+class NameTaken(ConfigurationError):
+    """Something that is none of ours has the read model's name."""
+
+    def __init__(self, name: str, table: str) -> None:
+        super().__init__(
+            f"{name} cannot be created: {table} exists already and is none of ours. Give the read model another name, "
+            "or rename or drop what is there; nothing was changed"
+        )
+
+
+class ReplaceBlocked(DenormError):
+    """An open transaction would no longer see the rows of what is replaced."""
+
+    def __init__(self, name: str, session: str) -> None:
+        super().__init__(
+            f"{name} could not be put in its new place: {session} still reads as of before, and would see no rows. "
+            "The old content goes on being served and nothing is lost. End that transaction, or wait for it, then run "
+            "`denorm-assets apply` again"
         )
 
 
@@ -215,10 +237,12 @@ class RangeDiffers(DenormError):
 
 
 class BackfillIncomplete(DenormError):
-    """Something needs all ranges done, and some are not."""
+    """Something needs all ranges done, and some are not (`total` None: it has no ranges and was never loaded)."""
 
-    def __init__(self, model: str, missing: Sequence[str], total: int) -> None:
-        if total == 0:
+    def __init__(self, model: str, missing: Sequence[str], total: int | None) -> None:
+        if total is None:
+            detail = f"it was never loaded. Run `denorm-assets refresh {model}`, or materialize it in Dagster"
+        elif total == 0:
             detail = f"it has no ranges yet. Run `denorm-assets backfill {model}`, or materialize its ranges in Dagster"
         else:
             shown = ", ".join(missing[:5]) + (", ..." if len(missing) > 5 else "")

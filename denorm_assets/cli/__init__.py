@@ -10,6 +10,7 @@ from denorm_assets.cli.checking import bench, check, status
 from denorm_assets.cli.dev import dev
 from denorm_assets.cli.loading import backfill, cancel, pause, resume
 from denorm_assets.cli.schema import apply, plan
+from denorm_assets.cli.working import refresh, worker
 from denorm_assets.errors import DenormError
 
 
@@ -19,7 +20,7 @@ def commands() -> None:
     """Read models for PostgreSQL: one SELECT each, kept as a Dagster asset graph."""
 
 
-for command in (dev, plan, apply, backfill, pause, resume, cancel, check, bench, status):
+for command in (dev, plan, apply, backfill, pause, resume, cancel, check, bench, status, refresh, worker):
     commands.add_command(command)
 
 

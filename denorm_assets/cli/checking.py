@@ -102,9 +102,12 @@ def status_row(found: ModelStatus, *, as_json: bool) -> dict[str, object]:
     return {
         "model": found.name,
         "state": found.state + (" (outdated)" if found.outdated else "") + (" (paused)" if found.paused else ""),
-        "ranges done": f"{found.ranges_done:,} of {found.ranges:,}",
+        "ranges done": f"{found.ranges_done:,} of {found.ranges:,}" if found.ranges else "",
         "rows": found.rows,
         "size": show_bytes(found.size),
+        "pending": found.pending,
+        "lag": f"{found.lag:.1f} s" if found.pending else "",
+        "last refresh": "" if found.last_refresh_ms is None else f"{found.last_refresh_ms:,.0f} ms",
         "working": ", ".join(found.holders),
     }
 

@@ -1,24 +1,22 @@
-"""Dagster's UI and daemon as child processes."""
+"""Dagster's UI and daemon."""
 
 from __future__ import annotations
 
 import os
 import shutil
-import signal
-import subprocess
 import sys
 import time
 from collections.abc import Generator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from urllib.error import URLError
 from urllib.request import urlopen
 
+from denorm_assets.cli.child import running_child
 from denorm_assets.embedded.ports import choose_port
 from denorm_assets.errors import ConfigurationError, ServerDidNotStart
 
 _START_SECONDS = 90
-_STOP_SECONDS = 20
 
 
 def prepare_dagster_home(home: Path) -> None:
@@ -46,13 +44,8 @@ def running_ui(home: Path, port: int) -> Generator[str]:
     """Start `dagster dev`; yields its URL at once, before it answers. Stopped at the end of the block."""
     log = home / "dagster.log"
     command = [sys.executable, "-m", "dagster", "dev", "-w", "workspace.yaml", "-h", "127.0.0.1", "-p", str(port)]
-    with log.open("wb") as output:
-        # A session of its own: Ctrl-C reaches us alone, and we stop it in order.
-        process = subprocess.Popen(command, stdout=output, stderr=subprocess.STDOUT, start_new_session=True)
-    try:
+    with running_child(command, log):
         yield f"http://127.0.0.1:{port}"
-    finally:
-        _stop(process)
 
 
 def wait_for_ui(home: Path, url: str) -> None:
@@ -66,12 +59,3 @@ def wait_for_ui(home: Path, url: str) -> None:
             time.sleep(0.2)
     log = home / "dagster.log"
     raise ServerDidNotStart("Dagster UI", log, "\n".join(log.read_text(errors="replace").splitlines()[-15:]))
-
-
-def _stop(process: subprocess.Popen[bytes]) -> None:
-    if process.poll() is None:
-        process.send_signal(signal.SIGINT)
-        with suppress(subprocess.TimeoutExpired):
-            process.wait(_STOP_SECONDS)
-    with suppress(ProcessLookupError):
-        os.killpg(process.pid, signal.SIGKILL)

@@ -13,6 +13,7 @@ from types import FrameType
 import click
 
 from denorm_assets.cli.checking import status_row
+from denorm_assets.cli.child import running_child
 from denorm_assets.cli.dagster_ui import choose_ui_port, prepare_dagster_home, running_ui, wait_for_ui
 from denorm_assets.cli.output import print_json, print_rows
 from denorm_assets.cli.progress import watching_progress
@@ -43,7 +44,8 @@ def dev(
 ) -> None:
     """Start everything on this machine.
 
-    Starts servers, loads sample data, materializes the graph, and serves the Dagster UI on 127.0.0.1 until Ctrl-C.
+    Starts servers, loads sample data, materializes the graph; then a worker keeps the read models fresh and the Dagster
+    UI is served on 127.0.0.1 until Ctrl-C.
     """
     settings = chosen_settings(systems)
     loaded = load_systems(settings.systems)
@@ -60,10 +62,11 @@ def dev(
                 green = _materialize(loaded, scale, as_json=as_json)
                 if no_ui:
                     sys.exit(0 if green else 1)
-                wait_for_ui(settings.home, url)
-                click.echo(f"READY {url}" + ("" if green else "  (some checks failed, see above)"), err=as_json)
-                click.echo("Ctrl-C stops the UI and the servers and keeps the data.", err=as_json)
-                _wait_for_interrupt()
+                with running_child([sys.executable, "-m", "denorm_assets", "worker"], settings.home / "worker.log"):
+                    wait_for_ui(settings.home, url)
+                    click.echo(f"READY {url}" + ("" if green else "  (some checks failed, see above)"), err=as_json)
+                    click.echo("Ctrl-C stops the UI, the worker and the servers and keeps the data.", err=as_json)
+                    _wait_for_interrupt()
                 click.echo("Stopping; the data stay.", err=as_json)
 
 

@@ -11,8 +11,9 @@ from denorm_assets.cli.output import print_json, print_rows
 from denorm_assets.cli.progress import show_ranges
 from denorm_assets.cli.selection import chosen_models, common_options, open_database
 from denorm_assets.db.backfill import RangeResult
+from denorm_assets.db.finishing import finish_model, is_loaded
 from denorm_assets.db.loading import ModelLoader
-from denorm_assets.db.schema_work import finish_model, is_loaded
+from denorm_assets.db.refresh_now import refresh_now
 from denorm_assets.db.wishes import wish
 from denorm_assets.model.batches import BackfillOptions
 
@@ -54,6 +55,9 @@ def backfill(
     results: dict[str, list[RangeResult]] = {}
     with open_database() as database:
         for system, model in chosen_models(systems, target):
+            if not model.driving:
+                refresh_now(database, system, model, lambda line: click.echo(line, err=True))
+                continue
             loader = ModelLoader(database, system, model, options, lambda line: click.echo(line, err=True))
             total = len(loader.ranges_to_load(from_id, to_id, again=again))
             began = time.monotonic()

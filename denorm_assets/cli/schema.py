@@ -2,45 +2,50 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+
 import click
 
 from denorm_assets.cli.output import print_json, print_rows
 from denorm_assets.cli.selection import chosen_systems, common_options, open_database
+from denorm_assets.db.capture_text import capture_text
+from denorm_assets.db.explanation import ModelExplanation, explain_system
 from denorm_assets.db.plan_text import backfill_text
 from denorm_assets.db.planning import Stage
 from denorm_assets.db.render import show
 from denorm_assets.db.schema_work import apply_system, plan_system
+from denorm_assets.db.session import Database
 from denorm_assets.model.system import System
 
 
 @click.command()
 @click.argument("system", required=False)
-@click.option("--sql", is_flag=True, help="Print every statement, those of backfill and comparison included.")
+@click.option("--sql", is_flag=True, help="Print every statement: capture, affected rows, backfill and comparison too.")
 @common_options
 def plan(system: str | None, sql: bool, systems: str | None, as_json: bool) -> None:
     """Show what `apply` would do.
 
-    Shows what would be created or changed, when, and with which locks. Changes nothing.
+    Shows what would be created or changed, when, and with which locks; which rows a change in each source will affect,
+    how they are found, and the indexes that this lacks. Changes nothing.
     """
-    rows: list[dict[str, object]] = []
-    statements: list[list[str]] = []
+    items: list[_Item] = []
+    explanations: list[ModelExplanation] = []
     with open_database() as database:
         for chosen in chosen_systems(systems, system):
-            for step in plan_system(database, chosen):
-                rows.append(_plan_row(chosen, step.kind, step.name, step.action, step.stage.value, step.lock))
-                statements.append([f"{show(part)};" for part in step.statements] if step.action != "keep" else [])
-            for model in chosen.read_models if sql else ():
-                rows.append(_plan_row(chosen, "backfill", f"{chosen.name}/{model.name}", "run", "on demand", ""))
-                statements.append([backfill_text(database, chosen, model)])
+            found = _steps(database, chosen)
+            explained = explain_system(database, chosen)
+            explanations += explained
+            items += [*_with_capture(database, chosen, found, explained), *_loading(database, chosen)] if sql else found
     if as_json:
-        print_json([{**row, "sql": texts} for row, texts in zip(rows, statements, strict=True)] if sql else rows)
+        steps = [{**item.row, "sql": item.texts} for item in items] if sql else [item.row for item in items]
+        print_json({"steps": steps, "explanations": [_explanation_row(each) for each in explanations]})
     elif sql:
-        for row, texts in zip(rows, statements, strict=True):
-            if texts:
-                click.echo("\n".join((f"-- {row['action']} {row['kind']} {row['name']}, {row['when']}", *texts, "")))
+        _print_sql(items)
     else:
-        print_rows(rows, as_json=False)
-        todo = [row for row in rows if row["action"] != "keep"]
+        print_rows([item.row for item in items], as_json=False)
+        _print_explanations(explanations)
+        todo = [item.row for item in items if item.row["action"] != "keep"]
         later = sum(row["when"] == Stage.AFTER_LOAD.value for row in todo)
         click.echo(
             f"{len(todo) - later} steps for `denorm-assets apply`, {later} after the backfill."
@@ -49,8 +54,91 @@ def plan(system: str | None, sql: bool, systems: str | None, as_json: bool) -> N
         )
 
 
+@dataclass
+class _Item:
+    """Something that is run: as a row of the table, as statements, and the comments above these."""
+
+    row: dict[str, object]
+    texts: list[str]
+    comments: Sequence[str] = ()
+
+
+def _steps(database: Database, system: System) -> list[_Item]:
+    return [
+        _Item(
+            _plan_row(system, step.kind, step.name, step.action, step.stage.value, step.lock),
+            [f"{show(part)};" for part in step.statements] if step.action != "keep" else [],
+        )
+        for step in plan_system(database, system)
+    ]
+
+
+def _with_capture(
+    database: Database, system: System, steps: list[_Item], explained: Sequence[ModelExplanation]
+) -> list[_Item]:
+    """The steps, those of capture with their statements, and what runs for the changes that capture logs."""
+    captured = capture_text(database, system)
+    for item in steps:
+        if item.row["kind"] == "capture" and item.row["action"] != "keep":
+            item.texts = captured.of_source[str(item.row["name"])]
+    sentences = {
+        (model.read_model, str(source.source)): [
+            each.sentence for each in model.sources if each.source == source.source
+        ]
+        for model in explained
+        for source in model.sources
+    }
+    affected = [
+        _Item(
+            _plan_row(system, "affected rows", f"{model} from {source}", "find", "after a change", ""),
+            [text],
+            sentences[model, source],
+        )
+        for (model, source), text in captured.affected.items()
+    ]
+    at_once = [
+        _Item(_plan_row(system, "affected rows", model, "recompute", "in the writing transaction", ""), [text])
+        for model, text in captured.recompute.items()
+    ]
+    return [*steps, *affected, *at_once]
+
+
+def _loading(database: Database, system: System) -> list[_Item]:
+    return [
+        _Item(
+            _plan_row(system, "backfill", f"{system.name}/{model.name}", "run", "on demand", ""),
+            [backfill_text(database, system, model)],
+        )
+        for model in system.read_models
+    ]
+
+
 def _plan_row(system: System, kind: str, name: str, action: str, when: str, locks: str) -> dict[str, object]:
     return {"system": system.name, "kind": kind, "name": name, "action": action, "when": when, "locks": locks}
+
+
+def _explanation_row(explained: ModelExplanation) -> dict[str, object]:
+    return {
+        "read_model": explained.read_model,
+        "sources": [
+            {"source": str(each.source), "sentence": each.sentence, "notes": each.notes} for each in explained.sources
+        ],
+        "missing_indexes": [asdict(missing) for missing in explained.missing_indexes],
+    }
+
+
+def _print_sql(items: Sequence[_Item]) -> None:
+    for item in items:
+        if item.texts:
+            heading = f"-- {item.row['action']} {item.row['kind']} {item.row['name']}, {item.row['when']}"
+            click.echo("\n".join((heading, *(f"-- {comment}" for comment in item.comments), *item.texts, "")))
+
+
+def _print_explanations(explanations: Sequence[ModelExplanation]) -> None:
+    for explained in explanations:
+        lines = [line for each in explained.sources for line in (each.sentence, *each.notes)]
+        lines += [f"No index on {missing.on}. {missing.remedy}" for missing in explained.missing_indexes]
+        click.echo("\n".join((explained.read_model, *(f"  {line}" for line in lines), "")))
 
 
 @click.command()

@@ -1,4 +1,4 @@
-"""`worker`: the resident driver of refreshes."""
+"""`refresh` and `worker`: refreshing now, and the resident driver of refreshes."""
 
 from __future__ import annotations
 
@@ -8,8 +8,11 @@ from collections.abc import Callable, Sequence
 from types import FrameType
 
 import click
+from sqlalchemy.exc import SQLAlchemyError
 
-from denorm_assets.cli.selection import chosen_settings, common_options, open_database
+from denorm_assets.cli.output import print_rows
+from denorm_assets.cli.selection import chosen_models, chosen_settings, common_options, open_database
+from denorm_assets.db.refresh_now import refresh_now
 from denorm_assets.db.refreshing import Refreshed
 from denorm_assets.db.session import Database
 from denorm_assets.db.worker import Worker
@@ -17,11 +20,36 @@ from denorm_assets.systems.selection import load_systems
 
 
 @click.command()
+@click.argument("target", required=False, metavar="[SYSTEM[/MODEL]]")
+@common_options
+def refresh(target: str | None, systems: str | None, as_json: bool) -> None:
+    """Refresh read models now.
+
+    Does not wait for changes to become quiet. What has no ID ranges is refreshed as a whole.
+    """
+    rows: list[dict[str, object]] = []
+    with open_database() as database:
+        for system, model in chosen_models(systems, target):
+            done = refresh_now(database, system, model, lambda line: click.echo(line, err=True))
+            rows.append(
+                {
+                    "model": f"{system.name}/{model.name}",
+                    "anchors": "everything" if done.anchors is None else done.anchors,
+                    "rows_written": done.rows_written,
+                    "rows_removed": done.rows_removed,
+                    "quarantined": done.quarantined,
+                }
+            )
+    print_rows(rows, as_json=as_json)
+
+
+@click.command()
 @common_options
 def worker(systems: str | None, as_json: bool) -> None:
-    """Refresh read models as their changes become quiet, until stopped.
+    """Keep read models fresh.
 
-    Where DAGSTER_HOME is set, refreshes and check results are reported to that instance as well.
+    Refreshes each as soon as its changes have been quiet, until stopped; the sensors stand back meanwhile. Where
+    DAGSTER_HOME is set, refreshes and check results are reported to that instance as well.
     """
     loaded = load_systems(chosen_settings(systems).systems)
     with open_database() as database:
@@ -42,6 +70,8 @@ def _reporter(database: Database, *, as_json: bool) -> Callable[[Sequence[Refres
     if not os.environ.get("DAGSTER_HOME"):
         return lambda refreshes: _print(refreshes, as_json=as_json)
     # Dagster takes a second to import; without an instance the worker does without it.
+    from dagster import DagsterError
+
     from denorm_assets.definitions.local_run import open_instance
     from denorm_assets.definitions.refresh_events import report_runless
 
@@ -49,7 +79,11 @@ def _reporter(database: Database, *, as_json: bool) -> Callable[[Sequence[Refres
 
     def report(refreshes: Sequence[Refreshed]) -> None:
         _print(refreshes, as_json=as_json)
-        report_runless(instance, database, refreshes)
+        try:
+            report_runless(instance, database, refreshes)
+        except (DagsterError, SQLAlchemyError) as error:
+            # The read models are fresh all the same; the next refresh is reported again.
+            click.echo(f"Dagster could not be told: {error}", err=True)
 
     return report
 

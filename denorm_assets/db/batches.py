@@ -11,7 +11,7 @@ from psycopg import errors as pg
 from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_random_exponential
 
 from denorm_assets.db import lease as leases
-from denorm_assets.db.failures import TRANSIENT
+from denorm_assets.db.failures import TRANSIENT, error_reason
 from denorm_assets.db.lease import Lease
 from denorm_assets.db.session import Session
 from denorm_assets.errors import BatchFailed, DuplicateKeys, LeaseLost
@@ -102,7 +102,7 @@ class BatchWriter:
                 raise self._failure(
                     remaining,
                     size,
-                    _reason(error),
+                    error_reason(error),
                     "Correct the row or the definition that causes it, then run the range again",
                 ) from error
 
@@ -154,11 +154,6 @@ class BatchWriter:
     def _failure(self, remaining: Stretch, size: int, reason: str, remedy: str) -> BatchFailed:
         first = "the first ID" if remaining.lo is None else remaining.lo
         return BatchFailed(self.described.full_name, self.lease.key, f"of {size} rows from {first} on", reason, remedy)
-
-
-def _reason(error: psycopg.Error) -> str:
-    reason = error.diag.message_primary or str(error)
-    return f"{reason} ({error.diag.message_detail.rstrip('.')})" if error.diag.message_detail else reason
 
 
 def raise_duplicates(session: Session, described: DescribedModel, driver: Driver, stretch: Stretch) -> None:

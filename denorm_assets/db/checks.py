@@ -11,6 +11,7 @@ from denorm_assets.db.planning import has_key, plan_foreign_keys, plan_indexes
 from denorm_assets.db.ranges import list_ranges, range_progress
 from denorm_assets.db.registry import Registration
 from denorm_assets.db.session import Session
+from denorm_assets.db.view_check import view_matches
 from denorm_assets.errors import BadNarrowing
 from denorm_assets.model.check_result import CheckResult, Row
 from denorm_assets.model.comparison import DifferingRow
@@ -32,8 +33,12 @@ def matches_definition(
 
     A range that differs lists sample keys of either side. Ranges not done yet are compared like all others.
     """
+    if described.model.is_view:
+        return view_matches(session, described, registered, narrow)
     if narrow:
         stretches = [(_words(narrow), columns_equal(narrow))]
+    elif not described.drivers:
+        stretches = [("everything", EVERY_ROW)]
     else:
         stretches = [
             (id_range.key, in_stretch(described.driver(id_range.source).driver, id_range.stretch))
@@ -166,7 +171,7 @@ def foreign_keys_validated(session: Session, described: DescribedModel) -> Check
 
 
 def backfill_complete(session: Session, described: DescribedModel, registered: Registration) -> CheckResult:
-    """Whether every range is done, which means compared equal at this code version."""
+    """Whether every range is done, which means compared equal at this code version; or all of it, without ranges."""
     progress = range_progress(session, registered.model_id)
     if registered.code_version != described.code_version:
         summary = (
@@ -174,6 +179,8 @@ def backfill_complete(session: Session, described: DescribedModel, registered: R
             "and then backfill"
         )
         return CheckResult("backfill_complete", described.full_name, False, summary, warning_only=True)
+    if not described.drivers:
+        return _whole_complete(described, registered)
     missing: tuple[Row, ...] = tuple(
         {"range": item.key, "state": item.holder or ("interrupted" if item.partly else "not begun")}
         for item in progress
@@ -190,6 +197,14 @@ def backfill_complete(session: Session, described: DescribedModel, registered: R
     return CheckResult(
         "backfill_complete", described.full_name, False, summary, missing[:_RANGES_SHOWN], figures, warning_only=True
     )
+
+
+def _whole_complete(described: DescribedModel, registered: Registration) -> CheckResult:
+    if registered.whole_at is None or registered.whole_version != registered.code_version:
+        summary = f"it was never loaded; materialize it, or run `denorm-assets refresh {described.full_name}`"
+        return CheckResult("backfill_complete", described.full_name, False, summary, warning_only=True)
+    summary = f"loaded as a whole at {registered.whole_at:%Y-%m-%d %H:%M:%S} UTC; the read model is {registered.state}"
+    return CheckResult("backfill_complete", described.full_name, True, summary)
 
 
 def kept_fresh(session: Session, described: DescribedModel, registered: Registration) -> CheckResult:
@@ -209,7 +224,7 @@ def kept_fresh(session: Session, described: DescribedModel, registered: Registra
         faults.append({"fault": "needs rebuild", "detail": "columns that it uses changed; run `denorm-assets apply`"})
     figures = {
         "pending changes": health["pending"],
-        "lag in seconds": round(float(health["lag_seconds"] or 0), 3),
+        "lag in seconds": round(float(health["lag_seconds"]), 3),
         "anchors in quarantine": health["quarantined"],
     }
     summary = (
@@ -230,6 +245,7 @@ def run_checks(
             indexes_valid(session, described),
             foreign_keys_validated(session, described),
             backfill_complete(session, described, registered),
+            kept_fresh(session, described, registered),
         ]
     return results
 

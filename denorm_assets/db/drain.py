@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 import psycopg
 
 from denorm_assets.db.failures import TRANSIENT
+from denorm_assets.db.refresh_log import Drained, logged_refresh
 from denorm_assets.db.session import Session
-from denorm_assets.errors import RefreshFailed
 from denorm_assets.model.described import DescribedModel
 from denorm_assets.sql import load
 from denorm_assets.sql.control import query
@@ -24,70 +23,13 @@ _LOCK_TIMEOUT = "500ms"
 _FULL_COST_SHARE = 1.0
 
 
-@dataclass(frozen=True)
-class Drained:
-    """What a refresh did.
-
-    Attributes:
-        anchors: how many anchors were recomputed; None where everything was.
-        quarantined: anchors whose rows could not be computed.
-    """
-
-    anchors: int | None = 0
-    rows_written: int = 0
-    rows_removed: int = 0
-    quarantined: int = 0
-
-    def plus(self, other: Drained) -> Drained:
-        """Both together."""
-        anchors = None if self.anchors is None or other.anchors is None else self.anchors + other.anchors
-        return Drained(
-            anchors,
-            self.rows_written + other.rows_written,
-            self.rows_removed + other.rows_removed,
-            self.quarantined + other.quarantined,
-        )
-
-
 def drain(session: Session, described: DescribedModel, model_id: int, requested_at: datetime) -> Drained | None:
     """Refresh a keyed read model from its pending anchors; None where another driver is at it.
 
     The refresh is written down with its outcome. Raises RefreshFailed; what was pending then stays pending.
     """
-    if not session.one(query("drains", "lock_model", model_id=model_id))["locked"]:
-        return None
-    try:
-        return _drain_locked(session, described, model_id, requested_at)
-    finally:
-        session.execute(query("drains", "unlock_model", model_id=model_id))
-
-
-def _drain_locked(session: Session, described: DescribedModel, model_id: int, requested_at: datetime) -> Drained:
-    refresh_id = session.one(query("drains", "begin_refresh", model_id=model_id, requested_at=requested_at))["id"]
-    done = Drained()
-    try:
-        while (step := _next_portion(session, described, model_id)) is not None:
-            done = done.plus(step)
-    except psycopg.Error as error:
-        reason = error.diag.message_primary or str(error)
-        _end(session, refresh_id, "failed", done, reason)
-        raise RefreshFailed(described.full_name, reason) from error
-    _end(session, refresh_id, "completed", done, None)
-    return done
-
-
-def _end(session: Session, refresh_id: int, status: str, done: Drained, error: str | None) -> None:
-    session.execute(
-        query(
-            "drains",
-            "end_refresh",
-            refresh_id=refresh_id,
-            status=status,
-            anchors=done.anchors,
-            rows_written=done.rows_written,
-            rows_removed=done.rows_removed,
-            error=error,
-        )
+    return logged_refresh(
+        session, described, model_id, requested_at, lambda: _next_portion(session, described, model_id)
     )
 
 
@@ -97,7 +39,7 @@ def _next_portion(session: Session, described: DescribedModel, model_id: int) ->
         return None
     anchors = [row["anchor"] for row in rows if not row["everything"]]
     if len(anchors) < len(rows) or _whole_is_cheaper(session, described, anchors):
-        return _rebuild(session, described, model_id)
+        return rebuild(session, described, model_id)
     return _recompute(session, described, model_id, anchors)
 
 
@@ -126,7 +68,8 @@ def _recompute(session: Session, described: DescribedModel, model_id: int, ancho
         return Drained(1, quarantined=1)
 
 
-def _rebuild(session: Session, described: DescribedModel, model_id: int) -> Drained:
+def rebuild(session: Session, described: DescribedModel, model_id: int) -> Drained:
+    """Merge all rows of the definition into the table, in place: readers go on, and only what differs is written."""
     with session.transaction():
         session.set_local(lock_timeout=_LOCK_TIMEOUT)
         session.execute(query("drains", "take_everything", model_id=model_id))

@@ -51,6 +51,14 @@ def translate(address: str, role: str) -> Generator[None]:
         raise
 
 
+def error_reason(error: Exception) -> str:
+    """What PostgreSQL says of an error, with its detail; other errors' own words."""
+    if not isinstance(error, psycopg.Error):
+        return str(error)
+    reason = error.diag.message_primary or str(error)
+    return f"{reason} ({error.diag.message_detail.rstrip('.')})" if error.diag.message_detail else reason
+
+
 def _first_line(error: BaseException) -> str:
     lines = [line.strip() for line in str(error).strip().splitlines() if line.strip()]
     # psycopg lists every address tried under a heading; the last line is the failure itself.

@@ -6,12 +6,15 @@ from dataclasses import dataclass
 from enum import Enum
 
 from denorm_assets.db import control_schema
+from denorm_assets.db.capture import lacks_capture
 from denorm_assets.db.session import Session
-from denorm_assets.errors import NeedsRebuild, NotApplied
+from denorm_assets.db.sources import model_sources
+from denorm_assets.errors import NameTaken, NeedsRebuild, NotApplied
 from denorm_assets.model.described import DescribedModel
-from denorm_assets.sql import indexes, tables
+from denorm_assets.sql import indexes, tables, views
 from denorm_assets.sql.control import migrations, query
 from denorm_assets.sql.statement import Statement
+from denorm_assets.sql.tables import OURS, comment_text
 
 
 class Stage(Enum):
@@ -26,7 +29,7 @@ class Step:
     """One object to create, rebuild or validate.
 
     Attributes:
-        action: `create`, `rebuild`, `validate`, `migrate` or `keep` (there is nothing to do).
+        action: `create`, `replace`, `rebuild`, `validate`, `migrate` or `keep` (there is nothing to do).
         lock: the strongest lock on a table that the step takes, and whom it makes wait.
     """
 
@@ -47,7 +50,19 @@ def plan_control_schema(session: Session) -> Step:
 
 
 def plan_table(session: Session, described: DescribedModel) -> Step:
-    """The step that creates the read model's table. Raises NeedsRebuild where one of another shape stands there."""
+    """The step that creates the read model's table or view, or puts one in the place of the other.
+
+    Raises NeedsRebuild where a table of another shape stands there, NameTaken where it is none of ours.
+    """
+    found = session.row(query("catalog", "relation", schema=described.schema, table=described.model.name))
+    if found is not None:
+        held_view = found["kind"] == "m"
+        if held_view != described.model.is_view and not (found["comment"] or "").startswith(OURS):
+            raise NameTaken(described.full_name, str(described.table))
+        if held_view != described.model.is_view or (held_view and found["comment"] != comment_text(described)):
+            return _replacement(described)
+    if described.model.is_view:
+        return _plan_view(described, exists=found is not None)
     rows = session.rows(query("catalog", "table_columns", schema=described.schema, table=described.model.name))
     name = str(described.table)
     if not rows:
@@ -71,9 +86,40 @@ def plan_table(session: Session, described: DescribedModel) -> Step:
     return Step("table", name, "keep", Stage.BEFORE_LOAD, statements=(tables.comment_on_table(described),))
 
 
+def _replacement(described: DescribedModel) -> Step:
+    kind = "materialized view" if described.model.is_view else "table"
+    lock = "ACCESS EXCLUSIVE on what it replaces, for an instant: readers wait"
+    return Step(kind, str(described.table), "replace", Stage.BEFORE_LOAD, lock)
+
+
+def _plan_view(described: DescribedModel, *, exists: bool) -> Step:
+    create = (views.create_view(described), views.create_key_index(described), views.comment_on_view(described))
+    return Step(
+        "materialized view",
+        str(described.table),
+        "keep" if exists else "create",
+        Stage.BEFORE_LOAD,
+        "" if exists else "none on tables of the application",
+        () if exists else create,
+    )
+
+
+def plan_capture(session: Session, described: DescribedModel) -> list[Step]:
+    """A step for each source that does not log all that the read model needs. Raises DefinitionError."""
+    sources = model_sources(session, described)
+    applied = control_schema.installed(session)
+    lock = "SHARE ROW EXCLUSIVE, for an instant: its writers wait"
+    return [
+        Step("capture", str(source), "create", Stage.BEFORE_LOAD, lock)
+        if not applied or lacks_capture(session, described, source, sources)
+        else Step("capture", str(source), "keep", Stage.BEFORE_LOAD)
+        for source in sources.columns
+    ]
+
+
 def require_table(session: Session, described: DescribedModel) -> None:
     """Raises NotApplied or NeedsRebuild unless the read model's table is there in the shape of its definition."""
-    if plan_table(session, described).action == "create":
+    if plan_table(session, described).action in ("create", "replace"):
         raise NotApplied(described.full_name)
 
 

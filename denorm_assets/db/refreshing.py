@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from denorm_assets.db.description import describe
-from denorm_assets.db.drain import Drained, drain
+from denorm_assets.db.drain import drain
+from denorm_assets.db.refresh_log import Drained
 from denorm_assets.db.registry import Registration, find_registration, set_state
 from denorm_assets.db.session import Database, Session
-from denorm_assets.errors import DenormError, NeedsRebuild
+from denorm_assets.db.whole import refresh_whole_view
+from denorm_assets.errors import DenormError, NeedsRebuild, NotApplied, RefreshFailed
 from denorm_assets.model.debounce import Decision, Pending, decide
 from denorm_assets.model.described import DescribedModel
 from denorm_assets.model.read_model import ReadModel
+from denorm_assets.model.refresh import Full
 from denorm_assets.model.system import System
 from denorm_assets.sql.control import query
 from denorm_assets.sql.versions import code_version
@@ -53,18 +56,20 @@ class Refresher:
         with self._database.session() as session:
             session.one(query("drains", "dispatch"))
             pending = {
-                row["model_id"]: (Pending(row["count"], row["first"], row["last"]), row["now"])
+                row["model_id"]: Pending(row["count"], row["first"], row["last"])
                 for row in session.rows(query("drains", "pending"))
             }
+            now: datetime = session.one(query("models", "now"))["now"]
         results: list[Refreshed] = []
         for system in self._systems:
             with self._database.session(system.schema) as session:
                 for model in system.read_models:
                     registered = find_registration(session, system, model)
-                    if registered is None or registered.state != "live" or registered.model_id not in pending:
+                    if registered is None or registered.state != "live":
                         continue
-                    waiting, now = pending[registered.model_id]
-                    results.append(self._one(session, system, model, registered, waiting, now, only_decide))
+                    waiting = pending.get(registered.model_id)
+                    if waiting is not None or _every(model) is not None:
+                        results.append(self._one(session, system, model, registered, waiting, now, only_decide))
         return results
 
     def _one(
@@ -73,20 +78,36 @@ class Refresher:
         system: System,
         model: ReadModel,
         registered: Registration,
-        pending: Pending,
+        pending: Pending | None,
         now: datetime,
         only_decide: bool,
     ) -> Refreshed:
-        past = session.one(query("drains", "recent_failures", model_id=registered.model_id))
-        decision = decide(now, pending, model.refresh.debounce, last_refresh=past["last"], failures=past["failures"])
+        past = session.one(query("drains", "past_refreshes", model_id=registered.model_id))
+        every, completed_at = _every(model), past["completed_at"]
+        decision = decide(
+            now,
+            pending,
+            model.refresh.debounce,
+            last_refresh=past["last_failure"],
+            failures=past["failures"],
+            timed=None if every is None else completed_at + timedelta(seconds=every) if completed_at else now,
+        )
+        requested_at = pending.first if pending else now
         if only_decide or not decision.refresh:
             return Refreshed(system, model, decision)
         try:
             described = self._describe(session, system, model)
+            if registered.code_version != described.code_version:
+                raise NotApplied(f"the present version of {described.full_name}")
             self._require_known_shapes(session, described, registered)
-            drained = drain(session, described, registered.model_id, pending.first)
+            refresh = refresh_whole_view if model.is_view else drain
+            drained = refresh(session, described, registered.model_id, requested_at)
         except DenormError as error:
             self._described.pop((system.name, model.name), None)
+            if not isinstance(error, RefreshFailed):
+                # Written down like one that failed half-way: people see it, and the next one waits longer.
+                failed = {"model_id": registered.model_id, "requested_at": requested_at, "error": str(error)}
+                session.execute(query("drains", "record_failure", **failed))
             return Refreshed(system, model, decision, error=str(error))
         return Refreshed(system, model, decision, drained)
 
@@ -104,3 +125,7 @@ class Refresher:
             set_state(session, registered.model_id, "needs_rebuild")
             sources = ", ".join(row["source"] for row in changed)
             raise NeedsRebuild(described.full_name, str(described.table), f"columns that it uses changed in {sources}")
+
+
+def _every(model: ReadModel) -> float | None:
+    return model.refresh.every if isinstance(model.refresh, Full) else None

@@ -21,6 +21,7 @@ class Registration:
 
     Attributes:
         state: declared, loading, live or needs_rebuild.
+        whole_version: the code version at which it was last loaded as a whole, at `whole_at`; None where it never was.
     """
 
     model_id: int
@@ -29,6 +30,10 @@ class Registration:
     range_set: str
     paused_at: datetime | None
     live_at: datetime | None
+    whole_version: str | None
+    whole_rows: int | None
+    whole_checksum: str | None
+    whole_at: datetime | None
 
 
 def register(session: Session, system: System, described: DescribedModel) -> None:
@@ -54,7 +59,16 @@ def find_registration(session: Session, system: System, model: ReadModel) -> Reg
     if row is None:
         return None
     return Registration(
-        row["id"], row["state"], row["code_version"], row["range_set"], row["paused_at"], row["live_at"]
+        row["id"],
+        row["state"],
+        row["code_version"],
+        row["range_set"],
+        row["paused_at"],
+        row["live_at"],
+        row["whole_version"],
+        row["whole_rows"],
+        row["whole_checksum"],
+        row["whole_at"],
     )
 
 

@@ -1,47 +1,37 @@
-"""Doing planned schema work: tables before the load, indexes and foreign keys after it."""
+"""Doing planned schema work: tables and capture before the load; what follows the load is in `finishing`."""
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Generator
-from contextlib import contextmanager
+from collections.abc import Callable
 
-import psycopg
 from psycopg import errors as pg
-from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_random_exponential
 
 from denorm_assets.db import control_schema
+from denorm_assets.db.capture import install_capture, require_capturable
 from denorm_assets.db.description import describe
-from denorm_assets.db.failures import TRANSIENT
+from denorm_assets.db.finishing import finish_model, is_loaded
 from denorm_assets.db.planning import (
     Step,
+    plan_capture,
     plan_control_schema,
     plan_foreign_keys,
     plan_indexes,
     plan_table,
-    require_table,
 )
-from denorm_assets.db.ranges import range_progress
 from denorm_assets.db.registry import (
-    Registration,
-    current_registration,
     find_registration,
     forget_progress,
     register,
     registration,
     set_state,
 )
+from denorm_assets.db.replacing import replace_relation
 from denorm_assets.db.session import Database, Session
-from denorm_assets.errors import BackfillIncomplete, ConfigurationError, ForeignKeyViolated, UniqueIndexViolated
+from denorm_assets.errors import ConfigurationError
 from denorm_assets.model.described import DescribedModel
 from denorm_assets.model.read_model import ReadModel
 from denorm_assets.model.system import System
-from denorm_assets.sql import tables
 from denorm_assets.sql.control import query
-
-_LOCK_TIMEOUT = "100ms"
-_BUILD_MEMORY = "256MB"
-_POLL_SECONDS = 0.25
 
 
 def plan_system(database: Database, system: System) -> list[Step]:
@@ -51,10 +41,22 @@ def plan_system(database: Database, system: System) -> list[Step]:
         described_models = [describe(session, system, model) for model in system.read_models]
         steps += [plan_table(session, described) for described in described_models]
         for described in described_models:
+            steps += plan_capture(session, described)
+        for described in described_models:
             found = find_registration(session, system, described.model)
             live = found is not None and found.state == "live"
             steps += [*plan_indexes(session, described, live=live), *plan_foreign_keys(session, described)]
-        return steps
+        return _once_each(steps)
+
+
+def _once_each(steps: list[Step]) -> list[Step]:
+    """One step per object: read models share sources, and what one of them needs there is done."""
+    found: dict[tuple[str, str], Step] = {}
+    for step in steps:
+        held = found.setdefault((step.kind, step.name), step)
+        if held.action == "keep":
+            found[step.kind, step.name] = step
+    return list(found.values())
 
 
 def create_tables(
@@ -67,19 +69,42 @@ def create_tables(
     """
     with database.session(system.schema) as session:
         described_models = [describe(session, system, model) for model in models]
+        for described in described_models:
+            require_capturable(session, described)
         steps = [plan_control_schema(session)]
+        replaced: list[DescribedModel] = []
         with session.transaction():
             for name in control_schema.migrate(session):
                 log(f"control schema: applied {name}")
             for described in described_models:
                 step = plan_table(session, described)
+                if step.action == "replace":
+                    replaced.append(described)
+                    continue
                 _create(session, system, step)
                 register(session, system, described)
                 if step.action == "create":
                     forget_progress(session, system, described.model)
                 log(f"{step.kind} {step.name}: {step.action}")
                 steps.append(step)
+        # Before the first batch: what is written from now on is logged, and drained once everything is loaded.
+        for described in described_models:
+            steps += plan_capture(session, described)
+            _capture(session, system, described, log)
+        for described in replaced:
+            steps.append(plan_table(session, described))
+            replace_relation(session, system, described, log)
         return steps
+
+
+def _capture(session: Session, system: System, described: DescribedModel, log: Callable[[str], None]) -> None:
+    registered = registration(session, system, described.model)
+    install_capture(session, described, registered.model_id, log)
+    if registered.state == "needs_rebuild":
+        with session.transaction():
+            session.execute(query("sources", "make_all_stale", model_id=registered.model_id))
+            set_state(session, registered.model_id, "live")
+        log(f"{described.full_name}: its sources changed their shape, the next refresh recomputes all rows")
 
 
 def _create(session: Session, system: System, step: Step) -> None:
@@ -101,94 +126,4 @@ def apply_system(database: Database, system: System, log: Callable[[str], None])
     for model in system.read_models:
         if is_loaded(database, system, model):
             steps += finish_model(database, system, model, log)
-    return list({(step.kind, step.name): step for step in steps}.values())
-
-
-def is_loaded(database: Database, system: System, model: ReadModel) -> bool:
-    """Whether all ranges of `model` are done."""
-    with database.session(system.schema) as session:
-        progress = range_progress(session, registration(session, system, model).model_id)
-    return bool(progress) and all(item.done for item in progress)
-
-
-def finish_model(database: Database, system: System, model: ReadModel, log: Callable[[str], None]) -> list[Step]:
-    """Build what comes after the load (indexes, foreign keys) and declare the read model live.
-
-    Raises NotApplied or NeedsRebuild where declaration or table changed since, BackfillIncomplete where a range is
-    not done, UniqueIndexViolated or ForeignKeyViolated where the rows do not allow what is declared.
-    """
-    with database.session(system.schema) as session:
-        described = describe(session, system, model)
-        registered = current_registration(session, system, described)
-        require_table(session, described)
-        _require_complete(session, described, registered)
-        with _alone(session, described, registered, log):
-            live = registration(session, system, model).state == "live"
-            session.set_session(maintenance_work_mem=_BUILD_MEMORY)
-            steps = _work_through(lambda: plan_indexes(session, described, live=live), session, described, log)
-            if not live:
-                session.execute(tables.analyze(described))
-            session.set_session(lock_timeout=_LOCK_TIMEOUT)
-            steps += _work_through(lambda: plan_foreign_keys(session, described), session, described, log)
-            set_state(session, registered.model_id, "live")
-        return steps
-
-
-@contextmanager
-def _alone(
-    session: Session, described: DescribedModel, registered: Registration, log: Callable[[str], None]
-) -> Generator[None]:
-    """Keep others from finishing the same read model meanwhile; waits for whoever does so already."""
-    told = False
-    # Asked again and again: a statement that waits for the lock would be one that CREATE INDEX CONCURRENTLY waits for.
-    while not session.one(query("models", "begin_finishing", model_id=registered.model_id))["alone"]:
-        if not told:
-            log(f"{described.full_name}: another process is building its indexes, waiting")
-            told = True
-        time.sleep(_POLL_SECONDS)
-    try:
-        yield
-    finally:
-        session.execute(query("models", "end_finishing", model_id=registered.model_id))
-
-
-def _require_complete(session: Session, described: DescribedModel, registered: Registration) -> None:
-    progress = range_progress(session, registered.model_id)
-    missing = [item.key for item in progress if not item.done]
-    if missing or not progress:
-        raise BackfillIncomplete(described.full_name, missing, len(progress))
-
-
-def _work_through(
-    plan: Callable[[], list[Step]], session: Session, described: DescribedModel, log: Callable[[str], None]
-) -> list[Step]:
-    """Do the steps that `plan` yields; returns them.
-
-    Plans anew after a deadlock or a lock timeout: CREATE INDEX CONCURRENTLY then leaves an invalid index behind.
-    """
-    first = plan()
-    for attempt in Retrying(
-        retry=retry_if_exception_type(TRANSIENT),
-        stop=stop_after_attempt(50),
-        wait=wait_random_exponential(multiplier=0.1, max=2),
-        reraise=True,
-    ):
-        with attempt:
-            for step in plan() if attempt.retry_state.attempt_number > 1 else first:
-                _run(session, described, step, log)
-    return first
-
-
-def _run(session: Session, described: DescribedModel, step: Step, log: Callable[[str], None]) -> None:
-    try:
-        for statement in step.statements:
-            session.execute(statement)
-    except pg.ForeignKeyViolation as error:
-        raise ForeignKeyViolated(described.full_name, step.name, _detail(error)) from error
-    except pg.UniqueViolation as error:
-        raise UniqueIndexViolated(described.full_name, step.name, _detail(error)) from error
-    log(f"{step.kind} {step.name}: {step.action}")
-
-
-def _detail(error: psycopg.Error) -> str:
-    return error.diag.message_detail or str(error)
+    return _once_each(steps)

@@ -23,6 +23,9 @@ class ModelStatus:
         holders: who works on its ranges now.
         rows: rows in the ranges that are done, as compared.
         size: of the table with its indexes, in bytes.
+        pending: anchors that changes have made stale (1 for all of a view).
+        lag: seconds that the oldest of these changes has waited.
+        last_refresh_ms: how long its last refresh took; None where there was none.
     """
 
     name: str
@@ -33,6 +36,9 @@ class ModelStatus:
     ranges: int = 0
     rows: int = 0
     size: int = 0
+    pending: int = 0
+    lag: float = 0.0
+    last_refresh_ms: float | None = None
     holders: tuple[str, ...] = ()
 
 
@@ -44,6 +50,7 @@ def model_status(database: Database, system: System, model: ReadModel) -> ModelS
         if registered is None:
             return ModelStatus(name, "absent")
         progress = range_progress(session, registered.model_id)
+        health = session.one(query("drains", "health", model_id=registered.model_id))
         size = session.row(query("catalog", "table_size", schema=system.schema, table=model.name))
     return ModelStatus(
         name,
@@ -52,7 +59,10 @@ def model_status(database: Database, system: System, model: ReadModel) -> ModelS
         paused=registered.paused_at is not None,
         ranges_done=sum(item.done for item in progress),
         ranges=len(progress),
-        rows=sum(item.row_count or 0 for item in progress if item.done),
+        rows=sum(item.row_count or 0 for item in progress if item.done) or registered.whole_rows or 0,
         size=size["bytes"] if size else 0,
+        pending=health["pending"],
+        lag=round(float(health["lag_seconds"]), 3),
+        last_refresh_ms=health["last_duration_ms"],
         holders=tuple(dict.fromkeys(item.holder for item in progress if item.holder)),
     )

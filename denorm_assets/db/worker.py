@@ -7,10 +7,12 @@ import socket
 import threading
 from collections.abc import Callable, Sequence
 
+import psycopg
+
 from denorm_assets.db import control_schema
 from denorm_assets.db.refreshing import Refreshed, Refresher
 from denorm_assets.db.session import Database
-from denorm_assets.errors import ServerUnreachable
+from denorm_assets.errors import DenormError, ServerUnreachable
 from denorm_assets.model.system import System
 from denorm_assets.sql.control import query
 
@@ -52,16 +54,16 @@ class Worker:
             try:
                 self._look()
                 wait = POLL_SECONDS
-            except ServerUnreachable as error:
+            except (DenormError, psycopg.Error) as error:
                 wait = min(_LONGEST_WAIT, wait * 2)
-                self._log(f"{error} Trying again in {wait:.1f} s.")
+                self._log(f"{error}. Trying again in {wait:.1f} s")
         self._say_goodbye()
 
     def _look(self) -> None:
         if self._looks % round(BEAT_SECONDS / POLL_SECONDS) == 0 and not self._beat():
             return
         self._looks += 1
-        done = [result for result in self._refresher.look() if result.decision.refresh]
+        done = [result for result in self._refresher.look() if result.drained is not None or result.error is not None]
         if done:
             self._report(done)
 

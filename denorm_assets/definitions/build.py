@@ -11,13 +11,15 @@ from dagster._core.definitions.unresolved_asset_job_definition import Unresolved
 from denorm_assets.definitions.checks import model_checks
 from denorm_assets.definitions.database import TargetDatabase
 from denorm_assets.definitions.indexes import indexes_asset
-from denorm_assets.definitions.jobs import backfill_job, checks_job, finish_job, setup_job
+from denorm_assets.definitions.jobs import backfill_job, checks_job, finish_job, load_job, setup_job
 from denorm_assets.definitions.names import models_by_range_set
 from denorm_assets.definitions.phases import phase_asset
 from denorm_assets.definitions.ranges import ranges_asset
 from denorm_assets.definitions.read_models import read_model_asset
+from denorm_assets.definitions.refresh import refresh_job, refresh_sensor
 from denorm_assets.definitions.sensors import checks_schedule, ranges_sensor
 from denorm_assets.definitions.sources import source_specs
+from denorm_assets.definitions.whole_models import whole_model_asset
 from denorm_assets.model.system import System
 
 
@@ -37,14 +39,18 @@ def _system_definitions(system: System) -> dg.Definitions:
     for range_set, models in models_by_range_set(system).items():
         assets.append(ranges_asset(system, range_set, models))
         jobs.append(backfill_job(system, range_set, models))
+    whole = [model for model in system.read_models if not model.driving]
+    if whole:
+        jobs.append(load_job(system, whole))
     for model in system.read_models:
-        assets += [read_model_asset(system, model), indexes_asset(system, model)]
-    nightly = checks_job(system)
+        make_asset = read_model_asset if model.driving else whole_model_asset
+        assets += [make_asset(system, model), indexes_asset(system, model)]
+    nightly, refresh = checks_job(system), refresh_job(system)
     return dg.Definitions(
         assets=assets,
         asset_checks=[check for model in system.read_models for check in model_checks(system, model)],
-        jobs=[*jobs, nightly],
-        sensors=[ranges_sensor(system)],
+        jobs=[*jobs, nightly, refresh],
+        sensors=[ranges_sensor(system), refresh_sensor(system, refresh)],
         schedules=[checks_schedule(system, nightly)],
         resources={"database": TargetDatabase()},
         # The work is PostgreSQL's; a process per step would add two seconds to each.

@@ -18,6 +18,8 @@ from denorm_assets.model.described import DescribedModel
 from denorm_assets.model.read_model import ReadModel
 from denorm_assets.model.system import System
 
+KEPT_FRESH = "kept_fresh"
+
 Check = Callable[[dg.AssetCheckExecutionContext, Session, DescribedModel, Registration], CheckResult]
 
 _PARTITION_TAGS = ("dagster/partition", "dagster/asset_partition_range_start")
@@ -51,6 +53,15 @@ def model_checks(system: System, model: ReadModel) -> list[dg.AssetChecksDefinit
                 checks.backfill_complete(session, described, registered),
                 {item.key for item in range_progress(session, registered.model_id) if item.done},
             ),
+        ),
+        _check(
+            system,
+            model,
+            loaded,
+            KEPT_FRESH,
+            "Changes of its sources reach it: their triggers are there, no anchor's rows fail, the last refresh "
+            "succeeded. Reported again with each refresh.",
+            lambda _context, session, described, registered: checks.kept_fresh(session, described, registered),
         ),
         _check(
             system,

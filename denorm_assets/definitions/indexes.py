@@ -4,7 +4,7 @@ from typing import Any
 
 import dagster as dg
 
-from denorm_assets.db.schema_work import finish_model
+from denorm_assets.db.finishing import finish_model
 from denorm_assets.definitions.database import TargetDatabase
 from denorm_assets.definitions.failures import shown_as_failure
 from denorm_assets.definitions.metadata import steps_table

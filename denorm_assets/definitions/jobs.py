@@ -13,7 +13,14 @@ from pydantic import Field, field_validator
 from denorm_assets.db.loading import ModelLoader
 from denorm_assets.definitions.database import TargetDatabase
 from denorm_assets.definitions.failures import shown_as_failure
-from denorm_assets.definitions.names import POOL, indexes_key, model_key, phase_key, ranges_key
+from denorm_assets.definitions.names import (
+    POOL,
+    indexes_key,
+    model_key,
+    models_by_range_set,
+    phase_key,
+    ranges_key,
+)
 from denorm_assets.definitions.range_events import RangeEvents, as_recorded
 from denorm_assets.definitions.ranges import unknown_partitions
 from denorm_assets.definitions.read_models import LoadConfig, launch_of
@@ -61,11 +68,20 @@ def backfill_job(system: System, range_set: str, models: Sequence[ReadModel]) ->
 def setup_job(system: System) -> UnresolvedAssetJobDefinition:
     """The job that creates tables and ranges."""
     keys = [phase_key(system, phase.name) for phase in system.phases]
-    keys += list(dict.fromkeys(ranges_key(system, range_set_name(system, model)) for model in system.read_models))
+    keys += [ranges_key(system, range_set) for range_set in models_by_range_set(system)]
     return dg.define_asset_job(
         f"{system.name}_setup",
         dg.AssetSelection.assets(*keys),
         description="Creates the control schema, the tables and the ID ranges. Doing it twice changes nothing.",
+    )
+
+
+def load_job(system: System, models: Sequence[ReadModel]) -> UnresolvedAssetJobDefinition:
+    """The job that loads the read models that have no ranges."""
+    return dg.define_asset_job(
+        f"{system.name}_load",
+        dg.AssetSelection.assets(*(model_key(system, model) for model in models)),
+        description=f"Loads {', '.join(model.name for model in models)}, each as a whole; readers go on meanwhile.",
     )
 
 

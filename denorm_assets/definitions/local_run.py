@@ -67,10 +67,12 @@ class LocalGraph:
         self._run(f"{system.name}_setup")
 
     def backfill(self, system: System) -> None:
-        """Load every range that is not done, without pauses. Raises RunFailed."""
+        """Load every range that is not done, without pauses, and what has no ranges as a whole. Raises RunFailed."""
         for range_set, models in models_by_range_set(system).items():
             config = {f"backfill_{model.name}": {"config": {"pause": 0.0}} for model in models}
             self._run(f"{range_set}_backfill", {"ops": config})
+        if any(not model.driving for model in system.read_models):
+            self._run(f"{system.name}_load")
 
     def finish(self, system: System) -> None:
         """Build indexes and foreign keys. Raises RunFailed."""

@@ -9,21 +9,33 @@ import dagster as dg
 
 from denorm_assets.db.backfill import RangeResult
 from denorm_assets.db.planning import Step
+from denorm_assets.definitions.names import source_key
 from denorm_assets.model.check_result import CheckResult, Row
 from denorm_assets.model.described import DescribedModel
 from denorm_assets.model.read_model import ReadModel
 from denorm_assets.model.system import System
 from denorm_assets.sql.analysis import analyse
+from denorm_assets.sql.lineage import Origin, column_lineage
 
-RawMetadata = dict[str, dg.MetadataValue[Any] | dg.TableSchema | str | int | float]
+RawMetadata = dict[str, dg.MetadataValue[Any] | dg.TableSchema | dg.TableColumnLineage | str | int | float]
 
 
 def declared_metadata(system: System, model: ReadModel) -> RawMetadata:
     """What is known of a read model before it was ever materialized: its table, columns, SQL and source files."""
+    lineage = column_lineage(model.definition)
     return {
         "dagster/table_name": f"{system.schema}.{model.name}",
         "dagster/column_schema": dg.TableSchema(
-            columns=[dg.TableColumn(name, type="?") for name in analyse(model.definition).output_names]
+            columns=[
+                dg.TableColumn(name, type="?", description=_column_description(model, name, lineage))
+                for name in analyse(model.definition).output_names
+            ]
+        ),
+        "dagster/column_lineage": dg.TableColumnLineage(
+            {
+                name: [dg.TableColumnDep(source_key(system, table), column) for table, column in origins]
+                for name, origins in lineage.items()
+            }
         ),
         "dagster/code_references": dg.CodeReferencesMetadataValue(
             code_references=[
@@ -40,18 +52,25 @@ def declared_metadata(system: System, model: ReadModel) -> RawMetadata:
 
 def table_schema(described: DescribedModel) -> dg.TableSchema:
     """Columns and types as PostgreSQL describes them."""
-    key = set(described.model.key)
+    lineage = column_lineage(described.model.definition)
     return dg.TableSchema(
         columns=[
             dg.TableColumn(
                 column.name,
                 type=column.type,
                 constraints=dg.TableColumnConstraints(nullable=not column.not_null),
-                description="part of the key" if column.name in key else None,
+                description=_column_description(described.model, column.name, lineage),
             )
             for column in described.columns
         ]
     )
+
+
+def _column_description(model: ReadModel, column: str, lineage: Mapping[str, Sequence[Origin]]) -> str | None:
+    """Dagster's open-source UI draws no column lineage; its list of columns says the same in words."""
+    origins = ", ".join(f"{table}.{name}" for table, name in lineage.get(column, ()))
+    parts = ["part of the key"] if column in model.key else []
+    return "; ".join([*parts, *([f"from {origins}"] if origins else [])]) or None
 
 
 def range_metadata(result: RangeResult) -> RawMetadata:

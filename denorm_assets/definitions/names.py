@@ -41,9 +41,11 @@ def phase_key(system: System, phase_name: str) -> dg.AssetKey:
 
 
 def models_by_range_set(system: System) -> dict[str, list[ReadModel]]:
-    """Range set -> the read models that it drives."""
+    """Range set -> the read models that it drives; those loaded as a whole are in none."""
     grouped: dict[str, list[ReadModel]] = {}
     for model in system.read_models:
+        if not model.driving:
+            continue
         grouped.setdefault(range_set_name(system, model), []).append(model)
     return grouped
 

@@ -26,7 +26,7 @@ from denorm_assets.db.ranges import range_progress
 from denorm_assets.db.registry import registration
 from denorm_assets.db.session import Database
 from denorm_assets.definitions.metadata import range_metadata, table_schema
-from denorm_assets.definitions.names import model_key, ranges_key, source_key
+from denorm_assets.definitions.names import model_key, phase_key, ranges_key, source_key
 from denorm_assets.definitions.sources import source_tables
 from denorm_assets.model.described import DescribedModel
 from denorm_assets.model.read_model import ReadModel
@@ -82,9 +82,12 @@ def as_recorded(database: Database, system: System, model: ReadModel, result: Ra
 
 
 def model_inputs(system: System, model: ReadModel) -> list[dg.AssetKey]:
-    """What the asset of `model` depends on: its ranges and its source tables."""
-    ranges = ranges_key(system, range_set_name(system, model))
-    return [ranges, *(source_key(system, table) for table in source_tables(model))]
+    """What the asset of `model` depends on: its ranges, or else its phase, and its source tables."""
+    if model.driving:
+        above = ranges_key(system, range_set_name(system, model))
+    else:
+        above = next(phase_key(system, phase.name) for phase in system.phases if model in phase.read_models)
+    return [above, *(source_key(system, table) for table in source_tables(model))]
 
 
 @contextmanager

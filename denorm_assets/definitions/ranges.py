@@ -17,7 +17,7 @@ from denorm_assets.model.system import System
 
 def ranges_asset(system: System, range_set: str, models: Sequence[ReadModel]) -> dg.AssetsDefinition:
     """The asset that cuts the driving sources of `models` into ranges and shows them to Dagster as partitions."""
-    driving = ", ".join(f"{column.table}.{column.column}" for column in models[0].backfill.driving)
+    driving = ", ".join(f"{column.table}.{column.column}" for column in models[0].driving)
 
     @dg.asset(
         key=ranges_key(system, range_set),

@@ -28,7 +28,7 @@ def refresh_job(system: System) -> dg.JobDefinition:
         with shown_as_failure(context), database.open() as target:
             failed: list[str] = []
             for refreshed in Refresher(target, [system]).look():
-                if not refreshed.decision.refresh:
+                if refreshed.drained is None and refreshed.error is None:
                     context.log.info(f"{refreshed.model.name}: {refreshed.decision.reason}")
                     continue
                 event = refresh_materialization(refreshed)
@@ -56,7 +56,8 @@ def refresh_sensor(system: System, job: dg.JobDefinition) -> dg.SensorDefinition
 
     @dg.sensor(
         name=f"{system.name}_refresh_sensor",
-        job=job,
+        # By name: Dagster builds a sensor that holds a job anew, with a warning about its own beta parameters.
+        job_name=job.name,
         minimum_interval_seconds=5,
         default_status=dg.DefaultSensorStatus.RUNNING,
         description="Waits out the debounce of every read model, then requests a refresh. Says what it waits for.",

@@ -11,10 +11,8 @@ from denorm_assets.db.description import describe
 from denorm_assets.db.refreshing import Refreshed
 from denorm_assets.db.registry import registration
 from denorm_assets.db.session import Database
-from denorm_assets.definitions.checks import asset_check_result
+from denorm_assets.definitions.checks import KEPT_FRESH, asset_check_result
 from denorm_assets.definitions.names import model_key
-
-KEPT_FRESH = "kept_fresh"
 
 
 def refresh_materialization(refreshed: Refreshed) -> dg.AssetMaterialization | None:

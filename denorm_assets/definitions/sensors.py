@@ -8,7 +8,7 @@ from dagster._core.definitions.unresolved_asset_job_definition import Unresolved
 
 from denorm_assets.db.description import describe
 from denorm_assets.db.ranges import extend_ranges, range_keys, range_progress
-from denorm_assets.db.registry import find_registration
+from denorm_assets.db.registry import Registration, find_registration
 from denorm_assets.db.session import Database
 from denorm_assets.definitions.database import TargetDatabase
 from denorm_assets.definitions.names import indexes_key, models_by_range_set, partitions_of
@@ -82,6 +82,8 @@ def _finish_request(database: Database, system: System, model: ReadModel) -> tup
         registered = find_registration(session, system, model)
         if registered is None:
             return None, f"{model.name} is not created yet; materialize its phase"
+        if not model.driving:
+            return _finish_whole(system, model, registered)
         progress = range_progress(session, registered.model_id)
         done = [item for item in progress if item.done]
         if registered.state == "live" and len(done) == len(progress):
@@ -99,3 +101,12 @@ def _finish_request(database: Database, system: System, model: ReadModel) -> tup
         ),
         "",
     )
+
+
+def _finish_whole(system: System, model: ReadModel, registered: Registration) -> tuple[dg.RunRequest | None, str]:
+    if registered.state == "live":
+        return None, f"{model.name} is live"
+    if registered.whole_at is None or registered.whole_version != registered.code_version:
+        return None, f"{model.name} is not loaded yet; materialize it"
+    key = f"{system.name}/{model.name} {registered.code_version} {registered.whole_at.isoformat()}"
+    return dg.RunRequest(run_key=key, asset_selection=[indexes_key(system, model)]), ""

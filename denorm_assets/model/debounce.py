@@ -46,23 +46,37 @@ def decide(
     last_refresh: datetime | None = None,
     failures: int = 0,
     in_flight: bool = False,
+    timed: datetime | None = None,
 ) -> Decision:
     """Whether to refresh at `now`.
 
     `failures` is how many refreshes in a row have failed, the last of them at `last_refresh`: each doubles the wait,
-    from `FIRST_RETRY` to `LONGEST_RETRY`.
+    from `FIRST_RETRY` to `LONGEST_RETRY`. `timed` is when time alone asks for a refresh, if it does.
     """
-    if pending is None or pending.count == 0:
-        return Decision(False, None, "nothing is pending")
     if in_flight:
-        return Decision(False, None, f"{pending.count} changes are pending, a refresh is under way")
+        count = pending.count if pending else 0
+        return Decision(False, None, f"{count} changes are pending, a refresh is under way")
+    retry = None
+    if failures and last_refresh is not None:
+        retry = last_refresh + min(FIRST_RETRY * 2 ** min(failures - 1, 16), LONGEST_RETRY)
+    if pending is None or pending.count == 0:
+        return _by_time(now, timed, retry)
     quiet_at = pending.last + timedelta(seconds=debounce.quiet)
     latest = pending.first + timedelta(seconds=debounce.max_wait)
     due = min(quiet_at, latest)
-    if failures and last_refresh is not None:
-        due = max(due, last_refresh + min(FIRST_RETRY * 2 ** min(failures - 1, 16), LONGEST_RETRY))
+    if retry is not None:
+        due = max(due, retry)
     if now >= due:
         why = "the changes have been quiet" if due >= quiet_at else "the longest wait is over"
         return Decision(True, now, f"{pending.count} changes are pending, {why}")
     why = f"after {failures} failures" if failures and due > min(quiet_at, latest) else "for quiet"
     return Decision(False, due, f"{pending.count} changes are pending, waiting until {due:%H:%M:%S.%f} {why}")
+
+
+def _by_time(now: datetime, timed: datetime | None, retry: datetime | None) -> Decision:
+    if timed is None:
+        return Decision(False, None, "nothing is pending")
+    due = max(timed, retry) if retry else timed
+    if now >= due:
+        return Decision(True, now, "nothing is pending, but the definition depends on the time")
+    return Decision(False, due, f"nothing is pending, waiting until {due:%H:%M:%S} to refresh by time alone")

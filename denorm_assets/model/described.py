@@ -66,8 +66,8 @@ class DescribedModel:
 
     @property
     def anchor(self) -> Column:
-        """The column that says which rows a change can have altered: the driving one, which is part of the key."""
-        output = self.drivers[0].driver.output_column
+        """The column that says which rows a change can have altered: the driving one, else the first of the key."""
+        output = self.drivers[0].driver.output_column if self.drivers else self.model.key[0]
         return next(column for column in self.columns if column.name == output)
 
     @property

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from denorm_assets.model.index import Index, Reference
 from denorm_assets.model.location import Location, declaring_location
-from denorm_assets.model.refresh import Debounced, Refresh
+from denorm_assets.model.refresh import Debounced, Full, Refresh
 from denorm_assets.model.sql_file import SqlFile
 from denorm_assets.model.table_name import TableName
 
@@ -36,13 +36,14 @@ class IdRanges:
 
 @dataclass(frozen=True)
 class ReadModel:
-    """A table kept equal to its definition.
+    """A table or materialized view kept equal to its definition.
 
     Attributes:
         name: the table's name, in the system's schema.
         definition: the one SELECT that says what every row must be.
         key: the columns that identify a row.
-        backfill: whose ID ranges partition the backfill.
+        backfill: whose ID ranges partition the backfill; without, the read model is loaded as a whole, and the first
+            column of its key says which rows a change can have altered.
         refresh: how it is kept fresh.
         indexes: secondary indexes, built after the load.
         references: columns that refer to other tables; checked always, enforced where the declaration opts in.
@@ -52,9 +53,19 @@ class ReadModel:
     name: str
     definition: SqlFile
     key: tuple[str, ...]
-    backfill: IdRanges
+    backfill: IdRanges | None = None
     refresh: Refresh = field(default_factory=Debounced)
     indexes: tuple[Index, ...] = ()
     references: tuple[Reference, ...] = ()
     description: str = ""
     location: Location = field(default_factory=declaring_location, compare=False)
+
+    @property
+    def is_view(self) -> bool:
+        """Whether it is a materialized view, refreshed as a whole; a table otherwise, kept by key."""
+        return isinstance(self.refresh, Full)
+
+    @property
+    def driving(self) -> tuple[DrivingColumn, ...]:
+        """The columns whose ranges partition it; none where it is loaded as a whole."""
+        return () if self.backfill is None or self.is_view else self.backfill.driving

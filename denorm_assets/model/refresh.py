@@ -19,14 +19,9 @@ class Debounce:
 
 @dataclass(frozen=True)
 class Debounced:
-    """A table; what changed is recomputed once the changes have been quiet. `every` also refreshes it by time alone.
-
-    Attributes:
-        every: seconds between complete refreshes, for definitions that depend on the clock; None without.
-    """
+    """A table; what changed is recomputed once the changes have been quiet."""
 
     debounce: Debounce = Debounce()
-    every: float | None = None
 
 
 @dataclass(frozen=True)
@@ -38,10 +33,18 @@ class Realtime:
 
 @dataclass(frozen=True)
 class Full:
-    """A materialized view, refreshed as a whole once changes have been quiet."""
+    """A materialized view, refreshed as a whole once changes have been quiet.
+
+    Attributes:
+        every: seconds after which time alone refreshes it, for definitions that depend on the clock; None without.
+    """
 
     debounce: Debounce = Debounce()
     every: float | None = None
+
+    def __post_init__(self) -> None:
+        if self.every is not None and self.every <= 0:
+            raise ValueError(f"every ({self.every:g} s) has to be more than 0 s")
 
 
 Refresh = Debounced | Realtime | Full

@@ -71,8 +71,10 @@ def _model_faults(model: ReadModel) -> Iterator[str]:
         yield f"{at}: `key` names {column!r} twice"
     for column in _repeated(reference.column for reference in model.references):
         yield f"{at}: `references` names {column!r} twice; a column refers to one table"
-    for source in _repeated(driving.table.name for driving in model.backfill.driving):
+    for source in _repeated(driving.table.name for driving in model.driving):
         yield f"{at}: IdRanges names two columns of {source!r}; range keys could not tell them apart"
+    if model.is_view and any(reference.foreign_key for reference in model.references):
+        yield f"{at}: a materialized view has no foreign keys; leave foreign_key=True out, the check no_orphans stays"
     yield from _file_faults(f"{at}: definition", model.definition)
 
 

@@ -60,11 +60,8 @@ class Analysis:
 
 def analyse(definition: SqlFile) -> Analysis:
     """Read `definition`. Raises DefinitionError (with file and line) for what is not one SELECT of named columns."""
-    tree = _parse(definition)
-    for identifier in tree.find_all(exp.Identifier):
-        if not identifier.quoted:
-            identifier.set("this", identifier.name.translate(_FOLD))
-    tables = dict.fromkeys(_table_name(found) for found in tree.find_all(exp.Table, bfs=False) if _is_table(found))
+    tree = parse(definition)
+    tables = dict.fromkeys(table_name(found) for found in tree.find_all(exp.Table, bfs=False) if _is_table(found))
     branches = tuple(_outputs(definition, branch) for branch in _branches(definition, tree))
     for position, branch in enumerate(branches, start=1):
         if len(branch) != len(branches[0]):
@@ -77,7 +74,8 @@ def analyse(definition: SqlFile) -> Analysis:
     return Analysis(tuple(tables), branches)
 
 
-def _parse(definition: SqlFile) -> exp.Query:
+def parse(definition: SqlFile) -> exp.Query:
+    """The syntax tree of `definition`, its names folded as PostgreSQL folds them. Raises DefinitionError."""
     try:
         trees = sqlglot.parse(definition.text, dialect="postgres")
     except OSError as error:
@@ -98,17 +96,24 @@ def _parse(definition: SqlFile) -> exp.Query:
         raise DefinitionError(
             definition.path, 1, "a definition is one SELECT", "Keep one SELECT in the file and remove everything else"
         )
+    for identifier in trees[0].find_all(exp.Identifier):
+        if not identifier.quoted:
+            identifier.set("this", identifier.name.translate(_FOLD))
     return trees[0]
 
 
-def _table_name(table: exp.Table) -> TableName:
+def table_name(table: exp.Table) -> TableName:
+    """The name of `table` as it is written."""
     return TableName(table.name, table.db or None)
 
 
 def _is_table(item: exp.Expr) -> TypeGuard[exp.Table]:
     """Whether `item` is a table or view: neither a function in FROM nor a CTE that is visible where it stands."""
-    if not isinstance(item, exp.Table) or not item.name:
-        return False
+    return isinstance(item, exp.Table) and bool(item.name) and common_table(item) is None
+
+
+def common_table(item: exp.Table) -> exp.CTE | None:
+    """The common table expression that `item` names, if one of that name is visible where it stands."""
     inside: exp.Expr | None = None
     node: exp.Expr | None = None if item.db else item
     while node is not None:
@@ -121,9 +126,9 @@ def _is_table(item: exp.Expr) -> TypeGuard[exp.Table]:
                     # It does not see itself, nor those after it.
                     break
                 if common.alias == item.name:
-                    return False
+                    return common
         node = node.parent
-    return True
+    return None
 
 
 def _branches(definition: SqlFile, tree: exp.Expr) -> list[exp.Select]:
@@ -158,12 +163,12 @@ def _direct_sources(select: exp.Select) -> dict[str, tuple[TableName | None, boo
     found: dict[str, tuple[TableName | None, bool]] = {}
     first = select.args.get("from_")
     if first:
-        found[first.this.alias_or_name] = (_table_name(first.this) if _is_table(first.this) else None, False)
+        found[first.this.alias_or_name] = (table_name(first.this) if _is_table(first.this) else None, False)
     for join in select.args.get("joins") or ():
         side, item = (join.side or "").upper(), join.this
         if side in ("RIGHT", "FULL"):
             found = {alias: (table, True) for alias, (table, _) in found.items()}
-        found[item.alias_or_name] = (_table_name(item) if _is_table(item) else None, side in ("LEFT", "FULL"))
+        found[item.alias_or_name] = (table_name(item) if _is_table(item) else None, side in ("LEFT", "FULL"))
     return found
 
 

@@ -125,11 +125,6 @@ def create_trigger(source: TableName, source_id: int, event: str) -> Statement:
     )
 
 
-def lock_out_writers(source: TableName) -> Statement:
-    """LOCK that waits for those who write now, and so log as the capture function was before."""
-    return Statement("LOCK TABLE {table} IN SHARE ROW EXCLUSIVE MODE", {"table": table(source)})
-
-
 def drop_trigger(source: TableName, event: str) -> Statement:
     """DROP of one event's trigger."""
     return Statement(
@@ -142,13 +137,18 @@ def drop_function(source_id: int) -> Statement:
     return Statement("DROP FUNCTION IF EXISTS {function}()", {"function": name("denorm", function_name(source_id))})
 
 
+def function_comment(created: str) -> str:
+    """What the COMMENT of a capture function made by the statement `created` says."""
+    return f"denorm_assets {sha256(created.encode()).hexdigest()[:12]}"
+
+
 def comment_on_function(source_id: int, created: str) -> Statement:
     """COMMENT with the hash of the function's text, so that an edited one is seen."""
     return Statement(
         "COMMENT ON FUNCTION {function}() IS {comment}",
         {
             "function": name("denorm", function_name(source_id)),
-            "comment": Literal(f"denorm_assets {sha256(created.encode()).hexdigest()[:12]}"),
+            "comment": Literal(function_comment(created)),
         },
     )
 

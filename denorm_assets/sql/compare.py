@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from denorm_assets.model.described import Column, DescribedModel
+from denorm_assets.sql.predicates import EVERY_ROW
 from denorm_assets.sql.shown import shown
 from denorm_assets.sql.statement import Listing, Part, Raw, Statement, name, table
 
@@ -27,6 +28,11 @@ def digests(described: DescribedModel, within: Statement) -> Statement:
             "held": _digest(described, table(described.table), within),
         },
     )
+
+
+def held_digest(described: DescribedModel) -> Statement:
+    """Row count and checksum of all that the target holds, as one row."""
+    return _digest(described, table(described.table), EVERY_ROW)
 
 
 def differing_rows(described: DescribedModel, within: Statement, at_most: int) -> Statement:

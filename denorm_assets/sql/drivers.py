@@ -15,7 +15,9 @@ def drivers_of(model: ReadModel, analysis: Analysis, schema: str) -> tuple[Drive
     stands elsewhere in another branch, and where a branch has no driving column (no range would reach its rows) or
     several (two ranges would).
     """
-    found = {driving: _positions(model, driving, analysis, schema) for driving in model.backfill.driving}
+    if not model.driving:
+        return ()
+    found = {driving: _positions(model, driving, analysis, schema) for driving in model.driving}
     for number in range(len(analysis.branches)):
         reaching = [f"{driving.table}.{driving.column}" for driving, positions in found.items() if positions[number]]
         if not reaching:

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from sqlglot import exp
 
 from denorm_assets.model.table_name import TableName
+from denorm_assets.sql.blocks import Block, Node
 from denorm_assets.sql.qualification import SourceColumns
 from denorm_assets.sql.refusal import Refusal
-from denorm_assets.sql.scopes import Block, Node, ScopeReader, Step
+from denorm_assets.sql.scopes import ScopeReader, Step
 
 
 @dataclass(frozen=True)
@@ -20,6 +21,7 @@ class Path:
     Attributes:
         source: the changed table; `alias` its occurrence.
         columns: the source's columns that the path reads from the changed row.
+        root: the anchor's occurrence, read on the way or not; the changed one itself where their aliases are equal.
         anchor: expression of the anchor, over `alias` and the aliases in `nodes`.
         nodes: what is read besides the changed row, in an order in which each needs only what stands before it.
         predicates: what joins them.
@@ -28,6 +30,7 @@ class Path:
     source: TableName
     alias: str
     columns: tuple[str, ...]
+    root: Node
     anchor: exp.Expr
     nodes: tuple[Node, ...]
     predicates: tuple[exp.Expr, ...]
@@ -158,6 +161,7 @@ def _path(
         source,
         changed.alias,
         tuple(column for column in columns[source] if column in read),
+        root,
         expression,
         tuple(reader.nodes[alias] for alias in ordered),
         tuple(step.predicate for step in steps),

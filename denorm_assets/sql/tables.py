@@ -5,6 +5,9 @@ from __future__ import annotations
 from denorm_assets.model.described import Column, DescribedModel
 from denorm_assets.sql.statement import Listing, Literal, Name, Raw, Statement, columns, name, table
 
+OURS = "denorm_assets read model"
+"""How the COMMENT of every table and view of ours begins."""
+
 
 def create_table(described: DescribedModel) -> Statement:
     """CREATE TABLE with a primary key, or NULLS NOT DISTINCT uniqueness where a key column can be NULL."""
@@ -25,10 +28,15 @@ def create_table(described: DescribedModel) -> Statement:
 
 def comment_on_table(described: DescribedModel) -> Statement:
     """COMMENT that carries the code version, so that a listing shows what is installed."""
-    comment = f"denorm_assets read model {described.full_name}, code version {described.code_version}"
     return Statement(
-        "COMMENT ON TABLE {table} IS {comment}", {"table": table(described.table), "comment": Literal(comment)}
+        "COMMENT ON TABLE {table} IS {comment}",
+        {"table": table(described.table), "comment": Literal(comment_text(described))},
     )
+
+
+def comment_text(described: DescribedModel) -> str:
+    """What the COMMENT of the read model's table or view says."""
+    return f"{OURS} {described.full_name}, code version {described.code_version}"
 
 
 def analyze(described: DescribedModel) -> Statement:

@@ -20,7 +20,9 @@ def code_version(system: System, model: ReadModel) -> str:
         model.name,
         model.definition.text,
         tuple(model.key),
-        tuple((str(driving.table), driving.column) for driving in model.backfill.driving),
+        tuple((str(driving.table), driving.column) for driving in model.driving),
+        # Kinds of tables are not told apart: going from one to another changes no row.
+        *(("view",) if model.is_view else ()),
     )
     return sha256(repr(declared).encode()).hexdigest()[:12]
 
@@ -28,10 +30,12 @@ def code_version(system: System, model: ReadModel) -> str:
 def range_set_name(system: System, model: ReadModel) -> str:
     """Name of the set of ranges that the model shares with all others driven by the same columns.
 
-    A driving column called `id` goes without saying.
+    A driving column called `id` goes without saying. Empty for a model without driving columns: it has no ranges.
     """
+    if not model.driving:
+        return ""
     parts = [system.name]
-    for driving in model.backfill.driving:
+    for driving in model.driving:
         parts.append(driving.table.name)
         if driving.column != "id":
             parts.append(driving.column)

@@ -169,7 +169,8 @@ def test_the_oldest_server_is_postgresql_15() -> None:
 REMEDY = (
     'Grant it as the owner, for example GRANT CREATE, TEMPORARY ON DATABASE <database> TO "app_reader"; '
     'GRANT USAGE, CREATE ON SCHEMA <schema> TO "app_reader"; '
-    'GRANT SELECT, REFERENCES ON ALL TABLES IN SCHEMA <schema> TO "app_reader"; then run the same command again'
+    'GRANT SELECT, REFERENCES, TRIGGER ON ALL TABLES IN SCHEMA <schema> TO "app_reader"; '
+    "then run the same command again"
 )
 
 
@@ -194,6 +195,7 @@ def test_each_missing_privilege_is_named_until_none_is_missing(
     shell = shell_on(as_role(topics_url, role))
     for words, missing, granted in (
         (["apply"], f'create temporary tables in database "{database}"', f"TEMPORARY ON DATABASE {database}"),
+        (["apply"], "for table entries, on which it needs TRIGGER", "TRIGGER ON ALL TABLES IN SCHEMA topics"),
         (["apply"], f"for database {database}", f"CREATE ON DATABASE {database}"),
         (["apply"], "for schema topics", "CREATE ON SCHEMA topics"),
         (["apply"], None, ""),
@@ -247,7 +249,11 @@ def test_without_any_setting_both_ways_out_are_shown(shell: Shell, monkeypatch: 
 
 
 def test_the_server_going_away_in_the_midst_is_told_as_such(items_shell: Shell, project: Project) -> None:
-    project.declare("SELECT id, pg_terminate_backend(pg_backend_pid())::text AS tag FROM items")
+    items_shell.run(
+        "CREATE FUNCTION app.leave() RETURNS text LANGUAGE sql IMMUTABLE "
+        "AS 'SELECT pg_terminate_backend(pg_backend_pid())::text'"
+    )
+    project.declare("SELECT id, leave() AS tag FROM items")
     items_shell.fine("apply")
     outcome = items_shell("backfill", "shop", "--pause", "0")
     assert outcome.status == 1

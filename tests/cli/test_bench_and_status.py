@@ -82,6 +82,9 @@ def test_status_before_anything_was_done(shell: Shell) -> None:
         "ranges": 0,
         "rows": 0,
         "size": 0,
+        "pending": 0,
+        "lag": 0.0,
+        "last_refresh_ms": None,
         "holders": [],
     }
     assert second["model"] == "topics/entry_title_topics"

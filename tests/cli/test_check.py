@@ -6,7 +6,14 @@ import pytest
 
 from tests.cli.support import Project, Shell
 
-CHECKS = ["matches_definition", "no_orphans", "indexes_valid", "foreign_keys_validated", "backfill_complete"]
+CHECKS = [
+    "matches_definition",
+    "no_orphans",
+    "indexes_valid",
+    "foreign_keys_validated",
+    "backfill_complete",
+    "kept_fresh",
+]
 
 
 def test_all_checks_of_a_sound_system_pass(loaded: Shell) -> None:
@@ -146,7 +153,8 @@ def test_a_check_can_be_narrowed_to_text(items_shell: Shell, project: Project) -
     items_shell.fine("apply")
     items_shell.fine("backfill", "shop/links", "--pause", "0")
     items_shell.run(
-        "UPDATE app.items SET tag = 'it''s %s {}' WHERE id = 5; UPDATE app.links SET tag = 'gone' WHERE id = 5"
+        "SET session_replication_role = replica; UPDATE app.items SET tag = 'it''s %s {}' WHERE id = 5;"
+        " UPDATE app.links SET tag = 'gone' WHERE id = 5"
     )
     outcome = items_shell("check", "shop/links", "--tag", "it's %s {}", "--json")
     assert outcome.status == 1

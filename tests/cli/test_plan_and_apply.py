@@ -5,6 +5,8 @@ from __future__ import annotations
 import psycopg
 import pytest
 
+from denorm_assets.db.control_schema import migrate
+from denorm_assets.db.session import Database
 from tests.cli.support import Project, Shell
 
 TABLES = ["topics.entry_title_topics", "topics.entry_topics"]
@@ -22,7 +24,7 @@ def test_plan_shows_every_step_with_its_time_and_its_locks(shell: Shell) -> None
     assert "topics.entry_topics" in out
     assert "entry_topics_topic_id_entry_id_key" in out
     assert "SHARE ROW EXCLUSIVE on entries" in out
-    assert out.strip().endswith("3 steps for `denorm-assets apply`, 8 after the backfill.")
+    assert out.strip().endswith("5 steps for `denorm-assets apply`, 8 after the backfill.")
 
 
 @pytest.mark.parametrize("options", [(), ("--sql",), ("--json",), ("--sql", "--json")])
@@ -34,8 +36,8 @@ def test_plan_changes_nothing(shell: Shell, options: tuple[str, ...]) -> None:
 
 
 def test_plan_as_json_has_a_row_per_step(shell: Shell) -> None:
-    steps = shell.fine("plan", "--json").json
-    assert len(steps) == 11
+    steps = shell.fine("plan", "--json").json["steps"]
+    assert len(steps) == 13
     assert steps[1] == {
         "system": "topics",
         "kind": "table",
@@ -61,14 +63,109 @@ def test_plan_prints_the_sql_of_creation_backfill_and_comparison(shell: Shell) -
 
 
 def test_sql_that_plan_prints_can_be_run_as_it_is(shell: Shell) -> None:
-    steps = shell.fine("plan", "--sql", "--json").json
-    schema_work = [text for step in steps if step["kind"] != "backfill" for text in step["sql"]]
-    assert len(schema_work) > 12
+    steps = shell.fine("plan", "--sql", "--json").json["steps"]
+    # Backfill and recomputation have parameters.
+    to_run = [text for step in steps if step["action"] not in ("run", "recompute") for text in step["sql"]]
+    assert len(to_run) > 26
+    database = Database(shell.url)
+    with database.session() as session:
+        migrate(session)
+    database.close()
     with psycopg.connect(shell.url, autocommit=True) as connection:
         connection.execute("SET search_path = topics")
-        for text in schema_work:
+        connection.execute("CREATE TEMPORARY TABLE images (image text[])")
+        for text in to_run:
             connection.execute(text.encode())
     assert tables(shell) == TABLES
+    shell.run("UPDATE topics.entries SET tags = '' WHERE id = 1; TRUNCATE topics.topic_tags")
+    assert shell.rows("SELECT image FROM denorm.change_log ORDER BY image") == [(["1"],), (None,)]
+
+
+OF_ENTRIES = "A change in entries affects the rows of that entry (entry_id)."
+OF_TOPIC_TAGS = (
+    "A change in topic_tags affects the rows of that topic_tag's entries (entry_id), found through "
+    r"btrim(unnest(string_to_array(entries.tags, ',')), e' \t\r\n\u00a0') = topic_tags.tag."
+)
+READS_ALL = "Each refresh after such a change reads all of entries: none of its columns is compared by equality there."
+
+
+def test_plan_says_what_a_change_in_each_source_affects(shell: Shell) -> None:
+    lines = shell.fine("plan").out.splitlines()
+    at = lines.index("topics/entry_topics")
+    assert lines[at + 1 : at + 5] == [f"  {OF_ENTRIES}", f"  {OF_TOPIC_TAGS}", f"  {READS_ALL}", ""]
+    assert lines.index("topics/entry_title_topics") == at + 5
+
+
+def test_plan_as_json_says_the_same(shell: Shell) -> None:
+    [first, second] = shell.fine("plan", "--json").json["explanations"]
+    assert first == {
+        "read_model": "topics/entry_topics",
+        "sources": [
+            {"source": "topics.entries", "sentence": OF_ENTRIES, "notes": []},
+            {"source": "topics.topic_tags", "sentence": OF_TOPIC_TAGS, "notes": [READS_ALL]},
+        ],
+        "missing_indexes": [],
+    }
+    assert second["read_model"] == "topics/entry_title_topics"
+
+
+def test_plan_advises_indexes_that_the_way_to_the_rows_lacks(items_shell: Shell, project: Project) -> None:
+    items_shell.run("CREATE TABLE app.tags (tag text PRIMARY KEY, label text)")
+    project.declare("SELECT i.id, t.label FROM items AS i JOIN tags AS t ON t.tag = i.tag")
+    advice = 'CREATE INDEX CONCURRENTLY ON "app"."items" ("tag");'
+    out = items_shell.fine("plan").out
+    assert f"  No index on app.items (tag). Create one: {advice}\n" in out
+    [explained] = items_shell.fine("plan", "--json").json["explanations"]
+    assert explained["missing_indexes"] == [{"on": "app.items (tag)", "remedy": f"Create one: {advice}"}]
+    items_shell.run(advice)
+    assert "No index" not in items_shell.fine("plan").out
+
+
+def test_plan_prints_the_sql_of_capture_and_of_affected_rows(shell: Shell) -> None:
+    out = shell.fine("plan", "--sql").out
+    for part in (
+        '-- create capture topics.entries, before the backfill\nCREATE OR REPLACE FUNCTION "denorm"."capture_',
+        'CREATE OR REPLACE TRIGGER "trg_denorm_truncate" AFTER TRUNCATE ON "topics"."topic_tags"',
+        "-- find affected rows topics/entry_topics from topics.entries, after a change\n"
+        f"-- {OF_ENTRIES}\nSELECT DISTINCT",
+        f"\n-- {OF_TOPIC_TAGS}\nSELECT DISTINCT",
+    ):
+        assert part in out, part
+
+
+def test_capture_is_installed_as_it_was_printed(shell: Shell) -> None:
+    steps = shell.fine("plan", "--sql", "--json").json["steps"]
+    texts = [text for step in steps if step["kind"] == "capture" for text in step["sql"]]
+    shell.fine("apply")
+    installed = shell.rows(
+        "SELECT format('COMMENT ON FUNCTION \"denorm\".\"%s\"() IS %L;', proname, obj_description(oid, 'pg_proc'))"
+        " FROM pg_proc WHERE pronamespace = 'denorm'::regnamespace AND proname LIKE 'capture@_%' ESCAPE '@'"
+    )
+    assert len(installed) == 2
+    # Each comment carries the hash of the whole function.
+    assert {text for text in texts if text.startswith("COMMENT")} == {text for (text,) in installed}
+
+
+def test_capture_that_is_there_is_not_printed_again(loaded: Shell) -> None:
+    out = loaded.fine("plan", "--sql").out
+    assert "TRIGGER" not in out
+    assert "-- find affected rows topics/entry_topics from topics.entries, after a change" in out
+
+
+def test_a_view_is_explained_as_a_whole(items_shell: Shell, project: Project) -> None:
+    project.declare("SELECT id, rank() OVER (ORDER BY amount) AS rank FROM items", 'key=("id",), refresh=Full()')
+    project.write(
+        "from denorm_assets.model.refresh import Full\n" + (project.folder / f"{project.module}.py").read_text()
+    )
+    assert "\nshop/links\n  A change in items refreshes the whole view.\n" in items_shell.fine("plan").out
+    assert "affected rows" not in items_shell.fine("plan", "--sql").out
+
+
+def test_a_definition_that_cannot_be_kept_is_refused(items_shell: Shell, project: Project) -> None:
+    project.declare("SELECT id, random() AS r FROM items")
+    for options in ((), ("--sql",), ("--json",)):
+        message = items_shell.refused("plan", *options)
+        assert "links.sql: it cannot be kept by key because of random: it is volatile" in message
 
 
 def test_percent_signs_are_printed_as_they_are_run(items_shell: Shell, project: Project) -> None:

@@ -18,16 +18,21 @@ from sqlalchemy import make_url
 from denorm_assets.db.backfill import RangeResult
 from denorm_assets.db.checks import run_checks
 from denorm_assets.db.description import describe
+from denorm_assets.db.finishing import finish_model
 from denorm_assets.db.loading import ModelLoader
 from denorm_assets.db.ranges import RangeProgress, range_progress
+from denorm_assets.db.refresh_log import Drained
+from denorm_assets.db.refresh_now import refresh_now
+from denorm_assets.db.refreshing import Refreshed, Refresher
 from denorm_assets.db.registry import Registration, registration
-from denorm_assets.db.schema_work import create_tables, finish_model
+from denorm_assets.db.schema_work import create_tables
 from denorm_assets.db.session import Database
 from denorm_assets.model.batches import BackfillOptions
 from denorm_assets.model.check_result import CheckResult
 from denorm_assets.model.described import DescribedModel
 from denorm_assets.model.index import Index, Reference
 from denorm_assets.model.read_model import IdRanges, ReadModel
+from denorm_assets.model.refresh import Debounced, Refresh
 from denorm_assets.model.sql_file import SqlFile
 from denorm_assets.model.system import Phase, System
 
@@ -122,6 +127,20 @@ class Case:
         [result] = self.loader(replace(QUICK, **options)).load_keys([key])
         return result
 
+    def redeclare(self, **declaration: Any) -> None:
+        """Declare the read model otherwise, for example with another `refresh`."""
+        self.model = replace(self.model, **declaration)
+        self.system = replace(self.system, phases=(replace(self.system.phases[0], read_models=(self.model,)),))
+
+    def refresh_if_due(self) -> list[Refreshed]:
+        """One look of a driver; returns what it refreshed or failed to."""
+        looked = Refresher(self.database, [self.system]).look()
+        return [found for found in looked if found.drained is not None or found.error is not None]
+
+    def refresh(self) -> Drained:
+        """Refresh at once."""
+        return refresh_now(self.database, self.system, self.model, self.lines.append)
+
     def finish(self) -> None:
         """Build indexes and foreign keys, and go live."""
         finish_model(self.database, self.system, self.model, self.lines.append)
@@ -201,9 +220,10 @@ def system_of(
     text: str,
     *,
     key: Sequence[str],
-    driving: Sequence[str],
+    driving: Sequence[str] = (),
     name: str = "links",
     schema: str = "app",
+    refresh: Refresh | None = None,
     indexes: Sequence[Index] = (),
     references: Sequence[Reference] = (),
 ) -> System:
@@ -211,7 +231,13 @@ def system_of(
     path = folder / f"{name}.sql"
     path.write_text(text, encoding="utf-8")
     model = ReadModel(
-        name, SqlFile(path), tuple(key), IdRanges(*driving), indexes=tuple(indexes), references=tuple(references)
+        name,
+        SqlFile(path),
+        tuple(key),
+        IdRanges(*driving) if driving else None,
+        refresh or Debounced(),
+        indexes=tuple(indexes),
+        references=tuple(references),
     )
     return System("shop", schema, (Phase("phase_1", (model,)),))
 

@@ -143,14 +143,13 @@ class Graph:
         return self.partitions()
 
     def partitions(self) -> list[str]:
-        """The partitions of the first read model."""
-        [definition, *_] = [
+        """The partitions of the first read model that has some."""
+        definitions = [
             spec.partitions_def
             for spec in self.definitions.resolve_all_asset_specs()
             if isinstance(spec.partitions_def, dg.DynamicPartitionsDefinition)
         ]
-        assert definition.name is not None
-        return list(self.instance.get_dynamic_partitions(definition.name))
+        return [key for found in definitions[:1] for key in self.instance.get_dynamic_partitions(found.name or "")]
 
     def green(self, name: str) -> set[str]:
         """The partitions of an asset that the UI shows as materialized."""

@@ -87,6 +87,24 @@ def test_a_read_model_shows_its_table_columns_and_sources_before_it_was_ever_run
     assert model.definition.text in spec.metadata["definition"].value
 
 
+@pytest.mark.parametrize("name", ["topics/entry_topics", "topics/entry_title_topics"])
+def test_a_read_model_shows_where_its_columns_come_from(specs: dict[str, dg.AssetSpec], name: str) -> None:
+    spec = specs[name]
+    lineage = spec.metadata["dagster/column_lineage"].deps_by_column
+    entries, topic_tags = dg.AssetKey(["topics", "source", "entries"]), dg.AssetKey(["topics", "source", "topic_tags"])
+    assert {column: [(dep.asset_key, dep.column_name) for dep in deps] for column, deps in lineage.items()} == {
+        "entry_id": [(entries, "id")],
+        "topic_id": [(topic_tags, "topic_id")],
+        "published_at": [(entries, "published_at")],
+    }
+    assert {dep.asset_key for deps in lineage.values() for dep in deps} <= {dep.asset_key for dep in spec.deps}
+    assert [column.description for column in spec.metadata["dagster/column_schema"].columns] == [
+        "part of the key; from entries.id",
+        "part of the key; from topic_tags.topic_id",
+        "from entries.published_at",
+    ]
+
+
 def test_jobs_sensors_schedules_and_checks_are_there_and_running(definitions: dg.Definitions) -> None:
     repository = definitions.get_repository_def()
     assert {name for name in repository.job_names if not name.startswith("__")} == {
@@ -94,10 +112,13 @@ def test_jobs_sensors_schedules_and_checks_are_there_and_running(definitions: dg
         "topics_entries_backfill",
         "topics_finish",
         "topics_checks",
+        "topics_refresh",
     }
-    [sensor] = repository.sensor_defs
     [schedule] = repository.schedule_defs
-    assert (sensor.name, sensor.default_status) == ("topics_ranges", dg.DefaultSensorStatus.RUNNING)
+    assert {(sensor.name, sensor.default_status) for sensor in repository.sensor_defs} == {
+        ("topics_ranges", dg.DefaultSensorStatus.RUNNING),
+        ("topics_refresh_sensor", dg.DefaultSensorStatus.RUNNING),
+    }
     assert (schedule.name, schedule.default_status) == ("topics_nightly_checks", dg.DefaultScheduleStatus.RUNNING)
     checks = {
         (key.asset_key.to_user_string(), key.name): repository.asset_graph.get(key).blocking
@@ -110,6 +131,7 @@ def test_jobs_sensors_schedules_and_checks_are_there_and_running(definitions: dg
             ("", "matches_definition", True),
             ("", "no_orphans", False),
             ("", "backfill_complete", False),
+            ("", "kept_fresh", False),
             ("_indexes", "indexes_valid", True),
             ("_indexes", "foreign_keys_validated", True),
         )

@@ -27,6 +27,7 @@ def test_the_graph_is_run_to_a_live_read_model_whose_checks_pass(
         "backfill_complete",
         "foreign_keys_validated",
         "indexes_valid",
+        "kept_fresh",
         "matches_definition",
         "no_orphans",
     ]

@@ -67,6 +67,7 @@ def test_indexes_follow_in_the_same_run_once_all_ranges_are_done(shop: Graph, ap
         "matches_definition",
         "no_orphans",
         "backfill_complete",
+        "kept_fresh",
         "indexes_valid",
         "foreign_keys_validated",
     }

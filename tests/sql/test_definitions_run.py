@@ -57,7 +57,7 @@ def load_alter_and_load_again(case: Case, alteration: str) -> None:
         "\ufeffSELECT id, tag\r\nFROM items;\r\n",
         "SELECT id, tag FROM items WHERE id % 2 = 0 OR id %10=3",
         "(SELECT id, tag FROM items)",
-        "SELECT id, tag FROM items ORDER BY tag LIMIT 1000",
+        "SELECT id, tag FROM items ORDER BY tag",
         "WITH tagged AS (SELECT * FROM items) SELECT i.id, t.tag FROM items AS i JOIN tagged AS t USING (id)",
         'SELECT I.ID, "items"."tag" AS TAG FROM ITEMS AS I JOIN items ON items.id = I.id',
     ],

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Sequence
+from datetime import UTC, datetime
 
 import pytest
 from sqlalchemy import Select, func, select, text
 from sqlalchemy.orm import Session
 
 from denorm_assets.db.example import load_sample
+from denorm_assets.db.finishing import finish_model
 from denorm_assets.db.loading import ModelLoader
-from denorm_assets.db.schema_work import apply_system, finish_model
+from denorm_assets.db.schema_work import apply_system
 from denorm_assets.db.session import Database
 from denorm_assets.errors import ConfigurationError
 from denorm_assets.model.batches import BackfillOptions
@@ -50,7 +52,8 @@ def orm(topics: Database) -> Generator[Session]:
     for model in SYSTEM.read_models:
         list(ModelLoader(topics, SYSTEM, model, BackfillOptions(pause=0), print).load_ids(None, None))
         finish_model(topics, SYSTEM, model, print)
-    with Session(topics.engine) as session:
+    # As applications have it; our own sessions are in autocommit mode.
+    with Session(topics.engine.execution_options(isolation_level="READ COMMITTED")) as session:
         yield session
 
 
@@ -143,3 +146,42 @@ def test_a_scale_out_of_bounds_is_refused_with_nothing_created(database: Databas
         load_sample(database, SYSTEM, scale)
     with Session(database.engine) as session:
         assert session.scalar(text("SELECT to_regnamespace('topics')")) is None
+
+
+def test_an_entry_is_in_its_topics_within_the_transaction_that_writes_it(orm: Session) -> None:
+    colorado = orm.get_one(Topic, 1)
+    entry = Entry(title="e", tags="Horacio Cartes, Santiago Peña", published_at=datetime(2031, 1, 1, tzinfo=UTC))
+    orm.add(entry)
+    orm.flush()
+    assert entry.topics == [colorado]
+    assert ids(orm, for_topic(1, limit=1)) == [entry.id]
+    assert entry.title_topics == []
+    entry.tags, entry.title_tags = None, "Santiago Peña"
+    orm.flush()
+    orm.refresh(entry)
+    assert (entry.topics, entry.title_topics) == ([], [colorado])
+    orm.rollback()
+    assert ids(orm, for_topic_title(1, limit=1)) != [entry.id]
+
+
+def test_edited_and_deleted_topics_tags_and_entries_are_followed(orm: Session) -> None:
+    topic = Topic(name="Coffee", tags=[TopicTag(tag="café")])
+    entry = Entry(title="e", tags="té, café", title_tags="té", published_at=datetime(2031, 1, 1, tzinfo=UTC))
+    orm.add_all([topic, entry])
+    orm.flush()
+    assert ids(orm, for_topic(topic.id)) == [entry.id]
+    topic.tags[0].tag = "té"
+    orm.flush()
+    assert ids(orm, for_topic(topic.id)) == ids(orm, for_topic_title(topic.id)) == [entry.id]
+    topic.tags.clear()
+    orm.flush()
+    assert ids(orm, for_topic(topic.id)) == ids(orm, for_topic_title(topic.id)) == []
+    topic.tags.append(TopicTag(tag="café"))
+    orm.flush()
+    orm.delete(entry)
+    orm.flush()
+    assert ids(orm, for_topic(topic.id)) == []
+    orm.delete(topic)
+    orm.flush()
+    assert orm.scalar(select(func.count()).select_from(EntryTopic).where(EntryTopic.topic_id == topic.id)) == 0
+    orm.rollback()

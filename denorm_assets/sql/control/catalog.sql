@@ -19,6 +19,30 @@ LEFT JOIN pg_namespace AS n ON n.oid = c.collnamespace
 WHERE a.attrelid = 'pg_temp.denorm_described'::regclass AND a.attnum > 0 AND NOT a.attisdropped
 ORDER BY a.attnum;
 
+-- relation --
+SELECT c.relkind::text AS kind, c.relispopulated AS filled, obj_description(c.oid, 'pg_class') AS comment
+FROM pg_class AS c
+JOIN pg_namespace AS n ON n.oid = c.relnamespace
+WHERE n.nspname = %(schema)s AND c.relname = %(table)s;
+
+-- readers --
+SELECT DISTINCT coalesce(r.rolname, '') AS grantee
+FROM pg_class AS c
+JOIN pg_namespace AS n ON n.oid = c.relnamespace
+CROSS JOIN LATERAL aclexplode(c.relacl) AS a
+LEFT JOIN pg_roles AS r ON r.oid = a.grantee
+WHERE n.nspname = %(schema)s AND c.relname = %(table)s AND a.privilege_type = 'SELECT' AND a.grantee <> c.relowner;
+
+-- transaction_id --
+SELECT pg_current_xact_id()::xid::text AS id;
+
+-- older_snapshot --
+SELECT a.pid, a.usename AS role, a.state, round(extract(epoch FROM clock_timestamp() - a.xact_start))::bigint AS seconds
+FROM pg_stat_activity AS a
+WHERE a.datname = current_database() AND a.pid <> pg_backend_pid() AND a.backend_type = 'client backend'
+    AND age(a.backend_xmin) >= age(%(transaction_id)s::text::xid)
+ORDER BY a.xact_start LIMIT 1;
+
 -- table_columns --
 SELECT a.attname AS name, format_type(a.atttypid, a.atttypmod) AS type, a.attnotnull AS not_null
 FROM pg_attribute AS a
@@ -59,3 +83,22 @@ WHERE n.nspname = %(schema)s AND c.relname = %(table)s;
 
 -- closed_schema --
 SELECT nspname FROM pg_namespace WHERE nspname = %(schema)s AND NOT has_schema_privilege(oid, 'USAGE');
+
+-- leading_index_terms --
+-- What the indexes of some tables begin with, as far as they find all rows by equality; a table without any has a row.
+SELECT n.nspname AS schema, c.relname AS table, c.relkind = 'p' AS partitioned, x.column_name AS column,
+    CASE WHEN x.column_name IS NULL THEN pg_get_indexdef(x.indexrelid, 1, false) END AS expression
+FROM pg_class AS c
+JOIN pg_namespace AS n ON n.oid = c.relnamespace
+LEFT JOIN (
+    SELECT x.indexrelid, x.indrelid, a.attname AS column_name
+    FROM pg_index AS x
+    JOIN pg_class AS i ON i.oid = x.indexrelid
+    JOIN pg_am AS m ON m.oid = i.relam AND m.amname IN ('btree', 'hash')
+    LEFT JOIN pg_attribute AS a ON a.attrelid = x.indrelid AND a.attnum = x.indkey[0]
+    WHERE x.indisvalid
+        -- Nothing is equal to NULL, so an index without NULLs is as good.
+        AND (x.indpred IS NULL OR pg_get_expr(x.indpred, x.indrelid) = format('(%%I IS NOT NULL)', a.attname))
+) AS x ON x.indrelid = c.oid
+WHERE (n.nspname, c.relname) IN (SELECT * FROM unnest(%(schemas)s::text[], %(tables)s::text[]))
+    AND c.relkind IN ('r', 'p');

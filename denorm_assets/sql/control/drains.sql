@@ -2,7 +2,7 @@
 SELECT denorm.dispatch() AS moved;
 
 -- pending --
-SELECT p.model_id, count(*) AS count, min(p.changed_at) AS first, max(p.changed_at) AS last, clock_timestamp() AS now
+SELECT p.model_id, count(*) AS count, min(p.changed_at) AS first, max(p.changed_at) AS last
 FROM denorm.pending AS p GROUP BY p.model_id;
 
 -- lock_model --
@@ -37,18 +37,25 @@ ON CONFLICT (model_id, anchor) DO UPDATE SET error = excluded.error, at = now();
 INSERT INTO denorm.refresh (model_id, status, requested_at, started_at)
 VALUES (%(model_id)s, 'running', %(requested_at)s, clock_timestamp()) RETURNING id;
 
+-- record_failure --
+INSERT INTO denorm.refresh (model_id, status, requested_at, started_at, duration_ms, error)
+VALUES (%(model_id)s, 'failed', %(requested_at)s, clock_timestamp(), 0, %(error)s);
+
 -- end_refresh --
 UPDATE denorm.refresh
 SET status = %(status)s, duration_ms = extract(epoch FROM clock_timestamp() - started_at) * 1000,
     anchors = %(anchors)s, rows_written = %(rows_written)s, rows_removed = %(rows_removed)s, error = %(error)s
 WHERE id = %(refresh_id)s;
 
--- recent_failures --
-SELECT count(*) AS failures, max(started_at) AS last FROM denorm.refresh AS r
-WHERE r.model_id = %(model_id)s AND r.status = 'failed'
-    AND r.started_at > coalesce(
-        (SELECT max(s.started_at) FROM denorm.refresh AS s WHERE s.model_id = r.model_id AND s.status = 'completed'),
-        '-infinity');
+-- past_refreshes --
+SELECT c.completed_at, count(r.id) AS failures, max(r.started_at) AS last_failure
+FROM (
+    SELECT max(s.started_at) AS completed_at FROM denorm.refresh AS s
+    WHERE s.model_id = %(model_id)s AND s.status = 'completed'
+) AS c
+LEFT JOIN denorm.refresh AS r ON r.model_id = %(model_id)s AND r.status = 'failed'
+    AND (c.completed_at IS NULL OR r.started_at > c.completed_at)
+GROUP BY c.completed_at;
 
 -- beat --
 INSERT INTO denorm.worker (system, holder, beat_at) VALUES (%(system)s, %(holder)s, clock_timestamp())
@@ -65,9 +72,17 @@ WHERE system = %(system)s AND beat_at > clock_timestamp() - make_interval(secs =
 SELECT (SELECT count(*) FROM denorm.quarantine AS q WHERE q.model_id = m.id) AS quarantined,
     (SELECT min(q.error) FROM denorm.quarantine AS q WHERE q.model_id = m.id) AS quarantine_error,
     (SELECT string_agg(d.broken, '; ') FROM denorm.dependency AS d WHERE d.model_id = m.id) AS broken,
-    (SELECT count(*) FROM denorm.pending AS p WHERE p.model_id = m.id) AS pending,
-    (SELECT extract(epoch FROM clock_timestamp() - min(p.changed_at)) FROM denorm.pending AS p WHERE p.model_id = m.id)
-        AS lag_seconds,
+    (SELECT count(DISTINCT (s.anchor, s.everything)) FROM denorm.stale_anchors(m.id) AS s) AS pending,
+    coalesce(extract(epoch FROM clock_timestamp() - (
+        SELECT min(waiting.at) FROM (
+            SELECT p.changed_at AS at FROM denorm.pending AS p WHERE p.model_id = m.id
+            UNION ALL
+            SELECT l.logged_at FROM denorm.change_log AS l
+            JOIN denorm.dependency AS d ON d.source_id = l.source_id WHERE d.model_id = m.id
+        ) AS waiting
+    )), 0) AS lag_seconds,
+    (SELECT r.duration_ms FROM denorm.refresh AS r
+        WHERE r.model_id = m.id AND r.status = 'completed' ORDER BY r.started_at DESC LIMIT 1) AS last_duration_ms,
     (SELECT r.error FROM denorm.refresh AS r WHERE r.model_id = m.id ORDER BY r.started_at DESC LIMIT 1) AS last_error
 FROM denorm.read_model AS m WHERE m.id = %(model_id)s;
 

@@ -10,7 +10,8 @@ WHERE (read_model.table_schema, read_model.range_set, read_model.code_version)
     IS DISTINCT FROM (excluded.table_schema, excluded.range_set, excluded.code_version);
 
 -- find --
-SELECT id, state, code_version, range_set, paused_at, live_at FROM denorm.read_model
+SELECT id, state, code_version, range_set, paused_at, live_at, whole_version, whole_rows, whole_checksum, whole_at
+FROM denorm.read_model
 WHERE system = %(system)s AND name = %(name)s;
 
 -- set_state --
@@ -26,6 +27,15 @@ SELECT pg_advisory_unlock(hashtextextended('denorm finishes model ' || %(model_i
 
 -- begin_loading --
 UPDATE denorm.read_model SET state = 'loading' WHERE id = %(model_id)s AND state = 'declared';
+
+-- record_whole --
+UPDATE denorm.read_model SET whole_version = %(code_version)s, whole_rows = %(row_count)s,
+    whole_checksum = %(checksum)s, whole_at = clock_timestamp(),
+    state = CASE WHEN state = 'declared' THEN 'loading' ELSE state END
+WHERE id = %(model_id)s;
+
+-- whole --
+SELECT whole_rows, whole_checksum FROM denorm.read_model WHERE id = %(model_id)s;
 
 -- pause --
 UPDATE denorm.read_model SET paused_at = coalesce(paused_at, now()) WHERE id = %(model_id)s;

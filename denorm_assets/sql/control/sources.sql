@@ -1,6 +1,32 @@
 -- find --
-SELECT id, logged_columns, compared_columns, fingerprint FROM denorm.source
-WHERE table_schema = %(schema)s AND table_name = %(table)s;
+SELECT s.id, s.logged_columns, s.compared_columns, EXISTS (
+    SELECT FROM denorm.dependency AS d JOIN denorm.read_model AS m ON m.id = d.model_id
+    WHERE d.source_id = s.id AND m.recompute IS NOT NULL) AS realtime
+FROM denorm.source AS s WHERE s.table_schema = %(schema)s AND s.table_name = %(table)s;
+
+-- highest_number --
+SELECT coalesce(max(id), 0) AS number FROM denorm.source;
+
+-- recompute_with --
+UPDATE denorm.read_model SET recompute = %(recompute)s
+WHERE id = %(model_id)s AND recompute IS DISTINCT FROM %(recompute)s;
+
+-- function_comment --
+SELECT obj_description(p.oid, 'pg_proc') AS comment FROM pg_proc AS p
+WHERE p.pronamespace = 'denorm'::regnamespace AND p.proname = %(name)s;
+
+-- make_all_stale --
+INSERT INTO denorm.pending (model_id, everything, changed_at) VALUES (%(model_id)s, true, clock_timestamp());
+
+-- may_have_triggers --
+SELECT NOT has_table_privilege(format('%%I.%%I', %(schema)s::text, %(table)s::text), 'TRIGGER') AS denied;
+
+-- doubt --
+-- What changed while triggers were missing is known to nobody.
+INSERT INTO denorm.pending (model_id, everything, changed_at)
+SELECT d.model_id, true, clock_timestamp() FROM denorm.dependency AS d
+JOIN denorm.read_model AS m ON m.id = d.model_id
+WHERE d.source_id = %(source_id)s AND m.state IN ('live', 'needs_rebuild');
 
 -- register --
 INSERT INTO denorm.source (table_schema, table_name, relation, logged_columns, compared_columns, fingerprint)
@@ -11,11 +37,13 @@ ON CONFLICT (table_schema, table_name) DO UPDATE SET
     logged_columns = excluded.logged_columns,
     compared_columns = excluded.compared_columns,
     fingerprint = excluded.fingerprint
-RETURNING id;
+WHERE (source.relation, source.logged_columns, source.compared_columns, source.fingerprint)
+    IS DISTINCT FROM (excluded.relation, excluded.logged_columns, excluded.compared_columns, excluded.fingerprint);
 
 -- depend --
 INSERT INTO denorm.dependency (model_id, source_id, expansion) VALUES (%(model_id)s, %(source_id)s, %(expansion)s)
-ON CONFLICT (model_id, source_id) DO UPDATE SET expansion = excluded.expansion, broken = NULL;
+ON CONFLICT (model_id, source_id) DO UPDATE SET expansion = excluded.expansion, broken = NULL
+WHERE dependency.expansion IS DISTINCT FROM excluded.expansion OR dependency.broken IS NOT NULL;
 
 -- depends_no_more --
 DELETE FROM denorm.dependency WHERE model_id = %(model_id)s AND NOT source_id = ANY (%(source_ids)s);
@@ -94,8 +122,8 @@ UNION
 SELECT 'CURRENT_...', 'session' FROM called WHERE tree LIKE '%%{SQLVALUEFUNCTION%%'
 ORDER BY 1;
 
--- print_expansion --
-SELECT denorm.text_of_view('pg_temp.denorm_expansion') AS text;
+-- print_view --
+SELECT denorm.text_of_view('pg_temp.denorm_printed') AS text;
 
 -- changed_shapes --
 SELECT s.table_schema || '.' || s.table_name AS source

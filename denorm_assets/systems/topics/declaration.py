@@ -6,6 +6,7 @@ from pathlib import Path
 
 from denorm_assets.model.index import Index, references
 from denorm_assets.model.read_model import IdRanges, ReadModel
+from denorm_assets.model.refresh import Realtime
 from denorm_assets.model.sql_file import SqlFile
 from denorm_assets.model.system import Example, Phase, QueryPair, System
 from denorm_assets.systems.topics.tables import APPLICATION_TABLES
@@ -26,6 +27,7 @@ ENTRY_TOPICS = ReadModel(
     definition=SqlFile(_SQL / "entry_topics.sql"),
     key=("entry_id", "topic_id"),
     backfill=IdRanges("entries.id"),
+    refresh=Realtime(),
     indexes=_LINK_INDEXES,
     references=_LINK_REFERENCES,
     description="Which entries belong to which topics, by their tags.",
@@ -36,6 +38,7 @@ ENTRY_TITLE_TOPICS = ReadModel(
     definition=SqlFile(_SQL / "entry_title_topics.sql"),
     key=("entry_id", "topic_id"),
     backfill=IdRanges("entries.id"),
+    refresh=Realtime(),
     indexes=_LINK_INDEXES,
     references=_LINK_REFERENCES,
     description="Which entries belong to which topics, by the tags of their titles.",

@@ -1,0 +1,106 @@
+"""Explaining a system's read models: what the analysis found, and the indexes that PostgreSQL lacks for it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from denorm_assets.db.description import describe
+from denorm_assets.db.render import show
+from denorm_assets.db.session import Database, Session
+from denorm_assets.db.sources import model_sources
+from denorm_assets.model.described import DescribedModel
+from denorm_assets.model.system import System
+from denorm_assets.model.table_name import TableName
+from denorm_assets.sql.control import query
+from denorm_assets.sql.explanation import Explanation, explain
+from denorm_assets.sql.lookups import create_index, serves
+
+
+@dataclass(frozen=True)
+class MissingIndex:
+    """An index without which every refresh reads a whole table.
+
+    Attributes:
+        on: table and columns, for people.
+        remedy: how to get one; a statement, or what to declare.
+    """
+
+    on: str
+    remedy: str
+
+
+@dataclass(frozen=True)
+class ModelExplanation:
+    """What a read model's definition means for keeping it fresh."""
+
+    read_model: str
+    sources: tuple[Explanation, ...]
+    missing_indexes: tuple[MissingIndex, ...]
+
+
+def explain_system(database: Database, system: System) -> list[ModelExplanation]:
+    """An explanation per read model. Changes nothing, and needs nothing of ours in the database.
+
+    Raises DefinitionError for what cannot be kept fresh.
+    """
+    found: list[ModelExplanation] = []
+    with database.session(system.schema) as session:
+        for model in system.read_models:
+            described = describe(session, system, model)
+            sources = explain(described, model_sources(session, described).paths)
+            missing = _missing_on_sources(session, sources)
+            if not model.is_view:
+                missing += _missing_on_read_model(session, described)
+            found.append(ModelExplanation(described.full_name, sources, tuple(missing)))
+    return found
+
+
+@dataclass
+class _Indexes:
+    """What the indexes of one table begin with."""
+
+    partitioned: bool = False
+    columns: set[str] = field(default_factory=set[str])
+    expressions: set[str] = field(default_factory=set[str])
+
+
+def _missing_on_sources(session: Session, sources: Sequence[Explanation]) -> list[MissingIndex]:
+    wanted = [lookup for source in sources for lookup in source.lookups if lookup.indexable]
+    held = _indexes(session, [lookup.table for lookup in wanted])
+    missing: dict[str, MissingIndex] = {}
+    for lookup in wanted:
+        indexes = held[lookup.table]
+        if not serves(lookup, indexes.columns, indexes.expressions):
+            # A partitioned table's index cannot be built concurrently as a whole.
+            statement = show(create_index(lookup, concurrently=not indexes.partitioned))
+            # It is computed for every row that is written from then on, and a row for which it fails is refused.
+            proviso = "Create one" if lookup.columns else "If that can be computed for every row, create one"
+            on = f"{lookup.table} ({lookup.on})"
+            missing[on] = MissingIndex(on, f"{proviso}: {statement};")
+    return list(missing.values())
+
+
+def _missing_on_read_model(session: Session, described: DescribedModel) -> list[MissingIndex]:
+    """The anchors' rows are looked up in the read model's own table, by its key or a declared index as a rule."""
+    model, anchor = described.model, described.anchor.name
+    declared = {model.key[0], *(index.terms[0].column for index in model.indexes)}
+    if anchor in declared | _indexes(session, [described.table])[described.table].columns:
+        return []
+    remedy = f'Declare Index("{anchor}") at {model.location}, or put {anchor} first in `key` there'
+    return [MissingIndex(f"{described.table} ({anchor})", remedy)]
+
+
+def _indexes(session: Session, tables: Sequence[TableName]) -> dict[TableName, _Indexes]:
+    found = {table: _Indexes() for table in tables}
+    rows = session.rows(
+        query("catalog", "leading_index_terms", schemas=[t.schema for t in tables], tables=[t.name for t in tables])
+    )
+    for row in rows:
+        indexes = found[TableName(row["table"], row["schema"])]
+        indexes.partitioned = row["partitioned"]
+        if row["column"] is not None:
+            indexes.columns.add(row["column"])
+        elif row["expression"] is not None:
+            indexes.expressions.add(row["expression"])
+    return found

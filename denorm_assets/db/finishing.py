@@ -1,0 +1,152 @@
+"""What follows a load: indexes, foreign keys, the changes made meanwhile, a last comparison; then a model is live."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+from datetime import datetime
+
+import psycopg
+from psycopg import errors as pg
+from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_random_exponential
+
+from denorm_assets.db.comparison import compare_settled
+from denorm_assets.db.description import describe
+from denorm_assets.db.drain import drain
+from denorm_assets.db.failures import TRANSIENT
+from denorm_assets.db.planning import Step, plan_foreign_keys, plan_indexes, require_table
+from denorm_assets.db.ranges import list_ranges, range_progress
+from denorm_assets.db.registry import Registration, current_registration, registration, set_state
+from denorm_assets.db.session import Database, Session
+from denorm_assets.errors import BackfillIncomplete, ForeignKeyViolated, RangeDiffers, UniqueIndexViolated
+from denorm_assets.model.described import DescribedModel
+from denorm_assets.model.read_model import ReadModel
+from denorm_assets.model.system import System
+from denorm_assets.sql import tables
+from denorm_assets.sql.control import query
+from denorm_assets.sql.predicates import EVERY_ROW, in_stretch
+
+_LOCK_TIMEOUT = "100ms"
+_BUILD_MEMORY = "256MB"
+_POLL_SECONDS = 0.25
+
+
+def is_loaded(database: Database, system: System, model: ReadModel) -> bool:
+    """Whether all ranges of `model` are done, or it was loaded as a whole, at its present version."""
+    with database.session(system.schema) as session:
+        registered = registration(session, system, model)
+        if not model.driving:
+            return registered.whole_version == registered.code_version
+        progress = range_progress(session, registered.model_id)
+    return bool(progress) and all(item.done for item in progress)
+
+
+def finish_model(database: Database, system: System, model: ReadModel, log: Callable[[str], None]) -> list[Step]:
+    """Build what comes after the load (indexes, foreign keys) and declare the read model live.
+
+    Raises NotApplied or NeedsRebuild where declaration or table changed since, BackfillIncomplete where a range is
+    not done, UniqueIndexViolated or ForeignKeyViolated where the rows do not allow what is declared, RangeDiffers where
+    the last comparison finds a difference that no pending change explains.
+    """
+    with database.session(system.schema) as session:
+        described = describe(session, system, model)
+        registered = current_registration(session, system, described)
+        require_table(session, described)
+        _require_complete(session, described, registered)
+        with _alone(session, described, registered, log):
+            live = registration(session, system, model).state == "live"
+            session.set_session(maintenance_work_mem=_BUILD_MEMORY)
+            steps = _work_through(lambda: plan_indexes(session, described, live=live), session, described, log)
+            if not live:
+                session.execute(tables.analyze(described))
+            session.set_session(lock_timeout=_LOCK_TIMEOUT)
+            steps += _work_through(lambda: plan_foreign_keys(session, described), session, described, log)
+            # What a view missed meanwhile has left a mark, and the next refresh follows it.
+            if not live and not model.is_view:
+                _catch_up(session, described, registered, log)
+            set_state(session, registered.model_id, "live")
+        return steps
+
+
+def _catch_up(
+    session: Session, described: DescribedModel, registered: Registration, log: Callable[[str], None]
+) -> None:
+    """Drain what changed while the read model was loaded, and compare it once more. Raises RangeDiffers."""
+    session.one(query("drains", "dispatch"))
+    now: datetime = session.one(query("models", "now"))["now"]
+    done = drain(session, described, registered.model_id, now)
+    if done is not None and done.anchors != 0:
+        log(f"{described.full_name}: caught up with the changes made meanwhile, {done.rows_written} rows written")
+    parts = [
+        (id_range.key, in_stretch(described.driver(id_range.source).driver, id_range.stretch))
+        for id_range in list_ranges(session, registered.range_set, described.drivers)
+    ]
+    for key, within in parts if described.drivers else [("as a whole", EVERY_ROW)]:
+        comparison = compare_settled(session, described, within, registered.model_id)
+        if not comparison.equal:
+            raise RangeDiffers(described.full_name, key, str(comparison))
+
+
+@contextmanager
+def _alone(
+    session: Session, described: DescribedModel, registered: Registration, log: Callable[[str], None]
+) -> Generator[None]:
+    """Keep others from finishing the same read model meanwhile; waits for whoever does so already."""
+    told = False
+    # Asked again and again: a statement that waits for the lock would be one that CREATE INDEX CONCURRENTLY waits for.
+    while not session.one(query("models", "begin_finishing", model_id=registered.model_id))["alone"]:
+        if not told:
+            log(f"{described.full_name}: another process is building its indexes, waiting")
+            told = True
+        time.sleep(_POLL_SECONDS)
+    try:
+        yield
+    finally:
+        session.execute(query("models", "end_finishing", model_id=registered.model_id))
+
+
+def _require_complete(session: Session, described: DescribedModel, registered: Registration) -> None:
+    if not described.drivers:
+        if registered.whole_version != registered.code_version:
+            raise BackfillIncomplete(described.full_name, [], None)
+        return
+    progress = range_progress(session, registered.model_id)
+    missing = [item.key for item in progress if not item.done]
+    if missing or not progress:
+        raise BackfillIncomplete(described.full_name, missing, len(progress))
+
+
+def _work_through(
+    plan: Callable[[], list[Step]], session: Session, described: DescribedModel, log: Callable[[str], None]
+) -> list[Step]:
+    """Do the steps that `plan` yields; returns them.
+
+    Plans anew after a deadlock or a lock timeout: CREATE INDEX CONCURRENTLY then leaves an invalid index behind.
+    """
+    first = plan()
+    for attempt in Retrying(
+        retry=retry_if_exception_type(TRANSIENT),
+        stop=stop_after_attempt(50),
+        wait=wait_random_exponential(multiplier=0.1, max=2),
+        reraise=True,
+    ):
+        with attempt:
+            for step in plan() if attempt.retry_state.attempt_number > 1 else first:
+                _run(session, described, step, log)
+    return first
+
+
+def _run(session: Session, described: DescribedModel, step: Step, log: Callable[[str], None]) -> None:
+    try:
+        for statement in step.statements:
+            session.execute(statement)
+    except pg.ForeignKeyViolation as error:
+        raise ForeignKeyViolated(described.full_name, step.name, _detail(error)) from error
+    except pg.UniqueViolation as error:
+        raise UniqueIndexViolated(described.full_name, step.name, _detail(error)) from error
+    log(f"{step.kind} {step.name}: {step.action}")
+
+
+def _detail(error: psycopg.Error) -> str:
+    return error.diag.message_detail or str(error)

@@ -1,0 +1,96 @@
+"""One refresh at a time per read model, each written down with its outcome."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+import psycopg
+
+from denorm_assets.db.failures import error_reason
+from denorm_assets.db.session import Session
+from denorm_assets.errors import DenormError, RefreshFailed, ServerUnreachable
+from denorm_assets.model.described import DescribedModel
+from denorm_assets.sql.control import query
+
+
+@dataclass(frozen=True)
+class Drained:
+    """What a refresh did.
+
+    Attributes:
+        anchors: how many anchors were recomputed; None where everything was.
+        quarantined: anchors whose rows could not be computed.
+    """
+
+    anchors: int | None = 0
+    rows_written: int = 0
+    rows_removed: int = 0
+    quarantined: int = 0
+
+    def plus(self, other: Drained) -> Drained:
+        """Both together."""
+        anchors = None if self.anchors is None or other.anchors is None else self.anchors + other.anchors
+        return Drained(
+            anchors,
+            self.rows_written + other.rows_written,
+            self.rows_removed + other.rows_removed,
+            self.quarantined + other.quarantined,
+        )
+
+
+def logged_refresh(
+    session: Session,
+    described: DescribedModel,
+    model_id: int,
+    requested_at: datetime,
+    steps: Callable[[], Drained | None],
+) -> Drained | None:
+    """Call `steps` until it has nothing left to do (None), and write the refresh down; None where another is at it.
+
+    Raises RefreshFailed; what was pending then stays pending.
+    """
+    if not session.one(query("drains", "lock_model", model_id=model_id))["locked"]:
+        return None
+    try:
+        return _logged(session, described, model_id, requested_at, steps)
+    finally:
+        session.execute(query("drains", "unlock_model", model_id=model_id))
+
+
+def _logged(
+    session: Session,
+    described: DescribedModel,
+    model_id: int,
+    requested_at: datetime,
+    steps: Callable[[], Drained | None],
+) -> Drained:
+    refresh_id = session.one(query("drains", "begin_refresh", model_id=model_id, requested_at=requested_at))["id"]
+    done = Drained()
+    try:
+        while (step := steps()) is not None:
+            done = done.plus(step)
+    except ServerUnreachable:
+        raise
+    except (psycopg.Error, DenormError) as error:
+        reason = error_reason(error)
+        _end(session, refresh_id, "failed", done, reason)
+        raise RefreshFailed(described.full_name, reason) from error
+    _end(session, refresh_id, "completed", done, None)
+    return done
+
+
+def _end(session: Session, refresh_id: int, status: str, done: Drained, error: str | None) -> None:
+    session.execute(
+        query(
+            "drains",
+            "end_refresh",
+            refresh_id=refresh_id,
+            status=status,
+            anchors=done.anchors,
+            rows_written=done.rows_written,
+            rows_removed=done.rows_removed,
+            error=error,
+        )
+    )

@@ -1,0 +1,47 @@
+"""Refreshing one read model at once, whatever its debounce says."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from datetime import datetime
+
+from denorm_assets.db.description import describe
+from denorm_assets.db.drain import drain
+from denorm_assets.db.finishing import finish_model
+from denorm_assets.db.ranges import range_progress
+from denorm_assets.db.refresh_log import Drained
+from denorm_assets.db.registry import current_registration
+from denorm_assets.db.session import Database
+from denorm_assets.db.whole import load_whole
+from denorm_assets.errors import BackfillIncomplete
+from denorm_assets.model.read_model import ReadModel
+from denorm_assets.model.system import System
+from denorm_assets.sql.control import query
+
+_POLL_SECONDS = 0.25
+
+
+def refresh_now(database: Database, system: System, model: ReadModel, log: Callable[[str], None]) -> Drained:
+    """Refresh `model` from all that is pending, or as a whole where it has no ranges, which makes it live as well.
+
+    Waits for whoever refreshes it at this moment. Raises NotApplied, BackfillIncomplete or RefreshFailed.
+    """
+    if not model.driving:
+        loaded = load_whole(database, system, model, log)
+        finish_model(database, system, model, log)
+        return loaded.drained
+    with database.session(system.schema) as session:
+        described = describe(session, system, model)
+        registered = current_registration(session, system, described)
+        if registered.state != "live":
+            progress = range_progress(session, registered.model_id)
+            missing = [item.key for item in progress if not item.done]
+            raise BackfillIncomplete(described.full_name, missing, len(progress))
+        session.one(query("drains", "dispatch"))
+        while True:
+            now: datetime = session.one(query("models", "now"))["now"]
+            done = drain(session, described, registered.model_id, now)
+            if done is not None:
+                return done
+            time.sleep(_POLL_SECONDS)

@@ -1,0 +1,143 @@
+"""Putting a new table or materialized view in the place of a read model's old one, while that goes on being read."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import replace
+
+from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_random_exponential
+
+from denorm_assets.db.failures import TRANSIENT
+from denorm_assets.db.registry import register, registration, set_state
+from denorm_assets.db.session import Session
+from denorm_assets.db.whole import record_whole
+from denorm_assets.errors import ReplaceBlocked
+from denorm_assets.model.described import DescribedModel
+from denorm_assets.model.index import Index
+from denorm_assets.model.system import System
+from denorm_assets.model.table_name import TableName
+from denorm_assets.sql import indexes, load, replacing, tables, views
+from denorm_assets.sql.control import query
+from denorm_assets.sql.predicates import EVERY_ROW
+from denorm_assets.sql.statement import Statement
+
+# At most half of what an application's statement may wait for us.
+_LOCK_TIMEOUT = "100ms"
+_ATTEMPTS = 50
+_POLL_SECONDS = 0.1
+_SNAPSHOT_PATIENCE = 60.0
+"""Seconds to wait for transactions whose snapshot is older than the new content: they would see no rows in it."""
+
+
+def replace_relation(session: Session, system: System, described: DescribedModel, log: Callable[[str], None]) -> None:
+    """Build the read model anew beside the old one, filled and indexed, and let it take the old one's name.
+
+    Capture has to be installed as the new kind needs it: what changes after the filling is then pending. Who could
+    SELECT before can afterwards. Left half-way, it is begun anew the next time. Raises ReplaceBlocked.
+    """
+    model_id = registration(session, system, described.model).model_id
+    _wait_for_lock(session, described, model_id, log)
+    try:
+        beside = _beside(described, model_id)
+        _drop_leftover(session, beside.table)
+        filled_by = _build(session, beside)
+        _wait_for_old_snapshots(session, described, filled_by)
+        for attempt in Retrying(
+            retry=retry_if_exception_type(TRANSIENT),
+            stop=stop_after_attempt(_ATTEMPTS),
+            wait=wait_random_exponential(multiplier=0.1, max=2),
+            reraise=True,
+        ):
+            with attempt, session.transaction():
+                session.set_local(lock_timeout=_LOCK_TIMEOUT)
+                _take_its_place(session, described, beside)
+                register(session, system, described)
+                record_whole(session, described, model_id)
+                set_state(session, model_id, "live")
+        log(f"{described.full_name}: {described.table} was replaced by a {_kind_in_words(described)}")
+    finally:
+        session.execute(query("drains", "unlock_model", model_id=model_id))
+
+
+def _beside(described: DescribedModel, model_id: int) -> DescribedModel:
+    """The same read model under a name of its own, its indexes too."""
+    name = f"denorm_next_{model_id}"
+    own = tuple(
+        Index(*(f"{term.column} {term.order}".strip() for term in index.terms), unique=index.unique, name=f"{name}_{n}")
+        for n, index in enumerate(described.model.indexes)
+    )
+    return replace(described, model=replace(described.model, name=name, indexes=own))
+
+
+def _wait_for_lock(session: Session, described: DescribedModel, model_id: int, log: Callable[[str], None]) -> None:
+    told = False
+    while not session.one(query("drains", "lock_model", model_id=model_id))["locked"]:
+        if not told:
+            log(f"{described.full_name}: a refresh is under way, waiting for its end")
+            told = True
+        time.sleep(_POLL_SECONDS)
+
+
+def _drop_leftover(session: Session, relation: TableName) -> None:
+    found = session.row(query("catalog", "relation", schema=relation.schema, table=relation.name))
+    if found is not None:
+        session.execute(replacing.drop_relation(relation, found["kind"]))
+
+
+def _build(session: Session, beside: DescribedModel) -> str:
+    """Create, fill and index the new relation; returns the ID of the transaction that filled it."""
+    if beside.model.is_view:
+        session.execute(views.create_view(beside))
+        session.execute(views.create_key_index(beside))
+        fill = views.refresh_view(beside, concurrently=False)
+    else:
+        session.execute(tables.create_table(beside))
+        fill = load.insert(beside, EVERY_ROW)
+    with session.transaction():
+        session.execute(fill)
+        filled_by: str = session.one(query("catalog", "transaction_id"))["id"]
+    for index in beside.model.indexes:
+        session.execute(indexes.create_index(beside, index, concurrently=False))
+    session.execute(tables.analyze(beside))
+    return filled_by
+
+
+def _wait_for_old_snapshots(session: Session, described: DescribedModel, filled_by: str) -> None:
+    deadline = time.monotonic() + _SNAPSHOT_PATIENCE
+    while (older := session.row(query("catalog", "older_snapshot", transaction_id=filled_by))) is not None:
+        if time.monotonic() > deadline:
+            who = f"process {older['pid']} of {older['role']} ({older['state']} for {older['seconds']} s)"
+            raise ReplaceBlocked(described.full_name, who)
+        time.sleep(_POLL_SECONDS)
+
+
+def _take_its_place(session: Session, described: DescribedModel, beside: DescribedModel) -> None:
+    kind = "m" if described.model.is_view else "r"
+    named = {"schema": described.schema, "table": described.model.name}
+    readers: list[str] = [row["grantee"] for row in session.rows(query("catalog", "readers", **named))]
+    held = session.one(query("catalog", "relation", **named))
+    session.execute(replacing.drop_relation(described.table, held["kind"]))
+    session.execute(replacing.rename_relation(beside.table, kind, described.model.name))
+    for statement in _renamed_indexes(session, described, beside):
+        session.execute(statement)
+    comment = views.comment_on_view(described) if described.model.is_view else tables.comment_on_table(described)
+    session.execute(comment)
+    for role in readers:
+        session.execute(replacing.grant_select(described.table, role))
+
+
+def _renamed_indexes(session: Session, described: DescribedModel, beside: DescribedModel) -> list[Statement]:
+    schema, statements = described.schema, list[Statement]()
+    new_names = {
+        own.name_for(beside.model.name): index.name_for(described.model.name)
+        for own, index in zip(beside.model.indexes, described.model.indexes, strict=True)
+    }
+    for row in session.rows(query("catalog", "indexes", schema=schema, table=described.model.name)):
+        new = new_names.get(row["name"], views.key_index_name(described))
+        statements.append(replacing.rename_index(schema, row["name"], new))
+    return [*statements, *(indexes.comment_on_index(described, index) for index in described.model.indexes)]
+
+
+def _kind_in_words(described: DescribedModel) -> str:
+    return "materialized view" if described.model.is_view else "table"

@@ -1,0 +1,175 @@
+"""What a read model reads, and how changes there lead to its rows: the analysis, with PostgreSQL's answers in it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from denorm_assets.db.session import Session
+from denorm_assets.errors import DefinitionError
+from denorm_assets.model.described import DescribedModel
+from denorm_assets.model.refresh import Full
+from denorm_assets.model.table_name import TableName
+from denorm_assets.sql.analysis import analyse
+from denorm_assets.sql.control import query
+from denorm_assets.sql.ordering import require_order
+from denorm_assets.sql.paths import Path, paths_to
+from denorm_assets.sql.qualification import SourceColumns, qualified
+from denorm_assets.sql.refusal import Refusal
+from denorm_assets.sql.statement import Raw, Statement
+from denorm_assets.sql.usage import used_columns
+
+_TABLE_KINDS = ("r", "p")
+_UNSTEADY = {
+    "volatile": ("it is volatile: called again it may give another value", "Compute the value when the row is written"),
+    "stable": (
+        "it is declared STABLE, so it may read tables or settings whose changes nobody sees",
+        "Declare it IMMUTABLE if only its arguments decide its value",
+    ),
+    "session": ("its value depends on the time or the session", "Compare with the time when the read model is read"),
+    "float": ("sums of floating-point numbers depend on the order of the rows", "Cast the argument to numeric"),
+}
+_WITH_TIME = ("stable", "session")
+
+
+def source_columns(session: Session, tables: Sequence[TableName]) -> SourceColumns:
+    """Columns and types of `tables`, which carry their schemas."""
+    rows = session.rows(
+        query("sources", "column_types", schemas=[t.schema for t in tables], tables=[t.name for t in tables])
+    )
+    found: dict[TableName, dict[str, str]] = {}
+    for row in rows:
+        found.setdefault(TableName(row["table"], row["schema"]), {})[row["name"]] = row["type"]
+    return found
+
+
+@dataclass(frozen=True)
+class Sources:
+    """What a read model reads.
+
+    Attributes:
+        columns: all columns of each source; `used` those that the definition names.
+        paths: how changes lead to anchors.
+    """
+
+    columns: SourceColumns
+    used: Mapping[TableName, tuple[str, ...]]
+    paths: tuple[Path, ...]
+
+
+def model_sources(session: Session, described: DescribedModel) -> Sources:
+    """The sources of a read model and the paths from their changes to its anchors; none where it is a view.
+
+    `session` must have the system's schema first in its search path.
+    Raises DefinitionError, which names the clause that cannot be kept so, and the remedy.
+    """
+    tables = [table.within(described.schema) for table in analyse(described.model.definition).tables]
+    try:
+        columns = source_columns(session, tables)
+        members = source_members(session, tables)
+        _require_steady(session, described)
+        if described.model.is_view:
+            used, paths = _used_by_view(described, columns), ()
+        else:
+            used, paths = _kept_by_key(session, described, tables, columns)
+        for source in members:
+            _require_stored(session, source, used.get(source, ()))
+    except Refusal as refusal:
+        raise _as_definition_error(described, refusal) from refusal
+    return Sources(columns, used, paths)
+
+
+def _as_definition_error(described: DescribedModel, refusal: Refusal) -> DefinitionError:
+    if described.model.is_view:
+        how, instead = "kept fresh", ""
+    else:
+        how, instead = "kept by key", ", or declare refresh=Full(), which refreshes the whole view"
+    return DefinitionError(
+        described.model.definition.path,
+        None,
+        f"it cannot be {how} because of {refusal.clause}: {refusal.reason}",
+        f"{refusal.remedy}{instead}",
+    )
+
+
+def _kept_by_key(
+    session: Session, described: DescribedModel, tables: Sequence[TableName], columns: SourceColumns
+) -> tuple[Mapping[TableName, tuple[str, ...]], tuple[Path, ...]]:
+    opaque = frozenset(row["name"] for row in session.rows(query("sources", "functions_of_many_rows")))
+    tree = qualified(described.definition, columns, described.schema)
+    paths = paths_to(tree, columns, described.schema, described.anchor.name, opaque)
+    require_order(tree, _unique_keys(session, tables), described.schema)
+    return used_columns(tree, columns, described.schema), paths
+
+
+def _used_by_view(described: DescribedModel, columns: SourceColumns) -> Mapping[TableName, tuple[str, ...]]:
+    """The columns whose changes make the view stale: all of them where the definition's shape is not understood."""
+    try:
+        return used_columns(qualified(described.definition, columns, described.schema), columns, described.schema)
+    except Refusal:
+        return {table: tuple(types) for table, types in columns.items()}
+
+
+def source_members(session: Session, tables: Sequence[TableName]) -> dict[TableName, tuple[TableName, ...]]:
+    """Each of `tables` with all that inherit from it, partitions at any depth, itself among them.
+
+    Raises Refusal for what no trigger can watch.
+    """
+    found: dict[TableName, list[TableName]] = {table: [] for table in tables}
+    for row in session.rows(
+        query("sources", "relations", schemas=[t.schema for t in tables], tables=[t.name for t in tables])
+    ):
+        member = TableName(row["table"], row["schema"])
+        if row["kind"] not in _TABLE_KINDS:
+            raise Refusal(
+                str(member),
+                "it is no table, and changes of what is behind it leave no trace here",
+                "Write out what it reads in the definition",
+            )
+        found[TableName(row["of_table"], row["of_schema"])].append(member)
+    for table, members in found.items():
+        if not members:
+            raise Refusal(str(table), "there is no such table in that schema", "Write its schema before its name")
+    return {table: tuple(members) for table, members in found.items()}
+
+
+def _unique_keys(session: Session, tables: Sequence[TableName]) -> dict[TableName, list[frozenset[str]]]:
+    found: dict[TableName, list[frozenset[str]]] = {}
+    for row in session.rows(
+        query("sources", "unique_columns", schemas=[t.schema for t in tables], tables=[t.name for t in tables])
+    ):
+        found.setdefault(TableName(row["table"], row["schema"]), []).append(frozenset(row["columns"]))
+    return found
+
+
+def _require_steady(session: Session, described: DescribedModel) -> None:
+    """Refuse functions whose value can change while the rows that they are given do not.
+
+    A view that time alone refreshes may depend on the time.
+    """
+    refresh = described.model.refresh
+    timed = isinstance(refresh, Full) and refresh.every is not None
+    with session.transaction():
+        session.execute(
+            Statement("CREATE TEMPORARY VIEW denorm_steady AS\n{text}", {"text": Raw(described.definition)})
+        )
+        unsteady = session.rows(query("sources", "unsteady_functions"))
+        session.execute(Statement("DROP VIEW denorm_steady"))
+    for row in unsteady:
+        if timed and row["kind"] in _WITH_TIME:
+            continue
+        why, remedy = _UNSTEADY[row["kind"]]
+        if described.model.is_view and row["kind"] in _WITH_TIME:
+            remedy += ", or declare Full(every=...), which refreshes the view after so many seconds as well"
+        raise Refusal(row["name"], why, remedy)
+
+
+def _require_stored(session: Session, source: TableName, used: Sequence[str]) -> None:
+    """Refuse virtual generated columns: transition tables do not hold their values."""
+    named = {"schema": source.schema, "table": source.name}
+    for row in session.rows(query("sources", "virtual_columns", columns=list(used), **named)):
+        raise Refusal(
+            f"{source}.{row['name']}",
+            "it is a virtual generated column, whose values triggers do not see",
+            "Make it STORED, or write out its expression",
+        )

@@ -1,0 +1,115 @@
+"""Loading a read model as a whole: a materialized view, or a table without ID ranges."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from denorm_assets.db.comparison import compare_settled
+from denorm_assets.db.description import describe
+from denorm_assets.db.drain import rebuild
+from denorm_assets.db.planning import require_table
+from denorm_assets.db.refresh_log import Drained, logged_refresh
+from denorm_assets.db.registry import current_registration
+from denorm_assets.db.session import Database, Session
+from denorm_assets.errors import RangeDiffers
+from denorm_assets.model.described import DescribedModel
+from denorm_assets.model.read_model import ReadModel
+from denorm_assets.model.system import System
+from denorm_assets.sql.compare import held_digest
+from denorm_assets.sql.control import query
+from denorm_assets.sql.predicates import EVERY_ROW
+from denorm_assets.sql.views import refresh_view
+
+_POLL_SECONDS = 0.25
+
+
+@dataclass(frozen=True)
+class WholeLoad:
+    """What came of loading a read model as a whole, and what it holds."""
+
+    drained: Drained
+    row_count: int
+    checksum: str
+
+
+def load_whole(database: Database, system: System, model: ReadModel, log: Callable[[str], None]) -> WholeLoad:
+    """Make all rows of `model` right, now; waits for whoever refreshes it at this moment.
+
+    Raises NotApplied, NeedsRebuild, RefreshFailed, or RangeDiffers where a table then differs from its definition.
+    """
+    with database.session(system.schema) as session:
+        described = describe(session, system, model)
+        registered = current_registration(session, system, described)
+        require_table(session, described)
+        session.one(query("drains", "dispatch"))
+        load = refresh_whole_view if model.is_view else _refill_table
+        told = False
+        while True:
+            now: datetime = session.one(query("models", "now"))["now"]
+            done = load(session, described, registered.model_id, now)
+            if done is not None:
+                held = session.one(query("models", "whole", model_id=registered.model_id))
+                return WholeLoad(done, held["whole_rows"], held["whole_checksum"])
+            if not told:
+                log(f"{described.full_name}: another process is refreshing it, waiting")
+                told = True
+            time.sleep(_POLL_SECONDS)
+
+
+def refresh_whole_view(
+    session: Session, described: DescribedModel, model_id: int, requested_at: datetime
+) -> Drained | None:
+    """REFRESH of a materialized view, written down with what it then holds; None where another driver is at it.
+
+    Readers go on meanwhile, but for the first time, when there is nothing to read. Raises RefreshFailed; the marks that
+    asked for the refresh then stay.
+    """
+
+    def refresh() -> Drained:
+        named = {"schema": described.schema, "table": described.model.name}
+        filled = session.one(query("catalog", "relation", **named))["filled"]
+        with session.transaction():
+            # Before the refresh takes its snapshot: a change that it does not see keeps its mark.
+            session.execute(query("drains", "take_everything", model_id=model_id))
+            session.execute(refresh_view(described, concurrently=filled))
+            record_whole(session, described, model_id)
+        return Drained(None)
+
+    return logged_refresh(session, described, model_id, requested_at, _once(refresh))
+
+
+def record_whole(session: Session, described: DescribedModel, model_id: int) -> None:
+    """Write down that the read model was loaded as a whole, and what it holds."""
+    held = session.one(held_digest(described))
+    session.execute(
+        query(
+            "models",
+            "record_whole",
+            model_id=model_id,
+            code_version=described.code_version,
+            row_count=held["row_count"],
+            checksum=held["checksum"],
+        )
+    )
+
+
+def _refill_table(session: Session, described: DescribedModel, model_id: int, requested_at: datetime) -> Drained | None:
+    def refill() -> Drained:
+        return rebuild(session, described, model_id)
+
+    done = logged_refresh(session, described, model_id, requested_at, _once(refill))
+    if done is None:
+        return None
+    comparison = compare_settled(session, described, EVERY_ROW, model_id)
+    if not comparison.equal:
+        raise RangeDiffers(described.full_name, "as a whole", str(comparison))
+    record_whole(session, described, model_id)
+    return done
+
+
+def _once(work: Callable[[], Drained]) -> Callable[[], Drained | None]:
+    left = [work]
+    return lambda: left.pop()() if left else None

@@ -1,0 +1,49 @@
+"""Read models that are loaded as a whole, as assets without partitions: materializing one refreshes all of it."""
+
+from typing import Any
+
+import dagster as dg
+
+from denorm_assets.db.whole import load_whole
+from denorm_assets.definitions.database import TargetDatabase
+from denorm_assets.definitions.failures import shown_as_failure
+from denorm_assets.definitions.metadata import declared_metadata
+from denorm_assets.definitions.names import POOL, model_key
+from denorm_assets.definitions.range_events import model_inputs
+from denorm_assets.model.read_model import ReadModel
+from denorm_assets.model.system import System
+from denorm_assets.sql.versions import code_version
+
+_CODE_VERSION_ADVICE = (
+    "\n\nAn *outdated code version* badge means that the definition or the declaration changed since it was loaded: "
+    "materialize the phase, then this asset."
+)
+
+
+def whole_model_asset(system: System, model: ReadModel) -> dg.AssetsDefinition:
+    """The asset of one read model without ranges."""
+
+    @dg.asset(
+        key=model_key(system, model),
+        group_name=system.name,
+        description=model.description + _CODE_VERSION_ADVICE,
+        deps=model_inputs(system, model),
+        code_version=code_version(system, model),
+        kinds={"postgres", "view" if model.is_view else "table"},
+        owners=system.owners,
+        metadata=declared_metadata(system, model),
+        pool=POOL,
+    )
+    def load(context: dg.AssetExecutionContext, database: TargetDatabase) -> dg.MaterializeResult[Any]:
+        with shown_as_failure(context), database.open() as target:
+            loaded = load_whole(target, system, model, context.log.info)
+        return dg.MaterializeResult(
+            metadata={
+                "dagster/row_count": loaded.row_count,
+                "checksum": loaded.checksum,
+                "rows_written": loaded.drained.rows_written,
+                "rows_removed": loaded.drained.rows_removed,
+            }
+        )
+
+    return load
