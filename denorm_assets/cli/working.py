@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 import signal
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Generator, Sequence
+from contextlib import contextmanager
 from types import FrameType
 
 import click
-from sqlalchemy.exc import SQLAlchemyError
 
 from denorm_assets.cli.output import print_rows
 from denorm_assets.cli.selection import chosen_models, chosen_settings, common_options, open_database
@@ -52,10 +52,8 @@ def worker(systems: str | None, as_json: bool) -> None:
     DAGSTER_HOME is set, refreshes and check results are reported to that instance as well.
     """
     loaded = load_systems(chosen_settings(systems).systems)
-    with open_database() as database:
-        resident = Worker(
-            database, loaded, _reporter(database, as_json=as_json), lambda line: click.echo(line, err=True)
-        )
+    with open_database() as database, _reporting(database, as_json=as_json) as report:
+        resident = Worker(database, loaded, report, lambda line: click.echo(line, err=True))
 
         def stop(_signal: int, _frame: FrameType | None) -> None:
             resident.stop()
@@ -65,27 +63,27 @@ def worker(systems: str | None, as_json: bool) -> None:
         resident.run()
 
 
-def _reporter(database: Database, *, as_json: bool) -> Callable[[Sequence[Refreshed]], None]:
-    """Prints a line per refresh, and tells Dagster where there is an instance to tell."""
+@contextmanager
+def _reporting(database: Database, *, as_json: bool) -> Generator[Callable[[Sequence[Refreshed]], None]]:
+    """Yields what prints a line per refresh, and tells Dagster where there is an instance to tell."""
     if not os.environ.get("DAGSTER_HOME"):
-        return lambda refreshes: _print(refreshes, as_json=as_json)
+        yield lambda refreshes: _print(refreshes, as_json=as_json)
+        return
     # Dagster takes a second to import; without an instance the worker does without it.
-    from dagster import DagsterError
-
     from denorm_assets.definitions.local_run import open_instance
-    from denorm_assets.definitions.refresh_events import report_runless
+    from denorm_assets.definitions.refresh_events import RunlessReports, unreachable_instance
 
-    instance = open_instance()
+    with open_instance() as instance:
+        reports = RunlessReports(instance, database)
 
-    def report(refreshes: Sequence[Refreshed]) -> None:
-        _print(refreshes, as_json=as_json)
-        try:
-            report_runless(instance, database, refreshes)
-        except (DagsterError, SQLAlchemyError) as error:
-            # The read models are fresh all the same; the next refresh is reported again.
-            click.echo(f"Dagster could not be told: {error}", err=True)
+        def report(refreshes: Sequence[Refreshed]) -> None:
+            _print(refreshes, as_json=as_json)
+            with unreachable_instance(lambda line: click.echo(line, err=True)):
+                reports.add(refreshes)
 
-    return report
+        yield report
+        with unreachable_instance(lambda line: click.echo(line, err=True)):
+            reports.finish()
 
 
 def _print(refreshes: Sequence[Refreshed], *, as_json: bool) -> None:

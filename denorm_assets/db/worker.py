@@ -33,7 +33,7 @@ class Worker:
         report: Callable[[Sequence[Refreshed]], None],
         log: Callable[[str], None],
     ) -> None:
-        """`report` is given every look's refreshes, failed ones included."""
+        """`report` is given each look's refreshes, failed ones included; it is called when there was none, too."""
         self._database = database
         self._systems = systems
         self._report = report
@@ -64,8 +64,7 @@ class Worker:
             return
         self._looks += 1
         done = [result for result in self._refresher.look() if result.drained is not None or result.error is not None]
-        if done:
-            self._report(done)
+        self._report(done)
 
     def _beat(self) -> bool:
         """Say that we live; returns whether there is anything to work on yet."""

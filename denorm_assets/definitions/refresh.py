@@ -11,7 +11,7 @@ from denorm_assets.db.refreshing import Refreshed, Refresher
 from denorm_assets.db.worker import beating_worker
 from denorm_assets.definitions.database import TargetDatabase
 from denorm_assets.definitions.failures import shown_as_failure
-from denorm_assets.definitions.refresh_events import kept_fresh_evaluation, refresh_materialization
+from denorm_assets.definitions.refresh_events import refresh_materialization, report_checks
 from denorm_assets.errors import DenormError
 from denorm_assets.model.system import System
 
@@ -34,7 +34,7 @@ def refresh_job(system: System) -> dg.JobDefinition:
                 event = refresh_materialization(refreshed)
                 if event is not None:
                     context.log_event(event)
-                context.instance.report_runless_asset_event(kept_fresh_evaluation(target, refreshed))
+                report_checks(context.instance, target, refreshed)
                 failed += [refreshed.error] if refreshed.error else []
             if failed:
                 raise dg.Failure("\n".join(failed), allow_retries=False)

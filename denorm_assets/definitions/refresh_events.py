@@ -1,18 +1,24 @@
-"""A refresh as Dagster shows it: a materialization of the read model, and the check that it is kept fresh."""
+"""A refresh as Dagster shows it: a materialization of the read model, and its checks."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Generator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import UTC, datetime
 
 import dagster as dg
+from sqlalchemy.exc import SQLAlchemyError
 
 from denorm_assets.db.checks import kept_fresh
 from denorm_assets.db.description import describe
 from denorm_assets.db.refreshing import Refreshed
 from denorm_assets.db.registry import registration
 from denorm_assets.db.session import Database
-from denorm_assets.definitions.checks import KEPT_FRESH, asset_check_result
+from denorm_assets.definitions.checks import KEPT_FRESH, MODEL_CHECKS, asset_check_result
 from denorm_assets.definitions.names import model_key
+from denorm_assets.errors import DenormError
 
 
 def refresh_materialization(refreshed: Refreshed) -> dg.AssetMaterialization | None:
@@ -49,10 +55,78 @@ def kept_fresh_evaluation(database: Database, refreshed: Refreshed) -> dg.AssetC
     )
 
 
-def report_runless(instance: dg.DagsterInstance, database: Database, refreshes: Sequence[Refreshed]) -> None:
-    """Report refreshes that no run made, as the resident worker does."""
-    for refreshed in refreshes:
+class RunlessReports:
+    """Reports refreshes that no run made, as the resident worker does.
+
+    Under steady writes a refresh may come every second. So refreshes of a read model within `interval` seconds after a
+    report are added up, and reported together at its end.
+    """
+
+    def __init__(self, instance: dg.DagsterInstance, database: Database, interval: float = 5.0) -> None:
+        self._instance = instance
+        self._database = database
+        self._interval = interval
+        self._waiting: dict[dg.AssetKey, Refreshed] = {}
+        self._reported_at: dict[dg.AssetKey, float] = {}
+
+    def add(self, refreshes: Sequence[Refreshed]) -> None:
+        """Take note of `refreshes` (none is fine), and report what is due."""
+        for refreshed in refreshes:
+            key = model_key(refreshed.system, refreshed.model)
+            held = self._waiting.get(key)
+            together = refreshed.drained
+            if held is not None and held.drained is not None:
+                together = held.drained if together is None else held.drained.plus(together)
+            self._waiting[key] = replace(refreshed, drained=together)
+        now = time.monotonic()
+        for key in [k for k in self._waiting if now - self._reported_at.get(k, -self._interval) >= self._interval]:
+            self._report(key)
+            self._reported_at[key] = now
+
+    def finish(self) -> None:
+        """Report what still waits."""
+        for key in [*self._waiting]:
+            self._report(key)
+
+    def _report(self, key: dg.AssetKey) -> None:
+        refreshed = self._waiting.pop(key)
         event = refresh_materialization(refreshed)
         if event is not None:
-            instance.report_runless_asset_event(event)
-        instance.report_runless_asset_event(kept_fresh_evaluation(database, refreshed))
+            self._instance.report_runless_asset_event(event)
+        report_checks(self._instance, self._database, refreshed)
+
+
+@contextmanager
+def unreachable_instance(log: Callable[[str], None]) -> Generator[None]:
+    """Go on where Dagster cannot be told: the read models are fresh all the same, and the next report follows."""
+    try:
+        yield
+    except (dg.DagsterError, SQLAlchemyError, DenormError) as error:
+        log(f"Dagster could not be told of a refresh: {error}")
+
+
+def report_checks(instance: dg.DagsterInstance, database: Database, refreshed: Refreshed) -> None:
+    """Report the checks of a read model after its refresh.
+
+    Dagster shows what a run evaluated before a newer materialization as *not evaluated*; so that goes on being shown as
+    what it is, a result of its time.
+    """
+    instance.report_runless_asset_event(kept_fresh_evaluation(database, refreshed))
+    asset = model_key(refreshed.system, refreshed.model)
+    keys = [dg.AssetCheckKey(asset, name) for name in MODEL_CHECKS]
+    for record in instance.event_log_storage.get_latest_asset_check_execution_by_key(keys).values():
+        event = record.event.dagster_event if record.event else None
+        found = event.event_specific_data if event else None
+        if isinstance(found, dg.AssetCheckEvaluation) and found.target_materialization_data is not None:
+            then = datetime.fromtimestamp(record.create_timestamp, UTC)
+            said = f"As of {then:%Y-%m-%d %H:%M:%S} UTC, before the last refresh: {found.description}"
+            instance.report_runless_asset_event(
+                dg.AssetCheckEvaluation(
+                    asset_key=asset,
+                    check_name=found.check_name,
+                    passed=found.passed,
+                    metadata=found.metadata,
+                    severity=found.severity,
+                    description=said,
+                )
+            )

@@ -15,7 +15,7 @@ from denorm_assets.db.refreshing import Refreshed, Refresher
 from denorm_assets.db.session import Database
 from denorm_assets.db.worker import Worker
 from denorm_assets.definitions.database import TargetDatabase
-from denorm_assets.definitions.refresh_events import report_runless
+from denorm_assets.definitions.refresh_events import RunlessReports
 from denorm_assets.model.read_model import ReadModel
 from denorm_assets.model.refresh import Debounce, Debounced, Full, Refresh
 from denorm_assets.model.system import System
@@ -135,13 +135,41 @@ def test_what_a_worker_refreshes_appears_on_the_asset_without_a_run(
     graph = live(Debounced(AT_ONCE))
     application.run("UPDATE app.items SET amount = 5 WHERE id = 7")
     database = Database(application.url)
-    report_runless(graph.instance, database, Refresher(database, [graph.system]).look())
-    database.close()
+    reports = RunlessReports(graph.instance, database, interval=3600)
+    reports.add(Refresher(database, [graph.system]).look())
     event = graph.instance.get_latest_materialization_event(graph.key("links"))
     assert event is not None
     assert event.asset_materialization is not None
     assert event.asset_materialization.metadata["rows_written"].value == 1
     assert graph.green("links") == set(RANGES), "the partitions stay what they were"
+    for amount in (10, 20):
+        application.run(f"UPDATE app.items SET amount = {amount} WHERE id = 7")
+        reports.add(Refresher(database, [graph.system]).look())
+    assert len(graph.instance.fetch_materializations(graph.key("links"), limit=100).records) == len(RANGES) + 1
+    reports.finish()
+    database.close()
+    [latest, *_] = graph.instance.fetch_materializations(graph.key("links"), limit=1).records
+    assert latest.asset_materialization is not None
+    assert latest.asset_materialization.metadata["rows_written"].value == 2
+
+
+def test_checks_that_a_run_made_go_on_being_shown_after_a_refresh(
+    live: Callable[[Refresh], Graph], application: Application
+) -> None:
+    graph = live(Debounced(AT_ONCE))
+    application.run("SET session_replication_role = replica; UPDATE app.items SET amount = 2 WHERE id = 1")
+    assert not graph.check()["shop/links", "matches_definition"].passed
+    application.run("UPDATE app.items SET amount = 5 WHERE id = 7")
+    assert graph.run_job("shop_refresh").success
+    key = dg.AssetCheckKey(graph.key("links"), "matches_definition")
+    [record] = graph.instance.event_log_storage.get_asset_check_execution_history(key, limit=1)
+    assert record.event is not None
+    assert record.event.dagster_event is not None
+    shown = record.event.dagster_event.asset_check_evaluation_data
+    assert not shown.passed
+    assert shown.target_materialization_data is None
+    assert (shown.description or "").startswith("As of 20")
+    assert "1 of 4 ranges differ" in (shown.description or "")
 
 
 def test_a_worker_says_hello_and_goodbye(live: Callable[[Refresh], Graph], application: Application) -> None:
