@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 PYTEST_WORKERS ?= 2
 
-.PHONY: install dev test lint lock faults fuzz bench clean
+.PHONY: install dev test lint lock faults races fuzz bench load clean
 
 install: $(STAMP)
 
@@ -33,15 +33,22 @@ lint: install
 faults: install
 	$(BIN)/python -m tests.faults $(ARGS)
 
+races: install
+	$(BIN)/python -m tests.races $(ARGS)
+
 fuzz: install
 	$(BIN)/python -m tests.oracle --examples 5000 $(ARGS)
 
 bench: install
 	$(BIN)/python -m tests.benchmarks $(if $(ONLY),--only $(ONLY)) $(if $(SIZE),--size $(SIZE)) $(ARGS)
 
+# 5,000 virtual users read `social` at full size; ARGS="--users 500 --scale 2000 --seconds 20" is a short form.
+load: install
+	$(BIN)/python -m tests.load $(ARGS)
+
 lock: install
 	$(BIN)/python -m pip install --quiet uv
-	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-emit-index-url --no-emit-find-links --no-annotate --no-header --extra embedded --group dev --output-file requirements.lock pyproject.toml
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-emit-index-url --no-emit-find-links --no-annotate --no-header --extra embedded --extra load --group dev --output-file requirements.lock pyproject.toml
 
 clean:
 	rm -rf $(VENV) .denorm

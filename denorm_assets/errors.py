@@ -190,6 +190,26 @@ class ReplaceBlocked(DenormError):
         )
 
 
+class CutoverRefused(DenormError):
+    """The flag was not turned on, because something does not hold yet."""
+
+    def __init__(self, system: str, faults: Sequence[str]) -> None:
+        super().__init__(
+            f"the flag of {system} was not turned on:\n" + "\n".join(f"  - {fault}" for fault in faults) + "\nMend "
+            f"these and materialize {system}/cutover again; `denorm-assets flag {system}` shows how the flag stands"
+        )
+
+
+class LoadFailed(DenormError):
+    """A load test ended before it had figures."""
+
+    def __init__(self, system: str, reason: str) -> None:
+        super().__init__(
+            f"the load test of {system} ended early: {reason}. Check that its read models are live "
+            f"(`denorm-assets status {system}`) and that the server takes 80 connections, then run it again"
+        )
+
+
 # --- backfill --------------------------------------------------------------------------------------
 
 

@@ -11,7 +11,11 @@ from dotenv import dotenv_values
 
 from denorm_assets.errors import ConfigurationError, MissingSettings
 
-SHIPPED_SYSTEMS = ("denorm_assets.systems.topics:SYSTEM",)
+SHIPPED_SYSTEMS = (
+    "denorm_assets.systems.topics:SYSTEM",
+    "denorm_assets.systems.social:SYSTEM",
+    "denorm_assets.systems.gallery:SYSTEM",
+)
 
 SERVERS_FILE = "servers.env"
 """Written under the home folder by `denorm-assets dev` while embedded servers run; mode 0600."""

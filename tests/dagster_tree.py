@@ -68,6 +68,7 @@ def environment(home: Path, application_url: str, dagster_url: str) -> dict[str,
         **ours,
         "DENORM_HOME": str(home),
         "DENORM_DATABASE_URL": application_url,
+        "DENORM_SYSTEMS": "denorm_assets.systems.topics:SYSTEM",
         "DENORM_DAGSTER_URL": dagster_url,
         "DAGSTER_HOME": str(dagster_folder(home)),
         # Its deprecation notices and those of its libraries are not ours to act on.

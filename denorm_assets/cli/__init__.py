@@ -8,6 +8,8 @@ import click
 
 from denorm_assets.cli.checking import bench, check, status
 from denorm_assets.cli.dev import dev
+from denorm_assets.cli.flags import flag
+from denorm_assets.cli.load import load
 from denorm_assets.cli.loading import backfill, cancel, pause, resume
 from denorm_assets.cli.schema import apply, plan
 from denorm_assets.cli.working import refresh, worker
@@ -20,7 +22,7 @@ def commands() -> None:
     """Read models for PostgreSQL: one SELECT each, kept as a Dagster asset graph."""
 
 
-for command in (dev, plan, apply, backfill, pause, resume, cancel, check, bench, status, refresh, worker):
+for command in (dev, plan, apply, backfill, pause, resume, cancel, check, bench, status, refresh, worker, flag, load):
     commands.add_command(command)
 
 

@@ -98,6 +98,8 @@ def _materialize(systems: Sequence[System], scale: int | None, *, as_json: bool)
                     graph.backfill(system)
                 with _timed(f"{system.name}: indexes and foreign keys"):
                     graph.finish(system)
+            with _timed(f"{system.name}: benchmark and cutover"):
+                graph.cut_over(system)
             with _timed(f"{system.name}: checks"):
                 outcomes.extend(
                     {"asset": o.asset, "check": o.check, "passed": o.passed, "result": o.summary}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 from collections.abc import Callable, Generator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from types import FrameType
 
@@ -73,15 +74,28 @@ def _reporting(database: Database, *, as_json: bool) -> Generator[Callable[[Sequ
     from denorm_assets.definitions.local_run import open_instance
     from denorm_assets.definitions.refresh_events import RunlessReports, unreachable_instance
 
-    with open_instance() as instance:
+    with open_instance() as instance, ThreadPoolExecutor(1) as teller:
         reports = RunlessReports(instance, database)
+        waiting: list[Refreshed] = []
 
-        def report(refreshes: Sequence[Refreshed]) -> None:
-            _print(refreshes, as_json=as_json)
+        def tell(refreshes: Sequence[Refreshed]) -> None:
             with unreachable_instance(lambda line: click.echo(line, err=True)):
                 reports.add(refreshes)
 
+        telling = teller.submit(tell, [])
+
+        def report(refreshes: Sequence[Refreshed]) -> None:
+            nonlocal telling
+            _print(refreshes, as_json=as_json)
+            waiting.extend(refreshes)
+            # In a thread of its own: a report takes some 100 ms, which the next refresh would have to wait.
+            if telling.done():
+                told, telling = telling, teller.submit(tell, [*waiting])
+                waiting.clear()
+                told.result()
+
         yield report
+        teller.submit(tell, waiting).result()
         with unreachable_instance(lambda line: click.echo(line, err=True)):
             reports.finish()
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_random_exponential
@@ -85,6 +85,7 @@ class _Wanted:
     source_id: int | None
     logged: tuple[str, ...]
     compared: tuple[str, ...]
+    types: Mapping[str, str]
     realtime: bool
     holds_all: bool
 
@@ -98,7 +99,7 @@ def _wanted(session: Session, described: DescribedModel, source: TableName, sour
     compared = tuple(dict.fromkeys([*held_compared, *sources.used.get(source, ()), *logged]))
     realtime = isinstance(described.model.refresh, Realtime) or bool(known and known["realtime"])
     holds_all = (list(logged), list(compared)) == (held_logged, held_compared)
-    return _Wanted(known["id"] if known else None, logged, compared, realtime, holds_all)
+    return _Wanted(known["id"] if known else None, logged, compared, sources.columns[source], realtime, holds_all)
 
 
 def _install_source(
@@ -134,7 +135,9 @@ def _install_source(
 
 def _function(wanted: _Wanted) -> Statement:
     assert wanted.source_id is not None, "a source is registered before its function is made"
-    return capture.create_function(wanted.source_id, wanted.logged, wanted.compared, realtime=wanted.realtime)
+    return capture.create_function(
+        wanted.source_id, wanted.logged, wanted.compared, wanted.types, realtime=wanted.realtime
+    )
 
 
 def _function_differs(session: Session, wanted: _Wanted) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from denorm_assets.db import control_schema
@@ -64,6 +64,7 @@ class _Wanted:
     number: int
     logged: tuple[str, ...]
     compared: tuple[str, ...]
+    types: Mapping[str, str]
     realtime: bool
 
 
@@ -77,11 +78,12 @@ def _wanted(session: Session, models: Sequence[tuple[DescribedModel, Sources]]) 
                 named = {"schema": source.schema, "table": source.name}
                 known = session.row(query("sources", "find", **named)) if applied else None
                 if known is None:
-                    found[source] = _Wanted(free, (), (), False)
+                    found[source] = _Wanted(free, (), (), sources.columns[source], False)
                     free += 1
                 else:
                     logged, compared = tuple(known["logged_columns"]), tuple(known["compared_columns"])
-                    found[source] = _Wanted(known["id"], logged, compared, known["realtime"])
+                    types = sources.columns[source]
+                    found[source] = _Wanted(known["id"], logged, compared, types, known["realtime"])
             each = found[source]
             each.logged = tuple(dict.fromkeys([*each.logged, *logged_columns(sources.paths, source)]))
             each.compared = tuple(dict.fromkeys([*each.compared, *sources.used.get(source, ()), *each.logged]))
@@ -90,7 +92,9 @@ def _wanted(session: Session, models: Sequence[tuple[DescribedModel, Sources]]) 
 
 
 def _installing(session: Session, source: TableName, wanted: _Wanted) -> list[str]:
-    function = capture.create_function(wanted.number, wanted.logged, wanted.compared, realtime=wanted.realtime)
+    function = capture.create_function(
+        wanted.number, wanted.logged, wanted.compared, wanted.types, realtime=wanted.realtime
+    )
     triggers = [
         capture.create_trigger(member, wanted.number, event)
         for member in source_members(session, [source])[source]

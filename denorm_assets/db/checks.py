@@ -17,6 +17,7 @@ from denorm_assets.model.check_result import CheckResult, Row
 from denorm_assets.model.comparison import DifferingRow
 from denorm_assets.model.described import DescribedModel
 from denorm_assets.model.ranges import EVERYTHING
+from denorm_assets.sql.compare import held_by_source
 from denorm_assets.sql.control import query
 from denorm_assets.sql.indexes import orphans
 from denorm_assets.sql.predicates import EVERY_ROW, both, columns_equal, in_stretch, settled
@@ -44,7 +45,8 @@ def matches_definition(
             (id_range.key, in_stretch(described.driver(id_range.source).driver, id_range.stretch))
             for id_range in list_ranges(session, registered.range_set, described.drivers)
         ]
-        if stretches and any(item.driver.discriminators for item in described.drivers):
+        # A partitioned table takes no row that is in none of its partitions.
+        if stretches and not described.partitions and any(item.driver.discriminators for item in described.drivers):
             stretches.append(("rows of no driving source", _of_no_source(described)))
     compared: list[Row] = []
     differing: list[Row] = []
@@ -78,7 +80,13 @@ def matches_definition(
             shown_part = both(within, settled(described, registered.model_id)) if comparison.left_out else within
             samples = sample_differences(session, described, shown_part) if len(differing) < _RANGES_SHOWN else []
             differing.append({**shown, "missing": _keys(samples, "missing"), "extra": _keys(samples, "extra")})
-    figures = {"rows": rows, "ranges compared": len(stretches), "ranges that differ": len(differing)}
+    figures: dict[str, int | float | str] = {
+        "rows": rows,
+        "ranges compared": len(stretches),
+        "ranges that differ": len(differing),
+    }
+    if not narrow:
+        figures |= _figures_by_source(session, described)
     what = "range" if not narrow else "selection"
     if differing:
         summary = (
@@ -96,6 +104,20 @@ def matches_definition(
     return CheckResult(
         "matches_definition", described.full_name, bool(compared), summary, tuple(compared[:_RANGES_SHOWN]), figures
     )
+
+
+def _figures_by_source(session: Session, described: DescribedModel) -> dict[str, int | float | str]:
+    """What each of several driving sources has in the table: its rows, and its smallest and greatest ID."""
+    figures: dict[str, int | float | str] = {}
+    for item in described.drivers if len(described.drivers) > 1 else ():
+        found = session.one(held_by_source(described, item.driver))
+        figures[f"rows of {item.driver.source}"] = found["row_count"]
+        for which in ("smallest", "greatest"):
+            if found[which] is not None:
+                figures[f"{which} ID of {item.driver.source}"] = (
+                    found[which] if isinstance(found[which], int) else str(found[which])
+                )
+    return figures
 
 
 def matches_as_recorded(session: Session, described: DescribedModel, registered: Registration) -> CheckResult:
@@ -207,8 +229,11 @@ def _whole_complete(described: DescribedModel, registered: Registration) -> Chec
     return CheckResult("backfill_complete", described.full_name, True, summary)
 
 
-def kept_fresh(session: Session, described: DescribedModel, registered: Registration) -> CheckResult:
-    """Whether changes reach the read model: its triggers are there, no anchor is in quarantine, no refresh failed."""
+def kept_fresh(session: Session, full_name: str, registered: Registration) -> CheckResult:
+    """Whether changes reach the read model: its triggers are there, no anchor is in quarantine, no refresh failed.
+
+    Needs no definition: it is what tells that a definition no longer fits.
+    """
     health = session.one(query("drains", "health", model_id=registered.model_id))
     missing = session.rows(query("drains", "missing_triggers", model_id=registered.model_id))
     faults: list[Row] = [
@@ -232,7 +257,7 @@ def kept_fresh(session: Session, described: DescribedModel, registered: Registra
         if faults
         else f"changes are captured and refreshed; {health['pending']} pending"
     )
-    return CheckResult("kept_fresh", described.full_name, not faults, summary, tuple(faults), figures)
+    return CheckResult("kept_fresh", full_name, not faults, summary, tuple(faults), figures)
 
 
 def run_checks(
@@ -245,7 +270,7 @@ def run_checks(
             indexes_valid(session, described),
             foreign_keys_validated(session, described),
             backfill_complete(session, described, registered),
-            kept_fresh(session, described, registered),
+            kept_fresh(session, described.full_name, registered),
         ]
     return results
 

@@ -7,6 +7,7 @@ from typing import Any
 import psycopg
 from psycopg import errors as pg
 
+from denorm_assets.db.failures import TRANSIENT
 from denorm_assets.db.session import Session
 from denorm_assets.errors import DefinitionError, MissingPrivilege
 from denorm_assets.model.described import Column, DescribedDriver, DescribedModel
@@ -76,6 +77,8 @@ def _view_columns(session: Session, model: ReadModel) -> list[dict[str, Any]]:
     text = model.definition.text
     try:
         session.execute(Statement(_VIEW_HEAD + "{definition}", {"definition": Raw(text)}))
+    except TRANSIENT:
+        raise  # nothing is wrong with the definition
     except psycopg.Error as error:
         raise _definition_error(model, text, error) from error
     return session.rows(query("catalog", "view_columns"))
@@ -139,7 +142,9 @@ def _check_names(model: ReadModel, columns: tuple[Column, ...]) -> None:
             f"the key column {', '.join(missing)} is not an output column (there are {', '.join(sorted(names))})",
             f"Select it, or correct `key` at {model.location}",
         )
-    wanted = {term.column for index in model.indexes for term in index.terms} | {r.column for r in model.references}
+    wanted = {term.column for index in model.indexes for term in index.terms if not term.is_expression} | {
+        r.column for r in model.references
+    }
     unknown = sorted(wanted - names)
     if unknown:
         raise DefinitionError(

@@ -4,22 +4,24 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 import psycopg
 
-from denorm_assets.db.failures import TRANSIENT
+from denorm_assets.db.failures import TRANSIENT, error_reason
 from denorm_assets.db.refresh_log import Drained, logged_refresh
 from denorm_assets.db.session import Session
 from denorm_assets.model.described import DescribedModel
 from denorm_assets.sql import load
 from denorm_assets.sql.control import query
+from denorm_assets.sql.pending import every_anchor_pending
 from denorm_assets.sql.predicates import EVERY_ROW, anchored
 from denorm_assets.sql.statement import Statement
 
 ANCHORS_PER_TRANSACTION = 20_000
-# Below the default deadlock_timeout of 1 s: where a drain and the application want each other's rows, the drain yields.
-_LOCK_TIMEOUT = "500ms"
+LOCK_TIMEOUT = "500ms"
+"""Below the default deadlock_timeout of 1 s: where we and the application want each other's locks, we yield."""
 _FULL_COST_SHARE = 1.0
 
 
@@ -28,50 +30,13 @@ def drain(session: Session, described: DescribedModel, model_id: int, requested_
 
     The refresh is written down with its outcome. Raises RefreshFailed; what was pending then stays pending.
     """
-    return logged_refresh(
-        session, described, model_id, requested_at, lambda: _next_portion(session, described, model_id)
-    )
-
-
-def _next_portion(session: Session, described: DescribedModel, model_id: int) -> Drained | None:
-    rows = session.rows(query("drains", "pending_anchors", model_id=model_id, at_most=ANCHORS_PER_TRANSACTION))
-    if not rows:
-        return None
-    anchors = [row["anchor"] for row in rows if not row["everything"]]
-    if len(anchors) < len(rows) or _whole_is_cheaper(session, described, anchors):
-        return rebuild(session, described, model_id)
-    return _recompute(session, described, model_id, anchors)
-
-
-def _recompute(session: Session, described: DescribedModel, model_id: int, anchors: Sequence[str | None]) -> Drained:
-    """Recompute these anchors in one transaction; where that fails, halves of them, down to the one to quarantine."""
-    known = [anchor for anchor in anchors if anchor is not None]
-    taken = {"model_id": model_id, "anchors": known, "nulls": len(known) < len(anchors)}
-    try:
-        with session.transaction():
-            session.set_local(lock_timeout=_LOCK_TIMEOUT)
-            session.execute(query("drains", "take_anchors", **taken))
-            session.execute(query("drains", "release_quarantine", everything=False, **taken))
-            written, removed = _merge(session, described, anchored(described, known, nulls=taken["nulls"] is True))
-        return Drained(len(anchors), written, removed)
-    except TRANSIENT:
-        raise
-    except (psycopg.DataError, psycopg.IntegrityError, psycopg.ProgrammingError) as error:
-        if len(anchors) > 1:
-            middle = len(anchors) // 2
-            first = _recompute(session, described, model_id, anchors[:middle])
-            return first.plus(_recompute(session, described, model_id, anchors[middle:]))
-        with session.transaction():
-            session.execute(query("drains", "take_anchors", **taken))
-            message = error.diag.message_primary or str(error)
-            session.execute(query("drains", "put_in_quarantine", model_id=model_id, anchor=anchors[0], error=message))
-        return Drained(1, quarantined=1)
+    return logged_refresh(session, described, model_id, requested_at, _Draining(session, described, model_id).step)
 
 
 def rebuild(session: Session, described: DescribedModel, model_id: int) -> Drained:
     """Merge all rows of the definition into the table, in place: readers go on, and only what differs is written."""
     with session.transaction():
-        session.set_local(lock_timeout=_LOCK_TIMEOUT)
+        session.set_local(lock_timeout=LOCK_TIMEOUT)
         session.execute(query("drains", "take_everything", model_id=model_id))
         session.execute(
             query("drains", "release_quarantine", model_id=model_id, everything=True, anchors=[], nulls=True)
@@ -80,9 +45,84 @@ def rebuild(session: Session, described: DescribedModel, model_id: int) -> Drain
     return Drained(None, written, removed)
 
 
+class _DuplicateKey(Exception):
+    """The definition yields several rows for one key."""
+
+
+_ROW_ERRORS = (psycopg.DataError, psycopg.IntegrityError, psycopg.ProgrammingError, _DuplicateKey)
+
+
+@dataclass
+class _Draining:
+    """One drain, portion by portion.
+
+    Attributes:
+        by_anchor: whether the whole cannot be computed at once, because some row of it fails.
+    """
+
+    session: Session
+    described: DescribedModel
+    model_id: int
+    by_anchor: bool = False
+
+    def step(self) -> Drained | None:
+        """Recompute the next portion of what is pending; None where nothing is left."""
+        at_most = ANCHORS_PER_TRANSACTION
+        rows = self.session.rows(query("drains", "pending_anchors", model_id=self.model_id, at_most=at_most))
+        if not rows:
+            return None
+        anchors = [row["anchor"] for row in rows if not row["everything"]]
+        everything = len(anchors) < len(rows)
+        if everything and self.by_anchor:
+            return self._spell_out()
+        if everything or (not self.by_anchor and _whole_is_cheaper(self.session, self.described, anchors)):
+            try:
+                return rebuild(self.session, self.described, self.model_id)
+            except TRANSIENT:
+                raise
+            except _ROW_ERRORS:
+                self.by_anchor = True
+                return Drained()
+        return self._recompute(anchors)
+
+    def _spell_out(self) -> Drained:
+        """Put every anchor in the place of "everything", so that those whose rows fail can be told from the others."""
+        with self.session.transaction():
+            self.session.execute(query("drains", "take_everything", model_id=self.model_id))
+            self.session.execute(every_anchor_pending(self.described, self.model_id))
+        return Drained()
+
+    def _recompute(self, anchors: Sequence[str | None]) -> Drained:
+        """Recompute these anchors in one transaction; where that fails, halves of them, down to the one that fails."""
+        session, described = self.session, self.described
+        known = [anchor for anchor in anchors if anchor is not None]
+        taken = {"model_id": self.model_id, "anchors": known, "nulls": len(known) < len(anchors)}
+        try:
+            with session.transaction():
+                session.set_local(lock_timeout=LOCK_TIMEOUT)
+                session.execute(query("drains", "take_anchors", **taken))
+                session.execute(query("drains", "release_quarantine", everything=False, **taken))
+                written, removed = _merge(session, described, anchored(described, known, nulls=taken["nulls"] is True))
+            return Drained(len(anchors), written, removed)
+        except TRANSIENT:
+            raise
+        except _ROW_ERRORS as error:
+            if len(anchors) > 1:
+                middle = len(anchors) // 2
+                return self._recompute(anchors[:middle]).plus(self._recompute(anchors[middle:]))
+            with session.transaction():
+                session.execute(query("drains", "take_anchors", **taken))
+                put = {"model_id": self.model_id, "anchor": anchors[0], "error": error_reason(error)}
+                session.execute(query("drains", "put_in_quarantine", **put))
+            return Drained(1, quarantined=1)
+
+
 def _merge(session: Session, described: DescribedModel, within: Statement) -> tuple[int, int]:
     session.execute(load.stage(described, within))
     session.execute(load.analyze_stage())
+    repeated = session.row(load.staged_duplicate(described))
+    if repeated is not None:
+        raise _DuplicateKey(f"the definition yields several rows for the key ({repeated['key']})")
     removed = session.execute(load.remove_stale(described, within))
     return session.execute(load.upsert(described)), removed
 

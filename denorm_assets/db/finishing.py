@@ -57,11 +57,11 @@ def finish_model(database: Database, system: System, model: ReadModel, log: Call
         with _alone(session, described, registered, log):
             live = registration(session, system, model).state == "live"
             session.set_session(maintenance_work_mem=_BUILD_MEMORY)
-            steps = _work_through(lambda: plan_indexes(session, described, live=live), session, described, log)
+            steps = work_through(lambda: plan_indexes(session, described, live=live), session, described.full_name, log)
             if not live:
                 session.execute(tables.analyze(described))
             session.set_session(lock_timeout=_LOCK_TIMEOUT)
-            steps += _work_through(lambda: plan_foreign_keys(session, described), session, described, log)
+            steps += work_through(lambda: plan_foreign_keys(session, described), session, described.full_name, log)
             # What a view missed meanwhile has left a mark, and the next refresh follows it.
             if not live and not model.is_view:
                 _catch_up(session, described, registered, log)
@@ -117,10 +117,10 @@ def _require_complete(session: Session, described: DescribedModel, registered: R
         raise BackfillIncomplete(described.full_name, missing, len(progress))
 
 
-def _work_through(
-    plan: Callable[[], list[Step]], session: Session, described: DescribedModel, log: Callable[[str], None]
+def work_through(
+    plan: Callable[[], list[Step]], session: Session, owner: str, log: Callable[[str], None]
 ) -> list[Step]:
-    """Do the steps that `plan` yields; returns them.
+    """Do the steps that `plan` yields; returns them. `owner` is what errors name.
 
     Plans anew after a deadlock or a lock timeout: CREATE INDEX CONCURRENTLY then leaves an invalid index behind.
     """
@@ -133,18 +133,18 @@ def _work_through(
     ):
         with attempt:
             for step in plan() if attempt.retry_state.attempt_number > 1 else first:
-                _run(session, described, step, log)
+                _run(session, owner, step, log)
     return first
 
 
-def _run(session: Session, described: DescribedModel, step: Step, log: Callable[[str], None]) -> None:
+def _run(session: Session, owner: str, step: Step, log: Callable[[str], None]) -> None:
     try:
         for statement in step.statements:
             session.execute(statement)
     except pg.ForeignKeyViolation as error:
-        raise ForeignKeyViolated(described.full_name, step.name, _detail(error)) from error
+        raise ForeignKeyViolated(owner, step.name, _detail(error)) from error
     except pg.UniqueViolation as error:
-        raise UniqueIndexViolated(described.full_name, step.name, _detail(error)) from error
+        raise UniqueIndexViolated(owner, step.name, _detail(error)) from error
     log(f"{step.kind} {step.name}: {step.action}")
 
 

@@ -14,6 +14,8 @@ from denorm_assets.errors import DenormError, RefreshFailed, ServerUnreachable
 from denorm_assets.model.described import DescribedModel
 from denorm_assets.sql.control import query
 
+_HISTORY_DAYS = 7
+
 
 @dataclass(frozen=True)
 class Drained:
@@ -66,6 +68,8 @@ def _logged(
     requested_at: datetime,
     steps: Callable[[], Drained | None],
 ) -> Drained:
+    # Under the lock nobody else can be at it: who still seems to be was killed.
+    session.execute(query("drains", "end_interrupted", model_id=model_id))
     refresh_id = session.one(query("drains", "begin_refresh", model_id=model_id, requested_at=requested_at))["id"]
     done = Drained()
     try:
@@ -78,6 +82,7 @@ def _logged(
         _end(session, refresh_id, "failed", done, reason)
         raise RefreshFailed(described.full_name, reason) from error
     _end(session, refresh_id, "completed", done, None)
+    session.execute(query("drains", "prune_refreshes", model_id=model_id, days=_HISTORY_DAYS))
     return done
 
 

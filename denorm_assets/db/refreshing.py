@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
+
+from psycopg import errors as pg
 
 from denorm_assets.db.description import describe
-from denorm_assets.db.drain import drain
+from denorm_assets.db.drain import ANCHORS_PER_TRANSACTION, LOCK_TIMEOUT, drain
+from denorm_assets.db.failures import TRANSIENT
 from denorm_assets.db.refresh_log import Drained
 from denorm_assets.db.registry import Registration, find_registration, set_state
 from denorm_assets.db.session import Database, Session
@@ -18,6 +23,7 @@ from denorm_assets.model.described import DescribedModel
 from denorm_assets.model.read_model import ReadModel
 from denorm_assets.model.refresh import Full
 from denorm_assets.model.system import System
+from denorm_assets.model.table_name import TableName
 from denorm_assets.sql.control import query
 from denorm_assets.sql.versions import code_version
 
@@ -28,8 +34,9 @@ class Refreshed:
 
     Attributes:
         decision: whether a refresh was due, and if not, until when it waits.
-        drained: what the refresh did; None where none was due or another driver is at it.
+        drained: what the refresh did; None where none was due, it was left, or another driver is at it.
         error: why the refresh failed; what was pending stays so.
+        left: whether it is due, but no short work.
     """
 
     system: System
@@ -37,6 +44,10 @@ class Refreshed:
     decision: Decision
     drained: Drained | None = None
     error: str | None = None
+    left: bool = False
+
+
+_SHORT_MILLISECONDS = 2_000
 
 
 class Refresher:
@@ -47,29 +58,36 @@ class Refresher:
         self._systems = systems
         self._described: dict[tuple[str, str], DescribedModel] = {}
 
-    def look(self, *, only_decide: bool = False) -> list[Refreshed]:
+    def look(self, *, next_look: timedelta = timedelta(0), only_short: bool = False) -> list[Refreshed]:
         """Move the change log on, decide for every live read model, and refresh those that are due.
 
-        With `only_decide` nothing is refreshed.
+        `next_look` is how long it takes until the caller looks again. With `only_short`, what may take long (a whole
+        read model, one whose last refresh failed or took long, or many changes) is left.
         A failed refresh never keeps the others from theirs. Raises ServerUnreachable.
         """
         with self._database.session() as session:
-            session.one(query("drains", "dispatch"))
+            session.set_session(lock_timeout=LOCK_TIMEOUT)
+            # Where somebody holds a source (TRUNCATE, ALTER TABLE), what is logged waits for the next look.
+            with suppress(pg.LockNotAvailable):
+                session.one(query("drains", "dispatch"))
             pending = {
-                row["model_id"]: Pending(row["count"], row["first"], row["last"])
+                row["model_id"]: Pending(row["count"], row["first"], row["last"], row["everything"])
                 for row in session.rows(query("drains", "pending"))
             }
             now: datetime = session.one(query("models", "now"))["now"]
         results: list[Refreshed] = []
         for system in self._systems:
             with self._database.session(system.schema) as session:
+                session.set_session(lock_timeout=LOCK_TIMEOUT)
                 for model in system.read_models:
                     registered = find_registration(session, system, model)
                     if registered is None or registered.state != "live":
                         continue
                     waiting = pending.get(registered.model_id)
                     if waiting is not None or _every(model) is not None:
-                        results.append(self._one(session, system, model, registered, waiting, now, only_decide))
+                        results.append(
+                            self._one(session, system, model, registered, waiting, now, next_look, only_short)
+                        )
         return results
 
     def _one(
@@ -80,7 +98,8 @@ class Refresher:
         registered: Registration,
         pending: Pending | None,
         now: datetime,
-        only_decide: bool,
+        next_look: timedelta,
+        only_short: bool,
     ) -> Refreshed:
         past = session.one(query("drains", "past_refreshes", model_id=registered.model_id))
         every, completed_at = _every(model), past["completed_at"]
@@ -91,18 +110,22 @@ class Refresher:
             last_refresh=past["last_failure"],
             failures=past["failures"],
             timed=None if every is None else completed_at + timedelta(seconds=every) if completed_at else now,
+            next_look=next_look,
         )
         requested_at = pending.first if pending else now
-        if only_decide or not decision.refresh:
+        if not decision.refresh:
             return Refreshed(system, model, decision)
+        if only_short and not _is_short(model, pending, past):
+            return Refreshed(system, model, decision, left=True)
         try:
+            # First, because a definition that names a lost column can no longer be described.
+            self._require_known_shapes(session, system, model, registered)
             described = self._describe(session, system, model)
             if registered.code_version != described.code_version:
                 raise NotApplied(f"the present version of {described.full_name}")
-            self._require_known_shapes(session, described, registered)
             refresh = refresh_whole_view if model.is_view else drain
             drained = refresh(session, described, registered.model_id, requested_at)
-        except DenormError as error:
+        except (DenormError, *TRANSIENT) as error:
             self._described.pop((system.name, model.name), None)
             if not isinstance(error, RefreshFailed):
                 # Written down like one that failed half-way: people see it, and the next one waits longer.
@@ -118,13 +141,28 @@ class Refresher:
             self._described[key] = known = describe(session, system, model)
         return known
 
-    def _require_known_shapes(self, session: Session, described: DescribedModel, registered: Registration) -> None:
+    def _require_known_shapes(
+        self, session: Session, system: System, model: ReadModel, registered: Registration
+    ) -> None:
         """Stop where a source's columns changed since capture was installed: what was logged may lack something."""
         changed = session.rows(query("sources", "changed_shapes", model_id=registered.model_id))
         if changed:
             set_state(session, registered.model_id, "needs_rebuild")
             sources = ", ".join(row["source"] for row in changed)
-            raise NeedsRebuild(described.full_name, str(described.table), f"columns that it uses changed in {sources}")
+            table = TableName(model.name, system.schema)
+            raise NeedsRebuild(f"{system.name}/{model.name}", str(table), f"columns that it uses changed in {sources}")
+
+
+def _is_short(model: ReadModel, pending: Pending | None, past: Mapping[str, Any]) -> bool:
+    """Whether the refresh is likely to take a second or two at most."""
+    return (
+        not model.is_view
+        and pending is not None
+        and not pending.everything
+        and pending.count <= ANCHORS_PER_TRANSACTION
+        and past["failures"] == 0
+        and (past["last_ms"] or 0) <= _SHORT_MILLISECONDS
+    )
 
 
 def _every(model: ReadModel) -> float | None:

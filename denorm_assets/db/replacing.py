@@ -14,7 +14,6 @@ from denorm_assets.db.session import Session
 from denorm_assets.db.whole import record_whole
 from denorm_assets.errors import ReplaceBlocked
 from denorm_assets.model.described import DescribedModel
-from denorm_assets.model.index import Index
 from denorm_assets.model.system import System
 from denorm_assets.model.table_name import TableName
 from denorm_assets.sql import indexes, load, replacing, tables, views
@@ -37,6 +36,10 @@ def replace_relation(session: Session, system: System, described: DescribedModel
     SELECT before can afterwards. Left half-way, it is begun anew the next time. Raises ReplaceBlocked.
     """
     model_id = registration(session, system, described.model).model_id
+    of_phases = [wanted for phase in system.phases for wanted in phase.indexes]
+    indexes_there = tuple(w.index for w in of_phases if w.table.within(system.schema) == described.table)
+    declared = (*described.model.indexes, *indexes_there)
+    described = replace(described, model=replace(described.model, indexes=declared))
     _wait_for_lock(session, described, model_id, log)
     try:
         beside = _beside(described, model_id)
@@ -63,10 +66,7 @@ def replace_relation(session: Session, system: System, described: DescribedModel
 def _beside(described: DescribedModel, model_id: int) -> DescribedModel:
     """The same read model under a name of its own, its indexes too."""
     name = f"denorm_next_{model_id}"
-    own = tuple(
-        Index(*(f"{term.column} {term.order}".strip() for term in index.terms), unique=index.unique, name=f"{name}_{n}")
-        for n, index in enumerate(described.model.indexes)
-    )
+    own = tuple(index.named(f"{name}_{n}") for n, index in enumerate(described.model.indexes))
     return replace(described, model=replace(described.model, name=name, indexes=own))
 
 
@@ -93,12 +93,14 @@ def _build(session: Session, beside: DescribedModel) -> str:
         fill = views.refresh_view(beside, concurrently=False)
     else:
         session.execute(tables.create_table(beside))
+        for partition in beside.partitions:
+            session.execute(tables.create_partition(beside, partition))
         fill = load.insert(beside, EVERY_ROW)
     with session.transaction():
         session.execute(fill)
         filled_by: str = session.one(query("catalog", "transaction_id"))["id"]
     for index in beside.model.indexes:
-        session.execute(indexes.create_index(beside, index, concurrently=False))
+        session.execute(indexes.create_index(beside.table, index, concurrently=False))
     session.execute(tables.analyze(beside))
     return filled_by
 
@@ -119,6 +121,8 @@ def _take_its_place(session: Session, described: DescribedModel, beside: Describ
     held = session.one(query("catalog", "relation", **named))
     session.execute(replacing.drop_relation(described.table, held["kind"]))
     session.execute(replacing.rename_relation(beside.table, kind, described.model.name))
+    for old, new in zip(beside.partitions, described.partitions, strict=True):
+        session.execute(replacing.rename_relation(old.table, "r", new.table.name))
     for statement in _renamed_indexes(session, described, beside):
         session.execute(statement)
     comment = views.comment_on_view(described) if described.model.is_view else tables.comment_on_table(described)
@@ -136,7 +140,7 @@ def _renamed_indexes(session: Session, described: DescribedModel, beside: Descri
     for row in session.rows(query("catalog", "indexes", schema=schema, table=described.model.name)):
         new = new_names.get(row["name"], views.key_index_name(described))
         statements.append(replacing.rename_index(schema, row["name"], new))
-    return [*statements, *(indexes.comment_on_index(described, index) for index in described.model.indexes)]
+    return [*statements, *(indexes.comment_on_index(described.table, index) for index in described.model.indexes)]
 
 
 def _kind_in_words(described: DescribedModel) -> str:

@@ -10,12 +10,14 @@ from denorm_assets.db import control_schema
 from denorm_assets.db.capture import install_capture, require_capturable
 from denorm_assets.db.description import describe
 from denorm_assets.db.finishing import finish_model, is_loaded
+from denorm_assets.db.phase_indexes import build_phase_indexes
 from denorm_assets.db.planning import (
     Step,
     plan_capture,
     plan_control_schema,
     plan_foreign_keys,
     plan_indexes,
+    plan_phase_indexes,
     plan_table,
 )
 from denorm_assets.db.registry import (
@@ -30,7 +32,7 @@ from denorm_assets.db.session import Database, Session
 from denorm_assets.errors import ConfigurationError
 from denorm_assets.model.described import DescribedModel
 from denorm_assets.model.read_model import ReadModel
-from denorm_assets.model.system import System
+from denorm_assets.model.system import Phase, System
 from denorm_assets.sql.control import query
 
 
@@ -46,6 +48,8 @@ def plan_system(database: Database, system: System) -> list[Step]:
             found = find_registration(session, system, described.model)
             live = found is not None and found.state == "live"
             steps += [*plan_indexes(session, described, live=live), *plan_foreign_keys(session, described)]
+        for phase in system.phases:
+            steps += plan_phase_indexes(session, system, phase)
         return _once_each(steps)
 
 
@@ -57,6 +61,12 @@ def _once_each(steps: list[Step]) -> list[Step]:
         if held.action == "keep":
             found[step.kind, step.name] = step
     return list(found.values())
+
+
+def create_phase(database: Database, system: System, phase: Phase, log: Callable[[str], None]) -> list[Step]:
+    """Create the tables of a phase and then its indexes; returns the steps. Raises what either does."""
+    steps = create_tables(database, system, phase.read_models, log) if phase.read_models else []
+    return [*steps, *build_phase_indexes(database, system, phase, log)]
 
 
 def create_tables(
@@ -122,7 +132,7 @@ def apply_system(database: Database, system: System, log: Callable[[str], None])
     """Create the tables of all phases, and finish the read models whose ranges are all done; returns the steps."""
     steps: list[Step] = []
     for phase in system.phases:
-        steps += create_tables(database, system, phase.read_models, log)
+        steps += create_phase(database, system, phase, log)
     for model in system.read_models:
         if is_loaded(database, system, model):
             steps += finish_model(database, system, model, log)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import socket
 import threading
+import time
 from collections.abc import Callable, Sequence
 
 import psycopg
@@ -41,7 +42,7 @@ class Worker:
         self._refresher = Refresher(database, systems)
         self._stop = threading.Event()
         self._holder = f"{socket.gethostname()} process {os.getpid()}"
-        self._looks = 0
+        self._beats_at = 0.0
 
     def stop(self) -> None:
         """End `run` after the refresh that is under way."""
@@ -60,9 +61,10 @@ class Worker:
         self._say_goodbye()
 
     def _look(self) -> None:
-        if self._looks % round(BEAT_SECONDS / POLL_SECONDS) == 0 and not self._beat():
-            return
-        self._looks += 1
+        if time.monotonic() >= self._beats_at:
+            if not self._beat():
+                return
+            self._beats_at = time.monotonic() + BEAT_SECONDS
         done = [result for result in self._refresher.look() if result.drained is not None or result.error is not None]
         self._report(done)
 

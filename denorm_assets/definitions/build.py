@@ -9,11 +9,12 @@ import dagster as dg
 from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
 
 from denorm_assets.definitions.checks import model_checks
+from denorm_assets.definitions.cutover import benchmark_asset, cutover_asset, load_asset
 from denorm_assets.definitions.database import TargetDatabase
 from denorm_assets.definitions.indexes import indexes_asset
-from denorm_assets.definitions.jobs import backfill_job, checks_job, finish_job, load_job, setup_job
+from denorm_assets.definitions.jobs import backfill_job, checks_job, cutover_job, finish_job, load_job, setup_job
 from denorm_assets.definitions.names import models_by_range_set
-from denorm_assets.definitions.phases import phase_asset
+from denorm_assets.definitions.phases import phase_asset, phase_checks
 from denorm_assets.definitions.ranges import ranges_asset
 from denorm_assets.definitions.read_models import read_model_asset
 from denorm_assets.definitions.refresh import refresh_job, refresh_sensor
@@ -28,7 +29,15 @@ def build_definitions(systems: Sequence[System]) -> dg.Definitions:
     with warnings.catch_warnings():
         # Backfill policies and code references are Dagster betas; we hold its minor version.
         warnings.simplefilter("ignore", dg.BetaWarning)
-        return dg.Definitions.merge(*(_system_definitions(system) for system in systems))
+        return dg.Definitions.merge(
+            # Once for all: two objects under one name would keep two systems from being loaded together.
+            dg.Definitions(
+                resources={"database": TargetDatabase()},
+                # The work is PostgreSQL's; a process per step would add two seconds to each.
+                executor=dg.in_process_executor,
+            ),
+            *(_system_definitions(system) for system in systems),
+        )
 
 
 def _system_definitions(system: System) -> dg.Definitions:
@@ -45,14 +54,19 @@ def _system_definitions(system: System) -> dg.Definitions:
     for model in system.read_models:
         make_asset = read_model_asset if model.driving else whole_model_asset
         assets += [make_asset(system, model), indexes_asset(system, model)]
+    if system.cutover is not None:
+        assets += [benchmark_asset(system, system.cutover), cutover_asset(system, system.cutover)]
+        jobs.append(cutover_job(system))
+        if system.load is not None:
+            assets.append(load_asset(system, system.load))
     nightly, refresh = checks_job(system), refresh_job(system)
     return dg.Definitions(
         assets=assets,
-        asset_checks=[check for model in system.read_models for check in model_checks(system, model)],
+        asset_checks=[
+            *(check for phase in system.phases for check in phase_checks(system, phase)),
+            *(check for model in system.read_models for check in model_checks(system, model)),
+        ],
         jobs=[*jobs, nightly, refresh],
         sensors=[ranges_sensor(system), refresh_sensor(system, refresh)],
         schedules=[checks_schedule(system, nightly)],
-        resources={"database": TargetDatabase()},
-        # The work is PostgreSQL's; a process per step would add two seconds to each.
-        executor=dg.in_process_executor,
     )

@@ -6,6 +6,7 @@ import dagster as dg
 
 from denorm_assets.db import checks
 from denorm_assets.db.description import describe
+from denorm_assets.db.flags import turn_off_if_wrong
 from denorm_assets.db.ranges import range_progress
 from denorm_assets.db.registry import Registration, registration
 from denorm_assets.db.session import Session
@@ -56,15 +57,7 @@ def model_checks(system: System, model: ReadModel) -> list[dg.AssetChecksDefinit
                 {item.key for item in range_progress(session, registered.model_id) if item.done},
             ),
         ),
-        _check(
-            system,
-            model,
-            loaded,
-            KEPT_FRESH,
-            "Changes of its sources reach it: their triggers are there, no anchor's rows fail, the last refresh "
-            "succeeded. Reported again with each refresh.",
-            lambda _context, session, described, registered: checks.kept_fresh(session, described, registered),
-        ),
+        _kept_fresh_check(system, model, loaded),
         _check(
             system,
             model,
@@ -110,7 +103,25 @@ def _check(
     def run_check(context: dg.AssetCheckExecutionContext, database: TargetDatabase) -> dg.AssetCheckResult:
         with shown_as_failure(context), database.open() as target, target.session(system.schema) as session:
             described = describe(session, system, model)
-            return asset_check_result(evaluate(context, session, described, registration(session, system, model)))
+            result = evaluate(context, session, described, registration(session, system, model))
+            return asset_check_result(turn_off_if_wrong(session, system, result))
+
+    return run_check
+
+
+def _kept_fresh_check(system: System, model: ReadModel, key: dg.AssetKey) -> dg.AssetChecksDefinition:
+    @dg.asset_check(
+        asset=key,
+        name=KEPT_FRESH,
+        description=(
+            "Changes of its sources reach it: their triggers are there, no anchor's rows fail, the last refresh "
+            "succeeded. Reported again with each refresh."
+        ),
+    )
+    def run_check(context: dg.AssetCheckExecutionContext, database: TargetDatabase) -> dg.AssetCheckResult:
+        with shown_as_failure(context), database.open() as target, target.session(system.schema) as session:
+            name = f"{system.name}/{model.name}"
+            return asset_check_result(checks.kept_fresh(session, name, registration(session, system, model)))
 
     return run_check
 

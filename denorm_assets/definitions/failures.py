@@ -13,6 +13,7 @@ from denorm_assets.errors import (
     BackfillIncomplete,
     BatchFailed,
     ConfigurationError,
+    CutoverRefused,
     DenormError,
     DiskFull,
     DuplicateKeys,
@@ -23,6 +24,7 @@ from denorm_assets.errors import (
 
 _ONLY_A_PERSON_CAN_MEND = (
     ConfigurationError,
+    CutoverRefused,
     BackfillCancelled,
     BackfillIncomplete,
     BatchFailed,

@@ -11,6 +11,7 @@ from denorm_assets.definitions.metadata import steps_table
 from denorm_assets.definitions.names import indexes_key, model_key
 from denorm_assets.model.read_model import ReadModel
 from denorm_assets.model.system import System
+from denorm_assets.sql.versions import finished_version
 
 
 def indexes_asset(system: System, model: ReadModel) -> dg.AssetsDefinition:
@@ -30,6 +31,8 @@ def indexes_asset(system: System, model: ReadModel) -> dg.AssetsDefinition:
     def finish(context: dg.AssetExecutionContext, database: TargetDatabase) -> dg.MaterializeResult[Any]:
         with shown_as_failure(context), database.open() as target:
             steps = finish_model(target, system, model, context.log.info)
-        return dg.MaterializeResult(metadata={"steps": steps_table(steps)})
+        # Doing it again puts nothing downstream out of date unless a declaration changed.
+        version = dg.DataVersion(finished_version(system, model))
+        return dg.MaterializeResult(metadata={"steps": steps_table(steps)}, data_version=version)
 
     return finish

@@ -15,7 +15,10 @@ from denorm_assets.definitions.database import TargetDatabase
 from denorm_assets.definitions.failures import shown_as_failure
 from denorm_assets.definitions.names import (
     POOL,
+    benchmark_key,
+    cutover_key,
     indexes_key,
+    load_key,
     model_key,
     models_by_range_set,
     phase_key,
@@ -60,7 +63,7 @@ def backfill_job(system: System, range_set: str, models: Sequence[ReadModel]) ->
     )
     def backfill() -> None:
         for model in models:
-            _backfill_op(system, model)()
+            _backfill_op(system, model).alias(_op_name(model))()
 
     return backfill
 
@@ -94,9 +97,21 @@ def finish_job(system: System) -> UnresolvedAssetJobDefinition:
     )
 
 
+def cutover_job(system: System) -> UnresolvedAssetJobDefinition:
+    """The job that times the queries and turns the flag on."""
+    return dg.define_asset_job(
+        f"{system.name}_cutover",
+        dg.AssetSelection.assets(
+            benchmark_key(system), cutover_key(system), *([load_key(system)] if system.load is not None else [])
+        ),
+        description="Times the queries before and after, and turns the flag on if everything is right.",
+    )
+
+
 def checks_job(system: System) -> UnresolvedAssetJobDefinition:
     """The job that runs all checks of a system over everything."""
     keys = [key for model in system.read_models for key in (model_key(system, model), indexes_key(system, model))]
+    keys += [phase_key(system, phase.name) for phase in system.phases if phase.indexes]
     return dg.define_asset_job(
         f"{system.name}_checks",
         dg.AssetSelection.checks_for_assets(*keys),
@@ -112,7 +127,8 @@ def _backfill_op(system: System, model: ReadModel) -> dg.OpDefinition:
     range_set = range_set_name(system, model)
 
     @dg.op(
-        name=_op_name(model),
+        # Names of ops are unique among all jobs; read models of two systems may be called alike.
+        name=f"{system.name}_{_op_name(model)}",
         description=f"Backfills {model.name} between two IDs.",
         pool=POOL,
         out=dg.Out(dagster_type=dg.Nothing),

@@ -78,6 +78,11 @@ class LocalGraph:
         """Build indexes and foreign keys. Raises RunFailed."""
         self._run(f"{system.name}_finish")
 
+    def cut_over(self, system: System) -> None:
+        """Time the queries and turn the flag on, where the system declares one. Raises RunFailed where it may not."""
+        if system.cutover is not None:
+            self._run(f"{system.name}_cutover")
+
     def check(self, system: System) -> list[CheckOutcome]:
         """Run all checks. Raises RunFailed where one cannot be evaluated; a failed check is an outcome."""
         result = self._run(f"{system.name}_checks", may_fail=True)

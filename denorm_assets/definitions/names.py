@@ -40,6 +40,21 @@ def phase_key(system: System, phase_name: str) -> dg.AssetKey:
     return dg.AssetKey([system.name, phase_name])
 
 
+def benchmark_key(system: System) -> dg.AssetKey:
+    """Asset key of a system's benchmark."""
+    return dg.AssetKey([system.name, "benchmark"])
+
+
+def cutover_key(system: System) -> dg.AssetKey:
+    """Asset key of a system's cutover."""
+    return dg.AssetKey([system.name, "cutover"])
+
+
+def load_key(system: System) -> dg.AssetKey:
+    """Asset key of a system's load test."""
+    return dg.AssetKey([system.name, "load_test"])
+
+
 def models_by_range_set(system: System) -> dict[str, list[ReadModel]]:
     """Range set -> the read models that it drives; those loaded as a whole are in none."""
     grouped: dict[str, list[ReadModel]] = {}

@@ -24,5 +24,5 @@ class CheckResult:
     passed: bool
     summary: str
     rows: tuple[Row, ...] = ()
-    figures: Mapping[str, int | float] = field(default_factory=dict[str, "int | float"])
+    figures: Mapping[str, int | float | str] = field(default_factory=dict[str, "int | float | str"])
     warning_only: bool = False

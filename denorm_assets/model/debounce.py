@@ -17,11 +17,13 @@ class Pending:
 
     Attributes:
         first: when the oldest change was made; `last` when the newest was.
+        everything: whether all rows have to be recomputed.
     """
 
     count: int
     first: datetime
     last: datetime
+    everything: bool = False
 
 
 @dataclass(frozen=True)
@@ -47,9 +49,11 @@ def decide(
     failures: int = 0,
     in_flight: bool = False,
     timed: datetime | None = None,
+    next_look: timedelta = timedelta(0),
 ) -> Decision:
     """Whether to refresh at `now`.
 
+    Who looks again only after `next_look` keeps the promise of `max_wait` by refreshing before it is over.
     `failures` is how many refreshes in a row have failed, the last of them at `last_refresh`: each doubles the wait,
     from `FIRST_RETRY` to `LONGEST_RETRY`. `timed` is when time alone asks for a refresh, if it does.
     """
@@ -63,13 +67,14 @@ def decide(
         return _by_time(now, timed, retry)
     quiet_at = pending.last + timedelta(seconds=debounce.quiet)
     latest = pending.first + timedelta(seconds=debounce.max_wait)
-    due = min(quiet_at, latest)
+    due = min(quiet_at, latest - next_look)
     if retry is not None:
         due = max(due, retry)
     if now >= due:
-        why = "the changes have been quiet" if due >= quiet_at else "the longest wait is over"
+        longest = "the longest wait is over" if now >= latest else "the longest wait ends before the next look"
+        why = "the changes have been quiet" if now >= quiet_at else longest
         return Decision(True, now, f"{pending.count} changes are pending, {why}")
-    why = f"after {failures} failures" if failures and due > min(quiet_at, latest) else "for quiet"
+    why = f"after {failures} failures" if failures and due == retry else "for quiet"
     return Decision(False, due, f"{pending.count} changes are pending, waiting until {due:%H:%M:%S.%f} {why}")
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from denorm_assets.model.drivers import Driver
 from denorm_assets.model.ids import IdKind
+from denorm_assets.model.partition import Partition, partition_of
 from denorm_assets.model.read_model import ReadModel
 from denorm_assets.model.table_name import TableName
 
@@ -69,6 +70,14 @@ class DescribedModel:
         """The column that says which rows a change can have altered: the driving one, else the first of the key."""
         output = self.drivers[0].driver.output_column if self.drivers else self.model.key[0]
         return next(column for column in self.columns if column.name == output)
+
+    @property
+    def partitions(self) -> tuple[Partition, ...]:
+        """The partitions of its table, one for each driving source; none unless it is declared `partition_by`."""
+        column = self.model.partition_by
+        if column is None or self.model.is_view:
+            return ()
+        return tuple(partition_of(self.table, dict(found.driver.discriminators)[column]) for found in self.drivers)
 
     @property
     def column_names(self) -> tuple[str, ...]:

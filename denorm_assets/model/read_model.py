@@ -46,6 +46,7 @@ class ReadModel:
             column of its key says which rows a change can have altered.
         refresh: how it is kept fresh.
         indexes: secondary indexes, built after the load.
+        partition_by: the column that tells driving sources apart; the table then has a partition for each of them.
         references: columns that refer to other tables; checked always, enforced where the declaration opts in.
         description: a sentence for people, shown in Dagster.
     """
@@ -57,6 +58,7 @@ class ReadModel:
     refresh: Refresh = field(default_factory=Debounced)
     indexes: tuple[Index, ...] = ()
     references: tuple[Reference, ...] = ()
+    partition_by: str | None = None
     description: str = ""
     location: Location = field(default_factory=declaring_location, compare=False)
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from sqlalchemy import Table
 
 from denorm_assets.errors import UnknownName
+from denorm_assets.model.index import TableIndex
 from denorm_assets.model.location import Location, declaring_location
 from denorm_assets.model.read_model import ReadModel
 from denorm_assets.model.sql_file import SqlFile
@@ -15,11 +16,16 @@ from denorm_assets.model.sql_file import SqlFile
 
 @dataclass(frozen=True)
 class Phase:
-    """A named, ordered step of schema work; its read models' tables are created together."""
+    """A named, ordered step of schema work; its read models' tables are created together.
+
+    Attributes:
+        indexes: indexes that queries need besides those of the read models, on these or on the application's tables.
+    """
 
     name: str
-    read_models: tuple[ReadModel, ...]
+    read_models: tuple[ReadModel, ...] = ()
     description: str = ""
+    indexes: tuple[TableIndex, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -28,12 +34,50 @@ class QueryPair:
 
     Attributes:
         parameters: the named parameters of both, with the values used where a person gives none.
+        target: how many times faster the second has to be at the size at which the system is judged.
     """
 
     name: str
     before: SqlFile
     after: SqlFile
     parameters: Mapping[str, int | str]
+    target: float = 1.0
+
+
+@dataclass(frozen=True)
+class Cutover:
+    """The flag that tells the application to read the read models, and what has to hold before it is turned on.
+
+    Attributes:
+        flag: its name, unique in the database.
+        table: the table whose number of rows is the system's size; from `judged_from` rows on speed is judged.
+        speed_up: how many times faster every query has to be there for the flag to be turned on; its own target, where
+            that is less.
+    """
+
+    flag: str
+    table: str
+    judged_from: int
+    speed_up: float = 1.5
+
+
+@dataclass(frozen=True)
+class Load:
+    """Who reads the system's pages at once, and how long they may wait.
+
+    Attributes:
+        users: virtual users; each reads a page and then thinks for `think_seconds` on average.
+        p95_ms: what 95 of 100 requests have to stay below.
+        error_share: what the share of failed requests has to stay below, 0 to 1.
+        draws: parameter of query pairs -> SELECT of one column with the values that users ask for; the pair's own value
+            where a parameter has none.
+    """
+
+    users: int
+    think_seconds: float
+    p95_ms: float
+    error_share: float = 0.01
+    draws: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
 @dataclass(frozen=True)
@@ -61,6 +105,8 @@ class System:
         name: the system's name; the group of its assets and the first part of their keys.
         schema: the schema of the application's tables, in which read models are created too.
         phases: schema work in order.
+        cutover: the flag by which the application turns to the read models; None without.
+        load: who reads the pages at once; None where nobody tests that.
         owners: people (`a@b.c`) or teams (`team:data`), shown in Dagster.
     """
 
@@ -69,6 +115,8 @@ class System:
     phases: tuple[Phase, ...]
     queries: tuple[QueryPair, ...] = ()
     example: Example | None = None
+    cutover: Cutover | None = None
+    load: Load | None = None
     description: str = ""
     owners: tuple[str, ...] = ()
     location: Location = field(default_factory=declaring_location, compare=False)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Sequence
+from typing import TypeVar
 
 from denorm_assets.errors import DeclarationError
 from denorm_assets.model.read_model import ReadModel
@@ -13,6 +14,7 @@ from denorm_assets.model.system import System
 
 _ASSET_NAME = re.compile(r"[A-Za-z0-9_]+")
 _LONGEST_NAME = 63
+_Name = TypeVar("_Name", bound=Hashable)
 
 
 def validate_systems(systems: Sequence[System]) -> None:
@@ -29,7 +31,8 @@ def _bare_items(system: System) -> list[str]:
     faults = list(_no_tuples(_at(system), phases=system.phases, queries=system.queries))
     if not faults:
         for phase in system.phases:
-            faults += _no_tuples(f"{_at(system)}, phase {phase.name!r}", read_models=phase.read_models)
+            at = f"{_at(system)}, phase {phase.name!r}"
+            faults += _no_tuples(at, read_models=phase.read_models, indexes=phase.indexes)
     if not faults:
         for model in system.read_models:
             faults += _no_tuples(_at(model), key=model.key, indexes=model.indexes, references=model.references)
@@ -49,8 +52,15 @@ def _system_faults(system: System) -> Iterator[str]:
     for name in _repeated(pair.name for pair in system.queries):
         yield f"{at}: two queries are called {name!r}; give one another name"
     # One schema holds them all, and index names are unique in a schema.
-    for name in _repeated(index.name_for(model.name) for model in system.read_models for index in model.indexes):
+    names = [index.name_for(model.name) for model in system.read_models for index in model.indexes]
+    names += [wanted.name for phase in system.phases for wanted in phase.indexes]
+    for name in _repeated(names):
         yield f"{at}: two indexes are called {name!r}; give one a name of its own with Index(..., name=...)"
+    pairs = {pair.name for pair in system.queries}
+    for phase in system.phases:
+        for wanted in phase.indexes:
+            if wanted.query not in pairs:
+                yield f"{at}: index {wanted.name!r} is for the query {wanted.query!r}, which is not declared"
     for model in system.read_models:
         yield from _model_faults(model)
     for pair in system.queries:
@@ -69,8 +79,14 @@ def _model_faults(model: ReadModel) -> Iterator[str]:
         yield f"{at}: `key` is empty; name the columns that identify a row"
     for column in _repeated(model.key):
         yield f"{at}: `key` names {column!r} twice"
-    for column in _repeated(reference.column for reference in model.references):
-        yield f"{at}: `references` names {column!r} twice; a column refers to one table"
+    for column, partition in _repeated((found.column, found.partition) for found in model.references):
+        within = "" if partition is None else f" for the partition {partition!r}"
+        yield f"{at}: `references` names {column!r} twice{within}; a column refers to one table"
+    everywhere = {found.column for found in model.references if found.partition is None}
+    for column in sorted({found.column for found in model.references if found.partition is not None} & everywhere):
+        yield f"{at}: `references` names {column!r} for all rows and for a partition; a column refers to one table"
+    if model.partition_by is None and any(found.partition is not None for found in model.references):
+        yield f"{at}: a reference is for a partition, and there are none; declare `partition_by`, or leave it out there"
     for source in _repeated(driving.table.name for driving in model.driving):
         yield f"{at}: IdRanges names two columns of {source!r}; range keys could not tell them apart"
     if model.is_view and any(reference.foreign_key for reference in model.references):
@@ -106,5 +122,5 @@ def _at(declared: System | ReadModel) -> str:
     return f"{declared.location}: {'system' if isinstance(declared, System) else 'read model'} {declared.name!r}"
 
 
-def _repeated(names: Iterable[str]) -> list[str]:
+def _repeated(names: Iterable[_Name]) -> list[_Name]:
     return [name for name, count in Counter(names).items() if count > 1]

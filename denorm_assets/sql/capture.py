@@ -2,12 +2,18 @@
 
 The application's statement must succeed whatever becomes of the source's columns (design rule 12), and a
 subtransaction per statement would cost every other session. So no column of the source is named where its absence
-would be an error: `(SELECT c FROM (SELECT n.*) AS r)` finds `c` in the row if it is there, and otherwise in `gone`, a
-relation of NULLs one scope further out. Everything is logged as text, so that a new type is no error either.
+would be an error: an unqualified `c` in `gone, LATERAL (SELECT c FROM new_rows AS changed)` is the row's column if it
+is there, and otherwise that of `gone`, a relation of NULLs one scope further out; the planner folds both into a plain
+scan. Everything is logged as text, so that a new type is no error either.
+
+The application waits for every microsecond here, and each of these costs some: a SET, DISTINCT over a few rows,
+comparing arrays instead of columns. So settings are pinned only where the text of some column depends on them, and
+all names carry their schema, so that the search path need not be.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from hashlib import sha256
 
@@ -18,6 +24,28 @@ MOST_IMAGES_AT_ONCE = 1_000
 """A statement that changes more rows is left to the drain."""
 
 EVENTS = ("insert", "update", "delete", "truncate")
+
+_FEW = 20
+"""So many images of a statement are logged unseen; only among more are equal ones looked for."""
+
+_DATES = ("DateStyle = 'ISO, YMD'", "TimeZone = 'UTC'")
+_INTERVALS = ("IntervalStyle = 'postgres'",)
+_FLOATS = ("extra_float_digits = 1",)
+_BYTES = ("bytea_output = 'hex'",)
+# Types of the application's own may find functions by the path, and names of objects are written as it shows them.
+_ALL = ("search_path = pg_catalog, pg_temp", *_DATES, *_INTERVALS, *_FLOATS, *_BYTES)
+_SETTINGS: Mapping[str, tuple[str, ...]] = {
+    **dict.fromkeys(("smallint", "integer", "bigint", "numeric", "oid", "boolean", "uuid", "json", "jsonb"), ()),
+    **dict.fromkeys(("text", "character varying", "character", '"char"', "name", "bit", "bit varying"), ()),
+    **dict.fromkeys(("inet", "cidr", "macaddr", "macaddr8", "tsvector", "tsquery"), ()),
+    **dict.fromkeys(("date", "timestamp without time zone", "timestamp with time zone"), _DATES),
+    **dict.fromkeys(("time without time zone", "time with time zone"), _DATES),
+    "interval": _INTERVALS,
+    **dict.fromkeys(("real", "double precision"), _FLOATS),
+    "bytea": _BYTES,
+}
+"""Settings that decide how values of a type, or arrays of it, look as text; of a type not listed, any may."""
+_MODIFIER = re.compile(r"\(\d+(,-?\d+)?\)|\[\]")
 
 
 def function_name(source_id: int) -> str:
@@ -31,30 +59,31 @@ def trigger_name(event: str) -> str:
 
 
 def create_function(
-    source_id: int, logged: Sequence[str], compared: Sequence[str], *, realtime: bool = False
+    source_id: int,
+    logged: Sequence[str],
+    compared: Sequence[str],
+    types: Mapping[str, str] | None = None,
+    *,
+    realtime: bool = False,
 ) -> Statement:
     """The capture function: `logged` columns make an image; an update that changes none of `compared` is no change.
 
+    `types` are those of all columns that the source has; None pins every setting. A column that is retyped later is
+    logged as the session shows it until the read model is rebuilt, which the changed fingerprint asks for.
     With `realtime` the images go to `denorm.recompute_now` too, which never fails the application's statement.
     """
     both = tuple(dict.fromkeys([*logged, *compared]))
-    gone = Listing(
-        tuple(Statement("NULL::text AS {c}", {"c": name(column)}) for column in both) or (Raw("NULL AS nothing"),)
-    )
-    parts: dict[str, Part] = {
-        "source": Raw(str(source_id)),
-        "gone": Statement("(SELECT {nulls}) AS gone", {"nulls": gone}),
-        "image": _array(logged),
-        "compared": _array(both),
-    }
+    settings = _ALL if types is None else _settings([types[column] for column in both if column in types])
     return Statement(
-        "CREATE OR REPLACE FUNCTION {function}() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER\n"
-        "SET search_path = pg_catalog, pg_temp SET TimeZone = 'UTC' SET DateStyle = 'ISO, YMD'\n"
-        "SET IntervalStyle = 'postgres' SET extra_float_digits = 1 SET bytea_output = 'hex' AS $capture$\n"
-        "{declare}BEGIN\n"
-        "    IF TG_OP = 'INSERT' THEN\n        {insert}\n"
-        "    ELSIF TG_OP = 'DELETE' THEN\n        {delete}\n"
-        "    ELSIF TG_OP = 'UPDATE' THEN\n        {update}\n"
+        "CREATE OR REPLACE FUNCTION {function}() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER{settings} AS"
+        " $capture$\n"
+        # A column may be called like a variable of every trigger: `new`, `found`, `tg_op`.
+        "#variable_conflict use_column\n"
+        "DECLARE\n    {variable};\n"
+        "BEGIN\n"
+        "    IF TG_OP OPERATOR(pg_catalog.=) 'INSERT' THEN\n{insert}\n"
+        "    ELSIF TG_OP OPERATOR(pg_catalog.=) 'DELETE' THEN\n{delete}\n"
+        "    ELSIF TG_OP OPERATOR(pg_catalog.=) 'UPDATE' THEN\n{update}\n"
         "    ELSE\n"
         "        INSERT INTO denorm.change_log (source_id, image) VALUES ({source}, NULL);\n"
         "    END IF;\n{now}"
@@ -62,46 +91,108 @@ def create_function(
         "END $capture$",
         {
             "function": name("denorm", function_name(source_id)),
+            "settings": Raw("".join(f"\nSET {setting}" for setting in settings)),
+            "variable": Raw("images denorm.image[]" if realtime else "written bigint"),
+            "insert": _log_rows(source_id, logged, "new_rows", realtime=realtime),
+            "delete": _log_rows(source_id, logged, "old_rows", realtime=realtime),
+            "update": _log(source_id, logged, _differing(logged, both), realtime=realtime),
             "source": Raw(str(source_id)),
-            "declare": Raw("DECLARE\n    images denorm.image[];\n" if realtime else ""),
-            "insert": _log(
-                Statement("SELECT DISTINCT {source}, {image} FROM new_rows AS changed, {gone}", parts), realtime
-            ),
-            "delete": _log(
-                Statement("SELECT DISTINCT {source}, {image} FROM old_rows AS changed, {gone}", parts), realtime
-            ),
-            "update": _log(_differing(parts), realtime),
             "now": Raw(f"    PERFORM denorm.recompute_now({source_id}, images);\n" if realtime else ""),
         },
     )
 
 
-def _differing(parts: Mapping[str, Part]) -> Statement:
+def _settings(types: Sequence[str]) -> tuple[str, ...]:
+    needed = [_SETTINGS.get(_MODIFIER.sub("", each), _ALL) for each in types]
+    return tuple(setting for setting in _ALL if any(setting in each for each in needed))
+
+
+def _log_rows(source_id: int, logged: Sequence[str], rows: str, *, realtime: bool) -> Statement:
+    """Log the images of `rows`: a few of them as they come, of the others each only once."""
+    if realtime:
+        return _log(source_id, logged, _as_text(logged, rows, distinct=True), realtime=True)
     return Statement(
-        "SELECT DISTINCT {source}, image FROM (\n"
-        "            (SELECT {compared} AS compared, {image} AS image FROM old_rows AS changed, {gone}\n"
-        "            EXCEPT ALL\n"
-        "            SELECT {compared}, {image} FROM new_rows AS changed, {gone})\n"
-        "            UNION ALL\n"
-        "            (SELECT {compared}, {image} FROM new_rows AS changed, {gone}\n"
-        "            EXCEPT ALL\n"
-        "            SELECT {compared}, {image} FROM old_rows AS changed, {gone})\n"
-        "        ) AS differing",
-        parts,
+        "{first}\n"
+        "        GET DIAGNOSTICS written = ROW_COUNT;\n"
+        "        IF written OPERATOR(pg_catalog.=) {few} THEN\n{others}\n        END IF;",
+        {
+            "first": _log(source_id, logged, _as_text(logged, rows), tail=f"\n        LIMIT {_FEW}"),
+            "few": Raw(str(_FEW)),
+            "others": _log(source_id, logged, _as_text(logged, rows, distinct=True, tail=f" OFFSET {_FEW}")),
+        },
     )
 
 
-def _log(rows: Statement, realtime: bool) -> Statement:
-    """INSERT of `rows` into the change log; with `realtime` the images are kept in a variable, if they are few."""
-    insert = Statement("INSERT INTO denorm.change_log (source_id, image)\n        {rows}", {"rows": rows})
+def _log(
+    source_id: int, logged: Sequence[str], rows: Statement, *, realtime: bool = False, tail: str = ""
+) -> Statement:
+    """INSERT of an image of each of `rows`; with `realtime` the images are kept in a variable, if they are few."""
+    insert = Statement(
+        # With all of its columns named, the planner needs no step of its own to add a default.
+        "INSERT INTO denorm.change_log (source_id, image, logged_at)\n"
+        "        SELECT {source}, ARRAY[{values}]::pg_catalog.text[], pg_catalog.clock_timestamp() FROM (\n"
+        "            {rows}\n        ) AS logged{tail}",
+        {
+            "source": Raw(str(source_id)),
+            "values": _values("logged", logged) if logged else Raw(""),
+            "rows": rows,
+            "tail": Raw(tail),
+        },
+    )
     if not realtime:
-        return Statement("{insert};", {"insert": insert})
+        return Statement("        {insert};", {"insert": insert})
     return Statement(
-        "WITH logged AS (\n        {insert}\n        RETURNING image)\n"
-        "        SELECT array_agg(ROW(image)::denorm.image) INTO images\n"
-        "        FROM (SELECT image FROM logged LIMIT {most}) AS few;",
+        "        WITH added AS (\n        {insert}\n        RETURNING image)\n"
+        "        SELECT pg_catalog.array_agg(ROW(few.image)::denorm.image) INTO images\n"
+        "        FROM (SELECT added.image FROM added LIMIT {most}) AS few;",
         {"insert": insert, "most": Raw(str(MOST_IMAGES_AT_ONCE + 1))},
     )
+
+
+def _differing(logged: Sequence[str], compared: Sequence[str]) -> Statement:
+    """Rows that an update took away or added; what it left as it was cancels out, row by row."""
+    rows = Statement(
+        "({old}\n            EXCEPT ALL\n            {new})\n"
+        "            UNION ALL\n"
+        "            ({new}\n            EXCEPT ALL\n            {old})",
+        {"old": _as_text(compared, "old_rows"), "new": _as_text(compared, "new_rows")},
+    )
+    if len(logged) == len(compared):
+        return rows
+    return Statement(
+        "SELECT DISTINCT {values} FROM (\n            {rows}\n            ) AS differing",
+        {"values": _values("differing", logged), "rows": rows},
+    )
+
+
+def _as_text(columns: Sequence[str], rows: str, *, distinct: bool = False, tail: str = "") -> Statement:
+    """SELECT of `columns` of `rows` as v1, v2, ...; NULL for those that are gone."""
+    gone = tuple(Statement("NULL::pg_catalog.text AS {c}", {"c": name(column)}) for column in columns)
+    # Bytes tell values apart: under its own collation, a column may hold different ones that count as equal.
+    texts = tuple(
+        Statement('{c}::pg_catalog.text COLLATE pg_catalog."C" AS {v}', {"c": name(column), "v": Raw(f"v{position}")})
+        for position, column in enumerate(columns, 1)
+    )
+    return Statement(
+        "SELECT {distinct}{values} FROM (SELECT {gone}) AS gone,\n"
+        "            LATERAL (SELECT {texts} FROM {rows} AS changed{tail}) AS shown",
+        {
+            "distinct": Raw("DISTINCT " if distinct else ""),
+            "values": _values("shown", columns),
+            "gone": _or_null(gone),
+            "texts": _or_null(texts),
+            "rows": Raw(rows),
+            "tail": Raw(tail),
+        },
+    )
+
+
+def _values(of: str, columns: Sequence[str]) -> Listing:
+    return _or_null(tuple(Raw(f"{of}.v{position}") for position in range(1, len(columns) + 1)))
+
+
+def _or_null(parts: Sequence[Part]) -> Listing:
+    return Listing(tuple(parts) or (Raw("NULL"),))
 
 
 def create_trigger(source: TableName, source_id: int, event: str) -> Statement:
@@ -151,12 +242,3 @@ def comment_on_function(source_id: int, created: str) -> Statement:
             "comment": Literal(function_comment(created)),
         },
     )
-
-
-def _array(names: Sequence[str]) -> Statement:
-    values = tuple(
-        # Bytes, not a column's collation, tell old from new; and two columns' collations could be in conflict.
-        Statement('(SELECT {c}::text COLLATE "C" FROM (SELECT changed.*) AS r)', {"c": name(column)})
-        for column in names
-    )
-    return Statement("ARRAY[{values}]::text[]", {"values": Listing(values)})

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from denorm_assets.model.described import Column, DescribedModel
-from denorm_assets.sql.predicates import EVERY_ROW
+from denorm_assets.model.drivers import Driver
+from denorm_assets.model.ranges import EVERYTHING
+from denorm_assets.sql.predicates import EVERY_ROW, in_stretch
 from denorm_assets.sql.shown import shown
 from denorm_assets.sql.statement import Listing, Part, Raw, Statement, name, table
 
@@ -33,6 +35,17 @@ def digests(described: DescribedModel, within: Statement) -> Statement:
 def held_digest(described: DescribedModel) -> Statement:
     """Row count and checksum of all that the target holds, as one row."""
     return _digest(described, table(described.table), EVERY_ROW)
+
+
+def held_by_source(described: DescribedModel, driver: Driver) -> Statement:
+    """How many rows the target holds of one driving source, with the smallest and the greatest ID, as one row."""
+    of_source = in_stretch(driver, EVERYTHING)
+    return Statement(
+        "SELECT (SELECT count(*) FROM {target} WHERE {of_source}) AS row_count,\n"
+        "    (SELECT {id} FROM {target} WHERE {of_source} AND {id} IS NOT NULL ORDER BY {id} LIMIT 1) AS smallest,\n"
+        "    (SELECT {id} FROM {target} WHERE {of_source} AND {id} IS NOT NULL ORDER BY {id} DESC LIMIT 1) AS greatest",
+        {"target": table(described.table), "of_source": of_source, "id": name(driver.output_column)},
+    )
 
 
 def differing_rows(described: DescribedModel, within: Statement, at_most: int) -> Statement:

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from denorm_assets.errors import DefinitionError
 from denorm_assets.model.drivers import Driver
+from denorm_assets.model.partition import partition_of
 from denorm_assets.model.read_model import DrivingColumn, ReadModel
+from denorm_assets.model.table_name import TableName
 from denorm_assets.sql.analysis import Analysis
+
+_LONGEST_NAME = 63
 
 
 def drivers_of(model: ReadModel, analysis: Analysis, schema: str) -> tuple[Driver, ...]:
@@ -16,6 +20,7 @@ def drivers_of(model: ReadModel, analysis: Analysis, schema: str) -> tuple[Drive
     several (two ranges would).
     """
     if not model.driving:
+        _require_partitioned(model, ())
         return ()
     found = {driving: _positions(model, driving, analysis, schema) for driving in model.driving}
     for number in range(len(analysis.branches)):
@@ -32,7 +37,9 @@ def drivers_of(model: ReadModel, analysis: Analysis, schema: str) -> tuple[Drive
                 f"its rows would belong to ranges of {' and '.join(reaching)} at once",
                 "Name one of them in IdRanges(...); several driving columns are for the branches of a UNION",
             )
-    return tuple(_driver(model, driving, analysis, schema, positions) for driving, positions in found.items())
+    drivers = tuple(_driver(model, driving, analysis, schema, positions) for driving, positions in found.items())
+    _require_partitioned(model, drivers)
+    return drivers
 
 
 def _positions(model: ReadModel, driving: DrivingColumn, analysis: Analysis, schema: str) -> list[set[int]]:
@@ -105,6 +112,47 @@ def _discriminators(
             "Select a constant per branch, for example 'items' AS source, and add that column to `key`",
         )
     return tuple(chosen)
+
+
+def _require_partitioned(model: ReadModel, drivers: tuple[Driver, ...]) -> None:
+    """Raises DefinitionError unless `partition_by` tells the driving sources apart and names fit."""
+    column = model.partition_by
+    if column is None or model.is_view:
+        return
+    constants = [dict(driver.discriminators).get(column) for driver in drivers]
+    if not constants or None in constants:
+        raise _refusal(
+            model,
+            f"it is declared partition_by={column!r}, which does not tell the rows of its driving sources apart",
+            f"Select a constant AS {column} in each branch of a UNION, another one for each driving source in "
+            f"IdRanges(...), and add {column} to `key`; or leave partition_by out",
+        )
+    parts = [partition_of(TableName(model.name), str(constant)) for constant in constants]
+    for part in parts:
+        if len(part.table.name.encode()) > _LONGEST_NAME:
+            raise _refusal(
+                model,
+                f"the partition of the rows with {column} = {part.constant} would be called {part.table.name}, "
+                f"which is longer than {_LONGEST_NAME} bytes",
+                "Select a shorter constant, or give the read model a shorter name",
+            )
+    for index in model.indexes:
+        if index.unique and column not in {term.column for term in index.terms}:
+            raise _refusal(
+                model,
+                f"the unique index {index.name_for(model.name)} does not hold {column}, and PostgreSQL keeps rows "
+                "of different partitions apart by nothing else",
+                f"Add {column} to its columns, or leave unique=True out",
+            )
+    values = [part.value for part in parts]
+    for reference in model.references:
+        if reference.partition is not None and reference.partition not in values:
+            raise _refusal(
+                model,
+                f"the reference of {reference.column} is for the partition {reference.partition!r}, and there are "
+                f"{', '.join(values)}",
+                f"Correct the reference at {model.location}",
+            )
 
 
 def _refusal(model: ReadModel, problem: str, remedy: str) -> DefinitionError:

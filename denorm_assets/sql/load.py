@@ -131,6 +131,14 @@ def duplicate_keys(described: DescribedModel, driver: Driver, stretch: Stretch, 
     )
 
 
+def staged_duplicate(described: DescribedModel) -> Statement:
+    """A key of which several rows are staged; no row where there is none."""
+    return Statement(
+        "SELECT {shown} AS key FROM {stage} GROUP BY {key} HAVING count(*) > 1 LIMIT 1",
+        {"shown": shown(described.model.key), "stage": name(STAGE), "key": columns(described.model.key)},
+    )
+
+
 def defined_rows(described: DescribedModel, within: Statement) -> Statement:
     """SELECT of the definition's rows `within`."""
     return Statement(

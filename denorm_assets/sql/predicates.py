@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from denorm_assets.model.described import DescribedModel
 from denorm_assets.model.drivers import Driver
 from denorm_assets.model.ranges import Stretch
-from denorm_assets.sql.statement import Name, Raw, Statement, name
+from denorm_assets.sql.statement import Listing, Name, Raw, Statement, name
 
 
 def in_stretch(driver: Driver, stretch: Stretch) -> Statement:
@@ -47,9 +47,21 @@ def anchored(described: DescribedModel, anchors: Sequence[str], *, nulls: bool) 
         {"column": column, "type": Raw(described.anchor.type)},
         {"anchors": list(anchors)},
     )
-    if not nulls:
-        return equal
-    return Statement("({equal} OR {column} IS NULL)", {"equal": equal, "column": column})
+    if nulls:
+        equal = Statement("({equal} OR {column} IS NULL)", {"equal": equal, "column": column})
+    return in_partitions(described, equal)
+
+
+def in_partitions(described: DescribedModel, rows: Statement) -> Statement:
+    """`rows`, with all partitions named where there are any.
+
+    That leaves none out, but an index that begins with the column which tells partitions apart can then be used.
+    """
+    if not described.partitions:
+        return rows
+    constants = Listing(tuple(Raw(partition.constant) for partition in described.partitions))
+    column = name(str(described.model.partition_by))
+    return _conjunction(rows, Statement("{column} IN ({constants})", {"column": column, "constants": constants}))
 
 
 def settled(described: DescribedModel, model_id: int) -> Statement:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from denorm_assets.model.described import DescribedModel
 from denorm_assets.sql.load import overwriting_insert, same_key
+from denorm_assets.sql.predicates import in_partitions
 from denorm_assets.sql.statement import Raw, Statement, columns, name, table
 
 
@@ -23,7 +24,7 @@ def recompute(described: DescribedModel) -> Statement:
         {
             "columns": columns(described.column_names),
             "definition": Raw(described.definition),
-            "of_anchors": of_anchors,
+            "of_anchors": in_partitions(described, of_anchors),
             "target": table(described.table),
             "same_key": same_key(described),
             "insert": overwriting_insert(described, name("wanted")),

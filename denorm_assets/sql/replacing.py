@@ -5,11 +5,11 @@ from __future__ import annotations
 from denorm_assets.model.table_name import TableName
 from denorm_assets.sql.statement import Raw, Statement, name, table
 
-_KINDS = {"m": "MATERIALIZED VIEW", "r": "TABLE"}
+_KINDS = {"m": "MATERIALIZED VIEW", "p": "TABLE", "r": "TABLE"}
 
 
 def drop_relation(relation: TableName, kind: str) -> Statement:
-    """DROP of a table (`r`) or materialized view (`m`), refused by PostgreSQL where another object depends on it."""
+    """DROP of a table (`r`, `p`) or view (`m`), refused by PostgreSQL where another object depends on it."""
     return Statement("DROP {kind} {relation}", {"kind": Raw(_KINDS[kind]), "relation": table(relation)})
 
 

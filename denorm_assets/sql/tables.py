@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from denorm_assets.model.described import Column, DescribedModel
+from denorm_assets.model.partition import Partition
+from denorm_assets.model.table_name import TableName
 from denorm_assets.sql.statement import Listing, Literal, Name, Raw, Statement, columns, name, table
 
 OURS = "denorm_assets read model"
@@ -10,19 +12,32 @@ OURS = "denorm_assets read model"
 
 
 def create_table(described: DescribedModel) -> Statement:
-    """CREATE TABLE with a primary key, or NULLS NOT DISTINCT uniqueness where a key column can be NULL."""
+    """CREATE TABLE with a primary key, or NULLS NOT DISTINCT uniqueness where a key column can be NULL.
+
+    A partitioned one holds nothing until it has its partitions.
+    """
     key = columns(described.model.key)
     uniqueness = (
         Statement("PRIMARY KEY ({key})", {"key": key})
         if described.key_is_not_null
         else Statement("UNIQUE NULLS NOT DISTINCT ({key})", {"key": key})
     )
+    by = described.model.partition_by if described.partitions else None
     return Statement(
-        "CREATE TABLE {table} (\n    {parts}\n)",
+        "CREATE TABLE {table} (\n    {parts}\n){partitioned}",
         {
             "table": table(described.table),
+            "partitioned": Statement(" PARTITION BY LIST ({by})", {"by": name(by)}) if by else Raw(""),
             "parts": Listing((*(_column(column) for column in described.columns), uniqueness), ",\n    "),
         },
+    )
+
+
+def create_partition(described: DescribedModel, partition: Partition) -> Statement:
+    """CREATE TABLE of one partition; its key is made with it."""
+    return Statement(
+        "CREATE TABLE {partition} PARTITION OF {table} FOR VALUES IN ({constant})",
+        {"partition": table(partition.table), "table": table(described.table), "constant": Raw(partition.constant)},
     )
 
 
@@ -42,6 +57,15 @@ def comment_text(described: DescribedModel) -> str:
 def analyze(described: DescribedModel) -> Statement:
     """ANALYZE of the table; freshly loaded tables have no statistics to plan by."""
     return Statement("ANALYZE {table}", {"table": table(described.table)})
+
+
+def count_up_to(target: TableName, most: int) -> Statement:
+    """How many rows a table has, counted no further than `most`."""
+    return Statement(
+        "SELECT count(*) AS counted FROM (SELECT FROM {table} LIMIT %(most)s) AS first",
+        {"table": table(target)},
+        {"most": most},
+    )
 
 
 def create_schema(schema: str) -> Statement:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hashlib import sha256
 
 from denorm_assets.model.read_model import ReadModel
-from denorm_assets.model.system import System
+from denorm_assets.model.system import Phase, System
 
 GENERATOR_VERSION = 1
 """Raised when the SQL generated for the same declaration changes what a table holds or how it is laid out."""
@@ -23,8 +23,23 @@ def code_version(system: System, model: ReadModel) -> str:
         tuple((str(driving.table), driving.column) for driving in model.driving),
         # Kinds of tables are not told apart: going from one to another changes no row.
         *(("view",) if model.is_view else ()),
+        *(("partition_by", model.partition_by) if model.partition_by and not model.is_view else ()),
     )
     return sha256(repr(declared).encode()).hexdigest()[:12]
+
+
+def finished_version(system: System, model: ReadModel) -> str:
+    """Hash of what a read model is once it is loaded: its code version, its indexes and its foreign keys."""
+    declared = (code_version(system, model), model.indexes, model.references)
+    return sha256(repr(declared).encode()).hexdigest()[:12]
+
+
+def phase_version(system: System, phase: Phase) -> str:
+    """The code versions of a phase's read models, and a hash of its indexes where it has some."""
+    versions = [code_version(system, model) for model in phase.read_models]
+    if phase.indexes:
+        versions.append(sha256(repr(phase.indexes).encode()).hexdigest()[:12])
+    return "-".join(versions)
 
 
 def range_set_name(system: System, model: ReadModel) -> str:

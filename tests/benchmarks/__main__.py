@@ -5,9 +5,9 @@ from __future__ import annotations
 import argparse
 import sys
 
-from tests.benchmarks import backfill, capture
+from tests.benchmarks import backfill, capture, cost, staleness
 
-BENCHMARKS = {"backfill": backfill.run, "capture": capture.run}
+BENCHMARKS = {"backfill": backfill.run, "capture": capture.run, "cost": cost.run, "staleness": staleness.run}
 
 
 def main() -> None:

@@ -36,6 +36,7 @@ def clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     for name in [name for name in os.environ if name.startswith("DENORM_")]:
         monkeypatch.delenv(name)
     monkeypatch.setenv("DENORM_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("DENORM_SYSTEMS", "denorm_assets.systems.topics:SYSTEM")
     # Modules of the test's own are found in the present folder; what that adds to sys.path goes again.
     monkeypatch.setattr(sys, "path", [str(tmp_path), *sys.path])
     monkeypatch.chdir(tmp_path)

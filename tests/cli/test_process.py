@@ -15,11 +15,12 @@ from click.testing import CliRunner
 from denorm_assets.cli import commands
 
 COMMAND = Path(sys.executable).with_name("denorm-assets")
+TOPICS = {"DENORM_SYSTEMS": "denorm_assets.systems.topics:SYSTEM"}
 
 
 def run(url: str | None, folder: Path, *words: str, **variables: str) -> subprocess.CompletedProcess[str]:
     environment = {name: value for name, value in os.environ.items() if not name.startswith("DENORM_")}
-    environment = {**environment, "DENORM_HOME": str(folder / "home"), **variables}
+    environment = {**environment, **TOPICS, "DENORM_HOME": str(folder / "home"), **variables}
     if url is not None:
         environment["DENORM_DATABASE_URL"] = url
     return subprocess.run(
@@ -47,7 +48,7 @@ def test_a_refusal_is_one_message_without_a_stack_of_frames(tmp_path: Path) -> N
 
 
 def test_a_reader_that_went_away_is_no_error(topics_url: str, tmp_path: Path) -> None:
-    environment = {**os.environ, "DENORM_HOME": str(tmp_path), "DENORM_DATABASE_URL": topics_url}
+    environment = {**os.environ, **TOPICS, "DENORM_HOME": str(tmp_path), "DENORM_DATABASE_URL": topics_url}
     piped = subprocess.run(
         ["bash", "-c", f"{COMMAND} plan --sql | head -n 1"],
         env=environment, cwd=tmp_path, capture_output=True, text=True, check=False, timeout=60,

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from denorm_assets.settings import SHIPPED_SYSTEMS
+from denorm_assets.systems.selection import load_systems
 from tests.cli.support import DECLARATION, FIELDS, Project, Shell
 
 SHIPPED = "denorm_assets.systems.topics:SYSTEM"
@@ -16,7 +18,11 @@ def models(shell: Shell, *words: str) -> list[str]:
 
 
 def test_the_shipped_systems_are_the_default(shell: Shell) -> None:
-    assert models(shell) == ["topics/entry_topics", "topics/entry_title_topics"]
+    shell.monkeypatch.delenv("DENORM_SYSTEMS")
+    systems = load_systems(SHIPPED_SYSTEMS)
+    shipped = [f"{system.name}/{model.name}" for system in systems for model in system.read_models]
+    assert models(shell) == shipped
+    assert {"topics/entry_topics", "gallery/content_tags"} < set(shipped)
 
 
 def test_a_system_outside_this_package_is_found_in_the_present_folder(items_shell: Shell, project: Project) -> None:
@@ -112,7 +118,7 @@ def test_a_module_that_lacks_one_of_its_own_is_told_apart(items_shell: Shell, pr
         (
             "from denorm_assets.model.index import Index\n\nINDEX = Index('lower(tag)')\n",
             3,
-            "ValueError: index term 'lower(tag)' is not of the form: column [ASC|DESC] [NULLS FIRST|LAST]",
+            "ValueError: index term 'lower(tag)' is not of the form: column [opclass] [ASC|DESC] [NULLS FIRST|LAST]",
         ),
         (
             "from denorm_assets.model.read_model import IdRanges\nRANGES = IdRanges('items')\n",

@@ -226,6 +226,7 @@ def system_of(
     refresh: Refresh | None = None,
     indexes: Sequence[Index] = (),
     references: Sequence[Reference] = (),
+    partition_by: str | None = None,
 ) -> System:
     """A system of one read model, its definition written to a file in `folder`."""
     path = folder / f"{name}.sql"
@@ -238,6 +239,7 @@ def system_of(
         refresh or Debounced(),
         indexes=tuple(indexes),
         references=tuple(references),
+        partition_by=partition_by,
     )
     return System("shop", schema, (Phase("phase_1", (model,)),))
 

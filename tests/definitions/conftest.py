@@ -57,6 +57,7 @@ def clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     for name in [name for name in os.environ if name.startswith(("DENORM_", "DAGSTER_"))]:
         monkeypatch.delenv(name)
     monkeypatch.setenv("DENORM_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("DENORM_SYSTEMS", "denorm_assets.systems.topics:SYSTEM")
 
 
 @pytest.fixture
@@ -102,5 +103,6 @@ def shop(application: Application, make_shop: Callable[..., System], instance: d
 @pytest.fixture
 def loaded(shop: Graph) -> Graph:
     """The same, with every range done and the read model live."""
-    assert shop.materialize("links", "links_indexes", first=RANGES[0], last=RANGES[-1], pause=0.0).success
+    done = shop.materialize("links", "links_indexes", first=RANGES[0], last=RANGES[-1], pause=0.0)
+    assert done.success, done.failure
     return shop

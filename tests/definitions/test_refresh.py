@@ -10,6 +10,7 @@ from dataclasses import replace
 
 import dagster as dg
 import pytest
+from dagster._core.storage.asset_check_execution_record import AssetCheckExecutionRecord
 
 from denorm_assets.db.refreshing import Refreshed, Refresher
 from denorm_assets.db.session import Database
@@ -67,6 +68,13 @@ def share(application: Application, item: int) -> int:
     return found
 
 
+def latest_check(graph: Graph, name: str) -> AssetCheckExecutionRecord:
+    """The check as the UI shows it."""
+    key = dg.AssetCheckKey(graph.key("links"), name)
+    [record] = graph.instance.event_log_storage.get_asset_check_execution_history(key, limit=1)
+    return record
+
+
 def test_it_says_that_nothing_is_there_before_anything_is(
     application: Application, make_shop: Callable[..., System], instance: dg.DagsterInstance
 ) -> None:
@@ -83,25 +91,57 @@ def test_it_waits_out_the_debounce_and_says_until_when(
     assert str(tick(graph)).endswith(" for quiet")
 
 
-def test_once_they_are_quiet_it_asks_for_a_run_that_shows_what_it_did(
+def test_once_they_are_quiet_it_refreshes_and_shows_what_it_did(
     live: Callable[[Refresh], Graph], application: Application
 ) -> None:
     graph = live(Debounced(AT_ONCE))
     application.run("UPDATE app.items SET amount = 5 WHERE id IN (7, 8)")
+    said = "links: 2 changes are pending, the changes have been quiet; refreshed, 2 rows written"
+    assert tick(graph) == said
+    assert share(application, 7) == 20
+    assert tick(graph) == "nothing is pending"
+    event = graph.instance.get_latest_materialization_event(graph.key("links"))
+    assert event is not None
+    assert event.asset_materialization is not None
+    metadata = event.asset_materialization.metadata
+    assert (metadata["anchors"].value, metadata["rows_written"].value) == (2, 2)
+    assert latest_check(graph, "kept_fresh").status.value == "SUCCEEDED"
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        "TRUNCATE app.items",
+        "INSERT INTO denorm.pending SELECT model_id, NULL, false, now() FROM denorm.refresh, generate_series(1, 20001)",
+        "UPDATE denorm.refresh SET duration_ms = 2001",
+        "UPDATE denorm.refresh SET status = 'failed', started_at = now() - interval '1 hour'",
+    ],
+    ids=["everything", "many changes", "took long", "failed"],
+)
+def test_what_may_take_long_is_asked_for_as_a_run_that_shows_what_it_did(
+    live: Callable[[Refresh], Graph], application: Application, spoil: str
+) -> None:
+    graph = live(Debounced(AT_ONCE))
+    application.run(spoil)
+    application.run("UPDATE app.items SET amount = 5 WHERE id IN (7, 8)")
     asked = tick(graph)
     assert isinstance(asked, dg.RunRequest)
-    assert asked.tags["denorm/why"] == "links: 2 changes are pending, the changes have been quiet"
+    assert asked.tags["denorm/why"].endswith(" changes are pending, the changes have been quiet")
     run = graph.run_job("shop_refresh")
     assert run.success
     [event] = run.materializations()
     assert event.asset_key == graph.key("links")
-    assert (event.metadata["anchors"].value, event.metadata["rows_written"].value) == (2, 2)
-    assert share(application, 7) == 20
     assert tick(graph) == "nothing is pending"
-    [check] = graph.instance.event_log_storage.get_asset_check_execution_history(
-        dg.AssetCheckKey(graph.key("links"), "kept_fresh"), limit=1
-    )
-    assert check.status.value == "SUCCEEDED"
+    assert latest_check(graph, "kept_fresh").status.value == "SUCCEEDED"
+
+
+def test_one_that_looks_seldom_refreshes_before_the_longest_wait_is_over(
+    live: Callable[[Refresh], Graph], application: Application
+) -> None:
+    graph = live(Debounced(Debounce(quiet=4, max_wait=4)))
+    application.run("UPDATE app.items SET amount = 5 WHERE id = 7")
+    said = "links: 1 changes are pending, the longest wait ends before the next look; refreshed, 1 rows written"
+    assert tick(graph) == said
 
 
 def test_a_refresh_that_fails_fails_its_run_and_waits_longer_before_the_next(
@@ -126,7 +166,7 @@ def test_it_stands_back_while_a_worker_beats(live: Callable[[Refresh], Graph], a
     application.run("UPDATE app.items SET amount = 5 WHERE id = 7")
     assert tick(graph) == "the worker (host process 7) refreshes; this sensor stands back while it does"
     application.run("UPDATE denorm.worker SET beat_at = now() - interval '1 minute'")
-    assert isinstance(tick(graph), dg.RunRequest)
+    assert str(tick(graph)).endswith("refreshed, 1 rows written")
 
 
 def test_what_a_worker_refreshes_appears_on_the_asset_without_a_run(
@@ -161,8 +201,7 @@ def test_checks_that_a_run_made_go_on_being_shown_after_a_refresh(
     assert not graph.check()["shop/links", "matches_definition"].passed
     application.run("UPDATE app.items SET amount = 5 WHERE id = 7")
     assert graph.run_job("shop_refresh").success
-    key = dg.AssetCheckKey(graph.key("links"), "matches_definition")
-    [record] = graph.instance.event_log_storage.get_asset_check_execution_history(key, limit=1)
+    record = latest_check(graph, "matches_definition")
     assert record.event is not None
     assert record.event.dagster_event is not None
     shown = record.event.dagster_event.asset_check_evaluation_data

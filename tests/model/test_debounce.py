@@ -49,6 +49,15 @@ def test_never_waits_longer_than_max_wait_after_the_first_change(pending: Pendin
     assert decide(max(latest, pending.last), pending, debounce).refresh
 
 
+@given(pendings(), debounces(), seconds, seconds)
+def test_one_that_waits_looks_again_before_the_longest_wait_is_over(
+    pending: Pending, debounce: Debounce, later: timedelta, next_look: timedelta
+) -> None:
+    now = pending.first + later
+    if not decide(now, pending, debounce, next_look=next_look).refresh:
+        assert now + next_look < pending.first + timedelta(seconds=debounce.max_wait)
+
+
 @given(pendings(), debounces(), seconds)
 def test_a_further_change_never_brings_the_refresh_forward(
     pending: Pending, debounce: Debounce, later: timedelta

@@ -41,7 +41,7 @@ def test_reads_a_column_and_its_order(text: str, term: IndexTerm) -> None:
     ],
 )
 def test_refuses_what_is_no_column_with_an_order(text: str) -> None:
-    with pytest.raises(ValueError, match=r"is not of the form: column \[ASC\|DESC\] \[NULLS FIRST\|LAST\]"):
+    with pytest.raises(ValueError, match=r"is not of the form: column \[opclass\] \[ASC\|DESC\] \[NULLS FIRST\|LAST\]"):
         Index(text)
 
 

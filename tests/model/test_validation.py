@@ -173,3 +173,18 @@ def test_a_single_phase_or_read_model_without_its_comma_is_no_tuple(links: ReadM
 def test_lists_serve_as_well_as_tuples(links: ReadModel) -> None:
     key: Any = ["id"]
     validate_systems([of(replace(links, key=key))])
+
+
+def test_a_column_refers_to_one_table_in_each_partition(links: ReadModel) -> None:
+    def referring(*partitions: str | None) -> System:
+        found = tuple(references("id", f"t{n}.id", partition=partition) for n, partition in enumerate(partitions))
+        return of(replace(links, partition_by="source", references=found))
+
+    validate_systems([referring("a", "b"), replace(referring(None), name="other")])
+    assert "`references` names 'id' twice for the partition 'a'" in one_fault(referring("a", "b", "a"))
+    assert "names 'id' for all rows and for a partition" in one_fault(referring("a", None))
+
+
+def test_a_reference_for_a_partition_needs_partitions(links: ReadModel) -> None:
+    fault = one_fault(of(replace(links, references=(references("id", "t.id", partition="a"),))))
+    assert "declare `partition_by`" in fault

@@ -96,6 +96,28 @@ TWO_DRIVERS = _described(
     ),
 )
 
+PARTITIONED = _described(
+    "content_tags",
+    "SELECT 'items' AS source, id AS item_id, tag FROM items UNION ALL SELECT 'it''s new', id, tag FROM others",
+    ("source", "item_id", "tag"),
+    (
+        Column("source", "text", not_null=True),
+        Column("item_id", "bigint", not_null=True),
+        Column("tag", "text", not_null=True),
+    ),
+    (
+        Driver(TableName("items", "app"), "id", "item_id", (("source", "'items'"),)),
+        Driver(TableName("others", "app"), "id", "item_id", (("source", "'it''s new'"),)),
+    ),
+    partition_by="source",
+    indexes=(Index("tag", "source", "item_id"),),
+    references=(
+        references("item_id", "items.id", foreign_key=True, partition="items"),
+        references("item_id", "others.id", foreign_key=True, partition="it's new"),
+        references("tag", "tags.name", foreign_key=True),
+    ),
+)
+
 ALL = {
     "plain": PLAIN,
     "key_alone": KEY_ALONE,
@@ -103,4 +125,5 @@ ALL = {
     "unhashable": UNHASHABLE,
     "odd_names": ODD,
     "two_drivers": TWO_DRIVERS,
+    "partitioned": PARTITIONED,
 }

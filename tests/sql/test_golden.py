@@ -10,10 +10,11 @@ from denorm_assets.model.described import DescribedModel
 from denorm_assets.model.ids import IdKind
 from denorm_assets.model.ranges import EVERYTHING, Stretch
 from denorm_assets.sql import compare, indexes, load, ranges, tables
-from denorm_assets.sql.predicates import EVERY_ROW, columns_equal, in_stretch, source_in_stretch
+from denorm_assets.sql.predicates import EVERY_ROW, anchored, columns_equal, in_stretch, source_in_stretch
+from denorm_assets.sql.realtime import recompute
 from denorm_assets.sql.statement import Statement
 from tests.model.strategies import LAST_UUID
-from tests.sql.described import ALL, KEY_ALONE, ODD, PLAIN, UNHASHABLE
+from tests.sql.described import ALL, KEY_ALONE, ODD, PARTITIONED, PLAIN, UNHASHABLE
 from tests.sql.golden import assert_golden
 
 EVERY_SHAPE = pytest.mark.parametrize("shape", ALL)
@@ -28,6 +29,7 @@ def some(described: DescribedModel) -> Stretch:
 def table_statements(described: DescribedModel) -> Mapping[str, Statement]:
     return {
         "create_table": tables.create_table(described),
+        **{f"create_{part.table.name}": tables.create_partition(described, part) for part in described.partitions},
         "comment_on_table": tables.comment_on_table(described),
         "analyze": tables.analyze(described),
     }
@@ -53,6 +55,7 @@ def compare_statements(described: DescribedModel) -> Mapping[str, Statement]:
         "digests": compare.digests(described, within),
         "differing_rows": compare.differing_rows(described, within, 20),
         "count_by_side": compare.count_by_side(described, within),
+        "held_by_source": compare.held_by_source(described, described.drivers[-1].driver),
     }
 
 
@@ -77,21 +80,31 @@ def test_create_schema() -> None:
     )
 
 
-@pytest.mark.parametrize("shape", ["plain", "odd_names"])
+@pytest.mark.parametrize("shape", ["plain", "odd_names", "partitioned"])
 def test_indexes(shape: str) -> None:
     described = ALL[shape]
     statements: dict[str, Statement] = {}
+    target = described.table
     for index in described.model.indexes:
-        name = index.name_for(described.model.name)
-        statements[f"create {name} before readers come"] = indexes.create_index(described, index, concurrently=False)
-        statements[f"create {name} beside readers"] = indexes.create_index(described, index, concurrently=True)
-        statements[f"comment on {name}"] = indexes.comment_on_index(described, index)
+        name = index.name_for(target.name)
+        statements[f"create {name} before readers come"] = indexes.create_index(target, index, concurrently=False)
+        statements[f"create {name} beside readers"] = indexes.create_index(target, index, concurrently=True)
+        statements[f"comment on {name}"] = indexes.comment_on_index(target, index)
         statements[f"drop {name}"] = indexes.drop_index(described.schema, name)
+        if described.partitions:
+            statements[f"create {name} to attach to"] = indexes.create_index(
+                target, index, concurrently=False, only=True
+            )
+            statements[f"attach to {name}"] = indexes.attach_index(described.schema, name, f"{name}_1")
+            statements[f"drop {name} with its partitions'"] = indexes.drop_partitioned_index(described.schema, name)
     for reference in described.model.references:
+        for referring in indexes.referring_tables(described, reference):
+            constraint = reference.constraint_name(referring.name)
+            statements[f"add {constraint}"] = indexes.add_foreign_key(described, referring, reference)
+            statements[f"validate {constraint}"] = indexes.validate_foreign_key(referring, reference)
         constraint = reference.constraint_name(described.model.name)
-        statements[f"add {constraint}"] = indexes.add_foreign_key(described, reference)
-        statements[f"validate {constraint}"] = indexes.validate_foreign_key(described, reference)
-        statements[f"orphans of {constraint}"] = indexes.orphans(described, reference, EVERY_ROW, 20)
+        in_partition = f" in {reference.partition}" if reference.partition else ""
+        statements[f"orphans of {constraint}{in_partition}"] = indexes.orphans(described, reference, EVERY_ROW, 20)
     narrow = columns_equal({described.model.key[0]: "5"})
     statements["orphans of one key"] = indexes.orphans(described, described.model.references[0], narrow, 20)
     assert_golden(f"indexes_{shape}", statements)
@@ -132,9 +145,20 @@ def test_predicates() -> None:
 def test_the_hash_of_an_index_changes_with_what_is_declared_and_with_nothing_else() -> None:
     by_tag, by_note = PLAIN.model.indexes
     # Another value here means that every installed index would be built anew.
-    assert indexes.index_hash(PLAIN, by_tag) == "ecfec3ad108e"
+    assert indexes.index_hash(PLAIN.table, by_tag) == "a517cf168512"
     both = (PLAIN, KEY_ALONE)
-    assert len({indexes.index_hash(described, index) for described in both for index in (by_tag, by_note)}) == 4
+    assert len({indexes.index_hash(described.table, index) for described in both for index in (by_tag, by_note)}) == 4
+
+
+def test_all_partitions_are_named_where_rows_are_found_by_anchor() -> None:
+    assert_golden(
+        "anchored_partitioned",
+        {
+            "anchored": anchored(PARTITIONED, ["5", "7"], nulls=False),
+            "anchored, NULL too": anchored(PARTITIONED, ["5"], nulls=True),
+            "recompute": recompute(PARTITIONED),
+        },
+    )
 
 
 def test_a_uuid_is_bound_as_a_parameter() -> None:

@@ -75,8 +75,32 @@ JOIN pg_class AS c ON c.oid = k.conrelid
 JOIN pg_namespace AS n ON n.oid = c.relnamespace
 WHERE n.nspname = %(schema)s AND c.relname = %(table)s AND k.contype = 'f';
 
+-- partitions --
+SELECT n.nspname AS schema, c.relname AS name
+FROM pg_inherits AS i
+JOIN pg_class AS r ON r.oid = i.inhparent AND r.relkind = 'p'
+JOIN pg_namespace AS rn ON rn.oid = r.relnamespace
+JOIN pg_class AS c ON c.oid = i.inhrelid
+JOIN pg_namespace AS n ON n.oid = c.relnamespace
+WHERE rn.nspname = %(schema)s AND r.relname = %(table)s
+ORDER BY c.relname;
+
+-- attached_indexes --
+-- The partitions whose index is part of a partitioned index.
+SELECT t.relname AS table
+FROM pg_inherits AS i
+JOIN pg_class AS r ON r.oid = i.inhparent AND r.relkind = 'I'
+JOIN pg_namespace AS n ON n.oid = r.relnamespace
+JOIN pg_index AS x ON x.indexrelid = i.inhrelid
+JOIN pg_class AS t ON t.oid = x.indrelid
+WHERE n.nspname = %(schema)s AND r.relname = %(index)s;
+
 -- table_size --
-SELECT c.reltuples::bigint AS estimated_rows, pg_total_relation_size(c.oid) AS bytes
+SELECT c.reltuples::bigint AS estimated_rows,
+    -- With its partitions; a table that has none is no tree.
+    coalesce(
+        (SELECT sum(pg_total_relation_size(t.relid)) FROM pg_partition_tree(c.oid) AS t), pg_total_relation_size(c.oid)
+    )::bigint AS bytes
 FROM pg_class AS c
 JOIN pg_namespace AS n ON n.oid = c.relnamespace
 WHERE n.nspname = %(schema)s AND c.relname = %(table)s;

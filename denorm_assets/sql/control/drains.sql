@@ -2,7 +2,8 @@
 SELECT denorm.dispatch() AS moved;
 
 -- pending --
-SELECT p.model_id, count(*) AS count, min(p.changed_at) AS first, max(p.changed_at) AS last
+SELECT p.model_id, count(*) AS count, min(p.changed_at) AS first, max(p.changed_at) AS last,
+    bool_or(p.everything) AS everything
 FROM denorm.pending AS p GROUP BY p.model_id;
 
 -- lock_model --
@@ -33,6 +34,14 @@ WHERE model_id = %(model_id)s AND (%(everything)s OR anchor = ANY (%(anchors)s) 
 INSERT INTO denorm.quarantine (model_id, anchor, error) VALUES (%(model_id)s, %(anchor)s, %(error)s)
 ON CONFLICT (model_id, anchor) DO UPDATE SET error = excluded.error, at = now();
 
+-- end_interrupted --
+UPDATE denorm.refresh SET status = 'failed', error = 'interrupted: its process or its connection ended'
+WHERE model_id = %(model_id)s AND status = 'running';
+
+-- prune_refreshes --
+DELETE FROM denorm.refresh
+WHERE model_id = %(model_id)s AND started_at < clock_timestamp() - make_interval(days => %(days)s);
+
 -- begin_refresh --
 INSERT INTO denorm.refresh (model_id, status, requested_at, started_at)
 VALUES (%(model_id)s, 'running', %(requested_at)s, clock_timestamp()) RETURNING id;
@@ -48,14 +57,16 @@ SET status = %(status)s, duration_ms = extract(epoch FROM clock_timestamp() - st
 WHERE id = %(refresh_id)s;
 
 -- past_refreshes --
-SELECT c.completed_at, count(r.id) AS failures, max(r.started_at) AS last_failure
-FROM (
-    SELECT max(s.started_at) AS completed_at FROM denorm.refresh AS s
-    WHERE s.model_id = %(model_id)s AND s.status = 'completed'
-) AS c
-LEFT JOIN denorm.refresh AS r ON r.model_id = %(model_id)s AND r.status = 'failed'
-    AND (c.completed_at IS NULL OR r.started_at > c.completed_at)
-GROUP BY c.completed_at;
+SELECT c.started_at AS completed_at, c.duration_ms AS last_ms, count(r.id) AS failures,
+    max(r.started_at) AS last_failure
+FROM (VALUES (%(model_id)s)) AS m (id)
+LEFT JOIN LATERAL (
+    SELECT s.started_at, s.duration_ms FROM denorm.refresh AS s
+    WHERE s.model_id = m.id AND s.status = 'completed' ORDER BY s.started_at DESC LIMIT 1
+) AS c ON true
+LEFT JOIN denorm.refresh AS r ON r.model_id = m.id AND r.status = 'failed'
+    AND (c.started_at IS NULL OR r.started_at > c.started_at)
+GROUP BY c.started_at, c.duration_ms;
 
 -- beat --
 INSERT INTO denorm.worker (system, holder, beat_at) VALUES (%(system)s, %(holder)s, clock_timestamp())
@@ -87,13 +98,21 @@ SELECT (SELECT count(*) FROM denorm.quarantine AS q WHERE q.model_id = m.id) AS 
 FROM denorm.read_model AS m WHERE m.id = %(model_id)s;
 
 -- missing_triggers --
-SELECT s.table_schema || '.' || s.table_name AS source, e.event
-FROM denorm.dependency AS d
-JOIN denorm.source AS s ON s.id = d.source_id
+-- A statement on a partition fires that partition's triggers only.
+WITH RECURSIVE member AS (
+    SELECT s.relation, s.id FROM denorm.source AS s
+    JOIN denorm.dependency AS d ON d.source_id = s.id WHERE d.model_id = %(model_id)s
+    UNION ALL
+    SELECT i.inhrelid, m.id FROM pg_inherits AS i JOIN member AS m ON m.relation = i.inhparent
+)
+SELECT n.nspname || '.' || c.relname AS source, e.event
+FROM member AS m
+JOIN pg_class AS c ON c.oid = m.relation
+JOIN pg_namespace AS n ON n.oid = c.relnamespace
 CROSS JOIN unnest(ARRAY['insert', 'update', 'delete', 'truncate']) AS e (event)
-WHERE d.model_id = %(model_id)s AND NOT EXISTS (
+WHERE NOT EXISTS (
     SELECT FROM pg_trigger AS t
-    WHERE t.tgrelid = s.relation AND t.tgname = 'trg_denorm_' || e.event AND t.tgenabled IN ('O', 'A'))
+    WHERE t.tgrelid = m.relation AND t.tgname = 'trg_denorm_' || e.event AND t.tgenabled IN ('O', 'A'))
 ORDER BY 1, 2;
 
 -- stale --

@@ -8,7 +8,7 @@ from denorm_assets.model.index import Index, references
 from denorm_assets.model.read_model import IdRanges, ReadModel
 from denorm_assets.model.refresh import Realtime
 from denorm_assets.model.sql_file import SqlFile
-from denorm_assets.model.system import Example, Phase, QueryPair, System
+from denorm_assets.model.system import Cutover, Example, Phase, QueryPair, System
 from denorm_assets.systems.topics.tables import APPLICATION_TABLES
 
 _SQL = Path(__file__).parent / "sql"
@@ -58,14 +58,16 @@ SYSTEM = System(
     ),
     queries=(
         QueryPair(
-            "for_topic", SqlFile(_SQL / "for_topic.before.sql"), SqlFile(_SQL / "for_topic.after.sql"), _FIRST_PAGE
+            "for_topic", SqlFile(_SQL / "for_topic.before.sql"), SqlFile(_SQL / "for_topic.after.sql"), _FIRST_PAGE, 4.4
         ),
         QueryPair(
             "for_topic_title",
             SqlFile(_SQL / "for_topic_title.before.sql"),
             SqlFile(_SQL / "for_topic_title.after.sql"),
             _FIRST_PAGE,
+            4.4,
         ),
     ),
+    cutover=Cutover(flag="topics_read_models", table="entries", judged_from=100_000),
     example=Example(APPLICATION_TABLES, SqlFile(_SQL / "sample.sql"), default_scale=20_000, largest_scale=1_700_000),
 )

@@ -19,3 +19,8 @@ SELECT (SELECT count(*) FROM (SELECT "item_id", "tag", "label", "note" FROM (SEL
 ) AS definition WHERE "item_id" >= %(lo)s AND "item_id" <= %(hi)s EXCEPT ALL SELECT "item_id", "tag", "label", "note" FROM "app"."per_tag" WHERE "item_id" >= %(lo)s AND "item_id" <= %(hi)s) AS d) AS missing,
     (SELECT count(*) FROM (SELECT "item_id", "tag", "label", "note" FROM "app"."per_tag" WHERE "item_id" >= %(lo)s AND "item_id" <= %(hi)s EXCEPT ALL SELECT "item_id", "tag", "label", "note" FROM (SELECT id AS item_id, tag, label, note FROM items
 ) AS definition WHERE "item_id" >= %(lo)s AND "item_id" <= %(hi)s) AS d) AS extra;
+
+-- held_by_source
+SELECT (SELECT count(*) FROM "app"."per_tag" WHERE true) AS row_count,
+    (SELECT "item_id" FROM "app"."per_tag" WHERE true AND "item_id" IS NOT NULL ORDER BY "item_id" LIMIT 1) AS smallest,
+    (SELECT "item_id" FROM "app"."per_tag" WHERE true AND "item_id" IS NOT NULL ORDER BY "item_id" DESC LIMIT 1) AS greatest;

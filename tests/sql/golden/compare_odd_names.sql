@@ -24,3 +24,8 @@ FROM "Odd Items" AS "It's" WHERE "the ""tag""" LIKE '%x%' -- all of them
     (SELECT count(*) FROM (SELECT "Item Id", "100%", "{}" FROM "app"."Odd_Links" WHERE "Item Id" >= %(lo)s AND "Item Id" <= %(hi)s AND "{}" = '{braces} %s' EXCEPT ALL SELECT "Item Id", "100%", "{}" FROM (SELECT "It's".id AS "Item Id", "the ""tag""" AS "100%", '{braces} %s' AS "{}"
 FROM "Odd Items" AS "It's" WHERE "the ""tag""" LIKE '%x%' -- all of them
 ) AS definition WHERE "Item Id" >= %(lo)s AND "Item Id" <= %(hi)s AND "{}" = '{braces} %s') AS d) AS extra;
+
+-- held_by_source
+SELECT (SELECT count(*) FROM "app"."Odd_Links" WHERE true AND "{}" = '{braces} %s') AS row_count,
+    (SELECT "Item Id" FROM "app"."Odd_Links" WHERE true AND "{}" = '{braces} %s' AND "Item Id" IS NOT NULL ORDER BY "Item Id" LIMIT 1) AS smallest,
+    (SELECT "Item Id" FROM "app"."Odd_Links" WHERE true AND "{}" = '{braces} %s' AND "Item Id" IS NOT NULL ORDER BY "Item Id" DESC LIMIT 1) AS greatest;

@@ -24,3 +24,8 @@ FROM items
     (SELECT count(*) FROM (SELECT "item_id", "tag", "note" FROM "app"."links" WHERE "item_id" >= %(lo)s AND "item_id" <= %(hi)s EXCEPT ALL SELECT "item_id", "tag", "note" FROM (SELECT id AS item_id, tag, note
 FROM items
 ) AS definition WHERE "item_id" >= %(lo)s AND "item_id" <= %(hi)s) AS d) AS extra;
+
+-- held_by_source
+SELECT (SELECT count(*) FROM "app"."links" WHERE true) AS row_count,
+    (SELECT "item_id" FROM "app"."links" WHERE true AND "item_id" IS NOT NULL ORDER BY "item_id" LIMIT 1) AS smallest,
+    (SELECT "item_id" FROM "app"."links" WHERE true AND "item_id" IS NOT NULL ORDER BY "item_id" DESC LIMIT 1) AS greatest;

@@ -19,3 +19,8 @@ SELECT (SELECT count(*) FROM (SELECT "id", "kind", "title" FROM (SELECT id, 'ite
 ) AS definition WHERE "id" >= %(lo)s AND "id" <= %(hi)s AND "kind" = 'note' EXCEPT ALL SELECT "id", "kind", "title" FROM "app"."feed" WHERE "id" >= %(lo)s AND "id" <= %(hi)s AND "kind" = 'note') AS d) AS missing,
     (SELECT count(*) FROM (SELECT "id", "kind", "title" FROM "app"."feed" WHERE "id" >= %(lo)s AND "id" <= %(hi)s AND "kind" = 'note' EXCEPT ALL SELECT "id", "kind", "title" FROM (SELECT id, 'item' AS kind, title FROM items UNION ALL SELECT id, 'note', body FROM notes
 ) AS definition WHERE "id" >= %(lo)s AND "id" <= %(hi)s AND "kind" = 'note') AS d) AS extra;
+
+-- held_by_source
+SELECT (SELECT count(*) FROM "app"."feed" WHERE true AND "kind" = 'note') AS row_count,
+    (SELECT "id" FROM "app"."feed" WHERE true AND "kind" = 'note' AND "id" IS NOT NULL ORDER BY "id" LIMIT 1) AS smallest,
+    (SELECT "id" FROM "app"."feed" WHERE true AND "kind" = 'note' AND "id" IS NOT NULL ORDER BY "id" DESC LIMIT 1) AS greatest;

@@ -19,3 +19,8 @@ SELECT (SELECT count(*) FROM (SELECT "item_id", "body"::text AS "body", "spot"::
 ) AS definition WHERE "item_id" >= %(lo)s AND "item_id" <= %(hi)s EXCEPT ALL SELECT "item_id", "body"::text AS "body", "spot"::text AS "spot" FROM "app"."documents" WHERE "item_id" >= %(lo)s AND "item_id" <= %(hi)s) AS d) AS missing,
     (SELECT count(*) FROM (SELECT "item_id", "body"::text AS "body", "spot"::text AS "spot" FROM "app"."documents" WHERE "item_id" >= %(lo)s AND "item_id" <= %(hi)s EXCEPT ALL SELECT "item_id", "body"::text AS "body", "spot"::text AS "spot" FROM (SELECT id AS item_id, body, spot FROM items
 ) AS definition WHERE "item_id" >= %(lo)s AND "item_id" <= %(hi)s) AS d) AS extra;
+
+-- held_by_source
+SELECT (SELECT count(*) FROM "app"."documents" WHERE true) AS row_count,
+    (SELECT "item_id" FROM "app"."documents" WHERE true AND "item_id" IS NOT NULL ORDER BY "item_id" LIMIT 1) AS smallest,
+    (SELECT "item_id" FROM "app"."documents" WHERE true AND "item_id" IS NOT NULL ORDER BY "item_id" DESC LIMIT 1) AS greatest;

@@ -5,14 +5,14 @@ CREATE UNIQUE INDEX "Odd_Links_100%_{}_key" ON "app"."Odd_Links" ("100%", "{}" D
 CREATE UNIQUE INDEX CONCURRENTLY "Odd_Links_100%_{}_key" ON "app"."Odd_Links" ("100%", "{}" DESC);
 
 -- comment on Odd_Links_100%_{}_key
-COMMENT ON INDEX "app"."Odd_Links_100%_{}_key" IS 'denorm_assets 8de971d6fda9';
+COMMENT ON INDEX "app"."Odd_Links_100%_{}_key" IS 'denorm_assets 7bab971648e8';
 
 -- drop Odd_Links_100%_{}_key
 DROP INDEX CONCURRENTLY IF EXISTS "app"."Odd_Links_100%_{}_key";
 
 -- add Odd_Links_100%_fkey
 ALTER TABLE "app"."Odd_Links" ADD CONSTRAINT "Odd_Links_100%_fkey" FOREIGN KEY ("100%")
-    REFERENCES "app"."Odd Tags" ("the ""tag""") ON DELETE CASCADE NOT VALID;
+    REFERENCES "app"."Odd Tags" ("the ""tag""") ON UPDATE CASCADE ON DELETE CASCADE NOT VALID;
 
 -- validate Odd_Links_100%_fkey
 ALTER TABLE "app"."Odd_Links" VALIDATE CONSTRAINT "Odd_Links_100%_fkey";

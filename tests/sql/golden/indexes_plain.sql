@@ -5,7 +5,7 @@ CREATE UNIQUE INDEX "links_tag_item_id_key" ON "app"."links" ("tag", "item_id");
 CREATE UNIQUE INDEX CONCURRENTLY "links_tag_item_id_key" ON "app"."links" ("tag", "item_id");
 
 -- comment on links_tag_item_id_key
-COMMENT ON INDEX "app"."links_tag_item_id_key" IS 'denorm_assets ecfec3ad108e';
+COMMENT ON INDEX "app"."links_tag_item_id_key" IS 'denorm_assets a517cf168512';
 
 -- drop links_tag_item_id_key
 DROP INDEX CONCURRENTLY IF EXISTS "app"."links_tag_item_id_key";
@@ -17,14 +17,14 @@ CREATE INDEX "by_note" ON "app"."links" ("note" DESC NULLS LAST);
 CREATE INDEX CONCURRENTLY "by_note" ON "app"."links" ("note" DESC NULLS LAST);
 
 -- comment on by_note
-COMMENT ON INDEX "app"."by_note" IS 'denorm_assets 29158750d6a9';
+COMMENT ON INDEX "app"."by_note" IS 'denorm_assets 0d9acfa7e1d5';
 
 -- drop by_note
 DROP INDEX CONCURRENTLY IF EXISTS "app"."by_note";
 
 -- add links_item_id_fkey
 ALTER TABLE "app"."links" ADD CONSTRAINT "links_item_id_fkey" FOREIGN KEY ("item_id")
-    REFERENCES "app"."items" ("id") ON DELETE CASCADE NOT VALID;
+    REFERENCES "app"."items" ("id") ON UPDATE CASCADE ON DELETE CASCADE NOT VALID;
 
 -- validate links_item_id_fkey
 ALTER TABLE "app"."links" VALIDATE CONSTRAINT "links_item_id_fkey";
@@ -37,7 +37,7 @@ GROUP BY "item_id" ORDER BY "item_id" LIMIT %(at_most)s;
 
 -- add links_tag_fkey
 ALTER TABLE "app"."links" ADD CONSTRAINT "links_tag_fkey" FOREIGN KEY ("tag")
-    REFERENCES "other"."tags" ("name") ON DELETE CASCADE NOT VALID;
+    REFERENCES "other"."tags" ("name") ON UPDATE CASCADE ON DELETE CASCADE NOT VALID;
 
 -- validate links_tag_fkey
 ALTER TABLE "app"."links" VALIDATE CONSTRAINT "links_tag_fkey";

@@ -1,0 +1,114 @@
+"""The process of a load test: `python -m denorm_assets.db.load_process`, which reads its plan from standard input.
+
+locust's virtual users are greenlets, so everything that waits has to be patched before it is imported; hence a process
+of its own. The address of the database comes from the environment, the report goes to standard output as JSON.
+"""
+
+# ruff: noqa: E402, S311
+# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
+# pyright: reportMissingTypeStubs=false
+
+from gevent import monkey
+
+monkey.patch_all()
+
+import json
+import os
+import random
+import sys
+import time
+from typing import Any
+
+import gevent
+from locust import User, task
+from locust.env import Environment
+from sqlalchemy import Engine, create_engine, make_url
+
+_POOL_SIZE, _MORE_CONNECTIONS, _POOL_TIMEOUT = 50, 30, 10
+_RAMP_SECONDS = 10
+
+
+def run(plan: dict[str, Any], url: str) -> dict[str, Any]:
+    """Let `plan["users"]` virtual users read for `plan["seconds"]` after a ramp; returns the figures."""
+    engine = create_engine(
+        make_url(url).set(drivername="postgresql+psycopg"),
+        pool_size=_POOL_SIZE,
+        max_overflow=_MORE_CONNECTIONS,
+        pool_timeout=_POOL_TIMEOUT,
+        pool_pre_ping=True,
+        pool_recycle=300,
+        isolation_level="AUTOCOMMIT",
+        connect_args={
+            "application_name": "denorm_assets load",
+            "options": f"-c search_path={plan['schema']},public -c statement_timeout=30000",
+        },
+    )
+    drawn = {name: _values(engine, text) for name, text in plan["draws"].items()}
+    environment = Environment(user_classes=[_reader(engine, plan, drawn)])
+    runner = environment.create_local_runner()
+    runner.start(plan["users"], spawn_rate=max(1, plan["users"] / _RAMP_SECONDS))
+    gevent.sleep(_RAMP_SECONDS)
+    environment.stats.reset_all()
+    gevent.sleep(plan["seconds"])
+    figures: dict[str, Any] = {"total": _figures(environment.stats.total)}
+    figures["queries"] = {entry.name: _figures(entry) for entry in environment.stats.entries.values()}
+    figures["errors"] = [str(error.error) for error in list(environment.stats.errors.values())[:5]]
+    runner.quit()
+    engine.dispose()
+    return figures
+
+
+def _values(engine: Engine, text: str) -> list[Any]:
+    with engine.connect() as connection:
+        return [row[0] for row in connection.exec_driver_sql(text)]
+
+
+def _reader(engine: Engine, plan: dict[str, Any], drawn: dict[str, list[Any]]) -> type[User]:
+    class Reader(User):
+        """Reads one page after another, and thinks in between: an exponential time of the plan's mean."""
+
+        def wait_time(self) -> float:
+            return random.expovariate(1 / plan["think_seconds"])
+
+        @task
+        def read(self) -> None:
+            query = random.choice(plan["queries"])
+            given = {
+                name: random.choice(drawn[name]) if drawn.get(name) else value
+                for name, value in query["parameters"].items()
+            }
+            began, failure, rows = time.perf_counter(), None, 0
+            try:
+                with engine.connect() as connection:
+                    rows = len(connection.exec_driver_sql(query["text"], given).fetchall())
+            except Exception as error:  # whatever goes wrong is a failed request, and counted as one
+                failure = error
+            self.environment.events.request.fire(
+                request_type="read",
+                name=query["name"],
+                response_time=(time.perf_counter() - began) * 1000,
+                response_length=rows,
+                exception=failure,
+                context={},
+            )
+
+    return Reader
+
+
+def _figures(entry: Any) -> dict[str, float]:
+    def percentile(share: float) -> float:
+        return entry.get_response_time_percentile(share) or 0.0
+
+    return {
+        "requests": entry.num_requests,
+        "failures": entry.num_failures,
+        "per_second": round(entry.total_rps, 2),
+        "average_ms": round(entry.avg_response_time, 2),
+        "p50_ms": percentile(0.5),
+        "p95_ms": percentile(0.95),
+        "p99_ms": percentile(0.99),
+    }
+
+
+if __name__ == "__main__":
+    json.dump(run(json.load(sys.stdin), os.environ["DENORM_DATABASE_URL"]), sys.stdout)

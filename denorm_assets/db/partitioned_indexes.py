@@ -1,0 +1,79 @@
+"""Indexes of partitioned tables: one by one and beside readers and writers, which PostgreSQL does not do by itself."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from denorm_assets.db.session import Session
+from denorm_assets.db.steps import Stage, Step
+from denorm_assets.model.index import Index
+from denorm_assets.model.table_name import TableName
+from denorm_assets.sql import indexes
+from denorm_assets.sql.control import query
+from denorm_assets.sql.statement import Statement
+
+_ROOM_FOR_NUMBER = 60
+
+
+def partitions_of(session: Session, target: TableName) -> tuple[TableName, ...]:
+    """The partitions of `target` in order of name; none where it is not partitioned."""
+    rows = session.rows(query("catalog", "partitions", schema=target.schema, table=target.name))
+    return tuple(TableName(row["name"], row["schema"]) for row in rows)
+
+
+def plan_partitioned_index(
+    session: Session,
+    target: TableName,
+    partitions: Sequence[TableName],
+    index: Index,
+    installed: Mapping[str, Mapping[str, Any]],
+    stage: Stage,
+    *,
+    live: bool,
+) -> Step:
+    """The step for one index of `target`, which has `partitions`; `installed` are its indexes by name.
+
+    In use, it is made empty on the table alone, then built CONCURRENTLY on each partition and attached: where that was
+    interrupted, the partitions that are attached already are left alone.
+    """
+    assert target.schema is not None, "tables are named with their schema here"
+    name = index.name_for(target.name)
+    found = installed.get(name)
+    same = found is not None and indexes.index_hash(target, index) in (found["comment"] or "")
+    if found is not None and same and found["valid"]:
+        return Step("index", name, "keep", stage)
+    comment = indexes.comment_on_index(target, index)
+    statements: list[Statement] = []
+    if found is not None and not (same and live):
+        statements.append(indexes.drop_partitioned_index(target.schema, name))
+    dropped = bool(statements)
+    if not live:
+        statements += [indexes.create_index(target, index, concurrently=False), comment]
+        lock = "SHARE on the table being loaded, readers go on"
+        return Step("index", name, "rebuild" if found is not None else "create", stage, lock, tuple(statements))
+    if found is None or dropped:
+        statements += [indexes.create_index(target, index, concurrently=False, only=True), comment]
+    attached: set[str] = set()
+    if found is not None and not dropped:
+        rows = session.rows(query("catalog", "attached_indexes", schema=target.schema, index=name))
+        attached = {row["table"] for row in rows}
+    for number, partition in enumerate(partitions, start=1):
+        if partition.name not in attached:
+            own = index.named(f"{name.encode()[:_ROOM_FOR_NUMBER].decode(errors='ignore')}_{number}")
+            statements += _built_beside_readers(partition, own, target.schema, name)
+    lock = "SHARE UPDATE EXCLUSIVE, nobody waits"
+    if dropped:
+        lock = "ACCESS EXCLUSIVE for an instant, to drop the old one: readers wait"
+    return Step("index", name, "rebuild" if found is not None else "create", stage, lock, tuple(statements))
+
+
+def _built_beside_readers(partition: TableName, own: Index, schema: str, name: str) -> list[Statement]:
+    """Build `own` on one partition and attach it; what an interrupted build left under its name goes first."""
+    assert partition.schema is not None, "tables are named with their schema here"
+    own_name = own.name_for(partition.name)
+    return [
+        indexes.drop_index(partition.schema, own_name),
+        indexes.create_index(partition, own, concurrently=True),
+        indexes.attach_index(schema, name, own_name),
+    ]

@@ -1,0 +1,86 @@
+"""The indexes of a phase: building them beside readers and writers, and whether their queries use them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from denorm_assets.db.finishing import work_through
+from denorm_assets.db.planning import Step, plan_phase_indexes
+from denorm_assets.db.session import Database, Session
+from denorm_assets.model.check_result import CheckResult, Row
+from denorm_assets.model.sql_file import SqlFile
+from denorm_assets.model.system import Phase, QueryPair, System
+from denorm_assets.sql.statement import Statement
+
+_LOCK_TIMEOUT = "100ms"
+
+
+def build_phase_indexes(database: Database, system: System, phase: Phase, log: Callable[[str], None]) -> list[Step]:
+    """Build what is missing or invalid of the phase's indexes, CONCURRENTLY; returns the steps.
+
+    Raises UniqueIndexViolated where rows do not allow a unique one.
+    """
+    with database.session(system.schema) as session:
+        session.set_session(lock_timeout=_LOCK_TIMEOUT)
+        return work_through(
+            lambda: plan_phase_indexes(session, system, phase), session, f"{system.name}/{phase.name}", log
+        )
+
+
+def phase_indexes_valid(session: Session, system: System, phase: Phase) -> CheckResult:
+    """Whether every index of the phase exists, is valid, and as declared."""
+    steps = plan_phase_indexes(session, system, phase)
+    states = {"keep": "valid", "create": "missing", "rebuild": "invalid or outdated"}
+    needed_by = {found.name: found.query for found in phase.indexes}
+    rows: tuple[Row, ...] = tuple(
+        {"index": step.name, "state": states[step.action], "query": needed_by[step.name]} for step in steps
+    )
+    wrong = sum(step.action != "keep" for step in steps)
+    summary = (
+        f"{wrong} of {len(steps)} indexes are missing, invalid or outdated; materialize {phase.name}"
+        if wrong
+        else f"all {len(steps)} indexes are valid and as declared"
+    )
+    return CheckResult("indexes_valid", f"{system.name}/{phase.name}", not wrong, summary, rows)
+
+
+def phase_indexes_used(session: Session, system: System, phase: Phase) -> CheckResult:
+    """Whether EXPLAIN shows each index of the phase in the query that it was made for.
+
+    Sequential scans are discouraged for that, because small tables are read faster without any index.
+    """
+    used = {name: _indexes_in_plans(session, system.query(name)) for name in {found.query for found in phase.indexes}}
+    rows: tuple[Row, ...] = tuple(
+        {"index": found.name, "query": found.query, "used": "yes" if found.name in used[found.query] else "NO"}
+        for found in phase.indexes
+    )
+    unused = [str(row["index"]) for row in rows if row["used"] == "NO"]
+    summary = (
+        f"{len(unused)} of {len(rows)} indexes are used by no plan of their query: {', '.join(unused[:5])}; "
+        "drop them from the declaration, or name the query that needs them"
+        if unused
+        else f"each of {len(rows)} indexes is used by the query that it was made for"
+    )
+    return CheckResult(
+        "indexes_used", f"{system.name}/{phase.name}", not unused, summary, rows, warning_only=bool(unused)
+    )
+
+
+def _indexes_in_plans(session: Session, pair: QueryPair) -> set[str]:
+    with session.transaction():
+        session.set_local(enable_seqscan="off")
+        return {name for file in (pair.before, pair.after) for name in _indexes_in_plan(session, file, pair.parameters)}
+
+
+def _indexes_in_plan(session: Session, file: SqlFile, parameters: Mapping[str, int | str]) -> Iterator[str]:
+    found = session.one(Statement(f"EXPLAIN (FORMAT JSON) {file.text}", params=dict(parameters)))["QUERY PLAN"]
+    yield from _index_names((json.loads(found) if isinstance(found, str) else found)[0]["Plan"])
+
+
+def _index_names(node: Mapping[str, Any]) -> Iterator[str]:
+    if "Index Name" in node:
+        yield node["Index Name"]
+    for below in node.get("Plans", ()):
+        yield from _index_names(below)

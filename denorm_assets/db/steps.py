@@ -1,0 +1,32 @@
+"""A step of schema work."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+from denorm_assets.sql.statement import Statement
+
+
+class Stage(Enum):
+    """When a step runs: before any row is loaded, or once everything is loaded and compared."""
+
+    BEFORE_LOAD = "before the backfill"
+    AFTER_LOAD = "after the backfill"
+
+
+@dataclass(frozen=True)
+class Step:
+    """One object to create, rebuild or validate.
+
+    Attributes:
+        action: `create`, `replace`, `rebuild`, `validate`, `migrate` or `keep` (there is nothing to do).
+        lock: the strongest lock on a table that the step takes, and whom it makes wait.
+    """
+
+    kind: str
+    name: str
+    action: str
+    stage: Stage
+    lock: str = ""
+    statements: tuple[Statement, ...] = ()

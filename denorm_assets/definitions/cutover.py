@@ -1,0 +1,148 @@
+"""The last assets of a system: its pages timed before and after, and the flag that turns the application to them."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import dagster as dg
+from pydantic import Field
+
+from denorm_assets.db.benchmark import cut_over, run_benchmark
+from denorm_assets.db.load_test import run_load
+from denorm_assets.definitions.chart import bars, before_and_after
+from denorm_assets.definitions.checks import asset_check_result
+from denorm_assets.definitions.database import TargetDatabase
+from denorm_assets.definitions.failures import shown_as_failure
+from denorm_assets.definitions.metadata import table_value
+from denorm_assets.definitions.names import benchmark_key, cutover_key, indexes_key, load_key
+from denorm_assets.model.system import Cutover, Load, System
+from denorm_assets.settings import load_settings
+
+
+class CutoverConfig(dg.Config):
+    """For whom the application reads the read models."""
+
+    percentage: int = Field(
+        default=100, description="Share of users, 0 to 100. The same users stay in as it grows; 0 turns the flag off."
+    )
+
+
+class LoadConfig(dg.Config):
+    """How many users for how long; the defaults are a short form."""
+
+    users: int = Field(default=50, description="Virtual users at once.")
+    seconds: float = Field(default=5, description="How long they read after a ramp of ten seconds.")
+
+
+def benchmark_asset(system: System, cutover: Cutover) -> dg.AssetsDefinition:
+    """The asset that times every query pair of the system."""
+
+    @dg.asset(
+        key=benchmark_key(system),
+        group_name=system.name,
+        description=(
+            f"Times {len(system.queries)} queries before and after, side by side. Speed is judged from "
+            f"{cutover.judged_from:,} rows of {cutover.table} on."
+        ),
+        deps=[indexes_key(system, model) for model in system.read_models],
+        check_specs=[
+            dg.AssetCheckSpec(
+                "same_rows",
+                asset=benchmark_key(system),
+                description="Before and after return the same rows in the same order.",
+                blocking=True,
+            ),
+            dg.AssetCheckSpec(
+                "fast_enough", asset=benchmark_key(system), description="Each query is as much faster as its target."
+            ),
+        ],
+        kinds={"postgres", "benchmark"},
+        owners=system.owners,
+    )
+    def benchmark(context: dg.AssetExecutionContext, database: TargetDatabase) -> Iterator[dg.MaterializeResult[Any]]:
+        with shown_as_failure(context), database.open() as target:
+            found = run_benchmark(target, system)
+        chart = before_and_after(found.timings)
+        same, fast = asset_check_result(found.same_rows()), asset_check_result(found.fast_enough())
+        yield dg.MaterializeResult(
+            metadata={"queries": table_value(found.rows()), "chart": chart},
+            check_results=[
+                _named("same_rows", same),
+                _named("fast_enough", fast, chart),
+            ],
+        )
+
+    return benchmark
+
+
+def cutover_asset(system: System, cutover: Cutover) -> dg.AssetsDefinition:
+    """The asset that turns the system's flag on, if everything is right."""
+
+    @dg.asset(
+        key=cutover_key(system),
+        group_name=system.name,
+        description=(
+            f"Turns on the flag `{cutover.flag}`, once every check of every read model passes, the queries return the "
+            f"same rows, and each is at least {cutover.speed_up:g} times as fast. The application asks "
+            f"`denorm.flag_enabled('{cutover.flag}', user)`. A check that finds the read models wrong turns it off."
+        ),
+        deps=[benchmark_key(system)],
+        kinds={"postgres"},
+        owners=system.owners,
+    )
+    def turn_on(
+        context: dg.AssetExecutionContext, config: CutoverConfig, database: TargetDatabase
+    ) -> dg.MaterializeResult[Any]:
+        with shown_as_failure(context), database.open() as target:
+            flag = cut_over(target, system, config.percentage, context.log.info)
+        return dg.MaterializeResult(metadata={"flag": flag.name, "percentage": flag.percentage, "reason": flag.reason})
+
+    return turn_on
+
+
+def load_asset(system: System, load: Load) -> dg.AssetsDefinition:
+    """The asset that lets virtual users read the system's pages."""
+
+    @dg.asset(
+        key=load_key(system),
+        group_name=system.name,
+        description=(
+            f"Virtual users read the pages, each thinking {load.think_seconds:g} s on average in between. In full it "
+            f"is {load.users:,} users: `make load`."
+        ),
+        deps=[benchmark_key(system)],
+        check_specs=[
+            dg.AssetCheckSpec(
+                "within_limits",
+                asset=load_key(system),
+                description=f"p95 below {load.p95_ms:g} ms, fewer than {load.error_share:.0%} errors.",
+            )
+        ],
+        kinds={"postgres", "benchmark"},
+        owners=system.owners,
+    )
+    def read_pages(
+        context: dg.AssetExecutionContext, config: LoadConfig, database: TargetDatabase
+    ) -> Iterator[dg.MaterializeResult[Any]]:
+        with shown_as_failure(context):
+            found = run_load(load_settings().database_url, system, config.users, config.seconds)
+        pages = sorted(found.pages.items())
+        chart = bars(
+            "milliseconds per page",
+            [name for name, _ in pages],
+            {"p50": [page.p50_ms for _, page in pages], "p95": [page.p95_ms for _, page in pages]},
+        )
+        checked = asset_check_result(found.within_limits())
+        yield dg.MaterializeResult(metadata={"chart": chart}, check_results=[_named("within_limits", checked, chart)])
+
+    return read_pages
+
+
+def _named(name: str, result: dg.AssetCheckResult, chart: dg.MetadataValue[Any] | None = None) -> dg.AssetCheckResult:
+    metadata = {**(result.metadata or {}), **({"chart": chart} if chart else {})}
+    return dg.AssetCheckResult(
+        check_name=name,
+        passed=result.passed,
+        severity=result.severity,
+        description=result.description,
+        metadata=metadata,
+    )

@@ -1,0 +1,13 @@
+-- The newest content with one tag.
+SELECT content.content_source, content.content_id, content.creator_id, content.created_at, content.title
+FROM (
+    SELECT 'content_items' AS content_source, i.id AS content_id, i.creator_id, i.created_at, i.title, i.tags
+    FROM content_items AS i
+    UNION ALL
+    SELECT 'content_items_auto', a.id, a.creator_id, a.created_at, a.title, a.tags
+    FROM content_items_auto AS a
+) AS content
+WHERE content.tags @> ARRAY(SELECT t.id FROM tags AS t WHERE t.name = %(tag)s)
+    AND EXISTS (SELECT FROM tags AS t WHERE t.name = %(tag)s)
+ORDER BY content.created_at DESC, content.content_source DESC, content.content_id DESC
+LIMIT %(limit)s

@@ -1,0 +1,5 @@
+SELECT c.id, c.slug, c.name, c.owner, c.projects, c.votes, c.followers, c.last_added_at
+FROM mv_chains AS c
+WHERE c.owner_id = %(user)s
+ORDER BY c.created_at DESC, c.id DESC
+LIMIT %(limit)s

@@ -1,0 +1,4 @@
+SELECT f.id, f.title, f.tagline, f.owner, f.tags, f.votes, f.comments, f.badges, f.proof_score, f.created_at
+FROM mv_feed_projects AS f
+ORDER BY f.badges DESC, f.id DESC
+LIMIT %(limit)s

@@ -1,0 +1,5 @@
+SELECT f.id, f.title, f.tagline, f.owner, f.tags, f.votes, f.comments, f.badges, f.proof_score, f.created_at
+FROM mv_feed_projects AS f
+WHERE f.tags @> ARRAY[%(tag)s, %(also)s]
+ORDER BY f.proof_score DESC, f.id DESC
+LIMIT %(limit)s

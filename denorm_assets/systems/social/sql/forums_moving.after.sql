@@ -1,0 +1,4 @@
+SELECT t.id, t.title, t.author, t.created_at, t.posts, t.upvotes, t.last_post_at
+FROM mv_forum_threads AS t
+ORDER BY t.last_post_at DESC, t.id DESC
+LIMIT %(limit)s

@@ -1,0 +1,5 @@
+SELECT b.place, b.project_id, b.slug, b.title, b.owner, b.score, b.votes
+FROM mv_leaderboard_projects AS b
+WHERE b.owner_id = %(owner)s AND b.scope = 'all'
+ORDER BY b.place
+LIMIT %(limit)s

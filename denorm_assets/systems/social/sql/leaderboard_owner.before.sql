@@ -1,0 +1,23 @@
+SELECT b.place, b.id AS project_id, b.slug, b.title, u.username AS owner, b.score, b.votes
+FROM (
+    SELECT s.*, row_number() OVER (ORDER BY s.score DESC, s.id) AS place
+    FROM (
+        SELECT p.id, p.slug, p.title, p.owner_id,
+            p.quality + 2 * coalesce(voted.votes, 0) + coalesce(discussed.comments, 0) + 5 * coalesce(awarded.weight, 0)
+                AS score,
+            coalesce(voted.votes, 0) AS votes
+        FROM projects AS p
+        LEFT JOIN (SELECT project_id, sum(value) AS votes FROM votes GROUP BY project_id) AS voted
+            ON voted.project_id = p.id
+        LEFT JOIN (SELECT project_id, count(*) AS comments FROM comments GROUP BY project_id) AS discussed
+            ON discussed.project_id = p.id
+        LEFT JOIN (
+            SELECT project_id, count(*) AS badges, sum(weight) AS weight FROM badges GROUP BY project_id
+        ) AS awarded ON awarded.project_id = p.id
+        WHERE p.status = 'published'
+    ) AS s
+) AS b
+JOIN users AS u ON u.id = b.owner_id
+WHERE b.owner_id = %(owner)s AND b.place <= 1000
+ORDER BY b.place
+LIMIT %(limit)s

@@ -1,0 +1,28 @@
+"""A PostgreSQL of a test's own in a folder that goes with it, with the settings that `make dev` uses."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Generator
+from contextlib import contextmanager
+from pathlib import Path
+
+from denorm_assets.embedded.postgres import EmbeddedPostgres
+
+
+@contextmanager
+def temporary_server(prefix: str) -> Generator[tuple[Path, EmbeddedPostgres]]:
+    """(home folder, running server); both are gone after the block."""
+    home = Path(tempfile.mkdtemp(prefix=prefix))
+    # The server runs as another user where we are root; it has to reach its data.
+    home.chmod(0o755)
+    try:
+        postgres = EmbeddedPostgres(home)
+        postgres.start()
+        try:
+            yield home, postgres
+        finally:
+            postgres.stop()
+    finally:
+        shutil.rmtree(home)

@@ -1,0 +1,151 @@
+"""The benchmark and the cutover: what they show, when the flag is turned on, and what turns it off."""
+
+# Dagster leaves these of its types partly open.
+# pyright: reportUnknownMemberType=false
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import dagster as dg
+import pytest
+
+from denorm_assets.db.flags import read_flag, set_flag
+from denorm_assets.db.session import Database
+from denorm_assets.errors import ConfigurationError
+from denorm_assets.model.sql_file import SqlFile
+from denorm_assets.model.system import Cutover, QueryPair, System
+from tests.definitions.conftest import Application
+from tests.definitions.graph import RANGES, Graph
+
+BEFORE = "SELECT id, 100 / amount AS share FROM items WHERE id <= %(most)s ORDER BY id"
+AFTER = "SELECT id, share FROM links WHERE id <= %(most)s ORDER BY id"
+SLOW = "SELECT id, share FROM links, pg_sleep(0.02) WHERE id <= %(most)s ORDER BY id"
+
+
+@pytest.fixture
+def live(
+    application: Application, make_shop: Callable[..., System], instance: dg.DagsterInstance, tmp_path: Path
+) -> Callable[..., Graph]:
+    """A function that makes a live graph with one query pair."""
+
+    def make(after: str = AFTER, *, judged_from: int = 10_000, target: float = 1.0) -> Graph:
+        (tmp_path / "before.sql").write_text(BEFORE)
+        (tmp_path / "after.sql").write_text(after)
+        files = SqlFile(tmp_path / "before.sql"), SqlFile(tmp_path / "after.sql")
+        system = replace(
+            make_shop(),
+            queries=(QueryPair("page", *files, {"most": 50}, target),),
+            cutover=Cutover("shop_read_models", "items", judged_from, speed_up=1.5),
+        )
+        graph = Graph.of(system, instance)
+        graph.set_up()
+        assert graph.materialize("links", "links_indexes", first=RANGES[0], last=RANGES[-1], pause=0.0).success
+        return graph
+
+    return make
+
+
+def percentage(application: Application) -> int:
+    found = application.rows("SELECT percentage FROM denorm.flag WHERE name = 'shop_read_models'")
+    return found[0][0] if found else 0
+
+
+def test_below_its_size_speed_is_shown_but_not_judged(live: Callable[..., Graph]) -> None:
+    run = live(SLOW, target=100).materialize("benchmark")
+    assert run.success
+    checks = run.checks()
+    assert checks["shop/benchmark", "same_rows"].description == "all 1 queries return the same rows as before"
+    assert checks["shop/benchmark", "fast_enough"].passed
+    assert (checks["shop/benchmark", "fast_enough"].description or "").startswith("not judged at this size; page gains")
+    assert "chart" in checks["shop/benchmark", "fast_enough"].metadata
+    [event] = run.materializations()
+    picture = event.metadata["chart"].value
+    assert isinstance(picture, str)
+    assert picture.startswith("![milliseconds per query](data:image/svg+xml;base64,")
+
+
+def test_from_its_size_on_a_slow_query_is_named_and_the_flag_stays_off(
+    live: Callable[..., Graph], application: Application
+) -> None:
+    graph = live(SLOW, judged_from=2_500, target=100)
+    checks = graph.materialize("benchmark").checks()
+    assert not checks["shop/benchmark", "fast_enough"].passed
+    assert checks["shop/benchmark", "fast_enough"].severity is dg.AssetCheckSeverity.WARN
+    assert "1 of 1 queries miss their target: page" in (checks["shop/benchmark", "fast_enough"].description or "")
+    run = graph.materialize("cutover")
+    assert not run.success
+    assert "the flag of shop was not turned on:" in run.failure
+    assert "times as fast, not 1.5" in run.failure
+    assert percentage(application) == 0
+
+
+def test_where_everything_is_right_the_flag_is_turned_on_for_the_same_users(
+    live: Callable[..., Graph], application: Application
+) -> None:
+    graph = live()
+    inside = (
+        "SELECT array_agg(n) FROM generate_series(1, 1000) AS n WHERE denorm.flag_enabled('shop_read_models', n::text)"
+    )
+    assert application.rows(inside) == [(None,)]
+    run = graph.materialize("cutover", percentage=30)
+    assert run.success, run.failure
+    [event] = run.materializations()
+    assert (event.metadata["percentage"].value, event.metadata["flag"].value) == (30, "shop_read_models")
+    [(some,)] = application.rows(inside)
+    assert 220 < len(some) < 380
+    assert application.rows(inside) == [(some,)]
+    assert graph.materialize("cutover", percentage=60).success
+    [(more,)] = application.rows(inside)
+    assert set(some) < set(more)
+    assert graph.materialize("cutover").success
+    assert application.rows(inside) == [(list(range(1, 1001)),)]
+
+
+def test_an_application_role_without_any_right_may_ask(live: Callable[..., Graph], application: Application) -> None:
+    assert live().materialize("cutover").success
+    [(database,)] = application.rows("SELECT current_database()")
+    role = f"app_{database}"
+    application.run(f"CREATE ROLE {role}")
+    answer = "SELECT denorm.flag_enabled('shop_read_models', '7')"
+    application.run(
+        f"SET ROLE {role}; DO $$ BEGIN ASSERT ({answer}); END $$;"
+        " DO $$ BEGIN PERFORM denorm.dispatch(); RAISE 'allowed'; EXCEPTION WHEN insufficient_privilege THEN END $$;"
+        f" RESET ROLE; DROP OWNED BY {role}; DROP ROLE {role}"
+    )
+
+
+def test_drift_turns_a_live_flag_off_and_says_so(live: Callable[..., Graph], application: Application) -> None:
+    graph = live()
+    assert graph.materialize("cutover").success
+    application.run("UPDATE app.links SET share = 7 WHERE id = 1")
+    checks = graph.check()
+    assert "The flag shop_read_models was turned off" in (checks["shop/links", "matches_definition"].description or "")
+    assert percentage(application) == 0
+    run = graph.materialize("cutover")
+    assert not run.success
+    assert "shop/links matches_definition: 1 of 4 ranges differ" in run.failure
+
+
+def test_other_rows_than_before_turn_it_off_and_slowness_does_not(
+    live: Callable[..., Graph], application: Application
+) -> None:
+    graph = live(judged_from=2_500, target=1_000_000.0)
+    database = Database(application.url)
+    with database.session("app") as session:
+        set_flag(session, graph.system, 50, "by hand")
+    graph.materialize("benchmark")
+    assert percentage(application) == 50
+    graph.system.queries[0].after.path.write_text(
+        "SELECT id, share + 1 AS share FROM links WHERE id <= %(most)s ORDER BY id"
+    )
+    run = graph.materialize("benchmark")
+    assert not run.checks()["shop/benchmark", "same_rows"].passed
+    assert percentage(application) == 0
+    with database.session("app") as session:
+        assert read_flag(session, graph.system).reason == "same_rows of shop failed"
+        with pytest.raises(ConfigurationError, match="101 % is no share of users"):
+            set_flag(session, graph.system, 101, "")
+    database.close()

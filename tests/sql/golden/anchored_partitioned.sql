@@ -1,0 +1,19 @@
+-- anchored  anchors=['5', '7']
+"item_id" = ANY (%(anchors)s::text[]::bigint[]) AND "source" IN ('items', 'it''s new');
+
+-- anchored, NULL too  anchors=['5']
+("item_id" = ANY (%(anchors)s::text[]::bigint[]) OR "item_id" IS NULL) AND "source" IN ('items', 'it''s new');
+
+-- recompute
+WITH wanted AS MATERIALIZED (
+    SELECT "source", "item_id", "tag" FROM (SELECT 'items' AS source, id AS item_id, tag FROM items UNION ALL SELECT 'it''s new', id, tag FROM others
+    ) AS definition WHERE "item_id" = ANY ($1::text[]::bigint[]) AND "source" IN ('items', 'it''s new')
+), removed AS (
+    DELETE FROM "app"."content_tags" AS held WHERE "item_id" = ANY ($1::text[]::bigint[]) AND "source" IN ('items', 'it''s new')
+    AND NOT EXISTS (SELECT FROM wanted WHERE "held"."source" = "wanted"."source" AND "held"."item_id" = "wanted"."item_id" AND "held"."tag" = "wanted"."tag")
+)
+INSERT INTO "app"."content_tags" ("source", "item_id", "tag")
+SELECT "source", "item_id", "tag" FROM "wanted" AS wanted
+WHERE NOT EXISTS (SELECT FROM "app"."content_tags" AS held WHERE "held"."source" = "wanted"."source" AND "held"."item_id" = "wanted"."item_id" AND "held"."tag" = "wanted"."tag")
+ORDER BY "source", "item_id", "tag"
+ON CONFLICT ("source", "item_id", "tag") DO NOTHING;

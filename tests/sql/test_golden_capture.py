@@ -1,0 +1,32 @@
+"""The capture functions and triggers against golden files."""
+
+from __future__ import annotations
+
+from denorm_assets.model.table_name import TableName
+from denorm_assets.sql import capture
+from tests.sql.golden import assert_golden
+
+PLAIN = {"id": "bigint", "author_id": "integer", "tags": "text[]", "price": "numeric(8,2)"}
+ODD = {'B"%s{}': "character varying(20)", "at": "timestamp(3) with time zone[]", "took": "interval day to second(1)"}
+
+
+def test_functions() -> None:
+    functions = {
+        "nothing to pin, an image of its own": capture.create_function(1, ["author_id", "id"], list(PLAIN), PLAIN),
+        "all that is compared is logged": capture.create_function(2, ["id"], ["id"], PLAIN),
+        "types unknown": capture.create_function(3, ["id"], ["id", "tags"]),
+        "dates, odd names, real time": capture.create_function(4, ['B"%s{}'], list(ODD), ODD, realtime=True),
+        "a type of the application's": capture.create_function(5, ["mood"], ["mood"], {"mood": "app.mood"}),
+        "a column that is gone": capture.create_function(6, ["id", "gone"], [], PLAIN),
+        "nothing but that it changed": capture.create_function(7, [], [], PLAIN),
+    }
+    assert_golden("capture_functions", functions)
+
+
+def test_triggers() -> None:
+    source = TableName("Order", "app")
+    triggers = {event: capture.create_trigger(source, 1, event) for event in capture.EVENTS}
+    triggers["comment"] = capture.comment_on_function(1, "CREATE FUNCTION")
+    triggers["drop trigger"] = capture.drop_trigger(source, "insert")
+    triggers["drop function"] = capture.drop_function(1)
+    assert_golden("capture_triggers", triggers)
