@@ -83,7 +83,7 @@ def running_product() -> Generator[Product]:
         process = subprocess.Popen(
             [Path(sys.executable).with_name("denorm-assets"), "dev"],
             cwd=root,
-            env={**environ, "DENORM_HOME": str(home)},
+            env={**environ, "DENORM_HOME": str(home), "DENORM_SYSTEMS": "denorm_assets.systems.topics:SYSTEM"},
             stdout=output,
             stderr=subprocess.STDOUT,
             start_new_session=True,
