@@ -8,10 +8,12 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import psycopg
+from psycopg import errors as pg
 
 from denorm_assets.db.failures import TRANSIENT, error_reason
 from denorm_assets.db.refresh_log import Drained, logged_refresh
 from denorm_assets.db.session import Session
+from denorm_assets.errors import DenormError
 from denorm_assets.model.described import DescribedModel
 from denorm_assets.sql import load
 from denorm_assets.sql.control import query
@@ -23,6 +25,8 @@ ANCHORS_PER_TRANSACTION = 20_000
 LOCK_TIMEOUT = "500ms"
 """Below the default deadlock_timeout of 1 s: where we and the application want each other's locks, we yield."""
 _FULL_COST_SHARE = 1.0
+MOST_FAILING = 1_000
+"""Where more anchors than that fail in one drain, what they have in common is at fault, and looking on is in vain."""
 
 
 def drain(session: Session, described: DescribedModel, model_id: int, requested_at: datetime) -> Drained | None:
@@ -45,11 +49,19 @@ def rebuild(session: Session, described: DescribedModel, model_id: int) -> Drain
     return Drained(None, written, removed)
 
 
-class _DuplicateKey(Exception):
+class _DuplicateKey(DenormError):
     """The definition yields several rows for one key."""
 
 
-_ROW_ERRORS = (psycopg.DataError, psycopg.IntegrityError, psycopg.ProgrammingError, _DuplicateKey)
+_ROW_ERRORS = (
+    psycopg.DataError,
+    psycopg.IntegrityError,
+    pg.CardinalityViolation,
+    pg.RaiseException,
+    pg.ProgramLimitExceeded,  # a value too large for an index
+    _DuplicateKey,
+)
+"""What single rows can be at fault for. All others, such as a missing function, every anchor would raise alike."""
 
 
 @dataclass
@@ -58,12 +70,14 @@ class _Draining:
 
     Attributes:
         by_anchor: whether the whole cannot be computed at once, because some row of it fails.
+        failing: how many anchors were put in quarantine.
     """
 
     session: Session
     described: DescribedModel
     model_id: int
     by_anchor: bool = False
+    failing: int = 0
 
     def step(self) -> Drained | None:
         """Recompute the next portion of what is pending; None where nothing is left."""
@@ -110,6 +124,9 @@ class _Draining:
             if len(anchors) > 1:
                 middle = len(anchors) // 2
                 return self._recompute(anchors[:middle]).plus(self._recompute(anchors[middle:]))
+            self.failing += 1
+            if self.failing > MOST_FAILING:
+                raise
             with session.transaction():
                 session.execute(query("drains", "take_anchors", **taken))
                 put = {"model_id": self.model_id, "anchor": anchors[0], "error": error_reason(error)}

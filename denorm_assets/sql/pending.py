@@ -3,23 +3,31 @@
 from __future__ import annotations
 
 from denorm_assets.model.described import DescribedModel
-from denorm_assets.sql.statement import Raw, Statement, name, table
+from denorm_assets.sql.statement import Listing, Part, Raw, Statement, name, table
 
 
 def every_anchor_pending(described: DescribedModel, model_id: int) -> Statement:
-    """INSERT of every anchor of definition and table into what is pending.
+    """INSERT of every anchor that a row has or could have into what is pending.
 
-    Only the anchor is asked of the definition, so that PostgreSQL leaves out what else it computes, and may fail at.
+    The driving sources name them whatever the definition raises. Without any, the definition is asked, for nothing
+    but the anchor, so that PostgreSQL leaves out what else it computes, and may fail at.
     """
+    column = name(described.anchor.name)
+    relations: list[tuple[Part, Part]] = [(column, table(described.table))]
+    relations += [(name(each.driver.id_column), table(each.driver.table)) for each in described.drivers]
+    if not described.drivers:
+        defined = Statement("({definition}\n    ) AS definition", {"definition": Raw(described.definition)})
+        relations.append((column, defined))
+    anchors = tuple(
+        Statement(
+            "SELECT {column}::{type}::text AS anchor FROM {relation}",
+            {"column": column, "type": Raw(described.anchor.type), "relation": relation},
+        )
+        for column, relation in relations
+    )
     return Statement(
         "INSERT INTO denorm.pending (model_id, anchor, changed_at)\n"
-        "SELECT %(model_id)s, found.anchor, clock_timestamp() FROM (\n"
-        "    SELECT {anchor}::text AS anchor FROM ({definition}\n    ) AS definition\n"
-        "    UNION SELECT {anchor}::text FROM {target}\n) AS found",
-        {
-            "anchor": name(described.anchor.name),
-            "definition": Raw(described.definition),
-            "target": table(described.table),
-        },
+        "SELECT %(model_id)s, found.anchor, clock_timestamp() FROM (\n    {anchors}\n) AS found",
+        {"anchors": Listing(anchors, "\n    UNION ")},
         {"model_id": model_id},
     )

@@ -14,6 +14,7 @@ from denorm_assets.settings import SHIPPED_SYSTEMS
 from denorm_assets.sql.versions import code_version
 from denorm_assets.systems.selection import load_systems
 from denorm_assets.systems.topics import SYSTEM as TOPICS
+from tests.races.systems import RACE, RACE_NOW
 
 LOAD = """
 from denorm_assets.definitions import defs
@@ -55,6 +56,10 @@ def test_the_graph_loads_with_an_empty_environment_and_no_database(tmp_path: Pat
 
 def test_the_graph_reads_from_sources_to_indexes(specs: dict[str, dg.AssetSpec]) -> None:
     assert {name: {dep.asset_key.to_user_string() for dep in spec.deps} for name, spec in specs.items()} == EVERYTHING
+
+
+def test_systems_load_together_though_their_read_models_are_called_alike() -> None:
+    dg.Definitions.validate_loadable(build_definitions([RACE, RACE_NOW]))
 
 
 def test_every_asset_says_whose_it_is_and_what_it_is(specs: dict[str, dg.AssetSpec]) -> None:

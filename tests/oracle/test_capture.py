@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import psycopg
 import pytest
 
 from denorm_assets.sql import capture
@@ -133,6 +134,20 @@ def test_rows_that_are_told_apart_by_nothing_used_are_counted(oracle: Bench) -> 
     assert images(oracle) == [["1"], ["2"]]
     oracle.settle()
     oracle.judge("after the update")
+
+
+def test_values_that_a_collation_takes_for_equal_are_told_apart(oracle: Bench) -> None:
+    try:
+        oracle.run("CREATE COLLATION any_case (provider = icu, locale = 'und-u-ks-level2', deterministic = false)")
+    except psycopg.errors.FeatureNotSupported:
+        pytest.skip("this server was built without ICU")
+    oracle.run(
+        "CREATE TABLE items (id int PRIMARY KEY, note text COLLATE any_case)", "INSERT INTO items VALUES (1, 'a')"
+    )
+    oracle.keep(Defined("SELECT i.id, i.note FROM items AS i", ("id",), ("items.id",)))
+    oracle.run("UPDATE items SET note = 'A'")
+    oracle.settle()
+    oracle.judge("after a change of case")
 
 
 @pytest.mark.parametrize("realtime", [False, True])

@@ -48,7 +48,7 @@ def main() -> int:
                 ProcessDriver("looker", LOOKER, home, environ),
             ]
             if not arguments.light:
-                dagster = {**environ, **environment(home, url, postgres.url("dagster"))}
+                dagster = {**environment(home, url, postgres.url("dagster")), **environ}
                 drivers.append(DagsterDriver(DagsterTree(home, dagster)))
             began = time.monotonic()
             outcome = track.run(drivers, arguments.sessions, arguments.seconds, str(arguments.seed), _say)

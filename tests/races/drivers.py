@@ -18,8 +18,6 @@ from tests.dagster_tree import ROOT, DagsterTree
 WORKER = (sys.executable, "-m", "denorm_assets", "worker")
 LOOKER = (sys.executable, "-m", "tests.races.looker")
 _STOP_SECONDS = 20.0
-_LONG_AWAY = FRESH_SECONDS + 8
-_LONG_AWAY_SHARE = 0.3
 
 
 class Driver(Protocol):
@@ -27,9 +25,11 @@ class Driver(Protocol):
 
     Attributes:
         every: seconds between two kills, at least and at most.
+        long_away: how long it is away each third time; otherwise two seconds at most.
     """
 
     every: tuple[float, float]
+    long_away: float
 
     @property
     def name(self) -> str:
@@ -61,6 +61,8 @@ class ProcessDriver:
     """A command that runs until it is ended; its output goes to `<name>.log`."""
 
     every = (3.0, 12.0)
+    # So long that the sensor no longer counts on a worker.
+    long_away = FRESH_SECONDS + 8
 
     def __init__(self, name: str, command: Sequence[str], home: Path, environ: Mapping[str, str]) -> None:
         self.name = name
@@ -104,6 +106,7 @@ class DagsterDriver:
     name = "dagster"
     # It takes ten seconds to come up again, and should be of some use in between.
     every = (25.0, 45.0)
+    long_away = 2.0
 
     def __init__(self, tree: DagsterTree) -> None:
         self._tree = tree
@@ -124,8 +127,7 @@ def kill_now_and_then(driver: Driver, seed: str, stop: threading.Event, say: Cal
     while not stop.wait(dice.uniform(*driver.every)):
         driver.kill()
         kills += 1
-        # Now and then so long that the sensor no longer counts on a worker.
-        away = _LONG_AWAY if dice.random() < _LONG_AWAY_SHARE else dice.uniform(0, 2)
+        away = driver.long_away if kills % 3 == 1 else dice.uniform(0, 2)
         say(f"killed {driver.name}, away for {away:.1f} s")
         stop.wait(away)
         driver.start()

@@ -83,7 +83,10 @@ WHERE system = %(system)s AND beat_at > clock_timestamp() - make_interval(secs =
 SELECT (SELECT count(*) FROM denorm.quarantine AS q WHERE q.model_id = m.id) AS quarantined,
     (SELECT min(q.error) FROM denorm.quarantine AS q WHERE q.model_id = m.id) AS quarantine_error,
     (SELECT string_agg(d.broken, '; ') FROM denorm.dependency AS d WHERE d.model_id = m.id) AS broken,
-    (SELECT count(DISTINCT (s.anchor, s.everything)) FROM denorm.stale_anchors(m.id) AS s) AS pending,
+    (SELECT count(DISTINCT (p.anchor, p.everything)) FROM denorm.pending AS p WHERE p.model_id = m.id)
+        -- Not yet expanded: that would read the sources, and might wait for who alters one, with locks on others.
+        + (SELECT count(*) FROM denorm.change_log AS l
+            JOIN denorm.dependency AS d ON d.source_id = l.source_id WHERE d.model_id = m.id) AS pending,
     coalesce(extract(epoch FROM clock_timestamp() - (
         SELECT min(waiting.at) FROM (
             SELECT p.changed_at AS at FROM denorm.pending AS p WHERE p.model_id = m.id
@@ -98,17 +101,22 @@ SELECT (SELECT count(*) FROM denorm.quarantine AS q WHERE q.model_id = m.id) AS 
 FROM denorm.read_model AS m WHERE m.id = %(model_id)s;
 
 -- missing_triggers --
--- A statement on a partition fires that partition's triggers only.
+-- A statement on a partition fires that partition's triggers only. Tables are found by name, as definitions find them:
+-- one that took another's place has triggers of its own, or none.
 WITH RECURSIVE member AS (
-    SELECT s.relation, s.id FROM denorm.source AS s
+    SELECT to_regclass(format('%%I.%%I', s.table_schema, s.table_name))::oid AS relation,
+        (s.table_schema || '.' || s.table_name) COLLATE "C" AS source
+    FROM denorm.source AS s
     JOIN denorm.dependency AS d ON d.source_id = s.id WHERE d.model_id = %(model_id)s
     UNION ALL
-    SELECT i.inhrelid, m.id FROM pg_inherits AS i JOIN member AS m ON m.relation = i.inhparent
+    SELECT c.oid, n.nspname || '.' || c.relname
+    FROM member AS m
+    JOIN pg_inherits AS i ON i.inhparent = m.relation
+    JOIN pg_class AS c ON c.oid = i.inhrelid
+    JOIN pg_namespace AS n ON n.oid = c.relnamespace
 )
-SELECT n.nspname || '.' || c.relname AS source, e.event
+SELECT m.source, e.event
 FROM member AS m
-JOIN pg_class AS c ON c.oid = m.relation
-JOIN pg_namespace AS n ON n.oid = c.relnamespace
 CROSS JOIN unnest(ARRAY['insert', 'update', 'delete', 'truncate']) AS e (event)
 WHERE NOT EXISTS (
     SELECT FROM pg_trigger AS t

@@ -30,43 +30,92 @@ SET search_path = pg_catalog, pg_temp AS $$
     ) AS d
 $$;
 
--- A lock that is not to be had (an open TRUNCATE) leaves the changes of the sources that need it in the log, so that
--- it delays no read model of other sources.
+-- Who is in the way delays only those who need what he holds:
+-- * Sources of which nothing is logged are left out, so that their tables need not be locked to plan a statement.
+-- * Where a table is locked (an open TRUNCATE), the changes of the sources whose expansions read it stay in the log.
+--   Other sources of the same read model may go on: an image can be expanded in any later snapshot, because whatever
+--   breaks its path to an anchor meanwhile is logged too, and nearer to that anchor.
+-- * An expansion that no longer fits the shape of a table is broken until it is made anew. One that fails at a value
+--   makes everything stale this time only.
 CREATE OR REPLACE FUNCTION denorm.dispatch() RETURNS bigint LANGUAGE plpgsql
-SET search_path = pg_catalog, pg_temp SET lock_timeout = '500ms' AS $$
+SET search_path = pg_catalog, pg_temp SET lock_timeout = '100ms' AS $$
 DECLARE
     moved bigint;
     d record;
     failing text[] := '{}';
-    blocked integer[] := '{}';
+    blocked integer[];
 BEGIN
-    IF NOT pg_try_advisory_xact_lock(hashtextextended('denorm dispatch', 0)) THEN
+    IF NOT pg_try_advisory_xact_lock(hashtextextended('denorm dispatch', 0))
+        OR NOT EXISTS (SELECT FROM denorm.change_log) THEN
         RETURN 0;
     END IF;
-    BEGIN
-        EXECUTE denorm.dispatch_statement(failing, blocked) INTO moved;
-        RETURN moved;
-    EXCEPTION
-        WHEN data_exception OR syntax_error_or_access_rule_violation OR invalid_schema_name OR lock_not_available THEN
-            NULL;
-    END;
-    FOR d IN SELECT model_id, source_id, expansion FROM denorm.dependency WHERE expansion IS NOT NULL AND broken IS NULL LOOP
-        CONTINUE WHEN d.source_id = ANY (blocked);
+    blocked := ARRAY(SELECT id FROM denorm.source EXCEPT SELECT source_id FROM denorm.change_log);
+    FOR attempt IN 1..3 LOOP
         BEGIN
-            EXECUTE format(
-                'WITH images AS (SELECT image FROM denorm.change_log WHERE source_id = %s AND image IS NOT NULL) '
-                'SELECT count(*) FROM (%s) AS x', d.source_id, d.expansion
-            );
-        EXCEPTION
-            WHEN syntax_error_or_access_rule_violation OR invalid_schema_name THEN
-                UPDATE denorm.dependency SET broken = SQLERRM WHERE model_id = d.model_id AND source_id = d.source_id;
-                UPDATE denorm.read_model SET state = 'needs_rebuild' WHERE id = d.model_id AND state = 'live';
-            WHEN lock_not_available THEN
-                blocked := blocked || d.source_id;
-            WHEN OTHERS THEN
-                failing := failing || (d.model_id || ':' || d.source_id);
+            EXECUTE denorm.dispatch_statement(failing, blocked) INTO moved;
+            RETURN moved;
+        EXCEPTION WHEN OTHERS THEN
+            -- Another attempt, because the log grows and locks are taken while the culprit is looked for.
+            IF attempt = 3 OR denorm.is_passing(SQLSTATE) THEN
+                RAISE;
+            END IF;
         END;
+        -- Whoever could not have a lock has waited already.
+        PERFORM set_config('lock_timeout', '10ms', true);
+        FOR d IN
+            SELECT model_id, source_id, expansion, model_id || ':' || source_id AS name
+            FROM denorm.dependency WHERE expansion IS NOT NULL AND broken IS NULL
+        LOOP
+            CONTINUE WHEN d.source_id = ANY (blocked) OR d.name = ANY (failing);
+            BEGIN
+                EXECUTE format(
+                    'WITH images AS (SELECT image FROM denorm.change_log WHERE source_id = %s AND image IS NOT NULL) '
+                    'SELECT count(*) FROM (%s) AS x', d.source_id, d.expansion
+                );
+            EXCEPTION
+                WHEN syntax_error_or_access_rule_violation OR invalid_schema_name THEN
+                    UPDATE denorm.dependency SET broken = SQLERRM WHERE model_id = d.model_id AND source_id = d.source_id;
+                    UPDATE denorm.read_model SET state = 'needs_rebuild' WHERE id = d.model_id AND state = 'live';
+                WHEN lock_not_available THEN
+                    blocked := blocked || d.source_id;
+                WHEN OTHERS THEN
+                    IF denorm.is_passing(SQLSTATE) THEN
+                        RAISE;
+                    END IF;
+                    failing := failing || d.name;
+            END;
+        END LOOP;
     END LOOP;
-    EXECUTE denorm.dispatch_statement(failing, blocked) INTO moved;
-    RETURN moved;
 END $$;
+
+-- Whether an error is nobody's fault: a deadlock, no memory, a shutdown. The same statement may succeed next time.
+CREATE FUNCTION denorm.is_passing(state text) RETURNS boolean LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp
+RETURN left(state, 2) IN ('08', '40', '53', '57', '58', 'XX');
+
+-- As before, but images that cannot be expanded say that no anchor is exempt.
+CREATE OR REPLACE FUNCTION denorm.stale_anchors(model bigint) RETURNS TABLE (anchor text, everything boolean)
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    d record;
+BEGIN
+    RETURN QUERY SELECT p.anchor, p.everything FROM denorm.pending AS p WHERE p.model_id = model;
+    RETURN QUERY SELECT q.anchor, false FROM denorm.quarantine AS q WHERE q.model_id = model;
+    FOR d IN SELECT source_id, expansion, broken FROM denorm.dependency WHERE model_id = model LOOP
+        IF d.expansion IS NULL OR d.broken IS NOT NULL THEN
+            RETURN QUERY SELECT NULL::text, true FROM denorm.change_log AS l WHERE l.source_id = d.source_id LIMIT 1;
+        ELSE
+            RETURN QUERY SELECT NULL::text, true FROM denorm.change_log AS l
+                WHERE l.source_id = d.source_id AND l.image IS NULL LIMIT 1;
+            BEGIN
+                RETURN QUERY EXECUTE format(
+                    'WITH images AS (SELECT image FROM denorm.change_log WHERE source_id = %s AND image IS NOT NULL) '
+                    'SELECT x.anchor, false FROM (%s) AS x (anchor)', d.source_id, d.expansion);
+            EXCEPTION WHEN OTHERS THEN
+                RETURN QUERY SELECT NULL::text, true;
+            END;
+        END IF;
+    END LOOP;
+END $$;
+
+-- Refreshes of a week can be many; the one under way is asked for by each.
+CREATE INDEX refresh_running_idx ON denorm.refresh (model_id) WHERE status = 'running';
