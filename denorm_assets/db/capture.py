@@ -38,7 +38,7 @@ def install_capture(session: Session, described: DescribedModel, model_id: int, 
         query("sources", "recompute_with", model_id=model_id, recompute=_recompute_text(session, described))
     )
     source_ids: list[int] = []
-    for source in sources.columns:
+    for source in sources.watched:
         retrying = Retrying(
             retry=retry_if_exception_type(TRANSIENT),
             stop=stop_after_attempt(_ATTEMPTS),
@@ -54,7 +54,7 @@ def install_capture(session: Session, described: DescribedModel, model_id: int, 
 
 def require_capturable(session: Session, described: DescribedModel) -> None:
     """Raises MissingPrivilege where we may not make triggers on a source."""
-    for source in model_sources(session, described).columns:
+    for source in model_sources(session, described).watched:
         if session.one(query("sources", "may_have_triggers", schema=source.schema, table=source.name))["denied"]:
             raise MissingPrivilege(
                 session.role, f"permission denied for table {source.name}, on which it needs TRIGGER"

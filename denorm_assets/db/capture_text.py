@@ -73,7 +73,7 @@ def _wanted(session: Session, models: Sequence[tuple[DescribedModel, Sources]]) 
     free = session.one(query("sources", "highest_number"))["number"] + 1 if applied else 1
     found: dict[TableName, _Wanted] = {}
     for described, sources in models:
-        for source in sources.columns:
+        for source in sources.watched:
             if source not in found:
                 named = {"schema": source.schema, "table": source.name}
                 known = session.row(query("sources", "find", **named)) if applied else None

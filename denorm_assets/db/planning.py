@@ -115,7 +115,7 @@ def plan_capture(session: Session, described: DescribedModel) -> list[Step]:
         Step("capture", str(source), "create", Stage.BEFORE_LOAD, lock)
         if not applied or lacks_capture(session, described, source, sources)
         else Step("capture", str(source), "keep", Stage.BEFORE_LOAD)
-        for source in sources.columns
+        for source in sources.watched
     ]
 
 

@@ -50,11 +50,13 @@ class Sources:
     Attributes:
         columns: all columns of each source; `used` those that the definition names.
         paths: how changes lead to anchors.
+        watched: the sources whose changes matter; a common table expression that nothing reads names others.
     """
 
     columns: SourceColumns
     used: Mapping[TableName, tuple[str, ...]]
     paths: tuple[Path, ...]
+    watched: tuple[TableName, ...]
 
 
 def model_sources(session: Session, described: DescribedModel) -> Sources:
@@ -76,7 +78,8 @@ def model_sources(session: Session, described: DescribedModel) -> Sources:
             _require_stored(session, source, used.get(source, ()))
     except Refusal as refusal:
         raise _as_definition_error(described, refusal) from refusal
-    return Sources(columns, used, paths)
+    watched = columns if described.model.is_view else dict.fromkeys(path.source for path in paths)
+    return Sources(columns, used, paths, tuple(watched))
 
 
 def _as_definition_error(described: DescribedModel, refusal: Refusal) -> DefinitionError:

@@ -224,3 +224,13 @@ def test_a_failed_first_refresh_names_the_key_that_repeats(make_case: MakeCase) 
     with pytest.raises(RefreshFailed, match=r"Key \(shop\)=\(shop \d\) is duplicated"):
         case.refresh()
     assert case.registered().state == "declared"
+
+
+def test_a_table_that_only_an_unread_common_table_expression_names_is_not_watched(make_case: MakeCase) -> None:
+    definition = "WITH unread AS (SELECT id FROM others) SELECT id, amount FROM sales"
+    case = make_case(SALES + "CREATE TABLE others (id int);", definition, driving=(), refresh=Debounced(AT_ONCE))
+    case.refresh()
+    write(case, "INSERT INTO others VALUES (1); UPDATE sales SET amount = 0 WHERE id = 3")
+    case.refresh_if_due()
+    case.assert_right()
+    assert case.rows("SELECT table_name FROM denorm.source") == [("sales",)]
