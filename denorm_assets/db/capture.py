@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
-from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_random_exponential
-
-from denorm_assets.db.failures import TRANSIENT
 from denorm_assets.db.render import show
 from denorm_assets.db.session import Session
 from denorm_assets.db.sources import Sources, model_sources, source_members
+from denorm_assets.db.waiting import SHORT_LOCK_TIMEOUT, trying_again
 from denorm_assets.errors import MissingPrivilege
 from denorm_assets.model.described import DescribedModel
 from denorm_assets.model.refresh import Realtime
@@ -20,10 +18,6 @@ from denorm_assets.sql.control import query
 from denorm_assets.sql.expansion import IMAGES, expansion, logged_columns
 from denorm_assets.sql.realtime import recompute
 from denorm_assets.sql.statement import Raw, Statement, name
-
-# At most half of what an application's statement may wait for us.
-_LOCK_TIMEOUT = "100ms"
-_ATTEMPTS = 50
 
 
 def install_capture(session: Session, described: DescribedModel, model_id: int, log: Callable[[str], None]) -> None:
@@ -39,13 +33,7 @@ def install_capture(session: Session, described: DescribedModel, model_id: int, 
     )
     source_ids: list[int] = []
     for source in sources.watched:
-        retrying = Retrying(
-            retry=retry_if_exception_type(TRANSIENT),
-            stop=stop_after_attempt(_ATTEMPTS),
-            wait=wait_random_exponential(multiplier=0.1, max=2),
-            reraise=True,
-        )
-        source_id, changed = retrying(_install_source, session, described, model_id, source, sources)
+        source_id, changed = trying_again()(_install_source, session, described, model_id, source, sources)
         source_ids.append(source_id)
         if changed:
             log(f"capture on {source}: installed")
@@ -107,7 +95,7 @@ def _install_source(
 ) -> tuple[int, bool]:
     named = {"schema": source.schema, "table": source.name}
     with session.transaction():
-        session.set_local(lock_timeout=_LOCK_TIMEOUT)
+        session.set_local(lock_timeout=SHORT_LOCK_TIMEOUT)
         wanted = _wanted(session, described, source, sources)
         shape = session.one(query("sources", "fingerprint", columns=list(wanted.compared), **named))
         columns = {"logged": list(wanted.logged), "compared": list(wanted.compared)}

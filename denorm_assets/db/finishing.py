@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from datetime import datetime
 
 import psycopg
 from psycopg import errors as pg
-from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_random_exponential
 
 from denorm_assets.db.comparison import compare_settled
 from denorm_assets.db.description import describe
 from denorm_assets.db.drain import drain
-from denorm_assets.db.failures import TRANSIENT
 from denorm_assets.db.planning import Step, plan_foreign_keys, plan_indexes, require_table
 from denorm_assets.db.ranges import list_ranges, range_progress
 from denorm_assets.db.registry import Registration, current_registration, registration, set_state
 from denorm_assets.db.session import Database, Session
+from denorm_assets.db.waiting import SHORT_LOCK_TIMEOUT, ask_until, trying_again
 from denorm_assets.errors import BackfillIncomplete, ForeignKeyViolated, RangeDiffers, UniqueIndexViolated
 from denorm_assets.model.described import DescribedModel
 from denorm_assets.model.read_model import ReadModel
@@ -27,9 +25,7 @@ from denorm_assets.sql import tables
 from denorm_assets.sql.control import query
 from denorm_assets.sql.predicates import EVERY_ROW, in_stretch
 
-_LOCK_TIMEOUT = "100ms"
 _BUILD_MEMORY = "256MB"
-_POLL_SECONDS = 0.25
 
 
 def is_loaded(database: Database, system: System, model: ReadModel) -> bool:
@@ -60,7 +56,7 @@ def finish_model(database: Database, system: System, model: ReadModel, log: Call
             steps = work_through(lambda: plan_indexes(session, described, live=live), session, described.full_name, log)
             if not live:
                 session.execute(tables.analyze(described))
-            session.set_session(lock_timeout=_LOCK_TIMEOUT)
+            session.set_session(lock_timeout=SHORT_LOCK_TIMEOUT)
             steps += work_through(lambda: plan_foreign_keys(session, described), session, described.full_name, log)
             # What a view missed meanwhile has left a mark, and the next refresh follows it.
             if not live and not model.is_view:
@@ -93,13 +89,12 @@ def _alone(
     session: Session, described: DescribedModel, registered: Registration, log: Callable[[str], None]
 ) -> Generator[None]:
     """Keep others from finishing the same read model meanwhile; waits for whoever does so already."""
-    told = False
-    # Asked again and again: a statement that waits for the lock would be one that CREATE INDEX CONCURRENTLY waits for.
-    while not session.one(query("models", "begin_finishing", model_id=registered.model_id))["alone"]:
-        if not told:
-            log(f"{described.full_name}: another process is building its indexes, waiting")
-            told = True
-        time.sleep(_POLL_SECONDS)
+
+    def begin() -> bool | None:
+        return session.one(query("models", "begin_finishing", model_id=registered.model_id))["alone"] or None
+
+    # Not in a statement that waits for the lock: CREATE INDEX CONCURRENTLY would wait for that one.
+    ask_until(begin, log, f"{described.full_name}: another process is building its indexes")
     try:
         yield
     finally:
@@ -125,12 +120,7 @@ def work_through(
     Plans anew after a deadlock or a lock timeout: CREATE INDEX CONCURRENTLY then leaves an invalid index behind.
     """
     first = plan()
-    for attempt in Retrying(
-        retry=retry_if_exception_type(TRANSIENT),
-        stop=stop_after_attempt(50),
-        wait=wait_random_exponential(multiplier=0.1, max=2),
-        reraise=True,
-    ):
+    for attempt in trying_again():
         with attempt:
             for step in plan() if attempt.retry_state.attempt_number > 1 else first:
                 _run(session, owner, step, log)

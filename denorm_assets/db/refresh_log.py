@@ -10,6 +10,7 @@ import psycopg
 
 from denorm_assets.db.failures import error_reason
 from denorm_assets.db.session import Session
+from denorm_assets.db.waiting import ask_until
 from denorm_assets.errors import DenormError, RefreshFailed, ServerUnreachable
 from denorm_assets.model.described import DescribedModel
 from denorm_assets.sql.control import query
@@ -40,6 +41,22 @@ class Drained:
             self.rows_removed + other.rows_removed,
             self.quarantined + other.quarantined,
         )
+
+
+Refresh = Callable[[Session, DescribedModel, int, datetime], Drained | None]
+"""Refreshes a read model, given its ID and since when that is asked for; None where another is at it."""
+
+
+def refresh_at_once(
+    session: Session, described: DescribedModel, model_id: int, refresh: Refresh, log: Callable[[str], None]
+) -> Drained:
+    """Move the change log on and refresh from all that is pending; waits for whoever is at it at this moment."""
+    session.one(query("drains", "dispatch"))
+
+    def attempt() -> Drained | None:
+        return refresh(session, described, model_id, session.one(query("models", "now"))["now"])
+
+    return ask_until(attempt, log, f"{described.full_name}: another process is refreshing it")
 
 
 def logged_refresh(

@@ -2,24 +2,19 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
-from datetime import datetime
 
 from denorm_assets.db.description import describe
 from denorm_assets.db.drain import drain
 from denorm_assets.db.finishing import finish_model
 from denorm_assets.db.ranges import range_progress
-from denorm_assets.db.refresh_log import Drained
+from denorm_assets.db.refresh_log import Drained, refresh_at_once
 from denorm_assets.db.registry import current_registration
 from denorm_assets.db.session import Database
 from denorm_assets.db.whole import load_whole
 from denorm_assets.errors import BackfillIncomplete
 from denorm_assets.model.read_model import ReadModel
 from denorm_assets.model.system import System
-from denorm_assets.sql.control import query
-
-_POLL_SECONDS = 0.25
 
 
 def refresh_now(database: Database, system: System, model: ReadModel, log: Callable[[str], None]) -> Drained:
@@ -38,10 +33,4 @@ def refresh_now(database: Database, system: System, model: ReadModel, log: Calla
             progress = range_progress(session, registered.model_id)
             missing = [item.key for item in progress if not item.done]
             raise BackfillIncomplete(described.full_name, missing, len(progress))
-        session.one(query("drains", "dispatch"))
-        while True:
-            now: datetime = session.one(query("models", "now"))["now"]
-            done = drain(session, described, registered.model_id, now)
-            if done is not None:
-                return done
-            time.sleep(_POLL_SECONDS)
+        return refresh_at_once(session, described, registered.model_id, drain, log)

@@ -14,14 +14,13 @@ from denorm_assets.db.description import describe
 from denorm_assets.db.drain import ANCHORS_PER_TRANSACTION, LOCK_TIMEOUT, drain
 from denorm_assets.db.failures import TRANSIENT
 from denorm_assets.db.refresh_log import Drained
-from denorm_assets.db.registry import Registration, find_registration, set_state
+from denorm_assets.db.registry import Registration, registrations, set_state
 from denorm_assets.db.session import Database, Session
 from denorm_assets.db.whole import refresh_whole_view
 from denorm_assets.errors import DenormError, NeedsRebuild, NotApplied, RefreshFailed
 from denorm_assets.model.debounce import Decision, Pending, decide
 from denorm_assets.model.described import DescribedModel
 from denorm_assets.model.read_model import ReadModel
-from denorm_assets.model.refresh import Full
 from denorm_assets.model.system import System
 from denorm_assets.model.table_name import TableName
 from denorm_assets.sql.control import query
@@ -79,12 +78,13 @@ class Refresher:
         for system in self._systems:
             with self._database.session(system.schema) as session:
                 session.set_session(lock_timeout=LOCK_TIMEOUT)
+                registered_models = registrations(session, system)
                 for model in system.read_models:
-                    registered = find_registration(session, system, model)
+                    registered = registered_models.get(model.name)
                     if registered is None or registered.state != "live":
                         continue
                     waiting = pending.get(registered.model_id)
-                    if waiting is not None or _every(model) is not None:
+                    if waiting is not None or model.every is not None:
                         results.append(
                             self._one(session, system, model, registered, waiting, now, next_look, only_short)
                         )
@@ -102,7 +102,7 @@ class Refresher:
         only_short: bool,
     ) -> Refreshed:
         past = session.one(query("drains", "past_refreshes", model_id=registered.model_id))
-        every, completed_at = _every(model), past["completed_at"]
+        every, completed_at = model.every, past["completed_at"]
         decision = decide(
             now,
             pending,
@@ -163,7 +163,3 @@ def _is_short(model: ReadModel, pending: Pending | None, past: Mapping[str, Any]
         and past["failures"] == 0
         and (past["last_ms"] or 0) <= _SHORT_MILLISECONDS
     )
-
-
-def _every(model: ReadModel) -> float | None:
-    return model.refresh.every if isinstance(model.refresh, Full) else None

@@ -51,25 +51,17 @@ def register(session: Session, system: System, described: DescribedModel) -> Non
     )
 
 
+def registrations(session: Session, system: System) -> dict[str, Registration]:
+    """What the control schema says of the read models of `system`, by name; those never applied are not in it."""
+    if not control_schema.installed(session):
+        return {}
+    rows = session.rows(query("models", "of_system", system=system.name))
+    return {row.pop("name"): Registration(**row) for row in rows}
+
+
 def find_registration(session: Session, system: System, model: ReadModel) -> Registration | None:
     """What the control schema says of `model`, or None where it was never applied."""
-    if not control_schema.installed(session):
-        return None
-    row = session.row(query("models", "find", system=system.name, name=model.name))
-    if row is None:
-        return None
-    return Registration(
-        row["id"],
-        row["state"],
-        row["code_version"],
-        row["range_set"],
-        row["paused_at"],
-        row["live_at"],
-        row["whole_version"],
-        row["whole_rows"],
-        row["whole_checksum"],
-        row["whole_at"],
-    )
+    return registrations(session, system).get(model.name)
 
 
 def registration(session: Session, system: System, model: ReadModel) -> Registration:

@@ -6,24 +6,20 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 
-from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_random_exponential
-
-from denorm_assets.db.failures import TRANSIENT
 from denorm_assets.db.registry import register, registration, set_state
 from denorm_assets.db.session import Session
+from denorm_assets.db.waiting import SHORT_LOCK_TIMEOUT, ask_until, trying_again
 from denorm_assets.db.whole import record_whole
 from denorm_assets.errors import ReplaceBlocked
 from denorm_assets.model.described import DescribedModel
 from denorm_assets.model.system import System
 from denorm_assets.model.table_name import TableName
 from denorm_assets.sql import indexes, load, replacing, tables, views
+from denorm_assets.sql.compare import held_digest
 from denorm_assets.sql.control import query
 from denorm_assets.sql.predicates import EVERY_ROW
 from denorm_assets.sql.statement import Statement
 
-# At most half of what an application's statement may wait for us.
-_LOCK_TIMEOUT = "100ms"
-_ATTEMPTS = 50
 _POLL_SECONDS = 0.1
 _SNAPSHOT_PATIENCE = 60.0
 """Seconds to wait for transactions whose snapshot is older than the new content: they would see no rows in it."""
@@ -46,17 +42,14 @@ def replace_relation(session: Session, system: System, described: DescribedModel
         _drop_leftover(session, beside.table)
         filled_by = _build(session, beside)
         _wait_for_old_snapshots(session, described, filled_by)
-        for attempt in Retrying(
-            retry=retry_if_exception_type(TRANSIENT),
-            stop=stop_after_attempt(_ATTEMPTS),
-            wait=wait_random_exponential(multiplier=0.1, max=2),
-            reraise=True,
-        ):
+        # Not under the lock that readers wait for: it reads everything.
+        held = session.one(held_digest(beside))
+        for attempt in trying_again():
             with attempt, session.transaction():
-                session.set_local(lock_timeout=_LOCK_TIMEOUT)
+                session.set_local(lock_timeout=SHORT_LOCK_TIMEOUT)
                 _take_its_place(session, described, beside)
                 register(session, system, described)
-                record_whole(session, described, model_id)
+                record_whole(session, described, model_id, held)
                 set_state(session, model_id, "live")
         log(f"{described.full_name}: {described.table} was replaced by a {_kind_in_words(described)}")
     finally:
@@ -71,12 +64,10 @@ def _beside(described: DescribedModel, model_id: int) -> DescribedModel:
 
 
 def _wait_for_lock(session: Session, described: DescribedModel, model_id: int, log: Callable[[str], None]) -> None:
-    told = False
-    while not session.one(query("drains", "lock_model", model_id=model_id))["locked"]:
-        if not told:
-            log(f"{described.full_name}: a refresh is under way, waiting for its end")
-            told = True
-        time.sleep(_POLL_SECONDS)
+    def lock() -> bool | None:
+        return session.one(query("drains", "lock_model", model_id=model_id))["locked"] or None
+
+    ask_until(lock, log, f"{described.full_name}: a refresh is under way")
 
 
 def _drop_leftover(session: Session, relation: TableName) -> None:

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from denorm_assets.db.session import Session
 from denorm_assets.errors import DefinitionError
 from denorm_assets.model.described import DescribedModel
-from denorm_assets.model.refresh import Full
 from denorm_assets.model.table_name import TableName
 from denorm_assets.sql.analysis import analyse
 from denorm_assets.sql.control import query
@@ -150,8 +149,7 @@ def _require_steady(session: Session, described: DescribedModel) -> None:
 
     A view that time alone refreshes may depend on the time.
     """
-    refresh = described.model.refresh
-    timed = isinstance(refresh, Full) and refresh.every is not None
+    timed = described.model.every is not None
     with session.transaction():
         session.execute(
             Statement("CREATE TEMPORARY VIEW denorm_steady AS\n{text}", {"text": Raw(described.definition)})

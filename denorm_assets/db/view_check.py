@@ -9,7 +9,6 @@ from denorm_assets.db.registry import Registration
 from denorm_assets.db.session import Session
 from denorm_assets.model.check_result import CheckResult, Row
 from denorm_assets.model.described import DescribedModel
-from denorm_assets.model.refresh import Full
 from denorm_assets.sql.compare import held_digest
 from denorm_assets.sql.control import query
 from denorm_assets.sql.predicates import EVERY_ROW, columns_equal
@@ -28,7 +27,7 @@ def view_matches(
         return _result(described, False, "it was never refreshed; materialize it, or run `denorm-assets refresh`")
     with session.snapshot():
         stale = session.one(query("drains", "stale", model_id=registered.model_id))["everything"]
-        if not stale and not _depends_on_time(described):
+        if not stale and described.model.every is None:
             comparison = compare(session, described, within)
             figures = {"rows": comparison.held_rows, "rows by definition": comparison.defined_rows}
             if comparison.equal:
@@ -45,10 +44,6 @@ def view_matches(
         return _result(described, True, f"unaltered since {since}; {why}, so it may be stale", figures)
     summary = f"it was altered since {since}; run `denorm-assets refresh {described.full_name}`"
     return _result(described, False, summary, figures)
-
-
-def _depends_on_time(described: DescribedModel) -> bool:
-    return isinstance(described.model.refresh, Full) and described.model.refresh.every is not None
 
 
 def _result(

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from denorm_assets.db.comparison import compare_settled
 from denorm_assets.db.description import describe
 from denorm_assets.db.drain import rebuild
 from denorm_assets.db.planning import require_table
-from denorm_assets.db.refresh_log import Drained, logged_refresh
+from denorm_assets.db.refresh_log import Drained, logged_refresh, refresh_at_once
 from denorm_assets.db.registry import current_registration
 from denorm_assets.db.session import Database, Session
 from denorm_assets.errors import RangeDiffers
@@ -22,8 +22,6 @@ from denorm_assets.sql.compare import held_digest
 from denorm_assets.sql.control import query
 from denorm_assets.sql.predicates import EVERY_ROW
 from denorm_assets.sql.views import refresh_view
-
-_POLL_SECONDS = 0.25
 
 
 @dataclass(frozen=True)
@@ -44,19 +42,10 @@ def load_whole(database: Database, system: System, model: ReadModel, log: Callab
         described = describe(session, system, model)
         registered = current_registration(session, system, described)
         require_table(session, described)
-        session.one(query("drains", "dispatch"))
         load = refresh_whole_view if model.is_view else _refill_table
-        told = False
-        while True:
-            now: datetime = session.one(query("models", "now"))["now"]
-            done = load(session, described, registered.model_id, now)
-            if done is not None:
-                held = session.one(query("models", "whole", model_id=registered.model_id))
-                return WholeLoad(done, held["whole_rows"], held["whole_checksum"])
-            if not told:
-                log(f"{described.full_name}: another process is refreshing it, waiting")
-                told = True
-            time.sleep(_POLL_SECONDS)
+        done = refresh_at_once(session, described, registered.model_id, load, log)
+        held = session.one(query("models", "whole", model_id=registered.model_id))
+        return WholeLoad(done, held["whole_rows"], held["whole_checksum"])
 
 
 def refresh_whole_view(
@@ -75,15 +64,14 @@ def refresh_whole_view(
             # Before the refresh takes its snapshot: a change that it does not see keeps its mark.
             session.execute(query("drains", "take_everything", model_id=model_id))
             session.execute(refresh_view(described, concurrently=filled))
-            record_whole(session, described, model_id)
+            record_whole(session, described, model_id, session.one(held_digest(described)))
         return Drained(None)
 
     return logged_refresh(session, described, model_id, requested_at, _once(refresh))
 
 
-def record_whole(session: Session, described: DescribedModel, model_id: int) -> None:
-    """Write down that the read model was loaded as a whole, and what it holds."""
-    held = session.one(held_digest(described))
+def record_whole(session: Session, described: DescribedModel, model_id: int, held: Mapping[str, Any]) -> None:
+    """Write down that the read model was loaded as a whole, and the digest of what it holds."""
     session.execute(
         query(
             "models",
@@ -106,7 +94,7 @@ def _refill_table(session: Session, described: DescribedModel, model_id: int, re
     comparison = compare_settled(session, described, EVERY_ROW, model_id)
     if not comparison.equal:
         raise RangeDiffers(described.full_name, "as a whole", str(comparison))
-    record_whole(session, described, model_id)
+    record_whole(session, described, model_id, session.one(held_digest(described)))
     return done
 
 

@@ -1,6 +1,7 @@
 """Asset checks: the database layer's checks with Dagster's words around them."""
 
 from collections.abc import Callable
+from typing import Any
 
 import dagster as dg
 
@@ -79,13 +80,14 @@ def model_checks(system: System, model: ReadModel) -> list[dg.AssetChecksDefinit
     ]
 
 
-def asset_check_result(result: CheckResult) -> dg.AssetCheckResult:
-    """A check's outcome as Dagster shows it."""
+def asset_check_result(result: CheckResult, **more: dg.MetadataValue[Any]) -> dg.AssetCheckResult:
+    """A check's outcome as Dagster shows it, with `more` metadata."""
     return dg.AssetCheckResult(
+        check_name=result.name,
         passed=result.passed,
         severity=dg.AssetCheckSeverity.WARN if result.warning_only else dg.AssetCheckSeverity.ERROR,
         description=result.summary,
-        metadata=check_metadata(result),
+        metadata={**check_metadata(result), **more},
     )
 
 

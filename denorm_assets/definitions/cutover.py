@@ -62,12 +62,11 @@ def benchmark_asset(system: System, cutover: Cutover) -> dg.AssetsDefinition:
         with shown_as_failure(context), database.open() as target:
             found = run_benchmark(target, system)
         chart = before_and_after(found.timings)
-        same, fast = asset_check_result(found.same_rows()), asset_check_result(found.fast_enough())
         yield dg.MaterializeResult(
             metadata={"queries": table_value(found.rows()), "chart": chart},
             check_results=[
-                _named("same_rows", same),
-                _named("fast_enough", fast, chart),
+                asset_check_result(found.same_rows()),
+                asset_check_result(found.fast_enough(), chart=chart),
             ],
         )
 
@@ -131,18 +130,8 @@ def load_asset(system: System, load: Load) -> dg.AssetsDefinition:
             [name for name, _ in pages],
             {"p50": [page.p50_ms for _, page in pages], "p95": [page.p95_ms for _, page in pages]},
         )
-        checked = asset_check_result(found.within_limits())
-        yield dg.MaterializeResult(metadata={"chart": chart}, check_results=[_named("within_limits", checked, chart)])
+        yield dg.MaterializeResult(
+            metadata={"chart": chart}, check_results=[asset_check_result(found.within_limits(), chart=chart)]
+        )
 
     return read_pages
-
-
-def _named(name: str, result: dg.AssetCheckResult, chart: dg.MetadataValue[Any] | None = None) -> dg.AssetCheckResult:
-    metadata = {**(result.metadata or {}), **({"chart": chart} if chart else {})}
-    return dg.AssetCheckResult(
-        check_name=name,
-        passed=result.passed,
-        severity=result.severity,
-        description=result.description,
-        metadata=metadata,
-    )

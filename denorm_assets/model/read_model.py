@@ -68,6 +68,11 @@ class ReadModel:
         return isinstance(self.refresh, Full)
 
     @property
+    def every(self) -> float | None:
+        """Seconds after which time alone refreshes it; None where only changes do."""
+        return self.refresh.every if isinstance(self.refresh, Full) else None
+
+    @property
     def driving(self) -> tuple[DrivingColumn, ...]:
         """The columns whose ranges partition it; none where it is loaded as a whole."""
         return () if self.backfill is None or self.is_view else self.backfill.driving

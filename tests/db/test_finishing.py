@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
-from denorm_assets.db import finishing
+from denorm_assets.db import waiting
 from denorm_assets.errors import BackfillIncomplete, ForeignKeyViolated, UniqueIndexViolated
 from denorm_assets.model.index import Index, references
 from tests.db.conftest import MakeCase
@@ -191,7 +191,7 @@ def test_whoever_finishes_the_same_model_at_the_same_moment_succeeds(items: Call
 def test_one_who_waits_for_another_to_finish_says_so(
     items: Callable[..., Case], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(finishing, "_POLL_SECONDS", 0.01)
+    monkeypatch.setattr(waiting, "_POLL_SECONDS", 0.01)
     case = items(10)
     case.load()
     lock = "SELECT pg_advisory_lock(hashtextextended('denorm finishes model ' || %s::bigint, 0))"

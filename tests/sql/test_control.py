@@ -44,7 +44,7 @@ def test_every_query_is_used_somewhere(subject: str) -> None:
 
 
 def test_parameters_are_bound_by_name() -> None:
-    assert query("models", "find", system="topics", name="x").params == {"system": "topics", "name": "x"}
+    assert query("models", "set_state", model_id=1, state="x").params == {"model_id": 1, "state": "x"}
 
 
 def test_an_unknown_heading_is_a_mistake_of_ours() -> None:

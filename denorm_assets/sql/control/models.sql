@@ -9,10 +9,11 @@ ON CONFLICT (system, name) DO UPDATE SET
 WHERE (read_model.table_schema, read_model.range_set, read_model.code_version)
     IS DISTINCT FROM (excluded.table_schema, excluded.range_set, excluded.code_version);
 
--- find --
-SELECT id, state, code_version, range_set, paused_at, live_at, whole_version, whole_rows, whole_checksum, whole_at
+-- of_system --
+SELECT name, id AS model_id, state, code_version, range_set, paused_at, live_at,
+    whole_version, whole_rows, whole_checksum, whole_at
 FROM denorm.read_model
-WHERE system = %(system)s AND name = %(name)s;
+WHERE system = %(system)s;
 
 -- set_state --
 UPDATE denorm.read_model
