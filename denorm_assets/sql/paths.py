@@ -146,7 +146,7 @@ def _path(
     needed = _closure(changed.alias, attached, reader.nodes)
     steps = list(dict.fromkeys(step for alias in needed for step in attached[alias] if step.nodes <= needed))
     expression: exp.Expr = anchor
-    shortcut = _shortcut(root, anchor, steps, changed, reader.nodes, columns)
+    shortcut = _shortcut(root, anchor, steps, changed, {alias: reader.nodes[alias] for alias in needed}, columns)
     if shortcut is not None:
         # An equal column stands nearer: the anchor's own table need not be read.
         expression = shortcut
@@ -193,7 +193,7 @@ def _shortcut(
 
     Of the same type: what a value becomes when cast to the anchor's type may be another value, or an error.
     """
-    if changed.alias == root.alias:
+    if changed.alias == root.alias or any(root.alias in node.needs for node in nodes.values()):
         return None
     through = [step for step in steps if root.alias in step.nodes and len(step.nodes) > 1]
     if len(through) != 1 or not isinstance(through[0].predicate, exp.EQ):

@@ -67,8 +67,12 @@ def _graph_is_green(page: Page, base_url: str) -> None:
     for name in (MODEL.name, f"{MODEL.name}_indexes", "entries_ranges", "cutover", TOPICS.phases[0].name):
         expect(page.get_by_text(name, exact=True).first).to_be_visible()
     # Checks belong to a read model, to its indexes, and to the benchmark.
-    expect(page.get_by_text(re.compile(r"^(\d+) / \1 Passed$"))).to_have_count(2 * len(TOPICS.read_models) + 1)
-    expect(page.get_by_text("100% filled")).to_have_count(len(TOPICS.read_models))
+    try:
+        expect(page.get_by_text(re.compile(r"^(\d+) / \1 Passed$"))).to_have_count(2 * len(TOPICS.read_models) + 1)
+        expect(page.get_by_text("100% filled")).to_have_count(len(TOPICS.read_models))
+    except AssertionError as error:
+        _screenshot(page, "lineage_not_green")
+        raise AssertionError(page.locator("body").inner_text()) from error
     _screenshot(page, "lineage")
     page.close()
 

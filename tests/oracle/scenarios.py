@@ -354,6 +354,19 @@ SCENARIOS: dict[str, Scenario] = {
         (Defined("SELECT DISTINCT e.id, unnest(e.tags) AS tag FROM entries AS e", ("id", "tag"), ("entries.id",)),),
         one_by_one("UPDATE entries SET tags = '{q,r}'", "INSERT INTO entries VALUES (9, '{q}')"),
     ),
+    "an unnested column in a filter of the same row's other join": Scenario(
+        ENTRIES,
+        (
+            Defined(
+                "SELECT e.id, tag, count(f.id) AS n FROM entries AS e CROSS JOIN LATERAL unnest(e.tags) AS tag"
+                " LEFT JOIN (SELECT DISTINCT o.id FROM entries AS o) AS f ON f.id = e.id"
+                " WHERE tag IN ('q', 'y') GROUP BY e.id, tag",
+                ("id", "tag"),
+                ("entries.id",),
+            ),
+        ),
+        one_by_one("UPDATE entries SET tags = '{q,r}'", "INSERT INTO entries VALUES (9, '{q}')", "DELETE FROM entries"),
+    ),
     "a CTE named like a table": _abc(
         "WITH b AS (SELECT b.k, count(*) AS n FROM b GROUP BY b.k) SELECT a.id, b.n FROM a LEFT JOIN b ON b.k = a.j",
         "INSERT INTO b VALUES (8, 1, 1, 'x')",
