@@ -17,6 +17,7 @@ from denorm_assets.definitions.names import (
     POOL,
     benchmark_key,
     cutover_key,
+    finish_job_name,
     indexes_key,
     load_key,
     model_key,
@@ -91,7 +92,7 @@ def load_job(system: System, models: Sequence[ReadModel]) -> UnresolvedAssetJobD
 def finish_job(system: System) -> UnresolvedAssetJobDefinition:
     """The job that builds indexes and foreign keys of loaded read models."""
     return dg.define_asset_job(
-        f"{system.name}_finish",
+        finish_job_name(system),
         dg.AssetSelection.assets(*(indexes_key(system, model) for model in system.read_models)),
         description="Builds indexes and foreign keys of completely loaded read models and declares them live.",
     )

@@ -10,7 +10,7 @@ import dagster as dg
 from dagster._core.launcher.base import WorkerStatus
 
 from denorm_assets.definitions.build import build_definitions
-from denorm_assets.definitions.names import models_by_range_set
+from denorm_assets.definitions.names import finish_job_name, models_by_range_set
 from denorm_assets.errors import DenormError
 from denorm_assets.model.system import System
 
@@ -76,7 +76,7 @@ class LocalGraph:
 
     def finish(self, system: System) -> None:
         """Build indexes and foreign keys. Raises RunFailed."""
-        self._run(f"{system.name}_finish")
+        self._run(finish_job_name(system))
 
     def cut_over(self, system: System) -> None:
         """Time the queries and turn the flag on, where the system declares one. Raises RunFailed where it may not."""

@@ -55,6 +55,11 @@ def load_key(system: System) -> dg.AssetKey:
     return dg.AssetKey([system.name, "load_test"])
 
 
+def finish_job_name(system: System) -> str:
+    """Name of the job that builds indexes and foreign keys."""
+    return f"{system.name}_finish"
+
+
 def models_by_range_set(system: System) -> dict[str, list[ReadModel]]:
     """Range set -> the read models that it drives; those loaded as a whole are in none."""
     grouped: dict[str, list[ReadModel]] = {}

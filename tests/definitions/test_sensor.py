@@ -5,9 +5,12 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import dagster as dg
 import pytest
 
+from denorm_assets.definitions import sensors
 from denorm_assets.systems.topics import SYSTEM as TOPICS
 from tests.definitions.conftest import Application
 from tests.definitions.graph import RANGES, Graph
@@ -48,8 +51,10 @@ def test_it_counts_the_ranges_that_are_done(shop: Graph) -> None:
     assert waits_for(shop.tick()) == "links: 3 of 4 ranges are done"
 
 
-def test_it_requests_indexes_once_after_the_last_range(shop: Graph) -> None:
+def test_it_requests_indexes_once_after_the_last_range(shop: Graph, monkeypatch: pytest.MonkeyPatch) -> None:
     shop.materialize("links", first=RANGES[0], last=RANGES[-1], pause=0.0)
+    assert waits_for(shop.tick()) == "links is loaded; its indexes are requested in a moment"
+    monkeypatch.setattr(sensors, "_GRACE", timedelta(0))
     first, second = shop.tick(), shop.tick()
     assert requests(first) == requests(second) == ([], ["shop/links_indexes"])
     assert isinstance(first, dg.SensorResult)
@@ -62,6 +67,25 @@ def test_it_requests_indexes_once_after_the_last_range(shop: Graph) -> None:
     third = shop.tick()
     assert isinstance(third, dg.SensorResult)
     assert [run.run_key for run in third.run_requests or ()] != [key]
+
+
+@pytest.mark.parametrize("whole_job", [True, False])
+def test_it_requests_no_indexes_while_a_run_is_at_them(
+    shop: Graph, monkeypatch: pytest.MonkeyPatch, whole_job: bool
+) -> None:
+    monkeypatch.setattr(sensors, "_GRACE", timedelta(0))
+    shop.materialize("links", first=RANGES[0], last=RANGES[-1], pause=0.0)
+    job = (
+        shop.definitions.resolve_job_def("shop_finish")
+        if whole_job
+        else shop.definitions.resolve_implicit_global_asset_job_def()
+    )
+    shop.instance.create_run_for_job(
+        job,
+        status=dg.DagsterRunStatus.STARTED,
+        asset_selection=None if whole_job else frozenset({dg.AssetKey(["shop", "links_indexes"])}),
+    )
+    assert waits_for(shop.tick()) == "links is loaded; a run is at its indexes"
 
 
 def test_it_asks_for_nothing_more_once_the_read_model_is_live(loaded: Graph) -> None:
