@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 PYTEST_WORKERS ?= 2
 
-.PHONY: install dev test lint lock faults races fuzz bench load clean
+.PHONY: install dev test lint lock faults races drift fuzz bench load clean
 
 install: $(STAMP)
 
@@ -35,6 +35,10 @@ faults: install
 
 races: install
 	$(BIN)/python -m tests.races $(ARGS)
+
+# Ten minutes of random writes on every source table of every shipped system.
+drift: install
+	$(BIN)/python -m tests.drift $(ARGS)
 
 fuzz: install
 	$(BIN)/python -m tests.oracle --examples 5000 $(ARGS)

@@ -5,9 +5,15 @@ from __future__ import annotations
 import argparse
 import sys
 
-from tests.benchmarks import backfill, capture, cost, staleness
+from tests.benchmarks import backfill, capture, cost, staleness, systems
 
-BENCHMARKS = {"backfill": backfill.run, "capture": capture.run, "cost": cost.run, "staleness": staleness.run}
+BENCHMARKS = {
+    "backfill": backfill.run,
+    "capture": capture.run,
+    "cost": cost.run,
+    "staleness": staleness.run,
+    "systems": systems.run,
+}
 
 
 def main() -> None:

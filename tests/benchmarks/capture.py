@@ -75,7 +75,7 @@ def run(size: str) -> bool:
         [
             Figure("two-row inserts over 1,000 anchors, throughput", spread, "x", at_least=0.6),
             Figure("ten hot anchors, 8 clients, throughput", hot, "x", at_least=0.9),
-            Figure("the same with the shortest trigger that logs these rows, written by hand, throughput", by_hand, "x"),
+            Figure("the same with the shortest trigger that logs these rows, throughput", by_hand, "x"),
             Figure("updates of one row that move it, 8 clients, throughput", updates, "x"),
             Figure("a 10,000-row statement, time", bulk, "x", at_most=1.3),
             Figure("three read models on one source against one, time", thrice, "x", at_most=1.3),

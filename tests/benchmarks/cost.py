@@ -17,17 +17,14 @@ from typing import LiteralString
 
 import psycopg
 
-from denorm_assets.db.finishing import finish_model
-from denorm_assets.db.loading import ModelLoader
 from denorm_assets.db.refreshing import Refresher
-from denorm_assets.db.schema_work import apply_system
 from denorm_assets.db.session import Database
-from denorm_assets.model.batches import BackfillOptions
 from denorm_assets.model.read_model import IdRanges, ReadModel
 from denorm_assets.model.refresh import Debounce, Debounced
 from denorm_assets.model.sql_file import SqlFile
 from denorm_assets.model.system import Phase, System
 from tests.benchmarks.servers import bench_server
+from tests.live import bring_up
 from tests.reports import Figure, report
 
 ROWS = {"small": 100_000, "full": 1_000_000}
@@ -167,10 +164,7 @@ class _Copy:
             refresh=Debounced(Debounce(quiet=0, max_wait=0)),
         )
         system = System(f"cost_{schema}", schema, (Phase("phase_1", (model,)),))
-        apply_system(database, system, _quiet)
-        for _ in ModelLoader(database, system, model, BackfillOptions(pause=0), _quiet).load_ids(None, None):
-            pass
-        finish_model(database, system, model, _quiet)
+        bring_up(database, system)
         self._refresher = Refresher(database, [system])
 
     def change(self, case: _Case, number: int) -> float:
@@ -206,7 +200,3 @@ class _Copy:
 
 def _filled(script: LiteralString, names: dict[str, str]) -> bytes:
     return script.format(**names).encode()
-
-
-def _quiet(_line: str) -> None:
-    return

@@ -6,14 +6,10 @@ from collections.abc import Generator
 from contextlib import contextmanager
 
 from denorm_assets.db.example import load_sample
-from denorm_assets.db.finishing import finish_model
-from denorm_assets.db.loading import ModelLoader
-from denorm_assets.db.refresh_now import refresh_now
-from denorm_assets.db.schema_work import apply_system
 from denorm_assets.db.session import Database
-from denorm_assets.model.batches import BackfillOptions
 from denorm_assets.model.system import System
 from tests.benchmarks.servers import bench_server
+from tests.live import bring_up
 
 
 @contextmanager
@@ -24,13 +20,7 @@ def prepared(system: System, scale: int) -> Generator[tuple[Database, str]]:
         postgres.ensure_database(name)
         database = Database(postgres.url(name), pool_size=10)
         load_sample(database, system, scale)
-        apply_system(database, system, print)
-        for model in system.read_models:
-            if model.driving:
-                list(ModelLoader(database, system, model, BackfillOptions(pause=0), print).load_ids(None, None))
-                finish_model(database, system, model, print)
-            else:
-                refresh_now(database, system, model, print)
+        bring_up(database, system)
         try:
             yield database, postgres.url(name)
         finally:

@@ -21,12 +21,9 @@ from statistics import quantiles
 import psycopg
 
 from denorm_assets.db.example import load_sample
-from denorm_assets.db.finishing import finish_model
-from denorm_assets.db.loading import ModelLoader
 from denorm_assets.db.schema_work import apply_system
 from denorm_assets.db.session import Database
 from denorm_assets.embedded.postgres import EmbeddedPostgres
-from denorm_assets.model.batches import BackfillOptions
 from denorm_assets.model.system import System
 from denorm_assets.systems.topics import SYSTEM as TOPICS
 from tests.benchmarks import keyed_systems
@@ -34,6 +31,7 @@ from tests.benchmarks.keyed_systems import EAGER, EAGER_FEED, EAGER_TOPICS, PATI
 from tests.benchmarks.staleness_load import FEED_SCHEMA, POLL_SECONDS, Load, Sampled, kinds_of_write
 from tests.benchmarks.temporary_server import temporary_server
 from tests.dagster_tree import ROOT, DagsterTree, environment
+from tests.live import bring_up
 from tests.reports import Figure, report
 
 RATE = 200.0
@@ -106,11 +104,7 @@ class _Place:
         with database.session() as session:
             session.script(FEED_SCHEMA)
         for system in (TOPICS, PATIENT_FEED):
-            apply_system(database, system, _quiet)
-            for model in system.read_models:
-                for _ in ModelLoader(database, system, model, BackfillOptions(pause=0), _quiet).load_ids(None, None):
-                    pass
-                finish_model(database, system, model, _quiet)
+            bring_up(database, system)
         database.close()
         self._kinds = kinds_of_write(self._url)
         self._numbers = itertools.count(1)

@@ -10,17 +10,14 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, LiteralString, cast
+from typing import Any, LiteralString
 
 import psycopg
 from psycopg import sql
 
-from denorm_assets.db.finishing import finish_model
-from denorm_assets.db.loading import ModelLoader
-from denorm_assets.db.schema_work import apply_system
 from denorm_assets.db.session import Database
-from denorm_assets.model.batches import BackfillOptions
 from denorm_assets.model.system import System
+from tests.live import bring_up, wrong_rows
 from tests.races.drivers import Driver, kill_now_and_then
 from tests.races.systems import SQL
 from tests.races.writers import Written, write
@@ -86,11 +83,7 @@ class Track:
         """Create, load and finish all read models."""
         database = Database(self.url)
         for system in self.systems:
-            apply_system(database, system, _quiet)
-            for model in system.read_models:
-                for _ in ModelLoader(database, system, model, BackfillOptions(pause=0), _quiet).load_ids(None, None):
-                    pass
-                finish_model(database, system, model, _quiet)
+            bring_up(database, system)
         database.close()
 
     def run(
@@ -122,23 +115,6 @@ class Track:
         outcome.deadlocks_counted = self._deadlocks_counted() - counted_before
         return outcome
 
-    def wrong_rows(self, system: System) -> dict[str, int]:
-        """Read model -> rows on one side only, in a fresh connection."""
-        wrong: dict[str, int] = {}
-        with self.connect() as connection:
-            connection.execute(sql.SQL("SET search_path = {}").format(sql.Identifier(system.schema)))
-            for model in system.read_models:
-                query = sql.SQL(
-                    "WITH defined AS MATERIALIZED (SELECT d::text FROM (\n{definition}\n) AS d),"
-                    " held AS MATERIALIZED (SELECT h::text FROM {table} AS h)"
-                    " SELECT (SELECT count(*) FROM (TABLE defined EXCEPT ALL TABLE held) AS x)"
-                    " + (SELECT count(*) FROM (TABLE held EXCEPT ALL TABLE defined) AS x)"
-                ).format(
-                    definition=sql.SQL(cast(LiteralString, model.definition.text)), table=sql.Identifier(model.name)
-                )
-                wrong[f"{system.name}/{model.name}"] = _one_number(connection, query)
-        return wrong
-
     def _drain(self) -> float:
         began = time.monotonic()
         while self._pending() and time.monotonic() - began < _DRAIN_SECONDS:
@@ -165,7 +141,7 @@ class Track:
                 if error is not None:
                     outcome.failures[error] += count
         for system in self.systems:
-            outcome.wrong |= self.wrong_rows(system)
+            outcome.wrong |= wrong_rows(self.url, system)
 
     def _deadlocks_counted(self) -> int:
         with self.connect() as connection:
@@ -189,7 +165,3 @@ def _one_number(connection: psycopg.Connection[tuple[Any, ...]], query: LiteralS
     row = connection.execute(query).fetchone()
     assert row is not None, "an aggregate yields one row"
     return int(row[0])
-
-
-def _quiet(_line: str) -> None:
-    return

@@ -14,6 +14,7 @@ from denorm_assets.db.refreshing import Refresher
 from denorm_assets.db.registry import registration
 from denorm_assets.db.session import Database
 from tests.conftest import Server
+from tests.live import wrong_rows
 from tests.races import systems
 from tests.races.drivers import LOOKER, WORKER, ProcessDriver, process_environment
 from tests.races.race import Track
@@ -47,7 +48,7 @@ def test_no_wrong_row_no_deadlock_and_no_failed_statement(track: Track, tmp_path
     with track.connect() as connection:
         connection.execute("SET session_replication_role = replica")
         connection.execute("UPDATE race.entries SET score = score + 1000 WHERE id = (SELECT min(id) FROM race.entries)")
-    assert track.wrong_rows(RACE)["race/feed"] == 2
+    assert wrong_rows(track.url, RACE)["race/feed"] == 2
 
 
 def look(database: Database) -> None:
@@ -81,8 +82,8 @@ def test_an_application_that_locks_one_source_after_another_is_not_the_victim_of
             application.execute(f"LOCK TABLE race.{second} IN ACCESS EXCLUSIVE MODE".encode())
         working.join()
     deadline = time.monotonic() + 30
-    while any(track.wrong_rows(RACE).values()) and time.monotonic() < deadline:
+    while any(wrong_rows(track.url, RACE).values()) and time.monotonic() < deadline:
         look(database)
         time.sleep(0.1)
     database.close()
-    assert not any(track.wrong_rows(RACE).values())
+    assert not any(wrong_rows(track.url, RACE).values())

@@ -11,15 +11,11 @@ import pytest
 from denorm_assets.db.checks import run_checks
 from denorm_assets.db.description import describe
 from denorm_assets.db.example import create_application_tables, load_sample
-from denorm_assets.db.finishing import finish_model
-from denorm_assets.db.loading import ModelLoader
 from denorm_assets.db.query_bench import time_pair
 from denorm_assets.db.ranges import list_ranges
 from denorm_assets.db.refresh_now import refresh_now
 from denorm_assets.db.registry import registration
-from denorm_assets.db.schema_work import apply_system
 from denorm_assets.db.session import Database
-from denorm_assets.model.batches import BackfillOptions
 from denorm_assets.model.check_result import CheckResult
 from denorm_assets.model.sql_file import SqlFile
 from denorm_assets.sql.statement import Statement
@@ -27,17 +23,11 @@ from denorm_assets.systems.gallery import SYSTEM
 from denorm_assets.systems.gallery.declaration import CONTENT_TAGS
 from denorm_assets.systems.gallery.tables import ContentTag
 from tests.conftest import Server
+from tests.live import bring_up
 
 SCALE, AUTOMATIC = 100, 1_708
 """Rows of content_items, and of content_items_auto that belong to them."""
 TEMPLATE = "gallery_template"
-
-
-def load(database: Database) -> None:
-    """Apply, backfill and finish."""
-    apply_system(database, SYSTEM, print)
-    list(ModelLoader(database, SYSTEM, CONTENT_TAGS, BackfillOptions(pause=0), print).load_ids(None, None))
-    finish_model(database, SYSTEM, CONTENT_TAGS, print)
 
 
 @pytest.fixture(scope="module")
@@ -45,7 +35,7 @@ def gallery_template(server: Server) -> Generator[str]:
     """Name of a database that holds the sample, its links live."""
     database = Database(server.create(TEMPLATE))
     load_sample(database, SYSTEM, SCALE)
-    load(database)
+    bring_up(database, SYSTEM)
     database.close()
     yield TEMPLATE
     server.drop(TEMPLATE)
@@ -313,7 +303,7 @@ def test_odd_arrays_that_are_there_before_the_first_backfill(database: Database)
                 session.script(
                     f"INSERT INTO {table} (creator_id, created_at, title, tags) VALUES (1, now(), '', {array}::uuid[])"
                 )
-    load(database)
+    bring_up(database, SYSTEM)
     assert differences(database) == []
     assert all(check.passed for check in checks(database).values())
 

@@ -11,19 +11,16 @@ import psycopg
 import pytest
 
 from denorm_assets.db.example import load_sample
-from denorm_assets.db.finishing import finish_model
-from denorm_assets.db.loading import ModelLoader
 from denorm_assets.db.phase_indexes import phase_indexes_used, phase_indexes_valid
 from denorm_assets.db.refresh_now import refresh_now
-from denorm_assets.db.schema_work import apply_system
 from denorm_assets.db.session import Database
-from denorm_assets.model.batches import BackfillOptions
 from denorm_assets.model.refresh import Debounced
 from denorm_assets.model.system import QueryPair, System
 from denorm_assets.model.validation import validate_systems
 from denorm_assets.sql.statement import Statement
 from denorm_assets.systems.social import SYSTEM
 from tests.conftest import Server
+from tests.live import bring_up
 
 Connection = psycopg.Connection[tuple[Any, ...]]
 Rows = list[dict[str, Any]]
@@ -42,21 +39,6 @@ KEYED = replace(
         for phase in SYSTEM.phases
     ),
 )
-
-
-def quiet(_line: str) -> None:
-    return
-
-
-def bring_up(database: Database, system: System) -> None:
-    """Apply, load what is not loaded, and apply what had to wait for that."""
-    apply_system(database, system, quiet)
-    for model in system.read_models:
-        if model.driving:
-            list(ModelLoader(database, system, model, BackfillOptions(pause=0), quiet).load_ids(None, None))
-            finish_model(database, system, model, quiet)
-        else:
-            refresh_now(database, system, model, quiet)
 
 
 @pytest.fixture(scope="session")
@@ -254,7 +236,7 @@ def test_a_word_in_the_title_ranks_before_one_in_the_tags_or_the_text(
             (slug, title, tagline, description),
         )
     application.commit()
-    refresh_now(social, SYSTEM, SYSTEM.read_model("mv_search_projects"), quiet)
+    refresh_now(social, SYSTEM, SYSTEM.read_model("mv_search_projects"), print)
     assert [row["slug"] for row in page(social, "search_projects", words="zirconium")] == ["a", "b", "c"]
 
 
@@ -280,7 +262,7 @@ def test_trending_decays_by_time_alone_and_rises_by_votes(application: Connectio
         "INSERT INTO votes (project_id, user_id) SELECT %s, id FROM users ON CONFLICT DO NOTHING", (last,)
     )
     application.commit()
-    refresh_now(social, SYSTEM, feed, quiet)
+    refresh_now(social, SYSTEM, feed, print)
     now = {row["id"]: row["trending_score"] for row in answer(social, scores)}
     assert now.pop(last) > was.pop(last)
     assert all(now[project] < score for project, score in was.items())
@@ -384,5 +366,5 @@ def test_both_ways_of_keeping_views_are_right_after_random_changes(
     for seed in range(4):
         change_at_random(application, seed)
         for model in system.read_models:
-            refresh_now(social, system, model, quiet)
+            refresh_now(social, system, model, print)
         assert differences(application, system) == {}

@@ -10,12 +10,8 @@ from sqlalchemy import Select, func, select, text
 from sqlalchemy.orm import Session
 
 from denorm_assets.db.example import load_sample
-from denorm_assets.db.finishing import finish_model
-from denorm_assets.db.loading import ModelLoader
-from denorm_assets.db.schema_work import apply_system
 from denorm_assets.db.session import Database
 from denorm_assets.errors import ConfigurationError
-from denorm_assets.model.batches import BackfillOptions
 from denorm_assets.model.sql_file import SqlFile
 from denorm_assets.systems.topics import SYSTEM
 from denorm_assets.systems.topics.tables import (
@@ -29,6 +25,7 @@ from denorm_assets.systems.topics.tables import (
     for_topic_title,
     for_topic_title_by_parsing,
 )
+from tests.live import bring_up
 
 Scope = Callable[..., Select[tuple[Entry]]]
 PAGES = {
@@ -48,10 +45,7 @@ def orm(topics: Database) -> Generator[Session]:
             " (900003, 'c', 'horacio cartes, Horacio  Cartes, \"Horacio Cartes\"', NULL, '2030-01-01', true),"
             " (900004, 'd', 'Horacio Cartes', 'Horacio Cartes', '2030-01-02', false)"
         )
-    apply_system(topics, SYSTEM, print)
-    for model in SYSTEM.read_models:
-        list(ModelLoader(topics, SYSTEM, model, BackfillOptions(pause=0), print).load_ids(None, None))
-        finish_model(topics, SYSTEM, model, print)
+    bring_up(topics, SYSTEM)
     # As applications have it; our own sessions are in autocommit mode.
     with Session(topics.engine.execution_options(isolation_level="READ COMMITTED")) as session:
         yield session

@@ -1,0 +1,55 @@
+"""Systems brought to life, and the oracle that judges them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, LiteralString, cast
+
+import psycopg
+from psycopg import sql
+
+from denorm_assets.db.finishing import finish_model
+from denorm_assets.db.loading import ModelLoader
+from denorm_assets.db.refresh_now import refresh_now
+from denorm_assets.db.schema_work import apply_system
+from denorm_assets.db.session import Database
+from denorm_assets.model.batches import BackfillOptions
+from denorm_assets.model.read_model import ReadModel
+from denorm_assets.model.system import System
+
+
+def bring_up(database: Database, system: System) -> None:
+    """Apply, load what is not loaded, and finish it; then every read model is live."""
+    apply_system(database, system, _quiet)
+    for model in system.read_models:
+        if model.driving:
+            list(ModelLoader(database, system, model, BackfillOptions(pause=0), _quiet).load_ids(None, None))
+            finish_model(database, system, model, _quiet)
+        else:
+            refresh_now(database, system, model, _quiet)
+
+
+def wrong_rows(url: str, system: System, models: Iterable[ReadModel] | None = None) -> dict[str, int]:
+    """Read model -> rows that only it or only its definition holds, duplicates counted, in a fresh connection."""
+    wrong: dict[str, int] = {}
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute(sql.SQL("SET search_path = {}").format(sql.Identifier(system.schema)))
+        for model in system.read_models if models is None else models:
+            query = sql.SQL(
+                "WITH defined AS MATERIALIZED (SELECT d::text FROM (\n{definition}\n) AS d),"
+                " held AS MATERIALIZED (SELECT h::text FROM {table} AS h)"
+                " SELECT (SELECT count(*) FROM (TABLE defined EXCEPT ALL TABLE held) AS x)"
+                " + (SELECT count(*) FROM (TABLE held EXCEPT ALL TABLE defined) AS x)"
+            ).format(definition=sql.SQL(cast(LiteralString, model.definition.text)), table=sql.Identifier(model.name))
+            wrong[f"{system.name}/{model.name}"] = _one_number(connection, query)
+    return wrong
+
+
+def _one_number(connection: psycopg.Connection[tuple[Any, ...]], query: sql.Composed) -> int:
+    row = connection.execute(query).fetchone()
+    assert row is not None, "an aggregate yields one row"
+    return int(row[0])
+
+
+def _quiet(_line: str) -> None:
+    return
