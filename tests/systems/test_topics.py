@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Generator, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import Select, func, select, text
@@ -12,6 +16,8 @@ from sqlalchemy.orm import Session
 from denorm_assets.db.example import load_sample
 from denorm_assets.db.session import Database
 from denorm_assets.errors import ConfigurationError
+from denorm_assets.model.read_model import ReadModel
+from denorm_assets.model.refresh import Full
 from denorm_assets.model.sql_file import SqlFile
 from denorm_assets.systems.topics import SYSTEM
 from denorm_assets.systems.topics.tables import (
@@ -179,3 +185,21 @@ def test_edited_and_deleted_topics_tags_and_entries_are_followed(orm: Session) -
     orm.flush()
     assert orm.scalar(select(func.count()).select_from(EntryTopic).where(EntryTopic.topic_id == topic.id)) == 0
     orm.rollback()
+
+
+def test_a_read_model_is_added_by_the_three_blocks_that_readme_shows(
+    orm: Session, topics: Database, tmp_path: Path
+) -> None:
+    section = (
+        Path("README.md").read_text(encoding="utf-8").partition("\n## Adding a read model\n")[2].partition("\n## ")[0]
+    )
+    [definition], [declaration, judged] = (
+        re.findall(rf"```{language}\n(.*?)```", section, re.DOTALL) for language in ("sql", "python")
+    )
+    (tmp_path / "topic_newest.sql").write_text(definition)
+    names: dict[str, Any] = {"_SQL": tmp_path, "datetime": datetime, "UTC": UTC, "text": text}
+    exec(declaration, names | {"ReadModel": ReadModel, "SqlFile": SqlFile, "Full": Full}, names)
+    phase = replace(SYSTEM.phases[0], read_models=(*SYSTEM.phases[0].read_models, names["TOPIC_NEWEST"]))
+    bring_up(topics, replace(SYSTEM, phases=(phase,)))
+    exec("from __future__ import annotations\n" + judged, names)
+    names["test_the_newest_entry_of_a_topic_is_known"](orm)
