@@ -5,12 +5,13 @@ from __future__ import annotations
 import argparse
 import sys
 
-from tests.benchmarks import backfill, capture, cost, staleness, systems
+from tests.benchmarks import backfill, capture, cost, kinds, staleness, systems
 
 BENCHMARKS = {
     "backfill": backfill.run,
     "capture": capture.run,
     "cost": cost.run,
+    "kinds": kinds.run,
     "staleness": staleness.run,
     "systems": systems.run,
 }

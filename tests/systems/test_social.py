@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Generator, Mapping, Sequence
-from dataclasses import replace
 from typing import Any, LiteralString, cast
 
 import psycopg
@@ -14,31 +13,16 @@ from denorm_assets.db.example import load_sample
 from denorm_assets.db.phase_indexes import phase_indexes_used, phase_indexes_valid
 from denorm_assets.db.refresh_now import refresh_now
 from denorm_assets.db.session import Database
-from denorm_assets.model.refresh import Debounced
 from denorm_assets.model.system import QueryPair, System
 from denorm_assets.model.validation import validate_systems
 from denorm_assets.sql.statement import Statement
 from denorm_assets.systems.social import SYSTEM
 from tests.conftest import Server
 from tests.live import bring_up
+from tests.systems.social_by_key import CAN_BE_KEPT_BY_KEY, KEYED
 
 Connection = psycopg.Connection[tuple[Any, ...]]
 Rows = list[dict[str, Any]]
-
-CAN_BE_KEPT_BY_KEY = ("mv_chains", "mv_project_details", "mv_search_projects", "mv_search_users", "mv_forum_threads")
-KEYED = replace(
-    SYSTEM,
-    phases=tuple(
-        replace(
-            phase,
-            read_models=tuple(
-                replace(model, refresh=Debounced()) if model.name in CAN_BE_KEPT_BY_KEY else model
-                for model in phase.read_models
-            ),
-        )
-        for phase in SYSTEM.phases
-    ),
-)
 
 
 @pytest.fixture(scope="session")

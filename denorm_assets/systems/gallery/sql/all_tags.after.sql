@@ -1,4 +1,6 @@
 -- The newest content with all of the tags.
+-- The limit stands in a subquery: its value must not tempt PostgreSQL to plan anew each time, which takes longer
+-- than the query.
 -- Rare tags: all of their links. Others: the newest content first, each piece probed for links.
 WITH wanted AS MATERIALIZED (
     SELECT ARRAY(SELECT t.id FROM tags AS t WHERE t.name = ANY (string_to_array(%(tags)s, ','))) AS ids
@@ -27,7 +29,7 @@ WITH wanted AS MATERIALIZED (
                 AND link.tag_id = ANY ((SELECT wanted.ids FROM wanted)::uuid[])
         ) = (SELECT cardinality(wanted.ids) FROM wanted)
     ORDER BY i.created_at DESC, i.id DESC
-    LIMIT %(limit)s
+    LIMIT (SELECT %(limit)s::bigint)
 )
 UNION ALL
 (
@@ -41,7 +43,7 @@ UNION ALL
                 AND link.tag_id = ANY ((SELECT wanted.ids FROM wanted)::uuid[])
         ) = (SELECT cardinality(wanted.ids) FROM wanted)
     ORDER BY i.created_at DESC, i.id DESC
-    LIMIT %(limit)s
+    LIMIT (SELECT %(limit)s::bigint)
 )
 UNION ALL
 (
@@ -57,7 +59,7 @@ UNION ALL
                 AND link.tag_id = ANY ((SELECT wanted.ids FROM wanted)::uuid[])
         ) = (SELECT cardinality(wanted.ids) FROM wanted)
     ORDER BY a.created_at DESC, a.id DESC
-    LIMIT %(limit)s
+    LIMIT (SELECT %(limit)s::bigint)
 )
 UNION ALL
 (
@@ -71,7 +73,7 @@ UNION ALL
                 AND link.tag_id = ANY ((SELECT wanted.ids FROM wanted)::uuid[])
         ) = (SELECT cardinality(wanted.ids) FROM wanted)
     ORDER BY a.created_at DESC, a.id DESC
-    LIMIT %(limit)s
+    LIMIT (SELECT %(limit)s::bigint)
 )
 ORDER BY created_at DESC, content_source DESC, content_id DESC
-LIMIT %(limit)s
+LIMIT (SELECT %(limit)s::bigint)

@@ -1,4 +1,6 @@
 -- The newest content of one creator with any of the tags.
+-- The limit stands in a subquery: its value must not tempt PostgreSQL to plan anew each time, which takes longer
+-- than the query.
 -- Rare tags: all of their links. Others: the newest content first, each piece probed for links.
 WITH wanted AS MATERIALIZED (
     SELECT ARRAY(SELECT t.id FROM tags AS t WHERE t.name = ANY (string_to_array(%(tags)s, ','))) AS ids
@@ -17,7 +19,7 @@ WITH wanted AS MATERIALIZED (
         ))
         AND i.creator_id = %(creator)s
     ORDER BY i.created_at DESC, i.id DESC
-    LIMIT %(limit)s
+    LIMIT (SELECT %(limit)s::bigint)
 )
 UNION ALL
 (
@@ -32,7 +34,7 @@ UNION ALL
             LIMIT 1
         )
     ORDER BY i.created_at DESC, i.id DESC
-    LIMIT %(limit)s
+    LIMIT (SELECT %(limit)s::bigint)
 )
 UNION ALL
 (
@@ -44,7 +46,7 @@ UNION ALL
         ))
         AND a.creator_id = %(creator)s
     ORDER BY a.created_at DESC, a.id DESC
-    LIMIT %(limit)s
+    LIMIT (SELECT %(limit)s::bigint)
 )
 UNION ALL
 (
@@ -59,7 +61,7 @@ UNION ALL
             LIMIT 1
         )
     ORDER BY a.created_at DESC, a.id DESC
-    LIMIT %(limit)s
+    LIMIT (SELECT %(limit)s::bigint)
 )
 ORDER BY created_at DESC, content_source DESC, content_id DESC
-LIMIT %(limit)s
+LIMIT (SELECT %(limit)s::bigint)

@@ -1,4 +1,6 @@
 -- The page after a piece of content that the reader has seen: keyset pagination.
+-- The limit stands in a subquery: its value must not tempt PostgreSQL to plan anew each time, which takes longer
+-- than the query.
 -- Rare tags: all of their links. Others: the newest content first, each piece probed for links.
 WITH wanted AS MATERIALIZED (
     SELECT ARRAY(SELECT t.id FROM tags AS t WHERE t.name = ANY (string_to_array(%(tags)s, ','))) AS ids
@@ -19,7 +21,7 @@ WITH wanted AS MATERIALIZED (
         AND (i.created_at, 'content_items', i.id)
             < (%(before_created_at)s::timestamptz, %(before_source)s, %(before_id)s)
     ORDER BY i.created_at DESC, i.id DESC
-    LIMIT %(limit)s
+    LIMIT (SELECT %(limit)s::bigint)
 )
 UNION ALL
 (
@@ -36,7 +38,7 @@ UNION ALL
             LIMIT 1
         )
     ORDER BY i.created_at DESC, i.id DESC
-    LIMIT %(limit)s
+    LIMIT (SELECT %(limit)s::bigint)
 )
 UNION ALL
 (
@@ -50,7 +52,7 @@ UNION ALL
         AND (a.created_at, 'content_items_auto', a.id)
             < (%(before_created_at)s::timestamptz, %(before_source)s, %(before_id)s)
     ORDER BY a.created_at DESC, a.id DESC
-    LIMIT %(limit)s
+    LIMIT (SELECT %(limit)s::bigint)
 )
 UNION ALL
 (
@@ -67,7 +69,7 @@ UNION ALL
             LIMIT 1
         )
     ORDER BY a.created_at DESC, a.id DESC
-    LIMIT %(limit)s
+    LIMIT (SELECT %(limit)s::bigint)
 )
 ORDER BY created_at DESC, content_source DESC, content_id DESC
-LIMIT %(limit)s
+LIMIT (SELECT %(limit)s::bigint)

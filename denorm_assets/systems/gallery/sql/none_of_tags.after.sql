@@ -1,4 +1,6 @@
 -- The newest content with none of the tags.
+-- The limit stands in a subquery: its value must not tempt PostgreSQL to plan anew each time, which takes longer
+-- than the query.
 WITH wanted AS MATERIALIZED (
     SELECT ARRAY(SELECT t.id FROM tags AS t WHERE t.name = ANY (string_to_array(%(tags)s, ','))) AS ids
 )
@@ -12,7 +14,7 @@ WITH wanted AS MATERIALIZED (
         LIMIT 1
     ) IS NOT TRUE
     ORDER BY i.created_at DESC, i.id DESC
-    LIMIT %(limit)s
+    LIMIT (SELECT %(limit)s::bigint)
 )
 UNION ALL
 (
@@ -25,7 +27,7 @@ UNION ALL
         LIMIT 1
     ) IS NOT TRUE
     ORDER BY a.created_at DESC, a.id DESC
-    LIMIT %(limit)s
+    LIMIT (SELECT %(limit)s::bigint)
 )
 ORDER BY created_at DESC, content_source DESC, content_id DESC
-LIMIT %(limit)s
+LIMIT (SELECT %(limit)s::bigint)

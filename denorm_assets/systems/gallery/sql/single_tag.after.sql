@@ -1,4 +1,6 @@
 -- The newest content with one tag.
+-- The limit stands in a subquery: its value must not tempt PostgreSQL to plan anew each time, which takes longer
+-- than the query.
 -- Rare tags: all of their links. Others: the newest content first, each piece probed for links.
 WITH wanted AS MATERIALIZED (
     SELECT ARRAY(SELECT t.id FROM tags AS t WHERE t.name = %(tag)s) AS ids
@@ -16,7 +18,7 @@ WITH wanted AS MATERIALIZED (
             WHERE link.content_source = 'content_items' AND link.tag_id = ANY ((SELECT rare.ids FROM rare)::uuid[])
         ))
     ORDER BY i.created_at DESC, i.id DESC
-    LIMIT %(limit)s
+    LIMIT (SELECT %(limit)s::bigint)
 )
 UNION ALL
 (
@@ -30,7 +32,7 @@ UNION ALL
             LIMIT 1
         )
     ORDER BY i.created_at DESC, i.id DESC
-    LIMIT %(limit)s
+    LIMIT (SELECT %(limit)s::bigint)
 )
 UNION ALL
 (
@@ -41,7 +43,7 @@ UNION ALL
             WHERE link.content_source = 'content_items_auto' AND link.tag_id = ANY ((SELECT rare.ids FROM rare)::uuid[])
         ))
     ORDER BY a.created_at DESC, a.id DESC
-    LIMIT %(limit)s
+    LIMIT (SELECT %(limit)s::bigint)
 )
 UNION ALL
 (
@@ -55,7 +57,7 @@ UNION ALL
             LIMIT 1
         )
     ORDER BY a.created_at DESC, a.id DESC
-    LIMIT %(limit)s
+    LIMIT (SELECT %(limit)s::bigint)
 )
 ORDER BY created_at DESC, content_source DESC, content_id DESC
-LIMIT %(limit)s
+LIMIT (SELECT %(limit)s::bigint)
