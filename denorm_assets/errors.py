@@ -200,6 +200,13 @@ class CutoverRefused(DenormError):
         )
 
 
+class StillInUse(DenormError):
+    """Something may not be removed, because others use it."""
+
+    def __init__(self, system: str, why: str, remedy: str) -> None:
+        super().__init__(f"{system} was not uninstalled: {why}. Nothing was changed; {remedy}, and try again")
+
+
 class LoadFailed(DenormError):
     """A load test ended before it had figures."""
 

@@ -180,6 +180,12 @@ SAID = [
         1,
     ),
     Said(
+        errors.StillInUse("topics", "its flag is on", "turn it off"),
+        "topics was not uninstalled: its flag is on",
+        "Nothing was changed; turn it off, and try again",
+        1,
+    ),
+    Said(
         errors.LoadFailed("social", "no such table"),
         "the load test of social ended early: no such table",
         "Check that its read models are live (`denorm-assets status social`) and that the server takes 80 connections",

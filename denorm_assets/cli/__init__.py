@@ -12,6 +12,7 @@ from denorm_assets.cli.flags import flag
 from denorm_assets.cli.load import load
 from denorm_assets.cli.loading import backfill, cancel, pause, resume
 from denorm_assets.cli.schema import apply, plan
+from denorm_assets.cli.uninstalling import uninstall
 from denorm_assets.cli.working import refresh, worker
 from denorm_assets.errors import DenormError
 
@@ -22,7 +23,10 @@ def commands() -> None:
     """Read models for PostgreSQL: one SELECT each, kept as a Dagster asset graph."""
 
 
-for command in (dev, plan, apply, backfill, pause, resume, cancel, check, bench, status, refresh, worker, flag, load):
+for command in (
+    *(dev, plan, apply, backfill, pause, resume, cancel, check, bench, status, refresh, worker, flag, load),
+    uninstall,
+):
     commands.add_command(command)
 
 

@@ -1,0 +1,46 @@
+"""`uninstall`."""
+
+from __future__ import annotations
+
+import click
+
+from denorm_assets.cli.output import print_rows
+from denorm_assets.cli.selection import chosen_systems, common_options, open_database
+from denorm_assets.db.render import show
+from denorm_assets.db.uninstalling import plan_uninstall
+from denorm_assets.db.uninstalling import uninstall as remove
+
+
+@click.command()
+@click.argument("system", required=False)
+@click.option(
+    "--dry-run", is_flag=True, help="Show what would be dropped (with --json, every statement); drop nothing."
+)
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@common_options
+def uninstall(system: str | None, dry_run: bool, yes: bool, systems: str | None, as_json: bool) -> None:
+    """Drop all that was made for the systems, and nothing else.
+
+    Triggers first, then read models, indexes on the application's tables, and what is written down about them. The
+    application's own tables and rows are not touched, and its statements never wait long.
+    """
+    rows: list[dict[str, object]] = []
+    with open_database() as database:
+        chosen = chosen_systems(systems, system)
+        planned = {each.name: plan_uninstall(database, each, chosen[:n]) for n, each in enumerate(chosen)}
+        if dry_run:
+            for name, steps in planned.items():
+                for step in steps:
+                    row: dict[str, object] = {"system": name, "kind": step.kind, "name": step.name, "locks": step.lock}
+                    if as_json:
+                        row["sql"] = [show(statement) for statement in step.statements]
+                    rows.append(row)
+            print_rows(rows, as_json=as_json)
+            return
+        count = sum(len(steps) for steps in planned.values())
+        if count and not yes:
+            click.confirm(f"Drop {count} things that were made for {', '.join(planned)}?", abort=True, err=True)
+        for each in chosen:
+            for step in remove(database, each, lambda line: click.echo(line, err=True)):
+                rows.append({"system": each.name, "kind": step.kind, "name": step.name, "action": "dropped"})
+    print_rows(rows, as_json=as_json)

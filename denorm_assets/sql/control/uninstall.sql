@@ -1,0 +1,94 @@
+-- sources --
+-- Tables that log changes for this system, and for nobody that stays. Partitions have triggers of their own.
+SELECT s.id AS source_id, n.nspname AS schema, c.relname AS table
+FROM denorm.source AS s
+LEFT JOIN pg_proc AS p ON p.pronamespace = 'denorm'::regnamespace AND p.proname = 'capture_' || s.id
+LEFT JOIN (
+    SELECT DISTINCT t.tgfoid, t.tgrelid FROM pg_trigger AS t WHERE NOT t.tgisinternal AND t.tgname LIKE 'trg\_denorm\_%%'
+) AS held ON held.tgfoid = p.oid
+LEFT JOIN pg_class AS c ON c.oid = held.tgrelid
+LEFT JOIN pg_namespace AS n ON n.oid = c.relnamespace
+WHERE s.id IN (
+    SELECT d.source_id FROM denorm.dependency AS d JOIN denorm.read_model AS m ON m.id = d.model_id
+    GROUP BY d.source_id
+    HAVING bool_or(m.system = %(system)s) AND bool_and(m.system = ANY (%(gone)s)))
+ORDER BY s.id, n.nspname, c.relname;
+
+-- relations --
+-- Tables and views that carry our COMMENT, in schemas where no other system has any.
+SELECT n.nspname AS schema, c.relname AS table, c.relkind::text AS kind
+FROM pg_class AS c
+JOIN pg_namespace AS n ON n.oid = c.relnamespace
+WHERE c.relkind IN ('r', 'p', 'm') AND NOT c.relispartition
+    AND obj_description(c.oid, 'pg_class') LIKE 'denorm\_assets read model ' || %(system)s::text || '/%%'
+ORDER BY n.nspname, c.relname;
+
+-- indexes --
+-- On the application's tables. They do not say whose they are, so that they stay while others use the schema.
+SELECT n.nspname AS schema, i.relname AS index, i.relkind = 'I' AS partitioned
+FROM pg_index AS x
+JOIN pg_class AS i ON i.oid = x.indexrelid
+JOIN pg_class AS c ON c.oid = x.indrelid
+JOIN pg_namespace AS n ON n.oid = c.relnamespace
+WHERE n.nspname = %(schema)s AND NOT i.relispartition
+    AND obj_description(i.oid, 'pg_class') LIKE 'denorm\_assets%%'
+    AND coalesce(obj_description(c.oid, 'pg_class'), '') NOT LIKE 'denorm\_assets read model %%'
+    AND NOT EXISTS (SELECT FROM denorm.read_model AS m WHERE m.table_schema = n.nspname AND m.system <> ALL (%(gone)s))
+ORDER BY i.relname;
+
+-- others --
+-- What is not ours and depends on what would go: on the system's tables and views, and with `last` on the control schema.
+WITH ours AS (
+    SELECT 'pg_class'::regclass AS class, c.oid, c.relnamespace = 'denorm'::regnamespace AS control FROM pg_class AS c
+    WHERE c.relnamespace = 'denorm'::regnamespace
+        OR obj_description(c.oid, 'pg_class') LIKE 'denorm\_assets read model ' || %(system)s::text || '/%%'
+    UNION ALL
+    SELECT 'pg_proc'::regclass, p.oid, true FROM pg_proc AS p WHERE p.pronamespace = 'denorm'::regnamespace
+), dependent AS (
+    SELECT d.classid, d.objid, d.objsubid, coalesce(
+        CASE d.classid WHEN 'pg_class'::regclass THEN d.objid END,
+        (SELECT ev_class FROM pg_rewrite WHERE d.classid = 'pg_rewrite'::regclass AND oid = d.objid),
+        (SELECT conrelid FROM pg_constraint WHERE d.classid = 'pg_constraint'::regclass AND oid = d.objid),
+        (SELECT adrelid FROM pg_attrdef WHERE d.classid = 'pg_attrdef'::regclass AND oid = d.objid)
+    ) AS relation
+    FROM pg_depend AS d
+    JOIN ours ON (ours.class, ours.oid) = (d.refclassid, d.refobjid)
+    WHERE d.deptype = 'n' AND (%(last)s OR NOT ours.control)
+)
+SELECT DISTINCT named.type || ' ' || named.identity AS object
+FROM dependent
+CROSS JOIN LATERAL (
+    -- A view, rather than its rule.
+    SELECT * FROM pg_identify_object('pg_class'::regclass, relation, 0) WHERE classid = 'pg_rewrite'::regclass
+    UNION ALL
+    SELECT * FROM pg_identify_object(classid, objid, objsubid) WHERE classid <> 'pg_rewrite'::regclass
+) AS named
+WHERE NOT EXISTS (SELECT FROM ours WHERE ours.class = 'pg_class'::regclass AND ours.oid = relation)
+    AND NOT EXISTS (SELECT FROM ours WHERE (ours.class, ours.oid) = (classid, objid))
+    AND NOT EXISTS (
+        SELECT FROM pg_trigger AS t
+        WHERE classid = 'pg_trigger'::regclass AND t.oid = objid AND (t.tgisinternal OR t.tgname LIKE 'trg\_denorm\_%%'))
+ORDER BY 1;
+
+-- other_systems --
+SELECT EXISTS (SELECT FROM denorm.read_model WHERE system <> ALL (%(gone)s)) AS present;
+
+-- stop --
+-- No driver touches what is not live, and backfills end after their batch.
+UPDATE denorm.read_model SET state = 'declared', cancelled_at = clock_timestamp() WHERE system = %(system)s;
+
+-- forget_source --
+WITH logged AS (DELETE FROM denorm.change_log WHERE source_id = %(source_id)s)
+DELETE FROM denorm.source WHERE id = %(source_id)s;
+
+-- forget --
+WITH ours AS (SELECT id FROM denorm.read_model WHERE system = %(system)s),
+    stale AS (DELETE FROM denorm.pending WHERE model_id IN (SELECT id FROM ours)),
+    flags AS (DELETE FROM denorm.flag WHERE system = %(system)s),
+    ranges AS (
+        DELETE FROM denorm.id_range WHERE range_set IN (SELECT range_set FROM denorm.read_model WHERE system = %(system)s)
+            AND range_set NOT IN (SELECT range_set FROM denorm.read_model WHERE system <> %(system)s))
+DELETE FROM denorm.read_model WHERE system = %(system)s;
+
+-- drop_control_schema --
+DROP SCHEMA denorm CASCADE;
