@@ -22,7 +22,7 @@ from denorm_assets.settings import SHIPPED_SYSTEMS
 from denorm_assets.systems.selection import load_systems
 from tests.benchmarks.temporary_server import temporary_server
 from tests.dagster_tree import ROOT, DagsterTree, environment
-from tests.drift.random_writes import RandomWrites, Written, write
+from tests.drift.random_writes import Written, write
 from tests.drift.staleness import Staleness, pending
 from tests.live import bring_up, wrong_rows
 from tests.races.drivers import WORKER, ProcessDriver
@@ -74,9 +74,7 @@ def _run(
     try:
         with ThreadPoolExecutor() as pool:
             writing = {
-                system.name: pool.submit(
-                    write, url, RandomWrites(system, f"{arguments.seed} {system.name}"), arguments.rate, stop
-                )
+                system.name: pool.submit(write, url, system, f"{arguments.seed} {system.name}", arguments.rate, stop)
                 for system in systems
             }
             watching = pool.submit(staleness.watch, stop)
@@ -122,6 +120,8 @@ def _differences(url: str, database: Database, systems: Sequence[System]) -> lis
                 for result in run_checks(
                     session, describe(session, system, model), registration(session, system, model)
                 )
+                # The tables have grown, and whether people have loaded new ranges again says nothing about drift.
+                if result.name != "backfill_complete"
             ]
         for result in results:
             if not result.passed:

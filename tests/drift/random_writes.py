@@ -18,6 +18,7 @@ from denorm_assets.model.system import System
 _BULK = 40
 _NULLS = 0.1
 _ROLLBACKS = 0.1
+_GROWTH = 1.2
 
 
 class RandomWrites:
@@ -26,9 +27,14 @@ class RandomWrites:
     What an application's own constraints refuse is no fault; it is counted.
     """
 
-    def __init__(self, system: System, seed: str) -> None:
+    def __init__(self, system: System, seed: str, connection: psycopg.Connection[Any]) -> None:
+        """Looks at how large the tables are: they grow by a fifth at most, lest it become another application."""
         assert system.example is not None, "only systems with application tables of their own"
         self._tables = system.example.tables
+        self._most = {
+            table: int(_one(connection, sql.SQL("SELECT count(*) FROM {}").format(_name(table))) * _GROWTH) + _BULK
+            for table in self._tables
+        }
         self._dice = random.Random(seed)
 
     def statement(self) -> tuple[str, sql.Composed]:
@@ -46,12 +52,13 @@ class RandomWrites:
     def _insert(self, table: Table, count: int) -> sql.Composed:
         columns = [c for c in table.columns if c.identity is None and c.computed is None]
         return sql.SQL(
-            "INSERT INTO {table} ({columns}) SELECT {values} FROM {table} AS drawn ORDER BY random() LIMIT {count}"
-            " ON CONFLICT DO NOTHING"
+            "INSERT INTO {table} ({columns}) SELECT {values} FROM {table} AS drawn"
+            " WHERE (SELECT count(*) FROM {table}) < {most} ORDER BY random() LIMIT {count} ON CONFLICT DO NOTHING"
         ).format(
             table=_name(table),
             columns=sql.SQL(", ").join(sql.Identifier(c.name) for c in columns),
             values=sql.SQL(", ").join(self._value(table, c) for c in columns),
+            most=sql.Literal(self._most[table]),
             count=sql.Literal(count),
         )
 
@@ -114,10 +121,11 @@ class Written:
         self.last = max(self.last, other.last)
 
 
-def write(url: str, writes: RandomWrites, rate: float, stop: threading.Event) -> Written:
+def write(url: str, system: System, seed: str, rate: float, stop: threading.Event) -> Written:
     """Write at `rate` statements a second, each tenth of them rolled back, until `stop`."""
     written = Written()
     with psycopg.connect(url) as connection:
+        writes = RandomWrites(system, seed, connection)
         while not stop.wait(1 / rate):
             write_one(connection, writes, written)
     return written
@@ -141,6 +149,12 @@ def write_one(connection: psycopg.Connection[Any], writes: RandomWrites, written
             connection.commit()
             written.committed[what] += 1
             written.last = time.monotonic()
+
+
+def _one(connection: psycopg.Connection[Any], query: sql.Composed) -> int:
+    row = connection.execute(query).fetchone()
+    assert row is not None, "an aggregate yields one row"
+    return int(row[0])
 
 
 def _name(table: Table) -> sql.Identifier:

@@ -23,8 +23,9 @@ def test_nothing_differs_after_random_writes_on_all_source_tables(database_url: 
     database = Database(database_url)
     load_sample(database, system, SCALE)
     bring_up(database, system)
-    writes, written = RandomWrites(system, "seed"), Written()
+    written = Written()
     with psycopg.connect(database_url) as connection:
+        writes = RandomWrites(system, "seed", connection)
         for _ in range(WRITES):
             write_one(connection, writes, written)
     assert system.example is not None
