@@ -24,7 +24,6 @@ from denorm_assets.sql.statement import Statement
 ANCHORS_PER_TRANSACTION = 20_000
 LOCK_TIMEOUT = "500ms"
 """Below the default deadlock_timeout of 1 s: where we and the application want each other's locks, we yield."""
-_FULL_COST_SHARE = 1.0
 MOST_FAILING = 1_000
 """Where more anchors than that fail in one drain, what they have in common is at fault, and looking on is in vain."""
 
@@ -89,7 +88,8 @@ class _Draining:
         everything = len(anchors) < len(rows)
         if everything and self.by_anchor:
             return self._spell_out()
-        if everything or (not self.by_anchor and _whole_is_cheaper(self.session, self.described, anchors)):
+        portions = rows[0]["total"] / len(rows)
+        if everything or (not self.by_anchor and _whole_is_cheaper(self.session, self.described, anchors, portions)):
             try:
                 return rebuild(self.session, self.described, self.model_id)
             except TRANSIENT:
@@ -144,11 +144,13 @@ def _merge(session: Session, described: DescribedModel, within: Statement) -> tu
     return session.execute(load.upsert(described)), removed
 
 
-def _whole_is_cheaper(session: Session, described: DescribedModel, anchors: Sequence[str | None]) -> bool:
-    """Whether the planner expects the whole definition to cost less than the part for these anchors."""
+def _whole_is_cheaper(
+    session: Session, described: DescribedModel, anchors: Sequence[str | None], portions: float
+) -> bool:
+    """Whether the planner expects the whole definition to cost less than so many `portions` like these anchors."""
     known = [anchor for anchor in anchors if anchor is not None]
     part = load.defined_rows(described, anchored(described, known, nulls=len(known) < len(anchors)))
-    return _cost(session, part) > _FULL_COST_SHARE * _cost(session, load.defined_rows(described, EVERY_ROW))
+    return portions * _cost(session, part) > _cost(session, load.defined_rows(described, EVERY_ROW))
 
 
 def _cost(session: Session, statement: Statement) -> float:

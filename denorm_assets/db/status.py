@@ -9,7 +9,9 @@ from denorm_assets.db.registry import find_registration
 from denorm_assets.db.session import Database
 from denorm_assets.model.read_model import ReadModel
 from denorm_assets.model.system import System
+from denorm_assets.model.table_name import TableName
 from denorm_assets.sql.control import query
+from denorm_assets.sql.tables import count_up_to
 from denorm_assets.sql.versions import code_version
 
 
@@ -66,3 +68,10 @@ def model_status(database: Database, system: System, model: ReadModel) -> ModelS
         last_refresh_ms=health["last_duration_ms"],
         holders=tuple(dict.fromkeys(item.holder for item in progress if item.holder)),
     )
+
+
+def count_rows(database: Database, system: System, model: ReadModel, most: int) -> int:
+    """How many rows the read model holds, counted no further than `most`."""
+    with database.session(system.schema) as session:
+        counted: int = session.one(count_up_to(TableName(model.name, system.schema), most))["counted"]
+    return counted

@@ -36,7 +36,7 @@ def refresh_job(system: System) -> dg.JobDefinition:
                 if refreshed.drained is None and refreshed.error is None:
                     context.log.info(f"{refreshed.model.name}: {refreshed.decision.reason}")
                     continue
-                event = refresh_materialization(refreshed)
+                event = refresh_materialization(target, refreshed)
                 if event is not None:
                     context.log_event(event)
                 report_checks(context.instance, target, refreshed)

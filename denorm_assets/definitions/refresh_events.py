@@ -15,20 +15,26 @@ from denorm_assets.db.checks import kept_fresh
 from denorm_assets.db.refreshing import Refreshed
 from denorm_assets.db.registry import registration
 from denorm_assets.db.session import Database
+from denorm_assets.db.status import count_rows
 from denorm_assets.definitions.checks import KEPT_FRESH, MODEL_CHECKS, asset_check_result
 from denorm_assets.definitions.names import model_key
 from denorm_assets.errors import DenormError
 
+_COUNTED = 100_000
 
-def refresh_materialization(refreshed: Refreshed) -> dg.AssetMaterialization | None:
+
+def refresh_materialization(database: Database, refreshed: Refreshed) -> dg.AssetMaterialization | None:
     """The event of a refresh that did something; None where it failed or another driver was at it."""
     drained = refreshed.drained
     if drained is None:
         return None
+    rows = count_rows(database, refreshed.system, refreshed.model, _COUNTED + 1)
     return dg.AssetMaterialization(
         model_key(refreshed.system, refreshed.model),
         description="refreshed from its pending changes",
         metadata={
+            # Counting more would cost more than many a refresh.
+            **({"dagster/row_count": rows} if rows <= _COUNTED else {"rows": f"more than {_COUNTED:,}"}),
             "anchors": "all of them" if drained.anchors is None else drained.anchors,
             "rows_written": drained.rows_written,
             "rows_removed": drained.rows_removed,
@@ -89,7 +95,7 @@ class RunlessReports:
 
     def _report(self, key: dg.AssetKey) -> None:
         refreshed = self._waiting.pop(key)
-        event = refresh_materialization(refreshed)
+        event = refresh_materialization(self._database, refreshed)
         if event is not None:
             self._instance.report_runless_asset_event(event)
         report_checks(self._instance, self._database, refreshed)

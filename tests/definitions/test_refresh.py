@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from datetime import timedelta
 
 import dagster as dg
 import pytest
@@ -15,6 +16,7 @@ from dagster._core.storage.asset_check_execution_record import AssetCheckExecuti
 from denorm_assets.db.refreshing import Refreshed, Refresher
 from denorm_assets.db.session import Database
 from denorm_assets.db.worker import Worker
+from denorm_assets.definitions import sensors
 from denorm_assets.definitions.database import TargetDatabase
 from denorm_assets.definitions.refresh_events import RunlessReports
 from denorm_assets.model.read_model import ReadModel
@@ -242,8 +244,12 @@ def test_a_view_is_an_asset_without_partitions_whose_checks_pass(
 
 
 def test_a_view_that_was_never_loaded_is_waited_for(
-    application: Application, make_shop: Callable[..., System], instance: dg.DagsterInstance
+    application: Application,
+    make_shop: Callable[..., System],
+    instance: dg.DagsterInstance,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setattr(sensors, "_GRACE", timedelta(0))
     graph = Graph.of(kept(make_shop(), Full()), instance)
     graph.run_job("shop_setup")
     assert isinstance(graph.tick(), dg.SkipReason)

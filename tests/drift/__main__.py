@@ -92,7 +92,7 @@ def _run(
     return [
         *(figure for name, each in written.items() for figure in _written_figures(name, each)),
         *staleness.figures(),
-        Figure("nothing pending after the last write within", drained, "s", at_most=10),
+        Figure("all read models show the last write after", drained, "s", at_most=5),
         Figure("changes never drained", left, at_most=0),
     ]
 

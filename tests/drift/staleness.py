@@ -18,7 +18,7 @@ _LAGS = """
 SELECT m.system, m.name, coalesce(extract(epoch FROM clock_timestamp() - min(waiting.at)), 0)::float8
 FROM denorm.read_model AS m
 LEFT JOIN (
-    SELECT p.model_id, p.changed_at AS at FROM denorm.pending AS p
+    SELECT p.model_id, p.first_changed_at AS at FROM denorm.pending AS p
     UNION ALL
     SELECT d.model_id, l.logged_at FROM denorm.change_log AS l JOIN denorm.dependency AS d ON d.source_id = l.source_id
 ) AS waiting ON waiting.model_id = m.id

@@ -10,6 +10,7 @@ import psycopg
 import pytest
 
 from denorm_assets.db.example import load_sample
+from denorm_assets.db.load_test import run_load
 from denorm_assets.db.phase_indexes import phase_indexes_used, phase_indexes_valid
 from denorm_assets.db.refresh_now import refresh_now
 from denorm_assets.db.session import Database
@@ -352,3 +353,11 @@ def test_both_ways_of_keeping_views_are_right_after_random_changes(
         for model in system.read_models:
             refresh_now(social, system, model, print)
         assert differences(application, system) == {}
+
+
+def test_a_few_users_at_once_read_pages_without_errors(social_url: str) -> None:
+    found = run_load(social_url, SYSTEM, users=40, seconds=3)
+    assert found.total.requests > 0
+    assert (found.total.failures, found.errors) == (0, ())
+    assert set(found.pages) <= {pair.name for pair in SYSTEM.queries}
+    assert found.within_limits().name == "within_limits"

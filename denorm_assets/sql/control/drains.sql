@@ -2,7 +2,7 @@
 SELECT denorm.dispatch() AS moved;
 
 -- pending --
-SELECT p.model_id, count(*) AS count, min(p.changed_at) AS first, max(p.changed_at) AS last,
+SELECT p.model_id, count(*) AS count, min(p.first_changed_at) AS first, max(p.changed_at) AS last,
     bool_or(p.everything) AS everything
 FROM denorm.pending AS p GROUP BY p.model_id;
 
@@ -16,7 +16,9 @@ SELECT pg_advisory_unlock(hashtextextended('denorm drain', %(model_id)s));
 SELECT pg_advisory_xact_lock_shared(hashtextextended('denorm drain', %(model_id)s));
 
 -- pending_anchors --
-SELECT anchor, everything FROM denorm.pending WHERE model_id = %(model_id)s GROUP BY anchor, everything
+-- A portion of them, and how many there are.
+SELECT anchor, everything, count(*) OVER () AS total
+FROM denorm.pending WHERE model_id = %(model_id)s GROUP BY anchor, everything
 ORDER BY everything DESC, anchor LIMIT %(at_most)s;
 
 -- take_everything --
@@ -89,7 +91,7 @@ SELECT (SELECT count(*) FROM denorm.quarantine AS q WHERE q.model_id = m.id) AS 
             JOIN denorm.dependency AS d ON d.source_id = l.source_id WHERE d.model_id = m.id) AS pending,
     coalesce(extract(epoch FROM clock_timestamp() - (
         SELECT min(waiting.at) FROM (
-            SELECT p.changed_at AS at FROM denorm.pending AS p WHERE p.model_id = m.id
+            SELECT p.first_changed_at AS at FROM denorm.pending AS p WHERE p.model_id = m.id
             UNION ALL
             SELECT l.logged_at FROM denorm.change_log AS l
             JOIN denorm.dependency AS d ON d.source_id = l.source_id WHERE d.model_id = m.id

@@ -1,0 +1,103 @@
+"""Draining: the whole or the part, whatever kills it, and since when changes wait."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable
+from contextlib import suppress
+
+import psycopg
+import pytest
+
+from denorm_assets.db import drain
+from denorm_assets.db.session import Session
+from denorm_assets.errors import DenormError
+from denorm_assets.model.refresh import Debounce, Debounced
+from denorm_assets.sql.statement import Statement
+from tests.db.conftest import MakeCase
+from tests.db.support import Case
+
+SHOPS = """
+CREATE TABLE shops (id bigint PRIMARY KEY, name text NOT NULL);
+CREATE TABLE sales (id bigint PRIMARY KEY, shop_id bigint NOT NULL, pieces int NOT NULL);
+CREATE INDEX ON sales (shop_id);
+INSERT INTO shops SELECT n, 'shop ' || n FROM generate_series(1, 2000) AS n;
+INSERT INTO sales SELECT n, n % 2000 + 1, n % 5 FROM generate_series(1, 4000) AS n;
+ANALYZE;
+"""
+PIECES = """
+SELECT s.id, s.name, sum(l.pieces) AS pieces
+FROM shops AS s LEFT JOIN sales AS l ON l.shop_id = s.id
+GROUP BY s.id, s.name
+"""
+
+
+@pytest.fixture
+def shop(make_case: MakeCase) -> Case:
+    case = make_case(SHOPS, PIECES, driving=(), key=("id",), refresh=Debounced(Debounce(quiet=0, max_wait=0)))
+    case.refresh()
+    return case
+
+
+def write(case: Case, statement: str) -> None:
+    """Run SQL of the application with its triggers firing."""
+    with case.connect() as connection:
+        connection.execute(statement.encode())
+
+
+@pytest.mark.parametrize(("changed", "anchors"), [(2000, None), (20, 20)])
+def test_all_that_is_pending_decides_whether_the_whole_is_cheaper(
+    shop: Case, monkeypatch: pytest.MonkeyPatch, changed: int, anchors: int | None
+) -> None:
+    # Each portion by itself would be cheaper than the whole.
+    monkeypatch.setattr(drain, "ANCHORS_PER_TRANSACTION", 20)
+    write(shop, f"UPDATE shops SET name = 'renamed' WHERE id <= {changed}")
+    [refreshed] = shop.refresh_if_due()
+    assert refreshed.drained is not None
+    assert refreshed.drained.anchors == anchors
+    assert refreshed.drained.rows_written == changed
+    shop.assert_right()
+
+
+def test_a_drain_killed_at_any_statement_leaves_what_the_next_one_makes_right(
+    shop: Case, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run: Callable[[Session, Statement], object] = Session._run  # pyright: ignore[reportPrivateUsage]
+    last, killed = 0, True
+    while killed:
+        last += 1
+        write(shop, f"UPDATE shops SET name = 'name {last}' WHERE id <= 5; DELETE FROM sales WHERE shop_id = {last}")
+        numbers = itertools.count(1)
+
+        def run_or_die(
+            session: Session, statement: Statement, *, numbers: itertools.count[int] = numbers, last: int = last
+        ) -> object:
+            if next(numbers) == last:
+                with psycopg.connect(shop.url, autocommit=True) as other:
+                    other.execute("SELECT pg_terminate_backend(%s, 10000)", [session.connection.info.backend_pid])
+            return run(session, statement)
+
+        with monkeypatch.context() as killing:
+            killing.setattr(Session, "_run", run_or_die)
+            with suppress(DenormError, psycopg.Error):
+                shop.refresh_if_due()
+        killed = next(numbers) > last
+        # At once: the drivers wait a little after a failure.
+        shop.refresh()
+        shop.assert_right()
+        assert shop.rows("SELECT FROM denorm.pending UNION ALL SELECT FROM denorm.change_log") == []
+    assert last > 10
+
+
+def test_a_change_waits_since_it_was_made_however_late_it_is_looked_at(shop: Case) -> None:
+    write(shop, "UPDATE shops SET name = 'first' WHERE id = 1")
+    first = shop.value("SELECT min(logged_at) FROM denorm.change_log")
+    write(shop, "UPDATE shops SET name = 'second' WHERE id = 2")
+    queue = "SELECT status, refresh_requested_at FROM denorm.mv_refresh_queue"
+    assert shop.rows(queue) == [("pending", first)]
+    assert shop.value("SELECT denorm.dispatch()") == 2
+    assert shop.rows(queue) == [("pending", first)]
+    [refreshed] = shop.refresh_if_due()
+    assert refreshed.error is None
+    assert shop.value("SELECT requested_at FROM denorm.refresh ORDER BY started_at DESC LIMIT 1") == first
+    assert shop.rows("SELECT status FROM denorm.mv_refresh_queue") == [("completed",)]
