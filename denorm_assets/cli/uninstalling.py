@@ -19,7 +19,7 @@ from denorm_assets.db.uninstalling import uninstall as remove
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @common_options
 def uninstall(system: str | None, dry_run: bool, yes: bool, systems: str | None, as_json: bool) -> None:
-    """Drop all that was made for the systems, and nothing else.
+    """Drop all that was made, and nothing else.
 
     Triggers first, then read models, indexes on the application's tables, and what is written down about them. The
     application's own tables and rows are not touched, and its statements never wait long.

@@ -122,9 +122,12 @@ def test_ctrl_c_in_the_midst_of_a_statement_ends_it_on_the_server_too(database_u
         with database.session() as session, session.transaction():
             session.execute(Statement("SELECT pg_sleep(60)"))
 
+    # A shell's background jobs ignore it, and so would we.
+    usual = signal.signal(signal.SIGINT, signal.default_int_handler)
     thread.start()
     with pytest.raises(KeyboardInterrupt):
         sleep()
+    signal.signal(signal.SIGINT, usual)
     thread.join()
     wait_for(lambda: _sleeping(database_url) == 0, "the statement to end")
     wait_for(lambda: backends(database_url, "ctrl-c") == 0, "the connection to end")
