@@ -58,8 +58,7 @@ def decide(
     from `FIRST_RETRY` to `LONGEST_RETRY`. `timed` is when time alone asks for a refresh, if it does.
     """
     if in_flight:
-        count = pending.count if pending else 0
-        return Decision(False, None, f"{count} changes are pending, a refresh is under way")
+        return Decision(False, None, f"{_in_words(pending)}, a refresh is under way")
     retry = None
     if failures and last_refresh is not None:
         retry = last_refresh + min(FIRST_RETRY * 2 ** min(failures - 1, 16), LONGEST_RETRY)
@@ -73,9 +72,14 @@ def decide(
     if now >= due:
         longest = "the longest wait is over" if now >= latest else "the longest wait ends before the next look"
         why = "the changes have been quiet" if now >= quiet_at else longest
-        return Decision(True, now, f"{pending.count} changes are pending, {why}")
+        return Decision(True, now, f"{_in_words(pending)}, {why}")
     why = f"after {failures} failures" if failures and due == retry else "for quiet"
-    return Decision(False, due, f"{pending.count} changes are pending, waiting until {due:%H:%M:%S.%f} {why}")
+    return Decision(False, due, f"{_in_words(pending)}, waiting until {due:%H:%M:%S.%f} {why}")
+
+
+def _in_words(pending: Pending | None) -> str:
+    count = pending.count if pending else 0
+    return "1 change is pending" if count == 1 else f"{count} changes are pending"
 
 
 def _by_time(now: datetime, timed: datetime | None, retry: datetime | None) -> Decision:

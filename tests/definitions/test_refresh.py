@@ -128,7 +128,7 @@ def test_what_may_take_long_is_asked_for_as_a_run_that_shows_what_it_did(
     application.run("UPDATE app.items SET amount = 5 WHERE id IN (7, 8)")
     asked = tick(graph)
     assert isinstance(asked, dg.RunRequest)
-    assert asked.tags["denorm/why"].endswith(" changes are pending, the changes have been quiet")
+    assert asked.tags["denorm/why"].endswith(" pending, the changes have been quiet")
     run = graph.run_job("shop_refresh")
     assert run.success
     [event] = run.materializations()
@@ -142,7 +142,7 @@ def test_one_that_looks_seldom_refreshes_before_the_longest_wait_is_over(
 ) -> None:
     graph = live(Debounced(Debounce(quiet=4, max_wait=4)))
     application.run("UPDATE app.items SET amount = 5 WHERE id = 7")
-    said = "links: 1 changes are pending, the longest wait ends before the next look; refreshed, 1 rows written"
+    said = "links: 1 change is pending, the longest wait ends before the next look; refreshed, 1 rows written"
     assert tick(graph) == said
 
 
@@ -154,7 +154,7 @@ def test_a_refresh_that_fails_fails_its_run_and_waits_longer_before_the_next(
     run = graph.run_job("shop_refresh")
     assert not run.success
     assert "shop/links: the refresh failed: division by zero" in run.failure
-    assert "links: 1 changes are pending, waiting until " in str(tick(graph))
+    assert "links: 1 change is pending, waiting until " in str(tick(graph))
     assert str(tick(graph)).endswith(" after 1 failures")
     application.run("UPDATE app.items SET amount = 1 WHERE id = 7")
     application.run("UPDATE denorm.refresh SET started_at = started_at - interval '1 hour'")
