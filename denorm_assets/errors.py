@@ -207,6 +207,17 @@ class StillInUse(DenormError):
         super().__init__(f"{system} was not uninstalled: {why}. Nothing was changed; {remedy}, and try again")
 
 
+class LockHeld(DenormError):
+    """A lock could not be had in many short tries, because another session keeps it."""
+
+    def __init__(self, pid: int, role: str, state: str, seconds: int, statement: str) -> None:
+        super().__init__(
+            f"a lock could not be had. Process {pid} of {role} has held locks on tables for {seconds} s ({state}; its "
+            f"statement: {statement}). What is done so far is kept; end that transaction or wait for its end, and try "
+            "again"
+        )
+
+
 class LoadFailed(DenormError):
     """A load test ended before it had figures."""
 

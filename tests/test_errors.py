@@ -186,6 +186,12 @@ SAID = [
         1,
     ),
     Said(
+        errors.LockHeld(7, "app", "idle in transaction", 12, "SELECT 1"),
+        "a lock could not be had. Process 7 of app has held locks on tables for 12 s (idle in transaction; its",
+        "end that transaction or wait for its end, and try again",
+        1,
+    ),
+    Said(
         errors.LoadFailed("social", "no such table"),
         "the load test of social ended early: no such table",
         "Check that its read models are live (`denorm-assets status social`) and that the server takes 80 connections",

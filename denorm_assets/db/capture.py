@@ -33,7 +33,7 @@ def install_capture(session: Session, described: DescribedModel, model_id: int, 
     )
     source_ids: list[int] = []
     for source in sources.watched:
-        source_id, changed = trying_again()(_install_source, session, described, model_id, source, sources)
+        source_id, changed = trying_again(session)(_install_source, session, described, model_id, source, sources)
         source_ids.append(source_id)
         if changed:
             log(f"capture on {source}: installed")

@@ -120,7 +120,7 @@ def work_through(
     Plans anew after a deadlock or a lock timeout: CREATE INDEX CONCURRENTLY then leaves an invalid index behind.
     """
     first = plan()
-    for attempt in trying_again():
+    for attempt in trying_again(session):
         with attempt:
             for step in plan() if attempt.retry_state.attempt_number > 1 else first:
                 _run(session, owner, step, log)

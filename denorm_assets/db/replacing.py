@@ -44,7 +44,7 @@ def replace_relation(session: Session, system: System, described: DescribedModel
         _wait_for_old_snapshots(session, described, filled_by)
         # Not under the lock that readers wait for: it reads everything.
         held = session.one(held_digest(beside))
-        for attempt in trying_again():
+        for attempt in trying_again(session):
             with attempt, session.transaction():
                 session.set_local(lock_timeout=SHORT_LOCK_TIMEOUT)
                 _take_its_place(session, described, beside)

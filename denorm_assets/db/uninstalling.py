@@ -38,7 +38,7 @@ def uninstall(database: Database, system: System, log: Callable[[str], None]) ->
             session.execute(query("uninstall", "stop", system=system.name))
         session.set_session(lock_timeout=SHORT_LOCK_TIMEOUT)
         for step in steps:
-            trying_again()(_run, session, step)
+            trying_again(session)(_run, session, step)
             log(f"{step.kind} {step.name}: dropped")
     return steps
 

@@ -6,9 +6,13 @@ import time
 from collections.abc import Callable
 from typing import TypeVar
 
-from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_random_exponential
+from psycopg.errors import LockNotAvailable
+from tenacity import RetryCallState, Retrying, retry_if_exception_type, stop_after_attempt, wait_random_exponential
 
 from denorm_assets.db.failures import TRANSIENT
+from denorm_assets.db.session import Session
+from denorm_assets.errors import LockHeld
+from denorm_assets.sql.control import query
 
 Answer = TypeVar("Answer")
 
@@ -18,13 +22,25 @@ _ATTEMPTS = 50
 _POLL_SECONDS = 0.25
 
 
-def trying_again() -> Retrying:
-    """Tries again after a deadlock or a lock timeout, after random waits that grow to two seconds."""
+def trying_again(session: Session) -> Retrying:
+    """Tries again after a deadlock or a lock timeout, after random waits that grow to two seconds.
+
+    In the end it raises LockHeld with who may be in the way; other errors as they are.
+    """
+
+    def give_up(state: RetryCallState) -> None:
+        error = state.outcome.exception() if state.outcome else None
+        holder = session.row(query("catalog", "lock_holder"))
+        if isinstance(error, LockNotAvailable) and holder is not None:
+            raise LockHeld(**holder) from error
+        assert error is not None, "only after an error is anything given up"
+        raise error
+
     return Retrying(
         retry=retry_if_exception_type(TRANSIENT),
         stop=stop_after_attempt(_ATTEMPTS),
         wait=wait_random_exponential(multiplier=0.1, max=2),
-        reraise=True,
+        retry_error_callback=give_up,
     )
 
 

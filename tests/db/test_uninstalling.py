@@ -11,13 +11,14 @@ import psycopg
 import pytest
 from psycopg.conninfo import conninfo_to_dict
 
+from denorm_assets.db import waiting
 from denorm_assets.db.example import load_sample
 from denorm_assets.db.flags import set_flag
 from denorm_assets.db.session import Database
 from denorm_assets.db.uninstalling import plan_uninstall, uninstall
 from denorm_assets.embedded.postgres_binaries import find_binaries
 from denorm_assets.embedded.server_user import server_user
-from denorm_assets.errors import StillInUse
+from denorm_assets.errors import LockHeld, StillInUse
 from denorm_assets.model.system import System
 from denorm_assets.systems.gallery import SYSTEM as GALLERY
 from denorm_assets.systems.social import SYSTEM as SOCIAL
@@ -131,3 +132,19 @@ def test_it_is_refused_while_users_read_it(database: Database, live: Callable[[S
         set_flag(session, TOPICS, 25, "first users")
     with pytest.raises(StillInUse, match=r"topics_read_models is on for 25 % .* `denorm-assets flag topics --perc"):
         plan_uninstall(database, TOPICS)
+
+
+def test_whoever_holds_a_lock_for_long_is_named_and_what_is_left_goes_later(
+    database: Database, database_url: str, live: Callable[[System], list[str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = live(TOPICS)
+    monkeypatch.setattr(waiting, "_ATTEMPTS", 2)
+    with psycopg.connect(database_url) as application:
+        application.execute("SELECT count(*) FROM topics.entries")
+        pid = application.info.backend_pid
+        with pytest.raises(LockHeld) as refused:
+            uninstall(database, TOPICS, print)
+    assert f"Process {pid} of postgres has held locks on tables for 0 s" in str(refused.value)
+    assert "(idle in transaction; its statement: SELECT count(*) FROM topics.entries)" in str(refused.value)
+    uninstall(database, TOPICS, print)
+    assert dumped(database_url) == before

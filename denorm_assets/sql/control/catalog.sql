@@ -43,6 +43,17 @@ WHERE a.datname = current_database() AND a.pid <> pg_backend_pid() AND a.backend
     AND age(a.backend_xmin) >= age(%(transaction_id)s::text::xid)
 ORDER BY a.xact_start LIMIT 1;
 
+-- lock_holder --
+-- Who has held locks on tables for longest, and so is probably who others wait for.
+SELECT a.pid, a.usename AS role, a.state, round(extract(epoch FROM clock_timestamp() - a.xact_start))::bigint AS seconds,
+    left(regexp_replace(a.query, '\s+', ' ', 'g'), 100) AS statement
+FROM pg_stat_activity AS a
+WHERE a.datname = current_database() AND a.pid <> pg_backend_pid() AND a.xact_start IS NOT NULL
+    AND EXISTS (
+        SELECT FROM pg_locks AS l
+        WHERE l.pid = a.pid AND l.granted AND l.locktype = 'relation' AND l.relation >= 16384)
+ORDER BY a.xact_start LIMIT 1;
+
 -- table_columns --
 SELECT a.attname AS name, format_type(a.atttypid, a.atttypmod) AS type, a.attnotnull AS not_null
 FROM pg_attribute AS a
