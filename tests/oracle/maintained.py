@@ -53,7 +53,7 @@ class Defined:
     """A definition with what a declaration says of it.
 
     Attributes:
-        driving: columns as in IdRanges.
+        driving: columns as in IdRanges; none where it is loaded as a whole.
     """
 
     text: str
@@ -162,7 +162,7 @@ class Bench:
     def _system(self, name: str, defined: Defined) -> System:
         path = self.folder / f"{name}.sql"
         path.write_text(defined.text, encoding="utf-8")
-        model = ReadModel(name, SqlFile(path), defined.key, IdRanges(*defined.driving))
+        model = ReadModel(name, SqlFile(path), defined.key, IdRanges(*defined.driving) if defined.driving else None)
         return System("oracle", "s", (Phase("phase_1", (model,)),))
 
 

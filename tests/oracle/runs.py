@@ -198,7 +198,7 @@ def _guarded(connection: psycopg.Connection[Any], statement: str) -> None:
 
 def _copy(connection: psycopg.Connection[Any], statement: str) -> None:
     command, _, key = statement.partition(" -- ")
-    plain = key.removesuffix("::uuid").strip("'")
+    plain = key.removesuffix("::uuid").removesuffix("::text").strip("'")
     with connection.transaction(), connection.cursor().copy(cast(LiteralString, command)) as copy:
         copy.write_row((None if plain == "NULL" else plain, "a"))
 

@@ -423,7 +423,7 @@ def _finish(shape: Shape, root: Source) -> Defined:
         grouped = Item(shape.items[0].alias, {"id": shape.items[0].columns["id"]}, None)
         outputs += _scalars(shape, [grouped])
         tail = f" GROUP BY {', '.join(grouping)}" + (" HAVING count(*) > 1" if c.chance(15) else "")
-    return Defined(_text(shape, outputs, tail), tuple(key), (root.driving,))
+    return Defined(_text(shape, outputs, tail), tuple(key), root.driving)
 
 
 def _scalars(shape: Shape, items: Sequence[Item]) -> list[str]:
@@ -459,9 +459,8 @@ def _union(c: Chooser, sources: Sequence[Source]) -> Defined:
     branches: list[str] = []
     driving: dict[str, None] = {}
     first = c.pick(sources)
-    kinds = {first.key_type == "uuid"}
     for number in range(2):
-        root = first if number == 0 else c.pick([each for each in sources if (each.key_type == "uuid") in kinds])
+        root = first if number == 0 else c.pick([each for each in sources if each.key_class == first.key_class])
         shape = _start(c, sources, root)
         for _ in range(c.count(0, 1)):
             _attach(shape)
@@ -472,7 +471,7 @@ def _union(c: Chooser, sources: Sequence[Source]) -> Defined:
         column = shape.items[0].columns["id"]
         outputs = [f"{column} AS id", f"'b{number}' AS kind", f"{_aggregate_count(c, shape)} AS n"]
         branches.append(_text(shape, outputs, f" GROUP BY {column}"))
-        driving[root.driving] = None
+        driving |= dict.fromkeys(root.driving)
     return Defined(" UNION ALL ".join(branches), ("id", "kind"), tuple(driving))
 
 

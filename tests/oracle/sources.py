@@ -63,9 +63,14 @@ class Source:
         return identifier.as_string()
 
     @property
-    def driving(self) -> str:
-        """The ID column as IdRanges names it."""
-        return f"{self.schema}.{self.table}.{self.columns['id']}"
+    def driving(self) -> tuple[str, ...]:
+        """The ID column as IdRanges names it; text has no ranges."""
+        return () if self.key_type == "text" else (f"{self.schema}.{self.table}.{self.columns['id']}",)
+
+    @property
+    def key_class(self) -> str:
+        """What its keys are; those of one class can be compared."""
+        return self.key_type if self.key_type in ("uuid", "text") else "whole number"
 
     def column(self, role: str) -> str:
         """A column's name as SQL."""
@@ -105,7 +110,8 @@ def type_of(source: Source, role: str) -> str:
 
 def key_value(key_type: str, number: int) -> str:
     """The `number`-th key as SQL."""
-    return f"'00000000-0000-0000-0000-00000000000{number}'::uuid" if key_type == "uuid" else str(number)
+    texts = {"uuid": f"'00000000-0000-0000-0000-00000000000{number}'::uuid", "text": f"'Kéy {number}, \"\\ x'::text"}
+    return texts.get(key_type, str(number))
 
 
 def value(c: Chooser, source: Source, role: str) -> str:
@@ -151,7 +157,7 @@ def insert(c: Chooser, source: Source, rows: int) -> str:
 
 def sources(c: Chooser) -> list[Source]:
     """Two to four tables."""
-    key_types = c.pick([["integer"], ["bigint"], ["uuid"], ["integer", "bigint"]])
+    key_types = c.pick([["integer"], ["bigint"], ["uuid"], ["text"], ["integer", "bigint"]])
     made: list[Source] = []
     odd = c.chance(25)
     names = ["Order", "Line Item", "t%s {}", "select"] if odd else ["t1", "t2", "t3", "t4"]
