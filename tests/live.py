@@ -30,22 +30,35 @@ def bring_up(database: Database, system: System) -> None:
 
 
 def wrong_rows(url: str, system: System, models: Iterable[ReadModel] | None = None) -> dict[str, int]:
-    """Read model -> rows that only it or only its definition holds, duplicates counted, in a fresh connection."""
+    """Read model -> rows that only it or only its definition holds, duplicates counted, in a fresh connection.
+
+    Without `models`, all but those whose definition depends on the time.
+    """
+    steady = [model for model in system.read_models if model.every is None]
     wrong: dict[str, int] = {}
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute(sql.SQL("SET search_path = {}").format(sql.Identifier(system.schema)))
-        for model in system.read_models if models is None else models:
+        for model in steady if models is None else models:
             query = sql.SQL(
                 "WITH defined AS MATERIALIZED (SELECT d::text FROM (\n{definition}\n) AS d),"
                 " held AS MATERIALIZED (SELECT h::text FROM {table} AS h)"
                 " SELECT (SELECT count(*) FROM (TABLE defined EXCEPT ALL TABLE held) AS x)"
                 " + (SELECT count(*) FROM (TABLE held EXCEPT ALL TABLE defined) AS x)"
             ).format(definition=sql.SQL(cast(LiteralString, model.definition.text)), table=sql.Identifier(model.name))
-            wrong[f"{system.name}/{model.name}"] = _one_number(connection, query)
+            wrong[f"{system.name}/{model.name}"] = one_number(connection, query)
     return wrong
 
 
-def _one_number(connection: psycopg.Connection[tuple[Any, ...]], query: sql.Composed) -> int:
+def pending(url: str) -> int:
+    """How many changes are not shown yet: in the log, or waiting to be drained."""
+    with psycopg.connect(url, autocommit=True) as connection:
+        return one_number(
+            connection, "SELECT (SELECT count(*) FROM denorm.change_log) + (SELECT count(*) FROM denorm.pending)"
+        )
+
+
+def one_number(connection: psycopg.Connection[tuple[Any, ...]], query: LiteralString | sql.Composed) -> int:
+    """The number that an aggregate yields."""
     row = connection.execute(query).fetchone()
     assert row is not None, "an aggregate yields one row"
     return int(row[0])

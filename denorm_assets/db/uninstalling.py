@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from itertools import groupby
 
 from denorm_assets.db import control_schema
@@ -121,11 +122,7 @@ def _control_rows(system: System, *, last: bool) -> Step:
 
 
 def _run(session: Session, step: Step) -> None:
-    if step.kind == "index":
-        # CONCURRENTLY runs in no transaction.
-        for statement in step.statements:
-            session.execute(statement)
-        return
-    with session.transaction():
+    # CONCURRENTLY runs in no transaction.
+    with nullcontext() if step.kind == "index" else session.transaction():
         for statement in step.statements:
             session.execute(statement)

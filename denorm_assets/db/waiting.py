@@ -29,12 +29,11 @@ def trying_again(session: Session) -> Retrying:
     """
 
     def give_up(state: RetryCallState) -> None:
-        error = state.outcome.exception() if state.outcome else None
-        holder = session.row(query("catalog", "lock_holder"))
-        if isinstance(error, LockNotAvailable) and holder is not None:
+        assert state.outcome is not None, "it was tried"
+        error = state.outcome.exception()
+        if isinstance(error, LockNotAvailable) and (holder := session.row(query("catalog", "lock_holder"))) is not None:
             raise LockHeld(**holder) from error
-        assert error is not None, "only after an error is anything given up"
-        raise error
+        state.outcome.result()
 
     return Retrying(
         retry=retry_if_exception_type(TRANSIENT),

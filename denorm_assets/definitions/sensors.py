@@ -75,12 +75,11 @@ def _evaluate(database: Database, system: System, instance: dg.DagsterInstance) 
             new = unknown_partitions(instance, range_set, range_keys(session, range_set))
             if new:
                 additions.append(partitions_of(range_set).build_add_request(new))
-    finishing = _in_flight(instance, system)
     for model in system.read_models:
         loaded_at, state = _loaded(database, system, model)
         if loaded_at is None:
             waiting.append(state)
-        elif indexes_key(system, model) in finishing:
+        elif indexes_key(system, model) in _in_flight(instance, system):
             waiting.append(f"{model.name} is loaded; a run is at its indexes")
         elif now - loaded_at < _GRACE:
             waiting.append(f"{model.name} is loaded; its indexes are requested in a moment")
@@ -109,9 +108,9 @@ def _loaded(database: Database, system: System, model: ReadModel) -> tuple[datet
         registered = find_registration(session, system, model)
         if registered is None:
             return None, f"{model.name} is not created yet; materialize its phase"
+        if not model.driving:
+            return _loaded_whole(model, registered)
         progress = range_progress(session, registered.model_id)
-    if not model.driving:
-        return _loaded_whole(model, registered)
     done_at = [item.done_at for item in progress if item.done and item.done_at]
     complete = len(done_at) == len(progress)
     if registered.state == "live":

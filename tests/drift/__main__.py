@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import os
 import random
 import sys
 import threading
@@ -21,11 +20,11 @@ from denorm_assets.model.system import System
 from denorm_assets.settings import SHIPPED_SYSTEMS
 from denorm_assets.systems.selection import load_systems
 from tests.benchmarks.temporary_server import temporary_server
-from tests.dagster_tree import ROOT, DagsterTree, environment
+from tests.dagster_tree import DagsterTree, environment
 from tests.drift.random_writes import Written, write
-from tests.drift.staleness import Staleness, pending
-from tests.live import bring_up, wrong_rows
-from tests.races.drivers import WORKER, ProcessDriver
+from tests.drift.staleness import Staleness
+from tests.live import bring_up, pending, wrong_rows
+from tests.races.drivers import WORKER, ProcessDriver, process_environment
 from tests.reports import Figure, report
 
 _DRAIN_SECONDS = 120.0
@@ -46,8 +45,7 @@ def main() -> int:
             bring_up(database, system)
         environ = {
             **environment(home, url, postgres.url("dagster")),
-            "DENORM_SYSTEMS": ",".join(SHIPPED_SYSTEMS),
-            "PYTHONPATH": os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")]),
+            **process_environment(home, url, SHIPPED_SYSTEMS),
         }
         figures = _run(url, systems, home, environ, arguments)
         figures += [*_differences(url, database, systems)]
@@ -109,9 +107,8 @@ def _differences(url: str, database: Database, systems: Sequence[System]) -> lis
     figures: list[Figure] = []
     for system in systems:
         # What depends on the time is judged by its check, which knows of what time it is.
-        steady = [model for model in system.read_models if model.every is None]
         figures += [
-            Figure(f"wrong rows in {name}", count, at_most=0) for name, count in wrong_rows(url, system, steady).items()
+            Figure(f"wrong rows in {name}", count, at_most=0) for name, count in wrong_rows(url, system).items()
         ]
         with database.session(system.schema) as session:
             results = [

@@ -14,6 +14,7 @@ from psycopg import sql
 from sqlalchemy import Column, Table, Text, Uuid
 
 from denorm_assets.model.system import System
+from tests.live import one_number
 
 _BULK = 40
 _NULLS = 0.1
@@ -32,7 +33,8 @@ class RandomWrites:
         assert system.example is not None, "only systems with application tables of their own"
         self._tables = system.example.tables
         self._most = {
-            table: int(_one(connection, sql.SQL("SELECT count(*) FROM {}").format(_name(table))) * _GROWTH) + _BULK
+            table: int(one_number(connection, sql.SQL("SELECT count(*) FROM {}").format(_name(table))) * _GROWTH)
+            + _BULK
             for table in self._tables
         }
         self._dice = random.Random(seed)
@@ -149,12 +151,6 @@ def write_one(connection: psycopg.Connection[Any], writes: RandomWrites, written
             connection.commit()
             written.committed[what] += 1
             written.last = time.monotonic()
-
-
-def _one(connection: psycopg.Connection[Any], query: sql.Composed) -> int:
-    row = connection.execute(query).fetchone()
-    assert row is not None, "an aggregate yields one row"
-    return int(row[0])
 
 
 def _name(table: Table) -> sql.Identifier:

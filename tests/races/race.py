@@ -10,14 +10,13 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, LiteralString
+from typing import Any
 
 import psycopg
-from psycopg import sql
 
 from denorm_assets.db.session import Database
 from denorm_assets.model.system import System
-from tests.live import bring_up, wrong_rows
+from tests.live import bring_up, one_number, pending, wrong_rows
 from tests.races.drivers import Driver, kill_now_and_then
 from tests.races.systems import SQL
 from tests.races.writers import Written, write
@@ -117,23 +116,16 @@ class Track:
 
     def _drain(self) -> float:
         began = time.monotonic()
-        while self._pending() and time.monotonic() - began < _DRAIN_SECONDS:
+        while pending(self.url) and time.monotonic() - began < _DRAIN_SECONDS:
             time.sleep(0.1)
         return time.monotonic() - began
-
-    def _pending(self) -> int:
-        with self.connect() as connection:
-            return _one_number(
-                connection,
-                "SELECT (SELECT count(*) FROM denorm.change_log) + (SELECT count(*) FROM denorm.pending)",
-            )
 
     def _examine(self, outcome: Outcome) -> None:
         with self.connect() as connection:
             if connection.execute("SELECT to_regclass('denorm.refresh')").fetchone() == (None,):
                 return
-            outcome.pending = self._pending()
-            outcome.quarantined = _one_number(connection, "SELECT count(*) FROM denorm.quarantine")
+            outcome.pending = pending(self.url)
+            outcome.quarantined = one_number(connection, "SELECT count(*) FROM denorm.quarantine")
             for status, error, count in connection.execute(
                 "SELECT status, error, count(*) FROM denorm.refresh GROUP BY status, error"
             ):
@@ -145,7 +137,7 @@ class Track:
 
     def _deadlocks_counted(self) -> int:
         with self.connect() as connection:
-            return _one_number(connection, "SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()")
+            return one_number(connection, "SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()")
 
 
 @contextmanager
@@ -159,9 +151,3 @@ def _started(drivers: Sequence[Driver]) -> Generator[None]:
     finally:
         for driver in started:
             driver.kill()
-
-
-def _one_number(connection: psycopg.Connection[tuple[Any, ...]], query: LiteralString | sql.Composed) -> int:
-    row = connection.execute(query).fetchone()
-    assert row is not None, "an aggregate yields one row"
-    return int(row[0])
