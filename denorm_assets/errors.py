@@ -218,6 +218,16 @@ class LockHeld(DenormError):
         )
 
 
+class ReconcileUnderWay(DenormError):
+    """Another process reconciles the same read model."""
+
+    def __init__(self, model: str) -> None:
+        super().__init__(
+            f"{model} is being reconciled by another process; nothing was done. Wait for its end (`denorm-assets audit "
+            f"{model}` shows what it repairs), then try again"
+        )
+
+
 class LoadFailed(DenormError):
     """A load test ended before it had figures."""
 

@@ -192,6 +192,12 @@ SAID = [
         1,
     ),
     Said(
+        errors.ReconcileUnderWay(MODEL),
+        "is being reconciled by another process; nothing was done",
+        "Wait for its end",
+        1,
+    ),
+    Said(
         errors.LoadFailed("social", "no such table"),
         "the load test of social ended early: no such table",
         "Check that its read models are live (`denorm-assets status social`) and that the server takes 80 connections",

@@ -11,6 +11,7 @@ from denorm_assets.cli.dev import dev
 from denorm_assets.cli.flags import flag
 from denorm_assets.cli.load import load
 from denorm_assets.cli.loading import backfill, cancel, pause, resume
+from denorm_assets.cli.reconciling import audit, reconcile
 from denorm_assets.cli.schema import apply, plan
 from denorm_assets.cli.uninstalling import uninstall
 from denorm_assets.cli.working import refresh, worker
@@ -25,7 +26,7 @@ def commands() -> None:
 
 for command in (
     *(dev, plan, apply, backfill, pause, resume, cancel, check, bench, status, refresh, worker, flag, load),
-    uninstall,
+    *(reconcile, audit, uninstall),
 ):
     commands.add_command(command)
 

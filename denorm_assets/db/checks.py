@@ -16,12 +16,10 @@ from denorm_assets.errors import BadNarrowing
 from denorm_assets.model.check_result import CheckResult, Row
 from denorm_assets.model.comparison import DifferingRow
 from denorm_assets.model.described import DescribedModel
-from denorm_assets.model.ranges import EVERYTHING
 from denorm_assets.sql.compare import held_by_source
 from denorm_assets.sql.control import query
 from denorm_assets.sql.indexes import orphans
-from denorm_assets.sql.predicates import EVERY_ROW, both, columns_equal, in_stretch, settled
-from denorm_assets.sql.statement import Listing, Statement
+from denorm_assets.sql.predicates import EVERY_ROW, both, columns_equal, in_stretch, of_no_source, settled
 
 _ORPHAN_SAMPLES = 20
 _RANGES_SHOWN = 50
@@ -47,7 +45,7 @@ def matches_definition(
         ]
         # A partitioned table takes no row that is in none of its partitions.
         if stretches and not described.partitions and any(item.driver.discriminators for item in described.drivers):
-            stretches.append(("rows of no driving source", _of_no_source(described)))
+            stretches.append(("rows of no driving source", of_no_source(described)))
     compared: list[Row] = []
     differing: list[Row] = []
     rows = 0
@@ -273,12 +271,6 @@ def run_checks(
             kept_fresh(session, described.full_name, registered),
         ]
     return results
-
-
-def _of_no_source(described: DescribedModel) -> Statement:
-    """Rows that no range can reach, because the constants that tell sources apart name none."""
-    sources = tuple(in_stretch(item.driver, EVERYTHING) for item in described.drivers)
-    return Statement("({sources}) IS NOT TRUE", {"sources": Listing(sources, " OR ")})
 
 
 def _words(narrow: Mapping[str, str]) -> str:

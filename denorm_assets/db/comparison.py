@@ -22,17 +22,17 @@ def compare(session: Session, described: DescribedModel, within: Statement) -> C
 
 
 def compare_settled(session: Session, described: DescribedModel, within: Statement, model_id: int) -> Comparison:
-    """The same, but where both sides differ, once more without the anchors that pending changes explain.
+    """The same, but where both sides differ, without the anchors that pending changes explain.
 
     The anchors left out are those pending in the snapshot of the comparison itself (design rule 19).
     """
-    comparison = compare(session, described, within)
-    if comparison.equal:
-        return comparison
     with session.snapshot():
+        comparison = compare(session, described, within)
+        if comparison.equal:
+            return comparison
         stale = session.one(query("drains", "stale", model_id=model_id))
         if not stale["everything"] and not stale["anchors"]:
-            return compare(session, described, within)
+            return comparison
         found = compare(session, described, both(within, settled(described, model_id)))
     return replace(found, left_out=stale["anchors"], undetermined=stale["everything"])
 

@@ -17,6 +17,7 @@ from denorm_assets.definitions.names import models_by_range_set
 from denorm_assets.definitions.phases import phase_asset, phase_checks
 from denorm_assets.definitions.ranges import ranges_asset
 from denorm_assets.definitions.read_models import read_model_asset
+from denorm_assets.definitions.reconcile import reconcile_job, reconcile_schedule, reconciled_check
 from denorm_assets.definitions.refresh import refresh_job, refresh_sensor
 from denorm_assets.definitions.sensors import checks_schedule, ranges_sensor
 from denorm_assets.definitions.sources import source_specs
@@ -59,14 +60,15 @@ def _system_definitions(system: System) -> dg.Definitions:
         jobs.append(cutover_job(system))
         if system.load is not None:
             assets.append(load_asset(system, system.load))
-    nightly, refresh = checks_job(system), refresh_job(system)
+    nightly, refresh, reconcile = checks_job(system), refresh_job(system), reconcile_job(system)
     return dg.Definitions(
         assets=assets,
         asset_checks=[
             *(check for phase in system.phases for check in phase_checks(system, phase)),
             *(check for model in system.read_models for check in model_checks(system, model)),
+            *(reconciled_check(system, model) for model in system.read_models),
         ],
-        jobs=[*jobs, nightly, refresh],
+        jobs=[*jobs, nightly, refresh, reconcile],
         sensors=[ranges_sensor(system), refresh_sensor(system, refresh)],
-        schedules=[checks_schedule(system, nightly)],
+        schedules=[checks_schedule(system, nightly), reconcile_schedule(system, reconcile)],
     )

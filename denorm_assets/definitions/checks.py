@@ -21,7 +21,8 @@ from denorm_assets.model.read_model import ReadModel
 from denorm_assets.model.system import System
 
 KEPT_FRESH = "kept_fresh"
-MODEL_CHECKS = ("matches_definition", "no_orphans", "backfill_complete")
+RECONCILED = "reconciled"
+MODEL_CHECKS = ("matches_definition", "no_orphans", "backfill_complete", RECONCILED)
 """Checks of a read model whose answers only a run finds, besides `KEPT_FRESH`."""
 
 Check = Callable[[dg.AssetCheckExecutionContext, Session, DescribedModel, Registration], CheckResult]

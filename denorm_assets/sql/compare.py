@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from denorm_assets.model.described import Column, DescribedModel
 from denorm_assets.model.drivers import Driver
 from denorm_assets.model.ranges import EVERYTHING
@@ -9,17 +11,25 @@ from denorm_assets.sql.predicates import EVERY_ROW, in_stretch
 from denorm_assets.sql.shown import shown
 from denorm_assets.sql.statement import Listing, Part, Raw, Statement, name, table
 
-# Row count, XOR and sum of row hashes together: XOR alone is blind to a row that stands twice.
+# A sum, which unlike XOR is not blind to a row that stands twice. It is exact: sum(bigint) is numeric.
 _DIGEST = (
-    "SELECT count(*) AS row_count, coalesce(bit_xor(h), 0)::text || ':' || coalesce(sum(h), 0)::text AS checksum\n"
-    "FROM (SELECT hash_record_extended(ROW({values}), 0) AS h FROM {relation} WHERE {within}) AS hashed"
+    "SELECT count(*) AS row_count, coalesce(sum(h), 0)::text AS checksum\n"
+    "FROM (SELECT {hash} AS h FROM {relation} WHERE {within}) AS hashed"
 )
+_HASH_FUNCTIONS: Mapping[str, str] = {
+    "smallint": "hashint2extended",
+    "integer": "hashint4extended",
+    "bigint": "hashint8extended",
+    "uuid": "uuid_hash_extended",
+    "text": "hashtextextended",
+}
+"""Types whose hash function may be called by itself, which takes half the time of a record's."""
 
 
 def digests(described: DescribedModel, within: Statement) -> Statement:
     """Row count and checksum of definition and target, restricted by `within`, as one row.
 
-    Hash functions: `hash_record_extended`, and `hashtextextended` of the text for types without an extended hash.
+    Hash functions: those of the types, and `hashtextextended` of the text for types without an extended hash.
     """
     return Statement(
         "SELECT definition.row_count AS defined_rows, definition.checksum AS defined_checksum,\n"
@@ -84,11 +94,22 @@ def _digest(described: DescribedModel, relation: Part, within: Statement) -> Sta
     return Statement(
         _DIGEST,
         {
-            "values": Listing(tuple(_hash_value(column) for column in described.columns)),
+            "hash": _row_hash(described),
             "relation": relation,
             "within": within,
         },
     )
+
+
+def _row_hash(described: DescribedModel) -> Statement:
+    """A row's hash: each column's is the seed of the next one's; those that may be NULL come first, as a record."""
+    alone = [column for column in described.columns if column.not_null and column.type in _HASH_FUNCTIONS]
+    rest = tuple(_hash_value(column) for column in described.columns if column not in alone)
+    found = Statement("hash_record_extended(ROW({values}), 0)", {"values": Listing(rest)}) if rest else Statement("0")
+    for column in alone:
+        parts: dict[str, Part] = {"c": name(column.name), "seed": found}
+        found = Statement(f"{_HASH_FUNCTIONS[column.type]}({{c}}, {{seed}})", parts)
+    return found
 
 
 def _hash_value(column: Column) -> Statement:

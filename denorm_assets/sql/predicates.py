@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from denorm_assets.model.described import DescribedModel
 from denorm_assets.model.drivers import Driver
-from denorm_assets.model.ranges import Stretch
+from denorm_assets.model.ranges import EVERYTHING, Stretch
 from denorm_assets.sql.statement import Listing, Name, Raw, Statement, name
 
 
@@ -19,6 +19,12 @@ def in_stretch(driver: Driver, stretch: Stretch) -> Statement:
             for c, v in driver.discriminators
         ),
     )
+
+
+def of_no_source(described: DescribedModel) -> Statement:
+    """Rows that no range can reach, because the constants that tell sources apart name none."""
+    sources = tuple(in_stretch(item.driver, EVERYTHING) for item in described.drivers)
+    return Statement("({sources}) IS NOT TRUE", {"sources": Listing(sources, " OR ")})
 
 
 def source_in_stretch(driver: Driver, stretch: Stretch) -> Statement:
@@ -50,6 +56,20 @@ def anchored(described: DescribedModel, anchors: Sequence[str], *, nulls: bool) 
     if nulls:
         equal = Statement("({equal} OR {column} IS NULL)", {"equal": equal, "column": column})
     return in_partitions(described, equal)
+
+
+def anchored_between(described: DescribedModel, after: str | None, up_to: str | None) -> Statement:
+    """Rows whose anchor lies beyond `after` and not beyond `up_to`, as text; None is infinity, and NULL is last."""
+    names = {"column": name(described.anchor.name), "type": Raw(described.anchor.type)}
+    bounds: list[Statement] = []
+    if after is not None:
+        bounds.append(Statement("{column} > %(after)s::text::{type}", names, {"after": after}))
+    if up_to is not None:
+        bounds.append(Statement("{column} <= %(up_to)s::text::{type}", names, {"up_to": up_to}))
+    if not bounds:
+        return EVERY_ROW
+    within = _conjunction(*bounds)
+    return within if up_to is not None else Statement("({within} OR {column} IS NULL)", {"within": within, **names})
 
 
 def in_partitions(described: DescribedModel, rows: Statement) -> Statement:

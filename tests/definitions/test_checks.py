@@ -41,6 +41,7 @@ def test_all_checks_of_good_data_pass_with_a_table_of_every_range(loaded: Graph)
         ("shop/links", "no_orphans"): True,
         ("shop/links", "backfill_complete"): True,
         ("shop/links", "kept_fresh"): True,
+        ("shop/links", "reconciled"): True,
         ("shop/links_indexes", "indexes_valid"): True,
         ("shop/links_indexes", "foreign_keys_validated"): True,
     }

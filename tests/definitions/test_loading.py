@@ -123,14 +123,17 @@ def test_jobs_sensors_schedules_and_checks_are_there_and_running(definitions: dg
         "topics_finish",
         "topics_checks",
         "topics_refresh",
+        "topics_reconcile",
         "topics_cutover",
     }
-    [schedule] = repository.schedule_defs
     assert {(sensor.name, sensor.default_status) for sensor in repository.sensor_defs} == {
         ("topics_ranges", dg.DefaultSensorStatus.RUNNING),
         ("topics_refresh_sensor", dg.DefaultSensorStatus.RUNNING),
     }
-    assert (schedule.name, schedule.default_status) == ("topics_nightly_checks", dg.DefaultScheduleStatus.RUNNING)
+    assert {(schedule.name, schedule.default_status) for schedule in repository.schedule_defs} == {
+        ("topics_nightly_checks", dg.DefaultScheduleStatus.RUNNING),
+        ("topics_nightly_reconcile", dg.DefaultScheduleStatus.RUNNING),
+    }
     checks = {
         (key.asset_key.to_user_string(), key.name): repository.asset_graph.get(key).blocking
         for key in repository.asset_graph.asset_check_keys
@@ -143,6 +146,7 @@ def test_jobs_sensors_schedules_and_checks_are_there_and_running(definitions: dg
             ("", "no_orphans", False),
             ("", "backfill_complete", False),
             ("", "kept_fresh", False),
+            ("", "reconciled", False),
             ("_indexes", "indexes_valid", True),
             ("_indexes", "foreign_keys_validated", True),
         )

@@ -30,6 +30,7 @@ def test_the_graph_is_run_to_a_live_read_model_whose_checks_pass(
         "kept_fresh",
         "matches_definition",
         "no_orphans",
+        "reconciled",
     ]
     assert instance.get_materialized_partitions(dg.AssetKey(["shop", "links"])) == set(RANGES)
 

@@ -68,6 +68,7 @@ def test_indexes_follow_in_the_same_run_once_all_ranges_are_done(shop: Graph, ap
         "no_orphans",
         "backfill_complete",
         "kept_fresh",
+        "reconciled",
         "indexes_valid",
         "foreign_keys_validated",
     }

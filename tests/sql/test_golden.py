@@ -9,8 +9,15 @@ import pytest
 from denorm_assets.model.described import DescribedModel
 from denorm_assets.model.ids import IdKind
 from denorm_assets.model.ranges import EVERYTHING, Stretch
-from denorm_assets.sql import compare, indexes, load, ranges, tables
-from denorm_assets.sql.predicates import EVERY_ROW, anchored, columns_equal, in_stretch, source_in_stretch
+from denorm_assets.sql import compare, indexes, load, ranges, repair, tables
+from denorm_assets.sql.predicates import (
+    EVERY_ROW,
+    anchored,
+    anchored_between,
+    columns_equal,
+    in_stretch,
+    source_in_stretch,
+)
 from denorm_assets.sql.realtime import recompute
 from denorm_assets.sql.statement import Statement
 from tests.model.strategies import LAST_UUID
@@ -72,6 +79,24 @@ def test_load(shape: str) -> None:
 @EVERY_SHAPE
 def test_compare(shape: str) -> None:
     assert_golden(f"compare_{shape}", compare_statements(ALL[shape]))
+
+
+@pytest.mark.parametrize("shape", ["plain", "nullable_key", "odd_names", "two_drivers"])
+def test_repair(shape: str) -> None:
+    described = ALL[shape]
+    driver = described.drivers[-1].driver
+    within = in_stretch(driver, some(described))
+    statements = {
+        "differing_anchors": repair.differing_anchors(described, within, 5),
+        "differing_images": repair.differing_images(described, within, 5),
+        "audit": repair.audit(described, within),
+        "anchor_quantiles": repair.anchor_quantiles(described, within, 1_000),
+        "younger_rows": repair.younger_rows(described, driver, ["7", None]),
+        "first_anchors": anchored_between(described, None, "7"),
+        "further_anchors": anchored_between(described, "7", "9"),
+        "last_anchors": anchored_between(described, "9", None),
+    }
+    assert_golden(f"repair_{shape}", statements)
 
 
 def test_create_schema() -> None:

@@ -1,10 +1,10 @@
 -- digests  hi=5, lo=5
 SELECT definition.row_count AS defined_rows, definition.checksum AS defined_checksum,
     target.row_count AS held_rows, target.checksum AS held_checksum
-FROM (SELECT count(*) AS row_count, coalesce(bit_xor(h), 0)::text || ':' || coalesce(sum(h), 0)::text AS checksum
-FROM (SELECT hash_record_extended(ROW("item_id", "tag"), 0) AS h FROM (SELECT DISTINCT id AS item_id, tag FROM items
-) AS definition WHERE "item_id" >= %(lo)s AND "item_id" <= %(hi)s) AS hashed) AS definition, (SELECT count(*) AS row_count, coalesce(bit_xor(h), 0)::text || ':' || coalesce(sum(h), 0)::text AS checksum
-FROM (SELECT hash_record_extended(ROW("item_id", "tag"), 0) AS h FROM "app"."pairs" WHERE "item_id" >= %(lo)s AND "item_id" <= %(hi)s) AS hashed) AS target;
+FROM (SELECT count(*) AS row_count, coalesce(sum(h), 0)::text AS checksum
+FROM (SELECT hashtextextended("tag", hashint8extended("item_id", 0)) AS h FROM (SELECT DISTINCT id AS item_id, tag FROM items
+) AS definition WHERE "item_id" >= %(lo)s AND "item_id" <= %(hi)s) AS hashed) AS definition, (SELECT count(*) AS row_count, coalesce(sum(h), 0)::text AS checksum
+FROM (SELECT hashtextextended("tag", hashint8extended("item_id", 0)) AS h FROM "app"."pairs" WHERE "item_id" >= %(lo)s AND "item_id" <= %(hi)s) AS hashed) AS target;
 
 -- differing_rows  at_most=20, hi=5, lo=5
 (SELECT 'missing' AS side, array_to_string(ARRAY['item_id=' || coalesce("item_id"::text, 'NULL'), 'tag=' || coalesce("tag"::text, 'NULL')], ', ') AS key, array_to_string(ARRAY['item_id=' || coalesce("item_id"::text, 'NULL'), 'tag=' || coalesce("tag"::text, 'NULL')], ', ') AS row FROM (SELECT "item_id", "tag" FROM (SELECT DISTINCT id AS item_id, tag FROM items

@@ -1,11 +1,11 @@
 -- digests  hi=5, lo=5
 SELECT definition.row_count AS defined_rows, definition.checksum AS defined_checksum,
     target.row_count AS held_rows, target.checksum AS held_checksum
-FROM (SELECT count(*) AS row_count, coalesce(bit_xor(h), 0)::text || ':' || coalesce(sum(h), 0)::text AS checksum
-FROM (SELECT hash_record_extended(ROW("Item Id", "100%", "{}"), 0) AS h FROM (SELECT "It's".id AS "Item Id", "the ""tag""" AS "100%", '{braces} %s' AS "{}"
+FROM (SELECT count(*) AS row_count, coalesce(sum(h), 0)::text AS checksum
+FROM (SELECT hashint8extended("Item Id", hash_record_extended(ROW("100%", "{}"), 0)) AS h FROM (SELECT "It's".id AS "Item Id", "the ""tag""" AS "100%", '{braces} %s' AS "{}"
 FROM "Odd Items" AS "It's" WHERE "the ""tag""" LIKE '%x%' -- all of them
-) AS definition WHERE "Item Id" >= %(lo)s AND "Item Id" <= %(hi)s AND "{}" = '{braces} %s') AS hashed) AS definition, (SELECT count(*) AS row_count, coalesce(bit_xor(h), 0)::text || ':' || coalesce(sum(h), 0)::text AS checksum
-FROM (SELECT hash_record_extended(ROW("Item Id", "100%", "{}"), 0) AS h FROM "app"."Odd_Links" WHERE "Item Id" >= %(lo)s AND "Item Id" <= %(hi)s AND "{}" = '{braces} %s') AS hashed) AS target;
+) AS definition WHERE "Item Id" >= %(lo)s AND "Item Id" <= %(hi)s AND "{}" = '{braces} %s') AS hashed) AS definition, (SELECT count(*) AS row_count, coalesce(sum(h), 0)::text AS checksum
+FROM (SELECT hashint8extended("Item Id", hash_record_extended(ROW("100%", "{}"), 0)) AS h FROM "app"."Odd_Links" WHERE "Item Id" >= %(lo)s AND "Item Id" <= %(hi)s AND "{}" = '{braces} %s') AS hashed) AS target;
 
 -- differing_rows  at_most=20, hi=5, lo=5
 (SELECT 'missing' AS side, array_to_string(ARRAY['Item Id=' || coalesce("Item Id"::text, 'NULL'), '100%=' || coalesce("100%"::text, 'NULL')], ', ') AS key, array_to_string(ARRAY['Item Id=' || coalesce("Item Id"::text, 'NULL'), '100%=' || coalesce("100%"::text, 'NULL'), '{}=' || coalesce("{}"::text, 'NULL')], ', ') AS row FROM (SELECT "Item Id", "100%", "{}" FROM (SELECT "It's".id AS "Item Id", "the ""tag""" AS "100%", '{braces} %s' AS "{}"

@@ -1,10 +1,10 @@
 -- digests  hi=5, lo=5
 SELECT definition.row_count AS defined_rows, definition.checksum AS defined_checksum,
     target.row_count AS held_rows, target.checksum AS held_checksum
-FROM (SELECT count(*) AS row_count, coalesce(bit_xor(h), 0)::text || ':' || coalesce(sum(h), 0)::text AS checksum
-FROM (SELECT hash_record_extended(ROW("source", "item_id", "tag"), 0) AS h FROM (SELECT 'items' AS source, id AS item_id, tag FROM items UNION ALL SELECT 'it''s new', id, tag FROM others
-) AS definition WHERE "item_id" >= %(lo)s AND "item_id" <= %(hi)s AND "source" = 'it''s new') AS hashed) AS definition, (SELECT count(*) AS row_count, coalesce(bit_xor(h), 0)::text || ':' || coalesce(sum(h), 0)::text AS checksum
-FROM (SELECT hash_record_extended(ROW("source", "item_id", "tag"), 0) AS h FROM "app"."content_tags" WHERE "item_id" >= %(lo)s AND "item_id" <= %(hi)s AND "source" = 'it''s new') AS hashed) AS target;
+FROM (SELECT count(*) AS row_count, coalesce(sum(h), 0)::text AS checksum
+FROM (SELECT hashtextextended("tag", hashint8extended("item_id", hashtextextended("source", 0))) AS h FROM (SELECT 'items' AS source, id AS item_id, tag FROM items UNION ALL SELECT 'it''s new', id, tag FROM others
+) AS definition WHERE "item_id" >= %(lo)s AND "item_id" <= %(hi)s AND "source" = 'it''s new') AS hashed) AS definition, (SELECT count(*) AS row_count, coalesce(sum(h), 0)::text AS checksum
+FROM (SELECT hashtextextended("tag", hashint8extended("item_id", hashtextextended("source", 0))) AS h FROM "app"."content_tags" WHERE "item_id" >= %(lo)s AND "item_id" <= %(hi)s AND "source" = 'it''s new') AS hashed) AS target;
 
 -- differing_rows  at_most=20, hi=5, lo=5
 (SELECT 'missing' AS side, array_to_string(ARRAY['source=' || coalesce("source"::text, 'NULL'), 'item_id=' || coalesce("item_id"::text, 'NULL'), 'tag=' || coalesce("tag"::text, 'NULL')], ', ') AS key, array_to_string(ARRAY['source=' || coalesce("source"::text, 'NULL'), 'item_id=' || coalesce("item_id"::text, 'NULL'), 'tag=' || coalesce("tag"::text, 'NULL')], ', ') AS row FROM (SELECT "source", "item_id", "tag" FROM (SELECT 'items' AS source, id AS item_id, tag FROM items UNION ALL SELECT 'it''s new', id, tag FROM others

@@ -1,10 +1,10 @@
 -- digests  hi=5, lo=5
 SELECT definition.row_count AS defined_rows, definition.checksum AS defined_checksum,
     target.row_count AS held_rows, target.checksum AS held_checksum
-FROM (SELECT count(*) AS row_count, coalesce(bit_xor(h), 0)::text || ':' || coalesce(sum(h), 0)::text AS checksum
-FROM (SELECT hash_record_extended(ROW("id", "kind", "title"), 0) AS h FROM (SELECT id, 'item' AS kind, title FROM items UNION ALL SELECT id, 'note', body FROM notes
-) AS definition WHERE "id" >= %(lo)s AND "id" <= %(hi)s AND "kind" = 'note') AS hashed) AS definition, (SELECT count(*) AS row_count, coalesce(bit_xor(h), 0)::text || ':' || coalesce(sum(h), 0)::text AS checksum
-FROM (SELECT hash_record_extended(ROW("id", "kind", "title"), 0) AS h FROM "app"."feed" WHERE "id" >= %(lo)s AND "id" <= %(hi)s AND "kind" = 'note') AS hashed) AS target;
+FROM (SELECT count(*) AS row_count, coalesce(sum(h), 0)::text AS checksum
+FROM (SELECT hashint8extended("id", hash_record_extended(ROW("kind", "title"), 0)) AS h FROM (SELECT id, 'item' AS kind, title FROM items UNION ALL SELECT id, 'note', body FROM notes
+) AS definition WHERE "id" >= %(lo)s AND "id" <= %(hi)s AND "kind" = 'note') AS hashed) AS definition, (SELECT count(*) AS row_count, coalesce(sum(h), 0)::text AS checksum
+FROM (SELECT hashint8extended("id", hash_record_extended(ROW("kind", "title"), 0)) AS h FROM "app"."feed" WHERE "id" >= %(lo)s AND "id" <= %(hi)s AND "kind" = 'note') AS hashed) AS target;
 
 -- differing_rows  at_most=20, hi=5, lo=5
 (SELECT 'missing' AS side, array_to_string(ARRAY['id=' || coalesce("id"::text, 'NULL'), 'kind=' || coalesce("kind"::text, 'NULL')], ', ') AS key, array_to_string(ARRAY['id=' || coalesce("id"::text, 'NULL'), 'kind=' || coalesce("kind"::text, 'NULL'), 'title=' || coalesce("title"::text, 'NULL')], ', ') AS row FROM (SELECT "id", "kind", "title" FROM (SELECT id, 'item' AS kind, title FROM items UNION ALL SELECT id, 'note', body FROM notes

@@ -1,10 +1,10 @@
 -- digests  hi=UUID('ffffffff-ffff-ffff-ffff-ffffffffffff'), lo=UUID('ffffffff-ffff-ffff-ffff-ffffffffffff')
 SELECT definition.row_count AS defined_rows, definition.checksum AS defined_checksum,
     target.row_count AS held_rows, target.checksum AS held_checksum
-FROM (SELECT count(*) AS row_count, coalesce(bit_xor(h), 0)::text || ':' || coalesce(sum(h), 0)::text AS checksum
-FROM (SELECT hash_record_extended(ROW("item_id", hashtextextended("body"::text, 0), hashtextextended("spot"::text, 0)), 0) AS h FROM (SELECT id AS item_id, body, spot FROM items
-) AS definition WHERE "item_id" >= %(lo)s AND "item_id" <= %(hi)s) AS hashed) AS definition, (SELECT count(*) AS row_count, coalesce(bit_xor(h), 0)::text || ':' || coalesce(sum(h), 0)::text AS checksum
-FROM (SELECT hash_record_extended(ROW("item_id", hashtextextended("body"::text, 0), hashtextextended("spot"::text, 0)), 0) AS h FROM "app"."documents" WHERE "item_id" >= %(lo)s AND "item_id" <= %(hi)s) AS hashed) AS target;
+FROM (SELECT count(*) AS row_count, coalesce(sum(h), 0)::text AS checksum
+FROM (SELECT uuid_hash_extended("item_id", hash_record_extended(ROW(hashtextextended("body"::text, 0), hashtextextended("spot"::text, 0)), 0)) AS h FROM (SELECT id AS item_id, body, spot FROM items
+) AS definition WHERE "item_id" >= %(lo)s AND "item_id" <= %(hi)s) AS hashed) AS definition, (SELECT count(*) AS row_count, coalesce(sum(h), 0)::text AS checksum
+FROM (SELECT uuid_hash_extended("item_id", hash_record_extended(ROW(hashtextextended("body"::text, 0), hashtextextended("spot"::text, 0)), 0)) AS h FROM "app"."documents" WHERE "item_id" >= %(lo)s AND "item_id" <= %(hi)s) AS hashed) AS target;
 
 -- differing_rows  at_most=20, hi=UUID('ffffffff-ffff-ffff-ffff-ffffffffffff'), lo=UUID('ffffffff-ffff-ffff-ffff-ffffffffffff')
 (SELECT 'missing' AS side, array_to_string(ARRAY['item_id=' || coalesce("item_id"::text, 'NULL')], ', ') AS key, array_to_string(ARRAY['item_id=' || coalesce("item_id"::text, 'NULL'), 'body=' || coalesce("body"::text, 'NULL'), 'spot=' || coalesce("spot"::text, 'NULL')], ', ') AS row FROM (SELECT "item_id", "body"::text AS "body", "spot"::text AS "spot" FROM (SELECT id AS item_id, body, spot FROM items

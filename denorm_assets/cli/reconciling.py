@@ -1,0 +1,115 @@
+"""`reconcile` and `audit`."""
+
+from __future__ import annotations
+
+import json
+import time
+from dataclasses import asdict
+
+import click
+
+from denorm_assets.cli.output import print_json, print_rows
+from denorm_assets.cli.selection import chosen_models, common_options, open_database
+from denorm_assets.db.audit import audited_rows
+from denorm_assets.db.reconciling import reconcile_model
+from denorm_assets.model.reconcile import Reconciled, ReconcileOptions
+
+
+@click.command()
+@click.argument("target", required=False, metavar="[SYSTEM[/MODEL]]")
+@click.option("--detect/--repair", default=True, help="Only report what differs (the default), or make it right too.")
+@click.option("--from-id", help="First ID of the driving table to compare. Default: the first one.")
+@click.option("--to-id", help="Last ID to compare, inclusive. Default: the last one.")
+@click.option(
+    "--minutes",
+    type=click.FloatRange(min=0, min_open=True),
+    help="Begin no further part after so long; the next run goes on from there. Default: compare everything.",
+)
+@click.option(
+    "--max-active",
+    type=click.IntRange(min=1),
+    help="Wait while more sessions than this are active in the database. Default: do not wait.",
+)
+@click.option(
+    "--max-rows",
+    type=click.IntRange(min=0),
+    default=ReconcileOptions.most_rows,
+    show_default=True,
+    help="Repair nothing more once more rows than this differ.",
+)
+@click.option(
+    "--max-share",
+    type=click.FloatRange(min=0, max=1),
+    default=ReconcileOptions.most_share,
+    show_default=True,
+    help="Repair nothing more once a larger share of the rows differs, 0 to 1 (100 rows are always few enough).",
+)
+@common_options
+@click.pass_context
+def reconcile(
+    context: click.Context,
+    target: str | None,
+    detect: bool,
+    from_id: str | None,
+    to_id: str | None,
+    minutes: float | None,
+    max_active: int | None,
+    max_rows: int,
+    max_share: float,
+    systems: str | None,
+    as_json: bool,
+) -> None:
+    """Compare read models with their definitions, and repair what drifted.
+
+    Rows that pending changes explain count as right. Every repaired row is written down: see `audit`. Exits with 1 if
+    something is still wrong afterwards.
+    """
+    options = ReconcileOptions(not detect, from_id, to_id, minutes, max_rows, max_share, max_active)
+    deadline = None if minutes is None else time.monotonic() + minutes * 60
+    results: list[Reconciled] = []
+    with open_database() as database:
+        for system, model in chosen_models(systems, target):
+            found = reconcile_model(database, system, model, options, lambda line: click.echo(line, err=True), deadline)
+            results.append(found)
+    if as_json:
+        print_json([{**asdict(result), "passed": result.passed, "summary": result.summary} for result in results])
+    else:
+        print_rows([_row(result) for result in results], as_json=False)
+        for result in results:
+            if result.rows:
+                print_rows(result.rows, as_json=False, title=result.model)
+    if not all(result.passed for result in results):
+        context.exit(1)
+
+
+@click.command()
+@click.argument("target", required=False, metavar="[SYSTEM[/MODEL]]")
+@click.option("--days", type=click.IntRange(min=1), default=7, show_default=True, help="How far to look back.")
+@click.option("--limit", type=click.IntRange(min=1), default=50, show_default=True, help="Rows per read model at most.")
+@common_options
+def audit(target: str | None, days: int, limit: int, systems: str | None, as_json: bool) -> None:
+    """Show which rows were repaired, when and why, newest first, as they were before and after."""
+    rows: list[dict[str, object]] = []
+    with open_database() as database:
+        for system, model in chosen_models(systems, target):
+            with database.session(system.schema) as session:
+                rows += audited_rows(session, system, model, at_most=limit, days=days)
+    if not as_json:
+        rows = [{**row, **{name: _image(row[name]) for name in ("key", "before", "after")}} for row in rows]
+    print_rows(rows, as_json=as_json, empty=f"nothing was repaired within {days} days")
+
+
+def _row(result: Reconciled) -> dict[str, object]:
+    return {
+        "model": result.model,
+        "outcome": "passed" if result.passed else "FAILED",
+        "parts": f"{result.parts:,} of {result.all_parts:,}",
+        "pending": result.left_out,
+        "differing": result.differing,
+        "repaired": result.repaired,
+        "result": result.summary,
+    }
+
+
+def _image(value: object) -> str:
+    return "" if value is None else json.dumps(value, ensure_ascii=False)

@@ -1,0 +1,38 @@
+"""Why a read model drifted: what the catalog shows, and what the rows themselves do."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from denorm_assets.db.session import Session
+from denorm_assets.model.described import DescribedModel
+from denorm_assets.model.drivers import Driver
+from denorm_assets.sql.repair import younger_rows
+
+_ROWS_LOOKED_AT = 100
+
+_BY_HAND = "the read model was edited by hand: rows of it were written after their sources, and not by a refresh"
+_PAST_TRIGGERS = (
+    "sources were written without their triggers firing (session_replication_role = replica, a restored dump, triggers "
+    "disabled for a while): their rows are younger than the read model's"
+)
+_EITHER = "rows were added to or removed from the read model by hand, or sources were written without their triggers"
+
+
+def explain_drift(
+    session: Session,
+    described: DescribedModel,
+    driver: Driver | None,
+    anchors: Sequence[str | None],
+) -> tuple[str, ...]:
+    """Sentences that name likely causes, most likely first; `anchors` are some that drifted, `driver` their source."""
+    return (_by_rows(session, described, driver, anchors),)
+
+
+def _by_rows(session: Session, described: DescribedModel, driver: Driver | None, anchors: Sequence[str | None]) -> str:
+    if driver is None:
+        return _EITHER
+    found = session.one(younger_rows(described, driver, anchors[:_ROWS_LOOKED_AT]))
+    if found["younger"] == found["older"] == 0:
+        return _EITHER
+    return _BY_HAND if found["younger"] >= found["older"] else _PAST_TRIGGERS

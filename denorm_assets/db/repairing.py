@@ -1,0 +1,106 @@
+"""Making drifted rows right: lock, look again, write, and write down what was there before (design rule 22)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from denorm_assets.db.drain import LOCK_TIMEOUT
+from denorm_assets.db.session import Session
+from denorm_assets.db.waiting import ask_until, trying_again
+from denorm_assets.db.whole import record_whole
+from denorm_assets.model.described import DescribedModel
+from denorm_assets.sql import load
+from denorm_assets.sql.compare import held_digest
+from denorm_assets.sql.control import query
+from denorm_assets.sql.predicates import EVERY_ROW, anchored, both, settled
+from denorm_assets.sql.repair import audit
+from denorm_assets.sql.statement import Statement
+from denorm_assets.sql.views import refresh_view
+
+_ANCHORS_PER_TRANSACTION = 200
+
+
+@dataclass(frozen=True)
+class Repairer:
+    """Repairs rows of one read model and writes each down, as part of one reconciliation.
+
+    Attributes:
+        part: what the audit log calls the part that is being repaired.
+        cause: why it drifted, for the audit log.
+    """
+
+    session: Session
+    described: DescribedModel
+    model_id: int
+    reconciliation_id: int
+    log: Callable[[str], None]
+
+    def rows(self, anchors: Sequence[str | None], within: Statement, part: str, cause: str) -> int:
+        """Make the rows `within` of these anchors (as text) right; returns how many rows were changed.
+
+        In small transactions, each under the lock that drains take, and in one snapshot: what the application changes
+        meanwhile is pending, and left to the next drain.
+        """
+        changed = 0
+        for first in range(0, len(anchors), _ANCHORS_PER_TRANSACTION):
+            some = anchors[first : first + _ANCHORS_PER_TRANSACTION]
+            self._lock()
+            try:
+                changed += trying_again(self.session)(self._repair, some, within, part, cause)
+            finally:
+                self.session.execute(query("drains", "unlock_model", model_id=self.model_id))
+        return changed
+
+    def view(self, cause: str, *, by_row: bool) -> int:
+        """Refresh a materialized view that was altered; returns how many rows that changed, as far as it is known.
+
+        With `by_row` each is written down; not where changes are pending too, or time alone changes the rows: then only
+        the digests are. The mark that asks for a refresh stays.
+        """
+        self._lock()
+        try:
+            return trying_again(self.session)(self._refresh, cause, by_row)
+        finally:
+            self.session.execute(query("drains", "unlock_model", model_id=self.model_id))
+
+    def _repair(self, anchors: Sequence[str | None], within: Statement, part: str, cause: str) -> int:
+        session, described = self.session, self.described
+        known = [anchor for anchor in anchors if anchor is not None]
+        wanted = both(anchored(described, known, nulls=len(known) < len(anchors)), settled(described, self.model_id))
+        found = both(within, wanted)
+        # One snapshot for comparing and writing: a row that somebody changes after it is an error, and tried again.
+        with session.snapshot():
+            session.set_local(lock_timeout=LOCK_TIMEOUT)
+            session.execute(load.stage(described, found))
+            session.execute(load.analyze_stage())
+            named = {"reconciliation_id": self.reconciliation_id, "part": part, "cause": cause}
+            changed = session.execute(audit(described, found).binding(**named))
+            session.execute(load.remove_stale(described, found))
+            session.execute(load.upsert(described))
+        return changed
+
+    def _refresh(self, cause: str, by_row: bool) -> int:
+        session, described = self.session, self.described
+        named = {"reconciliation_id": self.reconciliation_id, "cause": cause}
+        changed = 0
+        with session.snapshot():
+            session.set_local(lock_timeout=LOCK_TIMEOUT)
+            before = session.one(held_digest(described))
+            if by_row:
+                session.execute(load.stage(described, EVERY_ROW))
+                changed = session.execute(audit(described, EVERY_ROW).binding(part="as a whole", **named))
+            session.execute(refresh_view(described, concurrently=True))
+            held = session.one(held_digest(described))
+            record_whole(session, described, self.model_id, held)
+            if not by_row:
+                digests = {"before": json.dumps(dict(before)), "after": json.dumps(dict(held))}
+                session.execute(query("reconcile", "audit_whole", **digests, **named))
+        return changed
+
+    def _lock(self) -> None:
+        def lock() -> bool | None:
+            return self.session.one(query("drains", "lock_model", model_id=self.model_id))["locked"] or None
+
+        ask_until(lock, self.log, f"{self.described.full_name}: a refresh is under way")

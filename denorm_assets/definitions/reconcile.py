@@ -1,0 +1,160 @@
+"""Reconciliation from Dagster: a job with its options in the launchpad, a nightly schedule, and the check of both."""
+
+# Dagster leaves these of its types partly open.
+# pyright: reportUnknownMemberType=false
+
+import time
+from typing import Any, Literal
+
+import dagster as dg
+from pydantic import Field, field_validator
+
+from denorm_assets.db.reconciling import last_reconciliation, reconcile_model
+from denorm_assets.db.registry import registration
+from denorm_assets.definitions.checks import RECONCILED, asset_check_result
+from denorm_assets.definitions.database import TargetDatabase
+from denorm_assets.definitions.failures import shown_as_failure
+from denorm_assets.definitions.metadata import check_metadata
+from denorm_assets.definitions.names import POOL, model_key
+from denorm_assets.errors import ConfigurationError, DenormError
+from denorm_assets.model.read_model import ReadModel
+from denorm_assets.model.reconcile import Reconciled, ReconcileOptions
+from denorm_assets.model.system import System
+
+
+class ReconcileConfig(dg.Config):
+    """What to reconcile, and how far repair may go."""
+
+    mode: Literal["detect", "repair"] = Field(
+        default="repair", description="detect: only report what differs. repair: make it right and write down each row."
+    )
+    read_models: list[str] = Field(default=[], description="Names of read models. Empty: all of the system.")
+    # Any: people write 1 as well as a UUID, and Dagster would take only one of a number and a string.
+    from_id: Any = Field(default=None, description="First ID of the driving table. Empty: from the first one on.")
+    to_id: Any = Field(default=None, description="Last ID, inclusive. Empty: up to the last one.")
+    minutes: float | None = Field(
+        default=None, description="Begin no further part after so long; the next run goes on there. Empty: everything."
+    )
+    max_active: int | None = Field(
+        default=None, description="Wait while more sessions than this are active in the database. Empty: do not wait."
+    )
+    max_rows: int = Field(
+        default=ReconcileOptions.most_rows, description="Repair nothing more once more rows than this differ."
+    )
+    max_share: float = Field(
+        default=ReconcileOptions.most_share,
+        description="Repair nothing more once a larger share of the rows differs, 0 to 1. 100 rows are always few.",
+    )
+
+    @field_validator("from_id", "to_id")
+    @classmethod
+    def _as_text(cls, value: object) -> str | None:
+        return None if value is None or value == "" else str(value)
+
+    def options(self) -> ReconcileOptions:
+        """The same as the database layer takes it. Raises ConfigurationError."""
+        try:
+            return ReconcileOptions(
+                self.mode == "repair",
+                self.from_id,
+                self.to_id,
+                self.minutes,
+                self.max_rows,
+                self.max_share,
+                self.max_active,
+            )
+        except ValueError as error:
+            raise ConfigurationError(f"{error}. Correct the run's config and launch it again") from None
+
+
+def reconcile_job(system: System) -> dg.JobDefinition:
+    """The job `<system>_reconcile`."""
+
+    @dg.op(
+        name=f"reconcile_{system.name}",
+        description="Compares read models with their definitions, range by range, and repairs what drifted.",
+        pool=POOL,
+        out=dg.Out(dagster_type=dg.Nothing),
+    )
+    def reconcile(context: dg.OpExecutionContext, config: ReconcileConfig, database: TargetDatabase) -> None:
+        with shown_as_failure(context), database.open() as target:
+            models = [system.read_model(name) for name in config.read_models] or list(system.read_models)
+            options = config.options()
+            deadline = None if config.minutes is None else time.monotonic() + config.minutes * 60
+            undone: list[str] = []
+            for model in models:
+                try:
+                    done = reconcile_model(target, system, model, options, context.log.info, deadline)
+                except DenormError as error:
+                    undone.append(str(error))
+                    continue
+                context.log.info(f"{done.model}: {done.summary}")
+                context.log_event(_observation(system, model, done))
+                context.instance.report_runless_asset_event(_evaluation(system, model, done))
+                # What is only to be found is no failure of the run; the check says it.
+                undone += [f"{done.model}: {done.summary}"] if done.failed or done.capped else []
+            if undone:
+                raise dg.Failure("\n".join(undone), allow_retries=False)
+
+    @dg.job(
+        name=f"{system.name}_reconcile",
+        description=(
+            f"Compares every read model of {system.name} with its definition and repairs what drifted, by range, with "
+            "what pending changes explain left out. `mode`, `from_id`, `to_id`, `minutes` and the caps are in the "
+            "launchpad; what was repaired is in the run's observations, row by row."
+        ),
+        config={"ops": {"reconcile": {"config": ReconcileConfig().model_dump()}}},
+        tags={"dagster/max_retries": "0"},
+    )
+    def reconcile_system() -> None:
+        reconcile.alias("reconcile")()
+
+    return reconcile_system
+
+
+def reconcile_schedule(system: System, job: dg.JobDefinition) -> dg.ScheduleDefinition:
+    """The job, with repair, every night at 03:00."""
+    return dg.ScheduleDefinition(
+        name=f"{system.name}_nightly_reconcile",
+        job=job,
+        cron_schedule="0 3 * * *",
+        execution_timezone="UTC",
+        default_status=dg.DefaultScheduleStatus.RUNNING,
+    )
+
+
+def reconciled_check(system: System, model: ReadModel) -> dg.AssetChecksDefinition:
+    """The check that each reconciliation answers anew; run by itself, it says what the last one found."""
+
+    @dg.asset_check(
+        asset=model_key(system, model),
+        name=RECONCILED,
+        description=(
+            "The last reconciliation left nothing wrong. Reported by each; the job "
+            f"`{system.name}_reconcile` compares, and repairs, anew."
+        ),
+    )
+    def run_check(context: dg.AssetCheckExecutionContext, database: TargetDatabase) -> dg.AssetCheckResult:
+        with shown_as_failure(context), database.open() as target, target.session(system.schema) as session:
+            name = f"{system.name}/{model.name}"
+            return asset_check_result(last_reconciliation(session, name, registration(session, system, model)))
+
+    return run_check
+
+
+def _observation(system: System, model: ReadModel, done: Reconciled) -> dg.AssetObservation:
+    mode = "repair" if done.repair else "detect"
+    metadata = {"mode": mode, **check_metadata(done.check())}
+    return dg.AssetObservation(model_key(system, model), description=done.summary, metadata=metadata)
+
+
+def _evaluation(system: System, model: ReadModel, done: Reconciled) -> dg.AssetCheckEvaluation:
+    result = asset_check_result(done.check())
+    return dg.AssetCheckEvaluation(
+        asset_key=model_key(system, model),
+        check_name=RECONCILED,
+        passed=result.passed,
+        severity=result.severity,
+        metadata=result.metadata,
+        description=result.description,
+    )

@@ -1,0 +1,122 @@
+"""Statements that find the single rows which differ from the definition, and write down what a repair changes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from denorm_assets.model.described import DescribedModel
+from denorm_assets.model.drivers import Driver
+from denorm_assets.sql.load import STAGE, defined_rows, same_key
+from denorm_assets.sql.statement import Listing, Literal, Part, Raw, Statement, columns, name, table
+
+# A whole row under one name is NULL only where its side has none: IS DISTINCT FROM looks at no field of it.
+_BOTH_SIDES = (
+    "(SELECT denorm_row AS denorm_wanted, {key} FROM {wanted} AS denorm_row) AS wanted\n"
+    "FULL JOIN (\n"
+    "    SELECT denorm_row AS denorm_held, {key} FROM (SELECT {columns} FROM {target} WHERE {within}) AS denorm_row\n"
+    ") AS held ON {same_key}\n"
+    "WHERE (denorm_held *= denorm_wanted) IS NOT TRUE"
+)
+_MISSING = "denorm_held IS NOT DISTINCT FROM NULL"
+_EXTRA = "denorm_wanted IS NOT DISTINCT FROM NULL"
+
+
+def differing_anchors(described: DescribedModel, within: Statement, at_most: int) -> Statement:
+    """Anchors (as text), at most so many, whose rows differ; beside each, how many rows differ `within` altogether.
+
+    `missing`, `extra` and `altered` count rows. They are compared by record image, as everything is that writes them.
+    """
+    return Statement(
+        "SELECT coalesce(held.{anchor}, wanted.{anchor})::text AS anchor,\n"
+        f"    sum(count(*) FILTER (WHERE {_MISSING})) OVER ()::bigint AS missing,\n"
+        f"    sum(count(*) FILTER (WHERE {_EXTRA})) OVER ()::bigint AS extra,\n"
+        f"    sum(count(*) FILTER (WHERE NOT ({_MISSING} OR {_EXTRA}))) OVER ()::bigint AS altered\n"
+        "FROM {both}\nGROUP BY 1 ORDER BY 1 LIMIT %(at_most)s",
+        {
+            "anchor": name(described.anchor.name),
+            "both": _both_sides(described, _definition(described, within), within),
+        },
+        {"at_most": at_most},
+    )
+
+
+def differing_images(described: DescribedModel, within: Statement, at_most: int) -> Statement:
+    """Rows that differ, at most so many: key, row as held and row as defined, each as jsonb."""
+    return Statement(
+        "SELECT {images}\nFROM {both}\nORDER BY 1 LIMIT %(at_most)s",
+        {"images": _images(described), "both": _both_sides(described, _definition(described, within), within)},
+        {"at_most": at_most},
+    )
+
+
+def audit(described: DescribedModel, within: Statement) -> Statement:
+    """INSERT of the rows that differ from the staged ones into the audit log."""
+    return Statement(
+        "INSERT INTO denorm.audit (reconciliation_id, part, cause, key, before, after)\n"
+        "SELECT %(reconciliation_id)s, %(part)s, %(cause)s, {images}\nFROM {both}",
+        {"images": _images(described), "both": _both_sides(described, name(STAGE), within)},
+    )
+
+
+def anchor_quantiles(described: DescribedModel, within: Statement, rows: int) -> Statement:
+    """Every `rows`-th anchor that the target holds, in order, as text: between two of them lie about so many rows."""
+    return Statement(
+        "SELECT anchor::text AS anchor FROM (\n"
+        "    SELECT DISTINCT anchor FROM (\n"
+        "        SELECT {anchor} AS anchor, row_number() OVER (ORDER BY {anchor}) AS position\n"
+        "        FROM {target} WHERE {within} AND {anchor} IS NOT NULL\n"
+        "    ) AS numbered WHERE mod(position, %(rows)s) = 0\n"
+        ") AS bounds ORDER BY bounds.anchor",
+        {"anchor": name(described.anchor.name), "target": table(described.table), "within": within},
+        {"rows": rows},
+    )
+
+
+def younger_rows(described: DescribedModel, driver: Driver, anchors: Sequence[str | None]) -> Statement:
+    """Of some anchors (as text): how many rows of the target were written after their driving row, and how many before.
+
+    By the transactions that wrote them: the catalog keeps no times.
+    """
+    return Statement(
+        "SELECT count(*) FILTER (WHERE age(held.xmin) < age(source.xmin)) AS younger,\n"
+        "    count(*) FILTER (WHERE age(held.xmin) >= age(source.xmin)) AS older\n"
+        "FROM {target} AS held JOIN {source} AS source ON {held_id} = {source_id}\n"
+        "WHERE {held_id} = ANY (%(anchors)s::text[]::{type}[])",
+        {
+            "target": table(described.table),
+            "source": table(driver.table),
+            "held_id": name("held", driver.output_column),
+            "source_id": name("source", driver.id_column),
+            "type": Raw(described.anchor.type),
+        },
+        {"anchors": [anchor for anchor in anchors if anchor is not None]},
+    )
+
+
+def _definition(described: DescribedModel, within: Statement) -> Statement:
+    return Statement("(\n{rows}\n)", {"rows": defined_rows(described, within)})
+
+
+def _both_sides(described: DescribedModel, wanted: Part, within: Statement) -> Statement:
+    return Statement(
+        _BOTH_SIDES,
+        {
+            "key": columns(described.model.key),
+            "wanted": wanted,
+            "columns": columns(described.column_names),
+            "target": table(described.table),
+            "within": within,
+            "same_key": same_key(described),
+        },
+    )
+
+
+def _images(described: DescribedModel) -> Statement:
+    pairs = tuple(
+        Statement("{label}, coalesce(held.{c}, wanted.{c})", {"label": Literal(column), "c": name(column)})
+        for column in described.model.key
+    )
+    return Statement(
+        "jsonb_build_object({pairs}) AS key, to_jsonb(denorm_held) AS before, to_jsonb(denorm_wanted) AS after",
+        {"pairs": Listing(pairs)},
+    )

@@ -1,0 +1,58 @@
+-- differing_anchors  at_most=5, hi=5, lo=5
+SELECT coalesce(held."item_id", wanted."item_id")::text AS anchor,
+    sum(count(*) FILTER (WHERE denorm_held IS NOT DISTINCT FROM NULL)) OVER ()::bigint AS missing,
+    sum(count(*) FILTER (WHERE denorm_wanted IS NOT DISTINCT FROM NULL)) OVER ()::bigint AS extra,
+    sum(count(*) FILTER (WHERE NOT (denorm_held IS NOT DISTINCT FROM NULL OR denorm_wanted IS NOT DISTINCT FROM NULL))) OVER ()::bigint AS altered
+FROM (SELECT denorm_row AS denorm_wanted, "item_id", "tag", "label" FROM (
+SELECT "item_id", "tag", "label", "note" FROM (SELECT id AS item_id, tag, label, note FROM items
+) AS definition WHERE "item_id" >= %(lo)s AND "item_id" <= %(hi)s
+) AS denorm_row) AS wanted
+FULL JOIN (
+    SELECT denorm_row AS denorm_held, "item_id", "tag", "label" FROM (SELECT "item_id", "tag", "label", "note" FROM "app"."per_tag" WHERE "item_id" >= %(lo)s AND "item_id" <= %(hi)s) AS denorm_row
+) AS held ON "held"."item_id" = "wanted"."item_id" AND ROW("held"."tag", "held"."label")::record = ROW("wanted"."tag", "wanted"."label")::record
+WHERE (denorm_held *= denorm_wanted) IS NOT TRUE
+GROUP BY 1 ORDER BY 1 LIMIT %(at_most)s;
+
+-- differing_images  at_most=5, hi=5, lo=5
+SELECT jsonb_build_object('item_id', coalesce(held."item_id", wanted."item_id"), 'tag', coalesce(held."tag", wanted."tag"), 'label', coalesce(held."label", wanted."label")) AS key, to_jsonb(denorm_held) AS before, to_jsonb(denorm_wanted) AS after
+FROM (SELECT denorm_row AS denorm_wanted, "item_id", "tag", "label" FROM (
+SELECT "item_id", "tag", "label", "note" FROM (SELECT id AS item_id, tag, label, note FROM items
+) AS definition WHERE "item_id" >= %(lo)s AND "item_id" <= %(hi)s
+) AS denorm_row) AS wanted
+FULL JOIN (
+    SELECT denorm_row AS denorm_held, "item_id", "tag", "label" FROM (SELECT "item_id", "tag", "label", "note" FROM "app"."per_tag" WHERE "item_id" >= %(lo)s AND "item_id" <= %(hi)s) AS denorm_row
+) AS held ON "held"."item_id" = "wanted"."item_id" AND ROW("held"."tag", "held"."label")::record = ROW("wanted"."tag", "wanted"."label")::record
+WHERE (denorm_held *= denorm_wanted) IS NOT TRUE
+ORDER BY 1 LIMIT %(at_most)s;
+
+-- audit  hi=5, lo=5
+INSERT INTO denorm.audit (reconciliation_id, part, cause, key, before, after)
+SELECT %(reconciliation_id)s, %(part)s, %(cause)s, jsonb_build_object('item_id', coalesce(held."item_id", wanted."item_id"), 'tag', coalesce(held."tag", wanted."tag"), 'label', coalesce(held."label", wanted."label")) AS key, to_jsonb(denorm_held) AS before, to_jsonb(denorm_wanted) AS after
+FROM (SELECT denorm_row AS denorm_wanted, "item_id", "tag", "label" FROM "denorm_stage" AS denorm_row) AS wanted
+FULL JOIN (
+    SELECT denorm_row AS denorm_held, "item_id", "tag", "label" FROM (SELECT "item_id", "tag", "label", "note" FROM "app"."per_tag" WHERE "item_id" >= %(lo)s AND "item_id" <= %(hi)s) AS denorm_row
+) AS held ON "held"."item_id" = "wanted"."item_id" AND ROW("held"."tag", "held"."label")::record = ROW("wanted"."tag", "wanted"."label")::record
+WHERE (denorm_held *= denorm_wanted) IS NOT TRUE;
+
+-- anchor_quantiles  hi=5, lo=5, rows=1000
+SELECT anchor::text AS anchor FROM (
+    SELECT DISTINCT anchor FROM (
+        SELECT "item_id" AS anchor, row_number() OVER (ORDER BY "item_id") AS position
+        FROM "app"."per_tag" WHERE "item_id" >= %(lo)s AND "item_id" <= %(hi)s AND "item_id" IS NOT NULL
+    ) AS numbered WHERE mod(position, %(rows)s) = 0
+) AS bounds ORDER BY bounds.anchor;
+
+-- younger_rows  anchors=['7']
+SELECT count(*) FILTER (WHERE age(held.xmin) < age(source.xmin)) AS younger,
+    count(*) FILTER (WHERE age(held.xmin) >= age(source.xmin)) AS older
+FROM "app"."per_tag" AS held JOIN "app"."items" AS source ON "held"."item_id" = "source"."id"
+WHERE "held"."item_id" = ANY (%(anchors)s::text[]::bigint[]);
+
+-- first_anchors  up_to='7'
+"item_id" <= %(up_to)s::text::bigint;
+
+-- further_anchors  after='7', up_to='9'
+"item_id" > %(after)s::text::bigint AND "item_id" <= %(up_to)s::text::bigint;
+
+-- last_anchors  after='9'
+("item_id" > %(after)s::text::bigint OR "item_id" IS NULL);

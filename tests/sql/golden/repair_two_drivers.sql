@@ -1,0 +1,58 @@
+-- differing_anchors  at_most=5, hi=5, lo=5
+SELECT coalesce(held."id", wanted."id")::text AS anchor,
+    sum(count(*) FILTER (WHERE denorm_held IS NOT DISTINCT FROM NULL)) OVER ()::bigint AS missing,
+    sum(count(*) FILTER (WHERE denorm_wanted IS NOT DISTINCT FROM NULL)) OVER ()::bigint AS extra,
+    sum(count(*) FILTER (WHERE NOT (denorm_held IS NOT DISTINCT FROM NULL OR denorm_wanted IS NOT DISTINCT FROM NULL))) OVER ()::bigint AS altered
+FROM (SELECT denorm_row AS denorm_wanted, "id", "kind" FROM (
+SELECT "id", "kind", "title" FROM (SELECT id, 'item' AS kind, title FROM items UNION ALL SELECT id, 'note', body FROM notes
+) AS definition WHERE "id" >= %(lo)s AND "id" <= %(hi)s AND "kind" = 'note'
+) AS denorm_row) AS wanted
+FULL JOIN (
+    SELECT denorm_row AS denorm_held, "id", "kind" FROM (SELECT "id", "kind", "title" FROM "app"."feed" WHERE "id" >= %(lo)s AND "id" <= %(hi)s AND "kind" = 'note') AS denorm_row
+) AS held ON "held"."id" = "wanted"."id" AND ROW("held"."kind")::record = ROW("wanted"."kind")::record
+WHERE (denorm_held *= denorm_wanted) IS NOT TRUE
+GROUP BY 1 ORDER BY 1 LIMIT %(at_most)s;
+
+-- differing_images  at_most=5, hi=5, lo=5
+SELECT jsonb_build_object('id', coalesce(held."id", wanted."id"), 'kind', coalesce(held."kind", wanted."kind")) AS key, to_jsonb(denorm_held) AS before, to_jsonb(denorm_wanted) AS after
+FROM (SELECT denorm_row AS denorm_wanted, "id", "kind" FROM (
+SELECT "id", "kind", "title" FROM (SELECT id, 'item' AS kind, title FROM items UNION ALL SELECT id, 'note', body FROM notes
+) AS definition WHERE "id" >= %(lo)s AND "id" <= %(hi)s AND "kind" = 'note'
+) AS denorm_row) AS wanted
+FULL JOIN (
+    SELECT denorm_row AS denorm_held, "id", "kind" FROM (SELECT "id", "kind", "title" FROM "app"."feed" WHERE "id" >= %(lo)s AND "id" <= %(hi)s AND "kind" = 'note') AS denorm_row
+) AS held ON "held"."id" = "wanted"."id" AND ROW("held"."kind")::record = ROW("wanted"."kind")::record
+WHERE (denorm_held *= denorm_wanted) IS NOT TRUE
+ORDER BY 1 LIMIT %(at_most)s;
+
+-- audit  hi=5, lo=5
+INSERT INTO denorm.audit (reconciliation_id, part, cause, key, before, after)
+SELECT %(reconciliation_id)s, %(part)s, %(cause)s, jsonb_build_object('id', coalesce(held."id", wanted."id"), 'kind', coalesce(held."kind", wanted."kind")) AS key, to_jsonb(denorm_held) AS before, to_jsonb(denorm_wanted) AS after
+FROM (SELECT denorm_row AS denorm_wanted, "id", "kind" FROM "denorm_stage" AS denorm_row) AS wanted
+FULL JOIN (
+    SELECT denorm_row AS denorm_held, "id", "kind" FROM (SELECT "id", "kind", "title" FROM "app"."feed" WHERE "id" >= %(lo)s AND "id" <= %(hi)s AND "kind" = 'note') AS denorm_row
+) AS held ON "held"."id" = "wanted"."id" AND ROW("held"."kind")::record = ROW("wanted"."kind")::record
+WHERE (denorm_held *= denorm_wanted) IS NOT TRUE;
+
+-- anchor_quantiles  hi=5, lo=5, rows=1000
+SELECT anchor::text AS anchor FROM (
+    SELECT DISTINCT anchor FROM (
+        SELECT "id" AS anchor, row_number() OVER (ORDER BY "id") AS position
+        FROM "app"."feed" WHERE "id" >= %(lo)s AND "id" <= %(hi)s AND "kind" = 'note' AND "id" IS NOT NULL
+    ) AS numbered WHERE mod(position, %(rows)s) = 0
+) AS bounds ORDER BY bounds.anchor;
+
+-- younger_rows  anchors=['7']
+SELECT count(*) FILTER (WHERE age(held.xmin) < age(source.xmin)) AS younger,
+    count(*) FILTER (WHERE age(held.xmin) >= age(source.xmin)) AS older
+FROM "app"."feed" AS held JOIN "app"."notes" AS source ON "held"."id" = "source"."id"
+WHERE "held"."id" = ANY (%(anchors)s::text[]::bigint[]);
+
+-- first_anchors  up_to='7'
+"id" <= %(up_to)s::text::bigint;
+
+-- further_anchors  after='7', up_to='9'
+"id" > %(after)s::text::bigint AND "id" <= %(up_to)s::text::bigint;
+
+-- last_anchors  after='9'
+("id" > %(after)s::text::bigint OR "id" IS NULL);
