@@ -36,9 +36,11 @@ faults: install
 races: install
 	$(BIN)/python -m tests.races $(ARGS)
 
-# Ten minutes of random writes on every source table of every shipped system.
+# ONLY=writes: ten minutes of random writes on every source table of every shipped system. ONLY=injected: 10,000 rows of
+# read models put wrong while the application writes, and reconciled. Both without ONLY.
 drift: install
-	$(BIN)/python -m tests.drift $(ARGS)
+	$(if $(filter injected,$(ONLY)),,$(BIN)/python -m tests.drift $(ARGS))
+	$(if $(filter writes,$(ONLY)),,$(BIN)/python -m tests.reconciliation $(ARGS))
 
 fuzz: install
 	$(BIN)/python -m tests.oracle --examples 5000 $(ARGS)

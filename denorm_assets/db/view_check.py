@@ -36,10 +36,12 @@ def view_matches(
             rows: tuple[Row, ...] = tuple({"side": each.side, "key": each.key, "row": each.row} for each in samples)
             summary = f"it differs from its definition; run `denorm-assets refresh {described.full_name}`"
             return _result(described, False, summary, figures, rows)
+        # In one snapshot, because a refresh writes both.
         held = session.one(held_digest(described))
+        recorded = session.one(query("models", "whole", model_id=registered.model_id))
     figures = {"rows": held["row_count"]}
-    since = f"its refresh at {registered.whole_at:%Y-%m-%d %H:%M:%S} UTC"
-    if held["checksum"] == registered.whole_checksum:
+    since = f"its refresh at {recorded['whole_at']:%Y-%m-%d %H:%M:%S} UTC"
+    if held["checksum"] == recorded["whole_checksum"]:
         why = "changes are pending" if stale else "the definition depends on the time"
         return _result(described, True, f"unaltered since {since}; {why}, so it may be stale", figures)
     summary = f"it was altered since {since}; run `denorm-assets refresh {described.full_name}`"

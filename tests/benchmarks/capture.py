@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import tempfile
 import time
@@ -12,7 +11,6 @@ from statistics import median
 
 import psycopg
 from psycopg import sql
-from psycopg.conninfo import conninfo_to_dict
 
 from denorm_assets.db.capture import install_capture
 from denorm_assets.db.description import describe
@@ -24,7 +22,7 @@ from denorm_assets.embedded.server_user import server_user
 from denorm_assets.model.read_model import IdRanges, ReadModel
 from denorm_assets.model.sql_file import SqlFile
 from denorm_assets.model.system import Phase, System
-from tests.benchmarks.servers import HOME, bench_server
+from tests.benchmarks.servers import HOME, bench_server, libpq_environment
 from tests.reports import Figure, report
 
 PAIRS = 7
@@ -149,19 +147,13 @@ def _pgbench(url: str, text: str, clients: int, seconds: int) -> float:
             find_binaries(None, server_user()).folder / "pgbench",
             *("-n", "-f", script, "-c", str(clients), "-j", "1", "-T", str(seconds), "-M", "prepared"),
         ],
-        env={**os.environ, **_as_environment(url)},
+        env=libpq_environment(url),
         capture_output=True,
         text=True,
         check=True,
     ).stdout
     line = next(line for line in output.splitlines() if line.startswith("tps"))
     return float(line.split()[2])
-
-
-def _as_environment(url: str) -> dict[str, str]:
-    """The connection as libpq's environment variables: a password has no place on a command line."""
-    parts = conninfo_to_dict(url)
-    return {f"PG{key.upper()}".replace("PGDBNAME", "PGDATABASE"): str(value) for key, value in parts.items()}
 
 
 def _bulk_seconds(url: str, table: str) -> float:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
+
+from psycopg.conninfo import conninfo_to_dict
 
 from denorm_assets.embedded.postgres import EmbeddedPostgres
 
@@ -20,3 +23,10 @@ def bench_server() -> Generator[EmbeddedPostgres]:
         yield postgres
     finally:
         postgres.stop()
+
+
+def libpq_environment(url: str) -> dict[str, str]:
+    """This process's environment with the connection in it: a password has no place on a command line."""
+    parts = conninfo_to_dict(url)
+    named = {f"PG{key.upper()}".replace("PGDBNAME", "PGDATABASE"): str(value) for key, value in parts.items()}
+    return {**os.environ, **named}

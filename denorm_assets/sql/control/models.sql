@@ -36,7 +36,7 @@ UPDATE denorm.read_model SET whole_version = %(code_version)s, whole_rows = %(ro
 WHERE id = %(model_id)s;
 
 -- whole --
-SELECT whole_rows, whole_checksum FROM denorm.read_model WHERE id = %(model_id)s;
+SELECT whole_rows, whole_checksum, whole_at FROM denorm.read_model WHERE id = %(model_id)s;
 
 -- pause --
 UPDATE denorm.read_model SET paused_at = coalesce(paused_at, now()) WHERE id = %(model_id)s;

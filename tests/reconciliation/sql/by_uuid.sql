@@ -1,0 +1,2 @@
+SELECT id, body, length(body) AS letters, seen
+FROM papers

@@ -1,0 +1,2 @@
+SELECT id, price, rank() OVER (ORDER BY price DESC NULLS LAST) AS place
+FROM things
