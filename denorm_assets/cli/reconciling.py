@@ -11,7 +11,7 @@ import click
 from denorm_assets.cli.output import print_json, print_rows
 from denorm_assets.cli.selection import chosen_models, common_options, open_database
 from denorm_assets.db.audit import audited_rows
-from denorm_assets.db.reconciling import reconcile_model
+from denorm_assets.db.reconciling import longest_ago_first, reconcile_model
 from denorm_assets.model.reconcile import Reconciled, ReconcileOptions
 
 
@@ -68,7 +68,7 @@ def reconcile(
     deadline = None if minutes is None else time.monotonic() + minutes * 60
     results: list[Reconciled] = []
     with open_database() as database:
-        for system, model in chosen_models(systems, target):
+        for system, model in longest_ago_first(database, chosen_models(systems, target)):
             found = reconcile_model(database, system, model, options, lambda line: click.echo(line, err=True), deadline)
             results.append(found)
     if as_json:

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import psycopg
 
+from denorm_assets.db import control_schema
 from denorm_assets.db.audit import AUDIT_DAYS, audited_rows
 from denorm_assets.db.comparison import compare_settled
 from denorm_assets.db.description import describe
@@ -34,6 +35,8 @@ from denorm_assets.sql.control import query
 from denorm_assets.sql.predicates import EVERY_ROW, both, settled
 from denorm_assets.sql.repair import differing_anchors, differing_images
 from denorm_assets.sql.statement import Statement
+
+Chosen = tuple[System, ReadModel]
 
 _ATTEMPTS = 3
 """A part that differs after its repair is looked at again: the application goes on writing."""
@@ -60,8 +63,7 @@ def reconcile_model(
         described = describe(session, system, model)
         registered = current_registration(session, system, described)
         if registered.state != "live":
-            note = f"it is {registered.state.replace('_', ' ')}, not live: there is nothing to reconcile yet"
-            return Reconciled(described.full_name, options.repair, note=note)
+            return _not_live(described, registered, options)
         with _alone(session, described, registered.model_id):
             mode = "repair" if options.repair else "detect"
             begun = session.one(query("reconcile", "begin", model_id=registered.model_id, mode=mode))
@@ -71,6 +73,17 @@ def reconcile_model(
             session.execute(query("reconcile", "end", reconciliation_id=begun["id"], **figures))
             session.execute(query("reconcile", "prune", model_id=registered.model_id, days=AUDIT_DAYS))
     return done
+
+
+def longest_ago_first(database: Database, chosen: Sequence[Chosen]) -> list[Chosen]:
+    """The same read models by when each was last begun to be reconciled, so that a short time is shared by all."""
+    with database.session() as session:
+        begun = {
+            (row["system"], row["name"]): row["begun_at"]
+            for row in (session.rows(query("reconcile", "last_begun")) if control_schema.installed(session) else [])
+        }
+    never = datetime.min.replace(tzinfo=UTC)
+    return sorted(chosen, key=lambda each: begun.get((each[0].name, each[1].name), never))
 
 
 def last_reconciliation(session: Session, full_name: str, registered: Registration) -> CheckResult:
@@ -95,6 +108,14 @@ def last_reconciliation(session: Session, full_name: str, registered: Registrati
         summary = f"compared when it went live at {at}; the nightly reconciliation follows"
         return CheckResult("reconciled", full_name, True, summary)
     return CheckResult("reconciled", full_name, row["passed"], f"At {at}: {row['summary']}", (), row["figures"])
+
+
+def _not_live(described: DescribedModel, registered: Registration, options: ReconcileOptions) -> Reconciled:
+    if registered.state == "needs_rebuild":
+        note = "it needs a rebuild, because its sources changed their shape: run `denorm-assets apply` first"
+        return Reconciled(described.full_name, options.repair, wrong=1, note=note)
+    note = f"it is {registered.state}, not live: there is nothing to reconcile yet"
+    return Reconciled(described.full_name, options.repair, note=note)
 
 
 @contextmanager

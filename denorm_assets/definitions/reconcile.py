@@ -9,7 +9,7 @@ from typing import Any, Literal
 import dagster as dg
 from pydantic import Field, field_validator
 
-from denorm_assets.db.reconciling import last_reconciliation, reconcile_model
+from denorm_assets.db.reconciling import last_reconciliation, longest_ago_first, reconcile_model
 from denorm_assets.db.registry import registration
 from denorm_assets.definitions.checks import RECONCILED, asset_check_result
 from denorm_assets.definitions.database import TargetDatabase
@@ -82,7 +82,7 @@ def reconcile_job(system: System) -> dg.JobDefinition:
             options = config.options()
             deadline = None if config.minutes is None else time.monotonic() + config.minutes * 60
             undone: list[str] = []
-            for model in models:
+            for _, model in longest_ago_first(target, [(system, model) for model in models]):
                 try:
                     done = reconcile_model(target, system, model, options, context.log.info, deadline)
                 except DenormError as error:

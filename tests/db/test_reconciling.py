@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import Any
 
 import psycopg
@@ -12,7 +13,7 @@ import pytest
 
 from denorm_assets.db import locating
 from denorm_assets.db.audit import audited_rows
-from denorm_assets.db.reconciling import reconcile_model
+from denorm_assets.db.reconciling import longest_ago_first, reconcile_model
 from denorm_assets.errors import BadRange, ReconcileUnderWay
 from denorm_assets.model.reconcile import Reconciled, ReconcileOptions
 from denorm_assets.model.refresh import Debounce, Full, Realtime
@@ -236,6 +237,21 @@ def test_a_run_out_of_time_is_gone_on_from(live: Case) -> None:
         patched.setattr("denorm_assets.db.reconciling.time.monotonic", lambda: next(began))
         reconcile(live, deadline=5.0)
     assert len(set(live.rows("SELECT part FROM denorm.compared")) - first) == 2
+
+
+def test_read_models_take_turns_when_time_is_short(live: Case) -> None:
+    second = replace(live.model, name="later")
+    both = [(live.system, live.model), (live.system, second)]
+    assert longest_ago_first(live.database, both) == both, "none was reconciled yet"
+    reconcile(live)
+    assert longest_ago_first(live.database, both) == both[::-1]
+
+
+def test_what_needs_a_rebuild_fails_and_says_what_to_do(live: Case) -> None:
+    live.run("UPDATE denorm.read_model SET state = 'needs_rebuild'")
+    done = reconcile(live)
+    assert not done.passed
+    assert "run `denorm-assets apply` first" in done.summary
 
 
 def test_it_waits_while_others_are_busy(live: Case) -> None:

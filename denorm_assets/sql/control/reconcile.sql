@@ -20,6 +20,10 @@ WHERE model_id = %(model_id)s AND started_at < clock_timestamp() - make_interval
 SELECT mode, started_at, ended_at, passed, summary, figures FROM denorm.reconciliation
 WHERE model_id = %(model_id)s AND ended_at IS NOT NULL ORDER BY started_at DESC LIMIT 1;
 
+-- last_begun --
+SELECT m.system, m.name, max(r.started_at) AS begun_at
+FROM denorm.read_model AS m JOIN denorm.reconciliation AS r ON r.model_id = m.id GROUP BY m.system, m.name;
+
 -- compared --
 SELECT part, compared_at FROM denorm.compared WHERE model_id = %(model_id)s;
 
