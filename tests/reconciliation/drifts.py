@@ -29,7 +29,7 @@ _VALUES: Mapping[str, tuple[str, str]] = {
     "date": ("{c} + 1000", "date '2001-01-01'"),
     "timestamp with time zone": ("{c} + interval '1000 days'", "timestamptz '2001-01-01 00:00:00+00'"),
 }
-_NUMBER = ("{c} + 1000000000", "7")
+_NUMBER = ("{c} + 1000000000", "1000000007")
 
 
 @dataclass(frozen=True)
