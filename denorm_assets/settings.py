@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import os
+import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from dotenv import dotenv_values
 
@@ -28,10 +31,17 @@ class Settings:
     Attributes:
         home: folder for embedded servers, reports and logs (`DENORM_HOME`, default `.denorm`).
         systems: `package.module:NAME` of each system to load (`DENORM_SYSTEMS`, comma-separated).
+        time_zone: IANA name of the zone in which schedules count hours (`DENORM_TIME_ZONE`, default UTC).
+        alert_command: program and arguments that are given each alert (`DENORM_ALERT_COMMAND`); empty without.
+        alert_webhook: URL that each alert is posted to (`DENORM_ALERT_WEBHOOK`); it may hold a secret.
     """
 
     home: Path
     systems: tuple[str, ...]
+    time_zone: str = "UTC"
+    # Either may hold a token.
+    alert_command: tuple[str, ...] = field(default=(), repr=False)
+    alert_webhook: str | None = field(default=None, repr=False)
     optional_database_url: str | None = field(default=None, repr=False)
     optional_redis_url: str | None = field(default=None, repr=False)
     optional_dagster_url: str | None = field(default=None, repr=False)
@@ -49,7 +59,7 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
 
     A variable that is set wins; one that is not is looked up in `<home>/servers.env`, which exists only
     while `denorm-assets dev` runs embedded servers for this folder. Raises ConfigurationError where it is another
-    user's.
+    user's, or where a value is not understood.
     """
     environ = os.environ if environ is None else environ
     home = Path(environ.get("DENORM_HOME") or ".denorm").absolute()
@@ -60,6 +70,9 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
     return Settings(
         home=home,
         systems=systems or SHIPPED_SYSTEMS,
+        time_zone=_time_zone(found.get("DENORM_TIME_ZONE") or "UTC"),
+        alert_command=_command(found.get("DENORM_ALERT_COMMAND") or ""),
+        alert_webhook=_webhook(found.get("DENORM_ALERT_WEBHOOK")),
         optional_database_url=found.get("DENORM_DATABASE_URL"),
         optional_redis_url=found.get("DENORM_REDIS_URL"),
         optional_dagster_url=found.get("DENORM_DAGSTER_URL"),
@@ -75,3 +88,36 @@ def _read(servers_file: Path) -> dict[str, str | None]:
             f"{servers_file} cannot be read ({error.strerror}); it belongs to whoever runs `denorm-assets dev` here. "
             "Run as that user, or set DENORM_HOME to a folder of your own"
         ) from None
+
+
+def _time_zone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise ConfigurationError(
+            f"DENORM_TIME_ZONE {name!r} is no time zone. Write an IANA name, for example Europe/Zurich, or UTC"
+        ) from None
+    return name
+
+
+def _command(text: str) -> tuple[str, ...]:
+    try:
+        return tuple(shlex.split(text))
+    except ValueError as error:
+        # Not the text itself: it may hold a token.
+        raise ConfigurationError(
+            f"DENORM_ALERT_COMMAND cannot be split into words ({error}). Close its quotation marks, "
+            "for example: /usr/local/bin/notify --channel 'data team'"
+        ) from None
+
+
+def _webhook(url: str | None) -> str | None:
+    try:
+        fine = url is None or (urlsplit(url).scheme in ("http", "https") and bool(urlsplit(url).hostname))
+    except ValueError:
+        fine = False
+    if not fine:
+        raise ConfigurationError(
+            "DENORM_ALERT_WEBHOOK is not the URL of a web address. Write it as https://host/path (it is not shown here)"
+        )
+    return url

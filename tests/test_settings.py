@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from denorm_assets.embedded.home import write_servers_file
-from denorm_assets.errors import MissingSettings
+from denorm_assets.errors import ConfigurationError, MissingSettings
 from denorm_assets.settings import SHIPPED_SYSTEMS, load_settings
 
 URL = "postgresql://app:pä$$ 'quoted' \\ #${HOME}@127.0.0.1:5432/shop"
@@ -53,3 +53,42 @@ def test_secrets_stay_out_of_what_is_printed(home: Path) -> None:
 )
 def test_systems_are_separated_by_commas(tmp_path: Path, given: str, systems: tuple[str, ...]) -> None:
     assert load_settings({"DENORM_HOME": str(tmp_path), "DENORM_SYSTEMS": given}).systems == systems
+
+
+def test_a_time_zone_has_to_be_one(tmp_path: Path) -> None:
+    home = {"DENORM_HOME": str(tmp_path)}
+    assert load_settings(home).time_zone == "UTC"
+    assert load_settings({**home, "DENORM_TIME_ZONE": "Europe/Zurich"}).time_zone == "Europe/Zurich"
+    for wrong in ("Mars/Olympus", "../etc/passwd", "Europe"):
+        with pytest.raises(ConfigurationError, match=r"DENORM_TIME_ZONE .* is no time zone\. Write an IANA name"):
+            load_settings({**home, "DENORM_TIME_ZONE": wrong})
+
+
+def test_alerts_go_to_a_command_in_words_and_to_a_web_address(tmp_path: Path) -> None:
+    settings = load_settings(
+        {
+            "DENORM_HOME": str(tmp_path),
+            "DENORM_ALERT_COMMAND": "notify --channel 'data team' --token hush",
+            "DENORM_ALERT_WEBHOOK": "https://hooks.example/hush",
+        }
+    )
+    assert settings.alert_command == ("notify", "--channel", "data team", "--token", "hush")
+    assert settings.alert_webhook == "https://hooks.example/hush"
+    assert "hush" not in repr(settings)
+
+
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [
+        ("DENORM_ALERT_COMMAND", "notify 'hush"),
+        ("DENORM_ALERT_WEBHOOK", "ftp://hush.example"),
+        ("DENORM_ALERT_WEBHOOK", "hush.example/path"),
+        ("DENORM_ALERT_WEBHOOK", "https://[hush"),
+    ],
+)
+def test_an_alert_that_could_go_nowhere_is_refused_without_being_shown(
+    tmp_path: Path, variable: str, value: str
+) -> None:
+    with pytest.raises(ConfigurationError, match=variable) as refused:
+        load_settings({"DENORM_HOME": str(tmp_path), variable: value})
+    assert "hush" not in str(refused.value)

@@ -19,7 +19,8 @@ from denorm_assets.definitions.ranges import ranges_asset
 from denorm_assets.definitions.read_models import read_model_asset
 from denorm_assets.definitions.reconcile import reconcile_job, reconcile_schedule, reconciled_check
 from denorm_assets.definitions.refresh import refresh_job, refresh_sensor
-from denorm_assets.definitions.sensors import checks_schedule, ranges_sensor
+from denorm_assets.definitions.schedules import checks_schedule
+from denorm_assets.definitions.sensors import ranges_sensor
 from denorm_assets.definitions.sources import source_specs
 from denorm_assets.definitions.whole_models import whole_model_asset
 from denorm_assets.model.system import System

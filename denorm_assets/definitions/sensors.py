@@ -1,4 +1,4 @@
-"""The sensor that follows growth and completion, and the schedule of the nightly checks."""
+"""The sensor that follows growth and completion."""
 
 # Dagster leaves these of its types partly open.
 # pyright: reportUnknownMemberType=false
@@ -6,7 +6,6 @@
 from datetime import datetime, timedelta
 
 import dagster as dg
-from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
 from dagster._core.storage.dagster_run import IN_PROGRESS_RUN_STATUSES
 
 from denorm_assets.db.description import describe
@@ -48,17 +47,6 @@ def ranges_sensor(system: System) -> dg.SensorDefinition:
             return dg.SkipReason(str(error))
 
     return follow_growth
-
-
-def checks_schedule(system: System, job: UnresolvedAssetJobDefinition) -> dg.ScheduleDefinition:
-    """All checks of the system, every night at 03:00 UTC."""
-    return dg.ScheduleDefinition(
-        name=f"{system.name}_nightly_checks",
-        job=job,
-        cron_schedule="0 3 * * *",
-        execution_timezone="UTC",
-        default_status=dg.DefaultScheduleStatus.RUNNING,
-    )
 
 
 def _evaluate(database: Database, system: System, instance: dg.DagsterInstance) -> dg.SensorResult | dg.SkipReason:

@@ -1,0 +1,27 @@
+"""Schedules: what runs by the clock, in the time zone of DENORM_TIME_ZONE."""
+
+from __future__ import annotations
+
+import dagster as dg
+from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
+
+from denorm_assets.model.system import System
+from denorm_assets.settings import load_settings
+
+
+def checks_schedule(system: System, job: UnresolvedAssetJobDefinition) -> dg.ScheduleDefinition:
+    """All checks of the system, every night at 03:00."""
+    return running_schedule(f"{system.name}_nightly_checks", job, "0 3 * * *")
+
+
+def running_schedule(
+    name: str, job: dg.JobDefinition | UnresolvedAssetJobDefinition, cron: str
+) -> dg.ScheduleDefinition:
+    """A schedule that runs unless somebody stops it; `cron` counts hours in the time zone of the settings."""
+    return dg.ScheduleDefinition(
+        name=name,
+        job=job,
+        cron_schedule=cron,
+        execution_timezone=load_settings().time_zone,
+        default_status=dg.DefaultScheduleStatus.RUNNING,
+    )
