@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
+from denorm_assets.db.capture_state import function_state, trigger_states
 from denorm_assets.db.render import show
 from denorm_assets.db.session import Session
 from denorm_assets.db.sources import Sources, model_sources, source_members
@@ -25,7 +26,8 @@ def install_capture(session: Session, described: DescribedModel, model_id: int, 
 
     One set of triggers serves all read models of a source. Each source's triggers are made in a transaction of their
     own under a short lock timeout, tried again until they get through. What is installed already is left alone. A
-    source whose triggers had been lost may have changed unseen: all its read models are then refreshed as a whole.
+    source whose triggers were lost, or whose triggers or function somebody edited, may have changed unseen: all its
+    read models are then refreshed as a whole.
     """
     sources = model_sources(session, described)
     session.execute(
@@ -56,8 +58,8 @@ def lacks_capture(session: Session, described: DescribedModel, source: TableName
         return (
             wanted.source_id is None
             or not wanted.holds_all
-            or _function_differs(session, wanted)
-            or bool(_missing_triggers(session, source))
+            or function_state(session, wanted.source_id, show(_function(wanted))) != "installed"
+            or bool(_lost_triggers(session, wanted.source_id))
         )
 
 
@@ -102,23 +104,23 @@ def _install_source(
         session.execute(query("sources", "register", fingerprint=shape["fingerprint"], **columns, **named))
         source_id: int = session.one(query("sources", "find", **named))["id"]
         wanted = replace(wanted, source_id=source_id)
-        changed = _function_differs(session, wanted)
-        if changed:
-            function = _function(wanted)
+        function = _function(wanted)
+        state = function_state(session, source_id, show(function))
+        if state != "installed":
             session.execute(function)
             session.execute(capture.comment_on_function(source_id, show(function)))
-        missing = _missing_triggers(session, source)
+        lost = _lost_triggers(session, source_id)
         # Making a trigger again waits for those who write now, and so log as the function was before.
-        for member, event in missing if wanted.holds_all else _all_triggers(session, source):
+        for member, event in lost if wanted.holds_all and state != "edited" else _all_triggers(session, source):
             session.execute(capture.create_trigger(member, source_id, event))
         text = None
         if not described.model.is_view:
             expanding = expansion(sources.paths, source, wanted.logged, sources.columns[source], described.anchor.type)
             text = _with_schemas(session, expanding)
         session.execute(query("sources", "depend", model_id=model_id, source_id=source_id, expansion=text))
-        if missing:
+        if lost or state == "edited":
             session.execute(query("sources", "doubt", source_id=source_id))
-    return source_id, changed or bool(missing)
+    return source_id, bool(lost) or state != "installed"
 
 
 def _function(wanted: _Wanted) -> Statement:
@@ -128,24 +130,10 @@ def _function(wanted: _Wanted) -> Statement:
     )
 
 
-def _function_differs(session: Session, wanted: _Wanted) -> bool:
-    """Whether the installed capture function is not the wanted one, as its COMMENT and its text say."""
-    assert wanted.source_id is not None, "a source is registered before its function is made"
-    named = session.row(query("sources", "function_comment", name=capture.function_name(wanted.source_id)))
-    return named is None or named["comment"] != capture.function_comment(show(_function(wanted)))
-
-
-def _missing_triggers(session: Session, source: TableName) -> list[tuple[TableName, str]]:
-    """Tables and events without a trigger that fires: a statement on a partition fires that partition's only."""
-    installed: set[tuple[TableName, str]] = set()
-    for member in source_members(session, [source])[source]:
-        rows = session.rows(query("sources", "triggers", schema=member.schema, table=member.name))
-        installed |= {(member, row["name"]) for row in rows if row["enabled"]}
-    return [
-        (member, event)
-        for member, event in _all_triggers(session, source)
-        if (member, capture.trigger_name(event)) not in installed
-    ]
+def _lost_triggers(session: Session, source_id: int) -> list[tuple[TableName, str]]:
+    """Tables and events without a trigger that fires and logs what it should."""
+    triggers = trigger_states(session, [source_id]).get(source_id, ())
+    return [(trigger.table, trigger.event) for trigger in triggers if trigger.state != "installed"]
 
 
 def _all_triggers(session: Session, source: TableName) -> list[tuple[TableName, str]]:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 import psycopg
 
+from denorm_assets.db.capture_state import source_states
 from denorm_assets.db.comparison import compare_settled, sample_differences
 from denorm_assets.db.planning import has_key, plan_foreign_keys, plan_indexes
 from denorm_assets.db.ranges import list_ranges, range_progress
@@ -233,10 +234,14 @@ def kept_fresh(session: Session, full_name: str, registered: Registration) -> Ch
     Needs no definition: it is what tells that a definition no longer fits.
     """
     health = session.one(query("drains", "health", model_id=registered.model_id))
-    missing = session.rows(query("drains", "missing_triggers", model_id=registered.model_id))
-    faults: list[Row] = [
-        {"fault": "trigger missing or disabled", "detail": f"{row['source']}, {row['event']}"} for row in missing
-    ]
+    faults: list[Row] = []
+    for source in source_states(session, [registered.model_id]):
+        faults += [
+            {"fault": f"trigger {trigger.state}", "detail": f"{trigger.table}, {trigger.event}"}
+            for trigger in source.lost
+        ]
+        if source.function in ("missing", "edited"):
+            faults.append({"fault": f"capture function {source.function}", "detail": str(source.table)})
     if health["quarantined"]:
         faults.append({"fault": "rows that cannot be computed", "detail": health["quarantine_error"]})
     if health["broken"]:
@@ -251,7 +256,8 @@ def kept_fresh(session: Session, full_name: str, registered: Registration) -> Ch
         "anchors in quarantine": health["quarantined"],
     }
     summary = (
-        f"changes do not reach it wholly: {'; '.join(str(fault['fault']) for fault in faults)}"
+        f"changes do not reach it wholly: {'; '.join(dict.fromkeys(str(fault['fault']) for fault in faults))}; "
+        f"run `denorm-assets apply`, or materialize its phase"
         if faults
         else f"changes are captured and refreshed; {health['pending']} pending"
     )

@@ -1,36 +1,96 @@
-"""The control schema `denorm` in the application's database, and its migrations."""
+"""The control schema `denorm` in the application's database, its migrations, and what it consists of."""
 
 from __future__ import annotations
 
 from denorm_assets.db.session import Session
 from denorm_assets.errors import ControlSchemaTooNew
+from denorm_assets.model.catalog_object import CatalogObject, State
 from denorm_assets.sql.control import migrations, query
+from denorm_assets.sql.control_objects import ControlFunction, control_functions, control_relations
+
+_APPLY = "run `denorm-assets apply`, or materialize a phase"
 
 
 def migrate(session: Session) -> list[str]:
     """Bring the control schema to this release's version, in one transaction; returns the migrations applied.
 
-    Called within a transaction, it keeps others from changing schemas until that ends.
-    Raises ControlSchemaTooNew or MissingPrivilege.
+    Functions that somebody edited are made again. Called within a transaction, it keeps others from changing schemas
+    until that ends. Raises ControlSchemaTooNew or MissingPrivilege.
     """
     with session.transaction():
         session.execute(query("schema", "lock_schema_changes"))
         if not session.one(query("schema", "has_migration_table"))["present"]:
-            session.execute(query("schema", "create_schema"))
+            if not session.one(query("schema", "has_schema"))["present"]:
+                session.execute(query("schema", "create_schema"))
             session.execute(query("schema", "create_migration_table"))
         applied = _applied_version(session)
         pending = [migration for migration in migrations() if migration[0] > applied]
         for version, name, text in pending:
             session.script(text)
             session.execute(query("schema", "record_migration", version=version, name=name))
+        for function, state in _function_states(session):
+            if state != "installed":
+                session.script(function.statement)
     return [name for _, name, _ in pending]
 
 
 def installed(session: Session) -> bool:
     """Whether the control schema is there at this release's version. Raises ControlSchemaTooNew."""
+    return version(session) == migrations()[-1][0]
+
+
+def version(session: Session) -> int | None:
+    """The version of the control schema, None where there is none. Raises ControlSchemaTooNew."""
     if not session.one(query("schema", "has_migration_table"))["present"]:
-        return False
-    return _applied_version(session) == migrations()[-1][0]
+        return None
+    return _applied_version(session)
+
+
+def control_objects(session: Session) -> list[CatalogObject]:
+    """The control schema, its tables, views and functions; the schema alone where it is not at this version.
+
+    Raises ControlSchemaTooNew.
+    """
+    found = version(session)
+    if found != migrations()[-1][0]:
+        state: State = "missing" if found is None else "outdated"
+        return [CatalogObject("control schema", "denorm", state, needed=True, remedy=_APPLY)]
+    held = {row["name"] for row in session.rows(query("objects", "relations"))}
+    lost = "restore it from a backup; or `denorm-assets uninstall`, `apply` and `backfill` again"
+    return [
+        CatalogObject("control schema", "denorm", "installed", needed=True),
+        *(
+            CatalogObject(
+                "control table",
+                f"denorm.{name}",
+                "installed" if name in held else "missing",
+                needed=True,
+                remedy="" if name in held else lost,
+            )
+            for name in control_relations()
+        ),
+        *(
+            CatalogObject(
+                "control function",
+                f"denorm.{function.name}",
+                state,
+                needed=True,
+                remedy="" if state == "installed" else _APPLY,
+            )
+            for function, state in _function_states(session)
+        ),
+    ]
+
+
+def _function_states(session: Session) -> list[tuple[ControlFunction, State]]:
+    held = {row["name"]: row["body"] for row in session.rows(query("objects", "functions"))}
+
+    def state(function: ControlFunction) -> State:
+        if function.name not in held:
+            return "missing"
+        return "installed" if function.body in (None, held[function.name]) else "edited"
+
+    return [(function, state(function)) for function in control_functions()]
 
 
 def _applied_version(session: Session) -> int:

@@ -233,6 +233,13 @@ def function_comment(created: str) -> str:
     return f"denorm_assets {sha256(created.encode()).hexdigest()[:12]}"
 
 
+def kept_form(created: str) -> tuple[str, list[str]]:
+    """What PostgreSQL keeps of the function that `created` makes: its body, and its settings as `name=value`."""
+    head, _, rest = created.partition("$capture$")
+    settings = [line.removeprefix("SET ").removesuffix(" AS ").replace(" = ", "=", 1) for line in head.splitlines()[1:]]
+    return rest.rpartition("$capture$")[0], [setting.replace("'", "") for setting in settings]
+
+
 def comment_on_function(source_id: int, created: str) -> Statement:
     """COMMENT with the hash of the function's text, so that an edited one is seen."""
     return Statement(

@@ -102,29 +102,6 @@ SELECT (SELECT count(*) FROM denorm.quarantine AS q WHERE q.model_id = m.id) AS 
     (SELECT r.error FROM denorm.refresh AS r WHERE r.model_id = m.id ORDER BY r.started_at DESC LIMIT 1) AS last_error
 FROM denorm.read_model AS m WHERE m.id = %(model_id)s;
 
--- missing_triggers --
--- A statement on a partition fires that partition's triggers only. Tables are found by name, as definitions find them:
--- one that took another's place has triggers of its own, or none.
-WITH RECURSIVE member AS (
-    SELECT to_regclass(format('%%I.%%I', s.table_schema, s.table_name))::oid AS relation,
-        (s.table_schema || '.' || s.table_name) COLLATE "C" AS source
-    FROM denorm.source AS s
-    JOIN denorm.dependency AS d ON d.source_id = s.id WHERE d.model_id = %(model_id)s
-    UNION ALL
-    SELECT c.oid, n.nspname || '.' || c.relname
-    FROM member AS m
-    JOIN pg_inherits AS i ON i.inhparent = m.relation
-    JOIN pg_class AS c ON c.oid = i.inhrelid
-    JOIN pg_namespace AS n ON n.oid = c.relnamespace
-)
-SELECT m.source, e.event
-FROM member AS m
-CROSS JOIN unnest(ARRAY['insert', 'update', 'delete', 'truncate']) AS e (event)
-WHERE NOT EXISTS (
-    SELECT FROM pg_trigger AS t
-    WHERE t.tgrelid = m.relation AND t.tgname = 'trg_denorm_' || e.event AND t.tgenabled IN ('O', 'A'))
-ORDER BY 1, 2;
-
 -- stale --
 SELECT count(DISTINCT anchor) FILTER (WHERE NOT everything) AS anchors, coalesce(bool_or(everything), false) AS everything
 FROM denorm.stale_anchors(%(model_id)s);

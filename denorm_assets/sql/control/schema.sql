@@ -2,7 +2,11 @@
 SELECT current_setting('server_version_num')::integer AS number, current_setting('server_version') AS version;
 
 -- create_schema --
-CREATE SCHEMA IF NOT EXISTS denorm;
+CREATE SCHEMA denorm;
+
+-- has_schema --
+-- Somebody may have made it for a role without CREATE on the database, whom IF NOT EXISTS would refuse all the same.
+SELECT EXISTS (SELECT FROM pg_namespace WHERE nspname = 'denorm') AS present;
 
 -- create_migration_table --
 CREATE TABLE IF NOT EXISTS denorm.migration (

@@ -11,10 +11,6 @@ SELECT coalesce(max(id), 0) AS number FROM denorm.source;
 UPDATE denorm.read_model SET recompute = %(recompute)s
 WHERE id = %(model_id)s AND recompute IS DISTINCT FROM %(recompute)s;
 
--- function_comment --
-SELECT obj_description(p.oid, 'pg_proc') AS comment FROM pg_proc AS p
-WHERE p.pronamespace = 'denorm'::regnamespace AND p.proname = %(name)s;
-
 -- make_all_stale --
 INSERT INTO denorm.pending (model_id, everything, changed_at) VALUES (%(model_id)s, true, clock_timestamp());
 
@@ -47,12 +43,6 @@ WHERE dependency.expansion IS DISTINCT FROM excluded.expansion OR dependency.bro
 
 -- depends_no_more --
 DELETE FROM denorm.dependency WHERE model_id = %(model_id)s AND NOT source_id = ANY (%(source_ids)s);
-
--- triggers --
-SELECT t.tgname AS name, t.tgenabled <> 'D' AS enabled FROM pg_trigger AS t
-JOIN pg_class AS c ON c.oid = t.tgrelid
-JOIN pg_namespace AS n ON n.oid = c.relnamespace
-WHERE n.nspname = %(schema)s AND c.relname = %(table)s AND NOT t.tgisinternal AND t.tgname LIKE 'trg\_denorm\_%%';
 
 -- relations --
 -- A table and all that inherit from it: partitions, and theirs.

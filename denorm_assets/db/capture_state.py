@@ -1,0 +1,118 @@
+"""What is installed of capture, compared with what was made: for each source its function, its triggers, its table."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from denorm_assets.db.render import show
+from denorm_assets.db.session import Session
+from denorm_assets.db.sources import source_columns
+from denorm_assets.model.catalog_object import State
+from denorm_assets.model.table_name import TableName
+from denorm_assets.sql import capture
+from denorm_assets.sql.control import query
+
+_COMMENT = "denorm_assets "
+
+
+@dataclass(frozen=True)
+class TriggerState:
+    """One trigger of a source or of a partition of it.
+
+    Attributes:
+        below: whether `table` is a partition, or inherits otherwise.
+    """
+
+    table: TableName
+    event: str
+    state: State
+    below: bool
+
+
+@dataclass(frozen=True)
+class SourceState:
+    """Capture on one source.
+
+    Attributes:
+        is_there: whether a table has the source's name.
+        is_another: whether that is another table than the one that triggers were made on, or none.
+        members_changed: whether partitions came or went since then.
+        columns_changed: whether columns that read models use did.
+        triggers: those of the source and all that inherit from it, in order of name and event.
+    """
+
+    source_id: int
+    table: TableName
+    is_there: bool
+    is_another: bool
+    members_changed: bool
+    columns_changed: bool
+    function: State
+    triggers: tuple[TriggerState, ...]
+
+    @property
+    def lost(self) -> tuple[TriggerState, ...]:
+        """The triggers that do not log what they should."""
+        return tuple(trigger for trigger in self.triggers if trigger.state != "installed")
+
+
+def source_states(session: Session, model_ids: Sequence[int]) -> list[SourceState]:
+    """Capture on all sources of some read models, as the control schema knows these. Needs no definition."""
+    rows = session.rows(query("objects", "sources", model_ids=list(model_ids)))
+    tables = [TableName(row["table"], row["schema"]) for row in rows]
+    columns = source_columns(session, tables)
+    triggers = trigger_states(session, [row["source_id"] for row in rows])
+    found: list[SourceState] = []
+    for row, table in zip(rows, tables, strict=True):
+        created = capture.create_function(
+            row["source_id"],
+            row["logged_columns"],
+            row["compared_columns"],
+            columns.get(table, {}),
+            realtime=row["realtime"],
+        )
+        members = [(row[shape] or "").partition(" over ")[::2] for shape in ("shape", "fingerprint")]
+        found.append(
+            SourceState(
+                row["source_id"],
+                table,
+                is_there=row["is_there"],
+                is_another=row["is_another"],
+                members_changed=members[0][1] != members[1][1],
+                columns_changed=members[0][0] != members[1][0],
+                function=_function_state(row["body"], row["as_owner"], row["settings"], row["comment"], show(created)),
+                triggers=tuple(triggers.get(row["source_id"], ())),
+            )
+        )
+    return found
+
+
+def trigger_states(session: Session, source_ids: Sequence[int]) -> dict[int, list[TriggerState]]:
+    """The triggers of some sources, by the source's number."""
+    found: dict[int, list[TriggerState]] = {}
+    for row in session.rows(query("objects", "triggers", source_ids=list(source_ids))):
+        trigger = TriggerState(TableName(row["table"], row["schema"]), row["event"], row["state"], row["below"])
+        found.setdefault(row["source_id"], []).append(trigger)
+    return found
+
+
+def function_state(session: Session, source_id: int, created: str) -> State:
+    """Whether the capture function of a source is what the statement `created` makes."""
+    row = session.row(query("objects", "capture_function", name=capture.function_name(source_id)))
+    if row is None:
+        return "missing"
+    return _function_state(row["body"], row["as_owner"], row["settings"], row["comment"], created)
+
+
+def _function_state(
+    body: str | None, as_owner: bool | None, settings: Sequence[str], comment: str | None, created: str
+) -> State:
+    """The COMMENT tells which version made it; the text, whether somebody changed it since."""
+    if body is None:
+        return "missing"
+    wanted_body, wanted_settings = capture.kept_form(created)
+    same = (body, as_owner, sorted(settings)) == (wanted_body, True, sorted(wanted_settings))
+    if comment == capture.function_comment(created):
+        return "installed" if same else "edited"
+    return "outdated" if same or (comment or "").startswith(_COMMENT) else "edited"
