@@ -1,0 +1,91 @@
+"""Why a read model probably drifted, as far as the catalog shows it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import groupby
+
+from denorm_assets.db.capture_state import SourceState, TriggerState, source_states
+from denorm_assets.db.registry import Registration
+from denorm_assets.db.session import Session
+from denorm_assets.model.catalog_object import State
+from denorm_assets.model.read_model import ReadModel
+from denorm_assets.model.system import System
+from denorm_assets.model.table_name import TableName
+from denorm_assets.sql.capture import EVENTS
+from denorm_assets.sql.control import query
+
+_DONE_TO_TRIGGERS: dict[State, str] = {"missing": "was dropped", "disabled": "is disabled", "edited": "was edited"}
+_MEND = "`denorm-assets apply` mends it"
+
+
+def likely_causes(session: Session, system: System, model: ReadModel, registered: Registration) -> list[str]:
+    """Sentences that name what the catalog shows and what explains unseen changes, the most specific first.
+
+    Empty where the catalog shows nothing: then rows were changed by hand, or in a session that fired no triggers.
+    Reads only what any role may read.
+    """
+    sources = source_states(session, [registered.model_id])
+    return [
+        *(cause for source in sources for cause in _of_source(source)),
+        *_of_bypassing(session, sources),
+        *_of_state(system, model, registered),
+    ]
+
+
+def _of_source(source: SourceState) -> list[str]:
+    if not source.is_there:
+        return [f"the table {source.table} is gone; create it again, then {_MEND}"]
+    if source.is_another:
+        return [
+            f"{source.table} is another table than the one that triggers were made on: it was dropped and made again, "
+            f"another one took its name, or a dump was restored; {_MEND}"
+        ]
+    function = f"the capture function denorm.capture_{source.source_id} of {source.table}"
+    if source.function == "missing":
+        return [f"{function} is missing, and its triggers with it; {_MEND}"]
+    causes: list[str] = []
+    for table, triggers in groupby(source.lost, key=lambda trigger: trigger.table):
+        causes += _of_triggers(table, list(triggers))
+    if source.function == "edited":
+        causes.append(f"{function} was edited; {_MEND}")
+    if source.members_changed and not causes:
+        causes.append(f"partitions of {source.table} were attached or detached; {_MEND}")
+    if source.columns_changed:
+        causes.append(f"columns of {source.table} that it uses were renamed, dropped or retyped; {_MEND}")
+    return causes
+
+
+def _of_triggers(table: TableName, lost: Sequence[TriggerState]) -> list[str]:
+    if len(lost) == len(EVENTS) and lost[0].below and all(trigger.state == "missing" for trigger in lost):
+        return [f"the partition {table} has no capture triggers: it was attached or made after the others; {_MEND}"]
+    causes: list[str] = []
+    for state, what in _DONE_TO_TRIGGERS.items():
+        events = [trigger.event for trigger in lost if trigger.state == state]
+        if events:
+            causes.append(f"on {table}, the capture trigger for {', '.join(events)} {what}; {_MEND}")
+    return causes
+
+
+def _of_bypassing(session: Session, sources: Sequence[SourceState]) -> list[str]:
+    tables = [*{trigger.table for source in sources for trigger in source.triggers}]
+    rows = session.rows(
+        query(
+            "objects", "bypassing", schemas=[table.schema for table in tables], tables=[table.name for table in tables]
+        )
+    )
+    return [
+        f"{row['what']} sets session_replication_role = replica, under which no trigger fires; RESET it there"
+        if row["relation"] is None
+        else f"the subscription {row['what']} writes to {row['relation']}, and logical replication fires no statement "
+        "triggers; reconcile what it brings, or declare the read model on the publisher"
+        for row in rows
+    ]
+
+
+def _of_state(system: System, model: ReadModel, registered: Registration) -> list[str]:
+    if registered.state != "needs_rebuild":
+        return []
+    return [
+        f"{system.name}/{model.name} needs a rebuild since its sources changed their shape; run `denorm-assets apply`"
+    ]
