@@ -13,6 +13,12 @@ from denorm_assets.definitions.cutover import benchmark_asset, cutover_asset, lo
 from denorm_assets.definitions.database import TargetDatabase
 from denorm_assets.definitions.indexes import indexes_asset
 from denorm_assets.definitions.jobs import backfill_job, checks_job, cutover_job, finish_job, load_job, setup_job
+from denorm_assets.definitions.monitoring import (
+    catalog_check,
+    monitoring_asset,
+    monitoring_job,
+    monitoring_schedule,
+)
 from denorm_assets.definitions.names import models_by_range_set
 from denorm_assets.definitions.phases import phase_asset, phase_checks
 from denorm_assets.definitions.ranges import ranges_asset
@@ -43,7 +49,7 @@ def build_definitions(systems: Sequence[System]) -> dg.Definitions:
 
 
 def _system_definitions(system: System) -> dg.Definitions:
-    assets: list[dg.AssetsDefinition | dg.AssetSpec] = [*source_specs(system)]
+    assets: list[dg.AssetsDefinition | dg.AssetSpec] = [*source_specs(system), monitoring_asset(system)]
     for previous, phase in zip([None, *system.phases], system.phases, strict=False):
         assets.append(phase_asset(system, phase, previous))
     jobs: list[dg.JobDefinition | UnresolvedAssetJobDefinition] = [setup_job(system), finish_job(system)]
@@ -61,15 +67,21 @@ def _system_definitions(system: System) -> dg.Definitions:
         jobs.append(cutover_job(system))
         if system.load is not None:
             assets.append(load_asset(system, system.load))
-    nightly, refresh, reconcile = checks_job(system), refresh_job(system), reconcile_job(system)
+    nightly, refresh, hourly = checks_job(system), refresh_job(system), monitoring_job(system)
+    reconcile = reconcile_job(system)
     return dg.Definitions(
         assets=assets,
         asset_checks=[
+            *(catalog_check(system, phase) for phase in system.phases),
             *(check for phase in system.phases for check in phase_checks(system, phase)),
             *(check for model in system.read_models for check in model_checks(system, model)),
             *(reconciled_check(system, model) for model in system.read_models),
         ],
-        jobs=[*jobs, nightly, refresh, reconcile],
+        jobs=[*jobs, nightly, refresh, hourly, reconcile],
         sensors=[ranges_sensor(system), refresh_sensor(system, refresh)],
-        schedules=[checks_schedule(system, nightly), reconcile_schedule(system, reconcile)],
+        schedules=[
+            checks_schedule(system, nightly),
+            monitoring_schedule(system, hourly),
+            reconcile_schedule(system, reconcile),
+        ],
     )

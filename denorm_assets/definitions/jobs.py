@@ -112,11 +112,11 @@ def cutover_job(system: System) -> UnresolvedAssetJobDefinition:
 def checks_job(system: System) -> UnresolvedAssetJobDefinition:
     """The job that runs all checks of a system over everything."""
     keys = [key for model in system.read_models for key in (model_key(system, model), indexes_key(system, model))]
-    keys += [phase_key(system, phase.name) for phase in system.phases if phase.indexes]
+    keys += [phase_key(system, phase.name) for phase in system.phases]
     return dg.define_asset_job(
         f"{system.name}_checks",
         dg.AssetSelection.checks_for_assets(*keys),
-        description="Compares every read model with its definition, and checks references, indexes and foreign keys.",
+        description="Compares every read model with its definition, and checks references, indexes and the catalog.",
     )
 
 

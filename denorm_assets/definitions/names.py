@@ -50,6 +50,11 @@ def cutover_key(system: System) -> dg.AssetKey:
     return dg.AssetKey([system.name, "cutover"])
 
 
+def monitoring_key(system: System) -> dg.AssetKey:
+    """Asset key of a look at how a system fares."""
+    return dg.AssetKey([system.name, "monitoring"])
+
+
 def load_key(system: System) -> dg.AssetKey:
     """Asset key of a system's load test."""
     return dg.AssetKey([system.name, "load_test"])

@@ -9,6 +9,7 @@ from pydantic import Field
 from denorm_assets.db.loading import ModelLoader
 from denorm_assets.definitions.database import TargetDatabase
 from denorm_assets.definitions.failures import shown_as_failure
+from denorm_assets.definitions.freshness import freshness_policy
 from denorm_assets.definitions.metadata import declared_metadata
 from denorm_assets.definitions.names import POOL, model_key, partitions_of
 from denorm_assets.definitions.range_events import RangeEvents, as_recorded, events_logged_already, model_inputs
@@ -74,6 +75,7 @@ def read_model_asset(system: System, model: ReadModel) -> dg.AssetsDefinition:
         kinds={"postgres", "table"},
         owners=system.owners,
         metadata=declared_metadata(system, model),
+        freshness_policy=freshness_policy(model),
         pool=POOL,
     )
     def load_ranges(

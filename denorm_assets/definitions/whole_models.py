@@ -7,6 +7,7 @@ import dagster as dg
 from denorm_assets.db.whole import load_whole
 from denorm_assets.definitions.database import TargetDatabase
 from denorm_assets.definitions.failures import shown_as_failure
+from denorm_assets.definitions.freshness import freshness_policy
 from denorm_assets.definitions.metadata import declared_metadata
 from denorm_assets.definitions.names import POOL, model_key
 from denorm_assets.definitions.range_events import model_inputs
@@ -32,6 +33,7 @@ def whole_model_asset(system: System, model: ReadModel) -> dg.AssetsDefinition:
         kinds={"postgres", "view" if model.is_view else "table"},
         owners=system.owners,
         metadata=declared_metadata(system, model),
+        freshness_policy=freshness_policy(model),
         pool=POOL,
     )
     def load(context: dg.AssetExecutionContext, database: TargetDatabase) -> dg.MaterializeResult[Any]:

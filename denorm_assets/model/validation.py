@@ -13,6 +13,7 @@ from denorm_assets.model.sql_file import SqlFile
 from denorm_assets.model.system import System
 
 _ASSET_NAME = re.compile(r"[A-Za-z0-9_]+")
+_OUR_ASSETS = ("benchmark", "cutover", "load_test", "monitoring")
 _LONGEST_NAME = 63
 _Name = TypeVar("_Name", bound=Hashable)
 
@@ -46,9 +47,7 @@ def _system_faults(system: System) -> Iterator[str]:
     names = [phase.name for phase in system.phases] + [model.name for model in system.read_models]
     for name in _repeated(names):
         yield f"{at}: {name!r} is declared twice; names of phases and read models are unique in a system"
-    for model in system.read_models:
-        if f"{model.name}_indexes" in names:
-            yield f"{_at(model)}: '{model.name}_indexes' is the asset of its indexes; call nothing else so"
+    yield from _taken_names(system, names)
     for name in _repeated(pair.name for pair in system.queries):
         yield f"{at}: two queries are called {name!r}; give one another name"
     # One schema holds them all, and index names are unique in a schema.
@@ -67,6 +66,15 @@ def _system_faults(system: System) -> Iterator[str]:
         yield from _file_faults(f"{at}: query {pair.name!r}", pair.before, pair.after)
     if system.example is not None:
         yield from _file_faults(f"{at}: sample data", system.example.sample)
+
+
+def _taken_names(system: System, names: Sequence[str]) -> Iterator[str]:
+    """Names of phases and read models that are those of our own assets."""
+    for name in (name for name in names if name in _OUR_ASSETS):
+        yield f"{_at(system)}: {name!r} is the name of an asset of every system; call nothing else so"
+    for model in system.read_models:
+        if f"{model.name}_indexes" in names:
+            yield f"{_at(model)}: '{model.name}_indexes' is the asset of its indexes; call nothing else so"
 
 
 def _model_faults(model: ReadModel) -> Iterator[str]:

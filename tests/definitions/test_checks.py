@@ -44,6 +44,7 @@ def test_all_checks_of_good_data_pass_with_a_table_of_every_range(loaded: Graph)
         ("shop/links", "reconciled"): True,
         ("shop/links_indexes", "indexes_valid"): True,
         ("shop/links_indexes", "foreign_keys_validated"): True,
+        ("shop/phase_1", "catalog"): True,
     }
     found = checks["shop/links", "matches_definition"]
     assert found.description == "2,500 rows in 4 ranges equal the definition"
@@ -143,4 +144,6 @@ def test_checks_before_anything_is_there_say_what_to_do_first(
     run = Graph.of(make_shop(), instance).run_job("shop_checks")
     assert not run.success
     assert run.failure.startswith("shop/links has not been created in this database.")
-    assert run.checks() == {}
+    [(key, found)] = run.checks().items()
+    assert (key, found.passed) == (("shop/phase_1", "catalog"), False)
+    assert "run `denorm-assets apply`, or materialize a phase" in (found.description or "")

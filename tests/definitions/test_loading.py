@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import dagster as dg
 import pytest
+from dagster._core.definitions.freshness import TimeWindowFreshnessPolicy
 
+from denorm_assets.db.monitoring import MONITORED
 from denorm_assets.definitions.build import build_definitions
+from denorm_assets.definitions.freshness import freshness_policy
+from denorm_assets.model.refresh import Full
 from denorm_assets.settings import SHIPPED_SYSTEMS
 from denorm_assets.sql.versions import code_version
 from denorm_assets.systems.selection import load_systems
@@ -32,6 +38,7 @@ EVERYTHING = {
     "topics/entry_title_topics_indexes": {"topics/entry_title_topics"},
     "topics/benchmark": {"topics/entry_topics_indexes", "topics/entry_title_topics_indexes"},
     "topics/cutover": {"topics/benchmark"},
+    "topics/monitoring": {"topics/phase_1_link_tables"},
 }
 """Asset -> what it follows."""
 
@@ -125,15 +132,20 @@ def test_jobs_sensors_schedules_and_checks_are_there_and_running(definitions: dg
         "topics_refresh",
         "topics_reconcile",
         "topics_cutover",
+        "topics_monitoring",
     }
     assert {(sensor.name, sensor.default_status) for sensor in repository.sensor_defs} == {
         ("topics_ranges", dg.DefaultSensorStatus.RUNNING),
         ("topics_refresh_sensor", dg.DefaultSensorStatus.RUNNING),
     }
-    assert {(schedule.name, schedule.default_status) for schedule in repository.schedule_defs} == {
-        ("topics_nightly_checks", dg.DefaultScheduleStatus.RUNNING),
-        ("topics_nightly_reconcile", dg.DefaultScheduleStatus.RUNNING),
+    assert {
+        (schedule.name, schedule.cron_schedule, schedule.execution_timezone) for schedule in repository.schedule_defs
+    } == {
+        ("topics_nightly_checks", "0 3 * * *", "UTC"),
+        ("topics_nightly_reconcile", "0 3 * * *", "UTC"),
+        ("topics_hourly_monitoring", "17 * * * *", "UTC"),
     }
+    assert {each.default_status for each in repository.schedule_defs} == {dg.DefaultScheduleStatus.RUNNING}
     checks = {
         (key.asset_key.to_user_string(), key.name): repository.asset_graph.get(key).blocking
         for key in repository.asset_graph.asset_check_keys
@@ -150,4 +162,36 @@ def test_jobs_sensors_schedules_and_checks_are_there_and_running(definitions: dg
             ("_indexes", "indexes_valid", True),
             ("_indexes", "foreign_keys_validated", True),
         )
-    } | {("topics/benchmark", "same_rows"): True, ("topics/benchmark", "fast_enough"): False}
+    } | {
+        ("topics/benchmark", "same_rows"): True,
+        ("topics/benchmark", "fast_enough"): False,
+        ("topics/phase_1_link_tables", "catalog"): False,
+        **{("topics/monitoring", name): False for name in MONITORED},
+    }
+
+
+def test_schedules_count_hours_in_the_time_zone_of_the_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DENORM_TIME_ZONE", "Europe/Zurich")
+    schedules = build_definitions([TOPICS]).get_repository_def().schedule_defs
+    assert {schedule.execution_timezone for schedule in schedules} == {"Europe/Zurich"}
+
+
+def test_a_read_model_is_stale_only_after_a_night_without_a_report(specs: dict[str, dg.AssetSpec]) -> None:
+    policy = specs["topics/entry_topics"].freshness_policy
+    assert isinstance(policy, TimeWindowFreshnessPolicy)
+    assert policy.warn_window is not None
+    assert policy.warn_window.to_timedelta() == timedelta(hours=26)
+    assert policy.fail_window.to_timedelta() == timedelta(hours=50)
+    assert specs["topics/entry_topics_indexes"].freshness_policy is None
+
+
+@pytest.mark.parametrize(
+    ("every", "warn", "fail"), [(60, 15 * 60, 3_600), (1_800, 5_400, 18_000), (86_400, 259_200, 864_000)]
+)
+def test_what_time_alone_refreshes_is_stale_after_a_few_times_that(every: float, warn: float, fail: float) -> None:
+    model = replace(TOPICS.read_model("entry_topics"), refresh=Full(every=every))
+    policy = freshness_policy(model)
+    assert isinstance(policy, TimeWindowFreshnessPolicy)
+    assert policy.warn_window is not None
+    assert policy.warn_window.to_timedelta().total_seconds() == warn
+    assert policy.fail_window.to_timedelta().total_seconds() == fail

@@ -25,6 +25,7 @@ def test_the_graph_is_run_to_a_live_read_model_whose_checks_pass(
     assert all(outcome.passed for outcome in outcomes)
     assert sorted(outcome.check for outcome in outcomes) == [
         "backfill_complete",
+        "catalog",
         "foreign_keys_validated",
         "indexes_valid",
         "kept_fresh",

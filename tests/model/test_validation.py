@@ -93,6 +93,11 @@ def test_phases_and_read_models_cannot_share_a_name(links: ReadModel) -> None:
     assert "'one' is declared twice" in one_fault(of(replace(links, name="one")))
 
 
+@pytest.mark.parametrize("name", ["benchmark", "cutover", "load_test", "monitoring"])
+def test_the_assets_of_every_system_have_their_names_to_themselves(links: ReadModel, name: str) -> None:
+    assert f"{name!r} is the name of an asset of every system" in one_fault(of(replace(links, name=name)))
+
+
 def test_the_asset_of_a_read_models_indexes_has_its_name_to_itself(links: ReadModel) -> None:
     fault = one_fault(of(links, replace(links, name="links_indexes")))
     assert "'links_indexes' is the asset of its indexes; call nothing else so" in fault

@@ -1,0 +1,61 @@
+"""A system's health in Dagster: an asset whose materialization looks, and the check of each phase's objects."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import dagster as dg
+
+from denorm_assets.db.monitoring import MONITORED
+from denorm_assets.definitions.freshness import confirmed
+from denorm_assets.model.system import System
+from tests.definitions.conftest import Application
+from tests.definitions.graph import Graph
+
+
+def test_a_look_reports_every_check_and_figures_to_plot(loaded: Graph) -> None:
+    run = loaded.run_job("shop_monitoring")
+    assert run.success
+    assert {name for _, name in run.checks()} == set(MONITORED)
+    assert all(found.passed for found in run.checks().values())
+    [event] = run.materializations()
+    assert event.metadata["queue: pending"].value == 0
+    assert event.metadata["change_log: bytes"].value is not None
+
+
+def test_a_look_before_anything_is_created_finds_nothing_wrong(
+    application: Application, make_shop: Callable[..., System], instance: dg.DagsterInstance
+) -> None:
+    run = Graph.of(make_shop(), instance).run_job("shop_monitoring")
+    assert run.success
+    assert {found.description for found in run.checks().values()} == {"nothing is created yet"}
+
+
+def test_lag_far_beyond_what_was_promised_is_an_error(loaded: Graph, application: Application) -> None:
+    application.run("UPDATE app.items SET amount = 2 WHERE id = 3")
+    application.run("UPDATE denorm.change_log SET logged_at = now() - interval '1 day'")
+    checks = loaded.run_job("shop_monitoring").checks()
+    assert {name: found.severity for (_, name), found in checks.items() if not found.passed} == {
+        "queue": dg.AssetCheckSeverity.ERROR,
+        "change_log": dg.AssetCheckSeverity.WARN,
+    }
+
+
+def test_a_lost_trigger_fails_the_check_of_its_phase_and_materializing_that_mends_it(
+    loaded: Graph, application: Application
+) -> None:
+    application.run("DROP TRIGGER trg_denorm_update ON app.items")
+    found = loaded.check()["shop/phase_1", "catalog"]
+    assert (found.passed, found.severity) == (False, dg.AssetCheckSeverity.ERROR)
+    assert "materialize shop/phase_1" in (found.description or "")
+    run = loaded.materialize("phase_1")
+    assert run.success
+    assert run.checks()["shop/phase_1", "catalog"].passed
+
+
+def test_what_was_confirmed_is_a_materialization(loaded: Graph) -> None:
+    event = confirmed(loaded.system, loaded.system.read_models[0], "its rows were compared, and none differs")
+    loaded.instance.report_runless_asset_event(event)
+    latest = loaded.instance.get_latest_materialization_event(loaded.key("links"))
+    assert latest is not None
+    assert latest.asset_materialization == event
