@@ -342,6 +342,16 @@ class RefreshFailed(DenormError):
         )
 
 
+class AlertNotSent(DenormError):
+    """People could not be told of a failure by the means that the settings name."""
+
+    def __init__(self, what: str, failures: Sequence[str]) -> None:
+        super().__init__(
+            f"nobody was told that {what} failed: {'; '.join(failures)}. Correct or unset what is named (a command "
+            "gets JSON on its standard input, a web address a POST), and see the failure in the Dagster UI"
+        )
+
+
 # --- embedded servers ----------------------------------------------------------------------------
 
 

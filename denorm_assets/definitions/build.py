@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import dagster as dg
 from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
 
+from denorm_assets.definitions.alerts import alert_sensors
 from denorm_assets.definitions.checks import model_checks
 from denorm_assets.definitions.cutover import benchmark_asset, cutover_asset, load_asset
 from denorm_assets.definitions.database import TargetDatabase
@@ -30,6 +31,7 @@ from denorm_assets.definitions.sensors import ranges_sensor
 from denorm_assets.definitions.sources import source_specs
 from denorm_assets.definitions.whole_models import whole_model_asset
 from denorm_assets.model.system import System
+from denorm_assets.settings import load_settings
 
 
 def build_definitions(systems: Sequence[System]) -> dg.Definitions:
@@ -43,6 +45,7 @@ def build_definitions(systems: Sequence[System]) -> dg.Definitions:
                 resources={"database": TargetDatabase()},
                 # The work is PostgreSQL's; a process per step would add two seconds to each.
                 executor=dg.in_process_executor,
+                sensors=alert_sensors(load_settings()),
             ),
             *(_system_definitions(system) for system in systems),
         )

@@ -1,0 +1,262 @@
+"""Alerts: a real command and a real web server are told of failed runs and checks, once, and never hold anything up."""
+
+# Dagster leaves these of its types partly open.
+# pyright: reportUnknownMemberType=false
+
+from __future__ import annotations
+
+import json
+import sys
+import threading
+import time
+from collections.abc import Generator
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+import pytest
+
+from denorm_assets.db import alerting
+from denorm_assets.definitions.build import build_definitions
+from denorm_assets.model.system import System
+from tests.definitions.conftest import Application
+from tests.definitions.graph import Finished, Graph
+
+TELL = """
+import pathlib, sys
+pathlib.Path(sys.argv[1]).open("a").write(sys.stdin.read() + "\\n")
+"""
+HUSH = "hush-hush"
+
+
+@dataclass
+class Receiver:
+    """A web server that keeps what is posted to it, and answers with the next of `answers`, at last 200."""
+
+    posted: list[Any] = field(default_factory=list[Any])
+    answers: list[int] = field(default_factory=list[int])
+    url: str = ""
+
+
+@pytest.fixture
+def receiver() -> Generator[Receiver]:
+    received = Receiver()
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            received.posted.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
+            self.send_response(received.answers.pop(0) if received.answers else 200)
+            self.end_headers()
+
+        def log_message(self, format: str, *args: object) -> None:
+            return
+
+    server = HTTPServer(("127.0.0.1", 0), Handler)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    received.url = f"http://127.0.0.1:{server.server_port}/{HUSH}"
+    yield received
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+@pytest.fixture
+def told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, clean_environment: None) -> Path:
+    """The file to which the command of the settings appends what it is told."""
+    program = tmp_path / "tell it.py"
+    program.write_text(TELL, encoding="utf-8")
+    monkeypatch.setenv("DENORM_ALERT_COMMAND", f"{sys.executable} '{program}' '{tmp_path / 'told'}'")
+    return tmp_path / "told"
+
+
+def lines(file: Path) -> list[dict[str, str]]:
+    return [json.loads(line) for line in file.read_text().splitlines()] if file.exists() else []
+
+
+def with_sensors(graph: Graph) -> Graph:
+    """The same graph, loaded under the present settings."""
+    return Graph.of(graph.system, graph.instance)
+
+
+def tick_checks(graph: Graph, cursor: str | None = None) -> tuple[str, str]:
+    """What the sensor of failed checks said, and its new cursor."""
+    sensor = graph.definitions.resolve_sensor_def("denorm_alert_failed_checks")
+    repository = graph.definitions.get_repository_def()
+    with dg.build_sensor_context(graph.instance, cursor=cursor, repository_def=repository) as context:
+        result = sensor(context)
+    assert isinstance(result, dg.SensorResult)
+    skipped = result.skip_reason
+    assert isinstance(skipped, dg.SkipReason)
+    return skipped.skip_message or "", result.cursor or ""
+
+
+def tick_runs(graph: Graph, run: Finished) -> None:
+    """What the daemon does for a run that failed."""
+    sensor = graph.definitions.resolve_sensor_def("denorm_alert_failed_runs")
+    [event] = [event for event in run.events() if event.event_type is dg.DagsterEventType.RUN_FAILURE]
+    with dg.build_run_status_sensor_context(sensor.name, event, graph.instance, run.run) as context:
+        sensor(context.for_run_failure())
+
+
+def test_without_settings_there_are_no_sensors(clean_environment: None, shop: Graph) -> None:
+    names = {sensor.name for sensor in build_definitions([shop.system]).get_repository_def().sensor_defs}
+    assert names == {"shop_ranges", "shop_refresh_sensor"}
+
+
+def test_with_a_setting_both_run(told: Path, shop: Graph) -> None:
+    sensors = with_sensors(shop).definitions.get_repository_def().sensor_defs
+    assert {s.name for s in sensors if s.default_status is dg.DefaultSensorStatus.RUNNING} == {
+        *("shop_ranges", "shop_refresh_sensor", "denorm_alert_failed_runs", "denorm_alert_failed_checks")
+    }
+
+
+def test_a_failed_check_is_told_once_until_it_has_passed(told: Path, loaded: Graph, application: Application) -> None:
+    graph = with_sensors(loaded)
+    graph.check()
+    assert tick_checks(graph) == ("no check began to fail", "[]")
+    application.run("DELETE FROM app.links WHERE id = 1200")
+    graph.check()
+    said, cursor = tick_checks(graph, "[]")
+    assert said == "told of shop/links:matches_definition"
+    [alert] = lines(told)
+    run = graph.instance.get_runs(limit=1)[0]
+    assert alert.pop("at")
+    assert alert.pop("why").startswith("1 of 4 ranges differ from the definition; run `denorm-assets backfill")
+    assert alert == {
+        "event": "check_failed",
+        "what": "shop/links matches_definition",
+        "severity": "ERROR",
+        "run_id": run.run_id,
+        "path": "/assets/shop/links?view=checks&checkDetail=matches_definition",
+    }
+    graph.check()
+    assert tick_checks(graph, cursor) == ("no check began to fail", cursor)
+    application.run("INSERT INTO app.links VALUES (1200, 100)")
+    graph.check()
+    said, cursor = tick_checks(graph, cursor)
+    assert (said, cursor) == ("no check began to fail", "[]")
+    application.run("DELETE FROM app.links WHERE id = 1200")
+    graph.check()
+    tick_checks(graph, cursor)
+    assert len(lines(told)) == 2
+
+
+def test_a_failed_run_is_told_with_why_and_where(
+    receiver: Receiver, shop: Graph, application: Application, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DENORM_ALERT_WEBHOOK", receiver.url)
+    graph = with_sensors(shop)
+    application.run("UPDATE app.items SET amount = 0 WHERE id = 7")
+    run = graph.run_job("shop_items_backfill")
+    assert not run.success
+    tick_runs(graph, run)
+    [alert] = receiver.posted
+    assert (alert["event"], alert["what"], alert["severity"]) == ("run_failed", "shop_items_backfill", "ERROR")
+    assert "division by zero" in alert["why"]
+    assert (alert["run_id"], alert["path"]) == (run.run.run_id, f"/runs/{run.run.run_id}")
+
+
+def test_a_run_that_is_tried_again_is_not_told(
+    receiver: Receiver, shop: Graph, application: Application, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DENORM_ALERT_WEBHOOK", receiver.url)
+    graph = with_sensors(shop)
+    application.run("UPDATE app.items SET amount = 0 WHERE id = 7")
+    run = graph.run_job("shop_items_backfill", tags={"dagster/will_retry": "true"})
+    tick_runs(graph, run)
+    assert receiver.posted == []
+
+
+def test_a_refusal_is_tried_again_a_few_times(
+    receiver: Receiver, loaded: Graph, application: Application, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DENORM_ALERT_WEBHOOK", receiver.url)
+    graph = with_sensors(loaded)
+    application.run("DELETE FROM app.links WHERE id = 1200")
+    graph.check()
+    receiver.answers = [500, 503]
+    said, _ = tick_checks(graph)
+    assert said == "told of shop/links:matches_definition"
+    assert len(receiver.posted) == 3
+
+
+def test_what_could_not_be_told_is_said_without_secrets_and_told_at_the_next_tick(
+    told: Path, receiver: Receiver, loaded: Graph, application: Application, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DENORM_ALERT_COMMAND", f"false --token {HUSH}")
+    monkeypatch.setenv("DENORM_ALERT_WEBHOOK", receiver.url)
+    graph = with_sensors(loaded)
+    application.run("DELETE FROM app.links WHERE id = 1200; DROP TRIGGER trg_denorm_insert ON app.items")
+    graph.check()
+    receiver.answers = [404, 404, 404]
+    said, cursor = tick_checks(graph)
+    assert cursor == "[]"
+    assert said.startswith(
+        "nobody was told that shop/links kept_fresh failed: DENORM_ALERT_COMMAND: it ended with exit status 1; "
+        "DENORM_ALERT_WEBHOOK: it answered 404. Correct or unset what is named"
+    )
+    assert HUSH not in said
+    # One of them is enough trouble for a tick.
+    assert {alert["what"] for alert in receiver.posted} == {"shop/links kept_fresh"}
+    monkeypatch.setenv("DENORM_ALERT_COMMAND", "true")
+    _, cursor = tick_checks(with_sensors(graph), cursor)
+    assert json.loads(cursor) == ["shop/links:kept_fresh", "shop/links:matches_definition", "shop/phase_1:catalog"]
+
+
+@pytest.mark.parametrize(
+    ("command", "webhook", "said"),
+    [
+        (f"sh -c 'sleep 60' {HUSH}", None, "it did not end within 0.2 s, and was killed"),
+        (f"/no/such/program {HUSH}", None, "it cannot be run (No such file or directory)"),
+        (None, f"http://127.0.0.1:9/{HUSH}", "it cannot be reached (ConnectionRefusedError)"),
+    ],
+)
+def test_what_hangs_or_is_not_there_holds_nothing_up(
+    loaded: Graph,
+    application: Application,
+    monkeypatch: pytest.MonkeyPatch,
+    command: str | None,
+    webhook: str | None,
+    said: str,
+) -> None:
+    monkeypatch.setattr(alerting, "_TIMEOUT_SECONDS", 0.2)
+    for variable, value in (("DENORM_ALERT_COMMAND", command), ("DENORM_ALERT_WEBHOOK", webhook)):
+        if value is not None:
+            monkeypatch.setenv(variable, value)
+    graph = with_sensors(loaded)
+    application.run("DELETE FROM app.links WHERE id = 1200")
+    graph.check()
+    began = time.monotonic()
+    reason, _ = tick_checks(graph)
+    assert time.monotonic() - began < 5
+    assert said in reason
+    assert HUSH not in reason
+
+
+def test_a_check_of_the_resident_worker_has_no_run(
+    receiver: Receiver, loaded: Graph, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DENORM_ALERT_WEBHOOK", receiver.url)
+    graph = with_sensors(loaded)
+    graph.instance.report_runless_asset_event(
+        dg.AssetCheckEvaluation(
+            asset_key=graph.key("links"),
+            check_name="kept_fresh",
+            passed=False,
+            metadata={},
+            severity=dg.AssetCheckSeverity.WARN,
+            description="a trigger is missing",
+        )
+    )
+    tick_checks(graph)
+    [alert] = receiver.posted
+    assert (alert["run_id"], alert["severity"], alert["why"]) == (None, "WARN", "a trigger is missing")
+
+
+def test_systems_share_one_pair_of_sensors(told: Path, shop: Graph, clean_environment: None) -> None:
+    other = System("other", "app", shop.system.phases)
+    names = [sensor.name for sensor in build_definitions([shop.system, other]).get_repository_def().sensor_defs]
+    assert len([name for name in names if name.startswith("denorm_alert")]) == 2
