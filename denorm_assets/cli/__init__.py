@@ -6,13 +6,15 @@ import sys
 
 import click
 
-from denorm_assets.cli.checking import bench, check, status
+from denorm_assets.cli.checking import bench, check
 from denorm_assets.cli.dev import dev
 from denorm_assets.cli.flags import flag
 from denorm_assets.cli.load import load
 from denorm_assets.cli.loading import backfill, cancel, pause, resume
 from denorm_assets.cli.reconciling import audit, reconcile
+from denorm_assets.cli.roles import roles
 from denorm_assets.cli.schema import apply, plan
+from denorm_assets.cli.status import status
 from denorm_assets.cli.uninstalling import uninstall
 from denorm_assets.cli.working import refresh, worker
 from denorm_assets.errors import DenormError
@@ -26,7 +28,7 @@ def commands() -> None:
 
 for command in (
     *(dev, plan, apply, backfill, pause, resume, cancel, check, bench, status, refresh, worker, flag, load),
-    *(reconcile, audit, uninstall),
+    *(reconcile, audit, roles, uninstall),
 ):
     commands.add_command(command)
 

@@ -1,4 +1,4 @@
-"""`check`, `bench` and `status`."""
+"""`check` and `bench`."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import asdict
 
 import click
 
-from denorm_assets.cli.output import print_json, print_rows, show_bytes
+from denorm_assets.cli.output import print_json, print_rows
 from denorm_assets.cli.selection import (
     OWN_OPTIONS,
     chosen_models,
@@ -22,7 +22,6 @@ from denorm_assets.db.description import describe
 from denorm_assets.db.flags import turn_off_if_wrong
 from denorm_assets.db.query_bench import PairTiming, time_pair
 from denorm_assets.db.registry import registration
-from denorm_assets.db.status import ModelStatus, model_status
 from denorm_assets.errors import ConfigurationError, DefinitionError
 from denorm_assets.model.check_result import CheckResult
 
@@ -90,34 +89,6 @@ def bench(context: click.Context, words: Sequence[str], systems: str | None, as_
     print_rows([_timing_row(timing) for timing in timings], as_json=as_json)
     if not all(timing.equal for timing in timings):
         context.exit(1)
-
-
-@click.command()
-@click.argument("target", required=False, metavar="[SYSTEM[/MODEL]]")
-@common_options
-def status(target: str | None, systems: str | None, as_json: bool) -> None:
-    """Show where every read model stands."""
-    with open_database() as database:
-        found = [model_status(database, system, model) for system, model in chosen_models(systems, target)]
-    print_rows([status_row(each, as_json=as_json) for each in found], as_json=as_json)
-
-
-def status_row(found: ModelStatus, *, as_json: bool) -> dict[str, object]:
-    """A read model's status: every figure by itself as JSON, what belongs together in one column otherwise."""
-    if as_json:
-        figures = asdict(found)
-        return {"model": figures.pop("name"), **figures}
-    return {
-        "model": found.name,
-        "state": found.state + (" (outdated)" if found.outdated else "") + (" (paused)" if found.paused else ""),
-        "ranges done": f"{found.ranges_done:,} of {found.ranges:,}" if found.ranges else "",
-        "rows": found.rows,
-        "size": show_bytes(found.size),
-        "pending": found.pending,
-        "lag": f"{found.lag:.1f} s" if found.pending else "",
-        "last refresh": "" if found.last_refresh_ms is None else f"{found.last_refresh_ms:,.0f} ms",
-        "working": ", ".join(found.holders),
-    }
 
 
 def _timing_row(timing: PairTiming) -> dict[str, object]:

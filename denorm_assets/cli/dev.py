@@ -12,13 +12,13 @@ from types import FrameType
 
 import click
 
-from denorm_assets.cli.checking import status_row
 from denorm_assets.cli.child import running_child
 from denorm_assets.cli.dagster_ui import choose_ui_port, prepare_dagster_home, running_ui, wait_for_ui
 from denorm_assets.cli.output import print_json, print_rows
 from denorm_assets.cli.progress import watching_progress
 from denorm_assets.cli.selection import chosen_settings, common_options, open_database
 from denorm_assets.cli.servers import running_servers
+from denorm_assets.cli.status import status_row
 from denorm_assets.db.example import load_sample
 from denorm_assets.db.status import model_status
 from denorm_assets.embedded.home import claim_home

@@ -81,11 +81,10 @@ def _capture(session: Session, system: System, gone: list[str]) -> list[Step]:
     steps: list[Step] = []
     for source_id, of_source in groupby(rows, key=lambda row: row["source_id"]):
         members = [TableName(row["table"], row["schema"]) for row in of_source if row["table"] is not None]
-        dropped = [capture.drop_trigger(member, event) for member in members for event in capture.EVENTS]
-        dropped += [capture.drop_function(source_id), query("uninstall", "forget_source", source_id=source_id)]
+        dropped = (capture.drop_function(source_id), query("uninstall", "forget_source", source_id=source_id))
         name = ", ".join(str(member) for member in members) or f"source {source_id}"
         lock = "ACCESS EXCLUSIVE, for an instant" if members else ""
-        steps.append(Step("capture", name, "drop", Stage.BEFORE_LOAD, lock, tuple(dropped)))
+        steps.append(Step("capture", name, "drop", Stage.BEFORE_LOAD, lock, dropped))
     return steps
 
 

@@ -216,16 +216,11 @@ def create_trigger(source: TableName, source_id: int, event: str) -> Statement:
     )
 
 
-def drop_trigger(source: TableName, event: str) -> Statement:
-    """DROP of one event's trigger."""
-    return Statement(
-        "DROP TRIGGER IF EXISTS {trigger} ON {table}", {"trigger": name(trigger_name(event)), "table": table(source)}
-    )
-
-
 def drop_function(source_id: int) -> Statement:
-    """DROP of a source's capture function."""
-    return Statement("DROP FUNCTION IF EXISTS {function}()", {"function": name("denorm", function_name(source_id))})
+    """DROP of a source's capture function with its triggers, which alone only their table's owner may drop."""
+    return Statement(
+        "DROP FUNCTION IF EXISTS {function}() CASCADE", {"function": name("denorm", function_name(source_id))}
+    )
 
 
 def function_comment(created: str) -> str:

@@ -27,6 +27,5 @@ def test_triggers() -> None:
     source = TableName("Order", "app")
     triggers = {event: capture.create_trigger(source, 1, event) for event in capture.EVENTS}
     triggers["comment"] = capture.comment_on_function(1, "CREATE FUNCTION")
-    triggers["drop trigger"] = capture.drop_trigger(source, "insert")
     triggers["drop function"] = capture.drop_function(1)
     assert_golden("capture_triggers", triggers)

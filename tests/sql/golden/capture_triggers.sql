@@ -17,8 +17,5 @@ FOR EACH STATEMENT EXECUTE FUNCTION "denorm"."capture_1"();
 -- comment
 COMMENT ON FUNCTION "denorm"."capture_1"() IS 'denorm_assets d4f62c36d9e3';
 
--- drop trigger
-DROP TRIGGER IF EXISTS "trg_denorm_insert" ON "app"."Order";
-
 -- drop function
-DROP FUNCTION IF EXISTS "denorm"."capture_1"();
+DROP FUNCTION IF EXISTS "denorm"."capture_1"() CASCADE;

@@ -1,0 +1,73 @@
+"""What a least-privilege set-up has to grant in this database, found from the declarations and the catalog."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from denorm_assets.db.session import Session
+from denorm_assets.db.sources import source_members
+from denorm_assets.errors import ConfigurationError
+from denorm_assets.model.system import System
+from denorm_assets.model.table_name import TableName
+from denorm_assets.sql.analysis import analyse
+from denorm_assets.sql.control import query
+from denorm_assets.sql.refusal import Refusal
+from denorm_assets.sql.roles import Grant, Needed, role_grants
+
+
+def least_privilege(session: Session, systems: Sequence[System], owner: str, reader: str) -> list[Grant]:
+    """The grants for `owner`, who makes and keeps the read models, and `reader`, who reads them. Changes nothing.
+
+    Raises DefinitionError, or ConfigurationError where a table that a definition reads is not there or is none.
+    """
+    read = dict.fromkeys(
+        table.within(system.schema)
+        for system in systems
+        for model in system.read_models
+        for table in analyse(model.definition).tables
+    )
+    try:
+        members = source_members(session, list(read))
+    except Refusal as refusal:
+        raise ConfigurationError(
+            f"{refusal.clause} is read by a definition: {refusal.reason}. {refusal.remedy}, then ask again"
+        ) from refusal
+    sources = dict.fromkeys(member for each in members.values() for member in each)
+    schemas = dict.fromkeys(system.schema for system in systems)
+    referenced = dict.fromkeys(
+        reference.to.within(system.schema)
+        for system in systems
+        for model in system.read_models
+        for reference in model.references
+        if reference.foreign_key
+    )
+    models = {TableName(model.name, system.schema) for system in systems for model in system.read_models}
+    indexed = {
+        found.table.within(system.schema) for system in systems for phase in system.phases for found in phase.indexes
+    }
+    facts = _facts(session, [*sources, *models, *indexed])
+    present = session.one(query("roles", "present", names=[owner, reader]))
+    return role_grants(
+        Needed(
+            database=present["database"],
+            schemas=tuple(schemas),
+            other_schemas=tuple(sorted({str(source.schema) for source in sources} - set(schemas))),
+            sources=tuple(sources),
+            referenced=tuple(referenced),
+            read_models=tuple(sorted(models & facts.keys())),
+            indexed=tuple((table, facts[table][0]) for table in sorted((indexed - models) & facts.keys())),
+            guarded=tuple(source for source in sources if facts[source][1]),
+            present=frozenset(present["roles"]),
+            has_control_schema=present["has_control_schema"],
+        ),
+        owner,
+        reader,
+    )
+
+
+def _facts(session: Session, tables: Sequence[TableName]) -> dict[TableName, tuple[str, bool]]:
+    """Of those tables that are there: who owns each, and whether it has row-level security."""
+    rows = session.rows(
+        query("roles", "tables", schemas=[table.schema for table in tables], tables=[table.name for table in tables])
+    )
+    return {TableName(row["table"], row["schema"]): (row["owner"], row["guarded"]) for row in rows}

@@ -1,0 +1,11 @@
+-- present --
+SELECT current_database() AS database,
+    ARRAY(SELECT r.rolname::text FROM pg_roles AS r WHERE r.rolname = ANY (%(names)s)) AS roles,
+    EXISTS (SELECT FROM pg_namespace AS n WHERE n.nspname = 'denorm') AS has_control_schema;
+
+-- tables --
+SELECT n.nspname AS schema, c.relname AS table, pg_get_userbyid(c.relowner) AS owner, c.relrowsecurity AS guarded
+FROM pg_class AS c
+JOIN pg_namespace AS n ON n.oid = c.relnamespace
+WHERE (n.nspname, c.relname) IN (SELECT * FROM unnest(%(schemas)s::text[], %(tables)s::text[]))
+    AND c.relkind IN ('r', 'p', 'm');

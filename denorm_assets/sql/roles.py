@@ -1,0 +1,158 @@
+"""SQL of a least-privilege set-up: a role that owns what is ours, and one that reads the read models."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from denorm_assets.model.table_name import TableName
+from denorm_assets.sql.statement import Listing, Name, Statement, name, table
+
+
+@dataclass(frozen=True)
+class Needed:
+    """What the systems need of a database, as its catalog has it.
+
+    Attributes:
+        schemas: the application's schemas in which read models stand.
+        other_schemas: further ones whose tables are read.
+        sources: the tables that definitions read, and all that inherit from them; triggers stand on each.
+        referenced: the tables that foreign keys refer to.
+        read_models: those that are there already.
+        indexed: (table, its owner) of the application's tables that get indexes from phases.
+        guarded: sources with row-level security.
+        present: roles of the two that exist.
+        has_control_schema: whether the schema `denorm` exists.
+    """
+
+    database: str
+    schemas: tuple[str, ...]
+    other_schemas: tuple[str, ...]
+    sources: tuple[TableName, ...]
+    referenced: tuple[TableName, ...]
+    read_models: tuple[TableName, ...]
+    indexed: tuple[tuple[TableName, str], ...]
+    guarded: tuple[TableName, ...]
+    present: frozenset[str]
+    has_control_schema: bool
+
+
+@dataclass(frozen=True)
+class Grant:
+    """A statement and what it is for; where `statement` is None, only something to know."""
+
+    why: str
+    statement: Statement | None = None
+
+
+def role_grants(needed: Needed, owner: str, reader: str) -> list[Grant]:
+    """The set-up in order, for a superuser or the owner of the database."""
+    return [*_owner(needed, owner), *_reader(needed, owner, reader)]
+
+
+def _owner(needed: Needed, owner: str) -> list[Grant]:
+    role = name(owner)
+    grants = [
+        _create_role(
+            needed, owner, "owns all that denorm-assets makes; let people and services log in as members of it"
+        ),
+        Grant(
+            "definitions are described by temporary views",
+            Statement(
+                "GRANT CONNECT, TEMPORARY ON DATABASE {database} TO {role}",
+                {"database": name(needed.database), "role": role},
+            ),
+        ),
+    ]
+    if not needed.has_control_schema:
+        grants.append(
+            Grant(
+                "the control schema; made here, the role needs no CREATE on the database",
+                Statement("CREATE SCHEMA denorm AUTHORIZATION {role}", {"role": role}),
+            )
+        )
+    grants += [
+        Grant(f"read models stand in {schema}", _on_schema("USAGE, CREATE", schema, role)) for schema in needed.schemas
+    ]
+    grants += [
+        Grant(f"definitions read {schema}", _on_schema("USAGE", schema, role)) for schema in needed.other_schemas
+    ]
+    if needed.sources:
+        grants.append(
+            Grant(
+                "the tables that definitions read, and their partitions: capture makes triggers on each",
+                _on_tables("SELECT, TRIGGER", needed.sources, role),
+            )
+        )
+    if needed.referenced:
+        grants.append(
+            Grant(
+                "foreign keys that declarations opt in to; their actions run with the rights of these tables' owners",
+                _on_tables("SELECT, REFERENCES", needed.referenced, role),
+            )
+        )
+    grants.append(
+        Grant(
+            "to see who still reads as of before a replacement, and who holds a lock",
+            Statement("GRANT pg_read_all_stats TO {role}", {"role": role}),
+        )
+    )
+    for indexed, held_by in needed.indexed:
+        grants.append(
+            Grant(
+                f"indexes of phases: CREATE INDEX CONCURRENTLY on {indexed} needs its owner. If phases are to build "
+                f'them, run GRANT "{held_by}" TO "{owner}"; else create them as {held_by} from what '
+                "`denorm-assets plan --sql` prints, with their comments"
+            )
+        )
+    for guarded in needed.guarded:
+        grants.append(
+            Grant(
+                f"{guarded} has row-level security, and a read model holds all rows: run "
+                f'ALTER ROLE "{owner}" BYPASSRLS (no member inherits it, so log in as that role itself), or give it a '
+                "policy that shows all rows"
+            )
+        )
+    return grants
+
+
+def _reader(needed: Needed, owner: str, reader: str) -> list[Grant]:
+    role = name(reader)
+    return [
+        _create_role(needed, reader, "reads read models; grant it to the application's role"),
+        *(Grant(f"read models stand in {schema}", _on_schema("USAGE", schema, role)) for schema in needed.schemas),
+        *(
+            Grant(
+                f"every read model that will be made in {schema}, and none of the tables of denorm",
+                Statement(
+                    "ALTER DEFAULT PRIVILEGES FOR ROLE {owner} IN SCHEMA {schema} GRANT SELECT ON TABLES TO {role}",
+                    {"owner": name(owner), "schema": name(schema), "role": role},
+                ),
+            )
+            for schema in needed.schemas
+        ),
+        *(
+            [Grant("read models that are there already", _on_tables("SELECT", needed.read_models, role))]
+            if needed.read_models
+            else []
+        ),
+        Grant(
+            "the application's own statements need no right of ours: capture runs as its owner. "
+            "denorm.flag_enabled(flag, user) may be called by everybody once `denorm-assets apply` has made it"
+        ),
+    ]
+
+
+def _create_role(needed: Needed, role: str, why: str) -> Grant:
+    if role in needed.present:
+        return Grant(f"the role {role} exists; it {why}")
+    return Grant(f"{role} {why}", Statement("CREATE ROLE {role} NOLOGIN", {"role": name(role)}))
+
+
+def _on_schema(rights: str, schema: str, role: Name) -> Statement:
+    return Statement(f"GRANT {rights} ON SCHEMA {{schema}} TO {{role}}", {"schema": name(schema), "role": role})
+
+
+def _on_tables(rights: str, tables: Sequence[TableName], role: Name) -> Statement:
+    listed = Listing(tuple(table(each) for each in tables))
+    return Statement(f"GRANT {rights} ON {{tables}} TO {{role}}", {"tables": listed, "role": role})

@@ -1,0 +1,217 @@
+"""Least privilege: with exactly the grants that are printed all works, and the application sees nothing of ours."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Generator
+
+import psycopg
+import pytest
+from psycopg import errors as pg
+
+from denorm_assets.db.catalog_drift import system_objects
+from denorm_assets.db.checks import run_checks
+from denorm_assets.db.description import describe
+from denorm_assets.db.monitoring import monitor
+from denorm_assets.db.registry import registration
+from denorm_assets.db.render import show
+from denorm_assets.db.roles import least_privilege
+from denorm_assets.db.schema_work import apply_system
+from denorm_assets.db.session import Database
+from denorm_assets.db.uninstalling import uninstall
+from denorm_assets.errors import ConfigurationError, MissingPrivilege
+from denorm_assets.model.index import Index, on, references
+from denorm_assets.model.refresh import Debounce, Debounced, Full, Realtime, Refresh
+from tests.db.conftest import MakeCase
+from tests.db.support import Case, as_role
+from tests.live import bring_up
+
+NOW = Debounce(quiet=0, max_wait=0)
+ITEMS = """
+CREATE TABLE owners (id int PRIMARY KEY);
+CREATE TABLE items (id bigint NOT NULL, owner int NOT NULL, body text NOT NULL) PARTITION BY RANGE (id);
+CREATE TABLE low PARTITION OF items FOR VALUES FROM (0) TO (1000);
+ALTER TABLE items ADD PRIMARY KEY (id);
+CREATE TABLE secrets (id int PRIMARY KEY);
+INSERT INTO owners SELECT generate_series(0, 9);
+INSERT INTO items SELECT n, n % 10, 'item ' || n FROM generate_series(1, 50) AS n;
+"""
+COPY = "SELECT id, owner, body FROM items"
+
+
+class Set:
+    """A case whose roles were made from what is printed; `owner` and `application` are logins of a database each."""
+
+    def __init__(self, case: Case) -> None:
+        self.case = case
+        base = case.value("SELECT current_database()")
+        self.names = f"{base}_owner", f"{base}_reader", f"{base}_app"
+
+    def printed(self) -> str:
+        owner, reader, _ = self.names
+        with self.case.database.session() as session:
+            grants = least_privilege(session, [self.case.system], owner, reader)
+        return "\n".join(f"-- {each.why}\n" + (f"{show(each.statement)};" if each.statement else "") for each in grants)
+
+    def make(self) -> None:
+        owner, reader, app = self.names
+        with psycopg.connect(self.case.url, autocommit=True) as connection:
+            connection.execute(self.printed().encode())
+            connection.execute(f"ALTER ROLE {owner} LOGIN PASSWORD 'secret'".encode())
+            connection.execute(f"CREATE ROLE {app} LOGIN PASSWORD 'secret' IN ROLE {reader}".encode())
+            connection.execute(f"GRANT INSERT, UPDATE, DELETE, SELECT ON app.owners, app.items TO {app}".encode())
+
+    def as_owner(self) -> Case:
+        url = as_role(self.case.url, self.names[0], "secret")
+        return Case(Database(url), url, self.case.system, self.case.model)
+
+    def as_application(self) -> psycopg.Connection[tuple[object, ...]]:
+        connection = psycopg.connect(as_role(self.case.url, self.names[2], "secret"), autocommit=True)
+        connection.execute("SET search_path = app")
+        return connection
+
+    def drop(self) -> None:
+        with psycopg.connect(self.case.url, autocommit=True) as connection:
+            for role in reversed(self.names):
+                exists = connection.execute("SELECT FROM pg_roles WHERE rolname = %s", (role,)).fetchone()
+                if exists is not None:
+                    connection.execute(f"DROP OWNED BY {role} CASCADE".encode())
+                    connection.execute(f"DROP ROLE {role}".encode())
+
+
+@pytest.fixture
+def set_up(make_case: MakeCase) -> Generator[Callable[..., Set]]:
+    made: list[Set] = []
+
+    def make(refresh: Refresh | None = None, **declaration: object) -> Set:
+        case = make_case(ITEMS, COPY, apply=False, refresh=refresh or Debounced(NOW), **declaration)
+        made.append(Set(case))
+        return made[-1]
+
+    yield make
+    for each in made:
+        each.case.hang_up()
+        each.drop()
+
+
+@pytest.mark.parametrize("refresh", [Debounced(NOW), Realtime(NOW), Full(NOW)], ids=["debounced", "realtime", "full"])
+def test_with_what_is_printed_everything_works(set_up: Callable[..., Set], refresh: Refresh) -> None:
+    links = () if isinstance(refresh, Full) else (references("owner", "owners.id", foreign_key=True),)
+    roles = set_up(refresh, indexes=[Index("body")], references=links)
+    roles.make()
+    ours = roles.as_owner()
+    try:
+        apply_system(ours.database, ours.system, ours.lines.append)
+        bring_up(ours.database, ours.system)
+        with roles.as_application() as application:
+            application.execute("INSERT INTO items VALUES (100, 1, 'new'); DELETE FROM items WHERE id = 7")
+            application.execute("UPDATE items SET body = 'changed' WHERE id = 3")
+            application.execute("DELETE FROM items WHERE owner = 4; DELETE FROM owners WHERE id = 4")
+            ours.refresh_if_due()
+            assert application.execute("SELECT body FROM links WHERE id IN (3, 100) ORDER BY id").fetchall() == [
+                ("changed",),
+                ("new",),
+            ]
+            assert application.execute("SELECT denorm.flag_enabled('none', 'someone')").fetchone() == (False,)
+        roles.case.assert_right()
+        with ours.database.session("app") as session:
+            described = describe(session, ours.system, ours.model)
+            results = run_checks(session, described, registration(session, ours.system, ours.model))
+            assert [result.summary for result in results if not result.passed] == []
+            assert all(found.state == "installed" for found in system_objects(session, ours.system))
+            assert all(result.passed for result in monitor(session, ours.system))
+        assert apply_system(ours.database, ours.system, ours.lines.append)
+        uninstall(ours.database, ours.system, ours.lines.append)
+    finally:
+        ours.close()
+
+
+def test_a_kind_can_be_changed_with_these_rights(set_up: Callable[..., Set]) -> None:
+    roles = set_up()
+    roles.make()
+    ours = roles.as_owner()
+    try:
+        bring_up(ours.database, ours.system)
+        ours.redeclare(refresh=Full(NOW))
+        apply_system(ours.database, ours.system, ours.lines.append)
+        with roles.as_application() as application:
+            assert application.execute("SELECT count(*) FROM links").fetchone() == (50,)
+    finally:
+        ours.close()
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        *("SELECT FROM denorm.change_log", "DELETE FROM denorm.pending", "SELECT denorm.dispatch()"),
+        *("INSERT INTO app.links VALUES (1, 1, 'mine')", "TRUNCATE app.links", "SELECT FROM app.secrets"),
+        *("CREATE TABLE app.mine ()", "CREATE TABLE denorm.mine ()", "SELECT denorm.recompute_now(1, NULL)"),
+    ],
+)
+def test_the_application_may_nothing_more(set_up: Callable[..., Set], statement: str) -> None:
+    roles = set_up()
+    roles.make()
+    ours = roles.as_owner()
+    try:
+        bring_up(ours.database, ours.system)
+        with roles.as_application() as application, pytest.raises(pg.InsufficientPrivilege):
+            application.execute(statement.encode())
+    finally:
+        ours.close()
+
+
+def test_the_owner_may_not_touch_the_application_s_rows(set_up: Callable[..., Set]) -> None:
+    roles = set_up()
+    roles.make()
+    with psycopg.connect(as_role(roles.case.url, roles.names[0], "secret"), autocommit=True) as connection:
+        for statement in ("DELETE FROM app.items", "SELECT FROM app.secrets", "CREATE SCHEMA mine"):
+            with pytest.raises(pg.InsufficientPrivilege):
+                connection.execute(statement.encode())
+
+
+def test_indexes_of_the_application_s_tables_need_their_owner(set_up: Callable[..., Set]) -> None:
+    roles = set_up()
+    [phase] = roles.case.system.phases
+    object.__setattr__(phase, "indexes", (on("owners", Index("id", name="owners_by_id"), query="page"),))
+    superuser = roles.case.value("SELECT current_user")
+    said = roles.printed()
+    assert "CREATE INDEX CONCURRENTLY on app.owners needs its owner." in said
+    assert f'GRANT "{superuser}" TO "{roles.names[0]}"' in said
+    roles.make()
+    ours = roles.as_owner()
+    try:
+        with pytest.raises(MissingPrivilege, match="must be owner of table owners"):
+            apply_system(ours.database, ours.system, ours.lines.append)
+    finally:
+        ours.close()
+
+
+def test_what_is_there_already_is_taken_into_account(set_up: Callable[..., Set]) -> None:
+    roles = set_up()
+    roles.case.apply()
+    owner, reader, _ = roles.names
+    roles.case.run(f"CREATE ROLE {reader}; ALTER TABLE owners ENABLE ROW LEVEL SECURITY")
+    said = roles.printed()
+    assert f"the role {reader} exists" in said
+    assert f'CREATE ROLE "{owner}" NOLOGIN;' in said
+    assert "CREATE SCHEMA denorm" not in said
+    assert f'GRANT SELECT ON "app"."links" TO "{reader}";' in said
+    assert "row-level security" not in said
+    roles.case.run("ALTER TABLE items ENABLE ROW LEVEL SECURITY")
+    assert "app.items has row-level security" in roles.printed()
+
+
+def test_a_source_that_is_not_there_is_named(set_up: Callable[..., Set]) -> None:
+    roles = set_up()
+    roles.case.run("DROP TABLE items")
+    with pytest.raises(ConfigurationError, match=r"app\.items is read by a definition: there is no such table"):
+        roles.printed()
+
+
+def test_they_are_data_for_programs_too(set_up: Callable[..., Set]) -> None:
+    roles = set_up()
+    with roles.case.database.session() as session:
+        grants = least_privilege(session, [roles.case.system], "o", "r")
+    sql = [show(each.statement) for each in grants if each.statement]
+    assert json.dumps(sql)
+    assert 'GRANT SELECT, TRIGGER ON "app"."items", "app"."low" TO "o"' in sql
