@@ -20,6 +20,9 @@ SHIPPED_SYSTEMS = (
     "denorm_assets.systems.gallery:SYSTEM",
 )
 
+LOCK_BOUND_MS = 200
+_LOCK_BOUNDS = range(10, 10_001)
+
 SERVERS_FILE = "servers.env"
 """Written under the home folder by `denorm-assets dev` while embedded servers run; mode 0600."""
 
@@ -34,6 +37,7 @@ class Settings:
         time_zone: IANA name of the zone in which schedules count hours (`DENORM_TIME_ZONE`, default UTC).
         alert_command: program and arguments that are given each alert (`DENORM_ALERT_COMMAND`); empty without.
         alert_webhook: URL that each alert is posted to (`DENORM_ALERT_WEBHOOK`); it may hold a secret.
+        lock_bound_ms: milliseconds that a statement of the application may wait for us (`DENORM_LOCK_BOUND_MS`).
     """
 
     home: Path
@@ -42,6 +46,7 @@ class Settings:
     # Either may hold a token.
     alert_command: tuple[str, ...] = field(default=(), repr=False)
     alert_webhook: str | None = field(default=None, repr=False)
+    lock_bound_ms: int = LOCK_BOUND_MS
     optional_database_url: str | None = field(default=None, repr=False)
     optional_redis_url: str | None = field(default=None, repr=False)
     optional_dagster_url: str | None = field(default=None, repr=False)
@@ -73,10 +78,22 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
         time_zone=_time_zone(found.get("DENORM_TIME_ZONE") or "UTC"),
         alert_command=_command(found.get("DENORM_ALERT_COMMAND") or ""),
         alert_webhook=_webhook(found.get("DENORM_ALERT_WEBHOOK")),
+        lock_bound_ms=_lock_bound(found.get("DENORM_LOCK_BOUND_MS")),
         optional_database_url=found.get("DENORM_DATABASE_URL"),
         optional_redis_url=found.get("DENORM_REDIS_URL"),
         optional_dagster_url=found.get("DENORM_DAGSTER_URL"),
     )
+
+
+def _lock_bound(text: str | None) -> int:
+    if not text:
+        return LOCK_BOUND_MS
+    if not text.strip().isdecimal() or int(text) not in _LOCK_BOUNDS:
+        raise ConfigurationError(
+            f"DENORM_LOCK_BOUND_MS is {text!r}: write whole milliseconds from {_LOCK_BOUNDS[0]} to {_LOCK_BOUNDS[-1]}, "
+            f"or unset it for {LOCK_BOUND_MS}"
+        )
+    return int(text)
 
 
 def _read(servers_file: Path) -> dict[str, str | None]:

@@ -92,3 +92,15 @@ def test_an_alert_that_could_go_nowhere_is_refused_without_being_shown(
     with pytest.raises(ConfigurationError, match=variable) as refused:
         load_settings({"DENORM_HOME": str(tmp_path), variable: value})
     assert "hush" not in str(refused.value)
+
+
+def test_the_lock_bound_is_what_the_environment_says(tmp_path: Path) -> None:
+    home = {"DENORM_HOME": str(tmp_path)}
+    assert load_settings(home).lock_bound_ms == 200
+    assert load_settings({**home, "DENORM_LOCK_BOUND_MS": "50"}).lock_bound_ms == 50
+
+
+@pytest.mark.parametrize("given", ["9", "10001", "-100", "0.2", "200ms", "fast"])
+def test_a_lock_bound_that_is_none_is_refused(tmp_path: Path, given: str) -> None:
+    with pytest.raises(ConfigurationError, match=r"DENORM_LOCK_BOUND_MS is .* from 10 to 10000, or unset it for 200"):
+        load_settings({"DENORM_HOME": str(tmp_path), "DENORM_LOCK_BOUND_MS": given})

@@ -63,7 +63,10 @@ def chosen_models(systems: str | None, target: str | None) -> list[tuple[System,
 @contextmanager
 def open_database() -> Generator[Database]:
     """The database named by the environment, for the length of the block."""
-    database = Database(load_settings().database_url, application_name="denorm_assets shell")
+    settings = load_settings()
+    database = Database(
+        settings.database_url, application_name="denorm_assets shell", lock_bound_ms=settings.lock_bound_ms
+    )
     try:
         yield database
     finally:

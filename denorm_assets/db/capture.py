@@ -9,7 +9,7 @@ from denorm_assets.db.capture_state import function_state, trigger_states
 from denorm_assets.db.render import show
 from denorm_assets.db.session import Session
 from denorm_assets.db.sources import Sources, model_sources, source_members
-from denorm_assets.db.waiting import SHORT_LOCK_TIMEOUT, trying_again
+from denorm_assets.db.waiting import trying_again
 from denorm_assets.errors import MissingPrivilege
 from denorm_assets.model.described import DescribedModel
 from denorm_assets.model.refresh import Realtime
@@ -97,7 +97,7 @@ def _install_source(
 ) -> tuple[int, bool]:
     named = {"schema": source.schema, "table": source.name}
     with session.transaction():
-        session.set_local(lock_timeout=SHORT_LOCK_TIMEOUT)
+        session.set_local(lock_timeout=session.short_lock_timeout)
         wanted = _wanted(session, described, source, sources)
         shape = session.one(query("sources", "fingerprint", columns=list(wanted.compared), **named))
         columns = {"logged": list(wanted.logged), "compared": list(wanted.compared)}

@@ -22,8 +22,6 @@ from denorm_assets.sql.predicates import EVERY_ROW, anchored
 from denorm_assets.sql.statement import Statement
 
 ANCHORS_PER_TRANSACTION = 20_000
-LOCK_TIMEOUT = "500ms"
-"""Below the default deadlock_timeout of 1 s: where we and the application want each other's locks, we yield."""
 MOST_FAILING = 1_000
 """Where more anchors than that fail in one drain, what they have in common is at fault, and looking on is in vain."""
 
@@ -39,7 +37,7 @@ def drain(session: Session, described: DescribedModel, model_id: int, requested_
 def rebuild(session: Session, described: DescribedModel, model_id: int) -> Drained:
     """Merge all rows of the definition into the table, in place: readers go on, and only what differs is written."""
     with session.transaction():
-        session.set_local(lock_timeout=LOCK_TIMEOUT)
+        session.set_local(lock_timeout=session.yielding_lock_timeout)
         session.execute(query("drains", "take_everything", model_id=model_id))
         session.execute(
             query("drains", "release_quarantine", model_id=model_id, everything=True, anchors=[], nulls=True)
@@ -113,7 +111,7 @@ class _Draining:
         taken = {"model_id": self.model_id, "anchors": known, "nulls": len(known) < len(anchors)}
         try:
             with session.transaction():
-                session.set_local(lock_timeout=LOCK_TIMEOUT)
+                session.set_local(lock_timeout=session.yielding_lock_timeout)
                 session.execute(query("drains", "take_anchors", **taken))
                 session.execute(query("drains", "release_quarantine", everything=False, **taken))
                 written, removed = _merge(session, described, anchored(described, known, nulls=taken["nulls"] is True))

@@ -16,7 +16,7 @@ from denorm_assets.db.planning import Step, plan_foreign_keys, plan_indexes, req
 from denorm_assets.db.ranges import list_ranges, range_progress
 from denorm_assets.db.registry import Registration, current_registration, registration, set_state
 from denorm_assets.db.session import Database, Session
-from denorm_assets.db.waiting import SHORT_LOCK_TIMEOUT, ask_until, trying_again
+from denorm_assets.db.waiting import ask_until, trying_again
 from denorm_assets.errors import BackfillIncomplete, ForeignKeyViolated, RangeDiffers, UniqueIndexViolated
 from denorm_assets.model.described import DescribedModel
 from denorm_assets.model.read_model import ReadModel
@@ -56,7 +56,7 @@ def finish_model(database: Database, system: System, model: ReadModel, log: Call
             steps = work_through(lambda: plan_indexes(session, described, live=live), session, described.full_name, log)
             if not live:
                 session.execute(tables.analyze(described))
-            session.set_session(lock_timeout=SHORT_LOCK_TIMEOUT)
+            session.set_session(lock_timeout=session.short_lock_timeout)
             steps += work_through(lambda: plan_foreign_keys(session, described), session, described.full_name, log)
             # What a view missed meanwhile has left a mark, and the next refresh follows it.
             if not live and not model.is_view:

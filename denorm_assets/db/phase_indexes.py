@@ -9,7 +9,6 @@ from typing import Any
 from denorm_assets.db.finishing import work_through
 from denorm_assets.db.planning import Step, plan_phase_indexes
 from denorm_assets.db.session import Database, Session
-from denorm_assets.db.waiting import SHORT_LOCK_TIMEOUT
 from denorm_assets.model.check_result import CheckResult, Row
 from denorm_assets.model.sql_file import SqlFile
 from denorm_assets.model.system import Phase, QueryPair, System
@@ -22,7 +21,7 @@ def build_phase_indexes(database: Database, system: System, phase: Phase, log: C
     Raises UniqueIndexViolated where rows do not allow a unique one.
     """
     with database.session(system.schema) as session:
-        session.set_session(lock_timeout=SHORT_LOCK_TIMEOUT)
+        session.set_session(lock_timeout=session.short_lock_timeout)
         return work_through(
             lambda: plan_phase_indexes(session, system, phase), session, f"{system.name}/{phase.name}", log
         )

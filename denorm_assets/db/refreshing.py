@@ -11,7 +11,7 @@ from typing import Any
 from psycopg import errors as pg
 
 from denorm_assets.db.description import describe
-from denorm_assets.db.drain import ANCHORS_PER_TRANSACTION, LOCK_TIMEOUT, drain
+from denorm_assets.db.drain import ANCHORS_PER_TRANSACTION, drain
 from denorm_assets.db.failures import TRANSIENT
 from denorm_assets.db.refresh_log import Drained
 from denorm_assets.db.registry import Registration, registrations, set_state
@@ -65,7 +65,7 @@ class Refresher:
         A failed refresh never keeps the others from theirs. Raises ServerUnreachable.
         """
         with self._database.session() as session:
-            session.set_session(lock_timeout=LOCK_TIMEOUT)
+            session.set_session(lock_timeout=session.yielding_lock_timeout)
             # Where somebody holds a source (TRUNCATE, ALTER TABLE), what is logged waits for the next look.
             with suppress(pg.LockNotAvailable):
                 session.one(query("drains", "dispatch"))
@@ -77,7 +77,7 @@ class Refresher:
         results: list[Refreshed] = []
         for system in self._systems:
             with self._database.session(system.schema) as session:
-                session.set_session(lock_timeout=LOCK_TIMEOUT)
+                session.set_session(lock_timeout=session.yielding_lock_timeout)
                 registered_models = registrations(session, system)
                 for model in system.read_models:
                     registered = registered_models.get(model.name)

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from denorm_assets.db.registry import register, registration, set_state
 from denorm_assets.db.session import Session
-from denorm_assets.db.waiting import SHORT_LOCK_TIMEOUT, ask_until, trying_again
+from denorm_assets.db.waiting import ask_until, trying_again
 from denorm_assets.db.whole import record_whole
 from denorm_assets.errors import ReplaceBlocked
 from denorm_assets.model.described import DescribedModel
@@ -46,7 +46,7 @@ def replace_relation(session: Session, system: System, described: DescribedModel
         held = session.one(held_digest(beside))
         for attempt in trying_again(session):
             with attempt, session.transaction():
-                session.set_local(lock_timeout=SHORT_LOCK_TIMEOUT)
+                session.set_local(lock_timeout=session.short_lock_timeout)
                 _take_its_place(session, described, beside)
                 register(session, system, described)
                 record_whole(session, described, model_id, held)

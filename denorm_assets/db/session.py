@@ -15,10 +15,12 @@ from sqlalchemy.engine import URL
 from denorm_assets.db.failures import translate, translate_connect
 from denorm_assets.db.render import collect_params, executable
 from denorm_assets.errors import ConfigurationError, UnsupportedServer
+from denorm_assets.settings import LOCK_BOUND_MS
 from denorm_assets.sql.control import query
 from denorm_assets.sql.statement import Statement
 
 OLDEST_SERVER = 15
+_LONGEST_YIELD_MS = 500
 
 # Rows are compared and written out as text in places; the first settings decide how, so every session pins them.
 # The last ones are often set for a role: a limit made for its pages would stop a comparison or an index build.
@@ -40,10 +42,27 @@ _PINNED: Mapping[str, str] = {
 class Session:
     """One connection in autocommit mode; `transaction()` opens a transaction."""
 
-    def __init__(self, connection: psycopg.Connection[Any], address: str) -> None:
-        """Wrap `connection`; `address`, without a password, is what errors name."""
+    def __init__(self, connection: psycopg.Connection[Any], address: str, lock_bound_ms: int = LOCK_BOUND_MS) -> None:
+        """Wrap `connection`; `address`, without a password, is what errors name.
+
+        `lock_bound_ms` is how long a statement of the application may wait for us.
+        """
         self.connection = connection
+        self._lock_bound_ms = lock_bound_ms
         self._address, self.role = address, connection.info.user
+
+    @property
+    def short_lock_timeout(self) -> str:
+        """For DDL: who queues behind us waits as long as we do, and then for what we do under the lock."""
+        return f"{self._lock_bound_ms // 2}ms"
+
+    @property
+    def yielding_lock_timeout(self) -> str:
+        """For writing rows: where we and the application want each other's locks, we yield.
+
+        Half a second at most, which is below the default deadlock_timeout of 1 s.
+        """
+        return f"{min(self._lock_bound_ms, _LONGEST_YIELD_MS)}ms"
 
     def execute(self, statement: Statement) -> int:
         """Run `statement`; returns the number of rows that it touched."""
@@ -114,8 +133,19 @@ class Database:
     statements here vary from one row to millions, and a plan made for one size is wrong for the other.
     """
 
-    def __init__(self, url: str, *, application_name: str = "denorm_assets", pool_size: int = 5) -> None:
-        """Connects on first use. Raises ConfigurationError where `url` is no PostgreSQL URL."""
+    def __init__(
+        self,
+        url: str,
+        *,
+        application_name: str = "denorm_assets",
+        pool_size: int = 5,
+        lock_bound_ms: int = LOCK_BOUND_MS,
+    ) -> None:
+        """Connects on first use. Raises ConfigurationError where `url` is no PostgreSQL URL.
+
+        `lock_bound_ms` is how long a statement of the application may wait for a lock of ours.
+        """
+        self._lock_bound_ms = lock_bound_ms
         parsed = _psycopg_url(url)
         self.address = parsed.set(drivername="postgresql", query={}).render_as_string(hide_password=True)
         self.engine: Engine = create_engine(
@@ -144,7 +174,7 @@ class Database:
             pooled = self.engine.raw_connection()
         try:
             connection = cast("psycopg.Connection[Any]", pooled.driver_connection)
-            session = Session(connection, self.address)
+            session = Session(connection, self.address, self._lock_bound_ms)
             self._check_version(session)
             _pin(session, schema)
             yield session

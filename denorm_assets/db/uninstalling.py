@@ -10,7 +10,7 @@ from denorm_assets.db import control_schema
 from denorm_assets.db.flags import read_flag
 from denorm_assets.db.session import Database, Session
 from denorm_assets.db.steps import Stage, Step
-from denorm_assets.db.waiting import SHORT_LOCK_TIMEOUT, trying_again
+from denorm_assets.db.waiting import trying_again
 from denorm_assets.errors import StillInUse
 from denorm_assets.model.system import System
 from denorm_assets.model.table_name import TableName
@@ -37,7 +37,7 @@ def uninstall(database: Database, system: System, log: Callable[[str], None]) ->
         steps = _plan(session, system, ())
         if steps:
             session.execute(query("uninstall", "stop", system=system.name))
-        session.set_session(lock_timeout=SHORT_LOCK_TIMEOUT)
+        session.set_session(lock_timeout=session.short_lock_timeout)
         for step in steps:
             trying_again(session)(_run, session, step)
             log(f"{step.kind} {step.name}: dropped")

@@ -16,8 +16,6 @@ from denorm_assets.sql.control import query
 
 Answer = TypeVar("Answer")
 
-SHORT_LOCK_TIMEOUT = "100ms"
-"""At most half of what an application's statement may wait for us."""
 _ATTEMPTS = 50
 _POLL_SECONDS = 0.25
 

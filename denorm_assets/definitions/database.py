@@ -26,7 +26,10 @@ class TargetDatabase(dg.ConfigurableResource[None]):
     @contextmanager
     def open(self) -> Generator[Database]:
         """The database for the length of the block. Raises MissingSettings."""
-        database = Database(load_settings().database_url, application_name="denorm_assets dagster")
+        settings = load_settings()
+        database = Database(
+            settings.database_url, application_name="denorm_assets dagster", lock_bound_ms=settings.lock_bound_ms
+        )
         try:
             yield database
         finally:
