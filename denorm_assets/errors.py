@@ -161,11 +161,33 @@ class NotApplied(ConfigurationError):
 class NeedsRebuild(DenormError):
     """The table in the database no longer has the shape its definition asks for."""
 
-    def __init__(self, name: str, table: str, difference: str) -> None:
+    def __init__(self, name: str, difference: str) -> None:
         super().__init__(
             f"{name} needs a rebuild: {difference}. Its rows were left as they are. Either put the definition back, or "
-            f"drop the table (DROP TABLE {table}) and run `denorm-assets apply`, then "
-            f"`denorm-assets backfill {name} --again`"
+            "run `denorm-assets apply`, which rebuilds what people read (`denorm-assets plan` shows how), then "
+            f"`denorm-assets backfill {name}` where it was not loaded yet"
+        )
+
+
+class RebuildFailed(DenormError):
+    """The new version of a read model was not put in place; what people read is as it was."""
+
+    def __init__(self, name: str, reason: str) -> None:
+        super().__init__(
+            f"{name} was not rebuilt: {reason}. People go on reading the rows of the version before. Correct the "
+            "definition or the rows, or put the old definition back, then run `denorm-assets apply` again; "
+            "`denorm-assets abort` takes away what was left half-way"
+        )
+
+
+class DependedOn(DenormError):
+    """A table cannot be replaced, because something that is not ours depends on it."""
+
+    def __init__(self, name: str, table: str, objects: Sequence[str]) -> None:
+        super().__init__(
+            f"{name} cannot be replaced, because what is not ours depends on {table}: {', '.join(objects)}. The table "
+            "is as it was. Drop these first and create them again after `denorm-assets apply`, or put the old "
+            "definition back"
         )
 
 

@@ -96,11 +96,22 @@ SAID = [
     ),
     Said(errors.NotApplied(MODEL), f"{MODEL} has not been created in this database", "Run `denorm-assets apply` first"),
     Said(
-        errors.NeedsRebuild(MODEL, "app.entry_topics", "the table has (a int), the definition yields (a text)"),
+        errors.NeedsRebuild(MODEL, "the table has (a int), the definition yields (a text)"),
         "topics/entry_topics needs a rebuild: the table has (a int), the definition yields (a text). "
         "Its rows were left as they are",
-        "put the definition back, or drop the table (DROP TABLE app.entry_topics) and run `denorm-assets apply`, "
-        "then `denorm-assets backfill topics/entry_topics --again`",
+        "Either put the definition back, or run `denorm-assets apply`, which rebuilds what people read",
+        1,
+    ),
+    Said(
+        errors.RebuildFailed(MODEL, "division by zero"),
+        "topics/entry_topics was not rebuilt: division by zero. People go on reading the rows of the version before",
+        "Correct the definition or the rows, or put the old definition back, then run `denorm-assets apply` again",
+        1,
+    ),
+    Said(
+        errors.DependedOn(MODEL, "app.entry_topics", ["view app.mine"]),
+        "cannot be replaced, because what is not ours depends on app.entry_topics: view app.mine",
+        "Drop these first and create them again after `denorm-assets apply`, or put the old definition back",
         1,
     ),
     Said(

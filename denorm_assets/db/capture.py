@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 from denorm_assets.db.capture_state import function_state, trigger_states
+from denorm_assets.db.registry import set_state
 from denorm_assets.db.render import show
 from denorm_assets.db.session import Session
 from denorm_assets.db.sources import Sources, model_sources, source_members
@@ -21,25 +22,41 @@ from denorm_assets.sql.realtime import recompute
 from denorm_assets.sql.statement import Raw, Statement, name
 
 
-def install_capture(session: Session, described: DescribedModel, model_id: int, log: Callable[[str], None]) -> None:
+def install_capture(
+    session: Session, described: DescribedModel, model_id: int, log: Callable[[str], None], *, serves_old: bool = False
+) -> None:
     """Make every source of the read model log what changes, and write down what each change affects.
 
     One set of triggers serves all read models of a source. Each source's triggers are made in a transaction of their
     own under a short lock timeout, tried again until they get through. What is installed already is left alone. A
     source whose triggers were lost, or whose triggers or function somebody edited, may have changed unseen: all its
     read models are then refreshed as a whole.
+
+    With `serves_old` the table holds what an older version yields, until it is rebuilt. Once changes are expanded for
+    the new version, nobody can keep the old one fresh: it then needs a rebuild, and drivers leave it alone.
     """
     sources = model_sources(session, described)
-    session.execute(
-        query("sources", "recompute_with", model_id=model_id, recompute=_recompute_text(session, described))
-    )
+    if not serves_old or not isinstance(described.model.refresh, Realtime):
+        adopt_recompute(session, described, model_id)
     source_ids: list[int] = []
     for source in sources.watched:
-        source_id, changed = trying_again(session)(_install_source, session, described, model_id, source, sources)
+        source_id, changed = trying_again(session)(
+            _install_source, session, described, model_id, source, sources, serves_old=serves_old
+        )
         source_ids.append(source_id)
         if changed:
             log(f"capture on {source}: installed")
-    session.execute(query("sources", "depends_no_more", model_id=model_id, source_ids=source_ids))
+    with session.transaction():
+        given_up = session.execute(query("sources", "depends_no_more", model_id=model_id, source_ids=source_ids))
+        if given_up and serves_old:
+            set_state(session, model_id, "needs_rebuild")
+
+
+def adopt_recompute(session: Session, described: DescribedModel, model_id: int) -> None:
+    """Have writing transactions recompute by the present definition, or not at all where that is not asked for."""
+    session.execute(
+        query("sources", "recompute_with", model_id=model_id, recompute=_recompute_text(session, described))
+    )
 
 
 def require_capturable(session: Session, described: DescribedModel) -> None:
@@ -93,7 +110,13 @@ def _wanted(session: Session, described: DescribedModel, source: TableName, sour
 
 
 def _install_source(
-    session: Session, described: DescribedModel, model_id: int, source: TableName, sources: Sources
+    session: Session,
+    described: DescribedModel,
+    model_id: int,
+    source: TableName,
+    sources: Sources,
+    *,
+    serves_old: bool,
 ) -> tuple[int, bool]:
     named = {"schema": source.schema, "table": source.name}
     with session.transaction():
@@ -117,7 +140,12 @@ def _install_source(
         if not described.model.is_view:
             expanding = expansion(sources.paths, source, wanted.logged, sources.columns[source], described.anchor.type)
             text = _with_schemas(session, expanding)
-        session.execute(query("sources", "depend", model_id=model_id, source_id=source_id, expansion=text))
+        depends = {"model_id": model_id, "source_id": source_id, "expansion": text}
+        if session.one(query("sources", "expands_otherwise", **depends))["otherwise"]:
+            session.execute(query("sources", "make_all_stale", model_id=model_id))
+            if serves_old:
+                set_state(session, model_id, "needs_rebuild")
+        session.execute(query("sources", "depend", **depends))
         if lost or state == "edited":
             session.execute(query("sources", "doubt", source_id=source_id))
     return source_id, bool(lost) or state != "installed"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,6 +10,7 @@ import psycopg
 from psycopg import errors as pg
 
 from denorm_assets.db.failures import TRANSIENT, error_reason
+from denorm_assets.db.query_plan import query_plan
 from denorm_assets.db.refresh_log import Drained, logged_refresh
 from denorm_assets.db.session import Session
 from denorm_assets.errors import DenormError
@@ -46,7 +46,7 @@ def rebuild(session: Session, described: DescribedModel, model_id: int) -> Drain
     return Drained(None, written, removed)
 
 
-class _DuplicateKey(DenormError):
+class DuplicateKey(DenormError):
     """The definition yields several rows for one key."""
 
 
@@ -56,7 +56,7 @@ _ROW_ERRORS = (
     pg.CardinalityViolation,
     pg.RaiseException,
     pg.ProgramLimitExceeded,  # a value too large for an index
-    _DuplicateKey,
+    DuplicateKey,
 )
 """What single rows can be at fault for. All others, such as a missing function, every anchor would raise alike."""
 
@@ -137,7 +137,7 @@ def _merge(session: Session, described: DescribedModel, within: Statement) -> tu
     session.execute(load.analyze_stage())
     repeated = session.row(load.staged_duplicate(described))
     if repeated is not None:
-        raise _DuplicateKey(f"the definition yields several rows for the key ({repeated['key']})")
+        raise DuplicateKey(f"the definition yields several rows for the key ({repeated['key']})")
     removed = session.execute(load.remove_stale(described, within))
     return session.execute(load.upsert(described)), removed
 
@@ -152,6 +152,4 @@ def _whole_is_cheaper(
 
 
 def _cost(session: Session, statement: Statement) -> float:
-    row = session.one(Statement("EXPLAIN (FORMAT JSON) {statement}", {"statement": statement}))
-    plan = row["QUERY PLAN"]
-    return float((json.loads(plan) if isinstance(plan, str) else plan)[0]["Plan"]["Total Cost"])
+    return float(query_plan(session, statement)["Total Cost"])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import datetime
 
 import psycopg
@@ -12,10 +13,12 @@ from psycopg import errors as pg
 from denorm_assets.db.comparison import compare_settled
 from denorm_assets.db.description import describe
 from denorm_assets.db.drain import drain
-from denorm_assets.db.planning import Step, plan_foreign_keys, plan_indexes, require_table
+from denorm_assets.db.planning import Step, plan_foreign_keys, plan_indexes
 from denorm_assets.db.ranges import list_ranges, range_progress
+from denorm_assets.db.refresh_log import refresh_at_once
 from denorm_assets.db.registry import Registration, current_registration, registration, set_state
 from denorm_assets.db.session import Database, Session
+from denorm_assets.db.shapes import require_table
 from denorm_assets.db.waiting import ask_until, trying_again
 from denorm_assets.errors import BackfillIncomplete, ForeignKeyViolated, RangeDiffers, UniqueIndexViolated
 from denorm_assets.model.described import DescribedModel
@@ -48,7 +51,7 @@ def finish_model(database: Database, system: System, model: ReadModel, log: Call
     with database.session(system.schema) as session:
         described = describe(session, system, model)
         registered = current_registration(session, system, described)
-        require_table(session, described)
+        require_table(session, described, registered)
         _require_complete(session, described, registered)
         with _alone(session, described, registered, log):
             live = registration(session, system, model).state == "live"
@@ -57,12 +60,30 @@ def finish_model(database: Database, system: System, model: ReadModel, log: Call
             if not live:
                 session.execute(tables.analyze(described))
             session.set_session(lock_timeout=session.short_lock_timeout)
-            steps += work_through(lambda: plan_foreign_keys(session, described), session, described.full_name, log)
+            steps += _foreign_keys(session, described, registered, log)
             # What a view missed meanwhile has left a mark, and the next refresh follows it.
             if not live and not model.is_view:
                 _catch_up(session, described, registered, log)
             set_state(session, registered.model_id, "live")
         return steps
+
+
+def _foreign_keys(
+    session: Session, described: DescribedModel, registered: Registration, log: Callable[[str], None]
+) -> list[Step]:
+    def plan() -> list[Step]:
+        return plan_foreign_keys(session, described)
+
+    def plan_adding() -> list[Step]:
+        return [replace(step, statements=step.statements[:1]) for step in plan() if step.action == "create"]
+
+    steps = plan()
+    if any(step.action != "keep" for step in steps):
+        work_through(plan_adding, session, described.full_name, log)
+        # What was deleted while there were none leaves rows behind that only a drain takes away.
+        refresh_at_once(session, described, registered.model_id, drain, log)
+    work_through(plan, session, described.full_name, log)
+    return steps
 
 
 def _catch_up(

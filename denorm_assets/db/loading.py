@@ -7,10 +7,10 @@ from datetime import datetime
 
 from denorm_assets.db.backfill import RangeResult, backfill_range
 from denorm_assets.db.description import describe
-from denorm_assets.db.planning import require_table
 from denorm_assets.db.ranges import RangeProgress, extend_ranges, list_ranges, range_progress, select_ranges
 from denorm_assets.db.registry import current_registration
 from denorm_assets.db.session import Database
+from denorm_assets.db.shapes import require_table
 from denorm_assets.errors import UnknownName
 from denorm_assets.model.batches import BackfillOptions
 from denorm_assets.model.ranges import IdRange, Stretch
@@ -41,7 +41,7 @@ class ModelLoader:
         with database.session(system.schema) as session:
             self.described = describe(session, system, model)
             self._registered = current_registration(session, system, self.described)
-            require_table(session, self.described)
+            require_table(session, self.described, self._registered)
             self._began: datetime = session.one(query("models", "now"))["now"]
             extend_ranges(session, self._registered.range_set, self.described.drivers)
             self.ranges = list_ranges(session, self._registered.range_set, self.described.drivers)

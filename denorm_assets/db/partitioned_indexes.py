@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from denorm_assets.db.session import Session
@@ -20,6 +20,15 @@ def partitions_of(session: Session, target: TableName) -> tuple[TableName, ...]:
     """The partitions of `target` in order of name; none where it is not partitioned."""
     rows = session.rows(query("catalog", "partitions", schema=target.schema, table=target.name))
     return tuple(TableName(row["name"], row["schema"]) for row in rows)
+
+
+def names_on_partitions(declared: Iterable[str], partitions: int) -> set[str]:
+    """What the `declared` indexes of a table are called on its partitions, until they are attached."""
+    return {_numbered(name, number) for name in declared for number in range(1, partitions + 1)}
+
+
+def _numbered(name: str, number: int) -> str:
+    return f"{name.encode()[:_ROOM_FOR_NUMBER].decode(errors='ignore')}_{number}"
 
 
 def plan_partitioned_index(
@@ -60,7 +69,7 @@ def plan_partitioned_index(
         attached = {row["table"] for row in rows}
     for number, partition in enumerate(partitions, start=1):
         if partition.name not in attached:
-            own = index.named(f"{name.encode()[:_ROOM_FOR_NUMBER].decode(errors='ignore')}_{number}")
+            own = index.named(_numbered(name, number))
             statements += _built_beside_readers(partition, own, target.schema, name)
     lock = "SHARE UPDATE EXCLUSIVE, nobody waits"
     if dropped:

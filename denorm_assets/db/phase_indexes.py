@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from denorm_assets.db.finishing import work_through
 from denorm_assets.db.planning import Step, plan_phase_indexes
+from denorm_assets.db.query_plan import query_plan
 from denorm_assets.db.session import Database, Session
 from denorm_assets.model.check_result import CheckResult, Row
 from denorm_assets.model.sql_file import SqlFile
@@ -73,8 +73,7 @@ def _indexes_in_plans(session: Session, pair: QueryPair) -> set[str]:
 
 
 def _indexes_in_plan(session: Session, file: SqlFile, parameters: Mapping[str, int | str]) -> Iterator[str]:
-    found = session.one(Statement(f"EXPLAIN (FORMAT JSON) {file.text}", params=dict(parameters)))["QUERY PLAN"]
-    yield from _index_names((json.loads(found) if isinstance(found, str) else found)[0]["Plan"])
+    yield from _index_names(query_plan(session, Statement(file.text, params=dict(parameters))))
 
 
 def _index_names(node: Mapping[str, Any]) -> Iterator[str]:

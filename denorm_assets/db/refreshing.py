@@ -22,7 +22,6 @@ from denorm_assets.model.debounce import Decision, Pending, decide
 from denorm_assets.model.described import DescribedModel
 from denorm_assets.model.read_model import ReadModel
 from denorm_assets.model.system import System
-from denorm_assets.model.table_name import TableName
 from denorm_assets.sql.control import query
 from denorm_assets.sql.versions import code_version
 
@@ -149,8 +148,7 @@ class Refresher:
         if changed:
             set_state(session, registered.model_id, "needs_rebuild")
             sources = ", ".join(row["source"] for row in changed)
-            table = TableName(model.name, system.schema)
-            raise NeedsRebuild(f"{system.name}/{model.name}", str(table), f"columns that it uses changed in {sources}")
+            raise NeedsRebuild(f"{system.name}/{model.name}", f"columns that it uses changed in {sources}")
 
 
 def _is_short(model: ReadModel, pending: Pending | None, past: Mapping[str, Any]) -> bool:

@@ -22,6 +22,7 @@ class Registration:
     Attributes:
         state: declared, loading, live or needs_rebuild.
         whole_version: the code version at which it was last loaded as a whole, at `whole_at`; None where it never was.
+        columns: those of the registered version; None where a release that did not note them registered it.
     """
 
     model_id: int
@@ -34,6 +35,12 @@ class Registration:
     whole_rows: int | None
     whole_checksum: str | None
     whole_at: datetime | None
+    columns: list[str] | None
+
+    @property
+    def served(self) -> bool:
+        """Whether it holds content that people read."""
+        return self.state in ("live", "needs_rebuild")
 
 
 def register(session: Session, system: System, described: DescribedModel) -> None:
@@ -47,6 +54,7 @@ def register(session: Session, system: System, described: DescribedModel) -> Non
             table_schema=described.schema,
             range_set=range_set_name(system, described.model),
             code_version=described.code_version,
+            columns=list(described.column_names),
         )
     )
 

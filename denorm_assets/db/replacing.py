@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
-from denorm_assets.db.registry import register, registration, set_state
+from psycopg import errors as pg
+
+from denorm_assets.db.adopting import count_held, put_in_place
+from denorm_assets.db.comparison import compare
+from denorm_assets.db.failures import error_reason
 from denorm_assets.db.session import Session
-from denorm_assets.db.waiting import ask_until, trying_again
-from denorm_assets.db.whole import record_whole
-from denorm_assets.errors import ReplaceBlocked
+from denorm_assets.db.waiting import trying_again
+from denorm_assets.errors import DependedOn, RebuildFailed, ReplaceBlocked
 from denorm_assets.model.described import DescribedModel
 from denorm_assets.model.system import System
 from denorm_assets.model.table_name import TableName
 from denorm_assets.sql import indexes, load, replacing, tables, views
-from denorm_assets.sql.compare import held_digest
 from denorm_assets.sql.control import query
 from denorm_assets.sql.predicates import EVERY_ROW
 from denorm_assets.sql.statement import Statement
@@ -25,59 +27,63 @@ _SNAPSHOT_PATIENCE = 60.0
 """Seconds to wait for transactions whose snapshot is older than the new content: they would see no rows in it."""
 
 
-def replace_relation(session: Session, system: System, described: DescribedModel, log: Callable[[str], None]) -> None:
-    """Build the read model anew beside the old one, filled and indexed, and let it take the old one's name.
+def replace_relation(
+    session: Session, system: System, described: DescribedModel, model_id: int, log: Callable[[str], None]
+) -> None:
+    """Build the read model anew beside the old one, filled, compared and indexed, and let it take the old one's name.
 
-    Capture has to be installed as the new kind needs it: what changes after the filling is then pending. Who could
-    SELECT before can afterwards. Left half-way, it is begun anew the next time. Raises ReplaceBlocked.
+    The caller holds the drain lock. Capture has to be installed as the new kind needs it: what changes after the
+    filling is then pending. Who could SELECT before can afterwards. Left half-way, it is begun anew the next time.
+    Raises ReplaceBlocked, RebuildFailed, or DependedOn where PostgreSQL does not let the old one go.
     """
-    model_id = registration(session, system, described.model).model_id
     of_phases = [wanted for phase in system.phases for wanted in phase.indexes]
     indexes_there = tuple(w.index for w in of_phases if w.table.within(system.schema) == described.table)
     declared = (*described.model.indexes, *indexes_there)
     described = replace(described, model=replace(described.model, indexes=declared))
-    _wait_for_lock(session, described, model_id, log)
-    try:
-        beside = _beside(described, model_id)
-        _drop_leftover(session, beside.table)
-        filled_by = _build(session, beside)
-        _wait_for_old_snapshots(session, described, filled_by)
-        # Not under the lock that readers wait for: it reads everything.
-        held = session.one(held_digest(beside))
-        for attempt in trying_again(session):
-            with attempt, session.transaction():
-                session.set_local(lock_timeout=session.short_lock_timeout)
-                _take_its_place(session, described, beside)
-                register(session, system, described)
-                record_whole(session, described, model_id, held)
-                set_state(session, model_id, "live")
-        log(f"{described.full_name}: {described.table} was replaced by a {_kind_in_words(described)}")
-    finally:
-        session.execute(query("drains", "unlock_model", model_id=model_id))
+    beside = _beside(described, model_id)
+    drop_leftover(session, beside.table)
+    filled = _build(session, beside)
+    # Not under the lock that readers wait for: it reads everything.
+    held = count_held(session, system, beside)
+    _wait_for_old_snapshots(session, described, filled.transaction_id)
+    for attempt in trying_again(session):
+        with attempt, session.transaction():
+            session.set_local(lock_timeout=session.short_lock_timeout)
+            _take_its_place(session, described, beside)
+            session.execute(query("drains", "take_older", model_id=model_id, snapshot=filled.oldest))
+            put_in_place(session, system, described, model_id, held)
+    log(f"{described.full_name}: {described.table} was replaced by a {_kind_in_words(described)}")
 
 
 def _beside(described: DescribedModel, model_id: int) -> DescribedModel:
     """The same read model under a name of its own, its indexes too."""
-    name = f"denorm_next_{model_id}"
+    name = beside_name(model_id)
     own = tuple(index.named(f"{name}_{n}") for n, index in enumerate(described.model.indexes))
     return replace(described, model=replace(described.model, name=name, indexes=own))
 
 
-def _wait_for_lock(session: Session, described: DescribedModel, model_id: int, log: Callable[[str], None]) -> None:
-    def lock() -> bool | None:
-        return session.one(query("drains", "lock_model", model_id=model_id))["locked"] or None
-
-    ask_until(lock, log, f"{described.full_name}: a refresh is under way")
+def beside_name(model_id: int) -> str:
+    """Name of the relation that is built beside a read model."""
+    return f"denorm_next_{model_id}"
 
 
-def _drop_leftover(session: Session, relation: TableName) -> None:
+def drop_leftover(session: Session, relation: TableName) -> None:
+    """Drop what an interrupted replacement left behind, if it did."""
     found = session.row(query("catalog", "relation", schema=relation.schema, table=relation.name))
     if found is not None:
         session.execute(replacing.drop_relation(relation, found["kind"]))
 
 
-def _build(session: Session, beside: DescribedModel) -> str:
-    """Create, fill and index the new relation; returns the ID of the transaction that filled it."""
+@dataclass(frozen=True)
+class _Filled:
+    """By which transaction the new relation was filled, and the oldest one that had not ended before."""
+
+    transaction_id: str
+    oldest: str
+
+
+def _build(session: Session, beside: DescribedModel) -> _Filled:
+    """Create, fill, compare and index the new relation."""
     if beside.model.is_view:
         session.execute(views.create_view(beside))
         session.execute(views.create_key_index(beside))
@@ -87,13 +93,17 @@ def _build(session: Session, beside: DescribedModel) -> str:
         for partition in beside.partitions:
             session.execute(tables.create_partition(beside, partition))
         fill = load.insert(beside, EVERY_ROW)
-    with session.transaction():
+    with session.snapshot():
+        oldest: str = session.one(query("catalog", "snapshot"))["oldest"]
         session.execute(fill)
+        comparison = None if beside.model.is_view else compare(session, beside, EVERY_ROW)
+        if comparison is not None and not comparison.equal:
+            raise RebuildFailed(beside.full_name, str(comparison))
         filled_by: str = session.one(query("catalog", "transaction_id"))["id"]
     for index in beside.model.indexes:
         session.execute(indexes.create_index(beside.table, index, concurrently=False))
     session.execute(tables.analyze(beside))
-    return filled_by
+    return _Filled(filled_by, oldest)
 
 
 def _wait_for_old_snapshots(session: Session, described: DescribedModel, filled_by: str) -> None:
@@ -110,10 +120,16 @@ def _take_its_place(session: Session, described: DescribedModel, beside: Describ
     named = {"schema": described.schema, "table": described.model.name}
     readers: list[str] = [row["grantee"] for row in session.rows(query("catalog", "readers", **named))]
     held = session.one(query("catalog", "relation", **named))
-    session.execute(replacing.drop_relation(described.table, held["kind"]))
+    try:
+        session.execute(replacing.drop_relation(described.table, held["kind"]))
+    except pg.DependentObjectsStillExist as error:
+        raise DependedOn(described.full_name, str(described.table), [error_reason(error)]) from error
     session.execute(replacing.rename_relation(beside.table, kind, described.model.name))
     for old, new in zip(beside.partitions, described.partitions, strict=True):
         session.execute(replacing.rename_relation(old.table, "r", new.table.name))
+        for row in session.rows(query("catalog", "indexes", schema=new.table.schema, table=new.table.name)):
+            renamed = row["name"].replace(old.table.name, new.table.name, 1)
+            session.execute(replacing.rename_index(described.schema, row["name"], renamed))
     for statement in _renamed_indexes(session, described, beside):
         session.execute(statement)
     comment = views.comment_on_view(described) if described.model.is_view else tables.comment_on_table(described)

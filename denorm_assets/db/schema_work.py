@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from psycopg import errors as pg
 
@@ -18,17 +19,12 @@ from denorm_assets.db.planning import (
     plan_foreign_keys,
     plan_indexes,
     plan_phase_indexes,
-    plan_table,
 )
-from denorm_assets.db.registry import (
-    find_registration,
-    forget_progress,
-    register,
-    registration,
-    set_state,
-)
-from denorm_assets.db.replacing import replace_relation
+from denorm_assets.db.pruning import drop_undeclared, plan_drops, require_droppable
+from denorm_assets.db.rebuilding import REBUILDS, rebuild_model, require_replaceable
+from denorm_assets.db.registry import forget_progress, register, registration, registrations, set_state
 from denorm_assets.db.session import Database, Session
+from denorm_assets.db.table_planning import plan_table
 from denorm_assets.errors import ConfigurationError
 from denorm_assets.model.described import DescribedModel
 from denorm_assets.model.read_model import ReadModel
@@ -37,20 +33,37 @@ from denorm_assets.sql.control import query
 
 
 def plan_system(database: Database, system: System) -> list[Step]:
-    """All steps of `system` in order, those with nothing to do included. Changes nothing."""
+    """All steps of `system` in order, those with nothing to do included. Changes nothing.
+
+    Raises DefinitionError, NameTaken, DependedOn or StillInUse for what `apply` refuses.
+    """
     with database.session(system.schema) as session:
         steps = [plan_control_schema(session)]
         described_models = [describe(session, system, model) for model in system.read_models]
-        steps += [plan_table(session, described) for described in described_models]
+        registered = registrations(session, system)
+        actions: dict[str, str] = {}
+        for described in described_models:
+            of_table = plan_table(session, described, registered.get(described.model.name))
+            require_replaceable(session, described, of_table)
+            actions[described.model.name] = of_table[-1].action
+            steps += of_table
         for described in described_models:
             steps += plan_capture(session, described)
         for described in described_models:
-            found = find_registration(session, system, described.model)
-            live = found is not None and found.state == "live"
-            steps += [*plan_indexes(session, described, live=live), *plan_foreign_keys(session, described)]
+            found, action = registered.get(described.model.name), actions[described.model.name]
+            live = found is not None and found.served
+            steps += plan_indexes(session, described, live=live, afresh=action == "recreate")
+            foreign_keys = plan_foreign_keys(session, described)
+            steps += _rebuilt(foreign_keys) if action in REBUILDS else foreign_keys
         for phase in system.phases:
             steps += plan_phase_indexes(session, system, phase)
+        steps += plan_drops(session, system, described_models)
         return _once_each(steps)
+
+
+def _rebuilt(foreign_keys: list[Step]) -> list[Step]:
+    """A rebuild drops them, and they come back after it."""
+    return [replace(step, action="rebuild") if step.action == "keep" else step for step in foreign_keys]
 
 
 def _once_each(steps: list[Step]) -> list[Step]:
@@ -74,43 +87,49 @@ def create_tables(
 ) -> list[Step]:
     """Migrate the control schema, create the tables of `models` where they are missing, and register them.
 
-    Doing it twice does nothing. Returns the steps. Raises DefinitionError, NeedsRebuild or MissingPrivilege, with
-    nothing changed.
+    A read model that people read is brought to another version as a whole, and its indexes and foreign keys with it.
+    Doing it twice does nothing. Returns the steps. Raises DefinitionError, NameTaken, DependedOn or MissingPrivilege
+    with nothing changed, and whatever a rebuild raises.
     """
     with database.session(system.schema) as session:
         described_models = [describe(session, system, model) for model in models]
         for described in described_models:
             require_capturable(session, described)
         steps = [plan_control_schema(session)]
-        replaced: list[DescribedModel] = []
+        rebuilt: list[DescribedModel] = []
         with session.transaction():
             for name in control_schema.migrate(session):
                 log(f"control schema: applied {name}")
+            registered = registrations(session, system)
             for described in described_models:
-                step = plan_table(session, described)
-                if step.action == "replace":
-                    replaced.append(described)
+                of_table = plan_table(session, described, registered.get(described.model.name))
+                require_replaceable(session, described, of_table)
+                steps += of_table
+                if of_table[-1].action in REBUILDS:
+                    rebuilt.append(described)
                     continue
-                _create(session, system, step)
+                for step in of_table:
+                    _create(session, system, step)
+                    log(f"{step.kind} {step.name}: {step.action}")
                 register(session, system, described)
-                if step.action == "create":
+                if of_table[-1].action in ("create", "recreate"):
                     forget_progress(session, system, described.model)
-                log(f"{step.kind} {step.name}: {step.action}")
-                steps.append(step)
         # Before the first batch: what is written from now on is logged, and drained once everything is loaded.
         for described in described_models:
             steps += plan_capture(session, described)
             _capture(session, system, described, log)
-        for described in replaced:
-            steps.append(plan_table(session, described))
-            replace_relation(session, system, described, log)
-        return steps
+        for described in rebuilt:
+            rebuild_model(session, system, described, log)
+    for described in rebuilt:
+        steps += finish_model(database, system, described.model, log)
+    return steps
 
 
 def _capture(session: Session, system: System, described: DescribedModel, log: Callable[[str], None]) -> None:
     registered = registration(session, system, described.model)
-    install_capture(session, described, registered.model_id, log)
-    if registered.state == "needs_rebuild":
+    serves_old = registered.served and registered.code_version != described.code_version
+    install_capture(session, described, registered.model_id, log, serves_old=serves_old)
+    if registered.state == "needs_rebuild" and not serves_old:
         with session.transaction():
             session.execute(query("sources", "make_all_stale", model_id=registered.model_id))
             set_state(session, registered.model_id, "live")
@@ -129,11 +148,20 @@ def _create(session: Session, system: System, step: Step) -> None:
 
 
 def apply_system(database: Database, system: System, log: Callable[[str], None]) -> list[Step]:
-    """Create the tables of all phases, and finish the read models whose ranges are all done; returns the steps."""
+    """Do what `plan_system` shows, but for what has to wait for a load; returns the steps.
+
+    Raises StillInUse with nothing changed where something depends on a read model that is no longer declared, and
+    what `create_phase` and `finish_model` raise.
+    """
+    with database.session(system.schema) as session:
+        require_droppable(session, system)
     steps: list[Step] = []
     for phase in system.phases:
         steps += create_phase(database, system, phase, log)
     for model in system.read_models:
         if is_loaded(database, system, model):
             steps += finish_model(database, system, model, log)
+    with database.session(system.schema) as session:
+        described_models = [describe(session, system, model) for model in system.read_models]
+        steps += drop_undeclared(session, system, described_models, log)
     return _once_each(steps)

@@ -20,8 +20,10 @@ class Step:
     """One object to create, rebuild or validate.
 
     Attributes:
-        action: `create`, `replace`, `rebuild`, `validate`, `migrate` or `keep` (there is nothing to do).
+        action: what is done; `keep` where there is nothing to do.
         lock: the strongest lock on a table that the step takes, and whom it makes wait.
+        seconds: how long it is likely to take, on a machine with two cores; 0 for an instant.
+        why: what makes it necessary, where that is not plain.
     """
 
     kind: str
@@ -30,3 +32,5 @@ class Step:
     stage: Stage
     lock: str = ""
     statements: tuple[Statement, ...] = ()
+    seconds: float = 0.0
+    why: str = ""

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext
+from dataclasses import replace
 from itertools import groupby
 
 from denorm_assets.db import control_schema
 from denorm_assets.db.flags import read_flag
+from denorm_assets.db.partitioned_indexes import partitions_of
 from denorm_assets.db.session import Database, Session
 from denorm_assets.db.steps import Stage, Step
 from denorm_assets.db.waiting import trying_again
 from denorm_assets.errors import StillInUse
 from denorm_assets.model.system import System
 from denorm_assets.model.table_name import TableName
-from denorm_assets.sql import capture, indexes, replacing
+from denorm_assets.sql import alterations, capture, indexes, replacing
 from denorm_assets.sql.control import query
+from denorm_assets.sql.statement import Statement
 
 
 def plan_uninstall(database: Database, system: System, before: Sequence[System] = ()) -> list[Step]:
@@ -36,12 +39,17 @@ def uninstall(database: Database, system: System, log: Callable[[str], None]) ->
     with database.session(system.schema) as session:
         steps = _plan(session, system, ())
         if steps:
-            session.execute(query("uninstall", "stop", system=system.name))
-        session.set_session(lock_timeout=session.short_lock_timeout)
-        for step in steps:
-            trying_again(session)(_run, session, step)
-            log(f"{step.kind} {step.name}: dropped")
+            session.execute(query("uninstall", "stop", system=system.name, but=[]))
+        run_drops(session, steps, log)
     return steps
+
+
+def run_drops(session: Session, steps: Sequence[Step], log: Callable[[str], None]) -> None:
+    """Do steps that drop something, each committed by itself, in short tries. Raises LockHeld."""
+    session.set_session(lock_timeout=session.short_lock_timeout)
+    for step in steps:
+        trying_again(session)(_run, session, step)
+        log(f"{step.kind} {step.name}: dropped")
 
 
 def _plan(session: Session, system: System, before: Sequence[System]) -> list[Step]:
@@ -50,9 +58,11 @@ def _plan(session: Session, system: System, before: Sequence[System]) -> list[St
     gone = [system.name, *(each.name for each in before)]
     last = not session.one(query("uninstall", "other_systems", gone=gone))["present"]
     _require_unused(session, system, last=last)
+    sources = session.rows(query("uninstall", "sources_of", system=system.name, gone=gone))
     return [
-        *_capture(session, system, gone),
-        *_relations(session, system),
+        # First of all: a trigger that fires must find what it writes to.
+        *capture_drops(session, [row["source_id"] for row in sources]),
+        *relation_drops(session, f"{system.name}/"),
         *_indexes(session, system, gone),
         _control_rows(system, last=last),
     ]
@@ -66,18 +76,27 @@ def _require_unused(session: Session, system: System, *, last: bool) -> None:
             f"its flag {flag.name} is on for {flag.percentage} % of the users, who read it",
             f"turn it off with `denorm-assets flag {system.name} --percentage 0`",
         )
-    others = [row["object"] for row in session.rows(query("uninstall", "others", system=system.name, last=last))]
+    require_undepended(session, system.name, f"{system.name}/", last=last)
+
+
+def require_undepended(session: Session, name: str, owned: str, *, last: bool = False) -> None:
+    """Raises StillInUse where something depends on what would go with `name`: relations whose names begin with `owned`.
+
+    With `last`, the control schema goes too.
+    """
+    others = dependents(session, owned, last=last)
     if others:
-        raise StillInUse(
-            system.name,
-            f"what is not ours depends on it: {', '.join(others)}",
-            "drop that first",
-        )
+        raise StillInUse(name, f"what is not ours depends on it: {', '.join(others)}", "drop that first")
 
 
-def _capture(session: Session, system: System, gone: list[str]) -> list[Step]:
-    """First of all: a trigger that fires must find what it writes to."""
-    rows = session.rows(query("uninstall", "sources", system=system.name, gone=gone))
+def dependents(session: Session, owned: str, *, last: bool = False) -> list[str]:
+    """What is not ours and depends on relations whose names begin with `owned`."""
+    return [row["object"] for row in session.rows(query("uninstall", "others", owned=owned, last=last))]
+
+
+def capture_drops(session: Session, source_ids: Sequence[int]) -> list[Step]:
+    """Steps that end the capture of some sources, and forget them."""
+    rows = session.rows(query("uninstall", "captured", source_ids=list(source_ids)))
     steps: list[Step] = []
     for source_id, of_source in groupby(rows, key=lambda row: row["source_id"]):
         members = [TableName(row["table"], row["schema"]) for row in of_source if row["table"] is not None]
@@ -88,17 +107,38 @@ def _capture(session: Session, system: System, gone: list[str]) -> list[Step]:
     return steps
 
 
-def _relations(session: Session, system: System) -> list[Step]:
+def relation_drops(session: Session, owned: str, *after: Statement) -> list[Step]:
+    """Steps that drop the tables and views whose names, in their COMMENT, begin with `owned`.
+
+    Foreign keys go first, each in a transaction of its own: not all tables referred to are then locked at once. The
+    statements `after` run in the same transaction as the last drop.
+    """
+    steps: list[Step] = []
+    for row in session.rows(query("uninstall", "relations", owned=owned)):
+        relation = TableName(row["table"], row["schema"])
+        steps += foreign_key_drops(session, relation)
+        kind = "materialized view" if row["kind"] == "m" else "table"
+        lock = "ACCESS EXCLUSIVE on it, for an instant"
+        drop = replacing.drop_relation(relation, row["kind"])
+        steps.append(Step(kind, str(relation), "drop", Stage.BEFORE_LOAD, lock, (drop,)))
+    if steps and after:
+        steps[-1] = replace(steps[-1], statements=(*steps[-1].statements, *after))
+    return steps
+
+
+def foreign_key_drops(session: Session, table: TableName) -> list[Step]:
+    """Steps that drop the foreign keys of a table and of its partitions."""
     return [
         Step(
-            "materialized view" if row["kind"] == "m" else "table",
-            f"{row['schema']}.{row['table']}",
+            "foreign key",
+            row["name"],
             "drop",
             Stage.BEFORE_LOAD,
             "ACCESS EXCLUSIVE on it and on what it references, for an instant",
-            (replacing.drop_relation(TableName(row["table"], row["schema"]), row["kind"]),),
+            (alterations.drop_foreign_key(referring, row["name"]),),
         )
-        for row in session.rows(query("uninstall", "relations", system=system.name))
+        for referring in (table, *partitions_of(session, table))
+        for row in session.rows(query("catalog", "foreign_keys", schema=referring.schema, table=referring.name))
     ]
 
 

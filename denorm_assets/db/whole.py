@@ -10,10 +10,10 @@ from typing import Any
 from denorm_assets.db.comparison import compare_settled
 from denorm_assets.db.description import describe
 from denorm_assets.db.drain import rebuild
-from denorm_assets.db.planning import require_table
 from denorm_assets.db.refresh_log import Drained, logged_refresh, refresh_at_once
 from denorm_assets.db.registry import current_registration
 from denorm_assets.db.session import Database, Session
+from denorm_assets.db.shapes import require_table
 from denorm_assets.errors import RangeDiffers
 from denorm_assets.model.described import DescribedModel
 from denorm_assets.model.read_model import ReadModel
@@ -41,7 +41,7 @@ def load_whole(database: Database, system: System, model: ReadModel, log: Callab
     with database.session(system.schema) as session:
         described = describe(session, system, model)
         registered = current_registration(session, system, described)
-        require_table(session, described)
+        require_table(session, described, registered)
         load = refresh_whole_view if model.is_view else _refill_table
         done = refresh_at_once(session, described, registered.model_id, load, log)
         held = session.one(query("models", "whole", model_id=registered.model_id))

@@ -42,9 +42,9 @@ def digests(described: DescribedModel, within: Statement) -> Statement:
     )
 
 
-def held_digest(described: DescribedModel) -> Statement:
-    """Row count and checksum of all that the target holds, as one row."""
-    return _digest(described, table(described.table), EVERY_ROW)
+def held_digest(described: DescribedModel, within: Statement = EVERY_ROW) -> Statement:
+    """Row count and checksum of what the target holds `within`, as one row."""
+    return _digest(described, table(described.table), within)
 
 
 def held_by_source(described: DescribedModel, driver: Driver) -> Statement:

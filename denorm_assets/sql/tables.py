@@ -28,7 +28,7 @@ def create_table(described: DescribedModel) -> Statement:
         {
             "table": table(described.table),
             "partitioned": Statement(" PARTITION BY LIST ({by})", {"by": name(by)}) if by else Raw(""),
-            "parts": Listing((*(_column(column) for column in described.columns), uniqueness), ",\n    "),
+            "parts": Listing((*(column_definition(column) for column in described.columns), uniqueness), ",\n    "),
         },
     )
 
@@ -73,7 +73,8 @@ def create_schema(schema: str) -> Statement:
     return Statement("CREATE SCHEMA IF NOT EXISTS {schema}", {"schema": name(schema)})
 
 
-def _column(column: Column) -> Statement:
+def column_definition(column: Column) -> Statement:
+    """Name, type, collation and NOT NULL of a column, as DDL writes it."""
     collation = (
         Statement(" COLLATE {collation}", {"collation": Name(column.collation)}) if column.collation else Raw("")
     )

@@ -115,9 +115,13 @@ def test_loading_into_a_table_that_is_gone_or_has_changed_is_refused(items: Call
     case.run("ALTER TABLE lost RENAME TO links")
     # The application changes a type, and the same definition yields another one.
     case.run("ALTER TABLE items ALTER body TYPE varchar(100)")
-    for refused in (lambda: case.load(again=True), case.finish, case.apply):
+    for refused in (lambda: case.load(again=True), case.finish):
         with pytest.raises(NeedsRebuild, match=r"\(id bigint, body text\), .* body character varying\(100\)"):
             refused()
+    case.apply()
+    case.load()
+    case.finish()
+    case.assert_right()
 
 
 def test_processes_that_apply_at_once_all_succeed(items: Callable[..., Case]) -> None:

@@ -11,7 +11,7 @@ import pytest
 
 from denorm_assets.db.schema_work import create_tables, plan_system
 from denorm_assets.db.status import model_status
-from denorm_assets.errors import DefinitionError, ForeignKeyViolated, NameTaken, NeedsRebuild
+from denorm_assets.errors import DefinitionError, ForeignKeyViolated, NameTaken
 from denorm_assets.model.index import Index, references
 from denorm_assets.model.refresh import Full, Realtime
 from tests.db.conftest import MakeCase
@@ -277,11 +277,19 @@ def test_a_table_that_has_a_partitions_name_is_left_alone(links: MakeLinks) -> N
     assert case.value("SELECT to_regclass('links')") is None
 
 
-def test_a_table_made_before_it_was_declared_partitioned_needs_a_rebuild(links: MakeLinks) -> None:
+@pytest.mark.parametrize("read", [False, True], ids=["unread", "read"])
+def test_a_table_is_partitioned_and_united_again(links: MakeLinks, read: bool) -> None:
     case = links(partition_by=None, references=())
-    case.redeclare(partition_by="source")
-    with pytest.raises(NeedsRebuild, match="the table is not partitioned, and the read model is declared so"):
+    for partition_by, kind in (("source", "p"), (None, "r")):
+        if read:
+            live(case)
+        case.redeclare(partition_by=partition_by)
         case.apply()
+        assert case.value("SELECT relkind::text FROM pg_class WHERE oid = 'links'::regclass") == kind
+        assert case.registered().state == ("live" if read else "declared")
+        assert case.rows("SELECT relname FROM pg_class WHERE relname LIKE 'denorm\\_next%'") == []
+    live(case)
+    case.assert_right()
 
 
 def test_a_partition_that_was_detached_is_missed(links: MakeLinks) -> None:
@@ -290,5 +298,6 @@ def test_a_partition_that_was_detached_is_missed(links: MakeLinks) -> None:
     with pytest.raises(NameTaken, match="links_notes"):
         case.apply()
     case.run("DROP TABLE links_notes")
-    with pytest.raises(NeedsRebuild, match="its partition links_notes is missing"):
-        case.apply()
+    case.apply()
+    assert case.registered().state == "live"
+    case.assert_right()

@@ -55,7 +55,8 @@ WHERE a.datname = current_database() AND a.pid <> pg_backend_pid() AND a.xact_st
 ORDER BY a.xact_start LIMIT 1;
 
 -- table_columns --
-SELECT a.attname AS name, format_type(a.atttypid, a.atttypmod) AS type, a.attnotnull AS not_null
+SELECT a.attname AS name, format_type(a.atttypid, a.atttypmod) AS type, a.attnotnull AS not_null,
+    col_description(a.attrelid, a.attnum) AS comment
 FROM pg_attribute AS a
 JOIN pg_class AS c ON c.oid = a.attrelid
 JOIN pg_namespace AS n ON n.oid = c.relnamespace
@@ -72,7 +73,9 @@ SELECT i.relname AS name, x.indisvalid AS valid, obj_description(i.oid, 'pg_clas
             WHERE a.attrelid = c.oid AND a.attnum = ANY (x.indkey::smallint[])
         )
     END AS unique_columns,
-    x.indisprimary OR x.indnullsnotdistinct AS null_is_a_value
+    x.indisprimary OR x.indnullsnotdistinct AS null_is_a_value,
+    i.relkind = 'I' AS partitioned, i.relispartition AS attached,
+    EXISTS (SELECT FROM pg_constraint AS k WHERE k.conindid = i.oid AND k.contype IN ('p', 'u', 'x')) AS of_constraint
 FROM pg_index AS x
 JOIN pg_class AS i ON i.oid = x.indexrelid
 JOIN pg_class AS c ON c.oid = x.indrelid
@@ -84,7 +87,7 @@ SELECT k.conname AS name, k.convalidated AS validated
 FROM pg_constraint AS k
 JOIN pg_class AS c ON c.oid = k.conrelid
 JOIN pg_namespace AS n ON n.oid = c.relnamespace
-WHERE n.nspname = %(schema)s AND c.relname = %(table)s AND k.contype = 'f';
+WHERE n.nspname = %(schema)s AND c.relname = %(table)s AND k.contype = 'f' AND k.conparentid = 0;
 
 -- partitions --
 SELECT n.nspname AS schema, c.relname AS name
@@ -115,6 +118,18 @@ SELECT c.reltuples::bigint AS estimated_rows,
 FROM pg_class AS c
 JOIN pg_namespace AS n ON n.oid = c.relnamespace
 WHERE n.nspname = %(schema)s AND c.relname = %(table)s;
+
+-- estimated_rows --
+-- As last analyzed; where that never happened, by size: a hundred bytes a row.
+SELECT coalesce(sum(CASE WHEN c.reltuples >= 0 THEN c.reltuples ELSE pg_relation_size(c.oid) / 100 END), 0)::bigint AS rows
+FROM pg_class AS r
+JOIN pg_namespace AS n ON n.oid = r.relnamespace
+JOIN pg_class AS c ON c.oid = r.oid OR c.oid IN (SELECT t.relid FROM pg_partition_tree(r.oid) AS t)
+WHERE n.nspname = %(schema)s AND r.relname = %(table)s AND c.relkind IN ('r', 'm');
+
+-- snapshot --
+-- Transactions before this one have ended, and every later statement sees what they did.
+SELECT pg_snapshot_xmin(pg_current_snapshot())::xid::text AS oldest;
 
 -- closed_schema --
 SELECT nspname FROM pg_namespace WHERE nspname = %(schema)s AND NOT has_schema_privilege(oid, 'USAGE');

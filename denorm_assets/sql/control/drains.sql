@@ -24,6 +24,10 @@ ORDER BY everything DESC, anchor LIMIT %(at_most)s;
 -- take_everything --
 DELETE FROM denorm.pending WHERE model_id = %(model_id)s;
 
+-- take_older --
+-- What was pending before a snapshot was taken.
+DELETE FROM denorm.pending WHERE model_id = %(model_id)s AND age(xmin) > age(%(snapshot)s::text::xid);
+
 -- take_anchors --
 DELETE FROM denorm.pending
 WHERE model_id = %(model_id)s AND NOT everything AND (anchor = ANY (%(anchors)s) OR %(nulls)s AND anchor IS NULL);

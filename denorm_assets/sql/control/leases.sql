@@ -38,6 +38,23 @@ SET lease_token = lease_token + 1, lease_holder = NULL, lease_expires_at = NULL,
     cursor_id = NULL, cursor_version = NULL, done_version = NULL
 WHERE model_id = %(model_id)s;
 
+-- finish_ranges --
+-- All of them at once, after a rebuild: whoever works on one loses it.
+INSERT INTO denorm.range_progress AS p (model_id, key, row_count, checksum, done_at, done_version)
+SELECT %(model_id)s, f.key, f.row_count, f.checksum, clock_timestamp(), %(code_version)s
+FROM unnest(%(keys)s::text[], %(row_counts)s::bigint[], %(checksums)s::text[]) AS f (key, row_count, checksum)
+ON CONFLICT (model_id, key) DO UPDATE SET
+    row_count = excluded.row_count,
+    checksum = excluded.checksum,
+    done_at = excluded.done_at,
+    done_version = excluded.done_version,
+    done_launch = NULL,
+    cursor_id = NULL,
+    cursor_version = NULL,
+    lease_token = p.lease_token + 1,
+    lease_holder = NULL,
+    lease_expires_at = NULL;
+
 -- begin_range --
 UPDATE denorm.range_progress
 SET batches = 0, rows_written = 0, rows_removed = 0, seconds = 0

@@ -1,17 +1,18 @@
 -- declare --
-INSERT INTO denorm.read_model (system, name, table_schema, range_set, code_version)
-VALUES (%(system)s, %(name)s, %(table_schema)s, %(range_set)s, %(code_version)s)
+INSERT INTO denorm.read_model (system, name, table_schema, range_set, code_version, columns)
+VALUES (%(system)s, %(name)s, %(table_schema)s, %(range_set)s, %(code_version)s, %(columns)s)
 ON CONFLICT (system, name) DO UPDATE SET
     table_schema = excluded.table_schema,
     range_set = excluded.range_set,
     code_version = excluded.code_version,
+    columns = excluded.columns,
     state = CASE WHEN read_model.code_version = excluded.code_version THEN read_model.state ELSE 'loading' END
-WHERE (read_model.table_schema, read_model.range_set, read_model.code_version)
-    IS DISTINCT FROM (excluded.table_schema, excluded.range_set, excluded.code_version);
+WHERE (read_model.table_schema, read_model.range_set, read_model.code_version, read_model.columns)
+    IS DISTINCT FROM (excluded.table_schema, excluded.range_set, excluded.code_version, excluded.columns);
 
 -- of_system --
 SELECT name, id AS model_id, state, code_version, range_set, paused_at, live_at,
-    whole_version, whole_rows, whole_checksum, whole_at
+    whole_version, whole_rows, whole_checksum, whole_at, columns
 FROM denorm.read_model
 WHERE system = %(system)s;
 

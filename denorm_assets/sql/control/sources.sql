@@ -36,6 +36,14 @@ ON CONFLICT (table_schema, table_name) DO UPDATE SET
 WHERE (source.relation, source.logged_columns, source.compared_columns, source.fingerprint)
     IS DISTINCT FROM (excluded.relation, excluded.logged_columns, excluded.compared_columns, excluded.fingerprint);
 
+-- expands_otherwise --
+-- Whether changes of the source were expanded otherwise until now, or not at all, for a model that people read.
+SELECT EXISTS (
+    SELECT FROM denorm.read_model AS m
+    LEFT JOIN denorm.dependency AS d ON d.model_id = m.id AND d.source_id = %(source_id)s
+    WHERE m.id = %(model_id)s AND m.state IN ('live', 'needs_rebuild')
+        AND (d.model_id IS NULL OR d.expansion IS DISTINCT FROM %(expansion)s)) AS otherwise;
+
 -- depend --
 INSERT INTO denorm.dependency (model_id, source_id, expansion) VALUES (%(model_id)s, %(source_id)s, %(expansion)s)
 ON CONFLICT (model_id, source_id) DO UPDATE SET expansion = excluded.expansion, broken = NULL

@@ -1,5 +1,20 @@
--- sources --
--- Tables that log changes for this system, and for nobody that stays. Partitions have triggers of their own.
+-- sources_of --
+-- Sources that log changes for this system, and for nobody that stays.
+SELECT d.source_id FROM denorm.dependency AS d
+JOIN denorm.read_model AS m ON m.id = d.model_id
+GROUP BY d.source_id
+HAVING bool_or(m.system = %(system)s) AND bool_and(m.system = ANY (%(gone)s));
+
+-- unneeded_sources --
+-- Sources that log changes for nobody, once the system watches but these tables.
+SELECT s.id AS source_id FROM denorm.source AS s
+WHERE (s.table_schema, s.table_name) NOT IN (SELECT * FROM unnest(%(schemas)s::text[], %(tables)s::text[]))
+    AND NOT EXISTS (
+        SELECT FROM denorm.dependency AS d
+        JOIN denorm.read_model AS m ON m.id = d.model_id WHERE d.source_id = s.id AND m.system <> %(system)s);
+
+-- captured --
+-- The tables whose triggers log changes of some sources. Partitions have triggers of their own.
 SELECT s.id AS source_id, n.nspname AS schema, c.relname AS table
 FROM denorm.source AS s
 LEFT JOIN pg_proc AS p ON p.pronamespace = 'denorm'::regnamespace AND p.proname = 'capture_' || s.id
@@ -8,19 +23,16 @@ LEFT JOIN (
 ) AS held ON held.tgfoid = p.oid
 LEFT JOIN pg_class AS c ON c.oid = held.tgrelid
 LEFT JOIN pg_namespace AS n ON n.oid = c.relnamespace
-WHERE s.id IN (
-    SELECT d.source_id FROM denorm.dependency AS d JOIN denorm.read_model AS m ON m.id = d.model_id
-    GROUP BY d.source_id
-    HAVING bool_or(m.system = %(system)s) AND bool_and(m.system = ANY (%(gone)s)))
+WHERE s.id = ANY (%(source_ids)s)
 ORDER BY s.id, n.nspname, c.relname;
 
 -- relations --
--- Tables and views that carry our COMMENT, in schemas where no other system has any.
+-- Tables and views that carry our COMMENT and a name that begins with `owned`.
 SELECT n.nspname AS schema, c.relname AS table, c.relkind::text AS kind
 FROM pg_class AS c
 JOIN pg_namespace AS n ON n.oid = c.relnamespace
 WHERE c.relkind IN ('r', 'p', 'm') AND NOT c.relispartition
-    AND obj_description(c.oid, 'pg_class') LIKE 'denorm\_assets read model ' || %(system)s::text || '/%%'
+    AND starts_with(obj_description(c.oid, 'pg_class'), 'denorm_assets read model ' || %(owned)s::text)
 ORDER BY n.nspname, c.relname;
 
 -- indexes --
@@ -37,11 +49,12 @@ WHERE n.nspname = %(schema)s AND NOT i.relispartition
 ORDER BY i.relname;
 
 -- others --
--- What is not ours and depends on what would go: on the system's tables and views, and with `last` on the control schema.
+-- What is not ours and depends on what would go: on tables and views whose names begin with `owned`, and with `last` on
+-- the control schema.
 WITH ours AS (
     SELECT 'pg_class'::regclass AS class, c.oid, c.relnamespace = 'denorm'::regnamespace AS control FROM pg_class AS c
     WHERE c.relnamespace = 'denorm'::regnamespace
-        OR obj_description(c.oid, 'pg_class') LIKE 'denorm\_assets read model ' || %(system)s::text || '/%%'
+        OR starts_with(obj_description(c.oid, 'pg_class'), 'denorm_assets read model ' || %(owned)s::text)
     UNION ALL
     SELECT 'pg_proc'::regclass, p.oid, true FROM pg_proc AS p WHERE p.pronamespace = 'denorm'::regnamespace
 ), dependent AS (
@@ -75,7 +88,8 @@ SELECT EXISTS (SELECT FROM denorm.read_model WHERE system <> ALL (%(gone)s)) AS 
 
 -- stop --
 -- No driver touches what is not live, and backfills end after their batch.
-UPDATE denorm.read_model SET state = 'declared', cancelled_at = clock_timestamp() WHERE system = %(system)s;
+UPDATE denorm.read_model SET state = 'declared', cancelled_at = clock_timestamp()
+WHERE system = %(system)s AND name <> ALL (%(but)s);
 
 -- forget_source --
 WITH logged AS (DELETE FROM denorm.change_log WHERE source_id = %(source_id)s)
@@ -89,6 +103,14 @@ WITH ours AS (SELECT id FROM denorm.read_model WHERE system = %(system)s),
         DELETE FROM denorm.id_range WHERE range_set IN (SELECT range_set FROM denorm.read_model WHERE system = %(system)s)
             AND range_set NOT IN (SELECT range_set FROM denorm.read_model WHERE system <> %(system)s))
 DELETE FROM denorm.read_model WHERE system = %(system)s;
+
+-- forget_model --
+WITH stale AS (DELETE FROM denorm.pending WHERE model_id = %(model_id)s),
+    ranges AS (
+        DELETE FROM denorm.id_range AS r USING denorm.read_model AS m
+        WHERE m.id = %(model_id)s AND r.range_set = m.range_set AND NOT EXISTS (
+            SELECT FROM denorm.read_model AS o WHERE o.range_set = m.range_set AND o.id <> m.id))
+DELETE FROM denorm.read_model WHERE id = %(model_id)s;
 
 -- drop_control_schema --
 DROP SCHEMA denorm CASCADE;

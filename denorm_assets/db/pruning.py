@@ -1,0 +1,131 @@
+"""What was made once and nobody needs any more: read models and indexes no longer declared, capture, leftovers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from denorm_assets.db.model_lock import alone_with
+from denorm_assets.db.partitioned_indexes import names_on_partitions, partitions_of
+from denorm_assets.db.registry import Registration, registrations
+from denorm_assets.db.replacing import beside_name, drop_leftover
+from denorm_assets.db.session import Session
+from denorm_assets.db.sources import model_sources
+from denorm_assets.db.steps import Stage, Step
+from denorm_assets.db.uninstalling import capture_drops, relation_drops, require_undepended, run_drops
+from denorm_assets.model.described import DescribedModel
+from denorm_assets.model.system import System
+from denorm_assets.model.table_name import TableName
+from denorm_assets.sql import indexes
+from denorm_assets.sql.control import query
+
+_COMMENT = "denorm_assets"
+
+
+def require_droppable(session: Session, system: System) -> None:
+    """Raises StillInUse where something of the application depends on a read model that is no longer declared."""
+    for name in _undeclared(session, system):
+        require_undepended(session, f"{system.name}/{name}", f"{system.name}/{name},")
+
+
+def plan_drops(session: Session, system: System, described_models: Sequence[DescribedModel]) -> list[Step]:
+    """Steps that drop what the declaration no longer has. Raises StillInUse."""
+    registered = registrations(session, system)
+    if not registered:
+        return []
+    require_droppable(session, system)
+    steps = [*plan_leftovers(session, system, registered)]
+    for described in described_models:
+        steps += _indexes(session, system, described)
+    watched = {source for described in described_models for source in model_sources(session, described).watched}
+    unneeded = query(
+        "uninstall",
+        "unneeded_sources",
+        system=system.name,
+        schemas=[source.schema for source in watched],
+        tables=[source.name for source in watched],
+    )
+    steps += capture_drops(session, [row["source_id"] for row in session.rows(unneeded)])
+    for name, found in _undeclared(session, system).items():
+        forget = query("uninstall", "forget_model", model_id=found.model_id)
+        records = Step("records", f"{system.name}/{name}", "drop", Stage.BEFORE_LOAD, "", (forget,))
+        steps += relation_drops(session, f"{system.name}/{name},", forget) or [records]
+    return steps
+
+
+def drop_undeclared(
+    session: Session, system: System, described_models: Sequence[DescribedModel], log: Callable[[str], None]
+) -> list[Step]:
+    """Do what `plan_drops` shows; returns the steps. Raises StillInUse or LockHeld."""
+    drop_leftovers(session, system, log)
+    steps = plan_drops(session, system, described_models)
+    if _undeclared(session, system):
+        declared = [model.name for model in system.read_models]
+        session.execute(query("uninstall", "stop", system=system.name, but=declared))
+    run_drops(session, steps, log)
+    return steps
+
+
+def plan_leftovers(session: Session, system: System, registered: Mapping[str, Registration]) -> list[Step]:
+    """Steps that drop what interrupted replacements left beside the read models."""
+    found = [TableName(beside_name(each.model_id), system.schema) for each in registered.values()]
+    return [
+        Step("leftover", str(relation), "drop", Stage.BEFORE_LOAD, "none on tables of the application")
+        for relation in found
+        if session.row(query("catalog", "relation", schema=relation.schema, table=relation.name)) is not None
+    ]
+
+
+def drop_leftovers(session: Session, system: System, log: Callable[[str], None]) -> list[Step]:
+    """Drop these; waits for a replacement that is still under way. Returns the steps."""
+    registered = registrations(session, system)
+    steps = plan_leftovers(session, system, registered)
+    for name, each in registered.items():
+        relation = TableName(beside_name(each.model_id), system.schema)
+        if str(relation) in {step.name for step in steps}:
+            with alone_with(session, f"{system.name}/{name}", each.model_id, log):
+                drop_leftover(session, relation)
+            log(f"leftover {relation}: dropped")
+    return steps
+
+
+def declared_indexes(system: System, table: TableName, described: DescribedModel | None) -> set[str]:
+    """Names of all indexes that are declared for `table`: by its read model, where it has one, and by phases."""
+    own = described.model.indexes if described is not None else ()
+    of_phases = [w.index for phase in system.phases for w in phase.indexes if w.table.within(system.schema) == table]
+    return {index.name_for(table.name) for index in (*own, *of_phases)}
+
+
+def _undeclared(session: Session, system: System) -> dict[str, Registration]:
+    declared = {model.name for model in system.read_models}
+    return {name: found for name, found in registrations(session, system).items() if name not in declared}
+
+
+def _indexes(session: Session, system: System, described: DescribedModel) -> list[Step]:
+    """Ours on the read model's table that are declared no more, and what interrupted builds of such ones left."""
+    declared = declared_indexes(system, described.table, described)
+    steps: list[Step] = []
+    for row in _free_indexes(session, described.table):
+        ours = not row["valid"] or (row["comment"] or "").startswith(_COMMENT)
+        if ours and row["name"] not in declared:
+            steps.append(index_drop(described.schema, row))
+    partitions = partitions_of(session, described.table)
+    own_names = names_on_partitions(declared, len(partitions))
+    for partition in partitions:
+        found = [row for row in _free_indexes(session, partition) if row["name"] not in own_names]
+        steps += [index_drop(described.schema, row) for row in found]
+    return steps
+
+
+def _free_indexes(session: Session, table: TableName) -> list[Mapping[str, Any]]:
+    """Indexes that neither a constraint nor a partitioned index needs."""
+    rows = session.rows(query("catalog", "indexes", schema=table.schema, table=table.name))
+    return [row for row in rows if not row["of_constraint"] and not row["attached"]]
+
+
+def index_drop(schema: str, row: Mapping[str, Any]) -> Step:
+    """The step that drops an index, given as the catalog has it."""
+    name, partitioned = str(row["name"]), bool(row["partitioned"])
+    drop = indexes.drop_partitioned_index if partitioned else indexes.drop_index
+    lock = "ACCESS EXCLUSIVE on its table, for an instant" if partitioned else "SHARE UPDATE EXCLUSIVE, nobody waits"
+    return Step("index", name, "drop", Stage.AFTER_LOAD, lock, (drop(schema, name),))

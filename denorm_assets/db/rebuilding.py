@@ -1,0 +1,112 @@
+"""Bringing a read model to another definition; people read the old rows until the new ones are compared."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import psycopg
+
+from denorm_assets.db.adopting import count_held, make_ranges, put_in_place
+from denorm_assets.db.comparison import compare
+from denorm_assets.db.drain import DuplicateKey, rebuild
+from denorm_assets.db.failures import TRANSIENT, error_reason
+from denorm_assets.db.model_lock import alone_with
+from denorm_assets.db.registry import registration
+from denorm_assets.db.replacing import replace_relation
+from denorm_assets.db.session import Session
+from denorm_assets.db.steps import Step
+from denorm_assets.db.table_planning import plan_table
+from denorm_assets.db.uninstalling import dependents, foreign_key_drops
+from denorm_assets.db.waiting import trying_again
+from denorm_assets.errors import DependedOn, RebuildFailed
+from denorm_assets.model.described import DescribedModel
+from denorm_assets.model.system import System
+from denorm_assets.sql import tables
+from denorm_assets.sql.predicates import EVERY_ROW
+from denorm_assets.sql.rebuilding import settled_digests
+
+REBUILDS = ("rebuild", "replace")
+"""Actions that wait until capture is installed for the new version."""
+_ATTEMPTS = 3
+
+
+def require_replaceable(session: Session, described: DescribedModel, steps: list[Step]) -> None:
+    """Raises DependedOn where `steps` replace a relation on which something that is not ours depends."""
+    if steps[-1].action not in ("replace", "recreate"):
+        return
+    others = dependents(session, f"{described.full_name},")
+    if others:
+        raise DependedOn(described.full_name, str(described.table), others)
+
+
+def rebuild_model(session: Session, system: System, described: DescribedModel, log: Callable[[str], None]) -> None:
+    """Rebuild the read model in place or beside, as `plan_table` says; capture is installed already.
+
+    Interrupted anywhere, the old version is still the registered one, and doing it again goes on. Raises RebuildFailed,
+    ReplaceBlocked, DependedOn or LockHeld; people then go on reading the old rows.
+    """
+    model_id = registration(session, system, described.model).model_id
+    with alone_with(session, described.full_name, model_id, log):
+        # Another process may have done it while we waited.
+        steps = plan_table(session, described, registration(session, system, described.model))
+        if steps[-1].action not in REBUILDS:
+            return
+        make_ranges(session, system, described)
+        # Foreign keys come back once the rebuild is done. Until it commits, the application's deletions would wait for
+        # it, and a table that is dropped would lock all that it refers to at once.
+        for step in (*foreign_key_drops(session, described.table), *steps[:-1]):
+            _in_short_tries(session, step)
+            log(f"{step.kind} {step.name}: {step.action}")
+        try:
+            if steps[-1].action == "replace":
+                replace_relation(session, system, described, model_id, log)
+            else:
+                _merge(session, system, described, model_id)
+        except (*TRANSIENT, psycopg.OperationalError):
+            raise
+        except psycopg.Error as error:
+            raise RebuildFailed(described.full_name, error_reason(error)) from error
+        log(f"{steps[-1].kind} {steps[-1].name}: {steps[-1].action}")
+
+
+def _in_short_tries(session: Session, step: Step) -> None:
+    for attempt in trying_again(session):
+        with attempt, session.transaction():
+            session.set_local(lock_timeout=session.short_lock_timeout)
+            for statement in step.statements:
+                session.execute(statement)
+
+
+class _Undetermined(Exception):
+    """Everything became stale while the rows were being compared."""
+
+
+def _merge(session: Session, system: System, described: DescribedModel, model_id: int) -> None:
+    for last in (False,) * (_ATTEMPTS - 1) + (True,):
+        try:
+            for attempt in trying_again(session):
+                with attempt, session.transaction():
+                    session.set_local(lock_timeout=session.yielding_lock_timeout)
+                    rebuild(session, described, model_id)
+                    _require_equal(session, described, model_id)
+                    put_in_place(session, system, described, model_id, count_held(session, system, described))
+                    session.execute(tables.comment_on_table(described))
+            return
+        except DuplicateKey as error:
+            raise RebuildFailed(described.full_name, str(error)) from error
+        except _Undetermined:
+            if last:
+                raise RebuildFailed(
+                    described.full_name, "all of its rows kept becoming stale while they were compared"
+                ) from None
+
+
+def _require_equal(session: Session, described: DescribedModel, model_id: int) -> None:
+    comparison = compare(session, described, EVERY_ROW)
+    if comparison.equal:
+        return
+    found = session.one(settled_digests(described, model_id))
+    if found["undetermined"]:
+        raise _Undetermined
+    if (found["defined_rows"], found["defined_checksum"]) != (found["held_rows"], found["held_checksum"]):
+        raise RebuildFailed(described.full_name, f"the rows written differ from the definition ({comparison})")
