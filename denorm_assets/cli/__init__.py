@@ -6,6 +6,7 @@ import sys
 
 import click
 
+from denorm_assets.cli.aborting import abort
 from denorm_assets.cli.checking import bench, check
 from denorm_assets.cli.dev import dev
 from denorm_assets.cli.flags import flag
@@ -28,7 +29,7 @@ def commands() -> None:
 
 for command in (
     *(dev, plan, apply, backfill, pause, resume, cancel, check, bench, status, refresh, worker, flag, load),
-    *(reconcile, audit, roles, uninstall),
+    *(reconcile, audit, abort, roles, uninstall),
 ):
     commands.add_command(command)
 

@@ -26,8 +26,9 @@ from denorm_assets.model.system import System
 def plan(system: str | None, sql: bool, systems: str | None, as_json: bool) -> None:
     """Show what `apply` would do.
 
-    Shows what would be created or changed, when, and with which locks; which rows a change in each source will affect,
-    how they are found, and the indexes that this lacks. Changes nothing.
+    Shows what would be created, changed, rebuilt or dropped, when, with which locks, and about how many seconds it
+    takes; what PostgreSQL refuses because of us; which rows a change in each source will affect, how they are found,
+    and the indexes that this lacks. Changes nothing.
     """
     items: list[_Item] = []
     explanations: list[ModelExplanation] = []
@@ -66,7 +67,7 @@ class _Item:
 def _steps(database: Database, system: System) -> list[_Item]:
     return [
         _Item(
-            _plan_row(system, step.kind, step.name, step.action, step.stage.value, step.lock),
+            _plan_row(system, step.kind, step.name, step.action, step.stage.value, step.lock, step.seconds),
             [f"{show(part)};" for part in step.statements] if step.action != "keep" else [],
         )
         for step in plan_system(database, system)
@@ -113,8 +114,18 @@ def _loading(database: Database, system: System) -> list[_Item]:
     ]
 
 
-def _plan_row(system: System, kind: str, name: str, action: str, when: str, locks: str) -> dict[str, object]:
-    return {"system": system.name, "kind": kind, "name": name, "action": action, "when": when, "locks": locks}
+def _plan_row(
+    system: System, kind: str, name: str, action: str, when: str, locks: str, seconds: float = 0.0
+) -> dict[str, object]:
+    return {
+        "system": system.name,
+        "kind": kind,
+        "name": name,
+        "action": action,
+        "when": when,
+        "locks": locks,
+        "seconds": round(seconds, 1),
+    }
 
 
 def _explanation_row(explained: ModelExplanation) -> dict[str, object]:
@@ -124,6 +135,7 @@ def _explanation_row(explained: ModelExplanation) -> dict[str, object]:
             {"source": str(each.source), "sentence": each.sentence, "notes": each.notes} for each in explained.sources
         ],
         "missing_indexes": [asdict(missing) for missing in explained.missing_indexes],
+        "restrictions": explained.restrictions,
     }
 
 
@@ -138,6 +150,7 @@ def _print_explanations(explanations: Sequence[ModelExplanation]) -> None:
     for explained in explanations:
         lines = [line for each in explained.sources for line in (each.sentence, *each.notes)]
         lines += [f"No index on {missing.on}. {missing.remedy}" for missing in explained.missing_indexes]
+        lines += explained.restrictions
         click.echo("\n".join((explained.read_model, *(f"  {line}" for line in lines), "")))
 
 
@@ -147,7 +160,9 @@ def _print_explanations(explanations: Sequence[ModelExplanation]) -> None:
 def apply(system: str | None, systems: str | None, as_json: bool) -> None:
     """Do what `plan` shows.
 
-    Creates tables now, indexes and foreign keys where everything is loaded. Done twice, it does nothing.
+    Creates tables now, indexes and foreign keys where everything is loaded. What people read is rebuilt while they go
+    on reading it, and what is declared no more is dropped. Killed, it goes on when it is called again; done twice, it
+    does nothing. `abort` takes away what was left half-way.
     """
     rows: list[dict[str, object]] = []
     with open_database() as database:

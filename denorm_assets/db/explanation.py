@@ -15,6 +15,7 @@ from denorm_assets.model.table_name import TableName
 from denorm_assets.sql.control import query
 from denorm_assets.sql.explanation import Explanation, explain
 from denorm_assets.sql.lookups import create_index, serves
+from denorm_assets.sql.restrictions import restrictions
 
 
 @dataclass(frozen=True)
@@ -32,11 +33,16 @@ class MissingIndex:
 
 @dataclass(frozen=True)
 class ModelExplanation:
-    """What a read model's definition means for keeping it fresh."""
+    """What a read model's definition means for keeping it fresh, and for the application's own schema changes.
+
+    Attributes:
+        restrictions: sentences on what PostgreSQL refuses because of it.
+    """
 
     read_model: str
     sources: tuple[Explanation, ...]
     missing_indexes: tuple[MissingIndex, ...]
+    restrictions: tuple[str, ...]
 
 
 def explain_system(database: Database, system: System) -> list[ModelExplanation]:
@@ -48,11 +54,14 @@ def explain_system(database: Database, system: System) -> list[ModelExplanation]
     with database.session(system.schema) as session:
         for model in system.read_models:
             described = describe(session, system, model)
-            sources = explain(described, model_sources(session, described).paths)
+            read = model_sources(session, described)
+            sources = explain(described, read.paths)
             missing = _missing_on_sources(session, sources)
             if not model.is_view:
                 missing += _missing_on_read_model(session, described)
-            found.append(ModelExplanation(described.full_name, sources, tuple(missing)))
+            found.append(
+                ModelExplanation(described.full_name, sources, tuple(missing), restrictions(described, read.used))
+            )
     return found
 
 

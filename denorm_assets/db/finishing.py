@@ -13,10 +13,12 @@ from psycopg import errors as pg
 from denorm_assets.db.comparison import compare_settled
 from denorm_assets.db.description import describe
 from denorm_assets.db.drain import drain
+from denorm_assets.db.index_progress import progress_told
 from denorm_assets.db.planning import Step, plan_foreign_keys, plan_indexes
 from denorm_assets.db.ranges import list_ranges, range_progress
 from denorm_assets.db.refresh_log import refresh_at_once
 from denorm_assets.db.registry import Registration, current_registration, registration, set_state
+from denorm_assets.db.render import show
 from denorm_assets.db.session import Database, Session
 from denorm_assets.db.shapes import require_table
 from denorm_assets.db.waiting import ask_until, trying_again
@@ -29,6 +31,8 @@ from denorm_assets.sql.control import query
 from denorm_assets.sql.predicates import EVERY_ROW, in_stretch
 
 _BUILD_MEMORY = "256MB"
+_CONCURRENTLY = "INDEX CONCURRENTLY "
+_PATIENT_LOCK_TIMEOUT = "30s"
 
 
 def is_loaded(database: Database, system: System, model: ReadModel) -> bool:
@@ -56,11 +60,12 @@ def finish_model(database: Database, system: System, model: ReadModel, log: Call
         with _alone(session, described, registered, log):
             live = registration(session, system, model).state == "live"
             session.set_session(maintenance_work_mem=_BUILD_MEMORY)
-            steps = work_through(lambda: plan_indexes(session, described, live=live), session, described.full_name, log)
+            steps = work_through(
+                lambda: plan_indexes(session, described, live=live), database, session, described.full_name, log
+            )
             if not live:
                 session.execute(tables.analyze(described))
-            session.set_session(lock_timeout=session.short_lock_timeout)
-            steps += _foreign_keys(session, described, registered, log)
+            steps += _foreign_keys(database, session, described, registered, log)
             # What a view missed meanwhile has left a mark, and the next refresh follows it.
             if not live and not model.is_view:
                 _catch_up(session, described, registered, log)
@@ -69,7 +74,11 @@ def finish_model(database: Database, system: System, model: ReadModel, log: Call
 
 
 def _foreign_keys(
-    session: Session, described: DescribedModel, registered: Registration, log: Callable[[str], None]
+    database: Database,
+    session: Session,
+    described: DescribedModel,
+    registered: Registration,
+    log: Callable[[str], None],
 ) -> list[Step]:
     def plan() -> list[Step]:
         return plan_foreign_keys(session, described)
@@ -79,10 +88,11 @@ def _foreign_keys(
 
     steps = plan()
     if any(step.action != "keep" for step in steps):
-        work_through(plan_adding, session, described.full_name, log)
+        work_through(plan_adding, database, session, described.full_name, log)
+        session.set_session(lock_timeout=session.yielding_lock_timeout)
         # What was deleted while there were none leaves rows behind that only a drain takes away.
         refresh_at_once(session, described, registered.model_id, drain, log)
-    work_through(plan, session, described.full_name, log)
+    work_through(plan, database, session, described.full_name, log)
     return steps
 
 
@@ -134,9 +144,9 @@ def _require_complete(session: Session, described: DescribedModel, registered: R
 
 
 def work_through(
-    plan: Callable[[], list[Step]], session: Session, owner: str, log: Callable[[str], None]
+    plan: Callable[[], list[Step]], database: Database, session: Session, owner: str, log: Callable[[str], None]
 ) -> list[Step]:
-    """Do the steps that `plan` yields; returns them. `owner` is what errors name.
+    """Do the steps that `plan` yields in `session`; returns them. `owner` is what errors name.
 
     Plans anew after a deadlock or a lock timeout: CREATE INDEX CONCURRENTLY then leaves an invalid index behind.
     """
@@ -144,13 +154,17 @@ def work_through(
     for attempt in trying_again(session):
         with attempt:
             for step in plan() if attempt.retry_state.attempt_number > 1 else first:
-                _run(session, owner, step, log)
+                with progress_told(database, session, step, log):
+                    _run(session, owner, step, log)
     return first
 
 
 def _run(session: Session, owner: str, step: Step, log: Callable[[str], None]) -> None:
     try:
         for statement in step.statements:
+            # Nobody queues behind what runs CONCURRENTLY, and what it has built is lost where it gives up.
+            patient = _CONCURRENTLY in show(statement)
+            session.set_session(lock_timeout=_PATIENT_LOCK_TIMEOUT if patient else session.short_lock_timeout)
             session.execute(statement)
     except pg.ForeignKeyViolation as error:
         raise ForeignKeyViolated(owner, step.name, _detail(error)) from error

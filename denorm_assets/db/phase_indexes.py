@@ -21,9 +21,8 @@ def build_phase_indexes(database: Database, system: System, phase: Phase, log: C
     Raises UniqueIndexViolated where rows do not allow a unique one.
     """
     with database.session(system.schema) as session:
-        session.set_session(lock_timeout=session.short_lock_timeout)
         return work_through(
-            lambda: plan_phase_indexes(session, system, phase), session, f"{system.name}/{phase.name}", log
+            lambda: plan_phase_indexes(session, system, phase), database, session, f"{system.name}/{phase.name}", log
         )
 
 

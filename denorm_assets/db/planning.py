@@ -109,8 +109,11 @@ def plan_table_indexes(
     return steps
 
 
-def plan_foreign_keys(session: Session, described: DescribedModel) -> list[Step]:
-    """Steps for the foreign keys that the declaration opts in to: NOT VALID first, validated on their own."""
+def plan_foreign_keys(session: Session, described: DescribedModel, *, released: bool = False) -> list[Step]:
+    """Steps for the foreign keys that the declaration opts in to: NOT VALID first, validated on their own.
+
+    `released` says that a rebuild will drop those that are there before it begins.
+    """
     steps: list[Step] = []
     seconds = validate_seconds(held_rows(session, described.table))
     wanted = [
@@ -128,6 +131,8 @@ def plan_foreign_keys(session: Session, described: DescribedModel) -> list[Step]
         lock = f"SHARE ROW EXCLUSIVE on {reference.to}, for an instant: its writers wait"
         if name not in installed:
             steps.append(Step("foreign key", name, "create", Stage.AFTER_LOAD, lock, (add, validate), seconds))
+        elif released:
+            steps.append(Step("foreign key", name, "rebuild", Stage.AFTER_LOAD, lock, (add, validate), seconds))
         elif not installed[name]:
             lock = f"ROW SHARE on {reference.to}, nobody waits"
             steps.append(Step("foreign key", name, "validate", Stage.AFTER_LOAD, lock, (validate,), seconds))

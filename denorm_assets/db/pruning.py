@@ -14,6 +14,7 @@ from denorm_assets.db.sources import model_sources
 from denorm_assets.db.steps import Stage, Step
 from denorm_assets.db.uninstalling import capture_drops, relation_drops, require_undepended, run_drops
 from denorm_assets.model.described import DescribedModel
+from denorm_assets.model.index import Index
 from denorm_assets.model.system import System
 from denorm_assets.model.table_name import TableName
 from denorm_assets.sql import indexes
@@ -89,9 +90,8 @@ def drop_leftovers(session: Session, system: System, log: Callable[[str], None])
     return steps
 
 
-def declared_indexes(system: System, table: TableName, described: DescribedModel | None) -> set[str]:
-    """Names of all indexes that are declared for `table`: by its read model, where it has one, and by phases."""
-    own = described.model.indexes if described is not None else ()
+def declared_indexes(system: System, table: TableName, own: Sequence[Index]) -> set[str]:
+    """Names of all indexes that are declared for `table`: its read model's `own`, and those of phases."""
     of_phases = [w.index for phase in system.phases for w in phase.indexes if w.table.within(system.schema) == table]
     return {index.name_for(table.name) for index in (*own, *of_phases)}
 
@@ -103,21 +103,21 @@ def _undeclared(session: Session, system: System) -> dict[str, Registration]:
 
 def _indexes(session: Session, system: System, described: DescribedModel) -> list[Step]:
     """Ours on the read model's table that are declared no more, and what interrupted builds of such ones left."""
-    declared = declared_indexes(system, described.table, described)
+    declared = declared_indexes(system, described.table, described.model.indexes)
     steps: list[Step] = []
-    for row in _free_indexes(session, described.table):
+    for row in free_indexes(session, described.table):
         ours = not row["valid"] or (row["comment"] or "").startswith(_COMMENT)
         if ours and row["name"] not in declared:
             steps.append(index_drop(described.schema, row))
     partitions = partitions_of(session, described.table)
     own_names = names_on_partitions(declared, len(partitions))
     for partition in partitions:
-        found = [row for row in _free_indexes(session, partition) if row["name"] not in own_names]
+        found = [row for row in free_indexes(session, partition) if row["name"] not in own_names]
         steps += [index_drop(described.schema, row) for row in found]
     return steps
 
 
-def _free_indexes(session: Session, table: TableName) -> list[Mapping[str, Any]]:
+def free_indexes(session: Session, table: TableName) -> list[Mapping[str, Any]]:
     """Indexes that neither a constraint nor a partitioned index needs."""
     rows = session.rows(query("catalog", "indexes", schema=table.schema, table=table.name))
     return [row for row in rows if not row["of_constraint"] and not row["attached"]]

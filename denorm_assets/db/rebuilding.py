@@ -13,7 +13,7 @@ from denorm_assets.db.failures import TRANSIENT, error_reason
 from denorm_assets.db.model_lock import alone_with
 from denorm_assets.db.registry import registration
 from denorm_assets.db.replacing import replace_relation
-from denorm_assets.db.session import Session
+from denorm_assets.db.session import Database, Session
 from denorm_assets.db.steps import Step
 from denorm_assets.db.table_planning import plan_table
 from denorm_assets.db.uninstalling import dependents, foreign_key_drops
@@ -39,7 +39,9 @@ def require_replaceable(session: Session, described: DescribedModel, steps: list
         raise DependedOn(described.full_name, str(described.table), others)
 
 
-def rebuild_model(session: Session, system: System, described: DescribedModel, log: Callable[[str], None]) -> None:
+def rebuild_model(
+    database: Database, session: Session, system: System, described: DescribedModel, log: Callable[[str], None]
+) -> None:
     """Rebuild the read model in place or beside, as `plan_table` says; capture is installed already.
 
     Interrupted anywhere, the old version is still the registered one, and doing it again goes on. Raises RebuildFailed,
@@ -59,7 +61,7 @@ def rebuild_model(session: Session, system: System, described: DescribedModel, l
             log(f"{step.kind} {step.name}: {step.action}")
         try:
             if steps[-1].action == "replace":
-                replace_relation(session, system, described, model_id, log)
+                replace_relation(database, session, system, described, model_id, log)
             else:
                 _merge(session, system, described, model_id)
         except (*TRANSIENT, psycopg.OperationalError):

@@ -10,8 +10,11 @@ from psycopg import errors as pg
 
 from denorm_assets.db.adopting import count_held, put_in_place
 from denorm_assets.db.comparison import compare
+from denorm_assets.db.estimates import held_rows, index_seconds
 from denorm_assets.db.failures import error_reason
-from denorm_assets.db.session import Session
+from denorm_assets.db.index_progress import progress_told
+from denorm_assets.db.session import Database, Session
+from denorm_assets.db.steps import Stage, Step
 from denorm_assets.db.waiting import trying_again
 from denorm_assets.errors import DependedOn, RebuildFailed, ReplaceBlocked
 from denorm_assets.model.described import DescribedModel
@@ -28,7 +31,12 @@ _SNAPSHOT_PATIENCE = 60.0
 
 
 def replace_relation(
-    session: Session, system: System, described: DescribedModel, model_id: int, log: Callable[[str], None]
+    database: Database,
+    session: Session,
+    system: System,
+    described: DescribedModel,
+    model_id: int,
+    log: Callable[[str], None],
 ) -> None:
     """Build the read model anew beside the old one, filled, compared and indexed, and let it take the old one's name.
 
@@ -42,7 +50,8 @@ def replace_relation(
     described = replace(described, model=replace(described.model, indexes=declared))
     beside = _beside(described, model_id)
     drop_leftover(session, beside.table)
-    filled = _build(session, beside)
+    filled = _fill(session, beside)
+    _build_indexes(database, session, beside, log)
     # Not under the lock that readers wait for: it reads everything.
     held = count_held(session, system, beside)
     _wait_for_old_snapshots(session, described, filled.transaction_id)
@@ -82,8 +91,8 @@ class _Filled:
     oldest: str
 
 
-def _build(session: Session, beside: DescribedModel) -> _Filled:
-    """Create, fill, compare and index the new relation."""
+def _fill(session: Session, beside: DescribedModel) -> _Filled:
+    """Create, fill and compare the new relation."""
     if beside.model.is_view:
         session.execute(views.create_view(beside))
         session.execute(views.create_key_index(beside))
@@ -100,10 +109,16 @@ def _build(session: Session, beside: DescribedModel) -> _Filled:
         if comparison is not None and not comparison.equal:
             raise RebuildFailed(beside.full_name, str(comparison))
         filled_by: str = session.one(query("catalog", "transaction_id"))["id"]
-    for index in beside.model.indexes:
-        session.execute(indexes.create_index(beside.table, index, concurrently=False))
     session.execute(tables.analyze(beside))
     return _Filled(filled_by, oldest)
+
+
+def _build_indexes(database: Database, session: Session, beside: DescribedModel, log: Callable[[str], None]) -> None:
+    seconds = index_seconds(held_rows(session, beside.table))
+    for index in beside.model.indexes:
+        step = Step("index", index.name_for(beside.model.name), "create", Stage.BEFORE_LOAD, seconds=seconds)
+        with progress_told(database, session, step, log):
+            session.execute(indexes.create_index(beside.table, index, concurrently=False))
 
 
 def _wait_for_old_snapshots(session: Session, described: DescribedModel, filled_by: str) -> None:

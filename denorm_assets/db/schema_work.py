@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 
 from psycopg import errors as pg
 
@@ -53,17 +52,11 @@ def plan_system(database: Database, system: System) -> list[Step]:
             found, action = registered.get(described.model.name), actions[described.model.name]
             live = found is not None and found.served
             steps += plan_indexes(session, described, live=live, afresh=action == "recreate")
-            foreign_keys = plan_foreign_keys(session, described)
-            steps += _rebuilt(foreign_keys) if action in REBUILDS else foreign_keys
+            steps += plan_foreign_keys(session, described, released=action in REBUILDS)
         for phase in system.phases:
             steps += plan_phase_indexes(session, system, phase)
         steps += plan_drops(session, system, described_models)
         return _once_each(steps)
-
-
-def _rebuilt(foreign_keys: list[Step]) -> list[Step]:
-    """A rebuild drops them, and they come back after it."""
-    return [replace(step, action="rebuild") if step.action == "keep" else step for step in foreign_keys]
 
 
 def _once_each(steps: list[Step]) -> list[Step]:
@@ -119,7 +112,7 @@ def create_tables(
             steps += plan_capture(session, described)
             _capture(session, system, described, log)
         for described in rebuilt:
-            rebuild_model(session, system, described, log)
+            rebuild_model(database, session, system, described, log)
     for described in rebuilt:
         steps += finish_model(database, system, described.model, log)
     return steps

@@ -7,6 +7,7 @@ import dagster as dg
 from pydantic import Field
 
 from denorm_assets.db.loading import ModelLoader
+from denorm_assets.definitions.advice import CODE_VERSION_ADVICE
 from denorm_assets.definitions.database import TargetDatabase
 from denorm_assets.definitions.failures import shown_as_failure
 from denorm_assets.definitions.freshness import freshness_policy
@@ -19,10 +20,6 @@ from denorm_assets.model.read_model import ReadModel
 from denorm_assets.model.system import System
 from denorm_assets.sql.versions import code_version, range_set_name
 
-_CODE_VERSION_ADVICE = (
-    "\n\nAn *outdated code version* badge means that the definition or the declaration changed since a range was "
-    "loaded: materialize the phase, then all partitions. Rows that are right already are not touched."
-)
 _SHORTEST_TIMEOUT = 0.001
 """Seconds; PostgreSQL counts milliseconds, and 0 would mean no timeout at all."""
 
@@ -66,7 +63,7 @@ def read_model_asset(system: System, model: ReadModel) -> dg.AssetsDefinition:
     @dg.asset(
         key=model_key(system, model),
         group_name=system.name,
-        description=model.description + _CODE_VERSION_ADVICE,
+        description=model.description + CODE_VERSION_ADVICE,
         deps=model_inputs(system, model),
         partitions_def=partitions_of(range_set_name(system, model)),
         # Launching a run costs about 2.4 s, a range within one about 20 ms; `--partition-range` needs this policy too.

@@ -5,6 +5,7 @@ from typing import Any
 import dagster as dg
 
 from denorm_assets.db.whole import load_whole
+from denorm_assets.definitions.advice import CODE_VERSION_ADVICE
 from denorm_assets.definitions.database import TargetDatabase
 from denorm_assets.definitions.failures import shown_as_failure
 from denorm_assets.definitions.freshness import freshness_policy
@@ -15,11 +16,6 @@ from denorm_assets.model.read_model import ReadModel
 from denorm_assets.model.system import System
 from denorm_assets.sql.versions import code_version
 
-_CODE_VERSION_ADVICE = (
-    "\n\nAn *outdated code version* badge means that the definition or the declaration changed since it was loaded: "
-    "materialize the phase, then this asset."
-)
-
 
 def whole_model_asset(system: System, model: ReadModel) -> dg.AssetsDefinition:
     """The asset of one read model without ranges."""
@@ -27,7 +23,7 @@ def whole_model_asset(system: System, model: ReadModel) -> dg.AssetsDefinition:
     @dg.asset(
         key=model_key(system, model),
         group_name=system.name,
-        description=model.description + _CODE_VERSION_ADVICE,
+        description=model.description + CODE_VERSION_ADVICE,
         deps=model_inputs(system, model),
         code_version=code_version(system, model),
         kinds={"postgres", "view" if model.is_view else "table"},

@@ -82,6 +82,16 @@ JOIN pg_class AS c ON c.oid = x.indrelid
 JOIN pg_namespace AS n ON n.oid = c.relnamespace
 WHERE n.nspname = %(schema)s AND c.relname = %(table)s;
 
+-- index_progress --
+-- Each phase counts what suits it: who is waited for, the table's blocks, or its rows.
+SELECT p.phase,
+    CASE WHEN p.lockers_total > 0 THEN p.lockers_done WHEN p.tuples_total > 0 THEN p.tuples_done ELSE p.blocks_done END AS done,
+    CASE WHEN p.lockers_total > 0 THEN p.lockers_total WHEN p.tuples_total > 0 THEN p.tuples_total ELSE p.blocks_total END AS total,
+    'process ' || a.pid || ' of ' || a.usename || ' (' || a.state || ')' AS waits_for
+FROM pg_stat_progress_create_index AS p
+LEFT JOIN pg_stat_activity AS a ON a.pid = nullif(p.current_locker_pid, 0)
+WHERE p.pid = %(pid)s;
+
 -- foreign_keys --
 SELECT k.conname AS name, k.convalidated AS validated
 FROM pg_constraint AS k
