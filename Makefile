@@ -30,8 +30,9 @@ lint: install
 	$(BIN)/lint-imports
 	$(BIN)/pyright
 
+# Backfills under kill -9, or with ONLY=schema definition changes, index builds and all else that `apply` does.
 faults: install
-	$(BIN)/python -m tests.faults $(ARGS)
+	$(BIN)/python -m tests.faults $(ONLY) $(if $(SIZE),--size $(SIZE)) $(ARGS)
 
 races: install
 	$(BIN)/python -m tests.races $(ARGS)

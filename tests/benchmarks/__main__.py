@@ -5,13 +5,14 @@ from __future__ import annotations
 import argparse
 import sys
 
-from tests.benchmarks import backfill, capture, cost, kinds, reconcile, staleness, systems
+from tests.benchmarks import backfill, capture, cost, kinds, locks, reconcile, staleness, systems
 
 BENCHMARKS = {
     "backfill": backfill.run,
     "capture": capture.run,
     "cost": cost.run,
     "kinds": kinds.run,
+    "locks": locks.run,
     "reconcile": reconcile.run,
     "staleness": staleness.run,
     "systems": systems.run,

@@ -290,8 +290,8 @@ def test_a_view_says_what_postgresql_refuses_because_of_it(items_shell: Shell, p
     )
     refused = (
         "While the view exists, PostgreSQL refuses ALTER TABLE app.items to change the type of the columns tag, "
-        "amount, or to drop any of them without CASCADE; DROP TABLE app.items needs CASCADE, which drops the view app.links "
-        "with it."
+        "amount, or to drop any of them without CASCADE; DROP TABLE app.items needs CASCADE, which drops the view "
+        "app.links with it."
     )
     assert f"  {refused}\n" in items_shell.fine("plan").out
     items_shell.fine("apply")

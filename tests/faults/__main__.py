@@ -1,4 +1,4 @@
-"""`make faults`: backfills through Dagster, killed again and again at random moments, have to come out right."""
+"""`make faults`: backfills through Dagster, or schema work, killed at random moments, have to come out right."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from queue import Empty, SimpleQueue
 from statistics import median
 from typing import NoReturn
 
+from tests.faults import schema
 from tests.faults.fault_run import BACKFILL, ONE_RUN, Outcome, fault_run
 from tests.faults.kills import KINDS, Kill, draw_kills
 from tests.faults.lane import Lane, open_lane
@@ -29,7 +30,10 @@ def main() -> int:
     """Do what the command line says; 1 where a goal is missed."""
     arguments = _parser().parse_args()
     began = time.monotonic()
-    _say(f"seed {arguments.seed}; repeat with: make faults ARGS='--seed {arguments.seed}'")
+    chosen = "" if arguments.what == "backfill" else f" ONLY={arguments.what}"
+    _say(f"seed {arguments.seed}; repeat with: make faults{chosen} ARGS='--seed {arguments.seed}'")
+    if arguments.what == "schema":
+        return 0 if schema.run(arguments.size, arguments.seed, _say) else 1
     todo: SimpleQueue[tuple[int, str, list[Kill]]] = SimpleQueue()
     for number in arguments.only or range(arguments.runs):
         dice = random.Random(f"{arguments.seed} {number}")
@@ -48,6 +52,8 @@ def main() -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m tests.faults", description=__doc__)
+    parser.add_argument("what", nargs="?", choices=("backfill", "schema"), default="backfill")
+    parser.add_argument("--size", choices=tuple(schema.SIZES), default="full", help="Of the faults of schema work.")
     parser.add_argument("--runs", type=int, default=20)
     parser.add_argument("--entries", type=int, default=200_000)
     parser.add_argument("--kills", type=int, default=2, help="Kills per run at most; at least one.")

@@ -1,0 +1,60 @@
+"""While an index is built, the log says how far it is."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+
+import pytest
+
+from denorm_assets.db import index_progress
+from denorm_assets.model.index import Index
+from tests.db.support import Case, wait_for
+
+
+@pytest.fixture
+def case(items: Callable[..., Case], monkeypatch: pytest.MonkeyPatch) -> Case:
+    monkeypatch.setattr(index_progress, "LOOK_SECONDS", 0.02)
+    made = items(3_000, indexes=[Index("body")])
+    made.load()
+    made.finish()
+    made.run("DROP INDEX links_body_idx")
+    return made
+
+
+def test_a_build_that_waits_says_for_whom(case: Case, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(index_progress, "WORTH_WATCHING", 0.0)
+    with case.connect() as writer, writer.transaction():
+        writer.execute("UPDATE links SET body = 'x' WHERE id = 1")
+        thread = threading.Thread(target=case.finish)
+        thread.start()
+        said = (
+            "index links_body_idx: waiting for writers before build, 0 %, for process "
+            f"{writer.info.backend_pid} of postgres (idle in transaction)"
+        )
+        wait_for(lambda: said in case.lines, f"the log to say {said}; it says {case.lines}")
+    thread.join()
+    assert case.lines.count(said) == 1
+    assert case.checks()["indexes_valid"].passed
+
+
+def test_a_build_that_is_short_is_not_watched(case: Case, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> None:
+        raise AssertionError("it is watched")
+
+    monkeypatch.setattr(index_progress, "_watch", refuse)
+    case.finish()
+    assert case.checks()["indexes_valid"].passed
+
+
+def test_a_watcher_that_cannot_connect_keeps_nobody_from_building(case: Case, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(index_progress, "WORTH_WATCHING", 0.0)
+    monkeypatch.setattr(index_progress, "query", lambda *_, **__: index_progress_fails())  # pyright: ignore[reportUnknownLambdaType]
+    case.finish()
+    assert case.checks()["indexes_valid"].passed
+
+
+def index_progress_fails() -> object:
+    from denorm_assets.errors import ServerUnreachable  # noqa: PLC0415
+
+    raise ServerUnreachable("here", "no more connections")

@@ -1,0 +1,291 @@
+"""`make faults ONLY=schema`: schema work is killed at random moments; the next `apply` leaves nothing half-way."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import random
+import signal
+import tempfile
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Generator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import psycopg
+from sqlalchemy.exc import DBAPIError
+
+from denorm_assets.db.refresh_now import refresh_now
+from denorm_assets.db.refreshing import Refresher
+from denorm_assets.db.registry import registrations
+from denorm_assets.db.schema_work import apply_system
+from denorm_assets.db.session import Database
+from denorm_assets.errors import DenormError
+from denorm_assets.model.system import System
+from tests.benchmarks.temporary_server import temporary_server
+from tests.faults.schema_system import TABLES, versions
+from tests.live import bring_up, pending, wrong_rows
+from tests.reports import Figure, report
+
+SIZES = {"small": (24, 8_000), "full": (100, 40_000)}
+"""Kills, and rows of the larger source."""
+KINDS = ("process", "backend ended", "backend killed")
+_WORKER = "worker to be killed"
+_PATIENCE = 60.0
+_FORKS = multiprocessing.get_context("forkserver")
+_FORKS.set_forkserver_preload([__name__])
+
+LEFTOVERS = {
+    "invalid indexes": "SELECT indexrelid::regclass::text FROM pg_index WHERE NOT indisvalid",
+    "tables and views left over": "SELECT oid::regclass::text FROM pg_class WHERE relkind IN ('r', 'p', 'm')"
+    " AND relname LIKE 'denorm@_next%' ESCAPE '@'",
+    "functions and triggers left over": "SELECT proname FROM pg_proc WHERE proname LIKE 'capture@_%' ESCAPE '@'"
+    " AND proname NOT IN (SELECT 'capture_' || source_id FROM denorm.dependency)"
+    " UNION ALL SELECT tgrelid::regclass::text FROM pg_trigger WHERE tgname LIKE 'trg@_denorm%' ESCAPE '@'"
+    " AND tgfoid NOT IN (SELECT p.oid FROM pg_proc AS p JOIN denorm.dependency ON p.proname = 'capture_' || source_id)",
+    "models half changed": "SELECT m.name || '.' || a.attname FROM denorm.read_model AS m"
+    " JOIN pg_attribute AS a ON a.attrelid = format('%I.%I', m.table_schema, m.name)::regclass"
+    " WHERE a.attnum > 0 AND NOT a.attisdropped AND a.attname <> ALL (m.columns)"
+    " UNION ALL SELECT name || ' is ' || state FROM denorm.read_model WHERE state <> 'live'",
+}
+
+
+WORKS: Mapping[str, Callable[[Database, System], object]] = {
+    "apply": lambda database, system: apply_system(database, system, _quiet),
+}
+"""What is begun in a process of its own and killed there."""
+
+
+@dataclass(frozen=True)
+class Action:
+    """One kill's work.
+
+    Attributes:
+        work: one of WORKS, done with the version `begun`; it is killed.
+        ended: the version that is applied afterwards, undisturbed.
+    """
+
+    work: str
+    begun: str
+    ended: str
+
+    def __str__(self) -> str:
+        return f"{self.work} {self.begun}, then apply {self.ended}"
+
+
+def _draw(dice: random.Random, ours: Mapping[str, System], at: str) -> Action:
+    to = dice.choice([name for name in ours if name != at])
+    # Now and then the version before is put back, instead of going on with the new one.
+    return Action(dice.choice(list(WORKS)), to, at if dice.random() < 0.25 else to)
+
+
+@dataclass
+class Findings:
+    """What was found after the kills.
+
+    Attributes:
+        found: kind of fault -> what was found, with the action before it.
+    """
+
+    kills: Counter[str] = field(default_factory=Counter[str])
+    of_actions: Counter[str] = field(default_factory=Counter[str])
+    found: dict[str, list[str]] = field(default_factory=dict[str, list[str]])
+
+    def note(self, kind: str, what: list[str], after: Action) -> None:
+        """Write faults down."""
+        self.found.setdefault(kind, []).extend(f"{each}, after {after}" for each in what)
+
+
+def run(size: str, seed: int, say: Callable[[str], None]) -> bool:
+    """Kill, apply and look, over and over; returns whether all goals are met."""
+    wanted, rows = SIZES[size]
+    began = time.monotonic()
+    findings = Findings()
+    with temporary_server("denorm-faults-schema-") as (_, postgres), tempfile.TemporaryDirectory() as folder:
+        postgres.ensure_database("shop")
+        url = postgres.url("shop")
+        ours = versions(Path(folder))
+        with psycopg.connect(url, autocommit=True) as connection:
+            connection.execute(TABLES.format(rows=rows).encode())
+        database = Database(url)
+        bring_up(database, ours["plain"])
+        database.close()
+        with _writing(url):
+            _strike_until(wanted, url, ours, random.Random(seed), findings, say)
+    figures = [
+        Figure("kills", sum(findings.kills.values()), at_least=wanted),
+        *(Figure(f"kills: {kind}", findings.kills[kind]) for kind in KINDS),
+        *(Figure(kind, len(findings.found.get(kind, [])), at_most=0) for kind in (*LEFTOVERS, *_FURTHER)),
+        Figure("all together", time.monotonic() - began, "s"),
+    ]
+    return report(f"faults-schema-{size}", figures, {"actions": findings.of_actions, "found": findings.found})
+
+
+_FURTHER = ("applies that failed", "rows wrong")
+
+
+def _strike_until(
+    wanted: int,
+    url: str,
+    ours: Mapping[str, System],
+    dice: random.Random,
+    findings: Findings,
+    say: Callable[[str], None],
+) -> None:
+    at = "plain"
+    lengths: dict[str, float] = {}
+    while sum(findings.kills.values()) < wanted:
+        action, kind = _draw(dice, ours, at), dice.choice(KINDS)
+        length = lengths.get(action.begun, 2.0)
+        worked = _strike(url, action, ours[action.begun], kind, dice.uniform(0, length))
+        if worked is None:
+            findings.kills[kind] += 1
+            findings.of_actions[str(action)] += 1
+            say(f"{sum(findings.kills.values())}: {kind}, {action}")
+        else:
+            # It was through already: aim earlier next time.
+            lengths[action.begun] = worked
+        _wait_for_server(url)
+        _examine(url, action, ours[action.ended], findings)
+        at = action.ended
+
+
+def _strike(url: str, action: Action, system: System, kind: str, delay: float) -> float | None:
+    """Begin the action and kill it after `delay` seconds; how long it took where it was through before."""
+    ready = _FORKS.Event()
+    process = _FORKS.Process(target=_work, args=(url, action.work, system, ready), daemon=True)
+    process.start()
+    assert ready.wait(_PATIENCE), "the worker begins"
+    began = time.monotonic()
+    process.join(delay)
+    if not process.is_alive():
+        return time.monotonic() - began
+    if kind == "process":
+        process.kill()
+    else:
+        _end_backends(url, kill=kind == "backend killed")
+    process.join(_PATIENCE)
+    if process.is_alive():
+        process.kill()
+        process.join()
+    return None
+
+
+def _work(url: str, work: str, system: System, ready: Any) -> None:
+    database = Database(url, application_name=_WORKER)
+    ready.set()
+    # That it fails is the point.
+    with suppress(DenormError, psycopg.Error, DBAPIError):
+        WORKS[work](database, system)
+
+
+def _end_backends(url: str, *, kill: bool) -> None:
+    with suppress(psycopg.Error), psycopg.connect(url, autocommit=True) as connection:
+        found = connection.execute("SELECT pid FROM pg_stat_activity WHERE application_name = %s", [_WORKER]).fetchall()
+        for (pid,) in found:
+            if kill:
+                with suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
+            else:
+                connection.execute("SELECT pg_terminate_backend(%s)", [pid])
+
+
+def _wait_for_server(url: str) -> None:
+    deadline = time.monotonic() + _PATIENCE
+    while True:
+        try:
+            with psycopg.connect(url, connect_timeout=2) as connection:
+                left = connection.execute(
+                    "SELECT count(*) FROM pg_stat_activity WHERE application_name = %s", [_WORKER]
+                ).fetchone()
+                if left == (0,):
+                    return
+        except psycopg.Error:
+            pass
+        assert time.monotonic() < deadline, "the server came back, and the killed worker's sessions ended"
+        time.sleep(0.05)
+
+
+def _examine(url: str, action: Action, system: System, findings: Findings) -> None:
+    """Apply, catch up with the writers, and note whatever is not as it should be."""
+    database = Database(url)
+    try:
+        with database.session(system.schema) as session:
+            before = registrations(session, system)
+        apply_system(database, system, _quiet)
+        with database.session(system.schema) as session:
+            found = registrations(session, system)
+        lost = [f"{name} is {each.state}" for name, each in found.items() if name in before and each.state != "live"]
+        findings.note("models half changed", [each for each in lost if not each.startswith("extra ")], action)
+        for model in system.read_models:
+            if found[model.name].state != "live":
+                refresh_now(database, system, model, _quiet)
+        with _paused():
+            _catch_up(database, url, system)
+            wrong = [f"{count} in {name}" for name, count in wrong_rows(url, system).items() if count]
+            findings.note("rows wrong", wrong, action)
+    except (DenormError, psycopg.Error) as error:
+        findings.note("applies that failed", [f"{type(error).__name__}: {error}"], action)
+    finally:
+        database.close()
+    with psycopg.connect(url, autocommit=True) as connection:
+        for kind, query in LEFTOVERS.items():
+            findings.note(kind, [str(row[0]) for row in connection.execute(query.encode())], action)
+
+
+def _catch_up(database: Database, url: str, system: System) -> None:
+    refresher, deadline = Refresher(database, [system]), time.monotonic() + _PATIENCE
+    while pending(url) and time.monotonic() < deadline:
+        refresher.look()
+        time.sleep(0.05)
+
+
+_pause = threading.Event()
+"""Set while rows are compared: nobody writes then."""
+
+
+@contextmanager
+def _paused() -> Generator[None]:
+    _pause.set()
+    time.sleep(0.2)
+    try:
+        yield
+    finally:
+        _pause.clear()
+
+
+@contextmanager
+def _writing(url: str) -> Generator[None]:
+    """An application that goes on writing meanwhile."""
+    stop = threading.Event()
+    thread = threading.Thread(target=_write, args=(url, stop), daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        thread.join()
+
+
+def _write(url: str, stop: threading.Event) -> None:
+    number = 0
+    while not stop.is_set():
+        # Where the server comes back after a crash, so does the application.
+        with suppress(psycopg.Error), psycopg.connect(url, autocommit=True) as connection:
+            while not stop.wait(0.02):
+                if _pause.is_set():
+                    continue
+                number += 1
+                item, owner = number % 5000 + 1, number % 200 + 1
+                connection.execute("UPDATE shop.items SET owner = %s WHERE id = %s", [owner, item])
+                connection.execute("UPDATE shop.owners SET name = %s WHERE id = %s", [f"o {number}", owner])
+                connection.execute("DELETE FROM shop.notes WHERE id = %s", [number])
+        stop.wait(0.1)
+
+
+def _quiet(_line: str) -> None:
+    return

@@ -1,0 +1,32 @@
+"""Statements of rebuilds against golden files."""
+
+from __future__ import annotations
+
+import pytest
+
+from denorm_assets.sql import alterations
+from denorm_assets.sql.rebuilding import settled_digests
+from denorm_assets.sql.restrictions import restrictions
+from tests.sql.described import ALL, PLAIN
+from tests.sql.golden import assert_golden
+
+
+@pytest.mark.parametrize("shape", ALL)
+def test_rebuilding(shape: str) -> None:
+    described = ALL[shape]
+    column = described.columns[-1]
+    assert_golden(
+        f"rebuilding_{shape}",
+        {
+            "add_column": alterations.add_column(described.table, column),
+            "comment_on_column": alterations.comment_on_column(described.table, column.name),
+            "drop_column": alterations.drop_column(described.table, column.name),
+            "allow_null": alterations.allow_null(described.table, column.name),
+            "drop_foreign_key": alterations.drop_foreign_key(described.table, "some_fkey"),
+            "settled_digests": settled_digests(described, 7),
+        },
+    )
+
+
+def test_a_table_without_foreign_keys_restricts_nothing() -> None:
+    assert restrictions(PLAIN, {PLAIN.table: ("id",)}) == ()
