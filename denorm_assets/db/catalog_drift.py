@@ -113,7 +113,7 @@ def _model_objects(
     except DefinitionError as error:
         # Something that it reads is gone or another.
         return [CatalogObject("definition", f"{system.name}/{model.name}", "edited", needed=True, remedy=str(error))]
-    objects = relation_objects(session, described, apply=apply)
+    objects = relation_objects(session, described, registered, apply=apply)
     if registered is not None and registered.state in _AFTER_LOAD and objects[0].state == "installed":
         finish = f"run `denorm-assets apply`, or materialize {described.full_name}_indexes"
         objects += index_objects(session, described.table, model.indexes, apply=finish)

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from denorm_assets.db.causes import likely_causes
+from denorm_assets.db.registry import Registration
 from denorm_assets.db.session import Session
 from denorm_assets.model.described import DescribedModel
 from denorm_assets.model.drivers import Driver
+from denorm_assets.model.system import System
 from denorm_assets.sql.repair import younger_rows
 
 _ROWS_LOOKED_AT = 100
@@ -21,12 +24,18 @@ _EITHER = "rows were added to or removed from the read model by hand, or sources
 
 def explain_drift(
     session: Session,
+    system: System,
     described: DescribedModel,
+    registered: Registration,
     driver: Driver | None,
     anchors: Sequence[str | None],
 ) -> tuple[str, ...]:
-    """Sentences that name likely causes, most likely first; `anchors` are some that drifted, `driver` their source."""
-    return (_by_rows(session, described, driver, anchors),)
+    """Sentences that name likely causes, most likely first; `anchors` are some that drifted, `driver` their source.
+
+    Where the catalog shows nothing, the rows tell: which of both sides was written later.
+    """
+    of_catalog = likely_causes(session, system, described.model, registered)
+    return tuple(of_catalog) or (_by_rows(session, described, driver, anchors),)
 
 
 def _by_rows(session: Session, described: DescribedModel, driver: Driver | None, anchors: Sequence[str | None]) -> str:

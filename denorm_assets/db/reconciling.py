@@ -235,7 +235,9 @@ class _Reconciliation:
         )
         if not self._done.causes:
             driver = None if part is None else part.driver
-            causes = explain_drift(self._session, self._described, driver, drifted.anchors)
+            causes = explain_drift(
+                self._session, self._system, self._described, self._registered, driver, drifted.anchors
+            )
             self._done = replace(self._done, causes=causes)
         if not self._options.repair and len(self._found) < _ROWS_SHOWN:
             self._found += self._images(drifted.within, name)

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from denorm_assets.db.planning import has_key, plan_table
+from denorm_assets.db.planning import has_key
+from denorm_assets.db.registry import Registration
 from denorm_assets.db.session import Session
+from denorm_assets.db.shapes import require_table
 from denorm_assets.errors import NameTaken, NeedsRebuild
 from denorm_assets.model.catalog_object import CatalogObject, State
 from denorm_assets.model.described import DescribedModel
@@ -19,7 +21,9 @@ from denorm_assets.sql.tables import OURS, comment_text
 _OURS = "denorm_assets "
 
 
-def relation_objects(session: Session, described: DescribedModel, *, apply: str) -> list[CatalogObject]:
+def relation_objects(
+    session: Session, described: DescribedModel, registered: Registration | None, *, apply: str
+) -> list[CatalogObject]:
     """The read model's table or view, and its key; `apply` says how to have it made."""
     kind, name = "materialized view" if described.model.is_view else "table", str(described.table)
     found = session.row(query("catalog", "relation", schema=described.schema, table=described.model.name))
@@ -37,7 +41,8 @@ def relation_objects(session: Session, described: DescribedModel, *, apply: str)
             CatalogObject("key", f"{name} ({key})", "missing", needed=True, remedy=remedy),
         ]
     try:
-        plan_table(session, described)
+        if registered is not None:
+            require_table(session, described, registered)
     except (NeedsRebuild, NameTaken) as error:
         return [CatalogObject(kind, name, "edited", needed=True, remedy=str(error))]
     return [

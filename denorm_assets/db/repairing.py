@@ -6,9 +6,9 @@ import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from denorm_assets.db.drain import LOCK_TIMEOUT
+from denorm_assets.db.model_lock import alone_with
 from denorm_assets.db.session import Session
-from denorm_assets.db.waiting import ask_until, trying_again
+from denorm_assets.db.waiting import trying_again
 from denorm_assets.db.whole import record_whole
 from denorm_assets.model.described import DescribedModel
 from denorm_assets.sql import load
@@ -46,11 +46,8 @@ class Repairer:
         changed = 0
         for first in range(0, len(anchors), _ANCHORS_PER_TRANSACTION):
             some = anchors[first : first + _ANCHORS_PER_TRANSACTION]
-            self._lock()
-            try:
+            with alone_with(self.session, self.described.full_name, self.model_id, self.log):
                 changed += trying_again(self.session)(self._repair, some, within, part, cause)
-            finally:
-                self.session.execute(query("drains", "unlock_model", model_id=self.model_id))
         return changed
 
     def view(self, cause: str, *, by_row: bool) -> int:
@@ -59,11 +56,8 @@ class Repairer:
         With `by_row` each is written down; not where changes are pending too, or time alone changes the rows: then only
         the digests are. The mark that asks for a refresh stays.
         """
-        self._lock()
-        try:
+        with alone_with(self.session, self.described.full_name, self.model_id, self.log):
             return trying_again(self.session)(self._refresh, cause, by_row)
-        finally:
-            self.session.execute(query("drains", "unlock_model", model_id=self.model_id))
 
     def _repair(self, anchors: Sequence[str | None], within: Statement, part: str, cause: str) -> int:
         session, described = self.session, self.described
@@ -72,7 +66,7 @@ class Repairer:
         found = both(within, wanted)
         # One snapshot for comparing and writing: a row that somebody changes after it is an error, and tried again.
         with session.snapshot():
-            session.set_local(lock_timeout=LOCK_TIMEOUT)
+            session.set_local(lock_timeout=session.yielding_lock_timeout)
             session.execute(load.stage(described, found))
             session.execute(load.analyze_stage())
             named = {"reconciliation_id": self.reconciliation_id, "part": part, "cause": cause}
@@ -86,7 +80,7 @@ class Repairer:
         named = {"reconciliation_id": self.reconciliation_id, "cause": cause}
         changed = 0
         with session.snapshot():
-            session.set_local(lock_timeout=LOCK_TIMEOUT)
+            session.set_local(lock_timeout=session.yielding_lock_timeout)
             before = session.one(held_digest(described))
             if by_row:
                 session.execute(load.stage(described, EVERY_ROW))
@@ -98,9 +92,3 @@ class Repairer:
                 digests = {"before": json.dumps(dict(before)), "after": json.dumps(dict(held))}
                 session.execute(query("reconcile", "audit_whole", **digests, **named))
         return changed
-
-    def _lock(self) -> None:
-        def lock() -> bool | None:
-            return self.session.one(query("drains", "lock_model", model_id=self.model_id))["locked"] or None
-
-        ask_until(lock, self.log, f"{self.described.full_name}: a refresh is under way")

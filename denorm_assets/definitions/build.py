@@ -13,7 +13,15 @@ from denorm_assets.definitions.checks import model_checks
 from denorm_assets.definitions.cutover import benchmark_asset, cutover_asset, load_asset
 from denorm_assets.definitions.database import TargetDatabase
 from denorm_assets.definitions.indexes import indexes_asset
-from denorm_assets.definitions.jobs import backfill_job, checks_job, cutover_job, finish_job, load_job, setup_job
+from denorm_assets.definitions.jobs import (
+    backfill_job,
+    checks_job,
+    cutover_job,
+    finish_job,
+    load_job,
+    nightly_checks_job,
+    setup_job,
+)
 from denorm_assets.definitions.monitoring import (
     catalog_check,
     monitoring_asset,
@@ -70,7 +78,7 @@ def _system_definitions(system: System) -> dg.Definitions:
         jobs.append(cutover_job(system))
         if system.load is not None:
             assets.append(load_asset(system, system.load))
-    nightly, refresh, hourly = checks_job(system), refresh_job(system), monitoring_job(system)
+    nightly, refresh, hourly = nightly_checks_job(system), refresh_job(system), monitoring_job(system)
     reconcile = reconcile_job(system)
     return dg.Definitions(
         assets=assets,
@@ -80,7 +88,7 @@ def _system_definitions(system: System) -> dg.Definitions:
             *(check for model in system.read_models for check in model_checks(system, model)),
             *(reconciled_check(system, model) for model in system.read_models),
         ],
-        jobs=[*jobs, nightly, refresh, hourly, reconcile],
+        jobs=[*jobs, checks_job(system), nightly, refresh, hourly, reconcile],
         sensors=[ranges_sensor(system), refresh_sensor(system, refresh)],
         schedules=[
             checks_schedule(system, nightly),

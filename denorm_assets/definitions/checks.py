@@ -22,7 +22,8 @@ from denorm_assets.model.system import System
 
 KEPT_FRESH = "kept_fresh"
 RECONCILED = "reconciled"
-MODEL_CHECKS = ("matches_definition", "no_orphans", "backfill_complete", RECONCILED)
+MATCHES_DEFINITION = "matches_definition"
+MODEL_CHECKS = (MATCHES_DEFINITION, "no_orphans", "backfill_complete", RECONCILED)
 """Checks of a read model whose answers only a run finds, besides `KEPT_FRESH`."""
 
 Check = Callable[[dg.AssetCheckExecutionContext, Session, DescribedModel, Registration], CheckResult]
@@ -38,7 +39,7 @@ def model_checks(system: System, model: ReadModel) -> list[dg.AssetChecksDefinit
             system,
             model,
             loaded,
-            "matches_definition",
+            MATCHES_DEFINITION,
             "Table and definition hold the same rows, compared range by range. In a run that loads partitions, it "
             "reports the comparisons made there; by itself, it compares everything anew.",
             _matches,

@@ -11,6 +11,7 @@ from dagster._core.definitions.unresolved_asset_job_definition import Unresolved
 from pydantic import Field, field_validator
 
 from denorm_assets.db.loading import ModelLoader
+from denorm_assets.definitions.checks import MATCHES_DEFINITION
 from denorm_assets.definitions.database import TargetDatabase
 from denorm_assets.definitions.failures import shown_as_failure
 from denorm_assets.definitions.names import (
@@ -111,13 +112,27 @@ def cutover_job(system: System) -> UnresolvedAssetJobDefinition:
 
 def checks_job(system: System) -> UnresolvedAssetJobDefinition:
     """The job that runs all checks of a system over everything."""
-    keys = [key for model in system.read_models for key in (model_key(system, model), indexes_key(system, model))]
-    keys += [phase_key(system, phase.name) for phase in system.phases]
     return dg.define_asset_job(
         f"{system.name}_checks",
-        dg.AssetSelection.checks_for_assets(*keys),
+        _all_checks(system),
         description="Compares every read model with its definition, and checks references, indexes and the catalog.",
     )
+
+
+def nightly_checks_job(system: System) -> UnresolvedAssetJobDefinition:
+    """The same but for the comparison of all rows: reconciliation makes that, in the time that it is given."""
+    compared = [dg.AssetCheckKey(model_key(system, model), MATCHES_DEFINITION) for model in system.read_models]
+    return dg.define_asset_job(
+        f"{system.name}_nightly_checks",
+        _all_checks(system) - dg.AssetSelection.checks(*compared),
+        description="Checks references, indexes, the catalog and what the last reconciliation found.",
+    )
+
+
+def _all_checks(system: System) -> dg.AssetSelection:
+    keys = [key for model in system.read_models for key in (model_key(system, model), indexes_key(system, model))]
+    keys += [phase_key(system, phase.name) for phase in system.phases]
+    return dg.AssetSelection.checks_for_assets(*keys)
 
 
 def _op_name(model: ReadModel) -> str:

@@ -14,8 +14,11 @@ from denorm_assets.db.registry import registration
 from denorm_assets.definitions.checks import RECONCILED, asset_check_result
 from denorm_assets.definitions.database import TargetDatabase
 from denorm_assets.definitions.failures import shown_as_failure
+from denorm_assets.definitions.freshness import confirmed
 from denorm_assets.definitions.metadata import check_metadata
 from denorm_assets.definitions.names import POOL, model_key
+from denorm_assets.definitions.refresh_events import report_checks
+from denorm_assets.definitions.schedules import running_schedule
 from denorm_assets.errors import ConfigurationError, DenormError
 from denorm_assets.model.read_model import ReadModel
 from denorm_assets.model.reconcile import Reconciled, ReconcileOptions
@@ -90,6 +93,9 @@ def reconcile_job(system: System) -> dg.JobDefinition:
                     continue
                 context.log.info(f"{done.model}: {done.summary}")
                 context.log_event(_observation(system, model, done))
+                if done.passed and not done.note:
+                    context.log_event(confirmed(system, model, done.summary))
+                    report_checks(context.instance, target, system, model)
                 context.instance.report_runless_asset_event(_evaluation(system, model, done))
                 # What is only to be found is no failure of the run; the check says it.
                 undone += [f"{done.model}: {done.summary}"] if done.failed or done.capped else []
@@ -114,13 +120,7 @@ def reconcile_job(system: System) -> dg.JobDefinition:
 
 def reconcile_schedule(system: System, job: dg.JobDefinition) -> dg.ScheduleDefinition:
     """The job, with repair, every night at 03:00."""
-    return dg.ScheduleDefinition(
-        name=f"{system.name}_nightly_reconcile",
-        job=job,
-        cron_schedule="0 3 * * *",
-        execution_timezone="UTC",
-        default_status=dg.DefaultScheduleStatus.RUNNING,
-    )
+    return running_schedule(f"{system.name}_nightly_reconcile", job, "0 3 * * *")
 
 
 def reconciled_check(system: System, model: ReadModel) -> dg.AssetChecksDefinition:

@@ -39,7 +39,7 @@ def refresh_job(system: System) -> dg.JobDefinition:
                 event = refresh_materialization(target, refreshed)
                 if event is not None:
                     context.log_event(event)
-                report_checks(context.instance, target, refreshed)
+                report_checks(context.instance, target, refreshed.system, refreshed.model)
                 failed += [refreshed.error] if refreshed.error else []
             if failed:
                 raise dg.Failure("\n".join(failed), allow_retries=False)

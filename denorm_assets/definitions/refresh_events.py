@@ -19,6 +19,8 @@ from denorm_assets.db.status import count_rows
 from denorm_assets.definitions.checks import KEPT_FRESH, MODEL_CHECKS, asset_check_result
 from denorm_assets.definitions.names import model_key
 from denorm_assets.errors import DenormError
+from denorm_assets.model.read_model import ReadModel
+from denorm_assets.model.system import System
 
 _COUNTED = 100_000
 
@@ -44,9 +46,8 @@ def refresh_materialization(database: Database, refreshed: Refreshed) -> dg.Asse
     )
 
 
-def kept_fresh_evaluation(database: Database, refreshed: Refreshed) -> dg.AssetCheckEvaluation:
-    """The check's outcome after a refresh; it replaces the one shown before."""
-    system, model = refreshed.system, refreshed.model
+def kept_fresh_evaluation(database: Database, system: System, model: ReadModel) -> dg.AssetCheckEvaluation:
+    """The check's outcome now; it replaces the one shown before."""
     with database.session(system.schema) as session:
         name = f"{system.name}/{model.name}"
         result = asset_check_result(kept_fresh(session, name, registration(session, system, model)))
@@ -98,7 +99,7 @@ class RunlessReports:
         event = refresh_materialization(self._database, refreshed)
         if event is not None:
             self._instance.report_runless_asset_event(event)
-        report_checks(self._instance, self._database, refreshed)
+        report_checks(self._instance, self._database, refreshed.system, refreshed.model)
 
 
 @contextmanager
@@ -110,14 +111,14 @@ def unreachable_instance(log: Callable[[str], None]) -> Generator[None]:
         log(f"Dagster could not be told of a refresh: {error}")
 
 
-def report_checks(instance: dg.DagsterInstance, database: Database, refreshed: Refreshed) -> None:
-    """Report the checks of a read model after its refresh.
+def report_checks(instance: dg.DagsterInstance, database: Database, system: System, model: ReadModel) -> None:
+    """Report the checks of a read model after a materialization that no run of theirs followed.
 
     Dagster shows what a run evaluated before a newer materialization as *not evaluated*; so that goes on being shown as
     what it is, a result of its time.
     """
-    instance.report_runless_asset_event(kept_fresh_evaluation(database, refreshed))
-    asset = model_key(refreshed.system, refreshed.model)
+    instance.report_runless_asset_event(kept_fresh_evaluation(database, system, model))
+    asset = model_key(system, model)
     keys = [dg.AssetCheckKey(asset, name) for name in MODEL_CHECKS]
     for record in instance.event_log_storage.get_latest_asset_check_execution_by_key(keys).values():
         event = record.event.dagster_event if record.event else None

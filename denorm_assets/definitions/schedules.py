@@ -10,8 +10,8 @@ from denorm_assets.settings import load_settings
 
 
 def checks_schedule(system: System, job: UnresolvedAssetJobDefinition) -> dg.ScheduleDefinition:
-    """All checks of the system, every night at 03:00."""
-    return running_schedule(f"{system.name}_nightly_checks", job, "0 3 * * *")
+    """The nightly checks, half an hour after reconciliation began to compare and repair rows."""
+    return running_schedule(f"{system.name}_nightly_checks", job, "30 3 * * *")
 
 
 def running_schedule(

@@ -129,6 +129,7 @@ def test_jobs_sensors_schedules_and_checks_are_there_and_running(definitions: dg
         "topics_entries_backfill",
         "topics_finish",
         "topics_checks",
+        "topics_nightly_checks",
         "topics_refresh",
         "topics_reconcile",
         "topics_cutover",
@@ -141,7 +142,7 @@ def test_jobs_sensors_schedules_and_checks_are_there_and_running(definitions: dg
     assert {
         (schedule.name, schedule.cron_schedule, schedule.execution_timezone) for schedule in repository.schedule_defs
     } == {
-        ("topics_nightly_checks", "0 3 * * *", "UTC"),
+        ("topics_nightly_checks", "30 3 * * *", "UTC"),
         ("topics_nightly_reconcile", "0 3 * * *", "UTC"),
         ("topics_hourly_monitoring", "17 * * * *", "UTC"),
     }
