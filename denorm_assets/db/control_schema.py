@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from denorm_assets.db.session import Session
 from denorm_assets.errors import ControlSchemaTooNew
 from denorm_assets.model.catalog_object import CatalogObject, State
@@ -55,20 +58,10 @@ def control_objects(session: Session) -> list[CatalogObject]:
     if found != migrations()[-1][0]:
         state: State = "missing" if found is None else "outdated"
         return [CatalogObject("control schema", "denorm", state, needed=True, remedy=_APPLY)]
-    held = {row["name"] for row in session.rows(query("objects", "relations"))}
-    lost = "restore it from a backup; or `denorm-assets uninstall`, `apply` and `backfill` again"
+    held = {row["name"]: row for row in session.rows(query("objects", "relations"))}
     return [
         CatalogObject("control schema", "denorm", "installed", needed=True),
-        *(
-            CatalogObject(
-                "control table",
-                f"denorm.{name}",
-                "installed" if name in held else "missing",
-                needed=True,
-                remedy="" if name in held else lost,
-            )
-            for name in control_relations()
-        ),
+        *(_relation_object(name, held.get(name)) for name in control_relations()),
         *(
             CatalogObject(
                 "control function",
@@ -80,6 +73,21 @@ def control_objects(session: Session) -> list[CatalogObject]:
             for function, state in _function_states(session)
         ),
     ]
+
+
+def _relation_object(name: str, held: Mapping[str, Any] | None) -> CatalogObject:
+    """Without its owner's rights a table is as good as switched off."""
+    state, remedy = "installed", ""
+    if held is None:
+        state = "missing"
+        remedy = "restore it from a backup; or `denorm-assets uninstall`, `apply` and `backfill` again"
+    elif held["closed"]:
+        state = "disabled"
+        remedy = (
+            f'its owner lost rights on it: GRANT ALL ON denorm.{name} TO "{held["owner"]}"; what changed since was not '
+            "logged, so run `denorm-assets apply` and `denorm-assets backfill --again`"
+        )
+    return CatalogObject("control table", f"denorm.{name}", state, needed=True, remedy=remedy)
 
 
 def _function_states(session: Session) -> list[tuple[ControlFunction, State]]:

@@ -45,6 +45,18 @@ _SETTINGS: Mapping[str, tuple[str, ...]] = {
     "bytea": _BYTES,
 }
 """Settings that decide how values of a type, or arrays of it, look as text; of a type not listed, any may."""
+_MAY_LOG = (
+    "CASE WHEN pg_catalog.has_schema_privilege('denorm', 'USAGE')\n"
+    "        THEN pg_catalog.has_table_privilege(pg_catalog.to_regclass('denorm.change_log'), 'INSERT') END"
+)
+"""Whether the log is there and its rights are: without, the application goes on, and the check `catalog` tells.
+
+It costs a statement about a microsecond; a block with EXCEPTION costs a subtransaction.
+"""
+_MAY_RECOMPUTE = (
+    "pg_catalog.has_table_privilege(pg_catalog.to_regclass('denorm.dependency'), 'SELECT')\n"
+    "        AND pg_catalog.has_table_privilege(pg_catalog.to_regclass('denorm.read_model'), 'SELECT')"
+)
 _MODIFIER = re.compile(r"\(\d+(,-?\d+)?\)|\[\]")
 
 
@@ -81,6 +93,7 @@ def create_function(
         "#variable_conflict use_column\n"
         "DECLARE\n    {variable};\n"
         "BEGIN\n"
+        "    IF ({may_log}) IS NOT TRUE THEN\n        RETURN NULL;\n    END IF;\n"
         "    IF TG_OP OPERATOR(pg_catalog.=) 'INSERT' THEN\n{insert}\n"
         "    ELSIF TG_OP OPERATOR(pg_catalog.=) 'DELETE' THEN\n{delete}\n"
         "    ELSIF TG_OP OPERATOR(pg_catalog.=) 'UPDATE' THEN\n{update}\n"
@@ -93,13 +106,18 @@ def create_function(
             "function": name("denorm", function_name(source_id)),
             "settings": Raw("".join(f"\nSET {setting}" for setting in settings)),
             "variable": Raw("images denorm.image[]" if realtime else "written bigint"),
+            "may_log": Raw(_MAY_LOG),
             "insert": _log_rows(source_id, logged, "new_rows", realtime=realtime),
             "delete": _log_rows(source_id, logged, "old_rows", realtime=realtime),
             "update": _log(source_id, logged, _differing(logged, both), realtime=realtime),
             "source": Raw(str(source_id)),
-            "now": Raw(f"    PERFORM denorm.recompute_now({source_id}, images);\n" if realtime else ""),
+            "now": Raw(_recompute_now(source_id) if realtime else ""),
         },
     )
+
+
+def _recompute_now(source_id: int) -> str:
+    return f"    IF {_MAY_RECOMPUTE} THEN\n        PERFORM denorm.recompute_now({source_id}, images);\n    END IF;\n"
 
 
 def _settings(types: Sequence[str]) -> tuple[str, ...]:

@@ -56,7 +56,11 @@ FROM pg_proc AS p WHERE p.pronamespace = 'denorm'::regnamespace AND p.proname = 
 SELECT p.proname AS name, p.prosrc AS body FROM pg_proc AS p WHERE p.pronamespace = 'denorm'::regnamespace;
 
 -- relations --
-SELECT c.relname AS name FROM pg_class AS c
+-- Capture writes with the rights of the owner, who may have lost them.
+SELECT c.relname AS name, NOT (
+    has_table_privilege(c.relowner, c.oid, 'SELECT') AND (c.relkind = 'v' OR has_table_privilege(c.relowner, c.oid, 'INSERT'))
+) AS closed, pg_get_userbyid(c.relowner) AS owner
+FROM pg_class AS c
 WHERE c.relnamespace = 'denorm'::regnamespace AND c.relkind IN ('r', 'v');
 
 -- indexes --

@@ -4,6 +4,10 @@ CREATE OR REPLACE FUNCTION "denorm"."capture_1"() RETURNS trigger LANGUAGE plpgs
 DECLARE
     written bigint;
 BEGIN
+    IF (CASE WHEN pg_catalog.has_schema_privilege('denorm', 'USAGE')
+        THEN pg_catalog.has_table_privilege(pg_catalog.to_regclass('denorm.change_log'), 'INSERT') END) IS NOT TRUE THEN
+        RETURN NULL;
+    END IF;
     IF TG_OP OPERATOR(pg_catalog.=) 'INSERT' THEN
         INSERT INTO denorm.change_log (source_id, image, logged_at)
         SELECT 1, ARRAY[logged.v1, logged.v2]::pg_catalog.text[], pg_catalog.clock_timestamp() FROM (
@@ -63,6 +67,10 @@ CREATE OR REPLACE FUNCTION "denorm"."capture_2"() RETURNS trigger LANGUAGE plpgs
 DECLARE
     written bigint;
 BEGIN
+    IF (CASE WHEN pg_catalog.has_schema_privilege('denorm', 'USAGE')
+        THEN pg_catalog.has_table_privilege(pg_catalog.to_regclass('denorm.change_log'), 'INSERT') END) IS NOT TRUE THEN
+        RETURN NULL;
+    END IF;
     IF TG_OP OPERATOR(pg_catalog.=) 'INSERT' THEN
         INSERT INTO denorm.change_log (source_id, image, logged_at)
         SELECT 2, ARRAY[logged.v1]::pg_catalog.text[], pg_catalog.clock_timestamp() FROM (
@@ -126,6 +134,10 @@ SET bytea_output = 'hex' AS $capture$
 DECLARE
     written bigint;
 BEGIN
+    IF (CASE WHEN pg_catalog.has_schema_privilege('denorm', 'USAGE')
+        THEN pg_catalog.has_table_privilege(pg_catalog.to_regclass('denorm.change_log'), 'INSERT') END) IS NOT TRUE THEN
+        RETURN NULL;
+    END IF;
     IF TG_OP OPERATOR(pg_catalog.=) 'INSERT' THEN
         INSERT INTO denorm.change_log (source_id, image, logged_at)
         SELECT 3, ARRAY[logged.v1]::pg_catalog.text[], pg_catalog.clock_timestamp() FROM (
@@ -191,6 +203,10 @@ SET bytea_output = 'hex' AS $capture$
 DECLARE
     images denorm.image[];
 BEGIN
+    IF (CASE WHEN pg_catalog.has_schema_privilege('denorm', 'USAGE')
+        THEN pg_catalog.has_table_privilege(pg_catalog.to_regclass('denorm.change_log'), 'INSERT') END) IS NOT TRUE THEN
+        RETURN NULL;
+    END IF;
     IF TG_OP OPERATOR(pg_catalog.=) 'INSERT' THEN
         WITH added AS (
         INSERT INTO denorm.change_log (source_id, image, logged_at)
@@ -235,7 +251,10 @@ BEGIN
     ELSE
         INSERT INTO denorm.change_log (source_id, image) VALUES (4, NULL);
     END IF;
-    PERFORM denorm.recompute_now(4, images);
+    IF pg_catalog.has_table_privilege(pg_catalog.to_regclass('denorm.dependency'), 'SELECT')
+        AND pg_catalog.has_table_privilege(pg_catalog.to_regclass('denorm.read_model'), 'SELECT') THEN
+        PERFORM denorm.recompute_now(4, images);
+    END IF;
     RETURN NULL;
 END $capture$;
 
@@ -251,6 +270,10 @@ SET bytea_output = 'hex' AS $capture$
 DECLARE
     written bigint;
 BEGIN
+    IF (CASE WHEN pg_catalog.has_schema_privilege('denorm', 'USAGE')
+        THEN pg_catalog.has_table_privilege(pg_catalog.to_regclass('denorm.change_log'), 'INSERT') END) IS NOT TRUE THEN
+        RETURN NULL;
+    END IF;
     IF TG_OP OPERATOR(pg_catalog.=) 'INSERT' THEN
         INSERT INTO denorm.change_log (source_id, image, logged_at)
         SELECT 5, ARRAY[logged.v1]::pg_catalog.text[], pg_catalog.clock_timestamp() FROM (
@@ -308,6 +331,10 @@ CREATE OR REPLACE FUNCTION "denorm"."capture_6"() RETURNS trigger LANGUAGE plpgs
 DECLARE
     written bigint;
 BEGIN
+    IF (CASE WHEN pg_catalog.has_schema_privilege('denorm', 'USAGE')
+        THEN pg_catalog.has_table_privilege(pg_catalog.to_regclass('denorm.change_log'), 'INSERT') END) IS NOT TRUE THEN
+        RETURN NULL;
+    END IF;
     IF TG_OP OPERATOR(pg_catalog.=) 'INSERT' THEN
         INSERT INTO denorm.change_log (source_id, image, logged_at)
         SELECT 6, ARRAY[logged.v1, logged.v2]::pg_catalog.text[], pg_catalog.clock_timestamp() FROM (
@@ -365,6 +392,10 @@ CREATE OR REPLACE FUNCTION "denorm"."capture_7"() RETURNS trigger LANGUAGE plpgs
 DECLARE
     written bigint;
 BEGIN
+    IF (CASE WHEN pg_catalog.has_schema_privilege('denorm', 'USAGE')
+        THEN pg_catalog.has_table_privilege(pg_catalog.to_regclass('denorm.change_log'), 'INSERT') END) IS NOT TRUE THEN
+        RETURN NULL;
+    END IF;
     IF TG_OP OPERATOR(pg_catalog.=) 'INSERT' THEN
         INSERT INTO denorm.change_log (source_id, image, logged_at)
         SELECT 7, ARRAY[]::pg_catalog.text[], pg_catalog.clock_timestamp() FROM (
