@@ -51,7 +51,7 @@ _MAY_LOG = (
 )
 """Whether the log is there and its rights are: without, the application goes on, and the check `catalog` tells.
 
-It costs a statement about a microsecond; a block with EXCEPTION costs a subtransaction.
+It costs a statement one to two microseconds; a block with EXCEPTION costs a subtransaction.
 """
 _MAY_RECOMPUTE = (
     "pg_catalog.has_table_privilege(pg_catalog.to_regclass('denorm.dependency'), 'SELECT')\n"

@@ -125,10 +125,8 @@ def done(ours: Case, theirs: Case, table: str, deed: str) -> tuple[str, str]:
     """Do the deed on both sides, and then all writes, which have to end alike; returns how the deed itself ended."""
     sides = [Application(case) for case in (ours, theirs)]
     how = tuple(side.outcomes([deed.format(t=table)])[0] for side in sides)
-    if how[0] != how[1]:
-        # PostgreSQL refused it for the view's sake: nothing happened there, and so everything goes on.
-        return how[0], how[1]
-    for name in (table, "renamed", "high"):
+    # Where PostgreSQL refused it for the view's sake, nothing happened.
+    for name in (table, "renamed", "high") if how[0] == how[1] else ():
         statements = [statement.format(t=name) for statement in WRITES]
         assert sides[0].outcomes(statements) == sides[1].outcomes(statements)
     for side in sides:
