@@ -48,12 +48,11 @@ def test_a_build_that_is_short_is_not_watched(case: Case, monkeypatch: pytest.Mo
     assert case.checks()["indexes_valid"].passed
 
 
-def test_a_watcher_that_cannot_connect_keeps_nobody_from_building(case: Case, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_watcher_that_fails_keeps_nobody_from_building(case: Case, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object, **__: object) -> object:
+        raise ServerUnreachable("here", "no more connections")
+
     monkeypatch.setattr(index_progress, "WORTH_WATCHING", 0.0)
-    monkeypatch.setattr(index_progress, "query", cannot_connect)
+    monkeypatch.setattr(index_progress, "query", fail)
     case.finish()
     assert case.checks()["indexes_valid"].passed
-
-
-def cannot_connect(*_words: str, **_params: object) -> object:
-    raise ServerUnreachable("here", "no more connections")

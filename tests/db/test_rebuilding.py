@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Generator
 from contextlib import contextmanager, suppress
 
@@ -11,6 +12,7 @@ import pytest
 
 from denorm_assets.db import schema_work, waiting
 from denorm_assets.db.schema_work import apply_system, plan_system
+from denorm_assets.db.session import Database
 from denorm_assets.errors import DependedOn, LockHeld, RebuildFailed
 from denorm_assets.model.index import Index, references
 from denorm_assets.model.read_model import IdRanges
@@ -313,6 +315,27 @@ def test_whoever_is_in_the_way_of_a_rebuild_is_named(
             assert reader.execute("SELECT count(*) FROM links").fetchall() == [(400,)]
         apply(case)
         assert_done(case)
+
+
+def test_whoever_queues_behind_us_waits_for_half_the_bound_at_most(live: Callable[..., Case]) -> None:
+    case = live()
+    case.redefine(ADDED)
+    case.database.close()
+    case.database = Database(case.url, lock_bound_ms=60)
+    waits: list[float] = []
+    with case.connect() as reader, case.connect() as other, reader.transaction():
+        reader.execute("SELECT count(*) FROM links")
+        thread = threading.Thread(target=apply, args=(case,))
+        thread.start()
+        wait_for(lambda: case.value("SELECT count(*) FROM pg_locks WHERE NOT granted") == 1, "the apply to wait")
+        for _ in range(200):
+            began = time.perf_counter()
+            other.execute("SELECT count(*) FROM links")
+            waits.append(time.perf_counter() - began)
+    thread.join()
+    # Twice what it may be, for the machine's sake.
+    assert max(waits) < 0.06
+    assert_done(case)
 
 
 def test_the_order_of_columns_does_not_count(live: Callable[..., Case]) -> None:

@@ -31,7 +31,7 @@ from tests.faults.schema_system import TABLES, versions
 from tests.live import bring_up, pending, wrong_rows
 from tests.reports import Figure, report
 
-SIZES = {"small": (24, 8_000), "full": (100, 40_000)}
+SIZES = {"small": (24, 8_000), "full": (100, 10_000)}
 """Kills, and rows of the larger source."""
 KINDS = ("process", "backend ended", "backend killed")
 _WORKER = "worker to be killed"
