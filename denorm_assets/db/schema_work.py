@@ -24,6 +24,7 @@ from denorm_assets.db.rebuilding import REBUILDS, rebuild_model, require_replace
 from denorm_assets.db.registry import forget_progress, register, registration, registrations, set_state
 from denorm_assets.db.session import Database, Session
 from denorm_assets.db.table_planning import plan_table
+from denorm_assets.db.waiting import trying_again
 from denorm_assets.errors import ConfigurationError
 from denorm_assets.model.described import DescribedModel
 from denorm_assets.model.read_model import ReadModel
@@ -88,25 +89,7 @@ def create_tables(
         described_models = [describe(session, system, model) for model in models]
         for described in described_models:
             require_capturable(session, described)
-        steps = [plan_control_schema(session)]
-        rebuilt: list[DescribedModel] = []
-        with session.transaction():
-            for name in control_schema.migrate(session):
-                log(f"control schema: applied {name}")
-            registered = registrations(session, system)
-            for described in described_models:
-                of_table = plan_table(session, described, registered.get(described.model.name))
-                require_replaceable(session, described, of_table)
-                steps += of_table
-                if of_table[-1].action in REBUILDS:
-                    rebuilt.append(described)
-                    continue
-                for step in of_table:
-                    _create(session, system, step)
-                    log(f"{step.kind} {step.name}: {step.action}")
-                register(session, system, described)
-                if of_table[-1].action in ("create", "recreate"):
-                    forget_progress(session, system, described.model)
+        steps, rebuilt = trying_again(session)(_declare, session, system, described_models, log)
         # Before the first batch: what is written from now on is logged, and drained once everything is loaded.
         for described in described_models:
             steps += plan_capture(session, described)
@@ -116,6 +99,33 @@ def create_tables(
     for described in rebuilt:
         steps += finish_model(database, system, described.model, log)
     return steps
+
+
+def _declare(
+    session: Session, system: System, described_models: list[DescribedModel], log: Callable[[str], None]
+) -> tuple[list[Step], list[DescribedModel]]:
+    """Create and register what nobody reads yet, in one transaction; returns the steps, and what is to be rebuilt."""
+    steps = [plan_control_schema(session)]
+    rebuilt: list[DescribedModel] = []
+    with session.transaction():
+        for name in control_schema.migrate(session):
+            log(f"control schema: applied {name}")
+        session.set_local(lock_timeout=session.short_lock_timeout)
+        registered = registrations(session, system)
+        for described in described_models:
+            of_table = plan_table(session, described, registered.get(described.model.name))
+            require_replaceable(session, described, of_table)
+            steps += of_table
+            if of_table[-1].action in REBUILDS:
+                rebuilt.append(described)
+                continue
+            for step in of_table:
+                _create(session, system, step)
+                log(f"{step.kind} {step.name}: {step.action}")
+            register(session, system, described)
+            if of_table[-1].action in ("create", "recreate"):
+                forget_progress(session, system, described.model)
+    return steps, rebuilt
 
 
 def _capture(session: Session, system: System, described: DescribedModel, log: Callable[[str], None]) -> None:

@@ -15,10 +15,12 @@ from denorm_assets.errors import (
     ConfigurationError,
     CutoverRefused,
     DenormError,
+    DependedOn,
     DiskFull,
     DuplicateKeys,
     ForeignKeyViolated,
     NeedsRebuild,
+    RebuildFailed,
     UniqueIndexViolated,
 )
 
@@ -28,10 +30,12 @@ _ONLY_A_PERSON_CAN_MEND = (
     BackfillCancelled,
     BackfillIncomplete,
     BatchFailed,
+    DependedOn,
     DiskFull,
     DuplicateKeys,
     ForeignKeyViolated,
     NeedsRebuild,
+    RebuildFailed,
     UniqueIndexViolated,
 )
 

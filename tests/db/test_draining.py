@@ -3,18 +3,13 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable
-from contextlib import suppress
 
-import psycopg
 import pytest
 
 from denorm_assets.db import drain
-from denorm_assets.db.session import Session
-from denorm_assets.errors import DenormError
 from denorm_assets.model.refresh import Debounce, Debounced
-from denorm_assets.sql.statement import Statement
 from tests.db.conftest import MakeCase
+from tests.db.killing import killed_at_each_statement
 from tests.db.support import Case
 
 SHOPS = """
@@ -62,31 +57,23 @@ def test_all_that_is_pending_decides_whether_the_whole_is_cheaper(
 def test_a_drain_killed_at_any_statement_leaves_what_the_next_one_makes_right(
     shop: Case, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    run: Callable[[Session, Statement], object] = Session._run  # pyright: ignore[reportPrivateUsage]
-    last, killed = 0, True
-    while killed:
-        last += 1
-        write(shop, f"UPDATE shops SET name = 'name {last}' WHERE id <= 5; DELETE FROM sales WHERE shop_id = {last}")
-        numbers = itertools.count(1)
+    kills, everything = 0, "SELECT FROM denorm.pending UNION ALL SELECT FROM denorm.change_log"
+    numbers = itertools.count(1)
 
-        def run_or_die(
-            session: Session, statement: Statement, *, numbers: itertools.count[int] = numbers, last: int = last
-        ) -> object:
-            if next(numbers) == last:
-                with psycopg.connect(shop.url, autocommit=True) as other:
-                    other.execute("SELECT pg_terminate_backend(%s, 10000)", [session.connection.info.backend_pid])
-            return run(session, statement)
+    def write_and_look() -> None:
+        number = next(numbers)
+        write(
+            shop, f"UPDATE shops SET name = 'name {number}' WHERE id <= 5; DELETE FROM sales WHERE shop_id = {number}"
+        )
+        shop.refresh_if_due()
 
-        with monkeypatch.context() as killing:
-            killing.setattr(Session, "_run", run_or_die)
-            with suppress(DenormError, psycopg.Error):
-                shop.refresh_if_due()
-        killed = next(numbers) > last
+    for kills in killed_at_each_statement(shop, monkeypatch, write_and_look):  # noqa: B007
         # At once: the drivers wait a little after a failure.
         shop.refresh()
         shop.assert_right()
-        assert shop.rows("SELECT FROM denorm.pending UNION ALL SELECT FROM denorm.change_log") == []
-    assert last > 10
+        assert shop.rows(everything) == []
+    shop.assert_right()
+    assert kills > 10
 
 
 def test_a_change_waits_since_it_was_made_however_late_it_is_looked_at(shop: Case) -> None:
