@@ -90,8 +90,7 @@ def require_table(session: Session, described: DescribedModel, registered: Regis
         return
     shape = table_shape(session, described, registered, found.kind)
     lacks = f"the table lacks {', '.join(column.name for column in shape.missing)}" if shape.missing else ""
-    refuses = f"the table takes no NULL in {', '.join(shape.refusing_null)}" if shape.refusing_null else ""
-    difference = shape.otherwise or lacks or refuses
+    difference = shape.otherwise or lacks
     if difference:
         raise NeedsRebuild(described.full_name, difference)
 
