@@ -39,12 +39,16 @@ def wrong_rows(url: str, system: System, models: Iterable[ReadModel] | None = No
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute(sql.SQL("SET search_path = {}").format(sql.Identifier(system.schema)))
         for model in steady if models is None else models:
+            definition = sql.SQL(cast(LiteralString, model.definition.text))
+            described = connection.execute(sql.SQL("SELECT * FROM ({}\n) AS d LIMIT 0").format(definition)).description
+            # By name: a column that was added in place stands last in the table.
+            columns = sql.SQL(", ").join(sql.Identifier(column.name) for column in described or ())
             query = sql.SQL(
-                "WITH defined AS MATERIALIZED (SELECT d::text FROM (\n{definition}\n) AS d),"
-                " held AS MATERIALIZED (SELECT h::text FROM {table} AS h)"
+                "WITH defined AS MATERIALIZED (SELECT ROW({columns})::text FROM (\n{definition}\n) AS d),"
+                " held AS MATERIALIZED (SELECT ROW({columns})::text FROM {table} AS h)"
                 " SELECT (SELECT count(*) FROM (TABLE defined EXCEPT ALL TABLE held) AS x)"
                 " + (SELECT count(*) FROM (TABLE held EXCEPT ALL TABLE defined) AS x)"
-            ).format(definition=sql.SQL(cast(LiteralString, model.definition.text)), table=sql.Identifier(model.name))
+            ).format(columns=columns, definition=definition, table=sql.Identifier(model.name))
             wrong[f"{system.name}/{model.name}"] = one_number(connection, query)
     return wrong
 

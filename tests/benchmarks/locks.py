@@ -1,8 +1,8 @@
 """How long the application's statements wait for our schema work, and whether any of them fails.
 
 Writers measure each of their statements at the client, alone first, and then while a process of its own applies, loads,
-changes definitions and uninstalls. What they take longer at most than alone is what they waited for us; it includes
-what a busy machine costs them.
+changes definitions, reconciles and uninstalls. What they take longer at most than alone is what they waited for us; it
+includes what a busy machine costs them.
 """
 
 from __future__ import annotations
@@ -20,10 +20,12 @@ from pathlib import Path
 import psycopg
 
 from denorm_assets.db.example import load_sample
+from denorm_assets.db.reconciling import reconcile_model
 from denorm_assets.db.refresh_now import refresh_now
 from denorm_assets.db.schema_work import apply_system
 from denorm_assets.db.session import Database
 from denorm_assets.db.uninstalling import uninstall
+from denorm_assets.model.reconcile import ReconcileOptions
 from denorm_assets.model.sql_file import SqlFile
 from denorm_assets.model.system import System
 from denorm_assets.settings import LOCK_BOUND_MS
@@ -46,10 +48,19 @@ _STATEMENTS = (
     "SELECT count(*) FROM topics.entries WHERE id BETWEEN %(id)s AND %(id)s + 10",
 )
 
+
+def _repair(database: Database, system: System) -> None:
+    options = ReconcileOptions(repair=True, most_rows=10_000_000, most_share=1)
+    for model in system.read_models:
+        found = reconcile_model(database, system, model, options, _quiet)
+        assert found.passed, found.summary
+
+
 Work = Callable[[Database, System], object]
 WORKS: Mapping[str, Work] = {
     "load": bring_up,
     "apply": lambda database, system: apply_system(database, system, _quiet),
+    "repair": _repair,
     "uninstall": lambda database, system: uninstall(database, system, _quiet),
 }
 """What goes on while the application writes; each begins in a process of its own."""
@@ -86,8 +97,11 @@ def run(size: str) -> bool:
             ("a definition of the same columns", "apply", "fewer rows"),
             ("a definition with a column more", "apply", "a column more"),
             ("a definition with a column retyped", "apply", "a column retyped"),
+            ("reconciling, a tenth of the rows wrong", "repair", "a column retyped"),
             ("uninstall", "uninstall", "a column retyped"),
         ):
+            if work == "repair":
+                _put_wrong(url)
             if work == "uninstall":
                 wrong = _settle(url, versions[version])
             found[title] = _measure(url, 0.0, (work, versions[version]))
@@ -172,6 +186,12 @@ def _do(url: str, work: str, system: System) -> None:
     database = Database(url)
     WORKS[work](database, system)
     database.close()
+
+
+def _put_wrong(url: str) -> None:
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute("SET session_replication_role = replica")
+        connection.execute("DELETE FROM topics.entry_topics WHERE entry_id % 10 = 0")
 
 
 def _write(url: str, number: int, numbers: itertools.count[int], stop: threading.Event, measured: Measured) -> None:

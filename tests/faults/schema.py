@@ -19,12 +19,14 @@ from typing import Any
 import psycopg
 from sqlalchemy.exc import DBAPIError
 
+from denorm_assets.db.reconciling import reconcile_model
 from denorm_assets.db.refresh_now import refresh_now
 from denorm_assets.db.refreshing import Refresher
 from denorm_assets.db.registry import registrations
 from denorm_assets.db.schema_work import apply_system
 from denorm_assets.db.session import Database
 from denorm_assets.errors import DenormError
+from denorm_assets.model.reconcile import Reconciled, ReconcileOptions
 from denorm_assets.model.system import System
 from tests.benchmarks.temporary_server import temporary_server
 from tests.faults.schema_system import TABLES, versions
@@ -33,6 +35,13 @@ from tests.reports import Figure, report
 
 SIZES = {"small": (24, 8_000), "full": (100, 10_000)}
 """Kills, and rows of the larger source."""
+_REPAIRS = 0.2
+"""Share of the kills that meet a repair."""
+_WRONG = (
+    "DELETE FROM shop.named WHERE id % 7 = 0",
+    "UPDATE shop.both SET price = -1 WHERE id % 11 = 0",
+    "DELETE FROM shop.totals WHERE owner % 3 = 0",
+)
 KINDS = ("process", "backend ended", "backend killed")
 _WORKER = "worker to be killed"
 _PATIENCE = 60.0
@@ -54,8 +63,15 @@ LEFTOVERS = {
 }
 
 
+def repair(database: Database, system: System) -> list[Reconciled]:
+    """Reconcile everything, with no cap."""
+    options = ReconcileOptions(repair=True, most_rows=1_000_000, most_share=1)
+    return [reconcile_model(database, system, model, options, _quiet) for model in system.read_models]
+
+
 WORKS: Mapping[str, Callable[[Database, System], object]] = {
     "apply": lambda database, system: apply_system(database, system, _quiet),
+    "repair": repair,
 }
 """What is begun in a process of its own and killed there."""
 
@@ -78,9 +94,19 @@ class Action:
 
 
 def _draw(dice: random.Random, ours: Mapping[str, System], at: str) -> Action:
+    if dice.random() < _REPAIRS:
+        return Action("repair", at, at)
     to = dice.choice([name for name in ours if name != at])
     # Now and then the version before is put back, instead of going on with the new one.
-    return Action(dice.choice(list(WORKS)), to, at if dice.random() < 0.25 else to)
+    return Action("apply", to, at if dice.random() < 0.25 else to)
+
+
+def put_wrong(url: str) -> None:
+    """Some rows of every table read model behind everybody's back; a repair makes them right."""
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute("SET session_replication_role = replica; SET lock_timeout = '5s'")
+        for statement in _WRONG:
+            connection.execute(statement.encode())
 
 
 @dataclass
@@ -125,7 +151,7 @@ def run(size: str, seed: int, say: Callable[[str], None]) -> bool:
     return report(f"faults-schema-{size}", figures, {"actions": findings.of_actions, "found": findings.found})
 
 
-_FURTHER = ("applies that failed", "rows wrong")
+_FURTHER = ("applies that failed", "repairs that failed", "rows wrong")
 
 
 def _strike_until(
@@ -140,7 +166,10 @@ def _strike_until(
     lengths: dict[str, float] = {}
     while sum(findings.kills.values()) < wanted:
         action, kind = _draw(dice, ours, at), dice.choice(KINDS)
-        length = lengths.get(action.begun, 2.0)
+        if action.work == "repair":
+            put_wrong(url)
+        name = f"{action.work} {action.begun}"
+        length = lengths.get(name, 2.0)
         worked = _strike(url, action, ours[action.begun], kind, dice.uniform(0, length))
         if worked is None:
             findings.kills[kind] += 1
@@ -148,7 +177,7 @@ def _strike_until(
             say(f"{sum(findings.kills.values())}: {kind}, {action}")
         else:
             # It was through already: aim earlier next time.
-            lengths[action.begun] = worked
+            lengths[name] = worked
         _wait_for_server(url)
         _examine(url, action, ours[action.ended], findings)
         at = action.ended
@@ -217,6 +246,9 @@ def _examine(url: str, action: Action, system: System, findings: Findings) -> No
         with database.session(system.schema) as session:
             before = registrations(session, system)
         apply_system(database, system, _quiet)
+        if action.work == "repair":
+            wrong = [f"{each.model}: {each.summary}" for each in repair(database, system) if not each.passed]
+            findings.note("repairs that failed", wrong, action)
         with database.session(system.schema) as session:
             found = registrations(session, system)
         lost = [f"{name} is {each.state}" for name, each in found.items() if name in before and each.state != "live"]
