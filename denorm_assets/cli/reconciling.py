@@ -59,9 +59,9 @@ def reconcile(
     systems: str | None,
     as_json: bool,
 ) -> None:
-    """Compare read models with their definitions, and repair what drifted.
+    """Find what drifted, and repair it.
 
-    Rows that pending changes explain count as right. Every repaired row is written down: see `audit`. Exits with 1 if
+    Compares read models with their definitions. Rows that pending changes explain count as right. Every repaired row is written down: see `audit`. Exits with 1 if
     something is still wrong afterwards.
     """
     options = ReconcileOptions(not detect, from_id, to_id, minutes, max_rows, max_share, max_active)
@@ -88,7 +88,10 @@ def reconcile(
 @click.option("--limit", type=click.IntRange(min=1), default=50, show_default=True, help="Rows per read model at most.")
 @common_options
 def audit(target: str | None, days: int, limit: int, systems: str | None, as_json: bool) -> None:
-    """Show which rows were repaired, when and why, newest first, as they were before and after."""
+    """Show which rows were repaired.
+
+    When and why, newest first, as they were before and after.
+    """
     rows: list[dict[str, object]] = []
     with open_database() as database:
         for system, model in chosen_models(systems, target):

@@ -19,12 +19,12 @@ SELECT compared.*, EXISTS (
 FROM (
 SELECT definition.row_count AS defined_rows, definition.checksum AS defined_checksum,
     target.row_count AS held_rows, target.checksum AS held_checksum
-FROM (SELECT count(*) AS row_count, coalesce(bit_xor(h), 0)::text || ':' || coalesce(sum(h), 0)::text AS checksum
-FROM (SELECT hash_record_extended(ROW("item_id", hashtextextended("body"::text, 0), hashtextextended("spot"::text, 0)), 0) AS h FROM (SELECT id AS item_id, body, spot FROM items
+FROM (SELECT count(*) AS row_count, coalesce(sum(h), 0)::text AS checksum
+FROM (SELECT uuid_hash_extended("item_id", hash_record_extended(ROW(hashtextextended("body"::text, 0), hashtextextended("spot"::text, 0)), 0)) AS h FROM (SELECT id AS item_id, body, spot FROM items
 ) AS definition WHERE NOT coalesce("item_id"::text = ANY (ARRAY(SELECT s.anchor FROM denorm.stale_anchors(%(model_id)s) AS s
     WHERE s.anchor IS NOT NULL)), EXISTS (SELECT FROM denorm.stale_anchors(%(model_id)s) AS s
-    WHERE s.anchor IS NULL AND NOT s.everything))) AS hashed) AS definition, (SELECT count(*) AS row_count, coalesce(bit_xor(h), 0)::text || ':' || coalesce(sum(h), 0)::text AS checksum
-FROM (SELECT hash_record_extended(ROW("item_id", hashtextextended("body"::text, 0), hashtextextended("spot"::text, 0)), 0) AS h FROM "app"."documents" WHERE NOT coalesce("item_id"::text = ANY (ARRAY(SELECT s.anchor FROM denorm.stale_anchors(%(model_id)s) AS s
+    WHERE s.anchor IS NULL AND NOT s.everything))) AS hashed) AS definition, (SELECT count(*) AS row_count, coalesce(sum(h), 0)::text AS checksum
+FROM (SELECT uuid_hash_extended("item_id", hash_record_extended(ROW(hashtextextended("body"::text, 0), hashtextextended("spot"::text, 0)), 0)) AS h FROM "app"."documents" WHERE NOT coalesce("item_id"::text = ANY (ARRAY(SELECT s.anchor FROM denorm.stale_anchors(%(model_id)s) AS s
     WHERE s.anchor IS NOT NULL)), EXISTS (SELECT FROM denorm.stale_anchors(%(model_id)s) AS s
     WHERE s.anchor IS NULL AND NOT s.everything))) AS hashed) AS target
 ) AS compared;
