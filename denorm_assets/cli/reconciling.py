@@ -61,8 +61,8 @@ def reconcile(
 ) -> None:
     """Find what drifted, and repair it.
 
-    Compares read models with their definitions. Rows that pending changes explain count as right. Every repaired row is written down: see `audit`. Exits with 1 if
-    something is still wrong afterwards.
+    Compares read models with their definitions. Rows that pending changes explain count as right, and every repaired
+    row is written down: see `audit`. Exits with 1 if something is still wrong afterwards.
     """
     options = ReconcileOptions(not detect, from_id, to_id, minutes, max_rows, max_share, max_active)
     deadline = None if minutes is None else time.monotonic() + minutes * 60
