@@ -348,3 +348,15 @@ def test_what_is_not_live_is_left(make_case: MakeCase) -> None:
 def test_options_out_of_bounds_say_what_to_give(wrong: dict[str, Any], message: str) -> None:
     with pytest.raises(ValueError, match=message):
         ReconcileOptions(**wrong)
+
+
+def test_the_cause_is_read_from_the_catalog_and_else_from_the_rows(live: Case) -> None:
+    live.run("UPDATE items SET body = 'unseen' WHERE id = 5")
+    assert "without their triggers firing (session_replication_role = replica" in reconcile(live).summary
+    live.run("UPDATE links SET owner = -1 WHERE id = 5")
+    assert "edited by hand" in reconcile(live).summary
+    live.run("ALTER TABLE items DISABLE TRIGGER trg_denorm_update")
+    with live.connect() as application:
+        application.execute("UPDATE items SET body = 'unseen again' WHERE id = 5")
+    found = reconcile(live).summary
+    assert "on app.items, the capture trigger for update is disabled" in found
