@@ -84,8 +84,7 @@ class LocalGraph:
             self._run(f"{system.name}_cutover")
 
     def check(self, system: System) -> list[CheckOutcome]:
-        """Run all checks. Raises RunFailed where one cannot be evaluated; a failed check is an outcome."""
-        result = self._run(f"{system.name}_checks", may_fail=True)
+        """Run all checks, and those of its health. Raises RunFailed where one cannot be evaluated, not where it fails."""
         return [
             CheckOutcome(
                 evaluation.asset_key.to_user_string(),
@@ -93,7 +92,8 @@ class LocalGraph:
                 evaluation.passed,
                 evaluation.description or "",
             )
-            for evaluation in result.get_asset_check_evaluations()
+            for job in (f"{system.name}_checks", f"{system.name}_monitoring")
+            for evaluation in self._run(job, may_fail=True).get_asset_check_evaluations()
         ]
 
     def _run(

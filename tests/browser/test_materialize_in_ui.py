@@ -66,9 +66,9 @@ def _graph_is_green(page: Page, base_url: str) -> None:
     page.get_by_text("Hide navigation").click()
     for name in (MODEL.name, f"{MODEL.name}_indexes", "entries_ranges", "cutover", TOPICS.phases[0].name):
         expect(page.get_by_text(name, exact=True).first).to_be_visible()
-    # Checks belong to a read model, to its indexes, and to the benchmark.
+    # Checks belong to a read model, to its indexes, to the phase, to the benchmark, and to the system's health.
     try:
-        expect(page.get_by_text(re.compile(r"^(\d+) / \1 Passed$"))).to_have_count(2 * len(TOPICS.read_models) + 1)
+        expect(page.get_by_text(re.compile(r"^(\d+) / \1 Passed$"))).to_have_count(2 * len(TOPICS.read_models) + 3)
         expect(page.get_by_text("100% filled")).to_have_count(len(TOPICS.read_models))
     except AssertionError as error:
         _screenshot(page, "lineage_not_green")
