@@ -84,7 +84,7 @@ class LocalGraph:
             self._run(f"{system.name}_cutover")
 
     def check(self, system: System) -> list[CheckOutcome]:
-        """Run all checks, and those of its health. Raises RunFailed where one cannot be evaluated, not where it fails."""
+        """Run all checks. Raises RunFailed where one cannot be evaluated; one that fails is an outcome."""
         return [
             CheckOutcome(
                 evaluation.asset_key.to_user_string(),
