@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Mapping
 from dataclasses import asdict
+from typing import Any
 
 import click
 
@@ -98,7 +100,7 @@ def audit(target: str | None, days: int, limit: int, systems: str | None, as_jso
             with database.session(system.schema) as session:
                 rows += audited_rows(session, system, model, at_most=limit, days=days)
     if not as_json:
-        rows = [{**row, **{name: _image(row[name]) for name in ("key", "before", "after")}} for row in rows]
+        rows = [_audit_row(row) for row in rows]
     print_rows(rows, as_json=as_json, empty=f"nothing was repaired within {days} days")
 
 
@@ -114,5 +116,21 @@ def _row(result: Reconciled) -> dict[str, object]:
     }
 
 
-def _image(value: object) -> str:
-    return "" if value is None else json.dumps(value, ensure_ascii=False)
+def _audit_row(row: Mapping[str, Any]) -> dict[str, object]:
+    """A repaired row for people: the key by itself, and of an altered row only the columns that were altered."""
+    key: dict[str, Any] = row["key"] or {}
+    before: dict[str, Any] = row["before"] or {}
+    after: dict[str, Any] = row["after"] or {}
+    altered = [name for name in {**before, **after} if name not in key and before.get(name) != after.get(name)]
+    return {
+        "model": row["model"],
+        "repaired_at": f"{row['repaired_at']:%Y-%m-%d %H:%M:%S}",
+        "key": _image(key),
+        "before": _image({name: before[name] for name in altered if name in before}) or ("there" if before else ""),
+        "after": _image({name: after[name] for name in altered if name in after}) or ("there" if after else ""),
+        "cause": row["cause"],
+    }
+
+
+def _image(values: Mapping[str, object]) -> str:
+    return ", ".join(f"{name}={json.dumps(value, ensure_ascii=False)}" for name, value in values.items())

@@ -33,12 +33,15 @@ def plan_capture(session: Session, described: DescribedModel) -> list[Step]:
     sources = model_sources(session, described)
     applied = control_schema.installed(session)
     lock = "SHARE ROW EXCLUSIVE, for an instant: its writers wait"
-    return [
-        Step("capture", str(source), "create", Stage.BEFORE_LOAD, lock)
-        if not applied or lacks_capture(session, described, source, sources)
-        else Step("capture", str(source), "keep", Stage.BEFORE_LOAD)
-        for source in sources.watched
-    ]
+    steps: list[Step] = []
+    for source in sources.watched:
+        named = {"schema": source.schema, "table": source.name}
+        if applied and not lacks_capture(session, described, source, sources):
+            steps.append(Step("capture", str(source), "keep", Stage.BEFORE_LOAD))
+        else:
+            action = "replace" if applied and session.row(query("sources", "find", **named)) else "create"
+            steps.append(Step("capture", str(source), action, Stage.BEFORE_LOAD, lock))
+    return steps
 
 
 def has_key(session: Session, described: DescribedModel) -> bool:
