@@ -80,7 +80,7 @@ def reconcile(
         for result in results:
             if result.rows:
                 print_rows(result.rows, as_json=False, title=result.model)
-    if not all(result.passed for result in results):
+    if not all(result.passed or result.nothing_known for result in results):
         context.exit(1)
 
 
@@ -107,7 +107,7 @@ def audit(target: str | None, days: int, limit: int, systems: str | None, as_jso
 def _row(result: Reconciled) -> dict[str, object]:
     return {
         "model": result.model,
-        "outcome": "passed" if result.passed else "FAILED",
+        "outcome": "undetermined" if result.nothing_known else "passed" if result.passed else "FAILED",
         "parts": f"{result.parts:,} of {result.all_parts:,}",
         "pending": result.left_out,
         "differing": result.differing,

@@ -49,7 +49,7 @@ def matches_definition(
             stretches.append(("rows of no driving source", of_no_source(described)))
     compared: list[Row] = []
     differing: list[Row] = []
-    rows = 0
+    rows, undetermined = 0, 0
     for name, within in stretches:
         try:
             comparison = compare_settled(session, described, within, registered.model_id)
@@ -75,7 +75,8 @@ def matches_definition(
             "anchors pending": comparison.left_out,
         }
         compared.append(shown)
-        if not comparison.equal:
+        undetermined += comparison.undetermined
+        if comparison.wrong:
             shown_part = both(within, settled(described, registered.model_id)) if comparison.left_out else within
             samples = sample_differences(session, described, shown_part) if len(differing) < _RANGES_SHOWN else []
             differing.append({**shown, "missing": _keys(samples, "missing"), "extra": _keys(samples, "extra")})
@@ -94,6 +95,12 @@ def matches_definition(
         )
         return CheckResult(
             "matches_definition", described.full_name, False, summary, tuple(differing[:_RANGES_SHOWN]), figures
+        )
+    if undetermined:
+        summary = "undetermined: changes to everything are pending; run this again after the next refresh"
+        shown_rows = tuple(compared[:_RANGES_SHOWN])
+        return CheckResult(
+            "matches_definition", described.full_name, False, summary, shown_rows, figures, warning_only=True
         )
     summary = (
         f"{rows:,} rows in {len(compared)} {what}{'s' if len(compared) != 1 else ''} equal the definition"

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import psycopg
+
 from denorm_assets.db.session import Session
 from denorm_assets.model.comparison import Comparison, DifferingRow
 from denorm_assets.model.described import DescribedModel
@@ -24,14 +26,21 @@ def compare(session: Session, described: DescribedModel, within: Statement) -> C
 def compare_settled(session: Session, described: DescribedModel, within: Statement, model_id: int) -> Comparison:
     """The same, but where both sides differ, without the anchors that pending changes explain.
 
-    The anchors left out are those pending in the snapshot of the comparison itself (design rule 19).
+    The anchors left out are those pending in the snapshot of the comparison itself (design rule 19). So are those in
+    quarantine, whose rows cannot be computed.
     """
     with session.snapshot():
-        comparison = compare(session, described, within)
-        if comparison.equal:
+        try:
+            with session.transaction():
+                comparison = compare(session, described, within)
+        except psycopg.DataError:
+            comparison = None
+        if comparison is not None and comparison.equal:
             return comparison
         stale = session.one(query("drains", "stale", model_id=model_id))
-        if not stale["everything"] and not stale["anchors"]:
+        if comparison is not None and stale["everything"]:
+            return replace(comparison, left_out=stale["anchors"], undetermined=True)
+        if comparison is not None and not stale["anchors"]:
             return comparison
         found = compare(session, described, both(within, settled(described, model_id)))
     return replace(found, left_out=stale["anchors"], undetermined=stale["everything"])

@@ -59,6 +59,13 @@ def describe(session: Session, system: System, model: ReadModel) -> DescribedMod
     _check_tables(session, system, model, analysis)
     drivers = drivers_of(model, analysis, system.schema)
     types = {column.name: column.type for column in columns}
+    if not (drivers or model.is_view) and types[model.key[0]].endswith("[]"):
+        raise DefinitionError(
+            model.definition.path,
+            None,
+            f"changes would be traced to {model.key[0]}, the first column of the key, which is an array",
+            f"Put another column first in `key` at {model.location}, or use refresh=Full()",
+        )
     return DescribedModel(
         model=model,
         system=system.name,
@@ -141,6 +148,14 @@ def _check_names(model: ReadModel, columns: tuple[Column, ...]) -> None:
             None,
             f"the key column {', '.join(missing)} is not an output column (there are {', '.join(sorted(names))})",
             f"Select it, or correct `key` at {model.location}",
+        )
+    ours = sorted(column for column in names if column.startswith("denorm_"))
+    if ours:
+        raise DefinitionError(
+            model.definition.path,
+            None,
+            f"the output column {', '.join(ours)} has a name such as our own statements use",
+            "Give it another name with AS, one that does not begin with denorm_",
         )
     wanted = {term.column for index in model.indexes for term in index.terms if not term.is_expression} | {
         r.column for r in model.references

@@ -52,7 +52,7 @@ def set_flag(session: Session, system: System, percentage: int, reason: str) -> 
 
 def turn_off_if_wrong(session: Session, system: System, result: CheckResult) -> CheckResult:
     """`result`; where it shows that read models are wrong, the system's flag is off afterwards, and it says so."""
-    if result.passed or result.name not in _SHOWING_THE_MODELS_WRONG or system.cutover is None:
+    if result.passed or result.warning_only or result.name not in _SHOWING_THE_MODELS_WRONG or system.cutover is None:
         return result
     reason = f"{result.name} of {result.model} failed"
     if session.execute(query("flags", "turn_off", name=system.cutover.flag, reason=reason)) == 0:

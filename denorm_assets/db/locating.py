@@ -63,7 +63,7 @@ def locate(
     for after, up_to in zip([first, *bounds], [*bounds, last], strict=True):
         smaller = both(within, anchored_between(described, after, up_to))
         of_part = compare_settled(session, described, smaller, model_id)
-        if not of_part.equal and not of_part.undetermined:
+        if of_part.wrong:
             yield from locate(session, described, model_id, within, of_part, at_most, (after, up_to))
 
 

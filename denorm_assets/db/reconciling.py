@@ -23,7 +23,7 @@ from denorm_assets.db.parts import Part, parts_to_compare
 from denorm_assets.db.registry import Registration, current_registration
 from denorm_assets.db.repairing import Repairer
 from denorm_assets.db.session import Database, Session
-from denorm_assets.db.view_check import view_matches
+from denorm_assets.db.view_check import view_state
 from denorm_assets.errors import DenormError, ReconcileUnderWay, ServerUnreachable
 from denorm_assets.model.check_result import CheckResult
 from denorm_assets.model.comparison import Comparison
@@ -42,6 +42,7 @@ _ATTEMPTS = 3
 """A part that differs after its repair is looked at again: the application goes on writing."""
 _LOAD_POLL_SECONDS = 0.5
 _ROWS_SHOWN = 50
+_WHOLE = "as a whole"
 _LONG_AGO = timedelta(days=2)
 """Of a nightly job, so much means that one was missed."""
 
@@ -69,7 +70,11 @@ def reconcile_model(
             begun = session.one(query("reconcile", "begin", model_id=registered.model_id, mode=mode))
             work = _Reconciliation(session, system, described, registered, options, begun["id"], log, deadline)
             done = work.view() if model.is_view else work.parts()
-            figures = {"passed": done.passed, "summary": done.summary, "figures": json.dumps(done.figures)}
+            figures = {
+                "passed": None if done.nothing_known else done.passed,
+                "summary": done.summary,
+                "figures": json.dumps(done.figures),
+            }
             session.execute(query("reconcile", "end", reconciliation_id=begun["id"], **figures))
             session.execute(query("reconcile", "prune", model_id=registered.model_id, days=AUDIT_DAYS))
     return done
@@ -107,7 +112,8 @@ def last_reconciliation(session: Session, full_name: str, registered: Registrati
     if row is None:
         summary = f"compared when it went live at {at}; the nightly reconciliation follows"
         return CheckResult("reconciled", full_name, True, summary)
-    return CheckResult("reconciled", full_name, row["passed"], f"At {at}: {row['summary']}", (), row["figures"])
+    passed, summary = row["passed"], f"At {at}: {row['summary']}"
+    return CheckResult("reconciled", full_name, bool(passed), summary, (), row["figures"], warning_only=passed is None)
 
 
 def _not_live(described: DescribedModel, registered: Registration, options: ReconcileOptions) -> Reconciled:
@@ -173,33 +179,28 @@ class _Reconciliation:
     def view(self) -> Reconciled:
         """Compare a materialized view with what it should hold, and refresh it where that was altered."""
         session, described = self._session, self._described
-        result = view_matches(session, described, self._registered)
-        by_row = "rows by definition" in result.figures
-        held = int(result.figures.get("rows", 0))
-        self._count(parts=1, all_parts=1, held=held)
-        if result.passed:
-            return self._done if by_row else replace(self._done, note=result.summary)
-        if self._registered.whole_at is None:
-            return replace(self._done, wrong=1, note=result.summary)
-        if by_row:
+        state = view_state(session, described, self._registered)
+        self._count(parts=1, all_parts=1, held=state.held)
+        if state.outcome == "failed":
+            return replace(self._done, failed={_WHOLE: state.why})
+        if state.outcome == "differs":
             rows = session.rows(differing_anchors(described, EVERY_ROW, 1))
-            first = rows[0] if rows else {"missing": 0, "extra": 0, "altered": 0}
-            drifted = Drifted((), first["missing"], first["extra"], first["altered"], EVERY_ROW)
-        else:
-            drifted = Drifted((), 0, 0, held, EVERY_ROW)
-        self._take_note(drifted, None)
-        if self._may_repair(held):
-            repaired = self._repairer.view(self._cause, by_row=by_row)
-            self._count(repaired=repaired if by_row else drifted.altered)
-            registered = current_registration(session, self._system, described)
-            result = view_matches(session, described, registered)
-        self._count(wrong=0 if result.passed else 1)
+            found = rows[0] if rows else {"missing": 0, "extra": 0, "altered": 0}
+            self._take_note(Drifted((), found["missing"], found["extra"], found["altered"], EVERY_ROW), None)
+        mendable = state.outcome == "altered" or (state.outcome == "differs" and self._may_repair(state.held))
+        if mendable and self._options.repair:
+            self._count(repaired=self._repairer.view(self._cause or "it was altered, or refreshed by somebody else"))
+            state = view_state(session, described, current_registration(session, self._system, described))
+        if not state.passed:
+            self._count(wrong=1)
+        if state.outcome not in ("equal", "differs"):
+            return replace(self._done, note=state.words(described.full_name))
         return self._with_rows()
 
     def _reconcile(self, part: Part, held: int) -> None:
         comparison = self._compare(part)
         for _ in range(_ATTEMPTS):
-            if comparison.equal or comparison.undetermined or not self._mend(part, comparison, held):
+            if not comparison.wrong or not self._mend(part, comparison, held):
                 break
             comparison = self._compare(part)
         self._done = replace(self._done, left_out=max(self._done.left_out, comparison.left_out))
@@ -215,20 +216,22 @@ class _Reconciliation:
         return compare_settled(self._session, self._described, part.within, self._registered.model_id)
 
     def _mend(self, part: Part, comparison: Comparison, held: int) -> bool:
-        """Find what differs and repair it; whether the part is worth another look."""
+        """Find what differs and repair it; whether the part is worth another look: also where it is found no more."""
         model_id, at_most = self._registered.model_id, self._options.most_rows + 1
-        again = False
+        again, located = False, False
         for drifted in locate(self._session, self._described, model_id, part.within, comparison, at_most):
+            located = True
             self._take_note(drifted, part)
-            if not self._may_repair(held):
+            # It may have grown a lot since anybody counted.
+            if not self._may_repair(max(held, comparison.held_rows)):
                 continue
             self._count(repaired=self._repairer.rows(drifted.anchors, drifted.within, part.name, self._cause))
             again = True
-        return again
+        return again or not located
 
     def _take_note(self, drifted: Drifted, part: Part | None) -> None:
         self._count(missing=drifted.missing, extra=drifted.extra, altered=drifted.altered)
-        name = part.name if part is not None else "as a whole"
+        name = part.name if part is not None else _WHOLE
         self._log(
             f"{self._described.full_name} {name}: {drifted.missing} rows missing, {drifted.extra} too many, "
             f"{drifted.altered} altered"

@@ -50,14 +50,14 @@ class Repairer:
                 changed += trying_again(self.session)(self._repair, some, within, part, cause)
         return changed
 
-    def view(self, cause: str, *, by_row: bool) -> int:
+    def view(self, cause: str) -> int:
         """Refresh a materialized view that was altered; returns how many rows that changed, as far as it is known.
 
-        With `by_row` each is written down; not where changes are pending too, or time alone changes the rows: then only
-        the digests are. The mark that asks for a refresh stays.
+        Each is written down; but not where changes are pending, or time alone changes the rows: then only the digests
+        are. The mark that asks for a refresh stays.
         """
         with alone_with(self.session, self.described.full_name, self.model_id, self.log):
-            return trying_again(self.session)(self._refresh, cause, by_row)
+            return trying_again(self.session)(self._refresh, cause)
 
     def _repair(self, anchors: Sequence[str | None], within: Statement, part: str, cause: str) -> int:
         session, described = self.session, self.described
@@ -75,13 +75,15 @@ class Repairer:
             session.execute(load.upsert(described))
         return changed
 
-    def _refresh(self, cause: str, by_row: bool) -> int:
+    def _refresh(self, cause: str) -> int:
         session, described = self.session, self.described
         named = {"reconciliation_id": self.reconciliation_id, "cause": cause}
         changed = 0
         with session.snapshot():
             session.set_local(lock_timeout=session.yielding_lock_timeout)
             before = session.one(held_digest(described))
+            stale = session.one(query("drains", "stale", model_id=self.model_id))["everything"]
+            by_row = not stale and described.model.every is None
             if by_row:
                 session.execute(load.stage(described, EVERY_ROW))
                 changed = session.execute(audit(described, EVERY_ROW).binding(part="as a whole", **named))

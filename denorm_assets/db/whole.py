@@ -92,7 +92,7 @@ def _refill_table(session: Session, described: DescribedModel, model_id: int, re
     if done is None:
         return None
     comparison = compare_settled(session, described, EVERY_ROW, model_id)
-    if not comparison.equal:
+    if comparison.wrong:
         raise RangeDiffers(described.full_name, "as a whole", str(comparison))
     record_whole(session, described, model_id, session.one(held_digest(described)))
     return done

@@ -93,7 +93,7 @@ def reconcile_job(system: System) -> dg.JobDefinition:
                     continue
                 context.log.info(f"{done.model}: {done.summary}")
                 context.log_event(_observation(system, model, done))
-                if done.passed and not done.note:
+                if done.passed and done.parts == done.all_parts > 0:
                     context.log_event(confirmed(system, model, done.summary))
                     report_checks(context.instance, target, system, model)
                 context.instance.report_runless_asset_event(_evaluation(system, model, done))

@@ -22,6 +22,11 @@ class Comparison:
     undetermined: bool = False
 
     @property
+    def wrong(self) -> bool:
+        """Whether the sides differ, and no pending change can be why."""
+        return not self.equal and not self.undetermined
+
+    @property
     def equal(self) -> bool:
         """Whether both sides hold the same rows."""
         return (self.defined_rows, self.defined_checksum) == (self.held_rows, self.held_checksum)

@@ -91,8 +91,14 @@ class Reconciled:
 
     @property
     def passed(self) -> bool:
-        """Whether all that was compared is right now."""
-        return not self.failed and not self.wrong
+        """Whether something was compared, and all of it is right now."""
+        return not self.failed and not self.wrong and not self.nothing_known
+
+    @property
+    def nothing_known(self) -> bool:
+        """Whether nobody can tell: nothing was found wrong, and parts are undetermined or none was compared."""
+        nothing = self.undetermined > 0 or (self.all_parts > 0 and self.parts == 0)
+        return nothing and not self.failed and not self.wrong
 
     @property
     def figures(self) -> dict[str, int | float | str]:
@@ -118,6 +124,7 @@ class Reconciled:
             self.summary,
             self.rows,
             self.figures,
+            warning_only=self.nothing_known,
         )
 
     @property
@@ -135,6 +142,8 @@ class Reconciled:
             part, reason = next(iter(self.failed.items()))
             failed = f"{len(self.failed)} parts could not be compared or repaired ({part}: {reason})"
             return f"{failed}; rows that differ: {words}" if words else failed
+        if not words and not self.parts:
+            return "nothing was compared"
         if not words:
             return f"{self.held:,} rows equal the definition"
         if self.passed:

@@ -85,12 +85,18 @@ def in_partitions(described: DescribedModel, rows: Statement) -> Statement:
 
 
 def settled(described: DescribedModel, model_id: int) -> Statement:
-    """Rows of anchors that no pending change explains, in the snapshot of the statement that this stands in."""
+    """Rows of anchors that no pending change explains, in the snapshot of the statement that this stands in.
+
+    Equal as the anchor's type says: PostgreSQL may apply this to a group's rows before it groups them. No row where
+    changes to everything are pending.
+    """
     return Statement(
-        "NOT coalesce({anchor}::text = ANY (ARRAY(SELECT s.anchor FROM denorm.stale_anchors(%(model_id)s) AS s\n"
-        "    WHERE s.anchor IS NOT NULL)), EXISTS (SELECT FROM denorm.stale_anchors(%(model_id)s) AS s\n"
-        "    WHERE s.anchor IS NULL AND NOT s.everything))",
-        {"anchor": name(described.anchor.name)},
+        "CASE WHEN {anchor} IS NULL THEN NOT EXISTS (SELECT FROM denorm.stale_anchors(%(model_id)s) AS s\n"
+        "    WHERE s.anchor IS NULL OR s.everything)\n"
+        "ELSE {anchor} <> ALL (ARRAY(SELECT s.anchor::{type} FROM denorm.stale_anchors(%(model_id)s) AS s\n"
+        "    WHERE s.anchor IS NOT NULL)) AND NOT EXISTS (SELECT FROM denorm.stale_anchors(%(model_id)s) AS s\n"
+        "    WHERE s.everything) END",
+        {"anchor": name(described.anchor.name), "type": Raw(described.anchor.type)},
         {"model_id": model_id},
     )
 

@@ -11,20 +11,24 @@ from denorm_assets.sql.statement import Listing, Literal, Part, Raw, Statement, 
 
 # A whole row under one name is NULL only where its side has none: IS DISTINCT FROM looks at no field of it.
 _BOTH_SIDES = (
-    "(SELECT denorm_row AS denorm_wanted, {key} FROM {wanted} AS denorm_row) AS wanted\n"
+    "(SELECT {row} AS denorm_wanted, {rest} AS denorm_wanted_rest, {key} FROM {wanted} AS denorm_row) AS wanted\n"
     "FULL JOIN (\n"
-    "    SELECT denorm_row AS denorm_held, {key} FROM (SELECT {columns} FROM {target} WHERE {within}) AS denorm_row\n"
+    "    SELECT {row} AS denorm_held, {rest} AS denorm_held_rest, {key}\n"
+    "    FROM (SELECT {columns} FROM {target} WHERE {within}) AS denorm_row\n"
     ") AS held ON {same_key}\n"
-    "WHERE (denorm_held *= denorm_wanted) IS NOT TRUE"
+    "WHERE (denorm_held_rest *= denorm_wanted_rest) IS NOT TRUE"
 )
 _MISSING = "denorm_held IS NOT DISTINCT FROM NULL"
 _EXTRA = "denorm_wanted IS NOT DISTINCT FROM NULL"
+_JSON = ("json", "json[]")
+"""jsonb would show neither their order nor their spaces, and takes not all of their characters."""
 
 
 def differing_anchors(described: DescribedModel, within: Statement, at_most: int) -> Statement:
     """Anchors (as text), at most so many, whose rows differ; beside each, how many rows differ `within` altogether.
 
-    `missing`, `extra` and `altered` count rows. They are compared by record image, as everything is that writes them.
+    `missing`, `extra` and `altered` count rows. What is not their key is compared by record image, as everything is
+    that writes them.
     """
     return Statement(
         "SELECT coalesce(held.{anchor}, wanted.{anchor})::text AS anchor,\n"
@@ -98,9 +102,12 @@ def _definition(described: DescribedModel, within: Statement) -> Statement:
 
 
 def _both_sides(described: DescribedModel, wanted: Part, within: Statement) -> Statement:
+    rest = tuple(column for column in described.column_names if column not in described.model.key)
     return Statement(
         _BOTH_SIDES,
         {
+            "row": _image(described),
+            "rest": Statement("ROW({rest})::record", {"rest": columns(rest)}),
             "key": columns(described.model.key),
             "wanted": wanted,
             "columns": columns(described.column_names),
@@ -109,6 +116,17 @@ def _both_sides(described: DescribedModel, wanted: Part, within: Statement) -> S
             "same_key": same_key(described),
         },
     )
+
+
+def _image(described: DescribedModel) -> Statement:
+    """The row as the audit log shows it; its JSON as the text that it is."""
+    if not any(column.type in _JSON for column in described.columns):
+        return Statement("denorm_row")
+    shown = tuple(
+        Statement("{c}::text AS {c}" if column.type in _JSON else "{c}", {"c": name(column.name)})
+        for column in described.columns
+    )
+    return Statement("(SELECT denorm_image FROM (SELECT {shown}) AS denorm_image)", {"shown": Listing(shown)})
 
 
 def _images(described: DescribedModel) -> Statement:

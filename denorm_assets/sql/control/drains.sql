@@ -107,5 +107,8 @@ SELECT (SELECT count(*) FROM denorm.quarantine AS q WHERE q.model_id = m.id) AS 
 FROM denorm.read_model AS m WHERE m.id = %(model_id)s;
 
 -- stale --
-SELECT count(DISTINCT anchor) FILTER (WHERE NOT everything) AS anchors, coalesce(bool_or(everything), false) AS everything
+-- DISTINCT does not count NULL, which is an anchor like any other.
+SELECT count(DISTINCT anchor) FILTER (WHERE NOT everything)
+        + (count(*) FILTER (WHERE anchor IS NULL AND NOT everything) > 0)::integer AS anchors,
+    coalesce(bool_or(everything), false) AS everything
 FROM denorm.stale_anchors(%(model_id)s);

@@ -22,10 +22,14 @@ SELECT definition.row_count AS defined_rows, definition.checksum AS defined_chec
 FROM (SELECT count(*) AS row_count, coalesce(sum(h), 0)::text AS checksum
 FROM (SELECT hashint8extended("Item Id", hash_record_extended(ROW("100%", "{}"), 0)) AS h FROM (SELECT "It's".id AS "Item Id", "the ""tag""" AS "100%", '{braces} %s' AS "{}"
 FROM "Odd Items" AS "It's" WHERE "the ""tag""" LIKE '%x%' -- all of them
-) AS definition WHERE NOT coalesce("Item Id"::text = ANY (ARRAY(SELECT s.anchor FROM denorm.stale_anchors(%(model_id)s) AS s
-    WHERE s.anchor IS NOT NULL)), EXISTS (SELECT FROM denorm.stale_anchors(%(model_id)s) AS s
-    WHERE s.anchor IS NULL AND NOT s.everything))) AS hashed) AS definition, (SELECT count(*) AS row_count, coalesce(sum(h), 0)::text AS checksum
-FROM (SELECT hashint8extended("Item Id", hash_record_extended(ROW("100%", "{}"), 0)) AS h FROM "app"."Odd_Links" WHERE NOT coalesce("Item Id"::text = ANY (ARRAY(SELECT s.anchor FROM denorm.stale_anchors(%(model_id)s) AS s
-    WHERE s.anchor IS NOT NULL)), EXISTS (SELECT FROM denorm.stale_anchors(%(model_id)s) AS s
-    WHERE s.anchor IS NULL AND NOT s.everything))) AS hashed) AS target
+) AS definition WHERE CASE WHEN "Item Id" IS NULL THEN NOT EXISTS (SELECT FROM denorm.stale_anchors(%(model_id)s) AS s
+    WHERE s.anchor IS NULL OR s.everything)
+ELSE "Item Id" <> ALL (ARRAY(SELECT s.anchor::bigint FROM denorm.stale_anchors(%(model_id)s) AS s
+    WHERE s.anchor IS NOT NULL)) AND NOT EXISTS (SELECT FROM denorm.stale_anchors(%(model_id)s) AS s
+    WHERE s.everything) END) AS hashed) AS definition, (SELECT count(*) AS row_count, coalesce(sum(h), 0)::text AS checksum
+FROM (SELECT hashint8extended("Item Id", hash_record_extended(ROW("100%", "{}"), 0)) AS h FROM "app"."Odd_Links" WHERE CASE WHEN "Item Id" IS NULL THEN NOT EXISTS (SELECT FROM denorm.stale_anchors(%(model_id)s) AS s
+    WHERE s.anchor IS NULL OR s.everything)
+ELSE "Item Id" <> ALL (ARRAY(SELECT s.anchor::bigint FROM denorm.stale_anchors(%(model_id)s) AS s
+    WHERE s.anchor IS NOT NULL)) AND NOT EXISTS (SELECT FROM denorm.stale_anchors(%(model_id)s) AS s
+    WHERE s.everything) END) AS hashed) AS target
 ) AS compared;

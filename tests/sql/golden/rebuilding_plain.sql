@@ -22,10 +22,14 @@ SELECT definition.row_count AS defined_rows, definition.checksum AS defined_chec
 FROM (SELECT count(*) AS row_count, coalesce(sum(h), 0)::text AS checksum
 FROM (SELECT hashtextextended("tag", hashint8extended("item_id", hash_record_extended(ROW("note"), 0))) AS h FROM (SELECT id AS item_id, tag, note
 FROM items
-) AS definition WHERE NOT coalesce("item_id"::text = ANY (ARRAY(SELECT s.anchor FROM denorm.stale_anchors(%(model_id)s) AS s
-    WHERE s.anchor IS NOT NULL)), EXISTS (SELECT FROM denorm.stale_anchors(%(model_id)s) AS s
-    WHERE s.anchor IS NULL AND NOT s.everything))) AS hashed) AS definition, (SELECT count(*) AS row_count, coalesce(sum(h), 0)::text AS checksum
-FROM (SELECT hashtextextended("tag", hashint8extended("item_id", hash_record_extended(ROW("note"), 0))) AS h FROM "app"."links" WHERE NOT coalesce("item_id"::text = ANY (ARRAY(SELECT s.anchor FROM denorm.stale_anchors(%(model_id)s) AS s
-    WHERE s.anchor IS NOT NULL)), EXISTS (SELECT FROM denorm.stale_anchors(%(model_id)s) AS s
-    WHERE s.anchor IS NULL AND NOT s.everything))) AS hashed) AS target
+) AS definition WHERE CASE WHEN "item_id" IS NULL THEN NOT EXISTS (SELECT FROM denorm.stale_anchors(%(model_id)s) AS s
+    WHERE s.anchor IS NULL OR s.everything)
+ELSE "item_id" <> ALL (ARRAY(SELECT s.anchor::bigint FROM denorm.stale_anchors(%(model_id)s) AS s
+    WHERE s.anchor IS NOT NULL)) AND NOT EXISTS (SELECT FROM denorm.stale_anchors(%(model_id)s) AS s
+    WHERE s.everything) END) AS hashed) AS definition, (SELECT count(*) AS row_count, coalesce(sum(h), 0)::text AS checksum
+FROM (SELECT hashtextextended("tag", hashint8extended("item_id", hash_record_extended(ROW("note"), 0))) AS h FROM "app"."links" WHERE CASE WHEN "item_id" IS NULL THEN NOT EXISTS (SELECT FROM denorm.stale_anchors(%(model_id)s) AS s
+    WHERE s.anchor IS NULL OR s.everything)
+ELSE "item_id" <> ALL (ARRAY(SELECT s.anchor::bigint FROM denorm.stale_anchors(%(model_id)s) AS s
+    WHERE s.anchor IS NOT NULL)) AND NOT EXISTS (SELECT FROM denorm.stale_anchors(%(model_id)s) AS s
+    WHERE s.everything) END) AS hashed) AS target
 ) AS compared;

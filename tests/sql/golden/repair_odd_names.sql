@@ -3,38 +3,41 @@ SELECT coalesce(held."Item Id", wanted."Item Id")::text AS anchor,
     sum(count(*) FILTER (WHERE denorm_held IS NOT DISTINCT FROM NULL)) OVER ()::bigint AS missing,
     sum(count(*) FILTER (WHERE denorm_wanted IS NOT DISTINCT FROM NULL)) OVER ()::bigint AS extra,
     sum(count(*) FILTER (WHERE NOT (denorm_held IS NOT DISTINCT FROM NULL OR denorm_wanted IS NOT DISTINCT FROM NULL))) OVER ()::bigint AS altered
-FROM (SELECT denorm_row AS denorm_wanted, "Item Id", "100%" FROM (
+FROM (SELECT denorm_row AS denorm_wanted, ROW("{}")::record AS denorm_wanted_rest, "Item Id", "100%" FROM (
 SELECT "Item Id", "100%", "{}" FROM (SELECT "It's".id AS "Item Id", "the ""tag""" AS "100%", '{braces} %s' AS "{}"
 FROM "Odd Items" AS "It's" WHERE "the ""tag""" LIKE '%x%' -- all of them
 ) AS definition WHERE "Item Id" >= %(lo)s AND "Item Id" <= %(hi)s AND "{}" = '{braces} %s'
 ) AS denorm_row) AS wanted
 FULL JOIN (
-    SELECT denorm_row AS denorm_held, "Item Id", "100%" FROM (SELECT "Item Id", "100%", "{}" FROM "app"."Odd_Links" WHERE "Item Id" >= %(lo)s AND "Item Id" <= %(hi)s AND "{}" = '{braces} %s') AS denorm_row
+    SELECT denorm_row AS denorm_held, ROW("{}")::record AS denorm_held_rest, "Item Id", "100%"
+    FROM (SELECT "Item Id", "100%", "{}" FROM "app"."Odd_Links" WHERE "Item Id" >= %(lo)s AND "Item Id" <= %(hi)s AND "{}" = '{braces} %s') AS denorm_row
 ) AS held ON "held"."Item Id" = "wanted"."Item Id" AND "held"."100%" = "wanted"."100%"
-WHERE (denorm_held *= denorm_wanted) IS NOT TRUE
+WHERE (denorm_held_rest *= denorm_wanted_rest) IS NOT TRUE
 GROUP BY 1 ORDER BY 1 LIMIT %(at_most)s;
 
 -- differing_images  at_most=5, hi=5, lo=5
 SELECT jsonb_build_object('Item Id', coalesce(held."Item Id", wanted."Item Id"), '100%', coalesce(held."100%", wanted."100%")) AS key, to_jsonb(denorm_held) AS before, to_jsonb(denorm_wanted) AS after
-FROM (SELECT denorm_row AS denorm_wanted, "Item Id", "100%" FROM (
+FROM (SELECT denorm_row AS denorm_wanted, ROW("{}")::record AS denorm_wanted_rest, "Item Id", "100%" FROM (
 SELECT "Item Id", "100%", "{}" FROM (SELECT "It's".id AS "Item Id", "the ""tag""" AS "100%", '{braces} %s' AS "{}"
 FROM "Odd Items" AS "It's" WHERE "the ""tag""" LIKE '%x%' -- all of them
 ) AS definition WHERE "Item Id" >= %(lo)s AND "Item Id" <= %(hi)s AND "{}" = '{braces} %s'
 ) AS denorm_row) AS wanted
 FULL JOIN (
-    SELECT denorm_row AS denorm_held, "Item Id", "100%" FROM (SELECT "Item Id", "100%", "{}" FROM "app"."Odd_Links" WHERE "Item Id" >= %(lo)s AND "Item Id" <= %(hi)s AND "{}" = '{braces} %s') AS denorm_row
+    SELECT denorm_row AS denorm_held, ROW("{}")::record AS denorm_held_rest, "Item Id", "100%"
+    FROM (SELECT "Item Id", "100%", "{}" FROM "app"."Odd_Links" WHERE "Item Id" >= %(lo)s AND "Item Id" <= %(hi)s AND "{}" = '{braces} %s') AS denorm_row
 ) AS held ON "held"."Item Id" = "wanted"."Item Id" AND "held"."100%" = "wanted"."100%"
-WHERE (denorm_held *= denorm_wanted) IS NOT TRUE
+WHERE (denorm_held_rest *= denorm_wanted_rest) IS NOT TRUE
 ORDER BY 1 LIMIT %(at_most)s;
 
 -- audit  hi=5, lo=5
 INSERT INTO denorm.audit (reconciliation_id, part, cause, key, before, after)
 SELECT %(reconciliation_id)s, %(part)s, %(cause)s, jsonb_build_object('Item Id', coalesce(held."Item Id", wanted."Item Id"), '100%', coalesce(held."100%", wanted."100%")) AS key, to_jsonb(denorm_held) AS before, to_jsonb(denorm_wanted) AS after
-FROM (SELECT denorm_row AS denorm_wanted, "Item Id", "100%" FROM "denorm_stage" AS denorm_row) AS wanted
+FROM (SELECT denorm_row AS denorm_wanted, ROW("{}")::record AS denorm_wanted_rest, "Item Id", "100%" FROM "denorm_stage" AS denorm_row) AS wanted
 FULL JOIN (
-    SELECT denorm_row AS denorm_held, "Item Id", "100%" FROM (SELECT "Item Id", "100%", "{}" FROM "app"."Odd_Links" WHERE "Item Id" >= %(lo)s AND "Item Id" <= %(hi)s AND "{}" = '{braces} %s') AS denorm_row
+    SELECT denorm_row AS denorm_held, ROW("{}")::record AS denorm_held_rest, "Item Id", "100%"
+    FROM (SELECT "Item Id", "100%", "{}" FROM "app"."Odd_Links" WHERE "Item Id" >= %(lo)s AND "Item Id" <= %(hi)s AND "{}" = '{braces} %s') AS denorm_row
 ) AS held ON "held"."Item Id" = "wanted"."Item Id" AND "held"."100%" = "wanted"."100%"
-WHERE (denorm_held *= denorm_wanted) IS NOT TRUE;
+WHERE (denorm_held_rest *= denorm_wanted_rest) IS NOT TRUE;
 
 -- anchor_quantiles  hi=5, lo=5, rows=1000
 SELECT anchor::text AS anchor FROM (

@@ -3,38 +3,41 @@ SELECT coalesce(held."item_id", wanted."item_id")::text AS anchor,
     sum(count(*) FILTER (WHERE denorm_held IS NOT DISTINCT FROM NULL)) OVER ()::bigint AS missing,
     sum(count(*) FILTER (WHERE denorm_wanted IS NOT DISTINCT FROM NULL)) OVER ()::bigint AS extra,
     sum(count(*) FILTER (WHERE NOT (denorm_held IS NOT DISTINCT FROM NULL OR denorm_wanted IS NOT DISTINCT FROM NULL))) OVER ()::bigint AS altered
-FROM (SELECT denorm_row AS denorm_wanted, "item_id", "tag" FROM (
+FROM (SELECT denorm_row AS denorm_wanted, ROW("note")::record AS denorm_wanted_rest, "item_id", "tag" FROM (
 SELECT "item_id", "tag", "note" FROM (SELECT id AS item_id, tag, note
 FROM items
 ) AS definition WHERE "item_id" >= %(lo)s AND "item_id" <= %(hi)s
 ) AS denorm_row) AS wanted
 FULL JOIN (
-    SELECT denorm_row AS denorm_held, "item_id", "tag" FROM (SELECT "item_id", "tag", "note" FROM "app"."links" WHERE "item_id" >= %(lo)s AND "item_id" <= %(hi)s) AS denorm_row
+    SELECT denorm_row AS denorm_held, ROW("note")::record AS denorm_held_rest, "item_id", "tag"
+    FROM (SELECT "item_id", "tag", "note" FROM "app"."links" WHERE "item_id" >= %(lo)s AND "item_id" <= %(hi)s) AS denorm_row
 ) AS held ON "held"."item_id" = "wanted"."item_id" AND "held"."tag" = "wanted"."tag"
-WHERE (denorm_held *= denorm_wanted) IS NOT TRUE
+WHERE (denorm_held_rest *= denorm_wanted_rest) IS NOT TRUE
 GROUP BY 1 ORDER BY 1 LIMIT %(at_most)s;
 
 -- differing_images  at_most=5, hi=5, lo=5
 SELECT jsonb_build_object('item_id', coalesce(held."item_id", wanted."item_id"), 'tag', coalesce(held."tag", wanted."tag")) AS key, to_jsonb(denorm_held) AS before, to_jsonb(denorm_wanted) AS after
-FROM (SELECT denorm_row AS denorm_wanted, "item_id", "tag" FROM (
+FROM (SELECT denorm_row AS denorm_wanted, ROW("note")::record AS denorm_wanted_rest, "item_id", "tag" FROM (
 SELECT "item_id", "tag", "note" FROM (SELECT id AS item_id, tag, note
 FROM items
 ) AS definition WHERE "item_id" >= %(lo)s AND "item_id" <= %(hi)s
 ) AS denorm_row) AS wanted
 FULL JOIN (
-    SELECT denorm_row AS denorm_held, "item_id", "tag" FROM (SELECT "item_id", "tag", "note" FROM "app"."links" WHERE "item_id" >= %(lo)s AND "item_id" <= %(hi)s) AS denorm_row
+    SELECT denorm_row AS denorm_held, ROW("note")::record AS denorm_held_rest, "item_id", "tag"
+    FROM (SELECT "item_id", "tag", "note" FROM "app"."links" WHERE "item_id" >= %(lo)s AND "item_id" <= %(hi)s) AS denorm_row
 ) AS held ON "held"."item_id" = "wanted"."item_id" AND "held"."tag" = "wanted"."tag"
-WHERE (denorm_held *= denorm_wanted) IS NOT TRUE
+WHERE (denorm_held_rest *= denorm_wanted_rest) IS NOT TRUE
 ORDER BY 1 LIMIT %(at_most)s;
 
 -- audit  hi=5, lo=5
 INSERT INTO denorm.audit (reconciliation_id, part, cause, key, before, after)
 SELECT %(reconciliation_id)s, %(part)s, %(cause)s, jsonb_build_object('item_id', coalesce(held."item_id", wanted."item_id"), 'tag', coalesce(held."tag", wanted."tag")) AS key, to_jsonb(denorm_held) AS before, to_jsonb(denorm_wanted) AS after
-FROM (SELECT denorm_row AS denorm_wanted, "item_id", "tag" FROM "denorm_stage" AS denorm_row) AS wanted
+FROM (SELECT denorm_row AS denorm_wanted, ROW("note")::record AS denorm_wanted_rest, "item_id", "tag" FROM "denorm_stage" AS denorm_row) AS wanted
 FULL JOIN (
-    SELECT denorm_row AS denorm_held, "item_id", "tag" FROM (SELECT "item_id", "tag", "note" FROM "app"."links" WHERE "item_id" >= %(lo)s AND "item_id" <= %(hi)s) AS denorm_row
+    SELECT denorm_row AS denorm_held, ROW("note")::record AS denorm_held_rest, "item_id", "tag"
+    FROM (SELECT "item_id", "tag", "note" FROM "app"."links" WHERE "item_id" >= %(lo)s AND "item_id" <= %(hi)s) AS denorm_row
 ) AS held ON "held"."item_id" = "wanted"."item_id" AND "held"."tag" = "wanted"."tag"
-WHERE (denorm_held *= denorm_wanted) IS NOT TRUE;
+WHERE (denorm_held_rest *= denorm_wanted_rest) IS NOT TRUE;
 
 -- anchor_quantiles  hi=5, lo=5, rows=1000
 SELECT anchor::text AS anchor FROM (

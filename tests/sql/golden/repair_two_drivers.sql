@@ -3,36 +3,39 @@ SELECT coalesce(held."id", wanted."id")::text AS anchor,
     sum(count(*) FILTER (WHERE denorm_held IS NOT DISTINCT FROM NULL)) OVER ()::bigint AS missing,
     sum(count(*) FILTER (WHERE denorm_wanted IS NOT DISTINCT FROM NULL)) OVER ()::bigint AS extra,
     sum(count(*) FILTER (WHERE NOT (denorm_held IS NOT DISTINCT FROM NULL OR denorm_wanted IS NOT DISTINCT FROM NULL))) OVER ()::bigint AS altered
-FROM (SELECT denorm_row AS denorm_wanted, "id", "kind" FROM (
+FROM (SELECT denorm_row AS denorm_wanted, ROW("title")::record AS denorm_wanted_rest, "id", "kind" FROM (
 SELECT "id", "kind", "title" FROM (SELECT id, 'item' AS kind, title FROM items UNION ALL SELECT id, 'note', body FROM notes
 ) AS definition WHERE "id" >= %(lo)s AND "id" <= %(hi)s AND "kind" = 'note'
 ) AS denorm_row) AS wanted
 FULL JOIN (
-    SELECT denorm_row AS denorm_held, "id", "kind" FROM (SELECT "id", "kind", "title" FROM "app"."feed" WHERE "id" >= %(lo)s AND "id" <= %(hi)s AND "kind" = 'note') AS denorm_row
+    SELECT denorm_row AS denorm_held, ROW("title")::record AS denorm_held_rest, "id", "kind"
+    FROM (SELECT "id", "kind", "title" FROM "app"."feed" WHERE "id" >= %(lo)s AND "id" <= %(hi)s AND "kind" = 'note') AS denorm_row
 ) AS held ON "held"."id" = "wanted"."id" AND ROW("held"."kind")::record = ROW("wanted"."kind")::record
-WHERE (denorm_held *= denorm_wanted) IS NOT TRUE
+WHERE (denorm_held_rest *= denorm_wanted_rest) IS NOT TRUE
 GROUP BY 1 ORDER BY 1 LIMIT %(at_most)s;
 
 -- differing_images  at_most=5, hi=5, lo=5
 SELECT jsonb_build_object('id', coalesce(held."id", wanted."id"), 'kind', coalesce(held."kind", wanted."kind")) AS key, to_jsonb(denorm_held) AS before, to_jsonb(denorm_wanted) AS after
-FROM (SELECT denorm_row AS denorm_wanted, "id", "kind" FROM (
+FROM (SELECT denorm_row AS denorm_wanted, ROW("title")::record AS denorm_wanted_rest, "id", "kind" FROM (
 SELECT "id", "kind", "title" FROM (SELECT id, 'item' AS kind, title FROM items UNION ALL SELECT id, 'note', body FROM notes
 ) AS definition WHERE "id" >= %(lo)s AND "id" <= %(hi)s AND "kind" = 'note'
 ) AS denorm_row) AS wanted
 FULL JOIN (
-    SELECT denorm_row AS denorm_held, "id", "kind" FROM (SELECT "id", "kind", "title" FROM "app"."feed" WHERE "id" >= %(lo)s AND "id" <= %(hi)s AND "kind" = 'note') AS denorm_row
+    SELECT denorm_row AS denorm_held, ROW("title")::record AS denorm_held_rest, "id", "kind"
+    FROM (SELECT "id", "kind", "title" FROM "app"."feed" WHERE "id" >= %(lo)s AND "id" <= %(hi)s AND "kind" = 'note') AS denorm_row
 ) AS held ON "held"."id" = "wanted"."id" AND ROW("held"."kind")::record = ROW("wanted"."kind")::record
-WHERE (denorm_held *= denorm_wanted) IS NOT TRUE
+WHERE (denorm_held_rest *= denorm_wanted_rest) IS NOT TRUE
 ORDER BY 1 LIMIT %(at_most)s;
 
 -- audit  hi=5, lo=5
 INSERT INTO denorm.audit (reconciliation_id, part, cause, key, before, after)
 SELECT %(reconciliation_id)s, %(part)s, %(cause)s, jsonb_build_object('id', coalesce(held."id", wanted."id"), 'kind', coalesce(held."kind", wanted."kind")) AS key, to_jsonb(denorm_held) AS before, to_jsonb(denorm_wanted) AS after
-FROM (SELECT denorm_row AS denorm_wanted, "id", "kind" FROM "denorm_stage" AS denorm_row) AS wanted
+FROM (SELECT denorm_row AS denorm_wanted, ROW("title")::record AS denorm_wanted_rest, "id", "kind" FROM "denorm_stage" AS denorm_row) AS wanted
 FULL JOIN (
-    SELECT denorm_row AS denorm_held, "id", "kind" FROM (SELECT "id", "kind", "title" FROM "app"."feed" WHERE "id" >= %(lo)s AND "id" <= %(hi)s AND "kind" = 'note') AS denorm_row
+    SELECT denorm_row AS denorm_held, ROW("title")::record AS denorm_held_rest, "id", "kind"
+    FROM (SELECT "id", "kind", "title" FROM "app"."feed" WHERE "id" >= %(lo)s AND "id" <= %(hi)s AND "kind" = 'note') AS denorm_row
 ) AS held ON "held"."id" = "wanted"."id" AND ROW("held"."kind")::record = ROW("wanted"."kind")::record
-WHERE (denorm_held *= denorm_wanted) IS NOT TRUE;
+WHERE (denorm_held_rest *= denorm_wanted_rest) IS NOT TRUE;
 
 -- anchor_quantiles  hi=5, lo=5, rows=1000
 SELECT anchor::text AS anchor FROM (

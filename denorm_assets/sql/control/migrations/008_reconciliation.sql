@@ -11,6 +11,7 @@ CREATE TABLE denorm.reconciliation (
     figures jsonb NOT NULL DEFAULT '{}'
 );
 CREATE INDEX reconciliation_model_id_started_at_idx ON denorm.reconciliation (model_id, started_at DESC);
+COMMENT ON COLUMN denorm.reconciliation.passed IS 'NULL where nothing could be told: nothing was compared, or everything is pending.';
 COMMENT ON COLUMN denorm.reconciliation.ended_at IS 'NULL while it runs, and for ever where it was killed.';
 
 CREATE TABLE denorm.audit (
