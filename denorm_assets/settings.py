@@ -129,12 +129,22 @@ def _command(text: str) -> tuple[str, ...]:
 
 
 def _webhook(url: str | None) -> str | None:
-    try:
-        fine = url is None or (urlsplit(url).scheme in ("http", "https") and bool(urlsplit(url).hostname))
-    except ValueError:
-        fine = False
-    if not fine:
+    if url is not None and not _can_be_posted_to(url):
         raise ConfigurationError(
-            "DENORM_ALERT_WEBHOOK is not the URL of a web address. Write it as https://host/path (it is not shown here)"
+            "DENORM_ALERT_WEBHOOK is not the URL of a web address. Write it as https://host/path or "
+            "https://host:port/path, without user and password, and percent-encode blanks and non-ASCII characters "
+            "(it is not shown here)"
         )
     return url
+
+
+def _can_be_posted_to(url: str) -> bool:
+    # urlsplit drops some blanks and looks at the port only when asked for it.
+    if not all("!" <= character <= "~" for character in url):
+        return False
+    try:
+        parts = urlsplit(url)
+        named = bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False
+    return named and parts.scheme in ("http", "https") and "@" not in parts.netloc

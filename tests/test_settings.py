@@ -69,11 +69,11 @@ def test_alerts_go_to_a_command_in_words_and_to_a_web_address(tmp_path: Path) ->
         {
             "DENORM_HOME": str(tmp_path),
             "DENORM_ALERT_COMMAND": "notify --channel 'data team' --token hush",
-            "DENORM_ALERT_WEBHOOK": "https://hooks.example/hush",
+            "DENORM_ALERT_WEBHOOK": "https://hooks.example:8443/hush%20@hush",
         }
     )
     assert settings.alert_command == ("notify", "--channel", "data team", "--token", "hush")
-    assert settings.alert_webhook == "https://hooks.example/hush"
+    assert settings.alert_webhook == "https://hooks.example:8443/hush%20@hush"
     assert "hush" not in repr(settings)
 
 
@@ -84,6 +84,14 @@ def test_alerts_go_to_a_command_in_words_and_to_a_web_address(tmp_path: Path) ->
         ("DENORM_ALERT_WEBHOOK", "ftp://hush.example"),
         ("DENORM_ALERT_WEBHOOK", "hush.example/path"),
         ("DENORM_ALERT_WEBHOOK", "https://[hush"),
+        ("DENORM_ALERT_WEBHOOK", "https://me:hush@hooks.example/path"),
+        ("DENORM_ALERT_WEBHOOK", "https://hush@hooks.example/path"),
+        ("DENORM_ALERT_WEBHOOK", "https://hooks.example:hush/path"),
+        ("DENORM_ALERT_WEBHOOK", "https://hooks.example:99999/hush"),
+        ("DENORM_ALERT_WEBHOOK", "https://hooks.example:0/hush"),
+        ("DENORM_ALERT_WEBHOOK", "https://hooks.example/hush hush"),
+        ("DENORM_ALERT_WEBHOOK", "https://hooks.example/hush\n"),
+        ("DENORM_ALERT_WEBHOOK", "https://hooks.example/hüsh/hush"),
     ],
 )
 def test_an_alert_that_could_go_nowhere_is_refused_without_being_shown(
