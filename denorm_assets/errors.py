@@ -365,11 +365,17 @@ class RefreshFailed(DenormError):
 
 
 class AlertNotSent(DenormError):
-    """People could not be told of a failure by the means that the settings name."""
+    """People could not be told of a failure by the means that the settings name.
 
-    def __init__(self, what: str, failures: Sequence[str]) -> None:
+    Attributes:
+        nobody: whether nobody was told for certain; otherwise one means has told, or ended without an answer.
+    """
+
+    def __init__(self, what: str, failures: Sequence[str], *, nobody: bool = True) -> None:
+        self.nobody = nobody
         super().__init__(
-            f"nobody was told that {what} failed: {'; '.join(failures)}. Correct or unset what is named (a command "
+            f"{'nobody' if nobody else 'perhaps not everybody'} was told that {what} failed: "
+            f"{'; '.join(failures)}. Correct or unset what is named (a command "
             "gets JSON on its standard input, a web address a POST), and see the failure in the Dagster UI"
         )
 

@@ -203,6 +203,12 @@ SAID = [
         1,
     ),
     Said(
+        errors.AlertNotSent("topics_checks", ["DENORM_ALERT_WEBHOOK: it answered 500"], nobody=False),
+        "perhaps not everybody was told that topics_checks failed: DENORM_ALERT_WEBHOOK: it answered 500",
+        "Correct or unset what is named",
+        1,
+    ),
+    Said(
         errors.LockHeld(7, "app", "idle in transaction", 12, "SELECT 1"),
         "a lock could not be had. Process 7 of app has held locks on tables for 12 s (idle in transaction; its",
         "end that transaction or wait for its end, and try again",

@@ -4,18 +4,24 @@
 # pyright: reportUnknownMemberType=false
 
 import json
+import time
 from datetime import UTC, datetime
 
 import dagster as dg
 from dagster._core.storage.asset_check_execution_record import AssetCheckExecutionRecord
 from dagster._core.storage.tags import WILL_RETRY_TAG
 
-from denorm_assets.db.alerting import send_alert
+from denorm_assets.db.alerting import ALERT_SECONDS, send_alert
 from denorm_assets.errors import AlertNotSent
 from denorm_assets.model.alert import Alert
 from denorm_assets.settings import Settings
 
 _INTERVAL_SECONDS = 30
+# Dagster breaks a tick off after 60 s and forgets whom it told. A tick for checks begins no alert after ALERT_SECONDS,
+# and so ends within about twice that; one for runs has up to five, and ends at the first that took over its fifth.
+_RUN_SECONDS = ALERT_SECONDS / 5
+# Five minutes, in which a receiver restarts. What is refused for good is then given up, or it would hold up the rest.
+_TICKS = 10
 
 
 def alert_sensors(settings: Settings) -> list[dg.SensorDefinition]:
@@ -32,10 +38,10 @@ def _failed_runs(settings: Settings) -> dg.SensorDefinition:
         minimum_interval_seconds=_INTERVAL_SECONDS,
         default_status=dg.DefaultSensorStatus.RUNNING,
     )
-    def tell(context: dg.RunFailureSensorContext) -> None:
+    def tell(context: dg.RunFailureSensorContext) -> dg.SkipReason | None:
         run = context.dagster_run
         if run.tags.get(WILL_RETRY_TAG) == "true":
-            return
+            return None
         alert = Alert(
             event="run_failed",
             what=run.job_name,
@@ -45,10 +51,14 @@ def _failed_runs(settings: Settings) -> dg.SensorDefinition:
             path=f"/runs/{run.run_id}",
             at=datetime.now(UTC),
         )
+        began = time.monotonic()
         try:
             send_alert(settings, alert)
         except AlertNotSent as error:
             context.log.error(str(error))
+            return dg.SkipReason(str(error))
+        # A reason ends the tick, its cursor after this run; the next tick goes on with the following one.
+        return dg.SkipReason(f"told of {run.run_id}") if time.monotonic() - began > _RUN_SECONDS else None
 
     return tell
 
@@ -70,7 +80,8 @@ def _failed_checks(settings: Settings) -> dg.SensorDefinition:
     )
     def tell(context: dg.SensorEvaluationContext) -> dg.SensorResult:
         assert context.repository_def is not None, "sensors are evaluated within their repository"
-        told = set[str](json.loads(context.cursor) if context.cursor else ())
+        left = _ticks_left(context.cursor)
+        until = time.monotonic() + ALERT_SECONDS
         keys = context.repository_def.asset_graph.asset_check_keys
         records = context.instance.event_log_storage.get_latest_asset_check_execution_by_key(list(keys))
         sent: list[str] = []
@@ -82,21 +93,29 @@ def _failed_checks(settings: Settings) -> dg.SensorDefinition:
                 continue
             name = key.to_user_string()
             if record.evaluation.passed:
-                told.discard(name)
-            elif name not in told and not refused:
+                left.pop(name, None)
+            elif left.get(name, _TICKS) and not refused and time.monotonic() < until:
                 try:
                     send_alert(settings, _of_check(record.evaluation, record))
                 except AlertNotSent as error:
-                    # Nobody waits for more of the same; the next tick tells of this one and of those after it.
-                    refused = str(error)
+                    # What may have been told is not told twice. Nobody waits for more of the same in this tick.
+                    left[name] = left.get(name, _TICKS) - 1 if error.nobody else 0
+                    refused = f"{error}; {'it is tried again' if left[name] else 'it is not tried again'}"
                     context.log.error(refused)
                 else:
-                    told.add(name)
+                    left[name] = 0
                     sent.append(name)
         said = refused or (f"told of {', '.join(sent)}" if sent else "no check began to fail")
-        return dg.SensorResult(skip_reason=said, cursor=json.dumps(sorted(told)))
+        return dg.SensorResult(skip_reason=said, cursor=json.dumps(left, sort_keys=True))
 
     return tell
+
+
+def _ticks_left(cursor: str | None) -> dict[str, int]:
+    """Of each failed check the ticks in which it may still be tried; 0 once it was told or given up."""
+    read: dict[str, int] | list[str] = json.loads(cursor) if cursor else {}
+    # Once it was a list of those told.
+    return dict.fromkeys(read, 0) if isinstance(read, list) else read
 
 
 def _of_check(evaluation: dg.AssetCheckEvaluation, record: AssetCheckExecutionRecord) -> Alert:

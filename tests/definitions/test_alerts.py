@@ -5,7 +5,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import socket
 import sys
 import threading
 import time
@@ -19,6 +21,7 @@ import dagster as dg
 import pytest
 
 from denorm_assets.db import alerting
+from denorm_assets.definitions import alerts
 from denorm_assets.definitions.build import build_definitions
 from denorm_assets.model.system import System
 from tests.definitions.conftest import Application
@@ -33,10 +36,21 @@ HUSH = "hush-hush"
 
 @dataclass
 class Receiver:
-    """A web server that keeps what is posted to it, and answers with the next of `answers`, at last 200."""
+    """A web server that keeps what is posted to it, thinks, and answers with the next of `answers`, at last 200."""
 
     posted: list[Any] = field(default_factory=list[Any])
     answers: list[int] = field(default_factory=list[int])
+    thinks: float = 0
+    url: str = ""
+
+
+@dataclass
+class Talker:
+    """A server that says `says` to whoever asks, and then `drips` for ever."""
+
+    says: bytes = b""
+    drips: bytes = b""
+    asked: int = 0
     url: str = ""
 
 
@@ -47,7 +61,13 @@ def receiver() -> Generator[Receiver]:
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             received.posted.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
+            time.sleep(received.thinks)
             self.send_response(received.answers.pop(0) if received.answers else 200)
+            self.send_header("Location", "/elsewhere")
+            self.end_headers()
+
+        def do_GET(self) -> None:
+            self.send_response(200)
             self.end_headers()
 
         def log_message(self, format: str, *args: object) -> None:
@@ -72,6 +92,35 @@ def told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, clean_environment: Non
     return tmp_path / "told"
 
 
+@pytest.fixture
+def talker() -> Generator[Talker]:
+    over = threading.Event()
+    talks = Talker()
+    listening = socket.create_server(("127.0.0.1", 0))
+
+    def answer(connection: socket.socket) -> None:
+        with connection, contextlib.suppress(OSError):
+            connection.recv(10_000)
+            talks.asked += 1
+            connection.sendall(talks.says)
+            while talks.drips and not over.wait(0.05):
+                connection.sendall(talks.drips)
+
+    def serve() -> None:
+        with contextlib.suppress(OSError):
+            while True:
+                threading.Thread(target=answer, args=(listening.accept()[0],)).start()
+
+    thread = threading.Thread(target=serve)
+    thread.start()
+    talks.url = f"http://127.0.0.1:{listening.getsockname()[1]}/{HUSH}"
+    yield talks
+    over.set()
+    listening.shutdown(socket.SHUT_RDWR)
+    listening.close()
+    thread.join()
+
+
 def lines(file: Path) -> list[dict[str, str]]:
     return [json.loads(line) for line in file.read_text().splitlines()] if file.exists() else []
 
@@ -93,12 +142,14 @@ def tick_checks(graph: Graph, cursor: str | None = None) -> tuple[str, str]:
     return skipped.skip_message or "", result.cursor or ""
 
 
-def tick_runs(graph: Graph, run: Finished) -> None:
-    """What the daemon does for a run that failed."""
+def tick_runs(graph: Graph, run: Finished) -> str | None:
+    """What the daemon does for a run that failed, and why its tick ended there, if it did."""
     sensor = graph.definitions.resolve_sensor_def("denorm_alert_failed_runs")
     [event] = [event for event in run.events() if event.event_type is dg.DagsterEventType.RUN_FAILURE]
     with dg.build_run_status_sensor_context(sensor.name, event, graph.instance, run.run) as context:
-        sensor(context.for_run_failure())
+        result = sensor(context.for_run_failure())
+    assert result is None or isinstance(result, dg.SkipReason)
+    return None if result is None else result.skip_message
 
 
 def test_without_settings_there_are_no_sensors(clean_environment: None, shop: Graph) -> None:
@@ -116,10 +167,10 @@ def test_with_a_setting_both_run(told: Path, shop: Graph) -> None:
 def test_a_failed_check_is_told_once_until_it_has_passed(told: Path, loaded: Graph, application: Application) -> None:
     graph = with_sensors(loaded)
     graph.check()
-    assert tick_checks(graph) == ("no check began to fail", "[]")
+    assert tick_checks(graph) == ("no check began to fail", "{}")
     application.run("DELETE FROM app.links WHERE id = 1200")
     graph.check()
-    said, cursor = tick_checks(graph, "[]")
+    said, cursor = tick_checks(graph, "{}")
     assert said == "told of shop/links:matches_definition"
     [alert] = lines(told)
     run = graph.instance.get_runs(limit=1)[0]
@@ -137,7 +188,7 @@ def test_a_failed_check_is_told_once_until_it_has_passed(told: Path, loaded: Gra
     application.run("INSERT INTO app.links VALUES (1200, 100)")
     graph.check()
     said, cursor = tick_checks(graph, cursor)
-    assert (said, cursor) == ("no check began to fail", "[]")
+    assert (said, cursor) == ("no check began to fail", "{}")
     application.run("DELETE FROM app.links WHERE id = 1200")
     graph.check()
     tick_checks(graph, cursor)
@@ -193,7 +244,7 @@ def test_what_could_not_be_told_is_said_without_secrets_and_told_at_the_next_tic
     graph.check()
     receiver.answers = [404, 404, 404]
     said, cursor = tick_checks(graph)
-    assert cursor == "[]"
+    assert json.loads(cursor) == {"shop/links:kept_fresh": 9}
     assert said.startswith(
         "nobody was told that shop/links kept_fresh failed: DENORM_ALERT_COMMAND: it ended with exit status 1; "
         "DENORM_ALERT_WEBHOOK: it answered 404. Correct or unset what is named"
@@ -203,7 +254,9 @@ def test_what_could_not_be_told_is_said_without_secrets_and_told_at_the_next_tic
     assert {alert["what"] for alert in receiver.posted} == {"shop/links kept_fresh"}
     monkeypatch.setenv("DENORM_ALERT_COMMAND", "true")
     _, cursor = tick_checks(with_sensors(graph), cursor)
-    assert json.loads(cursor) == ["shop/links:kept_fresh", "shop/links:matches_definition", "shop/phase_1:catalog"]
+    assert json.loads(cursor) == dict.fromkeys(
+        ["shop/links:kept_fresh", "shop/links:matches_definition", "shop/phase_1:catalog"], 0
+    )
 
 
 @pytest.mark.parametrize(
@@ -222,7 +275,7 @@ def test_what_hangs_or_is_not_there_holds_nothing_up(
     webhook: str | None,
     said: str,
 ) -> None:
-    monkeypatch.setattr(alerting, "_TIMEOUT_SECONDS", 0.2)
+    monkeypatch.setattr(alerting, "ALERT_SECONDS", 0.2)
     for variable, value in (("DENORM_ALERT_COMMAND", command), ("DENORM_ALERT_WEBHOOK", webhook)):
         if value is not None:
             monkeypatch.setenv(variable, value)
@@ -234,6 +287,131 @@ def test_what_hangs_or_is_not_there_holds_nothing_up(
     assert time.monotonic() - began < 5
     assert said in reason
     assert HUSH not in reason
+
+
+def three_fail(graph: Graph, application: Application) -> Graph:
+    """The same graph under the present settings, three of its checks failed."""
+    application.run("DELETE FROM app.links WHERE id = 1200; DROP TRIGGER trg_denorm_insert ON app.items")
+    graph.check()
+    return with_sensors(graph)
+
+
+def test_a_redirect_has_told_nobody(
+    receiver: Receiver, loaded: Graph, application: Application, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DENORM_ALERT_WEBHOOK", receiver.url)
+    receiver.answers = [301, 302, 307]
+    said, cursor = tick_checks(three_fail(loaded, application))
+    assert "DENORM_ALERT_WEBHOOK: it answered 307 (name the final address)" in said
+    assert json.loads(cursor) == {"shop/links:kept_fresh": 9}
+
+
+def test_a_server_of_something_else_has_told_nobody(
+    talker: Talker, loaded: Graph, application: Application, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DENORM_ALERT_WEBHOOK", talker.url)
+    talker.says = f"SSH-2.0-{HUSH}\r\n\r\n".encode()
+    said, cursor = tick_checks(three_fail(loaded, application))
+    assert "DENORM_ALERT_WEBHOOK: it gave no answer in HTTP (BadStatusLine)" in said
+    assert HUSH not in said
+    assert json.loads(cursor) == {"shop/links:kept_fresh": 9}
+
+
+@pytest.mark.parametrize(("says", "drips"), [(b"HTTP/1.1 200 OK\r\nX: ", b"x"), (b"", b"H")])
+def test_a_server_that_drips_is_left_in_time_and_not_told_again(
+    talker: Talker, loaded: Graph, application: Application, monkeypatch: pytest.MonkeyPatch, says: bytes, drips: bytes
+) -> None:
+    monkeypatch.setattr(alerting, "ALERT_SECONDS", 0.3)
+    monkeypatch.setattr(alerting, "_GRACE_SECONDS", 0.3)
+    monkeypatch.setenv("DENORM_ALERT_COMMAND", "sleep 60")
+    monkeypatch.setenv("DENORM_ALERT_WEBHOOK", talker.url)
+    talker.says, talker.drips = says, drips
+    graph = three_fail(loaded, application)
+    began = time.monotonic()
+    said, cursor = tick_checks(graph)
+    # Both together, and once.
+    assert time.monotonic() - began < 2
+    assert "perhaps not everybody was told that shop/links kept_fresh failed" in said
+    assert "it did not answer within 0.3 s" in said
+    assert "it is not tried again" in said
+    assert (json.loads(cursor), talker.asked) == ({"shop/links:kept_fresh": 0}, 1)
+
+
+def test_a_server_that_thinks_too_long_is_not_told_again(
+    receiver: Receiver, loaded: Graph, application: Application, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DENORM_ALERT_WEBHOOK", receiver.url)
+    receiver.thinks = 1
+    graph = three_fail(loaded, application)
+    with monkeypatch.context() as patched:
+        patched.setattr(alerting, "ALERT_SECONDS", 0.3)
+        _, cursor = tick_checks(graph)
+    assert json.loads(cursor) == {"shop/links:kept_fresh": 0}
+    receiver.thinks = 0
+    tick_checks(graph, cursor)
+    assert [alert["what"].split()[1] for alert in receiver.posted] == ["kept_fresh", "matches_definition", "catalog"]
+
+
+def test_whom_one_means_told_is_not_told_again_for_the_other(
+    told: Path, receiver: Receiver, loaded: Graph, application: Application, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DENORM_ALERT_WEBHOOK", receiver.url)
+    receiver.answers = [400, 400, 400]
+    graph = three_fail(loaded, application)
+    said, cursor = tick_checks(graph)
+    assert "perhaps not everybody was told that shop/links kept_fresh failed: DENORM_ALERT_WEBHOOK" in said
+    tick_checks(graph, cursor)
+    assert [alert["what"].split()[1] for alert in lines(told)] == ["kept_fresh", "matches_definition", "catalog"]
+
+
+def test_what_is_refused_for_good_is_given_up_and_the_others_are_told(
+    receiver: Receiver, loaded: Graph, application: Application, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DENORM_ALERT_WEBHOOK", receiver.url)
+    monkeypatch.setattr(alerts, "_TICKS", 2)
+    receiver.answers = [400] * 6
+    graph = three_fail(loaded, application)
+    said, cursor = tick_checks(graph)
+    assert said.endswith("; it is tried again")
+    said, cursor = tick_checks(graph, cursor)
+    assert said.endswith("; it is not tried again")
+    said, cursor = tick_checks(graph, cursor)
+    assert said == "told of shop/links:matches_definition, shop/phase_1:catalog"
+    assert tick_checks(graph, cursor)[0] == "no check began to fail"
+
+
+def test_a_tick_begins_nothing_late_and_the_next_one_goes_on(
+    receiver: Receiver, loaded: Graph, application: Application, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DENORM_ALERT_WEBHOOK", receiver.url)
+    monkeypatch.setattr(alerts, "ALERT_SECONDS", 0.6)
+    receiver.thinks = 0.4
+    graph = three_fail(loaded, application)
+    said, cursor = tick_checks(graph)
+    assert said == "told of shop/links:kept_fresh, shop/links:matches_definition"
+    assert tick_checks(graph, cursor)[0] == "told of shop/phase_1:catalog"
+    assert len(receiver.posted) == 3
+
+
+def test_a_run_told_slowly_or_not_at_all_ends_the_tick(
+    receiver: Receiver, shop: Graph, application: Application, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DENORM_ALERT_WEBHOOK", receiver.url)
+    graph = with_sensors(shop)
+    application.run("UPDATE app.items SET amount = 0 WHERE id = 7")
+    run = graph.run_job("shop_items_backfill")
+    assert tick_runs(graph, run) is None
+    monkeypatch.setattr(alerts, "_RUN_SECONDS", 0.1)
+    receiver.thinks = 0.2
+    assert tick_runs(graph, run) == f"told of {run.run.run_id}"
+    receiver.answers = [500, 500, 500]
+    assert "nobody was told that shop_items_backfill failed" in (tick_runs(graph, run) or "")
+
+
+def test_a_cursor_of_those_told_is_still_read(told: Path, loaded: Graph, application: Application) -> None:
+    _, cursor = tick_checks(three_fail(loaded, application), '["shop/links:kept_fresh", "shop/phase_1:catalog"]')
+    assert [alert["what"] for alert in lines(told)] == ["shop/links matches_definition"]
+    assert set(json.loads(cursor).values()) == {0}
 
 
 def test_a_check_of_the_resident_worker_has_no_run(
