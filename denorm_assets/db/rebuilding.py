@@ -10,6 +10,7 @@ from denorm_assets.db.adopting import count_held, make_ranges, put_in_place
 from denorm_assets.db.comparison import compare
 from denorm_assets.db.drain import DuplicateKey, rebuild
 from denorm_assets.db.failures import TRANSIENT, error_reason
+from denorm_assets.db.keeping import attached
 from denorm_assets.db.model_lock import alone_with
 from denorm_assets.db.registry import registration
 from denorm_assets.db.replacing import replace_relation
@@ -34,7 +35,7 @@ def require_replaceable(session: Session, described: DescribedModel, steps: list
     """Raises DependedOn where `steps` replace a relation on which something that is not ours depends."""
     if steps[-1].action not in ("replace", "recreate"):
         return
-    others = dependents(session, f"{described.full_name},")
+    others = [*dependents(session, f"{described.full_name},"), *attached(session, described)]
     if others:
         raise DependedOn(described.full_name, str(described.table), others)
 

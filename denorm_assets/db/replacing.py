@@ -13,6 +13,7 @@ from denorm_assets.db.comparison import compare
 from denorm_assets.db.estimates import held_rows, index_seconds
 from denorm_assets.db.failures import error_reason
 from denorm_assets.db.index_progress import progress_told
+from denorm_assets.db.keeping import bestow, bestowed, require_unattached
 from denorm_assets.db.session import Database, Session
 from denorm_assets.db.steps import Stage, Step
 from denorm_assets.db.waiting import trying_again
@@ -41,8 +42,8 @@ def replace_relation(
     """Build the read model anew beside the old one, filled, compared and indexed, and let it take the old one's name.
 
     The caller holds the drain lock. Capture has to be installed as the new kind needs it: what changes after the
-    filling is then pending. Who could SELECT before can afterwards. Left half-way, it is begun anew the next time.
-    Raises ReplaceBlocked, RebuildFailed, or DependedOn where PostgreSQL does not let the old one go.
+    filling is then pending. Owner, rights and settings stay what they were. Left half-way, it is begun anew the next
+    time. Raises ReplaceBlocked, RebuildFailed, or DependedOn where what is not ours would go with the old one.
     """
     of_phases = [wanted for phase in system.phases for wanted in phase.indexes]
     indexes_there = tuple(w.index for w in of_phases if w.table.within(system.schema) == described.table)
@@ -132,9 +133,12 @@ def _wait_for_old_snapshots(session: Session, described: DescribedModel, filled_
 
 def _take_its_place(session: Session, described: DescribedModel, beside: DescribedModel) -> None:
     kind = "m" if described.model.is_view else "r"
-    named = {"schema": described.schema, "table": described.model.name}
-    readers: list[str] = [row["grantee"] for row in session.rows(query("catalog", "readers", **named))]
-    held = session.one(query("catalog", "relation", **named))
+    members = {described.table: kind, **{partition.table: "r" for partition in described.partitions}}
+    held = session.one(query("catalog", "relation", schema=described.schema, table=described.model.name))
+    if held["kind"] != "m":
+        session.execute(replacing.lock_table(described.table))
+    require_unattached(session, described)
+    kept = {member: bestowed(session, member) for member in members}
     try:
         session.execute(replacing.drop_relation(described.table, held["kind"]))
     except pg.DependentObjectsStillExist as error:
@@ -149,8 +153,9 @@ def _take_its_place(session: Session, described: DescribedModel, beside: Describ
         session.execute(statement)
     comment = views.comment_on_view(described) if described.model.is_view else tables.comment_on_table(described)
     session.execute(comment)
-    for role in readers:
-        session.execute(replacing.grant_select(described.table, role))
+    for member, before in kept.items():
+        if before is not None:
+            bestow(session, member, members[member], before)
 
 
 def _renamed_indexes(session: Session, described: DescribedModel, beside: DescribedModel) -> list[Statement]:

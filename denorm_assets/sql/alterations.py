@@ -21,12 +21,12 @@ def add_column(to: TableName, column: Column) -> Statement:
     )
 
 
-def comment_on_column(of: TableName, column: str) -> Statement:
-    """COMMENT that tells the column from others'."""
+def comment_on_column(of: TableName, column: str, comment: str = OUR_COLUMN) -> Statement:
+    """COMMENT on a column; by default the one that tells it from others'."""
     assert of.schema is not None, "tables are named with their schema here"
     return Statement(
         "COMMENT ON COLUMN {column} IS {comment}",
-        {"column": name(of.schema, of.name, column), "comment": Literal(OUR_COLUMN)},
+        {"column": name(of.schema, of.name, column), "comment": Literal(comment)},
     )
 
 

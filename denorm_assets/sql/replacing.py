@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 from denorm_assets.model.table_name import TableName
-from denorm_assets.sql.statement import Raw, Statement, name, table
+from denorm_assets.sql.statement import Listing, Literal, Part, Raw, Statement, name, table
 
 _KINDS = {"m": "MATERIALIZED VIEW", "p": "TABLE", "r": "TABLE"}
 
@@ -26,7 +29,70 @@ def rename_index(schema: str, index: str, new_name: str) -> Statement:
     return Statement("ALTER INDEX {index} RENAME TO {new}", {"index": name(schema, index), "new": name(new_name)})
 
 
-def grant_select(relation: TableName, role: str) -> Statement:
-    """GRANT SELECT; the role PUBLIC has no name."""
-    grantee = name(role) if role else Raw("PUBLIC")
-    return Statement("GRANT SELECT ON {relation} TO {grantee}", {"relation": table(relation), "grantee": grantee})
+def lock_table(relation: TableName) -> Statement:
+    """LOCK TABLE against everybody, as the drop will."""
+    return Statement("LOCK TABLE {relation} IN ACCESS EXCLUSIVE MODE", {"relation": table(relation)})
+
+
+def give_to(relation: TableName, kind: str, owner: str) -> Statement:
+    """ALTER ... OWNER TO."""
+    return Statement(
+        "ALTER {kind} {relation} OWNER TO {owner}",
+        {"kind": Raw(_KINDS[kind]), "relation": table(relation), "owner": name(owner)},
+    )
+
+
+def set_options(relation: TableName, kind: str, options: Sequence[str]) -> Statement:
+    """ALTER ... SET of storage parameters, each as the catalog has it: `fillfactor=70`."""
+    pairs = [option.partition("=") for option in options]
+    return Statement(
+        "ALTER {kind} {relation} SET ({options})",
+        {
+            "kind": Raw(_KINDS[kind]),
+            "relation": table(relation),
+            "options": Listing(
+                tuple(
+                    Statement("{option} = {value}", {"option": name(*option.split(".")), "value": Literal(value)})
+                    for option, _, value in pairs
+                )
+            ),
+        },
+    )
+
+
+@dataclass(frozen=True)
+class Right:
+    """What a role may do with a relation, or with one column of it.
+
+    Attributes:
+        grantee: the role; empty for PUBLIC, which has no name.
+        grantable: whether it may pass the right on.
+    """
+
+    column: str | None
+    grantee: str
+    privilege: str
+    grantable: bool
+
+
+def grant(relation: TableName, right: Right) -> Statement:
+    """GRANT of one right."""
+    return Statement(
+        "GRANT {privilege}{column} ON {relation} TO {grantee}{option}",
+        {
+            "privilege": Raw(right.privilege),
+            "column": Statement(" ({column})", {"column": name(right.column)}) if right.column else Raw(""),
+            "relation": table(relation),
+            "grantee": _role(right.grantee),
+            "option": Raw(" WITH GRANT OPTION" if right.grantable else ""),
+        },
+    )
+
+
+def revoke_all(relation: TableName, role: str) -> Statement:
+    """REVOKE of all that a role may do with the relation."""
+    return Statement("REVOKE ALL ON {relation} FROM {role}", {"relation": table(relation), "role": _role(role)})
+
+
+def _role(role: str) -> Part:
+    return name(role) if role else Raw("PUBLIC")

@@ -109,6 +109,7 @@ def test_systems_that_go_together_leave_nothing(
             "CREATE TABLE topics.mine (on_ boolean DEFAULT denorm.flag_enabled('topics_read_models', 'someone'))",
             "default value for topics.mine.on_",
         ),
+        ("CREATE PUBLICATION mine FOR TABLE topics.entry_topics", "publication mine"),
     ],
 )
 def test_it_is_refused_while_something_of_the_application_depends_on_it(

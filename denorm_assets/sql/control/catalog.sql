@@ -25,14 +25,6 @@ FROM pg_class AS c
 JOIN pg_namespace AS n ON n.oid = c.relnamespace
 WHERE n.nspname = %(schema)s AND c.relname = %(table)s;
 
--- readers --
-SELECT DISTINCT coalesce(r.rolname, '') AS grantee
-FROM pg_class AS c
-JOIN pg_namespace AS n ON n.oid = c.relnamespace
-CROSS JOIN LATERAL aclexplode(c.relacl) AS a
-LEFT JOIN pg_roles AS r ON r.oid = a.grantee
-WHERE n.nspname = %(schema)s AND c.relname = %(table)s AND a.privilege_type = 'SELECT' AND a.grantee <> c.relowner;
-
 -- transaction_id --
 SELECT pg_current_xact_id()::xid::text AS id;
 

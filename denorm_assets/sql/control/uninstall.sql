@@ -81,6 +81,14 @@ WHERE NOT EXISTS (SELECT FROM ours WHERE ours.class = 'pg_class'::regclass AND o
     AND NOT EXISTS (
         SELECT FROM pg_trigger AS t
         WHERE classid = 'pg_trigger'::regclass AND t.oid = objid AND (t.tgisinternal OR t.tgname LIKE 'trg\_denorm\_%%'))
+UNION
+-- A publication goes on without the table, and its subscribers with rows that are no longer kept.
+SELECT 'publication ' || quote_ident(b.pubname)
+FROM ours
+LEFT JOIN LATERAL pg_partition_tree(CASE WHEN class = 'pg_class'::regclass THEN ours.oid END) AS t ON true
+JOIN pg_publication_rel AS r ON r.prrelid IN (ours.oid, t.relid)
+JOIN pg_publication AS b ON b.oid = r.prpubid
+WHERE class = 'pg_class'::regclass AND (%(last)s OR NOT control)
 ORDER BY 1;
 
 -- other_systems --

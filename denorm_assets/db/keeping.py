@@ -1,0 +1,88 @@
+"""What the application did to a read model's table or view: said again of what takes its place, or in its way."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from denorm_assets.db.session import Session
+from denorm_assets.errors import DependedOn
+from denorm_assets.model.described import DescribedModel
+from denorm_assets.model.table_name import TableName
+from denorm_assets.sql import alterations, replacing, views
+from denorm_assets.sql.control import query
+from denorm_assets.sql.replacing import Right
+
+
+@dataclass(frozen=True)
+class Bestowed:
+    """What is said again.
+
+    Attributes:
+        options: storage parameters, each as the catalog has it.
+        comments: of columns, none of them ours.
+    """
+
+    owner: str
+    options: tuple[str, ...]
+    rights: frozenset[Right]
+    comments: Mapping[str, str]
+
+
+def attached(session: Session, described: DescribedModel) -> list[str]:
+    """What cannot be said again, because only the application knows how: policies, triggers, indexes of its own."""
+    declared = (index.name_for(described.model.name) for index in described.model.indexes)
+    own = [views.key_index_name(described), *declared]
+    named = {"schema": described.schema, "table": described.model.name}
+    found = query("replacing", "attached", **named, own=own, key=sorted(described.model.key))
+    return [row["object"] for row in session.rows(found)]
+
+
+def require_unattached(session: Session, described: DescribedModel) -> None:
+    """Raises DependedOn where there is any of that."""
+    found = attached(session, described)
+    if found:
+        raise DependedOn(described.full_name, str(described.table), found)
+
+
+def bestowed(session: Session, relation: TableName) -> Bestowed | None:
+    """What a table, a partition or a view has of it; None where it is not there."""
+    named = {"schema": relation.schema, "table": relation.name}
+    settings = session.row(query("replacing", "settings", **named))
+    if settings is None:
+        return None
+    columns = session.rows(query("catalog", "table_columns", **named))
+    commented = {row["name"]: row["comment"] for row in columns if row["comment"] is not None}
+    comments = {column: comment for column, comment in commented.items() if comment != alterations.OUR_COLUMN}
+    return Bestowed(settings["owner"], tuple(settings["options"]), _rights(session, relation), comments)
+
+
+def bestow(session: Session, relation: TableName, kind: str, before: Bestowed) -> None:
+    """Say it again of the relation that has the name now, as far as it has the columns.
+
+    What ALTER DEFAULT PRIVILEGES gave it, and its predecessor had not, is taken away.
+    """
+    now = bestowed(session, relation)
+    assert now is not None, "it has just been put there"
+    if before.owner != now.owner:
+        session.execute(replacing.give_to(relation, kind, before.owner))
+    if before.options:
+        session.execute(replacing.set_options(relation, kind, before.options))
+    named = {"schema": relation.schema, "table": relation.name}
+    columns = {row["name"] for row in session.rows(query("catalog", "table_columns", **named))}
+    wanted = {right for right in before.rights if right.column is None or right.column in columns}
+    held = _rights(session, relation)
+    too_much = {right.grantee for right in held - wanted}
+    for role in sorted(too_much):
+        session.execute(replacing.revoke_all(relation, role))
+    for right in sorted(wanted, key=str):
+        if right not in held or right.grantee in too_much:
+            session.execute(replacing.grant(relation, right))
+    for column, comment in before.comments.items():
+        if column in columns:
+            session.execute(alterations.comment_on_column(relation, column, comment))
+
+
+def _rights(session: Session, relation: TableName) -> frozenset[Right]:
+    rows = session.rows(query("replacing", "rights", schema=relation.schema, table=relation.name))
+    return frozenset(Right(**row) for row in rows)
