@@ -191,13 +191,26 @@ class DependedOn(DenormError):
         )
 
 
-class NameTaken(ConfigurationError):
-    """Something that is none of ours has the read model's name."""
+class ForeignColumns(ConfigurationError):
+    """The application added columns to a read model's table, which any change of the table would lose."""
 
-    def __init__(self, name: str, table: str) -> None:
+    def __init__(self, name: str, table: str, columns: Sequence[str]) -> None:
         super().__init__(
-            f"{name} cannot be created: {table} exists already and is none of ours. Give the read model another name, "
-            "or rename or drop what is there; nothing was changed"
+            f"{name} cannot be applied: {table} has columns that are none of ours: {', '.join(columns)}. Drop them, or "
+            "select them in the definition; nothing was changed"
+        )
+
+
+class NameTaken(ConfigurationError):
+    """Something that is not the read model's own has its name: none of ours, or another system's."""
+
+    def __init__(self, name: str, table: str, holder: str | None = None) -> None:
+        what, remedy = f"{table} exists already and is none of ours", "rename or drop what is there"
+        if holder is not None:
+            what = f"{table} is the read model {holder} already"
+            remedy = f"run `denorm-assets uninstall {holder.partition('/')[0]}` first, also where that was its old name"
+        super().__init__(
+            f"{name} cannot be created: {what}. Give the read model another name, or {remedy}; nothing was changed"
         )
 
 

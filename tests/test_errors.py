@@ -174,9 +174,20 @@ SAID = [
         1,
     ),
     Said(
+        errors.ForeignColumns(MODEL, "topics.entry_topics", ["note", "more"]),
+        "topics.entry_topics has columns that are none of ours: note, more",
+        "Drop them, or select them in the definition; nothing was changed",
+    ),
+    Said(
         errors.NameTaken(MODEL, "topics.entry_topics"),
         "topics.entry_topics exists already and is none of ours",
         "Give the read model another name, or rename or drop what is there; nothing was changed",
+    ),
+    Said(
+        errors.NameTaken(MODEL, "topics.entry_topics", "themes/entry_topics"),
+        "topics.entry_topics is the read model themes/entry_topics already",
+        "Give the read model another name, or run `denorm-assets uninstall themes` first, also where that was its old "
+        "name; nothing was changed",
     ),
     Said(
         errors.ReplaceBlocked(MODEL, "process 7 of app (idle in transaction for 61 s)"),

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from denorm_assets.db import control_schema
 from denorm_assets.db.session import Session
-from denorm_assets.errors import NotApplied
+from denorm_assets.errors import NameTaken, NotApplied
 from denorm_assets.model.described import DescribedModel
 from denorm_assets.model.read_model import ReadModel
 from denorm_assets.model.system import System
@@ -65,6 +65,16 @@ def registrations(session: Session, system: System) -> dict[str, Registration]:
         return {}
     rows = session.rows(query("models", "of_system", system=system.name))
     return {row.pop("name"): Registration(**row) for row in rows}
+
+
+def require_unclaimed(session: Session, described: DescribedModel) -> None:
+    """Raises NameTaken where the read model of another system has the same table."""
+    if not control_schema.installed(session):
+        return
+    named = {"schema": described.schema, "name": described.model.name, "system": described.system}
+    other = session.row(query("models", "of_others", **named))
+    if other is not None:
+        raise NameTaken(described.full_name, str(described.table), other["full_name"])
 
 
 def find_registration(session: Session, system: System, model: ReadModel) -> Registration | None:

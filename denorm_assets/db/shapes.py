@@ -14,7 +14,7 @@ from denorm_assets.model.described import Column, DescribedModel
 from denorm_assets.model.partition import Partition
 from denorm_assets.sql.alterations import OUR_COLUMN
 from denorm_assets.sql.control import query
-from denorm_assets.sql.tables import OURS, comment_text
+from denorm_assets.sql.tables import comment_text, owned_by
 
 
 @dataclass(frozen=True)
@@ -25,12 +25,14 @@ class Shape:
         missing: columns that the table lacks.
         refusing_null: columns that take no NULL, though the definition may yield one.
         leftover: columns that an apply added in place for a version that was never put there.
+        foreign: columns that are in no version of ours, so that the application added them.
         otherwise: what no change of columns in place can mend, in words; empty where nothing is.
     """
 
     missing: tuple[Column, ...] = ()
     refusing_null: tuple[str, ...] = ()
     leftover: tuple[str, ...] = ()
+    foreign: tuple[str, ...] = ()
     otherwise: str = ""
 
 
@@ -40,7 +42,7 @@ class Standing:
 
     Attributes:
         kind: `r`, `p` (partitioned), `m` (materialized view), or what else PostgreSQL calls it.
-        ours: whether its COMMENT says that we made it.
+        ours: whether its COMMENT says that we made it for this read model.
         current: whether that names the present code version, too.
     """
 
@@ -55,7 +57,7 @@ def standing(session: Session, described: DescribedModel) -> Standing | None:
     if found is None:
         return None
     comment = found["comment"] or ""
-    return Standing(found["kind"], comment.startswith(OURS), comment == comment_text(described))
+    return Standing(found["kind"], comment.startswith(owned_by(described)), comment == comment_text(described))
 
 
 def table_shape(session: Session, described: DescribedModel, registered: Registration | None, kind: str) -> Shape:
@@ -64,11 +66,8 @@ def table_shape(session: Session, described: DescribedModel, registered: Registr
     held = {row["name"]: row for row in rows}
     wanted = {column.name: column for column in described.columns}
     known = None if registered is None else registered.columns
-    leftover = [
-        name
-        for name, row in held.items()
-        if name not in wanted and known is not None and name not in known and row["comment"] == OUR_COLUMN
-    ]
+    unknown = [name for name in held if name not in wanted and known is not None and name not in known]
+    leftover = [name for name in unknown if held[name]["comment"] == OUR_COLUMN]
     refusing = [name for name, column in wanted.items() if name in held and held[name]["not_null"] > column.not_null]
     columns = {name: row["type"] for name, row in held.items() if name not in leftover}
     differs = _columns_differ(columns, described) or _key_differs(session, described, refusing)
@@ -76,6 +75,7 @@ def table_shape(session: Session, described: DescribedModel, registered: Registr
         missing=tuple(column for name, column in wanted.items() if name not in held),
         refusing_null=tuple(refusing),
         leftover=tuple(leftover),
+        foreign=tuple(name for name in unknown if name not in leftover),
         otherwise=differs or _partitions_differ(session, described, kind),
     )
 

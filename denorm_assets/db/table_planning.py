@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from denorm_assets.db.estimates import held_rows, merge_seconds, model_rows, replace_seconds
-from denorm_assets.db.registry import Registration
+from denorm_assets.db.registry import Registration, require_unclaimed
 from denorm_assets.db.session import Session
 from denorm_assets.db.shapes import Shape, Standing, missing_partitions, standing, table_shape
 from denorm_assets.db.steps import Stage, Step
-from denorm_assets.errors import NameTaken
+from denorm_assets.errors import ForeignColumns, NameTaken
 from denorm_assets.model.described import DescribedModel
 from denorm_assets.sql import alterations, replacing, tables, views
 from denorm_assets.sql.statement import Statement
@@ -21,8 +21,9 @@ def plan_table(session: Session, described: DescribedModel, registered: Registra
 
     Its action is `create`, `keep`, `register` (of a version that is to be loaded), `recreate` (empty, because nobody
     reads it yet), `rebuild` (merged in place), `replace` (built beside) or `mark stale`. Raises NameTaken where what
-    stands there is none of ours.
+    stands there is not the read model's own.
     """
+    require_unclaimed(session, described)
     found = standing(session, described)
     if found is None:
         return [_creation(session, described)]
@@ -41,6 +42,8 @@ def _of_table(
     served = registered is not None and registered.served
     if (shape.otherwise or (shape.missing and not served)) and (registered is None or not found.ours):
         raise NameTaken(described.full_name, str(described.table))
+    if shape.foreign:
+        raise ForeignColumns(described.full_name, str(described.table), shape.foreign)
     if shape.otherwise and served:
         return [_replacement(session, described, shape.otherwise)]
     if shape.otherwise or (shape.missing and not served):

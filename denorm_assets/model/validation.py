@@ -11,6 +11,7 @@ from denorm_assets.errors import DeclarationError
 from denorm_assets.model.read_model import ReadModel
 from denorm_assets.model.sql_file import SqlFile
 from denorm_assets.model.system import System
+from denorm_assets.model.table_name import TableName
 
 _ASSET_NAME = re.compile(r"[A-Za-z0-9_]+")
 _OUR_ASSETS = ("benchmark", "cutover", "load_test", "monitoring")
@@ -23,8 +24,19 @@ def validate_systems(systems: Sequence[System]) -> None:
     faults = [fault for system in systems for fault in _bare_items(system) or _system_faults(system)]
     for name in _repeated(system.name for system in systems):
         faults.append(f"two systems are called {name!r}; load one of them, or give one another name")
+    faults += _shared_tables([system for system in systems if not _bare_items(system)])
     if faults:
         raise DeclarationError(faults)
+
+
+def _shared_tables(systems: Sequence[System]) -> Iterator[str]:
+    """Tables that several systems would maintain."""
+    declared = [
+        {TableName(model.name, system.schema): system.name for model in system.read_models} for system in systems
+    ]
+    for table in _repeated(table for tables in declared for table in tables):
+        of = " and ".join(tables[table] for tables in declared if table in tables)
+        yield f"the systems {of} declare the same table {table}; give one of the read models another name"
 
 
 def _bare_items(system: System) -> list[str]:

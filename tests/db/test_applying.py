@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
@@ -10,6 +11,7 @@ from denorm_assets.db import control_schema
 from denorm_assets.db.schema_work import apply_system, plan_system
 from denorm_assets.db.session import Database
 from denorm_assets.db.status import model_status
+from denorm_assets.db.uninstalling import uninstall
 from denorm_assets.errors import (
     ConfigurationError,
     ControlSchemaTooNew,
@@ -86,6 +88,43 @@ def test_a_table_of_the_right_shape_made_by_somebody_else_is_taken_over(make_cas
         "CREATE TABLE links (id bigint PRIMARY KEY, body text); INSERT INTO links VALUES (1, 'x'), (3, 'old')",
         ITEMS_COPY,
     )
+    case.load()
+    case.assert_right()
+
+
+def test_a_table_is_one_systems_until_that_is_uninstalled(items: Callable[..., Case]) -> None:
+    case = items(10)
+    case.load()
+    case.finish()
+    before, shop = case.rows(EVERYTHING_OF_OURS), case.system
+    store = replace(shop, name="store")
+    for refused in (
+        lambda: plan_system(case.database, store),
+        lambda: apply_system(case.database, store, case.lines.append),
+    ):
+        with pytest.raises(NameTaken, match=r"app.links is the read model shop/links already.*uninstall shop` first"):
+            refused()
+    assert case.rows(EVERYTHING_OF_OURS) == before
+    case.run("COMMENT ON TABLE links IS 'denorm_assets read model store/links, code version 0123456789ab'")
+    case.system = store
+    with pytest.raises(NameTaken):
+        case.apply()
+    case.system = shop
+    case.apply()
+    uninstall(case.database, shop, case.lines.append)
+    case.system = store
+    case.apply()
+    case.load()
+    case.assert_right()
+
+
+def test_a_table_whose_system_is_forgotten_is_taken_over(items: Callable[..., Case]) -> None:
+    case = items(10)
+    case.load()
+    case.run("DELETE FROM denorm.read_model")
+    case.system = replace(case.system, name="store")
+    case.apply()
+    assert case.value("SELECT obj_description('links'::regclass)").startswith("denorm_assets read model store/links,")
     case.load()
     case.assert_right()
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Generator
 
 import pytest
 
-from denorm_assets.errors import DependedOn
+from denorm_assets.errors import DependedOn, ForeignColumns
 from denorm_assets.model.index import Index
 from denorm_assets.model.refresh import Debounce, Full
 from tests.db import test_rebuilding
@@ -98,3 +98,19 @@ def test_what_takes_its_place_has_its_owner_rights_and_settings(
 def sorted_rights(row: tuple[object, ...]) -> tuple[object, ...]:
     """The same with rights in one order: theirs says when they were given."""
     return tuple(sorted(each.strip("{}").split(",")) if isinstance(each, str) else each for each in row)
+
+
+@pytest.mark.parametrize("definition", [OLD, DROPPED])
+def test_columns_that_the_application_added_are_not_lost(live: MakeLive, definition: str) -> None:
+    case = live()
+    case.run("ALTER TABLE links ADD COLUMN note text; UPDATE links SET note = 'mine' WHERE id = 3")
+    before = case.snapshot()
+    case.redefine(definition)
+    for refused in (lambda: apply(case), lambda: planned(case)):
+        with pytest.raises(ForeignColumns, match=r"app.links has columns that are none of ours: note"):
+            refused()
+    assert case.snapshot() == before
+    assert case.registered().state == "live"
+    case.run("ALTER TABLE links DROP COLUMN note")
+    apply(case)
+    assert_done(case)

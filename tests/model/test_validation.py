@@ -88,6 +88,13 @@ def test_two_systems_cannot_share_a_name(links: ReadModel) -> None:
     assert one_fault(of(links), of()) == "two systems are called 'shop'; load one of them, or give one another name"
 
 
+def test_two_systems_cannot_share_a_table(links: ReadModel) -> None:
+    assert one_fault(of(links), of(links, name="store")) == (
+        "the systems shop and store declare the same table app.links; give one of the read models another name"
+    )
+    validate_systems([of(links), of(links, name="store", schema="other")])
+
+
 def test_phases_and_read_models_cannot_share_a_name(links: ReadModel) -> None:
     assert "'links' is declared twice" in one_fault(of(links, replace(links, key=("other",))))
     assert "'one' is declared twice" in one_fault(of(replace(links, name="one")))
@@ -185,7 +192,7 @@ def test_a_column_refers_to_one_table_in_each_partition(links: ReadModel) -> Non
         found = tuple(references("id", f"t{n}.id", partition=partition) for n, partition in enumerate(partitions))
         return of(replace(links, partition_by="source", references=found))
 
-    validate_systems([referring("a", "b"), replace(referring(None), name="other")])
+    validate_systems([referring("a", "b"), replace(referring(None), name="other", schema="other")])
     assert "`references` names 'id' twice for the partition 'a'" in one_fault(referring("a", "b", "a"))
     assert "names 'id' for all rows and for a partition" in one_fault(referring("a", None))
 

@@ -16,6 +16,11 @@ SELECT name, id AS model_id, state, code_version, range_set, paused_at, live_at,
 FROM denorm.read_model
 WHERE system = %(system)s;
 
+-- of_others --
+-- Another system's read model whose table it is.
+SELECT system || '/' || name AS full_name FROM denorm.read_model
+WHERE table_schema = %(schema)s AND name = %(name)s AND system <> %(system)s LIMIT 1;
+
 -- set_state --
 UPDATE denorm.read_model
 SET state = %(state)s, live_at = CASE WHEN %(state)s = 'live' THEN coalesce(live_at, now()) ELSE live_at END
