@@ -51,7 +51,7 @@ def plan_partitioned_index(
     found = installed.get(name)
     same = found is not None and indexes.index_hash(target, index) in (found["comment"] or "")
     if found is not None and same and found["valid"]:
-        return Step("index", name, "keep", stage)
+        return keep_index(target, index, found["comment"], stage)
     comment = indexes.comment_on_index(target, index)
     statements: list[Statement] = []
     if found is not None and not (same and live):
@@ -75,6 +75,13 @@ def plan_partitioned_index(
     if dropped:
         lock = "ACCESS EXCLUSIVE for an instant, to drop the old one: readers wait"
     return Step("index", name, "rebuild" if found is not None else "create", stage, lock, tuple(statements))
+
+
+def keep_index(target: TableName, index: Index, comment: str, stage: Stage) -> Step:
+    """The step for an index that is as declared; an older release's `comment` did not name the table."""
+    same = comment == indexes.comment_text(target, index)
+    statements = () if same else (indexes.comment_on_index(target, index),)
+    return Step("index", index.name_for(target.name), "keep", stage, statements=statements)
 
 
 def _built_beside_readers(partition: TableName, own: Index, schema: str, name: str) -> list[Statement]:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from denorm_assets.db import control_schema
 from denorm_assets.db.capture import lacks_capture
 from denorm_assets.db.estimates import held_rows, index_seconds, model_rows, validate_seconds
-from denorm_assets.db.partitioned_indexes import partitions_of, plan_partitioned_index
+from denorm_assets.db.partitioned_indexes import keep_index, partitions_of, plan_partitioned_index
 from denorm_assets.db.session import Session
 from denorm_assets.db.sources import model_sources
 from denorm_assets.db.steps import Stage, Step
@@ -108,7 +108,7 @@ def plan_table_indexes(
             drop = indexes.drop_index(target.schema, name)
             steps.append(Step("index", name, "rebuild", stage, lock, (drop, *build), seconds))
         else:
-            steps.append(Step("index", name, "keep", stage))
+            steps.append(keep_index(target, index, found["comment"], stage))
     return steps
 
 

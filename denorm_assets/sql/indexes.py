@@ -57,6 +57,11 @@ def index_hash(target: TableName, index: Index) -> str:
     return sha256(declared.encode()).hexdigest()[:12]
 
 
+def comment_text(target: TableName, index: Index) -> str:
+    """What the COMMENT of an index says: whose it is, because LIKE copies it to other tables, and its hash."""
+    return f"denorm_assets {target} {index_hash(target, index)}"
+
+
 def comment_on_index(target: TableName, index: Index) -> Statement:
     """COMMENT with the hash of the declared index; `target` carries its schema."""
     assert target.schema is not None, "an index is commented on in its table's schema"
@@ -64,7 +69,7 @@ def comment_on_index(target: TableName, index: Index) -> Statement:
         "COMMENT ON INDEX {index} IS {comment}",
         {
             "index": name(target.schema, index.name_for(target.name)),
-            "comment": Literal(f"denorm_assets {index_hash(target, index)}"),
+            "comment": Literal(comment_text(target, index)),
         },
     )
 

@@ -10,6 +10,7 @@ import pytest
 
 from denorm_assets.db.phase_indexes import phase_indexes_used, phase_indexes_valid
 from denorm_assets.db.schema_work import apply_system, plan_system
+from denorm_assets.db.uninstalling import uninstall
 from denorm_assets.errors import DeclarationError
 from denorm_assets.model.check_result import CheckResult
 from denorm_assets.model.index import Index, on
@@ -75,6 +76,34 @@ def test_a_dropped_one_is_missed_and_made_again(case: Case) -> None:
     assert "1 of 3 indexes are missing, invalid or outdated; materialize phase_2_indexes" in found.summary
     apply_system(case.database, case.system, case.lines.append)
     assert look(case, phase_indexes_valid).passed
+
+
+def test_copies_of_them_are_the_applications(case: Case) -> None:
+    def on(table: str) -> str:
+        return case.value("SELECT string_agg(indexname, ' ') FROM pg_indexes WHERE tablename = %s", [table]) or ""
+
+    case.run("CREATE TABLE archive (LIKE items INCLUDING ALL); CREATE TABLE kept (LIKE links INCLUDING ALL)")
+    before = on("archive"), on("kept")
+    # As an older release wrote it: no table's name in it.
+    old = old_comment(case)
+    for name in ("archive_lower_idx", "items_lower"):
+        case.run(f"COMMENT ON INDEX {name} IS '{old}'")
+    uninstall(case.database, case.system, case.lines.append)
+    assert (on("archive"), on("kept")) == before
+    assert on("items") == "items_pkey"
+
+
+def test_what_an_older_release_wrote_about_one_is_written_anew(case: Case) -> None:
+    said = "SELECT relfilenode, obj_description(oid) FROM pg_class WHERE relname = 'items_lower'"
+    before = case.rows(said)
+    case.run(f"COMMENT ON INDEX items_lower IS '{old_comment(case)}'")
+    assert {step.action for step in plan_system(case.database, case.system)} == {"keep"}
+    apply_system(case.database, case.system, case.lines.append)
+    assert case.rows(said) == before
+
+
+def old_comment(case: Case) -> str:
+    return str(case.value("SELECT obj_description('items_lower'::regclass)")).replace("app.items ", "")
 
 
 def test_one_that_no_plan_uses_is_reported(case: Case) -> None:

@@ -36,14 +36,17 @@ WHERE c.relkind IN ('r', 'p', 'm') AND NOT c.relispartition
 ORDER BY n.nspname, c.relname;
 
 -- indexes --
--- On the application's tables. They do not say whose they are, so that they stay while others use the schema.
+-- On the application's tables, as far as the COMMENT is not one that LIKE copied from another table's. They do not say
+-- which system's they are, so that they stay while others use the schema. `old` are comments that name no table.
 SELECT n.nspname AS schema, i.relname AS index, i.relkind = 'I' AS partitioned
 FROM pg_index AS x
 JOIN pg_class AS i ON i.oid = x.indexrelid
 JOIN pg_class AS c ON c.oid = x.indrelid
 JOIN pg_namespace AS n ON n.oid = c.relnamespace
 WHERE n.nspname = %(schema)s AND NOT i.relispartition
-    AND obj_description(i.oid, 'pg_class') LIKE 'denorm\_assets%%'
+    AND (
+        starts_with(obj_description(i.oid, 'pg_class'), 'denorm_assets ' || n.nspname || '.' || c.relname || ' ')
+        OR (c.relname, obj_description(i.oid, 'pg_class')) IN (SELECT * FROM unnest(%(tables)s::text[], %(old)s::text[])))
     AND coalesce(obj_description(c.oid, 'pg_class'), '') NOT LIKE 'denorm\_assets read model %%'
     AND NOT EXISTS (SELECT FROM denorm.read_model AS m WHERE m.table_schema = n.nspname AND m.system <> ALL (%(gone)s))
 ORDER BY i.relname;

@@ -5,7 +5,7 @@ CREATE UNIQUE INDEX "Odd_Links_100%_{}_key" ON "app"."Odd_Links" ("100%", "{}" D
 CREATE UNIQUE INDEX CONCURRENTLY "Odd_Links_100%_{}_key" ON "app"."Odd_Links" ("100%", "{}" DESC);
 
 -- comment on Odd_Links_100%_{}_key
-COMMENT ON INDEX "app"."Odd_Links_100%_{}_key" IS 'denorm_assets 7bab971648e8';
+COMMENT ON INDEX "app"."Odd_Links_100%_{}_key" IS 'denorm_assets app.Odd_Links 7bab971648e8';
 
 -- drop Odd_Links_100%_{}_key
 DROP INDEX CONCURRENTLY IF EXISTS "app"."Odd_Links_100%_{}_key";

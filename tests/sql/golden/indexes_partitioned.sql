@@ -5,7 +5,7 @@ CREATE INDEX "content_tags_tag_source_item_id_idx" ON "app"."content_tags" ("tag
 CREATE INDEX CONCURRENTLY "content_tags_tag_source_item_id_idx" ON "app"."content_tags" ("tag", "source", "item_id");
 
 -- comment on content_tags_tag_source_item_id_idx
-COMMENT ON INDEX "app"."content_tags_tag_source_item_id_idx" IS 'denorm_assets ca0e1cd492ad';
+COMMENT ON INDEX "app"."content_tags_tag_source_item_id_idx" IS 'denorm_assets app.content_tags ca0e1cd492ad';
 
 -- drop content_tags_tag_source_item_id_idx
 DROP INDEX CONCURRENTLY IF EXISTS "app"."content_tags_tag_source_item_id_idx";

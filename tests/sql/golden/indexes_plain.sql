@@ -5,7 +5,7 @@ CREATE UNIQUE INDEX "links_tag_item_id_key" ON "app"."links" ("tag", "item_id");
 CREATE UNIQUE INDEX CONCURRENTLY "links_tag_item_id_key" ON "app"."links" ("tag", "item_id");
 
 -- comment on links_tag_item_id_key
-COMMENT ON INDEX "app"."links_tag_item_id_key" IS 'denorm_assets a517cf168512';
+COMMENT ON INDEX "app"."links_tag_item_id_key" IS 'denorm_assets app.links a517cf168512';
 
 -- drop links_tag_item_id_key
 DROP INDEX CONCURRENTLY IF EXISTS "app"."links_tag_item_id_key";
@@ -17,7 +17,7 @@ CREATE INDEX "by_note" ON "app"."links" ("note" DESC NULLS LAST);
 CREATE INDEX CONCURRENTLY "by_note" ON "app"."links" ("note" DESC NULLS LAST);
 
 -- comment on by_note
-COMMENT ON INDEX "app"."by_note" IS 'denorm_assets 0d9acfa7e1d5';
+COMMENT ON INDEX "app"."by_note" IS 'denorm_assets app.links 0d9acfa7e1d5';
 
 -- drop by_note
 DROP INDEX CONCURRENTLY IF EXISTS "app"."by_note";
