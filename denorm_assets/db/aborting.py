@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+from denorm_assets.db.index_builds import begun
 from denorm_assets.db.partitioned_indexes import names_on_partitions, partitions_of
-from denorm_assets.db.pruning import declared_indexes, drop_leftovers, free_indexes, index_drop
+from denorm_assets.db.pruning import declared_indexes, drop_leftovers, free_indexes, index_drop, is_ours
 from denorm_assets.db.registry import Registration, registrations
 from denorm_assets.db.session import Database, Session
 from denorm_assets.db.steps import Stage, Step
@@ -44,7 +45,7 @@ def _columns(session: Session, system: System, registered: Mapping[str, Registra
 
 
 def _indexes(session: Session, system: System, registered: Mapping[str, Registration]) -> list[Step]:
-    """Those that were not built to the end: on the application's tables, only those that are declared."""
+    """Those that were not built to the end, as far as they are ours: declared, noted, or with our COMMENT."""
     models = {TableName(model.name, system.schema): model for model in system.read_models}
     ours = {TableName(name, system.schema) for name in registered}
     of_phases = {wanted.table.within(system.schema) for phase in system.phases for wanted in phase.indexes}
@@ -56,9 +57,11 @@ def _indexes(session: Session, system: System, registered: Mapping[str, Registra
         pieces = names_on_partitions(declared, len(partitions))
         schema = str(table.schema)
         for row in free_indexes(session, table):
-            if not row["valid"] and (table in ours or row["name"] in declared):
+            if not row["valid"] and (is_ours(row) or row["name"] in declared):
                 steps.append(index_drop(schema, row))
         for partition in partitions:
             found = [row for row in free_indexes(session, partition) if row["name"] in pieces]
             steps += [index_drop(str(partition.schema), row) for row in found]
-    return steps
+    known = {step.name for step in steps}
+    rows = [row for row in begun(session, system.name) if not row["valid"] and row["name"] not in known]
+    return [*steps, *(index_drop(row["schema"], row) for row in rows)]

@@ -13,6 +13,7 @@ from psycopg import errors as pg
 from denorm_assets.db.comparison import compare_settled
 from denorm_assets.db.description import describe
 from denorm_assets.db.drain import drain
+from denorm_assets.db.index_builds import noted
 from denorm_assets.db.index_progress import progress_told
 from denorm_assets.db.planning import Step, plan_foreign_keys, plan_indexes
 from denorm_assets.db.ranges import list_ranges, range_progress
@@ -162,11 +163,12 @@ def work_through(
 
 def _run(session: Session, owner: str, step: Step, log: Callable[[str], None]) -> None:
     try:
-        for statement in step.statements:
-            # Nobody queues behind what runs CONCURRENTLY, and what it has built is lost where it gives up.
-            patient = _CONCURRENTLY in show(statement)
-            session.set_session(lock_timeout=_PATIENT_LOCK_TIMEOUT if patient else session.short_lock_timeout)
-            session.execute(statement)
+        with noted(session, owner.partition("/")[0], step):
+            for statement in step.statements:
+                # Nobody queues behind what runs CONCURRENTLY, and what it has built is lost where it gives up.
+                patient = _CONCURRENTLY in show(statement)
+                session.set_session(lock_timeout=_PATIENT_LOCK_TIMEOUT if patient else session.short_lock_timeout)
+                session.execute(statement)
     except pg.ForeignKeyViolation as error:
         raise ForeignKeyViolated(owner, step.name, _detail(error)) from error
     except pg.UniqueViolation as error:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from denorm_assets.db.index_builds import begun
 from denorm_assets.db.session import Session
 from denorm_assets.errors import DependedOn
 from denorm_assets.model.described import DescribedModel
@@ -32,7 +33,7 @@ class Bestowed:
 def attached(session: Session, described: DescribedModel) -> list[str]:
     """What cannot be said again, because only the application knows how: policies, triggers, indexes of its own."""
     declared = (index.name_for(described.model.name) for index in described.model.indexes)
-    own = [views.key_index_name(described), *declared]
+    own = [views.key_index_name(described), *declared, *(row["name"] for row in begun(session, described.system))]
     named = {"schema": described.schema, "table": described.model.name}
     found = query("replacing", "attached", **named, own=own, key=sorted(described.model.key))
     return [row["object"] for row in session.rows(found)]

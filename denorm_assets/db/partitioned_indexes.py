@@ -60,7 +60,8 @@ def plan_partitioned_index(
     if not live:
         statements += [indexes.create_index(target, index, concurrently=False), comment]
         lock = "SHARE on the table being loaded, readers go on"
-        return Step("index", name, "rebuild" if found is not None else "create", stage, lock, tuple(statements))
+        action = "rebuild" if found is not None else "create"
+        return Step("index", name, action, stage, lock, tuple(statements), builds=(TableName(name, target.schema),))
     if found is None or dropped:
         statements += [indexes.create_index(target, index, concurrently=False, only=True), comment]
     attached: set[str] = set()
@@ -74,7 +75,10 @@ def plan_partitioned_index(
     lock = "SHARE UPDATE EXCLUSIVE, nobody waits"
     if dropped:
         lock = "ACCESS EXCLUSIVE for an instant, to drop the old one: readers wait"
-    return Step("index", name, "rebuild" if found is not None else "create", stage, lock, tuple(statements))
+    numbers = range(1, len(partitions) + 1)
+    builds = tuple(TableName(each, target.schema) for each in (name, *(_numbered(name, number) for number in numbers)))
+    action = "rebuild" if found is not None else "create"
+    return Step("index", name, action, stage, lock, tuple(statements), builds=builds)
 
 
 def keep_index(target: TableName, index: Index, comment: str, stage: Stage) -> Step:

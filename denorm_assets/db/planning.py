@@ -101,12 +101,13 @@ def plan_table_indexes(
         name = index.name_for(target.name)
         found = installed.get(name)
         build = (indexes.create_index(target, index, concurrently=live), indexes.comment_on_index(target, index))
+        builds = (TableName(name, target.schema),)
         lock = "SHARE UPDATE EXCLUSIVE, nobody waits" if live else "SHARE on the table being loaded, readers go on"
         if found is None:
-            steps.append(Step("index", name, "create", stage, lock, build, seconds))
+            steps.append(Step("index", name, "create", stage, lock, build, seconds, builds=builds))
         elif not found["valid"] or indexes.index_hash(target, index) not in (found["comment"] or ""):
             drop = indexes.drop_index(target.schema, name)
-            steps.append(Step("index", name, "rebuild", stage, lock, (drop, *build), seconds))
+            steps.append(Step("index", name, "rebuild", stage, lock, (drop, *build), seconds, builds=builds))
         else:
             steps.append(keep_index(target, index, found["comment"], stage))
     return steps

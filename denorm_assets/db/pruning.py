@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from denorm_assets.db.index_builds import begun
 from denorm_assets.db.model_lock import alone_with
 from denorm_assets.db.partitioned_indexes import names_on_partitions, partitions_of
 from denorm_assets.db.registry import Registration, registrations
-from denorm_assets.db.replacing import beside_name, drop_leftover
+from denorm_assets.db.replacing import beside_name, drop_leftover, left_over
 from denorm_assets.db.session import Session
 from denorm_assets.db.sources import model_sources
 from denorm_assets.db.steps import Stage, Step
 from denorm_assets.db.uninstalling import capture_drops, relation_drops, require_undepended, run_drops
+from denorm_assets.errors import NameTaken
 from denorm_assets.model.described import DescribedModel
 from denorm_assets.model.index import Index
 from denorm_assets.model.system import System
@@ -20,7 +22,7 @@ from denorm_assets.model.table_name import TableName
 from denorm_assets.sql import indexes
 from denorm_assets.sql.control import query
 
-_COMMENT = "denorm_assets"
+_COMMENT = "denorm_assets "
 
 
 def require_droppable(session: Session, system: System) -> None:
@@ -38,6 +40,7 @@ def plan_drops(session: Session, system: System, described_models: Sequence[Desc
     steps = [*plan_leftovers(session, system, registered)]
     for described in described_models:
         steps += _indexes(session, system, described)
+    steps += _begun_indexes(session, system)
     watched = {source for described in described_models for source in model_sources(session, described).watched}
     unneeded = query(
         "uninstall",
@@ -64,6 +67,7 @@ def drop_undeclared(
         declared = [model.name for model in system.read_models]
         session.execute(query("uninstall", "stop", system=system.name, but=declared))
     run_drops(session, steps, log)
+    session.execute(query("builds", "strike_out_gone", system=system.name))
     return steps
 
 
@@ -73,8 +77,15 @@ def plan_leftovers(session: Session, system: System, registered: Mapping[str, Re
     return [
         Step("leftover", str(relation), "drop", Stage.BEFORE_LOAD, "none on tables of the application")
         for relation in found
-        if session.row(query("catalog", "relation", schema=relation.schema, table=relation.name)) is not None
+        if _left_over(session, system, relation)
     ]
+
+
+def _left_over(session: Session, system: System, relation: TableName) -> bool:
+    try:
+        return left_over(session, system.name, relation) is not None
+    except NameTaken:
+        return False
 
 
 def drop_leftovers(session: Session, system: System, log: Callable[[str], None]) -> list[Step]:
@@ -85,7 +96,7 @@ def drop_leftovers(session: Session, system: System, log: Callable[[str], None])
         relation = TableName(beside_name(each.model_id), system.schema)
         if str(relation) in {step.name for step in steps}:
             with alone_with(session, f"{system.name}/{name}", each.model_id, log):
-                drop_leftover(session, relation)
+                drop_leftover(session, system.name, relation)
             log(f"leftover {relation}: dropped")
     return steps
 
@@ -102,19 +113,28 @@ def _undeclared(session: Session, system: System) -> dict[str, Registration]:
 
 
 def _indexes(session: Session, system: System, described: DescribedModel) -> list[Step]:
-    """Ours on the read model's table that are declared no more, and what interrupted builds of such ones left."""
+    """Ours on the read model's table that are declared no more."""
     declared = declared_indexes(system, described.table, described.model.indexes)
-    steps: list[Step] = []
-    for row in free_indexes(session, described.table):
-        ours = not row["valid"] or (row["comment"] or "").startswith(_COMMENT)
-        if ours and row["name"] not in declared:
-            steps.append(index_drop(described.schema, row))
-    partitions = partitions_of(session, described.table)
-    own_names = names_on_partitions(declared, len(partitions))
-    for partition in partitions:
-        found = [row for row in free_indexes(session, partition) if row["name"] not in own_names]
-        steps += [index_drop(described.schema, row) for row in found]
-    return steps
+    return [
+        index_drop(described.schema, row)
+        for row in free_indexes(session, described.table)
+        if is_ours(row) and row["name"] not in declared
+    ]
+
+
+def _begun_indexes(session: Session, system: System) -> list[Step]:
+    """What interrupted builds of indexes left that are declared no more, on whichever table."""
+    declared = {index.name_for(model.name) for model in system.read_models for index in model.indexes}
+    declared |= {wanted.name for phase in system.phases for wanted in phase.indexes}
+    tables = [TableName(model.name, system.schema) for model in system.read_models]
+    declared |= names_on_partitions(declared, max((len(partitions_of(session, table)) for table in tables), default=0))
+    rows = begun(session, system.name)
+    return [index_drop(row["schema"], row) for row in rows if row["name"] not in declared]
+
+
+def is_ours(row: Mapping[str, Any]) -> bool:
+    """Whether the COMMENT of an index, given as the catalog has it, says that we made it."""
+    return (row["comment"] or "").startswith(_COMMENT)
 
 
 def free_indexes(session: Session, table: TableName) -> list[Mapping[str, Any]]:

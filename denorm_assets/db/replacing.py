@@ -17,7 +17,7 @@ from denorm_assets.db.keeping import bestow, bestowed, require_unattached
 from denorm_assets.db.session import Database, Session
 from denorm_assets.db.steps import Stage, Step
 from denorm_assets.db.waiting import trying_again
-from denorm_assets.errors import DependedOn, RebuildFailed, ReplaceBlocked
+from denorm_assets.errors import DependedOn, NameTaken, RebuildFailed, ReplaceBlocked
 from denorm_assets.model.described import DescribedModel
 from denorm_assets.model.system import System
 from denorm_assets.model.table_name import TableName
@@ -50,7 +50,9 @@ def replace_relation(
     declared = (*described.model.indexes, *indexes_there)
     described = replace(described, model=replace(described.model, indexes=declared))
     beside = _beside(described, model_id)
-    drop_leftover(session, beside.table)
+    drop_leftover(session, system.name, beside.table)
+    with session.transaction():
+        _create(session, beside)
     filled = _fill(session, beside)
     _build_indexes(database, session, beside, log)
     # Not under the lock that readers wait for: it reads everything.
@@ -77,11 +79,25 @@ def beside_name(model_id: int) -> str:
     return f"denorm_next_{model_id}"
 
 
-def drop_leftover(session: Session, relation: TableName) -> None:
-    """Drop what an interrupted replacement left behind, if it did."""
+def left_over(session: Session, system: str, relation: TableName) -> str | None:
+    """The kind of what an interrupted replacement left there; None where nothing stands there.
+
+    Raises NameTaken where that is none of ours.
+    """
     found = session.row(query("catalog", "relation", schema=relation.schema, table=relation.name))
-    if found is not None:
-        session.execute(replacing.drop_relation(relation, found["kind"]))
+    if found is None:
+        return None
+    full_name = f"{system}/{relation.name}"
+    if not (found["comment"] or "").startswith(tables.owned_by(full_name)):
+        raise NameTaken(full_name, str(relation))
+    return str(found["kind"])
+
+
+def drop_leftover(session: Session, system: str, relation: TableName) -> None:
+    """Drop what an interrupted replacement left behind, if it did. Raises NameTaken."""
+    kind = left_over(session, system, relation)
+    if kind is not None:
+        session.execute(replacing.drop_relation(relation, kind))
 
 
 @dataclass(frozen=True)
@@ -92,21 +108,27 @@ class _Filled:
     oldest: str
 
 
-def _fill(session: Session, beside: DescribedModel) -> _Filled:
-    """Create, fill and compare the new relation."""
+def _create(session: Session, beside: DescribedModel) -> None:
+    """Create the new relation with the COMMENT that says whose it is."""
     if beside.model.is_view:
         session.execute(views.create_view(beside))
         session.execute(views.create_key_index(beside))
-        fill = views.refresh_view(beside, concurrently=False)
-    else:
-        session.execute(tables.create_table(beside))
-        for partition in beside.partitions:
-            session.execute(tables.create_partition(beside, partition))
-        fill = load.insert(beside, EVERY_ROW)
+        session.execute(views.comment_on_view(beside))
+        return
+    session.execute(tables.create_table(beside))
+    for partition in beside.partitions:
+        session.execute(tables.create_partition(beside, partition))
+    session.execute(tables.comment_on_table(beside))
+
+
+def _fill(session: Session, beside: DescribedModel) -> _Filled:
+    """Fill and compare the new relation."""
+    is_view = beside.model.is_view
+    fill = views.refresh_view(beside, concurrently=False) if is_view else load.insert(beside, EVERY_ROW)
     with session.snapshot():
         oldest: str = session.one(query("catalog", "snapshot"))["oldest"]
         session.execute(fill)
-        comparison = None if beside.model.is_view else compare(session, beside, EVERY_ROW)
+        comparison = None if is_view else compare(session, beside, EVERY_ROW)
         if comparison is not None and not comparison.equal:
             raise RebuildFailed(beside.full_name, str(comparison))
         filled_by: str = session.one(query("catalog", "transaction_id"))["id"]

@@ -57,7 +57,9 @@ def standing(session: Session, described: DescribedModel) -> Standing | None:
     if found is None:
         return None
     comment = found["comment"] or ""
-    return Standing(found["kind"], comment.startswith(owned_by(described)), comment == comment_text(described))
+    return Standing(
+        found["kind"], comment.startswith(owned_by(described.full_name)), comment == comment_text(described)
+    )
 
 
 def table_shape(session: Session, described: DescribedModel, registered: Registration | None, kind: str) -> Shape:

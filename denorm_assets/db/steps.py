@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
+from denorm_assets.model.table_name import TableName
 from denorm_assets.sql.statement import Statement
 
 
@@ -24,6 +25,7 @@ class Step:
         lock: the strongest lock on a table that the step takes, and whom it makes wait.
         seconds: how long it is likely to take, on a machine with two cores; 0 for an instant.
         why: what makes it necessary, where that is not plain.
+        builds: the indexes that it builds, with their schema; an interruption leaves any of them unfinished.
     """
 
     kind: str
@@ -34,3 +36,4 @@ class Step:
     statements: tuple[Statement, ...] = ()
     seconds: float = 0.0
     why: str = ""
+    builds: tuple[TableName, ...] = ()

@@ -147,7 +147,9 @@ def _indexes(session: Session, system: System, gone: list[str]) -> list[Step]:
     tables = [table.name for table, _ in declared]
     old = [f"denorm_assets {indexes.index_hash(table, index)}" for table, index in declared]
     steps: list[Step] = []
-    for row in session.rows(query("uninstall", "indexes", schema=system.schema, gone=gone, tables=tables, old=old)):
+    for row in session.rows(
+        query("uninstall", "indexes", system=system.name, schema=system.schema, gone=gone, tables=tables, old=old)
+    ):
         drop = indexes.drop_partitioned_index if row["partitioned"] else indexes.drop_index
         lock = "ACCESS EXCLUSIVE, for an instant" if row["partitioned"] else ""
         steps.append(Step("index", row["index"], "drop", Stage.BEFORE_LOAD, lock, (drop(row["schema"], row["index"]),)))

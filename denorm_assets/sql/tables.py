@@ -51,12 +51,12 @@ def comment_on_table(described: DescribedModel) -> Statement:
 
 def comment_text(described: DescribedModel) -> str:
     """What the COMMENT of the read model's table or view says."""
-    return f"{owned_by(described)} code version {described.code_version}"
+    return f"{owned_by(described.full_name)} code version {described.code_version}"
 
 
-def owned_by(described: DescribedModel) -> str:
-    """How the COMMENT of all begins that stands for the read model alone."""
-    return f"{OURS} {described.full_name},"
+def owned_by(full_name: str) -> str:
+    """How the COMMENT of the table or view begins that is this read model's and no other's."""
+    return f"{OURS} {full_name},"
 
 
 def analyze(described: DescribedModel) -> Statement:

@@ -230,7 +230,9 @@ def test_apply_builds_what_is_missing_on_a_live_system(loaded: Shell) -> None:
 
 def test_apply_does_one_system_where_it_is_named(items_shell: Shell, project: Project) -> None:
     other = project.folder / f"{project.module}_other.py"
-    other.write_text((project.folder / f"{project.module}.py").read_text().replace('"shop"', '"other"'))
+    other.write_text(
+        (project.folder / f"{project.module}.py").read_text().replace('"shop"', '"other"').replace('"app"', '"other"')
+    )
     both = f"{project.reference},{other.stem}:SYSTEM"
     steps = items_shell.fine("apply", "shop", "--systems", both, "--json").json
     assert {step["system"] for step in steps} == {"shop"}
@@ -275,7 +277,7 @@ def test_a_changed_definition_is_planned_with_its_duration_and_applied(items_she
         assert items_shell.fine("apply", "--json").json == [
             {"system": "shop", "kind": kind, "name": name, "action": "keep"}
             for kind, name in (
-                ("control schema", "denorm (version 9)"),
+                ("control schema", "denorm (version 10)"),
                 ("table", "app.links"),
                 ("capture", "app.items"),
             )
@@ -303,6 +305,9 @@ def test_a_view_says_what_postgresql_refuses_because_of_it(items_shell: Shell, p
 def test_abort_says_what_it_dropped_and_what_to_do(items_shell: Shell, project: Project) -> None:
     items_shell.fine("apply")
     items_shell.run("CREATE TABLE app.denorm_next_1 (id int)")
+    assert items_shell.fine("abort", "--json").json == []
+    comment = "denorm_assets read model shop/denorm_next_1, code version 0123456789ab"
+    items_shell.run(f"COMMENT ON TABLE app.denorm_next_1 IS '{comment}'")
     outcome = items_shell.fine("abort", "--json")
     dropped = {"system": "shop", "kind": "leftover", "name": "app.denorm_next_1", "action": "dropped"}
     assert outcome.json == [dropped]

@@ -13,7 +13,7 @@ import pytest
 from denorm_assets.db import replacing, waiting
 from denorm_assets.db.aborting import abort
 from denorm_assets.db.schema_work import plan_system
-from denorm_assets.errors import LockHeld, StillInUse
+from denorm_assets.errors import LockHeld, NameTaken, StillInUse, UniqueIndexViolated
 from denorm_assets.model.index import Index, on
 from denorm_assets.model.read_model import ReadModel
 from denorm_assets.model.sql_file import SqlFile
@@ -77,10 +77,6 @@ def test_one_that_the_application_depends_on_stays(two: Case) -> None:
 def test_what_was_built_beside_and_never_put_in_place_goes(live: MakeLive, monkeypatch: pytest.MonkeyPatch) -> None:
     case = live()
     before = case.snapshot()
-
-    def undo_by_abort(case: Case) -> None:
-        abort(case.database, case.system, case.lines.append)
-
     for undo in (apply, undo_by_abort):
         case.redefine(DROPPED)
         with monkeypatch.context() as killing:
@@ -140,6 +136,61 @@ def test_invalid_indexes_go_and_the_application_keeps_its_own(live: MakeLive, ta
     steps = abort(case.database, case.system, case.lines.append)
     assert [(step.kind, step.name) for step in steps] == [("index", name)]
     assert case.rows(invalid) == [("mine",)]
+
+
+def undo_by_abort(case: Case) -> None:
+    abort(case.database, case.system, case.lines.append)
+
+
+@pytest.mark.parametrize("undo", [apply, undo_by_abort])
+@pytest.mark.parametrize("table", ["links", "items"])
+def test_an_interrupted_build_goes_though_it_is_declared_no_more(
+    live: MakeLive, table: str, undo: Callable[[Case], None]
+) -> None:
+    case = live()
+    plain = case.system
+    if table == "links":
+        case.redeclare(indexes=(Index("body", unique=True, name="declared_once"),))
+    else:
+        once = on("items", Index("other", unique=True, name="declared_once"), query="none")
+        case.system = replace(plain, phases=(replace(plain.phases[0], indexes=(once,)),))
+    case.run("UPDATE items SET body = 'same', other = 1")
+    case.load(again=True)
+    with pytest.raises(UniqueIndexViolated, match="declared_once cannot be built"):
+        apply(case)
+    for statement in (
+        "UNIQUE INDEX CONCURRENTLY mine ON links (body)",
+        "UNIQUE INDEX CONCURRENTLY its ON items (other)",
+    ):
+        with pytest.raises(psycopg.errors.UniqueViolation):
+            case.run(f"CREATE {statement}")
+    case.system, case.model = plain, plain.read_models[0]
+    invalid = "SELECT indexrelid::regclass::text FROM pg_index WHERE NOT indisvalid ORDER BY 1"
+    assert case.rows(invalid) == [("declared_once",), ("its",), ("mine",)]
+    if undo is apply:
+        assert planned(case) == {"index declared_once": "drop"}
+    undo(case)
+    assert case.rows(invalid) == [("its",), ("mine",)]
+    apply(case)
+    assert case.rows("SELECT index_name FROM denorm.index_build") == []
+    assert planned(case) == {}
+
+
+@pytest.mark.parametrize("undo", [apply, undo_by_abort])
+def test_a_table_of_the_application_with_the_name_of_what_is_built_beside_stays(
+    live: MakeLive, undo: Callable[[Case], None]
+) -> None:
+    case = live()
+    case.run("CREATE TABLE denorm_next_1 AS SELECT 1 AS mine")
+    assert planned(case) == {}
+    undo(case)
+    case.redefine(DROPPED)
+    with pytest.raises(NameTaken, match=r"app.denorm_next_1 exists already and is none of ours"):
+        apply(case)
+    assert case.value("SELECT mine FROM denorm_next_1") == 1
+    case.run("DROP TABLE denorm_next_1")
+    apply(case)
+    assert_done(case)
 
 
 def test_whoever_is_in_the_way_of_an_abort_is_named(live: MakeLive, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -46,7 +46,10 @@ JOIN pg_namespace AS n ON n.oid = c.relnamespace
 WHERE n.nspname = %(schema)s AND NOT i.relispartition
     AND (
         starts_with(obj_description(i.oid, 'pg_class'), 'denorm_assets ' || n.nspname || '.' || c.relname || ' ')
-        OR (c.relname, obj_description(i.oid, 'pg_class')) IN (SELECT * FROM unnest(%(tables)s::text[], %(old)s::text[])))
+        OR (c.relname, obj_description(i.oid, 'pg_class')) IN (SELECT * FROM unnest(%(tables)s::text[], %(old)s::text[]))
+        OR EXISTS (
+            SELECT FROM denorm.index_build AS b
+            WHERE (b.system, b.table_schema, b.index_name) = (%(system)s, n.nspname, i.relname)))
     AND coalesce(obj_description(c.oid, 'pg_class'), '') NOT LIKE 'denorm\_assets read model %%'
     AND NOT EXISTS (SELECT FROM denorm.read_model AS m WHERE m.table_schema = n.nspname AND m.system <> ALL (%(gone)s))
 ORDER BY i.relname;
@@ -110,6 +113,7 @@ DELETE FROM denorm.source WHERE id = %(source_id)s;
 WITH ours AS (SELECT id FROM denorm.read_model WHERE system = %(system)s),
     stale AS (DELETE FROM denorm.pending WHERE model_id IN (SELECT id FROM ours)),
     flags AS (DELETE FROM denorm.flag WHERE system = %(system)s),
+    builds AS (DELETE FROM denorm.index_build WHERE system = %(system)s),
     ranges AS (
         DELETE FROM denorm.id_range WHERE range_set IN (SELECT range_set FROM denorm.read_model WHERE system = %(system)s)
             AND range_set NOT IN (SELECT range_set FROM denorm.read_model WHERE system <> %(system)s))
