@@ -2,8 +2,8 @@
 -- NULLs in an array, and IDs of no tag, are in no row. Both tables count their IDs from 1, so the source is in the key.
 SELECT 'content_items' AS content_source, i.id AS content_id, t.id AS tag_id
 FROM content_items AS i
-JOIN tags AS t ON t.id = ANY (i.tags)
+JOIN tags AS t ON i.tags @> ARRAY[t.id]
 UNION ALL
 SELECT 'content_items_auto' AS content_source, a.id AS content_id, t.id AS tag_id
 FROM content_items_auto AS a
-JOIN tags AS t ON t.id = ANY (a.tags)
+JOIN tags AS t ON a.tags @> ARRAY[t.id]
