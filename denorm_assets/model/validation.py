@@ -30,9 +30,10 @@ def validate_systems(systems: Sequence[System]) -> None:
 
 
 def _shared_tables(systems: Sequence[System]) -> Iterator[str]:
-    """Tables that several systems would maintain."""
+    """Tables that several systems would maintain. Of those with one name, a fault already, only one counts."""
+    named = {system.name: system for system in systems}
     declared = [
-        {TableName(model.name, system.schema): system.name for model in system.read_models} for system in systems
+        {TableName(model.name, system.schema): name for model in system.read_models} for name, system in named.items()
     ]
     for table in _repeated(table for tables in declared for table in tables):
         of = " and ".join(tables[table] for tables in declared if table in tables)
