@@ -14,7 +14,7 @@ from denorm_assets.model.described import DescribedModel
 from denorm_assets.model.system import System
 from denorm_assets.sql.compare import held_digest
 from denorm_assets.sql.control import query
-from denorm_assets.sql.predicates import in_stretch
+from denorm_assets.sql.predicates import in_range
 from denorm_assets.sql.versions import range_set_name
 
 
@@ -40,10 +40,7 @@ def count_held(session: Session, system: System, described: DescribedModel) -> H
     if not described.drivers:
         return Held(session.one(held_digest(described)))
     ranges = list_ranges(session, range_set_name(system, described.model), described.drivers)
-    digests = [
-        session.one(held_digest(described, in_stretch(described.driver(each.source).driver, each.stretch)))
-        for each in ranges
-    ]
+    digests = [session.one(held_digest(described, in_range(described, each))) for each in ranges]
     return Held(
         None,
         tuple(each.key for each in ranges),

@@ -21,7 +21,7 @@ from denorm_assets.model.described import DescribedModel
 from denorm_assets.model.ranges import IdRange, Stretch
 from denorm_assets.sql.control import query
 from denorm_assets.sql.load import holds_rows
-from denorm_assets.sql.predicates import in_stretch
+from denorm_assets.sql.predicates import in_range
 
 _WISH_POLL_SECONDS = 0.25
 
@@ -161,11 +161,9 @@ class _RangeWork:
         )
 
     def _compare(self) -> Comparison:
-        driver = self.described.driver(self.id_range.source).driver
         try:
-            return compare_settled(
-                self.session, self.described, in_stretch(driver, self.id_range.stretch), self.lease.model_id
-            )
+            within = in_range(self.described, self.id_range)
+            return compare_settled(self.session, self.described, within, self.lease.model_id)
         except psycopg.Error as error:
             raise BatchFailed(
                 self.described.full_name,

@@ -8,8 +8,9 @@ import psycopg
 
 from denorm_assets.db.capture_state import source_states
 from denorm_assets.db.comparison import compare_settled, sample_differences
+from denorm_assets.db.parts import parts_of
 from denorm_assets.db.planning import has_key, plan_foreign_keys, plan_indexes
-from denorm_assets.db.ranges import list_ranges, range_progress
+from denorm_assets.db.ranges import range_progress
 from denorm_assets.db.registry import Registration
 from denorm_assets.db.session import Session
 from denorm_assets.db.view_check import view_matches
@@ -20,7 +21,7 @@ from denorm_assets.model.described import DescribedModel
 from denorm_assets.sql.compare import held_by_source
 from denorm_assets.sql.control import query
 from denorm_assets.sql.indexes import orphans
-from denorm_assets.sql.predicates import EVERY_ROW, both, columns_equal, in_stretch, of_no_source, settled
+from denorm_assets.sql.predicates import EVERY_ROW, both, columns_equal, settled
 
 _ORPHAN_SAMPLES = 20
 _RANGES_SHOWN = 50
@@ -40,13 +41,7 @@ def matches_definition(
     elif not described.drivers:
         stretches = [("everything", EVERY_ROW)]
     else:
-        stretches = [
-            (id_range.key, in_stretch(described.driver(id_range.source).driver, id_range.stretch))
-            for id_range in list_ranges(session, registered.range_set, described.drivers)
-        ]
-        # A partitioned table takes no row that is in none of its partitions.
-        if stretches and not described.partitions and any(item.driver.discriminators for item in described.drivers):
-            stretches.append(("rows of no driving source", of_no_source(described)))
+        stretches = [(part.name, part.within) for part in parts_of(session, described, registered)]
     compared: list[Row] = []
     differing: list[Row] = []
     rows, undetermined = 0, 0

@@ -29,7 +29,7 @@ from denorm_assets.model.read_model import ReadModel
 from denorm_assets.model.system import System
 from denorm_assets.sql import tables
 from denorm_assets.sql.control import query
-from denorm_assets.sql.predicates import EVERY_ROW, in_stretch
+from denorm_assets.sql.predicates import EVERY_ROW, in_range
 
 _BUILD_MEMORY = "256MB"
 _CONCURRENTLY = "INDEX CONCURRENTLY "
@@ -107,7 +107,7 @@ def _catch_up(
     if done is not None and done.anchors != 0:
         log(f"{described.full_name}: caught up with the changes made meanwhile, {done.rows_written} rows written")
     parts = [
-        (id_range.key, in_stretch(described.driver(id_range.source).driver, id_range.stretch))
+        (id_range.key, in_range(described, id_range))
         for id_range in list_ranges(session, registered.range_set, described.drivers)
     ]
     for key, within in parts if described.drivers else [("as a whole", EVERY_ROW)]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from denorm_assets.db.estimates import held_rows
 from denorm_assets.db.ranges import list_ranges, range_progress, select_ranges
 from denorm_assets.db.registry import Registration
 from denorm_assets.db.session import Session
@@ -13,11 +14,12 @@ from denorm_assets.model.described import DescribedModel
 from denorm_assets.model.drivers import Driver
 from denorm_assets.model.reconcile import ReconcileOptions
 from denorm_assets.sql.control import query
-from denorm_assets.sql.predicates import EVERY_ROW, in_stretch, of_no_source
+from denorm_assets.sql.predicates import EVERY_ROW, in_range, in_stretch, of_no_source
 from denorm_assets.sql.statement import Statement
 
 _NEVER = datetime.min.replace(tzinfo=UTC)
-_OF_NO_SOURCE = "rows of no driving source"
+AS_A_WHOLE = "as a whole"
+"""What the only part of a read model without ranges is called."""
 
 
 @dataclass(frozen=True)
@@ -36,6 +38,18 @@ class Part:
     whole: bool = True
 
 
+def parts_of(session: Session, described: DescribedModel, registered: Registration) -> list[Part]:
+    """All parts of a read model that has ranges: these, and what lies in none of them."""
+    parts = [
+        Part(id_range.key, in_range(described, id_range), described.driver(id_range.source).driver)
+        for id_range in list_ranges(session, registered.range_set, described.drivers)
+    ]
+    # A partitioned table takes no row that is in none of its partitions.
+    if parts and not described.partitions and any(item.driver.discriminators for item in described.drivers):
+        parts.append(Part("rows of no driving source", of_no_source(described)))
+    return parts
+
+
 def parts_to_compare(
     session: Session, described: DescribedModel, registered: Registration, options: ReconcileOptions
 ) -> tuple[list[Part], int]:
@@ -43,32 +57,33 @@ def parts_to_compare(
 
     Raises BadRange for IDs outside the table.
     """
+    # Statistics, too: the read model may have grown a lot since it was loaded.
+    estimated = held_rows(session, described.table)
+    everything = options.from_id is None and options.to_id is None
     if not described.drivers:
-        if options.from_id is not None or options.to_id is not None:
+        if not everything:
             raise BadRange(
                 f"{described.full_name} has no ID ranges", "Leave from_id and to_id out to compare all of it"
             )
-        return [Part("as a whole", EVERY_ROW)], max(registered.whole_rows or 0, _estimated_rows(session, described))
+        return [Part(AS_A_WHOLE, EVERY_ROW)], max(registered.whole_rows or 0, estimated)
     loaded = sum(item.row_count or 0 for item in range_progress(session, registered.model_id) if item.done)
-    held = max(loaded, _estimated_rows(session, described))
-    ranges = list_ranges(session, registered.range_set, described.drivers)
-    parts: list[Part] = []
-    for id_range, stretch in select_ranges(session, described, ranges, options.from_id, options.to_id):
-        driver = described.driver(id_range.source).driver
-        whole = stretch == id_range.stretch
-        parts.append(Part(id_range.key, in_stretch(driver, stretch), driver, whole))
-    # A partitioned table takes no row that is in none of its partitions.
-    everything = options.from_id is None and options.to_id is None
-    if everything and not described.partitions and any(item.driver.discriminators for item in described.drivers):
-        parts.append(Part(_OF_NO_SOURCE, of_no_source(described)))
+    parts = (
+        parts_of(session, described, registered) if everything else _touched(session, described, registered, options)
+    )
     compared = {
         row["part"]: row["compared_at"]
         for row in session.rows(query("reconcile", "compared", model_id=registered.model_id))
     }
-    return sorted(parts, key=lambda part: compared.get(part.name, _NEVER)), held
+    return sorted(parts, key=lambda part: compared.get(part.name, _NEVER)), max(loaded, estimated)
 
 
-def _estimated_rows(session: Session, described: DescribedModel) -> int:
-    """What statistics say; the read model may have grown a lot since it was loaded."""
-    named = {"schema": described.schema, "table": described.model.name}
-    return session.one(query("catalog", "table_size", **named))["estimated_rows"]
+def _touched(
+    session: Session, described: DescribedModel, registered: Registration, options: ReconcileOptions
+) -> list[Part]:
+    """What lies between the IDs that somebody asked for, range by range."""
+    ranges = list_ranges(session, registered.range_set, described.drivers)
+    parts: list[Part] = []
+    for id_range, stretch in select_ranges(session, described, ranges, options.from_id, options.to_id):
+        driver = described.driver(id_range.source).driver
+        parts.append(Part(id_range.key, in_stretch(driver, stretch), driver, stretch == id_range.stretch))
+    return parts

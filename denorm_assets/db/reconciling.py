@@ -19,7 +19,7 @@ from denorm_assets.db.description import describe
 from denorm_assets.db.evidence import explain_drift
 from denorm_assets.db.failures import error_reason
 from denorm_assets.db.locating import Drifted, locate
-from denorm_assets.db.parts import Part, parts_to_compare
+from denorm_assets.db.parts import AS_A_WHOLE, Part, parts_to_compare
 from denorm_assets.db.registry import Registration, current_registration
 from denorm_assets.db.repairing import Repairer
 from denorm_assets.db.session import Database, Session
@@ -42,7 +42,6 @@ _ATTEMPTS = 3
 """A part that differs after its repair is looked at again: the application goes on writing."""
 _LOAD_POLL_SECONDS = 0.5
 _ROWS_SHOWN = 50
-_WHOLE = "as a whole"
 _LONG_AGO = timedelta(days=2)
 """Of a nightly job, so much means that one was missed."""
 
@@ -182,7 +181,7 @@ class _Reconciliation:
         state = view_state(session, described, self._registered)
         self._count(parts=1, all_parts=1, held=state.held)
         if state.outcome == "failed":
-            return replace(self._done, failed={_WHOLE: state.why})
+            return replace(self._done, failed={AS_A_WHOLE: state.why})
         if state.outcome == "differs":
             rows = session.rows(differing_anchors(described, EVERY_ROW, 1))
             found = rows[0] if rows else {"missing": 0, "extra": 0, "altered": 0}
@@ -231,7 +230,7 @@ class _Reconciliation:
 
     def _take_note(self, drifted: Drifted, part: Part | None) -> None:
         self._count(missing=drifted.missing, extra=drifted.extra, altered=drifted.altered)
-        name = part.name if part is not None else _WHOLE
+        name = part.name if part is not None else AS_A_WHOLE
         self._log(
             f"{self._described.full_name} {name}: {drifted.missing} rows missing, {drifted.extra} too many, "
             f"{drifted.altered} altered"

@@ -33,7 +33,6 @@ class Registration:
     live_at: datetime | None
     whole_version: str | None
     whole_rows: int | None
-    whole_checksum: str | None
     whole_at: datetime | None
     columns: list[str] | None
 

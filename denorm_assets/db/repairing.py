@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from denorm_assets.db.model_lock import alone_with
+from denorm_assets.db.parts import AS_A_WHOLE
 from denorm_assets.db.session import Session
 from denorm_assets.db.waiting import trying_again
 from denorm_assets.db.whole import record_whole
@@ -86,7 +87,7 @@ class Repairer:
             by_row = not stale and described.model.every is None
             if by_row:
                 session.execute(load.stage(described, EVERY_ROW))
-                changed = session.execute(audit(described, EVERY_ROW).binding(part="as a whole", **named))
+                changed = session.execute(audit(described, EVERY_ROW).binding(part=AS_A_WHOLE, **named))
             session.execute(refresh_view(described, concurrently=True))
             held = session.one(held_digest(described))
             record_whole(session, described, self.model_id, held)

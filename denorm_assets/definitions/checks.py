@@ -93,6 +93,19 @@ def asset_check_result(result: CheckResult, **more: dg.MetadataValue[Any]) -> dg
     )
 
 
+def asset_check_evaluation(key: dg.AssetKey, result: CheckResult) -> dg.AssetCheckEvaluation:
+    """The same for an outcome that no run of the check found."""
+    shown = asset_check_result(result)
+    return dg.AssetCheckEvaluation(
+        asset_key=key,
+        check_name=result.name,
+        passed=shown.passed,
+        severity=shown.severity,
+        metadata=shown.metadata,
+        description=shown.description,
+    )
+
+
 def _check(
     system: System,
     model: ReadModel,

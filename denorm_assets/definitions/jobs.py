@@ -4,16 +4,16 @@
 # pyright: reportUnknownMemberType=false
 
 from collections.abc import Sequence
-from typing import Any
 
 import dagster as dg
 from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
-from pydantic import Field, field_validator
+from pydantic import Field
 
 from denorm_assets.db.loading import ModelLoader
 from denorm_assets.definitions.checks import MATCHES_DEFINITION
 from denorm_assets.definitions.database import TargetDatabase
 from denorm_assets.definitions.failures import shown_as_failure
+from denorm_assets.definitions.ids_config import IdsConfig
 from denorm_assets.definitions.names import (
     POOL,
     benchmark_key,
@@ -34,20 +34,12 @@ from denorm_assets.model.system import System
 from denorm_assets.sql.versions import range_set_name
 
 
-class IdBackfillConfig(LoadConfig):
+class IdBackfillConfig(LoadConfig, IdsConfig):
     """Which IDs to load, and how."""
 
-    # Any: people write 1 as well as a UUID, and Dagster would take only one of a number and a string.
-    from_id: Any = Field(default=None, description="First ID to load. Empty: from the first one on.")
-    to_id: Any = Field(default=None, description="Last ID to load, inclusive. Empty: up to the last one.")
     again: bool = Field(
         default=False, description="Without IDs: compare and correct ranges that are done already, too."
     )
-
-    @field_validator("from_id", "to_id")
-    @classmethod
-    def _as_text(cls, value: object) -> str | None:
-        return None if value is None else str(value)
 
 
 def backfill_job(system: System, range_set: str, models: Sequence[ReadModel]) -> dg.JobDefinition:
@@ -156,7 +148,7 @@ def _backfill_op(system: System, model: ReadModel) -> dg.OpDefinition:
             if new:
                 context.instance.add_dynamic_partitions(range_set, new)
             events = RangeEvents.of_run(context.instance, system, loader.described)
-            for result in loader.load_ids(config.from_id or None, config.to_id or None, again=config.again):
+            for result in loader.load_ids(config.from_id, config.to_id, again=config.again):
                 if result.outcome == "partly":
                     context.log.info(f"{result.key}: covered partly, {result.rows_written} rows written")
                 else:

@@ -4,17 +4,18 @@
 # pyright: reportUnknownMemberType=false
 
 import time
-from typing import Any, Literal
+from typing import Literal
 
 import dagster as dg
-from pydantic import Field, field_validator
+from pydantic import Field
 
 from denorm_assets.db.reconciling import last_reconciliation, longest_ago_first, reconcile_model
 from denorm_assets.db.registry import registration
-from denorm_assets.definitions.checks import RECONCILED, asset_check_result
+from denorm_assets.definitions.checks import RECONCILED, asset_check_evaluation, asset_check_result
 from denorm_assets.definitions.database import TargetDatabase
 from denorm_assets.definitions.failures import shown_as_failure
 from denorm_assets.definitions.freshness import confirmed
+from denorm_assets.definitions.ids_config import IdsConfig
 from denorm_assets.definitions.metadata import check_metadata
 from denorm_assets.definitions.names import POOL, model_key
 from denorm_assets.definitions.refresh_events import report_checks
@@ -25,16 +26,13 @@ from denorm_assets.model.reconcile import Reconciled, ReconcileOptions
 from denorm_assets.model.system import System
 
 
-class ReconcileConfig(dg.Config):
+class ReconcileConfig(IdsConfig):
     """What to reconcile, and how far repair may go."""
 
     mode: Literal["detect", "repair"] = Field(
         default="repair", description="detect: only report what differs. repair: make it right and write down each row."
     )
     read_models: list[str] = Field(default=[], description="Names of read models. Empty: all of the system.")
-    # Any: people write 1 as well as a UUID, and Dagster would take only one of a number and a string.
-    from_id: Any = Field(default=None, description="First ID of the driving table. Empty: from the first one on.")
-    to_id: Any = Field(default=None, description="Last ID, inclusive. Empty: up to the last one.")
     minutes: float | None = Field(
         default=None, description="Begin no further part after so long; the next run goes on there. Empty: everything."
     )
@@ -48,11 +46,6 @@ class ReconcileConfig(dg.Config):
         default=ReconcileOptions.most_share,
         description="Repair nothing more once a larger share of the rows differs, 0 to 1. 100 rows are always few.",
     )
-
-    @field_validator("from_id", "to_id")
-    @classmethod
-    def _as_text(cls, value: object) -> str | None:
-        return None if value is None or value == "" else str(value)
 
     def options(self) -> ReconcileOptions:
         """The same as the database layer takes it. Raises ConfigurationError."""
@@ -96,7 +89,9 @@ def reconcile_job(system: System) -> dg.JobDefinition:
                 if done.passed and done.parts == done.all_parts > 0:
                     context.log_event(confirmed(system, model, done.summary))
                     report_checks(context.instance, target, system, model)
-                context.instance.report_runless_asset_event(_evaluation(system, model, done))
+                context.instance.report_runless_asset_event(
+                    asset_check_evaluation(model_key(system, model), done.check())
+                )
                 # What is only to be found is no failure of the run; the check says it.
                 undone += [f"{done.model}: {done.summary}"] if done.failed or done.capped else []
             if undone:
@@ -146,15 +141,3 @@ def _observation(system: System, model: ReadModel, done: Reconciled) -> dg.Asset
     mode = "repair" if done.repair else "detect"
     metadata = {"mode": mode, **check_metadata(done.check())}
     return dg.AssetObservation(model_key(system, model), description=done.summary, metadata=metadata)
-
-
-def _evaluation(system: System, model: ReadModel, done: Reconciled) -> dg.AssetCheckEvaluation:
-    result = asset_check_result(done.check())
-    return dg.AssetCheckEvaluation(
-        asset_key=model_key(system, model),
-        check_name=RECONCILED,
-        passed=result.passed,
-        severity=result.severity,
-        metadata=result.metadata,
-        description=result.description,
-    )

@@ -16,7 +16,7 @@ from denorm_assets.db.refreshing import Refreshed
 from denorm_assets.db.registry import registration
 from denorm_assets.db.session import Database
 from denorm_assets.db.status import count_rows
-from denorm_assets.definitions.checks import KEPT_FRESH, MODEL_CHECKS, asset_check_result
+from denorm_assets.definitions.checks import MODEL_CHECKS, asset_check_evaluation
 from denorm_assets.definitions.names import model_key
 from denorm_assets.errors import DenormError
 from denorm_assets.model.read_model import ReadModel
@@ -49,16 +49,8 @@ def refresh_materialization(database: Database, refreshed: Refreshed) -> dg.Asse
 def kept_fresh_evaluation(database: Database, system: System, model: ReadModel) -> dg.AssetCheckEvaluation:
     """The check's outcome now; it replaces the one shown before."""
     with database.session(system.schema) as session:
-        name = f"{system.name}/{model.name}"
-        result = asset_check_result(kept_fresh(session, name, registration(session, system, model)))
-    return dg.AssetCheckEvaluation(
-        asset_key=model_key(system, model),
-        check_name=KEPT_FRESH,
-        passed=result.passed,
-        severity=result.severity,
-        metadata=result.metadata,
-        description=result.description,
-    )
+        result = kept_fresh(session, f"{system.name}/{model.name}", registration(session, system, model))
+    return asset_check_evaluation(model_key(system, model), result)
 
 
 class RunlessReports:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from denorm_assets.model.described import DescribedModel
 from denorm_assets.model.drivers import Driver
-from denorm_assets.model.ranges import EVERYTHING, Stretch
+from denorm_assets.model.ranges import EVERYTHING, IdRange, Stretch
 from denorm_assets.sql.statement import Listing, Name, Raw, Statement, name
 
 
@@ -19,6 +19,11 @@ def in_stretch(driver: Driver, stretch: Stretch) -> Statement:
             for c, v in driver.discriminators
         ),
     )
+
+
+def in_range(described: DescribedModel, id_range: IdRange) -> Statement:
+    """Rows of one range."""
+    return in_stretch(described.driver(id_range.source).driver, id_range.stretch)
 
 
 def of_no_source(described: DescribedModel) -> Statement:

@@ -70,6 +70,11 @@ class Case:
         """
         self._as_application(statement, params)
 
+    def write(self, statement: str) -> None:
+        """Run SQL of the application with its triggers firing."""
+        with self.connect() as connection:
+            connection.execute(statement.encode())
+
     def rows(self, query: str, params: Sequence[object] | None = None) -> list[tuple[Any, ...]]:
         """What the application sees as the answer to `query`."""
         return self._as_application(query, params).fetchall()

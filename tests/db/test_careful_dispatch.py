@@ -48,12 +48,6 @@ def live(make_case: MakeCase) -> Callable[..., Case]:
     return make
 
 
-def write(case: Case, statement: str) -> None:
-    """Run SQL of the application with its triggers firing."""
-    with case.connect() as connection:
-        connection.execute(statement.encode())
-
-
 def dispatch(case: Case) -> float:
     """Dispatch; returns how long it took, in seconds."""
     with case.database.session() as session:
@@ -84,8 +78,8 @@ def test_many_sources_wait_for_a_locked_table_no_longer_than_one(live: Callable[
     counts = ", ".join(f"(SELECT count(*) FROM {name} AS s WHERE s.n = i.n) AS {name}" for name in names)
     tables = "".join(f"CREATE TABLE {name} (id bigint PRIMARY KEY, n int);" for name in names)
     case = live(f"SELECT i.id, {counts} FROM items AS i", TABLES + tables)
-    write(case, "".join(f"INSERT INTO {name} VALUES (1, 1), (2, 2);" for name in names))
-    write(case, "UPDATE items SET n = 1 WHERE id = 1")
+    case.write("".join(f"INSERT INTO {name} VALUES (1, 1), (2, 2);" for name in names))
+    case.write("UPDATE items SET n = 1 WHERE id = 1")
     with case.connect() as blocker, blocker.transaction():
         blocker.execute("LOCK TABLE items IN ACCESS EXCLUSIVE MODE")
         assert dispatch(case) < 0.5
@@ -109,7 +103,7 @@ BY_CODE = "SELECT i.id, count(p.id) AS parts FROM items AS i LEFT JOIN parts AS 
 @pytest.mark.parametrize("by", ["strictly", "int8"])
 def test_an_image_that_raises_makes_its_read_model_stale_and_no_other(live: Callable[..., Case], by: str) -> None:
     case = live(BY_CODE.format(by), TABLES + RAISING)
-    write(case, "UPDATE parts SET code = 'none' WHERE id = 7")
+    case.write("UPDATE parts SET code = 'none' WHERE id = 7")
     with case.database.session("app") as session:
         stale = session.one(query("drains", "stale", model_id=case.registered().model_id))
         assert stale["everything"], "what the log's images affect cannot be told"
@@ -119,20 +113,20 @@ def test_an_image_that_raises_makes_its_read_model_stale_and_no_other(live: Call
     assert case.rows("SELECT FROM denorm.change_log") == []
     assert case.rows("SELECT FROM denorm.dependency WHERE broken IS NOT NULL") == []
     assert case.registered().state == "live"
-    write(case, "UPDATE parts SET code = '3' WHERE id = 7")
+    case.write("UPDATE parts SET code = '3' WHERE id = 7")
     case.run("DELETE FROM denorm.quarantine")
     again(case)
     again(case)
     case.assert_right()
-    write(case, "UPDATE parts SET code = '4' WHERE id = 7")
+    case.write("UPDATE parts SET code = '4' WHERE id = 7")
     dispatch(case)
     assert not everything(case), "from now on it is expanded again"
 
 
 def test_a_poison_row_that_hides_all_anchors_is_found_by_the_driving_source(live: Callable[..., Case]) -> None:
     case = live("SELECT i.id, i.n FROM items AS i WHERE 10 / i.n > 2")
-    write(
-        case, "UPDATE items SET n = 0 WHERE id = 7; UPDATE items SET n = 2 WHERE id = 8; DELETE FROM items WHERE id = 9"
+    case.write(
+        "UPDATE items SET n = 0 WHERE id = 7; UPDATE items SET n = 2 WHERE id = 8; DELETE FROM items WHERE id = 9"
     )
     case.run("UPDATE denorm.pending SET everything = true, anchor = NULL")
     case.run(
@@ -142,7 +136,7 @@ def test_a_poison_row_that_hides_all_anchors_is_found_by_the_driving_source(live
     assert refreshed.error is None
     assert case.rows("SELECT anchor, error FROM denorm.quarantine") == [("7", "division by zero")]
     assert case.rows("SELECT id, n FROM links WHERE id IN (8, 9)") == [(8, 2)]
-    write(case, "UPDATE items SET n = 1 WHERE id = 7")
+    case.write("UPDATE items SET n = 1 WHERE id = 7")
     case.refresh_if_due()
     assert case.rows("SELECT FROM denorm.quarantine") == []
     case.assert_right()
@@ -150,9 +144,8 @@ def test_a_poison_row_that_hides_all_anchors_is_found_by_the_driving_source(live
 
 def test_a_row_too_large_for_the_index_is_poison(live: Callable[..., Case]) -> None:
     case = live("SELECT i.id, i.note FROM items AS i", key=("id", "note"))
-    write(case, "UPDATE items SET note = 'changed' WHERE id IN (6, 8)")
-    write(
-        case,
+    case.write("UPDATE items SET note = 'changed' WHERE id IN (6, 8)")
+    case.write(
         "UPDATE items SET note = (SELECT string_agg(md5(n::text), '') FROM generate_series(1, 999) AS n) WHERE id = 7",
     )
     [refreshed] = case.refresh_if_due()
@@ -167,7 +160,7 @@ def test_a_row_too_large_for_the_index_is_poison(live: Callable[..., Case]) -> N
 def test_a_definition_that_no_longer_runs_puts_no_anchor_in_quarantine(live: Callable[..., Case]) -> None:
     case = live("SELECT i.id, strictly(i.n::text) AS n FROM items AS i", TABLES + RAISING)
     described = case.described()
-    write(case, "UPDATE items SET n = n + 1 WHERE id < 100")
+    case.write("UPDATE items SET n = n + 1 WHERE id < 100")
     dispatch(case)
     case.run("DROP FUNCTION strictly")
     with case.database.session("app") as session:
@@ -256,13 +249,13 @@ def test_a_fault_that_all_anchors_share_is_not_looked_for_in_each(
 ) -> None:
     monkeypatch.setattr(drain_module, "MOST_FAILING", 5)
     case = live("SELECT i.id, count(10 / p.item_id) AS n FROM items AS i JOIN parts AS p ON p.id <> i.id GROUP BY i.id")
-    write(case, "UPDATE parts SET item_id = 0 WHERE id = 1000")
+    case.write("UPDATE parts SET item_id = 0 WHERE id = 1000")
     [refreshed] = case.refresh_if_due()
     assert refreshed.error is not None
     assert "division by zero" in refreshed.error
     assert case.value("SELECT count(*) FROM denorm.quarantine") == 5
     assert case.value("SELECT count(DISTINCT anchor) FROM denorm.pending") == 495
-    write(case, "UPDATE parts SET item_id = 1 WHERE id = 1000")
+    case.write("UPDATE parts SET item_id = 1 WHERE id = 1000")
     again(case)
     assert case.rows("SELECT FROM denorm.quarantine") == []
     case.assert_right()

@@ -34,19 +34,13 @@ def shop(make_case: MakeCase) -> Case:
     return case
 
 
-def write(case: Case, statement: str) -> None:
-    """Run SQL of the application with its triggers firing."""
-    with case.connect() as connection:
-        connection.execute(statement.encode())
-
-
 @pytest.mark.parametrize(("changed", "anchors"), [(2000, None), (20, 20)])
 def test_all_that_is_pending_decides_whether_the_whole_is_cheaper(
     shop: Case, monkeypatch: pytest.MonkeyPatch, changed: int, anchors: int | None
 ) -> None:
     # Each portion by itself would be cheaper than the whole.
     monkeypatch.setattr(drain, "ANCHORS_PER_TRANSACTION", 20)
-    write(shop, f"UPDATE shops SET name = 'renamed' WHERE id <= {changed}")
+    shop.write(f"UPDATE shops SET name = 'renamed' WHERE id <= {changed}")
     [refreshed] = shop.refresh_if_due()
     assert refreshed.drained is not None
     assert refreshed.drained.anchors == anchors
@@ -62,9 +56,7 @@ def test_a_drain_killed_at_any_statement_leaves_what_the_next_one_makes_right(
 
     def write_and_look() -> None:
         number = next(numbers)
-        write(
-            shop, f"UPDATE shops SET name = 'name {number}' WHERE id <= 5; DELETE FROM sales WHERE shop_id = {number}"
-        )
+        shop.write(f"UPDATE shops SET name = 'name {number}' WHERE id <= 5; DELETE FROM sales WHERE shop_id = {number}")
         shop.refresh_if_due()
 
     for kills in killed_at_each_statement(shop, monkeypatch, write_and_look):  # noqa: B007
@@ -77,9 +69,9 @@ def test_a_drain_killed_at_any_statement_leaves_what_the_next_one_makes_right(
 
 
 def test_a_change_waits_since_it_was_made_however_late_it_is_looked_at(shop: Case) -> None:
-    write(shop, "UPDATE shops SET name = 'first' WHERE id = 1")
+    shop.write("UPDATE shops SET name = 'first' WHERE id = 1")
     first = shop.value("SELECT min(logged_at) FROM denorm.change_log")
-    write(shop, "UPDATE shops SET name = 'second' WHERE id = 2")
+    shop.write("UPDATE shops SET name = 'second' WHERE id = 2")
     queue = "SELECT status, refresh_requested_at FROM denorm.mv_refresh_queue"
     assert shop.rows(queue) == [("pending", first)]
     assert shop.value("SELECT denorm.dispatch()") == 2

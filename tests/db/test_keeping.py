@@ -11,7 +11,7 @@ from denorm_assets.model.index import Index
 from denorm_assets.model.refresh import Debounce, Full
 from tests.db import test_rebuilding
 from tests.db.support import Case
-from tests.db.test_rebuilding import DROPPED, OLD, apply, assert_done, planned, write
+from tests.db.test_rebuilding import DROPPED, OLD, apply, assert_done, planned
 
 live = test_rebuilding.live
 MakeLive = Callable[..., Case]
@@ -41,7 +41,7 @@ FROM pg_class AS c WHERE oid = 'links'::regclass
 @pytest.mark.parametrize("made", IN_THE_WAY, ids=IN_THE_WAY.values())
 def test_what_cannot_be_said_again_keeps_a_table_from_being_replaced(live: MakeLive, made: str) -> None:
     case = live(indexes=[Index("body", "id")])
-    write(case, made)
+    case.write(made)
     before = case.snapshot()
     case.redefine(DROPPED)
     case.redeclare(indexes=())

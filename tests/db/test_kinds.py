@@ -37,12 +37,6 @@ def sales(make_case: MakeCase) -> Callable[..., Case]:
     return make
 
 
-def write(case: Case, statement: str) -> None:
-    """Run SQL of the application with its triggers firing."""
-    with case.connect() as connection:
-        connection.execute(statement.encode())
-
-
 def kind(case: Case) -> str:
     return case.value("SELECT relkind::text FROM pg_class WHERE oid = 'links'::regclass")
 
@@ -61,7 +55,7 @@ def test_a_full_read_model_is_a_materialized_view_with_its_key_and_its_indexes(s
 def test_a_view_is_refreshed_after_a_change_and_only_then(sales: Callable[..., Case]) -> None:
     case = sales(Full(AT_ONCE), RANKED, ("id",))
     assert case.refresh_if_due() == []
-    write(case, "INSERT INTO sales VALUES (501, 'shop 1', 10000); DELETE FROM sales WHERE id = 3")
+    case.write("INSERT INTO sales VALUES (501, 'shop 1', 10000); DELETE FROM sales WHERE id = 3")
     assert case.checks()["matches_definition"].passed, "a stale view is not wrong"
     assert "may be stale" in case.checks()["matches_definition"].summary
     [refreshed] = case.refresh_if_due()
@@ -75,7 +69,7 @@ def test_readers_of_a_view_go_on_while_it_is_refreshed(sales: Callable[..., Case
     case = sales(Full(AT_ONCE))
     with case.connect() as reader, reader.transaction():
         reader.execute("SELECT count(*) FROM links")
-        write(case, "UPDATE sales SET amount = 0 WHERE id = 1")
+        case.write("UPDATE sales SET amount = 0 WHERE id = 1")
         [refreshed] = case.refresh_if_due()
         assert refreshed.error is None
     case.assert_right()
@@ -83,7 +77,7 @@ def test_readers_of_a_view_go_on_while_it_is_refreshed(sales: Callable[..., Case
 
 def test_a_view_whose_key_repeats_is_told_so_and_keeps_what_it_had(sales: Callable[..., Case]) -> None:
     case = sales(Full(AT_ONCE), "SELECT shop, amount FROM sales WHERE id < 8", ("shop",))
-    write(case, "INSERT INTO sales VALUES (0, 'shop 1', 5)")
+    case.write("INSERT INTO sales VALUES (0, 'shop 1', 5)")
     [refreshed] = case.refresh_if_due()
     assert refreshed.error is not None
     assert "the refresh failed" in refreshed.error
@@ -118,8 +112,7 @@ def test_a_table_without_ranges_is_loaded_as_a_whole_and_then_kept_by_its_first_
     assert kind(case) == "r"
     assert case.registered().state == "live"
     case.assert_right()
-    write(
-        case,
+    case.write(
         "UPDATE sales SET shop = NULL WHERE id = 8; DELETE FROM sales WHERE shop = 'shop 2';"
         " INSERT INTO sales VALUES (501, 'new', 1)",
     )
@@ -145,14 +138,14 @@ def test_one_word_makes_a_view_of_a_table_and_a_table_of_a_view(sales: Callable[
     case.run(f"CREATE ROLE {role}")
     case.run(f"GRANT SELECT ON links TO {role}")
     for refresh, expected in ((there, "r"), (Full(AT_ONCE), "m"), (there, "r")):
-        write(case, "UPDATE sales SET amount = amount + 1 WHERE id % 3 = 0")
+        case.write("UPDATE sales SET amount = amount + 1 WHERE id % 3 = 0")
         case.redeclare(refresh=refresh)
         assert [step.action for step in plan_system(case.database, case.system)][1] == "replace"
         case.apply()
         assert {step.action for step in plan_system(case.database, case.system)} == {"keep"}
         assert kind(case) == expected
         case.assert_right()
-        write(case, "UPDATE sales SET amount = amount + 1 WHERE id % 5 = 0; DELETE FROM sales WHERE shop = 'shop 2'")
+        case.write("UPDATE sales SET amount = amount + 1 WHERE id % 5 = 0; DELETE FROM sales WHERE shop = 'shop 2'")
         case.refresh_if_due()
         case.assert_right()
         assert all(check.passed for check in case.checks().values())
@@ -167,11 +160,11 @@ def test_tables_change_their_kind_without_being_touched(sales: Callable[..., Cas
     before = case.snapshot()
     case.redeclare(refresh=Realtime(AT_ONCE))
     case.apply()
-    write(case, "INSERT INTO sales VALUES (501, 'new', 1)")
+    case.write("INSERT INTO sales VALUES (501, 'new', 1)")
     assert case.value("SELECT amount FROM links WHERE shop = 'new'") == 1
     case.redeclare(refresh=Debounced(AT_ONCE))
     case.apply()
-    write(case, "INSERT INTO sales VALUES (502, 'newer', 1)")
+    case.write("INSERT INTO sales VALUES (502, 'newer', 1)")
     assert case.rows("SELECT FROM links WHERE shop = 'newer'") == []
     case.refresh_if_due()
     case.assert_right()
@@ -211,7 +204,7 @@ def test_a_worker_of_the_old_declaration_leaves_the_new_one_alone(sales: Callabl
     old_model, old_system = case.model, case.system
     case.redeclare(refresh=Debounced(AT_ONCE))
     case.apply()
-    write(case, "INSERT INTO sales VALUES (501, 'new', 1)")
+    case.write("INSERT INTO sales VALUES (501, 'new', 1)")
     old = replace(case, model=old_model, system=old_system)
     [refused] = old.refresh_if_due()
     assert refused.error is not None
@@ -230,7 +223,7 @@ def test_a_table_that_only_an_unread_common_table_expression_names_is_not_watche
     definition = "WITH unread AS (SELECT id FROM others) SELECT id, amount FROM sales"
     case = make_case(SALES + "CREATE TABLE others (id int);", definition, driving=(), refresh=Debounced(AT_ONCE))
     case.refresh()
-    write(case, "INSERT INTO others VALUES (1); UPDATE sales SET amount = 0 WHERE id = 3")
+    case.write("INSERT INTO others VALUES (1); UPDATE sales SET amount = 0 WHERE id = 3")
     case.refresh_if_due()
     case.assert_right()
     assert case.rows("SELECT table_name FROM denorm.source") == [("sales",)]

@@ -35,11 +35,6 @@ def health(case: Case) -> dict[str, CheckResult]:
         return {result.name: result for result in monitor(session, case.system)}
 
 
-def write(case: Case, statement: str) -> None:
-    with case.connect() as connection:
-        connection.execute(statement.encode())
-
-
 def test_before_anything_is_created_nothing_is_wrong(items: Callable[..., Case]) -> None:
     found = health(items(10, apply=False))
     assert list(found) == list(MONITORED)
@@ -47,7 +42,7 @@ def test_before_anything_is_created_nothing_is_wrong(items: Callable[..., Case])
 
 
 def test_a_healthy_system_passes_with_figures(live: Case) -> None:
-    write(live, "UPDATE items SET body = 'other' WHERE id <= 10")
+    live.write("UPDATE items SET body = 'other' WHERE id <= 10")
     live.refresh()
     found = health(live)
     assert [name for name, result in found.items() if not result.passed] == []
@@ -69,7 +64,7 @@ def test_a_healthy_system_passes_with_figures(live: Case) -> None:
 def test_changes_that_wait_are_late_and_then_far_too_late(
     live: Case, age: str, passed: bool, warning_only: bool
 ) -> None:
-    write(live, "UPDATE items SET body = 'other' WHERE id <= 10")
+    live.write("UPDATE items SET body = 'other' WHERE id <= 10")
     live.run(f"UPDATE denorm.change_log SET logged_at = now() - interval '{age}'")
     queue = health(live)["queue"]
     assert (queue.passed, queue.warning_only) == (passed, warning_only)
@@ -80,7 +75,7 @@ def test_changes_that_wait_are_late_and_then_far_too_late(
 
 
 def test_a_log_that_nobody_moves_on_is_told_with_its_source(live: Case) -> None:
-    write(live, "UPDATE items SET body = 'other' WHERE id <= 10")
+    live.write("UPDATE items SET body = 'other' WHERE id <= 10")
     live.run("UPDATE denorm.change_log SET logged_at = now() - interval '2 hours'")
     log = health(live)["change_log"]
     assert "the oldest change was logged 2.0 hours ago" in log.summary

@@ -36,19 +36,13 @@ def shares(make_case: MakeCase) -> Callable[..., Case]:
     return make
 
 
-def write(case: Case, statement: str) -> None:
-    """Run SQL of the application with its triggers firing."""
-    with case.connect() as connection:
-        connection.execute(statement.encode())
-
-
 def test_a_poison_row_is_quarantined_even_where_everything_is_pending(shares: Callable[..., Case]) -> None:
     case = shares()
-    write(case, "UPDATE sales SET pieces = 0 WHERE id = 7")
+    case.write("UPDATE sales SET pieces = 0 WHERE id = 7")
     case.run(
         "INSERT INTO denorm.pending (model_id, everything, changed_at) SELECT id, true, now() FROM denorm.read_model"
     )
-    write(case, "UPDATE shops SET name = 'renamed' WHERE id = 20; DELETE FROM shops WHERE id = 21")
+    case.write("UPDATE shops SET name = 'renamed' WHERE id = 20; DELETE FROM shops WHERE id = 21")
     [refreshed] = case.refresh_if_due()
     assert refreshed.drained is not None, refreshed.error
     assert refreshed.drained.quarantined == 1
@@ -59,7 +53,7 @@ def test_a_poison_row_is_quarantined_even_where_everything_is_pending(shares: Ca
     check = case.checks()["kept_fresh"]
     assert not check.passed
     assert check.rows[0]["detail"] == "division by zero"
-    write(case, "UPDATE sales SET pieces = 1 WHERE id = 7")
+    case.write("UPDATE sales SET pieces = 1 WHERE id = 7")
     case.refresh_if_due()
     case.assert_right()
     assert case.checks()["kept_fresh"].passed
@@ -71,7 +65,7 @@ def test_a_key_that_repeats_is_quarantined_by_its_anchor_and_named(shares: Calla
         ("SELECT s.id FROM shops AS s JOIN sales AS l ON l.shop_id = s.id AND l.id <= 50", ("id",)),
     ):
         case = shares(definition, key=key)
-        write(case, "UPDATE sales SET shop_id = 3 WHERE id = 7; UPDATE shops SET name = 'x' WHERE id = 5")
+        case.write("UPDATE sales SET shop_id = 3 WHERE id = 7; UPDATE shops SET name = 'x' WHERE id = 5")
         [refreshed] = case.refresh_if_due()
         assert refreshed.drained is not None, refreshed.error
         assert refreshed.drained.quarantined == 1
@@ -84,11 +78,11 @@ def test_a_value_that_no_longer_casts_makes_everything_stale_once_and_breaks_not
     definition = "SELECT l.id, s.name FROM sales AS l JOIN shops AS s ON s.code::int = l.shop_id"
     case = make_case(SALES, definition, driving=(), refresh=AT_ONCE)
     case.refresh()
-    write(case, "UPDATE shops SET code = 'none' WHERE id = 9")
+    case.write("UPDATE shops SET code = 'none' WHERE id = 9")
     [refreshed] = case.refresh_if_due()
     assert refreshed.error is not None or (refreshed.drained is not None and refreshed.drained.quarantined)
     assert case.rows("SELECT broken FROM denorm.dependency WHERE broken IS NOT NULL") == []
-    write(case, "UPDATE shops SET code = '9', name = 'back' WHERE id = 9")
+    case.write("UPDATE shops SET code = '9', name = 'back' WHERE id = 9")
     case.run("UPDATE denorm.refresh SET started_at = started_at - interval '1 hour'")
     case.refresh_if_due()
     case.assert_right()
@@ -97,15 +91,15 @@ def test_a_value_that_no_longer_casts_makes_everything_stale_once_and_breaks_not
 
 def test_a_dropped_column_breaks_its_dependency_until_it_is_applied_again(shares: Callable[..., Case]) -> None:
     case = shares()
-    write(case, "ALTER TABLE sales RENAME COLUMN shop_id TO store_id")
-    write(case, "UPDATE shops SET name = 'renamed' WHERE id = 20")
+    case.write("ALTER TABLE sales RENAME COLUMN shop_id TO store_id")
+    case.write("UPDATE shops SET name = 'renamed' WHERE id = 20")
     assert case.value("SELECT name FROM shops WHERE id = 20") == "renamed"
     case.refresh_if_due()
     assert case.registered().state == "needs_rebuild"
     with case.database.session("app") as session:
         check = kept_fresh(session, "shop/links", case.registered())
     assert {row["fault"] for row in check.rows} == {"needs rebuild", "the last refresh failed"}
-    write(case, "ALTER TABLE sales RENAME COLUMN store_id TO shop_id")
+    case.write("ALTER TABLE sales RENAME COLUMN store_id TO shop_id")
     case.apply()
     assert case.registered().state == "live"
     case.run("UPDATE denorm.refresh SET started_at = started_at - interval '1 hour'")
@@ -124,7 +118,7 @@ def test_an_open_truncate_delays_only_what_needs_its_table(make_case: MakeCase) 
     other.apply()
     other.refresh()
     with case.connect() as blocker, blocker.transaction():
-        write(case, "UPDATE shops SET name = 'renamed' WHERE id = 20; INSERT INTO items VALUES (1)")
+        case.write("UPDATE shops SET name = 'renamed' WHERE id = 20; INSERT INTO items VALUES (1)")
         blocker.execute("TRUNCATE sales")
         [refreshed] = other.refresh_if_due()
         assert refreshed.error is None
@@ -161,7 +155,7 @@ def test_a_refresh_that_was_killed_is_shown_as_failed_and_old_ones_are_pruned(sh
         "INSERT INTO denorm.refresh (model_id, status, requested_at, started_at)"
         f" VALUES ({model_id}, 'running', now(), now()), ({model_id}, 'completed', now(), now() - interval '8 days')"
     )
-    write(case, "UPDATE shops SET name = 'renamed' WHERE id = 20")
+    case.write("UPDATE shops SET name = 'renamed' WHERE id = 20")
     case.refresh()
     found = case.rows("SELECT status, error FROM denorm.refresh ORDER BY id")
     assert ("failed", "interrupted: its process or its connection ended") in found
@@ -170,7 +164,7 @@ def test_a_refresh_that_was_killed_is_shown_as_failed_and_old_ones_are_pruned(sh
 
 def test_the_history_is_two_obvious_queries(shares: Callable[..., Case]) -> None:
     case = shares()
-    write(case, "UPDATE shops SET name = 'renamed' WHERE id = 20")
+    case.write("UPDATE shops SET name = 'renamed' WHERE id = 20")
     queue = "SELECT view_name, status FROM denorm.mv_refresh_queue"
     assert case.rows(queue) == [("shop/links", "pending")]
     case.refresh_if_due()
@@ -186,7 +180,7 @@ def test_the_history_is_two_obvious_queries(shares: Callable[..., Case]) -> None
 def test_a_view_whose_source_is_truncated_is_refreshed(make_case: MakeCase) -> None:
     case = make_case(SALES, SHARES, driving=(), refresh=Full(Debounce(quiet=0, max_wait=0)))
     case.refresh()
-    write(case, "TRUNCATE sales")
+    case.write("TRUNCATE sales")
     case.refresh_if_due()
     assert case.rows("SELECT FROM links") == []
     case.assert_right()

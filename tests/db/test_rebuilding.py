@@ -58,12 +58,6 @@ def planned(case: Case) -> dict[str, str]:
     return {f"{step.kind} {step.name}": step.action for step in steps if step.action != "keep"}
 
 
-def write(case: Case, statement: str) -> None:
-    """Run SQL of the application with its triggers firing."""
-    with case.connect() as connection:
-        connection.execute(statement.encode())
-
-
 def assert_done(case: Case) -> None:
     """The read model is live at its present version, right, and nothing else is left."""
     assert planned(case) == {}
@@ -219,7 +213,7 @@ def test_killed_at_any_statement_the_next_apply_ends_in_the_new_version(
     case = live(texts[0], **INDEXED)
     case.redefine(texts[1])
     for number in killed_at_each_statement(case, monkeypatch, lambda: apply(case), every):
-        write(case, f"UPDATE items SET body = 'killed at {number}' WHERE id = {number}")
+        case.write(f"UPDATE items SET body = 'killed at {number}' WHERE id = {number}")
         apply(case)
         case.refresh()
         assert_done(case)
@@ -236,7 +230,7 @@ def test_killed_at_any_statement_the_old_definition_can_be_put_back(
     case.redefine(new)
     for number in killed_at_each_statement(case, monkeypatch, lambda: apply(case), 5):
         case.redefine(old)
-        write(case, f"UPDATE owners SET name = 'killed at {number}' WHERE id = {number % 20 + 1}")
+        case.write(f"UPDATE owners SET name = 'killed at {number}' WHERE id = {number % 20 + 1}")
         # Whoever still runs with the old declaration.
         case.refresh_if_due()
         apply(case)
@@ -259,7 +253,7 @@ def test_what_was_expanded_for_a_version_that_never_came_is_recomputed(
             apply(case)
     case.redefine(old)
     assert case.registered().state == "needs_rebuild"
-    write(case, "UPDATE owners SET name = 'renamed' WHERE id = 4")
+    case.write("UPDATE owners SET name = 'renamed' WHERE id = 4")
     assert case.refresh_if_due() == []
     assert planned(case)["table app.links"] == "mark stale"
     apply(case)

@@ -22,12 +22,6 @@ INSERT INTO items SELECT n, n % 10, 'item ' || n, '{"b": 1,  "a": 2}' FROM gener
 BY_OWNER = "SELECT owner, count(*) AS things FROM items GROUP BY owner"
 
 
-def write(case: Case, statement: str) -> None:
-    """Run SQL of the application with its triggers firing."""
-    with case.connect() as application:
-        application.execute(statement.encode())
-
-
 @pytest.fixture
 def by_owner(make_case: MakeCase) -> Case:
     case = make_case(THINGS, BY_OWNER, key=("owner",), driving=())
@@ -44,14 +38,14 @@ def rows(make_case: MakeCase) -> Case:
 
 
 def test_a_pending_null_is_no_drift(by_owner: Case) -> None:
-    write(by_owner, "INSERT INTO items (id, body) VALUES (9000, 'of nobody')")
+    by_owner.write("INSERT INTO items (id, body) VALUES (9000, 'of nobody')")
     assert reconcile(by_owner).passed
     assert by_owner.checks()["matches_definition"].passed
     assert audited(by_owner) == []
 
 
 def test_a_pending_value_that_looks_different_is_the_same_anchor(by_owner: Case) -> None:
-    write(by_owner, "INSERT INTO items (id, owner) VALUES (9000, 3.00)")
+    by_owner.write("INSERT INTO items (id, owner) VALUES (9000, 3.00)")
     assert reconcile(by_owner).passed
     assert audited(by_owner) == []
     by_owner.refresh()
@@ -72,7 +66,7 @@ def test_nothing_compared_is_no_pass(rows: Case) -> None:
 
 def test_changes_to_everything_are_undetermined(rows: Case) -> None:
     rows.run("UPDATE links SET body = 'wrong' WHERE id = 3")
-    write(rows, "TRUNCATE items")
+    rows.write("TRUNCATE items")
     done = reconcile(rows)
     assert not done.passed
     assert done.nothing_known
@@ -101,7 +95,7 @@ def _before_locating(case: Case, monkeypatch: pytest.MonkeyPatch, statement: str
     original: Callable[..., Any] = reconciling.locate
 
     def write_first(*args: Any) -> Any:
-        write(case, statement)
+        case.write(statement)
         return original(*args)
 
     monkeypatch.setattr(reconciling, "locate", write_first)
@@ -125,7 +119,7 @@ def test_a_table_that_grew_since_it_was_loaded_counts_as_it_is_now(make_case: Ma
     case = make_case(THINGS.replace("1, 500", "1, 1"), "SELECT id, body FROM items")
     case.load()
     case.finish()
-    write(case, "INSERT INTO items SELECT n, n, 'item' FROM generate_series(2, 20000) AS n")
+    case.write("INSERT INTO items SELECT n, n, 'item' FROM generate_series(2, 20000) AS n")
     case.refresh()
     case.run("UPDATE links SET body = 'wrong' WHERE id > 19850")
     assert reconcile(case).repaired == 150
@@ -135,7 +129,7 @@ def test_a_quarantined_row_keeps_no_other_of_its_range_from_being_repaired(make_
     case = make_case(THINGS, "SELECT id, 1 / (owner - 20) AS x FROM items")
     case.load()
     case.finish()
-    write(case, "UPDATE items SET owner = 20 WHERE id = 5")
+    case.write("UPDATE items SET owner = 20 WHERE id = 5")
     case.refresh()
     case.run("UPDATE links SET x = 7 WHERE id = 6")
     done = reconcile(case)

@@ -112,7 +112,7 @@ JOIN pg_class AS t ON t.oid = x.indrelid
 WHERE n.nspname = %(schema)s AND r.relname = %(index)s;
 
 -- table_size --
-SELECT c.reltuples::bigint AS estimated_rows,
+SELECT
     -- With its partitions; a table that has none is no tree.
     coalesce(
         (SELECT sum(pg_total_relation_size(t.relid)) FROM pg_partition_tree(c.oid) AS t), pg_total_relation_size(c.oid)

@@ -12,7 +12,7 @@ WHERE (read_model.table_schema, read_model.range_set, read_model.code_version, r
 
 -- of_system --
 SELECT name, id AS model_id, state, code_version, range_set, paused_at, live_at,
-    whole_version, whole_rows, whole_checksum, whole_at, columns
+    whole_version, whole_rows, whole_at, columns
 FROM denorm.read_model
 WHERE system = %(system)s;
 
