@@ -100,7 +100,7 @@ def _launchpad_shows_what_can_be_set(page: Page) -> None:
     page.keyboard.type("7")
     expect(editor).to_contain_text("from_id: 7")
     expect(page.get_by_text("No errors")).to_be_visible()
-    expect(page.get_by_text("First ID to load.").first).to_be_visible()
+    expect(page.get_by_text("First ID of the driving table.").first).to_be_visible()
     expect(page.get_by_role("button", name="Launch Run")).to_be_enabled()
 
 
