@@ -1,0 +1,40 @@
+"""Statements of soft deletes against golden files."""
+
+from __future__ import annotations
+
+from denorm_assets.model.table_name import TableName
+from denorm_assets.sql import soft_deletes
+from denorm_assets.sql.soft_deletes import KeyPart
+from tests.sql.golden import assert_golden
+
+ITEMS = TableName("items", "app")
+ODD = TableName('Or"der %s {x}', "My Schema")
+EQUAL = ("pg_catalog", "=")
+
+
+def test_statements() -> None:
+    parts = (KeyPart("a %s", EQUAL), KeyPart("B", ("My Schema", "===")))
+    assert_golden(
+        "soft_deletes",
+        {
+            "column": soft_deletes.add_column(ITEMS),
+            "function": soft_deletes.create_function(ITEMS, (KeyPart("id", EQUAL),)),
+            "function of odd names, a key of two columns": soft_deletes.create_function(ODD, parts),
+            "view": soft_deletes.create_view(ITEMS, ("id", "body"), replace=False),
+            "view replaced, odd names": soft_deletes.create_view(ODD, ("a %s",), replace=True),
+            "view to compare with": soft_deletes.create_expected_view(ITEMS, ("id", "body")),
+            "trigger": soft_deletes.create_trigger(ITEMS),
+            "comment": soft_deletes.comment_on_view(ITEMS, soft_deletes.view_comment("CREATE VIEW")),
+            "marked rows": soft_deletes.count_marked(ITEMS),
+            "none marked": soft_deletes.require_unmarked(ODD),
+            "drop view": soft_deletes.drop_view(ITEMS),
+            "drop function": soft_deletes.drop_function(ITEMS),
+        },
+    )
+
+
+def test_functions_of_two_tables_never_share_a_name() -> None:
+    pairs = [("a_b", "c"), ("a", "b_c"), ("a", "x" * 60), ("a", "x" * 59 + "y"), ("a", "🎈" * 15)]
+    names = {soft_deletes.function_name(TableName(table, schema)) for schema, table in pairs}
+    assert len(names) == len(pairs)
+    assert all(len(name.encode()) <= 63 for name in names)
