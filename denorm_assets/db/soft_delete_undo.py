@@ -10,7 +10,7 @@ from denorm_assets.errors import StillInUse
 from denorm_assets.model.schema_change import SoftDeletes
 from denorm_assets.model.system import System
 from denorm_assets.model.table_name import TableName
-from denorm_assets.sql import alterations, indexes, soft_deletes
+from denorm_assets.sql import indexes, soft_deletes
 from denorm_assets.sql.control import query
 from denorm_assets.sql.soft_deletes import COLUMN, INDEX, live_view
 
@@ -28,10 +28,8 @@ def plan_soft_delete_undo(session: Session, system: System, work: SoftDeletes) -
             _require_unmarked(session, system, table)
         steps += _drop_view(session, system, table, with_column=ours)
         if ours:
-            # The index goes with it.
-            lock = "ACCESS EXCLUSIVE on its table, for an instant"
-            dropped = (soft_deletes.require_unmarked(table), alterations.drop_column(table, COLUMN))
-            steps.append(Step("column", f"{table}.{COLUMN}", "drop", Stage.BEFORE_LOAD, lock, dropped))
+            lock, drop = "ACCESS EXCLUSIVE on its table, for an instant", soft_deletes.drop_column(table)
+            steps.append(Step("column", f"{table}.{COLUMN}", "drop", Stage.BEFORE_LOAD, lock, (drop,)))
         else:
             steps += _drop_index(session, table)
     return steps
@@ -59,9 +57,8 @@ def _drop_view(session: Session, system: System, table: TableName, *, with_colum
         raise StillInUse(system.name, why, "drop that first")
     if not ours:
         return []
-    dropped = (soft_deletes.drop_view(table), soft_deletes.drop_function(table))
-    lock = "ACCESS EXCLUSIVE on it, for an instant"
-    return [Step("view", str(view), "drop", Stage.BEFORE_LOAD, lock, dropped)]
+    lock, drop = "ACCESS EXCLUSIVE on it, for an instant", soft_deletes.drop_view_and_function(table)
+    return [Step("view", str(view), "drop", Stage.BEFORE_LOAD, lock, (drop,))]
 
 
 def _drop_index(session: Session, table: TableName) -> list[Step]:

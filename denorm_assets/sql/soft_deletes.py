@@ -139,9 +139,12 @@ def drop_view(of: TableName) -> Statement:
     return Statement("DROP VIEW {view}", {"view": table(live_view(of))})
 
 
-def drop_function(of: TableName) -> Statement:
-    """DROP of the function, once the view's trigger is gone."""
-    return Statement("DROP FUNCTION IF EXISTS {function}()", {"function": name("denorm", function_name(of))})
+def drop_view_and_function(of: TableName) -> Statement:
+    """DROP of both at once: without its function, a DELETE through the view would be one."""
+    return Statement(
+        "DO $soft_delete$ BEGIN\n    DROP VIEW {view};\n    DROP FUNCTION IF EXISTS {function}();\nEND $soft_delete$",
+        {"view": table(live_view(of)), "function": name("denorm", function_name(of))},
+    )
 
 
 def count_marked(of: TableName) -> Statement:
@@ -152,15 +155,16 @@ def count_marked(of: TableName) -> Statement:
     )
 
 
-def require_unmarked(of: TableName) -> Statement:
-    """Raises where a row was marked meanwhile; from then on until the transaction ends, none can be."""
-    message = f"a row of {of} was marked as deleted meanwhile. Nothing of it was changed; purge it, then try again"
+def drop_column(of: TableName) -> Statement:
+    """DROP COLUMN with its index, where no row is marked; raises where one was marked meanwhile."""
+    message = f"a row of {of} was marked as deleted meanwhile, so its mark stays; purge it, then try again"
     return Statement(
         "DO $soft_delete$ BEGIN\n"
         "    LOCK TABLE {table} IN ACCESS EXCLUSIVE MODE;\n"
         "    IF EXISTS (SELECT FROM {table} WHERE {column} IS NOT NULL) THEN\n"
         "        RAISE EXCEPTION USING MESSAGE = {message};\n"
         "    END IF;\n"
+        "    ALTER TABLE {table} DROP COLUMN {column};\n"
         "END $soft_delete$",
         {"table": table(of), "column": name(COLUMN), "message": Literal(message)},
     )

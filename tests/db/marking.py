@@ -7,6 +7,7 @@ from typing import Any, LiteralString, cast
 
 import psycopg
 
+from denorm_assets.db.purging import Purged, PurgeOptions, purge
 from denorm_assets.db.session import Database
 from denorm_assets.db.soft_delete_undo import plan_soft_delete_undo
 from denorm_assets.db.soft_deletes import apply_soft_deletes, plan_soft_deletes
@@ -82,6 +83,11 @@ class Marking:
             steps = plan_soft_delete_undo(session, self.system, self.work)
             run_drops(session, steps, self.lines.append)
             return steps
+
+    def purge(self, days: int | None = None, **options: Any) -> dict[str, Purged]:
+        """Purge; table -> what became of it."""
+        done = purge(self.database, self.system, PurgeOptions(days, **options), self.lines.append)
+        return {each.table.removeprefix("app."): each for each in done}
 
     def catalog(self) -> list[tuple[Any, ...]]:
         """Everything in the application's schema, and all functions in ours."""

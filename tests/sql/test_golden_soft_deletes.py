@@ -1,9 +1,10 @@
-"""Statements of soft deletes against golden files."""
+"""Statements of soft deletes and of purging against golden files."""
 
 from __future__ import annotations
 
 from denorm_assets.model.table_name import TableName
-from denorm_assets.sql import soft_deletes
+from denorm_assets.sql import purging, soft_deletes
+from denorm_assets.sql.purging import Purgeable, Referring
 from denorm_assets.sql.soft_deletes import KeyPart
 from tests.sql.golden import assert_golden
 
@@ -26,9 +27,28 @@ def test_statements() -> None:
             "trigger": soft_deletes.create_trigger(ITEMS),
             "comment": soft_deletes.comment_on_view(ITEMS, soft_deletes.view_comment("CREATE VIEW")),
             "marked rows": soft_deletes.count_marked(ITEMS),
-            "none marked": soft_deletes.require_unmarked(ODD),
             "drop view": soft_deletes.drop_view(ITEMS),
-            "drop function": soft_deletes.drop_function(ITEMS),
+            "undo": soft_deletes.drop_view_and_function(ITEMS),
+            "undo, column": soft_deletes.drop_column(ODD),
+        },
+    )
+
+
+def test_purging() -> None:
+    notes = Referring(TableName("notes", "app"), ("item_id",), ("id",), marks=True)
+    lines = Referring(TableName("lines", "app"), ("a", "b"), ("a %s", "B"), marks=False)
+    items = Purgeable(ITEMS, {"id": "uuid"}, (notes, Referring(ITEMS, ("parent_id",), ("id",), marks=True)))
+    odd = Purgeable(ODD, {"a %s": "integer", "B": "character varying(20)"}, (lines,))
+    assert_golden(
+        "purging",
+        {
+            "first batch": purging.choose(items, first=True, lock=True),
+            "next batch, dry run, a key of two columns": purging.choose(odd, first=False, lock=False),
+            "judge": purging.judge(items, as_if_purged=False),
+            "judge in a dry run": purging.judge(items, as_if_purged=True),
+            "judge, two columns, no marks": purging.judge(odd, as_if_purged=True),
+            "judge, nothing refers to it": purging.judge(Purgeable(ITEMS, {"id": "uuid"}, ()), as_if_purged=False),
+            "delete": purging.delete(odd),
         },
     )
 

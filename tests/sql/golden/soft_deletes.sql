@@ -45,16 +45,20 @@ COMMENT ON VIEW "app"."items_live" IS 'denorm_assets soft delete 0ebc35268be7';
 -- marked rows
 SELECT count(*) AS marked FROM "app"."items" WHERE "deleted_at" IS NOT NULL;
 
--- none marked
-DO $soft_delete$ BEGIN
-    LOCK TABLE "My Schema"."Or""der %s {x}" IN ACCESS EXCLUSIVE MODE;
-    IF EXISTS (SELECT FROM "My Schema"."Or""der %s {x}" WHERE "deleted_at" IS NOT NULL) THEN
-        RAISE EXCEPTION USING MESSAGE = 'a row of My Schema.Or"der %s {x} was marked as deleted meanwhile. Nothing of it was changed; purge it, then try again';
-    END IF;
-END $soft_delete$;
-
 -- drop view
 DROP VIEW "app"."items_live";
 
--- drop function
-DROP FUNCTION IF EXISTS "denorm"."soft_delete_items_bc2d8f7a"();
+-- undo
+DO $soft_delete$ BEGIN
+    DROP VIEW "app"."items_live";
+    DROP FUNCTION IF EXISTS "denorm"."soft_delete_items_bc2d8f7a"();
+END $soft_delete$;
+
+-- undo, column
+DO $soft_delete$ BEGIN
+    LOCK TABLE "My Schema"."Or""der %s {x}" IN ACCESS EXCLUSIVE MODE;
+    IF EXISTS (SELECT FROM "My Schema"."Or""der %s {x}" WHERE "deleted_at" IS NOT NULL) THEN
+        RAISE EXCEPTION USING MESSAGE = 'a row of My Schema.Or"der %s {x} was marked as deleted meanwhile, so its mark stays; purge it, then try again';
+    END IF;
+    ALTER TABLE "My Schema"."Or""der %s {x}" DROP COLUMN "deleted_at";
+END $soft_delete$;
