@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from denorm_assets.model.table_name import TableName
-from denorm_assets.sql.soft_deletes import COLUMN, COLUMN_TYPE
+from denorm_assets.sql.soft_deletes import COLUMN
 from denorm_assets.sql.statement import Listing, Part, Raw, Statement, name, table
 
 
