@@ -164,7 +164,7 @@ def test_views_that_read_a_column_are_named(library: Library) -> None:
     library.run("CREATE VIEW by_text AS SELECT id FROM people; CREATE VIEW by_uuid AS SELECT uid FROM people")
     with pytest.raises(WorkNotDone, match=r"library.by_text read text identifiers of library.people"):
         library.do(CONTRACT)
-    with pytest.raises(WorkNotUndone, match=r"library.by_uuid read its uuid columns"):
+    with pytest.raises(WorkNotUndone, match=r"library.by_uuid read uuid columns of library.people"):
         library.undo()
 
 
