@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 
-from tests.benchmarks import backfill, capture, cost, kinds, locks, reconcile, staleness, systems
+from tests.benchmarks import backfill, capture, cost, kinds, locks, queue, reconcile, staleness, systems
 
 BENCHMARKS = {
     "backfill": backfill.run,
@@ -13,6 +13,7 @@ BENCHMARKS = {
     "cost": cost.run,
     "kinds": kinds.run,
     "locks": locks.run,
+    "queue": queue.run,
     "reconcile": reconcile.run,
     "staleness": staleness.run,
     "systems": systems.run,

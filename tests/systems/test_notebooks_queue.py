@@ -9,16 +9,13 @@ from collections import Counter
 from collections.abc import Generator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
-from pathlib import Path
 from uuid import UUID
 
 import pytest
 from sqlalchemy import Connection, Engine, create_engine, make_url, text
 from sqlalchemy.orm import Session
 
-from denorm_assets.model.sql_file import SqlFile
-from denorm_assets.systems.notebooks import queue
-from denorm_assets.systems.notebooks.queue import MOST_ATTEMPTS, Job, claim, fail, finish, requeue_stale
+from denorm_assets.systems.notebooks.queue import CLAIM, MOST_ATTEMPTS, Job, claim, fail, finish, requeue_stale
 from tests.systems.notebooks_jobs import INDEX, JOBS
 
 AT_ONCE = timedelta(0)
@@ -214,8 +211,7 @@ def test_claims_go_through_their_index(connection: Connection) -> None:
     add(connection, 5_000)
     connection.exec_driver_sql("UPDATE notebooks.jobs SET status = 'finished' WHERE (payload ->> 'number')::int < 4000")
     connection.exec_driver_sql("ANALYZE notebooks.jobs")
-    claiming = SqlFile(Path(queue.__file__).parent / "sql" / "claim_job.sql").text
-    plan = "\n".join(connection.execute(text(f"EXPLAIN {claiming}"), {"worker": "worker"}).scalars())
+    plan = "\n".join(connection.execute(text(f"EXPLAIN {CLAIM.text}"), {"worker": "worker"}).scalars())
     assert "Index Scan using idx_jobs_status_created" in plan
     assert "Seq Scan" not in plan
     assert "Sort" not in plan

@@ -23,6 +23,8 @@ MOST_ATTEMPTS = 3
 """A job that failed or lost its worker as often as that is not tried again."""
 
 _SQL = Path(__file__).parent / "sql"
+CLAIM, FINISH, FAIL = (SqlFile(_SQL / f"{name}_job.sql") for name in ("claim", "finish", "fail"))
+REQUEUE_STALE = SqlFile(_SQL / "requeue_stale_jobs.sql")
 
 
 @dataclass(frozen=True)
@@ -43,19 +45,19 @@ class Job:
 
 def claim(database: Connection | Session, worker: str) -> Job | None:
     """Take the oldest job that waits; None where none does. What other workers claim at this moment is passed over."""
-    row = database.execute(_statement("claim_job"), {"worker": worker}).mappings().one_or_none()
+    row = database.execute(_statement(CLAIM), {"worker": worker}).mappings().one_or_none()
     return Job(**row) if row is not None else None
 
 
 def finish(database: Connection | Session, job: Job) -> bool:
     """Note that `job` is done; False where it was requeued meanwhile, so that its work has to be rolled back."""
-    return _changed(database, "finish_job", uid=job.uid, attempts=job.attempts) == 1
+    return _changed(database, FINISH, uid=job.uid, attempts=job.attempts) == 1
 
 
 def fail(database: Connection | Session, job: Job, error: str) -> bool:
     """Put `job` back in its old place, or give it up after `MOST_ATTEMPTS`; False where it was requeued meanwhile."""
     params = {"uid": job.uid, "attempts": job.attempts, "error": error, "most_attempts": MOST_ATTEMPTS}
-    return _changed(database, "fail_job", **params) == 1
+    return _changed(database, FAIL, **params) == 1
 
 
 def requeue_stale(database: Connection | Session, after: timedelta) -> int:
@@ -63,15 +65,15 @@ def requeue_stale(database: Connection | Session, after: timedelta) -> int:
 
     Like a failure, that counts as an attempt. A worker that lives after all is told so when it finishes.
     """
-    return _changed(database, "requeue_stale_jobs", seconds=after.total_seconds(), most_attempts=MOST_ATTEMPTS)
+    return _changed(database, REQUEUE_STALE, seconds=after.total_seconds(), most_attempts=MOST_ATTEMPTS)
 
 
-def _changed(database: Connection | Session, name: str, **params: object) -> int:
-    result = database.execute(_statement(name), params)
+def _changed(database: Connection | Session, file: SqlFile, **params: object) -> int:
+    result = database.execute(_statement(file), params)
     assert isinstance(result, CursorResult), "an UPDATE without RETURNING"
     return result.rowcount
 
 
 @cache
-def _statement(name: str) -> TextClause:
-    return text(SqlFile(_SQL / f"{name}.sql").text)
+def _statement(file: SqlFile) -> TextClause:
+    return text(file.text)
