@@ -94,7 +94,7 @@ _MESSAGES = (
 )
 
 _NOTES = (
-    _of_key("notes", "notebook_pinned", "notebook_uid", "pinned DESC", "updated_at DESC", "uid DESC", query="notes"),
+    _of_key("notes", "notebook_updated", "notebook_uid", "updated_at DESC", "uid DESC", query="notes"),
     _of_key("notes", "user_updated", "user_uid", "updated_at DESC", "uid DESC", query="notes_written"),
     _of_live("notes", "user_pinned", "user_uid", "created_at DESC", "uid DESC", also="pinned", query="notes_pinned"),
     _of_live("notes", "words", "(to_tsvector('simple', title || ' ' || body))", using="gin", query="notes_with_words"),

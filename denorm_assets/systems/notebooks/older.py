@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from sqlalchemy import (
     Boolean,
     CheckConstraint,
@@ -21,9 +23,9 @@ from sqlalchemy.dialects.postgresql import JSONB, TIMESTAMP
 _METADATA = MetaData(schema="notebooks")
 
 
-def _identifier(name: str = "id", **options: bool) -> Column[str]:
+def _identifier() -> Column[str]:
     """An identifier as text; the application gives it, as `str(uuid4())`."""
-    return Column(name, String(255), **options)
+    return Column("id", String(255), primary_key=True)
 
 
 def _belongs_to(
@@ -41,18 +43,18 @@ def _number(name: str, default: int | None = None) -> Column[int]:
     return Column(name, Integer, nullable=False, server_default=None if default is None else text(str(default)))
 
 
-def _time(name: str = "created_at") -> Column[object]:
+def _time(name: str = "created_at") -> Column[datetime]:
     return Column(name, TIMESTAMP(timezone=True), nullable=False, server_default=func.now())
 
 
-def _maybe_time(name: str) -> Column[object]:
+def _maybe_time(name: str) -> Column[datetime]:
     return Column(name, TIMESTAMP(timezone=True))
 
 
 USERS = Table(
     "users",
     _METADATA,
-    _identifier(primary_key=True),
+    _identifier(),
     Column("email", Text, nullable=False, unique=True),
     _words("name"),
     _words("plan", "free"),
@@ -64,7 +66,7 @@ USERS = Table(
 NOTEBOOKS = Table(
     "notebooks",
     _METADATA,
-    _identifier(primary_key=True),
+    _identifier(),
     _belongs_to("owner_id", USERS),
     _words("title"),
     _words("description", ""),
@@ -75,7 +77,7 @@ NOTEBOOKS = Table(
 SOURCES = Table(
     "sources",
     _METADATA,
-    _identifier(primary_key=True),
+    _identifier(),
     _belongs_to("notebook_id", NOTEBOOKS),
     _words("kind"),
     _words("uri", ""),
@@ -88,7 +90,7 @@ SOURCES = Table(
 DOCUMENTS = Table(
     "documents",
     _METADATA,
-    _identifier(primary_key=True),
+    _identifier(),
     _belongs_to("source_id", SOURCES),
     _belongs_to("notebook_id", NOTEBOOKS),
     _words("title"),
@@ -100,7 +102,7 @@ DOCUMENTS = Table(
 CHUNKS = Table(
     "chunks",
     _METADATA,
-    _identifier(primary_key=True),
+    _identifier(),
     _belongs_to("document_id", DOCUMENTS),
     _belongs_to("source_id", SOURCES),
     _number("chunk_index"),
@@ -112,7 +114,7 @@ CHUNKS = Table(
 CONVERSATIONS = Table(
     "conversations",
     _METADATA,
-    _identifier(primary_key=True),
+    _identifier(),
     _belongs_to("user_id", USERS),
     _belongs_to("notebook_id", NOTEBOOKS),
     _words("title", ""),
@@ -123,7 +125,7 @@ CONVERSATIONS = Table(
 MESSAGES = Table(
     "messages",
     _METADATA,
-    _identifier(primary_key=True),
+    _identifier(),
     _belongs_to("conversation_id", CONVERSATIONS),
     _words("role"),
     _words("body"),
@@ -135,7 +137,7 @@ MESSAGES = Table(
 NOTES = Table(
     "notes",
     _METADATA,
-    _identifier(primary_key=True),
+    _identifier(),
     _belongs_to("notebook_id", NOTEBOOKS),
     _belongs_to("user_id", USERS),
     _words("title"),
@@ -148,7 +150,7 @@ NOTES = Table(
 JOBS = Table(
     "jobs",
     _METADATA,
-    _identifier(primary_key=True),
+    _identifier(),
     _belongs_to("user_id", USERS),
     _belongs_to("notebook_id", NOTEBOOKS, nullable=True),
     _words("kind"),
@@ -167,7 +169,7 @@ JOBS = Table(
 TAGS = Table(
     "tags",
     _METADATA,
-    _identifier(primary_key=True),
+    _identifier(),
     _belongs_to("owner_id", USERS),
     _words("name"),
     _time(),
@@ -185,7 +187,7 @@ NOTEBOOK_TAGS = Table(
 SHARES = Table(
     "shares",
     _METADATA,
-    _identifier(primary_key=True),
+    _identifier(),
     _belongs_to("notebook_id", NOTEBOOKS),
     _belongs_to("user_id", USERS),
     _words("role", "reader"),
@@ -197,7 +199,7 @@ SHARES = Table(
 USAGE_EVENTS = Table(
     "usage_events",
     _METADATA,
-    _identifier(primary_key=True),
+    _identifier(),
     _belongs_to("user_id", USERS),
     _belongs_to("notebook_id", NOTEBOOKS, nullable=True, on_delete="SET NULL"),
     _words("kind"),

@@ -34,7 +34,7 @@ def _pair(name: str, target: float = 10, **parameters: int | str) -> QueryPair:
 
 
 _USERS = (
-    _pair("user_of_address", address="ADA.CHEN.1@example.org"),
+    _pair("user_of_address", address="Rosa.Quispe.1@Example.org"),
     _pair("users_of_plan", plan="team", limit=20),
     _pair("account", user=_USER),
 )
@@ -57,7 +57,7 @@ _NOTEBOOKS = (
 )
 
 _READING = (
-    _pair("sources", notebook=_NOTEBOOK, limit=20),
+    _pair("sources", notebook=_NOTEBOOK, limit=10),
     _pair("sources_of_kind", notebook=_NOTEBOOK, kind="pdf", limit=20),
     _pair("sources_of_address", address="https://library.example.org/7", limit=20),
     _pair("source_text", source=_SOURCE, limit=20),
@@ -100,7 +100,7 @@ _JOBS = (
 _SHARING = (
     # The older schema's unique keys begin with the column that these ask for.
     _pair("tags_newest", 0.5, user=_USER, limit=20),
-    _pair("editors", 0.5, notebook=_NOTEBOOK),
+    _pair("editors", 0.5, notebook=sample_id("notebooks", 45)),
     _pair("notebooks_tagged", tag=_TAG, limit=20),
     _pair("shared_with", user=_USER, limit=20),
 )

@@ -1,5 +1,5 @@
-SELECT c.id::uuid AS uid, c.title, n.title AS notebook, coalesce(said.messages, 0) AS messages, coalesce(said.tokens,
-    0) AS tokens,
+SELECT c.id::uuid AS uid, c.title, n.title AS notebook,
+    coalesce(said.messages, 0) AS messages, coalesce(said.tokens, 0) AS tokens,
     coalesce(said.last_at, c.created_at) AS last_message_at
 FROM conversations AS c
 JOIN notebooks AS n ON n.id = c.notebook_id AND coalesce(n.deleted_at > 'infinity', true)

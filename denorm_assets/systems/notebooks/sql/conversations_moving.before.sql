@@ -1,5 +1,5 @@
-SELECT c.id::uuid AS uid, c.title, u.name AS speaker, coalesce(said.messages, 0) AS messages, coalesce(said.tokens,
-    0) AS tokens,
+SELECT c.id::uuid AS uid, c.title, u.name AS speaker,
+    coalesce(said.messages, 0) AS messages, coalesce(said.tokens, 0) AS tokens,
     coalesce(said.last_at, c.created_at) AS last_message_at
 FROM conversations AS c
 JOIN users AS u ON u.id = c.user_id AND coalesce(u.deleted_at > 'infinity', true)

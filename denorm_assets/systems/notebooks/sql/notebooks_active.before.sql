@@ -1,5 +1,5 @@
-SELECT n.id::uuid AS uid, n.title, u.name AS owner, coalesce(held.sources, 0) AS sources, coalesce(read.documents,
-    0) AS documents,
+SELECT n.id::uuid AS uid, n.title, u.name AS owner,
+    coalesce(held.sources, 0) AS sources, coalesce(read.documents, 0) AS documents,
     coalesce(talked.conversations, 0) AS conversations, coalesce(noted.notes, 0) AS notes,
     coalesce(given.shares, 0) AS shares,
     greatest(n.updated_at, held.last_at, read.last_at, talked.last_at, noted.last_at) AS last_activity_at

@@ -77,7 +77,7 @@ CROSS JOIN LATERAL (
 
 INSERT INTO notebooks.notebooks (id, owner_id, title, description, created_at, updated_at)
 SELECT pg_temp.id('notebooks', n), pg_temp.id('users', pg_temp.owner(n)),
-    initcap(pg_temp.subject(n, 13)) || (ARRAY[': notes', ': reading', ': questions', ', a review', ': data', ' in short'])
+    initcap(pg_temp.subject(n, 13)) || (ARRAY[': notes', ': reading', ': questions', ', a review', ': data', ' again'])
         [pg_temp.below(n, 12, 6, 1)] || ' ' || n,
     CASE WHEN n %% 3 = 0 THEN '' ELSE pg_temp.said(n, 14) END,
     pg_temp.grown(n, %(scale)s), pg_temp.later(pg_temp.grown(n, %(scale)s), n, 18)
