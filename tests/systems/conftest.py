@@ -6,13 +6,13 @@ from collections.abc import Generator
 
 import pytest
 
-from denorm_assets.db.control_schema import migrate
 from denorm_assets.db.example import load_sample
+from denorm_assets.db.schema_changes import do_work
 from denorm_assets.db.session import Database
 from denorm_assets.systems.notebooks import SYSTEM as NOTEBOOKS
+from denorm_assets.systems.notebooks.older import APPLICATION_TABLES
 from tests.conftest import Server
 from tests.live import bring_up
-from tests.systems.notebooks_schema import apply_schema_work
 
 
 @pytest.fixture(scope="session")
@@ -21,9 +21,11 @@ def notebooks_template(server: Server) -> str:
     name = "notebooks_template"
     database = Database(server.create(name))
     load_sample(database, NOTEBOOKS, None)
-    apply_schema_work(database)
-    with database.session() as session:
-        migrate(session)
+    for phase in NOTEBOOKS.phases[:3]:
+        do_work(database, NOTEBOOKS, phase, print)
+    with database.session("notebooks") as session:
+        for table in APPLICATION_TABLES:
+            session.script(f"ALTER TABLE {table.name} ADD COLUMN deleted_at timestamptz")
     bring_up(database, NOTEBOOKS)
     # Which index serves a page is planned by statistics.
     with database.session() as session:
