@@ -242,6 +242,38 @@ class StillInUse(DenormError):
         super().__init__(f"{system} was not uninstalled: {why}. Nothing was changed; {remedy}, and try again")
 
 
+class IdentifierRefused(ConfigurationError):
+    """A declared identifier cannot become `uuid`."""
+
+    def __init__(self, column: str, why: str, remedy: str) -> None:
+        super().__init__(f"the identifier {column} cannot become uuid: {why}. Nothing was changed. {remedy}")
+
+
+class IdentifiersDiffer(DenormError):
+    """Text identifiers and the `uuid` columns in their place do not say the same."""
+
+    def __init__(self, faults: Sequence[str]) -> None:
+        super().__init__(
+            f"identifiers are not equal yet: {'; '.join(faults)}. Identifiers have to be UUIDs in lower case with "
+            "hyphens. Correct these rows (UPDATE ... SET id = lower(id), say; ON UPDATE CASCADE carries it to what "
+            "refers to them), and do the phase again"
+        )
+
+
+class WorkNotDone(DenormError):
+    """A phase needs another one to be done before it."""
+
+    def __init__(self, phase: str, why: str) -> None:
+        super().__init__(f"{phase} has to wait: {why}. Materialize the phases before it, or run `denorm-assets apply`")
+
+
+class WorkNotUndone(DenormError):
+    """A change of the application's tables cannot be taken back, or not yet."""
+
+    def __init__(self, phase: str, why: str, remedy: str) -> None:
+        super().__init__(f"{phase} was not undone: {why}. Nothing was changed; {remedy}")
+
+
 class LockHeld(DenormError):
     """A lock could not be had in many short tries, because another session keeps it."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import replace
 from datetime import datetime
 
@@ -163,7 +163,7 @@ def work_through(
 
 def _run(session: Session, owner: str, step: Step, log: Callable[[str], None]) -> None:
     try:
-        with noted(session, owner.partition("/")[0], step):
+        with noted(session, owner.partition("/")[0], step), session.transaction() if step.atomic else nullcontext():
             for statement in step.statements:
                 # Nobody queues behind what runs CONCURRENTLY, and what it has built is lost where it gives up.
                 patient = _CONCURRENTLY in show(statement)

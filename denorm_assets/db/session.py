@@ -52,6 +52,11 @@ class Session:
         self._address, self.role = address, connection.info.user
 
     @property
+    def lock_bound_seconds(self) -> float:
+        """How long a statement of the application may wait for us."""
+        return self._lock_bound_ms / 1000
+
+    @property
     def short_lock_timeout(self) -> str:
         """For DDL: who queues behind us waits as long as we do, and then for what we do under the lock."""
         return f"{self._lock_bound_ms // 2}ms"

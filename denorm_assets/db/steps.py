@@ -26,6 +26,7 @@ class Step:
         seconds: how long it is likely to take, on a machine with two cores; 0 for an instant.
         why: what makes it necessary, where that is not plain.
         builds: the indexes that it builds, with their schema; an interruption leaves any of them unfinished.
+        atomic: whether its statements commit together.
     """
 
     kind: str
@@ -37,3 +38,4 @@ class Step:
     seconds: float = 0.0
     why: str = ""
     builds: tuple[TableName, ...] = ()
+    atomic: bool = False

@@ -11,6 +11,7 @@ from denorm_assets.errors import UnknownName
 from denorm_assets.model.index import TableIndex
 from denorm_assets.model.location import Location, declaring_location
 from denorm_assets.model.read_model import ReadModel
+from denorm_assets.model.schema_change import Contract, SchemaWork
 from denorm_assets.model.sql_file import SqlFile
 
 
@@ -20,12 +21,19 @@ class Phase:
 
     Attributes:
         indexes: indexes that queries need besides those of the read models, on these or on the application's tables.
+        work: a change of the application's tables, done before the others.
     """
 
     name: str
     read_models: tuple[ReadModel, ...] = ()
     description: str = ""
     indexes: tuple[TableIndex, ...] = ()
+    work: SchemaWork | None = None
+
+    @property
+    def by_hand(self) -> bool:
+        """Whether only a person starts it, because it cannot be undone."""
+        return isinstance(self.work, Contract)
 
 
 @dataclass(frozen=True)

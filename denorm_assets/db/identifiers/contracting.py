@@ -1,0 +1,45 @@
+"""Contract: the text columns go, and with them all that stood on them. There is no way back."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from denorm_assets.db.identifiers.columns import IdentifierColumn, Tables
+from denorm_assets.db.identifiers.keys import dependent_views
+from denorm_assets.db.identifiers.switching import plan_switch
+from denorm_assets.db.session import Session
+from denorm_assets.db.steps import Stage, Step
+from denorm_assets.errors import WorkNotDone
+from denorm_assets.model.table_name import TableName
+from denorm_assets.sql.control import query
+from denorm_assets.sql.identifiers import drop_columns, drop_function
+
+
+def plan_contract(tables: Tables) -> list[Step]:
+    """A step per table."""
+    return [_step(table, columns) for table, columns in tables.items()]
+
+
+def _step(table: TableName, columns: Sequence[IdentifierColumn]) -> Step:
+    gone = [column.twin.text for column in columns if column.has_text]
+    if not gone:
+        return Step("identifiers", str(table), "keep", Stage.BEFORE_LOAD)
+    statements = (
+        drop_function(table),
+        drop_columns(table, gone),
+        query("identifiers", "forget", schema=table.schema, table=table.name),
+    )
+    lock = "ACCESS EXCLUSIVE on it, for an instant"
+    why = f"{', '.join(gone)} with all indexes on them"
+    return Step("identifiers", str(table), "drop", Stage.BEFORE_LOAD, lock, statements, why=why, atomic=True)
+
+
+def require_contractible(session: Session, phase: str, tables: Tables) -> None:
+    """Raises WorkNotDone where keys are not on the `uuid` columns yet, or views read text ones."""
+    left = [step.name for step in plan_switch(session, tables) if step.action != "keep"]
+    if left:
+        raise WorkNotDone(phase, f"keys are not on the uuid columns yet ({', '.join(left[:3])})")
+    for table, columns in tables.items():
+        views = dependent_views(session, table, [column.twin.text for column in columns if column.has_text])
+        if views:
+            raise WorkNotDone(phase, f"{', '.join(views)} read text identifiers of {table}; change or drop them first")

@@ -1,0 +1,55 @@
+"""Expand: the `uuid` columns, empty, and the triggers that keep them in step with the text ones."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from denorm_assets.db.identifiers.columns import IdentifierColumn, Tables, twins
+from denorm_assets.db.render import show
+from denorm_assets.db.session import Session
+from denorm_assets.db.steps import Stage, Step
+from denorm_assets.errors import IdentifierRefused
+from denorm_assets.model.table_name import TableName
+from denorm_assets.sql import identifiers
+from denorm_assets.sql.alterations import comment_on_column
+from denorm_assets.sql.control import query
+
+_LOCK = "ACCESS EXCLUSIVE on it, for an instant"
+
+
+def plan_expand(session: Session, tables: Tables) -> list[Step]:
+    """A step per table; one whose text columns are gone has nothing to do. Raises IdentifierRefused."""
+    return [_step(session, table, columns) for table, columns in tables.items()]
+
+
+def in_step(session: Session, table: TableName, columns: Sequence[IdentifierColumn]) -> bool:
+    """Whether the trigger is there and on, and its function is the one that belongs to these columns."""
+    created = show(identifiers.create_function(table, twins(columns)))
+    found = session.row(
+        query("identifiers", "triggers", schema=table.schema, table=table.name, trigger=identifiers.TRIGGER)
+    )
+    return found is not None and found["enabled"] and found["comment"] == identifiers.function_comment(created)
+
+
+def _step(session: Session, table: TableName, columns: Sequence[IdentifierColumn]) -> Step:
+    kind, name = "identifiers", str(table)
+    missing = [column.twin for column in columns if not column.has_uuid]
+    contracted = not any(column.has_text for column in columns)
+    if contracted or (not missing and in_step(session, table, columns)):
+        return Step(kind, name, "keep", Stage.BEFORE_LOAD)
+    _require_free(session, table, {twin.uuid for twin in missing})
+    function = identifiers.create_function(table, twins(columns))
+    statements = [function, identifiers.comment_on_function(table, show(function))]
+    if missing:
+        statements.append(identifiers.add_columns(table, missing))
+        statements += [comment_on_column(table, twin.uuid, identifiers.comment_of(twin)) for twin in missing]
+    statements.append(identifiers.create_trigger(table))
+    action = "expand" if missing else "replace"
+    return Step(kind, name, action, Stage.BEFORE_LOAD, _LOCK, tuple(statements), atomic=True)
+
+
+def _require_free(session: Session, table: TableName, names: set[str]) -> None:
+    for row in session.rows(query("catalog", "table_columns", schema=table.schema, table=table.name)):
+        if row["name"] in names:
+            what = f"{table}.{row['name']}"
+            raise IdentifierRefused(what, "the application has a column of that name", "Rename that column")

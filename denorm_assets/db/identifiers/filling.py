@@ -1,0 +1,150 @@
+"""Fill: the `uuid` columns of rows that were there before the triggers, block by block; and comparing both sides."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+
+from denorm_assets.db.estimates import held_rows
+from denorm_assets.db.identifiers.columns import IdentifierColumn, Tables, twins
+from denorm_assets.db.session import Session
+from denorm_assets.db.steps import Stage, Step
+from denorm_assets.db.waiting import trying_again
+from denorm_assets.errors import IdentifiersDiffer
+from denorm_assets.model.check_result import CheckResult, Row
+from denorm_assets.model.table_name import TableName
+from denorm_assets.sql import identifiers
+from denorm_assets.sql.control import query
+from denorm_assets.sql.statement import Statement, table
+
+_FILLED = 40_000
+"""Rows a second, with one column to fill, measured on 2 cores."""
+_FIRST_BLOCKS, _MOST_BLOCKS = 8, 4_096
+_SHARE_OF_BOUND = 0.25
+"""A batch takes so much of what the application may wait: the rows that it has written are locked until it commits."""
+_SAMPLES = 3
+_TOLD_AFTER = 5.0
+
+
+def plan_fill(session: Session, tables: Tables) -> list[Step]:
+    """A step per table: `fill` where a row's columns do not say the same, found by looking at all rows."""
+    return [_step(session, of, columns) for of, columns in tables.items()]
+
+
+def _step(session: Session, of: TableName, columns: Sequence[IdentifierColumn]) -> Step:
+    if _is_filled(session, of, columns):
+        return Step("identifiers", str(of), "keep", Stage.BEFORE_LOAD)
+    seconds = held_rows(session, of) / _FILLED
+    return Step("identifiers", str(of), "fill", Stage.BEFORE_LOAD, "rows of a batch, for a moment", seconds=seconds)
+
+
+def _is_filled(session: Session, of: TableName, columns: Sequence[IdentifierColumn]) -> bool:
+    if not all(column.has_text for column in columns):
+        return True
+    if not all(column.has_uuid for column in columns):
+        return False
+    return not session.one(identifiers.any_differing(of, twins(columns)))["present"]
+
+
+def fill(session: Session, tables: Tables, log: Callable[[str], None]) -> None:
+    """Fill every table, in batches that commit by themselves: killed, the next call writes only what is left.
+
+    What is written meanwhile is in step already, so one pass over the blocks that there are at its beginning is enough.
+    Raises LockHeld, and IdentifiersDiffer with what cannot be filled.
+    """
+    for of, columns in tables.items():
+        if not _is_filled(session, of, columns):
+            _fill_table(session, of, columns, log)
+            session.execute(Statement("ANALYZE {table}", {"table": table(of)}))
+    require_equal(session, tables)
+
+
+def _fill_table(
+    session: Session, of: TableName, columns: Sequence[IdentifierColumn], log: Callable[[str], None]
+) -> None:
+    statement = identifiers.fill_blocks(of, twins(columns))
+    blocks: int = session.one(query("identifiers", "blocks", schema=of.schema, table=of.name))["blocks"]
+    first, size, rows, told = 0, _FIRST_BLOCKS, 0, time.monotonic()
+    while first < blocks:
+        beyond = min(first + size, blocks)
+        began = time.perf_counter()
+        rows += trying_again(session)(
+            _fill_blocks, session, statement.binding(first=f"({first},0)", beyond=f"({beyond},0)")
+        )
+        took = time.perf_counter() - began
+        first, wanted = beyond, session.lock_bound_seconds * _SHARE_OF_BOUND
+        size = max(1, min(_MOST_BLOCKS, 2 * size, int(size * wanted / max(took, 1e-6))))
+        if time.monotonic() - told > _TOLD_AFTER:
+            told = time.monotonic()
+            log(f"identifiers {of}: {first / blocks:.0%} of its blocks, {rows:,} rows filled")
+    log(f"identifiers {of}: {rows:,} rows filled")
+
+
+def _fill_blocks(session: Session, statement: Statement) -> int:
+    with session.transaction():
+        # Where we and the application want each other's rows, we yield.
+        session.set_local(lock_timeout=session.short_lock_timeout)
+        return session.execute(statement)
+
+
+def require_equal(session: Session, tables: Tables) -> None:
+    """Raises IdentifiersDiffer unless every `uuid` column says what the text one does."""
+    faults: list[str] = []
+    for row in compared(session, tables):
+        if row["malformed"]:
+            faults.append(f"{row['malformed']:,} values of {row['column']} are no UUIDs, for example {row['samples']}")
+        elif row["differing"]:
+            faults.append(f"{row['differing']:,} rows of {row['column']} are not filled")
+    if faults:
+        raise IdentifiersDiffer(faults)
+
+
+def compared(session: Session, tables: Tables) -> list[Row]:
+    """A row for each pair of columns that there is: how many rows differ, and the average bytes of either."""
+    found: list[Row] = []
+    for of, columns in tables.items():
+        there = [column for column in columns if column.has_text and column.has_uuid]
+        if not there:
+            continue
+        by_text = {column.twin.text: column for column in there}
+        for row in session.rows(identifiers.compare(of, twins(there))):
+            samples = ""
+            if row["malformed"]:
+                listed = session.rows(identifiers.malformed(of, by_text[row["column"]].twin, _SAMPLES))
+                samples = ", ".join(repr(each["value"]) for each in listed)
+            found.append(
+                {
+                    "column": f"{of}.{row['column']}",
+                    "uuid column": by_text[row["column"]].twin.uuid,
+                    "rows": row["rows"],
+                    "differing": row["differing"],
+                    "malformed": row["malformed"],
+                    "samples": samples,
+                    "text bytes": _rounded(row["text_bytes"]),
+                    "uuid bytes": _rounded(row["uuid_bytes"]),
+                }
+            )
+    return found
+
+
+def _rounded(bytes_each: float | None) -> float | None:
+    return None if bytes_each is None else round(float(bytes_each), 1)
+
+
+def identifiers_equal(session: Session, full_name: str, tables: Tables) -> CheckResult:
+    """Whether every pair of columns says the same, as a check of the phase `full_name`."""
+    rows = tuple(compared(session, tables))
+    missing = [column for columns in tables.values() for column in columns if column.has_text and not column.has_uuid]
+    wrong = [str(row["column"]) for row in rows if row["differing"]]
+    count = sum(int(row["rows"] or 0) for row in rows)
+    if missing:
+        summary = f"{len(missing)} identifiers have no uuid column yet; materialize the phase that expands them"
+    elif wrong:
+        summary = (
+            f"{len(wrong)} of {len(rows)} identifiers differ ({', '.join(wrong[:5])}); materialize this phase again"
+        )
+    elif not rows:
+        summary = "the text columns are gone; there is nothing left to compare"
+    else:
+        summary = f"{len(rows)} identifiers are equal in {count:,} rows"
+    return CheckResult("identifiers_equal", full_name, not missing and not wrong, summary, rows)

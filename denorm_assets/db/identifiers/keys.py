@@ -1,0 +1,93 @@
+"""Keys, unique indexes and foreign keys of a table, as the catalog has them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from denorm_assets.db.session import Session
+from denorm_assets.errors import IdentifierRefused
+from denorm_assets.model.table_name import TableName
+from denorm_assets.sql.control import query
+from denorm_assets.sql.identifiers import ForeignKey
+
+_SIMPLE = "s"
+
+
+@dataclass(frozen=True)
+class TableKey:
+    """A primary key or another unique constraint, with the index that enforces it."""
+
+    name: str
+    index: str
+    is_primary: bool
+    columns: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class UniqueIndex:
+    """A unique index."""
+
+    name: str
+    valid: bool
+    columns: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class HeldForeignKey:
+    """A foreign key that is there."""
+
+    key: ForeignKey
+    validated: bool
+
+
+def table_keys(session: Session, table: TableName) -> list[TableKey]:
+    """Its primary key and other unique constraints."""
+    rows = session.rows(query("identifiers", "keys", schema=table.schema, table=table.name))
+    return [TableKey(row["name"], row["index"], row["is_primary"], tuple(row["columns"])) for row in rows]
+
+
+def unique_indexes(session: Session, table: TableName) -> list[UniqueIndex]:
+    """Its unique indexes, finished or not."""
+    rows = session.rows(query("identifiers", "unique_indexes", schema=table.schema, table=table.name))
+    return [UniqueIndex(row["name"], row["valid"], tuple(row["columns"])) for row in rows]
+
+
+def foreign_keys(session: Session, table: TableName) -> list[HeldForeignKey]:
+    """What it refers to. Raises IdentifierRefused for a foreign key of a kind that could not be made again."""
+    found: list[HeldForeignKey] = []
+    for row in session.rows(query("identifiers", "references", schema=table.schema, table=table.name)):
+        if row["matching"] != _SIMPLE:
+            raise IdentifierRefused(
+                f"{table}.{row['columns'][0]}",
+                f"its foreign key {row['name']} is MATCH FULL, which could not be made again",
+                "Make it a plain one first",
+            )
+        found.append(HeldForeignKey(_foreign_key(row), row["validated"]))
+    return found
+
+
+def remembered(session: Session, table: TableName) -> list[ForeignKey]:
+    """The foreign keys on text columns that were dropped."""
+    rows = session.rows(query("identifiers", "remembered", schema=table.schema, table=table.name))
+    return [_foreign_key(row) for row in rows]
+
+
+def _foreign_key(row: Mapping[str, Any]) -> ForeignKey:
+    return ForeignKey(
+        row["name"],
+        tuple(row["columns"]),
+        TableName(row["to_table"], row["to_schema"]),
+        tuple(row["to_columns"]),
+        row["on_update"],
+        row["on_delete"],
+        row["is_deferrable"],
+        row["is_deferred"],
+    )
+
+
+def dependent_views(session: Session, table: TableName, columns: Sequence[str]) -> list[str]:
+    """The views that read one of `columns`, without which PostgreSQL would not let it go."""
+    named = {"schema": table.schema, "table": table.name, "columns": list(columns)}
+    return [row["object"] for row in session.rows(query("identifiers", "dependents", **named))]

@@ -1,0 +1,107 @@
+"""Undoing an identifier migration before the text columns are dropped: whatever step it was at, all is as it was."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from denorm_assets.db.estimates import held_rows, validate_seconds
+from denorm_assets.db.identifiers.columns import IdentifierColumn, Tables, to_text
+from denorm_assets.db.identifiers.keys import (
+    dependent_views,
+    foreign_keys,
+    remembered,
+    table_keys,
+    unique_indexes,
+)
+from denorm_assets.db.session import Session
+from denorm_assets.db.steps import Stage, Step
+from denorm_assets.errors import WorkNotUndone
+from denorm_assets.model.table_name import TableName
+from denorm_assets.sql import identifiers
+from denorm_assets.sql.control import query
+from denorm_assets.sql.indexes import drop_index
+
+_INSTANT = "ACCESS EXCLUSIVE on it, for an instant"
+
+
+def require_undoable(session: Session, phase: str, tables: Tables) -> None:
+    """Raises WorkNotUndone where text columns are gone, or views read the `uuid` ones."""
+    for table, columns in tables.items():
+        gone = [column.twin.text for column in columns if not column.has_text]
+        if gone:
+            raise WorkNotUndone(
+                phase,
+                f"{table}.{gone[0]} was dropped, and what it held is gone",
+                "go on with the phases that follow, or restore a backup",
+            )
+        views = dependent_views(session, table, [column.twin.uuid for column in columns if column.has_uuid])
+        if views:
+            raise WorkNotUndone(phase, f"{', '.join(views)} read its uuid columns", "undo what made them first")
+
+
+def plan_undo(session: Session, tables: Tables) -> list[Step]:
+    """Steps, in order: foreign keys on text again, those on `uuid` dropped, primary keys back, columns dropped.
+
+    Rows refer to each other under some foreign key all the time.
+    """
+    steps: list[Step] = []
+    for table in tables:
+        steps += _restored_references(session, table)
+    for table, columns in tables.items():
+        steps += _dropped_references(session, table, columns)
+    for table, columns in tables.items():
+        steps += _primary_key(session, table, columns)
+    for table, columns in tables.items():
+        steps += _spare_index(session, table, columns)
+        steps += _columns(table, columns)
+    return steps
+
+
+def _restored_references(session: Session, table: TableName) -> Iterator[Step]:
+    held = {found.key.name: found.validated for found in foreign_keys(session, table)}
+    seconds = validate_seconds(held_rows(session, table))
+    for key in remembered(session, table):
+        if held.get(key.name):
+            continue
+        add = () if key.name in held else (identifiers.add_reference(table, key),)
+        lock = f"SHARE ROW EXCLUSIVE on it and on {key.to}, for an instant: their writers wait"
+        statements = (*add, identifiers.validate(table, key.name))
+        yield Step("foreign key", key.name, "restore", Stage.BEFORE_LOAD, lock, statements, seconds)
+
+
+def _dropped_references(session: Session, table: TableName, columns: Sequence[IdentifierColumn]) -> Iterator[Step]:
+    for found in foreign_keys(session, table):
+        if to_text(columns, found.key.columns) != found.key.columns:
+            lock = f"ACCESS EXCLUSIVE on it and on {found.key.to}, for an instant"
+            drop = identifiers.drop_constraint(table, found.key.name)
+            yield Step("foreign key", found.key.name, "drop", Stage.BEFORE_LOAD, lock, (drop,))
+
+
+def _primary_key(session: Session, table: TableName, columns: Sequence[IdentifierColumn]) -> Iterator[Step]:
+    for key in table_keys(session, table):
+        on_text = to_text(columns, key.columns)
+        if key.is_primary and on_text != key.columns:
+            move = identifiers.move_primary_key(table, key.name, identifiers.key_index(table, on_text))
+            yield Step("key", key.name, "restore", Stage.BEFORE_LOAD, _INSTANT, (move,))
+
+
+def _spare_index(session: Session, table: TableName, columns: Sequence[IdentifierColumn]) -> Iterator[Step]:
+    """The index on text that was made to outlive the primary key, where the key never moved."""
+    constraints = {key.index for key in table_keys(session, table)}
+    spare = {
+        identifiers.key_index(table, to_text(columns, key.columns))
+        for key in table_keys(session, table)
+        if key.is_primary and to_text(columns, key.columns) == key.columns
+    }
+    for index in unique_indexes(session, table):
+        if index.name in spare - constraints:
+            drop = drop_index(str(table.schema), index.name)
+            yield Step("index", index.name, "drop", Stage.BEFORE_LOAD, "", (drop,))
+
+
+def _columns(table: TableName, columns: Sequence[IdentifierColumn]) -> Iterator[Step]:
+    added = [column.twin.uuid for column in columns if column.has_uuid]
+    forget = query("identifiers", "forget", schema=table.schema, table=table.name)
+    if added:
+        statements = (identifiers.drop_function(table), identifiers.drop_columns(table, added), forget)
+        yield Step("identifiers", str(table), "drop", Stage.BEFORE_LOAD, _INSTANT, statements, atomic=True)

@@ -1,0 +1,113 @@
+"""Changes of the application's own tables that a phase declares: planned from the catalog, done, compared, undone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from denorm_assets.db import control_schema
+from denorm_assets.db.finishing import work_through
+from denorm_assets.db.identifiers.columns import Tables, identifier_columns
+from denorm_assets.db.identifiers.contracting import plan_contract, require_contractible
+from denorm_assets.db.identifiers.expanding import plan_expand
+from denorm_assets.db.identifiers.filling import fill, plan_fill, require_equal
+from denorm_assets.db.identifiers.switching import plan_switch
+from denorm_assets.db.identifiers.undoing import plan_undo, require_undoable
+from denorm_assets.db.session import Database, Session
+from denorm_assets.db.steps import Step
+from denorm_assets.errors import WorkNotDone, WorkNotUndone
+from denorm_assets.model.schema_change import Contract, Expand, Fill, IdentifierWork, SoftDeletes, Switch
+from denorm_assets.model.system import Phase, System
+
+Log = Callable[[str], None]
+
+
+def plan_work(session: Session, system: System, phase: Phase) -> list[Step]:
+    """The steps of a phase's work as the tables are now; none where it declares none. Raises IdentifierRefused."""
+    match phase.work:
+        case None:
+            return []
+        case SoftDeletes():
+            raise NotImplementedError
+        case work:
+            return _plan_identifiers(session, system, work)
+
+
+def _plan_identifiers(session: Session, system: System, work: IdentifierWork) -> list[Step]:
+    tables = identifier_columns(session, system, work.identifiers)
+    match work:
+        case Expand():
+            return plan_expand(session, tables)
+        case Fill():
+            return plan_fill(session, tables)
+        case Switch():
+            return plan_switch(session, tables)
+        case Contract():
+            return plan_contract(tables)
+
+
+def is_done(session: Session, system: System, phase: Phase) -> bool:
+    """Whether nothing of a phase's work is left to do."""
+    return all(step.action == "keep" for step in plan_work(session, system, phase))
+
+
+def do_work(database: Database, system: System, phase: Phase, log: Log) -> list[Step]:
+    """Do the work of a phase; returns the steps. Killed, the next call goes on; done twice, it does nothing.
+
+    Raises WorkNotDone where another phase has to be done before, IdentifierRefused, IdentifiersDiffer or LockHeld.
+    """
+    match phase.work:
+        case None:
+            return []
+        case SoftDeletes():
+            raise NotImplementedError
+        case work:
+            with database.session(system.schema) as session:
+                with session.transaction():
+                    for name in control_schema.migrate(session):
+                        log(f"control schema: applied {name}")
+                return _do_identifiers(database, session, system, f"{system.name}/{phase.name}", work, log)
+
+
+def _do_identifiers(
+    database: Database, session: Session, system: System, owner: str, work: IdentifierWork, log: Log
+) -> list[Step]:
+    tables = identifier_columns(session, system, work.identifiers)
+    if not isinstance(work, Expand):
+        _require_expanded(owner, tables)
+    if isinstance(work, Fill):
+        steps = plan_fill(session, tables)
+        fill(session, tables, log)
+        return steps
+    if isinstance(work, Switch | Contract):
+        require_equal(session, tables)
+    if isinstance(work, Contract):
+        require_contractible(session, owner, tables)
+    return work_through(lambda: _plan_identifiers(session, system, work), database, session, owner, log)
+
+
+def _require_expanded(owner: str, tables: Tables) -> None:
+    for table, columns in tables.items():
+        for column in columns:
+            if not column.has_uuid:
+                raise WorkNotDone(owner, f"{table}.{column.twin.uuid} does not exist yet")
+
+
+def undo_work(database: Database, system: System, phase: Phase, log: Log) -> list[Step]:
+    """Take back the work of a phase, and that of all phases about the same identifiers; returns the steps.
+
+    Killed, the next call goes on. Raises WorkNotUndone, with nothing changed, or LockHeld.
+    """
+    owner = f"{system.name}/{phase.name}"
+    match phase.work:
+        case None:
+            raise WorkNotUndone(owner, "it changes no table of the application", "see `denorm-assets uninstall`")
+        case SoftDeletes():
+            raise NotImplementedError
+        case work:
+            with database.session(system.schema) as session:
+                require_undoable(session, owner, identifier_columns(session, system, work.identifiers))
+
+                def plan() -> list[Step]:
+                    return plan_undo(session, identifier_columns(session, system, work.identifiers))
+
+                return work_through(plan, database, session, owner, log)

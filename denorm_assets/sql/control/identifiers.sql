@@ -1,0 +1,147 @@
+-- columns --
+-- The declared keys, and all columns that refer to them by foreign keys, each with the uuid column in its place, if any.
+WITH RECURSIVE declared AS (
+    SELECT c.oid AS relation, k.key_column COLLATE "C" AS text_name
+    FROM unnest(%(schemas)s::text[], %(tables)s::text[], %(columns)s::text[]) AS k (schema_name, table_name, key_column)
+    JOIN pg_namespace AS n ON n.nspname = k.schema_name
+    JOIN pg_class AS c ON c.relnamespace = n.oid AND c.relname = k.table_name
+), found (relation, text_name) AS (
+    SELECT relation, text_name FROM declared
+    UNION
+    SELECT f.conrelid, coalesce(from_twin.text_name, from_column.attname::text)
+    FROM found AS m
+    JOIN pg_constraint AS f ON f.contype = 'f' AND f.confrelid = m.relation
+    CROSS JOIN LATERAL unnest(f.conkey, f.confkey) AS pair (from_number, to_number)
+    JOIN pg_attribute AS from_column ON from_column.attrelid = f.conrelid AND from_column.attnum = pair.from_number
+    JOIN pg_attribute AS to_column ON to_column.attrelid = f.confrelid AND to_column.attnum = pair.to_number
+    CROSS JOIN LATERAL (
+        SELECT substring(col_description(f.conrelid, pair.from_number) FROM '^denorm_assets in place of (.+)$')
+    ) AS from_twin (text_name)
+    CROSS JOIN LATERAL (
+        SELECT substring(col_description(f.confrelid, pair.to_number) FROM '^denorm_assets in place of (.+)$')
+    ) AS to_twin (text_name)
+    WHERE coalesce(to_twin.text_name, to_column.attname::text) = m.text_name
+)
+SELECT n.nspname AS schema, c.relname AS table, c.relkind IN ('p') OR c.relispartition AS partitioned,
+    found.text_name AS column, format_type(text_column.atttypid, text_column.atttypmod) AS type,
+    coalesce(text_column.attnotnull, false) AS not_null,
+    twin.attname AS uuid_column, format_type(twin.atttypid, NULL) AS uuid_type,
+    coalesce(twin.attnotnull, false) AS uuid_not_null,
+    (found.relation, found.text_name) IN (SELECT relation, text_name FROM declared) AS is_declared
+FROM found
+JOIN pg_class AS c ON c.oid = found.relation
+JOIN pg_namespace AS n ON n.oid = c.relnamespace
+LEFT JOIN pg_attribute AS text_column
+    ON text_column.attrelid = c.oid AND text_column.attname = found.text_name AND NOT text_column.attisdropped
+LEFT JOIN pg_attribute AS twin
+    ON twin.attrelid = c.oid AND NOT twin.attisdropped AND twin.attnum > 0
+    AND col_description(c.oid, twin.attnum) = 'denorm_assets in place of ' || found.text_name
+ORDER BY c.oid, coalesce(text_column.attnum, twin.attnum);
+
+-- keys --
+-- Primary keys and other unique constraints of a table, with their columns in order.
+SELECT k.conname AS name, k.contype = 'p' AS is_primary, i.relname AS index,
+    ARRAY(
+        SELECT a.attname::text FROM unnest(k.conkey) WITH ORDINALITY AS part (number, place)
+        JOIN pg_attribute AS a ON a.attrelid = k.conrelid AND a.attnum = part.number ORDER BY part.place
+    ) AS columns
+FROM pg_constraint AS k
+JOIN pg_class AS c ON c.oid = k.conrelid
+JOIN pg_namespace AS n ON n.oid = c.relnamespace
+JOIN pg_class AS i ON i.oid = k.conindid
+WHERE k.contype IN ('p', 'u') AND n.nspname = %(schema)s AND c.relname = %(table)s
+ORDER BY k.contype, k.conname;
+
+-- unique_indexes --
+-- Unique indexes over all rows of a table and over plain columns, with these in order.
+SELECT i.relname AS name, x.indisvalid AS valid,
+    ARRAY(
+        SELECT a.attname::text FROM unnest(x.indkey) WITH ORDINALITY AS part (number, place)
+        JOIN pg_attribute AS a ON a.attrelid = x.indrelid AND a.attnum = part.number ORDER BY part.place
+    ) AS columns
+FROM pg_index AS x
+JOIN pg_class AS i ON i.oid = x.indexrelid
+JOIN pg_class AS c ON c.oid = x.indrelid
+JOIN pg_namespace AS n ON n.oid = c.relnamespace
+WHERE x.indisunique AND x.indexprs IS NULL AND x.indpred IS NULL
+    AND n.nspname = %(schema)s AND c.relname = %(table)s
+ORDER BY i.relname;
+
+-- references --
+-- Foreign keys of a table, with their columns in order and what they do.
+SELECT f.conname AS name, f.convalidated AS validated, tn.nspname AS to_schema, t.relname AS to_table,
+    f.confmatchtype AS matching, f.confupdtype AS on_update, f.confdeltype AS on_delete,
+    f.condeferrable AS is_deferrable, f.condeferred AS is_deferred,
+    ARRAY(
+        SELECT a.attname::text FROM unnest(f.conkey) WITH ORDINALITY AS part (number, place)
+        JOIN pg_attribute AS a ON a.attrelid = f.conrelid AND a.attnum = part.number ORDER BY part.place
+    ) AS columns,
+    ARRAY(
+        SELECT a.attname::text FROM unnest(f.confkey) WITH ORDINALITY AS part (number, place)
+        JOIN pg_attribute AS a ON a.attrelid = f.confrelid AND a.attnum = part.number ORDER BY part.place
+    ) AS to_columns
+FROM pg_constraint AS f
+JOIN pg_class AS c ON c.oid = f.conrelid
+JOIN pg_namespace AS n ON n.oid = c.relnamespace
+JOIN pg_class AS t ON t.oid = f.confrelid
+JOIN pg_namespace AS tn ON tn.oid = t.relnamespace
+WHERE f.contype = 'f' AND f.conparentid = 0 AND n.nspname = %(schema)s AND c.relname = %(table)s
+ORDER BY f.conname;
+
+-- checks --
+-- CHECK constraints of a table.
+SELECT k.conname AS name, k.convalidated AS validated
+FROM pg_constraint AS k
+JOIN pg_class AS c ON c.oid = k.conrelid
+JOIN pg_namespace AS n ON n.oid = c.relnamespace
+WHERE k.contype = 'c' AND n.nspname = %(schema)s AND c.relname = %(table)s;
+
+-- triggers --
+-- The trigger that keeps a table's identifiers in step: whether it is on, and what its function's COMMENT says.
+SELECT g.tgenabled IN ('O', 'A') AS enabled, obj_description(p.oid, 'pg_proc') AS comment
+FROM pg_trigger AS g
+JOIN pg_class AS c ON c.oid = g.tgrelid
+JOIN pg_namespace AS n ON n.oid = c.relnamespace
+JOIN pg_proc AS p ON p.oid = g.tgfoid
+WHERE NOT g.tgisinternal AND g.tgname = %(trigger)s AND n.nspname = %(schema)s AND c.relname = %(table)s;
+
+-- blocks --
+-- How many blocks a table has now.
+SELECT pg_relation_size(c.oid) / current_setting('block_size')::bigint AS blocks
+FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace
+WHERE n.nspname = %(schema)s AND c.relname = %(table)s;
+
+-- dependents --
+-- Views and rules that read a column, which PostgreSQL would not let go.
+SELECT DISTINCT format('%%I.%%I', n.nspname, v.relname) AS object
+FROM pg_depend AS d
+JOIN pg_rewrite AS r ON r.oid = d.objid
+JOIN pg_class AS v ON v.oid = r.ev_class
+JOIN pg_namespace AS n ON n.oid = v.relnamespace
+JOIN pg_class AS c ON c.oid = d.refobjid
+JOIN pg_namespace AS cn ON cn.oid = c.relnamespace
+JOIN pg_attribute AS a ON a.attrelid = c.oid AND a.attnum = d.refobjsubid
+WHERE d.classid = 'pg_rewrite'::regclass AND d.refclassid = 'pg_class'::regclass
+    AND cn.nspname = %(schema)s AND c.relname = %(table)s AND a.attname = ANY (%(columns)s)
+ORDER BY object;
+
+-- index_bytes --
+-- Bytes of each of some indexes of a schema.
+SELECT i.relname AS name, pg_relation_size(i.oid) AS bytes
+FROM pg_class AS i JOIN pg_namespace AS n ON n.oid = i.relnamespace
+WHERE n.nspname = %(schema)s AND i.relname = ANY (%(names)s);
+
+-- remember --
+-- A foreign key that is about to be dropped, so that it can come back.
+INSERT INTO denorm.moved_reference (table_schema, table_name, name, columns, to_schema, to_table, to_columns, on_update,
+    on_delete, is_deferrable, is_deferred)
+VALUES (%(schema)s, %(table)s, %(name)s, %(columns)s, %(to_schema)s, %(to_table)s, %(to_columns)s, %(on_update)s,
+    %(on_delete)s, %(is_deferrable)s, %(is_deferred)s)
+ON CONFLICT DO NOTHING;
+
+-- remembered --
+SELECT name, columns, to_schema, to_table, to_columns, on_update, on_delete, is_deferrable, is_deferred
+FROM denorm.moved_reference WHERE table_schema = %(schema)s AND table_name = %(table)s ORDER BY name;
+
+-- forget --
+DELETE FROM denorm.moved_reference WHERE table_schema = %(schema)s AND table_name = %(table)s;

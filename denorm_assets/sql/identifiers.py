@@ -1,0 +1,291 @@
+"""SQL of text identifiers that become `uuid` columns: keeping both in step, filling, comparing, moving keys, dropping.
+
+Only the canonical spelling counts as a UUID (lower case, with hyphens): then a text follows from its uuid, and what is
+written by either name means the same row to both. Names of functions and operators in triggers carry their schema.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+
+from denorm_assets.model.table_name import TableName
+from denorm_assets.sql.statement import Listing, Literal, Name, Part, Raw, Statement, columns, name, table
+
+TRIGGER = "zz_denorm_identifiers"
+"""BEFORE triggers fire by name: after those of the application, which may set an identifier."""
+
+_CANONICAL = "^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$"
+_LONGEST_NAME = 63
+_ACTIONS = {"a": "NO ACTION", "r": "RESTRICT", "c": "CASCADE", "n": "SET NULL", "d": "SET DEFAULT"}
+
+
+@dataclass(frozen=True)
+class Twin:
+    """A text column and the `uuid` column in its place."""
+
+    text: str
+    uuid: str
+
+
+@dataclass(frozen=True)
+class ForeignKey:
+    """A foreign key: what it is called, what refers to what, and what happens then (letters as in `pg_constraint`)."""
+
+    name: str
+    columns: tuple[str, ...]
+    to: TableName
+    to_columns: tuple[str, ...]
+    on_update: str
+    on_delete: str
+    is_deferrable: bool
+    is_deferred: bool
+
+
+def comment_of(twin: Twin) -> str:
+    """What the COMMENT of the `uuid` column says: whose place it takes."""
+    return f"denorm_assets in place of {twin.text}"
+
+
+def function_name(of: TableName) -> Name:
+    """The trigger function of a table, in the schema `denorm`."""
+    return name("denorm", cut(f"identifiers_of_{of.schema}_{of.name}"))
+
+
+def cut(identifier: str) -> str:
+    """`identifier` as PostgreSQL cuts it, to 63 bytes."""
+    return identifier.encode()[:_LONGEST_NAME].decode(errors="ignore")
+
+
+def create_function(of: TableName, twins: Sequence[Twin]) -> Statement:
+    """The trigger function: of a row that is written, either column follows the other; the text, where both were."""
+    return Statement(
+        "CREATE OR REPLACE FUNCTION {function}() RETURNS trigger LANGUAGE plpgsql AS $keep$\n"
+        "BEGIN\n    IF TG_OP OPERATOR(pg_catalog.=) 'INSERT' THEN\n{inserted}\n    ELSE\n{updated}\n    END IF;\n"
+        "    RETURN NEW;\nEND $keep$",
+        {
+            "function": function_name(of),
+            "inserted": Listing(tuple(_inserted(twin) for twin in twins), "\n"),
+            "updated": Listing(tuple(_updated(twin) for twin in twins), "\n"),
+        },
+    )
+
+
+def _inserted(twin: Twin) -> Statement:
+    return Statement(
+        "        IF {text} IS NULL THEN\n            {text} := {uuid}::pg_catalog.text;\n"
+        "        ELSE\n            {uuid} := {read};\n        END IF;",
+        _of_row("new", twin),
+    )
+
+
+def _updated(twin: Twin) -> Statement:
+    old = {"old_text": name("old", twin.text), "old_uuid": name("old", twin.uuid)}
+    return Statement(
+        "        IF {text} IS NOT DISTINCT FROM {old_text} AND {uuid} IS DISTINCT FROM {old_uuid}\n"
+        "            AND {uuid} IS DISTINCT FROM {read} THEN\n            {text} := {uuid}::pg_catalog.text;\n"
+        "        ELSE\n            {uuid} := {read};\n        END IF;",
+        {**_of_row("new", twin), **old},
+    )
+
+
+def _of_row(row: str, twin: Twin) -> dict[str, Part]:
+    text = name(row, twin.text)
+    return {"text": text, "uuid": name(row, twin.uuid), "read": _as_uuid(text)}
+
+
+def _as_uuid(text: Name) -> Statement:
+    """The UUID that `text` spells; NULL where it spells none."""
+    return Statement(
+        # In parentheses: plpgsql takes a THEN outside of any for that of IF.
+        "(CASE WHEN {text}::pg_catalog.text OPERATOR(pg_catalog.~) {canonical}\n"
+        "            THEN {text}::pg_catalog.text::pg_catalog.uuid END)",
+        {"text": text, "canonical": Literal(_CANONICAL)},
+    )
+
+
+def function_comment(created: str) -> str:
+    """What the COMMENT of a trigger function made by the statement `created` says."""
+    return f"denorm_assets {sha256(created.encode()).hexdigest()[:12]}"
+
+
+def comment_on_function(of: TableName, created: str) -> Statement:
+    """COMMENT with the hash of the function's text."""
+    return Statement(
+        "COMMENT ON FUNCTION {function}() IS {comment}",
+        {"function": function_name(of), "comment": Literal(function_comment(created))},
+    )
+
+
+def create_trigger(of: TableName) -> Statement:
+    """The trigger that keeps both columns in step, whoever writes either."""
+    return Statement(
+        "CREATE OR REPLACE TRIGGER {trigger} BEFORE INSERT OR UPDATE ON {table}\n"
+        "FOR EACH ROW EXECUTE FUNCTION {function}()",
+        {"trigger": name(TRIGGER), "table": table(of), "function": function_name(of)},
+    )
+
+
+def add_columns(of: TableName, twins: Sequence[Twin]) -> Statement:
+    """ADD COLUMN of `uuid` columns, empty: no row is rewritten."""
+    added = tuple(Statement("ADD COLUMN {column} uuid", {"column": name(twin.uuid)}) for twin in twins)
+    return Statement("ALTER TABLE {table} {added}", {"table": table(of), "added": Listing(added)})
+
+
+def drop_function(of: TableName) -> Statement:
+    """DROP of the trigger function with its trigger."""
+    return Statement("DROP FUNCTION IF EXISTS {function}() CASCADE", {"function": function_name(of)})
+
+
+def drop_columns(of: TableName, dropped: Sequence[str]) -> Statement:
+    """DROP COLUMN, refused by PostgreSQL where another object depends on one."""
+    gone = tuple(Statement("DROP COLUMN {column}", {"column": name(column)}) for column in dropped)
+    return Statement("ALTER TABLE {table} {gone}", {"table": table(of), "gone": Listing(gone)})
+
+
+def fill_blocks(of: TableName, twins: Sequence[Twin]) -> Statement:
+    """UPDATE of rows between two places, `(block,0)`, whose `uuid` columns do not say what the text ones do."""
+    values = tuple(Statement("{uuid} = {read}", _in_table(twin)) for twin in twins)
+    return Statement(
+        "UPDATE {table} SET {values}\nWHERE ctid >= %(first)s::tid AND ctid < %(beyond)s::tid AND {differing}",
+        {"table": table(of), "values": Listing(values), "differing": _differing(twins)},
+    )
+
+
+def any_differing(of: TableName, twins: Sequence[Twin]) -> Statement:
+    """Whether there is a row whose `uuid` columns do not say what the text ones do."""
+    return Statement(
+        "SELECT EXISTS (SELECT FROM {table} WHERE {differing}) AS present",
+        {"table": table(of), "differing": _differing(twins)},
+    )
+
+
+def _differing(twins: Sequence[Twin]) -> Statement:
+    each = tuple(Statement("{uuid} IS DISTINCT FROM {read}", _in_table(twin)) for twin in twins)
+    return Statement("({each})", {"each": Listing(each, " OR ")})
+
+
+def _in_table(twin: Twin) -> dict[str, Part]:
+    return {"text": name(twin.text), "uuid": name(twin.uuid), "read": _as_uuid(name(twin.text))}
+
+
+def compare(of: TableName, twins: Sequence[Twin]) -> Statement:
+    """A row per pair of columns: rows, those that differ, those whose text is no UUID, and average bytes of both."""
+    each = tuple(
+        Statement(
+            "({column}::text, count(*) FILTER (WHERE {uuid} IS DISTINCT FROM {read}),\n"
+            "    count(*) FILTER (WHERE {text} IS NOT NULL AND {read} IS NULL),\n"
+            "    avg(pg_column_size({text})), avg(pg_column_size({uuid})))",
+            {**_in_table(twin), "column": Literal(twin.text)},
+        )
+        for twin in twins
+    )
+    # One scan for all pairs.
+    return Statement(
+        "SELECT counted.rows, pair.* FROM (\n"
+        "    SELECT count(*) AS rows, ARRAY[{each}] AS pairs FROM {table}\n"
+        ") AS counted, unnest(counted.pairs)\n"
+        'AS pair ("column" text, differing bigint, malformed bigint, text_bytes numeric, uuid_bytes numeric)',
+        {"table": table(of), "each": Listing(tuple(Statement("ROW{pair}", {"pair": pair}) for pair in each))},
+    )
+
+
+def malformed(of: TableName, twin: Twin, at_most: int) -> Statement:
+    """Some texts that are no UUIDs."""
+    return Statement(
+        "SELECT DISTINCT {text}::text AS value FROM {table} WHERE {text} IS NOT NULL AND {read} IS NULL\n"
+        "ORDER BY value LIMIT %(at_most)s",
+        {**_in_table(twin), "table": table(of)},
+        {"at_most": at_most},
+    )
+
+
+def not_null_check(column: str) -> str:
+    """Name of the constraint that proves a column free of NULLs before it is declared so."""
+    return cut(f"denorm_{column}_not_null")
+
+
+def add_not_null_check(of: TableName, column: str) -> Statement:
+    """ADD CONSTRAINT ... CHECK (column IS NOT NULL) NOT VALID: reads no row."""
+    return Statement(
+        "ALTER TABLE {table} ADD CONSTRAINT {check} CHECK ({column} IS NOT NULL) NOT VALID",
+        {"table": table(of), "check": name(not_null_check(column)), "column": name(column)},
+    )
+
+
+def validate(of: TableName, constraint: str) -> Statement:
+    """VALIDATE CONSTRAINT: reads all rows under a lock that blocks neither readers nor writers."""
+    return Statement(
+        "ALTER TABLE {table} VALIDATE CONSTRAINT {constraint}", {"table": table(of), "constraint": name(constraint)}
+    )
+
+
+def set_not_null(of: TableName, column: str) -> Statement:
+    """SET NOT NULL, which a validated check spares from reading the table."""
+    return Statement("ALTER TABLE {table} ALTER COLUMN {column} SET NOT NULL", _column(of, column))
+
+
+def _column(of: TableName, column: str) -> dict[str, Part]:
+    return {"table": table(of), "column": name(column)}
+
+
+def drop_constraint(of: TableName, constraint: str) -> Statement:
+    """DROP CONSTRAINT; that of a foreign key locks the table referred to as well, for an instant."""
+    return Statement(
+        "ALTER TABLE {table} DROP CONSTRAINT IF EXISTS {constraint}",
+        {"table": table(of), "constraint": name(constraint)},
+    )
+
+
+def key_index(of: TableName, key: Sequence[str]) -> str:
+    """Name of the unique index over the columns `key`."""
+    return cut(f"{of.name}_{'_'.join(key)}_key")
+
+
+def create_unique_index(of: TableName, key: Sequence[str]) -> Statement:
+    """CREATE UNIQUE INDEX CONCURRENTLY."""
+    return Statement(
+        "CREATE UNIQUE INDEX CONCURRENTLY {index} ON {table} ({columns})",
+        {"index": name(key_index(of, key)), "table": table(of), "columns": columns(tuple(key))},
+    )
+
+
+def move_primary_key(of: TableName, constraint: str, index: str) -> Statement:
+    """The primary key `constraint` becomes one of the unique index `index`, whose columns have no NULLs."""
+    return Statement(
+        "ALTER TABLE {table} DROP CONSTRAINT {constraint}, ADD CONSTRAINT {constraint} PRIMARY KEY USING INDEX {index}",
+        {"table": table(of), "constraint": name(constraint), "index": name(index)},
+    )
+
+
+def add_unique(of: TableName, index: str) -> Statement:
+    """A UNIQUE constraint of a unique index, called like it."""
+    return Statement(
+        "ALTER TABLE {table} ADD CONSTRAINT {index} UNIQUE USING INDEX {index}",
+        {"table": table(of), "index": name(index)},
+    )
+
+
+def reference_name(of: TableName, referring: Sequence[str]) -> str:
+    """Name of a foreign key of the columns `referring`."""
+    return cut(f"{of.name}_{'_'.join(referring)}_fkey")
+
+
+def add_reference(of: TableName, key: ForeignKey) -> Statement:
+    """ADD CONSTRAINT ... FOREIGN KEY ... NOT VALID: takes effect for new rows at once and reads no old ones."""
+    deferring = (" DEFERRABLE" if key.is_deferrable else "") + (" INITIALLY DEFERRED" if key.is_deferred else "")
+    return Statement(
+        "ALTER TABLE {table} ADD CONSTRAINT {constraint} FOREIGN KEY ({columns})\n"
+        "    REFERENCES {to} ({to_columns}) ON UPDATE {on_update} ON DELETE {on_delete}{deferring} NOT VALID",
+        {
+            "table": table(of),
+            "constraint": name(key.name),
+            "columns": columns(key.columns),
+            "to": table(key.to),
+            "to_columns": columns(key.to_columns),
+            "on_update": Raw(_ACTIONS[key.on_update]),
+            "on_delete": Raw(_ACTIONS[key.on_delete]),
+            "deferring": Raw(deferring),
+        },
+    )

@@ -1,0 +1,232 @@
+"""Text identifiers become `uuid`: step by step, while the application writes; and back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator
+from typing import Any
+
+import psycopg
+import pytest
+
+from denorm_assets.db.schema_changes import do_work, is_done, undo_work
+from denorm_assets.db.session import Database
+from denorm_assets.errors import IdentifierRefused, IdentifiersDiffer, WorkNotDone, WorkNotUndone
+from denorm_assets.model.schema_change import Contract, Expand, Fill, Identifiers, Switch
+from denorm_assets.model.system import Phase, System
+
+IDS = Identifiers("people.id", "books.id", "tags.id")
+EXPAND, FILL, SWITCH, CONTRACT = (
+    Phase(f"phase_{number}", work=work(IDS)) for number, work in enumerate((Expand, Fill, Switch, Contract), 1)
+)
+PHASES = (EXPAND, FILL, SWITCH, CONTRACT)
+SYSTEM = System(name="library", schema="library", phases=PHASES)
+TABLES = """
+CREATE SCHEMA library;
+SET search_path = library;
+CREATE TABLE people (id varchar(255) PRIMARY KEY, name text NOT NULL);
+CREATE TABLE books (
+    id varchar(255) PRIMARY KEY,
+    owner_id varchar(255) NOT NULL REFERENCES people ON DELETE CASCADE,
+    lent_to varchar(255) REFERENCES people (id) ON UPDATE CASCADE ON DELETE SET NULL DEFERRABLE INITIALLY DEFERRED,
+    sequel_of varchar(255) REFERENCES books,
+    title text NOT NULL
+);
+CREATE TABLE tags (id varchar(255) PRIMARY KEY, owner_id varchar(255) NOT NULL REFERENCES people, name text,
+    UNIQUE (owner_id, name));
+CREATE TABLE book_tags (
+    book_id varchar(255) REFERENCES books ON DELETE CASCADE, tag_id varchar(255) REFERENCES tags,
+    PRIMARY KEY (book_id, tag_id)
+);
+INSERT INTO people SELECT md5('p' || n)::uuid::text, 'person ' || n FROM generate_series(1, 50) AS n;
+INSERT INTO books SELECT md5('b' || n)::uuid::text, md5('p' || n % 50 + 1)::uuid::text,
+    CASE WHEN n % 3 = 0 THEN md5('p' || n % 7 + 1)::uuid::text END, NULL, 'book ' || n
+    FROM generate_series(1, 5000) AS n;
+UPDATE books SET sequel_of = md5('b1')::uuid::text WHERE title LIKE '%7';
+INSERT INTO tags SELECT md5('t' || n)::uuid::text, md5('p' || n)::uuid::text, 'tag' FROM generate_series(1, 20) AS n;
+INSERT INTO book_tags SELECT md5('b' || n)::uuid::text, md5('t' || n % 20 + 1)::uuid::text
+    FROM generate_series(1, 300) AS n;
+"""
+SHAPE = """
+SELECT c.relname, a.attname, format_type(a.atttypid, a.atttypmod), a.attnotnull FROM pg_class AS c
+JOIN pg_attribute AS a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
+WHERE c.relnamespace = 'library'::regnamespace AND c.relkind = 'r'
+UNION ALL SELECT conrelid::regclass::text, conname, pg_get_constraintdef(oid), convalidated FROM pg_constraint
+WHERE connamespace = 'library'::regnamespace
+UNION ALL SELECT tablename, indexname, indexdef, true FROM pg_indexes WHERE schemaname = 'library'
+UNION ALL SELECT tgrelid::regclass::text, tgname, '', true FROM pg_trigger WHERE NOT tgisinternal
+ORDER BY 1, 2, 3
+"""
+Rows = list[tuple[Any, ...]]
+
+
+class Library:
+    """The tables, and the application that uses them."""
+
+    def __init__(self, url: str) -> None:
+        self.database = Database(url)
+        self.application = psycopg.connect(url, autocommit=True)
+        self.lines: list[str] = []
+
+    def run(self, statement: str, *params: object) -> None:
+        self.application.execute(statement.encode(), params or None)
+
+    def rows(self, statement: str, *params: object) -> Rows:
+        return self.application.execute(statement.encode(), params or None).fetchall()
+
+    def do(self, *phases: Phase) -> list[str]:
+        """Do phases; returns what was done, without what was done before."""
+        steps = [step for phase in phases for step in do_work(self.database, SYSTEM, phase, self.lines.append)]
+        return [f"{step.action} {step.kind} {step.name}" for step in steps if step.action != "keep"]
+
+    def undo(self) -> None:
+        undo_work(self.database, SYSTEM, SWITCH, self.lines.append)
+
+    def done(self) -> list[bool]:
+        with self.database.session("library") as session:
+            return [is_done(session, SYSTEM, phase) for phase in PHASES]
+
+    def shape(self) -> Rows:
+        return self.rows(SHAPE)
+
+
+@pytest.fixture
+def library(new_database: Callable[[str], str]) -> Generator[Library]:
+    made = Library(new_database("template0"))
+    made.run(TABLES)
+    yield made
+    made.application.close()
+    made.database.close()
+
+
+def test_each_phase_does_its_part_and_nothing_the_second_time(library: Library) -> None:
+    for number, phase in enumerate(PHASES):
+        assert library.done() == [True] * number + [False] * (4 - number) or number == 0
+        assert library.do(phase)
+        assert library.do(phase) == []
+    assert library.done() == [True] * 4
+
+
+def test_in_the_end_keys_are_uuid_and_no_text_identifier_is_left(library: Library) -> None:
+    library.do(*PHASES)
+    columns = library.rows("SELECT uid, owner_uid, lent_to_uid, sequel_of_uid FROM books WHERE title = 'book 27'")
+    [expected] = library.rows("SELECT md5('b27')::uuid, md5('p28')::uuid, md5('p7')::uuid, md5('b1')::uuid")
+    assert columns == [expected]
+    shape = library.shape()
+    assert not [row for row in shape if "character varying" in str(row[2])]
+    constraints = {(row[0], row[1]): row[2] for row in shape}
+    assert constraints["books", "books_pkey"].startswith("PRIMARY KEY (uid)") or (
+        "(uid)" in constraints["books", "books_pkey"]
+    )
+    references = [row[2] for row in shape if "FOREIGN KEY" in str(row[2])]
+    assert len(references) == 6
+    assert (
+        "FOREIGN KEY (lent_to_uid) REFERENCES people(uid) ON UPDATE CASCADE ON DELETE SET NULL"
+        " DEFERRABLE INITIALLY DEFERRED" in references
+    )
+    assert [row for row in shape if row[1] == "tags_owner_uid_name_key" and row[2] == "UNIQUE (owner_uid, name)"]
+
+
+@pytest.mark.parametrize("reached", [1, 2, 3])
+def test_abort_brings_back_what_was_there_from_every_step(library: Library, reached: int) -> None:
+    before = library.shape()
+    library.do(*PHASES[:reached])
+    library.run("INSERT INTO people VALUES ('0b5f1b9e-7e0e-4ab3-a3c3-3a5b1d2f0001', 'new')")
+    library.undo()
+    assert library.shape() == before
+    assert library.rows("SELECT name FROM people WHERE id = '0b5f1b9e-7e0e-4ab3-a3c3-3a5b1d2f0001'") == [("new",)]
+
+
+def test_what_is_contracted_cannot_be_undone(library: Library) -> None:
+    library.do(*PHASES)
+    before = library.shape()
+    with pytest.raises(WorkNotUndone, match="was dropped, and what it held is gone"):
+        library.undo()
+    assert library.shape() == before
+
+
+@pytest.mark.parametrize("reached", [1, 2, 3])
+def test_either_name_may_be_written_and_the_other_follows(library: Library, reached: int) -> None:
+    library.do(*PHASES[:reached])
+    old, new = "0b5f1b9e-7e0e-4ab3-a3c3-3a5b1d2f0001", "0b5f1b9e-7e0e-4ab3-a3c3-3a5b1d2f0002"
+    library.run("INSERT INTO people (id, name) VALUES (%s, 'by text')", old)
+    library.run("INSERT INTO people (uid, name) VALUES (%s, 'by uuid')", new)
+    library.run("INSERT INTO books (id, owner_id, title) VALUES (%s, %s, 'x')", new, old)
+    library.run("UPDATE books SET owner_uid = %s WHERE id = %s", new, new)
+    library.run("UPDATE books SET lent_to = %s WHERE uid = %s", old, new)
+    texts = library.rows("SELECT id, owner_id, lent_to FROM books WHERE title = 'x'")
+    assert texts == [(new, new, old)]
+    uuids = library.rows("SELECT uid::text, owner_uid::text, lent_to_uid::text FROM books WHERE title = 'x'")
+    assert uuids == texts
+    library.run("DELETE FROM people WHERE id = %s", old)
+    assert library.rows("SELECT lent_to, lent_to_uid FROM books WHERE title = 'x'") == [(None, None)]
+    library.run("DELETE FROM people WHERE uid = %s", new)
+    assert library.rows("SELECT FROM books WHERE title = 'x'") == []
+
+
+def test_statements_prepared_before_go_on(library: Library) -> None:
+    library.application.prepare_threshold = 0
+    new = "0b5f1b9e-7e0e-4ab3-a3c3-3a5b1d2f{:04d}"
+    for turn, phase in enumerate(PHASES[:3]):
+        library.run("INSERT INTO people (id, name) VALUES (%s, %s)", new.format(turn), "prepared")
+        library.run("UPDATE people SET name = name || '!' WHERE id = %s", new.format(turn))
+        library.do(phase)
+    assert library.rows("SELECT count(*) FROM people WHERE name = 'prepared!' AND uid IS NOT NULL") == [(3,)]
+
+
+def test_what_is_no_uuid_is_named_and_nothing_is_lost(library: Library) -> None:
+    library.run("INSERT INTO people VALUES ('ABC', 'odd')")
+    library.do(EXPAND)
+    library.run("INSERT INTO people VALUES ('x-9', 'odd, too')")
+    with pytest.raises(
+        IdentifiersDiffer, match=r"2 values of library.people.id are no UUIDs, for example 'ABC', 'x-9'"
+    ):
+        library.do(FILL)
+    with pytest.raises(IdentifiersDiffer):
+        library.do(SWITCH)
+    library.run("UPDATE people SET id = md5(id)::uuid::text WHERE name LIKE 'odd%'")
+    library.do(FILL, SWITCH)
+    assert library.done()[:3] == [True] * 3
+
+
+def test_phases_wait_for_each_other(library: Library) -> None:
+    for phase in (FILL, SWITCH, CONTRACT):
+        with pytest.raises(WorkNotDone, match="uid does not exist yet"):
+            library.do(phase)
+    library.do(EXPAND, FILL)
+    with pytest.raises(WorkNotDone, match="keys are not on the uuid columns yet"):
+        library.do(CONTRACT)
+
+
+def test_views_that_read_a_column_are_named(library: Library) -> None:
+    library.do(EXPAND, FILL, SWITCH)
+    library.run("CREATE VIEW by_text AS SELECT id FROM people; CREATE VIEW by_uuid AS SELECT uid FROM people")
+    with pytest.raises(WorkNotDone, match=r"library.by_text read text identifiers of library.people"):
+        library.do(CONTRACT)
+    with pytest.raises(WorkNotUndone, match=r"library.by_uuid read its uuid columns"):
+        library.undo()
+
+
+@pytest.mark.parametrize(
+    ("ddl", "message"),
+    [
+        ("ALTER TABLE people RENAME id TO key", "there is no such column"),
+        ("ALTER TABLE people ADD uid text", "the application has a column of that name"),
+        ("DROP TABLE book_tags, tags", "there is no such table"),
+    ],
+)
+def test_what_cannot_become_uuid_is_refused_with_nothing_changed(library: Library, ddl: str, message: str) -> None:
+    library.run(ddl)
+    before = library.shape()
+    with pytest.raises(IdentifierRefused, match=message):
+        library.do(EXPAND)
+    assert library.shape() == before
+
+
+def test_a_disabled_trigger_is_seen_and_what_it_missed_is_filled(library: Library) -> None:
+    library.do(EXPAND, FILL)
+    library.run("ALTER TABLE people DISABLE TRIGGER zz_denorm_identifiers")
+    library.run("INSERT INTO people VALUES ('0b5f1b9e-7e0e-4ab3-a3c3-3a5b1d2f0001', 'unseen')")
+    assert library.done()[:2] == [False, False]
+    library.run("ALTER TABLE people ENABLE TRIGGER zz_denorm_identifiers")
+    library.do(EXPAND, FILL)
+    assert library.rows("SELECT uid IS NOT NULL FROM people WHERE name = 'unseen'") == [(True,)]
