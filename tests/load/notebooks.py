@@ -17,7 +17,7 @@ _BEFORE = Stages(ramp=20, steady=60)
 
 def main() -> None:
     """Run what the command line asks for; exit status 1 where the pages after the phases miss a limit."""
-    parser = load_options("make load-notebooks", __doc__, SYSTEM, 2_000)
+    parser = load_options("make load-notebooks", __doc__, SYSTEM, 20_000)
     parser.add_argument("--before-users", type=int, help="as many as --users where not given")
     options = parser.parse_args()
     stages = stages_of(options)

@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from uuid import UUID
@@ -16,13 +16,13 @@ from sqlalchemy import Connection, Engine, create_engine, make_url, text
 from sqlalchemy.orm import Session
 
 from denorm_assets.systems.notebooks.queue import CLAIM, MOST_ATTEMPTS, Job, claim, fail, finish, requeue_stale
-from tests.systems.notebooks_jobs import INDEX, JOBS
 
 AT_ONCE = timedelta(0)
 # Made in another order than their identifiers', and than they lie in the table.
 SOME_JOBS = """
-INSERT INTO notebooks.jobs (payload, created_at)
-SELECT jsonb_build_object('number', n), timestamptz '2030-01-01' + n * interval '1 second'
+INSERT INTO notebooks.jobs (uid, user_uid, kind, payload, created_at)
+SELECT gen_random_uuid(), (SELECT uid FROM notebooks.users LIMIT 1), 'import', jsonb_build_object('number', n),
+    timestamptz '2030-01-01' + n * interval '1 second'
 FROM generate_series(1, :jobs) AS n ORDER BY hashint4(n)
 """
 WORKER = """
@@ -39,17 +39,21 @@ with create_engine(os.environ["QUEUE"]).connect() as connection:
 
 
 @pytest.fixture
-def address(database_url: str) -> str:
-    """URL of a database with an empty queue, as SQLAlchemy takes it."""
-    return make_url(database_url).set(drivername="postgresql+psycopg").render_as_string(hide_password=False)
+def address(new_database: Callable[[str], str], notebooks_template: str) -> str:
+    """URL of the live system, as SQLAlchemy takes it."""
+    return (
+        make_url(new_database(notebooks_template))
+        .set(drivername="postgresql+psycopg")
+        .render_as_string(hide_password=False)
+    )
 
 
 @pytest.fixture
 def engine(address: str) -> Generator[Engine]:
+    """The application's, with an empty queue."""
     made = create_engine(address, pool_size=10)
     with made.begin() as connection:
-        connection.exec_driver_sql(JOBS)
-        connection.exec_driver_sql(INDEX)
+        connection.exec_driver_sql("TRUNCATE notebooks.jobs")
     yield made
     made.dispose()
 
