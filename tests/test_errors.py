@@ -208,6 +208,30 @@ SAID = [
         1,
     ),
     Said(
+        errors.IdentifierRefused("app.people.id", "it is bigint, not text", "Leave it out of the declaration"),
+        "the identifier app.people.id cannot become uuid: it is bigint, not text. Nothing was changed",
+        "Leave it out of the declaration",
+    ),
+    Said(
+        errors.IdentifiersDiffer(["2 values of app.people.id are no UUIDs, for example 'A', 'B'"]),
+        "identifiers are not equal yet: 2 values of app.people.id are no UUIDs, for example 'A', 'B'",
+        "Correct these rows (UPDATE ... SET id = lower(id), say; ON UPDATE CASCADE carries it to what refers to them), "
+        "and do the phase again",
+        1,
+    ),
+    Said(
+        errors.WorkNotDone("app/phase_3", "app.people.uid does not exist yet"),
+        "app/phase_3 has to wait: app.people.uid does not exist yet",
+        "Materialize the phases before it, or run `denorm-assets apply`",
+        1,
+    ),
+    Said(
+        errors.WorkNotUndone("app/phase_1", "app.by_uuid read its uuid columns", "undo what made them first"),
+        "app/phase_1 was not undone: app.by_uuid read its uuid columns. Nothing was changed",
+        "undo what made them first",
+        1,
+    ),
+    Said(
         errors.AlertNotSent("topics_checks", ["DENORM_ALERT_WEBHOOK: it answered 500"]),
         "nobody was told that topics_checks failed: DENORM_ALERT_WEBHOOK: it answered 500",
         "Correct or unset what is named",

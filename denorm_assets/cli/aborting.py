@@ -7,12 +7,19 @@ import click
 from denorm_assets.cli.output import print_rows
 from denorm_assets.cli.selection import chosen_systems, common_options, open_database
 from denorm_assets.db.aborting import abort as undo
+from denorm_assets.db.schema_changes import undo_work
+from denorm_assets.db.session import Database
+from denorm_assets.db.steps import Step
+from denorm_assets.model.system import System
 
 
 @click.command()
 @click.argument("system", required=False)
+@click.option(
+    "--phase", "phase_name", help="Take back what this phase changed in the application's tables, done or not."
+)
 @common_options
-def abort(system: str | None, systems: str | None, as_json: bool) -> None:
+def abort(system: str | None, phase_name: str | None, systems: str | None, as_json: bool) -> None:
     """Undo what a failed `apply` left half-way.
 
     Drops what was built beside read models, columns that were added for a version that never came, and invalid
@@ -21,11 +28,22 @@ def abort(system: str | None, systems: str | None, as_json: bool) -> None:
     rows: list[dict[str, object]] = []
     with open_database() as database:
         for chosen in chosen_systems(systems, system):
-            for step in undo(database, chosen, lambda line: click.echo(line, err=True)):
-                rows.append({"system": chosen.name, "kind": step.kind, "name": step.name, "action": "dropped"})
+            for step in _undo(database, chosen, phase_name):
+                action = "dropped" if step.action == "drop" else step.action
+                rows.append({"system": chosen.name, "kind": step.kind, "name": step.name, "action": action})
     print_rows(rows, as_json=as_json)
-    click.echo(
-        "To keep the version that is served, put its definition back and run `denorm-assets apply`, which builds the "
-        "indexes that are missing; to go on with the new one, correct what failed and run it as well.",
-        err=True,
-    )
+    if phase_name is None:
+        click.echo(
+            "To keep the version that is served, put its definition back and run `denorm-assets apply`, which builds "
+            "the indexes that are missing; to go on with the new one, correct what failed and run it as well.",
+            err=True,
+        )
+
+
+def _undo(database: Database, system: System, phase_name: str | None) -> list[Step]:
+    def log(line: str) -> None:
+        click.echo(line, err=True)
+
+    if phase_name is None:
+        return undo(database, system, log)
+    return undo_work(database, system, system.phase(phase_name), log)

@@ -12,9 +12,9 @@ from denorm_assets.cli.selection import chosen_systems, common_options, open_dat
 from denorm_assets.db.capture_text import capture_text
 from denorm_assets.db.explanation import ModelExplanation, explain_system
 from denorm_assets.db.plan_text import backfill_text
-from denorm_assets.db.planning import Stage
+from denorm_assets.db.planning import Stage, Step
 from denorm_assets.db.render import show
-from denorm_assets.db.schema_work import apply_system, plan_system
+from denorm_assets.db.schema_work import apply_system, create_phase, plan_system, without_waiting
 from denorm_assets.db.session import Database
 from denorm_assets.model.system import System
 
@@ -35,9 +35,10 @@ def plan(system: str | None, sql: bool, systems: str | None, as_json: bool) -> N
     with open_database() as database:
         for chosen in chosen_systems(systems, system):
             found = _steps(database, chosen)
-            explained = explain_system(database, chosen)
+            ready = without_waiting(database, chosen)
+            explained = explain_system(database, ready)
             explanations += explained
-            items += [*_with_capture(database, chosen, found, explained), *_loading(database, chosen)] if sql else found
+            items += [*_with_capture(database, ready, found, explained), *_loading(database, ready)] if sql else found
     if as_json:
         steps = [{**item.row, "sql": item.texts} for item in items] if sql else [item.row for item in items]
         print_json({"steps": steps, "explanations": [_explanation_row(each) for each in explanations]})
@@ -156,8 +157,9 @@ def _print_explanations(explanations: Sequence[ModelExplanation]) -> None:
 
 @click.command()
 @click.argument("system", required=False)
+@click.option("--phase", "phase_name", help="Do one phase only; one that cannot be undone is done in no other way.")
 @common_options
-def apply(system: str | None, systems: str | None, as_json: bool) -> None:
+def apply(system: str | None, phase_name: str | None, systems: str | None, as_json: bool) -> None:
     """Do what `plan` shows.
 
     Creates tables now, indexes and foreign keys where everything is loaded. What people read is rebuilt while they go
@@ -167,6 +169,15 @@ def apply(system: str | None, systems: str | None, as_json: bool) -> None:
     rows: list[dict[str, object]] = []
     with open_database() as database:
         for chosen in chosen_systems(systems, system):
-            for step in apply_system(database, chosen, lambda line: click.echo(line, err=True)):
+            for step in _apply(database, chosen, phase_name):
                 rows.append({"system": chosen.name, "kind": step.kind, "name": step.name, "action": step.action})
     print_rows(rows, as_json=as_json)
+
+
+def _apply(database: Database, system: System, phase_name: str | None) -> list[Step]:
+    def log(line: str) -> None:
+        click.echo(line, err=True)
+
+    if phase_name is None:
+        return apply_system(database, system, log)
+    return create_phase(database, system, system.phase(phase_name), log)

@@ -9,6 +9,7 @@ from denorm_assets.db.control_schema import control_objects
 from denorm_assets.db.description import describe
 from denorm_assets.db.registry import Registration, registrations
 from denorm_assets.db.relation_drift import foreign_key_objects, index_objects, relation_objects
+from denorm_assets.db.schema_changes import work_objects
 from denorm_assets.db.session import Session
 from denorm_assets.errors import DefinitionError
 from denorm_assets.model.catalog_object import CatalogObject
@@ -34,6 +35,7 @@ def phase_objects(session: Session, system: System, phases: Sequence[Phase]) -> 
     registered = registrations(session, system)
     for phase in phases:
         apply = f"run `denorm-assets apply`, or materialize {system.name}/{phase.name}"
+        objects += work_objects(session, system, phase, apply=apply)
         ids = [registered[model.name].model_id for model in phase.read_models if model.name in registered]
         for source in source_states(session, ids):
             objects += _capture_objects(source, apply)

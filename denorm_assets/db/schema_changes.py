@@ -8,17 +8,31 @@ from denorm_assets.db import control_schema
 from denorm_assets.db.finishing import work_through
 from denorm_assets.db.identifiers.columns import Tables, identifier_columns
 from denorm_assets.db.identifiers.contracting import plan_contract, require_contractible
-from denorm_assets.db.identifiers.expanding import plan_expand
-from denorm_assets.db.identifiers.filling import fill, plan_fill, require_equal
+from denorm_assets.db.identifiers.expanding import in_step, plan_expand
+from denorm_assets.db.identifiers.filling import fill, identifiers_equal, plan_fill, require_equal
+from denorm_assets.db.identifiers.storage import index_bytes
 from denorm_assets.db.identifiers.switching import plan_switch
 from denorm_assets.db.identifiers.undoing import plan_undo, require_undoable
 from denorm_assets.db.session import Database, Session
 from denorm_assets.db.steps import Step
-from denorm_assets.errors import WorkNotDone, WorkNotUndone
-from denorm_assets.model.schema_change import Contract, Expand, Fill, IdentifierWork, SoftDeletes, Switch
+from denorm_assets.errors import IdentifierRefused, WorkNotDone, WorkNotUndone
+from denorm_assets.model.catalog_object import CatalogObject, State
+from denorm_assets.model.check_result import CheckResult
+from denorm_assets.model.schema_change import (
+    Contract,
+    Expand,
+    Fill,
+    Identifiers,
+    IdentifierWork,
+    SoftDeletes,
+    Switch,
+)
 from denorm_assets.model.system import Phase, System
+from denorm_assets.sql.identifiers import function_name
 
 Log = Callable[[str], None]
+
+IDENTIFIERS_EQUAL = "identifiers_equal"
 
 
 def plan_work(session: Session, system: System, phase: Phase) -> list[Step]:
@@ -92,6 +106,35 @@ def _require_expanded(owner: str, tables: Tables) -> None:
                 raise WorkNotDone(owner, f"{table}.{column.twin.uuid} does not exist yet")
 
 
+def work_objects(session: Session, system: System, phase: Phase, *, apply: str) -> list[CatalogObject]:
+    """The triggers that a phase's work needs, and whether they are as they were made; `apply` is the remedy."""
+    if not isinstance(phase.work, Expand):
+        return []
+    objects: list[CatalogObject] = []
+    for table, columns in _undoable(session, system, phase.work.identifiers).items():
+        state: State = "missing" if not all(column.has_uuid for column in columns) else "installed"
+        if state == "installed" and not in_step(session, table, columns):
+            state = "edited"
+        remedy = "" if state == "installed" else apply
+        objects.append(CatalogObject("identifier trigger", str(table), state, needed=True, remedy=remedy))
+    return objects
+
+
+def check_identifiers(session: Session, system: System, phase: Phase) -> CheckResult:
+    """Whether text identifiers and the columns in their place say the same."""
+    return identifiers_equal(session, f"{system.name}/{phase.name}", _tables_of(session, system, phase))
+
+
+def check_index_bytes(session: Session, system: System, phase: Phase) -> CheckResult:
+    """What the indexes of keys take on either kind of column; says so, and passes."""
+    return index_bytes(session, f"{system.name}/{phase.name}", _tables_of(session, system, phase))
+
+
+def _tables_of(session: Session, system: System, phase: Phase) -> Tables:
+    assert isinstance(phase.work, IdentifierWork), "only such phases have these checks"
+    return identifier_columns(session, system, phase.work.identifiers)
+
+
 def undo_work(database: Database, system: System, phase: Phase, log: Log) -> list[Step]:
     """Take back the work of a phase, and that of all phases about the same identifiers; returns the steps.
 
@@ -111,3 +154,45 @@ def undo_work(database: Database, system: System, phase: Phase, log: Log) -> lis
                     return plan_undo(session, identifier_columns(session, system, work.identifiers))
 
                 return work_through(plan, database, session, owner, log)
+
+
+def work_functions(session: Session, system: System) -> list[str]:
+    """Names of the functions in the control schema that a system's changes of tables need."""
+    changed = [_undoable(session, system, identifiers) for identifiers in _identifiers(system)]
+    return [function_name(table).parts[-1] for tables in changed for table in tables]
+
+
+def plan_undo_all(session: Session, system: System) -> list[Step]:
+    """What `undo_all_work` would do. Changes nothing. Raises WorkNotUndone."""
+    steps: list[Step] = []
+    for identifiers in _identifiers(system):
+        tables = _undoable(session, system, identifiers)
+        if tables:
+            require_undoable(session, system.name, tables)
+            steps += plan_undo(session, tables)
+    return steps
+
+
+def undo_all_work(database: Database, session: Session, system: System, log: Log) -> None:
+    """Take back all changes of the application's tables that can be; dropped text columns cannot. Raises LockHeld."""
+    for identifiers in _identifiers(system):
+
+        def plan(identifiers: Identifiers = identifiers) -> list[Step]:
+            return plan_undo(session, _undoable(session, system, identifiers))
+
+        work_through(plan, database, session, system.name, log)
+
+
+def _identifiers(system: System) -> list[Identifiers]:
+    works = (phase.work for phase in system.phases)
+    return list(dict.fromkeys(work.identifiers for work in works if isinstance(work, IdentifierWork)))
+
+
+def _undoable(session: Session, system: System, identifiers: Identifiers) -> Tables:
+    try:
+        tables = identifier_columns(session, system, identifiers)
+    except IdentifierRefused:
+        # The tables are not there: nothing was changed in them.
+        return {}
+    contracted = any(not column.has_text for columns in tables.values() for column in columns)
+    return {} if contracted else tables

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from psycopg import errors as pg
 
@@ -12,6 +13,7 @@ from denorm_assets.db.description import describe
 from denorm_assets.db.finishing import finish_model, is_loaded
 from denorm_assets.db.phase_indexes import build_phase_indexes
 from denorm_assets.db.planning import (
+    Stage,
     Step,
     plan_capture,
     plan_control_schema,
@@ -22,6 +24,7 @@ from denorm_assets.db.planning import (
 from denorm_assets.db.pruning import drop_undeclared, plan_drops, require_droppable
 from denorm_assets.db.rebuilding import REBUILDS, rebuild_model, require_replaceable
 from denorm_assets.db.registry import forget_progress, register, registration, registrations, set_state
+from denorm_assets.db.schema_changes import do_work, is_done, plan_work
 from denorm_assets.db.session import Database, Session
 from denorm_assets.db.table_planning import plan_table
 from denorm_assets.db.waiting import trying_again
@@ -39,7 +42,13 @@ def plan_system(database: Database, system: System) -> list[Step]:
     """
     with database.session(system.schema) as session:
         steps = [plan_control_schema(session)]
-        described_models = [describe(session, system, model) for model in system.read_models]
+        for phase in system.phases:
+            steps += plan_work(session, system, phase)
+        waiting = waiting_models(session, system)
+        described_models = [describe(session, system, model) for model in system.read_models if model not in waiting]
+        for model, phase in waiting.items():
+            name, why = f"{system.schema}.{model.name}", f"once {phase.name} is done, its definition can be read"
+            steps.append(Step("view" if model.is_view else "table", name, "create", Stage.BEFORE_LOAD, why=why))
         registered = registrations(session, system)
         actions: dict[str, str] = {}
         for described in described_models:
@@ -70,9 +79,34 @@ def _once_each(steps: list[Step]) -> list[Step]:
     return list(found.values())
 
 
+def waiting_models(session: Session, system: System) -> dict[ReadModel, Phase]:
+    """The read models whose sources may still change, each with the phase that has to be done before it."""
+    waiting: dict[ReadModel, Phase] = {}
+    undone: Phase | None = None
+    for phase in system.phases:
+        if undone is None and not phase.by_hand and not is_done(session, system, phase):
+            undone = phase
+        if undone is not None:
+            waiting |= dict.fromkeys(phase.read_models, undone)
+    return waiting
+
+
+def without_waiting(database: Database, system: System) -> System:
+    """The same system without the read models whose definitions cannot be read yet."""
+    with database.session(system.schema) as session:
+        waiting = waiting_models(session, system)
+    phases = (
+        replace(phase, read_models=tuple(model for model in phase.read_models if model not in waiting))
+        for phase in system.phases
+    )
+    return replace(system, phases=tuple(phases)) if waiting else system
+
+
 def create_phase(database: Database, system: System, phase: Phase, log: Callable[[str], None]) -> list[Step]:
-    """Create the tables of a phase and then its indexes; returns the steps. Raises what either does."""
-    steps = create_tables(database, system, phase.read_models, log) if phase.read_models else []
+    """Do a phase's work, create its tables and then its indexes; returns the steps. Raises what each does."""
+    steps = do_work(database, system, phase, log)
+    if phase.read_models:
+        steps += create_tables(database, system, phase.read_models, log)
     return [*steps, *build_phase_indexes(database, system, phase, log)]
 
 
@@ -151,7 +185,7 @@ def _create(session: Session, system: System, step: Step) -> None:
 
 
 def apply_system(database: Database, system: System, log: Callable[[str], None]) -> list[Step]:
-    """Do what `plan_system` shows, but for what has to wait for a load; returns the steps.
+    """Do what `plan_system` shows, but for what has to wait for a load or for a person; returns the steps.
 
     Raises StillInUse with nothing changed where something depends on a read model that is no longer declared, and
     what `create_phase` and `finish_model` raise.
@@ -159,7 +193,7 @@ def apply_system(database: Database, system: System, log: Callable[[str], None])
     with database.session(system.schema) as session:
         require_droppable(session, system)
     steps: list[Step] = []
-    for phase in system.phases:
+    for phase in (phase for phase in system.phases if not phase.by_hand):
         steps += create_phase(database, system, phase, log)
     for model in system.read_models:
         if is_loaded(database, system, model):

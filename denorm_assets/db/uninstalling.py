@@ -10,6 +10,7 @@ from itertools import groupby
 from denorm_assets.db import control_schema
 from denorm_assets.db.flags import read_flag
 from denorm_assets.db.partitioned_indexes import partitions_of
+from denorm_assets.db.schema_changes import plan_undo_all, undo_all_work, work_functions
 from denorm_assets.db.session import Database, Session
 from denorm_assets.db.steps import Stage, Step
 from denorm_assets.db.waiting import trying_again
@@ -40,7 +41,9 @@ def uninstall(database: Database, system: System, log: Callable[[str], None]) ->
         steps = _plan(session, system, ())
         if steps:
             session.execute(query("uninstall", "stop", system=system.name, but=[]))
-        run_drops(session, steps, log)
+            run_drops(session, _drops(session, system, [system.name]), log)
+            undo_all_work(database, session, system, log)
+            run_drops(session, steps[-1:], log)
     return steps
 
 
@@ -56,15 +59,23 @@ def _plan(session: Session, system: System, before: Sequence[System]) -> list[St
     if not control_schema.installed(session):
         return []
     gone = [system.name, *(each.name for each in before)]
-    last = not session.one(query("uninstall", "other_systems", gone=gone))["present"]
+    functions = [name for each in (system, *before) for name in work_functions(session, each)]
+    last = not session.one(query("uninstall", "other_systems", gone=gone, functions=functions))["present"]
     _require_unused(session, system, last=last)
+    return [
+        *_drops(session, system, gone),
+        *plan_undo_all(session, system),
+        _control_rows(system, last=last),
+    ]
+
+
+def _drops(session: Session, system: System, gone: list[str]) -> list[Step]:
     sources = session.rows(query("uninstall", "sources_of", system=system.name, gone=gone))
     return [
         # First of all: a trigger that fires must find what it writes to.
         *capture_drops(session, [row["source_id"] for row in sources]),
         *relation_drops(session, f"{system.name}/"),
         *_indexes(session, system, gone),
-        _control_rows(system, last=last),
     ]
 
 

@@ -64,7 +64,7 @@ def backfill_job(system: System, range_set: str, models: Sequence[ReadModel]) ->
 
 def setup_job(system: System) -> UnresolvedAssetJobDefinition:
     """The job that creates tables and ranges."""
-    keys = [phase_key(system, phase.name) for phase in system.phases]
+    keys = [phase_key(system, phase.name) for phase in system.phases if not phase.by_hand]
     keys += [ranges_key(system, range_set) for range_set in models_by_range_set(system)]
     return dg.define_asset_job(
         f"{system.name}_setup",

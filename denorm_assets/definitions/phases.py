@@ -6,15 +6,17 @@ from typing import Any
 import dagster as dg
 
 from denorm_assets.db.phase_indexes import phase_indexes_used, phase_indexes_valid
+from denorm_assets.db.schema_changes import IDENTIFIERS_EQUAL, check_identifiers, check_index_bytes
 from denorm_assets.db.schema_work import create_phase as create_phase_objects
 from denorm_assets.db.session import Session
 from denorm_assets.definitions.checks import asset_check_result
 from denorm_assets.definitions.database import TargetDatabase
 from denorm_assets.definitions.failures import shown_as_failure
 from denorm_assets.definitions.metadata import steps_table
-from denorm_assets.definitions.names import phase_key, source_key
+from denorm_assets.definitions.names import cutover_key, phase_key, source_key
 from denorm_assets.definitions.sources import source_tables
 from denorm_assets.model.check_result import CheckResult
+from denorm_assets.model.schema_change import Fill, Switch
 from denorm_assets.model.system import Phase, System
 from denorm_assets.sql.versions import phase_version
 
@@ -25,6 +27,8 @@ def phase_asset(system: System, phase: Phase, previous: Phase | None) -> dg.Asse
     deps = [source_key(system, table) for table in tables]
     if previous is not None:
         deps.append(phase_key(system, previous.name))
+    if phase.by_hand and system.cutover is not None:
+        deps.append(cutover_key(system))
 
     # As data version, too: doing it again puts nothing downstream out of date unless a definition changed.
     versions = phase_version(system, phase)
@@ -47,15 +51,22 @@ def phase_asset(system: System, phase: Phase, previous: Phase | None) -> dg.Asse
 
 
 def phase_checks(system: System, phase: Phase) -> list[dg.AssetChecksDefinition]:
-    """The checks of a phase's indexes; none where it has no indexes."""
-    if not phase.indexes:
-        return []
-    return [
-        _check(system, phase, "indexes_valid", "Every index of the phase exists and is valid.", phase_indexes_valid),
-        _check(
-            system, phase, "indexes_used", "EXPLAIN shows each index in the query it was made for.", phase_indexes_used
-        ),
-    ]
+    """The checks of a phase's indexes and of its work; none where it has neither."""
+    checks: list[dg.AssetChecksDefinition] = []
+    if phase.indexes:
+        valid, used = (
+            "Every index of the phase exists and is valid.",
+            "EXPLAIN shows each index in the query it is for.",
+        )
+        checks.append(_check(system, phase, "indexes_valid", valid, phase_indexes_valid))
+        checks.append(_check(system, phase, "indexes_used", used, phase_indexes_used))
+    if isinstance(phase.work, Fill | Switch):
+        equal = "The uuid columns say what the text ones do, in every row; with the average bytes of both."
+        checks.append(_check(system, phase, IDENTIFIERS_EQUAL, equal, check_identifiers, blocking=True))
+    if isinstance(phase.work, Switch):
+        smaller = "Bytes of each key's index on uuid beside those of the same on text."
+        checks.append(_check(system, phase, "index_bytes", smaller, check_index_bytes))
+    return checks
 
 
 def _check(
@@ -64,8 +75,10 @@ def _check(
     name: str,
     description: str,
     evaluate: Callable[[Session, System, Phase], CheckResult],
+    *,
+    blocking: bool = False,
 ) -> dg.AssetChecksDefinition:
-    @dg.asset_check(asset=phase_key(system, phase.name), name=name, description=description)
+    @dg.asset_check(asset=phase_key(system, phase.name), name=name, description=description, blocking=blocking)
     def run_check(context: dg.AssetCheckExecutionContext, database: TargetDatabase) -> dg.AssetCheckResult:
         with shown_as_failure(context), database.open() as target, target.session(system.schema) as session:
             return asset_check_result(evaluate(session, system, phase))

@@ -148,6 +148,13 @@ class System:
     owners: tuple[str, ...] = ()
     location: Location = field(default_factory=declaring_location, compare=False)
 
+    def phase(self, name: str) -> Phase:
+        """The phase called `name`. Raises UnknownName."""
+        for phase in self.phases:
+            if phase.name == name:
+                return phase
+        raise UnknownName("phase", f"{self.name}/{name}", [phase.name for phase in self.phases])
+
     @property
     def read_models(self) -> tuple[ReadModel, ...]:
         """All read models in the order in which their phases create them."""

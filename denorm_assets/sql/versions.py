@@ -35,10 +35,9 @@ def finished_version(system: System, model: ReadModel) -> str:
 
 
 def phase_version(system: System, phase: Phase) -> str:
-    """The code versions of a phase's read models, and a hash of its indexes where it has some."""
+    """The code versions of a phase's read models, and a hash of each of its indexes and its work, where it has some."""
     versions = [code_version(system, model) for model in phase.read_models]
-    if phase.indexes:
-        versions.append(sha256(repr(phase.indexes).encode()).hexdigest()[:12])
+    versions += [sha256(repr(part).encode()).hexdigest()[:12] for part in (phase.indexes, phase.work) if part]
     return "-".join(versions)
 
 

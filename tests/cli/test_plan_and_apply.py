@@ -7,6 +7,7 @@ import pytest
 
 from denorm_assets.db.control_schema import migrate
 from denorm_assets.db.session import Database
+from denorm_assets.sql.control import migrations
 from tests.cli.support import Project, Shell
 
 TABLES = ["topics.entry_title_topics", "topics.entry_topics"]
@@ -277,7 +278,7 @@ def test_a_changed_definition_is_planned_with_its_duration_and_applied(items_she
         assert items_shell.fine("apply", "--json").json == [
             {"system": "shop", "kind": kind, "name": name, "action": "keep"}
             for kind, name in (
-                ("control schema", "denorm (version 10)"),
+                ("control schema", f"denorm (version {migrations()[-1][0]})"),
                 ("table", "app.links"),
                 ("capture", "app.items"),
             )

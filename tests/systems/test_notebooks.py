@@ -14,6 +14,7 @@ from denorm_assets.db.explanation import explain_system
 from denorm_assets.db.load_test import run_load
 from denorm_assets.db.phase_indexes import phase_indexes_used, phase_indexes_valid
 from denorm_assets.db.query_plan import query_plan
+from denorm_assets.db.refresh_log import Drained
 from denorm_assets.db.refresh_now import refresh_now
 from denorm_assets.db.session import Database, Session
 from denorm_assets.model.schema_change import Contract, Expand, Fill, SoftDeletes, Switch
@@ -194,6 +195,20 @@ def test_an_empty_notebook_and_a_silent_conversation_have_rows(application: Conn
     )
     assert (said["messages"], said["tokens"]) == (0, 0)
     assert said["last_message_at"] == said["created_at"]
+
+
+def test_a_message_costs_one_row_of_one_read_model(application: Connection, notebooks: Database) -> None:
+    execute(
+        application,
+        "INSERT INTO messages (uid, conversation_uid, role, body, tokens)"
+        f" VALUES (gen_random_uuid(), '{sample_id('conversations', 1)}', 'user', 'And why?', 7)",
+    )
+    application.commit()
+    refreshed = {model.name: refresh_now(notebooks, SYSTEM, model, print) for model in SYSTEM.read_models}
+    assert refreshed == {
+        "notebook_summaries": Drained(anchors=0),
+        "conversation_summaries": Drained(anchors=1, rows_written=1),
+    }
 
 
 _CHANGES: Sequence[str] = (

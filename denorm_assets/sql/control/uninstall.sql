@@ -86,7 +86,7 @@ WHERE NOT EXISTS (SELECT FROM ours WHERE ours.class = 'pg_class'::regclass AND o
     AND NOT EXISTS (SELECT FROM ours WHERE (ours.class, ours.oid) = (classid, objid))
     AND NOT EXISTS (
         SELECT FROM pg_trigger AS t
-        WHERE classid = 'pg_trigger'::regclass AND t.oid = objid AND (t.tgisinternal OR t.tgname LIKE 'trg\_denorm\_%%'))
+        WHERE classid = 'pg_trigger'::regclass AND t.oid = objid AND (t.tgisinternal OR t.tgname ~ '^(trg|zz)_denorm_'))
 UNION
 -- A publication goes on without the table, and its subscribers with rows that are no longer kept.
 SELECT 'publication ' || quote_ident(b.pubname)
@@ -98,7 +98,11 @@ WHERE class = 'pg_class'::regclass AND (%(last)s OR NOT control)
 ORDER BY 1;
 
 -- other_systems --
-SELECT EXISTS (SELECT FROM denorm.read_model WHERE system <> ALL (%(gone)s)) AS present;
+-- Whether a system has read models here, or changes of tables that need functions of the control schema.
+SELECT EXISTS (SELECT FROM denorm.read_model WHERE system <> ALL (%(gone)s)) OR EXISTS (
+    SELECT FROM pg_proc
+    WHERE pronamespace = 'denorm'::regnamespace AND proname ~ '^(identifiers|deletes)_of_'
+        AND proname <> ALL (%(functions)s::text[])) AS present;
 
 -- stop --
 -- No driver touches what is not live, and backfills end after their batch.

@@ -1,0 +1,109 @@
+-- create_function
+CREATE OR REPLACE FUNCTION "denorm"."identifiers_of_library_books"() RETURNS trigger LANGUAGE plpgsql AS $keep$
+BEGIN
+    IF TG_OP OPERATOR(pg_catalog.=) 'INSERT' THEN
+        IF "new"."id" IS NULL THEN
+            "new"."id" := "new"."uid"::pg_catalog.text;
+        ELSE
+            "new"."uid" := (CASE WHEN "new"."id"::pg_catalog.text OPERATOR(pg_catalog.~) '^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$'
+            THEN "new"."id"::pg_catalog.text::pg_catalog.uuid END);
+        END IF;
+        IF "new"."owner_id" IS NULL THEN
+            "new"."owner_id" := "new"."owner_uid"::pg_catalog.text;
+        ELSE
+            "new"."owner_uid" := (CASE WHEN "new"."owner_id"::pg_catalog.text OPERATOR(pg_catalog.~) '^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$'
+            THEN "new"."owner_id"::pg_catalog.text::pg_catalog.uuid END);
+        END IF;
+    ELSE
+        IF "new"."id" IS NOT DISTINCT FROM "old"."id" AND "new"."uid" IS DISTINCT FROM "old"."uid"
+            AND "new"."uid" IS DISTINCT FROM (CASE WHEN "new"."id"::pg_catalog.text OPERATOR(pg_catalog.~) '^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$'
+            THEN "new"."id"::pg_catalog.text::pg_catalog.uuid END) THEN
+            "new"."id" := "new"."uid"::pg_catalog.text;
+        ELSE
+            "new"."uid" := (CASE WHEN "new"."id"::pg_catalog.text OPERATOR(pg_catalog.~) '^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$'
+            THEN "new"."id"::pg_catalog.text::pg_catalog.uuid END);
+        END IF;
+        IF "new"."owner_id" IS NOT DISTINCT FROM "old"."owner_id" AND "new"."owner_uid" IS DISTINCT FROM "old"."owner_uid"
+            AND "new"."owner_uid" IS DISTINCT FROM (CASE WHEN "new"."owner_id"::pg_catalog.text OPERATOR(pg_catalog.~) '^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$'
+            THEN "new"."owner_id"::pg_catalog.text::pg_catalog.uuid END) THEN
+            "new"."owner_id" := "new"."owner_uid"::pg_catalog.text;
+        ELSE
+            "new"."owner_uid" := (CASE WHEN "new"."owner_id"::pg_catalog.text OPERATOR(pg_catalog.~) '^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$'
+            THEN "new"."owner_id"::pg_catalog.text::pg_catalog.uuid END);
+        END IF;
+    END IF;
+    RETURN NEW;
+END $keep$;
+
+-- comment_on_function
+COMMENT ON FUNCTION "denorm"."identifiers_of_library_books"() IS 'denorm_assets ff24bee871c2';
+
+-- add_columns
+ALTER TABLE "library"."books" ADD COLUMN "uid" uuid, ADD COLUMN "owner_uid" uuid;
+
+-- create_trigger
+CREATE OR REPLACE TRIGGER "zz_denorm_identifiers" BEFORE INSERT OR UPDATE ON "library"."books"
+FOR EACH ROW EXECUTE FUNCTION "denorm"."identifiers_of_library_books"();
+
+-- fill_blocks
+UPDATE "library"."books" SET "uid" = (CASE WHEN "id"::pg_catalog.text OPERATOR(pg_catalog.~) '^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$'
+            THEN "id"::pg_catalog.text::pg_catalog.uuid END), "owner_uid" = (CASE WHEN "owner_id"::pg_catalog.text OPERATOR(pg_catalog.~) '^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$'
+            THEN "owner_id"::pg_catalog.text::pg_catalog.uuid END)
+WHERE ctid >= %(first)s::tid AND ctid < %(beyond)s::tid AND ("uid" IS DISTINCT FROM (CASE WHEN "id"::pg_catalog.text OPERATOR(pg_catalog.~) '^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$'
+            THEN "id"::pg_catalog.text::pg_catalog.uuid END) OR "owner_uid" IS DISTINCT FROM (CASE WHEN "owner_id"::pg_catalog.text OPERATOR(pg_catalog.~) '^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$'
+            THEN "owner_id"::pg_catalog.text::pg_catalog.uuid END));
+
+-- any_differing
+SELECT EXISTS (SELECT FROM "library"."books" WHERE ("uid" IS DISTINCT FROM (CASE WHEN "id"::pg_catalog.text OPERATOR(pg_catalog.~) '^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$'
+            THEN "id"::pg_catalog.text::pg_catalog.uuid END) OR "owner_uid" IS DISTINCT FROM (CASE WHEN "owner_id"::pg_catalog.text OPERATOR(pg_catalog.~) '^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$'
+            THEN "owner_id"::pg_catalog.text::pg_catalog.uuid END))) AS present;
+
+-- compare
+SELECT counted.rows, pair.* FROM (
+    SELECT count(*) AS rows, ARRAY[ROW('id'::text, count(*) FILTER (WHERE "uid" IS DISTINCT FROM (CASE WHEN "id"::pg_catalog.text OPERATOR(pg_catalog.~) '^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$'
+            THEN "id"::pg_catalog.text::pg_catalog.uuid END)),
+    count(*) FILTER (WHERE "id" IS NOT NULL AND (CASE WHEN "id"::pg_catalog.text OPERATOR(pg_catalog.~) '^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$'
+            THEN "id"::pg_catalog.text::pg_catalog.uuid END) IS NULL),
+    avg(pg_column_size("id")), avg(pg_column_size("uid"))), ROW('owner_id'::text, count(*) FILTER (WHERE "owner_uid" IS DISTINCT FROM (CASE WHEN "owner_id"::pg_catalog.text OPERATOR(pg_catalog.~) '^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$'
+            THEN "owner_id"::pg_catalog.text::pg_catalog.uuid END)),
+    count(*) FILTER (WHERE "owner_id" IS NOT NULL AND (CASE WHEN "owner_id"::pg_catalog.text OPERATOR(pg_catalog.~) '^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$'
+            THEN "owner_id"::pg_catalog.text::pg_catalog.uuid END) IS NULL),
+    avg(pg_column_size("owner_id")), avg(pg_column_size("owner_uid")))] AS pairs FROM "library"."books"
+) AS counted, unnest(counted.pairs)
+AS pair ("column" text, differing bigint, malformed bigint, text_bytes numeric, uuid_bytes numeric);
+
+-- malformed  at_most=3
+SELECT DISTINCT "id"::text AS value FROM "library"."books" WHERE "id" IS NOT NULL AND (CASE WHEN "id"::pg_catalog.text OPERATOR(pg_catalog.~) '^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$'
+            THEN "id"::pg_catalog.text::pg_catalog.uuid END) IS NULL
+ORDER BY value LIMIT %(at_most)s;
+
+-- add_not_null_check
+ALTER TABLE "library"."books" ADD CONSTRAINT "denorm_uid_not_null" CHECK ("uid" IS NOT NULL) NOT VALID;
+
+-- validate
+ALTER TABLE "library"."books" VALIDATE CONSTRAINT "denorm_uid_not_null";
+
+-- set_not_null
+ALTER TABLE "library"."books" ALTER COLUMN "uid" SET NOT NULL;
+
+-- drop_constraint
+ALTER TABLE "library"."books" DROP CONSTRAINT IF EXISTS "denorm_uid_not_null";
+
+-- create_unique_index
+CREATE UNIQUE INDEX CONCURRENTLY "books_uid_key" ON "library"."books" ("uid");
+
+-- add_reference
+ALTER TABLE "library"."books" ADD CONSTRAINT "books_owner_uid_fkey" FOREIGN KEY ("owner_uid")
+    REFERENCES "library"."people" ("uid") ON UPDATE CASCADE ON DELETE SET NULL DEFERRABLE INITIALLY DEFERRED NOT VALID;
+
+-- move_primary_key
+ALTER TABLE "library"."books" DROP CONSTRAINT "books_pkey", ADD CONSTRAINT "books_pkey" PRIMARY KEY USING INDEX "books_uid_key";
+
+-- add_unique
+ALTER TABLE "library"."books" ADD CONSTRAINT "books_uid_key" UNIQUE USING INDEX "books_uid_key";
+
+-- drop_function
+DROP FUNCTION IF EXISTS "denorm"."identifiers_of_library_books"() CASCADE;
+
+-- drop_columns
+ALTER TABLE "library"."books" DROP COLUMN "id", DROP COLUMN "owner_id";

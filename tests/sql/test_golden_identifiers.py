@@ -1,0 +1,63 @@
+"""The SQL of identifier migrations, for plain names and for odd ones."""
+
+from __future__ import annotations
+
+import pytest
+
+from denorm_assets.db.render import show
+from denorm_assets.model.schema_change import uuid_name
+from denorm_assets.model.table_name import TableName
+from denorm_assets.sql import identifiers
+from denorm_assets.sql.identifiers import ForeignKey, Twin
+from tests.sql.golden import assert_golden
+
+PLAIN = (TableName("books", "library"), (Twin("id", "uid"), Twin("owner_id", "owner_uid")), "library")
+ODD = (TableName('a "b"', "100%"), (Twin("select", "select_uid"), Twin("x y_id", "x y_uid")), "100%")
+
+
+@pytest.mark.parametrize(("name", "shape"), [("plain", PLAIN), ("odd_names", ODD)])
+def test_identifiers(name: str, shape: tuple[TableName, tuple[Twin, ...], str]) -> None:
+    table, twins, schema = shape
+    first, second = twins
+    function = identifiers.create_function(table, twins)
+    key = ForeignKey(
+        identifiers.reference_name(table, [second.uuid]),
+        (second.uuid,),
+        TableName("people", schema),
+        (first.uuid,),
+        on_update="c",
+        on_delete="n",
+        is_deferrable=True,
+        is_deferred=True,
+    )
+    index = identifiers.key_index(table, [first.uuid])
+    assert_golden(
+        f"identifiers_{name}",
+        {
+            "create_function": function,
+            "comment_on_function": identifiers.comment_on_function(table, show(function)),
+            "add_columns": identifiers.add_columns(table, twins),
+            "create_trigger": identifiers.create_trigger(table),
+            "fill_blocks": identifiers.fill_blocks(table, twins),
+            "any_differing": identifiers.any_differing(table, twins),
+            "compare": identifiers.compare(table, twins),
+            "malformed": identifiers.malformed(table, first, 3),
+            "add_not_null_check": identifiers.add_not_null_check(table, first.uuid),
+            "validate": identifiers.validate(table, identifiers.not_null_check(first.uuid)),
+            "set_not_null": identifiers.set_not_null(table, first.uuid),
+            "drop_constraint": identifiers.drop_constraint(table, identifiers.not_null_check(first.uuid)),
+            "create_unique_index": identifiers.create_unique_index(table, [first.uuid]),
+            "add_reference": identifiers.add_reference(table, key),
+            "move_primary_key": identifiers.move_primary_key(table, f"{table.name}_pkey", index),
+            "add_unique": identifiers.add_unique(table, index),
+            "drop_function": identifiers.drop_function(table),
+            "drop_columns": identifiers.drop_columns(table, [twin.text for twin in twins]),
+        },
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "uuid"), [("id", "uid"), ("owner_id", "owner_uid"), ("ref", "ref_uid"), ("paid", "paid_uid")]
+)
+def test_names_of_uuid_columns(text: str, uuid: str) -> None:
+    assert uuid_name(text) == uuid
