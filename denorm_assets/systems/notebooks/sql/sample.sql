@@ -39,7 +39,7 @@ RETURN date_trunc('hour', now());
 -- A time between `since` and the present hour, early ones more often.
 CREATE FUNCTION pg_temp.later(since timestamptz, k bigint, seed bigint)
 RETURNS timestamptz LANGUAGE sql STABLE PARALLEL SAFE
-RETURN since + (pg_temp.present() - since) * power(pg_temp.u(k, seed), 3);
+RETURN pg_temp.present() - (pg_temp.present() - since) * (1 - power(pg_temp.u(k, seed), 3));
 
 -- Growth: the n-th of `total` came at this time.
 CREATE FUNCTION pg_temp.grown(n bigint, total bigint) RETURNS timestamptz LANGUAGE sql STABLE PARALLEL SAFE
@@ -95,25 +95,17 @@ FROM (
 ) AS s;
 
 INSERT INTO notebooks.documents (id, source_id, notebook_id, title, hash, bytes, created_at)
-SELECT pg_temp.id('documents', n), pg_temp.id('sources', source), pg_temp.id('notebooks', notebook),
+SELECT pg_temp.id('documents', n), s.id, s.notebook_id,
     'Document ' || n || ' on ' || pg_temp.subject(n, 32), md5('text ' || pg_temp.below(n, 33, %(scale)s, 1)),
-    200 + floor(2000000 * power(pg_temp.u(n, 34), 6)), pg_temp.later(pg_temp.grown(notebook, %(scale)s), n, 35)
-FROM (
-    SELECT n, source, pg_temp.notebook(source, 21) AS notebook
-    FROM generate_series(1, %(scale)s::bigint * 3) AS n
-    CROSS JOIN LATERAL (SELECT pg_temp.below(n, 31, %(scale)s::bigint * 2, 1.2) AS source) AS chosen OFFSET 0
-) AS d;
+    200 + floor(2000000 * power(pg_temp.u(n, 34), 6)), pg_temp.later(s.created_at, n, 35)
+FROM generate_series(1, %(scale)s::bigint * 3) AS n
+JOIN notebooks.sources AS s ON s.id = pg_temp.id('sources', pg_temp.below(n, 31, %(scale)s::bigint * 2, 1.2));
 
--- A document's first chunks come one after another; the chunk number within it is what its number leaves over.
 INSERT INTO notebooks.chunks (id, document_id, source_id, chunk_index, body, tokens, created_at)
-SELECT pg_temp.id('chunks', n), pg_temp.id('documents', document),
-    pg_temp.id('sources', pg_temp.below(document, 31, %(scale)s::bigint * 2, 1.2)),
-    row_number() OVER (PARTITION BY document ORDER BY n) - 1, pg_temp.said(n, 42) || ' ' || pg_temp.said(n, 46),
-    20 + floor(400 * pg_temp.u(n, 50)), pg_temp.later(pg_temp.grown(document, %(scale)s::bigint * 3), n, 51)
-FROM (
-    SELECT n, pg_temp.below(n, 41, %(scale)s::bigint * 3, 1.4) AS document
-    FROM generate_series(1, %(scale)s::bigint * 10) AS n OFFSET 0
-) AS c;
+SELECT pg_temp.id('chunks', n), d.id, d.source_id, row_number() OVER (PARTITION BY d.id ORDER BY n) - 1,
+    pg_temp.said(n, 42) || ' ' || pg_temp.said(n, 46), 20 + floor(400 * pg_temp.u(n, 50)), d.created_at
+FROM generate_series(1, %(scale)s::bigint * 10) AS n
+JOIN notebooks.documents AS d ON d.id = pg_temp.id('documents', pg_temp.below(n, 41, %(scale)s::bigint * 3, 1.4));
 
 INSERT INTO notebooks.conversations (id, user_id, notebook_id, title, created_at, updated_at)
 SELECT pg_temp.id('conversations', n), pg_temp.id('users', pg_temp.writer(notebook, n, 62)),
@@ -125,14 +117,12 @@ FROM (
 ) AS c;
 
 INSERT INTO notebooks.messages (id, conversation_id, role, body, tokens, created_at)
-SELECT pg_temp.id('messages', n), pg_temp.id('conversations', conversation),
-    CASE WHEN n %% 2 = 0 THEN 'assistant' ELSE 'user' END, pg_temp.said(n, 72),
+SELECT pg_temp.id('messages', n), c.id, CASE WHEN n %% 2 = 0 THEN 'assistant' ELSE 'user' END, pg_temp.said(n, 72),
     CASE WHEN n %% 2 = 0 THEN 30 + floor(2000 * power(pg_temp.u(n, 76), 3)) ELSE 5 + floor(60 * pg_temp.u(n, 76)) END,
-    pg_temp.later(pg_temp.grown(pg_temp.notebook(conversation, 61), %(scale)s), n, 77)
-FROM (
-    SELECT n, pg_temp.below(n, 71, %(scale)s::bigint * 2, 1.4) AS conversation
-    FROM generate_series(1, %(scale)s::bigint * 10) AS n OFFSET 0
-) AS m;
+    pg_temp.later(c.created_at, n, 77)
+FROM generate_series(1, %(scale)s::bigint * 10) AS n
+JOIN notebooks.conversations AS c
+    ON c.id = pg_temp.id('conversations', pg_temp.below(n, 71, %(scale)s::bigint * 2, 1.4));
 
 INSERT INTO notebooks.notes (id, notebook_id, user_id, title, body, pinned, created_at, updated_at)
 SELECT pg_temp.id('notes', n), pg_temp.id('notebooks', notebook),
