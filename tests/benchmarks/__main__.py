@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 
-from tests.benchmarks import backfill, capture, cost, identifiers, kinds, locks, reconcile, staleness, systems
+from tests.benchmarks import backfill, capture, cost, identifiers, kinds, locks, queue, reconcile, staleness, systems
 
 BENCHMARKS = {
     "backfill": backfill.run,
@@ -14,6 +14,7 @@ BENCHMARKS = {
     "identifiers": identifiers.run,
     "kinds": kinds.run,
     "locks": locks.run,
+    "queue": queue.run,
     "reconcile": reconcile.run,
     "staleness": staleness.run,
     "systems": systems.run,
