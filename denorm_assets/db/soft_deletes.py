@@ -78,6 +78,11 @@ def apply_soft_deletes(database: Database, system: System, work: SoftDeletes, lo
     return steps
 
 
+def soft_deletes_of(system: System) -> list[SoftDeletes]:
+    """The soft deletes that a system's phases declare."""
+    return [phase.work for phase in system.phases if isinstance(phase.work, SoftDeletes)]
+
+
 def tables_of(system: System, work: SoftDeletes) -> list[TableName]:
     """The tables with their schema."""
     return [table.within(system.schema) for table in work.tables]

@@ -44,8 +44,11 @@ def test_purging() -> None:
     assert_golden(
         "purging",
         {
-            "first batch": purging.choose(items, first=True, lock=True),
-            "next batch, dry run, a key of two columns": purging.choose(odd, first=False, lock=False),
+            "choose": purging.choose(items),
+            "choose, a key of two columns": purging.choose(odd),
+            "next batch": purging.next_batch(500),
+            "end": purging.end(),
+            "lock": purging.lock(items),
             "judge": purging.judge(items, as_if_purged=False),
             "judge in a dry run": purging.judge(items, as_if_purged=True),
             "judge, two columns, no marks": purging.judge(odd, as_if_purged=True),
