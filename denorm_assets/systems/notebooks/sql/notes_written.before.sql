@@ -1,0 +1,6 @@
+SELECT o.id::uuid AS uid, o.title, n.title AS notebook, o.updated_at
+FROM notes AS o
+JOIN notebooks AS n ON n.id = o.notebook_id AND coalesce(n.deleted_at > 'infinity', true)
+WHERE o.user_id = %(user)s AND coalesce(o.deleted_at > 'infinity', true)
+ORDER BY o.updated_at DESC, o.id DESC
+LIMIT %(limit)s
