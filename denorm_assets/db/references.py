@@ -8,9 +8,8 @@ from typing import Any
 
 from denorm_assets.db import control_schema
 from denorm_assets.db.identifiers.columns import identifier_columns
-from denorm_assets.db.purging import soft_deletes_of
 from denorm_assets.db.session import Session
-from denorm_assets.db.soft_deletes import tables_of
+from denorm_assets.db.soft_deletes import soft_deletes_of, tables_of
 from denorm_assets.model.schema_change import Identifiers, SoftDeletes, Switch
 from denorm_assets.model.system import System
 from denorm_assets.model.table_name import TableName

@@ -7,10 +7,9 @@ from dataclasses import dataclass
 
 from denorm_assets.db.identifiers.columns import IdentifierColumn, identifier_columns
 from denorm_assets.db.phase_indexes import phase_indexes_valid
-from denorm_assets.db.purging import soft_deletes_of
 from denorm_assets.db.references import identifiers_of, table_references
 from denorm_assets.db.session import Session
-from denorm_assets.db.soft_deletes import plan_soft_deletes
+from denorm_assets.db.soft_deletes import plan_soft_deletes, soft_deletes_of
 from denorm_assets.errors import ConfigurationError
 from denorm_assets.model.check_result import CheckResult, Row
 from denorm_assets.model.system import System

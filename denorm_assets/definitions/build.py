@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import dagster as dg
 from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
 
-from denorm_assets.db.purging import soft_deletes_of
+from denorm_assets.db.soft_deletes import soft_deletes_of
 from denorm_assets.definitions.alerts import alert_sensors
 from denorm_assets.definitions.checks import model_checks
 from denorm_assets.definitions.cutover import benchmark_asset, cutover_asset, load_asset

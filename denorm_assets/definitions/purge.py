@@ -8,7 +8,8 @@ from collections.abc import Sequence
 import dagster as dg
 from pydantic import Field
 
-from denorm_assets.db.purging import Purged, PurgeOptions, purge, soft_deletes_of
+from denorm_assets.db.purging import Purged, PurgeOptions, purge
+from denorm_assets.db.soft_deletes import soft_deletes_of
 from denorm_assets.definitions.database import TargetDatabase
 from denorm_assets.definitions.failures import shown_as_failure
 from denorm_assets.definitions.metadata import table_value
