@@ -73,3 +73,9 @@ JOIN pg_depend AS d ON d.refclassid = 'pg_class'::regclass AND d.refobjid = ours
 JOIN pg_rewrite AS r ON d.classid = 'pg_rewrite'::regclass AND r.oid = d.objid
 WHERE r.ev_class NOT IN (SELECT oid FROM ours WHERE is_view)
 ORDER BY object;
+
+-- lacks_statistics --
+-- Whether the planner knows nothing of the column that marks rows.
+SELECT NOT EXISTS (
+    SELECT FROM pg_stats WHERE schemaname = %(schema)s AND tablename = %(table)s AND attname = 'deleted_at'
+) AS lacks;
