@@ -13,11 +13,10 @@ from denorm_assets.db.identifiers.filling import fill, identifiers_equal, plan_f
 from denorm_assets.db.identifiers.storage import index_bytes
 from denorm_assets.db.identifiers.switching import plan_switch
 from denorm_assets.db.identifiers.undoing import plan_undo, require_undoable
-from denorm_assets.db.purging import soft_deletes_of
 from denorm_assets.db.references import identifiers_of
 from denorm_assets.db.session import Database, Session
 from denorm_assets.db.soft_delete_undo import plan_soft_delete_undo
-from denorm_assets.db.soft_deletes import apply_soft_deletes, plan_soft_deletes, tables_of
+from denorm_assets.db.soft_deletes import apply_soft_deletes, plan_soft_deletes, soft_deletes_of, tables_of
 from denorm_assets.db.steps import Step
 from denorm_assets.errors import IdentifierRefused, WorkNotDone, WorkNotUndone
 from denorm_assets.model.catalog_object import CatalogObject, State
@@ -177,7 +176,7 @@ def work_functions(session: Session, system: System) -> list[str]:
 
 
 def plan_undo_all(session: Session, system: System) -> list[Step]:
-    """What `undo_all_work` would do. Changes nothing. Raises WorkNotUndone, or StillInUse where rows are marked."""
+    """What `undo_all_work` would do. Changes nothing. Raises WorkNotUndone, also where rows are marked."""
     steps = [step for work in soft_deletes_of(system) for step in plan_soft_delete_undo(session, system, work)]
     views = {live_view(table) for work in soft_deletes_of(system) for table in tables_of(system, work)}
     for each in identifiers_of(system):

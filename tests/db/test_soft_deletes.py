@@ -10,10 +10,12 @@ import psycopg
 import pytest
 from psycopg import errors as pg
 
+from denorm_assets.db.schema_changes import undo_work
+from denorm_assets.db.schema_work import apply_system, plan_system
 from denorm_assets.db.session import Session
 from denorm_assets.db.soft_delete_undo import plan_soft_delete_undo
 from denorm_assets.db.soft_deletes import plan_soft_deletes
-from denorm_assets.db.uninstalling import run_drops
+from denorm_assets.db.uninstalling import run_drops, uninstall
 from denorm_assets.errors import CannotSoftDelete, DenormError, DependedOn, LockHeld, WorkNotUndone
 from denorm_assets.sql.statement import Statement
 from tests.db.marking import Marking
@@ -216,6 +218,38 @@ def test_undone_nothing_of_ours_is_left(shop: Marking) -> None:
     assert shop.undo() == []
     shop.apply()
     assert shop.run("DELETE FROM app.items_live WHERE id = 1") == 1
+
+
+def test_it_is_work_of_a_phase_like_any_other(shop: Marking) -> None:
+    before = shop.catalog()
+    apply_system(shop.database, shop.system, shop.lines.append)
+    assert {step.action for step in plan_system(shop.database, shop.system)} == {"keep"}
+    shop.run("DELETE FROM app.items_live WHERE id = 9")
+    phase = shop.system.phases[0]
+    for take_back in (
+        lambda: undo_work(shop.database, shop.system, phase, shop.lines.append),
+        lambda: uninstall(shop.database, shop.system, shop.lines.append),
+    ):
+        with pytest.raises(WorkNotUndone, match=r"1 rows of app\.items are marked as deleted"):
+            take_back()
+    shop.purge(0)
+    undo_work(shop.database, shop.system, phase, shop.lines.append)
+    assert shop.catalog() == before
+    apply_system(shop.database, shop.system, shop.lines.append)
+    uninstall(shop.database, shop.system, shop.lines.append)
+    assert shop.catalog() == before
+    assert shop.value("SELECT to_regnamespace('denorm') IS NULL")
+
+
+def test_an_index_whose_build_was_interrupted_is_built_again(shop: Marking) -> None:
+    apply_system(shop.database, shop.system, shop.lines.append)
+    shop.run(
+        "COMMENT ON INDEX app.items_deleted_at_idx IS NULL; INSERT INTO denorm.index_build (system, table_schema,"
+        " index_name) VALUES ('shop', 'app', 'items_deleted_at_idx')"
+    )
+    apply_system(shop.database, shop.system, shop.lines.append)
+    assert {step.action for step in plan_system(shop.database, shop.system)} == {"keep"}
+    assert shop.rows("SELECT * FROM denorm.index_build") == []
 
 
 def test_it_is_not_undone_while_a_row_is_marked(shop: Marking) -> None:
