@@ -177,7 +177,9 @@ def work_functions(session: Session, system: System) -> list[str]:
 
 def plan_undo_all(session: Session, system: System) -> list[Step]:
     """What `undo_all_work` would do. Changes nothing. Raises WorkNotUndone, also where rows are marked."""
-    steps = [step for work in soft_deletes_of(system) for step in plan_soft_delete_undo(session, system, work)]
+    steps: list[Step] = []
+    for work in soft_deletes_of(system):
+        steps += plan_soft_delete_undo(session, system, work, uninstalling=True)
     views = {live_view(table) for work in soft_deletes_of(system) for table in tables_of(system, work)}
     for each in identifiers_of(system):
         tables = _undoable(session, system, each)
