@@ -11,7 +11,6 @@ from denorm_assets.db.partitioned_indexes import names_on_partitions, partitions
 from denorm_assets.db.registry import Registration, registrations
 from denorm_assets.db.replacing import beside_name, drop_leftover, left_over
 from denorm_assets.db.session import Session
-from denorm_assets.db.soft_deletes import soft_deletes_of
 from denorm_assets.db.sources import model_sources
 from denorm_assets.db.steps import Stage, Step
 from denorm_assets.db.uninstalling import capture_drops, relation_drops, require_undepended, run_drops
@@ -128,7 +127,7 @@ def _begun_indexes(session: Session, system: System) -> list[Step]:
     """What interrupted builds of indexes left that are declared no more, on whichever table."""
     declared = {index.name_for(model.name) for model in system.read_models for index in model.indexes}
     declared |= {wanted.name for phase in system.phases for wanted in phase.indexes}
-    declared |= {INDEX.name_for(table.name) for work in soft_deletes_of(system) for table in work.tables}
+    declared |= {INDEX.name_for(table.name) for work in system.soft_deletes for table in work.tables}
     tables = [TableName(model.name, system.schema) for model in system.read_models]
     declared |= names_on_partitions(declared, max((len(partitions_of(session, table)) for table in tables), default=0))
     rows = begun(session, system.name)

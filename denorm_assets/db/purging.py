@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from denorm_assets.db.session import Database, Session
-from denorm_assets.db.soft_deletes import soft_deletes_of, tables_of
+from denorm_assets.db.soft_deletes import tables_of
 from denorm_assets.db.waiting import trying_again
 from denorm_assets.errors import ConfigurationError, NotApplied
 from denorm_assets.model.system import System
@@ -74,7 +74,7 @@ def purge(database: Database, system: System, options: PurgeOptions, log: Callab
     foreign key that would delete it along, or forbid the purge. Each batch commits by itself, and rows that others hold
     are left for the next purge. Raises ConfigurationError or NotApplied where there are no soft deletes.
     """
-    works = soft_deletes_of(system)
+    works = system.soft_deletes
     if not works:
         raise ConfigurationError(f"the system {system.name} declares no soft deletes, so there is nothing to purge")
     keep_days = {

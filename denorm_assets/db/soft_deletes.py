@@ -72,15 +72,13 @@ def apply_soft_deletes(database: Database, system: System, work: SoftDeletes, lo
         tables = tables_of(system, work)
         for table in reversed(tables):
             _at_once(session, table, partial(_plan_column, session, table), log)
+            # Until it is known that hardly any row is marked, the planner takes those that are not for few.
+            if session.one(query("soft_deletes", "lacks_statistics", schema=table.schema, table=table.name))["lacks"]:
+                session.execute(soft_deletes.analyze(table))
             owner = f"{system.name}/{table.name}"
             work_through(partial(_index_steps, session, table), database, session, owner, log)
             _at_once(session, table, partial(_plan_view, session, table, tables), log)
     return steps
-
-
-def soft_deletes_of(system: System) -> list[SoftDeletes]:
-    """The soft deletes that a system's phases declare."""
-    return [phase.work for phase in system.phases if isinstance(phase.work, SoftDeletes)]
 
 
 def tables_of(system: System, work: SoftDeletes) -> list[TableName]:

@@ -70,6 +70,11 @@ def add_column(to: TableName) -> Statement:
     )
 
 
+def analyze(of: TableName) -> Statement:
+    """ANALYZE of the column alone."""
+    return Statement("ANALYZE {table} ({column})", {"table": table(of), "column": name(COLUMN)})
+
+
 def create_function(of: TableName, key: Sequence[KeyPart], cascades: Sequence[Cascade]) -> Statement:
     """The trigger function that marks a row instead of deleting it, with the rights of whoever deletes.
 

@@ -21,6 +21,7 @@ def test_statements() -> None:
         "soft_deletes",
         {
             "column": soft_deletes.add_column(ITEMS),
+            "analyze": soft_deletes.analyze(ITEMS),
             "function": soft_deletes.create_function(ITEMS, (KeyPart("id", EQUAL),), ()),
             "function of odd names, what goes along": soft_deletes.create_function(ODD, parts, (lines, notes)),
             "view": soft_deletes.create_view(ITEMS, ("id", "body"), replace=False),

@@ -86,3 +86,9 @@ WHERE (s.table_schema, s.table_name) = (%(schema)s, %(table)s)
     AND %(column)s = ANY (s.logged_columns || s.compared_columns)
     AND m.system IS DISTINCT FROM %(going)s
 ORDER BY object;
+
+-- lacks_statistics --
+-- Whether the planner knows nothing of the column that marks rows.
+SELECT NOT EXISTS (
+    SELECT FROM pg_stats WHERE schemaname = %(schema)s AND tablename = %(table)s AND attname = 'deleted_at'
+) AS lacks;

@@ -1,6 +1,9 @@
 -- column
 ALTER TABLE "app"."items" ADD COLUMN "deleted_at" timestamptz;
 
+-- analyze
+ANALYZE "app"."items" ("deleted_at");
+
 -- function
 CREATE OR REPLACE FUNCTION "denorm"."deletes_of_items_bc2d8f7a"() RETURNS trigger LANGUAGE plpgsql AS $soft_delete$
 BEGIN
