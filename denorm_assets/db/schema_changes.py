@@ -175,8 +175,10 @@ def work_functions(session: Session, system: System) -> list[str]:
 
 
 def plan_undo_all(session: Session, system: System) -> list[Step]:
-    """What `undo_all_work` would do. Changes nothing. Raises WorkNotUndone, or StillInUse where rows are marked."""
-    steps = [step for work in system.soft_deletes for step in plan_soft_delete_undo(session, system, work)]
+    """What `undo_all_work` would do. Changes nothing. Raises WorkNotUndone, also where rows are marked."""
+    steps: list[Step] = []
+    for work in system.soft_deletes:
+        steps += plan_soft_delete_undo(session, system, work, uninstalling=True)
     views = {live_view(table) for work in system.soft_deletes for table in tables_of(system, work)}
     for each in system.identifiers:
         tables = _undoable(session, system, each)

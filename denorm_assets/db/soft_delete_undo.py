@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from denorm_assets.db import control_schema
 from denorm_assets.db.partitioned_indexes import partitions_of
 from denorm_assets.db.session import Session
 from denorm_assets.db.soft_deletes import tables_of
@@ -15,10 +16,13 @@ from denorm_assets.sql.control import query
 from denorm_assets.sql.soft_deletes import COLUMN, INDEX, live_view
 
 
-def plan_soft_delete_undo(session: Session, system: System, work: SoftDeletes) -> list[Step]:
+def plan_soft_delete_undo(
+    session: Session, system: System, work: SoftDeletes, *, uninstalling: bool = False
+) -> list[Step]:
     """Steps that take away view, function and index of each table, and the column where we added it.
 
-    Raises WorkNotUndone while a row is marked in such a column, or something else reads the view or the column.
+    `uninstalling` says that the system's read models go before. Raises WorkNotUndone while a row is marked in such a
+    column, or something else reads the view or the column.
     """
     steps: list[Step] = []
     for table in tables_of(system, work):
@@ -26,7 +30,8 @@ def plan_soft_delete_undo(session: Session, system: System, work: SoftDeletes) -
         ours = any(row["name"] == COLUMN and row["comment"] == soft_deletes.OURS for row in columns)
         if ours:
             _require_unmarked(session, system, table)
-        steps += _drop_view(session, system, table, with_column=ours)
+        _require_unread(session, system, table, with_column=ours, uninstalling=uninstalling)
+        steps += _drop_view(session, table, with_column=ours)
         if ours:
             # The index goes with it.
             lock, drop = "ACCESS EXCLUSIVE on its table, for an instant", alterations.drop_column(table, COLUMN)
@@ -47,22 +52,31 @@ def _require_unmarked(session: Session, system: System, table: TableName) -> Non
         )
 
 
-def _drop_view(session: Session, system: System, table: TableName, *, with_column: bool) -> list[Step]:
-    view = live_view(table)
+def _require_unread(
+    session: Session, system: System, table: TableName, *, with_column: bool, uninstalling: bool
+) -> None:
+    view, going = live_view(table), system.name if uninstalling else None
+    of_view = {"table": table.name if with_column else None, "view": view.name if _is_ours(session, view) else None}
+    named = {"schema": table.schema, "column": COLUMN, "going": going}
+    found = session.rows(query("soft_deletes", "readers", **named, **of_view))
+    if with_column and control_schema.installed(session):
+        found += session.rows(query("soft_deletes", "reading_models", **named, table=table.name))
+    if found:
+        readers = ", ".join(row["object"] for row in found)
+        raise WorkNotUndone(system.name, f"{readers} read {view}, or {table}.{COLUMN}", "drop that first")
+
+
+def _is_ours(session: Session, view: TableName) -> bool:
     found = session.row(query("catalog", "relation", schema=view.schema, table=view.name))
-    ours = found is not None and (found["comment"] or "").startswith(soft_deletes.OURS)
-    named = {"schema": table.schema, "table": table.name if with_column else None, "view": view.name if ours else None}
-    readers = [row["object"] for row in session.rows(query("soft_deletes", "readers", **named, column=COLUMN))]
-    if readers:
-        why = f"what is not ours reads {view}, or {table}.{COLUMN}: {', '.join(readers)}"
-        raise WorkNotUndone(system.name, why, "drop that first")
-    if not ours:
+    return found is not None and (found["comment"] or "").startswith(soft_deletes.OURS)
+
+
+def _drop_view(session: Session, table: TableName, *, with_column: bool) -> list[Step]:
+    view = live_view(table)
+    if not _is_ours(session, view):
         return []
-    lock, drop = (
-        "ACCESS EXCLUSIVE on it, for an instant",
-        soft_deletes.drop_view_and_function(table, unmarked=with_column),
-    )
-    return [Step("view", str(view), "drop", Stage.BEFORE_LOAD, lock, (drop,))]
+    drop = soft_deletes.drop_view_and_function(table, unmarked=with_column)
+    return [Step("view", str(view), "drop", Stage.BEFORE_LOAD, "ACCESS EXCLUSIVE on it, for an instant", (drop,))]
 
 
 def _drop_index(session: Session, table: TableName) -> list[Step]:

@@ -9,6 +9,7 @@ from typing import TypeVar
 
 from denorm_assets.errors import DeclarationError
 from denorm_assets.model.read_model import ReadModel
+from denorm_assets.model.schema_change import SoftDeletes
 from denorm_assets.model.sql_file import SqlFile
 from denorm_assets.model.system import System
 from denorm_assets.model.table_name import TableName
@@ -47,6 +48,8 @@ def _bare_items(system: System) -> list[str]:
         for phase in system.phases:
             at = f"{_at(system)}, phase {phase.name!r}"
             faults += _no_tuples(at, read_models=phase.read_models, indexes=phase.indexes)
+            if isinstance(phase.work, SoftDeletes):
+                faults += _no_tuples(at, tables=phase.work.tables)
     if not faults:
         for model in system.read_models:
             faults += _no_tuples(_at(model), key=model.key, indexes=model.indexes, references=model.references)
@@ -73,12 +76,25 @@ def _system_faults(system: System) -> Iterator[str]:
         for wanted in phase.indexes:
             if wanted.query not in pairs:
                 yield f"{at}: index {wanted.name!r} is for the query {wanted.query!r}, which is not declared"
+    for phase in system.phases:
+        if isinstance(phase.work, SoftDeletes):
+            yield from _soft_delete_faults(f"{at}, phase {phase.name!r}", phase.work)
     for model in system.read_models:
         yield from _model_faults(model)
     for pair in system.queries:
         yield from _file_faults(f"{at}: query {pair.name!r}", pair.before, pair.after)
     if system.example is not None:
         yield from _file_faults(f"{at}: sample data", system.example.sample)
+
+
+def _soft_delete_faults(at: str, work: SoftDeletes) -> Iterator[str]:
+    for table in _repeated(work.tables):
+        yield f"{at}: `tables` names {table} twice"
+    for table in work.tables:
+        if len(f"{table.name}_live".encode()) > _LONGEST_NAME:
+            yield f"{at}: '{table.name}_live' is longer than {_LONGEST_NAME} bytes, which PostgreSQL would cut"
+    if work.keep_days < 0:
+        yield f"{at}: `keep_days` is negative; 0 purges all that is deleted"
 
 
 def _taken_names(system: System, names: Sequence[str]) -> Iterator[str]:

@@ -4,17 +4,25 @@ from __future__ import annotations
 
 import threading
 from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import psycopg
 import pytest
 from psycopg import errors as pg
 
+from denorm_assets.db.schema_changes import undo_work
+from denorm_assets.db.schema_work import apply_system, plan_system
 from denorm_assets.db.session import Session
 from denorm_assets.db.soft_delete_undo import plan_soft_delete_undo
 from denorm_assets.db.soft_deletes import plan_soft_deletes
-from denorm_assets.db.uninstalling import run_drops
+from denorm_assets.db.uninstalling import run_drops, uninstall
 from denorm_assets.errors import CannotSoftDelete, DenormError, DependedOn, LockHeld, WorkNotUndone
+from denorm_assets.model.read_model import IdRanges, ReadModel
+from denorm_assets.model.refresh import Full
+from denorm_assets.model.sql_file import SqlFile
+from denorm_assets.model.system import Phase
 from denorm_assets.sql.statement import Statement
 from tests.db.marking import Marking
 from tests.db.support import as_role
@@ -203,7 +211,7 @@ def test_a_view_that_another_one_reads_is_not_replaced_under_it(shop: Marking) -
     with pytest.raises(DependedOn, match=r"what is not ours depends on app\.items_live: view (app\.)?mine\."):
         shop.apply()
     assert shop.catalog() == before
-    with pytest.raises(WorkNotUndone, match=r"what is not ours reads app\.items_live"):
+    with pytest.raises(WorkNotUndone, match=r"view (app\.)?mine read app\.items_live"):
         shop.undo()
 
 
@@ -216,6 +224,52 @@ def test_undone_nothing_of_ours_is_left(shop: Marking) -> None:
     assert shop.undo() == []
     shop.apply()
     assert shop.run("DELETE FROM app.items_live WHERE id = 1") == 1
+
+
+def test_it_is_work_of_a_phase_like_any_other(shop: Marking) -> None:
+    before = shop.catalog()
+    apply_system(shop.database, shop.system, shop.lines.append)
+    assert {step.action for step in plan_system(shop.database, shop.system)} == {"keep"}
+    shop.run("DELETE FROM app.items_live WHERE id = 9")
+    phase = shop.system.phases[0]
+    for take_back in (
+        lambda: undo_work(shop.database, shop.system, phase, shop.lines.append),
+        lambda: uninstall(shop.database, shop.system, shop.lines.append),
+    ):
+        with pytest.raises(WorkNotUndone, match=r"1 rows of app\.items are marked as deleted"):
+            take_back()
+    shop.purge(0)
+    undo_work(shop.database, shop.system, phase, shop.lines.append)
+    assert shop.catalog() == before
+    apply_system(shop.database, shop.system, shop.lines.append)
+    uninstall(shop.database, shop.system, shop.lines.append)
+    assert shop.catalog() == before
+    assert shop.value("SELECT to_regnamespace('denorm') IS NULL")
+
+
+def test_an_index_whose_build_was_interrupted_is_built_again(shop: Marking) -> None:
+    apply_system(shop.database, shop.system, shop.lines.append)
+    shop.run(
+        "COMMENT ON INDEX app.items_deleted_at_idx IS NULL; INSERT INTO denorm.index_build (system, table_schema,"
+        " index_name) VALUES ('shop', 'app', 'items_deleted_at_idx')"
+    )
+    apply_system(shop.database, shop.system, shop.lines.append)
+    assert {step.action for step in plan_system(shop.database, shop.system)} == {"keep"}
+    assert shop.rows("SELECT * FROM denorm.index_build") == []
+
+
+def test_read_models_that_read_it_are_taken_away_before(shop: Marking, tmp_path: Path) -> None:
+    (tmp_path / "kept.sql").write_text("SELECT id, body FROM items WHERE deleted_at IS NULL")
+    (tmp_path / "seen.sql").write_text("SELECT id FROM items WHERE deleted_at IS NULL")
+    kept = ReadModel("kept", SqlFile(tmp_path / "kept.sql"), ("id",), IdRanges("items.id"))
+    seen = ReadModel("seen", SqlFile(tmp_path / "seen.sql"), ("id",), refresh=Full())
+    system = replace(shop.system, phases=(*shop.system.phases, Phase("phase_2_models", (kept, seen))))
+    before = shop.catalog()
+    apply_system(shop.database, system, shop.lines.append)
+    with pytest.raises(WorkNotUndone, match=r"materialized view (app\.)?seen, read model shop/\w+"):
+        undo_work(shop.database, system, system.phases[0], shop.lines.append)
+    uninstall(shop.database, system, shop.lines.append)
+    assert shop.catalog() == before
 
 
 def test_it_is_not_undone_while_a_row_is_marked(shop: Marking) -> None:

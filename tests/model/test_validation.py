@@ -13,8 +13,10 @@ import pytest
 from denorm_assets.errors import DeclarationError
 from denorm_assets.model.index import Index, references
 from denorm_assets.model.read_model import IdRanges, ReadModel
+from denorm_assets.model.schema_change import SoftDeletes
 from denorm_assets.model.sql_file import SqlFile
 from denorm_assets.model.system import Example, Phase, QueryPair, System
+from denorm_assets.model.table_name import TableName
 from denorm_assets.model.validation import validate_systems
 from denorm_assets.systems.topics import SYSTEM as TOPICS
 
@@ -180,6 +182,21 @@ def test_a_single_phase_or_read_model_without_its_comma_is_no_tuple(links: ReadM
     assert "`phases` is no tuple" in one_fault(of(phases=phases))
     model: Any = links
     assert "phase 'one': `read_models` is no tuple" in one_fault(of(phases=(Phase("one", model),)))
+
+
+@pytest.mark.parametrize(
+    ("work", "problem"),
+    [
+        (SoftDeletes((TableName("items"), TableName("items"))), "`tables` names items twice"),
+        (SoftDeletes((TableName("x" * 59),)), "_live' is longer than 63 bytes, which PostgreSQL would cut"),
+        (SoftDeletes((TableName("items"),), keep_days=-1), "`keep_days` is negative; 0 purges all that is deleted"),
+        (SoftDeletes(TableName("items")), "`tables` is no tuple"),  # pyright: ignore[reportArgumentType]
+    ],
+)
+def test_soft_deletes_are_of_tables_that_can_have_them(work: SoftDeletes, problem: str) -> None:
+    fault = one_fault(of(phases=(Phase("one", work=work),)))
+    assert "phase 'one': " in fault
+    assert problem in fault
 
 
 def test_lists_serve_as_well_as_tuples(links: ReadModel) -> None:

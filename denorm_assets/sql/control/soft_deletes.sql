@@ -58,7 +58,7 @@ WHERE n.nspname = %(schema)s AND c.relname = %(view)s;
 SELECT index_name FROM denorm.index_build WHERE (table_schema, index_name) = (%(schema)s, %(index)s) LIMIT 1;
 
 -- readers --
--- Views that read a view of ours, or a column of its table, besides that view itself.
+-- Views that read a view of ours, or a column of its table, besides that view itself and read models that go before.
 WITH ours AS (
     SELECT c.oid, CASE WHEN c.relname = %(table)s THEN a.attnum END AS number, c.relname = %(view)s AS is_view
     FROM pg_class AS c
@@ -72,6 +72,19 @@ JOIN pg_depend AS d ON d.refclassid = 'pg_class'::regclass AND d.refobjid = ours
     AND (ours.is_view OR d.refobjsubid = ours.number)
 JOIN pg_rewrite AS r ON d.classid = 'pg_rewrite'::regclass AND r.oid = d.objid
 WHERE r.ev_class NOT IN (SELECT oid FROM ours WHERE is_view)
+    AND NOT coalesce(starts_with(obj_description(r.ev_class, 'pg_class'), 'denorm_assets read model ' || %(going)s::text || '/'),
+        false)
+ORDER BY object;
+
+-- reading_models --
+-- Read models for which changes of a column are logged, besides those of a system that go before.
+SELECT DISTINCT 'read model ' || m.system || '/' || m.name AS object
+FROM denorm.source AS s
+JOIN denorm.dependency AS d ON d.source_id = s.id
+JOIN denorm.read_model AS m ON m.id = d.model_id
+WHERE (s.table_schema, s.table_name) = (%(schema)s, %(table)s)
+    AND %(column)s = ANY (s.logged_columns || s.compared_columns)
+    AND m.system IS DISTINCT FROM %(going)s
 ORDER BY object;
 
 -- lacks_statistics --
