@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 PYTEST_WORKERS ?= 2
 
-.PHONY: install dev test lint lock faults races drift fuzz bench load clean
+.PHONY: install dev test lint lock faults races drift fuzz bench load load-notebooks clean
 
 install: $(STAMP)
 
@@ -52,6 +52,10 @@ bench: install
 # 5,000 virtual users read `social` at full size; ARGS="--users 500 --scale 2000 --seconds 20" is a short form.
 load: install
 	$(BIN)/python -m tests.load $(ARGS)
+
+# 1,000 virtual users read `notebooks` before and after its phases, 19 minutes after.
+load-notebooks: install
+	$(BIN)/python -m tests.load.notebooks $(ARGS)
 
 lock: install
 	$(BIN)/python -m pip install --quiet uv

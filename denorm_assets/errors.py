@@ -214,6 +214,13 @@ class NameTaken(ConfigurationError):
         )
 
 
+class CannotSoftDelete(ConfigurationError):
+    """A table cannot get soft deletes as it is."""
+
+    def __init__(self, table: str, problem: str, remedy: str) -> None:
+        super().__init__(f"{table} cannot get soft deletes: {problem}. {remedy}; nothing of it was changed")
+
+
 class ReplaceBlocked(DenormError):
     """An open transaction would no longer see the rows of what is replaced."""
 

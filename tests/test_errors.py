@@ -190,6 +190,11 @@ SAID = [
         "name; nothing was changed",
     ),
     Said(
+        errors.CannotSoftDelete("app.items", "it has no primary key", "Give it one"),
+        "app.items cannot get soft deletes: it has no primary key",
+        "Give it one; nothing of it was changed",
+    ),
+    Said(
         errors.ReplaceBlocked(MODEL, "process 7 of app (idle in transaction for 61 s)"),
         "process 7 of app (idle in transaction for 61 s) still reads as of before, and would see no rows",
         "End that transaction, or wait for it, then run `denorm-assets apply` again",

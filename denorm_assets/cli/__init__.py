@@ -12,11 +12,13 @@ from denorm_assets.cli.dev import dev
 from denorm_assets.cli.flags import flag
 from denorm_assets.cli.load import load
 from denorm_assets.cli.loading import backfill, cancel, pause, resume
+from denorm_assets.cli.purging import purge
 from denorm_assets.cli.reconciling import audit, reconcile
 from denorm_assets.cli.roles import roles
 from denorm_assets.cli.schema import apply, plan
 from denorm_assets.cli.status import status
 from denorm_assets.cli.uninstalling import uninstall
+from denorm_assets.cli.verifying import verify
 from denorm_assets.cli.working import refresh, worker
 from denorm_assets.errors import DenormError
 
@@ -29,7 +31,7 @@ def commands() -> None:
 
 for command in (
     *(dev, plan, apply, backfill, pause, resume, cancel, check, bench, status, refresh, worker, flag, load),
-    *(reconcile, audit, abort, roles, uninstall),
+    *(reconcile, audit, purge, verify, abort, roles, uninstall),
 ):
     commands.add_command(command)
 

@@ -22,14 +22,16 @@ from typing import Any
 import gevent
 from locust import User, task
 from locust.env import Environment
+from locust.runners import LocalRunner
 from sqlalchemy import Engine, create_engine, make_url
 
 _POOL_SIZE, _MORE_CONNECTIONS, _POOL_TIMEOUT = 50, 30, 10
-_RAMP_SECONDS = 10
+_STATEMENT_TIMEOUT = 30
+_MOMENTS = 60
 
 
 def run(plan: dict[str, Any], url: str) -> dict[str, Any]:
-    """Let `plan["users"]` virtual users read for `plan["seconds"]` after a ramp; returns the figures."""
+    """Let `plan["users"]` virtual users read through `plan["stages"]`; returns the figures."""
     engine = create_engine(
         make_url(url).set(drivername="postgresql+psycopg"),
         pool_size=_POOL_SIZE,
@@ -40,22 +42,74 @@ def run(plan: dict[str, Any], url: str) -> dict[str, Any]:
         isolation_level="AUTOCOMMIT",
         connect_args={
             "application_name": "denorm_assets load",
-            "options": f"-c search_path={plan['schema']},public -c statement_timeout=30000",
+            "options": f"-c search_path={plan['schema']},public -c statement_timeout={_STATEMENT_TIMEOUT}s",
         },
     )
     drawn = {name: _values(engine, text) for name, text in plan["draws"].items()}
     environment = Environment(user_classes=[_reader(engine, plan, drawn)])
+    # Who leaves finishes the page that he reads.
+    environment.stop_timeout = _POOL_TIMEOUT + _STATEMENT_TIMEOUT
     runner = environment.create_local_runner()
-    runner.start(plan["users"], spawn_rate=max(1, plan["users"] / _RAMP_SECONDS))
-    gevent.sleep(_RAMP_SECONDS)
+    timeline = _Timeline(runner)
+    environment.events.request.add_listener(timeline.add)
+    users, stages = plan["users"], plan["stages"]
+    sampling = gevent.spawn(timeline.sample, max(1, sum(stages.values()) / _MOMENTS))
+    runner.start(users, spawn_rate=users / max(1, stages["ramp"]))
+    gevent.sleep(stages["ramp"])
     environment.stats.reset_all()
-    gevent.sleep(plan["seconds"])
+    began = time.process_time()
+    gevent.sleep(stages["steady"])
     figures: dict[str, Any] = {"total": _figures(environment.stats.total)}
+    figures["processor_share"] = round((time.process_time() - began) / stages["steady"], 3)
     figures["queries"] = {entry.name: _figures(entry) for entry in environment.stats.entries.values()}
-    figures["errors"] = [str(error.error) for error in list(environment.stats.errors.values())[:5]]
+    # locust counts an error of each page by itself.
+    figures["errors"] = list(dict.fromkeys(str(error.error) for error in environment.stats.errors.values()))[:5]
+    if stages["ramp_down"]:
+        runner.start(0, spawn_rate=users / stages["ramp_down"])
+        gevent.sleep(stages["ramp_down"])
+    sampling.kill()
     runner.quit()
     engine.dispose()
-    return figures
+    return {**figures, "timeline": timeline.moments}
+
+
+class _Timeline:
+    """What all users got, interval by interval."""
+
+    def __init__(self, runner: LocalRunner) -> None:
+        self.moments: list[dict[str, float]] = []
+        self._runner = runner
+        self._waited_ms: list[float] = []
+        self._failures = 0
+
+    def add(self, response_time: float, exception: Exception | None, **_: Any) -> None:
+        """Note a request."""
+        self._waited_ms.append(response_time)
+        self._failures += exception is not None
+
+    def sample(self, interval: float) -> None:
+        """Close an interval every `interval` seconds, until it is killed."""
+        first = began = time.perf_counter()
+        while True:
+            gevent.sleep(interval)
+            ended = time.perf_counter()
+            waited, self._waited_ms = sorted(self._waited_ms), []
+            failures, self._failures = self._failures, 0
+            self.moments.append(
+                {
+                    "second": round(ended - first, 1),
+                    "users": self._runner.user_count,
+                    "per_second": round(len(waited) / (ended - began), 1),
+                    "failures": failures,
+                    "p50_ms": _percentile(waited, 0.5),
+                    "p95_ms": _percentile(waited, 0.95),
+                }
+            )
+            began = ended
+
+
+def _percentile(ordered: list[float], share: float) -> float:
+    return round(ordered[int(len(ordered) * share)], 2) if ordered else 0.0
 
 
 def _values(engine: Engine, text: str) -> list[Any]:

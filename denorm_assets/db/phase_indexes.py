@@ -12,7 +12,10 @@ from denorm_assets.db.session import Database, Session
 from denorm_assets.model.check_result import CheckResult, Row
 from denorm_assets.model.sql_file import SqlFile
 from denorm_assets.model.system import Phase, QueryPair, System
+from denorm_assets.sql.control import query
 from denorm_assets.sql.statement import Statement
+
+_VALID = "valid"
 
 
 def build_phase_indexes(database: Database, system: System, phase: Phase, log: Callable[[str], None]) -> list[Step]:
@@ -28,19 +31,45 @@ def build_phase_indexes(database: Database, system: System, phase: Phase, log: C
 
 def phase_indexes_valid(session: Session, system: System, phase: Phase) -> CheckResult:
     """Whether every index of the phase exists, is valid, and as declared."""
-    steps = plan_phase_indexes(session, system, phase)
-    states = {"keep": "valid", "create": "missing", "rebuild": "invalid or outdated"}
-    needed_by = {found.name: found.query for found in phase.indexes}
+    states = _states(session, system, phase)
     rows: tuple[Row, ...] = tuple(
-        {"index": step.name, "state": states[step.action], "query": needed_by[step.name]} for step in steps
+        {"index": found.name, "state": states[found.name], "query": found.query} for found in phase.indexes
     )
-    wrong = sum(step.action != "keep" for step in steps)
+    wrong = sum(state != _VALID for state in states.values())
     summary = (
-        f"{wrong} of {len(steps)} indexes are missing, invalid or outdated; materialize {phase.name}"
+        f"{wrong} of {len(states)} indexes are missing, invalid or outdated; materialize {phase.name}"
         if wrong
-        else f"all {len(steps)} indexes are valid and as declared"
+        else f"all {len(states)} indexes are valid and as declared"
     )
     return CheckResult("indexes_valid", f"{system.name}/{phase.name}", not wrong, summary, rows)
+
+
+def each_phase_index(session: Session, system: System, phase: Phase) -> list[CheckResult]:
+    """The same as one result per index, called after it, with its size and how often it was read."""
+    states = _states(session, system, phase)
+    tables = [found.table.within(system.schema) for found in phase.indexes]
+    names = [found.name for found in phase.indexes]
+    figures = session.rows(query("catalog", "index_figures", schemas=[table.schema for table in tables], names=names))
+    held = {row["name"]: {"bytes": row["bytes"], "scans": row["scans"]} for row in figures}
+    return [
+        CheckResult(
+            found.name,
+            f"{system.name}/{phase.name}",
+            states[found.name] == _VALID,
+            f"it is {states[found.name]}; materialize {phase.name}"
+            if states[found.name] != _VALID
+            else f"valid and as declared, for the query {found.query}",
+            (),
+            {"table": str(found.table), "query": found.query, **held.get(found.name, {})},
+        )
+        for found in phase.indexes
+    ]
+
+
+def _states(session: Session, system: System, phase: Phase) -> dict[str, str]:
+    """Index -> what is to be said of it."""
+    said = {"keep": _VALID, "create": "missing", "rebuild": "invalid or outdated"}
+    return {step.name: said[step.action] for step in plan_phase_indexes(session, system, phase)}
 
 
 def phase_indexes_used(session: Session, system: System, phase: Phase) -> CheckResult:

@@ -13,7 +13,11 @@ from denorm_assets.db.identifiers.filling import fill, identifiers_equal, plan_f
 from denorm_assets.db.identifiers.storage import index_bytes
 from denorm_assets.db.identifiers.switching import plan_switch
 from denorm_assets.db.identifiers.undoing import plan_undo, require_undoable
+from denorm_assets.db.purging import soft_deletes_of
+from denorm_assets.db.references import identifiers_of
 from denorm_assets.db.session import Database, Session
+from denorm_assets.db.soft_delete_undo import plan_soft_delete_undo
+from denorm_assets.db.soft_deletes import apply_soft_deletes, plan_soft_deletes, tables_of
 from denorm_assets.db.steps import Step
 from denorm_assets.errors import IdentifierRefused, WorkNotDone, WorkNotUndone
 from denorm_assets.model.catalog_object import CatalogObject, State
@@ -28,7 +32,8 @@ from denorm_assets.model.schema_change import (
     Switch,
 )
 from denorm_assets.model.system import Phase, System
-from denorm_assets.sql.identifiers import function_name
+from denorm_assets.sql import identifiers, soft_deletes
+from denorm_assets.sql.soft_deletes import live_view
 
 Log = Callable[[str], None]
 
@@ -40,8 +45,8 @@ def plan_work(session: Session, system: System, phase: Phase) -> list[Step]:
     match phase.work:
         case None:
             return []
-        case SoftDeletes():
-            raise NotImplementedError
+        case SoftDeletes() as work:
+            return [step for step in plan_soft_deletes(session, system, work) if step.kind != "control schema"]
         case work:
             return _plan_identifiers(session, system, work)
 
@@ -72,8 +77,8 @@ def do_work(database: Database, system: System, phase: Phase, log: Log) -> list[
     match phase.work:
         case None:
             return []
-        case SoftDeletes():
-            raise NotImplementedError
+        case SoftDeletes() as work:
+            return apply_soft_deletes(database, system, work, log)
         case work:
             with database.session(system.schema) as session:
                 with session.transaction():
@@ -144,8 +149,9 @@ def undo_work(database: Database, system: System, phase: Phase, log: Log) -> lis
     match phase.work:
         case None:
             raise WorkNotUndone(owner, "it changes no table of the application", "see `denorm-assets uninstall`")
-        case SoftDeletes():
-            raise NotImplementedError
+        case SoftDeletes() as work:
+            with database.session(system.schema) as session:
+                return _undo_soft_deletes(database, session, system, work, log)
         case work:
             with database.session(system.schema) as session:
                 require_undoable(session, owner, identifier_columns(session, system, work.identifiers))
@@ -156,41 +162,47 @@ def undo_work(database: Database, system: System, phase: Phase, log: Log) -> lis
                 return work_through(plan, database, session, owner, log)
 
 
+def _undo_soft_deletes(database: Database, session: Session, system: System, work: SoftDeletes, log: Log) -> list[Step]:
+    return work_through(lambda: plan_soft_delete_undo(session, system, work), database, session, system.name, log)
+
+
 def work_functions(session: Session, system: System) -> list[str]:
     """Names of the functions in the control schema that a system's changes of tables need."""
-    changed = [_undoable(session, system, identifiers) for identifiers in _identifiers(system)]
-    return [function_name(table).parts[-1] for tables in changed for table in tables]
+    changed = [_undoable(session, system, each) for each in identifiers_of(system)]
+    marked = [table for work in soft_deletes_of(system) for table in tables_of(system, work)]
+    return [
+        *(identifiers.function_name(table).parts[-1] for tables in changed for table in tables),
+        *(soft_deletes.function_name(table) for table in marked),
+    ]
 
 
 def plan_undo_all(session: Session, system: System) -> list[Step]:
-    """What `undo_all_work` would do. Changes nothing. Raises WorkNotUndone."""
-    steps: list[Step] = []
-    for identifiers in _identifiers(system):
-        tables = _undoable(session, system, identifiers)
+    """What `undo_all_work` would do. Changes nothing. Raises WorkNotUndone, or StillInUse where rows are marked."""
+    steps = [step for work in soft_deletes_of(system) for step in plan_soft_delete_undo(session, system, work)]
+    views = {live_view(table) for work in soft_deletes_of(system) for table in tables_of(system, work)}
+    for each in identifiers_of(system):
+        tables = _undoable(session, system, each)
         if tables:
-            require_undoable(session, system.name, tables)
+            require_undoable(session, system.name, tables, but=views)
             steps += plan_undo(session, tables)
     return steps
 
 
 def undo_all_work(database: Database, session: Session, system: System, log: Log) -> None:
     """Take back all changes of the application's tables that can be; dropped text columns cannot. Raises LockHeld."""
-    for identifiers in _identifiers(system):
+    for work in soft_deletes_of(system):
+        _undo_soft_deletes(database, session, system, work, log)
+    for each in identifiers_of(system):
 
-        def plan(identifiers: Identifiers = identifiers) -> list[Step]:
-            return plan_undo(session, _undoable(session, system, identifiers))
+        def plan(each: Identifiers = each) -> list[Step]:
+            return plan_undo(session, _undoable(session, system, each))
 
         work_through(plan, database, session, system.name, log)
 
 
-def _identifiers(system: System) -> list[Identifiers]:
-    works = (phase.work for phase in system.phases)
-    return list(dict.fromkeys(work.identifiers for work in works if isinstance(work, IdentifierWork)))
-
-
-def _undoable(session: Session, system: System, identifiers: Identifiers) -> Tables:
+def _undoable(session: Session, system: System, declared: Identifiers) -> Tables:
     try:
-        tables = identifier_columns(session, system, identifiers)
+        tables = identifier_columns(session, system, declared)
     except IdentifierRefused:
         # The tables are not there: nothing was changed in them.
         return {}

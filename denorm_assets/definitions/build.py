@@ -8,10 +8,12 @@ from collections.abc import Sequence
 import dagster as dg
 from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
 
+from denorm_assets.db.purging import soft_deletes_of
 from denorm_assets.definitions.alerts import alert_sensors
 from denorm_assets.definitions.checks import model_checks
 from denorm_assets.definitions.cutover import benchmark_asset, cutover_asset, load_asset
 from denorm_assets.definitions.database import TargetDatabase
+from denorm_assets.definitions.index_checks import index_checks
 from denorm_assets.definitions.indexes import indexes_asset
 from denorm_assets.definitions.jobs import (
     backfill_job,
@@ -30,6 +32,7 @@ from denorm_assets.definitions.monitoring import (
 )
 from denorm_assets.definitions.names import models_by_range_set
 from denorm_assets.definitions.phases import phase_asset, phase_checks
+from denorm_assets.definitions.purge import purge_job, purge_schedule
 from denorm_assets.definitions.ranges import ranges_asset
 from denorm_assets.definitions.read_models import read_model_asset
 from denorm_assets.definitions.reconcile import reconcile_job, reconcile_schedule, reconciled_check
@@ -37,6 +40,7 @@ from denorm_assets.definitions.refresh import refresh_job, refresh_sensor
 from denorm_assets.definitions.schedules import checks_schedule
 from denorm_assets.definitions.sensors import ranges_sensor
 from denorm_assets.definitions.sources import source_specs
+from denorm_assets.definitions.verification import verification_checks
 from denorm_assets.definitions.whole_models import whole_model_asset
 from denorm_assets.model.system import System
 from denorm_assets.settings import load_settings
@@ -80,19 +84,26 @@ def _system_definitions(system: System) -> dg.Definitions:
             assets.append(load_asset(system, system.load))
     nightly, refresh, hourly = nightly_checks_job(system), refresh_job(system), monitoring_job(system)
     reconcile = reconcile_job(system)
+    schedules = [
+        checks_schedule(system, nightly),
+        monitoring_schedule(system, hourly),
+        reconcile_schedule(system, reconcile),
+    ]
+    if soft_deletes_of(system):
+        purge = purge_job(system)
+        jobs.append(purge)
+        schedules.append(purge_schedule(system, purge))
     return dg.Definitions(
         assets=assets,
         asset_checks=[
             *(catalog_check(system, phase) for phase in system.phases),
             *(check for phase in system.phases for check in phase_checks(system, phase)),
+            *(index_checks(system, phase) for phase in system.phases if phase.indexes),
+            *verification_checks(system),
             *(check for model in system.read_models for check in model_checks(system, model)),
             *(reconciled_check(system, model) for model in system.read_models),
         ],
         jobs=[*jobs, checks_job(system), nightly, refresh, hourly, reconcile],
         sensors=[ranges_sensor(system), refresh_sensor(system, refresh)],
-        schedules=[
-            checks_schedule(system, nightly),
-            monitoring_schedule(system, hourly),
-            reconcile_schedule(system, reconcile),
-        ],
+        schedules=schedules,
     )

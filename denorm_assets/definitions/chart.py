@@ -1,4 +1,4 @@
-"""Bar charts for metadata, as pictures inside Markdown."""
+"""Charts for metadata, as pictures inside Markdown."""
 
 # matplotlib leaves these of its types partly open.
 # pyright: reportUnknownMemberType=false
@@ -8,10 +8,16 @@ from __future__ import annotations
 import base64
 from collections.abc import Mapping, Sequence
 from io import BytesIO
+from typing import TYPE_CHECKING
 
 import dagster as dg
 
+from denorm_assets.db.load_test import Moment
 from denorm_assets.db.query_bench import PairTiming
+from denorm_assets.model.system import Stages
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 _INCHES_WIDE = 4.4
 """As wide as the dialog in which Dagster shows it, so that it can be read there."""
@@ -44,6 +50,41 @@ def bars(unit: str, labels: Sequence[str], series: Mapping[str, Sequence[float]]
     axes.tick_params(axis="x", labelsize=7)
     axes.margins(x=0.2)
     axes.legend(fontsize=7)
+    return _picture(figure, unit)
+
+
+def load_over_time(timeline: Sequence[Moment], stages: Stages) -> dg.MarkdownMetadataValue:
+    """Milliseconds of a load test's requests above, users and requests a second below; the steady stretch is shaded."""
+    from matplotlib.figure import Figure
+
+    panels = (
+        (
+            "milliseconds",
+            {"p50": [moment.p50_ms for moment in timeline], "p95": [moment.p95_ms for moment in timeline]},
+        ),
+        (
+            "at once, a second",
+            {
+                "users": [moment.users for moment in timeline],
+                "requests a second": [moment.per_second for moment in timeline],
+            },
+        ),
+    )
+    figure = Figure(figsize=(_INCHES_WIDE, 4), layout="constrained")
+    both = figure.subplots(len(panels), sharex=True)
+    for axes, (unit, series) in zip(both, panels, strict=True):
+        for name, values in series.items():
+            axes.plot([moment.second for moment in timeline], values, label=name, linewidth=1)
+        axes.axvspan(stages.ramp, stages.ramp + stages.steady, color="0.93")
+        axes.set_ylabel(unit, fontsize=8)
+        axes.set_ylim(bottom=0)
+        axes.tick_params(labelsize=7)
+        axes.legend(fontsize=7)
+    both[-1].set_xlabel("seconds", fontsize=8)
+    return _picture(figure, "load over time")
+
+
+def _picture(figure: Figure, title: str) -> dg.MarkdownMetadataValue:
     picture = BytesIO()
     figure.savefig(picture, format="svg")
-    return dg.MetadataValue.md(f"![{unit}](data:image/svg+xml;base64,{base64.b64encode(picture.getvalue()).decode()})")
+    return dg.MetadataValue.md(f"![{title}](data:image/svg+xml;base64,{base64.b64encode(picture.getvalue()).decode()})")

@@ -7,14 +7,14 @@ import dagster as dg
 from pydantic import Field
 
 from denorm_assets.db.benchmark import cut_over, run_benchmark
-from denorm_assets.db.load_test import run_load
-from denorm_assets.definitions.chart import bars, before_and_after
+from denorm_assets.db.load_test import LoadReport, run_load
+from denorm_assets.definitions.chart import bars, before_and_after, load_over_time
 from denorm_assets.definitions.checks import asset_check_result
 from denorm_assets.definitions.database import TargetDatabase
 from denorm_assets.definitions.failures import shown_as_failure
 from denorm_assets.definitions.metadata import table_value
 from denorm_assets.definitions.names import benchmark_key, cutover_key, indexes_key, load_key
-from denorm_assets.model.system import Cutover, Load, System
+from denorm_assets.model.system import Cutover, Load, Stages, System
 from denorm_assets.settings import load_settings
 
 
@@ -26,11 +26,13 @@ class CutoverConfig(dg.Config):
     )
 
 
-class LoadConfig(dg.Config):
+class LoadTestConfig(dg.Config):
     """How many users for how long; the defaults are a short form."""
 
     users: int = Field(default=50, description="Virtual users at once.")
-    seconds: float = Field(default=5, description="How long they read after a ramp of ten seconds.")
+    ramp: float = Field(default=5, description="Seconds in which they come one after another.")
+    steady: float = Field(default=5, description="Seconds in which all of them read, which are judged.")
+    ramp_down: float = Field(default=2, description="Seconds in which they leave.")
 
 
 def benchmark_asset(system: System, cutover: Cutover) -> dg.AssetsDefinition:
@@ -106,32 +108,40 @@ def load_asset(system: System, load: Load) -> dg.AssetsDefinition:
         group_name=system.name,
         description=(
             f"Virtual users read the pages, each thinking {load.think_seconds:g} s on average in between. In full it "
-            f"is {load.users:,} users: `make load`."
+            f"is {load.users:,} users for {load.stages.total / 60:.2g} minutes: `denorm-assets load {system.name}`."
         ),
         deps=[benchmark_key(system)],
         check_specs=[
-            dg.AssetCheckSpec(
-                "within_limits",
-                asset=load_key(system),
-                description=f"p95 below {load.p95_ms:g} ms, fewer than {load.error_share:.0%} errors.",
-            )
+            dg.AssetCheckSpec("within_limits", asset=load_key(system), description=_limits_in_words(load)),
         ],
         kinds={"postgres", "benchmark"},
         owners=system.owners,
     )
     def read_pages(
-        context: dg.AssetExecutionContext, config: LoadConfig, database: TargetDatabase
+        context: dg.AssetExecutionContext, config: LoadTestConfig, database: TargetDatabase
     ) -> Iterator[dg.MaterializeResult[Any]]:
+        stages = Stages(config.ramp, config.steady, config.ramp_down)
         with shown_as_failure(context):
-            found = run_load(load_settings().database_url, system, config.users, config.seconds)
-        pages = sorted(found.pages.items())
-        chart = bars(
-            "milliseconds per page",
-            [name for name, _ in pages],
-            {"p50": [page.p50_ms for _, page in pages], "p95": [page.p95_ms for _, page in pages]},
-        )
+            found = run_load(load_settings().database_url, system, config.users, stages)
+        chart = load_over_time(found.timeline, stages)
         yield dg.MaterializeResult(
-            metadata={"chart": chart}, check_results=[asset_check_result(found.within_limits(), chart=chart)]
+            metadata={"chart": chart, "pages": _pages_chart(found)},
+            check_results=[asset_check_result(found.within_limits(), chart=chart)],
         )
 
     return read_pages
+
+
+def _limits_in_words(load: Load) -> str:
+    limits = {"average": load.average_ms, "p95": load.p95_ms, "p99": load.p99_ms}
+    times = ", ".join(f"{name} below {limit:g} ms" for name, limit in limits.items() if limit is not None)
+    return f"While all users are there: {times}, fewer than {load.error_share:.0%} errors."
+
+
+def _pages_chart(found: LoadReport) -> dg.MarkdownMetadataValue:
+    pages = sorted(found.pages.items())
+    return bars(
+        "milliseconds per page",
+        [name for name, _ in pages],
+        {"p50": [page.p50_ms for _, page in pages], "p95": [page.p95_ms for _, page in pages]},
+    )

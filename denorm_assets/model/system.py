@@ -70,13 +70,29 @@ class Cutover:
 
 
 @dataclass(frozen=True)
+class Stages:
+    """The stretches of a load test in seconds: users come one after another, all of them stay, they leave again."""
+
+    ramp: float = 10
+    steady: float = 60
+    ramp_down: float = 0
+
+    @property
+    def total(self) -> float:
+        """From the first user to the last."""
+        return self.ramp + self.steady + self.ramp_down
+
+
+@dataclass(frozen=True)
 class Load:
     """Who reads the system's pages at once, and how long they may wait.
 
     Attributes:
         users: virtual users; each reads a page and then thinks for `think_seconds` on average.
         p95_ms: what 95 of 100 requests have to stay below.
+        average_ms: what the average request has to stay below, p99_ms: what 99 of 100 have to; None for no limit.
         error_share: what the share of failed requests has to stay below, 0 to 1.
+        stages: how long it takes in full. Limits hold for the steady stretch.
         draws: parameter of query pairs -> SELECT of one column with the values that users ask for; the pair's own value
             where a parameter has none.
     """
@@ -84,7 +100,10 @@ class Load:
     users: int
     think_seconds: float
     p95_ms: float
+    average_ms: float | None = None
+    p99_ms: float | None = None
     error_share: float = 0.01
+    stages: Stages = Stages()
     draws: Mapping[str, str] = field(default_factory=dict[str, str])
 
 

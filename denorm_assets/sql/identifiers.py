@@ -145,19 +145,21 @@ def drop_columns(of: TableName, dropped: Sequence[str]) -> Statement:
 
 
 def fill_blocks(of: TableName, twins: Sequence[Twin]) -> Statement:
-    """UPDATE of rows between two places, `(block,0)`, whose `uuid` columns do not say what the text ones do."""
-    values = tuple(Statement("{uuid} = {read}", _in_table(twin)) for twin in twins)
+    """UPDATE of rows between two places, `(block,0)`, whose `uuid` columns do not say what the text ones do.
+
+    It changes nothing itself: the trigger fills them, as it does for whoever writes these rows.
+    """
     return Statement(
-        "UPDATE {table} SET {values}\nWHERE ctid >= %(first)s::tid AND ctid < %(beyond)s::tid AND {differing}",
-        {"table": table(of), "values": Listing(values), "differing": _differing(twins)},
+        "UPDATE {table} SET {text} = {text}\nWHERE ctid >= %(first)s::tid AND ctid < %(beyond)s::tid AND {differing}",
+        {"table": table(of), "text": name(twins[0].text), "differing": _differing(twins)},
     )
 
 
 def any_differing(of: TableName, twins: Sequence[Twin]) -> Statement:
-    """Whether there is a row whose `uuid` columns do not say what the text ones do."""
+    """Whether there is a row whose `uuid` columns do not say what the text ones do, or whose text is no UUID."""
     return Statement(
-        "SELECT EXISTS (SELECT FROM {table} WHERE {differing}) AS present",
-        {"table": table(of), "differing": _differing(twins)},
+        "SELECT EXISTS (SELECT FROM {table} WHERE {wrong}) AS present",
+        {"table": table(of), "wrong": Listing(tuple(_wrong(twin) for twin in twins), " OR ")},
     )
 
 
@@ -166,18 +168,21 @@ def _differing(twins: Sequence[Twin]) -> Statement:
     return Statement("({each})", {"each": Listing(each, " OR ")})
 
 
+def _wrong(twin: Twin) -> Statement:
+    return Statement("{uuid} IS DISTINCT FROM {read} OR ({uuid} IS NULL AND {text} IS NOT NULL)", _in_table(twin))
+
+
 def _in_table(twin: Twin) -> dict[str, Part]:
     return {"text": name(twin.text), "uuid": name(twin.uuid), "read": _as_uuid(name(twin.text))}
 
 
 def compare(of: TableName, twins: Sequence[Twin]) -> Statement:
-    """A row per pair of columns: rows, those that differ, those whose text is no UUID, and average bytes of both."""
+    """A row per pair of columns: how many rows there are, how many differ, and the average bytes of both values."""
     each = tuple(
         Statement(
-            "({column}::text, count(*) FILTER (WHERE {uuid} IS DISTINCT FROM {read}),\n"
-            "    count(*) FILTER (WHERE {text} IS NOT NULL AND {read} IS NULL),\n"
+            "({column}::text, count(*) FILTER (WHERE {wrong}),\n"
             "    avg(pg_column_size({text})), avg(pg_column_size({uuid})))",
-            {**_in_table(twin), "column": Literal(twin.text)},
+            {**_in_table(twin), "wrong": _wrong(twin), "column": Literal(twin.text)},
         )
         for twin in twins
     )
@@ -186,16 +191,16 @@ def compare(of: TableName, twins: Sequence[Twin]) -> Statement:
         "SELECT counted.rows, pair.* FROM (\n"
         "    SELECT count(*) AS rows, ARRAY[{each}] AS pairs FROM {table}\n"
         ") AS counted, unnest(counted.pairs)\n"
-        'AS pair ("column" text, differing bigint, malformed bigint, text_bytes numeric, uuid_bytes numeric)',
+        'AS pair ("column" text, differing bigint, text_bytes numeric, uuid_bytes numeric)',
         {"table": table(of), "each": Listing(tuple(Statement("ROW{pair}", {"pair": pair}) for pair in each))},
     )
 
 
 def malformed(of: TableName, twin: Twin, at_most: int) -> Statement:
-    """Some texts that are no UUIDs."""
+    """Some texts that are no UUIDs, and in how many rows there are any."""
     return Statement(
-        "SELECT DISTINCT {text}::text AS value FROM {table} WHERE {text} IS NOT NULL AND {read} IS NULL\n"
-        "ORDER BY value LIMIT %(at_most)s",
+        "SELECT {text}::text AS value, sum(count(*)) OVER () AS rows FROM {table}\n"
+        "WHERE {text} IS NOT NULL AND {read} IS NULL GROUP BY value ORDER BY value LIMIT %(at_most)s",
         {**_in_table(twin), "table": table(of)},
         {"at_most": at_most},
     )

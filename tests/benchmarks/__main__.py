@@ -5,14 +5,16 @@ from __future__ import annotations
 import argparse
 import sys
 
-from tests.benchmarks import backfill, capture, cost, kinds, locks, reconcile, staleness, systems
+from tests.benchmarks import backfill, capture, cost, identifiers, kinds, locks, queue, reconcile, staleness, systems
 
 BENCHMARKS = {
     "backfill": backfill.run,
     "capture": capture.run,
     "cost": cost.run,
+    "identifiers": identifiers.run,
     "kinds": kinds.run,
     "locks": locks.run,
+    "queue": queue.run,
     "reconcile": reconcile.run,
     "staleness": staleness.run,
     "systems": systems.run,

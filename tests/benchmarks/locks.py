@@ -1,20 +1,14 @@
 """How long the application's statements wait for our schema work, and whether any of them fails.
 
 Writers measure each of their statements at the client, alone first, and then while a process of its own applies, loads,
-changes definitions, reconciles and uninstalls. What they take longer at most than alone is what they waited for us; it
-includes what a busy machine costs them.
+changes definitions, reconciles and uninstalls.
 """
 
 from __future__ import annotations
 
-import itertools
-import multiprocessing
 import tempfile
-import threading
-import time
-from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import psycopg
@@ -31,16 +25,13 @@ from denorm_assets.model.system import System
 from denorm_assets.settings import LOCK_BOUND_MS
 from denorm_assets.systems.topics import SYSTEM as TOPICS
 from tests.benchmarks.temporary_server import temporary_server
+from tests.benchmarks.waits import Measured, Statements, beyond_ms, measure
 from tests.live import bring_up, wrong_rows
 from tests.reports import Figure, report
 
 ENTRIES = {"small": 20_000, "full": 300_000}
 SECONDS = {"small": 8.0, "full": 30.0}
-_WRITERS = 4
-_PAUSE = 0.01
-_FORKS = multiprocessing.get_context("forkserver")
-_FORKS.set_forkserver_preload([__name__])
-_STATEMENTS = (
+_TEXTS = (
     "INSERT INTO topics.entries (title, tags, published_at) VALUES ('new', 'Horacio Cartes', now())",
     "UPDATE topics.entries SET tags = 'Santiago Peña, Horacio Cartes' WHERE id = %(id)s",
     "UPDATE topics.entries SET title = 'changed' WHERE id = %(id)s",
@@ -49,35 +40,29 @@ _STATEMENTS = (
 )
 
 
-def _repair(database: Database, system: System) -> None:
+STATEMENTS = Statements(_TEXTS, lambda number: {"id": number % 15_000 + 1})
+
+
+def load(database: Database, system: System) -> None:
+    """Bring the system up."""
+    bring_up(database, system)
+
+
+def apply(database: Database, system: System) -> None:
+    """Apply the system as it is now."""
+    apply_system(database, system, _quiet)
+
+
+def repair(database: Database, system: System) -> None:
     options = ReconcileOptions(repair=True, most_rows=10_000_000, most_share=1)
     for model in system.read_models:
         found = reconcile_model(database, system, model, options, _quiet)
         assert found.passed, found.summary
 
 
-Work = Callable[[Database, System], object]
-WORKS: Mapping[str, Work] = {
-    "load": bring_up,
-    "apply": lambda database, system: apply_system(database, system, _quiet),
-    "repair": _repair,
-    "uninstall": lambda database, system: uninstall(database, system, _quiet),
-}
-"""What goes on while the application writes; each begins in a process of its own."""
-
-
-@dataclass
-class Measured:
-    """What the writers saw: seconds of each statement, and errors."""
-
-    seconds: list[float] = field(default_factory=list[float])
-    errors: list[str] = field(default_factory=list[str])
-    slowest: str = ""
-
-    @property
-    def longest_ms(self) -> float:
-        """p100 in milliseconds."""
-        return max(self.seconds) * 1000
+def remove(database: Database, system: System) -> None:
+    """Uninstall."""
+    uninstall(database, system, _quiet)
 
 
 def run(size: str) -> bool:
@@ -89,46 +74,34 @@ def run(size: str) -> bool:
         load_sample(database, TOPICS, ENTRIES[size])
         database.close()
         versions = _versions(Path(folder))
-        alone = _measure(url, SECONDS[size], None)
+        alone = measure(url, STATEMENTS, SECONDS[size], None)
         found: dict[str, Measured] = {}
         wrong: dict[str, int] = {}
         for title, work, version in (
-            ("apply and backfill", "load", "as shipped"),
-            ("a definition of the same columns", "apply", "fewer rows"),
-            ("a definition with a column more", "apply", "a column more"),
-            ("a definition with a column retyped", "apply", "a column retyped"),
-            ("reconciling, a tenth of the rows wrong", "repair", "a column retyped"),
-            ("uninstall", "uninstall", "a column retyped"),
+            ("apply and backfill", load, "as shipped"),
+            ("a definition of the same columns", apply, "fewer rows"),
+            ("a definition with a column more", apply, "a column more"),
+            ("a definition with a column retyped", apply, "a column retyped"),
+            ("reconciling, a tenth of the rows wrong", repair, "a column retyped"),
+            ("uninstall", remove, "a column retyped"),
         ):
-            if work == "repair":
+            if work is repair:
                 _put_wrong(url)
-            if work == "uninstall":
+            if work is remove:
                 wrong = _settle(url, versions[version])
-            found[title] = _measure(url, 0.0, (work, versions[version]))
+            found[title] = measure(url, STATEMENTS, 0.0, (work, versions[version]))
     figures = [
         Figure("writers alone: statements", len(alone.seconds)),
         Figure("writers alone: longest statement", alone.longest_ms, "ms"),
         *(
-            Figure(f"{title}: longest statement, beyond that", _beyond(each, alone), "ms", at_most=LOCK_BOUND_MS)
+            Figure(f"{title}: longest statement, beyond that", beyond_ms(each, alone), "ms", at_most=LOCK_BOUND_MS)
             for title, each in found.items()
         ),
         Figure("statements that failed", sum(len(each.errors) for each in (alone, *found.values())), at_most=0),
         Figure("rows wrong in the end", sum(wrong.values()), at_most=0),
     ]
-    details = {
-        title: {
-            "statements": len(each.seconds),
-            "longest ms": each.longest_ms,
-            "slowest": each.slowest,
-            "errors": each.errors[:20],
-        }
-        for title, each in {"alone": alone, **found}.items()
-    }
+    details = {title: each.details() for title, each in {"alone": alone, **found}.items()}
     return report(f"bench-locks-{size}", figures, details)
-
-
-def _beyond(measured: Measured, alone: Measured) -> float:
-    return max(0.0, measured.longest_ms - alone.longest_ms)
 
 
 def _settle(url: str, system: System) -> dict[str, int]:
@@ -161,56 +134,10 @@ def _version(path: Path, text: str) -> System:
     return replace(TOPICS, phases=(changed,), example=None, cutover=None)
 
 
-def _measure(url: str, seconds: float, work: tuple[str, System] | None) -> Measured:
-    """Let the writers write for so long, and at least until the work is done."""
-    stop = threading.Event()
-    numbers = itertools.count(int(time.time() * 1000) % 1000)
-    measured = Measured()
-    with ThreadPoolExecutor(_WRITERS) as pool:
-        writers = [pool.submit(_write, url, number, numbers, stop, measured) for number in range(_WRITERS)]
-        try:
-            if work is not None:
-                process = _FORKS.Process(target=_do, args=(url, *work))
-                process.start()
-                process.join()
-                assert process.exitcode == 0, f"{work[0]} ended with {process.exitcode}"
-            stop.wait(seconds or 1.0)
-        finally:
-            stop.set()
-        for writer in writers:
-            writer.result()
-    return measured
-
-
-def _do(url: str, work: str, system: System) -> None:
-    database = Database(url)
-    WORKS[work](database, system)
-    database.close()
-
-
 def _put_wrong(url: str) -> None:
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute("SET session_replication_role = replica")
         connection.execute("DELETE FROM topics.entry_topics WHERE entry_id % 10 = 0")
-
-
-def _write(url: str, number: int, numbers: itertools.count[int], stop: threading.Event, measured: Measured) -> None:
-    with psycopg.connect(url, autocommit=True) as connection:
-        for turn in itertools.count():
-            if stop.wait(_PAUSE):
-                return
-            statement = _STATEMENTS[turn % len(_STATEMENTS)]
-            # Each writer has rows of its own: it waits for nobody but us.
-            params = {"id": (next(numbers) * _WRITERS + number) % 15_000 + 1}
-            began = time.perf_counter()
-            try:
-                connection.execute(statement.encode(), params if "%(" in statement else None)
-            except psycopg.Error as error:
-                measured.errors.append(f"{type(error).__name__}: {error}")
-            took = time.perf_counter() - began
-            if took > max(measured.seconds, default=0):
-                measured.slowest = statement
-            measured.seconds.append(took)
 
 
 def _quiet(_line: str) -> None:

@@ -11,7 +11,9 @@ import psycopg
 import pytest
 from psycopg import sql
 
+from denorm_assets.db.session import Database
 from denorm_assets.systems.topics import SYSTEM as TOPICS
+from tests.db.marking import SHOP, Marking
 from tests.db.support import Case, case_of, pooled, system_of
 from tests.db.worker import kill_leftovers
 
@@ -82,3 +84,11 @@ def topics_case(topics_url: str) -> Generator[Case]:
     case.apply()
     yield case
     case.close()
+
+
+@pytest.fixture
+def shop(database: Database, database_url: str) -> Marking:
+    """Owners, their items and these items' notes; nothing of ours is there yet."""
+    made = Marking(database, database_url)
+    made.run(SHOP)
+    return made

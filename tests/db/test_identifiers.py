@@ -11,51 +11,9 @@ import pytest
 from denorm_assets.db.schema_changes import do_work, is_done, undo_work
 from denorm_assets.db.session import Database
 from denorm_assets.errors import IdentifierRefused, IdentifiersDiffer, WorkNotDone, WorkNotUndone
-from denorm_assets.model.schema_change import Contract, Expand, Fill, Identifiers, Switch
-from denorm_assets.model.system import Phase, System
+from denorm_assets.model.system import Phase
+from tests.identifiers.library import CONTRACT, EXPAND, FILL, LIBRARY, PHASES, SWITCH, fill, shape
 
-IDS = Identifiers("people.id", "books.id", "tags.id")
-EXPAND, FILL, SWITCH, CONTRACT = (
-    Phase(f"phase_{number}", work=work(IDS)) for number, work in enumerate((Expand, Fill, Switch, Contract), 1)
-)
-PHASES = (EXPAND, FILL, SWITCH, CONTRACT)
-SYSTEM = System(name="library", schema="library", phases=PHASES)
-TABLES = """
-CREATE SCHEMA library;
-SET search_path = library;
-CREATE TABLE people (id varchar(255) PRIMARY KEY, name text NOT NULL);
-CREATE TABLE books (
-    id varchar(255) PRIMARY KEY,
-    owner_id varchar(255) NOT NULL REFERENCES people ON DELETE CASCADE,
-    lent_to varchar(255) REFERENCES people (id) ON UPDATE CASCADE ON DELETE SET NULL DEFERRABLE INITIALLY DEFERRED,
-    sequel_of varchar(255) REFERENCES books,
-    title text NOT NULL
-);
-CREATE TABLE tags (id varchar(255) PRIMARY KEY, owner_id varchar(255) NOT NULL REFERENCES people, name text,
-    UNIQUE (owner_id, name));
-CREATE TABLE book_tags (
-    book_id varchar(255) REFERENCES books ON DELETE CASCADE, tag_id varchar(255) REFERENCES tags,
-    PRIMARY KEY (book_id, tag_id)
-);
-INSERT INTO people SELECT md5('p' || n)::uuid::text, 'person ' || n FROM generate_series(1, 50) AS n;
-INSERT INTO books SELECT md5('b' || n)::uuid::text, md5('p' || n % 50 + 1)::uuid::text,
-    CASE WHEN n % 3 = 0 THEN md5('p' || n % 7 + 1)::uuid::text END, NULL, 'book ' || n
-    FROM generate_series(1, 5000) AS n;
-UPDATE books SET sequel_of = md5('b1')::uuid::text WHERE title LIKE '%7';
-INSERT INTO tags SELECT md5('t' || n)::uuid::text, md5('p' || n)::uuid::text, 'tag' FROM generate_series(1, 20) AS n;
-INSERT INTO book_tags SELECT md5('b' || n)::uuid::text, md5('t' || n % 20 + 1)::uuid::text
-    FROM generate_series(1, 300) AS n;
-"""
-SHAPE = """
-SELECT c.relname, a.attname, format_type(a.atttypid, a.atttypmod), a.attnotnull FROM pg_class AS c
-JOIN pg_attribute AS a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
-WHERE c.relnamespace = 'library'::regnamespace AND c.relkind = 'r'
-UNION ALL SELECT conrelid::regclass::text, conname, pg_get_constraintdef(oid), convalidated FROM pg_constraint
-WHERE connamespace = 'library'::regnamespace
-UNION ALL SELECT tablename, indexname, indexdef, true FROM pg_indexes WHERE schemaname = 'library'
-UNION ALL SELECT tgrelid::regclass::text, tgname, '', true FROM pg_trigger WHERE NOT tgisinternal
-ORDER BY 1, 2, 3
-"""
 Rows = list[tuple[Any, ...]]
 
 
@@ -63,8 +21,9 @@ class Library:
     """The tables, and the application that uses them."""
 
     def __init__(self, url: str) -> None:
+        self.url = url
         self.database = Database(url)
-        self.application = psycopg.connect(url, autocommit=True)
+        self.application = psycopg.connect(url, autocommit=True, options="-c search_path=library")
         self.lines: list[str] = []
 
     def run(self, statement: str, *params: object) -> None:
@@ -75,24 +34,24 @@ class Library:
 
     def do(self, *phases: Phase) -> list[str]:
         """Do phases; returns what was done, without what was done before."""
-        steps = [step for phase in phases for step in do_work(self.database, SYSTEM, phase, self.lines.append)]
+        steps = [step for phase in phases for step in do_work(self.database, LIBRARY, phase, self.lines.append)]
         return [f"{step.action} {step.kind} {step.name}" for step in steps if step.action != "keep"]
 
     def undo(self) -> None:
-        undo_work(self.database, SYSTEM, SWITCH, self.lines.append)
+        undo_work(self.database, LIBRARY, SWITCH, self.lines.append)
 
     def done(self) -> list[bool]:
         with self.database.session("library") as session:
-            return [is_done(session, SYSTEM, phase) for phase in PHASES]
+            return [is_done(session, LIBRARY, phase) for phase in PHASES]
 
     def shape(self) -> Rows:
-        return self.rows(SHAPE)
+        return list(shape(self.url))
 
 
 @pytest.fixture
 def library(new_database: Callable[[str], str]) -> Generator[Library]:
     made = Library(new_database("template0"))
-    made.run(TABLES)
+    fill(made.url, people=50, books=5_000, tags=20, book_tags=300)
     yield made
     made.application.close()
     made.database.close()
@@ -113,14 +72,17 @@ def test_in_the_end_keys_are_uuid_and_no_text_identifier_is_left(library: Librar
     assert columns == [expected]
     shape = library.shape()
     assert not [row for row in shape if "character varying" in str(row[2])]
-    constraints = {(row[0], row[1]): row[2] for row in shape}
-    assert constraints["books", "books_pkey"].startswith("PRIMARY KEY (uid)") or (
-        "(uid)" in constraints["books", "books_pkey"]
-    )
+    primary = {row[0]: row[2] for row in shape if str(row[2]).startswith("PRIMARY KEY")}
+    assert primary == {
+        "library.people": "PRIMARY KEY (uid)",
+        "library.books": "PRIMARY KEY (uid)",
+        "library.tags": "PRIMARY KEY (uid)",
+        "library.book_tags": "PRIMARY KEY (book_uid, tag_uid)",
+    }
     references = [row[2] for row in shape if "FOREIGN KEY" in str(row[2])]
     assert len(references) == 6
     assert (
-        "FOREIGN KEY (lent_to_uid) REFERENCES people(uid) ON UPDATE CASCADE ON DELETE SET NULL"
+        "FOREIGN KEY (lent_to_uid) REFERENCES library.people(uid) ON UPDATE CASCADE ON DELETE SET NULL"
         " DEFERRABLE INITIALLY DEFERRED" in references
     )
     assert [row for row in shape if row[1] == "tags_owner_uid_name_key" and row[2] == "UNIQUE (owner_uid, name)"]
@@ -202,7 +164,7 @@ def test_views_that_read_a_column_are_named(library: Library) -> None:
     library.run("CREATE VIEW by_text AS SELECT id FROM people; CREATE VIEW by_uuid AS SELECT uid FROM people")
     with pytest.raises(WorkNotDone, match=r"library.by_text read text identifiers of library.people"):
         library.do(CONTRACT)
-    with pytest.raises(WorkNotUndone, match=r"library.by_uuid read its uuid columns"):
+    with pytest.raises(WorkNotUndone, match=r"library.by_uuid read uuid columns of library.people"):
         library.undo()
 
 

@@ -16,7 +16,7 @@ from denorm_assets.db.flags import read_flag, set_flag
 from denorm_assets.db.session import Database
 from denorm_assets.errors import ConfigurationError
 from denorm_assets.model.sql_file import SqlFile
-from denorm_assets.model.system import Cutover, QueryPair, System
+from denorm_assets.model.system import Cutover, Load, QueryPair, System
 from tests.definitions.conftest import Application
 from tests.definitions.graph import RANGES, Graph
 
@@ -39,6 +39,7 @@ def live(
             make_shop(),
             queries=(QueryPair("page", *files, {"most": 50}, target),),
             cutover=Cutover("shop_read_models", "items", judged_from, speed_up=1.5),
+            load=Load(users=1_000, think_seconds=0.1, p95_ms=60_000, average_ms=60_000),
         )
         graph = Graph.of(system, instance)
         graph.set_up()
@@ -149,3 +150,15 @@ def test_other_rows_than_before_turn_it_off_and_slowness_does_not(
         with pytest.raises(ConfigurationError, match="101 % is no share of users"):
             set_flag(session, graph.system, 101, "")
     database.close()
+
+
+def test_virtual_users_read_pages_and_the_check_shows_them_over_time(live: Callable[..., Graph]) -> None:
+    run = live().materialize("load_test", users=3, ramp=1.0, steady=2.0, ramp_down=1.0)
+    assert run.success, run.failure
+    check = run.checks()["shop/load_test", "within_limits"]
+    assert check.passed
+    assert (check.description or "").startswith("3 users, ")
+    picture = check.metadata["chart"].value
+    assert isinstance(picture, str)
+    assert picture.startswith("![load over time](data:image/svg+xml;base64,")
+    assert set(run.materializations()[0].metadata) >= {"chart", "pages"}

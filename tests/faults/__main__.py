@@ -17,12 +17,13 @@ from queue import Empty, SimpleQueue
 from statistics import median
 from typing import NoReturn
 
-from tests.faults import schema
+from tests.faults import identifiers, schema
 from tests.faults.fault_run import BACKFILL, ONE_RUN, Outcome, fault_run
 from tests.faults.kills import KINDS, Kill, draw_kills
 from tests.faults.lane import Lane, open_lane
 from tests.reports import REPORTS, Figure, report
 
+OF_SCHEMA = {"schema": schema.run, "identifiers": identifiers.run}
 _print_lock = threading.Lock()
 
 
@@ -32,8 +33,8 @@ def main() -> int:
     began = time.monotonic()
     chosen = "" if arguments.what == "backfill" else f" ONLY={arguments.what}"
     _say(f"seed {arguments.seed}; repeat with: make faults{chosen} ARGS='--seed {arguments.seed}'")
-    if arguments.what == "schema":
-        return 0 if schema.run(arguments.size, arguments.seed, _say) else 1
+    if arguments.what != "backfill":
+        return 0 if OF_SCHEMA[arguments.what](arguments.size, arguments.seed, _say) else 1
     todo: SimpleQueue[tuple[int, str, list[Kill]]] = SimpleQueue()
     for number in arguments.only or range(arguments.runs):
         dice = random.Random(f"{arguments.seed} {number}")
@@ -52,7 +53,7 @@ def main() -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m tests.faults", description=__doc__)
-    parser.add_argument("what", nargs="?", choices=("backfill", "schema"), default="backfill")
+    parser.add_argument("what", nargs="?", choices=("backfill", *OF_SCHEMA), default="backfill")
     parser.add_argument("--size", choices=tuple(schema.SIZES), default="full", help="Of the faults of schema work.")
     parser.add_argument("--runs", type=int, default=20)
     parser.add_argument("--entries", type=int, default=200_000)

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import multiprocessing
-import os
 import random
-import signal
 import tempfile
 import threading
 import time
@@ -14,10 +11,8 @@ from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import psycopg
-from sqlalchemy.exc import DBAPIError
 
 from denorm_assets.db.reconciling import reconcile_model
 from denorm_assets.db.refresh_now import refresh_now
@@ -30,6 +25,7 @@ from denorm_assets.model.reconcile import Reconciled, ReconcileOptions
 from denorm_assets.model.system import System
 from tests.benchmarks.temporary_server import temporary_server
 from tests.faults.schema_system import TABLES, versions
+from tests.faults.strikes import KINDS, strike, wait_for_server
 from tests.live import bring_up, pending, wrong_rows
 from tests.reports import Figure, report
 
@@ -42,11 +38,7 @@ _WRONG = (
     "UPDATE shop.both SET price = -1 WHERE id % 11 = 0",
     "DELETE FROM shop.totals WHERE owner % 3 = 0",
 )
-KINDS = ("process", "backend ended", "backend killed")
-_WORKER = "worker to be killed"
 _PATIENCE = 60.0
-_FORKS = multiprocessing.get_context("forkserver")
-_FORKS.set_forkserver_preload([__name__])
 
 LEFTOVERS = {
     "invalid indexes": "SELECT indexrelid::regclass::text FROM pg_index WHERE NOT indisvalid",
@@ -69,10 +61,12 @@ def repair(database: Database, system: System) -> list[Reconciled]:
     return [reconcile_model(database, system, model, options, _quiet) for model in system.read_models]
 
 
-WORKS: Mapping[str, Callable[[Database, System], object]] = {
-    "apply": lambda database, system: apply_system(database, system, _quiet),
-    "repair": repair,
-}
+def apply(database: Database, system: System) -> None:
+    """Apply, and say nothing."""
+    apply_system(database, system, _quiet)
+
+
+WORKS: Mapping[str, Callable[[Database, System], object]] = {"apply": apply, "repair": repair}
 """What is begun in a process of its own and killed there."""
 
 
@@ -170,7 +164,7 @@ def _strike_until(
             put_wrong(url)
         name = f"{action.work} {action.begun}"
         length = lengths.get(name, 2.0)
-        worked = _strike(url, action, ours[action.begun], kind, dice.uniform(0, length))
+        worked = strike(url, WORKS[action.work], ours[action.begun], kind, dice.uniform(0, length))
         if worked is None:
             findings.kills[kind] += 1
             findings.of_actions[str(action)] += 1
@@ -178,65 +172,9 @@ def _strike_until(
         else:
             # It was through already: aim earlier next time.
             lengths[name] = worked
-        _wait_for_server(url)
+        wait_for_server(url)
         _examine(url, action, ours[action.ended], findings)
         at = action.ended
-
-
-def _strike(url: str, action: Action, system: System, kind: str, delay: float) -> float | None:
-    """Begin the action and kill it after `delay` seconds; how long it took where it was through before."""
-    ready = _FORKS.Event()
-    process = _FORKS.Process(target=_work, args=(url, action.work, system, ready), daemon=True)
-    process.start()
-    assert ready.wait(_PATIENCE), "the worker begins"
-    began = time.monotonic()
-    process.join(delay)
-    if not process.is_alive():
-        return time.monotonic() - began
-    if kind == "process":
-        process.kill()
-    else:
-        _end_backends(url, kill=kind == "backend killed")
-    process.join(_PATIENCE)
-    if process.is_alive():
-        process.kill()
-        process.join()
-    return None
-
-
-def _work(url: str, work: str, system: System, ready: Any) -> None:
-    database = Database(url, application_name=_WORKER)
-    ready.set()
-    # That it fails is the point.
-    with suppress(DenormError, psycopg.Error, DBAPIError):
-        WORKS[work](database, system)
-
-
-def _end_backends(url: str, *, kill: bool) -> None:
-    with suppress(psycopg.Error), psycopg.connect(url, autocommit=True) as connection:
-        found = connection.execute("SELECT pid FROM pg_stat_activity WHERE application_name = %s", [_WORKER]).fetchall()
-        for (pid,) in found:
-            if kill:
-                with suppress(ProcessLookupError):
-                    os.kill(pid, signal.SIGKILL)
-            else:
-                connection.execute("SELECT pg_terminate_backend(%s)", [pid])
-
-
-def _wait_for_server(url: str) -> None:
-    deadline = time.monotonic() + _PATIENCE
-    while True:
-        try:
-            with psycopg.connect(url, connect_timeout=2) as connection:
-                left = connection.execute(
-                    "SELECT count(*) FROM pg_stat_activity WHERE application_name = %s", [_WORKER]
-                ).fetchone()
-                if left == (0,):
-                    return
-        except psycopg.Error:
-            pass
-        assert time.monotonic() < deadline, "the server came back, and the killed worker's sessions ended"
-        time.sleep(0.05)
 
 
 def _examine(url: str, action: Action, system: System, findings: Findings) -> None:

@@ -11,7 +11,7 @@ import pytest
 
 from denorm_assets.db.example import load_sample
 from denorm_assets.db.explanation import explain_system
-from denorm_assets.db.load_test import run_load
+from denorm_assets.db.load_test import Which, run_load
 from denorm_assets.db.phase_indexes import phase_indexes_used, phase_indexes_valid
 from denorm_assets.db.query_plan import query_plan
 from denorm_assets.db.refresh_log import Drained
@@ -19,7 +19,7 @@ from denorm_assets.db.refresh_now import refresh_now
 from denorm_assets.db.session import Database, Session
 from denorm_assets.model.schema_change import Contract, Expand, Fill, SoftDeletes, Switch
 from denorm_assets.model.sql_file import SqlFile
-from denorm_assets.model.system import QueryPair
+from denorm_assets.model.system import QueryPair, Stages
 from denorm_assets.model.validation import validate_systems
 from denorm_assets.sql.statement import Statement
 from denorm_assets.systems.notebooks import SYSTEM
@@ -282,7 +282,10 @@ def test_the_sample_is_skewed_and_nothing_of_it_is_deleted_or_in_the_future(libr
         assert answer(library, wrong) == [{"n": 0}], table.name
 
 
-def test_a_few_users_at_once_read_pages_without_errors(notebooks_url: str) -> None:
-    found = run_load(notebooks_url, SYSTEM, users=20, seconds=3)
+@pytest.mark.parametrize("which", ["before", "after"])
+def test_a_few_users_at_once_read_pages_without_errors(library_url: str, which: Which) -> None:
+    found = run_load(library_url, SYSTEM, 40, Stages(ramp=2, steady=3, ramp_down=1), which)
     assert found.total.requests > 0
     assert (found.total.failures, found.errors) == (0, ())
+    assert set(found.pages) <= {pair.name for pair in SYSTEM.queries}
+    assert set(found.limited_ms) == {"average", "p95", "p99"}

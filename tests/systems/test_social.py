@@ -14,7 +14,7 @@ from denorm_assets.db.load_test import run_load
 from denorm_assets.db.phase_indexes import phase_indexes_used, phase_indexes_valid
 from denorm_assets.db.refresh_now import refresh_now
 from denorm_assets.db.session import Database
-from denorm_assets.model.system import QueryPair, System
+from denorm_assets.model.system import QueryPair, Stages, System
 from denorm_assets.model.validation import validate_systems
 from denorm_assets.sql.statement import Statement
 from denorm_assets.systems.social import SYSTEM
@@ -338,7 +338,7 @@ def test_both_ways_of_keeping_views_are_right_after_random_changes(
 
 
 def test_a_few_users_at_once_read_pages_without_errors(social_url: str) -> None:
-    found = run_load(social_url, SYSTEM, users=40, seconds=3)
+    found = run_load(social_url, SYSTEM, users=40, stages=Stages(ramp=2, steady=3, ramp_down=1))
     assert found.total.requests > 0
     assert (found.total.failures, found.errors) == (0, ())
     assert set(found.pages) <= {pair.name for pair in SYSTEM.queries}

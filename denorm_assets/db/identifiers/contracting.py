@@ -42,4 +42,6 @@ def require_contractible(session: Session, phase: str, tables: Tables) -> None:
     for table, columns in tables.items():
         views = dependent_views(session, table, [column.twin.text for column in columns if column.has_text])
         if views:
-            raise WorkNotDone(phase, f"{', '.join(views)} read text identifiers of {table}; change or drop them first")
+            raise WorkNotDone(
+                phase, f"{', '.join(map(str, views))} read text identifiers of {table}; change or drop them first"
+            )

@@ -5,6 +5,8 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 
+from psycopg.rows import DictRow
+
 from denorm_assets.db.estimates import held_rows
 from denorm_assets.db.identifiers.columns import IdentifierColumn, Tables, twins
 from denorm_assets.db.session import Session
@@ -90,41 +92,40 @@ def _fill_blocks(session: Session, statement: Statement) -> int:
 def require_equal(session: Session, tables: Tables) -> None:
     """Raises IdentifiersDiffer unless every `uuid` column says what the text one does."""
     faults: list[str] = []
-    for row in compared(session, tables):
-        if row["malformed"]:
-            faults.append(f"{row['malformed']:,} values of {row['column']} are no UUIDs, for example {row['samples']}")
-        elif row["differing"]:
-            faults.append(f"{row['differing']:,} rows of {row['column']} are not filled")
+    for of, columns in tables.items():
+        for row in _compared(session, of, columns):
+            if not row["differing"]:
+                continue
+            twin = next(column.twin for column in columns if column.twin.text == row["column"])
+            listed = session.rows(identifiers.malformed(of, twin, _SAMPLES))
+            samples = ", ".join(repr(each["value"]) for each in listed)
+            faults.append(
+                f"{listed[0]['rows']:,} values of {of}.{twin.text} are no UUIDs, for example {samples}"
+                if listed
+                else f"{row['differing']:,} rows of {of}.{twin.text} are not filled"
+            )
     if faults:
         raise IdentifiersDiffer(faults)
 
 
+def _compared(session: Session, of: TableName, columns: Sequence[IdentifierColumn]) -> list[DictRow]:
+    there = [column for column in columns if column.has_text and column.has_uuid]
+    return session.rows(identifiers.compare(of, twins(there))) if there else []
+
+
 def compared(session: Session, tables: Tables) -> list[Row]:
     """A row for each pair of columns that there is: how many rows differ, and the average bytes of either."""
-    found: list[Row] = []
-    for of, columns in tables.items():
-        there = [column for column in columns if column.has_text and column.has_uuid]
-        if not there:
-            continue
-        by_text = {column.twin.text: column for column in there}
-        for row in session.rows(identifiers.compare(of, twins(there))):
-            samples = ""
-            if row["malformed"]:
-                listed = session.rows(identifiers.malformed(of, by_text[row["column"]].twin, _SAMPLES))
-                samples = ", ".join(repr(each["value"]) for each in listed)
-            found.append(
-                {
-                    "column": f"{of}.{row['column']}",
-                    "uuid column": by_text[row["column"]].twin.uuid,
-                    "rows": row["rows"],
-                    "differing": row["differing"],
-                    "malformed": row["malformed"],
-                    "samples": samples,
-                    "text bytes": _rounded(row["text_bytes"]),
-                    "uuid bytes": _rounded(row["uuid_bytes"]),
-                }
-            )
-    return found
+    return [
+        {
+            "column": f"{of}.{row['column']}",
+            "rows": row["rows"],
+            "differing": row["differing"],
+            "text bytes": _rounded(row["text_bytes"]),
+            "uuid bytes": _rounded(row["uuid_bytes"]),
+        }
+        for of, columns in tables.items()
+        for row in _compared(session, of, columns)
+    ]
 
 
 def _rounded(bytes_each: float | None) -> float | None:

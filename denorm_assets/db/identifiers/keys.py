@@ -87,7 +87,7 @@ def _foreign_key(row: Mapping[str, Any]) -> ForeignKey:
     )
 
 
-def dependent_views(session: Session, table: TableName, columns: Sequence[str]) -> list[str]:
+def dependent_views(session: Session, table: TableName, columns: Sequence[str]) -> list[TableName]:
     """The views that read one of `columns`, without which PostgreSQL would not let it go."""
     named = {"schema": table.schema, "table": table.name, "columns": list(columns)}
-    return [row["object"] for row in session.rows(query("identifiers", "dependents", **named))]
+    return [TableName(row["view"], row["schema"]) for row in session.rows(query("identifiers", "dependents", **named))]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 from denorm_assets.db.estimates import held_rows, validate_seconds
 from denorm_assets.db.identifiers.columns import IdentifierColumn, Tables, to_text
@@ -24,8 +24,8 @@ from denorm_assets.sql.indexes import drop_index
 _INSTANT = "ACCESS EXCLUSIVE on it, for an instant"
 
 
-def require_undoable(session: Session, phase: str, tables: Tables) -> None:
-    """Raises WorkNotUndone where text columns are gone, or views read the `uuid` ones."""
+def require_undoable(session: Session, phase: str, tables: Tables, *, but: Collection[TableName] = ()) -> None:
+    """Raises WorkNotUndone where text columns are gone, or views read the `uuid` ones, `but` some that go before."""
     for table, columns in tables.items():
         gone = [column.twin.text for column in columns if not column.has_text]
         if gone:
@@ -34,9 +34,12 @@ def require_undoable(session: Session, phase: str, tables: Tables) -> None:
                 f"{table}.{gone[0]} was dropped, and what it held is gone",
                 "go on with the phases that follow, or restore a backup",
             )
-        views = dependent_views(session, table, [column.twin.uuid for column in columns if column.has_uuid])
+        read = dependent_views(session, table, [column.twin.uuid for column in columns if column.has_uuid])
+        views = [str(view) for view in read if view not in but]
         if views:
-            raise WorkNotUndone(phase, f"{', '.join(views)} read its uuid columns", "undo what made them first")
+            raise WorkNotUndone(
+                phase, f"{', '.join(views)} read uuid columns of {table}", "undo what made them, or drop them, first"
+            )
 
 
 def plan_undo(session: Session, tables: Tables) -> list[Step]:

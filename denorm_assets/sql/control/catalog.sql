@@ -74,6 +74,16 @@ JOIN pg_class AS c ON c.oid = x.indrelid
 JOIN pg_namespace AS n ON n.oid = c.relnamespace
 WHERE n.nspname = %(schema)s AND c.relname = %(table)s;
 
+-- index_figures --
+-- Bytes of some indexes, and how often they were read, those of partitions with them.
+SELECT i.relname AS name, sum(pg_relation_size(part.relid))::bigint AS bytes,
+    sum(pg_stat_get_numscans(part.relid))::bigint AS scans
+FROM pg_class AS i
+JOIN pg_namespace AS n ON n.oid = i.relnamespace
+CROSS JOIN LATERAL (SELECT i.oid UNION SELECT relid FROM pg_partition_tree(i.oid)) AS part (relid)
+WHERE (n.nspname, i.relname) IN (SELECT * FROM unnest(%(schemas)s::text[], %(names)s::text[]))
+GROUP BY i.oid, i.relname;
+
 -- index_progress --
 -- Each phase counts what suits it: who is waited for, the table's blocks, or its rows.
 SELECT p.phase,

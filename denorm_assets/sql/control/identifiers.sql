@@ -113,7 +113,7 @@ WHERE n.nspname = %(schema)s AND c.relname = %(table)s;
 
 -- dependents --
 -- Views and rules that read a column, which PostgreSQL would not let go.
-SELECT DISTINCT format('%%I.%%I', n.nspname, v.relname) AS object
+SELECT DISTINCT n.nspname AS schema, v.relname AS view
 FROM pg_depend AS d
 JOIN pg_rewrite AS r ON r.oid = d.objid
 JOIN pg_class AS v ON v.oid = r.ev_class
@@ -123,7 +123,7 @@ JOIN pg_namespace AS cn ON cn.oid = c.relnamespace
 JOIN pg_attribute AS a ON a.attrelid = c.oid AND a.attnum = d.refobjsubid
 WHERE d.classid = 'pg_rewrite'::regclass AND d.refclassid = 'pg_class'::regclass
     AND cn.nspname = %(schema)s AND c.relname = %(table)s AND a.attname = ANY (%(columns)s)
-ORDER BY object;
+ORDER BY n.nspname, v.relname;
 
 -- index_bytes --
 -- Bytes of each of some indexes of a schema.

@@ -101,7 +101,7 @@ ORDER BY 1;
 -- Whether a system has read models here, or changes of tables that need functions of the control schema.
 SELECT EXISTS (SELECT FROM denorm.read_model WHERE system <> ALL (%(gone)s)) OR EXISTS (
     SELECT FROM pg_proc
-    WHERE pronamespace = 'denorm'::regnamespace AND proname ~ '^(identifiers|deletes)_of_'
+    WHERE pronamespace = 'denorm'::regnamespace AND proname ~ '^(identifiers_of|soft_delete)_'
         AND proname <> ALL (%(functions)s::text[])) AS present;
 
 -- stop --

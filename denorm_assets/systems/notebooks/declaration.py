@@ -6,7 +6,7 @@ from pathlib import Path
 
 from denorm_assets.model.schema_change import Contract, Expand, Fill, Identifiers, SoftDeletes, Switch
 from denorm_assets.model.sql_file import SqlFile
-from denorm_assets.model.system import Cutover, Example, Load, Phase, System
+from denorm_assets.model.system import Cutover, Example, Load, Phase, Stages, System
 from denorm_assets.model.table_name import TableName
 from denorm_assets.systems.notebooks.indexes import INDEXES
 from denorm_assets.systems.notebooks.older import APPLICATION_TABLES
@@ -73,5 +73,13 @@ SYSTEM = System(
     queries=QUERIES,
     example=Example(APPLICATION_TABLES, SqlFile(_SQL / "sample.sql"), default_scale=1_000, largest_scale=100_000),
     cutover=Cutover(flag="notebooks_read_models", table="notebooks", judged_from=100_000),
-    load=Load(users=1_000, think_seconds=2, p95_ms=300, draws=_READERS),
+    load=Load(
+        users=1_000,
+        think_seconds=2,
+        average_ms=200,
+        p95_ms=300,
+        p99_ms=500,
+        stages=Stages(ramp=120, steady=900, ramp_down=120),
+        draws=_READERS,
+    ),
 )

@@ -46,36 +46,30 @@ CREATE OR REPLACE TRIGGER "zz_denorm_identifiers" BEFORE INSERT OR UPDATE ON "li
 FOR EACH ROW EXECUTE FUNCTION "denorm"."identifiers_of_library_books"();
 
 -- fill_blocks
-UPDATE "library"."books" SET "uid" = (CASE WHEN "id"::pg_catalog.text OPERATOR(pg_catalog.~) '^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$'
-            THEN "id"::pg_catalog.text::pg_catalog.uuid END), "owner_uid" = (CASE WHEN "owner_id"::pg_catalog.text OPERATOR(pg_catalog.~) '^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$'
-            THEN "owner_id"::pg_catalog.text::pg_catalog.uuid END)
+UPDATE "library"."books" SET "id" = "id"
 WHERE ctid >= %(first)s::tid AND ctid < %(beyond)s::tid AND ("uid" IS DISTINCT FROM (CASE WHEN "id"::pg_catalog.text OPERATOR(pg_catalog.~) '^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$'
             THEN "id"::pg_catalog.text::pg_catalog.uuid END) OR "owner_uid" IS DISTINCT FROM (CASE WHEN "owner_id"::pg_catalog.text OPERATOR(pg_catalog.~) '^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$'
             THEN "owner_id"::pg_catalog.text::pg_catalog.uuid END));
 
 -- any_differing
-SELECT EXISTS (SELECT FROM "library"."books" WHERE ("uid" IS DISTINCT FROM (CASE WHEN "id"::pg_catalog.text OPERATOR(pg_catalog.~) '^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$'
-            THEN "id"::pg_catalog.text::pg_catalog.uuid END) OR "owner_uid" IS DISTINCT FROM (CASE WHEN "owner_id"::pg_catalog.text OPERATOR(pg_catalog.~) '^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$'
-            THEN "owner_id"::pg_catalog.text::pg_catalog.uuid END))) AS present;
+SELECT EXISTS (SELECT FROM "library"."books" WHERE "uid" IS DISTINCT FROM (CASE WHEN "id"::pg_catalog.text OPERATOR(pg_catalog.~) '^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$'
+            THEN "id"::pg_catalog.text::pg_catalog.uuid END) OR ("uid" IS NULL AND "id" IS NOT NULL) OR "owner_uid" IS DISTINCT FROM (CASE WHEN "owner_id"::pg_catalog.text OPERATOR(pg_catalog.~) '^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$'
+            THEN "owner_id"::pg_catalog.text::pg_catalog.uuid END) OR ("owner_uid" IS NULL AND "owner_id" IS NOT NULL)) AS present;
 
 -- compare
 SELECT counted.rows, pair.* FROM (
     SELECT count(*) AS rows, ARRAY[ROW('id'::text, count(*) FILTER (WHERE "uid" IS DISTINCT FROM (CASE WHEN "id"::pg_catalog.text OPERATOR(pg_catalog.~) '^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$'
-            THEN "id"::pg_catalog.text::pg_catalog.uuid END)),
-    count(*) FILTER (WHERE "id" IS NOT NULL AND (CASE WHEN "id"::pg_catalog.text OPERATOR(pg_catalog.~) '^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$'
-            THEN "id"::pg_catalog.text::pg_catalog.uuid END) IS NULL),
+            THEN "id"::pg_catalog.text::pg_catalog.uuid END) OR ("uid" IS NULL AND "id" IS NOT NULL)),
     avg(pg_column_size("id")), avg(pg_column_size("uid"))), ROW('owner_id'::text, count(*) FILTER (WHERE "owner_uid" IS DISTINCT FROM (CASE WHEN "owner_id"::pg_catalog.text OPERATOR(pg_catalog.~) '^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$'
-            THEN "owner_id"::pg_catalog.text::pg_catalog.uuid END)),
-    count(*) FILTER (WHERE "owner_id" IS NOT NULL AND (CASE WHEN "owner_id"::pg_catalog.text OPERATOR(pg_catalog.~) '^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$'
-            THEN "owner_id"::pg_catalog.text::pg_catalog.uuid END) IS NULL),
+            THEN "owner_id"::pg_catalog.text::pg_catalog.uuid END) OR ("owner_uid" IS NULL AND "owner_id" IS NOT NULL)),
     avg(pg_column_size("owner_id")), avg(pg_column_size("owner_uid")))] AS pairs FROM "library"."books"
 ) AS counted, unnest(counted.pairs)
-AS pair ("column" text, differing bigint, malformed bigint, text_bytes numeric, uuid_bytes numeric);
+AS pair ("column" text, differing bigint, text_bytes numeric, uuid_bytes numeric);
 
 -- malformed  at_most=3
-SELECT DISTINCT "id"::text AS value FROM "library"."books" WHERE "id" IS NOT NULL AND (CASE WHEN "id"::pg_catalog.text OPERATOR(pg_catalog.~) '^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$'
-            THEN "id"::pg_catalog.text::pg_catalog.uuid END) IS NULL
-ORDER BY value LIMIT %(at_most)s;
+SELECT "id"::text AS value, sum(count(*)) OVER () AS rows FROM "library"."books"
+WHERE "id" IS NOT NULL AND (CASE WHEN "id"::pg_catalog.text OPERATOR(pg_catalog.~) '^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$'
+            THEN "id"::pg_catalog.text::pg_catalog.uuid END) IS NULL GROUP BY value ORDER BY value LIMIT %(at_most)s;
 
 -- add_not_null_check
 ALTER TABLE "library"."books" ADD CONSTRAINT "denorm_uid_not_null" CHECK ("uid" IS NOT NULL) NOT VALID;

@@ -1,0 +1,71 @@
+"""Taking soft deletes away again: only while no row is marked, and nothing else reads the view."""
+
+from __future__ import annotations
+
+from denorm_assets.db.partitioned_indexes import partitions_of
+from denorm_assets.db.session import Session
+from denorm_assets.db.soft_deletes import tables_of
+from denorm_assets.db.steps import Stage, Step
+from denorm_assets.errors import StillInUse
+from denorm_assets.model.schema_change import SoftDeletes
+from denorm_assets.model.system import System
+from denorm_assets.model.table_name import TableName
+from denorm_assets.sql import indexes, soft_deletes
+from denorm_assets.sql.control import query
+from denorm_assets.sql.soft_deletes import COLUMN, INDEX, live_view
+
+
+def plan_soft_delete_undo(session: Session, system: System, work: SoftDeletes) -> list[Step]:
+    """Steps that take away view, function and index of each table, and the column where we added it.
+
+    Raises StillInUse while a row is marked in such a column, or something else reads the view or the column.
+    """
+    steps: list[Step] = []
+    for table in tables_of(system, work):
+        columns = session.rows(query("catalog", "table_columns", schema=table.schema, table=table.name))
+        ours = any(row["name"] == COLUMN and row["comment"] == soft_deletes.OURS for row in columns)
+        if ours:
+            _require_unmarked(session, system, table)
+        steps += _drop_view(session, system, table, with_column=ours)
+        if ours:
+            lock, drop = "ACCESS EXCLUSIVE on its table, for an instant", soft_deletes.drop_column(table)
+            steps.append(Step("column", f"{table}.{COLUMN}", "drop", Stage.BEFORE_LOAD, lock, (drop,)))
+        else:
+            steps += _drop_index(session, table)
+    return steps
+
+
+def _require_unmarked(session: Session, system: System, table: TableName) -> None:
+    marked = session.one(soft_deletes.count_marked(table))["marked"]
+    if marked:
+        raise StillInUse(
+            system.name,
+            f"{marked} rows of {table} are marked as deleted, and would be there again",
+            f"purge them (`denorm-assets purge {system.name} --older-than-days 0`), or take the mark away: "
+            f"UPDATE {table} SET {COLUMN} = NULL",
+        )
+
+
+def _drop_view(session: Session, system: System, table: TableName, *, with_column: bool) -> list[Step]:
+    view = live_view(table)
+    found = session.row(query("catalog", "relation", schema=view.schema, table=view.name))
+    ours = found is not None and (found["comment"] or "").startswith(soft_deletes.OURS)
+    named = {"schema": table.schema, "table": table.name if with_column else None, "view": view.name if ours else None}
+    readers = [row["object"] for row in session.rows(query("soft_deletes", "readers", **named, column=COLUMN))]
+    if readers:
+        why = f"what is not ours reads {view}, or {table}.{COLUMN}: {', '.join(readers)}"
+        raise StillInUse(system.name, why, "drop that first")
+    if not ours:
+        return []
+    lock, drop = "ACCESS EXCLUSIVE on it, for an instant", soft_deletes.drop_view_and_function(table)
+    return [Step("view", str(view), "drop", Stage.BEFORE_LOAD, lock, (drop,))]
+
+
+def _drop_index(session: Session, table: TableName) -> list[Step]:
+    name = INDEX.name_for(table.name)
+    rows = session.rows(query("catalog", "indexes", schema=table.schema, table=table.name))
+    ours = any(row["name"] == name and row["comment"] == indexes.comment_text(table, INDEX) for row in rows)
+    if not ours:
+        return []
+    drop = indexes.drop_partitioned_index if partitions_of(session, table) else indexes.drop_index
+    return [Step("index", name, "drop", Stage.BEFORE_LOAD, "", (drop(str(table.schema), name),))]

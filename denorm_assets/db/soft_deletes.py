@@ -1,0 +1,225 @@
+"""Soft deletes for tables that are in use; `soft_delete_undo` takes them away again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from psycopg import errors as pg
+
+from denorm_assets.db import control_schema
+from denorm_assets.db.estimates import held_rows
+from denorm_assets.db.finishing import work_through
+from denorm_assets.db.planning import plan_control_schema, plan_table_indexes
+from denorm_assets.db.render import show
+from denorm_assets.db.session import Database, Session
+from denorm_assets.db.steps import Stage, Step
+from denorm_assets.db.waiting import trying_again
+from denorm_assets.errors import CannotSoftDelete, DependedOn
+from denorm_assets.model.schema_change import SoftDeletes
+from denorm_assets.model.system import System
+from denorm_assets.model.table_name import TableName
+from denorm_assets.sql import alterations, replacing, soft_deletes
+from denorm_assets.sql.control import query
+from denorm_assets.sql.replacing import Right
+from denorm_assets.sql.soft_deletes import COLUMN, INDEX, KeyPart, live_view
+from denorm_assets.sql.statement import Statement, name
+
+_TWIN = "denorm_assets in place of "
+_FOR_AN_INSTANT = "ACCESS EXCLUSIVE on its table, for an instant"
+_RIGHTS = frozenset({"SELECT", "INSERT", "UPDATE", "DELETE"})
+"""Those that mean something for a view."""
+
+
+@dataclass(frozen=True)
+class _Marked:
+    """A table as the catalog has it.
+
+    Attributes:
+        mark: the column that marks rows, as the catalog has it; None where there is none.
+        shown: the columns that its view has.
+    """
+
+    table: TableName
+    mark: Mapping[str, Any] | None
+    shown: tuple[str, ...]
+    key: tuple[KeyPart, ...]
+
+    @property
+    def function(self) -> Statement:
+        return soft_deletes.create_function(self.table, self.key)
+
+    @property
+    def comment(self) -> str:
+        view = soft_deletes.create_view(self.table, self.shown, replace=False)
+        return soft_deletes.view_comment(show(view) + show(self.function))
+
+
+def plan_soft_deletes(session: Session, system: System, work: SoftDeletes) -> list[Step]:
+    """A step for the column, the index and the view of each table. Changes nothing.
+
+    Raises CannotSoftDelete for a table that has to be changed first.
+    """
+    steps = [plan_control_schema(session)]
+    for table in tables_of(system, work):
+        steps += [_plan_column(session, table), _plan_index(session, table), _plan_view(session, table)]
+    return steps
+
+
+def apply_soft_deletes(database: Database, system: System, work: SoftDeletes, log: Callable[[str], None]) -> list[Step]:
+    """Do what `plan_soft_deletes` shows, one table after the other; returns the steps.
+
+    Killed, it goes on when it is called again; done twice, it does nothing. Raises CannotSoftDelete with nothing
+    changed, DependedOn where a view cannot be replaced, or LockHeld.
+    """
+    with database.session(system.schema) as session:
+        steps = plan_soft_deletes(session, system, work)
+        for table in tables_of(system, work):
+            trying_again(session)(_in_one_transaction, session, table, _plan_column, log)
+            work_through(
+                lambda table=table: [_plan_index(session, table)],
+                database,
+                session,
+                f"{system.name}/{table.name}",
+                log,
+            )
+            trying_again(session)(_in_one_transaction, session, table, _plan_view, log)
+    return steps
+
+
+def tables_of(system: System, work: SoftDeletes) -> list[TableName]:
+    """The tables with their schema."""
+    return [table.within(system.schema) for table in work.tables]
+
+
+def _in_one_transaction(
+    session: Session,
+    table: TableName,
+    plan: Callable[[Session, TableName], Step],
+    log: Callable[[str], None],
+) -> None:
+    with session.transaction():
+        # It keeps others from changing schemas until the transaction ends.
+        for migration in control_schema.migrate(session):
+            log(f"control schema: applied {migration}")
+        session.set_local(lock_timeout=session.short_lock_timeout)
+        step = plan(session, table)
+        try:
+            for statement in step.statements:
+                session.execute(statement)
+        except pg.DependentObjectsStillExist as error:
+            lines = (error.diag.message_detail or "").splitlines()
+            objects = [line.partition(" depends on ")[0] for line in lines]
+            raise DependedOn(f"{table}, as its view shows it,", str(live_view(table)), objects) from error
+    log(f"{step.kind} {step.name}: {step.action}")
+
+
+def _look(session: Session, table: TableName) -> _Marked:
+    """Raises CannotSoftDelete where its columns or its key do not allow what is wanted."""
+    found = session.rows(query("catalog", "table_columns", schema=table.schema, table=table.name))
+    if not found:
+        raise CannotSoftDelete(str(table), "there is no such table", "Create it, or correct the declaration")
+    mark = next((row for row in found if row["name"] == COLUMN), None)
+    if mark is not None and mark["type"] != soft_deletes.COLUMN_TYPE:
+        problem = f"its column {COLUMN} is of the type {mark['type']}, not {soft_deletes.COLUMN_TYPE}"
+        raise CannotSoftDelete(str(table), problem, "Rename it or change its type")
+    rows = session.rows(query("soft_deletes", "key", schema=table.schema, table=table.name))
+    key = tuple(KeyPart(row["column"], (row["operator_schema"], row["operator"])) for row in rows)
+    if not key:
+        raise CannotSoftDelete(str(table), "it has no primary key to find a row by", "Give it one")
+    in_keys = {part.column for part in key}
+    replaced = {(row["comment"] or "").removeprefix(_TWIN) for row in found if _is_twin(row)} - in_keys
+    shown = tuple(row["name"] for row in found if row["name"] != COLUMN and row["name"] not in replaced)
+    return _Marked(table, mark, shown, key)
+
+
+def _is_twin(row: Mapping[str, Any]) -> bool:
+    return (row["comment"] or "").startswith(_TWIN)
+
+
+def _plan_column(session: Session, table: TableName) -> Step:
+    column = f"{table}.{COLUMN}"
+    if _look(session, table).mark is not None:
+        return Step("column", column, "keep", Stage.BEFORE_LOAD)
+    added = (soft_deletes.add_column(table), alterations.comment_on_column(table, COLUMN, soft_deletes.OURS))
+    return Step("column", column, "create", Stage.BEFORE_LOAD, _FOR_AN_INSTANT, added)
+
+
+def _plan_index(session: Session, table: TableName) -> Step:
+    index = INDEX.name_for(table.name)
+    if _is_applications(session, table, index):
+        return Step("index", index, "keep", Stage.BEFORE_LOAD)
+    rows = held_rows(session, table)
+    [step] = plan_table_indexes(session, table, (INDEX,), Stage.BEFORE_LOAD, live=True, rows=rows)
+    return step
+
+
+def _is_applications(session: Session, table: TableName, index: str) -> bool:
+    """Whether the application has an index of that name, which is as good: neither ours nor left by a build of ours."""
+    for row in session.rows(query("catalog", "indexes", schema=table.schema, table=table.name)):
+        if row["name"] == index:
+            noted = control_schema.installed(session) and session.row(
+                query("soft_deletes", "noted_index", schema=table.schema, index=index)
+            )
+            return row["valid"] and not (row["comment"] or "").startswith("denorm_assets ") and not noted
+    return False
+
+
+def _plan_view(session: Session, table: TableName) -> Step:
+    wanted = _look(session, table)
+    view = live_view(table)
+    held = _held_view(session, wanted)
+    create = soft_deletes.create_view(table, wanted.shown, replace=False)
+    made = (soft_deletes.create_trigger(table), soft_deletes.comment_on_view(table, wanted.comment))
+    if held is None:
+        statements = (wanted.function, create, *made, *_grants(session, table, view, wanted.shown))
+        return Step("view", str(view), "create", Stage.BEFORE_LOAD, "none that anybody waits for", statements)
+    if not held["is_view"] or not (held["comment"] or "").startswith(soft_deletes.OURS):
+        raise CannotSoftDelete(str(table), f"{view} exists already and is none of ours", "Rename or drop that")
+    if _is_right(wanted, held):
+        return Step("view", str(view), "keep", Stage.BEFORE_LOAD)
+    lock = "ACCESS EXCLUSIVE on the view, for an instant"
+    if wanted.shown[: len(held["columns"])] == tuple(held["columns"]):
+        create = soft_deletes.create_view(table, wanted.shown, replace=True)
+        return Step("view", str(view), "replace", Stage.BEFORE_LOAD, lock, (wanted.function, create, *made))
+    again = (soft_deletes.drop_view(table), create, *made, *_grants(session, view, view, wanted.shown))
+    return Step("view", str(view), "replace", Stage.BEFORE_LOAD, lock, (wanted.function, *again))
+
+
+def _held_view(session: Session, wanted: _Marked) -> Mapping[str, Any] | None:
+    """What has the view's name."""
+    with session.transaction():
+        # Where the mark is missing, no view can be right.
+        if wanted.mark is not None:
+            session.execute(soft_deletes.create_expected_view(wanted.table, wanted.shown))
+        found = session.row(
+            query(
+                "soft_deletes",
+                "view",
+                schema=wanted.table.schema,
+                view=live_view(wanted.table).name,
+                expected=soft_deletes.EXPECTED,
+                trigger=soft_deletes.TRIGGER,
+            )
+        )
+        if wanted.mark is not None:
+            session.execute(Statement("DROP VIEW {view}", {"view": name("pg_temp", soft_deletes.EXPECTED)}))
+    return found
+
+
+def _is_right(wanted: _Marked, held: Mapping[str, Any]) -> bool:
+    body = soft_deletes.function_body(show(wanted.function))
+    as_made = held["comment"] == wanted.comment and held["body"] == body
+    return as_made and held["as_expected"] and held["for_whoever_asks"] and held["enabled"]
+
+
+def _grants(session: Session, of: TableName, view: TableName, shown: Sequence[str]) -> list[Statement]:
+    """GRANT of the rights on `of` for the view, as far as they mean something there."""
+    rows = session.rows(query("replacing", "rights", schema=of.schema, table=of.name))
+    rights = sorted((Right(**row) for row in rows), key=str)
+    return [
+        replacing.grant(view, right)
+        for right in rights
+        if right.privilege in _RIGHTS and (right.column is None or right.column in shown)
+    ]

@@ -1,0 +1,133 @@
+"""Purging, verification and a check per index, as Dagster shows them."""
+
+# Dagster leaves these of its types partly open.
+# pyright: reportUnknownMemberType=false
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+import pytest
+
+from denorm_assets.db.phase_indexes import build_phase_indexes
+from denorm_assets.db.session import Database
+from denorm_assets.definitions.build import build_definitions
+from denorm_assets.model.index import Index, on
+from denorm_assets.model.schema_change import Contract, Identifiers, SoftDeletes
+from denorm_assets.model.sql_file import SqlFile
+from denorm_assets.model.system import Phase, QueryPair, System
+from denorm_assets.model.table_name import TableName
+from tests.db.marking import SHOP, Marking
+from tests.definitions.graph import Graph
+
+VERIFICATIONS = {"types", "soft_deletes", "indexes", "foreign_keys", "orphans"}
+
+
+@pytest.fixture
+def system(tmp_path: Path) -> System:
+    (tmp_path / "page.sql").write_text("SELECT id FROM app.items WHERE body = 'item 1'")
+    file = SqlFile(tmp_path / "page.sql")
+    marked = SoftDeletes((TableName("owners"), TableName("items"), TableName("notes")), keep_days=20)
+    indexes = (
+        on("items", Index("body"), query="page"),
+        on("notes", Index("body", name="notes by body"), query="page"),
+    )
+    phases = (
+        Phase("phase_1_soft_deletes", work=marked),
+        Phase("phase_2_indexes", indexes=indexes),
+        Phase("phase_3_contract", work=Contract(Identifiers("old.id"))),
+    )
+    return System("shop", "app", phases, (QueryPair("page", file, file, {}),))
+
+
+@pytest.fixture
+def shop(
+    system: System,
+    clean_environment: None,
+    database_url: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Generator[Marking]:
+    """The shop with soft deletes and indexes; two items were deleted, 15 and 25 days ago."""
+    monkeypatch.setenv("DENORM_DATABASE_URL", database_url)
+    database = Database(database_url)
+    made = Marking(database, database_url)
+    made.run(SHOP)
+    made.apply()
+    build_phase_indexes(database, system, system.phases[1], made.lines.append)
+    made.run("UPDATE app.items SET deleted_at = now() - interval '1 day' * (id * 10 - 65) WHERE id IN (8, 9)")
+    made.run("CREATE TABLE app.old (id text PRIMARY KEY)")
+    yield made
+    database.close()
+
+
+@pytest.fixture
+def graph(shop: Marking, system: System, instance: dg.DagsterInstance) -> Graph:
+    return Graph.of(system, instance)
+
+
+def run_checks(graph: Graph, phase: str, names: set[str]) -> dict[str, dg.AssetCheckEvaluation]:
+    job = graph.definitions.resolve_job_def("__ASSET_JOB").get_subset(
+        asset_selection=set(),
+        asset_check_selection={dg.AssetCheckKey(graph.key(phase), name) for name in names},
+    )
+    result = job.execute_in_process(instance=graph.instance)
+    return {found.check_name: found for found in result.get_asset_check_evaluations()}
+
+
+def purge(graph: Graph, **config: Any) -> dict[str, Any]:
+    """Run the job; returns the metadata of the observation that it leaves."""
+    run = graph.run_job("shop_purge", ops={"purge": config})
+    assert run.success, run.failure
+    [found] = [
+        event.asset_observation_data.asset_observation
+        for event in run.events()
+        if event.event_type is dg.DagsterEventType.ASSET_OBSERVATION
+    ]
+    assert found.asset_key == graph.key("phase_1_soft_deletes")
+    return {name: value.value for name, value in found.metadata.items() if name != "details"}
+
+
+def test_the_launchpad_shows_how_long_rows_are_kept(system: System) -> None:
+    repository = build_definitions([system]).get_repository_def()
+    job = repository.get_job("shop_purge")
+    assert job.run_config == {"ops": {"purge": {"config": {"keep_days": 20, "minutes": 120.0, "dry_run": False}}}}
+    schedules = {schedule.name: schedule.cron_schedule for schedule in repository.schedule_defs}
+    assert schedules["shop_nightly_purge"] == "0 4 * * *"
+
+
+def test_the_job_purges_and_leaves_an_observation(graph: Graph, shop: Marking) -> None:
+    assert purge(graph, keep_days=20, dry_run=True) == {"purged": 0}
+    assert purge(graph, keep_days=20) == {"purged": 1}
+    assert shop.value("SELECT array_agg(id ORDER BY id) FROM app.items WHERE id > 6") == [7, 8, 10]
+    assert purge(graph, keep_days=0) == {"purged": 1}
+
+
+def test_verifications_are_on_the_last_phase_that_nobody_starts_by_hand(graph: Graph, shop: Marking) -> None:
+    keys = graph.definitions.get_repository_def().asset_graph.asset_check_keys
+    assert {key.asset_key for key in keys if key.name in VERIFICATIONS} == {graph.key("phase_2_indexes")}
+    found = run_checks(graph, "phase_2_indexes", {"soft_deletes", "orphans"})
+    assert {name: check.passed for name, check in found.items()} == {"soft_deletes": True, "orphans": True}
+    shop.run("DROP VIEW app.items_live")
+    [failed] = run_checks(graph, "phase_2_indexes", {"soft_deletes"}).values()
+    assert not failed.passed
+    assert failed.description is not None
+    assert failed.description.startswith("1 faults in 9 columns, indexes and views")
+
+
+def test_each_index_has_a_check_of_its_own(graph: Graph, shop: Marking) -> None:
+    names = {"items_body_idx", "notes_by_body"}
+    assert {name: found.passed for name, found in run_checks(graph, "phase_2_indexes", names).items()} == {
+        "items_body_idx": True,
+        "notes_by_body": True,
+    }
+    shop.run("DROP INDEX app.items_body_idx")
+    found = run_checks(graph, "phase_2_indexes", names)
+    assert {name: check.passed for name, check in found.items()} == {"items_body_idx": False, "notes_by_body": True}
+    assert found["items_body_idx"].description == "it is missing; materialize phase_2_indexes"
+    held = found["notes_by_body"].metadata
+    assert (held["table"].value, held["query"].value, held["scans"].value) == ("notes", "page", 0)
+    assert isinstance(held["bytes"].value, int)
+    assert held["bytes"].value > 0
