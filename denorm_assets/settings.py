@@ -18,6 +18,7 @@ SHIPPED_SYSTEMS = (
     "denorm_assets.systems.topics:SYSTEM",
     "denorm_assets.systems.social:SYSTEM",
     "denorm_assets.systems.gallery:SYSTEM",
+    "denorm_assets.systems.notebooks:SYSTEM",
 )
 
 LOCK_BOUND_MS = 200
