@@ -21,6 +21,7 @@ from denorm_assets.model.system import System
 from denorm_assets.model.table_name import TableName
 from denorm_assets.sql import indexes
 from denorm_assets.sql.control import query
+from denorm_assets.sql.soft_deletes import INDEX
 
 _COMMENT = "denorm_assets "
 
@@ -126,6 +127,7 @@ def _begun_indexes(session: Session, system: System) -> list[Step]:
     """What interrupted builds of indexes left that are declared no more, on whichever table."""
     declared = {index.name_for(model.name) for model in system.read_models for index in model.indexes}
     declared |= {wanted.name for phase in system.phases for wanted in phase.indexes}
+    declared |= {INDEX.name_for(table.name) for work in system.soft_deletes for table in work.tables}
     tables = [TableName(model.name, system.schema) for model in system.read_models]
     declared |= names_on_partitions(declared, max((len(partitions_of(session, table)) for table in tables), default=0))
     rows = begun(session, system.name)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -12,7 +12,6 @@ from denorm_assets.db.session import Database, Session
 from denorm_assets.db.soft_deletes import tables_of
 from denorm_assets.db.waiting import trying_again
 from denorm_assets.errors import ConfigurationError, NotApplied
-from denorm_assets.model.schema_change import SoftDeletes
 from denorm_assets.model.system import System
 from denorm_assets.model.table_name import TableName
 from denorm_assets.sql import purging
@@ -68,11 +67,6 @@ class Purged:
         return "; ".join(parts)
 
 
-def soft_deletes_of(system: System) -> list[SoftDeletes]:
-    """The soft deletes that a system's phases declare."""
-    return [phase.work for phase in system.phases if isinstance(phase.work, SoftDeletes)]
-
-
 def purge(database: Database, system: System, options: PurgeOptions, log: Callable[[str], None]) -> list[Purged]:
     """Purge all tables with soft deletes, those that refer to others first; returns what became of each.
 
@@ -80,7 +74,7 @@ def purge(database: Database, system: System, options: PurgeOptions, log: Callab
     foreign key that would delete it along, or forbid the purge. Each batch commits by itself, and rows that others hold
     are left for the next purge. Raises ConfigurationError or NotApplied where there are no soft deletes.
     """
-    works = soft_deletes_of(system)
+    works = system.soft_deletes
     if not works:
         raise ConfigurationError(f"the system {system.name} declares no soft deletes, so there is nothing to purge")
     keep_days = {
@@ -145,48 +139,40 @@ def _purge_table(session: Session, of: Purgeable, before: datetime, deadline: fl
 
 def _pass_over(session: Session, of: Purgeable, before: datetime, deadline: float | None, *, dry_run: bool) -> Purged:
     """Look at each row that is old enough once."""
-    last: Mapping[str, Any] | None = None
-    rows = living = kept = 0
-    while True:
+    done = Purged(str(of.table))
+    session.execute(purging.choose(of).binding(before=before))
+    while chosen := session.rows(purging.next_batch(_BATCH)):
         if deadline is not None and time.monotonic() > deadline:
-            return Purged(str(of.table), rows, living, kept, finished=False)
-        batch = trying_again(session)(_purge_batch, session, of, before, last, dry_run=dry_run)
-        if batch is None:
-            return Purged(str(of.table), rows, living, kept)
-        last = batch.last
-        rows, living, kept = rows + batch.rows, living + batch.living, kept + batch.kept
-
-
-@dataclass(frozen=True)
-class _Batch:
-    """What became of a batch, and the `last` row that it looked at."""
-
-    last: Mapping[str, Any]
-    rows: int
-    living: int
-    kept: int
+            done = replace(done, finished=False)
+            break
+        batch = trying_again(session)(_purge_batch, session, of, before, chosen, dry_run=dry_run)
+        done = Purged(
+            done.table,
+            done.rows + batch.rows,
+            done.kept_for_living + batch.kept_for_living,
+            done.kept_for_kept + batch.kept_for_kept,
+        )
+    session.execute(purging.end())
+    return done
 
 
 def _purge_batch(
-    session: Session, of: Purgeable, before: datetime, last: Mapping[str, Any] | None, *, dry_run: bool
-) -> _Batch | None:
-    """One batch in one transaction; None where nothing is left.
+    session: Session, of: Purgeable, before: datetime, chosen: Sequence[Mapping[str, Any]], *, dry_run: bool
+) -> Purged:
+    """Purge some rows, given by their keys, in one transaction.
 
     What refers to a row is looked for in a statement after the one that locked it: what came before is seen then, and
     nothing can come any more.
     """
     with session.transaction():
-        choose = purging.choose(of, first=last is None, lock=not dry_run)
-        chosen = session.rows(choose.binding(before=before, at_most=_BATCH, **(last or {})))
-        if not chosen:
-            return None
-        judge = purging.judge(of, as_if_purged=dry_run).binding(before=before, **_keys(of, chosen))
-        judged = session.rows(judge)
+        if not dry_run:
+            chosen = session.rows(purging.lock(of).binding(before=before, **_keys(of, chosen)))
+        judged = session.rows(purging.judge(of, as_if_purged=dry_run).binding(before=before, **_keys(of, chosen)))
         free = [row for row in judged if not row["referred"]]
         if free and not dry_run:
             session.execute(purging.delete(of).binding(**_keys(of, free)))
-    living = sum(row["living"] and row["referred"] for row in judged)
-    return _Batch(chosen[-1], len(free), living, len(judged) - len(free) - living)
+    living = sum(row["living"] for row in judged)
+    return Purged(str(of.table), len(free), living, len(judged) - len(free) - living)
 
 
 def _keys(of: Purgeable, rows: Sequence[Mapping[str, Any]]) -> dict[str, list[str]]:

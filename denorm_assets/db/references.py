@@ -8,10 +8,9 @@ from typing import Any
 
 from denorm_assets.db import control_schema
 from denorm_assets.db.identifiers.columns import identifier_columns
-from denorm_assets.db.purging import soft_deletes_of
 from denorm_assets.db.session import Session
 from denorm_assets.db.soft_deletes import tables_of
-from denorm_assets.model.schema_change import Identifiers, SoftDeletes, Switch
+from denorm_assets.model.schema_change import Switch
 from denorm_assets.model.system import System
 from denorm_assets.model.table_name import TableName
 from denorm_assets.sql.control import query
@@ -33,16 +32,10 @@ class TableReference:
     fault: str = ""
 
 
-def identifiers_of(system: System) -> list[Identifiers]:
-    """The identifiers that a system's phases turn into `uuid`."""
-    works = [phase.work for phase in system.phases if phase.work is not None]
-    return list(dict.fromkeys(work.identifiers for work in works if not isinstance(work, SoftDeletes)))
-
-
 def table_references(session: Session, system: System) -> list[TableReference]:
     """The foreign keys between the declared tables. Raises IdentifierRefused."""
-    declared = {table for work in soft_deletes_of(system) for table in tables_of(system, work)}
-    for identifiers in identifiers_of(system):
+    declared = {table for work in system.soft_deletes for table in tables_of(system, work)}
+    for identifiers in system.identifiers:
         declared |= identifier_columns(session, system, identifiers).keys()
     named = {"schemas": [table.schema for table in declared], "tables": [table.name for table in declared]}
     switched = any(isinstance(phase.work, Switch) for phase in system.phases)

@@ -13,8 +13,6 @@ from denorm_assets.db.identifiers.filling import fill, identifiers_equal, plan_f
 from denorm_assets.db.identifiers.storage import index_bytes
 from denorm_assets.db.identifiers.switching import plan_switch
 from denorm_assets.db.identifiers.undoing import plan_undo, require_undoable
-from denorm_assets.db.purging import soft_deletes_of
-from denorm_assets.db.references import identifiers_of
 from denorm_assets.db.session import Database, Session
 from denorm_assets.db.soft_delete_undo import plan_soft_delete_undo
 from denorm_assets.db.soft_deletes import apply_soft_deletes, plan_soft_deletes, tables_of
@@ -168,8 +166,8 @@ def _undo_soft_deletes(database: Database, session: Session, system: System, wor
 
 def work_functions(session: Session, system: System) -> list[str]:
     """Names of the functions in the control schema that a system's changes of tables need."""
-    changed = [_undoable(session, system, each) for each in identifiers_of(system)]
-    marked = [table for work in soft_deletes_of(system) for table in tables_of(system, work)]
+    changed = [_undoable(session, system, each) for each in system.identifiers]
+    marked = [table for work in system.soft_deletes for table in tables_of(system, work)]
     return [
         *(identifiers.function_name(table).parts[-1] for tables in changed for table in tables),
         *(soft_deletes.function_name(table) for table in marked),
@@ -178,9 +176,9 @@ def work_functions(session: Session, system: System) -> list[str]:
 
 def plan_undo_all(session: Session, system: System) -> list[Step]:
     """What `undo_all_work` would do. Changes nothing. Raises WorkNotUndone, or StillInUse where rows are marked."""
-    steps = [step for work in soft_deletes_of(system) for step in plan_soft_delete_undo(session, system, work)]
-    views = {live_view(table) for work in soft_deletes_of(system) for table in tables_of(system, work)}
-    for each in identifiers_of(system):
+    steps = [step for work in system.soft_deletes for step in plan_soft_delete_undo(session, system, work)]
+    views = {live_view(table) for work in system.soft_deletes for table in tables_of(system, work)}
+    for each in system.identifiers:
         tables = _undoable(session, system, each)
         if tables:
             require_undoable(session, system.name, tables, but=views)
@@ -190,9 +188,9 @@ def plan_undo_all(session: Session, system: System) -> list[Step]:
 
 def undo_all_work(database: Database, session: Session, system: System, log: Log) -> None:
     """Take back all changes of the application's tables that can be; dropped text columns cannot. Raises LockHeld."""
-    for work in soft_deletes_of(system):
+    for work in system.soft_deletes:
         _undo_soft_deletes(database, session, system, work, log)
-    for each in identifiers_of(system):
+    for each in system.identifiers:
 
         def plan(each: Identifiers = each) -> list[Step]:
             return plan_undo(session, _undoable(session, system, each))

@@ -6,11 +6,11 @@ from denorm_assets.db.partitioned_indexes import partitions_of
 from denorm_assets.db.session import Session
 from denorm_assets.db.soft_deletes import tables_of
 from denorm_assets.db.steps import Stage, Step
-from denorm_assets.errors import StillInUse
+from denorm_assets.errors import WorkNotUndone
 from denorm_assets.model.schema_change import SoftDeletes
 from denorm_assets.model.system import System
 from denorm_assets.model.table_name import TableName
-from denorm_assets.sql import indexes, soft_deletes
+from denorm_assets.sql import alterations, indexes, soft_deletes
 from denorm_assets.sql.control import query
 from denorm_assets.sql.soft_deletes import COLUMN, INDEX, live_view
 
@@ -18,7 +18,7 @@ from denorm_assets.sql.soft_deletes import COLUMN, INDEX, live_view
 def plan_soft_delete_undo(session: Session, system: System, work: SoftDeletes) -> list[Step]:
     """Steps that take away view, function and index of each table, and the column where we added it.
 
-    Raises StillInUse while a row is marked in such a column, or something else reads the view or the column.
+    Raises WorkNotUndone while a row is marked in such a column, or something else reads the view or the column.
     """
     steps: list[Step] = []
     for table in tables_of(system, work):
@@ -28,7 +28,8 @@ def plan_soft_delete_undo(session: Session, system: System, work: SoftDeletes) -
             _require_unmarked(session, system, table)
         steps += _drop_view(session, system, table, with_column=ours)
         if ours:
-            lock, drop = "ACCESS EXCLUSIVE on its table, for an instant", soft_deletes.drop_column(table)
+            # The index goes with it.
+            lock, drop = "ACCESS EXCLUSIVE on its table, for an instant", alterations.drop_column(table, COLUMN)
             steps.append(Step("column", f"{table}.{COLUMN}", "drop", Stage.BEFORE_LOAD, lock, (drop,)))
         else:
             steps += _drop_index(session, table)
@@ -38,7 +39,7 @@ def plan_soft_delete_undo(session: Session, system: System, work: SoftDeletes) -
 def _require_unmarked(session: Session, system: System, table: TableName) -> None:
     marked = session.one(soft_deletes.count_marked(table))["marked"]
     if marked:
-        raise StillInUse(
+        raise WorkNotUndone(
             system.name,
             f"{marked} rows of {table} are marked as deleted, and would be there again",
             f"purge them (`denorm-assets purge {system.name} --older-than-days 0`), or take the mark away: "
@@ -54,10 +55,13 @@ def _drop_view(session: Session, system: System, table: TableName, *, with_colum
     readers = [row["object"] for row in session.rows(query("soft_deletes", "readers", **named, column=COLUMN))]
     if readers:
         why = f"what is not ours reads {view}, or {table}.{COLUMN}: {', '.join(readers)}"
-        raise StillInUse(system.name, why, "drop that first")
+        raise WorkNotUndone(system.name, why, "drop that first")
     if not ours:
         return []
-    lock, drop = "ACCESS EXCLUSIVE on it, for an instant", soft_deletes.drop_view_and_function(table)
+    lock, drop = (
+        "ACCESS EXCLUSIVE on it, for an instant",
+        soft_deletes.drop_view_and_function(table, unmarked=with_column),
+    )
     return [Step("view", str(view), "drop", Stage.BEFORE_LOAD, lock, (drop,))]
 
 

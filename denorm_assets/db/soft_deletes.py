@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from psycopg import errors as pg
@@ -23,7 +24,7 @@ from denorm_assets.model.table_name import TableName
 from denorm_assets.sql import alterations, replacing, soft_deletes
 from denorm_assets.sql.control import query
 from denorm_assets.sql.replacing import Right
-from denorm_assets.sql.soft_deletes import COLUMN, INDEX, KeyPart, live_view
+from denorm_assets.sql.soft_deletes import COLUMN, INDEX, Cascade, KeyPart, live_view
 from denorm_assets.sql.statement import Statement, name
 
 _TWIN = "denorm_assets in place of "
@@ -46,15 +47,6 @@ class _Marked:
     shown: tuple[str, ...]
     key: tuple[KeyPart, ...]
 
-    @property
-    def function(self) -> Statement:
-        return soft_deletes.create_function(self.table, self.key)
-
-    @property
-    def comment(self) -> str:
-        view = soft_deletes.create_view(self.table, self.shown, replace=False)
-        return soft_deletes.view_comment(show(view) + show(self.function))
-
 
 def plan_soft_deletes(session: Session, system: System, work: SoftDeletes) -> list[Step]:
     """A step for the column, the index and the view of each table. Changes nothing.
@@ -62,8 +54,10 @@ def plan_soft_deletes(session: Session, system: System, work: SoftDeletes) -> li
     Raises CannotSoftDelete for a table that has to be changed first.
     """
     steps = [plan_control_schema(session)]
-    for table in tables_of(system, work):
-        steps += [_plan_column(session, table), _plan_index(session, table), _plan_view(session, table)]
+    tables = tables_of(system, work)
+    # The view of a table writes to those of the tables that refer to it.
+    for table in reversed(tables):
+        steps += [_plan_column(session, table), _plan_index(session, table), _plan_view(session, table, tables)]
     return steps
 
 
@@ -75,16 +69,15 @@ def apply_soft_deletes(database: Database, system: System, work: SoftDeletes, lo
     """
     with database.session(system.schema) as session:
         steps = plan_soft_deletes(session, system, work)
-        for table in tables_of(system, work):
-            trying_again(session)(_in_one_transaction, session, table, _plan_column, log)
-            work_through(
-                lambda table=table: [_plan_index(session, table)],
-                database,
-                session,
-                f"{system.name}/{table.name}",
-                log,
-            )
-            trying_again(session)(_in_one_transaction, session, table, _plan_view, log)
+        tables = tables_of(system, work)
+        for table in reversed(tables):
+            _at_once(session, table, partial(_plan_column, session, table), log)
+            # Until it is known that hardly any row is marked, the planner takes those that are not for few.
+            if session.one(query("soft_deletes", "lacks_statistics", schema=table.schema, table=table.name))["lacks"]:
+                session.execute(soft_deletes.analyze(table))
+            owner = f"{system.name}/{table.name}"
+            work_through(partial(_index_steps, session, table), database, session, owner, log)
+            _at_once(session, table, partial(_plan_view, session, table, tables), log)
     return steps
 
 
@@ -93,26 +86,26 @@ def tables_of(system: System, work: SoftDeletes) -> list[TableName]:
     return [table.within(system.schema) for table in work.tables]
 
 
-def _in_one_transaction(
-    session: Session,
-    table: TableName,
-    plan: Callable[[Session, TableName], Step],
-    log: Callable[[str], None],
-) -> None:
-    with session.transaction():
-        # It keeps others from changing schemas until the transaction ends.
-        for migration in control_schema.migrate(session):
-            log(f"control schema: applied {migration}")
-        session.set_local(lock_timeout=session.short_lock_timeout)
-        step = plan(session, table)
-        try:
-            for statement in step.statements:
-                session.execute(statement)
-        except pg.DependentObjectsStillExist as error:
-            lines = (error.diag.message_detail or "").splitlines()
-            objects = [line.partition(" depends on ")[0] for line in lines]
-            raise DependedOn(f"{table}, as its view shows it,", str(live_view(table)), objects) from error
-    log(f"{step.kind} {step.name}: {step.action}")
+def _at_once(session: Session, table: TableName, plan: Callable[[], Step], log: Callable[[str], None]) -> None:
+    """Do a step in one transaction, in short tries."""
+
+    def do() -> None:
+        with session.transaction():
+            # It keeps others from changing schemas until the transaction ends.
+            for migration in control_schema.migrate(session):
+                log(f"control schema: applied {migration}")
+            session.set_local(lock_timeout=session.short_lock_timeout)
+            step = plan()
+            try:
+                for statement in step.statements:
+                    session.execute(statement)
+            except pg.DependentObjectsStillExist as error:
+                lines = (error.diag.message_detail or "").splitlines()
+                objects = [line.partition(" depends on ")[0] for line in lines]
+                raise DependedOn(f"the view of {table}", str(live_view(table)), objects) from error
+        log(f"{step.kind} {step.name}: {step.action}")
+
+    trying_again(session)(do)
 
 
 def _look(session: Session, table: TableName) -> _Marked:
@@ -146,6 +139,10 @@ def _plan_column(session: Session, table: TableName) -> Step:
     return Step("column", column, "create", Stage.BEFORE_LOAD, _FOR_AN_INSTANT, added)
 
 
+def _index_steps(session: Session, table: TableName) -> list[Step]:
+    return [_plan_index(session, table)]
+
+
 def _plan_index(session: Session, table: TableName) -> Step:
     index = INDEX.name_for(table.name)
     if _is_applications(session, table, index):
@@ -166,25 +163,41 @@ def _is_applications(session: Session, table: TableName, index: str) -> bool:
     return False
 
 
-def _plan_view(session: Session, table: TableName) -> Step:
+def _plan_view(session: Session, table: TableName, tables: Sequence[TableName]) -> Step:
     wanted = _look(session, table)
-    view = live_view(table)
-    held = _held_view(session, wanted)
+    view, held = live_view(table), _held_view(session, wanted)
+    function = soft_deletes.create_function(table, wanted.key, _cascades(session, wanted, tables))
     create = soft_deletes.create_view(table, wanted.shown, replace=False)
-    made = (soft_deletes.create_trigger(table), soft_deletes.comment_on_view(table, wanted.comment))
+    comment = soft_deletes.view_comment(show(create) + show(function))
+    made = (soft_deletes.create_trigger(table), soft_deletes.comment_on_view(table, comment))
     if held is None:
-        statements = (wanted.function, create, *made, *_grants(session, table, view, wanted.shown))
+        statements = (function, create, *made, *_grants(session, table, view, wanted.shown))
         return Step("view", str(view), "create", Stage.BEFORE_LOAD, "none that anybody waits for", statements)
     if not held["is_view"] or not (held["comment"] or "").startswith(soft_deletes.OURS):
         raise CannotSoftDelete(str(table), f"{view} exists already and is none of ours", "Rename or drop that")
-    if _is_right(wanted, held):
+    as_made = held["comment"] == comment and held["body"] == soft_deletes.function_body(show(function))
+    if as_made and held["as_expected"] and held["for_whoever_asks"] and held["enabled"]:
         return Step("view", str(view), "keep", Stage.BEFORE_LOAD)
     lock = "ACCESS EXCLUSIVE on the view, for an instant"
     if wanted.shown[: len(held["columns"])] == tuple(held["columns"]):
         create = soft_deletes.create_view(table, wanted.shown, replace=True)
-        return Step("view", str(view), "replace", Stage.BEFORE_LOAD, lock, (wanted.function, create, *made))
+        return Step("view", str(view), "replace", Stage.BEFORE_LOAD, lock, (function, create, *made))
     again = (soft_deletes.drop_view(table), create, *made, *_grants(session, view, view, wanted.shown))
-    return Step("view", str(view), "replace", Stage.BEFORE_LOAD, lock, (wanted.function, *again))
+    return Step("view", str(view), "replace", Stage.BEFORE_LOAD, lock, (function, *again))
+
+
+def _cascades(session: Session, wanted: _Marked, tables: Sequence[TableName]) -> list[Cascade]:
+    """What goes along with a row of the table, as far as views show the columns by which it does."""
+    named = {"schema": wanted.table.schema, "table": wanted.table.name}
+    among = {"schemas": [table.schema for table in tables], "tables": [table.name for table in tables]}
+    cascades: list[Cascade] = []
+    for row in session.rows(query("soft_deletes", "cascades", **named, **among)):
+        referring = TableName(row["table"], row["schema"])
+        shown = _look(session, referring).shown
+        pairs = tuple((column, to, (schema, symbol)) for column, to, schema, symbol in row["pairs"])
+        if all(column in shown and to in wanted.shown for column, to, _ in pairs):
+            cascades.append(Cascade(referring, pairs))
+    return cascades
 
 
 def _held_view(session: Session, wanted: _Marked) -> Mapping[str, Any] | None:
@@ -206,12 +219,6 @@ def _held_view(session: Session, wanted: _Marked) -> Mapping[str, Any] | None:
         if wanted.mark is not None:
             session.execute(Statement("DROP VIEW {view}", {"view": name("pg_temp", soft_deletes.EXPECTED)}))
     return found
-
-
-def _is_right(wanted: _Marked, held: Mapping[str, Any]) -> bool:
-    body = soft_deletes.function_body(show(wanted.function))
-    as_made = held["comment"] == wanted.comment and held["body"] == body
-    return as_made and held["as_expected"] and held["for_whoever_asks"] and held["enabled"]
 
 
 def _grants(session: Session, of: TableName, view: TableName, shown: Sequence[str]) -> list[Statement]:

@@ -7,8 +7,7 @@ from dataclasses import dataclass
 
 from denorm_assets.db.identifiers.columns import IdentifierColumn, identifier_columns
 from denorm_assets.db.phase_indexes import phase_indexes_valid
-from denorm_assets.db.purging import soft_deletes_of
-from denorm_assets.db.references import identifiers_of, table_references
+from denorm_assets.db.references import table_references
 from denorm_assets.db.session import Session
 from denorm_assets.db.soft_deletes import plan_soft_deletes
 from denorm_assets.errors import ConfigurationError
@@ -73,7 +72,7 @@ def verify(session: Session, system: System) -> list[CheckResult]:
 def _types(session: Session, system: System) -> _Found:
     columns = [
         column
-        for identifiers in identifiers_of(system)
+        for identifiers in system.identifiers
         for of_table in identifier_columns(session, system, identifiers).values()
         for column in of_table
     ]
@@ -97,7 +96,7 @@ def _soft_deletes(session: Session, system: System) -> _Found:
     said = {"create": "missing", "replace": "changed since it was made", "rebuild": "invalid or outdated"}
     steps = [
         step
-        for work in soft_deletes_of(system)
+        for work in system.soft_deletes
         for step in plan_soft_deletes(session, system, work)
         if step.kind != "control schema"
     ]

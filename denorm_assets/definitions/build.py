@@ -8,7 +8,6 @@ from collections.abc import Sequence
 import dagster as dg
 from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
 
-from denorm_assets.db.purging import soft_deletes_of
 from denorm_assets.definitions.alerts import alert_sensors
 from denorm_assets.definitions.checks import model_checks
 from denorm_assets.definitions.cutover import benchmark_asset, cutover_asset, load_asset
@@ -89,7 +88,7 @@ def _system_definitions(system: System) -> dg.Definitions:
         monitoring_schedule(system, hourly),
         reconcile_schedule(system, reconcile),
     ]
-    if soft_deletes_of(system):
+    if system.soft_deletes:
         purge = purge_job(system)
         jobs.append(purge)
         schedules.append(purge_schedule(system, purge))

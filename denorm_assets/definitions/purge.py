@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import dagster as dg
 from pydantic import Field
 
-from denorm_assets.db.purging import Purged, PurgeOptions, purge, soft_deletes_of
+from denorm_assets.db.purging import Purged, PurgeOptions, purge
 from denorm_assets.definitions.database import TargetDatabase
 from denorm_assets.definitions.failures import shown_as_failure
 from denorm_assets.definitions.metadata import table_value
@@ -36,7 +36,7 @@ class PurgeConfig(dg.Config):
 
 def purge_job(system: System) -> dg.JobDefinition:
     """The job `<system>_purge`."""
-    declared = {work.keep_days for work in soft_deletes_of(system)}
+    declared = {work.keep_days for work in system.soft_deletes}
     defaults = PurgeConfig(keep_days=declared.pop() if len(declared) == 1 else None)
 
     @dg.op(

@@ -11,7 +11,7 @@ from denorm_assets.errors import UnknownName
 from denorm_assets.model.index import TableIndex
 from denorm_assets.model.location import Location, declaring_location
 from denorm_assets.model.read_model import ReadModel
-from denorm_assets.model.schema_change import Contract, SchemaWork
+from denorm_assets.model.schema_change import Contract, Identifiers, IdentifierWork, SchemaWork, SoftDeletes
 from denorm_assets.model.sql_file import SqlFile
 
 
@@ -147,6 +147,17 @@ class System:
     description: str = ""
     owners: tuple[str, ...] = ()
     location: Location = field(default_factory=declaring_location, compare=False)
+
+    @property
+    def identifiers(self) -> tuple[Identifiers, ...]:
+        """What its phases turn into `uuid`."""
+        works = [phase.work for phase in self.phases]
+        return tuple(dict.fromkeys(work.identifiers for work in works if isinstance(work, IdentifierWork)))
+
+    @property
+    def soft_deletes(self) -> tuple[SoftDeletes, ...]:
+        """The soft deletes that its phases declare."""
+        return tuple(phase.work for phase in self.phases if isinstance(phase.work, SoftDeletes))
 
     def phase(self, name: str) -> Phase:
         """The phase called `name`. Raises UnknownName."""

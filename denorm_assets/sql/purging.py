@@ -9,6 +9,8 @@ from denorm_assets.model.table_name import TableName
 from denorm_assets.sql.soft_deletes import COLUMN
 from denorm_assets.sql.statement import Listing, Part, Raw, Statement, name, table
 
+_CURSOR = name("denorm_purge")
+
 
 @dataclass(frozen=True)
 class Referring:
@@ -48,27 +50,42 @@ def key_name(place: int) -> str:
     return f"key_{place}"
 
 
-def choose(of: Purgeable, *, first: bool, lock: bool) -> Statement:
-    """The next rows marked before `before`, longest ago first: their keys as text, and when they were marked.
+def choose(of: Purgeable) -> Statement:
+    """DECLARE of a cursor over the keys, as text, of rows marked before `before`, longest ago first.
 
-    With `lock`, nothing can come to refer to them until the transaction ends, nor can the mark be taken away; those
-    that others hold are left out. Parameters: before, at_most, and unless it is the `first` batch, the last row's.
+    It is held over transactions without a snapshot; rows marked in one transaction are not to be sorted for each batch.
     """
-    order = Listing(tuple(name("held", column) for column in (COLUMN, *of.key)))
-    last = Listing(
-        (Statement("%(marked_at)s::timestamptz"), *(_cast(f"%({each})s", kind) for each, _, kind in _parts(of)))
-    )
     return Statement(
-        "SELECT {mark}::text AS marked_at, {key} FROM {table} AS held\n"
-        "WHERE {mark} < %(before)s{after}\n"
-        "ORDER BY {order} LIMIT %(at_most)s{lock}",
+        "DECLARE {cursor} NO SCROLL CURSOR WITH HOLD FOR\n"
+        "SELECT {key} FROM {table} AS held WHERE {mark} < %(before)s ORDER BY {mark}",
+        {"cursor": _CURSOR, "key": _key(of), "table": table(of.table), "mark": name("held", COLUMN)},
+    )
+
+
+def next_batch(at_most: int) -> Statement:
+    """FETCH of the next keys."""
+    return Statement("FETCH {at_most} FROM {cursor}", {"at_most": Raw(str(at_most)), "cursor": _CURSOR})
+
+
+def end() -> Statement:
+    """CLOSE of the cursor."""
+    return Statement("CLOSE {cursor}", {"cursor": _CURSOR})
+
+
+def lock(of: Purgeable) -> Statement:
+    """Lock rows given by their keys that are still marked; returns the keys. Those that others hold are left out.
+
+    Until the transaction ends, nothing can come to refer to them, nor can the mark be taken away.
+    """
+    return Statement(
+        "SELECT {key} FROM {given} JOIN {table} AS held ON {found}\n"
+        "WHERE {mark} < %(before)s FOR UPDATE OF held SKIP LOCKED",
         {
-            "mark": name("held", COLUMN),
             "key": _key(of),
+            "given": _given(of),
             "table": table(of.table),
-            "after": Raw("") if first else Statement(" AND ({order}) > ({last})", {"order": order, "last": last}),
-            "order": order,
-            "lock": Raw(" FOR UPDATE SKIP LOCKED" if lock else ""),
+            "found": _found(of),
+            "mark": name("held", COLUMN),
         },
     )
 

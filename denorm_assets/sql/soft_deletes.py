@@ -1,7 +1,8 @@
 """Soft deletes: the column that marks a row, the view without marked rows, and what a DELETE through it does.
 
 The view shows the table to whoever asks, with the rights and the row security of whoever asks, and PostgreSQL passes
-INSERT and UPDATE on to the table. A DELETE marks the row, by its primary key.
+INSERT and UPDATE on to the table. A DELETE marks the row, by its primary key, and what foreign keys would have deleted
+along with it.
 """
 
 from __future__ import annotations
@@ -39,6 +40,18 @@ class KeyPart:
     operator: tuple[str, str]
 
 
+@dataclass(frozen=True)
+class Cascade:
+    """A foreign key of a table with soft deletes, by which rows would be deleted along.
+
+    Attributes:
+        pairs: its columns, each with the column that it refers to, and the operator between both.
+    """
+
+    table: TableName
+    pairs: tuple[tuple[str, str, tuple[str, str]], ...]
+
+
 def live_view(of: TableName) -> TableName:
     """The view without marked rows."""
     return TableName(f"{of.name}_live", of.schema)
@@ -47,7 +60,7 @@ def live_view(of: TableName) -> TableName:
 def function_name(of: TableName) -> str:
     """Name of the function that marks a table's row, in the schema `denorm`; two tables never share one."""
     part = of.name.encode()[:_LONGEST_PART].decode(errors="ignore")
-    return f"soft_delete_{part}_{sha256(str(of).encode()).hexdigest()[:8]}"
+    return f"deletes_of_{part}_{sha256(str(of).encode()).hexdigest()[:8]}"
 
 
 def add_column(to: TableName) -> Statement:
@@ -57,15 +70,20 @@ def add_column(to: TableName) -> Statement:
     )
 
 
-def create_function(of: TableName, key: Sequence[KeyPart]) -> Statement:
+def analyze(of: TableName) -> Statement:
+    """ANALYZE of the column alone."""
+    return Statement("ANALYZE {table} ({column})", {"table": table(of), "column": name(COLUMN)})
+
+
+def create_function(of: TableName, key: Sequence[KeyPart], cascades: Sequence[Cascade]) -> Statement:
     """The trigger function that marks a row instead of deleting it, with the rights of whoever deletes.
 
-    The search path stays the caller's, because the table's own triggers fire within; so all names carry their schema.
+    It is marked before what goes along with it, so that circles end. The search path stays the caller's, because the
+    table's own triggers fire within; so all names carry their schema.
     """
     found = tuple(
         Statement(
-            "held.{column} OPERATOR({schema}.{operator}) OLD.{column}",
-            {"column": name(part.column), "schema": name(part.operator[0]), "operator": Raw(part.operator[1])},
+            "held.{column} {equals} OLD.{column}", {"column": name(part.column), "equals": _operator(part.operator)}
         )
         for part in key
     )
@@ -75,16 +93,36 @@ def create_function(of: TableName, key: Sequence[KeyPart]) -> Statement:
         "    UPDATE {table} AS held SET {column} = pg_catalog.now()\n"
         "    WHERE {found} AND held.{column} IS NULL;\n"
         # A row that is not returned does not count as deleted.
-        "    IF FOUND THEN\n        RETURN OLD;\n    END IF;\n"
-        "    RETURN NULL;\n"
+        "    IF NOT FOUND THEN\n        RETURN NULL;\n    END IF;\n{along}"
+        "    RETURN OLD;\n"
         "END $soft_delete$",
         {
             "function": name("denorm", function_name(of)),
             "table": table(of),
             "column": name(COLUMN),
             "found": Listing(found, " AND "),
+            "along": Listing(tuple(_delete_along(cascade) for cascade in cascades), ""),
         },
     )
+
+
+def _delete_along(cascade: Cascade) -> Statement:
+    equal = tuple(
+        Statement(
+            "OLD.{to} {equals} along.{column}",
+            {"to": name(to_column), "equals": _operator(operator), "column": name(column)},
+        )
+        for column, to_column, operator in cascade.pairs
+    )
+    return Statement(
+        "    DELETE FROM {view} AS along WHERE {equal};\n",
+        {"view": table(live_view(cascade.table)), "equal": Listing(equal, " AND ")},
+    )
+
+
+def _operator(operator: tuple[str, str]) -> Statement:
+    schema, symbol = operator
+    return Statement("OPERATOR({schema}.{symbol})", {"schema": name(schema), "symbol": Raw(symbol)})
 
 
 def function_body(created: str) -> str:
@@ -139,11 +177,28 @@ def drop_view(of: TableName) -> Statement:
     return Statement("DROP VIEW {view}", {"view": table(live_view(of))})
 
 
-def drop_view_and_function(of: TableName) -> Statement:
-    """DROP of both at once: without its function, a DELETE through the view would be one."""
+def drop_view_and_function(of: TableName, *, unmarked: bool) -> Statement:
+    """DROP of both at once: without its function, a DELETE through the view would be one.
+
+    With `unmarked` it raises where a row is marked; whoever deletes through the view either came before, or waits.
+    """
+    message = f"a row of {of} was marked as deleted meanwhile, so nothing of it was changed; purge it, then try again"
+    check = Statement(
+        "    IF EXISTS (SELECT FROM {table} WHERE {column} IS NOT NULL) THEN\n"
+        "        RAISE EXCEPTION USING MESSAGE = {message};\n"
+        "    END IF;\n",
+        {"table": table(of), "column": name(COLUMN), "message": Literal(message)},
+    )
     return Statement(
-        "DO $soft_delete$ BEGIN\n    DROP VIEW {view};\n    DROP FUNCTION IF EXISTS {function}();\nEND $soft_delete$",
-        {"view": table(live_view(of)), "function": name("denorm", function_name(of))},
+        "DO $soft_delete$ BEGIN\n"
+        "    DROP VIEW {view};\n{check}"
+        "    DROP FUNCTION IF EXISTS {function}();\n"
+        "END $soft_delete$",
+        {
+            "view": table(live_view(of)),
+            "check": check if unmarked else Raw(""),
+            "function": name("denorm", function_name(of)),
+        },
     )
 
 
@@ -152,19 +207,4 @@ def count_marked(of: TableName) -> Statement:
     return Statement(
         "SELECT count(*) AS marked FROM {table} WHERE {column} IS NOT NULL",
         {"table": table(of), "column": name(COLUMN)},
-    )
-
-
-def drop_column(of: TableName) -> Statement:
-    """DROP COLUMN with its index, where no row is marked; raises where one was marked meanwhile."""
-    message = f"a row of {of} was marked as deleted meanwhile, so its mark stays; purge it, then try again"
-    return Statement(
-        "DO $soft_delete$ BEGIN\n"
-        "    LOCK TABLE {table} IN ACCESS EXCLUSIVE MODE;\n"
-        "    IF EXISTS (SELECT FROM {table} WHERE {column} IS NOT NULL) THEN\n"
-        "        RAISE EXCEPTION USING MESSAGE = {message};\n"
-        "    END IF;\n"
-        "    ALTER TABLE {table} DROP COLUMN {column};\n"
-        "END $soft_delete$",
-        {"table": table(of), "column": name(COLUMN), "message": Literal(message)},
     )

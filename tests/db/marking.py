@@ -96,5 +96,5 @@ class Marking:
             " FROM pg_class AS c JOIN pg_attribute AS a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped"
             " WHERE c.relnamespace = 'app'::regnamespace"
             " UNION ALL SELECT p.proname, 'f', NULL, NULL, NULL FROM pg_proc AS p"
-            " WHERE p.proname LIKE 'soft@_delete@_%' ESCAPE '@' ORDER BY 1, 2, 3"
+            " WHERE p.proname LIKE 'deletes@_of@_%' ESCAPE '@' ORDER BY 1, 2, 3"
         )

@@ -14,7 +14,7 @@ from denorm_assets.db.session import Session
 from denorm_assets.db.soft_delete_undo import plan_soft_delete_undo
 from denorm_assets.db.soft_deletes import plan_soft_deletes
 from denorm_assets.db.uninstalling import run_drops
-from denorm_assets.errors import CannotSoftDelete, DenormError, DependedOn, LockHeld, StillInUse
+from denorm_assets.errors import CannotSoftDelete, DenormError, DependedOn, LockHeld, WorkNotUndone
 from denorm_assets.sql.statement import Statement
 from tests.db.marking import Marking
 from tests.db.support import as_role
@@ -36,6 +36,27 @@ def test_a_key_of_several_columns_finds_its_row(shop: Marking) -> None:
     shop.apply()
     assert shop.run("DELETE FROM app.notes_live WHERE number = 5") == 1
     assert shop.rows("SELECT item_id, number FROM app.notes WHERE deleted_at IS NOT NULL") == [(3, 5)]
+
+
+def test_what_foreign_keys_would_delete_along_is_marked_along(shop: Marking) -> None:
+    shop.run(
+        "CREATE TABLE app.prices (item_id int REFERENCES app.items ON DELETE SET NULL, id int PRIMARY KEY);"
+        " INSERT INTO app.prices VALUES (1, 1)"
+    )
+    shop = shop.of("owners", "items", "notes", "prices")
+    shop.apply()
+    assert shop.run("DELETE FROM app.owners_live WHERE name = 'ann'") == 1
+    assert shop.value("SELECT count(*) FROM app.items_live") == shop.value("SELECT count(*) FROM app.notes_live") == 0
+    assert shop.value("SELECT count(DISTINCT deleted_at) FROM (TABLE app.items UNION ALL TABLE app.items) AS i") == 1
+    assert shop.rows("SELECT item_id FROM app.prices_live") == [(1,)]
+
+
+def test_rows_that_refer_to_each_other_in_a_circle_are_marked_once(shop: Marking) -> None:
+    shop.run("ALTER TABLE app.items ADD COLUMN next_id int REFERENCES app.items ON DELETE CASCADE")
+    shop.run("UPDATE app.items SET next_id = 1 + id % 3 WHERE id <= 3")
+    shop.apply()
+    assert shop.run("DELETE FROM app.items_live WHERE id <= 2") == 1, "the other one went along"
+    assert shop.value("SELECT array_agg(id ORDER BY id) FROM app.items WHERE deleted_at IS NOT NULL") == [1, 2, 3]
 
 
 def test_rows_are_written_and_changed_through_the_view(shop: Marking) -> None:
@@ -143,7 +164,7 @@ def test_whoever_may_use_the_table_may_use_the_view_and_nobody_else(shop: Markin
     shop.run(
         "DROP ROLE IF EXISTS keeper; DROP ROLE IF EXISTS reader; CREATE ROLE keeper LOGIN PASSWORD 'k';"
         " CREATE ROLE reader LOGIN PASSWORD 'r'; GRANT USAGE ON SCHEMA app TO keeper, reader;"
-        " GRANT SELECT, UPDATE, DELETE ON app.items TO keeper; GRANT SELECT ON app.items TO reader"
+        " GRANT SELECT, UPDATE, DELETE ON app.items, app.notes TO keeper; GRANT SELECT ON app.items TO reader"
     )
     shop.apply()
     keeper = Marking(shop.database, as_role(shop.url, "keeper", "k"))
@@ -182,7 +203,7 @@ def test_a_view_that_another_one_reads_is_not_replaced_under_it(shop: Marking) -
     with pytest.raises(DependedOn, match=r"what is not ours depends on app\.items_live: view (app\.)?mine\."):
         shop.apply()
     assert shop.catalog() == before
-    with pytest.raises(StillInUse, match=r"what is not ours reads app\.items_live"):
+    with pytest.raises(WorkNotUndone, match=r"what is not ours reads app\.items_live"):
         shop.undo()
 
 
@@ -201,10 +222,10 @@ def test_it_is_not_undone_while_a_row_is_marked(shop: Marking) -> None:
     shop.apply()
     shop.run("DELETE FROM app.items_live WHERE id < 4")
     before = shop.catalog()
-    with pytest.raises(StillInUse, match=r"3 rows of app\.items are marked as deleted.*--older-than-days 0"):
+    with pytest.raises(WorkNotUndone, match=r"3 rows of app\.items are marked as deleted.*--older-than-days 0"):
         shop.undo()
     assert shop.catalog() == before
-    shop.run("UPDATE app.items SET deleted_at = NULL")
+    shop.run("UPDATE app.items SET deleted_at = NULL; UPDATE app.notes SET deleted_at = NULL")
     shop.undo()
 
 
@@ -212,7 +233,7 @@ def test_a_row_marked_after_it_was_planned_keeps_the_column(shop: Marking) -> No
     shop.apply()
     with shop.database.session("app") as session:
         steps = plan_soft_delete_undo(session, shop.system, shop.work)
-        shop.run("DELETE FROM app.items_live WHERE id = 1")
+        shop.run("DELETE FROM app.items_live WHERE id = 9")
         with pytest.raises(pg.RaiseException, match=r"a row of app\.items was marked as deleted meanwhile"):
             run_drops(session, steps, shop.lines.append)
     assert shop.value("SELECT count(deleted_at) FROM app.items") == 1
@@ -281,7 +302,7 @@ def test_who_holds_the_table_is_named_and_nothing_is_left_half_way(
             shop.apply()
     with shop.database.session("app") as session:
         states = {step.name: step.action for step in plan_soft_deletes(session, shop.system, shop.work)}
-    assert (states["app.owners_live"], states["app.items.deleted_at"]) == ("keep", "create")
+    assert (states["app.notes_live"], states["app.items.deleted_at"]) == ("keep", "create")
     shop.apply()
     assert shop.actions() == {"keep"}
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from denorm_assets.model.table_name import TableName
 from denorm_assets.sql import purging, soft_deletes
 from denorm_assets.sql.purging import Purgeable, Referring
-from denorm_assets.sql.soft_deletes import KeyPart
+from denorm_assets.sql.soft_deletes import Cascade, KeyPart
 from tests.sql.golden import assert_golden
 
 ITEMS = TableName("items", "app")
@@ -15,12 +15,15 @@ EQUAL = ("pg_catalog", "=")
 
 def test_statements() -> None:
     parts = (KeyPart("a %s", EQUAL), KeyPart("B", ("My Schema", "===")))
+    lines = Cascade(TableName("li%s{}nes", "app"), (("a %s", "B", ("My Schema", "===")), ("b", "c", EQUAL)))
+    notes = Cascade(TableName("notes", "app"), (("item_id", "id", EQUAL),))
     assert_golden(
         "soft_deletes",
         {
             "column": soft_deletes.add_column(ITEMS),
-            "function": soft_deletes.create_function(ITEMS, (KeyPart("id", EQUAL),)),
-            "function of odd names, a key of two columns": soft_deletes.create_function(ODD, parts),
+            "analyze": soft_deletes.analyze(ITEMS),
+            "function": soft_deletes.create_function(ITEMS, (KeyPart("id", EQUAL),), ()),
+            "function of odd names, what goes along": soft_deletes.create_function(ODD, parts, (lines, notes)),
             "view": soft_deletes.create_view(ITEMS, ("id", "body"), replace=False),
             "view replaced, odd names": soft_deletes.create_view(ODD, ("a %s",), replace=True),
             "view to compare with": soft_deletes.create_expected_view(ITEMS, ("id", "body")),
@@ -28,8 +31,8 @@ def test_statements() -> None:
             "comment": soft_deletes.comment_on_view(ITEMS, soft_deletes.view_comment("CREATE VIEW")),
             "marked rows": soft_deletes.count_marked(ITEMS),
             "drop view": soft_deletes.drop_view(ITEMS),
-            "undo": soft_deletes.drop_view_and_function(ITEMS),
-            "undo, column": soft_deletes.drop_column(ODD),
+            "undo": soft_deletes.drop_view_and_function(ODD, unmarked=True),
+            "undo where the column stays": soft_deletes.drop_view_and_function(ITEMS, unmarked=False),
         },
     )
 
@@ -42,8 +45,11 @@ def test_purging() -> None:
     assert_golden(
         "purging",
         {
-            "first batch": purging.choose(items, first=True, lock=True),
-            "next batch, dry run, a key of two columns": purging.choose(odd, first=False, lock=False),
+            "choose": purging.choose(items),
+            "choose, a key of two columns": purging.choose(odd),
+            "next batch": purging.next_batch(500),
+            "end": purging.end(),
+            "lock": purging.lock(items),
             "judge": purging.judge(items, as_if_purged=False),
             "judge in a dry run": purging.judge(items, as_if_purged=True),
             "judge, two columns, no marks": purging.judge(odd, as_if_purged=True),

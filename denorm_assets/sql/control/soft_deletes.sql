@@ -14,6 +14,28 @@ JOIN pg_namespace AS n ON n.oid = o.oprnamespace
 WHERE x.indisprimary AND cn.nspname = %(schema)s AND c.relname = %(table)s
 ORDER BY part.place;
 
+-- cascades --
+-- Foreign keys by which rows of some tables would be deleted along with those of a table, with their operators.
+SELECT n.nspname AS schema, c.relname AS table,
+    ARRAY(
+        SELECT ARRAY[a.attname, t.attname, s.nspname, o.oprname]::text[]
+        FROM unnest(f.conkey, f.confkey, f.conpfeqop) WITH ORDINALITY AS part (number, to_number, operator, place)
+        JOIN pg_attribute AS a ON a.attrelid = f.conrelid AND a.attnum = part.number
+        JOIN pg_attribute AS t ON t.attrelid = f.confrelid AND t.attnum = part.to_number
+        JOIN pg_operator AS o ON o.oid = part.operator
+        JOIN pg_namespace AS s ON s.oid = o.oprnamespace
+        ORDER BY part.place
+    ) AS pairs
+FROM pg_constraint AS f
+JOIN pg_class AS c ON c.oid = f.conrelid
+JOIN pg_namespace AS n ON n.oid = c.relnamespace
+JOIN pg_class AS r ON r.oid = f.confrelid
+JOIN pg_namespace AS rn ON rn.oid = r.relnamespace
+WHERE f.contype = 'f' AND f.confdeltype = 'c' AND f.conparentid = 0
+    AND rn.nspname = %(schema)s AND r.relname = %(table)s
+    AND (n.nspname, c.relname) IN (SELECT * FROM unnest(%(schemas)s::text[], %(tables)s::text[]))
+ORDER BY n.nspname, c.relname, pairs;
+
 -- view --
 -- What has a view's name: whether it is defined as the temporary view `expected` is, and what a DELETE through it runs.
 SELECT c.relkind = 'v' AS is_view, obj_description(c.oid, 'pg_class') AS comment,
@@ -51,3 +73,9 @@ JOIN pg_depend AS d ON d.refclassid = 'pg_class'::regclass AND d.refobjid = ours
 JOIN pg_rewrite AS r ON d.classid = 'pg_rewrite'::regclass AND r.oid = d.objid
 WHERE r.ev_class NOT IN (SELECT oid FROM ours WHERE is_view)
 ORDER BY object;
+
+-- lacks_statistics --
+-- Whether the planner knows nothing of the column that marks rows.
+SELECT NOT EXISTS (
+    SELECT FROM pg_stats WHERE schemaname = %(schema)s AND tablename = %(table)s AND attname = 'deleted_at'
+) AS lacks;

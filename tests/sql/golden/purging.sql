@@ -1,12 +1,20 @@
--- first batch
-SELECT "held"."deleted_at"::text AS marked_at, "held"."id"::text AS "key_0" FROM "app"."items" AS held
-WHERE "held"."deleted_at" < %(before)s
-ORDER BY "held"."deleted_at", "held"."id" LIMIT %(at_most)s FOR UPDATE SKIP LOCKED;
+-- choose
+DECLARE "denorm_purge" NO SCROLL CURSOR WITH HOLD FOR
+SELECT "held"."id"::text AS "key_0" FROM "app"."items" AS held WHERE "held"."deleted_at" < %(before)s ORDER BY "held"."deleted_at";
 
--- next batch, dry run, a key of two columns
-SELECT "held"."deleted_at"::text AS marked_at, "held"."a %s"::text AS "key_0", "held"."B"::text AS "key_1" FROM "My Schema"."Or""der %s {x}" AS held
-WHERE "held"."deleted_at" < %(before)s AND ("held"."deleted_at", "held"."a %s", "held"."B") > (%(marked_at)s::timestamptz, %(key_0)s::integer, %(key_1)s::character varying(20))
-ORDER BY "held"."deleted_at", "held"."a %s", "held"."B" LIMIT %(at_most)s;
+-- choose, a key of two columns
+DECLARE "denorm_purge" NO SCROLL CURSOR WITH HOLD FOR
+SELECT "held"."a %s"::text AS "key_0", "held"."B"::text AS "key_1" FROM "My Schema"."Or""der %s {x}" AS held WHERE "held"."deleted_at" < %(before)s ORDER BY "held"."deleted_at";
+
+-- next batch
+FETCH 500 FROM "denorm_purge";
+
+-- end
+CLOSE "denorm_purge";
+
+-- lock
+SELECT "held"."id"::text AS "key_0" FROM unnest(%(key_0)s::text[]) AS given (key_0) JOIN "app"."items" AS held ON "held"."id" = given.key_0::uuid
+WHERE "held"."deleted_at" < %(before)s FOR UPDATE OF held SKIP LOCKED;
 
 -- judge
 SELECT "held"."id"::text AS "key_0", EXISTS (SELECT FROM "app"."notes" AS referring WHERE "referring"."item_id" = "held"."id") OR EXISTS (SELECT FROM "app"."items" AS referring WHERE "referring"."parent_id" = "held"."id" AND ("referring"."id") IS DISTINCT FROM ("held"."id")) AS referred, EXISTS (SELECT FROM "app"."notes" AS referring WHERE "referring"."item_id" = "held"."id" AND "referring"."deleted_at" IS NULL) OR EXISTS (SELECT FROM "app"."items" AS referring WHERE "referring"."parent_id" = "held"."id" AND ("referring"."id") IS DISTINCT FROM ("held"."id") AND "referring"."deleted_at" IS NULL) AS living
