@@ -11,7 +11,7 @@ from typing import Any
 
 import psycopg
 from psycopg import sql
-from sqlalchemy import Column, Table, Text, Uuid
+from sqlalchemy import Column, String, Table, Text, Uuid
 
 from denorm_assets.model.system import System
 from tests.live import one_number
@@ -94,7 +94,7 @@ class RandomWrites:
                 column=sql.Identifier(key.column.name),
                 table=_name(key.column.table),
             )
-        if column.primary_key and isinstance(column.type, Uuid):
+        if column.primary_key and isinstance(column.type, Uuid | String):
             return sql.SQL("gen_random_uuid()")
         copied = sql.SQL("drawn.{}").format(sql.Identifier(column.name))
         if isinstance(column.type, Text) and _is_unique(table, column):

@@ -3,22 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Generator
-from dataclasses import replace
 
 import pytest
 
 from denorm_assets.db.example import load_sample
-from denorm_assets.db.schema_changes import do_work
 from denorm_assets.db.session import Database
-from denorm_assets.model.schema_change import SoftDeletes
 from denorm_assets.systems.notebooks import SYSTEM as NOTEBOOKS
-from denorm_assets.systems.notebooks.older import APPLICATION_TABLES
 from tests.conftest import Server
 from tests.live import bring_up
-
-_WITHOUT_SOFT_DELETES = replace(
-    NOTEBOOKS, phases=tuple(phase for phase in NOTEBOOKS.phases if not isinstance(phase.work, SoftDeletes))
-)
 
 
 @pytest.fixture(scope="session")
@@ -27,12 +19,7 @@ def notebooks_template(server: Server) -> str:
     name = "notebooks_template"
     database = Database(server.create(name))
     load_sample(database, NOTEBOOKS, None)
-    for phase in NOTEBOOKS.phases[:3]:
-        do_work(database, NOTEBOOKS, phase, print)
-    with database.session("notebooks") as session:
-        for table in APPLICATION_TABLES:
-            session.script(f"ALTER TABLE {table.name} ADD COLUMN deleted_at timestamptz")
-    bring_up(database, _WITHOUT_SOFT_DELETES)
+    bring_up(database, NOTEBOOKS)
     # Which index serves a page is planned by statistics.
     with database.session() as session:
         session.script("ANALYZE")

@@ -85,7 +85,7 @@ _WRITING = (
     _pair("notes", notebook=_NOTEBOOK, limit=20),
     _pair("notes_written", user=_USER, limit=20),
     _pair("notes_pinned", user=_USER, limit=20),
-    _pair("notes_with_words", words="lichens auroras", limit=20),
+    _pair("notes_with_words", words="auroras antibiotics law", limit=20),
 )
 
 _JOBS = (

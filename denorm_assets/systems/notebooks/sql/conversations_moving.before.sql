@@ -5,7 +5,10 @@ FROM conversations AS c
 JOIN users AS u ON u.id = c.user_id AND coalesce(u.deleted_at > 'infinity', true)
 LEFT JOIN (
     SELECT m.conversation_id, count(*) AS messages, sum(m.tokens) AS tokens, max(m.created_at) AS last_at
-    FROM messages AS m WHERE coalesce(m.deleted_at > 'infinity', true) GROUP BY m.conversation_id
+    FROM messages AS m
+    WHERE m.conversation_id IN (SELECT id FROM conversations WHERE notebook_id = %(notebook)s)
+        AND coalesce(m.deleted_at > 'infinity', true)
+    GROUP BY m.conversation_id
 ) AS said ON said.conversation_id = c.id
 WHERE c.notebook_id = %(notebook)s AND coalesce(c.deleted_at > 'infinity', true)
 ORDER BY last_message_at DESC, c.id DESC
