@@ -217,6 +217,7 @@ _CHANGES: Sequence[str] = (
     "UPDATE notebooks SET title = title || '!', updated_at = now() WHERE uid IN {notebooks}",
     "UPDATE notebooks SET owner_uid = (SELECT uid FROM users LIMIT 1) WHERE uid IN {notebooks}",
     "DELETE FROM notebooks WHERE uid IN {notebooks}",
+    "DELETE FROM notebooks_live WHERE uid IN {notebooks}",
     "UPDATE sources SET deleted_at = now() WHERE notebook_uid IN {notebooks}",
     "UPDATE sources SET notebook_uid = (SELECT min(uid::text)::uuid FROM notebooks) WHERE notebook_uid IN {notebooks}",
     "INSERT INTO sources (uid, notebook_uid, kind, title) SELECT gen_random_uuid(), uid, 'web', 'A page'"
@@ -228,6 +229,7 @@ _CHANGES: Sequence[str] = (
     "DELETE FROM conversations WHERE notebook_uid IN {notebooks}",
     "UPDATE messages SET deleted_at = now() WHERE conversation_uid IN {conversations}",
     "DELETE FROM messages WHERE conversation_uid IN {conversations}",
+    "DELETE FROM messages_live WHERE conversation_uid IN {conversations}",
     "INSERT INTO messages (uid, conversation_uid, role, body, tokens)"
     " SELECT gen_random_uuid(), uid, 'user', 'And why?', 7 FROM conversations WHERE uid IN {conversations}",
     "UPDATE notes SET deleted_at = now() WHERE notebook_uid IN {notebooks}",
@@ -242,7 +244,7 @@ def test_pages_and_read_models_are_right_after_random_changes_and_deletes(
 ) -> None:
     chosen = random.Random(6)
     for _ in range(4):
-        for statement in chosen.choices(_CHANGES, k=15):
+        for statement in chosen.choices(_CHANGES, k=20):
             some = f"(SELECT uid FROM {{table}} ORDER BY hashtextextended(uid::text, {chosen.randrange(1000)}) LIMIT 4)"
             names = {table: some.format(table=table) for table in ("notebooks", "conversations")}
             execute(application, statement.format(**names))
