@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from denorm_assets.db import control_schema
 from denorm_assets.db.finishing import work_through
 from denorm_assets.db.identifiers.columns import Tables, identifier_columns
 from denorm_assets.db.identifiers.contracting import plan_contract, require_contractible
@@ -79,9 +78,6 @@ def do_work(database: Database, system: System, phase: Phase, log: Log) -> list[
             return apply_soft_deletes(database, system, work, log)
         case work:
             with database.session(system.schema) as session:
-                with session.transaction():
-                    for name in control_schema.migrate(session):
-                        log(f"control schema: applied {name}")
                 return _do_identifiers(database, session, system, f"{system.name}/{phase.name}", work, log)
 
 

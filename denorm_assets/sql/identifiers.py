@@ -83,9 +83,10 @@ def _inserted(twin: Twin) -> Statement:
 def _updated(twin: Twin) -> Statement:
     old = {"old_text": name("old", twin.text), "old_uuid": name("old", twin.uuid)}
     return Statement(
-        "        IF {text} IS NOT DISTINCT FROM {old_text} AND {uuid} IS DISTINCT FROM {old_uuid}\n"
-        "            AND {uuid} IS DISTINCT FROM {read} THEN\n            {text} := {uuid}::pg_catalog.text;\n"
-        "        ELSE\n            {uuid} := {read};\n        END IF;",
+        "        IF {uuid}::pg_catalog.text IS DISTINCT FROM {text} THEN\n"
+        "            IF {text} IS NOT DISTINCT FROM {old_text} AND {uuid} IS DISTINCT FROM {old_uuid} THEN\n"
+        "                {text} := {uuid}::pg_catalog.text;\n"
+        "            ELSE\n                {uuid} := {read};\n            END IF;\n        END IF;",
         {**_of_row("new", twin), **old},
     )
 
@@ -156,33 +157,35 @@ def fill_blocks(of: TableName, twins: Sequence[Twin]) -> Statement:
 
 
 def any_differing(of: TableName, twins: Sequence[Twin]) -> Statement:
-    """Whether there is a row whose `uuid` columns do not say what the text ones do, or whose text is no UUID."""
+    """Whether there is a row whose `uuid` columns do not say what the text ones do."""
     return Statement(
-        "SELECT EXISTS (SELECT FROM {table} WHERE {wrong}) AS present",
-        {"table": table(of), "wrong": Listing(tuple(_wrong(twin) for twin in twins), " OR ")},
+        "SELECT EXISTS (SELECT FROM {table} WHERE {differing}) AS present",
+        {"table": table(of), "differing": _differing(twins)},
     )
 
 
 def _differing(twins: Sequence[Twin]) -> Statement:
-    each = tuple(Statement("{uuid} IS DISTINCT FROM {read}", _in_table(twin)) for twin in twins)
+    each = tuple(_differs(twin) for twin in twins)
     return Statement("({each})", {"each": Listing(each, " OR ")})
 
 
-def _wrong(twin: Twin) -> Statement:
-    return Statement("{uuid} IS DISTINCT FROM {read} OR ({uuid} IS NULL AND {text} IS NOT NULL)", _in_table(twin))
-
-
-def _in_table(twin: Twin) -> dict[str, Part]:
-    return {"text": name(twin.text), "uuid": name(twin.uuid), "read": _as_uuid(name(twin.text))}
+def _differs(twin: Twin) -> Statement:
+    """A text that is no UUID differs, too: there is no value that spells it."""
+    return Statement("{uuid}::text IS DISTINCT FROM {text}::text", {"text": name(twin.text), "uuid": name(twin.uuid)})
 
 
 def compare(of: TableName, twins: Sequence[Twin]) -> Statement:
     """A row per pair of columns: how many rows there are, how many differ, and the average bytes of both values."""
     each = tuple(
         Statement(
-            "({column}::text, count(*) FILTER (WHERE {wrong}),\n"
+            "({column}::text, count(*) FILTER (WHERE {differs}),\n"
             "    avg(pg_column_size({text})), avg(pg_column_size({uuid})))",
-            {**_in_table(twin), "wrong": _wrong(twin), "column": Literal(twin.text)},
+            {
+                "column": Literal(twin.text),
+                "differs": _differs(twin),
+                "text": name(twin.text),
+                "uuid": name(twin.uuid),
+            },
         )
         for twin in twins
     )
@@ -201,7 +204,7 @@ def malformed(of: TableName, twin: Twin, at_most: int) -> Statement:
     return Statement(
         "SELECT {text}::text AS value, sum(count(*)) OVER () AS rows FROM {table}\n"
         "WHERE {text} IS NOT NULL AND {read} IS NULL GROUP BY value ORDER BY value LIMIT %(at_most)s",
-        {**_in_table(twin), "table": table(of)},
+        {"text": name(twin.text), "read": _as_uuid(name(twin.text)), "table": table(of)},
         {"at_most": at_most},
     )
 
