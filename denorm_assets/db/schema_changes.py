@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from denorm_assets.db import control_schema
 from denorm_assets.db.finishing import work_through
 from denorm_assets.db.identifiers.columns import Tables, identifier_columns
 from denorm_assets.db.identifiers.contracting import plan_contract, require_contractible
@@ -67,10 +68,14 @@ def is_done(session: Session, system: System, phase: Phase) -> bool:
 
 
 def do_work(database: Database, system: System, phase: Phase, log: Log) -> list[Step]:
-    """Do the work of a phase; returns the steps. Killed, the next call goes on; done twice, it does nothing.
+    """Bring the control schema to this version and do the work of a phase; returns the steps.
 
-    Raises WorkNotDone where another phase has to be done before, IdentifierRefused, IdentifiersDiffer or LockHeld.
+    Killed, the next call goes on; done twice, it does nothing. Raises WorkNotDone where another phase has to be done
+    before, IdentifierRefused, CannotSoftDelete, IdentifiersDiffer or LockHeld.
     """
+    with database.session(system.schema) as session:
+        for name in control_schema.migrate(session):
+            log(f"control schema: applied {name}")
     match phase.work:
         case None:
             return []

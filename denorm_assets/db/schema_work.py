@@ -104,9 +104,6 @@ def without_waiting(database: Database, system: System) -> System:
 
 def create_phase(database: Database, system: System, phase: Phase, log: Callable[[str], None]) -> list[Step]:
     """Do a phase's work, create its tables and then its indexes; returns the steps. Raises what each does."""
-    with database.session(system.schema) as session, session.transaction():
-        for name in control_schema.migrate(session):
-            log(f"control schema: applied {name}")
     steps = do_work(database, system, phase, log)
     if phase.read_models:
         steps += create_tables(database, system, phase.read_models, log)

@@ -15,28 +15,28 @@ BEGIN
             THEN "new"."x y_id"::pg_catalog.text::pg_catalog.uuid END);
         END IF;
     ELSE
-        IF "new"."select" IS NOT DISTINCT FROM "old"."select" AND "new"."select_uid" IS DISTINCT FROM "old"."select_uid"
-            AND "new"."select_uid" IS DISTINCT FROM (CASE WHEN "new"."select"::pg_catalog.text OPERATOR(pg_catalog.~) '^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$'
-            THEN "new"."select"::pg_catalog.text::pg_catalog.uuid END) THEN
-            "new"."select" := "new"."select_uid"::pg_catalog.text;
-        ELSE
-            "new"."select_uid" := (CASE WHEN "new"."select"::pg_catalog.text OPERATOR(pg_catalog.~) '^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$'
+        IF "new"."select_uid"::pg_catalog.text IS DISTINCT FROM "new"."select" THEN
+            IF "new"."select" IS NOT DISTINCT FROM "old"."select" AND "new"."select_uid" IS DISTINCT FROM "old"."select_uid" THEN
+                "new"."select" := "new"."select_uid"::pg_catalog.text;
+            ELSE
+                "new"."select_uid" := (CASE WHEN "new"."select"::pg_catalog.text OPERATOR(pg_catalog.~) '^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$'
             THEN "new"."select"::pg_catalog.text::pg_catalog.uuid END);
+            END IF;
         END IF;
-        IF "new"."x y_id" IS NOT DISTINCT FROM "old"."x y_id" AND "new"."x y_uid" IS DISTINCT FROM "old"."x y_uid"
-            AND "new"."x y_uid" IS DISTINCT FROM (CASE WHEN "new"."x y_id"::pg_catalog.text OPERATOR(pg_catalog.~) '^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$'
-            THEN "new"."x y_id"::pg_catalog.text::pg_catalog.uuid END) THEN
-            "new"."x y_id" := "new"."x y_uid"::pg_catalog.text;
-        ELSE
-            "new"."x y_uid" := (CASE WHEN "new"."x y_id"::pg_catalog.text OPERATOR(pg_catalog.~) '^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$'
+        IF "new"."x y_uid"::pg_catalog.text IS DISTINCT FROM "new"."x y_id" THEN
+            IF "new"."x y_id" IS NOT DISTINCT FROM "old"."x y_id" AND "new"."x y_uid" IS DISTINCT FROM "old"."x y_uid" THEN
+                "new"."x y_id" := "new"."x y_uid"::pg_catalog.text;
+            ELSE
+                "new"."x y_uid" := (CASE WHEN "new"."x y_id"::pg_catalog.text OPERATOR(pg_catalog.~) '^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$'
             THEN "new"."x y_id"::pg_catalog.text::pg_catalog.uuid END);
+            END IF;
         END IF;
     END IF;
     RETURN NEW;
 END $keep$;
 
 -- comment_on_function
-COMMENT ON FUNCTION "denorm"."identifiers_of_100%_a ""b"""() IS 'denorm_assets 193aaf57ad53';
+COMMENT ON FUNCTION "denorm"."identifiers_of_100%_a ""b"""() IS 'denorm_assets 2d5f52dc9caf';
 
 -- add_columns
 ALTER TABLE "100%"."a ""b""" ADD COLUMN "select_uid" uuid, ADD COLUMN "x y_uid" uuid;
@@ -47,21 +47,15 @@ FOR EACH ROW EXECUTE FUNCTION "denorm"."identifiers_of_100%_a ""b"""();
 
 -- fill_blocks
 UPDATE "100%"."a ""b""" SET "select" = "select"
-WHERE ctid >= %(first)s::tid AND ctid < %(beyond)s::tid AND ("select_uid" IS DISTINCT FROM (CASE WHEN "select"::pg_catalog.text OPERATOR(pg_catalog.~) '^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$'
-            THEN "select"::pg_catalog.text::pg_catalog.uuid END) OR "x y_uid" IS DISTINCT FROM (CASE WHEN "x y_id"::pg_catalog.text OPERATOR(pg_catalog.~) '^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$'
-            THEN "x y_id"::pg_catalog.text::pg_catalog.uuid END));
+WHERE ctid >= %(first)s::tid AND ctid < %(beyond)s::tid AND ("select_uid"::text IS DISTINCT FROM "select"::text OR "x y_uid"::text IS DISTINCT FROM "x y_id"::text);
 
 -- any_differing
-SELECT EXISTS (SELECT FROM "100%"."a ""b""" WHERE "select_uid" IS DISTINCT FROM (CASE WHEN "select"::pg_catalog.text OPERATOR(pg_catalog.~) '^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$'
-            THEN "select"::pg_catalog.text::pg_catalog.uuid END) OR ("select_uid" IS NULL AND "select" IS NOT NULL) OR "x y_uid" IS DISTINCT FROM (CASE WHEN "x y_id"::pg_catalog.text OPERATOR(pg_catalog.~) '^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$'
-            THEN "x y_id"::pg_catalog.text::pg_catalog.uuid END) OR ("x y_uid" IS NULL AND "x y_id" IS NOT NULL)) AS present;
+SELECT EXISTS (SELECT FROM "100%"."a ""b""" WHERE ("select_uid"::text IS DISTINCT FROM "select"::text OR "x y_uid"::text IS DISTINCT FROM "x y_id"::text)) AS present;
 
 -- compare
 SELECT counted.rows, pair.* FROM (
-    SELECT count(*) AS rows, ARRAY[ROW('select'::text, count(*) FILTER (WHERE "select_uid" IS DISTINCT FROM (CASE WHEN "select"::pg_catalog.text OPERATOR(pg_catalog.~) '^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$'
-            THEN "select"::pg_catalog.text::pg_catalog.uuid END) OR ("select_uid" IS NULL AND "select" IS NOT NULL)),
-    avg(pg_column_size("select")), avg(pg_column_size("select_uid"))), ROW('x y_id'::text, count(*) FILTER (WHERE "x y_uid" IS DISTINCT FROM (CASE WHEN "x y_id"::pg_catalog.text OPERATOR(pg_catalog.~) '^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$'
-            THEN "x y_id"::pg_catalog.text::pg_catalog.uuid END) OR ("x y_uid" IS NULL AND "x y_id" IS NOT NULL)),
+    SELECT count(*) AS rows, ARRAY[ROW('select'::text, count(*) FILTER (WHERE "select_uid"::text IS DISTINCT FROM "select"::text),
+    avg(pg_column_size("select")), avg(pg_column_size("select_uid"))), ROW('x y_id'::text, count(*) FILTER (WHERE "x y_uid"::text IS DISTINCT FROM "x y_id"::text),
     avg(pg_column_size("x y_id")), avg(pg_column_size("x y_uid")))] AS pairs FROM "100%"."a ""b"""
 ) AS counted, unnest(counted.pairs)
 AS pair ("column" text, differing bigint, text_bytes numeric, uuid_bytes numeric);

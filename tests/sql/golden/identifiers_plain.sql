@@ -15,28 +15,28 @@ BEGIN
             THEN "new"."owner_id"::pg_catalog.text::pg_catalog.uuid END);
         END IF;
     ELSE
-        IF "new"."id" IS NOT DISTINCT FROM "old"."id" AND "new"."uid" IS DISTINCT FROM "old"."uid"
-            AND "new"."uid" IS DISTINCT FROM (CASE WHEN "new"."id"::pg_catalog.text OPERATOR(pg_catalog.~) '^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$'
-            THEN "new"."id"::pg_catalog.text::pg_catalog.uuid END) THEN
-            "new"."id" := "new"."uid"::pg_catalog.text;
-        ELSE
-            "new"."uid" := (CASE WHEN "new"."id"::pg_catalog.text OPERATOR(pg_catalog.~) '^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$'
+        IF "new"."uid"::pg_catalog.text IS DISTINCT FROM "new"."id" THEN
+            IF "new"."id" IS NOT DISTINCT FROM "old"."id" AND "new"."uid" IS DISTINCT FROM "old"."uid" THEN
+                "new"."id" := "new"."uid"::pg_catalog.text;
+            ELSE
+                "new"."uid" := (CASE WHEN "new"."id"::pg_catalog.text OPERATOR(pg_catalog.~) '^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$'
             THEN "new"."id"::pg_catalog.text::pg_catalog.uuid END);
+            END IF;
         END IF;
-        IF "new"."owner_id" IS NOT DISTINCT FROM "old"."owner_id" AND "new"."owner_uid" IS DISTINCT FROM "old"."owner_uid"
-            AND "new"."owner_uid" IS DISTINCT FROM (CASE WHEN "new"."owner_id"::pg_catalog.text OPERATOR(pg_catalog.~) '^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$'
-            THEN "new"."owner_id"::pg_catalog.text::pg_catalog.uuid END) THEN
-            "new"."owner_id" := "new"."owner_uid"::pg_catalog.text;
-        ELSE
-            "new"."owner_uid" := (CASE WHEN "new"."owner_id"::pg_catalog.text OPERATOR(pg_catalog.~) '^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$'
+        IF "new"."owner_uid"::pg_catalog.text IS DISTINCT FROM "new"."owner_id" THEN
+            IF "new"."owner_id" IS NOT DISTINCT FROM "old"."owner_id" AND "new"."owner_uid" IS DISTINCT FROM "old"."owner_uid" THEN
+                "new"."owner_id" := "new"."owner_uid"::pg_catalog.text;
+            ELSE
+                "new"."owner_uid" := (CASE WHEN "new"."owner_id"::pg_catalog.text OPERATOR(pg_catalog.~) '^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$'
             THEN "new"."owner_id"::pg_catalog.text::pg_catalog.uuid END);
+            END IF;
         END IF;
     END IF;
     RETURN NEW;
 END $keep$;
 
 -- comment_on_function
-COMMENT ON FUNCTION "denorm"."identifiers_of_library_books"() IS 'denorm_assets ff24bee871c2';
+COMMENT ON FUNCTION "denorm"."identifiers_of_library_books"() IS 'denorm_assets d307d78281ae';
 
 -- add_columns
 ALTER TABLE "library"."books" ADD COLUMN "uid" uuid, ADD COLUMN "owner_uid" uuid;
@@ -47,21 +47,15 @@ FOR EACH ROW EXECUTE FUNCTION "denorm"."identifiers_of_library_books"();
 
 -- fill_blocks
 UPDATE "library"."books" SET "id" = "id"
-WHERE ctid >= %(first)s::tid AND ctid < %(beyond)s::tid AND ("uid" IS DISTINCT FROM (CASE WHEN "id"::pg_catalog.text OPERATOR(pg_catalog.~) '^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$'
-            THEN "id"::pg_catalog.text::pg_catalog.uuid END) OR "owner_uid" IS DISTINCT FROM (CASE WHEN "owner_id"::pg_catalog.text OPERATOR(pg_catalog.~) '^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$'
-            THEN "owner_id"::pg_catalog.text::pg_catalog.uuid END));
+WHERE ctid >= %(first)s::tid AND ctid < %(beyond)s::tid AND ("uid"::text IS DISTINCT FROM "id"::text OR "owner_uid"::text IS DISTINCT FROM "owner_id"::text);
 
 -- any_differing
-SELECT EXISTS (SELECT FROM "library"."books" WHERE "uid" IS DISTINCT FROM (CASE WHEN "id"::pg_catalog.text OPERATOR(pg_catalog.~) '^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$'
-            THEN "id"::pg_catalog.text::pg_catalog.uuid END) OR ("uid" IS NULL AND "id" IS NOT NULL) OR "owner_uid" IS DISTINCT FROM (CASE WHEN "owner_id"::pg_catalog.text OPERATOR(pg_catalog.~) '^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$'
-            THEN "owner_id"::pg_catalog.text::pg_catalog.uuid END) OR ("owner_uid" IS NULL AND "owner_id" IS NOT NULL)) AS present;
+SELECT EXISTS (SELECT FROM "library"."books" WHERE ("uid"::text IS DISTINCT FROM "id"::text OR "owner_uid"::text IS DISTINCT FROM "owner_id"::text)) AS present;
 
 -- compare
 SELECT counted.rows, pair.* FROM (
-    SELECT count(*) AS rows, ARRAY[ROW('id'::text, count(*) FILTER (WHERE "uid" IS DISTINCT FROM (CASE WHEN "id"::pg_catalog.text OPERATOR(pg_catalog.~) '^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$'
-            THEN "id"::pg_catalog.text::pg_catalog.uuid END) OR ("uid" IS NULL AND "id" IS NOT NULL)),
-    avg(pg_column_size("id")), avg(pg_column_size("uid"))), ROW('owner_id'::text, count(*) FILTER (WHERE "owner_uid" IS DISTINCT FROM (CASE WHEN "owner_id"::pg_catalog.text OPERATOR(pg_catalog.~) '^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$'
-            THEN "owner_id"::pg_catalog.text::pg_catalog.uuid END) OR ("owner_uid" IS NULL AND "owner_id" IS NOT NULL)),
+    SELECT count(*) AS rows, ARRAY[ROW('id'::text, count(*) FILTER (WHERE "uid"::text IS DISTINCT FROM "id"::text),
+    avg(pg_column_size("id")), avg(pg_column_size("uid"))), ROW('owner_id'::text, count(*) FILTER (WHERE "owner_uid"::text IS DISTINCT FROM "owner_id"::text),
     avg(pg_column_size("owner_id")), avg(pg_column_size("owner_uid")))] AS pairs FROM "library"."books"
 ) AS counted, unnest(counted.pairs)
 AS pair ("column" text, differing bigint, text_bytes numeric, uuid_bytes numeric);
