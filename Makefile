@@ -30,7 +30,8 @@ lint: install
 	$(BIN)/lint-imports
 	$(BIN)/pyright
 
-# Backfills under kill -9, or with ONLY=schema definition changes, index builds and all else that `apply` does.
+# Backfills under kill -9; with ONLY=schema definition changes, index builds and all else that `apply` does, with
+# ONLY=identifiers identifiers on their way to uuid and back.
 faults: install
 	$(BIN)/python -m tests.faults $(ONLY) $(if $(SIZE),--size $(SIZE)) $(ARGS)
 
