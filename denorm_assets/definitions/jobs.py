@@ -10,6 +10,7 @@ from dagster._core.definitions.unresolved_asset_job_definition import Unresolved
 from pydantic import Field
 
 from denorm_assets.db.loading import ModelLoader
+from denorm_assets.db.schema_changes import IDENTIFIERS_EQUAL
 from denorm_assets.definitions.checks import MATCHES_DEFINITION
 from denorm_assets.definitions.database import TargetDatabase
 from denorm_assets.definitions.failures import shown_as_failure
@@ -30,6 +31,7 @@ from denorm_assets.definitions.range_events import RangeEvents, as_recorded
 from denorm_assets.definitions.ranges import unknown_partitions
 from denorm_assets.definitions.read_models import LoadConfig, launch_of
 from denorm_assets.model.read_model import ReadModel
+from denorm_assets.model.schema_change import Fill, Switch
 from denorm_assets.model.system import System
 from denorm_assets.sql.versions import range_set_name
 
@@ -66,9 +68,15 @@ def setup_job(system: System) -> UnresolvedAssetJobDefinition:
     """The job that creates tables and ranges."""
     keys = [phase_key(system, phase.name) for phase in system.phases if not phase.by_hand]
     keys += [ranges_key(system, range_set) for range_set in models_by_range_set(system)]
+    blocking = [
+        dg.AssetCheckKey(phase_key(system, phase.name), IDENTIFIERS_EQUAL)
+        for phase in system.phases
+        if isinstance(phase.work, Fill | Switch)
+    ]
     return dg.define_asset_job(
         f"{system.name}_setup",
-        dg.AssetSelection.assets(*keys),
+        # All other checks are those of a whole system; their job runs them once it is loaded.
+        dg.AssetSelection.assets(*keys).without_checks() | dg.AssetSelection.checks(*blocking),
         description="Creates the control schema, the tables and the ID ranges. Doing it twice changes nothing.",
     )
 

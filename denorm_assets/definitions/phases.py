@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import dagster as dg
+from pydantic import Field
 
 from denorm_assets.db.phase_indexes import phase_indexes_used, phase_indexes_valid
 from denorm_assets.db.schema_changes import IDENTIFIERS_EQUAL, check_identifiers, check_index_bytes
@@ -14,16 +15,31 @@ from denorm_assets.definitions.database import TargetDatabase
 from denorm_assets.definitions.failures import shown_as_failure
 from denorm_assets.definitions.metadata import steps_table
 from denorm_assets.definitions.names import cutover_key, phase_key, source_key
-from denorm_assets.definitions.sources import source_tables
+from denorm_assets.definitions.sources import changed_tables, source_tables
+from denorm_assets.errors import ConfigurationError
 from denorm_assets.model.check_result import CheckResult
-from denorm_assets.model.schema_change import Fill, Switch
+from denorm_assets.model.schema_change import Expand, Fill, SoftDeletes, Switch
 from denorm_assets.model.system import Phase, System
 from denorm_assets.sql.versions import phase_version
+
+_BY_HAND = (
+    "\n\nIt cannot be undone. Materialize it by itself, with `confirm: true` in the launchpad (shift-click on "
+    "*Materialize*); without that, it changes nothing and fails."
+)
+
+
+class ByHandConfig(dg.Config):
+    """That a person means it."""
+
+    confirm: bool = Field(default=False, description="true: do it, though it cannot be undone.")
 
 
 def phase_asset(system: System, phase: Phase, previous: Phase | None) -> dg.AssetsDefinition:
     """The asset of one phase; it follows the phase before it."""
     tables = dict.fromkeys(table for model in phase.read_models for table in source_tables(model))
+    # What follows the first change follows its phase.
+    if isinstance(phase.work, Expand | SoftDeletes):
+        tables |= dict.fromkeys(changed_tables(phase.work))
     deps = [source_key(system, table) for table in tables]
     if previous is not None:
         deps.append(phase_key(system, previous.name))
@@ -33,21 +49,41 @@ def phase_asset(system: System, phase: Phase, previous: Phase | None) -> dg.Asse
     # As data version, too: doing it again puts nothing downstream out of date unless a definition changed.
     versions = phase_version(system, phase)
 
-    @dg.asset(
+    def create(context: dg.AssetExecutionContext, database: TargetDatabase) -> dg.MaterializeResult[Any]:
+        with shown_as_failure(context), database.open() as target:
+            steps = create_phase_objects(target, system, phase, context.log.info)
+        return dg.MaterializeResult(metadata={"steps": steps_table(steps)}, data_version=dg.DataVersion(versions))
+
+    decorate = dg.asset(
         key=phase_key(system, phase.name),
         group_name=system.name,
-        description=phase.description,
+        description=phase.description + (_BY_HAND if phase.by_hand else ""),
         deps=deps,
         code_version=versions,
         kinds={"postgres", "schema"},
         owners=system.owners,
     )
-    def create_phase(context: dg.AssetExecutionContext, database: TargetDatabase) -> dg.MaterializeResult[Any]:
-        with shown_as_failure(context), database.open() as target:
-            steps = create_phase_objects(target, system, phase, context.log.info)
-        return dg.MaterializeResult(metadata={"steps": steps_table(steps)}, data_version=dg.DataVersion(versions))
+    if not phase.by_hand:
 
-    return create_phase
+        @decorate
+        def create_phase(context: dg.AssetExecutionContext, database: TargetDatabase) -> dg.MaterializeResult[Any]:
+            return create(context, database)
+
+        return create_phase
+
+    @decorate
+    def create_by_hand(
+        context: dg.AssetExecutionContext, config: ByHandConfig, database: TargetDatabase
+    ) -> dg.MaterializeResult[Any]:
+        if not config.confirm:
+            with shown_as_failure(context):
+                raise ConfigurationError(
+                    f"{phase.name} cannot be undone, so it is not done along with others: materialize it by itself, "
+                    "with `confirm: true` in the launchpad (shift-click on Materialize)"
+                )
+        return create(context, database)
+
+    return create_by_hand
 
 
 def phase_checks(system: System, phase: Phase) -> list[dg.AssetChecksDefinition]:

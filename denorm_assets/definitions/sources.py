@@ -6,6 +6,7 @@ import dagster as dg
 
 from denorm_assets.definitions.names import KINDS_TABLE, source_key
 from denorm_assets.model.read_model import ReadModel
+from denorm_assets.model.schema_change import Expand, SoftDeletes
 from denorm_assets.model.system import System
 from denorm_assets.model.table_name import TableName
 from denorm_assets.sql.analysis import analyse
@@ -16,17 +17,25 @@ def source_tables(model: ReadModel) -> tuple[TableName, ...]:
     return analyse(model.definition).tables
 
 
+def changed_tables(work: Expand | SoftDeletes) -> tuple[TableName, ...]:
+    """The tables that a phase's work declares that it changes."""
+    return work.tables if isinstance(work, SoftDeletes) else tuple(key.table for key in work.identifiers.keys)
+
+
 def source_specs(system: System) -> list[dg.AssetSpec]:
-    """One external asset per table that any read model of `system` reads."""
+    """One external asset per table that any read model of `system` reads, or any phase changes."""
     read_by: dict[TableName, list[str]] = {}
     for model in system.read_models:
         for table in source_tables(model):
             read_by.setdefault(table.within(system.schema), []).append(model.name)
+    for phase in system.phases:
+        for table in changed_tables(phase.work) if isinstance(phase.work, Expand | SoftDeletes) else ():
+            read_by.setdefault(table.within(system.schema), [])
     return [
         dg.AssetSpec(
             source_key(system, table),
             group_name=system.name,
-            description=f"A table of the application, read by {', '.join(models)}.",
+            description="A table of the application" + (f", read by {', '.join(models)}." if models else "."),
             kinds=set(KINDS_TABLE),
             owners=system.owners,
             metadata={"dagster/table_name": str(table)},
