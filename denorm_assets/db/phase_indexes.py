@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+from denorm_assets.db import control_schema
 from denorm_assets.db.finishing import work_through
 from denorm_assets.db.planning import Step, plan_phase_indexes
 from denorm_assets.db.query_plan import query_plan
@@ -23,7 +24,12 @@ def build_phase_indexes(database: Database, system: System, phase: Phase, log: C
 
     Raises UniqueIndexViolated where rows do not allow a unique one.
     """
+    if not phase.indexes:
+        return []
     with database.session(system.schema) as session:
+        # It keeps a note of what is being built.
+        for name in control_schema.migrate(session):
+            log(f"control schema: applied {name}")
         return work_through(
             lambda: plan_phase_indexes(session, system, phase), database, session, f"{system.name}/{phase.name}", log
         )

@@ -68,14 +68,11 @@ def is_done(session: Session, system: System, phase: Phase) -> bool:
 
 
 def do_work(database: Database, system: System, phase: Phase, log: Log) -> list[Step]:
-    """Bring the control schema to this version and do the work of a phase; returns the steps.
+    """Do the work of a phase; returns the steps. Killed, the next call goes on; done twice, it does nothing.
 
-    Killed, the next call goes on; done twice, it does nothing. Raises WorkNotDone where another phase has to be done
-    before, IdentifierRefused, CannotSoftDelete, IdentifiersDiffer or LockHeld.
+    Raises WorkNotDone where another phase has to be done before, IdentifierRefused, CannotSoftDelete, IdentifiersDiffer
+    or LockHeld.
     """
-    with database.session(system.schema) as session:
-        for name in control_schema.migrate(session):
-            log(f"control schema: applied {name}")
     match phase.work:
         case None:
             return []
@@ -83,6 +80,8 @@ def do_work(database: Database, system: System, phase: Phase, log: Log) -> list[
             return apply_soft_deletes(database, system, work, log)
         case work:
             with database.session(system.schema) as session:
+                for name in control_schema.migrate(session):
+                    log(f"control schema: applied {name}")
                 return _do_identifiers(database, session, system, f"{system.name}/{phase.name}", work, log)
 
 

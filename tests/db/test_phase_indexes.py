@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from denorm_assets.db.phase_indexes import phase_indexes_used, phase_indexes_valid
+from denorm_assets.db.phase_indexes import build_phase_indexes, phase_indexes_used, phase_indexes_valid
 from denorm_assets.db.schema_work import apply_system, plan_system
 from denorm_assets.db.uninstalling import uninstall
 from denorm_assets.errors import DeclarationError
@@ -127,3 +127,12 @@ def test_they_are_built_on_what_takes_the_place_of_a_view(case: Case) -> None:
 def test_an_index_for_a_query_that_is_not_declared_is_refused(case: Case) -> None:
     with pytest.raises(DeclarationError, match="index 'items_lower' is for the query 'by_tag', which is not declared"):
         validate_systems([replace(case.system, queries=case.system.queries[:1])])
+
+
+def test_a_system_of_nothing_but_indexes_needs_no_other_phase(make_case: MakeCase) -> None:
+    case = make_case("CREATE TABLE items (id bigint PRIMARY KEY, body text)", "SELECT id, body FROM items", apply=False)
+    phase = Phase("phase_1", indexes=(on("items", Index("body"), query="none"),))
+    alone = replace(case.system, phases=(phase,))
+    [step] = build_phase_indexes(case.database, alone, phase, case.lines.append)
+    assert (step.name, step.action) == ("items_body_idx", "create")
+    assert case.rows("SELECT indexname FROM pg_indexes WHERE indexname = 'items_body_idx'")
