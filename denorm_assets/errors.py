@@ -327,6 +327,7 @@ class CacheUnavailable(DenormError):
     """Redis cannot be used at this moment; applications are answered by PostgreSQL meanwhile."""
 
     def __init__(self, address: str, reason: str) -> None:
+        self.reason = reason
         super().__init__(
             f"Redis at {address} cannot be used ({reason}). PostgreSQL answers meanwhile. Check that a Redis or Valkey "
             "server that takes writes runs there, and that DENORM_REDIS_URL is right; it is used again by itself"
