@@ -22,6 +22,9 @@ def source_specs(system: System) -> list[dg.AssetSpec]:
     for model in system.read_models:
         for table in source_tables(model):
             read_by.setdefault(table.within(system.schema), []).append(model.name)
+    for cache in system.caches:
+        for table in analyse(cache.definition).tables:
+            read_by.setdefault(table.within(system.schema), []).append(cache.name)
     return [
         dg.AssetSpec(
             source_key(system, table),
