@@ -34,13 +34,18 @@ def cache_rows(database: Database, caches: list[tuple[System, Cache]]) -> list[d
     for system, cache in caches:
         with database.session(system.schema) as session:
             found = cache_registrations(session, system).get(cache.name)
-        row: dict[str, object] = {"cache": f"{system.name}/{cache.name}", "state": found.state if found else "absent"}
-        if found is not None:
-            with CacheClient.from_settings(system, settings) as client:
-                asked = client.set(cache.name) if isinstance(cache, CachedSet) else client.count(cache.name)
-                health = asked.health()
-            row |= {"era": found.era, "answered by": "Redis" if health.answering else "PostgreSQL", "why": health.why}
-        rows.append(row)
+        with CacheClient.from_settings(system, settings) as client:
+            asked = client.set(cache.name) if isinstance(cache, CachedSet) else client.count(cache.name)
+            health = asked.health()
+        rows.append(
+            {
+                "cache": f"{system.name}/{cache.name}",
+                "state": "absent" if found is None else found.state,
+                "era": 0 if found is None else found.era,
+                "answered_by": "Redis" if health.answering else "PostgreSQL",
+                "why": health.why,
+            }
+        )
     return rows
 
 

@@ -81,7 +81,8 @@ def reconcile(
         found_models = [{**asdict(r), "passed": r.passed, "summary": r.summary} for r in results]
         print_json([*found_models, *(asdict(result) for result in held)])
     else:
-        print_rows([_row(result) for result in results], as_json=False)
+        if results or not held:
+            print_rows([_row(result) for result in results], as_json=False)
         for result in results:
             if result.rows:
                 print_rows(result.rows, as_json=False, title=result.model)

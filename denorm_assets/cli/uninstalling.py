@@ -37,7 +37,8 @@ def uninstall(system: str | None, dry_run: bool, yes: bool, systems: str | None,
                     if as_json:
                         row["sql"] = [show(statement) for statement in step.statements]
                     rows.append(row)
-            rows += [_keys_row(each, cached_key_count(database, each, remove=False)) for each in chosen if each.caches]
+            for each in (each for each in chosen if each.caches):
+                rows.append({**_keys_row(each, cached_key_count(database, each, remove=False)), "locks": ""})
             print_rows(rows, as_json=as_json)
             return
         count = sum(len(steps) for steps in planned.values())
@@ -53,4 +54,4 @@ def uninstall(system: str | None, dry_run: bool, yes: bool, systems: str | None,
 
 
 def _keys_row(system: System, count: int) -> dict[str, object]:
-    return {"system": system.name, "kind": "keys in Redis", "name": f"{count:,} of {system.name}"}
+    return {"system": system.name, "kind": "keys in Redis", "name": f"{count:,} keys"}

@@ -53,7 +53,8 @@ def worker(systems: str | None, as_json: bool) -> None:
     """Keep read models fresh.
 
     Refreshes each as soon as its changes have been quiet, until stopped; the sensors stand back meanwhile. Caches are
-    kept too: Redis forgets what changed, within a fraction of a second. Where DAGSTER_HOME is set, refreshes and check results are reported to that instance as well.
+    kept too: Redis forgets what changed, within a fraction of a second. Where DAGSTER_HOME is set, refreshes and check
+    results are reported to that instance as well.
     """
     loaded = load_systems(chosen_settings(systems).systems)
 
