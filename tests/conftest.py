@@ -16,6 +16,7 @@ from psycopg import sql
 from denorm_assets.db.example import load_sample
 from denorm_assets.db.session import Database
 from denorm_assets.embedded.postgres import EmbeddedPostgres, PostgresOptions
+from denorm_assets.embedded.valkey import EmbeddedValkey
 from denorm_assets.systems.topics import SYSTEM as TOPICS
 
 _FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "shared_buffers": "128MB"}
@@ -52,6 +53,17 @@ def server() -> Generator[Server]:
     postgres.start()
     yield Server(postgres)
     postgres.stop()
+    shutil.rmtree(home)
+
+
+@pytest.fixture(scope="session")
+def valkey_server() -> Generator[EmbeddedValkey]:
+    """A Valkey that tests share; keys of one database are never those of another."""
+    home = Path(tempfile.mkdtemp(prefix="denorm-tests-valkey-"))
+    made = EmbeddedValkey(home)
+    made.start()
+    yield made
+    made.stop()
     shutil.rmtree(home)
 
 

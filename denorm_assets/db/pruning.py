@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from denorm_assets.db.cache.registering import undeclared_caches
+from denorm_assets.db.cache.registering import cache_registrations, undeclared_caches
 from denorm_assets.db.index_builds import begun
 from denorm_assets.db.model_lock import alone_with
 from denorm_assets.db.partitioned_indexes import names_on_partitions, partitions_of
@@ -35,7 +35,7 @@ def require_droppable(session: Session, system: System) -> None:
 def plan_drops(session: Session, system: System, described_models: Sequence[DescribedModel]) -> list[Step]:
     """Steps that drop what the declaration no longer has. Raises StillInUse."""
     registered = registrations(session, system)
-    if not registered:
+    if not registered and not cache_registrations(session, system):
         return []
     require_droppable(session, system)
     steps = [*plan_leftovers(session, system, registered)]

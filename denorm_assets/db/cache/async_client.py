@@ -15,7 +15,7 @@ import psycopg
 
 from denorm_assets.db.cache.asking import CountQuestions, Health, SetQuestions, questions
 from denorm_assets.db.cache.awaiting import AsyncPostgres, AsyncRedis, AsyncRunner
-from denorm_assets.db.cache.breaker import Breaker
+from denorm_assets.db.cache.breaker import BUDGET_SECONDS, Breaker
 from denorm_assets.db.cache.writing import Change
 from denorm_assets.model.ids import Id
 from denorm_assets.model.system import System
@@ -30,35 +30,35 @@ class AsyncSetCache:
 
     def __init__(self, runner: AsyncRunner, ask: SetQuestions) -> None:
         self._runner = runner
-        self._ask = ask
+        self.asked = ask
 
     async def contains(self, owner: Id, members: Iterable[Id]) -> set[Id]:
         """Which of `members` the owner's set has. Raises TooManyIds."""
-        return await self._runner.run(self._ask.contains(owner, members))
+        return await self._runner.run(self.asked.contains(owner, members))
 
     async def members(self, owner: Id) -> set[Id]:
         """The owner's whole set."""
-        return await self._runner.run(self._ask.members(owner))
+        return await self._runner.run(self.asked.members(owner))
 
     async def count(self, owner: Id) -> int:
         """How many members the owner's set has."""
-        return await self._runner.run(self._ask.count(owner))
+        return await self._runner.run(self.asked.count(owner))
 
     async def add(self, owner: Id, member: Id) -> bool:
         """Add a member, durably; returns whether it was not there. Raises NotWritable."""
-        return (await self._runner.run(self._ask.following(self._ask.add(owner, member)))).difference != 0
+        return (await self._runner.run(self.asked.following(self.asked.add(owner, member)))).difference != 0
 
     async def remove(self, owner: Id, member: Id) -> bool:
         """Remove a member, durably; returns whether it was there. Raises NotWritable."""
-        return (await self._runner.run(self._ask.following(self._ask.remove(owner, member)))).difference != 0
+        return (await self._runner.run(self.asked.following(self.asked.remove(owner, member)))).difference != 0
 
     async def toggle(self, owner: Id, member: Id) -> bool:
         """Remove or add a member, durably; returns whether it is there now. Raises NotWritable."""
-        return (await self._runner.run(self._ask.following(self._ask.toggle(owner, member)))).difference >= 0
+        return (await self._runner.run(self.asked.following(self.asked.toggle(owner, member)))).difference >= 0
 
     async def health(self) -> Health:
         """How the cache fares."""
-        return await self._runner.run(self._ask.health())
+        return await self._runner.run(self.asked.health())
 
     @asynccontextmanager
     async def within(self, connection: psycopg.AsyncConnection[Any]) -> AsyncGenerator[AsyncWriting]:
@@ -67,11 +67,14 @@ class AsyncSetCache:
         Within a transaction that the caller has begun already it is a savepoint; the cache then follows by the change
         log, a moment after the caller's own commit.
         """
-        writing = AsyncWriting(self._runner, self._ask, connection)
+        writing = AsyncWriting(self._runner, self.asked, connection)
+        finished = False
         async with connection.transaction():
             yield writing
-        if connection.info.transaction_status == psycopg.pq.TransactionStatus.IDLE:
-            await self._runner.run(self._ask.follow(writing.changes))
+            # Not where the block was left by psycopg.Rollback, which goes no further than the transaction.
+            finished = True
+        if finished and connection.info.transaction_status == psycopg.pq.TransactionStatus.IDLE:
+            await self._runner.run(self.asked.follow(writing.changes))
 
 
 class AsyncWriting:
@@ -79,21 +82,21 @@ class AsyncWriting:
 
     def __init__(self, runner: AsyncRunner, ask: SetQuestions, connection: psycopg.AsyncConnection[Any]) -> None:
         self._runner = runner
-        self._ask = ask
+        self.asked = ask
         self._connection = connection
         self.changes: list[Change] = []
 
     async def add(self, owner: Id, member: Id) -> bool:
         """Add a member; returns whether it was not there. Raises NotWritable."""
-        return self._kept(await self._runner.run(self._ask.add(owner, member), self._connection)).difference != 0
+        return self._kept(await self._runner.run(self.asked.add(owner, member), self._connection)).difference != 0
 
     async def remove(self, owner: Id, member: Id) -> bool:
         """Remove a member; returns whether it was there. Raises NotWritable."""
-        return self._kept(await self._runner.run(self._ask.remove(owner, member), self._connection)).difference != 0
+        return self._kept(await self._runner.run(self.asked.remove(owner, member), self._connection)).difference != 0
 
     async def toggle(self, owner: Id, member: Id) -> bool:
         """Remove or add a member; returns whether it is there now. Raises NotWritable."""
-        return self._kept(await self._runner.run(self._ask.toggle(owner, member), self._connection)).difference >= 0
+        return self._kept(await self._runner.run(self.asked.toggle(owner, member), self._connection)).difference >= 0
 
     def _kept(self, change: Change) -> Change:
         self.changes.append(change)
@@ -105,19 +108,19 @@ class AsyncCountCache:
 
     def __init__(self, runner: AsyncRunner, ask: CountQuestions) -> None:
         self._runner = runner
-        self._ask = ask
+        self.asked = ask
 
     async def count(self, owner: Id) -> int:
         """The owner's number. Raises BadId."""
-        return await self._runner.run(self._ask.count(owner))
+        return await self._runner.run(self.asked.count(owner))
 
     async def counts(self, owners: Iterable[Id]) -> dict[Id, int]:
         """The numbers of several owners, asked for at once. Raises BadId or TooManyIds."""
-        return await self._runner.run(self._ask.counts(owners))
+        return await self._runner.run(self.asked.counts(owners))
 
     async def health(self) -> Health:
         """How the cache fares."""
-        return await self._runner.run(self._ask.health())
+        return await self._runner.run(self.asked.health())
 
 
 class AsyncCacheClient:
@@ -131,9 +134,11 @@ class AsyncCacheClient:
         environment: str,
         *,
         connections: int = CONNECTIONS,
+        patience: float = BUDGET_SECONDS,
         say: Callable[[str], None] = _LOG.warning,
     ) -> None:
-        """Connects on first use; at most `connections` statements run in PostgreSQL at once.
+        """Connects on first use; at most `connections` statements run in PostgreSQL at once. `patience` is how many
+        seconds a call may wait for Redis altogether.
 
         Without `redis_url` PostgreSQL answers alone. `say` is told when Redis is no longer used, and when it is again.
         Raises BadRedisUrl.
@@ -141,7 +146,7 @@ class AsyncCacheClient:
         self.system = system
         redis = None if redis_url is None else AsyncRedis(redis_url)
         breaker = None if redis is None else Breaker(redis.address, say)
-        self.runner = AsyncRunner(AsyncPostgres(database_url, system.schema, connections), redis, breaker)
+        self.runner = AsyncRunner(AsyncPostgres(database_url, system.schema, connections), redis, breaker, patience)
         self._sets, self._counts = questions(system, environment, breaker)
 
     @classmethod

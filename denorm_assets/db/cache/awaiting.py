@@ -17,7 +17,16 @@ from redis.exceptions import RedisError, ResponseError
 
 from denorm_assets.db.cache.breaker import BUDGET_SECONDS, Breaker, probe_waits
 from denorm_assets.db.cache.postgres_url import APPLICATION_NAME, search_path, whom
-from denorm_assets.db.cache.redis_url import CONNECT_OPTIONS, NO_RETRY, PROBE_KEY, Unusable, address_of, judged, refused
+from denorm_assets.db.cache.redis_url import (
+    CONNECT_OPTIONS,
+    CONNECTIONS,
+    NO_RETRY,
+    PROBE_KEY,
+    Unusable,
+    address_of,
+    judged,
+    refused,
+)
 from denorm_assets.db.cache.steps import Ask, Command, Pause, Query, Step, Steps
 from denorm_assets.db.failures import translate, translate_connect
 from denorm_assets.errors import CacheUnavailable
@@ -33,6 +42,8 @@ class AsyncRedis:
         self.address = address_of(url)
         self._factory = ConnectionPool.from_url(url, **CONNECT_OPTIONS, retry=Retry(NO_RETRY, 0))
         self._idle: list[Connection] = []
+        self.free = asyncio.Semaphore(CONNECTIONS)
+        """So many may ask at once; the others wait for them, and do not count that as waiting for Redis."""
 
     async def ask(self, commands: Sequence[Command], seconds: float) -> list[Any]:
         """The replies. Raises CacheUnavailable, and Unusable where the next command would fail too."""
@@ -169,10 +180,17 @@ class AsyncRunner:
         redis, breaker = self._redis, self._breaker
         if redis is None or breaker is None:
             raise CacheUnavailable("nowhere", "DENORM_REDIS_URL is not set")
-        if breaker.outage is not None:
-            raise CacheUnavailable(redis.address, breaker.outage.reason)
         if left[0] <= 0:
             raise CacheUnavailable(redis.address, "this call has waited long enough")
+        async with redis.free:
+            outage = breaker.outage
+            if outage is not None:
+                raise CacheUnavailable(redis.address, outage.reason)
+            return await self._timed(redis, breaker, commands, left)
+
+    async def _timed(
+        self, redis: AsyncRedis, breaker: Breaker, commands: Sequence[Command], left: list[float]
+    ) -> list[Any]:
         began = time.monotonic()
         try:
             return await redis.ask(commands, left[0])

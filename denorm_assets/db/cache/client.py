@@ -19,7 +19,7 @@ import psycopg
 
 from denorm_assets.db.cache.asking import CountQuestions, Health, SetQuestions, questions
 from denorm_assets.db.cache.blocking import Postgres, Redis, Runner
-from denorm_assets.db.cache.breaker import Breaker
+from denorm_assets.db.cache.breaker import BUDGET_SECONDS, Breaker
 from denorm_assets.db.cache.writing import Change
 from denorm_assets.model.ids import Id
 from denorm_assets.model.system import System
@@ -34,35 +34,35 @@ class SetCache:
 
     def __init__(self, runner: Runner, ask: SetQuestions) -> None:
         self._runner = runner
-        self._ask = ask
+        self.asked = ask
 
     def contains(self, owner: Id, members: Iterable[Id]) -> set[Id]:
         """Which of `members` the owner's set has. Raises TooManyIds."""
-        return self._runner.run(self._ask.contains(owner, members))
+        return self._runner.run(self.asked.contains(owner, members))
 
     def members(self, owner: Id) -> set[Id]:
         """The owner's whole set."""
-        return self._runner.run(self._ask.members(owner))
+        return self._runner.run(self.asked.members(owner))
 
     def count(self, owner: Id) -> int:
         """How many members the owner's set has."""
-        return self._runner.run(self._ask.count(owner))
+        return self._runner.run(self.asked.count(owner))
 
     def add(self, owner: Id, member: Id) -> bool:
         """Add a member, durably; returns whether it was not there. Raises NotWritable."""
-        return self._runner.run(self._ask.following(self._ask.add(owner, member))).difference != 0
+        return self._runner.run(self.asked.following(self.asked.add(owner, member))).difference != 0
 
     def remove(self, owner: Id, member: Id) -> bool:
         """Remove a member, durably; returns whether it was there. Raises NotWritable."""
-        return self._runner.run(self._ask.following(self._ask.remove(owner, member))).difference != 0
+        return self._runner.run(self.asked.following(self.asked.remove(owner, member))).difference != 0
 
     def toggle(self, owner: Id, member: Id) -> bool:
         """Remove or add a member, durably; returns whether it is there now. Raises NotWritable."""
-        return self._runner.run(self._ask.following(self._ask.toggle(owner, member))).difference >= 0
+        return self._runner.run(self.asked.following(self.asked.toggle(owner, member))).difference >= 0
 
     def health(self) -> Health:
         """How the cache fares."""
-        return self._runner.run(self._ask.health())
+        return self._runner.run(self.asked.health())
 
     @contextmanager
     def within(self, connection: psycopg.Connection[Any]) -> Generator[Writing]:
@@ -71,11 +71,14 @@ class SetCache:
         Within a transaction that the caller has begun already it is a savepoint; the cache then follows by the change
         log, a moment after the caller's own commit.
         """
-        writing = Writing(self._runner, self._ask, connection)
+        writing = Writing(self._runner, self.asked, connection)
+        finished = False
         with connection.transaction():
             yield writing
-        if connection.info.transaction_status == psycopg.pq.TransactionStatus.IDLE:
-            self._runner.run(self._ask.follow(writing.changes))
+            # Not where the block was left by psycopg.Rollback, which goes no further than the transaction.
+            finished = True
+        if finished and connection.info.transaction_status == psycopg.pq.TransactionStatus.IDLE:
+            self._runner.run(self.asked.follow(writing.changes))
 
 
 class Writing:
@@ -83,21 +86,21 @@ class Writing:
 
     def __init__(self, runner: Runner, ask: SetQuestions, connection: psycopg.Connection[Any]) -> None:
         self._runner = runner
-        self._ask = ask
+        self.asked = ask
         self._connection = connection
         self.changes: list[Change] = []
 
     def add(self, owner: Id, member: Id) -> bool:
         """Add a member; returns whether it was not there. Raises NotWritable."""
-        return self._kept(self._runner.run(self._ask.add(owner, member), self._connection)).difference != 0
+        return self._kept(self._runner.run(self.asked.add(owner, member), self._connection)).difference != 0
 
     def remove(self, owner: Id, member: Id) -> bool:
         """Remove a member; returns whether it was there. Raises NotWritable."""
-        return self._kept(self._runner.run(self._ask.remove(owner, member), self._connection)).difference != 0
+        return self._kept(self._runner.run(self.asked.remove(owner, member), self._connection)).difference != 0
 
     def toggle(self, owner: Id, member: Id) -> bool:
         """Remove or add a member; returns whether it is there now. Raises NotWritable."""
-        return self._kept(self._runner.run(self._ask.toggle(owner, member), self._connection)).difference >= 0
+        return self._kept(self._runner.run(self.asked.toggle(owner, member), self._connection)).difference >= 0
 
     def _kept(self, change: Change) -> Change:
         self.changes.append(change)
@@ -109,19 +112,19 @@ class CountCache:
 
     def __init__(self, runner: Runner, ask: CountQuestions) -> None:
         self._runner = runner
-        self._ask = ask
+        self.asked = ask
 
     def count(self, owner: Id) -> int:
         """The owner's number. Raises BadId."""
-        return self._runner.run(self._ask.count(owner))
+        return self._runner.run(self.asked.count(owner))
 
     def counts(self, owners: Iterable[Id]) -> dict[Id, int]:
         """The numbers of several owners, asked for at once. Raises BadId or TooManyIds."""
-        return self._runner.run(self._ask.counts(owners))
+        return self._runner.run(self.asked.counts(owners))
 
     def health(self) -> Health:
         """How the cache fares."""
-        return self._runner.run(self._ask.health())
+        return self._runner.run(self.asked.health())
 
 
 class CacheClient:
@@ -135,9 +138,11 @@ class CacheClient:
         environment: str,
         *,
         connections: int = CONNECTIONS,
+        patience: float = BUDGET_SECONDS,
         say: Callable[[str], None] = _LOG.warning,
     ) -> None:
-        """Connects on first use; at most `connections` statements run in PostgreSQL at once.
+        """Connects on first use; at most `connections` statements run in PostgreSQL at once. `patience` is how many
+        seconds a call may wait for Redis altogether.
 
         Without `redis_url` PostgreSQL answers alone. `say` is told when Redis is no longer used, and when it is again.
         Raises BadRedisUrl.
@@ -145,7 +150,7 @@ class CacheClient:
         self.system = system
         redis = None if redis_url is None else Redis(redis_url)
         breaker = None if redis is None else Breaker(redis.address, say)
-        self.runner = Runner(Postgres(database_url, system.schema, connections), redis, breaker)
+        self.runner = Runner(Postgres(database_url, system.schema, connections), redis, breaker, patience)
         self._sets, self._counts = questions(system, environment, breaker)
 
     @classmethod

@@ -16,6 +16,7 @@ from redis.exceptions import ResponseError
 from denorm_assets.db.cache.breaker import BUDGET_SECONDS, is_unusable, reason_of
 from denorm_assets.errors import BadRedisUrl, CacheUnavailable
 
+CONNECTIONS = 20
 PROBE_KEY = "denorm:1:probe"
 
 CONNECT_OPTIONS: dict[str, Any] = {
