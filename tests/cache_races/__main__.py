@@ -17,13 +17,14 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.cache_races", description=__doc__)
     parser.add_argument("--operations", type=int, default=1_000_000)
     parser.add_argument("--processes", type=int, default=16)
+    parser.add_argument("--minutes", type=float, default=24 * 60.0, help="End after so long in any case.")
     parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(1_000_000))
     arguments = parser.parse_args()
     print(f"seed {arguments.seed}; repeat with: make cache-races ARGS='--seed {arguments.seed}'", flush=True)
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     with race_servers() as (home, postgres, valkey):
         race = Race(home, postgres, valkey, str(arguments.seed))
-        outcome = race.run(arguments.operations, arguments.processes, (0.5, 3.0), lambda line: print(line, flush=True))
+        outcome = race.run(arguments.operations, arguments.processes, (0.5, 3.0), arguments.minutes * 60)
     return 0 if report("cache-races", figures(outcome), dict(outcome.happened)) else 1
 
 
@@ -34,6 +35,8 @@ def figures(outcome: Outcome) -> list[Figure]:
         Figure("operations", verdict.operations),
         Figure("of these failed while a server was away", verdict.failed),
         Figure("changes committed", outcome.changes),
+        Figure("reads", verdict.reads),
+        Figure("of these answered by Redis", verdict.held / max(1, verdict.reads), "share"),
         Figure("facts answered", verdict.trials),
         Figure("of these counts", verdict.counts),
         Figure("stale by more than 5 ms", verdict.stale),
@@ -49,10 +52,7 @@ def figures(outcome: Outcome) -> list[Figure]:
         Figure("outages", outcome.outages),
         Figure("wrong answers once settled", outcome.wrong, at_most=0),
         *(Figure(f"{name}: values held", found.held) for name, found in outcome.settled.items()),
-        *(
-            Figure(f"{name}: held values that are wrong", found.wrong, at_most=0)
-            for name, found in outcome.settled.items()
-        ),
+        *(Figure(f"{name}: values held wrong", found.wrong, at_most=0) for name, found in outcome.settled.items()),
         Figure("seconds", outcome.seconds, "s"),
     ]
 
