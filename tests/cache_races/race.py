@@ -8,7 +8,6 @@ import sys
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -75,7 +74,6 @@ class Race:
         operations: int,
         processes: int,
         pause: tuple[float, float],
-        say: Callable[[str], None],
         seconds: float = _A_DAY,
     ) -> Outcome:
         """Race until `operations` are written down, with something befalling somebody after each `pause`.
@@ -87,9 +85,7 @@ class Race:
         create(database)
         worker = ProcessDriver("worker", WORKER, self._home, self._environ)
         worker.start()
-        trouble = Trouble(
-            self._postgres, self._valkey, worker, self._kill_one, random.Random(self._seed), say, pause=pause
-        )
+        trouble = Trouble(self._postgres, self._valkey, worker, self._kill_one, random.Random(self._seed), pause)
         stop = threading.Event()
         making = threading.Thread(target=trouble.make, args=(stop,), name="trouble")
         began = time.monotonic()
@@ -120,14 +116,9 @@ class Race:
         left, turn = operations, 0
         while left > 0:
             command = [sys.executable, "-m", "tests.cache_races.racer", f"{self._seed} {number} {turn}"]
+            command += [str(left), str(log), str(self._deadline)]
             with (self._home / "racers.txt").open("ab") as output:
-                racer = subprocess.Popen(
-                    [*command, str(left), log, str(self._deadline)],
-                    cwd=self._home,
-                    env=self._environ,
-                    stdout=output,
-                    stderr=output,
-                )
+                racer = subprocess.Popen(command, cwd=self._home, env=self._environ, stdout=output, stderr=output)
             with self._lock:
                 self._racers.append(racer)
             status = racer.wait()

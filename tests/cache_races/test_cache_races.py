@@ -49,7 +49,7 @@ def test_an_outage_excuses_until_a_second_after_its_end(tmp_path: Path) -> None:
 @pytest.mark.timeout(600)
 def test_a_short_race() -> None:
     with race_servers() as (home, postgres, valkey):
-        outcome = Race(home, postgres, valkey, "short").run(6_000, 4, (0.3, 1.0), lambda _line: None)
+        outcome = Race(home, postgres, valkey, "short").run(6_000, 4, (0.3, 1.0))
     assert outcome.verdict.trials > 10_000
     assert (outcome.verdict.late, outcome.verdict.never, outcome.verdict.counts_out) == (0, 0, 0)
     assert outcome.wrong == 0

@@ -40,8 +40,7 @@ class Trouble:
     worker: ProcessDriver
     kill_racer: Callable[[random.Random], None]
     dice: random.Random
-    say: Callable[[str], None]
-    pause: tuple[float, float] = (0.5, 3.0)
+    pause: tuple[float, float]
     happened: Counter[str] = field(default_factory=Counter[str])
     outages: list[tuple[float, float]] = field(default_factory=list[tuple[float, float]])
 

@@ -68,16 +68,16 @@ def judge(logs: Sequence[Path], known: History, outages: Outages) -> Verdict:
     operation: tuple[int, int, float] | None = None
     for log in logs:
         content = log.read_bytes()
-        for kind, user, project, answer, began, ended in RECORD.iter_unpack(
+        for noted, user, project, answer, began, ended in RECORD.iter_unpack(
             content[: len(content) // RECORD.size * RECORD.size]
         ):
             # The facts of one call have their beginning in common.
+            kind = noted & ~HELD
             if (kind, user, began) != operation:
                 verdict.operations += 1
                 operation = (kind, user, began)
-                verdict.reads += kind & ~HELD in (VOTE, COUNT)
-                verdict.held += kind & HELD != 0
-            kind &= ~HELD
+                verdict.reads += kind in (VOTE, COUNT)
+                verdict.held += noted != kind
             if kind == FAILED:
                 verdict.failed += 1
             elif kind == VOTE:
@@ -106,7 +106,7 @@ def _judge_vote(verdict: Verdict, track: Track, answer: int, began: float, ended
 
 
 def _judge_count(verdict: Verdict, track: Track, answer: int, began: float, ended: float, outages: Outages) -> None:
-    """Between the least and the greatest of the time: commits of different rows may show in another order than timed."""
+    """Between the least and the greatest of the time: different rows may show in another order than they were timed."""
     verdict.trials += 1
     verdict.counts += 1
     since, _ = outages.allowed_since(began)
