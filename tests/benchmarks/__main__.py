@@ -5,10 +5,11 @@ from __future__ import annotations
 import argparse
 import sys
 
-from tests.benchmarks import backfill, capture, cost, kinds, locks, reconcile, staleness, systems
+from tests.benchmarks import backfill, cache, capture, cost, kinds, locks, reconcile, staleness, systems
 
 BENCHMARKS = {
     "backfill": backfill.run,
+    "cache": cache.run,
     "capture": capture.run,
     "cost": cost.run,
     "kinds": kinds.run,
