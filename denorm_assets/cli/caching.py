@@ -9,6 +9,7 @@ from denorm_assets.cli.selection import chosen_systems
 from denorm_assets.db.cache.blocking import Redis
 from denorm_assets.db.cache.checking import compare, matches_source
 from denorm_assets.db.cache.client import CacheClient
+from denorm_assets.db.cache.keeping import ASK_SECONDS
 from denorm_assets.db.cache.loading import CacheAccess
 from denorm_assets.db.cache.registering import cache_registrations
 from denorm_assets.db.cache.removing import cached_keys
@@ -63,7 +64,7 @@ def reconcile_caches(database: Database, caches: list[tuple[System, Cache]], *, 
     for system, cache in caches:
         name = f"{system.name}/{cache.name}"
         try:
-            redis = Redis(settings.optional_redis_url)
+            redis = Redis(settings.optional_redis_url, ASK_SECONDS)
             access = CacheAccess(database, settings.database_url, redis, settings.environment, system, cache)
         except DenormError as error:
             yield CheckResult("matches_source", name, False, str(error))
@@ -84,4 +85,6 @@ def cached_key_count(database: Database, system: System, *, remove: bool) -> int
     settings = load_settings()
     if settings.optional_redis_url is None or not system.caches:
         return 0
-    return cached_keys(database, Redis(settings.optional_redis_url), settings.environment, system, remove=remove)
+    return cached_keys(
+        database, Redis(settings.optional_redis_url, ASK_SECONDS), settings.environment, system, remove=remove
+    )

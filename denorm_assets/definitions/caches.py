@@ -13,6 +13,7 @@ from pydantic import Field
 
 from denorm_assets.db.cache.blocking import Redis
 from denorm_assets.db.cache.checking import SAMPLE, compare, hit_ratio, matches_source, memory
+from denorm_assets.db.cache.keeping import ASK_SECONDS
 from denorm_assets.db.cache.loading import CacheAccess, warm_up
 from denorm_assets.db.cache.minding import keeper_of
 from denorm_assets.db.cache.registering import install_caches
@@ -164,7 +165,7 @@ def opened_cache(database: Database, system: System, cache: Cache) -> Generator[
     if settings.optional_redis_url is None:
         yield None
         return
-    redis = Redis(settings.optional_redis_url)
+    redis = Redis(settings.optional_redis_url, ASK_SECONDS)
     access = CacheAccess(database, settings.database_url, redis, settings.environment, system, cache)
     try:
         yield access

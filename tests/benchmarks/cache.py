@@ -1,5 +1,8 @@
 """The cache beside SQL, beside bare round trips, in an outage, under a thousand readers, and filled ahead of them."""
 
+# redis-py leaves these of its types partly open.
+# pyright: reportUnknownMemberType=false
+
 from __future__ import annotations
 
 import asyncio
@@ -22,6 +25,7 @@ from denorm_assets.db.cache.asking import questions
 from denorm_assets.db.cache.awaiting import AsyncPostgres, AsyncRedis, AsyncRunner
 from denorm_assets.db.cache.blocking import Redis
 from denorm_assets.db.cache.breaker import Breaker
+from denorm_assets.db.cache.checking import memory
 from denorm_assets.db.cache.client import CacheClient
 from denorm_assets.db.cache.keeping import CacheKeeper
 from denorm_assets.db.cache.loading import CacheAccess, warm_up
@@ -117,8 +121,8 @@ def _prepared(users: int) -> Generator[Bench]:
             yield Bench(url, valkey.url(), users, system, database, valkey)
         finally:
             database.close()
-            with redis.Redis.from_url(valkey.url()) as client:  # pyright: ignore[reportUnknownMemberType]
-                client.flushdb()  # pyright: ignore[reportUnknownMemberType]
+            with redis.Redis.from_url(valkey.url()) as client:
+                client.flushdb()
             valkey.stop()
 
 
@@ -305,11 +309,10 @@ def _warm_up(bench: Bench) -> list[Figure]:
     began = time.perf_counter()
     warmed = warm_up(bench.database, access, None, None, lambda line: print(line, flush=True))
     ours = time.perf_counter() - began
-    with redis.Redis.from_url(bench.redis_url) as client:  # pyright: ignore[reportUnknownMemberType]
-        took = int(client.info("memory")["used_memory"])  # pyright: ignore
-        access.close()
-        cached_keys(bench.database, Redis(bench.redis_url), _ENVIRONMENT, bench.system, remove=True)
-        freed = int(client.info("memory")["used_memory"])  # pyright: ignore
+    took = float(memory(access).figures["used bytes"])
+    cached_keys(bench.database, Redis(bench.redis_url), _ENVIRONMENT, bench.system, remove=True)
+    freed = float(memory(access).figures["used bytes"])
+    access.close()
     plain = _plain_load(bench)
     return [
         Figure(f"warm-up of {warmed.loaded:,} users with {MEMBERS} members each", ours, "s"),
@@ -324,7 +327,7 @@ def _plain_load(bench: Bench) -> float:
     """What one writes without us: members grouped by SQL, a pipeline of SADD, no versions, nobody writing meanwhile."""
     began = time.perf_counter()
     with (
-        redis.Redis.from_url(bench.redis_url) as client,  # pyright: ignore[reportUnknownMemberType]
+        redis.Redis.from_url(bench.redis_url) as client,
         psycopg.connect(bench.url) as connection,
         connection.cursor("all") as cursor,
     ):

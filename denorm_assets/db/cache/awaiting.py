@@ -18,12 +18,12 @@ from redis.exceptions import RedisError, ResponseError
 from denorm_assets.db.cache.breaker import BUDGET_SECONDS, Breaker, probe_waits
 from denorm_assets.db.cache.postgres_url import APPLICATION_NAME, search_path, whom
 from denorm_assets.db.cache.redis_url import (
-    CONNECT_OPTIONS,
     CONNECTIONS,
     NO_RETRY,
     PROBE_KEY,
     Unusable,
     address_of,
+    connect_options,
     judged,
     refused,
 )
@@ -37,17 +37,20 @@ Answer = TypeVar("Answer")
 class AsyncRedis:
     """Connections to one Redis server, each command answered within a time or given up."""
 
-    def __init__(self, url: str) -> None:
-        """Connects on first use. Raises BadRedisUrl."""
+    def __init__(self, url: str, connect_seconds: float = BUDGET_SECONDS) -> None:
+        """Connects on first use, within so many seconds. Raises BadRedisUrl."""
         self.address = address_of(url)
-        self._factory = ConnectionPool.from_url(url, **CONNECT_OPTIONS, retry=Retry(NO_RETRY, 0))
+        # Only for what it makes of the URL: it counts connections that are gone.
+        pool = ConnectionPool.from_url(url, **connect_options(connect_seconds), retry=Retry(NO_RETRY, 0))
+        self._kind = cast("type[Connection]", pool.connection_class)
+        self._options: dict[str, Any] = pool.connection_kwargs
         self._idle: list[Connection] = []
         self.free = asyncio.Semaphore(CONNECTIONS)
         """So many may ask at once; the others wait for them, and do not count that as waiting for Redis."""
 
     async def ask(self, commands: Sequence[Command], seconds: float) -> list[Any]:
         """The replies. Raises CacheUnavailable, and Unusable where the next command would fail too."""
-        connection = self._idle.pop() if self._idle else cast(Connection, self._factory.make_connection())
+        connection = self._idle.pop() if self._idle else self._kind(**self._options)
         try:
             async with asyncio.timeout(seconds):
                 replies = await _exchange(connection, commands)

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 import psycopg
 
 from denorm_assets.db.cache.blocking import Redis
-from denorm_assets.db.cache.keeping import TRUST_SECONDS, CacheKeeper, Forgotten
+from denorm_assets.db.cache.keeping import ASK_SECONDS, TRUST_SECONDS, CacheKeeper, Forgotten
 from denorm_assets.db.session import Database
 from denorm_assets.errors import DenormError
 from denorm_assets.model.system import System
@@ -23,7 +23,7 @@ def keeper_of(
     """The keeper of these systems' caches; None where there are none, or no Redis. Raises BadRedisUrl."""
     if settings.optional_redis_url is None or not any(system.caches for system in systems):
         return None
-    return CacheKeeper(database, systems, Redis(settings.optional_redis_url), settings.environment, trust)
+    return CacheKeeper(database, systems, Redis(settings.optional_redis_url, ASK_SECONDS), settings.environment, trust)
 
 
 class CacheMinder:

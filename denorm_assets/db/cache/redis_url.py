@@ -13,20 +13,24 @@ from redis.backoff import NoBackoff
 from redis.connection import parse_url
 from redis.exceptions import ResponseError
 
-from denorm_assets.db.cache.breaker import BUDGET_SECONDS, is_unusable, reason_of
+from denorm_assets.db.cache.breaker import is_unusable, reason_of
 from denorm_assets.errors import BadRedisUrl, CacheUnavailable
 
 CONNECTIONS = 20
 PROBE_KEY = "denorm:1:probe"
 
-CONNECT_OPTIONS: dict[str, Any] = {
-    "socket_timeout": BUDGET_SECONDS,
-    "socket_connect_timeout": BUDGET_SECONDS,
-    "health_check_interval": 0,
-    "protocol": 2,
-    "decode_responses": False,
-}
 NO_RETRY = NoBackoff()
+
+
+def connect_options(seconds: float) -> dict[str, Any]:
+    """How redis-py makes a connection: each step within so many seconds, and once."""
+    return {
+        "socket_timeout": seconds,
+        "socket_connect_timeout": seconds,
+        "health_check_interval": 0,
+        "protocol": 2,
+        "decode_responses": False,
+    }
 
 
 def address_of(url: str) -> str:
