@@ -134,3 +134,20 @@ def test_applying_twice_changes_nothing_and_undeclared_caches_are_forgotten(vote
     apply_system(votes.database, fewer, lambda _line: None)
     with votes.database.session("social") as session:
         assert [*cache_registrations(session, votes.system)] == ["user_upvotes"]
+
+
+def test_a_count_that_is_held_is_counted_anew_before_anybody_asks(votes: Votes) -> None:
+    assert votes.counts.count(1) == 5
+    votes.sql("DELETE FROM social.votes WHERE user_id = 2 AND project_id IN (1, 2)")
+    votes.keep()
+    assert votes.raw("GET", votes.slot(1, "project_upvotes"))[10:].startswith(b"4;")
+    assert votes.raw("EXISTS", votes.slot(2, "project_upvotes")) == 0, "nobody asked for it"
+    assert votes.counts.counts([1, 2]) == {1: 4, 2: 4}
+    assert votes.raw("PTTL", votes.slot(1, "project_upvotes")) > 0
+
+
+def test_a_count_whose_last_row_goes_is_none(votes: Votes) -> None:
+    assert votes.counts.count(10) == 1
+    votes.sql("DELETE FROM social.votes WHERE project_id = 10")
+    votes.keep()
+    assert votes.counts.count(10) == 0

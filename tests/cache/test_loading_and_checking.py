@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -122,9 +123,7 @@ def declare(votes: Votes, tmp_path: Path) -> Callable[..., CachedSet]:
     def make(definition: str = "SELECT user_id, project_id FROM votes", **fields: Any) -> CachedSet:
         file = tmp_path / "cached.sql"
         file.write_text(definition)
-        return CachedSet(
-            **{"name": "cached", "definition": SqlFile(file), "owner": "user_id", "member": "project_id", **fields}
-        )
+        return replace(CachedSet("cached", SqlFile(file), "user_id", "project_id"), **fields)
 
     return make
 
@@ -134,9 +133,7 @@ def test_ids_of_another_kind_than_declared_are_refused_with_the_file(
 ) -> None:
     wrong = declare(member_ids=IdKind.UUID)
     with votes.database.session("social") as session:
-        with pytest.raises(
-            DefinitionError, match=r"the column project_id is of type bigint, and `member_ids` at .* says"
-        ):
+        with pytest.raises(DefinitionError, match=r"project_id is of type bigint, and `member_ids` at .* says uuid"):
             describe_cache(session, votes.system, wrong)
         with pytest.raises(DefinitionError, match=r"the key column friend is not an output column"):
             describe_cache(session, votes.system, declare(member="friend"))

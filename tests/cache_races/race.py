@@ -100,6 +100,10 @@ class Race:
             for lane in lanes:
                 lane.join()
         finally:
+            # Where somebody interrupts, racers end, and no more are started.
+            self._deadline = 0.0
+            for racer in [*self._racers]:
+                racer.kill()
             stop.set()
             making.join()
         took = time.monotonic() - began
@@ -114,7 +118,7 @@ class Race:
         """One process after another until their operations are done; who is killed is followed by the next."""
         log = self._home / f"racer{number}.log"
         left, turn = operations, 0
-        while left > 0:
+        while left > 0 and time.time() < self._deadline:
             command = [sys.executable, "-m", "tests.cache_races.racer", f"{self._seed} {number} {turn}"]
             command += [str(left), str(log), str(self._deadline)]
             with (self._home / "racers.txt").open("ab") as output:

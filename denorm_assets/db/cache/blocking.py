@@ -42,7 +42,7 @@ class Redis:
         self.address = address_of(url)
         # Only for what it makes of the URL: it counts connections that are gone.
         pool = ConnectionPool.from_url(url, **connect_options(connect_seconds), retry=Retry(NO_RETRY, 0))
-        self._kind = cast("type[Connection]", pool.connection_class)
+        self._kind = pool.connection_class
         self._options: dict[str, Any] = pool.connection_kwargs
         self._idle: list[Connection] = []
         self.free = threading.BoundedSemaphore(CONNECTIONS)

@@ -13,11 +13,15 @@ from psycopg import errors as pg
 
 from denorm_assets.db.cache.blocking import Redis
 from denorm_assets.db.cache.keys import Keyspace, database_of
+from denorm_assets.db.cache.scripts import RENEW
 from denorm_assets.db.cache.steps import Command
-from denorm_assets.db.cache.values import TAG_BYTES
+from denorm_assets.db.cache.values import TAG_BYTES, is_number, number_value
 from denorm_assets.db.session import Database, Session
+from denorm_assets.model.cached_set import CachedCount
 from denorm_assets.model.system import System
+from denorm_assets.sql.caches import load
 from denorm_assets.sql.control import query
+from denorm_assets.sql.versions import cache_version
 
 TRUST_SECONDS = 0.7
 """How long a worker's beat is trusted. With changes that may be young, and answers on their way, below one second."""
@@ -30,6 +34,8 @@ _SHAPES_SECONDS = 1.0
 _MOST_OWNERS = 50_000
 """Where more are stale, a new era costs less than deleting them one by one."""
 _KEYS_AT_ONCE = 1_000
+_RENEWED_AT_ONCE = 50
+_RENEWED_WITHIN = "200ms"
 
 
 @dataclass(frozen=True)
@@ -37,7 +43,7 @@ class Forgotten:
     """What was deleted of one cache.
 
     Attributes:
-        owners: how many owners; None where a new era began, in which nothing is held.
+        owners: how many owners, those counted anew included; None where a new era began, in which nothing is held.
     """
 
     system: str
@@ -65,6 +71,7 @@ class CacheKeeper:
         """`trust` is for how many seconds a beat says that the cache can be trusted."""
         self._database = database
         self._systems = [system.name for system in systems if system.caches]
+        self._caches = {(system.name, cache.name): (system, cache) for system in systems for cache in system.caches}
         self._redis = redis
         self._environment = environment
         self._trust = trust
@@ -92,7 +99,7 @@ class CacheKeeper:
                 rows = session.rows(query("caches", "take", systems=self._systems, young=_YOUNG_SECONDS))
                 eras = session.rows(query("caches", "eras", systems=self._systems))
                 rows = [{**row, **now} for row in rows for now in eras if now["model_id"] == row["model_id"]]
-                done = [found for row in rows for found in self._forget(session, row)]
+                done = [found for row in rows for found in self._forget(session, row, run)]
         self._beat(run, rows, began)
         return done
 
@@ -104,7 +111,7 @@ class CacheKeeper:
             session.execute(query("caches", "needs_rebuild", model_id=row["model_id"]))
         self._shapes_at = time.monotonic()
 
-    def _forget(self, session: Session, row: dict[str, Any]) -> Iterator[Forgotten]:
+    def _forget(self, session: Session, row: dict[str, Any], run: str) -> Iterator[Forgotten]:
         """Delete the slots of one cache's stale owners, within the transaction that takes these from the queue."""
         owners: list[str] = row["owners"]
         if row["everything"] or len(owners) > _MOST_OWNERS:
@@ -112,10 +119,42 @@ class CacheKeeper:
             yield Forgotten(row["system"], row["name"], None)
         elif owners:
             keys = self._keys(row)
-            for first in range(0, len(owners), _KEYS_AT_ONCE):
-                slots = [keys.slot(owner) for owner in owners[first : first + _KEYS_AT_ONCE]]
-                self._redis.ask((("DEL", *slots),), ASK_SECONDS)
+            renewed = self._renew(session, row, keys, owners, run)
+            left = [keys.slot(owner) for owner in owners if owner not in renewed]
+            for first in range(0, len(left), _KEYS_AT_ONCE):
+                self._redis.ask((("DEL", *left[first : first + _KEYS_AT_ONCE]),), ASK_SECONDS)
             yield Forgotten(row["system"], row["name"], len(owners))
+
+    def _renew(
+        self, session: Session, row: Mapping[str, Any], keys: Keyspace, owners: Sequence[str], run: str
+    ) -> set[str]:
+        """Count anew for a few owners whose counts are held; returns them.
+
+        A count may cost far more than it is worth to whoever asks next, so the page goes on with the old one until the
+        new one is there. If that takes long, it is forgotten instead, like everything else.
+        """
+        system, cache = self._caches[row["system"], row["name"]]
+        if not isinstance(cache, CachedCount) or cache_version(system, cache) != row["code_version"]:
+            return set()
+        tag = tag_of(run, row["code_version"], row["era"])
+        some = [cache.owner_ids.parse(owner) for owner in owners[:_RENEWED_AT_ONCE]]
+        [contents] = self._redis.ask((("MGET", *(keys.slot(owner) for owner in some)),), ASK_SECONDS)
+        held = {owner: content for owner, content in zip(some, contents, strict=True) if is_number(content, tag)}
+        if not held:
+            return set()
+        try:
+            with session.transaction():
+                session.set_local(statement_timeout=_RENEWED_WITHIN, search_path=system.schema)
+                rows = session.rows(load(cache).binding(owners=list(held)))
+        except pg.QueryCanceled:
+            return set()
+        numbers = {found[cache.owner]: found[cache.count] for found in rows}
+        snapshot = rows[0]["snapshot"]
+        values = [(content, number_value(tag, numbers.get(owner, 0), snapshot)) for owner, content in held.items()]
+        slots = [keys.slot(owner) for owner in held]
+        pairs = [part for pair in values for part in pair]
+        self._redis.ask((("EVAL", RENEW, len(slots), *slots, *pairs),), ASK_SECONDS)
+        return {str(owner) for owner in held}
 
     def _beat(self, run: str, rows: Sequence[Mapping[str, Any]], began: float) -> None:
         left = int((self._trust - (time.monotonic() - began)) * 1000)

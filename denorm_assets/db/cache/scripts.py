@@ -29,6 +29,18 @@ return put
 """Each value takes the place of the lease under which it was loaded, or is dropped: KEYS slots; ARGV the lease, then a
 value and its milliseconds for each."""
 
+RENEW = """
+for position, key in ipairs(KEYS) do
+    if redis.call('GET', key) == ARGV[2 * position - 1] then
+        redis.call('SET', key, ARGV[2 * position], 'KEEPTTL')
+    else
+        redis.call('DEL', key)
+    end
+end
+"""
+"""Each value takes the place of the one that was there before it was read, or what is there goes: KEYS slots; ARGV what
+was there and the value for each."""
+
 ADD = """
 local held = redis.call('GET', KEYS[1])
 if not held then return end

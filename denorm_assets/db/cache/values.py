@@ -65,6 +65,11 @@ def number_value(tag: bytes, count: int, snapshot: str) -> bytes:
     return _FORMAT + _COUNT + tag + f"{count};{snapshot}".encode()
 
 
+def is_number(held: bytes | None, tag: bytes) -> bool:
+    """Whether a slot holds a count under this tag."""
+    return held is not None and held.startswith(_FORMAT + _COUNT + tag)
+
+
 def read_slot(key: str, held: bytes | None, tag: bytes) -> Slot:
     """What a slot holds under a beat's tag; what it holds under another one is void. Raises UnknownCacheValue."""
     if held is None:
