@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import os
 import random
 import signal
@@ -185,8 +186,8 @@ def _reads(bench: Bench) -> list[Figure]:
         for user in users:
             upvotes.members(user)
 
-        def asked() -> tuple[int, list[int]]:
-            return dice.choice(users), dice.sample(range(1, PROJECTS), IDS)
+        questions_asked = [(dice.choice(users), dice.sample(range(1, PROJECTS), IDS)) for _ in range(ROUNDS)]
+        asked = itertools.cycle(questions_asked).__next__
 
         def in_sql() -> None:
             connection.execute(

@@ -18,27 +18,15 @@ from denorm_assets.db.cache.breaker import BUDGET_SECONDS
 from denorm_assets.db.cache.client import CacheClient
 from denorm_assets.db.cache.keeping import CacheKeeper, Forgotten
 from denorm_assets.db.cache.loading import CacheAccess
-from denorm_assets.db.cache.registering import install_caches
-from denorm_assets.db.example import create_application_tables
 from denorm_assets.db.session import Database
 from denorm_assets.embedded.valkey import EmbeddedValkey
 from denorm_assets.model.system import System
 from denorm_assets.systems.social import SYSTEM
 from tests.cache.driving import Driven
-from tests.conftest import Server
 
 ENVIRONMENT = "tests"
 LONG = 3_600.0
 """Seconds that a beat of the tests is trusted: they say themselves when a keeper looks."""
-PEOPLE = """
-INSERT INTO social.users (id, username, display_name) OVERRIDING SYSTEM VALUE
-SELECT n, 'user' || n, 'User' FROM generate_series(1, 20) AS n;
-INSERT INTO social.projects (id, owner_id, slug, title, category) OVERRIDING SYSTEM VALUE
-SELECT n, 1, 'slug' || n, 'Project', 'web' FROM generate_series(1, 20) AS n;
-INSERT INTO social.votes (user_id, project_id, value)
-SELECT u, p, 1 FROM generate_series(1, 5) AS u, generate_series(1, 10) AS p WHERE p <= u * 2;
-"""
-"""Builder n upvoted the projects 1 to 2n, n up to 5; all others none."""
 
 
 @dataclass
@@ -111,31 +99,6 @@ class Votes:
             client.close()
         self.redis.drop()
         self.database.close()
-
-
-def create_votes(database: Database) -> None:
-    """The application's tables, with the people and projects of PEOPLE."""
-    assert SYSTEM.example is not None, "the system ships its tables"
-    create_application_tables(database, SYSTEM, SYSTEM.example)
-    with database.session() as session:
-        session.script(PEOPLE)
-
-
-@pytest.fixture(scope="session")
-def votes_template(server: Server) -> str:
-    """Name of a database with the votes of PEOPLE, and the caches registered; clone it, never change it."""
-    name = "votes_template"
-    database = Database(server.create(name))
-    create_votes(database)
-    install_caches(database, SYSTEM, lambda _line: None)
-    database.close()
-    return name
-
-
-@pytest.fixture
-def votes_url(new_database: Callable[[str], str], votes_template: str) -> str:
-    """URL of such a database."""
-    return new_database(votes_template)
 
 
 @pytest.fixture

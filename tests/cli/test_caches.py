@@ -9,10 +9,8 @@ import pytest
 from denorm_assets.db.cache.values import members_value
 from denorm_assets.db.session import Database
 from denorm_assets.embedded.valkey import EmbeddedValkey
-from tests.cache.conftest import ENVIRONMENT, Votes, votes_template, votes_url
+from tests.cache.conftest import ENVIRONMENT, Votes
 from tests.cli.support import Shell
-
-__all__ = ["votes_template", "votes_url"]
 
 
 @pytest.fixture

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Generator
 from dataclasses import replace
 from typing import Any
@@ -14,14 +15,14 @@ import pytest
 
 from denorm_assets.db.cache.values import members_value
 from denorm_assets.db.session import Database
-from denorm_assets.definitions.caches import opened_cache
+from denorm_assets.definitions.caches import cache_asset, cache_checks, opened_cache
+from denorm_assets.definitions.database import TargetDatabase
+from denorm_assets.definitions.reconcile import reconcile_job
 from denorm_assets.definitions.refresh import keep_caches
 from denorm_assets.embedded.valkey import EmbeddedValkey
 from denorm_assets.systems.social import SYSTEM
-from tests.cache.conftest import Votes, votes_template, votes_url
+from tests.cache.conftest import Votes
 from tests.definitions.graph import WHOLE_GRAPH, Graph
-
-__all__ = ["votes_template", "votes_url"]
 
 BARE = replace(SYSTEM, phases=(), queries=(), cutover=None, load=None)
 """The caches alone: their graph is set up in a moment."""
@@ -41,12 +42,12 @@ def cached(
 
 @pytest.fixture
 def graph(cached: Votes, instance: dg.DagsterInstance) -> Graph:
-    from denorm_assets.definitions.caches import cache_asset, cache_checks
-    from denorm_assets.definitions.database import TargetDatabase
-    from denorm_assets.definitions.reconcile import reconcile_job
-
+    with warnings.catch_warnings():
+        # As in build_definitions: code references are a beta of Dagster's.
+        warnings.simplefilter("ignore", dg.BetaWarning)
+        assets = [cache_asset(BARE, cache) for cache in BARE.caches]
     definitions = dg.Definitions(
-        assets=[cache_asset(BARE, cache) for cache in BARE.caches],
+        assets=assets,
         asset_checks=[check for cache in BARE.caches for check in cache_checks(BARE, cache)],
         jobs=[reconcile_job(BARE)],
         resources={"database": TargetDatabase()},

@@ -73,7 +73,8 @@ def _exchange(connection: Connection, commands: Sequence[Command], seconds: floa
     connection.send_packed_command(connection.pack_commands(commands), check_health=False)
     replies: list[Any] = []
     for _ in commands:
-        if not connection.can_read(max(0.0, until - time.monotonic())):
+        # Once more, because this thread may have been kept waiting itself.
+        if not (connection.can_read(max(0.0, until - time.monotonic())) or connection.can_read(0)):
             raise TimeoutError
         try:
             replies.append(connection.read_response())

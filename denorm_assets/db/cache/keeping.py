@@ -35,7 +35,7 @@ _MOST_OWNERS = 50_000
 """Where more are stale, a new era costs less than deleting them one by one."""
 _KEYS_AT_ONCE = 1_000
 _RENEWED_AT_ONCE = 50
-_RENEWED_WITHIN = "200ms"
+_RENEWED_WITHIN = "300ms"
 
 
 @dataclass(frozen=True)
