@@ -108,24 +108,25 @@ def memory(access: CacheAccess) -> CheckResult:
 
 
 def _held_keys(access: CacheAccess, at_most: int | None) -> Iterator[list[str]]:
-    """Keys of slots, portion by portion: all of them, or a part from a random place on."""
-    cursor = 0 if at_most is None else random.getrandbits(48)
-    left = at_most
-    rounds = 0
-    while left is None or left > 0:
+    """Keys of slots, portion by portion: all of them, or so many from a random place on, each once."""
+    others = (access.keys.beat, access.keys.tally)
+    cursor = first = 0 if at_most is None else random.getrandbits(48)
+    seen: set[str] = set()
+    while at_most is None or len(seen) < at_most:
         scan = ("SCAN", cursor, "MATCH", access.keys.prefix + "*", "COUNT", _KEYS_AT_ONCE)
         [(following, found)] = access.redis.ask((scan,), PATIENCE_SECONDS)
-        cursor = int(following)
-        keys = [key.decode() for key in found if key.decode() not in (access.keys.beat, access.keys.tally)]
+        keys = [key for key in map(bytes.decode, found) if key not in seen and key not in others]
+        if at_most is not None:
+            keys = keys[: at_most - len(seen)]
+            seen.update(keys)
         if keys:
-            yield keys if left is None else keys[:left]
-            left = None if left is None else left - len(keys)
-        rounds += 1
+            yield keys
+        cursor = int(following)
         if cursor == 0:
-            # A sample that began near the end goes on from the beginning, once.
-            if left is None or rounds > 1:
+            if first == 0:
                 return
-            rounds = 1
+            # A sample that began near the end goes on from the beginning, once.
+            first = 0
 
 
 Differing = Mapping[str, tuple[Value, Value | None]]
