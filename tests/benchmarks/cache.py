@@ -28,7 +28,7 @@ from denorm_assets.db.cache.blocking import Redis
 from denorm_assets.db.cache.breaker import Breaker
 from denorm_assets.db.cache.checking import memory
 from denorm_assets.db.cache.client import CacheClient
-from denorm_assets.db.cache.keeping import CacheKeeper
+from denorm_assets.db.cache.keeping import TRUST_SECONDS, CacheKeeper
 from denorm_assets.db.cache.loading import CacheAccess, warm_up
 from denorm_assets.db.cache.minding import CacheMinder
 from denorm_assets.db.cache.registering import install_caches
@@ -153,7 +153,7 @@ def _system(folder: Path) -> System:
 @contextmanager
 def _kept(bench: Bench) -> Generator[None]:
     """A keeper as the worker has it."""
-    keeper = CacheKeeper(bench.database, [bench.system], Redis(bench.redis_url), _ENVIRONMENT, 0.7)
+    keeper = CacheKeeper(bench.database, [bench.system], Redis(bench.redis_url), _ENVIRONMENT, TRUST_SECONDS)
     minder = CacheMinder(keeper, lambda _found: None, lambda line: print(line, flush=True))
     keeper.look()
     minder.start()

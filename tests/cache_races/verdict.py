@@ -106,7 +106,6 @@ def _judge_vote(verdict: Verdict, track: Track, answer: int, began: float, ended
 
 
 def _judge_count(verdict: Verdict, track: Track, answer: int, began: float, ended: float, outages: Outages) -> None:
-    """Between the least and the greatest of the time: different rows may show in another order than they were timed."""
     verdict.trials += 1
     verdict.counts += 1
     since, _ = outages.allowed_since(began)

@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import pairwise
 from typing import Any
 
 import psycopg
@@ -65,10 +66,15 @@ class Track:
         return None
 
     def extremes(self, since: float, until: float) -> tuple[int, int]:
-        """The least and the greatest state that held at some time from `since` to `until`."""
+        """Between what a number can have been from `since` to `until`, in whatever order its changes showed.
+
+        Commits are timed before they are flushed, and show afterwards: those of different rows in another order.
+        """
         first, last = bisect_right(self.times, since), bisect_right(self.times, until)
-        held = [self.states[first - 1] if first else 0, *self.states[first:last]]
-        return min(held), max(held)
+        before = self.states[first - 1] if first else 0
+        states = [before, *self.states[first:last]]
+        steps = [after - state for state, after in pairwise(states)]
+        return before + sum(min(step, 0) for step in steps), before + sum(max(step, 0) for step in steps)
 
 
 @dataclass(frozen=True)

@@ -23,13 +23,11 @@ from denorm_assets.sql.caches import load
 from denorm_assets.sql.control import query
 from denorm_assets.sql.versions import cache_version
 
-TRUST_SECONDS = 0.7
-"""How long a worker's beat is trusted. With changes that may be young, and answers on their way, below one second."""
+TRUST_SECONDS = 0.8
+"""How long a worker's beat is trusted; with answers that are on their way, below one second."""
 SENSOR_TRUST_SECONDS = 15.0
 """The same for a sensor, which looks every five seconds."""
 ASK_SECONDS = 0.25
-_YOUNG_SECONDS = 0.2
-"""So old may a logged change be that is not looked at yet: somebody else is moving it at this moment."""
 _SHAPES_SECONDS = 1.0
 _MOST_OWNERS = 50_000
 """Where more are stale, a new era costs less than deleting them one by one."""
@@ -81,9 +79,8 @@ class CacheKeeper:
     def look(self) -> list[Forgotten]:
         """Delete what changed, then beat; returns what was deleted.
 
-        The beat counts from before the look: all that was committed by then is dealt with, or waits in the log for so
-        short a time that the limit holds, or else there is no beat.
-        Raises CacheUnavailable or ServerUnreachable; what was pending then stays so.
+        The beat counts from before the look: all that was committed by then is dealt with, or there is no beat; somebody
+        else may be moving it at this moment, or hold a table that has to be read for that. Raises CacheUnavailable or ServerUnreachable; what was pending then stays so.
         """
         if not self._systems:
             return []
@@ -91,12 +88,13 @@ class CacheKeeper:
         with self._database.session() as session:
             session.set_session(lock_timeout=session.yielding_lock_timeout)
             self._identity = self._identity or database_of(session.one(query("caches", "identity"))["identity"])
+            seen = session.one(query("caches", "snapshot"))["seen"]
             with suppress(pg.LockNotAvailable):
                 session.one(query("drains", "dispatch"))
             self._distrust_changed_shapes(session)
             run = run_of(self._redis)
             with session.transaction():
-                rows = session.rows(query("caches", "take", systems=self._systems, young=_YOUNG_SECONDS))
+                rows = session.rows(query("caches", "take", systems=self._systems, seen=seen))
                 eras = session.rows(query("caches", "eras", systems=self._systems))
                 rows = [{**row, **now} for row in rows for now in eras if now["model_id"] == row["model_id"]]
                 done = [found for row in rows for found in self._forget(session, row, run)]

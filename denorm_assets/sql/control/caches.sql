@@ -12,9 +12,9 @@ SELECT name, id AS model_id, code_version, era, state FROM denorm.read_model
 WHERE system = %(system)s AND kind = 'cache';
 
 -- take --
--- What is pending for the caches of some systems, taken away, and whether a change waits that nobody has looked at yet:
--- both in one snapshot, so that a change which somebody else moves at this moment is in either. A change may be young,
--- because whoever moves it now does so within that time.
+-- What is pending for the caches of some systems, taken away, and whether a change still waits in the log that was
+-- committed before the snapshot `seen`: both as of one instant, so that a change which somebody else moves at this moment
+-- is in either. A row's xmin has 32 bits; its distance from the snapshot's end tells which it is.
 WITH kept AS (
     SELECT id, system, name, code_version, era FROM denorm.read_model
     WHERE system = ANY (%(systems)s) AND kind = 'cache' AND state = 'live'
@@ -27,8 +27,16 @@ SELECT k.id AS model_id, k.system, k.name, k.code_version, k.era,
     EXISTS (SELECT FROM taken AS t WHERE t.model_id = k.id AND t.everything) AS everything,
     EXISTS (
         SELECT FROM denorm.change_log AS l JOIN denorm.dependency AS d ON d.source_id = l.source_id
-        WHERE d.model_id = k.id AND l.logged_at < clock_timestamp() - make_interval(secs => %(young)s)) AS behind
-FROM kept AS k;
+        CROSS JOIN LATERAL (
+            SELECT (pg_snapshot_xmax(seen.at)::text::bigint - l.xmin::text::bigint) & 4294967295 AS distance
+        ) AS found
+        WHERE d.model_id = k.id AND found.distance BETWEEN 1 AND 2147483647
+            AND pg_visible_in_snapshot(
+                (pg_snapshot_xmax(seen.at)::text::bigint - found.distance)::text::xid8, seen.at)) AS behind
+FROM kept AS k, (SELECT %(seen)s::text::pg_snapshot AS at) AS seen;
+
+-- snapshot --
+SELECT pg_current_snapshot()::text AS seen;
 
 -- eras --
 -- Of now: while `take` waited for another keeper, a new one may have begun.
