@@ -79,8 +79,9 @@ class CacheKeeper:
     def look(self) -> list[Forgotten]:
         """Delete what changed, then beat; returns what was deleted.
 
-        The beat counts from before the look: all that was committed by then is dealt with, or there is no beat; somebody
-        else may be moving it at this moment, or hold a table that has to be read for that. Raises CacheUnavailable or ServerUnreachable; what was pending then stays so.
+        The beat counts from before the look: all that was committed by then is dealt with, or there is no beat;
+        somebody else may be moving it at this moment, or hold a table that has to be read for that.
+        Raises CacheUnavailable or ServerUnreachable; what was pending then stays so.
         """
         if not self._systems:
             return []
