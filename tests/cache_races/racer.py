@@ -30,6 +30,8 @@ HELD = 16
 """Added to the kind where Redis answered."""
 _IDS = 8
 _FLUSH = 50
+_READS = 0.75
+_HOT = 15
 _DELAYED = 0.005
 """Share of reads in which a step that loads or puts is held back."""
 
@@ -54,19 +56,17 @@ class Racer:
 
     def run(self, operations: int, deadline: float) -> None:
         """So many operations, whatever fails, or fewer until `deadline`."""
-        ways = [
-            *([self._contains] * 6),
-            *([self._members] * 2),
-            *([self._count] * 4),
-            *([self._toggle] * 4),
-            *([self._add, self._remove, self._sql, self._sql, self._transaction]),
-        ]
+        reads = [*([self._contains] * 6), *([self._members] * 2), *([self._count] * 4)]
+        writes = [*([self._toggle] * 4), self._add, self._remove, self._sql, self._sql, self._transaction]
         for number in range(operations):
             if time.time() > deadline:
                 return
-            way = self.dice.choice(ways)
+            reading = self.dice.random() < _READS
+            way = self.dice.choice(reads if reading else writes)
+            # Most reads are of a few, so that there is something to be held between two writes.
+            some = self.dice.random() < (_READS if reading else 1 - _READS)
             try:
-                way(self.dice.randint(1, USERS), self.dice.randint(1, PROJECTS))
+                way(self.dice.randint(1, _HOT if some else USERS), self.dice.randint(1, PROJECTS))
             except (DenormError, psycopg.Error):
                 self._connection = None
                 self._note(FAILED, 0, 0, 0, time.time())
