@@ -24,7 +24,7 @@ def main() -> int:
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     with race_servers() as (home, postgres, valkey):
         race = Race(home, postgres, valkey, str(arguments.seed))
-        outcome = race.run(arguments.operations, arguments.processes, (0.5, 3.0), arguments.minutes * 60)
+        outcome = race.run(arguments.operations, arguments.processes, (2.0, 6.0), arguments.minutes * 60)
     return 0 if report("cache-races", figures(outcome), dict(outcome.happened)) else 1
 
 

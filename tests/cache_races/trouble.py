@@ -47,12 +47,11 @@ class Trouble:
     def make(self, stop: threading.Event) -> None:
         """One thing after another until `stop`."""
         ways: list[Callable[[], None]] = [
-            *([self._empty] * 3),
+            *([self._empty] * 4),
             *([self._hang] * 3),
-            *([self._kill_racer] * 3),
-            *([self._kill_worker] * 2),
-            *([self._kill_valkey, self._fill_up, self._hang_worker]),
-            self._kill_postgres,
+            *([self._kill_racer] * 2),
+            *([self._kill_valkey, self._kill_postgres, self._kill_worker]),
+            *([self._fill_up, self._hang_worker]),
         ]
         while not stop.wait(self.dice.uniform(*self.pause)):
             way = self.dice.choice(ways)
