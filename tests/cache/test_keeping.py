@@ -10,9 +10,11 @@ import pytest
 
 from denorm_assets.db.cache.keeping import Forgotten
 from denorm_assets.db.cache.registering import cache_registrations, install_caches
+from denorm_assets.db.catalog_drift import system_objects
 from denorm_assets.db.schema_work import apply_system
 from denorm_assets.db.session import Database
 from denorm_assets.errors import CacheUnavailable
+from denorm_assets.model.system import Phase
 from tests.cache.conftest import Votes
 from tests.live import pending
 
@@ -150,3 +152,16 @@ def test_a_count_whose_last_row_goes_is_none(votes: Votes) -> None:
     votes.sql("DELETE FROM social.votes WHERE project_id = 10")
     votes.keep()
     assert votes.counts.count(10) == 0
+
+
+def test_a_trigger_that_was_lost_is_seen(votes: Votes) -> None:
+    system = replace(votes.system, phases=(Phase("nothing"),))
+    votes.sql("DROP TRIGGER trg_denorm_delete ON social.votes")
+    with votes.database.session("social") as session:
+        [lost] = [found for found in system_objects(session, system) if found.state != "installed"]
+    assert lost.kind == "trigger"
+    assert "materialize the caches" in lost.remedy
+    install_caches(votes.database, system, lambda _line: None)
+    with votes.database.session("social") as session:
+        assert all(found.state == "installed" for found in system_objects(session, system))
+    assert votes.keep(), "what changed meanwhile is known to nobody, so that everything is forgotten"

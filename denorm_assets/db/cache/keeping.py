@@ -132,8 +132,8 @@ class CacheKeeper:
         A count may cost far more than it is worth to whoever asks next, so the page goes on with the old one until the
         new one is there. If that takes long, it is forgotten instead, like everything else.
         """
-        system, cache = self._caches[row["system"], row["name"]]
-        if not isinstance(cache, CachedCount) or cache_version(system, cache) != row["code_version"]:
+        system, cache = self._caches.get((row["system"], row["name"]), (None, None))
+        if system is None or not isinstance(cache, CachedCount) or cache_version(system, cache) != row["code_version"]:
             return set()
         tag = tag_of(run, row["code_version"], row["era"])
         some = [cache.owner_ids.parse(owner) for owner in owners[:_RENEWED_AT_ONCE]]
