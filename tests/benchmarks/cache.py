@@ -25,7 +25,7 @@ import redis
 from denorm_assets.db.cache.asking import questions
 from denorm_assets.db.cache.awaiting import AsyncPostgres, AsyncRedis, AsyncRunner
 from denorm_assets.db.cache.blocking import Redis
-from denorm_assets.db.cache.breaker import Breaker
+from denorm_assets.db.cache.breaker import Breaker, Budget
 from denorm_assets.db.cache.checking import memory
 from denorm_assets.db.cache.client import CacheClient
 from denorm_assets.db.cache.keeping import TRUST_SECONDS, CacheKeeper
@@ -289,7 +289,7 @@ async def _cold_key(bench: Bench) -> list[Figure]:
     counts = questions(bench.system, _ENVIRONMENT, breaker)[1]("counts")
     await runner.run(counts.count(PROJECTS - 1))
     keys = await runner.run(counts.reader.keys())
-    await ask.ask((("DEL", keys.slot(HOT)),), 1.0)
+    await ask.ask((("DEL", keys.slot(HOT)),), Budget(1.0))
     postgres.asked = 0
     began = time.perf_counter()
     answers = await asyncio.gather(*(runner.run(counts.count(HOT)) for _ in range(READERS)))

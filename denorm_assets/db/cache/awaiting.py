@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import Coroutine, Sequence
 from typing import Any, LiteralString, TypeVar, cast
 
@@ -15,7 +14,7 @@ from redis.asyncio.connection import Connection, ConnectionPool
 from redis.asyncio.retry import Retry
 from redis.exceptions import RedisError, ResponseError
 
-from denorm_assets.db.cache.breaker import BUDGET_SECONDS, Breaker, probe_waits
+from denorm_assets.db.cache.breaker import BUDGET_SECONDS, Breaker, Budget, probe_waits
 from denorm_assets.db.cache.postgres_url import APPLICATION_NAME, search_path, whom
 from denorm_assets.db.cache.redis_url import (
     CONNECTIONS,
@@ -32,7 +31,7 @@ from denorm_assets.db.failures import translate, translate_connect
 from denorm_assets.errors import CacheUnavailable
 
 Answer = TypeVar("Answer")
-_SLICES = 8
+_SLICE_SECONDS = 0.0025
 
 
 class AsyncRedis:
@@ -49,11 +48,14 @@ class AsyncRedis:
         self.free = asyncio.Semaphore(CONNECTIONS)
         """So many may ask at once; the others wait for them, and do not count that as waiting for Redis."""
 
-    async def ask(self, commands: Sequence[Command], seconds: float) -> list[Any]:
-        """The replies. Raises CacheUnavailable, and Unusable where the next command would fail too."""
+    async def ask(self, commands: Sequence[Command], budget: Budget) -> list[Any]:
+        """The replies, waited for at the cost of `budget`.
+
+        Raises CacheUnavailable, and Unusable where the next command would fail too.
+        """
         connection = self._idle.pop() if self._idle else self._kind(**self._options)
         try:
-            replies = await _within(seconds, _exchange(connection, commands))
+            replies = await _within(budget, _exchange(connection, commands))
         except (RedisError, OSError) as error:
             await connection.disconnect(nowait=True)
             raise refused(self.address, error) from None
@@ -69,17 +71,19 @@ class AsyncRedis:
             await self._idle.pop().disconnect(nowait=True)
 
 
-async def _within(seconds: float, exchange: Coroutine[Any, Any, list[Any]]) -> list[Any]:
+async def _within(budget: Budget, exchange: Coroutine[Any, Any, list[Any]]) -> list[Any]:
     """What `exchange` returns, unless the server takes longer. A loop that is late itself is not the server's fault.
 
-    So the time is waited in slices: each lets everything happen that is due, at least once.
+    So the time is waited, and spent, in slices: each lets everything happen that is due, at least once.
     """
     task = asyncio.ensure_future(exchange)
     try:
-        for _ in range(_SLICES):
-            done, _ = await asyncio.wait({task}, timeout=seconds / _SLICES)
+        while budget.left > 0:
+            slice_seconds = min(_SLICE_SECONDS, budget.left)
+            done, _ = await asyncio.wait({task}, timeout=slice_seconds)
             if done:
                 return task.result()
+            budget.left -= slice_seconds
         raise TimeoutError
     finally:
         task.cancel()
@@ -165,12 +169,12 @@ class AsyncRunner:
 
     async def run(self, steps: Steps[Answer], connection: psycopg.AsyncConnection[Any] | None = None) -> Answer:
         """Carry `steps` out, statements on `connection` where one is given. Raises what they raise."""
-        left = [self._budget]
+        budget = Budget(self._budget)
         try:
             step = next(steps)
             while True:
                 try:
-                    reply = await self._perform(step, left, connection)
+                    reply = await self._perform(step, budget, connection)
                 except CacheUnavailable as error:
                     step = steps.throw(error)
                 else:
@@ -186,46 +190,43 @@ class AsyncRunner:
         if self._redis is not None:
             await self._redis.drop()
 
-    async def _perform(self, step: Step, left: list[float], connection: psycopg.AsyncConnection[Any] | None) -> Any:
+    async def _perform(self, step: Step, budget: Budget, connection: psycopg.AsyncConnection[Any] | None) -> Any:
         match step:
             case Ask(commands):
-                return await self._ask(commands, left)
+                return await self._ask(commands, budget)
             case Query():
                 return await (self._postgres.rows(step) if connection is None else fetched(connection, step))
             case Pause(seconds):
                 return await asyncio.sleep(seconds)
 
-    async def _ask(self, commands: Sequence[Command], left: list[float]) -> list[Any]:
+    async def _ask(self, commands: Sequence[Command], budget: Budget) -> list[Any]:
         redis, breaker = self._redis, self._breaker
         if redis is None or breaker is None:
             raise CacheUnavailable("nowhere", "DENORM_REDIS_URL is not set")
-        if left[0] <= 0:
+        if budget.left <= 0:
             raise CacheUnavailable(redis.address, "this call has waited long enough")
         async with redis.free:
             outage = breaker.outage
             if outage is not None:
                 raise CacheUnavailable(redis.address, outage.reason)
-            return await self._timed(redis, breaker, commands, left)
+            return await self._timed(redis, breaker, commands, budget)
 
     async def _timed(
-        self, redis: AsyncRedis, breaker: Breaker, commands: Sequence[Command], left: list[float]
+        self, redis: AsyncRedis, breaker: Breaker, commands: Sequence[Command], budget: Budget
     ) -> list[Any]:
-        began = time.monotonic()
         try:
-            return await redis.ask(commands, left[0])
+            return await redis.ask(commands, budget)
         except Unusable as error:
             if breaker.open(error.reason):
                 self._probing = asyncio.create_task(self._probe(redis, breaker))
             raise
-        finally:
-            left[0] -= time.monotonic() - began
 
     async def _probe(self, redis: AsyncRedis, breaker: Breaker) -> None:
         await redis.drop()
         for wait in probe_waits():
             await asyncio.sleep(wait)
             try:
-                await redis.ask((("DEL", PROBE_KEY),), BUDGET_SECONDS)
+                await redis.ask((("DEL", PROBE_KEY),), Budget(BUDGET_SECONDS))
             except CacheUnavailable:
                 continue
             breaker.close()

@@ -15,7 +15,7 @@ from redis.connection import Connection, ConnectionPool
 from redis.exceptions import RedisError, ResponseError
 from redis.retry import Retry
 
-from denorm_assets.db.cache.breaker import BUDGET_SECONDS, Breaker, probe_waits
+from denorm_assets.db.cache.breaker import BUDGET_SECONDS, Breaker, Budget, probe_waits
 from denorm_assets.db.cache.postgres_url import APPLICATION_NAME, search_path, whom
 from denorm_assets.db.cache.redis_url import (
     CONNECTIONS,
@@ -148,12 +148,12 @@ class Runner:
 
     def run(self, steps: Steps[Answer], connection: psycopg.Connection[Any] | None = None) -> Answer:
         """Carry `steps` out, statements on `connection` where one is given. Raises what they raise."""
-        left = [self._budget]
+        budget = Budget(self._budget)
         try:
             step = next(steps)
             while True:
                 try:
-                    reply = self._perform(step, left, connection)
+                    reply = self._perform(step, budget, connection)
                 except CacheUnavailable as error:
                     step = steps.throw(error)
                 else:
@@ -168,37 +168,37 @@ class Runner:
         if self._redis is not None:
             self._redis.drop()
 
-    def _perform(self, step: Step, left: list[float], connection: psycopg.Connection[Any] | None) -> Any:
+    def _perform(self, step: Step, budget: Budget, connection: psycopg.Connection[Any] | None) -> Any:
         match step:
             case Ask(commands):
-                return self._ask(commands, left)
+                return self._ask(commands, budget)
             case Query():
                 return self._postgres.rows(step) if connection is None else fetched(connection, step)
             case Pause(seconds):
                 return time.sleep(seconds)
 
-    def _ask(self, commands: Sequence[Command], left: list[float]) -> list[Any]:
+    def _ask(self, commands: Sequence[Command], budget: Budget) -> list[Any]:
         redis, breaker = self._redis, self._breaker
         if redis is None or breaker is None:
             raise CacheUnavailable("nowhere", "DENORM_REDIS_URL is not set")
-        if left[0] <= 0:
+        if budget.left <= 0:
             raise CacheUnavailable(redis.address, "this call has waited long enough")
         with redis.free:
             outage = breaker.outage
             if outage is not None:
                 raise CacheUnavailable(redis.address, outage.reason)
-            return self._timed(redis, breaker, commands, left)
+            return self._timed(redis, breaker, commands, budget)
 
-    def _timed(self, redis: Redis, breaker: Breaker, commands: Sequence[Command], left: list[float]) -> list[Any]:
+    def _timed(self, redis: Redis, breaker: Breaker, commands: Sequence[Command], budget: Budget) -> list[Any]:
         began = time.monotonic()
         try:
-            return redis.ask(commands, left[0])
+            return redis.ask(commands, budget.left)
         except Unusable as error:
             if breaker.open(error.reason):
                 threading.Thread(target=self._probe, args=(redis, breaker), name="redis probe", daemon=True).start()
             raise
         finally:
-            left[0] -= time.monotonic() - began
+            budget.left -= time.monotonic() - began
 
     def _probe(self, redis: Redis, breaker: Breaker) -> None:
         redis.drop()

@@ -21,6 +21,13 @@ _LONGEST_PROBE_WAIT = 1.0
 _UNUSABLE = ("READONLY", "LOADING", "MASTERDOWN", "NOAUTH", "WRONGPASS", "NOPERM", "MISCONF", "NOREPLICAS", "BUSY")
 
 
+@dataclass
+class Budget:
+    """What a call may still spend on Redis, in seconds."""
+
+    left: float
+
+
 def probe_waits() -> Generator[float]:
     """Seconds before each probe: the first one at once, because a connection may only have been idle for too long."""
     yield 0.0
