@@ -61,7 +61,7 @@ DROP SCHEMA IF EXISTS cachebench CASCADE;
 CREATE SCHEMA cachebench;
 CREATE TABLE cachebench.votes (user_id bigint, project_id bigint);
 INSERT INTO cachebench.votes
-SELECT u, CASE n WHEN 0 THEN 1 ELSE 2 + (u * 7919 + n * 10007) % {projects} END
+SELECT u, CASE n WHEN 0 THEN 1 ELSE 2 + (u::bigint * 7919 + n * 10007) % {projects} END
 FROM generate_series(1, {users}) AS u, generate_series(0, {members} - 1) AS n;
 ALTER TABLE cachebench.votes ADD PRIMARY KEY (user_id, project_id);
 CREATE INDEX ON cachebench.votes (project_id);
