@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 PYTEST_WORKERS ?= 2
 
-.PHONY: install dev test lint lock faults races drift fuzz bench load load-notebooks clean
+.PHONY: install dev test lint lock faults races cache-races drift fuzz bench load load-notebooks clean
 
 install: $(STAMP)
 
@@ -37,6 +37,9 @@ faults: install
 
 races: install
 	$(BIN)/python -m tests.races $(ARGS)
+
+cache-races: install
+	$(BIN)/python -m tests.cache_races $(ARGS)
 
 # ONLY=writes: ten minutes of random writes on every source table of every shipped system. ONLY=injected: 10,000 rows of
 # read models put wrong while the application writes, and reconciled. Both without ONLY.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -22,7 +23,9 @@ SHIPPED_SYSTEMS = (
 )
 
 LOCK_BOUND_MS = 200
+ENVIRONMENT = "default"
 _LOCK_BOUNDS = range(10, 10_001)
+_ENVIRONMENT_NAME = re.compile(r"[A-Za-z0-9_-]+")
 
 SERVERS_FILE = "servers.env"
 """Written under the home folder by `denorm-assets dev` while embedded servers run; mode 0600."""
@@ -38,6 +41,7 @@ class Settings:
         time_zone: IANA name of the zone in which schedules count hours (`DENORM_TIME_ZONE`, default UTC).
         alert_command: program and arguments that are given each alert (`DENORM_ALERT_COMMAND`); empty without.
         alert_webhook: URL that each alert is posted to (`DENORM_ALERT_WEBHOOK`); it may hold a secret.
+        environment: what tells this installation's keys from others' on a shared Redis (`DENORM_ENVIRONMENT`).
         lock_bound_ms: milliseconds that a statement of the application may wait for us (`DENORM_LOCK_BOUND_MS`).
     """
 
@@ -48,6 +52,7 @@ class Settings:
     alert_command: tuple[str, ...] = field(default=(), repr=False)
     alert_webhook: str | None = field(default=None, repr=False)
     lock_bound_ms: int = LOCK_BOUND_MS
+    environment: str = ENVIRONMENT
     optional_database_url: str | None = field(default=None, repr=False)
     optional_redis_url: str | None = field(default=None, repr=False)
     optional_dagster_url: str | None = field(default=None, repr=False)
@@ -80,10 +85,20 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
         alert_command=_command(found.get("DENORM_ALERT_COMMAND") or ""),
         alert_webhook=_webhook(found.get("DENORM_ALERT_WEBHOOK")),
         lock_bound_ms=_lock_bound(found.get("DENORM_LOCK_BOUND_MS")),
+        environment=_environment(found.get("DENORM_ENVIRONMENT") or ENVIRONMENT),
         optional_database_url=found.get("DENORM_DATABASE_URL"),
         optional_redis_url=found.get("DENORM_REDIS_URL"),
         optional_dagster_url=found.get("DENORM_DAGSTER_URL"),
     )
+
+
+def _environment(name: str) -> str:
+    if not _ENVIRONMENT_NAME.fullmatch(name):
+        raise ConfigurationError(
+            f"DENORM_ENVIRONMENT is {name!r}: write letters, digits, - and _ only, for example production; "
+            "every key in Redis has it"
+        )
+    return name
 
 
 def _lock_bound(text: str | None) -> int:

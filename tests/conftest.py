@@ -13,13 +13,25 @@ import psycopg
 import pytest
 from psycopg import sql
 
-from denorm_assets.db.example import load_sample
+from denorm_assets.db.cache.registering import install_caches
+from denorm_assets.db.example import create_application_tables, load_sample
 from denorm_assets.db.session import Database
 from denorm_assets.embedded.postgres import EmbeddedPostgres, PostgresOptions
+from denorm_assets.embedded.valkey import EmbeddedValkey
+from denorm_assets.systems.social import SYSTEM as SOCIAL
 from denorm_assets.systems.topics import SYSTEM as TOPICS
 
 _FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "shared_buffers": "128MB"}
 _TOPICS_SAMPLE = 3_000
+PEOPLE = """
+INSERT INTO social.users (id, username, display_name) OVERRIDING SYSTEM VALUE
+SELECT n, 'user' || n, 'User' FROM generate_series(1, 20) AS n;
+INSERT INTO social.projects (id, owner_id, slug, title, category) OVERRIDING SYSTEM VALUE
+SELECT n, 1, 'slug' || n, 'Project', 'web' FROM generate_series(1, 20) AS n;
+INSERT INTO social.votes (user_id, project_id, value)
+SELECT u, p, 1 FROM generate_series(1, 5) AS u, generate_series(1, 10) AS p WHERE p <= u * 2;
+"""
+"""Builder n upvoted the projects 1 to 2n, n up to 5; all others none."""
 _numbers = itertools.count()
 
 
@@ -52,6 +64,17 @@ def server() -> Generator[Server]:
     postgres.start()
     yield Server(postgres)
     postgres.stop()
+    shutil.rmtree(home)
+
+
+@pytest.fixture(scope="session")
+def valkey_server() -> Generator[EmbeddedValkey]:
+    """A Valkey that tests share; keys of one database are never those of another."""
+    home = Path(tempfile.mkdtemp(prefix="denorm-tests-valkey-"))
+    made = EmbeddedValkey(home)
+    made.start()
+    yield made
+    made.stop()
     shutil.rmtree(home)
 
 
@@ -105,3 +128,28 @@ def topics(topics_url: str) -> Generator[Database]:
     made = Database(topics_url)
     yield made
     made.close()
+
+
+def create_votes(database: Database) -> None:
+    """The application's tables, with the people and projects of PEOPLE."""
+    assert SOCIAL.example is not None, "the system ships its tables"
+    create_application_tables(database, SOCIAL, SOCIAL.example)
+    with database.session() as session:
+        session.script(PEOPLE)
+
+
+@pytest.fixture(scope="session")
+def votes_template(server: Server) -> str:
+    """Name of a database with the votes of PEOPLE, and the caches registered; clone it, never change it."""
+    name = "votes_template"
+    database = Database(server.create(name))
+    create_votes(database)
+    install_caches(database, SOCIAL, lambda _line: None)
+    database.close()
+    return name
+
+
+@pytest.fixture
+def votes_url(new_database: Callable[[str], str], votes_template: str) -> str:
+    """URL of such a database."""
+    return new_database(votes_template)

@@ -115,6 +115,38 @@ SAID = [
         1,
     ),
     Said(
+        errors.BadId("the owner", "7", "integer"),
+        "the owner is '7', of type str, and not an ID of the kind integer",
+        "Pass a value of that type, or correct owner_ids or member_ids in the declaration",
+    ),
+    Said(
+        errors.TooManyIds("social/user_upvotes", 1_001, 1_000),
+        "social/user_upvotes was asked about 1,001 IDs at once; the most are 1,000",
+        "Ask in portions",
+    ),
+    Said(
+        errors.NotWritable("social/user_upvotes"),
+        "social/user_upvotes cannot be written to through a client: its declaration has no `add` and `remove`",
+        "Add these, or write to its tables with SQL",
+    ),
+    Said(
+        errors.UnknownCacheValue("denorm:1:default:social:0a1b2c3d:user_upvotes:7"),
+        "what Redis holds under denorm:1:default:social:0a1b2c3d:user_upvotes:7 was not written by this release",
+        "Upgrade every process that uses the cache, or delete the key",
+        1,
+    ),
+    Said(
+        errors.BadRedisUrl(),
+        "DENORM_REDIS_URL is not the URL of a Redis or Valkey server",
+        "Write it as redis://:password@host:6379/0 (rediss:// for TLS), or unset it",
+    ),
+    Said(
+        errors.CacheUnavailable("127.0.0.1:6379/0", "no answer in time"),
+        "Redis at 127.0.0.1:6379/0 cannot be used (no answer in time). PostgreSQL answers meanwhile",
+        "Check that a Redis or Valkey server that takes writes runs there, and that DENORM_REDIS_URL is right",
+        1,
+    ),
+    Said(
         errors.BadRange("the range from 9 to 3 is empty", "Give the smaller ID first"),
         "the range from 9 to 3 is empty. ",
         "Give the smaller ID first",

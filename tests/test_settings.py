@@ -112,3 +112,15 @@ def test_the_lock_bound_is_what_the_environment_says(tmp_path: Path) -> None:
 def test_a_lock_bound_that_is_none_is_refused(tmp_path: Path, given: str) -> None:
     with pytest.raises(ConfigurationError, match=r"DENORM_LOCK_BOUND_MS is .* from 10 to 10000, or unset it for 200"):
         load_settings({"DENORM_HOME": str(tmp_path), "DENORM_LOCK_BOUND_MS": given})
+
+
+def test_the_environment_is_part_of_keys(tmp_path: Path) -> None:
+    home = {"DENORM_HOME": str(tmp_path)}
+    assert load_settings(home).environment == "default"
+    assert load_settings({**home, "DENORM_ENVIRONMENT": "staging-2"}).environment == "staging-2"
+
+
+@pytest.mark.parametrize("given", ["a b", "prod:1", "*", "ü"])
+def test_an_environment_that_no_key_can_hold_is_refused(tmp_path: Path, given: str) -> None:
+    with pytest.raises(ConfigurationError, match=r"DENORM_ENVIRONMENT is .*: write letters, digits, - and _ only"):
+        load_settings({"DENORM_HOME": str(tmp_path), "DENORM_ENVIRONMENT": given})

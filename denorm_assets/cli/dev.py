@@ -98,6 +98,9 @@ def _materialize(systems: Sequence[System], scale: int | None, *, as_json: bool)
                     graph.backfill(system)
                 with _timed(f"{system.name}: indexes and foreign keys"):
                     graph.finish(system)
+            if system.caches:
+                with _timed(f"{system.name}: caches"):
+                    graph.warm_up(system)
             with _timed(f"{system.name}: benchmark and cutover"):
                 graph.cut_over(system)
             with _timed(f"{system.name}: checks"):

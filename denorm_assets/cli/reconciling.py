@@ -10,6 +10,7 @@ from typing import Any
 
 import click
 
+from denorm_assets.cli.caching import chosen_caches, reconcile_caches
 from denorm_assets.cli.output import print_json, print_rows
 from denorm_assets.cli.selection import chosen_models, common_options, open_database
 from denorm_assets.db.audit import audited_rows
@@ -70,17 +71,28 @@ def reconcile(
     deadline = None if minutes is None else time.monotonic() + minutes * 60
     results: list[Reconciled] = []
     with open_database() as database:
-        for system, model in longest_ago_first(database, chosen_models(systems, target)):
+        caches = chosen_caches(systems, target)
+        models = [] if "/" in (target or "") and caches else chosen_models(systems, target)
+        for system, model in longest_ago_first(database, models):
             found = reconcile_model(database, system, model, options, lambda line: click.echo(line, err=True), deadline)
             results.append(found)
+        held = list(reconcile_caches(database, caches, repair=options.repair))
     if as_json:
-        print_json([{**asdict(result), "passed": result.passed, "summary": result.summary} for result in results])
+        found_models = [{**asdict(r), "passed": r.passed, "summary": r.summary} for r in results]
+        print_json([*found_models, *(asdict(result) for result in held)])
     else:
-        print_rows([_row(result) for result in results], as_json=False)
+        if results or not held:
+            print_rows([_row(result) for result in results], as_json=False)
         for result in results:
             if result.rows:
                 print_rows(result.rows, as_json=False, title=result.model)
-    if not all(result.passed or result.nothing_known for result in results):
+        for result in held:
+            click.echo(f"{result.model}: {result.summary}")
+            if result.rows:
+                print_rows(result.rows, as_json=False, title=result.model)
+    if not all(result.passed for result in held) or not all(
+        result.passed or result.nothing_known for result in results
+    ):
         context.exit(1)
 
 

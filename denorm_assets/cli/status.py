@@ -7,6 +7,7 @@ from dataclasses import asdict
 
 import click
 
+from denorm_assets.cli.caching import cache_rows, chosen_caches, print_caches
 from denorm_assets.cli.output import print_json, print_rows, show_bytes
 from denorm_assets.cli.selection import chosen_models, chosen_systems, common_options, open_database
 from denorm_assets.db.catalog_drift import system_objects
@@ -22,7 +23,7 @@ from denorm_assets.model.system import System
 @click.option("--health", is_flag=True, help="Show how systems fare: queue, refreshes, memory, indexes, dead rows.")
 @common_options
 def status(target: str | None, objects: bool, health: bool, systems: str | None, as_json: bool) -> None:
-    """Show where every read model stands."""
+    """Show where every read model stands, and every cache."""
     if objects and health:
         raise click.UsageError("--objects or --health, one at a time")
     if objects or health:
@@ -30,8 +31,15 @@ def status(target: str | None, objects: bool, health: bool, systems: str | None,
         (_show_objects if objects else _show_health)(chosen, as_json=as_json)
         return
     with open_database() as database:
-        found = [model_status(database, system, model) for system, model in chosen_models(systems, target)]
-    print_rows([status_row(each, as_json=as_json) for each in found], as_json=as_json)
+        caches = cache_rows(database, chosen_caches(systems, target))
+        models = [] if "/" in (target or "") and caches else chosen_models(systems, target)
+        found = [model_status(database, system, model) for system, model in models]
+    rows = [status_row(each, as_json=as_json) for each in found]
+    if as_json:
+        print_json([*rows, *caches])
+        return
+    print_rows(rows, as_json=False)
+    print_caches(caches)
 
 
 def status_row(found: ModelStatus, *, as_json: bool) -> dict[str, object]:

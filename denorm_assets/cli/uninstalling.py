@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import click
 
+from denorm_assets.cli.caching import cached_key_count
 from denorm_assets.cli.output import print_rows
 from denorm_assets.cli.selection import chosen_systems, common_options, open_database
 from denorm_assets.db.render import show
 from denorm_assets.db.uninstalling import plan_uninstall
 from denorm_assets.db.uninstalling import uninstall as remove
+from denorm_assets.model.system import System
 
 
 @click.command()
@@ -35,12 +37,21 @@ def uninstall(system: str | None, dry_run: bool, yes: bool, systems: str | None,
                     if as_json:
                         row["sql"] = [show(statement) for statement in step.statements]
                     rows.append(row)
+            for each in (each for each in chosen if each.caches):
+                rows.append({**_keys_row(each, cached_key_count(database, each, remove=False)), "locks": ""})
             print_rows(rows, as_json=as_json)
             return
         count = sum(len(steps) for steps in planned.values())
         if count and not yes:
             click.confirm(f"Drop {count} things that were made for {', '.join(planned)}?", abort=True, err=True)
         for each in chosen:
+            if planned[each.name] and each.caches:
+                # First, because without the control schema nobody would know whose they are.
+                rows.append({**_keys_row(each, cached_key_count(database, each, remove=True)), "action": "dropped"})
             for step in remove(database, each, lambda line: click.echo(line, err=True)):
                 rows.append({"system": each.name, "kind": step.kind, "name": step.name, "action": "dropped"})
     print_rows(rows, as_json=as_json)
+
+
+def _keys_row(system: System, count: int) -> dict[str, object]:
+    return {"system": system.name, "kind": "keys in Redis", "name": f"{count:,} keys"}

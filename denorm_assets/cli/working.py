@@ -13,10 +13,13 @@ import click
 
 from denorm_assets.cli.output import print_rows
 from denorm_assets.cli.selection import chosen_models, chosen_settings, common_options, open_database
+from denorm_assets.db.cache.keeping import Forgotten
+from denorm_assets.db.cache.minding import CacheMinder, keeper_of
 from denorm_assets.db.refresh_now import refresh_now
 from denorm_assets.db.refreshing import Refreshed
 from denorm_assets.db.session import Database
 from denorm_assets.db.worker import Worker
+from denorm_assets.settings import load_settings
 from denorm_assets.systems.selection import load_systems
 
 
@@ -49,11 +52,20 @@ def refresh(target: str | None, systems: str | None, as_json: bool) -> None:
 def worker(systems: str | None, as_json: bool) -> None:
     """Keep read models fresh.
 
-    Refreshes each as soon as its changes have been quiet, until stopped; the sensors stand back meanwhile. Where
-    DAGSTER_HOME is set, refreshes and check results are reported to that instance as well.
+    Refreshes each as soon as its changes have been quiet, until stopped; the sensors stand back meanwhile. Caches are
+    kept too: Redis forgets what changed, within a fraction of a second. Where DAGSTER_HOME is set, refreshes and check
+    results are reported to that instance as well.
     """
     loaded = load_systems(chosen_settings(systems).systems)
+
+    def forgotten(found: Sequence[Forgotten]) -> None:
+        for each in found if not as_json else ():
+            owners = "everything" if each.owners is None else f"{each.owners:,} owners"
+            click.echo(f"{each.system}/{each.cache}: {owners} forgotten")
+
     with open_database() as database, _reporting(database, as_json=as_json) as report:
+        keeper = keeper_of(database, loaded, load_settings())
+        minder = None if keeper is None else CacheMinder(keeper, forgotten, lambda line: click.echo(line, err=True))
         resident = Worker(database, loaded, report, lambda line: click.echo(line, err=True))
 
         def stop(_signal: int, _frame: FrameType | None) -> None:
@@ -61,7 +73,11 @@ def worker(systems: str | None, as_json: bool) -> None:
 
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, stop)
+        if minder is not None:
+            minder.start()
         resident.run()
+        if minder is not None:
+            minder.stop()
 
 
 @contextmanager

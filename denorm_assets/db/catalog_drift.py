@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from denorm_assets.db.cache.registering import cache_registrations
 from denorm_assets.db.capture_state import SourceState, source_states
 from denorm_assets.db.control_schema import control_objects
 from denorm_assets.db.description import describe
@@ -44,6 +45,11 @@ def phase_objects(session: Session, system: System, phases: Sequence[Phase]) -> 
         for table in dict.fromkeys(found.table for found in phase.indexes):
             of_table = [found.index for found in phase.indexes if found.table == table]
             objects += index_objects(session, table.within(system.schema), of_table, apply=apply)
+    if phases and phases[-1] == system.phases[-1]:
+        # Caches follow the last phase, and their sources may be nobody else's.
+        of_caches = [found.model_id for found in cache_registrations(session, system).values()]
+        for source in source_states(session, of_caches):
+            objects += _capture_objects(source, "run `denorm-assets apply`, or materialize the caches")
     return list({(each.kind, each.name): each for each in objects}.values())
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from denorm_assets.db.cache.registering import cache_registrations, undeclared_caches
 from denorm_assets.db.index_builds import begun
 from denorm_assets.db.model_lock import alone_with
 from denorm_assets.db.partitioned_indexes import names_on_partitions, partitions_of
@@ -35,7 +36,7 @@ def require_droppable(session: Session, system: System) -> None:
 def plan_drops(session: Session, system: System, described_models: Sequence[DescribedModel]) -> list[Step]:
     """Steps that drop what the declaration no longer has. Raises StillInUse."""
     registered = registrations(session, system)
-    if not registered:
+    if not registered and not cache_registrations(session, system):
         return []
     require_droppable(session, system)
     steps = [*plan_leftovers(session, system, registered)]
@@ -51,6 +52,7 @@ def plan_drops(session: Session, system: System, described_models: Sequence[Desc
         tables=[source.name for source in watched],
     )
     steps += capture_drops(session, [row["source_id"] for row in session.rows(unneeded)])
+    steps += undeclared_caches(session, system)
     for name, found in _undeclared(session, system).items():
         forget = query("uninstall", "forget_model", model_id=found.model_id)
         records = Step("records", f"{system.name}/{name}", "drop", Stage.BEFORE_LOAD, "", (forget,))
@@ -65,7 +67,7 @@ def drop_undeclared(
     drop_leftovers(session, system, log)
     steps = plan_drops(session, system, described_models)
     if _undeclared(session, system):
-        declared = [model.name for model in system.read_models]
+        declared = [*(model.name for model in system.read_models), *(cache.name for cache in system.caches)]
         session.execute(query("uninstall", "stop", system=system.name, but=declared))
     run_drops(session, steps, log)
     session.execute(query("builds", "strike_out_gone", system=system.name))

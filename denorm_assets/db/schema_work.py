@@ -8,6 +8,7 @@ from dataclasses import replace
 from psycopg import errors as pg
 
 from denorm_assets.db import control_schema
+from denorm_assets.db.cache.registering import describe_cache, install_caches, plan_caches
 from denorm_assets.db.capture import install_capture, require_capturable
 from denorm_assets.db.description import describe
 from denorm_assets.db.finishing import finish_model, is_loaded
@@ -65,7 +66,11 @@ def plan_system(database: Database, system: System) -> list[Step]:
             steps += plan_foreign_keys(session, described, released=action in REBUILDS)
         for phase in system.phases:
             steps += plan_phase_indexes(session, system, phase)
-        steps += plan_drops(session, system, described_models)
+        described_caches = [describe_cache(session, system, cache) for cache in system.caches]
+        steps += plan_caches(session, system)
+        for described in described_caches:
+            steps += plan_capture(session, described)
+        steps += plan_drops(session, system, [*described_models, *described_caches])
         return _once_each(steps)
 
 
@@ -198,7 +203,9 @@ def apply_system(database: Database, system: System, log: Callable[[str], None])
     for model in system.read_models:
         if is_loaded(database, system, model):
             steps += finish_model(database, system, model, log)
+    steps += install_caches(database, system, log)
     with database.session(system.schema) as session:
-        described_models = [describe(session, system, model) for model in system.read_models]
-        steps += drop_undeclared(session, system, described_models, log)
+        declared = [describe(session, system, model) for model in system.read_models]
+        declared += [describe_cache(session, system, cache) for cache in system.caches]
+        steps += drop_undeclared(session, system, declared, log)
     return _once_each(steps)

@@ -9,6 +9,7 @@ import dagster as dg
 from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
 
 from denorm_assets.definitions.alerts import alert_sensors
+from denorm_assets.definitions.caches import cache_asset, cache_checks, cache_checks_schedule, caches_jobs
 from denorm_assets.definitions.checks import model_checks
 from denorm_assets.definitions.cutover import benchmark_asset, cutover_asset, load_asset
 from denorm_assets.definitions.database import TargetDatabase
@@ -76,6 +77,8 @@ def _system_definitions(system: System) -> dg.Definitions:
     for model in system.read_models:
         make_asset = read_model_asset if model.driving else whole_model_asset
         assets += [make_asset(system, model), indexes_asset(system, model)]
+    assets += [cache_asset(system, cache) for cache in system.caches]
+    caches = caches_jobs(system)
     if system.cutover is not None:
         assets += [benchmark_asset(system, system.cutover), cutover_asset(system, system.cutover)]
         jobs.append(cutover_job(system))
@@ -101,8 +104,9 @@ def _system_definitions(system: System) -> dg.Definitions:
             *verification_checks(system),
             *(check for model in system.read_models for check in model_checks(system, model)),
             *(reconciled_check(system, model) for model in system.read_models),
+            *(check for cache in system.caches for check in cache_checks(system, cache)),
         ],
-        jobs=[*jobs, checks_job(system), nightly, refresh, hourly, reconcile],
+        jobs=[*jobs, *caches, checks_job(system), nightly, refresh, hourly, reconcile],
         sensors=[ranges_sensor(system), refresh_sensor(system, refresh)],
-        schedules=schedules,
+        schedules=[*schedules, *(cache_checks_schedule(system, job) for job in caches[1:])],
     )

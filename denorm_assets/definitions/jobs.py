@@ -18,6 +18,7 @@ from denorm_assets.definitions.ids_config import IdsConfig
 from denorm_assets.definitions.names import (
     POOL,
     benchmark_key,
+    cache_key,
     cutover_key,
     finish_job_name,
     indexes_key,
@@ -132,6 +133,7 @@ def nightly_checks_job(system: System) -> UnresolvedAssetJobDefinition:
 def _all_checks(system: System) -> dg.AssetSelection:
     keys = [key for model in system.read_models for key in (model_key(system, model), indexes_key(system, model))]
     keys += [phase_key(system, phase.name) for phase in system.phases]
+    keys += [cache_key(system, cache) for cache in system.caches]
     return dg.AssetSelection.checks_for_assets(*keys)
 
 

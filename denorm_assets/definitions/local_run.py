@@ -78,6 +78,11 @@ class LocalGraph:
         """Build indexes and foreign keys. Raises RunFailed."""
         self._run(finish_job_name(system))
 
+    def warm_up(self, system: System) -> None:
+        """Fill the caches, where the system declares some. Raises RunFailed."""
+        if system.caches:
+            self._run(f"{system.name}_caches")
+
     def cut_over(self, system: System) -> None:
         """Time the queries and turn the flag on, where the system declares one. Raises RunFailed where it may not."""
         if system.cutover is not None:

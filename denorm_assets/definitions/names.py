@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dagster as dg
 
+from denorm_assets.model.cached_set import Cache
 from denorm_assets.model.read_model import ReadModel
 from denorm_assets.model.system import System
 from denorm_assets.model.table_name import TableName
@@ -23,6 +24,11 @@ def source_key(system: System, table: TableName) -> dg.AssetKey:
 def model_key(system: System, model: ReadModel) -> dg.AssetKey:
     """Asset key of a read model."""
     return dg.AssetKey([system.name, model.name])
+
+
+def cache_key(system: System, cache: Cache) -> dg.AssetKey:
+    """Asset key of a cached set or count."""
+    return dg.AssetKey([system.name, cache.name])
 
 
 def indexes_key(system: System, model: ReadModel) -> dg.AssetKey:

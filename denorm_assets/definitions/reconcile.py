@@ -11,6 +11,7 @@ from pydantic import Field
 
 from denorm_assets.db.reconciling import last_reconciliation, longest_ago_first, reconcile_model
 from denorm_assets.db.registry import registration
+from denorm_assets.definitions.caches import reconcile_cache
 from denorm_assets.definitions.checks import RECONCILED, asset_check_evaluation, asset_check_result
 from denorm_assets.definitions.database import TargetDatabase
 from denorm_assets.definitions.failures import shown_as_failure
@@ -32,7 +33,7 @@ class ReconcileConfig(IdsConfig):
     mode: Literal["detect", "repair"] = Field(
         default="repair", description="detect: only report what differs. repair: make it right and write down each row."
     )
-    read_models: list[str] = Field(default=[], description="Names of read models. Empty: all of the system.")
+    read_models: list[str] = Field(default=[], description="Names of read models and caches. Empty: all of the system.")
     minutes: float | None = Field(
         default=None, description="Begin no further part after so long; the next run goes on there. Empty: everything."
     )
@@ -74,7 +75,9 @@ def reconcile_job(system: System) -> dg.JobDefinition:
     )
     def reconcile(context: dg.OpExecutionContext, config: ReconcileConfig, database: TargetDatabase) -> None:
         with shown_as_failure(context), database.open() as target:
-            models = [system.read_model(name) for name in config.read_models] or list(system.read_models)
+            caches = [cache for cache in system.caches if not config.read_models or cache.name in config.read_models]
+            named = [name for name in config.read_models if name not in {cache.name for cache in caches}]
+            models = [system.read_model(name) for name in named] if config.read_models else list(system.read_models)
             options = config.options()
             deadline = None if config.minutes is None else time.monotonic() + config.minutes * 60
             undone: list[str] = []
@@ -94,6 +97,9 @@ def reconcile_job(system: System) -> dg.JobDefinition:
                 )
                 # What is only to be found is no failure of the run; the check says it.
                 undone += [f"{done.model}: {done.summary}"] if done.failed or done.capped else []
+            for cache in caches:
+                result = reconcile_cache(context, target, system, cache, repair=options.repair)
+                undone += [] if result.passed or not options.repair else [f"{result.model}: {result.summary}"]
             if undone:
                 raise dg.Failure("\n".join(undone), allow_retries=False)
 

@@ -9,13 +9,17 @@ import dagster as dg
 from dagster._core.storage.dagster_run import IN_PROGRESS_RUN_STATUSES
 
 from denorm_assets.db import control_schema
+from denorm_assets.db.cache.keeping import SENSOR_TRUST_SECONDS
+from denorm_assets.db.cache.minding import keeper_of
 from denorm_assets.db.refreshing import Refreshed, Refresher
+from denorm_assets.db.session import Database
 from denorm_assets.db.worker import beating_worker
 from denorm_assets.definitions.database import TargetDatabase
 from denorm_assets.definitions.failures import shown_as_failure
 from denorm_assets.definitions.refresh_events import RunlessReports, refresh_materialization, report_checks
 from denorm_assets.errors import DenormError
 from denorm_assets.model.system import System
+from denorm_assets.settings import load_settings
 
 _BETWEEN_TICKS = timedelta(seconds=5)
 """Dagster's sensor daemon looks no more often."""
@@ -32,6 +36,7 @@ def refresh_job(system: System) -> dg.JobDefinition:
     def refresh(context: dg.OpExecutionContext, database: TargetDatabase) -> None:
         with shown_as_failure(context), database.open() as target:
             failed: list[str] = []
+            keep_caches(target, system)
             for refreshed in Refresher(target, [system]).look():
                 if refreshed.drained is None and refreshed.error is None:
                     context.log.info(f"{refreshed.model.name}: {refreshed.decision.reason}")
@@ -86,13 +91,14 @@ def refresh_sensor(system: System, job: dg.JobDefinition) -> dg.SensorDefinition
                 worker = beating_worker(target, system)
                 if worker is not None:
                     return dg.SkipReason(f"the worker ({worker}) refreshes; this sensor stands back while it does")
+                kept = keep_caches(target, system)
                 looked = Refresher(target, [system]).look(next_look=_BETWEEN_TICKS, only_short=True)
                 reports = RunlessReports(context.instance, target)
                 reports.add([found for found in looked if found.drained is not None or found.error is not None])
         except DenormError as error:
             return dg.SkipReason(str(error))
         if not any(found.left for found in looked):
-            return dg.SkipReason(_words(looked))
+            return dg.SkipReason("; ".join([*kept, _words(looked)]))
         running = context.instance.get_runs(
             dg.RunsFilter(job_name=job.name, statuses=IN_PROGRESS_RUN_STATUSES), limit=1
         )
@@ -101,6 +107,19 @@ def refresh_sensor(system: System, job: dg.JobDefinition) -> dg.SensorDefinition
         return dg.RunRequest(tags={"denorm/why": _words(looked)[:200]})
 
     return wait_out_debounce
+
+
+def keep_caches(database: Database, system: System) -> list[str]:
+    """Delete from Redis what changed, and beat until the next look or two; says what was done, or why it was not."""
+    try:
+        keeper = keeper_of(database, [system], load_settings(), SENSOR_TRUST_SECONDS)
+        done = [] if keeper is None else keeper.look()
+    except DenormError as error:
+        return [f"caches are not kept: {error}"]
+    return [
+        f"{found.cache}: {'everything' if found.owners is None else f'{found.owners:,} owners'} forgotten"
+        for found in done
+    ]
 
 
 def _words(looked: list[Refreshed]) -> str:

@@ -31,6 +31,9 @@ def source_specs(system: System) -> list[dg.AssetSpec]:
     for phase in system.phases:
         for table in changed_tables(phase.work) if isinstance(phase.work, Expand | SoftDeletes) else ():
             read_by.setdefault(table.within(system.schema), [])
+    for cache in system.caches:
+        for table in analyse(cache.definition).tables:
+            read_by.setdefault(table.within(system.schema), []).append(cache.name)
     return [
         dg.AssetSpec(
             source_key(system, table),

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from sqlalchemy import Table
 
 from denorm_assets.errors import UnknownName
+from denorm_assets.model.cached_set import Cache, CachedCount
 from denorm_assets.model.index import TableIndex
 from denorm_assets.model.location import Location, declaring_location
 from denorm_assets.model.read_model import ReadModel
@@ -134,6 +135,7 @@ class System:
         phases: schema work in order.
         cutover: the flag by which the application turns to the read models; None without.
         load: who reads the pages at once; None where nobody tests that.
+        caches: what Redis may hold, where there is one.
         owners: people (`a@b.c`) or teams (`team:data`), shown in Dagster.
     """
 
@@ -144,6 +146,7 @@ class System:
     example: Example | None = None
     cutover: Cutover | None = None
     load: Load | None = None
+    caches: tuple[Cache, ...] = ()
     description: str = ""
     owners: tuple[str, ...] = ()
     location: Location = field(default_factory=declaring_location, compare=False)
@@ -177,6 +180,17 @@ class System:
             if model.name == name:
                 return model
         raise UnknownName("read model", f"{self.name}/{name}", [f"{self.name}/{m.name}" for m in self.read_models])
+
+    def cache(self, name: str) -> Cache:
+        """The cached set or count called `name`. Raises UnknownName."""
+        for cache in self.caches:
+            if cache.name == name:
+                return cache
+        raise UnknownName("cache", f"{self.name}/{name}", [f"{self.name}/{cache.name}" for cache in self.caches])
+
+    def counts_of(self, name: str) -> tuple[CachedCount, ...]:
+        """The cached counts of the members of the cached set called `name`."""
+        return tuple(cache for cache in self.caches if isinstance(cache, CachedCount) and cache.of == name)
 
     def query(self, name: str) -> QueryPair:
         """The query pair called `name`. Raises UnknownName."""

@@ -8,10 +8,11 @@ from collections.abc import Hashable, Iterable, Iterator, Sequence
 from typing import TypeVar
 
 from denorm_assets.errors import DeclarationError
+from denorm_assets.model.cached_set import Cache, CachedCount, CachedSet
 from denorm_assets.model.read_model import ReadModel
 from denorm_assets.model.schema_change import SoftDeletes
 from denorm_assets.model.sql_file import SqlFile
-from denorm_assets.model.system import System
+from denorm_assets.model.system import Phase, System
 from denorm_assets.model.table_name import TableName
 
 _ASSET_NAME = re.compile(r"[A-Za-z0-9_]+")
@@ -43,7 +44,7 @@ def _shared_tables(systems: Sequence[System]) -> Iterator[str]:
 
 def _bare_items(system: System) -> list[str]:
     """Fields that hold one item in place of a tuple, which nothing else could read."""
-    faults = list(_no_tuples(_at(system), phases=system.phases, queries=system.queries))
+    faults = list(_no_tuples(_at(system), phases=system.phases, queries=system.queries, caches=system.caches))
     if not faults:
         for phase in system.phases:
             at = f"{_at(system)}, phase {phase.name!r}"
@@ -61,8 +62,9 @@ def _system_faults(system: System) -> Iterator[str]:
     if not _ASSET_NAME.fullmatch(system.name):
         yield f"{at}: the name may hold letters, digits and underscores only (Dagster's rule)"
     names = [phase.name for phase in system.phases] + [model.name for model in system.read_models]
+    names += [cache.name for cache in system.caches]
     for name in _repeated(names):
-        yield f"{at}: {name!r} is declared twice; names of phases and read models are unique in a system"
+        yield f"{at}: {name!r} is declared twice; names of phases, read models and caches are unique in a system"
     yield from _taken_names(system, names)
     for name in _repeated(pair.name for pair in system.queries):
         yield f"{at}: two queries are called {name!r}; give one another name"
@@ -71,20 +73,25 @@ def _system_faults(system: System) -> Iterator[str]:
     names += [wanted.name for phase in system.phases for wanted in phase.indexes]
     for name in _repeated(names):
         yield f"{at}: two indexes are called {name!r}; give one a name of its own with Index(..., name=...)"
-    pairs = {pair.name for pair in system.queries}
     for phase in system.phases:
-        for wanted in phase.indexes:
-            if wanted.query not in pairs:
-                yield f"{at}: index {wanted.name!r} is for the query {wanted.query!r}, which is not declared"
-    for phase in system.phases:
-        if isinstance(phase.work, SoftDeletes):
-            yield from _soft_delete_faults(f"{at}, phase {phase.name!r}", phase.work)
+        yield from _phase_faults(system, phase)
     for model in system.read_models:
         yield from _model_faults(model)
+    for cache in system.caches:
+        yield from _cache_faults(system, cache)
     for pair in system.queries:
         yield from _file_faults(f"{at}: query {pair.name!r}", pair.before, pair.after)
     if system.example is not None:
         yield from _file_faults(f"{at}: sample data", system.example.sample)
+
+
+def _phase_faults(system: System, phase: Phase) -> Iterator[str]:
+    pairs = {pair.name for pair in system.queries}
+    for wanted in phase.indexes:
+        if wanted.query not in pairs:
+            yield f"{_at(system)}: index {wanted.name!r} is for the query {wanted.query!r}, which is not declared"
+    if isinstance(phase.work, SoftDeletes):
+        yield from _soft_delete_faults(f"{_at(system)}, phase {phase.name!r}", phase.work)
 
 
 def _soft_delete_faults(at: str, work: SoftDeletes) -> Iterator[str]:
@@ -131,6 +138,26 @@ def _model_faults(model: ReadModel) -> Iterator[str]:
     yield from _file_faults(f"{at}: definition", model.definition)
 
 
+def _cache_faults(system: System, cache: Cache) -> Iterator[str]:
+    at = _at(cache)
+    if not _ASSET_NAME.fullmatch(cache.name):
+        yield f"{at}: the name may hold letters, digits and underscores only (Dagster's rule)"
+    if cache.ttl < 1:
+        yield f"{at}: `ttl` ({cache.ttl:g} s) is below 1 s; what is held so briefly is of no use"
+    if cache.owners is not None and not all(cache.owners.rpartition(".")[::2]):
+        yield f"{at}: `owners` is {cache.owners!r}; name the column that lists all owners as table.column"
+    files = [cache.definition]
+    if isinstance(cache, CachedSet):
+        if cache.owner == cache.member:
+            yield f"{at}: `owner` and `member` are the same column {cache.owner!r}; name two"
+        if (cache.add is None) != (cache.remove is None):
+            yield f"{at}: `add` and `remove` go together; declare both, or neither"
+        files += [file for file in (cache.add, cache.remove) if file is not None]
+    elif cache.of is not None and not any(c.name == cache.of for c in system.caches if isinstance(c, CachedSet)):
+        yield f"{at}: `of` names {cache.of!r}, which is no cached set of the system"
+    yield from _file_faults(f"{at}: definition or statement", *files)
+
+
 def _file_faults(at: str, *files: SqlFile) -> Iterator[str]:
     for file in files:
         problem = _unusable(file)
@@ -155,8 +182,9 @@ def _no_tuples(at: str, **fields: object) -> Iterator[str]:
             yield f"{at}: `{field}` is no tuple; a single item needs a comma after it: {field}=(item,)"
 
 
-def _at(declared: System | ReadModel) -> str:
-    return f"{declared.location}: {'system' if isinstance(declared, System) else 'read model'} {declared.name!r}"
+def _at(declared: System | ReadModel | Cache) -> str:
+    kinds = {System: "system", ReadModel: "read model", CachedSet: "cached set", CachedCount: "cached count"}
+    return f"{declared.location}: {kinds[type(declared)]} {declared.name!r}"
 
 
 def _repeated(names: Iterable[_Name]) -> list[_Name]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from hashlib import sha256
 
+from denorm_assets.model.cached_set import Cache, as_read_model
 from denorm_assets.model.read_model import ReadModel
 from denorm_assets.model.system import Phase, System
 
@@ -26,6 +27,11 @@ def code_version(system: System, model: ReadModel) -> str:
         *(("partition_by", model.partition_by) if model.partition_by and not model.is_view else ()),
     )
     return sha256(repr(declared).encode()).hexdigest()[:12]
+
+
+def cache_version(system: System, cache: Cache) -> str:
+    """The same of a cache; what another version loaded is void."""
+    return code_version(system, as_read_model(cache))
 
 
 def finished_version(system: System, model: ReadModel) -> str:

@@ -5,10 +5,23 @@ from __future__ import annotations
 import argparse
 import sys
 
-from tests.benchmarks import backfill, capture, cost, identifiers, kinds, locks, queue, reconcile, staleness, systems
+from tests.benchmarks import (
+    backfill,
+    cache,
+    capture,
+    cost,
+    identifiers,
+    kinds,
+    locks,
+    queue,
+    reconcile,
+    staleness,
+    systems,
+)
 
 BENCHMARKS = {
     "backfill": backfill.run,
+    "cache": cache.run,
     "capture": capture.run,
     "cost": cost.run,
     "identifiers": identifiers.run,

@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from denorm_assets.errors import DeclarationError
+from denorm_assets.errors import DeclarationError, UnknownName
+from denorm_assets.model.cached_set import CachedCount, CachedSet
 from denorm_assets.model.index import Index, references
 from denorm_assets.model.read_model import IdRanges, ReadModel
 from denorm_assets.model.schema_change import SoftDeletes
@@ -217,3 +218,35 @@ def test_a_column_refers_to_one_table_in_each_partition(links: ReadModel) -> Non
 def test_a_reference_for_a_partition_needs_partitions(links: ReadModel) -> None:
     fault = one_fault(of(replace(links, references=(references("id", "t.id", partition="a"),))))
     assert "declare `partition_by`" in fault
+
+
+def cached(file: SqlFile, name: str = "likes", **fields: Any) -> CachedSet:
+    return replace(CachedSet(name, file, "user_id", "item_id"), **fields)
+
+
+def test_sound_caches_pass(file: SqlFile) -> None:
+    counts = CachedCount("counts", file, "item_id", "likes", of="likes", owners="app.items.id")
+    validate_systems([of(caches=(cached(file, add=file, remove=file, owners="users.id"), counts))])
+
+
+def test_faults_of_caches(file: SqlFile, links: ReadModel) -> None:
+    assert "names of phases, read models and caches are unique" in one_fault(of(links, caches=(cached(file, "links"),)))
+    assert "`ttl` (0.5 s) is below 1 s" in one_fault(of(caches=(cached(file, ttl=0.5),)))
+    assert "name the column that lists all owners as table.column" in one_fault(of(caches=(cached(file, owners="id"),)))
+    assert "the same column 'user_id'" in one_fault(of(caches=(cached(file, member="user_id"),)))
+    assert "`add` and `remove` go together" in one_fault(of(caches=(cached(file, add=file),)))
+    assert "letters, digits and underscores only" in one_fault(of(caches=(cached(file, "a-b"),)))
+    assert "is no file" in one_fault(of(caches=(cached(SqlFile(Path("/nowhere.sql"))),)))
+    lone = CachedCount("counts", file, "item_id", "likes", of="links")
+    assert "`of` names 'links', which is no cached set of the system" in one_fault(of(caches=(lone,)))
+    assert f"{HERE}:" in one_fault(of(caches=(lone,)))
+    assert "`caches` is no tuple" in one_fault(of(caches=lone))
+
+
+def test_caches_are_found_by_name(file: SqlFile) -> None:
+    counts = CachedCount("counts", file, "item_id", "likes", of="likes")
+    system = of(caches=(cached(file), counts))
+    assert system.cache("counts") is counts
+    assert system.counts_of("likes") == (counts,)
+    with pytest.raises(UnknownName, match=r"there is no cache 'shop/like'. Available: shop/likes, shop/counts"):
+        system.cache("like")

@@ -14,12 +14,12 @@ WHERE (read_model.table_schema, read_model.range_set, read_model.code_version, r
 SELECT name, id AS model_id, state, code_version, range_set, paused_at, live_at,
     whole_version, whole_rows, whole_at, columns
 FROM denorm.read_model
-WHERE system = %(system)s;
+WHERE system = %(system)s AND kind = 'table';
 
 -- of_others --
 -- Another system's read model whose table it is.
 SELECT system || '/' || name AS full_name FROM denorm.read_model
-WHERE table_schema = %(schema)s AND name = %(name)s AND system <> %(system)s LIMIT 1;
+WHERE table_schema = %(schema)s AND name = %(name)s AND system <> %(system)s AND kind = 'table' LIMIT 1;
 
 -- set_state --
 UPDATE denorm.read_model

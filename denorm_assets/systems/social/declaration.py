@@ -6,6 +6,7 @@ from pathlib import Path
 
 from denorm_assets.model.sql_file import SqlFile
 from denorm_assets.model.system import Cutover, Example, Load, Phase, System
+from denorm_assets.systems.social.caches import CACHES
 from denorm_assets.systems.social.indexes import INDEXES
 from denorm_assets.systems.social.queries import QUERIES
 from denorm_assets.systems.social.read_models import FEED_VIEWS, LIVE_TABLES, SEARCH_AND_FORUMS
@@ -34,4 +35,5 @@ SYSTEM = System(
     example=Example(APPLICATION_TABLES, SqlFile(_SQL / "sample.sql"), default_scale=2_000, largest_scale=200_000),
     cutover=Cutover(flag="social_read_models", table="projects", judged_from=200_000),
     load=Load(users=5_000, think_seconds=10, p95_ms=200, draws=_READERS),
+    caches=CACHES,
 )

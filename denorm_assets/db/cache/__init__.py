@@ -1,0 +1,28 @@
+"""The cache: what Redis holds of a system, who may trust it, and why it is never wrong for long.
+
+**Keys.** `denorm:1:<environment>:<system>:<database>:<cache>:<owner>` is a *slot*; 1 is the version of this schema,
+`<database>` tells databases apart that share a server (a hash of the cluster's identifier and the database's number).
+In place of an owner, `!` is the *beat* and `?` a hash of hits and misses. Nothing else is ever stored.
+
+**Slots.** A slot is absent, a *lease* (somebody is loading) or a *value*; see `values`. An empty set is a value: it
+tells "none" from "not loaded". Every slot expires, a value after its cache's `ttl`, a lease after two seconds.
+
+**The rule that keeps older states out.** A loader takes the lease *before* it reads PostgreSQL, and its value is put in
+place only if the slot still holds that very lease (compare and set). Whoever knows of a change deletes the slot *after*
+its commit. So a value that stands after the deletion was read by a loader whose lease is younger than the deletion, and
+hence sees the commit; in whatever order transactions commit, and however late a loader's answer arrives. There is no
+order of versions to get wrong: sequences commit out of order, snapshots begin anew after a crash, and a tombstone with
+a version is lost when Redis is emptied, evicts, restarts or fails over, whereupon an older fill revives what it kept
+out. Here absence itself is the tombstone: it refuses every fill that did not begin after it, and cannot be lost.
+
+**The rule that bounds staleness.** Changes reach the cache by the change log: a *keeper* (the worker, or a sensor)
+deletes the slots of owners that they affect, and then beats: `!` says for less than a second that all changes
+committed before a certain moment were dealt with. Readers take a beat and a slot in one command, and trust the slot
+only under a beat. So where no keeper lives, or it cannot reach either server, PostgreSQL answers; slow, not wrong.
+The beat carries a *tag*, hashed of the Redis server's run, the definition's version and its era (which grows when
+everything is stale); a value under another tag is void. A server that was restarted or failed over has another run:
+what it kept, or was replicated without the last deletions, is void too.
+
+**Writes** are committed in PostgreSQL before they are answered; then the client deletes the slot, and adds to counts
+that it knows of (see `scripts.ADD`). That is for speed alone: what a crash leaves undone, the keeper does.
+"""

@@ -1,0 +1,233 @@
+"""The same as `blocking` for asyncio: connections to both servers, and nothing that decides."""
+
+# redis-py leaves these of its types partly open.
+# pyright: reportUnknownMemberType=false
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Coroutine, Sequence
+from typing import Any, LiteralString, TypeVar, cast
+
+import psycopg
+from redis.asyncio.connection import Connection, ConnectionPool
+from redis.asyncio.retry import Retry
+from redis.exceptions import RedisError, ResponseError
+
+from denorm_assets.db.cache.breaker import BUDGET_SECONDS, Breaker, Budget, probe_waits
+from denorm_assets.db.cache.postgres_url import APPLICATION_NAME, search_path, whom
+from denorm_assets.db.cache.redis_url import (
+    CONNECTIONS,
+    NO_RETRY,
+    PROBE_KEY,
+    Unusable,
+    address_of,
+    connect_options,
+    judged,
+    refused,
+)
+from denorm_assets.db.cache.steps import Ask, Command, Pause, Query, Step, Steps
+from denorm_assets.db.failures import translate, translate_connect
+from denorm_assets.errors import CacheUnavailable
+
+Answer = TypeVar("Answer")
+_SLICE_SECONDS = 0.0025
+
+
+class AsyncRedis:
+    """Connections to one Redis server, each command answered within a time or given up."""
+
+    def __init__(self, url: str, connect_seconds: float = BUDGET_SECONDS) -> None:
+        """Connects on first use, within so many seconds. Raises BadRedisUrl."""
+        self.address = address_of(url)
+        # Only for what it makes of the URL: it counts connections that are gone.
+        pool = ConnectionPool.from_url(url, **connect_options(connect_seconds), retry=Retry(NO_RETRY, 0))
+        self._kind = cast("type[Connection]", pool.connection_class)
+        self._options: dict[str, Any] = pool.connection_kwargs
+        self._idle: list[Connection] = []
+        self.free = asyncio.Semaphore(CONNECTIONS)
+        """So many may ask at once; the others wait for them, and do not count that as waiting for Redis."""
+
+    async def ask(self, commands: Sequence[Command], budget: Budget) -> list[Any]:
+        """The replies, waited for at the cost of `budget`.
+
+        Raises CacheUnavailable, and Unusable where the next command would fail too.
+        """
+        connection = self._idle.pop() if self._idle else self._kind(**self._options)
+        try:
+            replies = await _within(budget, _exchange(connection, commands))
+        except (RedisError, OSError) as error:
+            await connection.disconnect(nowait=True)
+            raise refused(self.address, error) from None
+        except BaseException:
+            await connection.disconnect(nowait=True)
+            raise
+        self._idle.append(connection)
+        return judged(self.address, replies)
+
+    async def drop(self) -> None:
+        """Close idle connections."""
+        while self._idle:
+            await self._idle.pop().disconnect(nowait=True)
+
+
+async def _within(budget: Budget, exchange: Coroutine[Any, Any, list[Any]]) -> list[Any]:
+    """What `exchange` returns, unless the server takes longer. A loop that is late itself is not the server's fault.
+
+    So the time is waited, and spent, in slices: each lets everything happen that is due, at least once.
+    """
+    task = asyncio.ensure_future(exchange)
+    try:
+        while budget.left > 0:
+            slice_seconds = min(_SLICE_SECONDS, budget.left)
+            done, _ = await asyncio.wait({task}, timeout=slice_seconds)
+            if done:
+                return task.result()
+            budget.left -= slice_seconds
+        raise TimeoutError
+    finally:
+        task.cancel()
+
+
+async def _exchange(connection: Connection, commands: Sequence[Command]) -> list[Any]:
+    await connection.send_packed_command(connection.pack_commands(commands), check_health=False)
+    replies: list[Any] = []
+    for _ in commands:
+        try:
+            replies.append(await connection.read_response())
+        except ResponseError as error:
+            replies.append(error)
+    return replies
+
+
+class AsyncPostgres:
+    """Connections to the application's database, for statements that are committed by themselves."""
+
+    def __init__(self, url: str, schema: str, most: int) -> None:
+        """Names without a schema mean `schema` first; at most `most` statements run at once. Connects on first use."""
+        self._url = url
+        self._path = search_path(schema)
+        self._idle: list[psycopg.AsyncConnection[Any]] = []
+        self._free = asyncio.Semaphore(most)
+
+    async def rows(self, query: Query) -> list[tuple[Any, ...]]:
+        """What `query` yields. Raises ServerUnreachable."""
+        async with self._free:
+            with translate(*whom(self._url)):
+                fresh = not self._idle
+                connection = await self._connect() if fresh else self._idle.pop()
+                try:
+                    return await self._kept(connection, query)
+                except psycopg.OperationalError:
+                    # As in `blocking`.
+                    if fresh or query.writes or not connection.broken:
+                        raise
+                return await self._kept(await self._connect(), query)
+
+    async def close(self) -> None:
+        """Close idle connections."""
+        while self._idle:
+            await self._idle.pop().close()
+
+    async def _kept(self, connection: psycopg.AsyncConnection[Any], query: Query) -> list[tuple[Any, ...]]:
+        try:
+            rows = await fetched(connection, query)
+        finally:
+            if connection.broken or connection.info.transaction_status != psycopg.pq.TransactionStatus.IDLE:
+                await connection.close()
+            else:
+                self._idle.append(connection)
+        return rows
+
+    async def _connect(self) -> psycopg.AsyncConnection[Any]:
+        with translate_connect(whom(self._url)[0]):
+            connection = await psycopg.AsyncConnection.connect(
+                self._url, autocommit=True, application_name=APPLICATION_NAME
+            )
+            await connection.execute(self._path)
+        return connection
+
+
+async def fetched(connection: psycopg.AsyncConnection[Any], query: Query) -> list[tuple[Any, ...]]:
+    """The rows of one statement on one connection."""
+    cursor = await connection.execute(cast(LiteralString, query.text), query.params)
+    return await cursor.fetchall()
+
+
+class AsyncRunner:
+    """Carries steps out; safe to share between the tasks of one event loop."""
+
+    def __init__(
+        self, postgres: AsyncPostgres, redis: AsyncRedis | None, breaker: Breaker | None, budget: float = BUDGET_SECONDS
+    ) -> None:
+        """`budget` is what one call may spend on Redis, in seconds."""
+        self._budget = budget
+        self._postgres = postgres
+        self._redis = redis
+        self._breaker = breaker
+        self._probing: asyncio.Task[None] | None = None
+
+    async def run(self, steps: Steps[Answer], connection: psycopg.AsyncConnection[Any] | None = None) -> Answer:
+        """Carry `steps` out, statements on `connection` where one is given. Raises what they raise."""
+        budget = Budget(self._budget)
+        try:
+            step = next(steps)
+            while True:
+                try:
+                    reply = await self._perform(step, budget, connection)
+                except CacheUnavailable as error:
+                    step = steps.throw(error)
+                else:
+                    step = steps.send(reply)
+        except StopIteration as done:
+            return cast(Answer, done.value)
+
+    async def close(self) -> None:
+        """Close all connections, and end the probing."""
+        if self._probing is not None:
+            self._probing.cancel()
+        await self._postgres.close()
+        if self._redis is not None:
+            await self._redis.drop()
+
+    async def _perform(self, step: Step, budget: Budget, connection: psycopg.AsyncConnection[Any] | None) -> Any:
+        match step:
+            case Ask(commands):
+                return await self._ask(commands, budget)
+            case Query():
+                return await (self._postgres.rows(step) if connection is None else fetched(connection, step))
+            case Pause(seconds):
+                return await asyncio.sleep(seconds)
+
+    async def _ask(self, commands: Sequence[Command], budget: Budget) -> list[Any]:
+        redis, breaker = self._redis, self._breaker
+        if redis is None or breaker is None:
+            raise CacheUnavailable("nowhere", "DENORM_REDIS_URL is not set")
+        if budget.left <= 0:
+            raise CacheUnavailable(redis.address, "this call has waited long enough")
+        async with redis.free:
+            outage = breaker.outage
+            if outage is not None:
+                raise CacheUnavailable(redis.address, outage.reason)
+            return await self._timed(redis, breaker, commands, budget)
+
+    async def _timed(
+        self, redis: AsyncRedis, breaker: Breaker, commands: Sequence[Command], budget: Budget
+    ) -> list[Any]:
+        try:
+            return await redis.ask(commands, budget)
+        except Unusable as error:
+            if breaker.open(error.reason):
+                self._probing = asyncio.create_task(self._probe(redis, breaker))
+            raise
+
+    async def _probe(self, redis: AsyncRedis, breaker: Breaker) -> None:
+        await redis.drop()
+        for wait in probe_waits():
+            await asyncio.sleep(wait)
+            try:
+                await redis.ask((("DEL", PROBE_KEY),), Budget(BUDGET_SECONDS))
+            except CacheUnavailable:
+                continue
+            breaker.close()
+            return

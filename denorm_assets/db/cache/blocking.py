@@ -1,0 +1,214 @@
+"""Carrying steps out in a thread: connections to both servers, and nothing that decides."""
+
+# redis-py leaves these of its types partly open.
+# pyright: reportUnknownMemberType=false
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Sequence
+from typing import Any, LiteralString, TypeVar, cast
+
+import psycopg
+from redis.connection import Connection, ConnectionPool
+from redis.exceptions import RedisError, ResponseError
+from redis.retry import Retry
+
+from denorm_assets.db.cache.breaker import BUDGET_SECONDS, Breaker, Budget, probe_waits
+from denorm_assets.db.cache.postgres_url import APPLICATION_NAME, search_path, whom
+from denorm_assets.db.cache.redis_url import (
+    CONNECTIONS,
+    NO_RETRY,
+    PROBE_KEY,
+    Unusable,
+    address_of,
+    connect_options,
+    judged,
+    refused,
+)
+from denorm_assets.db.cache.steps import Ask, Command, Pause, Query, Step, Steps
+from denorm_assets.db.failures import translate, translate_connect
+from denorm_assets.errors import CacheUnavailable
+
+Answer = TypeVar("Answer")
+
+
+class Redis:
+    """Connections to one Redis server, each command answered within a time or given up."""
+
+    def __init__(self, url: str, connect_seconds: float = BUDGET_SECONDS) -> None:
+        """Connects on first use, within so many seconds. Raises BadRedisUrl."""
+        self.address = address_of(url)
+        # Only for what it makes of the URL: it counts connections that are gone.
+        pool = ConnectionPool.from_url(url, **connect_options(connect_seconds), retry=Retry(NO_RETRY, 0))
+        self._kind = pool.connection_class
+        self._options: dict[str, Any] = pool.connection_kwargs
+        self._idle: list[Connection] = []
+        self.free = threading.BoundedSemaphore(CONNECTIONS)
+        """So many may ask at once; the others wait for them, and do not count that as waiting for Redis."""
+
+    def ask(self, commands: Sequence[Command], seconds: float) -> list[Any]:
+        """The replies. Raises CacheUnavailable, and Unusable where the next command would fail too."""
+        connection = self._idle.pop() if self._idle else self._kind(**self._options)
+        try:
+            replies = _exchange(connection, commands, seconds)
+        except (RedisError, OSError) as error:
+            connection.disconnect()
+            raise refused(self.address, error) from None
+        except BaseException:
+            connection.disconnect()
+            raise
+        self._idle.append(connection)
+        return judged(self.address, replies)
+
+    def drop(self) -> None:
+        """Close idle connections."""
+        while self._idle:
+            self._idle.pop().disconnect()
+
+
+def _exchange(connection: Connection, commands: Sequence[Command], seconds: float) -> list[Any]:
+    until = time.monotonic() + seconds
+    connection.send_packed_command(connection.pack_commands(commands), check_health=False)
+    replies: list[Any] = []
+    for _ in commands:
+        # Once more, because this thread may have been kept waiting itself.
+        if not (connection.can_read(max(0.0, until - time.monotonic())) or connection.can_read(0)):
+            raise TimeoutError
+        try:
+            replies.append(connection.read_response())
+        except ResponseError as error:
+            replies.append(error)
+    return replies
+
+
+class Postgres:
+    """Connections to the application's database, for statements that are committed by themselves."""
+
+    def __init__(self, url: str, schema: str, most: int) -> None:
+        """Names without a schema mean `schema` first; at most `most` statements run at once. Connects on first use."""
+        self._url = url
+        self._path = search_path(schema)
+        self._idle: list[psycopg.Connection[Any]] = []
+        self._free = threading.BoundedSemaphore(most)
+
+    def rows(self, query: Query) -> list[tuple[Any, ...]]:
+        """What `query` yields. Raises ServerUnreachable."""
+        with self._free, translate(*whom(self._url)):
+            fresh = not self._idle
+            connection = self._connect() if fresh else self._idle.pop()
+            try:
+                return self._kept(connection, query)
+            except psycopg.OperationalError:
+                # The connection may have been idle for too long; a statement that only reads can go through another.
+                if fresh or query.writes or not connection.broken:
+                    raise
+            return self._kept(self._connect(), query)
+
+    def close(self) -> None:
+        """Close idle connections."""
+        while self._idle:
+            self._idle.pop().close()
+
+    def _kept(self, connection: psycopg.Connection[Any], query: Query) -> list[tuple[Any, ...]]:
+        try:
+            rows = fetched(connection, query)
+        finally:
+            if connection.broken or connection.info.transaction_status != psycopg.pq.TransactionStatus.IDLE:
+                connection.close()
+            else:
+                self._idle.append(connection)
+        return rows
+
+    def _connect(self) -> psycopg.Connection[Any]:
+        with translate_connect(whom(self._url)[0]):
+            connection = psycopg.connect(self._url, autocommit=True, application_name=APPLICATION_NAME)
+            connection.execute(self._path)
+        return connection
+
+
+def fetched(connection: psycopg.Connection[Any], query: Query) -> list[tuple[Any, ...]]:
+    """The rows of one statement on one connection."""
+    return connection.execute(cast(LiteralString, query.text), query.params).fetchall()
+
+
+class Runner:
+    """Carries steps out; safe to share between threads."""
+
+    def __init__(
+        self, postgres: Postgres, redis: Redis | None, breaker: Breaker | None, budget: float = BUDGET_SECONDS
+    ) -> None:
+        """`budget` is what one call may spend on Redis, in seconds."""
+        self._budget = budget
+        self._postgres = postgres
+        self._redis = redis
+        self._breaker = breaker
+        self._closed = threading.Event()
+
+    def run(self, steps: Steps[Answer], connection: psycopg.Connection[Any] | None = None) -> Answer:
+        """Carry `steps` out, statements on `connection` where one is given. Raises what they raise."""
+        budget = Budget(self._budget)
+        try:
+            step = next(steps)
+            while True:
+                try:
+                    reply = self._perform(step, budget, connection)
+                except CacheUnavailable as error:
+                    step = steps.throw(error)
+                else:
+                    step = steps.send(reply)
+        except StopIteration as done:
+            return cast(Answer, done.value)
+
+    def close(self) -> None:
+        """Close all connections, and end the probing."""
+        self._closed.set()
+        self._postgres.close()
+        if self._redis is not None:
+            self._redis.drop()
+
+    def _perform(self, step: Step, budget: Budget, connection: psycopg.Connection[Any] | None) -> Any:
+        match step:
+            case Ask(commands):
+                return self._ask(commands, budget)
+            case Query():
+                return self._postgres.rows(step) if connection is None else fetched(connection, step)
+            case Pause(seconds):
+                return time.sleep(seconds)
+
+    def _ask(self, commands: Sequence[Command], budget: Budget) -> list[Any]:
+        redis, breaker = self._redis, self._breaker
+        if redis is None or breaker is None:
+            raise CacheUnavailable("nowhere", "DENORM_REDIS_URL is not set")
+        if budget.left <= 0:
+            raise CacheUnavailable(redis.address, "this call has waited long enough")
+        with redis.free:
+            outage = breaker.outage
+            if outage is not None:
+                raise CacheUnavailable(redis.address, outage.reason)
+            return self._timed(redis, breaker, commands, budget)
+
+    def _timed(self, redis: Redis, breaker: Breaker, commands: Sequence[Command], budget: Budget) -> list[Any]:
+        began = time.monotonic()
+        try:
+            return redis.ask(commands, budget.left)
+        except Unusable as error:
+            if breaker.open(error.reason):
+                threading.Thread(target=self._probe, args=(redis, breaker), name="redis probe", daemon=True).start()
+            raise
+        finally:
+            budget.left -= time.monotonic() - began
+
+    def _probe(self, redis: Redis, breaker: Breaker) -> None:
+        redis.drop()
+        for wait in probe_waits():
+            if self._closed.wait(wait):
+                return
+            try:
+                # It has to take writes, too.
+                redis.ask((("DEL", PROBE_KEY),), BUDGET_SECONDS)
+            except CacheUnavailable:
+                continue
+            breaker.close()
+            return

@@ -1,0 +1,120 @@
+"""Filling a cache ahead of its readers, by stretches of owner IDs; what people ask for meanwhile is left alone."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+
+from denorm_assets.db.cache.blocking import Postgres, Redis, Runner
+from denorm_assets.db.cache.breaker import Breaker
+from denorm_assets.db.cache.keeping import run_of, tag_of
+from denorm_assets.db.cache.reading import Reader
+from denorm_assets.db.cache.registering import cache_registration
+from denorm_assets.db.cache.steps import Ask, Steps
+from denorm_assets.db.cache.values import lease
+from denorm_assets.db.session import Database
+from denorm_assets.model.cached_set import Cache
+from denorm_assets.model.ids import Id
+from denorm_assets.model.system import System
+from denorm_assets.sql.caches import owners_between
+
+PATIENCE_SECONDS = 10.0
+"""What one portion may spend on Redis: nobody waits for it."""
+_OWNERS_AT_ONCE = 1_000
+_PORTIONS_AHEAD = 4
+_LANES = 2
+"""So many portions are under way at once: one is read from PostgreSQL while another is put into Redis."""
+
+
+class CacheAccess:
+    """One cache through both servers, for work that takes its time: warm-ups, comparisons."""
+
+    def __init__(self, database: Database, url: str, redis: Redis, environment: str, system: System, cache: Cache):
+        """Raises NotApplied or CacheUnavailable."""
+        self.system, self.cache, self.redis = system, cache, redis
+        self.reader = Reader(system, cache, environment)
+        with database.session(system.schema) as session:
+            self.registered = cache_registration(session, system, cache)
+        self.tag = tag_of(run_of(redis), self.registered.code_version, self.registered.era)
+        breaker = Breaker(redis.address, _unsaid)
+        self._runner = Runner(Postgres(url, system.schema, _LANES), redis, breaker, PATIENCE_SECONDS)
+        self.keys = self._runner.run(self.reader.keys())
+        self.run = self._runner.run
+
+    def close(self) -> None:
+        """Close the connections that are its own."""
+        self._runner.close()
+
+
+@dataclass(frozen=True)
+class Warmed:
+    """What a warm-up did.
+
+    Attributes:
+        owners: how many were looked at; `loaded` how many of them were not held already.
+    """
+
+    owners: int = 0
+    loaded: int = 0
+
+    def plus(self, other: Warmed) -> Warmed:
+        """Both together."""
+        return Warmed(self.owners + other.owners, self.loaded + other.loaded)
+
+
+def warm_up(
+    database: Database,
+    access: CacheAccess,
+    from_id: str | None,
+    to_id: str | None,
+    log: Callable[[str], None],
+) -> Warmed:
+    """Load the owners between two IDs, both inclusive, that are not held; None is infinity.
+
+    No keeper need beat: what changes meanwhile waits in the change log, and the first beat comes after its deletion.
+    Raises BadRange or CacheUnavailable.
+    """
+    done = Warmed()
+    with ThreadPoolExecutor(_LANES) as lanes:
+        waiting: list[Future[Warmed]] = []
+        for owners in _portions(database, access, from_id, to_id):
+            waiting.append(lanes.submit(access.run, _load_missing(access, owners)))
+            if len(waiting) > _PORTIONS_AHEAD:
+                done = done.plus(waiting.pop(0).result())
+        for portion in waiting:
+            done = done.plus(portion.result())
+    log(f"{access.reader.name}: {done.owners:,} owners, of which {done.loaded:,} were loaded")
+    return done
+
+
+def _portions(
+    database: Database, access: CacheAccess, from_id: str | None, to_id: str | None
+) -> Iterator[Sequence[Id]]:
+    kind = access.cache.owner_ids
+    up_to = None if to_id is None else kind.parse(to_id)
+    after: Id | None = None
+    first = None if from_id is None else kind.parse(from_id)
+    with database.session(access.system.schema) as session:
+        while True:
+            bounds = {"first": first, "after": after, "up_to": up_to, "at_most": _OWNERS_AT_ONCE}
+            owners = [row["owner"] for row in session.rows(owners_between(access.cache).binding(**bounds))]
+            if not owners:
+                return
+            yield owners
+            after = owners[-1]
+
+
+def _load_missing(access: CacheAccess, owners: Sequence[Id]) -> Steps[Warmed]:
+    """As a reader does, but many at once: first the leases, then PostgreSQL, then the values in their places."""
+    token = lease(access.tag, os.urandom(8))
+    mine = yield from access.reader.take(access.keys, token, access.tag, owners)
+    if mine:
+        values, snapshot = yield from access.reader.loaded(mine)
+        yield Ask((access.reader.puts(access.keys, token, access.tag, values, snapshot),))
+    return Warmed(len(owners), len(mine))
+
+
+def _unsaid(_line: str) -> None:
+    return

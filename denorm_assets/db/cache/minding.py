@@ -1,0 +1,67 @@
+"""The worker's other thread: it keeps the caches, whatever the refreshes of read models take."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+
+import psycopg
+
+from denorm_assets.db.cache.blocking import Redis
+from denorm_assets.db.cache.keeping import ASK_SECONDS, TRUST_SECONDS, CacheKeeper, Forgotten
+from denorm_assets.db.session import Database
+from denorm_assets.errors import DenormError
+from denorm_assets.model.system import System
+from denorm_assets.settings import Settings
+
+POLL_SECONDS = 0.1
+
+
+def keeper_of(
+    database: Database, systems: Sequence[System], settings: Settings, trust: float = TRUST_SECONDS
+) -> CacheKeeper | None:
+    """The keeper of these systems' caches; None where there are none, or no Redis. Raises BadRedisUrl."""
+    if settings.optional_redis_url is None or not any(system.caches for system in systems):
+        return None
+    return CacheKeeper(database, systems, Redis(settings.optional_redis_url, ASK_SECONDS), settings.environment, trust)
+
+
+class CacheMinder:
+    """Looks at what changed ten times a second until it is stopped; survives the loss of either server."""
+
+    def __init__(
+        self, keeper: CacheKeeper, report: Callable[[Sequence[Forgotten]], None], log: Callable[[str], None]
+    ) -> None:
+        """`report` is given what each look deleted, if it did; `log` is told of trouble, and of its end."""
+        self._keeper = keeper
+        self._report = report
+        self._log = log
+        self._stop = threading.Event()
+        self._trouble = ""
+        self._thread = threading.Thread(target=self._run, name="cache minder", daemon=True)
+
+    def start(self) -> None:
+        """Begin."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End after the look that is under way."""
+        self._stop.set()
+        self._thread.join()
+
+    def _run(self) -> None:
+        while not self._stop.wait(POLL_SECONDS):
+            try:
+                found = self._keeper.look()
+            except (DenormError, psycopg.Error) as error:
+                # No longer waits: once both servers are back, applications wait for the next beat.
+                self._say(str(error))
+                continue
+            self._say("")
+            if found:
+                self._report(found)
+
+    def _say(self, trouble: str) -> None:
+        if trouble != self._trouble:
+            self._log(f"caches are not kept: {trouble}" if trouble else "caches are kept again")
+            self._trouble = trouble

@@ -1,0 +1,168 @@
+"""Reading a cache: what is held, loaded where nobody has; PostgreSQL alone wherever Redis cannot be trusted."""
+
+from __future__ import annotations
+
+import os
+import random
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from typing import Any
+
+from denorm_assets.db.cache.keys import Keyspace, database_of
+from denorm_assets.db.cache.scripts import PUT, TAKE
+from denorm_assets.db.cache.steps import Ask, Command, Pause, Query, Steps
+from denorm_assets.db.cache.tally import Tally
+from denorm_assets.db.cache.values import (
+    TAG_BYTES,
+    Members,
+    Number,
+    Slot,
+    Value,
+    lease,
+    members_value,
+    number_value,
+    read_slot,
+)
+from denorm_assets.db.render import compose
+from denorm_assets.errors import CacheUnavailable, UnknownCacheValue
+from denorm_assets.model.cached_set import Cache, CachedSet
+from denorm_assets.model.ids import Id
+from denorm_assets.model.system import System
+from denorm_assets.sql.caches import load
+from denorm_assets.sql.control import query
+from denorm_assets.sql.statement import Statement
+from denorm_assets.sql.versions import cache_version
+
+LEASE_SECONDS = 2.0
+_WAITS = (0.002, 0.004, 0.008, 0.016, 0.032, 0.064, 0.128, 0.256)
+"""How long to wait for another loader, look by look, before PostgreSQL is asked after all."""
+_JITTER = 0.1
+
+Held = Mapping[Id, Value]
+
+
+def text_of(statement: Statement) -> str:
+    """`statement` as a client passes it on, parameters as `%(name)s`."""
+    return compose(statement).as_string(None)
+
+
+class Reader:
+    """Steps that read one cache. Holds no connection; any number of threads and tasks may share it."""
+
+    def __init__(self, system: System, cache: Cache, environment: str) -> None:
+        self.system = system
+        self.cache = cache
+        self.tally = Tally()
+        self.strange: UnknownCacheValue | None = None
+        self._environment = environment
+        self._version = cache_version(system, cache).encode()
+        self.load_text = text_of(load(cache))
+        self._keys: Keyspace | None = None
+
+    @property
+    def name(self) -> str:
+        """`system/cache`, as people write it."""
+        return f"{self.system.name}/{self.cache.name}"
+
+    def keys(self) -> Steps[Keyspace]:
+        """The cache's keys. PostgreSQL is asked once which database this is."""
+        if self._keys is None:
+            rows = yield Query(text_of(query("caches", "identity")), {})
+            self._keys = Keyspace(self._environment, self.system.name, database_of(rows[0][0]), self.cache.name)
+        return self._keys
+
+    def held(self, owners: Sequence[Id]) -> Steps[Held]:
+        """What is held for these owners, or becomes so; PostgreSQL has to be asked for an owner that is not in it."""
+        keys = yield from self.keys()
+        found: dict[Id, Value] = {}
+        with suppress(CacheUnavailable):
+            try:
+                yield from self._gather(keys, owners, found)
+            except UnknownCacheValue as error:
+                self.strange = error
+        return found
+
+    def loaded(self, owners: Sequence[Id]) -> Steps[tuple[dict[Id, Value], str]]:
+        """What PostgreSQL says of these owners, and the snapshot in which a count holds."""
+        rows = yield Query(self.load_text, {"owners": list(owners)})
+        return self._values(owners, rows)
+
+    def trusted_tag(self, beat: bytes | None) -> bytes | None:
+        """The tag of a beat for the present version of the definition; None where nothing may be trusted."""
+        return beat[:TAG_BYTES] if beat is not None and beat[TAG_BYTES:] == self._version else None
+
+    def puts(self, keys: Keyspace, token: bytes, tag: bytes, values: Mapping[Id, Value], snapshot: str) -> Command:
+        """The command that puts values in the place of the lease `token`."""
+        parts: list[str | bytes | int] = []
+        for value in values.values():
+            parts += [self._encoded(tag, value, snapshot), self._milliseconds()]
+        return ("EVAL", PUT, len(values), *(keys.slot(owner) for owner in values), token, *parts)
+
+    def _gather(self, keys: Keyspace, owners: Sequence[Id], found: dict[Id, Value]) -> Steps[None]:
+        wanted = list(dict.fromkeys(owners))
+        hits_counted = False
+        for wait in (None, *_WAITS):
+            if wait is not None:
+                yield Pause(wait)
+            tag, slots = yield from self._look(keys, wanted)
+            values = {owner: slot for owner, slot in slots.items() if isinstance(slot, Members | Number)}
+            found.update(values)
+            if not hits_counted:
+                self.tally.count(len(values), len(wanted) - len(values))
+                hits_counted = True
+            if tag is None:
+                return
+            absent = [owner for owner, slot in slots.items() if slot is None]
+            if absent:
+                found.update((yield from self._take_and_load(keys, tag, absent)))
+            wanted = [owner for owner in wanted if owner not in found]
+            if not wanted:
+                return
+
+    def _look(self, keys: Keyspace, owners: Sequence[Id]) -> Steps[tuple[bytes | None, dict[Id, Slot]]]:
+        """The beat's tag and the slots under it, as of one instant; no slots where there is no beat to trust."""
+        told = self.tally.due(keys)
+        slots = [keys.slot(owner) for owner in owners]
+        replies = yield Ask((("MGET", keys.beat, *slots), *told))
+        beat, *held = replies[0]
+        tag = self.trusted_tag(beat)
+        if tag is None:
+            return None, {}
+        read = [read_slot(key, content, tag) for key, content in zip(slots, held, strict=True)]
+        return tag, dict(zip(owners, read, strict=True))
+
+    def _take_and_load(self, keys: Keyspace, tag: bytes, owners: Sequence[Id]) -> Steps[Held]:
+        """Load the owners whose leases we get. First the lease, then PostgreSQL: the package's docstring says why."""
+        token = lease(tag, os.urandom(8))
+        mine = yield from self.take(keys, token, tag, owners)
+        if not mine:
+            return {}
+        values, snapshot = yield from self.loaded(mine)
+        # Where that fails the answer is right all the same.
+        with suppress(CacheUnavailable):
+            yield Ask((self.puts(keys, token, tag, values, snapshot),))
+        return values
+
+    def take(self, keys: Keyspace, token: bytes, tag: bytes, owners: Sequence[Id]) -> Steps[list[Id]]:
+        """Take the leases of slots that hold nothing under this tag; returns the owners whose we got."""
+        slots = [keys.slot(owner) for owner in owners]
+        [taken] = yield Ask((("EVAL", TAKE, len(slots), *slots, token, tag, int(LEASE_SECONDS * 1000)),))
+        return [owner for owner, got in zip(owners, taken, strict=True) if got]
+
+    def _values(self, owners: Sequence[Id], rows: Sequence[tuple[Any, ...]]) -> tuple[dict[Id, Value], str]:
+        if isinstance(self.cache, CachedSet):
+            values: dict[Id, Value] = {owner: Members(frozenset()) for owner in owners}
+            for owner, members in rows:
+                values[owner] = Members(frozenset(members) if len(members) <= self.cache.largest else None)
+            return values, ""
+        values = {owner: Number(0) for owner in owners}
+        values.update({owner: Number(number or 0) for owner, number, _ in rows if owner is not None})
+        return values, rows[0][2]
+
+    def _encoded(self, tag: bytes, value: Value, snapshot: str) -> bytes:
+        if isinstance(value, Number):
+            return number_value(tag, value.count, snapshot)
+        return members_value(tag, None if value.ids is None else sorted(value.ids))
+
+    def _milliseconds(self) -> int:
+        return int(self.cache.ttl * 1000 * random.uniform(1 - _JITTER, 1 + _JITTER))  # noqa: S311

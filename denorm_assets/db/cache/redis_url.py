@@ -1,0 +1,61 @@
+"""What both clients make of DENORM_REDIS_URL and of the server's replies."""
+
+# redis-py leaves this of its types open.
+# pyright: reportUnknownVariableType=false
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+from urllib.parse import urlsplit
+
+from redis.backoff import NoBackoff
+from redis.connection import parse_url
+from redis.exceptions import ResponseError
+
+from denorm_assets.db.cache.breaker import is_unusable, reason_of
+from denorm_assets.errors import BadRedisUrl, CacheUnavailable
+
+CONNECTIONS = 20
+PROBE_KEY = "denorm:1:probe"
+
+NO_RETRY = NoBackoff()
+
+
+def connect_options(seconds: float) -> dict[str, Any]:
+    """How redis-py makes a connection: each step within so many seconds, and once."""
+    return {
+        "socket_timeout": seconds,
+        "socket_connect_timeout": seconds,
+        "health_check_interval": 0,
+        "protocol": 2,
+        "decode_responses": False,
+    }
+
+
+def address_of(url: str) -> str:
+    """Where the server is, without user and password. Raises BadRedisUrl."""
+    try:
+        parse_url(url)
+        parts = urlsplit(url)
+        where = f"{parts.hostname}:{parts.port or 6379}" if parts.hostname else ""
+    except ValueError:
+        raise BadRedisUrl from None
+    return where + parts.path
+
+
+def judged(address: str, replies: Sequence[Any]) -> list[Any]:
+    """The replies. Raises CacheUnavailable where one of them is an error."""
+    for reply in replies:
+        if isinstance(reply, ResponseError):
+            raise refused(address, reply)
+    return list(replies)
+
+
+class Unusable(CacheUnavailable):
+    """The next command would fail, too."""
+
+
+def refused(address: str, error: Exception) -> CacheUnavailable:
+    """An error of redis-py, or of the network, as ours."""
+    return (Unusable if is_unusable(error) else CacheUnavailable)(address, reason_of(error))

@@ -1,0 +1,143 @@
+"""Caches as the control schema knows them: like a read model whose anchor is the owner, but without a table."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from denorm_assets.db import control_schema
+from denorm_assets.db.capture import install_capture, require_capturable
+from denorm_assets.db.description import describe
+from denorm_assets.db.session import Database, Session
+from denorm_assets.db.steps import Stage, Step
+from denorm_assets.db.waiting import trying_again
+from denorm_assets.errors import DefinitionError, NotApplied
+from denorm_assets.model.cached_set import Cache, CachedSet, as_read_model
+from denorm_assets.model.described import DescribedModel
+from denorm_assets.model.ids import IdKind
+from denorm_assets.model.system import System
+from denorm_assets.sql.control import query
+from denorm_assets.sql.versions import cache_version
+
+
+@dataclass(frozen=True)
+class CacheRegistration:
+    """What the control schema says of a cache.
+
+    Attributes:
+        era: what was loaded in an earlier one is void.
+        state: live, or needs_rebuild once a source changed its shape; nobody trusts the cache until `apply` ran then.
+    """
+
+    model_id: int
+    code_version: str
+    era: int
+    state: str
+
+
+def describe_cache(session: Session, system: System, cache: Cache) -> DescribedModel:
+    """What `cache` is in this database. Raises DefinitionError, also where IDs are not of the declared kinds."""
+    described = describe(session, system, as_read_model(cache))
+    _require_kind(cache, described, cache.owner, "owner_ids", cache.owner_ids)
+    if isinstance(cache, CachedSet):
+        _require_kind(cache, described, cache.member, "member_ids", cache.member_ids)
+    elif cache.count not in described.column_names:
+        raise DefinitionError(
+            cache.definition.path,
+            None,
+            f"it has no column {cache.count}, which `count` at {cache.location} names",
+            "Select it, or correct the declaration",
+        )
+    return described
+
+
+def cache_registrations(session: Session, system: System) -> dict[str, CacheRegistration]:
+    """The registered caches of `system` by name."""
+    if not control_schema.installed(session):
+        return {}
+    rows = session.rows(query("caches", "of_system", system=system.name))
+    return {row.pop("name"): CacheRegistration(**row) for row in rows}
+
+
+def cache_registration(session: Session, system: System, cache: Cache) -> CacheRegistration:
+    """The registration of `cache` as it is declared now. Raises NotApplied."""
+    found = cache_registrations(session, system).get(cache.name)
+    if found is None or found.code_version != cache_version(system, cache):
+        raise NotApplied(f"{'the present version of ' if found else ''}{system.name}/{cache.name}")
+    return found
+
+
+def install_caches(database: Database, system: System, log: Callable[[str], None]) -> list[Step]:
+    """Register the caches of `system` and have changes of their sources logged; returns the steps.
+
+    Doing it twice does nothing. Raises DefinitionError or MissingPrivilege with nothing changed.
+    """
+    if not system.caches:
+        return []
+    with database.session(system.schema) as session:
+        described = [describe_cache(session, system, cache) for cache in system.caches]
+        for each in described:
+            require_capturable(session, each)
+        steps = plan_caches(session, system)
+        trying_again(session)(_register, session, described)
+        registered = cache_registrations(session, system)
+        for each in described:
+            install_capture(session, each, registered[each.model.name].model_id, log)
+    return steps
+
+
+def plan_caches(session: Session, system: System) -> list[Step]:
+    """Steps that register caches."""
+    registered = cache_registrations(session, system)
+    steps: list[Step] = []
+    for cache in system.caches:
+        found = registered.get(cache.name)
+        current = found is not None and found.code_version == cache_version(system, cache) and found.state == "live"
+        action = "keep" if current else "create" if found is None else "adopt"
+        steps.append(Step("cache", f"{system.name}/{cache.name}", action, Stage.BEFORE_LOAD))
+    return steps
+
+
+def undeclared_caches(session: Session, system: System) -> list[Step]:
+    """Steps that forget caches that are declared no more; what Redis holds of them expires, and nobody reads it."""
+    declared = {cache.name for cache in system.caches}
+    return [
+        Step(
+            "cache",
+            f"{system.name}/{name}",
+            "drop",
+            Stage.BEFORE_LOAD,
+            "",
+            (query("caches", "forget", model_id=found.model_id),),
+        )
+        for name, found in cache_registrations(session, system).items()
+        if name not in declared
+    ]
+
+
+def _register(session: Session, described: Sequence[DescribedModel]) -> None:
+    with session.transaction():
+        control_schema.migrate(session)
+        for each in described:
+            session.execute(
+                query(
+                    "caches",
+                    "declare",
+                    system=each.system,
+                    name=each.model.name,
+                    table_schema=each.schema,
+                    code_version=each.code_version,
+                    columns=list(each.column_names),
+                )
+            )
+
+
+def _require_kind(cache: Cache, described: DescribedModel, column: str, field: str, declared: IdKind) -> None:
+    of_type = next(found.type for found in described.columns if found.name == column)
+    if IdKind.of_type(of_type) is not declared:
+        raise DefinitionError(
+            cache.definition.path,
+            None,
+            f"the column {column} is of type {of_type}, and `{field}` at {cache.location} says {declared.value}",
+            "Correct the declaration; IDs are of type smallint, integer, bigint or uuid",
+        )

@@ -1,0 +1,85 @@
+"""Writing through a cache: to PostgreSQL first, and once that is committed, the cache follows."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from denorm_assets.db.cache.reading import Reader, text_of
+from denorm_assets.db.cache.scripts import ADD
+from denorm_assets.db.cache.steps import Ask, Command, Query, Steps
+from denorm_assets.errors import CacheUnavailable, NotWritable
+from denorm_assets.model.cached_set import CachedSet
+from denorm_assets.model.ids import Id
+from denorm_assets.sql.caches import write
+
+
+@dataclass(frozen=True)
+class Change:
+    """A member that was added (1) or removed (-1), or neither because it was so already (0).
+
+    Attributes:
+        transaction: the id of the transaction that did it.
+    """
+
+    owner: Id
+    member: Id
+    difference: int
+    transaction: int | None
+
+
+class Writer:
+    """Steps that write to one cached set, and have it and the counts of its members follow."""
+
+    def __init__(self, reader: Reader, cached: CachedSet, counts: Sequence[Reader]) -> None:
+        self._reader = reader
+        self._counts = tuple(counts)
+        self._add = None if cached.add is None else text_of(write(cached.add))
+        self._remove = None if cached.remove is None else text_of(write(cached.remove))
+
+    def add(self, owner: Id, member: Id) -> Steps[Change]:
+        """Add a member. Raises NotWritable."""
+        return (yield from self._write(self._add, 1, owner, member))
+
+    def remove(self, owner: Id, member: Id) -> Steps[Change]:
+        """Remove a member. Raises NotWritable."""
+        return (yield from self._write(self._remove, -1, owner, member))
+
+    def toggle(self, owner: Id, member: Id) -> Steps[Change]:
+        """Remove the member if it is there, else add it. Raises NotWritable.
+
+        Each is one statement that says whether it changed anything, so that nothing has to be looked at before.
+        """
+        removed = yield from self.remove(owner, member)
+        return removed if removed.difference else (yield from self.add(owner, member))
+
+    def follow(self, changes: Sequence[Change]) -> Steps[None]:
+        """Have the cache follow what is committed. Never fails: what cannot be done now, the keeper does."""
+        done = [change for change in changes if change.difference]
+        if not done:
+            return
+        commands: list[Command] = []
+        keys = yield from self._reader.keys()
+        commands.append(("DEL", *dict.fromkeys(keys.slot(change.owner) for change in done)))
+        differences: Counter[tuple[Id, int]] = Counter()
+        for change in done:
+            if change.transaction is not None:
+                differences[change.member, change.transaction] += change.difference
+        for count in self._counts:
+            keys = yield from count.keys()
+            commands += [
+                ("EVAL", ADD, 1, keys.slot(member), transaction, difference)
+                for (member, transaction), difference in differences.items()
+                if difference
+            ]
+        try:
+            yield Ask(tuple(commands))
+        except CacheUnavailable:
+            return
+
+    def _write(self, text: str | None, difference: int, owner: Id, member: Id) -> Steps[Change]:
+        if text is None:
+            raise NotWritable(self._reader.name)
+        [(changed, transaction)] = yield Query(text, {"owner": owner, "member": member}, writes=True)
+        return Change(owner, member, difference if changed else 0, transaction)

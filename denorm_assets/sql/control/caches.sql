@@ -1,0 +1,64 @@
+-- declare --
+INSERT INTO denorm.read_model (system, name, table_schema, range_set, code_version, columns, kind, state, live_at)
+VALUES (%(system)s, %(name)s, %(table_schema)s, '', %(code_version)s, %(columns)s, 'cache', 'live', now())
+ON CONFLICT (system, name) DO UPDATE SET
+    table_schema = excluded.table_schema, code_version = excluded.code_version, columns = excluded.columns,
+    state = 'live', live_at = coalesce(read_model.live_at, now())
+WHERE read_model.kind = 'cache' AND (read_model.table_schema, read_model.code_version, read_model.state)
+    IS DISTINCT FROM (excluded.table_schema, excluded.code_version, 'live');
+
+-- of_system --
+SELECT name, id AS model_id, code_version, era, state FROM denorm.read_model
+WHERE system = %(system)s AND kind = 'cache';
+
+-- take --
+-- What is pending for the caches of some systems, taken away, and whether a change still waits in the log that was
+-- committed before the snapshot `seen`: both as of one instant, so that a change which somebody else moves at this moment
+-- is in either. A row's xmin has 32 bits; its distance from the snapshot's end tells which it is.
+WITH kept AS (
+    SELECT id, system, name, code_version, era FROM denorm.read_model
+    WHERE system = ANY (%(systems)s) AND kind = 'cache' AND state = 'live'
+), taken AS (
+    DELETE FROM denorm.pending AS p USING kept AS k WHERE p.model_id = k.id
+    RETURNING p.model_id, p.anchor, p.everything
+)
+SELECT k.id AS model_id, k.system, k.name, k.code_version, k.era,
+    ARRAY(SELECT DISTINCT t.anchor FROM taken AS t WHERE t.model_id = k.id AND t.anchor IS NOT NULL) AS owners,
+    EXISTS (SELECT FROM taken AS t WHERE t.model_id = k.id AND t.everything) AS everything,
+    EXISTS (
+        SELECT FROM denorm.change_log AS l JOIN denorm.dependency AS d ON d.source_id = l.source_id
+        CROSS JOIN LATERAL (
+            SELECT (pg_snapshot_xmax(seen.at)::text::bigint - l.xmin::text::bigint) & 4294967295 AS distance
+        ) AS found
+        WHERE d.model_id = k.id AND found.distance BETWEEN 1 AND 2147483647
+            AND pg_visible_in_snapshot(
+                (pg_snapshot_xmax(seen.at)::text::bigint - found.distance)::text::xid8, seen.at)) AS behind
+FROM kept AS k, (SELECT %(seen)s::text::pg_snapshot AS at) AS seen;
+
+-- snapshot --
+SELECT pg_current_snapshot()::text AS seen;
+
+-- eras --
+-- Of now: while `take` waited for another keeper, a new one may have begun.
+SELECT id AS model_id, era FROM denorm.read_model WHERE kind = 'cache' AND system = ANY (%(systems)s);
+
+-- begin_era --
+UPDATE denorm.read_model SET era = era + 1 WHERE id = %(model_id)s RETURNING era;
+
+-- needs_rebuild --
+UPDATE denorm.read_model SET state = 'needs_rebuild' WHERE id = %(model_id)s AND kind = 'cache';
+
+-- changed_shapes --
+SELECT m.id AS model_id FROM denorm.read_model AS m
+WHERE m.system = ANY (%(systems)s) AND m.kind = 'cache' AND EXISTS (
+    SELECT FROM denorm.source AS s JOIN denorm.dependency AS d ON d.source_id = s.id
+    WHERE d.model_id = m.id AND s.fingerprint IS DISTINCT FROM denorm.fingerprint(s.relation, s.compared_columns));
+
+-- identity --
+-- Of this database, so that two that share a Redis server never read each other's keys.
+SELECT system_identifier::text || '/' || (SELECT oid FROM pg_database WHERE datname = current_database()) AS identity
+FROM pg_control_system();
+
+-- forget --
+WITH stale AS (DELETE FROM denorm.pending WHERE model_id = %(model_id)s)
+DELETE FROM denorm.read_model WHERE id = %(model_id)s AND kind = 'cache';

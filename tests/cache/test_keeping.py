@@ -1,0 +1,167 @@
+"""The keeper: what others wrote reaches Redis by the change log, and it beats only for what it knows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import psycopg
+import pytest
+
+from denorm_assets.db.cache.keeping import Forgotten
+from denorm_assets.db.cache.registering import cache_registrations, install_caches
+from denorm_assets.db.catalog_drift import system_objects
+from denorm_assets.db.schema_work import apply_system
+from denorm_assets.db.session import Database
+from denorm_assets.errors import CacheUnavailable
+from denorm_assets.model.system import Phase
+from tests.cache.conftest import Votes
+from tests.live import pending
+
+
+def has_beat(votes: Votes) -> bool:
+    return votes.raw("EXISTS", votes.access().keys.beat) == 1
+
+
+def test_plain_sql_reaches_the_owners_that_it_affects(votes: Votes) -> None:
+    for owner in (1, 2, 3):
+        votes.upvotes.members(owner)
+    votes.counts.count(1)
+    votes.sql("DELETE FROM social.votes WHERE user_id = 2 AND project_id = 1")
+    votes.sql("UPDATE social.votes SET value = -1 WHERE user_id = 3 AND project_id = 6")
+    assert sorted((found.cache, found.owners) for found in votes.keep()) == [
+        ("project_upvotes", 2),
+        ("user_upvotes", 2),
+    ]
+    assert [votes.raw("EXISTS", votes.slot(owner)) for owner in (1, 2, 3)] == [1, 0, 0]
+    assert votes.upvotes.members(2) == {2, 3, 4}
+    assert votes.upvotes.members(3) == {1, 2, 3, 4, 5}
+    assert votes.counts.count(1) == 4
+    assert votes.keep() == []
+
+
+def test_a_vote_that_moves_affects_both_owners(votes: Votes) -> None:
+    votes.upvotes.members(1)
+    votes.upvotes.members(9)
+    votes.sql("UPDATE social.votes SET user_id = 9 WHERE user_id = 1")
+    votes.keep()
+    assert votes.upvotes.members(1) == set()
+    assert votes.upvotes.members(9) == {1, 2}
+
+
+def test_truncate_begins_an_era_in_which_nothing_is_held(votes: Votes) -> None:
+    votes.upvotes.members(1)
+    votes.sql("TRUNCATE social.votes")
+    assert Forgotten("social", "user_upvotes", None) in votes.keep()
+    assert votes.upvotes.members(1) == set()
+
+
+def test_what_cannot_be_deleted_stays_pending(frail: Votes) -> None:
+    frail.upvotes.members(1)
+    frail.sql("DELETE FROM social.votes WHERE user_id = 1")
+    frail.raw("CONFIG", "SET", "min-replicas-to-write", 1)
+    with pytest.raises(CacheUnavailable):
+        frail.keep()
+    assert pending(frail.url) > 0
+    frail.raw("CONFIG", "SET", "min-replicas-to-write", 0)
+    frail.keep()
+    assert pending(frail.url) == 0
+    assert frail.upvotes.members(1) == set()
+
+
+def test_there_is_no_beat_while_an_old_change_waits_in_the_log(votes: Votes) -> None:
+    with psycopg.connect(votes.url) as holder:
+        # Whoever locks a table keeps its changes in the log.
+        holder.execute("INSERT INTO social.votes (user_id, project_id) VALUES (9, 9)")
+        holder.execute("SELECT pg_advisory_xact_lock(hashtextextended('denorm dispatch', 0))")
+        votes.sql("INSERT INTO social.votes (user_id, project_id) VALUES (8, 8)")
+        votes.raw("DEL", votes.access().keys.beat)
+        votes.keep()
+        assert not has_beat(votes)
+        assert votes.upvotes.members(8) == {8}
+    votes.keep()
+    assert has_beat(votes)
+
+
+def test_a_beat_ends_by_itself(votes: Votes) -> None:
+    votes.raw("DEL", votes.access().keys.beat)
+    votes.keep(trust=0.7)
+    assert 0 < votes.raw("PTTL", votes.access().keys.beat) <= 700
+
+
+def test_a_source_that_changed_its_shape_is_not_trusted_until_it_is_applied(votes: Votes) -> None:
+    votes.sql("ALTER TABLE social.votes ALTER COLUMN user_id TYPE integer")
+    votes.raw("DEL", votes.access().keys.beat)
+    votes.keep()
+    assert not has_beat(votes)
+    assert votes.upvotes.members(1) == {1, 2}
+    with votes.database.session("social") as session:
+        assert cache_registrations(session, votes.system)["user_upvotes"].state == "needs_rebuild"
+    install_caches(votes.database, votes.system, lambda _line: None)
+    votes.keep()
+    assert has_beat(votes)
+
+
+def test_a_restarted_server_is_trusted_anew(frail: Votes, request: pytest.FixtureRequest) -> None:
+    frail.upvotes.members(1)
+    before = frail.access().tag
+    valkey = request.getfixturevalue("valkey")
+    valkey.stop()
+    frail.sql("DELETE FROM social.votes WHERE user_id = 1")
+    valkey.start()
+    frail.redis.drop()
+    assert frail.access().tag != before
+    frail.keep()
+    assert frail.new_client().set("user_upvotes").members(1) == set()
+
+
+def test_databases_that_share_a_server_do_not_share_keys(votes: Votes, new_database: Callable[[str], str]) -> None:
+    url = new_database("votes_template")
+    other = Votes(url, votes.redis_url, Database(url))
+    other.keep()
+    assert other.upvotes.add(1, 20)
+    assert other.upvotes.members(1) == {1, 2, 20}
+    assert votes.upvotes.members(1) == {1, 2}
+    other.close()
+
+
+def test_applying_twice_changes_nothing_and_undeclared_caches_are_forgotten(votes: Votes) -> None:
+    bare = replace(votes.system, phases=(), queries=(), cutover=None)
+    assert [step.action for step in apply_system(votes.database, bare, lambda _line: None) if step.kind == "cache"] == [
+        "keep",
+        "keep",
+    ]
+    fewer = replace(bare, caches=bare.caches[:1])
+    apply_system(votes.database, fewer, lambda _line: None)
+    with votes.database.session("social") as session:
+        assert [*cache_registrations(session, votes.system)] == ["user_upvotes"]
+
+
+def test_a_count_that_is_held_is_counted_anew_before_anybody_asks(votes: Votes) -> None:
+    assert votes.counts.count(1) == 5
+    votes.sql("DELETE FROM social.votes WHERE user_id = 2 AND project_id IN (1, 2)")
+    votes.keep()
+    assert votes.raw("GET", votes.slot(1, "project_upvotes"))[10:].startswith(b"4;")
+    assert votes.raw("EXISTS", votes.slot(2, "project_upvotes")) == 0, "nobody asked for it"
+    assert votes.counts.counts([1, 2]) == {1: 4, 2: 4}
+    assert votes.raw("PTTL", votes.slot(1, "project_upvotes")) > 0
+
+
+def test_a_count_whose_last_row_goes_is_none(votes: Votes) -> None:
+    assert votes.counts.count(10) == 1
+    votes.sql("DELETE FROM social.votes WHERE project_id = 10")
+    votes.keep()
+    assert votes.counts.count(10) == 0
+
+
+def test_a_trigger_that_was_lost_is_seen(votes: Votes) -> None:
+    system = replace(votes.system, phases=(Phase("nothing"),))
+    votes.sql("DROP TRIGGER trg_denorm_delete ON social.votes")
+    with votes.database.session("social") as session:
+        [lost] = [found for found in system_objects(session, system) if found.state != "installed"]
+    assert lost.kind == "trigger"
+    assert "materialize the caches" in lost.remedy
+    install_caches(votes.database, system, lambda _line: None)
+    with votes.database.session("social") as session:
+        assert all(found.state == "installed" for found in system_objects(session, system))
+    assert votes.keep(), "what changed meanwhile is known to nobody, so that everything is forgotten"

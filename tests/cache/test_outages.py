@@ -1,0 +1,144 @@
+"""Redis in trouble: hung, gone, read-only, out of memory, emptied, or none at all. Pages go on, and are right."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Callable, Generator
+from contextlib import AbstractContextManager, contextmanager
+
+import pytest
+
+from denorm_assets.db.cache.client import CacheClient
+from denorm_assets.db.cache.redis_url import address_of
+from denorm_assets.embedded.processes import wait_until
+from denorm_assets.embedded.valkey import EmbeddedValkey
+from denorm_assets.errors import BadRedisUrl
+from tests.cache.conftest import ENVIRONMENT, Votes
+from tests.conftest import Server
+
+PATIENCE = 20.0
+
+
+@contextmanager
+def hung(frail: Votes, valkey: EmbeddedValkey) -> Generator[None]:
+    pid = valkey.pid
+    assert pid is not None
+    os.kill(pid, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        os.kill(pid, signal.SIGCONT)
+
+
+@contextmanager
+def gone(frail: Votes, valkey: EmbeddedValkey) -> Generator[None]:
+    pid = valkey.pid
+    assert pid is not None
+    os.kill(pid, signal.SIGKILL)
+    assert wait_until(lambda: valkey.pid is None, PATIENCE)
+    yield
+    valkey.start()
+    frail.redis.drop()
+
+
+@contextmanager
+def read_only(frail: Votes, valkey: EmbeddedValkey) -> Generator[None]:
+    frail.raw("REPLICAOF", "127.0.0.1", 1)
+    yield
+    frail.raw("REPLICAOF", "NO", "ONE")
+
+
+@contextmanager
+def out_of_memory(frail: Votes, valkey: EmbeddedValkey) -> Generator[None]:
+    frail.raw("CONFIG", "SET", "maxmemory", 1)
+    yield
+    frail.raw("CONFIG", "SET", "maxmemory", 0)
+
+
+@contextmanager
+def emptied(frail: Votes, valkey: EmbeddedValkey) -> Generator[None]:
+    frail.raw("FLUSHALL")
+    yield
+
+
+Trouble = Callable[[Votes, EmbeddedValkey], AbstractContextManager[None]]
+
+
+@pytest.mark.parametrize("trouble", [hung, gone, read_only, out_of_memory, emptied])
+def test_reads_are_right_and_writes_succeed_throughout(frail: Votes, valkey: EmbeddedValkey, trouble: Trouble) -> None:
+    upvotes, counts = frail.upvotes, frail.counts
+    assert upvotes.members(1) == {1, 2}
+    assert counts.count(7) == 2
+    with trouble(frail, valkey):
+        assert upvotes.add(1, 7)
+        frail.sql("INSERT INTO social.votes (user_id, project_id) VALUES (2, 7)")
+        # What a beat of an hour would have shown until now is left aside: beats last for a fraction of a second.
+        assert upvotes.members(9) == set()
+        assert upvotes.remove(1, 1)
+    again = frail.new_client()
+    frail.keep()
+    assert again.set("user_upvotes").members(1) == {2, 7}
+    assert again.set("user_upvotes").members(2) == {1, 2, 3, 4, 7}
+    assert again.count("project_upvotes").count(7) == 4
+
+
+def test_one_call_waits_and_no_other_until_it_is_well_again_which_is_said(frail: Votes, valkey: EmbeddedValkey) -> None:
+    frail.upvotes.members(1)
+    with hung(frail, valkey):
+        assert frail.upvotes.contains(1, [1]) == {1}
+        where = address_of(frail.redis_url)
+        assert frail.said == [f"Redis at {where} is not used for now (no answer in time); PostgreSQL answers"]
+        for _ in range(20):
+            assert frail.upvotes.contains(1, [1, 3]) == {1}
+        assert len(frail.said) == 1
+        assert "no answer in time" in frail.upvotes.health().why
+    assert wait_until(lambda: len(frail.said) == 2, PATIENCE)
+    assert "is used again, after" in frail.said[1]
+    assert frail.upvotes.health().answering
+
+
+def test_no_redis_at_all(votes_url: str, votes: Votes) -> None:
+    with CacheClient(votes.system, votes_url, None, ENVIRONMENT) as client:
+        upvotes = client.set("user_upvotes")
+        assert upvotes.members(1) == {1, 2}
+        assert upvotes.toggle(1, 9)
+        assert upvotes.contains(1, [9]) == {9}
+        assert client.count("project_upvotes").counts([9, 99]) == {9: 2, 99: 0}
+        assert upvotes.health().why == "DENORM_REDIS_URL is not set: PostgreSQL answers alone"
+
+
+def test_a_server_that_is_no_redis_is_named(votes: Votes, server: Server, votes_url: str) -> None:
+    port = votes_url.rpartition(":")[2].partition("/")[0]
+    said: list[str] = []
+    with CacheClient(
+        votes.system, votes_url, f"redis://:secret@127.0.0.1:{port}/0", ENVIRONMENT, say=said.append
+    ) as it:
+        assert it.set("user_upvotes").members(1) == {1, 2}
+        why = it.set("user_upvotes").health().why
+    assert f"Redis at 127.0.0.1:{port}/0 cannot be used" in why
+    assert "DENORM_REDIS_URL is right" in why
+    assert "secret" not in why + str(said)
+
+
+def test_a_password_that_is_refused_is_said_and_not_shown(votes: Votes, votes_url: str) -> None:
+    wrong = "redis://:mistaken@" + votes.redis_url.rpartition("@")[2]
+    with CacheClient(votes.system, votes_url, wrong, ENVIRONMENT, say=lambda _line: None) as client:
+        assert client.set("user_upvotes").members(1) == {1, 2}
+        why = client.set("user_upvotes").health().why
+    assert "it refuses the password, or wants one" in why
+    assert "mistaken" not in why
+
+
+@pytest.mark.parametrize("url", ["postgresql://u:secret@h/d", "h:6379", "redis://h:port/0", ""])
+def test_a_url_that_is_none_is_refused_without_being_shown(url: str) -> None:
+    with pytest.raises(BadRedisUrl, match=r"Write it as redis://:password@host:6379/0") as caught:
+        address_of(url)
+    assert "secret" not in str(caught.value)
+
+
+def test_connections_that_were_lost_do_not_count(frail: Votes) -> None:
+    for _ in range(120):
+        frail.redis.drop()
+        frail.raw("PING")
+    assert frail.raw("PING") == b"PONG"

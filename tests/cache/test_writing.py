@@ -1,0 +1,132 @@
+"""Writing: durable before it is answered, in the caller's transaction or one of ours, and the cache follows."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import psycopg
+import pytest
+
+from denorm_assets.db.cache.client import CacheClient
+from denorm_assets.db.cache.steps import Step
+from denorm_assets.errors import NotWritable
+from denorm_assets.model.cached_set import CachedSet
+from tests.cache.conftest import ENVIRONMENT, Votes
+from tests.cache.driving import is_put
+
+
+def upvoted(votes: Votes, user: int) -> set[int]:
+    """What the tables say."""
+    with psycopg.connect(votes.url) as connection:
+        rows = connection.execute("SELECT project_id FROM social.votes WHERE user_id = %s AND value = 1", (user,))
+        return {row[0] for row in rows}
+
+
+def test_each_says_what_it_changed_and_the_next_read_shows_it(votes: Votes) -> None:
+    assert votes.upvotes.members(1) == {1, 2}
+    assert votes.upvotes.add(1, 3)
+    assert not votes.upvotes.add(1, 3)
+    assert votes.upvotes.members(1) == upvoted(votes, 1) == {1, 2, 3}
+    assert votes.upvotes.remove(1, 1)
+    assert not votes.upvotes.remove(1, 1)
+    assert votes.upvotes.members(1) == upvoted(votes, 1) == {2, 3}
+    assert votes.upvotes.toggle(1, 1)
+    assert not votes.upvotes.toggle(1, 1)
+    assert votes.upvotes.members(1) == upvoted(votes, 1) == {2, 3}
+
+
+def test_a_vote_against_becomes_one_for(votes: Votes) -> None:
+    votes.sql("INSERT INTO social.votes (user_id, project_id, value) VALUES (9, 1, -1)")
+    assert not votes.upvotes.remove(9, 1)
+    assert votes.upvotes.toggle(9, 1)
+    assert votes.upvotes.members(9) == {1}
+
+
+def test_counts_follow_at_once_without_being_counted_again(votes: Votes) -> None:
+    assert votes.counts.count(9) == 1
+    votes.upvotes.add(1, 9)
+    votes.upvotes.add(2, 9)
+    votes.upvotes.remove(5, 9)
+    held = votes.raw("GET", votes.slot(9, "project_upvotes"))
+    assert held[10:].startswith(b"2;")
+    assert votes.counts.count(9) == 2
+
+
+def test_what_a_count_has_seen_is_not_added_to_it(votes: Votes) -> None:
+    votes.counts.count(9)
+
+    def lost(step: Step) -> None:
+        if "denorm" in str(step) and "KEEPTTL" in str(step):
+            # The follower is late: it was counted anew meanwhile.
+            votes.raw("DEL", votes.slot(9, "project_upvotes"))
+            assert votes.counts.count(9) == 2
+
+    ask = votes.upvotes.asked
+    votes.driven(lost).run(ask.following(ask.add(1, 9)))
+    assert votes.counts.count(9) == 2
+
+
+def test_a_count_that_is_being_taken_does_not_miss_it(votes: Votes) -> None:
+    def meanwhile(step: Step) -> None:
+        if is_put(step):
+            votes.upvotes.add(1, 9)
+
+    late = votes.driven(meanwhile)
+    assert late.run(votes.counts.asked.count(9)) == 1
+    assert votes.counts.count(9) == 2
+
+
+def test_in_a_transaction_of_the_callers(votes: Votes) -> None:
+    votes.upvotes.members(1)
+    with psycopg.connect(votes.url) as connection:
+        with votes.upvotes.within(connection) as writing:
+            assert writing.add(1, 5)
+            assert writing.toggle(1, 1) is False
+            assert not writing.remove(1, 1)
+            assert votes.upvotes.members(1) == {1, 2}, "not committed yet"
+        assert votes.upvotes.members(1) == upvoted(votes, 1) == {2, 5}
+
+
+def test_what_is_rolled_back_is_never_shown(votes: Votes) -> None:
+    votes.counts.count(5)
+    with psycopg.connect(votes.url) as connection:
+        with votes.upvotes.within(connection) as writing:
+            assert writing.add(1, 5)
+            raise psycopg.Rollback
+        assert votes.upvotes.members(1) == upvoted(votes, 1) == {1, 2}
+    assert votes.counts.count(5) == 3
+
+
+def test_within_another_transaction_the_change_log_follows(votes: Votes) -> None:
+    votes.upvotes.members(1)
+    with psycopg.connect(votes.url) as connection, connection.transaction():
+        with votes.upvotes.within(connection) as writing:
+            writing.add(1, 5)
+        assert votes.upvotes.members(1) == {1, 2}
+    votes.keep()
+    assert votes.upvotes.members(1) == {1, 2, 5}
+
+
+def test_a_transaction_of_several_changes_counts_each_once(votes: Votes) -> None:
+    votes.counts.count(12)
+    with psycopg.connect(votes.url) as connection, votes.upvotes.within(connection) as writing:
+        for user in (1, 2, 3):
+            writing.add(user, 12)
+        writing.remove(2, 12)
+    assert votes.counts.count(12) == 2
+
+
+def test_a_set_that_does_not_say_how_cannot_be_written_to(votes: Votes) -> None:
+    [cached, *others] = votes.system.caches
+    assert isinstance(cached, CachedSet)
+    silent = replace(votes.system, caches=(replace(cached, add=None, remove=None), *others))
+    with CacheClient(silent, votes.url, None, ENVIRONMENT) as client:
+        upvotes = client.set("user_upvotes")
+        with pytest.raises(NotWritable, match=r"social/user_upvotes cannot be written to through a client"):
+            upvotes.add(1, 2)
+
+
+def test_errors_of_postgres_are_the_callers(votes: Votes) -> None:
+    with pytest.raises(psycopg.errors.ForeignKeyViolation):
+        votes.upvotes.add(1, 999)
+    assert votes.upvotes.add(1, 20), "the connection goes on"
