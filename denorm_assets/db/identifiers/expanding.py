@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from denorm_assets.db.identifiers.columns import IdentifierColumn, Tables, twins
+from denorm_assets.db.identifiers.oddities import require_plain
 from denorm_assets.db.render import show
 from denorm_assets.db.session import Session
 from denorm_assets.db.steps import Stage, Step
@@ -32,19 +33,21 @@ def in_step(session: Session, table: TableName, columns: Sequence[IdentifierColu
 
 
 def _step(session: Session, table: TableName, columns: Sequence[IdentifierColumn]) -> Step:
-    kind, name = "identifiers", str(table)
+    kind, name = "uuid columns", str(table)
     missing = [column.twin for column in columns if not column.has_uuid]
     contracted = not any(column.has_text for column in columns)
     if contracted or (not missing and in_step(session, table, columns)):
         return Step(kind, name, "keep", Stage.BEFORE_LOAD)
     _require_free(session, table, {twin.uuid for twin in missing})
+    if len(missing) == len(columns):
+        require_plain(session, table, columns)
     function = identifiers.create_function(table, twins(columns))
     statements = [function, identifiers.comment_on_function(table, show(function))]
     if missing:
         statements.append(identifiers.add_columns(table, missing))
         statements += [comment_on_column(table, twin.uuid, identifiers.comment_of(twin)) for twin in missing]
     statements.append(identifiers.create_trigger(table))
-    action = "expand" if missing else "replace"
+    action = "create" if missing else "replace"
     return Step(kind, name, action, Stage.BEFORE_LOAD, _LOCK, tuple(statements), atomic=True)
 
 

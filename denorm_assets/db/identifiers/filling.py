@@ -35,9 +35,9 @@ def plan_fill(session: Session, tables: Tables) -> list[Step]:
 
 def _step(session: Session, of: TableName, columns: Sequence[IdentifierColumn]) -> Step:
     if _is_filled(session, of, columns):
-        return Step("identifiers", str(of), "keep", Stage.BEFORE_LOAD)
+        return Step("uuid values", str(of), "keep", Stage.BEFORE_LOAD)
     seconds = held_rows(session, of) / _FILLED
-    return Step("identifiers", str(of), "fill", Stage.BEFORE_LOAD, "rows of a batch, for a moment", seconds=seconds)
+    return Step("uuid values", str(of), "fill", Stage.BEFORE_LOAD, "rows of a batch, for a moment", seconds=seconds)
 
 
 def _is_filled(session: Session, of: TableName, columns: Sequence[IdentifierColumn]) -> bool:

@@ -91,3 +91,9 @@ def dependent_views(session: Session, table: TableName, columns: Sequence[str]) 
     """The views that read one of `columns`, without which PostgreSQL would not let it go."""
     named = {"schema": table.schema, "table": table.name, "columns": list(columns)}
     return [TableName(row["view"], row["schema"]) for row in session.rows(query("identifiers", "dependents", **named))]
+
+
+def newcomers(session: Session, table: TableName, columns: Sequence[str]) -> list[TableName]:
+    """The tables that refer to one of the `uuid` columns `columns` and never had a text column for it."""
+    named = {"schema": table.schema, "table": table.name, "columns": list(columns)}
+    return [TableName(row["table"], row["schema"]) for row in session.rows(query("identifiers", "newcomers", **named))]

@@ -1,5 +1,5 @@
 -- create_function
-CREATE OR REPLACE FUNCTION "denorm"."identifiers_of_100%_a ""b"""() RETURNS trigger LANGUAGE plpgsql AS $keep$
+CREATE OR REPLACE FUNCTION "denorm"."identifiers_of_a ""b""_f69637c5"() RETURNS trigger LANGUAGE plpgsql AS $keep$
 BEGIN
     IF TG_OP OPERATOR(pg_catalog.=) 'INSERT' THEN
         IF "new"."select" IS NULL THEN
@@ -36,14 +36,14 @@ BEGIN
 END $keep$;
 
 -- comment_on_function
-COMMENT ON FUNCTION "denorm"."identifiers_of_100%_a ""b"""() IS 'denorm_assets 2d5f52dc9caf';
+COMMENT ON FUNCTION "denorm"."identifiers_of_a ""b""_f69637c5"() IS 'denorm_assets 35c9f8d8659d';
 
 -- add_columns
 ALTER TABLE "100%"."a ""b""" ADD COLUMN "select_uid" uuid, ADD COLUMN "x y_uid" uuid;
 
 -- create_trigger
 CREATE OR REPLACE TRIGGER "zz_denorm_identifiers" BEFORE INSERT OR UPDATE ON "100%"."a ""b"""
-FOR EACH ROW EXECUTE FUNCTION "denorm"."identifiers_of_100%_a ""b"""();
+FOR EACH ROW EXECUTE FUNCTION "denorm"."identifiers_of_a ""b""_f69637c5"();
 
 -- fill_blocks
 UPDATE "100%"."a ""b""" SET "select" = "select"
@@ -91,7 +91,7 @@ ALTER TABLE "100%"."a ""b""" DROP CONSTRAINT "a ""b""_pkey", ADD CONSTRAINT "a "
 ALTER TABLE "100%"."a ""b""" ADD CONSTRAINT "a ""b""_select_uid_key" UNIQUE USING INDEX "a ""b""_select_uid_key";
 
 -- drop_function
-DROP FUNCTION IF EXISTS "denorm"."identifiers_of_100%_a ""b"""() CASCADE;
+DROP FUNCTION IF EXISTS "denorm"."identifiers_of_a ""b""_f69637c5"() CASCADE;
 
 -- drop_columns
 ALTER TABLE "100%"."a ""b""" DROP COLUMN "select", DROP COLUMN "x y_id";

@@ -1,5 +1,5 @@
 -- create_function
-CREATE OR REPLACE FUNCTION "denorm"."identifiers_of_library_books"() RETURNS trigger LANGUAGE plpgsql AS $keep$
+CREATE OR REPLACE FUNCTION "denorm"."identifiers_of_books_74cad918"() RETURNS trigger LANGUAGE plpgsql AS $keep$
 BEGIN
     IF TG_OP OPERATOR(pg_catalog.=) 'INSERT' THEN
         IF "new"."id" IS NULL THEN
@@ -36,14 +36,14 @@ BEGIN
 END $keep$;
 
 -- comment_on_function
-COMMENT ON FUNCTION "denorm"."identifiers_of_library_books"() IS 'denorm_assets d307d78281ae';
+COMMENT ON FUNCTION "denorm"."identifiers_of_books_74cad918"() IS 'denorm_assets c89eaecdf3e0';
 
 -- add_columns
 ALTER TABLE "library"."books" ADD COLUMN "uid" uuid, ADD COLUMN "owner_uid" uuid;
 
 -- create_trigger
 CREATE OR REPLACE TRIGGER "zz_denorm_identifiers" BEFORE INSERT OR UPDATE ON "library"."books"
-FOR EACH ROW EXECUTE FUNCTION "denorm"."identifiers_of_library_books"();
+FOR EACH ROW EXECUTE FUNCTION "denorm"."identifiers_of_books_74cad918"();
 
 -- fill_blocks
 UPDATE "library"."books" SET "id" = "id"
@@ -91,7 +91,7 @@ ALTER TABLE "library"."books" DROP CONSTRAINT "books_pkey", ADD CONSTRAINT "book
 ALTER TABLE "library"."books" ADD CONSTRAINT "books_uid_key" UNIQUE USING INDEX "books_uid_key";
 
 -- drop_function
-DROP FUNCTION IF EXISTS "denorm"."identifiers_of_library_books"() CASCADE;
+DROP FUNCTION IF EXISTS "denorm"."identifiers_of_books_74cad918"() CASCADE;
 
 -- drop_columns
 ALTER TABLE "library"."books" DROP COLUMN "id", DROP COLUMN "owner_id";
