@@ -279,6 +279,14 @@ def move_primary_key(of: TableName, constraint: str, index: str) -> Statement:
     )
 
 
+def comment_on_constraint(of: TableName, constraint: str, comment: str | None) -> tuple[Statement, ...]:
+    """COMMENT ON CONSTRAINT, for one that takes the place of another; nothing where that had none."""
+    if comment is None:
+        return ()
+    parts: dict[str, Part] = {"constraint": name(constraint), "table": table(of), "comment": Literal(comment)}
+    return (Statement("COMMENT ON CONSTRAINT {constraint} ON {table} IS {comment}", parts),)
+
+
 def add_unique(of: TableName, index: str) -> Statement:
     """A UNIQUE constraint of a unique index, called like it."""
     return Statement(

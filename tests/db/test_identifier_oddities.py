@@ -154,6 +154,18 @@ def test_what_could_not_be_kept_is_refused_before_anything_changes(library: Libr
     assert library.shape() == before
 
 
+def test_comments_of_keys_come_back(library: Library) -> None:
+    library.run("COMMENT ON CONSTRAINT people_pkey ON people IS 'the key'")
+    library.run("COMMENT ON CONSTRAINT books_owner_id_fkey ON books IS 'whose'")
+    comments = (
+        "SELECT conname, obj_description(oid, 'pg_constraint') FROM pg_constraint "
+        "WHERE obj_description(oid, 'pg_constraint') IS NOT NULL ORDER BY 1"
+    )
+    library.do(EXPAND, FILL, SWITCH)
+    library.undo()
+    assert library.rows(comments) == [("books_owner_id_fkey", "whose"), ("people_pkey", "the key")]
+
+
 def test_plan_shows_each_phase_and_what_is_left_to_a_person(library: Library) -> None:
     def planned() -> list[tuple[str, str]]:
         return [(step.kind, step.action) for step in plan_system(library.database, LIBRARY) if step.action != "keep"]
@@ -161,3 +173,21 @@ def test_plan_shows_each_phase_and_what_is_left_to_a_person(library: Library) ->
     assert {("uuid columns", "create"), ("uuid values", "fill")} <= set(planned())
     apply_system(library.database, LIBRARY, library.lines.append)
     assert planned() == [("text columns", "drop")] * 4
+
+
+def test_an_application_without_rights_on_our_schema_goes_on(library: Library) -> None:
+    library.run(
+        "CREATE ROLE reader_writer; GRANT USAGE ON SCHEMA library TO reader_writer;"
+        "GRANT SELECT (id, name), INSERT (id, name), UPDATE (id, name) ON people TO reader_writer"
+    )
+    try:
+        library.do(EXPAND, FILL, SWITCH)
+        library.run("SET ROLE reader_writer")
+        library.run("INSERT INTO people (id, name) VALUES (%s, 'new')", A)
+        library.run("UPDATE people SET id = %s WHERE id = %s", B, A)
+        assert library.rows("SELECT name FROM people WHERE id = %s", B) == [("new",)]
+        library.run("INSERT INTO people (uid, name) VALUES (%s, 'by uuid')", A)
+        assert library.rows("SELECT name FROM people WHERE uid = %s", A) == [("by uuid",)]
+        library.run("RESET ROLE")
+    finally:
+        library.run("RESET ROLE; DROP OWNED BY reader_writer; DROP ROLE reader_writer")

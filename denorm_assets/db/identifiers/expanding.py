@@ -14,6 +14,9 @@ from denorm_assets.model.table_name import TableName
 from denorm_assets.sql import identifiers
 from denorm_assets.sql.alterations import comment_on_column
 from denorm_assets.sql.control import query
+from denorm_assets.sql.identifiers import Twin
+from denorm_assets.sql.replacing import Right, grant
+from denorm_assets.sql.statement import Statement
 
 _LOCK = "ACCESS EXCLUSIVE on it, for an instant"
 
@@ -46,9 +49,18 @@ def _step(session: Session, table: TableName, columns: Sequence[IdentifierColumn
     if missing:
         statements.append(identifiers.add_columns(table, missing))
         statements += [comment_on_column(table, twin.uuid, identifiers.comment_of(twin)) for twin in missing]
+        statements += _grants(session, table, missing)
     statements.append(identifiers.create_trigger(table))
     action = "create" if missing else "replace"
     return Step(kind, name, action, Stage.BEFORE_LOAD, _LOCK, tuple(statements), atomic=True)
+
+
+def _grants(session: Session, table: TableName, missing: Sequence[Twin]) -> list[Statement]:
+    """GRANT of what roles may do with a text column for the one in its place; rights on the table hold for both."""
+    places = {twin.text: twin.uuid for twin in missing}
+    rows = session.rows(query("replacing", "rights", schema=table.schema, table=table.name))
+    rights = [Right(**{**row, "column": places[row["column"]]}) for row in rows if row["column"] in places]
+    return [grant(table, right) for right in sorted(rights, key=str)]
 
 
 def _require_free(session: Session, table: TableName, names: set[str]) -> None:

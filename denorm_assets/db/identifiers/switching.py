@@ -101,7 +101,9 @@ def _references(session: Session, table: TableName, tables: Tables) -> Iterator[
             if moved.name in names:
                 moved = replace(moved, name=identifiers.reference_name(table, [*moved.columns, key.to.name]))
             names.add(moved.name)
-            statements = (identifiers.add_reference(table, moved), identifiers.validate(table, moved.name))
+            comment = identifiers.comment_on_constraint(table, moved.name, found.comment)
+            add, validate = identifiers.add_reference(table, moved), identifiers.validate(table, moved.name)
+            statements = (add, *comment, validate)
             yield Step("foreign key", moved.name, "create", Stage.BEFORE_LOAD, lock, statements, seconds)
         elif to_text(tables[table], key.columns) == key.columns:
             continue
@@ -150,7 +152,8 @@ def _keys(session: Session, table: TableName, columns: Sequence[IdentifierColumn
         index = identifiers.key_index(table, on_uuid)
         if key.is_primary:
             move = identifiers.move_primary_key(table, key.name, index)
-            yield Step("key", key.name, "move", Stage.BEFORE_LOAD, _INSTANT, (move,))
+            statements = (move, *identifiers.comment_on_constraint(table, key.name, key.comment))
+            yield Step("key", key.name, "move", Stage.BEFORE_LOAD, _INSTANT, statements, atomic=True)
         elif on_uuid not in constraints:
             add = identifiers.add_unique(table, index)
             yield Step("key", index, "create", Stage.BEFORE_LOAD, _INSTANT, (add,))

@@ -57,8 +57,8 @@ def plan_undo(session: Session, tables: Tables) -> list[Step]:
     Rows refer to each other under some foreign key all the time.
     """
     steps: list[Step] = []
-    for table in tables:
-        steps += _restored_references(session, table)
+    for table, columns in tables.items():
+        steps += _restored_references(session, table, columns)
     for table, columns in tables.items():
         steps += _dropped_references(session, table, columns)
     for table, columns in tables.items():
@@ -69,15 +69,18 @@ def plan_undo(session: Session, tables: Tables) -> list[Step]:
     return steps
 
 
-def _restored_references(session: Session, table: TableName) -> Iterator[Step]:
-    held = {found.key.name: found.validated for found in foreign_keys(session, table)}
+def _restored_references(session: Session, table: TableName, columns: Sequence[IdentifierColumn]) -> Iterator[Step]:
+    references = foreign_keys(session, table)
+    held = {found.key.name: found.validated for found in references}
+    comments = {(to_text(columns, found.key.columns), found.key.to): found.comment for found in references}
     seconds = validate_seconds(held_rows(session, table))
     for key in remembered(session, table):
         if held.get(key.name):
             continue
         add = () if key.name in held else (identifiers.add_reference(table, key),)
         lock = f"SHARE ROW EXCLUSIVE on it and on {key.to}, for an instant: their writers wait"
-        statements = (*add, identifiers.validate(table, key.name))
+        comment = identifiers.comment_on_constraint(table, key.name, comments.get((key.columns, key.to)))
+        statements = (*add, *comment, identifiers.validate(table, key.name))
         yield Step("foreign key", key.name, "restore", Stage.BEFORE_LOAD, lock, statements, seconds)
 
 
@@ -94,7 +97,8 @@ def _primary_key(session: Session, table: TableName, columns: Sequence[Identifie
         on_text = to_text(columns, key.columns)
         if key.is_primary and on_text != key.columns:
             move = identifiers.move_primary_key(table, key.name, identifiers.key_index(table, on_text))
-            yield Step("key", key.name, "restore", Stage.BEFORE_LOAD, _INSTANT, (move,))
+            statements = (move, *identifiers.comment_on_constraint(table, key.name, key.comment))
+            yield Step("key", key.name, "restore", Stage.BEFORE_LOAD, _INSTANT, statements, atomic=True)
 
 
 def _spare_index(session: Session, table: TableName, columns: Sequence[IdentifierColumn]) -> Iterator[Step]:

@@ -52,6 +52,7 @@ ORDER BY c.oid, coalesce(text_column.attnum, twin.attnum);
 -- keys --
 -- Primary keys and other unique constraints of a table, with their columns in order.
 SELECT k.conname AS name, k.contype = 'p' AS is_primary, i.relname AS index,
+    obj_description(k.oid, 'pg_constraint') AS comment,
     ARRAY(
         SELECT a.attname::text FROM unnest(k.conkey) WITH ORDINALITY AS part (number, place)
         JOIN pg_attribute AS a ON a.attrelid = k.conrelid AND a.attnum = part.number ORDER BY part.place
@@ -82,7 +83,7 @@ ORDER BY i.relname;
 -- Foreign keys of a table, with their columns in order and what they do.
 SELECT f.conname AS name, f.convalidated AS validated, tn.nspname AS to_schema, t.relname AS to_table,
     f.confmatchtype AS matching, f.confupdtype AS on_update, f.confdeltype AS on_delete,
-    f.condeferrable AS is_deferrable, f.condeferred AS is_deferred,
+    f.condeferrable AS is_deferrable, f.condeferred AS is_deferred, obj_description(f.oid, 'pg_constraint') AS comment,
     ARRAY(
         SELECT a.attname::text FROM unnest(f.conkey) WITH ORDINALITY AS part (number, place)
         JOIN pg_attribute AS a ON a.attrelid = f.conrelid AND a.attnum = part.number ORDER BY part.place
