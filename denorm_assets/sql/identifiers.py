@@ -168,6 +168,17 @@ def fill_blocks(of: TableName, twins: Sequence[Twin]) -> Statement:
     )
 
 
+def fill_blocks_directly(of: TableName, twins: Sequence[Twin]) -> Statement:
+    """The same without the trigger: the `uuid` columns are set, and nothing else."""
+    filled = tuple(
+        Statement("{uuid} = {read}", {"uuid": name(twin.uuid), "read": _as_uuid(name(twin.text))}) for twin in twins
+    )
+    return Statement(
+        "UPDATE {table} SET {filled}\nWHERE ctid >= %(first)s::tid AND ctid < %(beyond)s::tid AND {differing}",
+        {"table": table(of), "filled": Listing(filled), "differing": _differing(twins)},
+    )
+
+
 def any_differing(of: TableName, twins: Sequence[Twin]) -> Statement:
     """Whether there is a row whose `uuid` columns do not say what the text ones do."""
     return Statement(

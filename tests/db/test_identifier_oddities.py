@@ -154,6 +154,16 @@ def test_what_could_not_be_kept_is_refused_before_anything_changes(library: Libr
     assert library.shape() == before
 
 
+def test_filling_does_not_look_like_a_change_to_the_applications_triggers(library: Library) -> None:
+    library.run("ALTER TABLE people ADD updated_at timestamptz DEFAULT 'epoch'")
+    library.run(
+        "CREATE FUNCTION touch() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN NEW.updated_at := now(); RETURN NEW; END';"
+        "CREATE TRIGGER touch BEFORE UPDATE ON people FOR EACH ROW EXECUTE FUNCTION touch()"
+    )
+    library.do(EXPAND, FILL)
+    assert library.rows("SELECT count(*) FROM people WHERE updated_at > 'epoch' OR uid IS NULL") == [(0,)]
+
+
 def test_comments_of_keys_come_back(library: Library) -> None:
     library.run("COMMENT ON CONSTRAINT people_pkey ON people IS 'the key'")
     library.run("COMMENT ON CONSTRAINT books_owner_id_fkey ON books IS 'whose'")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from denorm_assets.db.identifiers.columns import IdentifierColumn, Tables, twins
 from denorm_assets.db.identifiers.oddities import require_plain
@@ -59,7 +60,7 @@ def _grants(session: Session, table: TableName, missing: Sequence[Twin]) -> list
     """GRANT of what roles may do with a text column for the one in its place; rights on the table hold for both."""
     places = {twin.text: twin.uuid for twin in missing}
     rows = session.rows(query("replacing", "rights", schema=table.schema, table=table.name))
-    rights = [Right(**{**row, "column": places[row["column"]]}) for row in rows if row["column"] in places]
+    rights = [replace(Right(**row), column=places[row["column"]]) for row in rows if row["column"] in places]
     return [grant(table, right) for right in sorted(rights, key=str)]
 
 

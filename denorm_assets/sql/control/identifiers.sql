@@ -117,6 +117,26 @@ JOIN pg_namespace AS n ON n.oid = c.relnamespace
 JOIN pg_proc AS p ON p.oid = g.tgfoid
 WHERE NOT g.tgisinternal AND g.tgname = %(trigger)s AND n.nspname = %(schema)s AND c.relname = %(table)s;
 
+-- watchers --
+-- Triggers of the application that run where a row of a table is updated; and whether we may fill its uuid columns
+-- without any trigger: not where a trigger of ours, or a foreign key on these columns, has to see what changes.
+SELECT g.tgname AS name, has_parameter_privilege('session_replication_role', 'SET') AND NOT EXISTS (
+    SELECT FROM pg_trigger AS ours JOIN pg_proc AS p ON p.oid = ours.tgfoid
+    WHERE ours.tgrelid = c.oid AND p.pronamespace = 'denorm'::regnamespace AND ours.tgname <> %(trigger)s
+) AND NOT EXISTS (
+    SELECT FROM pg_constraint AS f WHERE f.contype = 'f' AND f.conrelid = c.oid AND EXISTS (
+        SELECT FROM unnest(f.conkey) AS number
+        WHERE col_description(c.oid, number) LIKE 'denorm_assets in place of %%'
+    )
+) AS avoidable
+FROM pg_trigger AS g
+JOIN pg_class AS c ON c.oid = g.tgrelid
+JOIN pg_namespace AS n ON n.oid = c.relnamespace
+JOIN pg_proc AS own ON own.oid = g.tgfoid
+WHERE NOT g.tgisinternal AND g.tgtype & 16 = 16 AND own.pronamespace <> 'denorm'::regnamespace
+    AND n.nspname = %(schema)s AND c.relname = %(table)s
+ORDER BY g.tgname;
+
 -- blocks --
 -- How many blocks a table has now.
 SELECT pg_relation_size(c.oid) / current_setting('block_size')::bigint AS blocks

@@ -49,6 +49,12 @@ FOR EACH ROW EXECUTE FUNCTION "denorm"."identifiers_of_a ""b""_f69637c5"();
 UPDATE "100%"."a ""b""" SET "select" = "select"
 WHERE ctid >= %(first)s::tid AND ctid < %(beyond)s::tid AND ("select_uid"::text IS DISTINCT FROM "select"::text OR "x y_uid"::text IS DISTINCT FROM "x y_id"::text);
 
+-- fill_blocks_directly
+UPDATE "100%"."a ""b""" SET "select_uid" = (CASE WHEN "select"::pg_catalog.text OPERATOR(pg_catalog.~) '^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$'
+            THEN "select"::pg_catalog.text::pg_catalog.uuid END), "x y_uid" = (CASE WHEN "x y_id"::pg_catalog.text OPERATOR(pg_catalog.~) '^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$'
+            THEN "x y_id"::pg_catalog.text::pg_catalog.uuid END)
+WHERE ctid >= %(first)s::tid AND ctid < %(beyond)s::tid AND ("select_uid"::text IS DISTINCT FROM "select"::text OR "x y_uid"::text IS DISTINCT FROM "x y_id"::text);
+
 -- any_differing
 SELECT EXISTS (SELECT FROM "100%"."a ""b""" WHERE ("select_uid"::text IS DISTINCT FROM "select"::text OR "x y_uid"::text IS DISTINCT FROM "x y_id"::text)) AS present;
 
@@ -86,6 +92,9 @@ ALTER TABLE "100%"."a ""b""" ADD CONSTRAINT "a ""b""_x y_uid_fkey" FOREIGN KEY (
 
 -- move_primary_key
 ALTER TABLE "100%"."a ""b""" DROP CONSTRAINT "a ""b""_pkey", ADD CONSTRAINT "a ""b""_pkey" PRIMARY KEY USING INDEX "a ""b""_select_uid_key";
+
+-- comment_on_constraint
+COMMENT ON CONSTRAINT "a ""b""_pkey" ON "100%"."a ""b""" IS 'it''s';
 
 -- add_unique
 ALTER TABLE "100%"."a ""b""" ADD CONSTRAINT "a ""b""_select_uid_key" UNIQUE USING INDEX "a ""b""_select_uid_key";

@@ -49,6 +49,12 @@ FOR EACH ROW EXECUTE FUNCTION "denorm"."identifiers_of_books_74cad918"();
 UPDATE "library"."books" SET "id" = "id"
 WHERE ctid >= %(first)s::tid AND ctid < %(beyond)s::tid AND ("uid"::text IS DISTINCT FROM "id"::text OR "owner_uid"::text IS DISTINCT FROM "owner_id"::text);
 
+-- fill_blocks_directly
+UPDATE "library"."books" SET "uid" = (CASE WHEN "id"::pg_catalog.text OPERATOR(pg_catalog.~) '^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$'
+            THEN "id"::pg_catalog.text::pg_catalog.uuid END), "owner_uid" = (CASE WHEN "owner_id"::pg_catalog.text OPERATOR(pg_catalog.~) '^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$'
+            THEN "owner_id"::pg_catalog.text::pg_catalog.uuid END)
+WHERE ctid >= %(first)s::tid AND ctid < %(beyond)s::tid AND ("uid"::text IS DISTINCT FROM "id"::text OR "owner_uid"::text IS DISTINCT FROM "owner_id"::text);
+
 -- any_differing
 SELECT EXISTS (SELECT FROM "library"."books" WHERE ("uid"::text IS DISTINCT FROM "id"::text OR "owner_uid"::text IS DISTINCT FROM "owner_id"::text)) AS present;
 
@@ -86,6 +92,9 @@ ALTER TABLE "library"."books" ADD CONSTRAINT "books_owner_uid_fkey" FOREIGN KEY 
 
 -- move_primary_key
 ALTER TABLE "library"."books" DROP CONSTRAINT "books_pkey", ADD CONSTRAINT "books_pkey" PRIMARY KEY USING INDEX "books_uid_key";
+
+-- comment_on_constraint
+COMMENT ON CONSTRAINT "books_pkey" ON "library"."books" IS 'it''s';
 
 -- add_unique
 ALTER TABLE "library"."books" ADD CONSTRAINT "books_uid_key" UNIQUE USING INDEX "books_uid_key";
