@@ -49,11 +49,10 @@ def plan(system: str | None, sql: bool, systems: str | None, as_json: bool) -> N
         _print_explanations(explanations)
         todo = [item.row for item in items if item.row["action"] != "keep"]
         later = sum(row["when"] == Stage.AFTER_LOAD.value for row in todo)
-        click.echo(
-            f"{len(todo) - later} steps for `denorm-assets apply`, {later} after the backfill."
-            if todo
-            else "Nothing to do."
-        )
+        by_hand = sum(row["when"] == Stage.BY_HAND.value for row in todo)
+        told = f"{len(todo) - later - by_hand} steps for `denorm-assets apply`, {later} after the backfill"
+        told += f", {by_hand} by hand" if by_hand else ""
+        click.echo(f"{told}." if todo else "Nothing to do.")
 
 
 @dataclass

@@ -17,7 +17,7 @@ from denorm_assets.db.session import Database, Session
 from denorm_assets.db.soft_delete_undo import plan_soft_delete_undo
 from denorm_assets.db.soft_deletes import apply_soft_deletes, plan_soft_deletes, tables_of
 from denorm_assets.db.steps import Step
-from denorm_assets.errors import IdentifierRefused, WorkNotDone, WorkNotUndone
+from denorm_assets.errors import WorkNotDone, WorkNotUndone
 from denorm_assets.model.catalog_object import CatalogObject, State
 from denorm_assets.model.check_result import CheckResult
 from denorm_assets.model.schema_change import (
@@ -30,6 +30,7 @@ from denorm_assets.model.schema_change import (
     Switch,
 )
 from denorm_assets.model.system import Phase, System
+from denorm_assets.model.table_name import TableName
 from denorm_assets.sql import identifiers, soft_deletes
 from denorm_assets.sql.soft_deletes import live_view
 
@@ -152,10 +153,14 @@ def undo_work(database: Database, system: System, phase: Phase, log: Log) -> lis
                 return _undo_soft_deletes(database, session, system, work, log)
         case work:
             with database.session(system.schema) as session:
-                require_undoable(session, owner, identifier_columns(session, system, work.identifiers))
+
+                def tables() -> Tables:
+                    return identifier_columns(session, system, work.identifiers, refusing=False)
 
                 def plan() -> list[Step]:
-                    return plan_undo(session, identifier_columns(session, system, work.identifiers))
+                    return plan_undo(session, tables())
+
+                require_undoable(session, owner, tables())
 
                 return work_through(plan, database, session, owner, log)
 
@@ -179,11 +184,12 @@ def plan_undo_all(session: Session, system: System) -> list[Step]:
     steps: list[Step] = []
     for work in system.soft_deletes:
         steps += plan_soft_delete_undo(session, system, work, uninstalling=True)
-    views = {live_view(table) for work in system.soft_deletes for table in tables_of(system, work)}
+    going = {live_view(table) for work in system.soft_deletes for table in tables_of(system, work)}
+    going |= {TableName(model.name, system.schema) for model in system.read_models}
     for each in system.identifiers:
         tables = _undoable(session, system, each)
         if tables:
-            require_undoable(session, system.name, tables, but=views)
+            require_undoable(session, system.name, tables, but=going)
             steps += plan_undo(session, tables)
     return steps
 
@@ -201,10 +207,7 @@ def undo_all_work(database: Database, session: Session, system: System, log: Log
 
 
 def _undoable(session: Session, system: System, declared: Identifiers) -> Tables:
-    try:
-        tables = identifier_columns(session, system, declared)
-    except IdentifierRefused:
-        # The tables are not there: nothing was changed in them.
-        return {}
+    # Whatever else was dropped or changed meanwhile: what we did to the other tables is still there.
+    tables = identifier_columns(session, system, declared, refusing=False)
     contracted = any(not column.has_text for columns in tables.values() for column in columns)
     return {} if contracted else tables

@@ -43,9 +43,9 @@ def plan_system(database: Database, system: System) -> list[Step]:
     """
     with database.session(system.schema) as session:
         steps = [plan_control_schema(session)]
-        for phase in system.phases:
-            steps += plan_work(session, system, phase)
-        waiting = waiting_models(session, system)
+        works = {phase.name: plan_work(session, system, phase) for phase in system.phases}
+        steps += [step for work in works.values() for step in work]
+        waiting = _waiting(system, lambda phase: all(step.action == "keep" for step in works[phase.name]))
         described_models = [describe(session, system, model) for model in system.read_models if model not in waiting]
         for model, phase in waiting.items():
             name, why = f"{system.schema}.{model.name}", f"once {phase.name} is done, its definition can be read"
@@ -86,10 +86,14 @@ def _once_each(steps: list[Step]) -> list[Step]:
 
 def waiting_models(session: Session, system: System) -> dict[ReadModel, Phase]:
     """The read models whose sources may still change, each with the phase that has to be done before it."""
+    return _waiting(system, lambda phase: is_done(session, system, phase))
+
+
+def _waiting(system: System, done: Callable[[Phase], bool]) -> dict[ReadModel, Phase]:
     waiting: dict[ReadModel, Phase] = {}
     undone: Phase | None = None
     for phase in system.phases:
-        if undone is None and not phase.by_hand and not is_done(session, system, phase):
+        if undone is None and not phase.by_hand and not done(phase):
             undone = phase
         if undone is not None:
             waiting |= dict.fromkeys(phase.read_models, undone)

@@ -10,10 +10,11 @@ from denorm_assets.sql.statement import Statement
 
 
 class Stage(Enum):
-    """When a step runs: before any row is loaded, or once everything is loaded and compared."""
+    """When a step runs: before any row is loaded, once everything is loaded and compared, or when a person says so."""
 
     BEFORE_LOAD = "before the backfill"
     AFTER_LOAD = "after the backfill"
+    BY_HAND = "by hand"
 
 
 @dataclass(frozen=True)

@@ -18,15 +18,22 @@ TRIGGER = "zz_denorm_identifiers"
 
 _CANONICAL = "^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$"
 _LONGEST_NAME = 63
+_LONGEST_PART = 39
+"""Bytes of a table's name in that of its function, so that the whole stays within these."""
 _ACTIONS = {"a": "NO ACTION", "r": "RESTRICT", "c": "CASCADE", "n": "SET NULL", "d": "SET DEFAULT"}
 
 
 @dataclass(frozen=True)
 class Twin:
-    """A text column and the `uuid` column in its place."""
+    """A text column and the `uuid` column in its place.
+
+    Attributes:
+        has_default: whether the text has a DEFAULT, so that a text that is inserted may be one that nobody gave.
+    """
 
     text: str
     uuid: str
+    has_default: bool = False
 
 
 @dataclass(frozen=True)
@@ -49,8 +56,9 @@ def comment_of(twin: Twin) -> str:
 
 
 def function_name(of: TableName) -> Name:
-    """The trigger function of a table, in the schema `denorm`."""
-    return name("denorm", cut(f"identifiers_of_{of.schema}_{of.name}"))
+    """The trigger function of a table, in the schema `denorm`; two tables never share one."""
+    part = of.name.encode()[:_LONGEST_PART].decode(errors="ignore")
+    return name("denorm", f"identifiers_of_{part}_{sha256(str(of).encode()).hexdigest()[:8]}")
 
 
 def cut(identifier: str) -> str:
@@ -59,7 +67,10 @@ def cut(identifier: str) -> str:
 
 
 def create_function(of: TableName, twins: Sequence[Twin]) -> Statement:
-    """The trigger function: of a row that is written, either column follows the other; the text, where both were."""
+    """The trigger function: of a row that is written, either column follows the other.
+
+    Where both were, the text counts, unless it may come from a DEFAULT.
+    """
     return Statement(
         "CREATE OR REPLACE FUNCTION {function}() RETURNS trigger LANGUAGE plpgsql AS $keep$\n"
         "BEGIN\n    IF TG_OP OPERATOR(pg_catalog.=) 'INSERT' THEN\n{inserted}\n    ELSE\n{updated}\n    END IF;\n"
@@ -73,8 +84,9 @@ def create_function(of: TableName, twins: Sequence[Twin]) -> Statement:
 
 
 def _inserted(twin: Twin) -> Statement:
+    unless = "{uuid} IS NOT NULL" if twin.has_default else "{text} IS NULL"
     return Statement(
-        "        IF {text} IS NULL THEN\n            {text} := {uuid}::pg_catalog.text;\n"
+        f"        IF {unless} THEN\n            {{text}} := {{uuid}}::pg_catalog.text;\n"
         "        ELSE\n            {uuid} := {read};\n        END IF;",
         _of_row("new", twin),
     )
@@ -153,6 +165,17 @@ def fill_blocks(of: TableName, twins: Sequence[Twin]) -> Statement:
     return Statement(
         "UPDATE {table} SET {text} = {text}\nWHERE ctid >= %(first)s::tid AND ctid < %(beyond)s::tid AND {differing}",
         {"table": table(of), "text": name(twins[0].text), "differing": _differing(twins)},
+    )
+
+
+def fill_blocks_directly(of: TableName, twins: Sequence[Twin]) -> Statement:
+    """The same without the trigger: the `uuid` columns are set, and nothing else."""
+    filled = tuple(
+        Statement("{uuid} = {read}", {"uuid": name(twin.uuid), "read": _as_uuid(name(twin.text))}) for twin in twins
+    )
+    return Statement(
+        "UPDATE {table} SET {filled}\nWHERE ctid >= %(first)s::tid AND ctid < %(beyond)s::tid AND {differing}",
+        {"table": table(of), "filled": Listing(filled), "differing": _differing(twins)},
     )
 
 
@@ -265,6 +288,14 @@ def move_primary_key(of: TableName, constraint: str, index: str) -> Statement:
         "ALTER TABLE {table} DROP CONSTRAINT {constraint}, ADD CONSTRAINT {constraint} PRIMARY KEY USING INDEX {index}",
         {"table": table(of), "constraint": name(constraint), "index": name(index)},
     )
+
+
+def comment_on_constraint(of: TableName, constraint: str, comment: str | None) -> tuple[Statement, ...]:
+    """COMMENT ON CONSTRAINT, for one that takes the place of another; nothing where that had none."""
+    if comment is None:
+        return ()
+    parts: dict[str, Part] = {"constraint": name(constraint), "table": table(of), "comment": Literal(comment)}
+    return (Statement("COMMENT ON CONSTRAINT {constraint} ON {table} IS {comment}", parts),)
 
 
 def add_unique(of: TableName, index: str) -> Statement:

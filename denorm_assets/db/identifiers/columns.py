@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
+from typing import Any
 
 from denorm_assets.db.session import Session
 from denorm_assets.errors import IdentifierRefused
@@ -43,8 +44,8 @@ class IdentifierColumn:
 Tables = Mapping[TableName, Sequence[IdentifierColumn]]
 
 
-def identifier_columns(session: Session, system: System, identifiers: Identifiers) -> Tables:
-    """Table -> its identifier columns. Raises IdentifierRefused for what cannot become `uuid`."""
+def identifier_columns(session: Session, system: System, identifiers: Identifiers, *, refusing: bool = True) -> Tables:
+    """Table -> its identifier columns. With `refusing`, raises IdentifierRefused for what cannot become `uuid`."""
     keys = [(key.table.within(system.schema), key.column) for key in identifiers.keys]
     rows = session.rows(
         query(
@@ -58,25 +59,44 @@ def identifier_columns(session: Session, system: System, identifiers: Identifier
     found: list[IdentifierColumn] = []
     for row in rows:
         table = TableName(row["table"], row["schema"])
-        has_text, has_uuid = row["type"] is not None, row["uuid_column"] is not None
-        what = f"{table}.{row['column']}"
-        if not has_text and not has_uuid:
-            raise IdentifierRefused(what, "there is no such column", "Correct the declaration")
-        if row["partitioned"]:
-            raise IdentifierRefused(
-                what, "its table is partitioned, and keys cannot be moved there", "Leave it out of the declaration"
-            )
-        if has_text and not has_uuid and row["type"].partition("(")[0] not in _TEXT:
-            raise IdentifierRefused(what, f"it is {row['type']}, not text", "Leave it out of the declaration")
-        twin = Twin(row["column"], row["uuid_column"] or cut(uuid_name(row["column"])))
-        not_null, declared = row["not_null"], row["is_declared"]
-        found.append(
-            IdentifierColumn(
-                table, twin, has_text, not_null, has_uuid, row["uuid_not_null"], row["uuid_type"], declared
-            )
-        )
-    _require_all(keys, found)
+        refusal = _refusal(row)
+        if refusal is None:
+            found.append(_column(table, row))
+        elif refusing:
+            raise IdentifierRefused(f"{table}.{row['column']}", *refusal)
+    if refusing:
+        _require_all(keys, found)
     return {table: tuple(columns) for table, columns in groupby(found, key=lambda column: column.table)}
+
+
+def _refusal(row: Mapping[str, Any]) -> tuple[str, str] | None:
+    """Why a column gets no `uuid` one in its place, and the remedy; None for one that has it already."""
+    if row["uuid_column"] is not None:
+        return None
+    if row["type"] is None:
+        return "there is no such column", "Correct the declaration"
+    if not row["plain"]:
+        why = "its table is partitioned, or inherits, or is none, and keys cannot be moved there"
+        return why, "Leave it out of the declaration"
+    if row["type"].partition("(")[0] not in _TEXT:
+        return f"it is {row['type']}, not text", "Leave it out of the declaration"
+    if row["generated"]:
+        return "it is generated, and nobody can write it", "Leave it out of the declaration"
+    return None
+
+
+def _column(table: TableName, row: Mapping[str, Any]) -> IdentifierColumn:
+    uuid = row["uuid_column"] or cut(uuid_name(row["column"]))
+    return IdentifierColumn(
+        table,
+        Twin(row["column"], uuid, row["has_default"]),
+        has_text=row["type"] is not None,
+        not_null=row["not_null"],
+        has_uuid=row["uuid_column"] is not None,
+        uuid_not_null=row["uuid_not_null"],
+        uuid_type=row["uuid_type"],
+        is_declared=row["is_declared"],
+    )
 
 
 def _require_all(keys: Sequence[tuple[TableName, str]], found: Sequence[IdentifierColumn]) -> None:

@@ -23,7 +23,7 @@ def plan_contract(tables: Tables) -> list[Step]:
 def _step(table: TableName, columns: Sequence[IdentifierColumn]) -> Step:
     gone = [column.twin.text for column in columns if column.has_text]
     if not gone:
-        return Step("identifiers", str(table), "keep", Stage.BEFORE_LOAD)
+        return Step("text columns", str(table), "keep", Stage.BY_HAND)
     statements = (
         drop_function(table),
         drop_columns(table, gone),
@@ -31,7 +31,7 @@ def _step(table: TableName, columns: Sequence[IdentifierColumn]) -> Step:
     )
     lock = "ACCESS EXCLUSIVE on it, for an instant"
     why = f"{', '.join(gone)} with all indexes on them"
-    return Step("identifiers", str(table), "drop", Stage.BEFORE_LOAD, lock, statements, why=why, atomic=True)
+    return Step("text columns", str(table), "drop", Stage.BY_HAND, lock, statements, why=why, atomic=True)
 
 
 def require_contractible(session: Session, phase: str, tables: Tables) -> None:

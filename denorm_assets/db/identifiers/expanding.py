@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from denorm_assets.db.identifiers.columns import IdentifierColumn, Tables, twins
+from denorm_assets.db.identifiers.oddities import require_plain
 from denorm_assets.db.render import show
 from denorm_assets.db.session import Session
 from denorm_assets.db.steps import Stage, Step
@@ -13,6 +15,9 @@ from denorm_assets.model.table_name import TableName
 from denorm_assets.sql import identifiers
 from denorm_assets.sql.alterations import comment_on_column
 from denorm_assets.sql.control import query
+from denorm_assets.sql.identifiers import Twin
+from denorm_assets.sql.replacing import Right, grant
+from denorm_assets.sql.statement import Statement
 
 _LOCK = "ACCESS EXCLUSIVE on it, for an instant"
 
@@ -32,20 +37,31 @@ def in_step(session: Session, table: TableName, columns: Sequence[IdentifierColu
 
 
 def _step(session: Session, table: TableName, columns: Sequence[IdentifierColumn]) -> Step:
-    kind, name = "identifiers", str(table)
+    kind, name = "uuid columns", str(table)
     missing = [column.twin for column in columns if not column.has_uuid]
     contracted = not any(column.has_text for column in columns)
     if contracted or (not missing and in_step(session, table, columns)):
         return Step(kind, name, "keep", Stage.BEFORE_LOAD)
     _require_free(session, table, {twin.uuid for twin in missing})
+    if len(missing) == len(columns):
+        require_plain(session, table, columns)
     function = identifiers.create_function(table, twins(columns))
     statements = [function, identifiers.comment_on_function(table, show(function))]
     if missing:
         statements.append(identifiers.add_columns(table, missing))
         statements += [comment_on_column(table, twin.uuid, identifiers.comment_of(twin)) for twin in missing]
+        statements += _grants(session, table, missing)
     statements.append(identifiers.create_trigger(table))
-    action = "expand" if missing else "replace"
+    action = "create" if missing else "replace"
     return Step(kind, name, action, Stage.BEFORE_LOAD, _LOCK, tuple(statements), atomic=True)
+
+
+def _grants(session: Session, table: TableName, missing: Sequence[Twin]) -> list[Statement]:
+    """GRANT of what roles may do with a text column for the one in its place; rights on the table hold for both."""
+    places = {twin.text: twin.uuid for twin in missing}
+    rows = session.rows(query("replacing", "rights", schema=table.schema, table=table.name))
+    rights = [replace(Right(**row), column=places[row["column"]]) for row in rows if row["column"] in places]
+    return [grant(table, right) for right in sorted(rights, key=str)]
 
 
 def _require_free(session: Session, table: TableName, names: set[str]) -> None:

@@ -17,12 +17,13 @@ _SIMPLE = "s"
 
 @dataclass(frozen=True)
 class TableKey:
-    """A primary key or another unique constraint, with the index that enforces it."""
+    """A primary key or another unique constraint, with the index that enforces it, and its COMMENT."""
 
     name: str
     index: str
     is_primary: bool
     columns: tuple[str, ...]
+    comment: str | None
 
 
 @dataclass(frozen=True)
@@ -36,16 +37,19 @@ class UniqueIndex:
 
 @dataclass(frozen=True)
 class HeldForeignKey:
-    """A foreign key that is there."""
+    """A foreign key that is there, with its COMMENT."""
 
     key: ForeignKey
     validated: bool
+    comment: str | None
 
 
 def table_keys(session: Session, table: TableName) -> list[TableKey]:
     """Its primary key and other unique constraints."""
     rows = session.rows(query("identifiers", "keys", schema=table.schema, table=table.name))
-    return [TableKey(row["name"], row["index"], row["is_primary"], tuple(row["columns"])) for row in rows]
+    return [
+        TableKey(row["name"], row["index"], row["is_primary"], tuple(row["columns"]), row["comment"]) for row in rows
+    ]
 
 
 def unique_indexes(session: Session, table: TableName) -> list[UniqueIndex]:
@@ -64,7 +68,7 @@ def foreign_keys(session: Session, table: TableName) -> list[HeldForeignKey]:
                 f"its foreign key {row['name']} is MATCH FULL, which could not be made again",
                 "Make it a plain one first",
             )
-        found.append(HeldForeignKey(_foreign_key(row), row["validated"]))
+        found.append(HeldForeignKey(_foreign_key(row), row["validated"], row["comment"]))
     return found
 
 
@@ -91,3 +95,9 @@ def dependent_views(session: Session, table: TableName, columns: Sequence[str]) 
     """The views that read one of `columns`, without which PostgreSQL would not let it go."""
     named = {"schema": table.schema, "table": table.name, "columns": list(columns)}
     return [TableName(row["view"], row["schema"]) for row in session.rows(query("identifiers", "dependents", **named))]
+
+
+def newcomers(session: Session, table: TableName, columns: Sequence[str]) -> list[TableName]:
+    """The tables that refer to one of the `uuid` columns `columns` and never had a text column for it."""
+    named = {"schema": table.schema, "table": table.name, "columns": list(columns)}
+    return [TableName(row["table"], row["schema"]) for row in session.rows(query("identifiers", "newcomers", **named))]

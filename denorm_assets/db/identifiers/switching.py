@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from denorm_assets.db.estimates import held_rows, index_seconds, validate_seconds
 from denorm_assets.db.identifiers.columns import IdentifierColumn, Tables, to_text, to_uuid
@@ -71,14 +72,16 @@ def _unique_indexes(session: Session, table: TableName, columns: Sequence[Identi
     leaving = {key.index for key in keys if key.is_primary and key.columns != to_uuid(columns, key.columns)}
     held = [index for index in unique_indexes(session, table) if index.name not in leaving]
     seconds = index_seconds(held_rows(session, table))
+    constraints = {key.index for key in keys}
     for key_columns in wanted:
-        # What became the primary key's index is called like it.
-        found = next((index for index in held if index.columns == key_columns and index.valid), None)
+        name = identifiers.key_index(table, key_columns)
+        # What became the primary key's index is called like it; one of the application may go at any time.
+        ours = constraints | {name}
+        found = next((i for i in held if i.columns == key_columns and i.valid and i.name in ours), None)
         if found is not None:
             yield Step("index", found.name, "keep", Stage.BEFORE_LOAD)
             continue
-        name = identifiers.key_index(table, key_columns)
-        invalid = any(index.name == name for index in held)
+        invalid = any(index.name == name and not index.valid for index in held)
         drop = (drop_index(str(table.schema), name),) if invalid else ()
         statements = (*drop, identifiers.create_unique_index(table, key_columns))
         builds = (TableName(name, table.schema),)
@@ -90,19 +93,25 @@ def _references(session: Session, table: TableName, tables: Tables) -> Iterator[
     held = foreign_keys(session, table)
     meanings = {_meaning(found.key) for found in held}
     seconds = validate_seconds(held_rows(session, table))
+    names = {found.key.name for found in held}
     for found in held:
         key, moved = found.key, _moved(table, found.key, tables)
-        name, validate = moved.name, identifiers.validate(table, moved.name)
         lock = f"SHARE ROW EXCLUSIVE on it and on {key.to}, for an instant: their writers wait"
         if _meaning(moved) not in meanings:
-            statements = (identifiers.add_reference(table, moved), validate)
-            yield Step("foreign key", name, "create", Stage.BEFORE_LOAD, lock, statements, seconds)
+            if moved.name in names:
+                moved = replace(moved, name=identifiers.reference_name(table, [*moved.columns, key.to.name]))
+            names.add(moved.name)
+            comment = identifiers.comment_on_constraint(table, moved.name, found.comment)
+            add, validate = identifiers.add_reference(table, moved), identifiers.validate(table, moved.name)
+            statements = (add, *comment, validate)
+            yield Step("foreign key", moved.name, "create", Stage.BEFORE_LOAD, lock, statements, seconds)
         elif to_text(tables[table], key.columns) == key.columns:
             continue
         elif found.validated:
             yield Step("foreign key", key.name, "keep", Stage.BEFORE_LOAD)
         else:
-            yield Step("foreign key", name, "validate", Stage.BEFORE_LOAD, lock, (validate,), seconds)
+            validate = identifiers.validate(table, key.name)
+            yield Step("foreign key", key.name, "validate", Stage.BEFORE_LOAD, lock, (validate,), seconds)
 
 
 def _dropped_references(session: Session, table: TableName, tables: Tables) -> Iterator[Step]:
@@ -143,7 +152,8 @@ def _keys(session: Session, table: TableName, columns: Sequence[IdentifierColumn
         index = identifiers.key_index(table, on_uuid)
         if key.is_primary:
             move = identifiers.move_primary_key(table, key.name, index)
-            yield Step("key", key.name, "move", Stage.BEFORE_LOAD, _INSTANT, (move,))
+            statements = (move, *identifiers.comment_on_constraint(table, key.name, key.comment))
+            yield Step("key", key.name, "move", Stage.BEFORE_LOAD, _INSTANT, statements, atomic=True)
         elif on_uuid not in constraints:
             add = identifiers.add_unique(table, index)
             yield Step("key", index, "create", Stage.BEFORE_LOAD, _INSTANT, (add,))

@@ -9,6 +9,7 @@ from denorm_assets.db.identifiers.columns import IdentifierColumn, Tables, to_te
 from denorm_assets.db.identifiers.keys import (
     dependent_views,
     foreign_keys,
+    newcomers,
     remembered,
     table_keys,
     unique_indexes,
@@ -25,7 +26,10 @@ _INSTANT = "ACCESS EXCLUSIVE on it, for an instant"
 
 
 def require_undoable(session: Session, phase: str, tables: Tables, *, but: Collection[TableName] = ()) -> None:
-    """Raises WorkNotUndone where text columns are gone, or views read the `uuid` ones, `but` some that go before."""
+    """Raises WorkNotUndone where text columns are gone, or the `uuid` ones are in use.
+
+    By views or by foreign keys of the application, that is, `but` those of some relations that go before.
+    """
     for table, columns in tables.items():
         gone = [column.twin.text for column in columns if not column.has_text]
         if gone:
@@ -34,12 +38,17 @@ def require_undoable(session: Session, phase: str, tables: Tables, *, but: Colle
                 f"{table}.{gone[0]} was dropped, and what it held is gone",
                 "go on with the phases that follow, or restore a backup",
             )
-        read = dependent_views(session, table, [column.twin.uuid for column in columns if column.has_uuid])
+        going = [column.twin.uuid for column in columns if column.has_uuid]
+        read = dependent_views(session, table, going)
         views = [str(view) for view in read if view not in but]
         if views:
             raise WorkNotUndone(
                 phase, f"{', '.join(views)} read uuid columns of {table}", "undo what made them, or drop them, first"
             )
+        referring = [str(each) for each in newcomers(session, table, going) if each not in but]
+        if referring:
+            what = f"{', '.join(referring)} refer to uuid columns of {table}"
+            raise WorkNotUndone(phase, what, "drop these foreign keys first")
 
 
 def plan_undo(session: Session, tables: Tables) -> list[Step]:
@@ -48,8 +57,8 @@ def plan_undo(session: Session, tables: Tables) -> list[Step]:
     Rows refer to each other under some foreign key all the time.
     """
     steps: list[Step] = []
-    for table in tables:
-        steps += _restored_references(session, table)
+    for table, columns in tables.items():
+        steps += _restored_references(session, table, columns)
     for table, columns in tables.items():
         steps += _dropped_references(session, table, columns)
     for table, columns in tables.items():
@@ -60,15 +69,18 @@ def plan_undo(session: Session, tables: Tables) -> list[Step]:
     return steps
 
 
-def _restored_references(session: Session, table: TableName) -> Iterator[Step]:
-    held = {found.key.name: found.validated for found in foreign_keys(session, table)}
+def _restored_references(session: Session, table: TableName, columns: Sequence[IdentifierColumn]) -> Iterator[Step]:
+    references = foreign_keys(session, table)
+    held = {found.key.name: found.validated for found in references}
+    comments = {(to_text(columns, found.key.columns), found.key.to): found.comment for found in references}
     seconds = validate_seconds(held_rows(session, table))
     for key in remembered(session, table):
         if held.get(key.name):
             continue
         add = () if key.name in held else (identifiers.add_reference(table, key),)
         lock = f"SHARE ROW EXCLUSIVE on it and on {key.to}, for an instant: their writers wait"
-        statements = (*add, identifiers.validate(table, key.name))
+        comment = identifiers.comment_on_constraint(table, key.name, comments.get((key.columns, key.to)))
+        statements = (*add, *comment, identifiers.validate(table, key.name))
         yield Step("foreign key", key.name, "restore", Stage.BEFORE_LOAD, lock, statements, seconds)
 
 
@@ -85,7 +97,8 @@ def _primary_key(session: Session, table: TableName, columns: Sequence[Identifie
         on_text = to_text(columns, key.columns)
         if key.is_primary and on_text != key.columns:
             move = identifiers.move_primary_key(table, key.name, identifiers.key_index(table, on_text))
-            yield Step("key", key.name, "restore", Stage.BEFORE_LOAD, _INSTANT, (move,))
+            statements = (move, *identifiers.comment_on_constraint(table, key.name, key.comment))
+            yield Step("key", key.name, "restore", Stage.BEFORE_LOAD, _INSTANT, statements, atomic=True)
 
 
 def _spare_index(session: Session, table: TableName, columns: Sequence[IdentifierColumn]) -> Iterator[Step]:
@@ -107,4 +120,4 @@ def _columns(table: TableName, columns: Sequence[IdentifierColumn]) -> Iterator[
     forget = query("identifiers", "forget", schema=table.schema, table=table.name)
     if added:
         statements = (identifiers.drop_function(table), identifiers.drop_columns(table, added), forget)
-        yield Step("identifiers", str(table), "drop", Stage.BEFORE_LOAD, _INSTANT, statements, atomic=True)
+        yield Step("uuid columns", str(table), "drop", Stage.BEFORE_LOAD, _INSTANT, statements, atomic=True)

@@ -20,27 +20,39 @@ WITH RECURSIVE declared AS (
     CROSS JOIN LATERAL (
         SELECT substring(col_description(f.confrelid, pair.to_number) FROM '^denorm_assets in place of (.+)$')
     ) AS to_twin (text_name)
+    -- A column of the application that refers to a uuid one needs nothing in its place.
     WHERE coalesce(to_twin.text_name, to_column.attname::text) = m.text_name
+        AND (from_twin.text_name IS NOT NULL OR to_twin.text_name IS NULL)
+), known (relation, text_name) AS (
+    SELECT relation, text_name FROM found
+    UNION
+    -- Where the application dropped the foreign key since, the columns are there all the same.
+    SELECT d.objoid, substring(d.description FROM '^denorm_assets in place of (.+)$') COLLATE "C"
+    FROM found JOIN pg_description AS d ON d.objoid = found.relation AND d.classoid = 'pg_class'::regclass
+    WHERE d.objsubid > 0 AND d.description LIKE 'denorm_assets in place of %%'
 )
-SELECT n.nspname AS schema, c.relname AS table, c.relkind IN ('p') OR c.relispartition AS partitioned,
-    found.text_name AS column, format_type(text_column.atttypid, text_column.atttypmod) AS type,
-    coalesce(text_column.attnotnull, false) AS not_null,
+SELECT n.nspname AS schema, c.relname AS table,
+    c.relkind = 'r' AND NOT EXISTS (SELECT FROM pg_inherits WHERE c.oid IN (inhrelid, inhparent)) AS plain,
+    known.text_name AS column, format_type(text_column.atttypid, text_column.atttypmod) AS type,
+    coalesce(text_column.attnotnull, false) AS not_null, coalesce(text_column.atthasdef, false) AS has_default,
+    coalesce(text_column.attgenerated <> '', false) AS generated,
     twin.attname AS uuid_column, format_type(twin.atttypid, NULL) AS uuid_type,
     coalesce(twin.attnotnull, false) AS uuid_not_null,
-    (found.relation, found.text_name) IN (SELECT relation, text_name FROM declared) AS is_declared
-FROM found
-JOIN pg_class AS c ON c.oid = found.relation
+    (known.relation, known.text_name) IN (SELECT relation, text_name FROM declared) AS is_declared
+FROM known
+JOIN pg_class AS c ON c.oid = known.relation
 JOIN pg_namespace AS n ON n.oid = c.relnamespace
 LEFT JOIN pg_attribute AS text_column
-    ON text_column.attrelid = c.oid AND text_column.attname = found.text_name AND NOT text_column.attisdropped
+    ON text_column.attrelid = c.oid AND text_column.attname = known.text_name AND NOT text_column.attisdropped
 LEFT JOIN pg_attribute AS twin
     ON twin.attrelid = c.oid AND NOT twin.attisdropped AND twin.attnum > 0
-    AND col_description(c.oid, twin.attnum) = 'denorm_assets in place of ' || found.text_name
+    AND col_description(c.oid, twin.attnum) = 'denorm_assets in place of ' || known.text_name
 ORDER BY c.oid, coalesce(text_column.attnum, twin.attnum);
 
 -- keys --
 -- Primary keys and other unique constraints of a table, with their columns in order.
 SELECT k.conname AS name, k.contype = 'p' AS is_primary, i.relname AS index,
+    obj_description(k.oid, 'pg_constraint') AS comment,
     ARRAY(
         SELECT a.attname::text FROM unnest(k.conkey) WITH ORDINALITY AS part (number, place)
         JOIN pg_attribute AS a ON a.attrelid = k.conrelid AND a.attnum = part.number ORDER BY part.place
@@ -71,7 +83,7 @@ ORDER BY i.relname;
 -- Foreign keys of a table, with their columns in order and what they do.
 SELECT f.conname AS name, f.convalidated AS validated, tn.nspname AS to_schema, t.relname AS to_table,
     f.confmatchtype AS matching, f.confupdtype AS on_update, f.confdeltype AS on_delete,
-    f.condeferrable AS is_deferrable, f.condeferred AS is_deferred,
+    f.condeferrable AS is_deferrable, f.condeferred AS is_deferred, obj_description(f.oid, 'pg_constraint') AS comment,
     ARRAY(
         SELECT a.attname::text FROM unnest(f.conkey) WITH ORDINALITY AS part (number, place)
         JOIN pg_attribute AS a ON a.attrelid = f.conrelid AND a.attnum = part.number ORDER BY part.place
@@ -105,6 +117,26 @@ JOIN pg_namespace AS n ON n.oid = c.relnamespace
 JOIN pg_proc AS p ON p.oid = g.tgfoid
 WHERE NOT g.tgisinternal AND g.tgname = %(trigger)s AND n.nspname = %(schema)s AND c.relname = %(table)s;
 
+-- watchers --
+-- Triggers of the application that run where a row of a table is updated; and whether we may fill its uuid columns
+-- without any trigger: not where a trigger of ours, or a foreign key on these columns, has to see what changes.
+SELECT g.tgname AS name, has_parameter_privilege('session_replication_role', 'SET') AND NOT EXISTS (
+    SELECT FROM pg_trigger AS ours JOIN pg_proc AS p ON p.oid = ours.tgfoid
+    WHERE ours.tgrelid = c.oid AND p.pronamespace = 'denorm'::regnamespace AND ours.tgname <> %(trigger)s
+) AND NOT EXISTS (
+    SELECT FROM pg_constraint AS f WHERE f.contype = 'f' AND f.conrelid = c.oid AND EXISTS (
+        SELECT FROM unnest(f.conkey) AS number
+        WHERE col_description(c.oid, number) LIKE 'denorm_assets in place of %%'
+    )
+) AS avoidable
+FROM pg_trigger AS g
+JOIN pg_class AS c ON c.oid = g.tgrelid
+JOIN pg_namespace AS n ON n.oid = c.relnamespace
+JOIN pg_proc AS own ON own.oid = g.tgfoid
+WHERE NOT g.tgisinternal AND g.tgtype & 16 = 16 AND own.pronamespace <> 'denorm'::regnamespace
+    AND n.nspname = %(schema)s AND c.relname = %(table)s
+ORDER BY g.tgname;
+
 -- blocks --
 -- How many blocks a table has now.
 SELECT pg_relation_size(c.oid) / current_setting('block_size')::bigint AS blocks
@@ -125,6 +157,69 @@ WHERE d.classid = 'pg_rewrite'::regclass AND d.refclassid = 'pg_class'::regclass
     AND cn.nspname = %(schema)s AND c.relname = %(table)s AND a.attname = ANY (%(columns)s)
 ORDER BY n.nspname, v.relname;
 
+-- oddities --
+-- What of a table could not be kept with its keys on other columns than the text ones `columns`, and why.
+WITH of AS (
+    SELECT c.oid, c.relreplident, (
+        SELECT array_agg(a.attnum) FROM pg_attribute AS a WHERE a.attrelid = c.oid AND a.attname = ANY (%(columns)s)
+    ) AS numbers
+    FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace
+    WHERE n.nspname = %(schema)s AND c.relname = %(table)s
+), key AS (
+    SELECT k.*, x.*, i.reloptions IS NOT NULL OR i.reltablespace <> 0 AS has_options
+    FROM of
+    JOIN pg_constraint AS k ON k.conrelid = of.oid AND k.conkey && of.numbers AND k.contype IN ('p', 'u')
+    JOIN pg_index AS x ON x.indexrelid = k.conindid
+    JOIN pg_class AS i ON i.oid = x.indexrelid
+), reference AS (
+    SELECT f.* FROM of JOIN pg_constraint AS f ON f.conrelid = of.oid AND f.conkey && of.numbers AND f.contype = 'f'
+)
+SELECT 'key ' || conname AS object, found.problem
+FROM key CROSS JOIN LATERAL (VALUES
+    ('deferrable', condeferrable), ('include', indnatts > indnkeyatts), ('nulls', indnullsnotdistinct),
+    ('overlaps', indisexclusion), ('replica identity', contype = 'p' AND indisreplident),
+    ('cluster', contype = 'p' AND indisclustered), ('options', contype = 'p' AND has_options)
+) AS found (problem, present) WHERE found.present
+UNION ALL
+SELECT 'foreign key ' || conname, found.problem
+FROM reference AS f CROSS JOIN LATERAL (VALUES
+    ('full', confmatchtype <> 's'), ('default', 'd' IN (confupdtype, confdeltype)),
+    ('some columns', confdelsetcols IS NOT NULL), ('not valid', NOT convalidated),
+    ('twice', EXISTS (
+        SELECT FROM reference AS other
+        WHERE other.oid < f.oid AND other.conkey = f.conkey AND other.confrelid = f.confrelid
+            AND other.confkey = f.confkey
+    )),
+    ('of an index', NOT EXISTS (
+        SELECT FROM pg_constraint AS k WHERE k.conindid = f.conindid AND k.contype IN ('p', 'u')
+    ))
+) AS found (problem, present) WHERE found.present
+UNION ALL
+SELECT 'publication ' || p.pubname, 'publication'
+FROM of JOIN pg_publication_rel AS r ON r.prrelid = of.oid JOIN pg_publication AS p ON p.oid = r.prpubid
+WHERE of.relreplident = 'd' AND (r.prattrs IS NOT NULL OR r.prqual IS NOT NULL)
+    AND EXISTS (SELECT FROM key WHERE contype = 'p')
+UNION ALL
+SELECT 'trigger ' || g.tgname, 'later'
+FROM of JOIN pg_trigger AS g ON g.tgrelid = of.oid
+-- BEFORE (2) and FOR EACH ROW (1), INSERT (4) or UPDATE (16).
+WHERE NOT g.tgisinternal AND g.tgtype & 3 = 3 AND g.tgtype & 20 <> 0 AND g.tgname > %(trigger)s
+ORDER BY 1, 2;
+
+-- newcomers --
+-- Tables that refer to a column by one that is in place of no other.
+SELECT DISTINCT fn.nspname AS schema, fc.relname AS table
+FROM pg_constraint AS f
+CROSS JOIN LATERAL unnest(f.conkey, f.confkey) AS pair (from_number, to_number)
+JOIN pg_attribute AS a ON a.attrelid = f.confrelid AND a.attnum = pair.to_number
+JOIN pg_class AS c ON c.oid = f.confrelid
+JOIN pg_namespace AS n ON n.oid = c.relnamespace
+JOIN pg_class AS fc ON fc.oid = f.conrelid
+JOIN pg_namespace AS fn ON fn.oid = fc.relnamespace
+WHERE f.contype = 'f' AND n.nspname = %(schema)s AND c.relname = %(table)s AND a.attname = ANY (%(columns)s)
+    AND coalesce(col_description(f.conrelid, pair.from_number), '') NOT LIKE 'denorm_assets in place of %%'
+ORDER BY 1, 2;
+
 -- index_bytes --
 -- Bytes of each of some indexes of a schema.
 SELECT i.relname AS name, pg_relation_size(i.oid) AS bytes
@@ -141,7 +236,10 @@ ON CONFLICT DO NOTHING;
 
 -- remembered --
 SELECT name, columns, to_schema, to_table, to_columns, on_update, on_delete, is_deferrable, is_deferred
-FROM denorm.moved_reference WHERE table_schema = %(schema)s AND table_name = %(table)s ORDER BY name;
+FROM denorm.moved_reference
+WHERE table_schema = %(schema)s AND table_name = %(table)s
+    AND to_regclass(format('%%I.%%I', to_schema, to_table)) IS NOT NULL
+ORDER BY name;
 
 -- forget --
 DELETE FROM denorm.moved_reference WHERE table_schema = %(schema)s AND table_name = %(table)s;

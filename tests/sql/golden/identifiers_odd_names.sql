@@ -1,5 +1,5 @@
 -- create_function
-CREATE OR REPLACE FUNCTION "denorm"."identifiers_of_100%_a ""b"""() RETURNS trigger LANGUAGE plpgsql AS $keep$
+CREATE OR REPLACE FUNCTION "denorm"."identifiers_of_a ""b""_f69637c5"() RETURNS trigger LANGUAGE plpgsql AS $keep$
 BEGIN
     IF TG_OP OPERATOR(pg_catalog.=) 'INSERT' THEN
         IF "new"."select" IS NULL THEN
@@ -36,17 +36,23 @@ BEGIN
 END $keep$;
 
 -- comment_on_function
-COMMENT ON FUNCTION "denorm"."identifiers_of_100%_a ""b"""() IS 'denorm_assets 2d5f52dc9caf';
+COMMENT ON FUNCTION "denorm"."identifiers_of_a ""b""_f69637c5"() IS 'denorm_assets 35c9f8d8659d';
 
 -- add_columns
 ALTER TABLE "100%"."a ""b""" ADD COLUMN "select_uid" uuid, ADD COLUMN "x y_uid" uuid;
 
 -- create_trigger
 CREATE OR REPLACE TRIGGER "zz_denorm_identifiers" BEFORE INSERT OR UPDATE ON "100%"."a ""b"""
-FOR EACH ROW EXECUTE FUNCTION "denorm"."identifiers_of_100%_a ""b"""();
+FOR EACH ROW EXECUTE FUNCTION "denorm"."identifiers_of_a ""b""_f69637c5"();
 
 -- fill_blocks
 UPDATE "100%"."a ""b""" SET "select" = "select"
+WHERE ctid >= %(first)s::tid AND ctid < %(beyond)s::tid AND ("select_uid"::text IS DISTINCT FROM "select"::text OR "x y_uid"::text IS DISTINCT FROM "x y_id"::text);
+
+-- fill_blocks_directly
+UPDATE "100%"."a ""b""" SET "select_uid" = (CASE WHEN "select"::pg_catalog.text OPERATOR(pg_catalog.~) '^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$'
+            THEN "select"::pg_catalog.text::pg_catalog.uuid END), "x y_uid" = (CASE WHEN "x y_id"::pg_catalog.text OPERATOR(pg_catalog.~) '^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$'
+            THEN "x y_id"::pg_catalog.text::pg_catalog.uuid END)
 WHERE ctid >= %(first)s::tid AND ctid < %(beyond)s::tid AND ("select_uid"::text IS DISTINCT FROM "select"::text OR "x y_uid"::text IS DISTINCT FROM "x y_id"::text);
 
 -- any_differing
@@ -87,11 +93,14 @@ ALTER TABLE "100%"."a ""b""" ADD CONSTRAINT "a ""b""_x y_uid_fkey" FOREIGN KEY (
 -- move_primary_key
 ALTER TABLE "100%"."a ""b""" DROP CONSTRAINT "a ""b""_pkey", ADD CONSTRAINT "a ""b""_pkey" PRIMARY KEY USING INDEX "a ""b""_select_uid_key";
 
+-- comment_on_constraint
+COMMENT ON CONSTRAINT "a ""b""_pkey" ON "100%"."a ""b""" IS 'it''s';
+
 -- add_unique
 ALTER TABLE "100%"."a ""b""" ADD CONSTRAINT "a ""b""_select_uid_key" UNIQUE USING INDEX "a ""b""_select_uid_key";
 
 -- drop_function
-DROP FUNCTION IF EXISTS "denorm"."identifiers_of_100%_a ""b"""() CASCADE;
+DROP FUNCTION IF EXISTS "denorm"."identifiers_of_a ""b""_f69637c5"() CASCADE;
 
 -- drop_columns
 ALTER TABLE "100%"."a ""b""" DROP COLUMN "select", DROP COLUMN "x y_id";

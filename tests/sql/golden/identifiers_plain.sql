@@ -1,5 +1,5 @@
 -- create_function
-CREATE OR REPLACE FUNCTION "denorm"."identifiers_of_library_books"() RETURNS trigger LANGUAGE plpgsql AS $keep$
+CREATE OR REPLACE FUNCTION "denorm"."identifiers_of_books_74cad918"() RETURNS trigger LANGUAGE plpgsql AS $keep$
 BEGIN
     IF TG_OP OPERATOR(pg_catalog.=) 'INSERT' THEN
         IF "new"."id" IS NULL THEN
@@ -36,17 +36,23 @@ BEGIN
 END $keep$;
 
 -- comment_on_function
-COMMENT ON FUNCTION "denorm"."identifiers_of_library_books"() IS 'denorm_assets d307d78281ae';
+COMMENT ON FUNCTION "denorm"."identifiers_of_books_74cad918"() IS 'denorm_assets c89eaecdf3e0';
 
 -- add_columns
 ALTER TABLE "library"."books" ADD COLUMN "uid" uuid, ADD COLUMN "owner_uid" uuid;
 
 -- create_trigger
 CREATE OR REPLACE TRIGGER "zz_denorm_identifiers" BEFORE INSERT OR UPDATE ON "library"."books"
-FOR EACH ROW EXECUTE FUNCTION "denorm"."identifiers_of_library_books"();
+FOR EACH ROW EXECUTE FUNCTION "denorm"."identifiers_of_books_74cad918"();
 
 -- fill_blocks
 UPDATE "library"."books" SET "id" = "id"
+WHERE ctid >= %(first)s::tid AND ctid < %(beyond)s::tid AND ("uid"::text IS DISTINCT FROM "id"::text OR "owner_uid"::text IS DISTINCT FROM "owner_id"::text);
+
+-- fill_blocks_directly
+UPDATE "library"."books" SET "uid" = (CASE WHEN "id"::pg_catalog.text OPERATOR(pg_catalog.~) '^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$'
+            THEN "id"::pg_catalog.text::pg_catalog.uuid END), "owner_uid" = (CASE WHEN "owner_id"::pg_catalog.text OPERATOR(pg_catalog.~) '^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$'
+            THEN "owner_id"::pg_catalog.text::pg_catalog.uuid END)
 WHERE ctid >= %(first)s::tid AND ctid < %(beyond)s::tid AND ("uid"::text IS DISTINCT FROM "id"::text OR "owner_uid"::text IS DISTINCT FROM "owner_id"::text);
 
 -- any_differing
@@ -87,11 +93,14 @@ ALTER TABLE "library"."books" ADD CONSTRAINT "books_owner_uid_fkey" FOREIGN KEY 
 -- move_primary_key
 ALTER TABLE "library"."books" DROP CONSTRAINT "books_pkey", ADD CONSTRAINT "books_pkey" PRIMARY KEY USING INDEX "books_uid_key";
 
+-- comment_on_constraint
+COMMENT ON CONSTRAINT "books_pkey" ON "library"."books" IS 'it''s';
+
 -- add_unique
 ALTER TABLE "library"."books" ADD CONSTRAINT "books_uid_key" UNIQUE USING INDEX "books_uid_key";
 
 -- drop_function
-DROP FUNCTION IF EXISTS "denorm"."identifiers_of_library_books"() CASCADE;
+DROP FUNCTION IF EXISTS "denorm"."identifiers_of_books_74cad918"() CASCADE;
 
 -- drop_columns
 ALTER TABLE "library"."books" DROP COLUMN "id", DROP COLUMN "owner_id";
