@@ -97,6 +97,12 @@ def dependent_views(session: Session, table: TableName, columns: Sequence[str]) 
     return [TableName(row["view"], row["schema"]) for row in session.rows(query("identifiers", "dependents", **named))]
 
 
+def attached(session: Session, table: TableName, columns: Sequence[str]) -> list[str]:
+    """What else needs one of `columns`, as PostgreSQL describes it: policies, triggers, generated columns."""
+    named = {"schema": table.schema, "table": table.name, "columns": list(columns)}
+    return [row["object"] for row in session.rows(query("identifiers", "attached", **named))]
+
+
 def newcomers(session: Session, table: TableName, columns: Sequence[str]) -> list[TableName]:
     """The tables that refer to one of the `uuid` columns `columns` and never had a text column for it."""
     named = {"schema": table.schema, "table": table.name, "columns": list(columns)}

@@ -27,8 +27,8 @@ _ODDITIES = {
         "ALTER TABLE ... SET WITHOUT CLUSTER first",
     ),
     "options": (
-        "has an index with storage parameters or a tablespace of its own, which would be lost",
-        "ALTER INDEX ... RESET (...), or SET TABLESPACE, first",
+        "has an index with storage parameters, a tablespace or a COMMENT of its own, which would be lost",
+        "ALTER INDEX ... RESET (...) or SET TABLESPACE, or COMMENT ON INDEX ... IS NULL, first",
     ),
     "full": ("is MATCH FULL, which could not be made again", _PLAIN),
     "default": ("is SET DEFAULT, and uuid columns have none", _PLAIN),

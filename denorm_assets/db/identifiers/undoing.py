@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterator, Sequence
 from denorm_assets.db.estimates import held_rows, validate_seconds
 from denorm_assets.db.identifiers.columns import IdentifierColumn, Tables, to_text
 from denorm_assets.db.identifiers.keys import (
+    attached,
     dependent_views,
     foreign_keys,
     newcomers,
@@ -45,6 +46,10 @@ def require_undoable(session: Session, phase: str, tables: Tables, *, but: Colle
             raise WorkNotUndone(
                 phase, f"{', '.join(views)} read uuid columns of {table}", "undo what made them, or drop them, first"
             )
+        needing = attached(session, table, going)
+        if needing:
+            what = f"{', '.join(needing)} needs uuid columns of {table}"
+            raise WorkNotUndone(phase, what, "drop that first")
         referring = [str(each) for each in newcomers(session, table, going) if each not in but]
         if referring:
             what = f"{', '.join(referring)} refer to uuid columns of {table}"
