@@ -10,7 +10,7 @@ from denorm_assets.db.session import Session
 from denorm_assets.errors import IdentifierRefused
 from denorm_assets.model.table_name import TableName
 from denorm_assets.sql.control import query
-from denorm_assets.sql.identifiers import ForeignKey
+from denorm_assets.sql.identifier_keys import ForeignKey
 
 _SIMPLE = "s"
 
