@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 
 from denorm_assets.model.table_name import TableName
-from denorm_assets.sql.statement import Listing, Literal, Name, Part, Raw, Statement, columns, name, table
+from denorm_assets.sql.statement import Listing, Literal, Name, Part, Statement, name, table
 
 TRIGGER = "zz_denorm_identifiers"
 """BEFORE triggers fire by name: after those of the application, which may set an identifier."""
@@ -20,7 +20,6 @@ _CANONICAL = "^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$"
 _LONGEST_NAME = 63
 _LONGEST_PART = 39
 """Bytes of a table's name in that of its function, so that the whole stays within these."""
-_ACTIONS = {"a": "NO ACTION", "r": "RESTRICT", "c": "CASCADE", "n": "SET NULL", "d": "SET DEFAULT"}
 
 
 @dataclass(frozen=True)
@@ -34,20 +33,6 @@ class Twin:
     text: str
     uuid: str
     has_default: bool = False
-
-
-@dataclass(frozen=True)
-class ForeignKey:
-    """A foreign key: what it is called, what refers to what, and what happens then (letters as in `pg_constraint`)."""
-
-    name: str
-    columns: tuple[str, ...]
-    to: TableName
-    to_columns: tuple[str, ...]
-    on_update: str
-    on_delete: str
-    is_deferrable: bool
-    is_deferred: bool
 
 
 def comment_of(twin: Twin) -> str:
@@ -229,102 +214,4 @@ def malformed(of: TableName, twin: Twin, at_most: int) -> Statement:
         "WHERE {text} IS NOT NULL AND {read} IS NULL GROUP BY value ORDER BY value LIMIT %(at_most)s",
         {"text": name(twin.text), "read": _as_uuid(name(twin.text)), "table": table(of)},
         {"at_most": at_most},
-    )
-
-
-def not_null_check(column: str) -> str:
-    """Name of the constraint that proves a column free of NULLs before it is declared so."""
-    return cut(f"denorm_{column}_not_null")
-
-
-def add_not_null_check(of: TableName, column: str) -> Statement:
-    """ADD CONSTRAINT ... CHECK (column IS NOT NULL) NOT VALID: reads no row."""
-    return Statement(
-        "ALTER TABLE {table} ADD CONSTRAINT {check} CHECK ({column} IS NOT NULL) NOT VALID",
-        {"table": table(of), "check": name(not_null_check(column)), "column": name(column)},
-    )
-
-
-def validate(of: TableName, constraint: str) -> Statement:
-    """VALIDATE CONSTRAINT: reads all rows under a lock that blocks neither readers nor writers."""
-    return Statement(
-        "ALTER TABLE {table} VALIDATE CONSTRAINT {constraint}", {"table": table(of), "constraint": name(constraint)}
-    )
-
-
-def set_not_null(of: TableName, column: str) -> Statement:
-    """SET NOT NULL, which a validated check spares from reading the table."""
-    return Statement("ALTER TABLE {table} ALTER COLUMN {column} SET NOT NULL", _column(of, column))
-
-
-def _column(of: TableName, column: str) -> dict[str, Part]:
-    return {"table": table(of), "column": name(column)}
-
-
-def drop_constraint(of: TableName, constraint: str) -> Statement:
-    """DROP CONSTRAINT; that of a foreign key locks the table referred to as well, for an instant."""
-    return Statement(
-        "ALTER TABLE {table} DROP CONSTRAINT IF EXISTS {constraint}",
-        {"table": table(of), "constraint": name(constraint)},
-    )
-
-
-def key_index(of: TableName, key: Sequence[str]) -> str:
-    """Name of the unique index over the columns `key`."""
-    return cut(f"{of.name}_{'_'.join(key)}_key")
-
-
-def create_unique_index(of: TableName, key: Sequence[str]) -> Statement:
-    """CREATE UNIQUE INDEX CONCURRENTLY."""
-    return Statement(
-        "CREATE UNIQUE INDEX CONCURRENTLY {index} ON {table} ({columns})",
-        {"index": name(key_index(of, key)), "table": table(of), "columns": columns(tuple(key))},
-    )
-
-
-def move_primary_key(of: TableName, constraint: str, index: str) -> Statement:
-    """The primary key `constraint` becomes one of the unique index `index`, whose columns have no NULLs."""
-    return Statement(
-        "ALTER TABLE {table} DROP CONSTRAINT {constraint}, ADD CONSTRAINT {constraint} PRIMARY KEY USING INDEX {index}",
-        {"table": table(of), "constraint": name(constraint), "index": name(index)},
-    )
-
-
-def comment_on_constraint(of: TableName, constraint: str, comment: str | None) -> tuple[Statement, ...]:
-    """COMMENT ON CONSTRAINT, for one that takes the place of another; nothing where that had none."""
-    if comment is None:
-        return ()
-    parts: dict[str, Part] = {"constraint": name(constraint), "table": table(of), "comment": Literal(comment)}
-    return (Statement("COMMENT ON CONSTRAINT {constraint} ON {table} IS {comment}", parts),)
-
-
-def add_unique(of: TableName, index: str) -> Statement:
-    """A UNIQUE constraint of a unique index, called like it."""
-    return Statement(
-        "ALTER TABLE {table} ADD CONSTRAINT {index} UNIQUE USING INDEX {index}",
-        {"table": table(of), "index": name(index)},
-    )
-
-
-def reference_name(of: TableName, referring: Sequence[str]) -> str:
-    """Name of a foreign key of the columns `referring`."""
-    return cut(f"{of.name}_{'_'.join(referring)}_fkey")
-
-
-def add_reference(of: TableName, key: ForeignKey) -> Statement:
-    """ADD CONSTRAINT ... FOREIGN KEY ... NOT VALID: takes effect for new rows at once and reads no old ones."""
-    deferring = (" DEFERRABLE" if key.is_deferrable else "") + (" INITIALLY DEFERRED" if key.is_deferred else "")
-    return Statement(
-        "ALTER TABLE {table} ADD CONSTRAINT {constraint} FOREIGN KEY ({columns})\n"
-        "    REFERENCES {to} ({to_columns}) ON UPDATE {on_update} ON DELETE {on_delete}{deferring} NOT VALID",
-        {
-            "table": table(of),
-            "constraint": name(key.name),
-            "columns": columns(key.columns),
-            "to": table(key.to),
-            "to_columns": columns(key.to_columns),
-            "on_update": Raw(_ACTIONS[key.on_update]),
-            "on_delete": Raw(_ACTIONS[key.on_delete]),
-            "deferring": Raw(deferring),
-        },
     )

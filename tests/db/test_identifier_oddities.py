@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator
+from uuid import uuid4
 
 import pytest
 
 from denorm_assets.db.schema_changes import do_work
 from denorm_assets.db.schema_work import apply_system, plan_system
 from denorm_assets.db.uninstalling import uninstall
-from denorm_assets.errors import IdentifierRefused, WorkNotUndone
+from denorm_assets.errors import IdentifierRefused, WorkNotDone, WorkNotUndone
 from denorm_assets.model.schema_change import Expand, Identifiers
 from denorm_assets.model.system import Phase
 from tests.db.test_identifiers import Library
-from tests.identifiers.library import CONTRACT, EXPAND, FILL, LIBRARY, SWITCH, fill
+from tests.db.test_uninstalling import dumped
+from tests.identifiers.library import CONTRACT, EXPAND, FILL, LIBRARY, PHASES, SWITCH, fill
 
 A, B = "0b5f1b9e-7e0e-4ab3-a3c3-3a5b1d2f0001", "0b5f1b9e-7e0e-4ab3-a3c3-3a5b1d2f0002"
 
@@ -115,6 +117,8 @@ def test_a_second_unique_index_on_a_key_stays(library: Library) -> None:
         ("ALTER TABLE tags ADD CONSTRAINT odd UNIQUE NULLS NOT DISTINCT (owner_id, id)", "odd .*NULLS NOT DISTINCT"),
         ("ALTER TABLE people REPLICA IDENTITY USING INDEX people_pkey", "REPLICA IDENTITY"),
         ("ALTER TABLE people CLUSTER ON people_pkey", "CLUSTER"),
+        ("COMMENT ON INDEX people_pkey IS 'an index'", "COMMENT"),
+        ("ALTER INDEX people_pkey SET (fillfactor = 70)", "storage parameters"),
         ("CREATE PUBLICATION part FOR TABLE people (id, name)", "publication part"),
         ("CREATE PUBLICATION part FOR TABLE people WHERE (id <> 'x')", "publication part"),
         (
@@ -176,6 +180,35 @@ def test_comments_of_keys_come_back(library: Library) -> None:
     assert library.rows(comments) == [("books_owner_id_fkey", "whose"), ("people_pkey", "the key")]
 
 
+_SETTINGS = """
+ALTER TABLE people ALTER id SET STATISTICS 321, REPLICA IDENTITY FULL, ADD CONSTRAINT filled CHECK (id <> '');
+ALTER TABLE people RENAME CONSTRAINT people_pkey TO a_name;
+COMMENT ON TABLE people IS 'persons';
+COMMENT ON COLUMN people.id IS 'an identifier';
+COMMENT ON CONSTRAINT tags_owner_id_name_key ON tags IS 'unique';
+CREATE PUBLICATION published FOR TABLE people, books;
+GRANT SELECT ON people TO PUBLIC;
+GRANT UPDATE (id) ON people TO PUBLIC;
+CREATE INDEX ix ON books (owner_id, title);
+ALTER TABLE books CLUSTER ON ix;
+CREATE INDEX iy ON books (title) INCLUDE (owner_id);
+CREATE STATISTICS st ON id, name FROM people;
+CREATE TABLE a (id text PRIMARY KEY REFERENCES people, b_id text);
+CREATE TABLE b (id text PRIMARY KEY, a_id text REFERENCES a DEFERRABLE);
+ALTER TABLE a ADD FOREIGN KEY (b_id) REFERENCES b ON UPDATE CASCADE;
+"""
+
+
+@pytest.mark.parametrize("reached", [1, 3])
+def test_a_dump_is_the_same_after_uninstall(library: Library, reached: int) -> None:
+    library.run(_SETTINGS)
+    before = sorted(dumped(library.url))
+    library.do(*PHASES[:reached])
+    uninstall(library.database, LIBRARY, library.lines.append)
+    # Rows lie in another order.
+    assert sorted(dumped(library.url)) == before
+
+
 def test_plan_shows_each_phase_and_what_is_left_to_a_person(library: Library) -> None:
     def planned() -> list[tuple[str, str]]:
         return [(step.kind, step.action) for step in plan_system(library.database, LIBRARY) if step.action != "keep"]
@@ -201,3 +234,75 @@ def test_an_application_without_rights_on_our_schema_goes_on(library: Library) -
         library.run("RESET ROLE")
     finally:
         library.run("RESET ROLE; DROP OWNED BY reader_writer; DROP ROLE reader_writer")
+
+
+def test_row_security_keeps_nobody_from_writing_and_hides_nothing_from_us(library: Library) -> None:
+    library.run(
+        "CREATE ROLE library_owner NOLOGIN; CREATE ROLE library_tenant NOLOGIN;"
+        "GRANT USAGE ON SCHEMA library TO library_owner, library_tenant;"
+        "ALTER TABLE people OWNER TO library_owner; GRANT SELECT, INSERT, UPDATE, DELETE ON people TO library_tenant;"
+        "ALTER TABLE people ENABLE ROW LEVEL SECURITY; ALTER TABLE people FORCE ROW LEVEL SECURITY;"
+        "CREATE POLICY own ON people USING (name = 'mine') WITH CHECK (name = 'mine')"
+    )
+    try:
+        before = library.shape()
+        library.do(EXPAND, FILL, SWITCH)
+        library.run("SET ROLE library_tenant")
+        library.run("INSERT INTO people (id, name) VALUES (%s, 'mine')", A)
+        library.run("INSERT INTO people (uid, name) VALUES (%s, 'mine')", B)
+        assert library.rows("SELECT id, uid::text FROM people ORDER BY id") == [(A, A), (B, B)]
+        library.run("UPDATE people SET id = %s WHERE uid = %s", A[:-1] + "9", A)
+        library.run("DELETE FROM people WHERE id = %s", B)
+        library.run("RESET ROLE")
+        assert library.rows("SELECT count(*) FROM people WHERE uid::text IS DISTINCT FROM id") == [(0,)]
+        library.undo()
+        assert library.shape() == before
+    finally:
+        library.run("RESET ROLE; REASSIGN OWNED BY library_owner TO CURRENT_USER")
+        library.run("DROP OWNED BY library_owner, library_tenant; DROP ROLE library_owner, library_tenant")
+
+
+def test_what_depends_on_a_column_is_named_before_anything_is_dropped(library: Library) -> None:
+    library.do(EXPAND, FILL, SWITCH)
+    library.run(
+        "CREATE POLICY by_text ON people USING (id <> ''); CREATE POLICY by_uuid ON people USING (uid <> id::uuid)"
+    )
+    before = library.shape()
+    with pytest.raises(WorkNotDone, match=r"by_text.* library.people"):
+        library.do(CONTRACT)
+    with pytest.raises(WorkNotUndone, match=r"by_uuid.* library.people"):
+        library.undo()
+    assert library.shape() == before
+
+
+def test_every_way_to_write_goes_on_at_every_step(library: Library) -> None:
+    library.run("CREATE TABLE staged (LIKE people)")
+    number = 0
+    for phase in (EXPAND, FILL, SWITCH):
+        library.do(phase)
+        old, new, copied = (f"0b5f1b9e-7e0e-4ab3-a3c3-3a5b1d2f{number + n:04}" for n in range(3))
+        number += 3
+        for _ in range(2):
+            library.run(
+                "INSERT INTO people (id, name) VALUES (%s, 'o') ON CONFLICT (id) DO UPDATE SET name = 'old'", old
+            )
+        with library.application.cursor().copy("COPY people (id, name) FROM STDIN") as copy:
+            copy.write_row((copied, "copied"))
+        library.run("TRUNCATE staged")
+        library.run("INSERT INTO staged VALUES (%s, 'merged'), (%s, 'merged')", new, old)
+        library.run(
+            "MERGE INTO people AS p USING staged AS s ON p.id = s.id WHEN MATCHED THEN UPDATE SET name = s.name "
+            "WHEN NOT MATCHED THEN INSERT (id, name) VALUES (s.id, s.name)"
+        )
+        with library.application.transaction():
+            # Deferred: who is lent to comes later.
+            book, reader = str(uuid4()), str(uuid4())
+            library.run("INSERT INTO books (id, owner_id, lent_to, title) VALUES (%s, %s, %s, 'x')", book, old, reader)
+            library.run("INSERT INTO people (id, name) VALUES (%s, 'later')", reader)
+    library.run(
+        "INSERT INTO people (uid, name) VALUES (%s, 'new') ON CONFLICT (uid) DO UPDATE SET name = 'by uuid'", new
+    )
+    assert library.rows("SELECT name, uid::text FROM people WHERE id = %s", new) == [("by uuid", new)]
+    library.run("WITH gone AS (DELETE FROM people WHERE uid = %s RETURNING *) SELECT FROM gone", new)
+    assert library.rows("SELECT count(*) FROM people WHERE uid::text IS DISTINCT FROM id") == [(0,)]
+    assert library.rows("SELECT count(*) FROM books WHERE lent_to_uid::text IS DISTINCT FROM lent_to") == [(0,)]

@@ -7,8 +7,9 @@ import pytest
 from denorm_assets.db.render import show
 from denorm_assets.model.schema_change import uuid_name
 from denorm_assets.model.table_name import TableName
-from denorm_assets.sql import identifiers
-from denorm_assets.sql.identifiers import ForeignKey, Twin
+from denorm_assets.sql import identifier_keys, identifiers
+from denorm_assets.sql.identifier_keys import ForeignKey
+from denorm_assets.sql.identifiers import Twin
 from tests.sql.golden import assert_golden
 
 PLAIN = (TableName("books", "library"), (Twin("id", "uid"), Twin("owner_id", "owner_uid")), "library")
@@ -21,7 +22,7 @@ def test_identifiers(name: str, shape: tuple[TableName, tuple[Twin, ...], str]) 
     first, second = twins
     function = identifiers.create_function(table, twins)
     key = ForeignKey(
-        identifiers.reference_name(table, [second.uuid]),
+        identifier_keys.reference_name(table, [second.uuid]),
         (second.uuid,),
         TableName("people", schema),
         (first.uuid,),
@@ -30,7 +31,7 @@ def test_identifiers(name: str, shape: tuple[TableName, tuple[Twin, ...], str]) 
         is_deferrable=True,
         is_deferred=True,
     )
-    index = identifiers.key_index(table, [first.uuid])
+    index = identifier_keys.key_index(table, [first.uuid])
     assert_golden(
         f"identifiers_{name}",
         {
@@ -43,15 +44,15 @@ def test_identifiers(name: str, shape: tuple[TableName, tuple[Twin, ...], str]) 
             "any_differing": identifiers.any_differing(table, twins),
             "compare": identifiers.compare(table, twins),
             "malformed": identifiers.malformed(table, first, 3),
-            "add_not_null_check": identifiers.add_not_null_check(table, first.uuid),
-            "validate": identifiers.validate(table, identifiers.not_null_check(first.uuid)),
-            "set_not_null": identifiers.set_not_null(table, first.uuid),
-            "drop_constraint": identifiers.drop_constraint(table, identifiers.not_null_check(first.uuid)),
-            "create_unique_index": identifiers.create_unique_index(table, [first.uuid]),
-            "add_reference": identifiers.add_reference(table, key),
-            "move_primary_key": identifiers.move_primary_key(table, f"{table.name}_pkey", index),
-            "comment_on_constraint": identifiers.comment_on_constraint(table, f"{table.name}_pkey", "it's")[0],
-            "add_unique": identifiers.add_unique(table, index),
+            "add_not_null_check": identifier_keys.add_not_null_check(table, first.uuid),
+            "validate": identifier_keys.validate(table, identifier_keys.not_null_check(first.uuid)),
+            "set_not_null": identifier_keys.set_not_null(table, first.uuid),
+            "drop_constraint": identifier_keys.drop_constraint(table, identifier_keys.not_null_check(first.uuid)),
+            "create_unique_index": identifier_keys.create_unique_index(table, [first.uuid]),
+            "add_reference": identifier_keys.add_reference(table, key),
+            "move_primary_key": identifier_keys.move_primary_key(table, f"{table.name}_pkey", index),
+            "comment_on_constraint": identifier_keys.comment_on_constraint(table, f"{table.name}_pkey", "it's")[0],
+            "add_unique": identifier_keys.add_unique(table, index),
             "drop_function": identifiers.drop_function(table),
             "drop_columns": identifiers.drop_columns(table, [twin.text for twin in twins]),
         },

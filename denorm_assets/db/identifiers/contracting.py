@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from denorm_assets.db.identifiers.columns import IdentifierColumn, Tables
-from denorm_assets.db.identifiers.keys import dependent_views
+from denorm_assets.db.identifiers.keys import attached, dependent_views
 from denorm_assets.db.identifiers.switching import plan_switch
 from denorm_assets.db.session import Session
 from denorm_assets.db.steps import Stage, Step
@@ -40,8 +40,13 @@ def require_contractible(session: Session, phase: str, tables: Tables) -> None:
     if left:
         raise WorkNotDone(phase, f"keys are not on the uuid columns yet ({', '.join(left[:3])})")
     for table, columns in tables.items():
-        views = dependent_views(session, table, [column.twin.text for column in columns if column.has_text])
+        going = [column.twin.text for column in columns if column.has_text]
+        views = dependent_views(session, table, going)
         if views:
             raise WorkNotDone(
                 phase, f"{', '.join(map(str, views))} read text identifiers of {table}; change or drop them first"
             )
+        needing = attached(session, table, going)
+        if needing:
+            what = f"{', '.join(needing)} needs text identifiers of {table}; change or drop that first"
+            raise WorkNotDone(phase, what)

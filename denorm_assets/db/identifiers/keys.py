@@ -10,7 +10,7 @@ from denorm_assets.db.session import Session
 from denorm_assets.errors import IdentifierRefused
 from denorm_assets.model.table_name import TableName
 from denorm_assets.sql.control import query
-from denorm_assets.sql.identifiers import ForeignKey
+from denorm_assets.sql.identifier_keys import ForeignKey
 
 _SIMPLE = "s"
 
@@ -95,6 +95,12 @@ def dependent_views(session: Session, table: TableName, columns: Sequence[str]) 
     """The views that read one of `columns`, without which PostgreSQL would not let it go."""
     named = {"schema": table.schema, "table": table.name, "columns": list(columns)}
     return [TableName(row["view"], row["schema"]) for row in session.rows(query("identifiers", "dependents", **named))]
+
+
+def attached(session: Session, table: TableName, columns: Sequence[str]) -> list[str]:
+    """What else needs one of `columns`, as PostgreSQL describes it: policies, triggers, generated columns."""
+    named = {"schema": table.schema, "table": table.name, "columns": list(columns)}
+    return [row["object"] for row in session.rows(query("identifiers", "attached", **named))]
 
 
 def newcomers(session: Session, table: TableName, columns: Sequence[str]) -> list[TableName]:

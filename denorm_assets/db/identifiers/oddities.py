@@ -9,7 +9,7 @@ from denorm_assets.db.identifiers.keys import table_keys
 from denorm_assets.db.session import Session
 from denorm_assets.errors import IdentifierRefused
 from denorm_assets.model.table_name import TableName
-from denorm_assets.sql import identifiers
+from denorm_assets.sql import identifier_keys, identifiers
 from denorm_assets.sql.control import query
 
 _PLAIN = "Make it a plain one first"
@@ -27,8 +27,8 @@ _ODDITIES = {
         "ALTER TABLE ... SET WITHOUT CLUSTER first",
     ),
     "options": (
-        "has an index with storage parameters or a tablespace of its own, which would be lost",
-        "ALTER INDEX ... RESET (...), or SET TABLESPACE, first",
+        "has an index with storage parameters, a tablespace or a COMMENT of its own, which would be lost",
+        "ALTER INDEX ... RESET (...) or SET TABLESPACE, or COMMENT ON INDEX ... IS NULL, first",
     ),
     "full": ("is MATCH FULL, which could not be made again", _PLAIN),
     "default": ("is SET DEFAULT, and uuid columns have none", _PLAIN),
@@ -62,7 +62,7 @@ def require_plain(session: Session, table: TableName, columns: Sequence[Identifi
         if on_text == on_uuid:
             continue
         for wanted in (on_uuid, on_text) if key.is_primary else (on_uuid,):
-            index = identifiers.key_index(table, wanted)
+            index = identifier_keys.key_index(table, wanted)
             taken = session.row(query("catalog", "relation", schema=table.schema, table=index)) is not None
             if taken:
                 what = f"{table}.{names[0]}"

@@ -11,9 +11,9 @@ from denorm_assets.db.identifiers.keys import foreign_keys, table_keys, unique_i
 from denorm_assets.db.session import Session
 from denorm_assets.db.steps import Stage, Step
 from denorm_assets.model.table_name import TableName
-from denorm_assets.sql import identifiers
+from denorm_assets.sql import identifier_keys
 from denorm_assets.sql.control import query
-from denorm_assets.sql.identifiers import ForeignKey
+from denorm_assets.sql.identifier_keys import ForeignKey
 from denorm_assets.sql.indexes import drop_index
 
 _INSTANT = "ACCESS EXCLUSIVE on it, for an instant"
@@ -47,14 +47,14 @@ def _not_null(session: Session, table: TableName, columns: Sequence[IdentifierCo
     }
     for column in (column for column in columns if column.not_null):
         uuid = column.twin.uuid
-        check = identifiers.not_null_check(uuid)
-        statements = [] if check in held else [identifiers.add_not_null_check(table, uuid)]
+        check = identifier_keys.not_null_check(uuid)
+        statements = [] if check in held else [identifier_keys.add_not_null_check(table, uuid)]
         if not column.uuid_not_null:
-            statements += [identifiers.validate(table, check), identifiers.set_not_null(table, uuid)]
+            statements += [identifier_keys.validate(table, check), identifier_keys.set_not_null(table, uuid)]
         if column.uuid_not_null and check not in held:
             yield Step("not null", f"{table}.{uuid}", "keep", Stage.BEFORE_LOAD)
             continue
-        statements.append(identifiers.drop_constraint(table, check))
+        statements.append(identifier_keys.drop_constraint(table, check))
         seconds = validate_seconds(held_rows(session, table))
         yield Step("not null", f"{table}.{uuid}", "set", Stage.BEFORE_LOAD, _INSTANT, tuple(statements), seconds)
 
@@ -74,7 +74,7 @@ def _unique_indexes(session: Session, table: TableName, columns: Sequence[Identi
     seconds = index_seconds(held_rows(session, table))
     constraints = {key.index for key in keys}
     for key_columns in wanted:
-        name = identifiers.key_index(table, key_columns)
+        name = identifier_keys.key_index(table, key_columns)
         # What became the primary key's index is called like it; one of the application may go at any time.
         ours = constraints | {name}
         found = next((i for i in held if i.columns == key_columns and i.valid and i.name in ours), None)
@@ -83,7 +83,7 @@ def _unique_indexes(session: Session, table: TableName, columns: Sequence[Identi
             continue
         invalid = any(index.name == name and not index.valid for index in held)
         drop = (drop_index(str(table.schema), name),) if invalid else ()
-        statements = (*drop, identifiers.create_unique_index(table, key_columns))
+        statements = (*drop, identifier_keys.create_unique_index(table, key_columns))
         builds = (TableName(name, table.schema),)
         action = "rebuild" if invalid else "create"
         yield Step("index", name, action, Stage.BEFORE_LOAD, _NOBODY, statements, seconds, builds=builds)
@@ -99,10 +99,10 @@ def _references(session: Session, table: TableName, tables: Tables) -> Iterator[
         lock = f"SHARE ROW EXCLUSIVE on it and on {key.to}, for an instant: their writers wait"
         if _meaning(moved) not in meanings:
             if moved.name in names:
-                moved = replace(moved, name=identifiers.reference_name(table, [*moved.columns, key.to.name]))
+                moved = replace(moved, name=identifier_keys.reference_name(table, [*moved.columns, key.to.name]))
             names.add(moved.name)
-            comment = identifiers.comment_on_constraint(table, moved.name, found.comment)
-            add, validate = identifiers.add_reference(table, moved), identifiers.validate(table, moved.name)
+            comment = identifier_keys.comment_on_constraint(table, moved.name, found.comment)
+            add, validate = identifier_keys.add_reference(table, moved), identifier_keys.validate(table, moved.name)
             statements = (add, *comment, validate)
             yield Step("foreign key", moved.name, "create", Stage.BEFORE_LOAD, lock, statements, seconds)
         elif to_text(tables[table], key.columns) == key.columns:
@@ -110,7 +110,7 @@ def _references(session: Session, table: TableName, tables: Tables) -> Iterator[
         elif found.validated:
             yield Step("foreign key", key.name, "keep", Stage.BEFORE_LOAD)
         else:
-            validate = identifiers.validate(table, key.name)
+            validate = identifier_keys.validate(table, key.name)
             yield Step("foreign key", key.name, "validate", Stage.BEFORE_LOAD, lock, (validate,), seconds)
 
 
@@ -136,7 +136,7 @@ def _dropped_references(session: Session, table: TableName, tables: Tables) -> I
             is_deferred=key.is_deferred,
         )
         lock = f"ACCESS EXCLUSIVE on it and on {key.to}, for an instant"
-        statements = (remember, identifiers.drop_constraint(table, key.name))
+        statements = (remember, identifier_keys.drop_constraint(table, key.name))
         yield Step("foreign key", key.name, "move", Stage.BEFORE_LOAD, lock, statements, atomic=True)
 
 
@@ -149,13 +149,13 @@ def _keys(session: Session, table: TableName, columns: Sequence[IdentifierColumn
             if to_text(columns, key.columns) != on_uuid:
                 yield Step("key", key.name, "keep", Stage.BEFORE_LOAD)
             continue
-        index = identifiers.key_index(table, on_uuid)
+        index = identifier_keys.key_index(table, on_uuid)
         if key.is_primary:
-            move = identifiers.move_primary_key(table, key.name, index)
-            statements = (move, *identifiers.comment_on_constraint(table, key.name, key.comment))
+            move = identifier_keys.move_primary_key(table, key.name, index)
+            statements = (move, *identifier_keys.comment_on_constraint(table, key.name, key.comment))
             yield Step("key", key.name, "move", Stage.BEFORE_LOAD, _INSTANT, statements, atomic=True)
         elif on_uuid not in constraints:
-            add = identifiers.add_unique(table, index)
+            add = identifier_keys.add_unique(table, index)
             yield Step("key", index, "create", Stage.BEFORE_LOAD, _INSTANT, (add,))
 
 
@@ -164,7 +164,7 @@ def _moved(table: TableName, key: ForeignKey, tables: Tables) -> ForeignKey:
     referring = to_uuid(tables[table], key.columns)
     referred = to_uuid(tables[key.to], key.to_columns) if key.to in tables else key.to_columns
     return ForeignKey(
-        identifiers.reference_name(table, referring),
+        identifier_keys.reference_name(table, referring),
         referring,
         key.to,
         referred,

@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterator, Sequence
 from denorm_assets.db.estimates import held_rows, validate_seconds
 from denorm_assets.db.identifiers.columns import IdentifierColumn, Tables, to_text
 from denorm_assets.db.identifiers.keys import (
+    attached,
     dependent_views,
     foreign_keys,
     newcomers,
@@ -18,7 +19,7 @@ from denorm_assets.db.session import Session
 from denorm_assets.db.steps import Stage, Step
 from denorm_assets.errors import WorkNotUndone
 from denorm_assets.model.table_name import TableName
-from denorm_assets.sql import identifiers
+from denorm_assets.sql import identifier_keys, identifiers
 from denorm_assets.sql.control import query
 from denorm_assets.sql.indexes import drop_index
 
@@ -45,6 +46,10 @@ def require_undoable(session: Session, phase: str, tables: Tables, *, but: Colle
             raise WorkNotUndone(
                 phase, f"{', '.join(views)} read uuid columns of {table}", "undo what made them, or drop them, first"
             )
+        needing = attached(session, table, going)
+        if needing:
+            what = f"{', '.join(needing)} needs uuid columns of {table}"
+            raise WorkNotUndone(phase, what, "drop that first")
         referring = [str(each) for each in newcomers(session, table, going) if each not in but]
         if referring:
             what = f"{', '.join(referring)} refer to uuid columns of {table}"
@@ -77,10 +82,10 @@ def _restored_references(session: Session, table: TableName, columns: Sequence[I
     for key in remembered(session, table):
         if held.get(key.name):
             continue
-        add = () if key.name in held else (identifiers.add_reference(table, key),)
+        add = () if key.name in held else (identifier_keys.add_reference(table, key),)
         lock = f"SHARE ROW EXCLUSIVE on it and on {key.to}, for an instant: their writers wait"
-        comment = identifiers.comment_on_constraint(table, key.name, comments.get((key.columns, key.to)))
-        statements = (*add, *comment, identifiers.validate(table, key.name))
+        comment = identifier_keys.comment_on_constraint(table, key.name, comments.get((key.columns, key.to)))
+        statements = (*add, *comment, identifier_keys.validate(table, key.name))
         yield Step("foreign key", key.name, "restore", Stage.BEFORE_LOAD, lock, statements, seconds)
 
 
@@ -88,7 +93,7 @@ def _dropped_references(session: Session, table: TableName, columns: Sequence[Id
     for found in foreign_keys(session, table):
         if to_text(columns, found.key.columns) != found.key.columns:
             lock = f"ACCESS EXCLUSIVE on it and on {found.key.to}, for an instant"
-            drop = identifiers.drop_constraint(table, found.key.name)
+            drop = identifier_keys.drop_constraint(table, found.key.name)
             yield Step("foreign key", found.key.name, "drop", Stage.BEFORE_LOAD, lock, (drop,))
 
 
@@ -96,8 +101,8 @@ def _primary_key(session: Session, table: TableName, columns: Sequence[Identifie
     for key in table_keys(session, table):
         on_text = to_text(columns, key.columns)
         if key.is_primary and on_text != key.columns:
-            move = identifiers.move_primary_key(table, key.name, identifiers.key_index(table, on_text))
-            statements = (move, *identifiers.comment_on_constraint(table, key.name, key.comment))
+            move = identifier_keys.move_primary_key(table, key.name, identifier_keys.key_index(table, on_text))
+            statements = (move, *identifier_keys.comment_on_constraint(table, key.name, key.comment))
             yield Step("key", key.name, "restore", Stage.BEFORE_LOAD, _INSTANT, statements, atomic=True)
 
 
@@ -105,7 +110,7 @@ def _spare_index(session: Session, table: TableName, columns: Sequence[Identifie
     """The index on text that was made to outlive the primary key, where the key never moved."""
     constraints = {key.index for key in table_keys(session, table)}
     spare = {
-        identifiers.key_index(table, to_text(columns, key.columns))
+        identifier_keys.key_index(table, to_text(columns, key.columns))
         for key in table_keys(session, table)
         if key.is_primary and to_text(columns, key.columns) == key.columns
     }

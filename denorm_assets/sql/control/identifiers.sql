@@ -157,6 +157,18 @@ WHERE d.classid = 'pg_rewrite'::regclass AND d.refclassid = 'pg_class'::regclass
     AND cn.nspname = %(schema)s AND c.relname = %(table)s AND a.attname = ANY (%(columns)s)
 ORDER BY n.nspname, v.relname;
 
+-- attached --
+-- What else needs a column, so that PostgreSQL would not let it go: policies, triggers, generated columns, functions.
+SELECT DISTINCT pg_describe_object(d.classid, d.objid, d.objsubid) AS object
+FROM pg_depend AS d
+JOIN pg_class AS c ON c.oid = d.refobjid
+JOIN pg_namespace AS n ON n.oid = c.relnamespace
+JOIN pg_attribute AS a ON a.attrelid = c.oid AND a.attnum = d.refobjsubid
+WHERE d.refclassid = 'pg_class'::regclass AND d.deptype = 'n'
+    AND d.classid NOT IN ('pg_rewrite'::regclass, 'pg_constraint'::regclass)
+    AND n.nspname = %(schema)s AND c.relname = %(table)s AND a.attname = ANY (%(columns)s)
+ORDER BY 1;
+
 -- oddities --
 -- What of a table could not be kept with its keys on other columns than the text ones `columns`, and why.
 WITH of AS (
@@ -166,7 +178,8 @@ WITH of AS (
     FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace
     WHERE n.nspname = %(schema)s AND c.relname = %(table)s
 ), key AS (
-    SELECT k.*, x.*, i.reloptions IS NOT NULL OR i.reltablespace <> 0 AS has_options
+    SELECT k.*, x.*,
+        i.reloptions IS NOT NULL OR i.reltablespace <> 0 OR obj_description(i.oid, 'pg_class') IS NOT NULL AS has_options
     FROM of
     JOIN pg_constraint AS k ON k.conrelid = of.oid AND k.conkey && of.numbers AND k.contype IN ('p', 'u')
     JOIN pg_index AS x ON x.indexrelid = k.conindid
