@@ -23,7 +23,7 @@ from denorm_assets.model.system import System
 @click.option("--health", is_flag=True, help="Show how systems fare: queue, refreshes, memory, indexes, dead rows.")
 @common_options
 def status(target: str | None, objects: bool, health: bool, systems: str | None, as_json: bool) -> None:
-    """Show where every read model stands, and every cache."""
+    """Show where read models and caches stand."""
     if objects and health:
         raise click.UsageError("--objects or --health, one at a time")
     if objects or health:
