@@ -93,9 +93,7 @@ def _do_identifiers(
     if not isinstance(work, Expand):
         _require_expanded(owner, tables)
     if isinstance(work, Fill):
-        steps = plan_fill(session, tables)
-        fill(session, tables, log)
-        return steps
+        return fill(session, tables, log)
     if isinstance(work, Switch | Contract):
         require_equal(session, tables)
     if isinstance(work, Contract):

@@ -164,6 +164,11 @@ def fill_blocks_directly(of: TableName, twins: Sequence[Twin]) -> Statement:
     )
 
 
+def analyze(of: TableName) -> Statement:
+    """ANALYZE of the table: new columns have no statistics to plan by."""
+    return Statement("ANALYZE {table}", {"table": table(of)})
+
+
 def any_differing(of: TableName, twins: Sequence[Twin]) -> Statement:
     """Whether there is a row whose `uuid` columns do not say what the text ones do."""
     return Statement(

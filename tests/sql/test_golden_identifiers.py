@@ -41,6 +41,7 @@ def test_identifiers(name: str, shape: tuple[TableName, tuple[Twin, ...], str]) 
             "create_trigger": identifiers.create_trigger(table),
             "fill_blocks": identifiers.fill_blocks(table, twins),
             "fill_blocks_directly": identifiers.fill_blocks_directly(table, twins),
+            "analyze": identifiers.analyze(table),
             "any_differing": identifiers.any_differing(table, twins),
             "compare": identifiers.compare(table, twins),
             "malformed": identifiers.malformed(table, first, 3),

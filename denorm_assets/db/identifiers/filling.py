@@ -17,7 +17,7 @@ from denorm_assets.model.check_result import CheckResult, Row
 from denorm_assets.model.table_name import TableName
 from denorm_assets.sql import identifiers
 from denorm_assets.sql.control import query
-from denorm_assets.sql.statement import Statement, table
+from denorm_assets.sql.statement import Statement
 
 _FILLED = 40_000
 """Rows a second, with one column to fill, measured on 2 cores."""
@@ -48,17 +48,21 @@ def _is_filled(session: Session, of: TableName, columns: Sequence[IdentifierColu
     return not session.one(identifiers.any_differing(of, twins(columns)))["present"]
 
 
-def fill(session: Session, tables: Tables, log: Callable[[str], None]) -> None:
-    """Fill every table, in batches that commit by themselves: killed, the next call writes only what is left.
+def fill(session: Session, tables: Tables, log: Callable[[str], None]) -> list[Step]:
+    """Do what `plan_fill` shows, in batches that commit by themselves; returns the steps.
+
+    Killed, the next call writes only what is left.
 
     What is written meanwhile is in step already, so one pass over the blocks that there are at its beginning is enough.
     Raises LockHeld, and IdentifiersDiffer with what cannot be filled.
     """
-    for of, columns in tables.items():
-        if not _is_filled(session, of, columns):
+    steps = plan_fill(session, tables)
+    for (of, columns), step in zip(tables.items(), steps, strict=True):
+        if step.action == "fill":
             _fill_table(session, of, columns, log)
-            session.execute(Statement("ANALYZE {table}", {"table": table(of)}))
+            session.execute(identifiers.analyze(of))
     require_equal(session, tables)
+    return steps
 
 
 def _fill_table(

@@ -55,6 +55,9 @@ UPDATE "100%"."a ""b""" SET "select_uid" = (CASE WHEN "select"::pg_catalog.text 
             THEN "x y_id"::pg_catalog.text::pg_catalog.uuid END)
 WHERE ctid >= %(first)s::tid AND ctid < %(beyond)s::tid AND ("select_uid"::text IS DISTINCT FROM "select"::text OR "x y_uid"::text IS DISTINCT FROM "x y_id"::text);
 
+-- analyze
+ANALYZE "100%"."a ""b""";
+
 -- any_differing
 SELECT EXISTS (SELECT FROM "100%"."a ""b""" WHERE ("select_uid"::text IS DISTINCT FROM "select"::text OR "x y_uid"::text IS DISTINCT FROM "x y_id"::text)) AS present;
 

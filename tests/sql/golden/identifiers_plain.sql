@@ -55,6 +55,9 @@ UPDATE "library"."books" SET "uid" = (CASE WHEN "id"::pg_catalog.text OPERATOR(p
             THEN "owner_id"::pg_catalog.text::pg_catalog.uuid END)
 WHERE ctid >= %(first)s::tid AND ctid < %(beyond)s::tid AND ("uid"::text IS DISTINCT FROM "id"::text OR "owner_uid"::text IS DISTINCT FROM "owner_id"::text);
 
+-- analyze
+ANALYZE "library"."books";
+
 -- any_differing
 SELECT EXISTS (SELECT FROM "library"."books" WHERE ("uid"::text IS DISTINCT FROM "id"::text OR "owner_uid"::text IS DISTINCT FROM "owner_id"::text)) AS present;
 
