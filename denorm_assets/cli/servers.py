@@ -38,8 +38,9 @@ def running_servers(settings: Settings, postgres_port: int | None, valkey_port: 
             )
             postgres.start()
             stack.callback(postgres.stop)
-            for database in (APPLICATION_DATABASE, DAGSTER_DATABASE):
-                postgres.ensure_database(database)
+            postgres.ensure_database(APPLICATION_DATABASE)
+            # A commit per event: waiting for each takes a tenth of what `dev` takes.
+            postgres.ensure_database(DAGSTER_DATABASE, commits_wait=False)
             found["DENORM_DATABASE_URL"] = postgres.url(APPLICATION_DATABASE)
             found["DENORM_DAGSTER_URL"] = postgres.url(DAGSTER_DATABASE)
         if not named["DENORM_REDIS_URL"]:

@@ -43,26 +43,32 @@ class PairTiming:
         return self.before_ms / self.after_ms
 
 
-def time_pair(database: Database, system: System, pair: QueryPair, given: Mapping[str, str]) -> PairTiming:
+def time_pair(
+    database: Database, system: System, pair: QueryPair, given: Mapping[str, str], *, once: bool = False
+) -> PairTiming:
     """Run both queries of `pair` in turn, `PAIRS` times after a warm-up, with the parameters in `given` over defaults.
 
-    They run as on an application's pooled connection: prepared.
+    They run as on an application's pooled connection: prepared. With `once` each runs once and cold, for its rows.
 
     Raises ConfigurationError for a parameter that the pair does not have or a value of the wrong kind, QueryFailed
     for what PostgreSQL refuses.
     """
     params = _parameters(pair, given)
     with database.session(system.schema) as session, _preparing(session):
-        before_rows, after_rows = _warmed_up(session, pair.before, params), _warmed_up(session, pair.after, params)
-        timings = [
-            (_timed(session, pair.before, params)[1], _timed(session, pair.after, params)[1]) for _ in range(PAIRS)
-        ]
+        first_before, first_after = _timed(session, pair.before, params), _timed(session, pair.after, params)
+        timings = [(first_before[1], first_after[1])]
+        if not once:
+            _warm_up(session, pair.before, params, first_before[1])
+            _warm_up(session, pair.after, params, first_after[1])
+            timings = [
+                (_timed(session, pair.before, params)[1], _timed(session, pair.after, params)[1]) for _ in range(PAIRS)
+            ]
     return PairTiming(
         pair.name,
         median(before for before, _ in timings),
         median(after for _, after in timings),
-        len(after_rows),
-        before_rows == after_rows,
+        len(first_after[0]),
+        first_before[0] == first_after[0],
     )
 
 
@@ -89,12 +95,10 @@ def _preparing(session: Session) -> Generator[None]:
         session.connection.prepare_threshold = usual
 
 
-def _warmed_up(session: Session, file: SqlFile, params: Mapping[str, int | str]) -> list[dict[str, object]]:
-    """The rows, once pages are cached and, of a quick query, the plan is settled."""
-    rows, milliseconds = _timed(session, file, params)
-    for _ in range(min(_WARM_RUNS, int(_WARM_SECONDS * 1000 / milliseconds))):
+def _warm_up(session: Session, file: SqlFile, params: Mapping[str, int | str], first_ms: float) -> None:
+    """Run it until, of a quick query, the plan is settled; its first run has taken `first_ms` and cached the pages."""
+    for _ in range(min(_WARM_RUNS, int(_WARM_SECONDS * 1000 / first_ms))):
         _timed(session, file, params)
-    return rows
 
 
 def _timed(session: Session, file: SqlFile, params: Mapping[str, int | str]) -> tuple[list[dict[str, object]], float]:

@@ -30,9 +30,9 @@ class LoadTestConfig(dg.Config):
     """How many users for how long; the defaults are a short form."""
 
     users: int = Field(default=50, description="Virtual users at once.")
-    ramp: float = Field(default=5, description="Seconds in which they come one after another.")
-    steady: float = Field(default=5, description="Seconds in which all of them read, which are judged.")
-    ramp_down: float = Field(default=2, description="Seconds in which they leave.")
+    ramp: float = Field(default=2, description="Seconds in which they come one after another.")
+    steady: float = Field(default=4, description="Seconds in which all of them read, which are judged.")
+    ramp_down: float = Field(default=1, description="Seconds in which they leave.")
 
 
 def benchmark_asset(system: System, cutover: Cutover) -> dg.AssetsDefinition:

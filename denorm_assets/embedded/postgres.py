@@ -110,8 +110,12 @@ class EmbeddedPostgres:
         password, port = self._login()
         return f"postgresql://{SUPERUSER}:{quote(password, safe='')}@{LOOPBACK}:{port}/{quote(database, safe='')}"
 
-    def ensure_database(self, name: str) -> None:
-        """Create the database unless it is there. Raises EmbeddedError if the server does not answer."""
+    def ensure_database(self, name: str, *, commits_wait: bool = True) -> None:
+        """Create the database unless it is there. Raises EmbeddedError if the server does not answer.
+
+        Where commits do not wait for the disk, a crash of the server loses those of its last moment, whole and in
+        order (`synchronous_commit`); this is set as the database is created.
+        """
         password, port = self._login()
         try:
             with psycopg.connect(
@@ -126,6 +130,10 @@ class EmbeddedPostgres:
                 found = connection.execute("SELECT FROM pg_database WHERE datname = %s", (name,)).fetchone()
                 if found is None:
                     connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+                    if not commits_wait:
+                        connection.execute(
+                            sql.SQL("ALTER DATABASE {} SET synchronous_commit = off").format(sql.Identifier(name))
+                        )
         except (psycopg.errors.DuplicateDatabase, psycopg.errors.UniqueViolation):
             return  # somebody else was quicker
         except psycopg.OperationalError as error:

@@ -58,6 +58,13 @@ def test_starts_cold_then_warm_and_keeps_data_and_url(postgres: EmbeddedPostgres
     assert warm < 4
 
 
+def test_commits_of_a_database_wait_for_the_disk_unless_told_otherwise(postgres: EmbeddedPostgres) -> None:
+    postgres.start()
+    postgres.ensure_database("app")
+    postgres.ensure_database("events", commits_wait=False)
+    assert [ask(postgres, "SHOW synchronous_commit", name) for name in ("app", "events")] == ["on", "off"]
+
+
 def test_starting_again_adopts_the_running_server(postgres: EmbeddedPostgres, home: Path) -> None:
     postgres.start()
     pid = postgres.pid
