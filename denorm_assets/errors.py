@@ -281,6 +281,16 @@ class WorkNotUndone(DenormError):
         super().__init__(f"{phase} was not undone: {why}. Nothing was changed; {remedy}")
 
 
+class MarkedMeanwhile(DenormError):
+    """A row was deleted through the view just before soft deletes were taken away from its table."""
+
+    def __init__(self, system: str, reason: str) -> None:
+        super().__init__(
+            f"{reason}. Soft deletes of other tables may be gone already. Purge it (`denorm-assets purge {system} "
+            "--older-than-days 0`), then try again; what is done is skipped"
+        )
+
+
 class LockHeld(DenormError):
     """A lock could not be had in many short tries, because another session keeps it."""
 

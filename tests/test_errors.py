@@ -263,6 +263,12 @@ SAID = [
         1,
     ),
     Said(
+        errors.MarkedMeanwhile("app", "a row of app.items was marked as deleted meanwhile, so it keeps its mark"),
+        "a row of app.items was marked as deleted meanwhile",
+        "denorm-assets purge app --older-than-days 0",
+        1,
+    ),
+    Said(
         errors.WorkNotUndone("app/phase_1", "app.by_uuid read its uuid columns", "undo what made them first"),
         "app/phase_1 was not undone: app.by_uuid read its uuid columns. Nothing was changed",
         "undo what made them first",

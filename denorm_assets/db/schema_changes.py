@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from psycopg import errors as pg
+
 from denorm_assets.db import control_schema
 from denorm_assets.db.finishing import work_through
 from denorm_assets.db.identifiers.columns import Tables, identifier_columns
@@ -17,7 +19,7 @@ from denorm_assets.db.session import Database, Session
 from denorm_assets.db.soft_delete_undo import plan_soft_delete_undo
 from denorm_assets.db.soft_deletes import apply_soft_deletes, plan_soft_deletes, tables_of
 from denorm_assets.db.steps import Step
-from denorm_assets.errors import WorkNotDone, WorkNotUndone
+from denorm_assets.errors import MarkedMeanwhile, WorkNotDone, WorkNotUndone
 from denorm_assets.model.catalog_object import CatalogObject, State
 from denorm_assets.model.check_result import CheckResult
 from denorm_assets.model.schema_change import (
@@ -140,7 +142,7 @@ def _tables_of(session: Session, system: System, phase: Phase) -> Tables:
 def undo_work(database: Database, system: System, phase: Phase, log: Log) -> list[Step]:
     """Take back the work of a phase, and that of all phases about the same identifiers; returns the steps.
 
-    Killed, the next call goes on. Raises WorkNotUndone, with nothing changed, or LockHeld.
+    Killed, the next call goes on. Raises WorkNotUndone, with nothing changed, LockHeld, or MarkedMeanwhile.
     """
     owner = f"{system.name}/{phase.name}"
     match phase.work:
@@ -164,7 +166,10 @@ def undo_work(database: Database, system: System, phase: Phase, log: Log) -> lis
 
 
 def _undo_soft_deletes(database: Database, session: Session, system: System, work: SoftDeletes, log: Log) -> list[Step]:
-    return work_through(lambda: plan_soft_delete_undo(session, system, work), database, session, system.name, log)
+    try:
+        return work_through(lambda: plan_soft_delete_undo(session, system, work), database, session, system.name, log)
+    except pg.RaiseException as error:
+        raise MarkedMeanwhile(system.name, error.diag.message_primary or str(error)) from error
 
 
 def work_functions(session: Session, system: System) -> list[str]:

@@ -6,6 +6,7 @@
 from datetime import timedelta
 
 import dagster as dg
+import psycopg
 from dagster._core.storage.dagster_run import IN_PROGRESS_RUN_STATUSES
 
 from denorm_assets.db import control_schema
@@ -114,7 +115,7 @@ def keep_caches(database: Database, system: System) -> list[str]:
     try:
         keeper = keeper_of(database, [system], load_settings(), SENSOR_TRUST_SECONDS)
         done = [] if keeper is None else keeper.look()
-    except DenormError as error:
+    except (DenormError, psycopg.Error) as error:
         return [f"caches are not kept: {error}"]
     return [
         f"{found.cache}: {'everything' if found.owners is None else f'{found.owners:,} owners'} forgotten"

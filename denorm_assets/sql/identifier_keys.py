@@ -76,6 +76,24 @@ def create_unique_index(of: TableName, key: Sequence[str]) -> Statement:
     )
 
 
+def index_beside(index: str) -> str:
+    """Name of the index on `uuid` columns that does what `index` does on text."""
+    return cut(f"{index}_uid")
+
+
+def create_index_beside(of: TableName, index: str, on: Sequence[str], predicate: str | None) -> Statement:
+    """CREATE INDEX CONCURRENTLY of the index beside `index`; `predicate` is SQL, as the catalog has it."""
+    return Statement(
+        "CREATE INDEX CONCURRENTLY {index} ON {table} ({columns}){where}",
+        {
+            "index": name(index_beside(index)),
+            "table": table(of),
+            "columns": columns(tuple(on)),
+            "where": Raw("" if predicate is None else f" WHERE {predicate}"),
+        },
+    )
+
+
 def move_primary_key(of: TableName, constraint: str, index: str) -> Statement:
     """The primary key `constraint` becomes one of the unique index `index`, whose columns have no NULLs."""
     return Statement(

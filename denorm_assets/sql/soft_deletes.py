@@ -182,7 +182,7 @@ def drop_view_and_function(of: TableName, *, unmarked: bool) -> Statement:
 
     With `unmarked` it raises where a row is marked; whoever deletes through the view either came before, or waits.
     """
-    message = f"a row of {of} was marked as deleted meanwhile, so nothing of it was changed; purge it, then try again"
+    message = f"a row of {of} was marked as deleted meanwhile, so it keeps its mark and its view"
     check = Statement(
         "    IF EXISTS (SELECT FROM {table} WHERE {column} IS NOT NULL) THEN\n"
         "        RAISE EXCEPTION USING MESSAGE = {message};\n"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hashlib import sha256
 
-from denorm_assets.model.cached_set import Cache, as_read_model
+from denorm_assets.model.cached_set import Cache, CachedCount, as_read_model
 from denorm_assets.model.read_model import ReadModel
 from denorm_assets.model.system import Phase, System
 
@@ -30,8 +30,9 @@ def code_version(system: System, model: ReadModel) -> str:
 
 
 def cache_version(system: System, cache: Cache) -> str:
-    """The same of a cache; what another version loaded is void."""
-    return code_version(system, as_read_model(cache))
+    """The same of a cache; what another version loaded is void. Two counts of one definition are not the same."""
+    counted = (cache.count,) if isinstance(cache, CachedCount) else ()
+    return sha256(repr((code_version(system, as_read_model(cache)), *counted)).encode()).hexdigest()[:12]
 
 
 def finished_version(system: System, model: ReadModel) -> str:

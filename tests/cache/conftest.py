@@ -111,15 +111,27 @@ def votes(votes_url: str, valkey_server: EmbeddedValkey) -> Generator[Votes]:
 
 
 @pytest.fixture
-def valkey() -> Generator[EmbeddedValkey]:
-    """A Valkey of the test's own, to be ill-treated."""
-    home = Path(tempfile.mkdtemp(prefix="denorm-tests-valkey-"))
-    made = EmbeddedValkey(home)
-    made.start()
-    yield made
-    made.stop()
-    with suppress(FileNotFoundError):
-        shutil.rmtree(home)
+def make_valkey() -> Generator[Callable[[], EmbeddedValkey]]:
+    """A function that starts a Valkey of the test's own, to be ill-treated."""
+    made: dict[Path, EmbeddedValkey] = {}
+
+    def make() -> EmbeddedValkey:
+        home = Path(tempfile.mkdtemp(prefix="denorm-tests-valkey-"))
+        made[home] = EmbeddedValkey(home)
+        made[home].start()
+        return made[home]
+
+    yield make
+    for home, valkey in made.items():
+        valkey.stop()
+        with suppress(FileNotFoundError):
+            shutil.rmtree(home)
+
+
+@pytest.fixture
+def valkey(make_valkey: Callable[[], EmbeddedValkey]) -> EmbeddedValkey:
+    """One of them."""
+    return make_valkey()
 
 
 @pytest.fixture

@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from typing import Any
 
 import psycopg
 import pytest
 
-from denorm_assets.db.cache.keeping import Forgotten
+from denorm_assets.db.cache.blocking import Redis
+from denorm_assets.db.cache.keeping import CacheKeeper, Forgotten
 from denorm_assets.db.cache.registering import cache_registrations, install_caches
+from denorm_assets.db.cache.scripts import RENEW
+from denorm_assets.db.cache.steps import Command, Step
 from denorm_assets.db.catalog_drift import system_objects
 from denorm_assets.db.schema_work import apply_system
 from denorm_assets.db.session import Database
 from denorm_assets.errors import CacheUnavailable
+from denorm_assets.model.cached_set import CachedCount
 from denorm_assets.model.system import Phase
-from tests.cache.conftest import Votes
+from denorm_assets.sql.versions import cache_version
+from tests.cache.conftest import ENVIRONMENT, LONG, Votes
+from tests.cache.driving import is_put
 from tests.live import pending
 
 
@@ -141,10 +148,47 @@ def test_a_count_that_is_held_is_counted_anew_before_anybody_asks(votes: Votes) 
     assert votes.counts.count(1) == 5
     votes.sql("DELETE FROM social.votes WHERE user_id = 2 AND project_id IN (1, 2)")
     votes.keep()
-    assert votes.raw("GET", votes.slot(1, "project_upvotes"))[10:].startswith(b"4;")
+    assert votes.raw("GET", votes.slot(1, "project_upvotes")).endswith(b";4;")
     assert votes.raw("EXISTS", votes.slot(2, "project_upvotes")) == 0, "nobody asked for it"
     assert votes.counts.counts([1, 2]) == {1: 4, 2: 4}
     assert votes.raw("PTTL", votes.slot(1, "project_upvotes")) > 0
+
+
+class Meanwhile(Redis):
+    """Does something else just before the keeper puts what it counted anew into its place."""
+
+    def __init__(self, url: str, what: Callable[[], object]) -> None:
+        super().__init__(url)
+        self._what = what
+
+    def ask(self, commands: Sequence[Command], seconds: float) -> list[Any]:
+        if commands[0][:2] == ("EVAL", RENEW):
+            self._what()
+        return super().ask(commands, seconds)
+
+
+def test_what_a_client_adds_while_the_keeper_counts_is_not_lost(votes: Votes) -> None:
+    assert votes.counts.count(9) == 1
+    votes.upvotes.add(1, 9)
+    redis = Meanwhile(votes.redis_url, lambda: votes.upvotes.add(2, 9))
+    CacheKeeper(votes.database, [votes.system], redis, ENVIRONMENT, LONG).look()
+    held = votes.raw("GET", votes.slot(9, "project_upvotes"))
+    assert b";2;" in held, "the first vote is counted"
+    assert held.endswith(b":1,"), "the second one is kept beside"
+    assert votes.counts.count(9) == 3
+
+
+def test_a_count_that_somebody_is_taking_is_taken_for_them(votes: Votes) -> None:
+    """Else it would never be held, where it takes longer than until the next vote."""
+
+    def a_keeper_comes(step: Step) -> None:
+        if is_put(step):
+            votes.sql("INSERT INTO social.votes (user_id, project_id) VALUES (8, 9)")
+            votes.keep()
+
+    assert votes.driven(a_keeper_comes).run(votes.counts.asked.count(9)) == 1
+    assert votes.raw("GET", votes.slot(9, "project_upvotes")).endswith(b";2;")
+    assert votes.counts.count(9) == 2
 
 
 def test_a_count_whose_last_row_goes_is_none(votes: Votes) -> None:
@@ -152,6 +196,68 @@ def test_a_count_whose_last_row_goes_is_none(votes: Votes) -> None:
     votes.sql("DELETE FROM social.votes WHERE project_id = 10")
     votes.keep()
     assert votes.counts.count(10) == 0
+
+
+def test_a_count_of_nothing_is_none_when_it_is_counted_anew(votes: Votes) -> None:
+    assert votes.counts.count(1) == 5
+    votes.sql("DELETE FROM social.votes WHERE project_id = 1")
+    votes.keep()
+    assert votes.raw("GET", votes.slot(1, "project_upvotes")).endswith(b";0;")
+
+
+def test_a_table_that_somebody_locks_stops_no_beat(votes: Votes) -> None:
+    votes.counts.count(1)
+    votes.sql("DELETE FROM social.votes WHERE user_id = 2 AND project_id = 1")
+    votes.raw("DEL", votes.access().keys.beat)
+    with psycopg.connect(votes.url) as holder:
+        holder.execute("LOCK TABLE social.votes IN ACCESS EXCLUSIVE MODE")
+        votes.keep()
+        assert has_beat(votes)
+        assert votes.raw("EXISTS", votes.slot(1, "project_upvotes")) == 0, "forgotten instead"
+    assert votes.counts.count(1) == 4
+
+
+def test_two_keepers_of_other_environments_void_what_the_other_one_keeps(votes: Votes) -> None:
+    """Each takes changes from the same queue, and deletes only slots of its own."""
+    assert votes.upvotes.members(1) == {1, 2}
+    votes.sql("DELETE FROM social.votes WHERE user_id = 1")
+    CacheKeeper(votes.database, [votes.system], votes.redis, "elsewhere", LONG).look()
+    votes.keep()
+    assert votes.upvotes.members(1) == set()
+
+
+def test_a_cache_that_was_gone_for_a_while_does_not_revive_what_it_held(votes: Votes) -> None:
+    bare = replace(votes.system, phases=(), queries=(), cutover=None)
+    assert votes.upvotes.members(1) == {1, 2}
+    apply_system(votes.database, replace(bare, caches=()), lambda _line: None)
+    votes.sql("DELETE FROM social.votes WHERE user_id = 1")
+    apply_system(votes.database, bare, lambda _line: None)
+    votes.keep()
+    assert votes.upvotes.members(1) == set()
+
+
+def test_nobody_trusts_a_cache_before_its_changes_are_logged(votes: Votes, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    votes.sql("ALTER TABLE social.votes ALTER COLUMN user_id TYPE integer")
+    votes.raw("DEL", votes.access().keys.beat)
+    votes.keep()
+    monkeypatch.setattr("denorm_assets.db.cache.registering.install_capture", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        install_caches(votes.database, votes.system, lambda _line: None)
+    votes.keep()
+    assert not has_beat(votes)
+    monkeypatch.undo()
+    install_caches(votes.database, votes.system, lambda _line: None)
+    votes.keep()
+    assert has_beat(votes)
+
+
+def test_two_counts_of_one_definition_are_told_apart(votes: Votes) -> None:
+    cache = votes.system.cache("project_upvotes")
+    assert isinstance(cache, CachedCount)
+    assert cache_version(votes.system, cache) != cache_version(votes.system, replace(cache, count="downvotes"))
 
 
 def test_a_trigger_that_was_lost_is_seen(votes: Votes) -> None:

@@ -6,6 +6,7 @@ import os
 import signal
 from collections.abc import Callable, Generator
 from contextlib import AbstractContextManager, contextmanager
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -96,6 +97,27 @@ def test_one_call_waits_and_no_other_until_it_is_well_again_which_is_said(frail:
     assert wait_until(lambda: len(frail.said) == 2, PATIENCE)
     assert "is used again, after" in frail.said[1]
     assert frail.upvotes.health().answering
+
+
+def test_what_a_promoted_replica_holds_is_void(frail: Votes, make_valkey: Callable[[], EmbeddedValkey]) -> None:
+    """It may lack the last deletions; it runs under another id, which the next beat carries."""
+    replica = make_valkey()
+    copy = Votes(frail.url, replica.url(), frail.database)
+    primary = urlsplit(frail.redis_url)
+    assert frail.upvotes.members(1) == {1, 2}
+    copy.raw("CONFIG", "SET", "masterauth", primary.password or "")
+    copy.raw("REPLICAOF", primary.hostname or "", primary.port or 0)
+    assert wait_until(lambda: copy.raw("GET", frail.slot(1)) is not None, PATIENCE)
+    copy.raw("REPLICAOF", "NO", "ONE")
+    frail.sql("DELETE FROM social.votes WHERE user_id = 1")
+    frail.keep()
+    # As after the second for which the beat that came with it is trusted.
+    copy.raw("DEL", frail.access().keys.beat)
+    copy.keep()
+    assert copy.raw("GET", frail.slot(1)) is not None
+    assert copy.upvotes.members(1) == set()
+    copy.client.close()
+    copy.redis.drop()
 
 
 def test_no_redis_at_all(votes_url: str, votes: Votes) -> None:

@@ -29,13 +29,13 @@ def test_and_one_of_uuids(ids: set[UUID]) -> None:
 
 def test_the_other_kinds_are_told_apart() -> None:
     assert read_slot("k", None, TAG) is None
-    assert read_slot("k", lease(TAG, b"nonce"), TAG) == Loading()
+    assert read_slot("k", lease(TAG), TAG) == Loading()
     assert read_slot("k", members_value(TAG, None), TAG) == Members(None)
     assert read_slot("k", number_value(TAG, -3, "10:12:11"), TAG) == Number(-3)
 
 
 def test_what_carries_another_tag_is_void() -> None:
-    for held in (lease(TAG, b"nonce"), members_value(TAG, [1]), number_value(TAG, 1, "1:1:")):
+    for held in (lease(TAG), members_value(TAG, [1]), number_value(TAG, 1, "1:1:")):
         assert read_slot("k", held, OTHER) is None
 
 
@@ -47,7 +47,7 @@ def test_what_carries_another_tag_is_void() -> None:
         b"2S" + TAG,
         b"1X" + TAG,
         b"1S" + TAG + b"?junk",
-        b"1C" + TAG + b"many;",
+        b"1C" + TAG + b"1:1:;many;",
         b"hello, I am of the application",
     ],
 )

@@ -15,10 +15,9 @@ from psycopg import errors as pg
 from denorm_assets.db.schema_changes import undo_work
 from denorm_assets.db.schema_work import apply_system, plan_system
 from denorm_assets.db.session import Session
-from denorm_assets.db.soft_delete_undo import plan_soft_delete_undo
 from denorm_assets.db.soft_deletes import plan_soft_deletes
-from denorm_assets.db.uninstalling import run_drops, uninstall
-from denorm_assets.errors import CannotSoftDelete, DenormError, DependedOn, LockHeld, WorkNotUndone
+from denorm_assets.db.uninstalling import uninstall
+from denorm_assets.errors import CannotSoftDelete, DenormError, DependedOn, LockHeld, MarkedMeanwhile, WorkNotUndone
 from denorm_assets.model.read_model import IdRanges, ReadModel
 from denorm_assets.model.refresh import Full
 from denorm_assets.model.sql_file import SqlFile
@@ -283,13 +282,19 @@ def test_it_is_not_undone_while_a_row_is_marked(shop: Marking) -> None:
     shop.undo()
 
 
-def test_a_row_marked_after_it_was_planned_keeps_the_column(shop: Marking) -> None:
+def test_a_row_marked_after_it_was_planned_keeps_the_column(shop: Marking, monkeypatch: pytest.MonkeyPatch) -> None:
     shop.apply()
-    with shop.database.session("app") as session:
-        steps = plan_soft_delete_undo(session, shop.system, shop.work)
-        shop.run("DELETE FROM app.items_live WHERE id = 9")
-        with pytest.raises(pg.RaiseException, match=r"a row of app\.items was marked as deleted meanwhile"):
-            run_drops(session, steps, shop.lines.append)
+    run = Session._run  # pyright: ignore[reportPrivateUsage]
+
+    def run_late(session: Session, statement: Statement) -> Any:
+        if "DROP VIEW" in statement.text:
+            shop.run("DELETE FROM app.items_live WHERE id = 9")
+            monkeypatch.undo()
+        return run(session, statement)
+
+    monkeypatch.setattr(Session, "_run", run_late)
+    with pytest.raises(MarkedMeanwhile, match=r"app\.items was marked as deleted meanwhile.*older-than-days 0"):
+        undo_work(shop.database, shop.system, shop.system.phases[0], shop.lines.append)
     assert shop.value("SELECT count(deleted_at) FROM app.items") == 1
 
 

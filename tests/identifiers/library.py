@@ -36,6 +36,9 @@ CREATE TABLE library.book_tags (
     book_id varchar(255) REFERENCES library.books ON DELETE CASCADE, tag_id varchar(255) REFERENCES library.tags,
     PRIMARY KEY (book_id, tag_id)
 );
+CREATE INDEX books_owner_id_title_idx ON library.books (owner_id, title) WHERE title <> '';
+CREATE INDEX books_sequel_of_idx ON library.books (sequel_of);
+CREATE INDEX book_tags_tag_id_idx ON library.book_tags (tag_id);
 """
 _ROWS = """
 INSERT INTO library.people SELECT md5('p' || n)::uuid::text, 'person ' || n FROM generate_series(1, {people}) AS n;

@@ -58,7 +58,10 @@ class Questions:
         except CacheUnavailable as error:
             return str(error)
         if beat is None:
-            return "no keeper beats: see that `denorm-assets worker` runs and reaches both servers"
+            return (
+                "no keeper beats: see that `denorm-assets worker` runs and reaches both servers, and that "
+                "`denorm-assets plan` finds nothing to apply"
+            )
         if self.reader.trusted_tag(beat) is None:
             return (
                 "it is kept for another version of its definition: upgrade this process, or run `denorm-assets apply`"

@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 from collections.abc import AsyncGenerator, Callable, Iterable
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from typing import Any
 
 import psycopg
@@ -99,7 +100,8 @@ class AsyncWriting:
         return self._kept(await self._runner.run(self.asked.toggle(owner, member), self._connection)).difference >= 0
 
     def _kept(self, change: Change) -> Change:
-        self.changes.append(change)
+        # Without its transaction: that may be committed and yet not this change, which a savepoint took back.
+        self.changes.append(replace(change, transaction=None))
         return change
 
 

@@ -14,6 +14,7 @@ from redis.asyncio.connection import Connection, ConnectionPool
 from redis.asyncio.retry import Retry
 from redis.exceptions import RedisError, ResponseError
 
+from denorm_assets.db.cache.blocking import living
 from denorm_assets.db.cache.breaker import BUDGET_SECONDS, Breaker, Budget, probe_waits
 from denorm_assets.db.cache.postgres_url import APPLICATION_NAME, search_path, whom
 from denorm_assets.db.cache.redis_url import (
@@ -114,12 +115,15 @@ class AsyncPostgres:
         """What `query` yields. Raises ServerUnreachable."""
         async with self._free:
             with translate(*whom(self._url)):
-                fresh = not self._idle
-                connection = await self._connect() if fresh else self._idle.pop()
+                idle = next(living(self._idle), None)
+                fresh, connection = idle is None, idle or await self._connect()
                 try:
                     return await self._kept(connection, query)
-                except psycopg.OperationalError:
+                except psycopg.errors.FeatureNotSupported:
                     # As in `blocking`.
+                    if fresh:
+                        raise
+                except psycopg.OperationalError:
                     if fresh or query.writes or not connection.broken:
                         raise
                 return await self._kept(await self._connect(), query)
@@ -132,6 +136,9 @@ class AsyncPostgres:
     async def _kept(self, connection: psycopg.AsyncConnection[Any], query: Query) -> list[tuple[Any, ...]]:
         try:
             rows = await fetched(connection, query)
+        except psycopg.errors.FeatureNotSupported:
+            await connection.close()
+            raise
         finally:
             if connection.broken or connection.info.transaction_status != psycopg.pq.TransactionStatus.IDLE:
                 await connection.close()

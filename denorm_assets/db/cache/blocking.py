@@ -5,9 +5,10 @@
 
 from __future__ import annotations
 
+import select
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, LiteralString, TypeVar, cast
 
 import psycopg
@@ -32,6 +33,7 @@ from denorm_assets.db.failures import translate, translate_connect
 from denorm_assets.errors import CacheUnavailable
 
 Answer = TypeVar("Answer")
+OfPostgres = TypeVar("OfPostgres", psycopg.Connection[Any], psycopg.AsyncConnection[Any])
 
 
 class Redis:
@@ -96,10 +98,14 @@ class Postgres:
     def rows(self, query: Query) -> list[tuple[Any, ...]]:
         """What `query` yields. Raises ServerUnreachable."""
         with self._free, translate(*whom(self._url)):
-            fresh = not self._idle
-            connection = self._connect() if fresh else self._idle.pop()
+            idle = next(living(self._idle), None)
+            fresh, connection = idle is None, idle or self._connect()
             try:
                 return self._kept(connection, query)
+            except psycopg.errors.FeatureNotSupported:
+                # Prepared before a column changed its type; nothing was done.
+                if fresh:
+                    raise
             except psycopg.OperationalError:
                 # The connection may have been idle for too long; a statement that only reads can go through another.
                 if fresh or query.writes or not connection.broken:
@@ -114,6 +120,9 @@ class Postgres:
     def _kept(self, connection: psycopg.Connection[Any], query: Query) -> list[tuple[Any, ...]]:
         try:
             rows = fetched(connection, query)
+        except psycopg.errors.FeatureNotSupported:
+            connection.close()
+            raise
         finally:
             if connection.broken or connection.info.transaction_status != psycopg.pq.TransactionStatus.IDLE:
                 connection.close()
@@ -126,6 +135,19 @@ class Postgres:
             connection = psycopg.connect(self._url, autocommit=True, application_name=APPLICATION_NAME)
             connection.execute(self._path)
         return connection
+
+
+def living(idle: list[OfPostgres]) -> Iterator[OfPostgres]:
+    """Takes connections from `idle` and yields those that the server has not closed, as far as can be seen here."""
+    while idle:
+        connection = idle.pop()
+        look = select.poll()
+        look.register(connection.fileno(), select.POLLIN)
+        # Nobody says anything on a connection that is idle, but that it ends.
+        if look.poll(0):
+            connection.pgconn.finish()
+        else:
+            yield connection
 
 
 def fetched(connection: psycopg.Connection[Any], query: Query) -> list[tuple[Any, ...]]:

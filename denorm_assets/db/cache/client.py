@@ -13,6 +13,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Generator, Iterable
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
 import psycopg
@@ -103,7 +104,8 @@ class Writing:
         return self._kept(self._runner.run(self.asked.toggle(owner, member), self._connection)).difference >= 0
 
     def _kept(self, change: Change) -> Change:
-        self.changes.append(change)
+        # Without its transaction: that may be committed and yet not this change, which a savepoint took back.
+        self.changes.append(replace(change, transaction=None))
         return change
 
 

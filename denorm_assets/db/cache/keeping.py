@@ -9,13 +9,15 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
 
+import psycopg
 from psycopg import errors as pg
 
 from denorm_assets.db.cache.blocking import Redis
 from denorm_assets.db.cache.keys import Keyspace, database_of
+from denorm_assets.db.cache.reading import milliseconds_of
 from denorm_assets.db.cache.scripts import RENEW
 from denorm_assets.db.cache.steps import Command
-from denorm_assets.db.cache.values import TAG_BYTES, is_number, number_value
+from denorm_assets.db.cache.values import FORMAT, TAG_BYTES, base_of_count, number_value
 from denorm_assets.db.session import Database, Session
 from denorm_assets.model.cached_set import CachedCount
 from denorm_assets.model.system import System
@@ -33,7 +35,8 @@ _MOST_OWNERS = 50_000
 """Where more are stale, a new era costs less than deleting them one by one."""
 _KEYS_AT_ONCE = 1_000
 _RENEWED_AT_ONCE = 50
-_RENEWED_WITHIN = "300ms"
+_RENEWED_WITHIN_SECONDS = 0.3
+"""What a look spends on counting anew, all caches together: a beat has to come in time."""
 
 
 @dataclass(frozen=True)
@@ -49,15 +52,24 @@ class Forgotten:
     owners: int | None
 
 
-def tag_of(run: str, code_version: str, era: int) -> bytes:
-    """What values carry, and beats: of a run of the Redis server, a version of the definition, an era."""
-    return sha256(f"{run}/{code_version}/{era}".encode()).digest()[:TAG_BYTES]
+@dataclass(frozen=True)
+class RedisServer:
+    """A run of a Redis server, and its clock in milliseconds since 1970 as it said so."""
+
+    run: str
+    milliseconds: int
 
 
-def run_of(redis: Redis) -> str:
-    """The id of this run of the Redis server. Raises CacheUnavailable."""
+def tag_of(run: str, timeline: str, model_id: int, code_version: str, era: int) -> bytes:
+    """What values carry, and beats: of a run of both servers, a registration, a version of the definition, an era."""
+    return sha256(f"{FORMAT!r}/{run}/{timeline}/{model_id}/{code_version}/{era}".encode()).digest()[:TAG_BYTES]
+
+
+def server_of(redis: Redis) -> RedisServer:
+    """The Redis server that answers. Raises CacheUnavailable."""
     [info] = redis.ask((("INFO", "server"),), ASK_SECONDS)
-    return next(line.partition(b":")[2].decode() for line in info.splitlines() if line.startswith(b"run_id:"))
+    said = dict(line.split(b":", 1) for line in info.splitlines() if b":" in line)
+    return RedisServer(said[b"run_id"].decode(), int(said[b"server_time_usec"]) // 1000)
 
 
 class CacheKeeper:
@@ -86,6 +98,7 @@ class CacheKeeper:
         if not self._systems:
             return []
         began = time.monotonic()
+        redis = server_of(self._redis)
         with self._database.session() as session:
             session.set_session(lock_timeout=session.yielding_lock_timeout)
             self._identity = self._identity or database_of(session.one(query("caches", "identity"))["identity"])
@@ -93,13 +106,15 @@ class CacheKeeper:
             with suppress(pg.LockNotAvailable):
                 session.one(query("drains", "dispatch"))
             self._distrust_changed_shapes(session)
-            run = run_of(self._redis)
             with session.transaction():
+                keeper = f"{self._environment}/{redis.run}"
+                session.execute(query("caches", "keep", systems=self._systems, keeper=keeper))
                 rows = session.rows(query("caches", "take", systems=self._systems, seen=seen))
                 eras = session.rows(query("caches", "eras", systems=self._systems))
                 rows = [{**row, **now} for row in rows for now in eras if now["model_id"] == row["model_id"]]
-                done = [found for row in rows for found in self._forget(session, row, run)]
-        self._beat(run, rows, began)
+                renew_until = began + _RENEWED_WITHIN_SECONDS
+                done = [found for row in rows for found in self._forget(session, row, redis.run, renew_until)]
+        self._beat(redis, rows, began)
         return done
 
     def _distrust_changed_shapes(self, session: Session) -> None:
@@ -110,7 +125,7 @@ class CacheKeeper:
             session.execute(query("caches", "needs_rebuild", model_id=row["model_id"]))
         self._shapes_at = time.monotonic()
 
-    def _forget(self, session: Session, row: dict[str, Any], run: str) -> Iterator[Forgotten]:
+    def _forget(self, session: Session, row: dict[str, Any], run: str, renew_until: float) -> Iterator[Forgotten]:
         """Delete the slots of one cache's stale owners, within the transaction that takes these from the queue."""
         owners: list[str] = row["owners"]
         if row["everything"] or len(owners) > _MOST_OWNERS:
@@ -118,52 +133,62 @@ class CacheKeeper:
             yield Forgotten(row["system"], row["name"], None)
         elif owners:
             keys = self._keys(row)
-            renewed = self._renew(session, row, keys, owners, run)
+            renewed = self._renew(session, row, keys, run, renew_until)
             left = [keys.slot(owner) for owner in owners if owner not in renewed]
             for first in range(0, len(left), _KEYS_AT_ONCE):
                 self._redis.ask((("DEL", *left[first : first + _KEYS_AT_ONCE]),), ASK_SECONDS)
             yield Forgotten(row["system"], row["name"], len(owners))
 
     def _renew(
-        self, session: Session, row: Mapping[str, Any], keys: Keyspace, owners: Sequence[str], run: str
+        self, session: Session, row: Mapping[str, Any], keys: Keyspace, run: str, renew_until: float
     ) -> set[str]:
-        """Count anew for a few owners whose counts are held; returns them.
+        """Count anew for a few owners whose counts are held, or being loaded; returns them.
 
         A count may cost far more than it is worth to whoever asks next, so the page goes on with the old one until the
-        new one is there. If that takes long, it is forgotten instead, like everything else.
+        new one is there, and what clients add meanwhile is not lost. If that takes long, or fails, it is forgotten
+        instead, like everything else.
         """
         system, cache = self._caches.get((row["system"], row["name"]), (None, None))
         if system is None or not isinstance(cache, CachedCount) or cache_version(system, cache) != row["code_version"]:
             return set()
-        tag = tag_of(run, row["code_version"], row["era"])
-        some = [cache.owner_ids.parse(owner) for owner in owners[:_RENEWED_AT_ONCE]]
+        tag = _tag(run, row)
+        some = [cache.owner_ids.parse(owner) for owner in row["owners"][:_RENEWED_AT_ONCE]]
         [contents] = self._redis.ask((("MGET", *(keys.slot(owner) for owner in some)),), ASK_SECONDS)
-        held = {owner: content for owner, content in zip(some, contents, strict=True) if is_number(content, tag)}
-        if not held:
+        bases = {owner: base_of_count(content, tag) for owner, content in zip(some, contents, strict=True)}
+        held = {owner: base for owner, base in bases.items() if base is not None}
+        left = int(1000 * (renew_until - time.monotonic()))
+        if not held or left <= 0:
             return set()
         try:
             with session.transaction():
-                session.set_local(statement_timeout=_RENEWED_WITHIN, search_path=system.schema)
+                session.set_local(statement_timeout=f"{left}ms", search_path=system.schema)
                 rows = session.rows(load(cache).binding(owners=list(held)))
-        except pg.QueryCanceled:
+        except psycopg.Error:
+            if session.connection.broken:
+                raise
             return set()
-        numbers = {found[cache.owner]: found[cache.count] for found in rows}
+        numbers = {found[cache.owner]: found[cache.count] or 0 for found in rows}
         snapshot = rows[0]["snapshot"]
-        values = [(content, number_value(tag, numbers.get(owner, 0), snapshot)) for owner, content in held.items()]
-        slots = [keys.slot(owner) for owner in held]
-        pairs = [part for pair in values for part in pair]
-        self._redis.ask((("EVAL", RENEW, len(slots), *slots, *pairs),), ASK_SECONDS)
+        parts: list[str | bytes | int] = []
+        for owner, base in held.items():
+            parts += [base, number_value(tag, numbers.get(owner, 0), snapshot), milliseconds_of(cache)]
+        self._redis.ask((("EVAL", RENEW, len(held), *(keys.slot(owner) for owner in held), *parts),), ASK_SECONDS)
         return {str(owner) for owner in held}
 
-    def _beat(self, run: str, rows: Sequence[Mapping[str, Any]], began: float) -> None:
-        left = int((self._trust - (time.monotonic() - began)) * 1000)
+    def _beat(self, redis: RedisServer, rows: Sequence[Mapping[str, Any]], began: float) -> None:
+        # By the server's own clock, as it was before the look: on its way to it, a beat grows old too.
+        until = redis.milliseconds + int(self._trust * 1000)
         beats: list[Command] = []
         for row in rows:
-            if not row["behind"] and left > 0:
-                beat = tag_of(run, row["code_version"], row["era"]) + row["code_version"].encode()
-                beats.append(("SET", self._keys(row).beat, beat, "PX", left))
+            if not row["behind"] and time.monotonic() < began + self._trust:
+                beat = _tag(redis.run, row) + row["code_version"].encode()
+                beats.append(("SET", self._keys(row).beat, beat, "PXAT", until))
         if beats:
             self._redis.ask(beats, ASK_SECONDS)
 
     def _keys(self, row: Mapping[str, Any]) -> Keyspace:
         return Keyspace(self._environment, row["system"], self._identity, row["name"])
+
+
+def _tag(run: str, row: Mapping[str, Any]) -> bytes:
+    return tag_of(run, row["timeline"], row["model_id"], row["code_version"], row["era"])

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 
 from denorm_assets.db.cache.blocking import Postgres, Redis, Runner
 from denorm_assets.db.cache.breaker import Breaker
-from denorm_assets.db.cache.keeping import run_of, tag_of
+from denorm_assets.db.cache.keeping import server_of, tag_of
 from denorm_assets.db.cache.reading import Reader
 from denorm_assets.db.cache.registering import cache_registration
 from denorm_assets.db.cache.steps import Ask, Steps
@@ -37,7 +36,8 @@ class CacheAccess:
         self.reader = Reader(system, cache, environment)
         with database.session(system.schema) as session:
             self.registered = cache_registration(session, system, cache)
-        self.tag = tag_of(run_of(redis), self.registered.code_version, self.registered.era)
+        found = self.registered
+        self.tag = tag_of(server_of(redis).run, found.timeline, found.model_id, found.code_version, found.era)
         breaker = Breaker(redis.address, _unsaid)
         self._runner = Runner(Postgres(url, system.schema, _LANES), redis, breaker, PATIENCE_SECONDS)
         self.keys = self._runner.run(self.reader.keys())
@@ -108,7 +108,7 @@ def _portions(
 
 def _load_missing(access: CacheAccess, owners: Sequence[Id]) -> Steps[Warmed]:
     """As a reader does, but many at once: first the leases, then PostgreSQL, then the values in their places."""
-    token = lease(access.tag, os.urandom(8))
+    token = lease(access.tag)
     mine = yield from access.reader.take(access.keys, token, access.tag, owners)
     if mine:
         values, snapshot = yield from access.reader.loaded(mine)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import random
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -46,6 +45,11 @@ def text_of(statement: Statement) -> str:
     return compose(statement).as_string(None)
 
 
+def milliseconds_of(cache: Cache) -> int:
+    """How long a value of this cache is held, a little more or less, so that not all of them end at once."""
+    return int(cache.ttl * 1000 * random.uniform(1 - _JITTER, 1 + _JITTER))  # noqa: S311
+
+
 class Reader:
     """Steps that read one cache. Holds no connection; any number of threads and tasks may share it."""
 
@@ -78,6 +82,7 @@ class Reader:
         with suppress(CacheUnavailable):
             try:
                 yield from self._gather(keys, owners, found)
+                self.strange = None
             except UnknownCacheValue as error:
                 self.strange = error
         return found
@@ -95,7 +100,7 @@ class Reader:
         """The command that puts values in the place of the lease `token`."""
         parts: list[str | bytes | int] = []
         for value in values.values():
-            parts += [self._encoded(tag, value, snapshot), self._milliseconds()]
+            parts += [self._encoded(tag, value, snapshot), milliseconds_of(self.cache)]
         return ("EVAL", PUT, len(values), *(keys.slot(owner) for owner in values), token, *parts)
 
     def _gather(self, keys: Keyspace, owners: Sequence[Id], found: dict[Id, Value]) -> Steps[None]:
@@ -133,7 +138,7 @@ class Reader:
 
     def _take_and_load(self, keys: Keyspace, tag: bytes, owners: Sequence[Id]) -> Steps[Held]:
         """Load the owners whose leases we get. First the lease, then PostgreSQL: the package's docstring says why."""
-        token = lease(tag, os.urandom(8))
+        token = lease(tag)
         mine = yield from self.take(keys, token, tag, owners)
         if not mine:
             return {}
@@ -163,6 +168,3 @@ class Reader:
         if isinstance(value, Number):
             return number_value(tag, value.count, snapshot)
         return members_value(tag, None if value.ids is None else sorted(value.ids))
-
-    def _milliseconds(self) -> int:
-        return int(self.cache.ttl * 1000 * random.uniform(1 - _JITTER, 1 + _JITTER))  # noqa: S311

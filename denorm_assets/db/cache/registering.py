@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from denorm_assets.db import control_schema
 from denorm_assets.db.capture import install_capture, require_capturable
@@ -26,6 +26,7 @@ class CacheRegistration:
 
     Attributes:
         era: what was loaded in an earlier one is void.
+        timeline: of the PostgreSQL server; another one after a failover, which may have lost what Redis has seen.
         state: live, or needs_rebuild once a source changed its shape; nobody trusts the cache until `apply` ran then.
     """
 
@@ -33,6 +34,7 @@ class CacheRegistration:
     code_version: str
     era: int
     state: str
+    timeline: str
 
 
 def describe_cache(session: Session, system: System, cache: Cache) -> DescribedModel:
@@ -48,7 +50,7 @@ def describe_cache(session: Session, system: System, cache: Cache) -> DescribedM
             f"it has no column {cache.count}, which `count` at {cache.location} names",
             "Select it, or correct the declaration",
         )
-    return described
+    return replace(described, code_version=cache_version(system, cache))
 
 
 def cache_registrations(session: Session, system: System) -> dict[str, CacheRegistration]:
@@ -83,6 +85,7 @@ def install_caches(database: Database, system: System, log: Callable[[str], None
         registered = cache_registrations(session, system)
         for each in described:
             install_capture(session, each, registered[each.model.name].model_id, log)
+        trying_again(session)(session.execute, query("caches", "go_live", system=system.name))
     return steps
 
 

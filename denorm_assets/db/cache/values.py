@@ -7,6 +7,7 @@ and three times as long (measured at 20 and at 1,000 members); Redis spends as m
 
 from __future__ import annotations
 
+import os
 import sys
 from array import array
 from collections.abc import Sequence
@@ -16,11 +17,13 @@ from uuid import UUID
 from denorm_assets.errors import UnknownCacheValue
 from denorm_assets.model.ids import Id
 
-_FORMAT = b"1"
+FORMAT = b"1"
+"""Of values: raised when their layout changes. What another release wrote is under another tag."""
 _LEASE, _SET, _COUNT, _TOO_LARGE = b"L", b"S", b"C", b"T"
 _HEAD = 2
 TAG_BYTES = 8
 _CONTENT = _HEAD + TAG_BYTES
+_NONCE_BYTES = 8
 _CODES = ("B", "H", "I", "Q")
 _UUIDS, _NONE = b"U", b"0"
 
@@ -48,33 +51,37 @@ Value = Members | Number
 Slot = Value | Loading | None
 
 
-def lease(tag: bytes, nonce: bytes) -> bytes:
+def lease(tag: bytes) -> bytes:
     """A lease that no other loader has."""
-    return _FORMAT + _LEASE + tag + nonce
+    return FORMAT + _LEASE + tag + os.urandom(_NONCE_BYTES)
 
 
 def members_value(tag: bytes, members: Sequence[Id] | None) -> bytes:
     """The value of a set, its members in order; None where they are too many."""
     if members is None:
-        return _FORMAT + _TOO_LARGE + tag
-    return _FORMAT + _SET + tag + _packed(members)
+        return FORMAT + _TOO_LARGE + tag
+    return FORMAT + _SET + tag + _packed(members)
 
 
 def number_value(tag: bytes, count: int, snapshot: str) -> bytes:
-    """The value of a count, with the snapshot in which it was counted."""
-    return _FORMAT + _COUNT + tag + f"{count};{snapshot}".encode()
+    """The value of a count, with the snapshot in which it was counted; `scripts.ADD` appends to it."""
+    return FORMAT + _COUNT + tag + f"{snapshot};{count};".encode()
 
 
-def is_number(held: bytes | None, tag: bytes) -> bool:
-    """Whether a slot holds a count under this tag."""
-    return held is not None and held.startswith(_FORMAT + _COUNT + tag)
+def base_of_count(held: bytes | None, tag: bytes) -> bytes | None:
+    """What a slot of a count holds under this tag, without what was added since; None where it holds nothing."""
+    if held is None or held[_HEAD:_CONTENT] != tag:
+        return None
+    if held.startswith(FORMAT + _LEASE):
+        return held[: _CONTENT + _NONCE_BYTES]
+    return held[: held.rindex(b";") + 1] if held.startswith(FORMAT + _COUNT) and b";" in held[_CONTENT:] else None
 
 
 def read_slot(key: str, held: bytes | None, tag: bytes) -> Slot:
     """What a slot holds under a beat's tag; what it holds under another one is void. Raises UnknownCacheValue."""
     if held is None:
         return None
-    if len(held) < _CONTENT or held[:1] != _FORMAT:
+    if len(held) < _CONTENT or held[:1] != FORMAT:
         raise UnknownCacheValue(key)
     if held[_HEAD:_CONTENT] != tag:
         return None
@@ -87,7 +94,8 @@ def read_slot(key: str, held: bytes | None, tag: bytes) -> Slot:
         if kind == _SET:
             return Members(_unpacked(content))
         if kind == _COUNT:
-            return Number(int(content.partition(b";")[0]))
+            _snapshot, count, added = content.split(b";")
+            return Number(int(count) + sum(int(one.partition(b":")[2]) for one in added.split(b",")[:-1]))
     except (ValueError, IndexError) as error:
         raise UnknownCacheValue(key) from error
     raise UnknownCacheValue(key)

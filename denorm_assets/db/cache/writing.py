@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 from denorm_assets.db.cache.reading import Reader, text_of
@@ -20,7 +21,7 @@ class Change:
     """A member that was added (1) or removed (-1), or neither because it was so already (0).
 
     Attributes:
-        transaction: the id of the transaction that did it.
+        transaction: the id of the transaction that did it; None where that does not tell whether it is committed.
     """
 
     owner: Id
@@ -57,29 +58,33 @@ class Writer:
     def follow(self, changes: Sequence[Change]) -> Steps[None]:
         """Have the cache follow what is committed. Never fails: what cannot be done now, the keeper does."""
         done = [change for change in changes if change.difference]
-        if not done:
-            return
-        commands: list[Command] = []
+        if done:
+            with suppress(CacheUnavailable):
+                yield Ask(tuple((yield from self._commands(done))))
+
+    def _commands(self, done: Sequence[Change]) -> Steps[list[Command]]:
         keys = yield from self._reader.keys()
-        commands.append(("DEL", *dict.fromkeys(keys.slot(change.owner) for change in done)))
+        commands: list[Command] = [("DEL", *dict.fromkeys(keys.slot(change.owner) for change in done))]
+        unsure = dict.fromkeys(change.member for change in done if change.transaction is None)
         differences: Counter[tuple[Id, int]] = Counter()
         for change in done:
             if change.transaction is not None:
                 differences[change.member, change.transaction] += change.difference
         for count in self._counts:
             keys = yield from count.keys()
+            commands += [("DEL", keys.slot(member)) for member in unsure]
             commands += [
                 ("EVAL", ADD, 1, keys.slot(member), transaction, difference)
                 for (member, transaction), difference in differences.items()
                 if difference
             ]
-        try:
-            yield Ask(tuple(commands))
-        except CacheUnavailable:
-            return
+        return commands
 
     def _write(self, text: str | None, difference: int, owner: Id, member: Id) -> Steps[Change]:
         if text is None:
             raise NotWritable(self._reader.name)
+        # Asked for now: once it is committed, nothing that is asked of PostgreSQL may fail.
+        for reader in (self._reader, *self._counts):
+            yield from reader.keys()
         [(changed, transaction)] = yield Query(text, {"owner": owner, "member": member}, writes=True)
         return Change(owner, member, difference if changed else 0, transaction)

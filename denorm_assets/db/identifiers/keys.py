@@ -36,6 +36,16 @@ class UniqueIndex:
 
 
 @dataclass(frozen=True)
+class PlainIndex:
+    """An index that enforces nothing; `predicate` says of which rows it is, None of all."""
+
+    name: str
+    valid: bool
+    columns: tuple[str, ...]
+    predicate: str | None
+
+
+@dataclass(frozen=True)
 class HeldForeignKey:
     """A foreign key that is there, with its COMMENT."""
 
@@ -53,9 +63,28 @@ def table_keys(session: Session, table: TableName) -> list[TableKey]:
 
 
 def unique_indexes(session: Session, table: TableName) -> list[UniqueIndex]:
-    """Its unique indexes, finished or not."""
-    rows = session.rows(query("identifiers", "unique_indexes", schema=table.schema, table=table.name))
-    return [UniqueIndex(row["name"], row["valid"], tuple(row["columns"])) for row in rows]
+    """Its unique indexes over all rows, finished or not."""
+    return [
+        UniqueIndex(row["name"], row["valid"], tuple(row["columns"]))
+        for row in _indexes(session, table, ())
+        if row["is_unique"] and row["predicate"] is None
+    ]
+
+
+def plain_indexes(session: Session, table: TableName, but: Sequence[str]) -> list[PlainIndex]:
+    """Its indexes that enforce nothing, finished or not, whose predicate has nothing to do with the columns `but`.
+
+    Neither those of expressions, nor with an order, an operator class or a method of their own.
+    """
+    return [
+        PlainIndex(row["name"], row["valid"], tuple(row["columns"]), row["predicate"])
+        for row in _indexes(session, table, but)
+        if row["is_plain"] and not row["is_unique"] and not row["asks"]
+    ]
+
+
+def _indexes(session: Session, table: TableName, columns: Sequence[str]) -> list[dict[str, Any]]:
+    return session.rows(query("identifiers", "indexes", schema=table.schema, table=table.name, columns=list(columns)))
 
 
 def foreign_keys(session: Session, table: TableName) -> list[HeldForeignKey]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from denorm_assets.db.identifiers.columns import IdentifierColumn, to_text, to_uuid
-from denorm_assets.db.identifiers.keys import table_keys
+from denorm_assets.db.identifiers.keys import plain_indexes, table_keys
 from denorm_assets.db.session import Session
 from denorm_assets.errors import IdentifierRefused
 from denorm_assets.model.table_name import TableName
@@ -62,10 +62,13 @@ def require_plain(session: Session, table: TableName, columns: Sequence[Identifi
         if on_text == on_uuid:
             continue
         for wanted in (on_uuid, on_text) if key.is_primary else (on_uuid,):
-            index = identifier_keys.key_index(table, wanted)
-            taken = session.row(query("catalog", "relation", schema=table.schema, table=index)) is not None
-            if taken:
-                what = f"{table}.{names[0]}"
-                raise IdentifierRefused(
-                    what, f"an index for it would be called {index}, as something is", "Rename that"
-                )
+            _require_free(session, table, names[0], identifier_keys.key_index(table, wanted))
+    for index in plain_indexes(session, table, names):
+        if to_uuid(columns, index.columns) != index.columns:
+            _require_free(session, table, names[0], identifier_keys.index_beside(index.name))
+
+
+def _require_free(session: Session, table: TableName, column: str, index: str) -> None:
+    if session.row(query("catalog", "relation", schema=table.schema, table=index)) is not None:
+        what = f"an index for it would be called {index}, as something is"
+        raise IdentifierRefused(f"{table}.{column}", what, "Rename that")

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from denorm_assets.db.estimates import held_rows, index_seconds, validate_seconds
 from denorm_assets.db.identifiers.columns import IdentifierColumn, Tables, to_text, to_uuid
-from denorm_assets.db.identifiers.keys import foreign_keys, table_keys, unique_indexes
+from denorm_assets.db.identifiers.keys import foreign_keys, plain_indexes, table_keys, unique_indexes
 from denorm_assets.db.session import Session
 from denorm_assets.db.steps import Stage, Step
 from denorm_assets.model.table_name import TableName
@@ -21,7 +21,7 @@ _NOBODY = "SHARE UPDATE EXCLUSIVE, nobody waits"
 
 
 def plan_switch(session: Session, tables: Tables) -> list[Step]:
-    """All steps in order: no NULLs, unique indexes, foreign keys on `uuid`, those on text dropped, primary keys moved.
+    """All steps in order: no NULLs, indexes, foreign keys on `uuid`, those on text dropped, primary keys moved.
 
     Raises IdentifierRefused for a foreign key that cannot follow.
     """
@@ -31,6 +31,7 @@ def plan_switch(session: Session, tables: Tables) -> list[Step]:
         steps += _not_null(session, table, columns)
     for table, columns in present.items():
         steps += _unique_indexes(session, table, columns)
+        steps += _plain_indexes(session, table, columns)
     for table in present:
         steps += _references(session, table, tables)
     for table in present:
@@ -87,6 +88,26 @@ def _unique_indexes(session: Session, table: TableName, columns: Sequence[Identi
         builds = (TableName(name, table.schema),)
         action = "rebuild" if invalid else "create"
         yield Step("index", name, action, Stage.BEFORE_LOAD, _NOBODY, statements, seconds, builds=builds)
+
+
+def _plain_indexes(session: Session, table: TableName, columns: Sequence[IdentifierColumn]) -> Iterator[Step]:
+    """What finds rows by text finds them by `uuid`: a foreign key asks who refers to a row that goes."""
+    held = plain_indexes(session, table, [column.twin.text for column in columns])
+    seconds = index_seconds(held_rows(session, table))
+    for index in held:
+        on_uuid = to_uuid(columns, index.columns)
+        if on_uuid == index.columns or not index.valid:
+            continue
+        alike = [each for each in held if (each.columns, each.predicate) == (on_uuid, index.predicate)]
+        found = next((each for each in alike if each.valid), None)
+        if found is not None:
+            yield Step("index", found.name, "keep", Stage.BEFORE_LOAD)
+            continue
+        name = identifier_keys.index_beside(index.name)
+        drop = (drop_index(str(table.schema), name),) if alike else ()
+        create = identifier_keys.create_index_beside(table, index.name, on_uuid, index.predicate)
+        action, builds = "rebuild" if alike else "create", (TableName(name, table.schema),)
+        yield Step("index", name, action, Stage.BEFORE_LOAD, _NOBODY, (*drop, create), seconds, builds=builds)
 
 
 def _references(session: Session, table: TableName, tables: Tables) -> Iterator[Step]:

@@ -1,15 +1,26 @@
 -- declare --
-INSERT INTO denorm.read_model (system, name, table_schema, range_set, code_version, columns, kind, state, live_at)
-VALUES (%(system)s, %(name)s, %(table_schema)s, '', %(code_version)s, %(columns)s, 'cache', 'live', now())
+-- Nobody trusts what is new, or was not live, before its changes are logged: `go_live`.
+INSERT INTO denorm.read_model (system, name, table_schema, range_set, code_version, columns, kind, state)
+VALUES (%(system)s, %(name)s, %(table_schema)s, '', %(code_version)s, %(columns)s, 'cache', 'needs_rebuild')
 ON CONFLICT (system, name) DO UPDATE SET
     table_schema = excluded.table_schema, code_version = excluded.code_version, columns = excluded.columns,
-    state = 'live', live_at = coalesce(read_model.live_at, now())
+    state = 'needs_rebuild'
 WHERE read_model.kind = 'cache' AND (read_model.table_schema, read_model.code_version, read_model.state)
     IS DISTINCT FROM (excluded.table_schema, excluded.code_version, 'live');
 
+-- go_live --
+UPDATE denorm.read_model SET state = 'live', live_at = coalesce(live_at, now()), era = era + 1
+WHERE system = %(system)s AND kind = 'cache' AND state <> 'live';
+
+-- keep --
+-- What was kept elsewhere may hold what was deleted here only: everything is void.
+UPDATE denorm.read_model SET kept_by = %(keeper)s, era = era + (kept_by IS NOT NULL)::int
+WHERE system = ANY (%(systems)s) AND kind = 'cache' AND kept_by IS DISTINCT FROM %(keeper)s
+RETURNING system, name;
+
 -- of_system --
-SELECT name, id AS model_id, code_version, era, state FROM denorm.read_model
-WHERE system = %(system)s AND kind = 'cache';
+SELECT name, id AS model_id, code_version, era, state, CASE WHEN pg_is_in_recovery() THEN '' ELSE left(pg_walfile_name(pg_current_wal_insert_lsn()), 8) END AS timeline
+FROM denorm.read_model WHERE system = %(system)s AND kind = 'cache';
 
 -- take --
 -- What is pending for the caches of some systems, taken away, and whether a change still waits in the log that was
@@ -40,7 +51,8 @@ SELECT pg_current_snapshot()::text AS seen;
 
 -- eras --
 -- Of now: while `take` waited for another keeper, a new one may have begun.
-SELECT id AS model_id, era FROM denorm.read_model WHERE kind = 'cache' AND system = ANY (%(systems)s);
+SELECT id AS model_id, era, CASE WHEN pg_is_in_recovery() THEN '' ELSE left(pg_walfile_name(pg_current_wal_insert_lsn()), 8) END AS timeline
+FROM denorm.read_model WHERE kind = 'cache' AND system = ANY (%(systems)s);
 
 -- begin_era --
 UPDATE denorm.read_model SET era = era + 1 WHERE id = %(model_id)s RETURNING era;

@@ -64,19 +64,30 @@ JOIN pg_class AS i ON i.oid = k.conindid
 WHERE k.contype IN ('p', 'u') AND n.nspname = %(schema)s AND c.relname = %(table)s
 ORDER BY k.contype, k.conname;
 
--- unique_indexes --
--- Unique indexes over all rows of a table and over plain columns, with these in order.
-SELECT i.relname AS name, x.indisvalid AS valid,
+-- indexes --
+-- Indexes of a table over columns, with these in order; of those over a part of the rows, `asks` says whether that part
+-- has to do with one of %(columns)s. Plain ones could be of columns of any type.
+SELECT i.relname AS name, x.indisvalid AS valid, x.indisunique AS is_unique,
+    pg_get_expr(x.indpred, x.indrelid) AS predicate,
+    EXISTS (
+        SELECT FROM unnest(%(columns)s::text[]) AS named
+        WHERE pg_get_expr(x.indpred, x.indrelid) ~ ('\m' || regexp_replace(named, '(\W)', '\\\1', 'g') || '\M')
+    ) AS asks,
+    m.amname = 'btree' AND x.indnkeyatts = x.indnatts
+        AND NOT EXISTS (SELECT FROM unnest(x.indoption) AS way WHERE way <> 0)
+        AND NOT EXISTS (
+            SELECT FROM unnest(x.indclass) AS class JOIN pg_opclass AS o ON o.oid = class WHERE NOT o.opcdefault)
+        AS is_plain,
     ARRAY(
         SELECT a.attname::text FROM unnest(x.indkey) WITH ORDINALITY AS part (number, place)
         JOIN pg_attribute AS a ON a.attrelid = x.indrelid AND a.attnum = part.number ORDER BY part.place
     ) AS columns
 FROM pg_index AS x
 JOIN pg_class AS i ON i.oid = x.indexrelid
+JOIN pg_am AS m ON m.oid = i.relam
 JOIN pg_class AS c ON c.oid = x.indrelid
 JOIN pg_namespace AS n ON n.oid = c.relnamespace
-WHERE x.indisunique AND x.indexprs IS NULL AND x.indpred IS NULL
-    AND n.nspname = %(schema)s AND c.relname = %(table)s
+WHERE x.indexprs IS NULL AND n.nspname = %(schema)s AND c.relname = %(table)s
 ORDER BY i.relname;
 
 -- references --
