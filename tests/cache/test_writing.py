@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import psycopg
 import pytest
+from psycopg.rows import dict_row
 
 from denorm_assets.db.cache.client import CacheClient
 from denorm_assets.db.cache.scripts import ADD
@@ -88,6 +89,13 @@ def test_in_a_transaction_of_the_callers(votes: Votes) -> None:
             assert not writing.remove(1, 1)
             assert votes.upvotes.members(1) == {1, 2}, "not committed yet"
         assert votes.upvotes.members(1) == upvoted(votes, 1) == {2, 5}
+
+
+def test_the_callers_connection_may_make_anything_of_rows(votes: Votes) -> None:
+    with psycopg.connect(votes.url, row_factory=dict_row) as connection, votes.upvotes.within(connection) as writing:
+        assert writing.add(1, 5)
+        assert not writing.add(1, 5)
+    assert votes.upvotes.members(1) == {1, 2, 5}
 
 
 def test_what_is_rolled_back_is_never_shown(votes: Votes) -> None:

@@ -10,6 +10,7 @@ from collections.abc import Coroutine, Sequence
 from typing import Any, LiteralString, TypeVar, cast
 
 import psycopg
+from psycopg.rows import tuple_row
 from redis.asyncio.connection import Connection, ConnectionPool
 from redis.asyncio.retry import Retry
 from redis.exceptions import RedisError, ResponseError
@@ -156,8 +157,8 @@ class AsyncPostgres:
 
 
 async def fetched(connection: psycopg.AsyncConnection[Any], query: Query) -> list[tuple[Any, ...]]:
-    """The rows of one statement on one connection."""
-    cursor = await connection.execute(cast(LiteralString, query.text), query.params)
+    """The rows of one statement on one connection, whatever its owner makes of rows."""
+    cursor = await connection.cursor(row_factory=tuple_row).execute(cast(LiteralString, query.text), query.params)
     return await cursor.fetchall()
 
 

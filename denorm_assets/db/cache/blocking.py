@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any, LiteralString, TypeVar, cast
 
 import psycopg
+from psycopg.rows import tuple_row
 from redis.connection import Connection, ConnectionPool
 from redis.exceptions import RedisError, ResponseError
 from redis.retry import Retry
@@ -151,8 +152,9 @@ def living(idle: list[OfPostgres]) -> Iterator[OfPostgres]:
 
 
 def fetched(connection: psycopg.Connection[Any], query: Query) -> list[tuple[Any, ...]]:
-    """The rows of one statement on one connection."""
-    return connection.execute(cast(LiteralString, query.text), query.params).fetchall()
+    """The rows of one statement on one connection, whatever its owner makes of rows."""
+    cursor = connection.cursor(row_factory=tuple_row)
+    return cursor.execute(cast(LiteralString, query.text), query.params).fetchall()
 
 
 class Runner:
