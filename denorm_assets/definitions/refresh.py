@@ -6,12 +6,11 @@
 from datetime import timedelta
 
 import dagster as dg
-import psycopg
 from dagster._core.storage.dagster_run import IN_PROGRESS_RUN_STATUSES
 
 from denorm_assets.db import control_schema
 from denorm_assets.db.cache.keeping import SENSOR_TRUST_SECONDS
-from denorm_assets.db.cache.minding import keeper_of
+from denorm_assets.db.cache.minding import keeper_of, look
 from denorm_assets.db.refreshing import Refreshed, Refresher
 from denorm_assets.db.session import Database
 from denorm_assets.db.worker import beating_worker
@@ -114,10 +113,10 @@ def keep_caches(database: Database, system: System) -> list[str]:
     """Delete from Redis what changed, and beat until the next look or two; says what was done, or why it was not."""
     try:
         keeper = keeper_of(database, [system], load_settings(), SENSOR_TRUST_SECONDS)
-        done = [] if keeper is None else keeper.look()
-    except (DenormError, psycopg.Error) as error:
+    except DenormError as error:
         return [f"caches are not kept: {error}"]
-    return [
+    done, trouble = ((), "") if keeper is None else look(keeper)
+    return [f"caches are not kept: {trouble}"] * bool(trouble) + [
         f"{found.cache}: {'everything' if found.owners is None else f'{found.owners:,} owners'} forgotten"
         for found in done
     ]

@@ -91,7 +91,7 @@ def run(size: str) -> bool:
                 wrong = _settle(url, versions[version])
             found[title] = measure(url, STATEMENTS, 0.0, (work, versions[version]))
     figures = [
-        Figure("writers alone: statements", len(alone.seconds)),
+        Figure("writers alone: statements", alone.statements),
         Figure("writers alone: longest statement", alone.longest_ms, "ms"),
         *(
             Figure(f"{title}: longest statement, beyond that", beyond_ms(each, alone), "ms", at_most=LOCK_BOUND_MS)

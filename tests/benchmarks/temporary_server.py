@@ -4,21 +4,23 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-from denorm_assets.embedded.postgres import EmbeddedPostgres
+from denorm_assets.embedded.postgres import EmbeddedPostgres, PostgresOptions
 
 
 @contextmanager
-def temporary_server(prefix: str) -> Generator[tuple[Path, EmbeddedPostgres]]:
-    """(home folder, running server); both are gone after the block."""
+def temporary_server(
+    prefix: str, settings: Mapping[str, str] | None = None
+) -> Generator[tuple[Path, EmbeddedPostgres]]:
+    """(home folder, running server, with further `settings`); both are gone after the block."""
     home = Path(tempfile.mkdtemp(prefix=prefix))
     # The server runs as another user where we are root; it has to reach its data.
     home.chmod(0o755)
     try:
-        postgres = EmbeddedPostgres(home)
+        postgres = EmbeddedPostgres(home, PostgresOptions(settings=settings or {}))
         postgres.start()
         try:
             yield home, postgres

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import itertools
 import multiprocessing
+import re
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -19,6 +20,9 @@ from denorm_assets.db.session import Database
 from denorm_assets.model.system import System
 
 WRITERS = 4
+LOGGED = {"log_lock_waits": "on", "deadlock_timeout": "20ms", "log_line_prefix": "%a: "}
+"""Settings with which the server's log tells how long anybody waited for a lock, if it was 20 ms or more."""
+_WAITED = re.compile(r"^writer: .* acquired .* after ([\d.]+) ms", re.MULTILINE)
 _PAUSE = 0.01
 _FORKS = multiprocessing.get_context("forkserver")
 _FORKS.set_forkserver_preload([__name__])
@@ -41,21 +45,23 @@ class Statements:
 
 @dataclass
 class Measured:
-    """What the writers saw: seconds of each statement, and errors."""
+    """What the writers saw: the longest statement of so many, and errors."""
 
-    seconds: list[float] = field(default_factory=list[float])
+    statements: int = 0
+    longest_ms: float = 0.0
     errors: list[str] = field(default_factory=list[str])
     slowest: str = ""
 
-    @property
-    def longest_ms(self) -> float:
-        """p100 in milliseconds."""
-        return max(self.seconds) * 1000
+    def took(self, statement: str, milliseconds: float) -> None:
+        """Note one."""
+        self.statements += 1
+        if milliseconds > self.longest_ms:
+            self.longest_ms, self.slowest = milliseconds, statement
 
     def details(self) -> dict[str, object]:
         """For a report."""
         return {
-            "statements": len(self.seconds),
+            "statements": self.statements,
             "longest ms": self.longest_ms,
             "slowest": self.slowest,
             "errors": self.errors[:20],
@@ -65,6 +71,11 @@ class Measured:
 def beyond_ms(measured: Measured, alone: Measured) -> float:
     """How many milliseconds longer the longest statement took than the longest one of the writers alone."""
     return max(0.0, measured.longest_ms - alone.longest_ms)
+
+
+def longest_lock_ms(log: str) -> float:
+    """The longest that a writer waited for a lock, by a server's log; 0 where none waited for 20 ms."""
+    return max(map(float, _WAITED.findall(log)), default=0.0)
 
 
 def measure(url: str, statements: Statements, seconds: float, work: tuple[Work, System] | None) -> Measured:
@@ -105,7 +116,7 @@ def _write(
     stop: threading.Event,
     measured: Measured,
 ) -> None:
-    with psycopg.connect(url, autocommit=True) as connection:
+    with psycopg.connect(url, autocommit=True, application_name="writer") as connection:
         while not stop.is_set():
             # Each writer has rows of its own: it waits for nobody but us.
             params = statements.params(next(numbers) * WRITERS + writer)
@@ -115,9 +126,6 @@ def _write(
                     connection.execute(statement.encode(), params if "%(" in statement else None)
                 except psycopg.Error as error:
                     measured.errors.append(f"{type(error).__name__}: {error}")
-                took = time.perf_counter() - began
-                if took > max(measured.seconds, default=0):
-                    measured.slowest = statement
-                measured.seconds.append(took)
+                measured.took(statement, 1000 * (time.perf_counter() - began))
                 if stop.wait(_PAUSE):
                     return

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import psycopg
 import pytest
-from psycopg.rows import dict_row
+from psycopg.rows import DictRow, dict_row
 
 from denorm_assets.db.cache.client import CacheClient
 from denorm_assets.db.cache.scripts import ADD
@@ -92,7 +92,8 @@ def test_in_a_transaction_of_the_callers(votes: Votes) -> None:
 
 
 def test_the_callers_connection_may_make_anything_of_rows(votes: Votes) -> None:
-    with psycopg.connect(votes.url, row_factory=dict_row) as connection, votes.upvotes.within(connection) as writing:
+    factory = psycopg.Connection[DictRow]
+    with factory.connect(votes.url, row_factory=dict_row) as connection, votes.upvotes.within(connection) as writing:
         assert writing.add(1, 5)
         assert not writing.add(1, 5)
     assert votes.upvotes.members(1) == {1, 2, 5}

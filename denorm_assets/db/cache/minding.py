@@ -26,6 +26,14 @@ def keeper_of(
     return CacheKeeper(database, systems, Redis(settings.optional_redis_url, ASK_SECONDS), settings.environment, trust)
 
 
+def look(keeper: CacheKeeper) -> tuple[Sequence[Forgotten], str]:
+    """One look: what was deleted, and what kept it from being done, in words; empty where nothing did."""
+    try:
+        return keeper.look(), ""
+    except (DenormError, psycopg.Error) as error:
+        return (), str(error)
+
+
 class CacheMinder:
     """Looks at what changed ten times a second until it is stopped; survives the loss of either server."""
 
@@ -51,13 +59,9 @@ class CacheMinder:
 
     def _run(self) -> None:
         while not self._stop.wait(POLL_SECONDS):
-            try:
-                found = self._keeper.look()
-            except (DenormError, psycopg.Error) as error:
-                # No longer waits: once both servers are back, applications wait for the next beat.
-                self._say(str(error))
-                continue
-            self._say("")
+            # No longer waits after trouble: once both servers are back, applications wait for the next beat.
+            found, trouble = look(self._keeper)
+            self._say(trouble)
             if found:
                 self._report(found)
 
