@@ -57,7 +57,7 @@ DROP VIEW "app"."items_live";
 DO $soft_delete$ BEGIN
     DROP VIEW "My Schema"."Or""der %s {x}_live";
     IF EXISTS (SELECT FROM "My Schema"."Or""der %s {x}" WHERE "deleted_at" IS NOT NULL) THEN
-        RAISE EXCEPTION USING MESSAGE = 'a row of My Schema.Or"der %s {x} was marked as deleted meanwhile, so nothing of it was changed; purge it, then try again';
+        RAISE EXCEPTION USING MESSAGE = 'a row of My Schema.Or"der %s {x} was marked as deleted meanwhile, so it keeps its mark and its view';
     END IF;
     DROP FUNCTION IF EXISTS "denorm"."deletes_of_Or""der %s {x}_aa630b1a"();
 END $soft_delete$;
