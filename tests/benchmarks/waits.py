@@ -20,8 +20,11 @@ from denorm_assets.db.session import Database
 from denorm_assets.model.system import System
 
 WRITERS = 4
-LOGGED = {"log_lock_waits": "on", "deadlock_timeout": "20ms", "log_line_prefix": "%a: "}
-"""Settings with which the server's log tells how long anybody waited for a lock, if it was 20 ms or more."""
+LOGGED = {"log_lock_waits": "on", "deadlock_timeout": "150ms", "log_line_prefix": "%a: "}
+"""Settings with which the server's log tells how long anybody waited for a lock, if it was 150 ms or more.
+
+Not less than our lock timeouts (100 ms): before that, it would be for us to give way, not for the writer in a deadlock.
+"""
 _WAITED = re.compile(r"^writer: .* acquired .* after ([\d.]+) ms", re.MULTILINE)
 _PAUSE = 0.01
 _FORKS = multiprocessing.get_context("forkserver")
@@ -74,7 +77,7 @@ def beyond_ms(measured: Measured, alone: Measured) -> float:
 
 
 def longest_lock_ms(log: str) -> float:
-    """The longest that a writer waited for a lock, by a server's log; 0 where none waited for 20 ms."""
+    """The longest that a writer waited for a lock, by a server's log; 0 where none waited for 150 ms."""
     return max(map(float, _WAITED.findall(log)), default=0.0)
 
 
