@@ -169,6 +169,21 @@ def test_statements_prepared_before_go_on(library: Library) -> None:
     assert library.rows("SELECT count(*) FROM people WHERE name = 'prepared!' AND uid IS NOT NULL") == [(3,)]
 
 
+def test_rows_that_follow_empty_blocks_are_not_filled_all_at_once(library: Library) -> None:
+    """Batches grow while blocks hold nothing, and would then lock as many rows as there are."""
+    library.run("INSERT INTO people SELECT md5('q' || n)::uuid::text, 'q' FROM generate_series(1, 80000) AS n")
+    library.run("DELETE FROM people WHERE name = 'q' AND id < '9'")
+    library.run("INSERT INTO people SELECT md5('r' || n)::uuid::text, 'r' FROM generate_series(1, 80000) AS n")
+    library.run("DELETE FROM people WHERE name = 'q'")
+    library.do(EXPAND, FILL)
+    [(batches, largest)] = library.rows(
+        "SELECT count(*), max(rows) FROM"
+        " (SELECT count(*) AS rows FROM people WHERE name = 'r' GROUP BY xmin::text) AS batches"
+    )
+    assert batches > 3
+    assert largest < 40_000
+
+
 def test_what_is_no_uuid_is_named_and_nothing_is_lost(library: Library) -> None:
     library.run("INSERT INTO people VALUES ('ABC', 'odd')")
     library.do(EXPAND)

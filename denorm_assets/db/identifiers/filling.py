@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 
+from psycopg import errors as pg
 from psycopg.rows import DictRow
 
 from denorm_assets.db.estimates import held_rows
@@ -24,6 +25,8 @@ _FILLED = 40_000
 _FIRST_BLOCKS, _MOST_BLOCKS = 8, 4_096
 _SHARE_OF_BOUND = 0.25
 """A batch takes so much of what the application may wait: the rows that it has written are locked until it commits."""
+_MOST_OF_BOUND, _SMALLER = 0.5, 8
+"""A batch that would take more of it is given up, and begun again with so many times fewer blocks."""
 _SAMPLES = 3
 _TOLD_AFTER = 5.0
 
@@ -81,9 +84,14 @@ def _fill_table(
     while first < blocks:
         beyond = min(first + size, blocks)
         began = time.perf_counter()
-        rows += trying_again(session)(
-            _fill_blocks, session, statement.binding(first=f"({first},0)", beyond=f"({beyond},0)"), unwatched
-        )
+        batch = statement.binding(first=f"({first},0)", beyond=f"({beyond},0)")
+        try:
+            rows += trying_again(session)(_fill_blocks, session, batch, unwatched, within=size > 1)
+        except pg.QueryCanceled:
+            if size == 1:
+                raise
+            size = max(1, size // _SMALLER)
+            continue
         took = time.perf_counter() - began
         first, wanted = beyond, session.lock_bound_seconds * _SHARE_OF_BOUND
         size = max(1, min(_MOST_BLOCKS, 2 * size, int(size * wanted / max(took, 1e-6))))
@@ -93,8 +101,11 @@ def _fill_table(
     log(f"identifiers {of}: {rows:,} rows filled")
 
 
-def _fill_blocks(session: Session, statement: Statement, unwatched: bool) -> int:
+def _fill_blocks(session: Session, statement: Statement, unwatched: bool, *, within: bool) -> int:
     with session.transaction():
+        if within:
+            # How long it takes is known only of the blocks before, which may have held next to nothing.
+            session.set_local(statement_timeout=f"{session.lock_bound_seconds * _MOST_OF_BOUND * 1000:.0f}ms")
         if unwatched:
             # To the application's triggers nothing has changed: no `updated_at`, no line in an audit.
             session.set_local(session_replication_role="replica")
