@@ -116,7 +116,9 @@ def keep_caches(database: Database, system: System) -> list[str]:
     except DenormError as error:
         return [f"caches are not kept: {error}"]
     done, trouble = ((), "") if keeper is None else look(keeper)
-    return [f"caches are not kept: {trouble}"] * bool(trouble) + [
+    if trouble:
+        return [f"caches are not kept: {trouble}"]
+    return [
         f"{found.cache}: {'everything' if found.owners is None else f'{found.owners:,} owners'} forgotten"
         for found in done
     ]

@@ -102,16 +102,21 @@ class CacheKeeper:
         with self._database.session() as session:
             session.set_session(lock_timeout=session.yielding_lock_timeout)
             self._identity = self._identity or database_of(session.one(query("caches", "identity"))["identity"])
-            seen = session.one(query("caches", "snapshot"))["seen"]
+            moment = session.one(query("caches", "moment"))
             with suppress(pg.LockNotAvailable):
                 session.one(query("drains", "dispatch"))
             self._distrust_changed_shapes(session)
             with session.transaction():
                 keeper = f"{self._environment}/{redis.run}"
                 session.execute(query("caches", "keep", systems=self._systems, keeper=keeper))
-                rows = session.rows(query("caches", "take", systems=self._systems, seen=seen))
+                rows = session.rows(query("caches", "take", systems=self._systems, seen=moment["seen"]))
                 eras = session.rows(query("caches", "eras", systems=self._systems))
-                rows = [{**row, **now} for row in rows for now in eras if now["model_id"] == row["model_id"]]
+                rows = [
+                    {**row, **now, "timeline": moment["timeline"]}
+                    for row in rows
+                    for now in eras
+                    if now["model_id"] == row["model_id"]
+                ]
                 renew_until = began + _RENEWED_WITHIN_SECONDS
                 done = [found for row in rows for found in self._forget(session, row, redis.run, renew_until)]
         self._beat(redis, rows, began)

@@ -18,6 +18,7 @@ from denorm_assets.model.cached_set import Cache
 from denorm_assets.model.ids import Id
 from denorm_assets.model.system import System
 from denorm_assets.sql.caches import owners_between
+from denorm_assets.sql.control import query
 
 PATIENCE_SECONDS = 10.0
 """What one portion may spend on Redis: nobody waits for it."""
@@ -36,8 +37,9 @@ class CacheAccess:
         self.reader = Reader(system, cache, environment)
         with database.session(system.schema) as session:
             self.registered = cache_registration(session, system, cache)
+            timeline = session.one(query("caches", "moment"))["timeline"]
         found = self.registered
-        self.tag = tag_of(server_of(redis).run, found.timeline, found.model_id, found.code_version, found.era)
+        self.tag = tag_of(server_of(redis).run, timeline, found.model_id, found.code_version, found.era)
         breaker = Breaker(redis.address, _unsaid)
         self._runner = Runner(Postgres(url, system.schema, _LANES), redis, breaker, PATIENCE_SECONDS)
         self.keys = self._runner.run(self.reader.keys())

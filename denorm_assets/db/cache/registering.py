@@ -26,7 +26,6 @@ class CacheRegistration:
 
     Attributes:
         era: what was loaded in an earlier one is void.
-        timeline: of the PostgreSQL server; another one after a failover, which may have lost what Redis has seen.
         state: live, or needs_rebuild once a source changed its shape; nobody trusts the cache until `apply` ran then.
     """
 
@@ -34,7 +33,6 @@ class CacheRegistration:
     code_version: str
     era: int
     state: str
-    timeline: str
 
 
 def describe_cache(session: Session, system: System, cache: Cache) -> DescribedModel:

@@ -15,12 +15,11 @@ WHERE system = %(system)s AND kind = 'cache' AND state <> 'live';
 -- keep --
 -- What was kept elsewhere may hold what was deleted here only: everything is void.
 UPDATE denorm.read_model SET kept_by = %(keeper)s, era = era + (kept_by IS NOT NULL)::int
-WHERE system = ANY (%(systems)s) AND kind = 'cache' AND kept_by IS DISTINCT FROM %(keeper)s
-RETURNING system, name;
+WHERE system = ANY (%(systems)s) AND kind = 'cache' AND kept_by IS DISTINCT FROM %(keeper)s;
 
 -- of_system --
-SELECT name, id AS model_id, code_version, era, state, CASE WHEN pg_is_in_recovery() THEN '' ELSE left(pg_walfile_name(pg_current_wal_insert_lsn()), 8) END AS timeline
-FROM denorm.read_model WHERE system = %(system)s AND kind = 'cache';
+SELECT name, id AS model_id, code_version, era, state FROM denorm.read_model
+WHERE system = %(system)s AND kind = 'cache';
 
 -- take --
 -- What is pending for the caches of some systems, taken away, and whether a change still waits in the log that was
@@ -46,13 +45,14 @@ SELECT k.id AS model_id, k.system, k.name, k.code_version, k.era,
                 (pg_snapshot_xmax(seen.at)::text::bigint - found.distance)::text::xid8, seen.at)) AS behind
 FROM kept AS k, (SELECT %(seen)s::text::pg_snapshot AS at) AS seen;
 
--- snapshot --
-SELECT pg_current_snapshot()::text AS seen;
+-- moment --
+-- What is committed now; and the server's timeline: another one after a failover, which may lose what Redis has seen.
+SELECT pg_current_snapshot()::text AS seen,
+    CASE WHEN pg_is_in_recovery() THEN '' ELSE left(pg_walfile_name(pg_current_wal_insert_lsn()), 8) END AS timeline;
 
 -- eras --
 -- Of now: while `take` waited for another keeper, a new one may have begun.
-SELECT id AS model_id, era, CASE WHEN pg_is_in_recovery() THEN '' ELSE left(pg_walfile_name(pg_current_wal_insert_lsn()), 8) END AS timeline
-FROM denorm.read_model WHERE kind = 'cache' AND system = ANY (%(systems)s);
+SELECT id AS model_id, era FROM denorm.read_model WHERE kind = 'cache' AND system = ANY (%(systems)s);
 
 -- begin_era --
 UPDATE denorm.read_model SET era = era + 1 WHERE id = %(model_id)s RETURNING era;
