@@ -46,6 +46,7 @@ class Refreshed:
 
 
 _SHORT_MILLISECONDS = 2_000
+_MOST_PENDING_OF_CACHES = 100_000
 
 
 class Refresher:
@@ -72,6 +73,9 @@ class Refresher:
                 row["model_id"]: Pending(row["count"], row["first"], row["last"], row["everything"])
                 for row in session.rows(query("drains", "pending"))
             }
+            many = [model_id for model_id, waiting in pending.items() if waiting.count > _MOST_PENDING_OF_CACHES]
+            if many:
+                session.execute(query("drains", "shorten", models=many))
             now: datetime = session.one(query("models", "now"))["now"]
         results: list[Refreshed] = []
         for system in self._systems:

@@ -22,15 +22,18 @@ from denorm_assets.sql.statement import Statement
 OLDEST_SERVER = 15
 _LONGEST_YIELD_MS = 500
 
-# Rows are compared and written out as text in places; the first settings decide how, so every session pins them.
-# The last ones are often set for a role: a limit made for its pages would stop a comparison or an index build.
-_PINNED: Mapping[str, str] = {
+MEANING: Mapping[str, str] = {
     "TimeZone": "UTC",
     "DateStyle": "ISO, YMD",
     "IntervalStyle": "postgres",
     "extra_float_digits": "1",
     "bytea_output": "hex",
     "default_text_search_config": "pg_catalog.simple",
+}
+"""Settings that decide what a definition yields, and how values are written out as text: the same for whoever reads."""
+# The last ones are often set for a role: a limit made for its pages would stop a comparison or an index build.
+_PINNED: Mapping[str, str] = {
+    **MEANING,
     "row_security": "off",
     "default_transaction_isolation": "read committed",
     "statement_timeout": "0",
@@ -222,12 +225,22 @@ def _psycopg_url(url: str) -> URL:
     return parsed.set(drivername="postgresql+psycopg")
 
 
+def search_path(schema: str | None) -> str:
+    """The setting by which names without a schema mean `schema` first, then `public`."""
+    path = sql.SQL(", ").join(sql.Identifier(part) for part in ([schema] if schema else []) + ["public"])
+    return path.as_string()
+
+
+def set_all(settings: Mapping[str, str]) -> sql.Composed:
+    """The statement that sets `settings` for a session."""
+    pairs = [
+        sql.SQL("set_config({}, {}, false)").format(sql.Literal(setting), sql.Literal(value))
+        for setting, value in settings.items()
+    ]
+    return sql.SQL("SELECT {}").format(sql.SQL(", ").join(pairs))
+
+
 def _pin(session: Session, schema: str | None) -> None:
     """Begin with known settings, whatever an earlier holder of the pooled connection set."""
-    path = sql.SQL(", ").join(sql.Identifier(part) for part in ([schema] if schema else []) + ["public"])
-    settings = {**_PINNED, "search_path": path.as_string()}
-    pairs = ", ".join(
-        f"set_config({sql.Literal(setting).as_string()}, {sql.Literal(value).as_string()}, false)"
-        for setting, value in settings.items()
-    )
-    session.script(f"RESET ALL; SELECT {pairs}")
+    pinned = set_all({**_PINNED, "search_path": search_path(schema)})
+    session.script(f"RESET ALL; {pinned.as_string()}")

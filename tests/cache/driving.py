@@ -8,7 +8,6 @@ from typing import Any, TypeVar, cast
 
 from denorm_assets.db.cache.blocking import Runner
 from denorm_assets.db.cache.steps import Ask, Query, Step, Steps
-from denorm_assets.errors import CacheUnavailable
 
 Answer = TypeVar("Answer")
 
@@ -35,7 +34,7 @@ class Driven:
                 self.taken.append(step)
                 try:
                     reply = self.runner.run(_one(step))
-                except CacheUnavailable as error:
+                except Exception as error:
                     step = steps.throw(error)
                 else:
                     step = steps.send(reply)

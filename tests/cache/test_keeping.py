@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import psycopg
@@ -11,14 +12,17 @@ import pytest
 
 from denorm_assets.db.cache.blocking import Redis
 from denorm_assets.db.cache.keeping import CacheKeeper, Forgotten
+from denorm_assets.db.cache.minding import look
 from denorm_assets.db.cache.registering import cache_registrations, install_caches
 from denorm_assets.db.cache.scripts import RENEW
 from denorm_assets.db.cache.steps import Command, Step
 from denorm_assets.db.catalog_drift import system_objects
+from denorm_assets.db.refreshing import Refresher
 from denorm_assets.db.schema_work import apply_system
 from denorm_assets.db.session import Database
 from denorm_assets.errors import CacheUnavailable
 from denorm_assets.model.cached_set import CachedCount
+from denorm_assets.model.sql_file import SqlFile
 from denorm_assets.model.system import Phase
 from denorm_assets.sql.versions import cache_version
 from tests.cache.conftest import ENVIRONMENT, LONG, Votes
@@ -233,6 +237,80 @@ def test_a_cache_that_was_gone_for_a_while_does_not_revive_what_it_held(votes: V
     votes.sql("DELETE FROM social.votes WHERE user_id = 1")
     apply_system(votes.database, bare, lambda _line: None)
     votes.keep()
+    assert votes.upvotes.members(1) == set()
+
+
+def test_a_control_schema_that_was_made_anew_does_not_revive_what_was_held(votes: Votes) -> None:
+    assert votes.upvotes.members(1) == {1, 2}
+    votes.sql("DROP SCHEMA denorm CASCADE")
+    votes.sql("DELETE FROM social.votes WHERE user_id = 1")
+    for _ in range(2):
+        install_caches(votes.database, votes.system, lambda _line: None)
+        votes.keep()
+    assert votes.upvotes.members(1) == set()
+
+
+def test_a_keeper_of_another_database_of_the_server_voids_what_is_held(votes: Votes) -> None:
+    assert votes.upvotes.members(1) == {1, 2}
+    votes.sql("DELETE FROM social.votes WHERE user_id = 1")
+    elsewhere = Redis(f"{votes.redis_url.rpartition('/')[0]}/7")
+    CacheKeeper(votes.database, [votes.system], elsewhere, ENVIRONMENT, LONG).look()
+    votes.keep()
+    assert votes.upvotes.members(1) == set()
+    elsewhere.drop()
+
+
+def test_what_the_keeper_counts_means_the_same_as_what_clients_count(votes: Votes, tmp_path: Path) -> None:
+    """Whatever the database's settings: days end by UTC, and functions of `public` are found."""
+    votes.sql("CREATE FUNCTION public.upvote() RETURNS smallint IMMUTABLE LANGUAGE sql AS 'SELECT 1::smallint'")
+    database = votes.url.rpartition("/")[2]
+    votes.sql(f"ALTER DATABASE {database} SET TimeZone = 'Pacific/Kiritimati'")
+    votes.sql("UPDATE social.votes SET created_at = '2026-01-01 20:00 UTC'")
+    file = tmp_path / "counts.sql"
+    file.write_text(
+        "SELECT project_id, count(*) AS upvotes FROM votes WHERE value = upvote() "
+        "AND created_at::date = '2026-01-01' GROUP BY project_id"
+    )
+    cached = votes.system.cache("project_upvotes")
+    assert isinstance(cached, CachedCount)
+    [upvotes, _] = votes.system.caches
+    votes.system = replace(
+        votes.system, phases=(), queries=(), caches=(upvotes, replace(cached, definition=SqlFile(file)))
+    )
+    install_caches(votes.database, votes.system, lambda _line: None)
+    votes.keep()
+    counts = votes.new_client().count("project_upvotes")
+    assert counts.count(1) == 5
+    votes.sql("DELETE FROM social.votes WHERE (user_id, project_id) = (2, 1)")
+    votes.keep()
+    assert votes.raw("GET", votes.slot(1, "project_upvotes")).endswith(b";4;"), "counted by the keeper"
+
+
+def test_trouble_that_nobody_thought_of_ends_no_keeper(votes: Votes, monkeypatch: pytest.MonkeyPatch) -> None:
+    def strange(*_: object) -> None:
+        raise KeyError("something")
+
+    keeper = CacheKeeper(votes.database, [votes.system], votes.redis, ENVIRONMENT, LONG)
+    monkeypatch.setattr(keeper, "look", strange)
+    assert look(keeper) == ((), "KeyError: 'something'")
+
+
+def test_a_server_that_does_not_tell_what_it_is_cannot_be_kept(votes: Votes) -> None:
+    class Proxy(Redis):
+        def ask(self, commands: Sequence[Command], seconds: float) -> list[Any]:
+            return [b"redis_version:7.0\r\nrun_id:1\r\n"] * len(commands)
+
+    with pytest.raises(CacheUnavailable, match="its INFO has no master_replid, without which it cannot be kept"):
+        CacheKeeper(votes.database, [votes.system], Proxy(votes.redis_url), ENVIRONMENT, LONG).look()
+
+
+def test_changes_of_caches_that_nobody_keeps_do_not_pile_up(votes: Votes, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("denorm_assets.db.refreshing._MOST_PENDING_OF_CACHES", 4)
+    assert votes.upvotes.members(1) == {1, 2}
+    votes.sql("DELETE FROM social.votes")
+    Refresher(votes.database, [votes.system]).look()
+    assert pending(votes.url) == 2, "everything, of both"
+    assert Forgotten("social", "user_upvotes", None) in votes.keep()
     assert votes.upvotes.members(1) == set()
 
 

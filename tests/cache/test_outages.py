@@ -4,19 +4,24 @@ from __future__ import annotations
 
 import os
 import signal
+import time
 from collections.abc import Callable, Generator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from urllib.parse import urlsplit
 
+import psycopg
 import pytest
 
 from denorm_assets.db.cache.client import CacheClient
 from denorm_assets.db.cache.redis_url import address_of
+from denorm_assets.db.cache.registering import install_caches
+from denorm_assets.db.session import Database
 from denorm_assets.embedded.processes import wait_until
 from denorm_assets.embedded.valkey import EmbeddedValkey
 from denorm_assets.errors import BadRedisUrl
+from tests.benchmarks.temporary_server import temporary_server
 from tests.cache.conftest import ENVIRONMENT, Votes
-from tests.conftest import Server
+from tests.conftest import Server, create_votes
 
 PATIENCE = 20.0
 
@@ -120,6 +125,37 @@ def test_what_a_promoted_replica_holds_is_void(frail: Votes, make_valkey: Callab
     copy.redis.drop()
 
 
+def test_what_was_read_before_postgres_crashed_is_void(valkey_server: EmbeddedValkey) -> None:
+    """With `synchronous_commit = off` it may have been lost; a restart loses nothing, and what is held stays good."""
+    with temporary_server("denorm-tests-crash-") as (_, postgres):
+        postgres.ensure_database("votes")
+        url = postgres.url("votes")
+        votes = Votes(url, valkey_server.url(), Database(url))
+        create_votes(votes.database)
+        install_caches(votes.database, votes.system, lambda _line: None)
+        tags = [votes.access().tag]
+        votes.database.close()
+        postgres.stop()
+        postgres.start()
+        tags.append(votes.access().tag)
+        with psycopg.connect(url) as killed:
+            os.kill(killed.info.backend_pid, signal.SIGKILL)
+            with pytest.raises(psycopg.OperationalError):
+                killed.execute("SELECT pg_sleep(60)")
+        votes.database.close()
+        assert wait_until(lambda: answers(url), PATIENCE)
+        tags.append(votes.access().tag)
+        votes.close()
+    assert tags[0] == tags[1] != tags[2]
+
+
+def answers(url: str) -> bool:
+    """Whether PostgreSQL lets somebody in."""
+    with suppress(psycopg.OperationalError), psycopg.connect(url):
+        return True
+    return False
+
+
 def test_no_redis_at_all(votes_url: str, votes: Votes) -> None:
     with CacheClient(votes.system, votes_url, None, ENVIRONMENT) as client:
         upvotes = client.set("user_upvotes")
@@ -157,6 +193,20 @@ def test_a_url_that_is_none_is_refused_without_being_shown(url: str) -> None:
     with pytest.raises(BadRedisUrl, match=r"Write it as redis://:password@host:6379/0") as caught:
         address_of(url)
     assert "secret" not in str(caught.value)
+
+
+def test_what_the_url_says_of_timeouts_does_not_count(frail: Votes, valkey: EmbeddedValkey) -> None:
+    slow = f"{frail.redis_url}?socket_timeout=30&socket_connect_timeout=30"
+    with CacheClient(frail.system, frail.url, slow, ENVIRONMENT, say=lambda _line: None) as client, hung(frail, valkey):
+        began = time.monotonic()
+        assert client.set("user_upvotes").members(1) == {1, 2}
+        assert time.monotonic() - began < 10
+
+
+def test_a_host_that_is_no_name_costs_speed_only(votes: Votes) -> None:
+    with CacheClient(votes.system, votes.url, "redis://a..b:6379/0", ENVIRONMENT, say=lambda _line: None) as client:
+        assert client.set("user_upvotes").members(1) == {1, 2}
+        assert "its host has no name that could be looked up" in client.set("user_upvotes").health().why
 
 
 def test_connections_that_were_lost_do_not_count(frail: Votes) -> None:

@@ -8,11 +8,13 @@ from dataclasses import replace
 from pathlib import Path
 from uuid import UUID
 
+import psycopg
 import pytest
 
 from denorm_assets.db.cache.asking import MOST_IDS, SetQuestions, questions
 from denorm_assets.db.cache.client import CacheClient
-from denorm_assets.db.cache.steps import Step
+from denorm_assets.db.cache.reading import LEASE_SECONDS
+from denorm_assets.db.cache.steps import Ask, Step
 from denorm_assets.errors import BadId, TooManyIds, UnknownName
 from denorm_assets.model.cached_set import CachedSet
 from denorm_assets.model.sql_file import SqlFile
@@ -116,10 +118,22 @@ def test_one_loads_and_the_others_wait(votes: Votes) -> None:
 
 def test_who_waits_in_vain_asks_postgres(votes: Votes) -> None:
     access = votes.access()
-    access.run(access.reader.take(access.keys, b"1L" + access.tag + b"of one who was killed", access.tag, [3]))
+    killed_after = next(access.reader.lease_and_load(access.keys, access.tag, [3], LEASE_SECONDS))
+    assert isinstance(killed_after, Ask)
+    votes.redis.ask(killed_after.commands, 1.0)
     waiting = votes.driven()
     assert waiting.run(asking(votes).contains(3, [6, 7])) == {6}
     assert not any(is_load(step) for step in waiting.taken)
+
+
+def test_a_lease_is_given_back_where_its_holder_cannot_load(votes: Votes) -> None:
+    def fail(step: Step) -> None:
+        if is_load(step):
+            votes.sql("ALTER TABLE social.votes RENAME TO ballots")
+
+    with pytest.raises(psycopg.errors.UndefinedTable):
+        votes.driven(fail).run(asking(votes).members(3))
+    assert votes.raw("EXISTS", votes.slot(3)) == 0, "so that nobody waits for it"
 
 
 def test_sets_that_are_too_large_are_answered_by_postgres(votes: Votes) -> None:

@@ -110,4 +110,4 @@ def _judge_count(verdict: Verdict, track: Track, answer: int, began: float, ende
     verdict.counts += 1
     since, _ = outages.allowed_since(began)
     least, greatest = track.extremes(since - _CLOCKS, ended + _CLOCKS)
-    verdict.counts_out += not least <= answer <= greatest
+    verdict.counts_out += not max(0, least) <= answer <= greatest

@@ -19,11 +19,11 @@ out. Here absence itself is the tombstone: it refuses every fill that did not be
 deletes the slots of owners that they affect, and then beats: `!` says for less than a second that all changes
 committed before a certain moment were dealt with. Readers take a beat and a slot in one command, and trust the slot
 only under a beat. So where no keeper lives, or it cannot reach either server, PostgreSQL answers; slow, not wrong.
-The beat carries a *tag*, hashed of the Redis server's run, PostgreSQL's timeline, the registration, the definition's
+The beat carries a *tag*, hashed of the Redis server's run, PostgreSQL's history, the registration, the definition's
 version and its era (which grows when everything is stale); a value under another tag is void. A Redis server that was
 restarted or failed over has another run: what it kept, or was replicated without the last deletions, is void too. So is
-what was read from a PostgreSQL server whose last commits a failover lost. Keepers of several environments, or Redis
-servers, would take each other's changes from the same queue: where another one has looked, a new era begins.
+what was read from a PostgreSQL server whose last commits a failover or a crash lost. Keepers of several environments,
+or Redis databases, would take each other's changes from the same queue: where another one has looked, a new era begins.
 
 **Counts** may cost more than the time between two changes, and would never be held. So a change does not delete them:
 whoever commits one appends it to the slot, lease or value, with its transaction (`scripts.ADD`). Whoever counts puts

@@ -15,9 +15,9 @@ from redis.asyncio.connection import Connection, ConnectionPool
 from redis.asyncio.retry import Retry
 from redis.exceptions import RedisError, ResponseError
 
-from denorm_assets.db.cache.blocking import living
 from denorm_assets.db.cache.breaker import BUDGET_SECONDS, Breaker, Budget, probe_waits
-from denorm_assets.db.cache.postgres_url import APPLICATION_NAME, search_path, whom
+from denorm_assets.db.cache.idle import living, may_ask_again
+from denorm_assets.db.cache.postgres_url import APPLICATION_NAME, first_statement, whom
 from denorm_assets.db.cache.redis_url import (
     CONNECTIONS,
     NO_RETRY,
@@ -39,13 +39,15 @@ _SLICE_SECONDS = 0.0025
 class AsyncRedis:
     """Connections to one Redis server, each command answered within a time or given up."""
 
-    def __init__(self, url: str, connect_seconds: float = BUDGET_SECONDS) -> None:
-        """Connects on first use, within so many seconds. Raises BadRedisUrl."""
+    def __init__(self, url: str) -> None:
+        """Connects on first use. Raises BadRedisUrl."""
         self.address = address_of(url)
         # Only for what it makes of the URL: it counts connections that are gone.
-        pool = ConnectionPool.from_url(url, **connect_options(connect_seconds), retry=Retry(NO_RETRY, 0))
+        # Its timeouts go by the clock, and would blame the server for a loop that is late: `_within` bounds both.
+        options = connect_options(None)
+        pool = ConnectionPool.from_url(url, **options, retry=Retry(NO_RETRY, 0))
         self._kind = cast("type[Connection]", pool.connection_class)
-        self._options: dict[str, Any] = pool.connection_kwargs
+        self._options: dict[str, Any] = {**pool.connection_kwargs, **options}
         self._idle: list[Connection] = []
         self.free = asyncio.Semaphore(CONNECTIONS)
         """So many may ask at once; the others wait for them, and do not count that as waiting for Redis."""
@@ -58,7 +60,7 @@ class AsyncRedis:
         connection = self._idle.pop() if self._idle else self._kind(**self._options)
         try:
             replies = await _within(budget, _exchange(connection, commands))
-        except (RedisError, OSError) as error:
+        except (RedisError, OSError, UnicodeError) as error:
             await connection.disconnect(nowait=True)
             raise refused(self.address, error) from None
         except BaseException:
@@ -108,7 +110,7 @@ class AsyncPostgres:
     def __init__(self, url: str, schema: str, most: int) -> None:
         """Names without a schema mean `schema` first; at most `most` statements run at once. Connects on first use."""
         self._url = url
-        self._path = search_path(schema)
+        self._first = first_statement(schema)
         self._idle: list[psycopg.AsyncConnection[Any]] = []
         self._free = asyncio.Semaphore(most)
 
@@ -120,12 +122,8 @@ class AsyncPostgres:
                 fresh, connection = idle is None, idle or await self._connect()
                 try:
                     return await self._kept(connection, query)
-                except psycopg.errors.FeatureNotSupported:
-                    # As in `blocking`.
-                    if fresh:
-                        raise
-                except psycopg.OperationalError:
-                    if fresh or query.writes or not connection.broken:
+                except psycopg.Error as error:
+                    if fresh or not may_ask_again(query, error, connection.broken):
                         raise
                 return await self._kept(await self._connect(), query)
 
@@ -152,7 +150,7 @@ class AsyncPostgres:
             connection = await psycopg.AsyncConnection.connect(
                 self._url, autocommit=True, application_name=APPLICATION_NAME
             )
-            await connection.execute(self._path)
+            await connection.execute(self._first)
         return connection
 
 
@@ -183,7 +181,7 @@ class AsyncRunner:
             while True:
                 try:
                     reply = await self._perform(step, budget, connection)
-                except CacheUnavailable as error:
+                except (Exception, asyncio.CancelledError) as error:
                     step = steps.throw(error)
                 else:
                     step = steps.send(reply)

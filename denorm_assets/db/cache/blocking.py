@@ -5,10 +5,9 @@
 
 from __future__ import annotations
 
-import select
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any, LiteralString, TypeVar, cast
 
 import psycopg
@@ -18,7 +17,8 @@ from redis.exceptions import RedisError, ResponseError
 from redis.retry import Retry
 
 from denorm_assets.db.cache.breaker import BUDGET_SECONDS, Breaker, Budget, probe_waits
-from denorm_assets.db.cache.postgres_url import APPLICATION_NAME, search_path, whom
+from denorm_assets.db.cache.idle import living, may_ask_again
+from denorm_assets.db.cache.postgres_url import APPLICATION_NAME, first_statement, whom
 from denorm_assets.db.cache.redis_url import (
     CONNECTIONS,
     NO_RETRY,
@@ -34,7 +34,6 @@ from denorm_assets.db.failures import translate, translate_connect
 from denorm_assets.errors import CacheUnavailable
 
 Answer = TypeVar("Answer")
-OfPostgres = TypeVar("OfPostgres", psycopg.Connection[Any], psycopg.AsyncConnection[Any])
 
 
 class Redis:
@@ -44,9 +43,11 @@ class Redis:
         """Connects on first use, within so many seconds. Raises BadRedisUrl."""
         self.address = address_of(url)
         # Only for what it makes of the URL: it counts connections that are gone.
-        pool = ConnectionPool.from_url(url, **connect_options(connect_seconds), retry=Retry(NO_RETRY, 0))
+        options = connect_options(connect_seconds)
+        pool = ConnectionPool.from_url(url, **options, retry=Retry(NO_RETRY, 0))
         self._kind = pool.connection_class
-        self._options: dict[str, Any] = pool.connection_kwargs
+        self._options: dict[str, Any] = {**pool.connection_kwargs, **options}
+        self.database = int(self._options.get("db") or 0)
         self._idle: list[Connection] = []
         self.free = threading.BoundedSemaphore(CONNECTIONS)
         """So many may ask at once; the others wait for them, and do not count that as waiting for Redis."""
@@ -56,7 +57,7 @@ class Redis:
         connection = self._idle.pop() if self._idle else self._kind(**self._options)
         try:
             replies = _exchange(connection, commands, seconds)
-        except (RedisError, OSError) as error:
+        except (RedisError, OSError, UnicodeError) as error:
             connection.disconnect()
             raise refused(self.address, error) from None
         except BaseException:
@@ -92,7 +93,7 @@ class Postgres:
     def __init__(self, url: str, schema: str, most: int) -> None:
         """Names without a schema mean `schema` first; at most `most` statements run at once. Connects on first use."""
         self._url = url
-        self._path = search_path(schema)
+        self._first = first_statement(schema)
         self._idle: list[psycopg.Connection[Any]] = []
         self._free = threading.BoundedSemaphore(most)
 
@@ -103,13 +104,8 @@ class Postgres:
             fresh, connection = idle is None, idle or self._connect()
             try:
                 return self._kept(connection, query)
-            except psycopg.errors.FeatureNotSupported:
-                # Prepared before a column changed its type; nothing was done.
-                if fresh:
-                    raise
-            except psycopg.OperationalError:
-                # The connection may have been idle for too long; a statement that only reads can go through another.
-                if fresh or query.writes or not connection.broken:
+            except psycopg.Error as error:
+                if fresh or not may_ask_again(query, error, connection.broken):
                     raise
             return self._kept(self._connect(), query)
 
@@ -134,21 +130,8 @@ class Postgres:
     def _connect(self) -> psycopg.Connection[Any]:
         with translate_connect(whom(self._url)[0]):
             connection = psycopg.connect(self._url, autocommit=True, application_name=APPLICATION_NAME)
-            connection.execute(self._path)
+            connection.execute(self._first)
         return connection
-
-
-def living(idle: list[OfPostgres]) -> Iterator[OfPostgres]:
-    """Takes connections from `idle` and yields those that the server has not closed, as far as can be seen here."""
-    while idle:
-        connection = idle.pop()
-        look = select.poll()
-        look.register(connection.fileno(), select.POLLIN)
-        # Nobody says anything on a connection that is idle, but that it ends.
-        if look.poll(0):
-            connection.pgconn.finish()
-        else:
-            yield connection
 
 
 def fetched(connection: psycopg.Connection[Any], query: Query) -> list[tuple[Any, ...]]:
@@ -178,7 +161,7 @@ class Runner:
             while True:
                 try:
                     reply = self._perform(step, budget, connection)
-                except CacheUnavailable as error:
+                except Exception as error:
                     step = steps.throw(error)
                 else:
                     step = steps.send(reply)
@@ -219,7 +202,12 @@ class Runner:
             return redis.ask(commands, budget.left)
         except Unusable as error:
             if breaker.open(error.reason):
-                threading.Thread(target=self._probe, args=(redis, breaker), name="redis probe", daemon=True).start()
+                probe = threading.Thread(target=self._probe, args=(redis, breaker), name="redis probe", daemon=True)
+                try:
+                    probe.start()
+                except RuntimeError:
+                    # No thread to be had: the next call tries Redis itself.
+                    breaker.close()
             raise
         finally:
             budget.left -= time.monotonic() - began

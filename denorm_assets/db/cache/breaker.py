@@ -52,8 +52,10 @@ def reason_of(error: Exception) -> str:
         return "no answer in time"
     if isinstance(error, exceptions.AuthenticationError):
         return "it refuses the password, or wants one"
-    if isinstance(error, (exceptions.InvalidResponse, UnicodeError)):
+    if isinstance(error, (exceptions.InvalidResponse, UnicodeDecodeError)):
         return "what answers there is no Redis"
+    if isinstance(error, UnicodeError):
+        return "its host has no name that could be looked up"
     lines = str(error).strip().splitlines()
     return lines[0] if lines else type(error).__name__
 

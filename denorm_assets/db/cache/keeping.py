@@ -18,7 +18,8 @@ from denorm_assets.db.cache.reading import milliseconds_of
 from denorm_assets.db.cache.scripts import RENEW
 from denorm_assets.db.cache.steps import Command
 from denorm_assets.db.cache.values import FORMAT, TAG_BYTES, base_of_count, number_value
-from denorm_assets.db.session import Database, Session
+from denorm_assets.db.session import Database, Session, search_path
+from denorm_assets.errors import CacheUnavailable, DiskFull, MissingPrivilege
 from denorm_assets.model.cached_set import CachedCount
 from denorm_assets.model.system import System
 from denorm_assets.sql.caches import load
@@ -30,13 +31,15 @@ TRUST_SECONDS = 0.8
 SENSOR_TRUST_SECONDS = 15.0
 """The same for a sensor, which looks every five seconds."""
 ASK_SECONDS = 0.25
-_SHAPES_SECONDS = 1.0
 _MOST_OWNERS = 50_000
 """Where more are stale, a new era costs less than deleting them one by one."""
 _KEYS_AT_ONCE = 1_000
 _RENEWED_AT_ONCE = 50
 _RENEWED_WITHIN_SECONDS = 0.3
 """What a look spends on counting anew, all caches together: a beat has to come in time."""
+_ENOUGH_MILLISECONDS = 200
+_NOT_RENEWED_SECONDS = 30.0
+"""For so long counts that had enough time, and took longer or failed, are only forgotten: to try again would cost."""
 
 
 @dataclass(frozen=True)
@@ -54,22 +57,31 @@ class Forgotten:
 
 @dataclass(frozen=True)
 class RedisServer:
-    """A run of a Redis server, and its clock in milliseconds since 1970 as it said so."""
+    """A database of a Redis server, and the server's clock in milliseconds since 1970 as it said so.
+
+    Attributes:
+        run: another one after a restart, after a promotion, and for each of the server's databases.
+    """
 
     run: str
     milliseconds: int
 
 
-def tag_of(run: str, timeline: str, model_id: int, code_version: str, era: int) -> bytes:
+def tag_of(run: str, history: str, model_id: int, code_version: str, era: int) -> bytes:
     """What values carry, and beats: of a run of both servers, a registration, a version of the definition, an era."""
-    return sha256(f"{FORMAT!r}/{run}/{timeline}/{model_id}/{code_version}/{era}".encode()).digest()[:TAG_BYTES]
+    return sha256(f"{FORMAT!r}/{run}/{history}/{model_id}/{code_version}/{era}".encode()).digest()[:TAG_BYTES]
 
 
 def server_of(redis: Redis) -> RedisServer:
-    """The Redis server that answers. Raises CacheUnavailable."""
-    [info] = redis.ask((("INFO", "server"),), ASK_SECONDS)
-    said = dict(line.split(b":", 1) for line in info.splitlines() if b":" in line)
-    return RedisServer(said[b"run_id"].decode(), int(said[b"server_time_usec"]) // 1000)
+    """The Redis server that answers. Raises CacheUnavailable, also where it does not tell what it is."""
+    replies = redis.ask((("INFO", "server"), ("INFO", "replication")), ASK_SECONDS)
+    said = dict(line.split(b":", 1) for info in replies for line in info.splitlines() if b":" in line)
+    try:
+        run = f"{said[b'run_id'].decode()}/{said[b'master_replid'].decode()}/{redis.database}"
+        return RedisServer(run, int(said[b"server_time_usec"]) // 1000)
+    except KeyError as error:
+        reason = f"its INFO has no {error.args[0].decode()}, without which it cannot be kept"
+        raise CacheUnavailable(redis.address, reason) from None
 
 
 class CacheKeeper:
@@ -86,7 +98,7 @@ class CacheKeeper:
         self._environment = environment
         self._trust = trust
         self._identity = ""
-        self._shapes_at = 0.0
+        self._not_before: dict[tuple[str, str], float] = {}
 
     def look(self) -> list[Forgotten]:
         """Delete what changed, then beat; returns what was deleted.
@@ -112,7 +124,7 @@ class CacheKeeper:
                 rows = session.rows(query("caches", "take", systems=self._systems, seen=moment["seen"]))
                 eras = session.rows(query("caches", "eras", systems=self._systems))
                 rows = [
-                    {**row, **now, "timeline": moment["timeline"]}
+                    {**row, **now, "history": moment["history"]}
                     for row in rows
                     for now in eras
                     if now["model_id"] == row["model_id"]
@@ -124,11 +136,8 @@ class CacheKeeper:
 
     def _distrust_changed_shapes(self, session: Session) -> None:
         """What was logged may lack something: until `apply` ran, there is no beat for it."""
-        if time.monotonic() - self._shapes_at < _SHAPES_SECONDS:
-            return
         for row in session.rows(query("caches", "changed_shapes", systems=self._systems)):
             session.execute(query("caches", "needs_rebuild", model_id=row["model_id"]))
-        self._shapes_at = time.monotonic()
 
     def _forget(self, session: Session, row: dict[str, Any], run: str, renew_until: float) -> Iterator[Forgotten]:
         """Delete the slots of one cache's stale owners, within the transaction that takes these from the queue."""
@@ -153,7 +162,8 @@ class CacheKeeper:
         new one is there, and what clients add meanwhile is not lost. If that takes long, or fails, it is forgotten
         instead, like everything else.
         """
-        system, cache = self._caches.get((row["system"], row["name"]), (None, None))
+        name = (row["system"], row["name"])
+        system, cache = self._caches.get(name, (None, None))
         if system is None or not isinstance(cache, CachedCount) or cache_version(system, cache) != row["code_version"]:
             return set()
         tag = _tag(run, row)
@@ -162,15 +172,18 @@ class CacheKeeper:
         bases = {owner: base_of_count(content, tag) for owner, content in zip(some, contents, strict=True)}
         held = {owner: base for owner, base in bases.items() if base is not None}
         left = int(1000 * (renew_until - time.monotonic()))
-        if not held or left <= 0:
+        if not held or left <= 0 or time.monotonic() < self._not_before.get(name, 0.0):
             return set()
         try:
             with session.transaction():
-                session.set_local(statement_timeout=f"{left}ms", search_path=system.schema)
+                session.set_local(statement_timeout=f"{left}ms", search_path=search_path(system.schema))
                 rows = session.rows(load(cache).binding(owners=list(held)))
-        except psycopg.Error:
+                session.set_local(statement_timeout="0")
+        except (psycopg.Error, MissingPrivilege, DiskFull):
             if session.connection.broken:
                 raise
+            if left > _ENOUGH_MILLISECONDS:
+                self._not_before[name] = time.monotonic() + _NOT_RENEWED_SECONDS
             return set()
         numbers = {found[cache.owner]: found[cache.count] or 0 for found in rows}
         snapshot = rows[0]["snapshot"]
@@ -196,4 +209,4 @@ class CacheKeeper:
 
 
 def _tag(run: str, row: Mapping[str, Any]) -> bytes:
-    return tag_of(run, row["timeline"], row["model_id"], row["code_version"], row["era"])
+    return tag_of(run, row["history"], row["model_id"], row["code_version"], row["era"])

@@ -11,8 +11,7 @@ from denorm_assets.db.cache.breaker import Breaker
 from denorm_assets.db.cache.keeping import server_of, tag_of
 from denorm_assets.db.cache.reading import Reader
 from denorm_assets.db.cache.registering import cache_registration
-from denorm_assets.db.cache.steps import Ask, Steps
-from denorm_assets.db.cache.values import lease
+from denorm_assets.db.cache.steps import Steps
 from denorm_assets.db.session import Database
 from denorm_assets.model.cached_set import Cache
 from denorm_assets.model.ids import Id
@@ -21,7 +20,7 @@ from denorm_assets.sql.caches import owners_between
 from denorm_assets.sql.control import query
 
 PATIENCE_SECONDS = 10.0
-"""What one portion may spend on Redis: nobody waits for it."""
+"""What one portion may spend on Redis, and how long its leases last: nobody waits for it."""
 _OWNERS_AT_ONCE = 1_000
 _PORTIONS_AHEAD = 4
 _LANES = 2
@@ -37,9 +36,9 @@ class CacheAccess:
         self.reader = Reader(system, cache, environment)
         with database.session(system.schema) as session:
             self.registered = cache_registration(session, system, cache)
-            timeline = session.one(query("caches", "moment"))["timeline"]
+            history = session.one(query("caches", "moment"))["history"]
         found = self.registered
-        self.tag = tag_of(server_of(redis).run, timeline, found.model_id, found.code_version, found.era)
+        self.tag = tag_of(server_of(redis).run, history, found.model_id, found.code_version, found.era)
         breaker = Breaker(redis.address, _unsaid)
         self._runner = Runner(Postgres(url, system.schema, _LANES), redis, breaker, PATIENCE_SECONDS)
         self.keys = self._runner.run(self.reader.keys())
@@ -55,7 +54,8 @@ class Warmed:
     """What a warm-up did.
 
     Attributes:
-        owners: how many were looked at; `loaded` how many of them were not held already.
+        owners: how many were looked at.
+        loaded: how many of them are held because of it; the others were held, or being loaded, already.
     """
 
     owners: int = 0
@@ -109,13 +109,9 @@ def _portions(
 
 
 def _load_missing(access: CacheAccess, owners: Sequence[Id]) -> Steps[Warmed]:
-    """As a reader does, but many at once: first the leases, then PostgreSQL, then the values in their places."""
-    token = lease(access.tag)
-    mine = yield from access.reader.take(access.keys, token, access.tag, owners)
-    if mine:
-        values, snapshot = yield from access.reader.loaded(mine)
-        yield Ask((access.reader.puts(access.keys, token, access.tag, values, snapshot),))
-    return Warmed(len(owners), len(mine))
+    """As a reader does, but many at once."""
+    leased = yield from access.reader.lease_and_load(access.keys, access.tag, owners, PATIENCE_SECONDS)
+    return Warmed(len(owners), (yield from access.reader.put(access.keys, access.tag, leased)))
 
 
 def _unsaid(_line: str) -> None:

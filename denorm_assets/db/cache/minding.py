@@ -32,6 +32,9 @@ def look(keeper: CacheKeeper) -> tuple[Sequence[Forgotten], str]:
         return keeper.look(), ""
     except (DenormError, psycopg.Error) as error:
         return (), str(error)
+    except Exception as error:
+        # Whatever it is: a thread that ends would leave the caches without a keeper, and nobody would say so.
+        return (), f"{type(error).__name__}: {error}"
 
 
 class CacheMinder:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict
 
+from denorm_assets.db.session import MEANING, search_path, set_all
+
 APPLICATION_NAME = "denorm_assets cache"
 
 
@@ -15,6 +17,6 @@ def whom(url: str) -> tuple[str, str]:
     return f"postgresql://{role}@{parts.get('host')}:{parts.get('port') or 5432}/{parts.get('dbname')}", role
 
 
-def search_path(schema: str) -> sql.Composed:
-    """The statement by which names without a schema mean `schema` first, then `public`."""
-    return sql.SQL("SET search_path = {}, public").format(sql.Identifier(schema))
+def first_statement(schema: str) -> sql.Composed:
+    """The statement after which a definition means to a client what it means to a keeper; names mean `schema` first."""
+    return set_all({**MEANING, "search_path": search_path(schema)})

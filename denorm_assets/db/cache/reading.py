@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import random
+from asyncio import CancelledError
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from typing import Any
 
 from denorm_assets.db.cache.keys import Keyspace, database_of
-from denorm_assets.db.cache.scripts import PUT, TAKE
-from denorm_assets.db.cache.steps import Ask, Command, Pause, Query, Steps
+from denorm_assets.db.cache.scripts import GIVE_BACK, PUT, TAKE
+from denorm_assets.db.cache.steps import Ask, Pause, Query, Steps
 from denorm_assets.db.cache.tally import Tally
 from denorm_assets.db.cache.values import (
     TAG_BYTES,
@@ -38,6 +40,15 @@ _WAITS = (0.002, 0.004, 0.008, 0.016, 0.032, 0.064, 0.128, 0.256)
 _JITTER = 0.1
 
 Held = Mapping[Id, Value]
+
+
+@dataclass(frozen=True)
+class Leased:
+    """What was loaded under a lease, and the snapshot in which counts hold."""
+
+    token: bytes
+    values: Held
+    snapshot: str
 
 
 def text_of(statement: Statement) -> str:
@@ -96,13 +107,6 @@ class Reader:
         """The tag of a beat for the present version of the definition; None where nothing may be trusted."""
         return beat[:TAG_BYTES] if beat is not None and beat[TAG_BYTES:] == self._version else None
 
-    def puts(self, keys: Keyspace, token: bytes, tag: bytes, values: Mapping[Id, Value], snapshot: str) -> Command:
-        """The command that puts values in the place of the lease `token`."""
-        parts: list[str | bytes | int] = []
-        for value in values.values():
-            parts += [self._encoded(tag, value, snapshot), milliseconds_of(self.cache)]
-        return ("EVAL", PUT, len(values), *(keys.slot(owner) for owner in values), token, *parts)
-
     def _gather(self, keys: Keyspace, owners: Sequence[Id], found: dict[Id, Value]) -> Steps[None]:
         wanted = list(dict.fromkeys(owners))
         hits_counted = False
@@ -137,22 +141,41 @@ class Reader:
         return tag, dict(zip(owners, read, strict=True))
 
     def _take_and_load(self, keys: Keyspace, tag: bytes, owners: Sequence[Id]) -> Steps[Held]:
-        """Load the owners whose leases we get. First the lease, then PostgreSQL: the package's docstring says why."""
-        token = lease(tag)
-        mine = yield from self.take(keys, token, tag, owners)
-        if not mine:
-            return {}
-        values, snapshot = yield from self.loaded(mine)
+        leased = yield from self.lease_and_load(keys, tag, owners, LEASE_SECONDS)
         # Where that fails the answer is right all the same.
         with suppress(CacheUnavailable):
-            yield Ask((self.puts(keys, token, tag, values, snapshot),))
-        return values
+            yield from self.put(keys, tag, leased)
+        return leased.values
 
-    def take(self, keys: Keyspace, token: bytes, tag: bytes, owners: Sequence[Id]) -> Steps[list[Id]]:
-        """Take the leases of slots that hold nothing under this tag; returns the owners whose we got."""
-        slots = [keys.slot(owner) for owner in owners]
-        [taken] = yield Ask((("EVAL", TAKE, len(slots), *slots, token, tag, int(LEASE_SECONDS * 1000)),))
-        return [owner for owner, got in zip(owners, taken, strict=True) if got]
+    def lease_and_load(self, keys: Keyspace, tag: bytes, owners: Sequence[Id], lease_seconds: float) -> Steps[Leased]:
+        """Load the owners whose slots hold nothing under this tag, as far as we get their leases.
+
+        First the lease, then PostgreSQL: the package's docstring says why.
+        """
+        token, slots = lease(tag), [keys.slot(owner) for owner in owners]
+        [taken] = yield Ask((("EVAL", TAKE, len(slots), *slots, token, tag, int(lease_seconds * 1000)),))
+        mine = [owner for owner, got in zip(owners, taken, strict=True) if got]
+        if not mine:
+            return Leased(token, {}, "")
+        try:
+            values, snapshot = yield from self.loaded(mine)
+        except (Exception, CancelledError):
+            # Nobody has to wait for what we shall not load.
+            with suppress(CacheUnavailable):
+                yield Ask((("EVAL", GIVE_BACK, len(mine), *map(keys.slot, mine), token),))
+            raise
+        return Leased(token, values, snapshot)
+
+    def put(self, keys: Keyspace, tag: bytes, leased: Leased) -> Steps[int]:
+        """Put what was loaded in the place of its leases; returns for how many owners they held still."""
+        if not leased.values:
+            return 0
+        parts: list[str | bytes | int] = []
+        for value in leased.values.values():
+            parts += [self._encoded(tag, value, leased.snapshot), milliseconds_of(self.cache)]
+        slots = [keys.slot(owner) for owner in leased.values]
+        [put] = yield Ask((("EVAL", PUT, len(slots), *slots, leased.token, *parts),))
+        return put
 
     def _values(self, owners: Sequence[Id], rows: Sequence[tuple[Any, ...]]) -> tuple[dict[Id, Value], str]:
         if isinstance(self.cache, CachedSet):

@@ -22,8 +22,8 @@ PROBE_KEY = "denorm:1:probe"
 NO_RETRY = NoBackoff()
 
 
-def connect_options(seconds: float) -> dict[str, Any]:
-    """How redis-py makes a connection: each step within so many seconds, and once."""
+def connect_options(seconds: float | None) -> dict[str, Any]:
+    """How redis-py makes a connection, whatever the URL says: each step within so many seconds, and once."""
     return {
         "socket_timeout": seconds,
         "socket_connect_timeout": seconds,

@@ -58,6 +58,14 @@ return put
 """Each value takes the place of the lease under which it was loaded, or is dropped: KEYS slots; ARGV the lease, then a
 value and its milliseconds for each."""
 
+GIVE_BACK = """
+for _, key in ipairs(KEYS) do
+    local held = redis.call('GET', key)
+    if held and string.sub(held, 1, #ARGV[1]) == ARGV[1] then redis.call('DEL', key) end
+end
+"""
+"""Ends a lease under which nothing will be loaded: KEYS slots; ARGV the lease."""
+
 RENEW = f"""{_UNSEEN}{_REPLACED}
 for position, key in ipairs(KEYS) do
     local value = replaced(key, ARGV[3 * position - 2], ARGV[3 * position - 1])

@@ -94,11 +94,18 @@ def read_slot(key: str, held: bytes | None, tag: bytes) -> Slot:
         if kind == _SET:
             return Members(_unpacked(content))
         if kind == _COUNT:
-            _snapshot, count, added = content.split(b";")
-            return Number(int(count) + sum(int(one.partition(b":")[2]) for one in added.split(b",")[:-1]))
+            return Number(_counted(content))
     except (ValueError, IndexError) as error:
         raise UnknownCacheValue(key) from error
     raise UnknownCacheValue(key)
+
+
+def _counted(content: bytes) -> int:
+    _snapshot, count, added = content.split(b";")
+    if not added:
+        return int(count)
+    # What took a vote away may be added before what gave it.
+    return max(0, int(count) + sum(int(one.partition(b":")[2]) for one in added.split(b",")[:-1]))
 
 
 def _packed(members: Sequence[Id]) -> bytes:

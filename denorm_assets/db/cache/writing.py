@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -65,19 +64,14 @@ class Writer:
     def _commands(self, done: Sequence[Change]) -> Steps[list[Command]]:
         keys = yield from self._reader.keys()
         commands: list[Command] = [("DEL", *dict.fromkeys(keys.slot(change.owner) for change in done))]
-        unsure = dict.fromkeys(change.member for change in done if change.transaction is None)
-        differences: Counter[tuple[Id, int]] = Counter()
-        for change in done:
-            if change.transaction is not None:
-                differences[change.member, change.transaction] += change.difference
         for count in self._counts:
             keys = yield from count.keys()
-            commands += [("DEL", keys.slot(member)) for member in unsure]
-            commands += [
-                ("EVAL", ADD, 1, keys.slot(member), transaction, difference)
-                for (member, transaction), difference in differences.items()
-                if difference
-            ]
+            for change in done:
+                slot = keys.slot(change.member)
+                if change.transaction is None:
+                    commands.append(("DEL", slot))
+                else:
+                    commands.append(("EVAL", ADD, 1, slot, change.transaction, change.difference))
         return commands
 
     def _write(self, text: str | None, difference: int, owner: Id, member: Id) -> Steps[Change]:

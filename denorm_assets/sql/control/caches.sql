@@ -9,7 +9,9 @@ WHERE read_model.kind = 'cache' AND (read_model.table_schema, read_model.code_ve
     IS DISTINCT FROM (excluded.table_schema, excluded.code_version, 'live');
 
 -- go_live --
-UPDATE denorm.read_model SET state = 'live', live_at = coalesce(live_at, now()), era = era + 1
+-- An era that there has never been, even where the control schema was dropped and made anew, or restored.
+UPDATE denorm.read_model SET state = 'live', live_at = coalesce(live_at, now()),
+    era = greatest(era + 1, (extract(epoch FROM clock_timestamp()) * 1000)::bigint)
 WHERE system = %(system)s AND kind = 'cache' AND state <> 'live';
 
 -- keep --
@@ -46,9 +48,12 @@ SELECT k.id AS model_id, k.system, k.name, k.code_version, k.era,
 FROM kept AS k, (SELECT %(seen)s::text::pg_snapshot AS at) AS seen;
 
 -- moment --
--- What is committed now; and the server's timeline: another one after a failover, which may lose what Redis has seen.
+-- What is committed now; and the server's history: another one after a failover, which may lose what Redis has seen, and
+-- after a crash (PostgreSQL then begins its statistics anew), which does so to commits that did not wait for the disk.
 SELECT pg_current_snapshot()::text AS seen,
-    CASE WHEN pg_is_in_recovery() THEN '' ELSE left(pg_walfile_name(pg_current_wal_insert_lsn()), 8) END AS timeline;
+    CASE WHEN pg_is_in_recovery() THEN '' ELSE left(pg_walfile_name(pg_current_wal_insert_lsn()), 8) END
+        || '/' || coalesce(stats_reset::text, '') AS history
+FROM pg_stat_wal;
 
 -- eras --
 -- Of now: while `take` waited for another keeper, a new one may have begun.

@@ -6,6 +6,16 @@ SELECT p.model_id, count(*) AS count, min(p.first_changed_at) AS first, max(p.ch
     bool_or(p.everything) AS everything
 FROM denorm.pending AS p GROUP BY p.model_id;
 
+-- shorten --
+-- Of caches that nobody keeps: that everything is stale says as much as so many owners.
+WITH taken AS (
+    DELETE FROM denorm.pending AS p USING denorm.read_model AS m
+    WHERE m.id = p.model_id AND m.kind = 'cache' AND m.id = ANY (%(models)s)
+    RETURNING p.model_id, p.first_changed_at, p.changed_at
+)
+INSERT INTO denorm.pending (model_id, everything, first_changed_at, changed_at)
+SELECT model_id, true, min(first_changed_at), max(changed_at) FROM taken GROUP BY model_id;
+
 -- lock_model --
 SELECT pg_try_advisory_lock(hashtextextended('denorm drain', %(model_id)s)) AS locked;
 
