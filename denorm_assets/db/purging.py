@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from denorm_assets.db.session import Database, Session
-from denorm_assets.db.soft_deletes import tables_of
+from denorm_assets.db.soft_deletes import is_our_view, tables_of
 from denorm_assets.db.waiting import trying_again
 from denorm_assets.errors import ConfigurationError, NotApplied
 from denorm_assets.model.system import System
@@ -17,7 +17,7 @@ from denorm_assets.model.table_name import TableName
 from denorm_assets.sql import purging
 from denorm_assets.sql.control import query
 from denorm_assets.sql.purging import Purgeable, Referring, key_name
-from denorm_assets.sql.soft_deletes import COLUMN
+from denorm_assets.sql.soft_deletes import live_view
 
 _BATCH = 500
 
@@ -78,7 +78,7 @@ def purge(database: Database, system: System, options: PurgeOptions, log: Callab
     if not works:
         raise ConfigurationError(f"the system {system.name} declares no soft deletes, so there is nothing to purge")
     keep_days = {
-        table: work.keep_days if options.older_than_days is None else options.older_than_days
+        table: work.kept_days if options.older_than_days is None else options.older_than_days
         for work in works
         for table in tables_of(system, work)
     }
@@ -96,8 +96,9 @@ def purge(database: Database, system: System, options: PurgeOptions, log: Callab
 
 def _look(session: Session, table: TableName, marked: Mapping[TableName, int]) -> Purgeable:
     named = {"schema": table.schema, "table": table.name}
-    if not any(row["name"] == COLUMN for row in session.rows(query("catalog", "table_columns", **named))):
-        raise NotApplied(f"the column {table}.{COLUMN}")
+    # The application may have a column of that name, and nobody asked us yet to make anything of it.
+    if not is_our_view(session, live_view(table)):
+        raise NotApplied(f"the view {live_view(table)}")
     key = {row["column"]: row["type"] for row in session.rows(query("soft_deletes", "key", **named))}
     referring = tuple(
         Referring(found, tuple(row["columns"]), tuple(row["to_columns"]), found in marked)

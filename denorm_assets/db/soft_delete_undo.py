@@ -5,7 +5,7 @@ from __future__ import annotations
 from denorm_assets.db import control_schema
 from denorm_assets.db.partitioned_indexes import partitions_of
 from denorm_assets.db.session import Session
-from denorm_assets.db.soft_deletes import tables_of
+from denorm_assets.db.soft_deletes import is_our_view, tables_of
 from denorm_assets.db.steps import Stage, Step
 from denorm_assets.errors import WorkNotUndone
 from denorm_assets.model.schema_change import SoftDeletes
@@ -56,7 +56,7 @@ def _require_unread(
     session: Session, system: System, table: TableName, *, with_column: bool, uninstalling: bool
 ) -> None:
     view, going = live_view(table), system.name if uninstalling else None
-    of_view = {"table": table.name if with_column else None, "view": view.name if _is_ours(session, view) else None}
+    of_view = {"table": table.name if with_column else None, "view": view.name if is_our_view(session, view) else None}
     named = {"schema": table.schema, "column": COLUMN, "going": going}
     found = session.rows(query("soft_deletes", "readers", **named, **of_view))
     if with_column and control_schema.installed(session):
@@ -66,14 +66,9 @@ def _require_unread(
         raise WorkNotUndone(system.name, f"{readers} read {view}, or {table}.{COLUMN}", "drop that first")
 
 
-def _is_ours(session: Session, view: TableName) -> bool:
-    found = session.row(query("catalog", "relation", schema=view.schema, table=view.name))
-    return found is not None and (found["comment"] or "").startswith(soft_deletes.OURS)
-
-
 def _drop_view(session: Session, table: TableName, *, with_column: bool) -> list[Step]:
     view = live_view(table)
-    if not _is_ours(session, view):
+    if not is_our_view(session, view):
         return []
     drop = soft_deletes.drop_view_and_function(table, unmarked=with_column)
     return [Step("view", str(view), "drop", Stage.BEFORE_LOAD, "ACCESS EXCLUSIVE on it, for an instant", (drop,))]

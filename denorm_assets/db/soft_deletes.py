@@ -57,7 +57,7 @@ def plan_soft_deletes(session: Session, system: System, work: SoftDeletes) -> li
     tables = tables_of(system, work)
     # The view of a table writes to those of the tables that refer to it.
     for table in reversed(tables):
-        steps += [_plan_column(session, table), _plan_index(session, table), _plan_view(session, table, tables)]
+        steps += [_plan_column(session, table, work), _plan_index(session, table), _plan_view(session, table, tables)]
     return steps
 
 
@@ -71,7 +71,7 @@ def apply_soft_deletes(database: Database, system: System, work: SoftDeletes, lo
         steps = plan_soft_deletes(session, system, work)
         tables = tables_of(system, work)
         for table in reversed(tables):
-            _at_once(session, table, partial(_plan_column, session, table), log)
+            _at_once(session, table, partial(_plan_column, session, table, work), log)
             # Until it is known that hardly any row is marked, the planner takes those that are not for few.
             if session.one(query("soft_deletes", "lacks_statistics", schema=table.schema, table=table.name))["lacks"]:
                 session.execute(soft_deletes.analyze(table))
@@ -121,19 +121,31 @@ def _look(session: Session, table: TableName) -> _Marked:
     key = tuple(KeyPart(row["column"], (row["operator_schema"], row["operator"])) for row in rows)
     if not key:
         raise CannotSoftDelete(str(table), "it has no primary key to find a row by", "Give it one")
-    in_keys = {part.column for part in key}
-    replaced = {(row["comment"] or "").removeprefix(_TWIN) for row in found if _is_twin(row)} - in_keys
+    twins = {row["name"]: row["comment"].removeprefix(_TWIN) for row in found if _is_twin(row)}
+    used = {part.column for part in key} | twins.keys()
+    for reference in session.rows(query("identifiers", "references", schema=table.schema, table=table.name)):
+        used.update(reference["columns"])
+    replaced = {*twins.values()} - used
     shown = tuple(row["name"] for row in found if row["name"] != COLUMN and row["name"] not in replaced)
     return _Marked(table, mark, shown, key)
+
+
+def is_our_view(session: Session, view: TableName) -> bool:
+    """Whether there is a view of that name, and we made it."""
+    found = session.row(query("catalog", "relation", schema=view.schema, table=view.name))
+    return found is not None and (found["comment"] or "").startswith(soft_deletes.OURS)
 
 
 def _is_twin(row: Mapping[str, Any]) -> bool:
     return (row["comment"] or "").startswith(_TWIN)
 
 
-def _plan_column(session: Session, table: TableName) -> Step:
-    column = f"{table}.{COLUMN}"
-    if _look(session, table).mark is not None:
+def _plan_column(session: Session, table: TableName, work: SoftDeletes) -> Step:
+    column, mark = f"{table}.{COLUMN}", _look(session, table).mark
+    if mark is not None:
+        if mark["comment"] != soft_deletes.OURS and work.keep_days is None:
+            problem = f"it has a column {COLUMN} of its own, and what was marked long ago would be purged"
+            raise CannotSoftDelete(str(table), problem, "Say how long marked rows are kept: `keep_days` of SoftDeletes")
         return Step("column", column, "keep", Stage.BEFORE_LOAD)
     added = (soft_deletes.add_column(table), alterations.comment_on_column(table, COLUMN, soft_deletes.OURS))
     return Step("column", column, "create", Stage.BEFORE_LOAD, _FOR_AN_INSTANT, added)

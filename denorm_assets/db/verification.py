@@ -6,12 +6,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from denorm_assets.db.identifiers.columns import IdentifierColumn, identifier_columns
+from denorm_assets.db.identifiers.switching import plan_switch
 from denorm_assets.db.phase_indexes import phase_indexes_valid
 from denorm_assets.db.references import table_references
 from denorm_assets.db.session import Session
 from denorm_assets.db.soft_deletes import plan_soft_deletes
 from denorm_assets.errors import ConfigurationError
 from denorm_assets.model.check_result import CheckResult, Row
+from denorm_assets.model.schema_change import Switch
 from denorm_assets.model.system import System
 from denorm_assets.sql.verification import unfound
 
@@ -81,7 +83,18 @@ def _types(session: Session, system: System) -> _Found:
         fault = _type_fault(column)
         if fault:
             faults.append({"column": f"{column.table}.{column.twin.uuid}", "fault": fault})
-    return _Found(len(columns), "identifiers", faults)
+    return _Found(len(columns), "identifiers", faults or _keys_on_text(session, system))
+
+
+def _keys_on_text(session: Session, system: System) -> list[Row]:
+    """What a switch left undone; foreign keys are a verification of their own."""
+    return [
+        {"column": step.name, "fault": f"its {step.kind} on uuid is missing"}
+        for work in (phase.work for phase in system.phases)
+        if isinstance(work, Switch)
+        for step in plan_switch(session, identifier_columns(session, system, work.identifiers))
+        if step.action != "keep" and step.kind != "foreign key"
+    ]
 
 
 def _type_fault(column: IdentifierColumn) -> str:
@@ -146,7 +159,7 @@ VERIFICATIONS = (
     Verification(
         "types",
         "Every declared identifier, and each column that refers to one, is a native uuid, and takes no NULLs where the "
-        "text one took none.",
+        "text one took none; after the switch keys, and what is indexed, are on these.",
         _AGAIN,
         _types,
     ),

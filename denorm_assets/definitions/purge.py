@@ -36,7 +36,7 @@ class PurgeConfig(dg.Config):
 
 def purge_job(system: System) -> dg.JobDefinition:
     """The job `<system>_purge`."""
-    declared = {work.keep_days for work in system.soft_deletes}
+    declared = {work.kept_days for work in system.soft_deletes}
     defaults = PurgeConfig(keep_days=declared.pop() if len(declared) == 1 else None)
 
     @dg.op(

@@ -66,17 +66,26 @@ class Contract:
     identifiers: Identifiers
 
 
+KEEP_DAYS = 30
+
+
 @dataclass(frozen=True)
 class SoftDeletes:
     """Rows are marked in `deleted_at`, hidden by a view `<table>_live` of each table, and purged by age.
 
     Attributes:
         tables: the tables, parents first.
-        keep_days: how long a marked row is kept.
+        keep_days: how long a marked row is kept; None for 30, which has to be said where the application has marked
+            rows before.
     """
 
     tables: tuple[TableName, ...]
-    keep_days: int = 30
+    keep_days: int | None = None
+
+    @property
+    def kept_days(self) -> int:
+        """How long a marked row is kept."""
+        return KEEP_DAYS if self.keep_days is None else self.keep_days
 
 
 IdentifierWork = Expand | Fill | Switch | Contract

@@ -100,7 +100,7 @@ def _soft_delete_faults(at: str, work: SoftDeletes) -> Iterator[str]:
     for table in work.tables:
         if len(f"{table.name}_live".encode()) > _LONGEST_NAME:
             yield f"{at}: '{table.name}_live' is longer than {_LONGEST_NAME} bytes, which PostgreSQL would cut"
-    if work.keep_days < 0:
+    if work.kept_days < 0:
         yield f"{at}: `keep_days` is negative; 0 purges all that is deleted"
 
 

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from denorm_assets.model.table_name import TableName
-from denorm_assets.sql.identifiers import cut
-from denorm_assets.sql.statement import Literal, Part, Raw, Statement, columns, name, table
+from denorm_assets.sql.identifiers import Twin, cut
+from denorm_assets.sql.statement import Listing, Literal, Part, Raw, Statement, columns, name, table
 
 _ACTIONS = {"a": "NO ACTION", "r": "RESTRICT", "c": "CASCADE", "n": "SET NULL", "d": "SET DEFAULT"}
 
@@ -26,6 +26,25 @@ class ForeignKey:
     is_deferred: bool
 
 
+@dataclass(frozen=True)
+class IndexShape:
+    """What an index is over, but for its name and table.
+
+    Attributes:
+        columns: its columns in order; `orders` what is said of each of them, as SQL (` DESC`).
+        included: the columns that it holds besides.
+        method: btree, hash, ...
+        predicate: of which rows it is, as SQL; None of all.
+    """
+
+    columns: tuple[str, ...]
+    orders: tuple[str, ...]
+    included: tuple[str, ...]
+    method: str
+    predicate: str | None
+    is_unique: bool
+
+
 def not_null_check(column: str) -> str:
     """Name of the constraint that proves a column free of NULLs before it is declared so."""
     return cut(f"denorm_{column}_not_null")
@@ -36,6 +55,27 @@ def add_not_null_check(of: TableName, column: str) -> Statement:
     return Statement(
         "ALTER TABLE {table} ADD CONSTRAINT {check} CHECK ({column} IS NOT NULL) NOT VALID",
         {"table": table(of), "check": name(not_null_check(column)), "column": name(column)},
+    )
+
+
+def with_text_check(column: str) -> str:
+    """Name of the constraint by which a `uuid` column has a value where the text one has."""
+    return cut(f"denorm_{column}_with_text")
+
+
+def add_with_text_check(of: TableName, twin: Twin) -> Statement:
+    """ADD CONSTRAINT of it, NOT VALID: reads no row. It goes with either column.
+
+    A text that is no UUID was refused by the foreign key on it; on the `uuid` column, it would be none.
+    """
+    return Statement(
+        "ALTER TABLE {table} ADD CONSTRAINT {check} CHECK (({text} IS NULL) = ({uuid} IS NULL)) NOT VALID",
+        {
+            "table": table(of),
+            "check": name(with_text_check(twin.uuid)),
+            "text": name(twin.text),
+            "uuid": name(twin.uuid),
+        },
     )
 
 
@@ -81,15 +121,28 @@ def index_beside(index: str) -> str:
     return cut(f"{index}_uid")
 
 
-def create_index_beside(of: TableName, index: str, on: Sequence[str], predicate: str | None) -> Statement:
-    """CREATE INDEX CONCURRENTLY of the index beside `index`; `predicate` is SQL, as the catalog has it."""
+def reference_index(of: TableName, referring: Sequence[str]) -> str:
+    """Name of an index by which a foreign key finds the rows that refer by the columns `referring`."""
+    return cut(f"{of.name}_{'_'.join(referring)}_idx")
+
+
+def create_index(of: TableName, index: str, shape: IndexShape) -> Statement:
+    """CREATE INDEX CONCURRENTLY."""
+    parts = tuple(
+        Statement("{column}{order}", {"column": name(column), "order": Raw(order)})
+        for column, order in zip(shape.columns, shape.orders, strict=True)
+    )
+    include = Statement(" INCLUDE ({columns})", {"columns": columns(shape.included)}) if shape.included else Raw("")
     return Statement(
-        "CREATE INDEX CONCURRENTLY {index} ON {table} ({columns}){where}",
+        "CREATE {unique}INDEX CONCURRENTLY {index} ON {table} USING {method} ({parts}){include}{where}",
         {
-            "index": name(index_beside(index)),
+            "unique": Raw("UNIQUE " if shape.is_unique else ""),
+            "index": name(index),
             "table": table(of),
-            "columns": columns(tuple(on)),
-            "where": Raw("" if predicate is None else f" WHERE {predicate}"),
+            "method": name(shape.method),
+            "parts": Listing(parts),
+            "include": include,
+            "where": Raw("" if shape.predicate is None else f" WHERE {shape.predicate}"),
         },
     )
 

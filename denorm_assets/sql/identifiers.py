@@ -11,11 +11,13 @@ from dataclasses import dataclass
 from hashlib import sha256
 
 from denorm_assets.model.table_name import TableName
-from denorm_assets.sql.statement import Listing, Literal, Name, Part, Statement, name, table
+from denorm_assets.sql.statement import Listing, Literal, Name, Part, Raw, Statement, name, table
 
 TRIGGER = "zz_denorm_identifiers"
 """BEFORE triggers fire by name: after those of the application, which may set an identifier."""
 
+_BYTEWISE = 'COLLATE pg_catalog."C"'
+"""Whatever the column's collation: one that takes two spellings for the same has no regular expressions."""
 _CANONICAL = "^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$"
 _LONGEST_NAME = 63
 _LONGEST_PART = 39
@@ -27,12 +29,12 @@ class Twin:
     """A text column and the `uuid` column in its place.
 
     Attributes:
-        has_default: whether the text has a DEFAULT, so that a text that is inserted may be one that nobody gave.
+        default: the text's DEFAULT, as SQL; with one, a text that is inserted may be one that nobody gave.
     """
 
     text: str
     uuid: str
-    has_default: bool = False
+    default: str | None = None
 
 
 def comment_of(twin: Twin) -> str:
@@ -69,7 +71,7 @@ def create_function(of: TableName, twins: Sequence[Twin]) -> Statement:
 
 
 def _inserted(twin: Twin) -> Statement:
-    unless = "{uuid} IS NOT NULL" if twin.has_default else "{text} IS NULL"
+    unless = "{text} IS NULL" if twin.default is None else "{uuid} IS NOT NULL"
     return Statement(
         f"        IF {unless} THEN\n            {{text}} := {{uuid}}::pg_catalog.text;\n"
         "        ELSE\n            {uuid} := {read};\n        END IF;",
@@ -80,7 +82,7 @@ def _inserted(twin: Twin) -> Statement:
 def _updated(twin: Twin) -> Statement:
     old = {"old_text": name("old", twin.text), "old_uuid": name("old", twin.uuid)}
     return Statement(
-        "        IF {uuid}::pg_catalog.text IS DISTINCT FROM {text} THEN\n"
+        f"        IF {{uuid}}::pg_catalog.text IS DISTINCT FROM {{text}}::pg_catalog.text {_BYTEWISE} THEN\n"
         "            IF {text} IS NOT DISTINCT FROM {old_text} AND {uuid} IS DISTINCT FROM {old_uuid} THEN\n"
         "                {text} := {uuid}::pg_catalog.text;\n"
         "            ELSE\n                {uuid} := {read};\n            END IF;\n        END IF;",
@@ -97,7 +99,7 @@ def _as_uuid(text: Name) -> Statement:
     """The UUID that `text` spells; NULL where it spells none."""
     return Statement(
         # In parentheses: plpgsql takes a THEN outside of any for that of IF.
-        "(CASE WHEN {text}::pg_catalog.text OPERATOR(pg_catalog.~) {canonical}\n"
+        f"(CASE WHEN {{text}}::pg_catalog.text {_BYTEWISE} OPERATOR(pg_catalog.~) {{canonical}}\n"
         "            THEN {text}::pg_catalog.text::pg_catalog.uuid END)",
         {"text": text, "canonical": Literal(_CANONICAL)},
     )
@@ -116,12 +118,32 @@ def comment_on_function(of: TableName, created: str) -> Statement:
     )
 
 
-def create_trigger(of: TableName) -> Statement:
-    """The trigger that keeps both columns in step, whoever writes either."""
+def create_trigger(of: TableName, twins: Sequence[Twin]) -> Statement:
+    """The trigger that keeps both columns in step, whoever writes either.
+
+    It names the columns, so that PostgreSQL lets none of them be dropped under it: then every write would fail.
+    """
+    there = tuple(
+        Statement("{column} IS NOT NULL", {"column": name("new", column)})
+        for twin in twins
+        for column in (twin.text, twin.uuid)
+    )
     return Statement(
         "CREATE OR REPLACE TRIGGER {trigger} BEFORE INSERT OR UPDATE ON {table}\n"
-        "FOR EACH ROW EXECUTE FUNCTION {function}()",
-        {"trigger": name(TRIGGER), "table": table(of), "function": function_name(of)},
+        "FOR EACH ROW WHEN ({there})\nEXECUTE FUNCTION {function}()",
+        {
+            "trigger": name(TRIGGER),
+            "table": table(of),
+            "there": Listing(there, " OR "),
+            "function": function_name(of),
+        },
+    )
+
+
+def enable_always(of: TableName) -> Statement:
+    """ENABLE ALWAYS of the trigger: for rows, too, that replication writes."""
+    return Statement(
+        "ALTER TABLE {table} ENABLE ALWAYS TRIGGER {trigger}", {"table": table(of), "trigger": name(TRIGGER)}
     )
 
 
@@ -136,6 +158,21 @@ def drop_function(of: TableName) -> Statement:
     return Statement("DROP FUNCTION IF EXISTS {function}() CASCADE", {"function": function_name(of)})
 
 
+def set_default(of: TableName, twin: Twin) -> Statement:
+    """SET DEFAULT of the `uuid` column to what the text one has."""
+    return Statement(
+        "ALTER TABLE {table} ALTER COLUMN {uuid} SET DEFAULT ({default})::pg_catalog.uuid",
+        {"table": table(of), "uuid": name(twin.uuid), "default": Raw(twin.default or "NULL")},
+    )
+
+
+def drop_default(of: TableName, column: str) -> Statement:
+    """DROP DEFAULT."""
+    return Statement(
+        "ALTER TABLE {table} ALTER COLUMN {column} DROP DEFAULT", {"table": table(of), "column": name(column)}
+    )
+
+
 def drop_columns(of: TableName, dropped: Sequence[str]) -> Statement:
     """DROP COLUMN, refused by PostgreSQL where another object depends on one."""
     gone = tuple(Statement("DROP COLUMN {column}", {"column": name(column)}) for column in dropped)
@@ -148,8 +185,9 @@ def fill_blocks(of: TableName, twins: Sequence[Twin]) -> Statement:
     It changes nothing itself: the trigger fills them, as it does for whoever writes these rows.
     """
     return Statement(
-        "UPDATE {table} SET {text} = {text}\nWHERE ctid >= %(first)s::tid AND ctid < %(beyond)s::tid AND {differing}",
-        {"table": table(of), "text": name(twins[0].text), "differing": _differing(twins)},
+        # Of a column that is no key yet: who refers to the row does not wait for it.
+        "UPDATE {table} SET {uuid} = {uuid}\nWHERE ctid >= %(first)s::tid AND ctid < %(beyond)s::tid AND {differing}",
+        {"table": table(of), "uuid": name(twins[0].uuid), "differing": _differing(twins)},
     )
 
 
@@ -164,9 +202,12 @@ def fill_blocks_directly(of: TableName, twins: Sequence[Twin]) -> Statement:
     )
 
 
-def analyze(of: TableName) -> Statement:
-    """ANALYZE of the table: new columns have no statistics to plan by."""
-    return Statement("ANALYZE {table}", {"table": table(of)})
+def vacuum(of: TableName) -> Statement:
+    """VACUUM of what filling left behind, and ANALYZE: new columns have no statistics to plan by.
+
+    Not by the server's own, which would begin while keys are switched. It gives no room back, for which others wait.
+    """
+    return Statement("VACUUM (ANALYZE, TRUNCATE false) {table}", {"table": table(of)})
 
 
 def any_differing(of: TableName, twins: Sequence[Twin]) -> Statement:
@@ -184,7 +225,10 @@ def _differing(twins: Sequence[Twin]) -> Statement:
 
 def _differs(twin: Twin) -> Statement:
     """A text that is no UUID differs, too: there is no value that spells it."""
-    return Statement("{uuid}::text IS DISTINCT FROM {text}::text", {"text": name(twin.text), "uuid": name(twin.uuid)})
+    return Statement(
+        f"{{uuid}}::text IS DISTINCT FROM {{text}}::text {_BYTEWISE}",
+        {"text": name(twin.text), "uuid": name(twin.uuid)},
+    )
 
 
 def compare(of: TableName, twins: Sequence[Twin]) -> Statement:

@@ -67,7 +67,8 @@ class Racer:
             some = self.dice.random() < (_READS if reading else 1 - _READS)
             try:
                 way(self.dice.randint(1, _HOT if some else USERS), self.dice.randint(1, PROJECTS))
-            except (DenormError, psycopg.Error):
+            # A Rollback goes on where the connection ends before it is done.
+            except (DenormError, psycopg.Error, psycopg.Rollback):
                 self._connection = None
                 self._note(FAILED, 0, 0, 0, time.time())
                 time.sleep(0.02)

@@ -38,7 +38,7 @@ class Marking:
     database: Database
     url: str
     tables: tuple[str, ...] = ("owners", "items", "notes")
-    keep_days: int = 30
+    keep_days: int | None = None
     lines: list[str] = field(default_factory=list[str])
 
     @property

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Generator
 from uuid import uuid4
 
+import psycopg
 import pytest
 
-from denorm_assets.db.schema_changes import do_work
+from denorm_assets.db.schema_changes import do_work, plan_work
 from denorm_assets.db.schema_work import apply_system, plan_system
 from denorm_assets.db.uninstalling import uninstall
 from denorm_assets.errors import IdentifierRefused, WorkNotDone, WorkNotUndone
@@ -52,6 +53,76 @@ def test_an_identifier_given_as_uuid_is_kept_where_the_text_has_a_default(librar
     rows = library.rows("SELECT name, id, uid::text FROM people WHERE name LIKE 'by%' ORDER BY name DESC")
     assert rows[:2] == [("by uuid", A, A), ("by text", B, B)]
     assert rows[2][1] == rows[2][2]
+
+
+def test_where_both_had_a_default_what_is_given_would_be_lost_so_one_goes(library: Library) -> None:
+    library.run("ALTER TABLE people ALTER id SET DEFAULT gen_random_uuid()::text")
+    library.do(EXPAND, FILL)
+    library.run("ALTER TABLE people ALTER uid SET DEFAULT gen_random_uuid()")
+    assert not library.done()[0], "the check `catalog` fails, too"
+    library.do(EXPAND)
+    library.run("INSERT INTO people (id, name) VALUES (%s, 'by text')", A)
+    assert library.rows("SELECT id, uid::text FROM people WHERE name = 'by text'") == [(A, A)]
+
+
+def test_a_default_goes_on_where_the_text_ends(library: Library) -> None:
+    library.run("ALTER TABLE people ALTER id SET DEFAULT gen_random_uuid()::text")
+    library.do(*PHASES)
+    library.run("INSERT INTO people (name) VALUES ('new')")
+    assert library.rows("SELECT count(DISTINCT uid), count(*) FROM people") == [(11, 11)]
+
+
+def test_nobody_drops_a_text_column_under_the_trigger(library: Library) -> None:
+    """Else every write to the table would fail from then on."""
+    library.do(EXPAND, FILL, SWITCH)
+    with pytest.raises(psycopg.errors.DependentObjectsStillExist, match="drop column owner_id of table"):
+        library.run("ALTER TABLE books DROP COLUMN owner_id")
+    library.run("UPDATE books SET title = title || '.'")
+
+
+@pytest.mark.parametrize("ddl", ["RENAME uid TO id", "ADD id bigint"])
+def test_once_contracted_the_old_name_is_free(library: Library, ddl: str) -> None:
+    library.do(*PHASES)
+    library.run(f"ALTER TABLE people {ddl}")
+    before = library.shape()
+    assert library.done() == [True] * 4
+    assert library.do(*PHASES) == []
+    assert library.shape() == before
+
+
+def test_rows_that_replication_writes_have_both(library: Library) -> None:
+    library.do(EXPAND, FILL, SWITCH)
+    library.run("SET session_replication_role = replica")
+    library.run("INSERT INTO people (id, name) VALUES (%s, 'replicated')", A)
+    assert library.rows("SELECT uid::text FROM people WHERE name = 'replicated'") == [(A,)]
+
+
+def test_a_reference_to_nobody_is_refused_after_the_switch_too(library: Library) -> None:
+    library.do(EXPAND, FILL)
+    with pytest.raises(psycopg.errors.ForeignKeyViolation):
+        library.run("UPDATE books SET lent_to = 'nobody'")
+    library.do(SWITCH)
+    with pytest.raises(psycopg.errors.CheckViolation, match="denorm_lent_to_uid_with_text"):
+        library.run("UPDATE books SET lent_to = 'nobody'")
+    library.run("UPDATE books SET lent_to = NULL")
+    library.undo()
+    assert not [row for row in library.shape() if "uid" in str(row)]
+
+
+def test_plan_says_which_triggers_filling_runs(library: Library) -> None:
+    """None, where they can be left out: not beside one of ours that has to see what changes."""
+    library.do(EXPAND)
+    library.run("CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END'")
+    library.run("CREATE TRIGGER touch BEFORE UPDATE ON people FOR EACH ROW EXECUTE FUNCTION f()")
+
+    def why() -> str:
+        with library.database.session("library") as session:
+            return next(step.why for step in plan_work(session, LIBRARY, FILL) if step.name == "library.people")
+
+    assert why() == ""
+    library.run("CREATE FUNCTION denorm.f() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END'")
+    library.run("CREATE TRIGGER ours AFTER UPDATE ON people FOR EACH ROW EXECUTE FUNCTION denorm.f()")
+    assert why() == "touch run for every row that is filled"
 
 
 def test_tables_whose_names_run_together_have_triggers_of_their_own(library: Library) -> None:
@@ -146,6 +217,16 @@ def test_a_second_unique_index_on_a_key_stays(library: Library) -> None:
             "CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';"
             "CREATE TRIGGER zzz BEFORE INSERT ON people FOR EACH ROW EXECUTE FUNCTION f()",
             "trigger zzz",
+        ),
+        (
+            "CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';"
+            "CREATE TRIGGER lending AFTER UPDATE OF lent_to ON books FOR EACH ROW EXECUTE FUNCTION f()",
+            "trigger lending .*any UPDATE",
+        ),
+        (
+            "CREATE VIEW busy AS SELECT p.id, p.name, count(*) FROM people AS p JOIN books AS b ON b.owner_id = p.id "
+            "GROUP BY p.id",
+            "view busy .*GROUP BY",
         ),
     ],
 )

@@ -88,40 +88,6 @@ def test_in_the_end_keys_are_uuid_and_no_text_identifier_is_left(library: Librar
     assert [row for row in shape if row[1] == "tags_owner_uid_name_key" and row[2] == "UNIQUE (owner_uid, name)"]
 
 
-def test_indexes_on_identifiers_have_one_beside_them(library: Library) -> None:
-    """Without, a foreign key between `uuid` columns would read the whole table for each row that goes."""
-    # What follows only in part would mislead: these are the application's to make.
-    library.run("CREATE INDEX newest ON books (owner_id, title DESC)")
-    library.run("CREATE INDEX lent ON books (title) WHERE lent_to IS NOT NULL")
-    library.run("CREATE INDEX by_title ON books (title)")
-    library.do(EXPAND, FILL)
-    assert library.do(SWITCH)
-    made = {row[1]: row[2] for row in library.shape() if str(row[1]).endswith("_idx_uid")}
-    assert made == {
-        "book_tags_tag_id_idx_uid": "CREATE INDEX book_tags_tag_id_idx_uid ON library.book_tags USING btree (tag_uid)",
-        "books_owner_id_title_idx_uid": "CREATE INDEX books_owner_id_title_idx_uid ON library.books"
-        " USING btree (owner_uid, title) WHERE (title <> ''::text)",
-        "books_sequel_of_idx_uid": "CREATE INDEX books_sequel_of_idx_uid ON library.books USING btree (sequel_of_uid)",
-    }
-    library.run("SET enable_seqscan = off")
-    plan = library.rows("EXPLAIN (GENERIC_PLAN) SELECT 1 FROM books WHERE sequel_of_uid = $1")
-    assert "books_sequel_of_idx_uid" in str(plan)
-
-
-def test_an_index_of_the_applications_own_beside_it_is_enough(library: Library) -> None:
-    library.do(EXPAND, FILL)
-    library.run("CREATE INDEX mine ON books (sequel_of_uid)")
-    assert "create index books_sequel_of_idx_uid" not in library.do(SWITCH)
-
-
-def test_one_that_was_left_half_built_is_built_again(library: Library) -> None:
-    library.do(EXPAND, FILL)
-    library.run("CREATE INDEX books_sequel_of_idx_uid ON books (sequel_of_uid)")
-    library.run("UPDATE pg_index SET indisvalid = false WHERE indexrelid = 'books_sequel_of_idx_uid'::regclass")
-    assert "rebuild index books_sequel_of_idx_uid" in library.do(SWITCH)
-    assert library.do(SWITCH) == []
-
-
 @pytest.mark.parametrize("reached", [1, 2, 3])
 def test_abort_brings_back_what_was_there_from_every_step(library: Library, reached: int) -> None:
     before = library.shape()

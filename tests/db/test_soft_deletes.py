@@ -133,6 +133,21 @@ def test_a_text_identifier_that_a_uuid_column_replaces_is_not_shown(shop: Markin
     old.run("ALTER TABLE app.old DROP COLUMN id")
 
 
+def test_what_a_foreign_key_still_uses_is_shown_and_deleted_along(shop: Marking) -> None:
+    """As it is between adding `uuid` columns and moving foreign keys to them."""
+    shop.run("ALTER TABLE app.items ADD owner_uid uuid")
+    shop.run("COMMENT ON COLUMN app.items.owner_uid IS 'denorm_assets in place of owner_id'")
+    shop.apply()
+    shop.run("DELETE FROM app.owners_live WHERE name = 'ann'")
+    assert shop.value("SELECT count(*) FROM app.items_live") == 0
+
+
+def test_a_uuid_column_that_took_the_old_name_is_shown(shop: Marking) -> None:
+    shop.run("COMMENT ON COLUMN app.items.body IS 'denorm_assets in place of body'")
+    shop.apply()
+    assert columns(shop, "items_live") == ["id", "owner_id", "body"]
+
+
 def columns(shop: Marking, view: str) -> list[str]:
     return shop.value(
         f"SELECT array_agg(attname::text ORDER BY attnum) FROM pg_attribute WHERE attrelid = 'app.{view}'::regclass"
@@ -142,6 +157,9 @@ def columns(shop: Marking, view: str) -> list[str]:
 def test_a_column_of_the_applications_is_used_as_it_is(shop: Marking) -> None:
     shop.run("ALTER TABLE app.items ADD COLUMN deleted_at timestamptz; CREATE INDEX ON app.items (deleted_at)")
     shop.run("UPDATE app.items SET deleted_at = now() WHERE id > 5")
+    with pytest.raises(CannotSoftDelete, match=r"app.items cannot .* a column deleted_at of its own.*Say how long"):
+        shop.apply()
+    shop.keep_days = 365
     shop.apply()
     assert shop.value("SELECT count(*) FROM app.items_live") == 5
     assert shop.actions() == {"keep"}

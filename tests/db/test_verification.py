@@ -125,6 +125,7 @@ def test_before_any_phase_they_say_what_is_missing(library: Library) -> None:
     ("damage", "name", "fault"),
     [
         ("ALTER TABLE app.books ALTER COLUMN user_uid DROP NOT NULL", "types", "takes NULLs"),
+        ("CREATE INDEX ON app.books (id, title)", "types", "its index on uuid is missing"),
         ("DROP VIEW app.books_live", "soft_deletes", "missing"),
         ("DROP TRIGGER trg_denorm_soft_delete ON app.books_live", "soft_deletes", CHANGED),
         ("CREATE OR REPLACE VIEW app.users_live AS SELECT name, uid FROM app.users", "soft_deletes", CHANGED),

@@ -8,12 +8,16 @@ from denorm_assets.db.render import show
 from denorm_assets.model.schema_change import uuid_name
 from denorm_assets.model.table_name import TableName
 from denorm_assets.sql import identifier_keys, identifiers
-from denorm_assets.sql.identifier_keys import ForeignKey
+from denorm_assets.sql.identifier_keys import ForeignKey, IndexShape
 from denorm_assets.sql.identifiers import Twin
 from tests.sql.golden import assert_golden
 
 PLAIN = (TableName("books", "library"), (Twin("id", "uid"), Twin("owner_id", "owner_uid")), "library")
 ODD = (TableName('a "b"', "100%"), (Twin("select", "select_uid"), Twin("x y_id", "x y_uid")), "100%")
+
+
+def shape_of(twin: Twin) -> IndexShape:
+    return IndexShape((twin.uuid, twin.text), ("", " DESC"), (twin.uuid,), "btree", "title <> ''", is_unique=True)
 
 
 @pytest.mark.parametrize(("name", "shape"), [("plain", PLAIN), ("odd_names", ODD)])
@@ -38,15 +42,20 @@ def test_identifiers(name: str, shape: tuple[TableName, tuple[Twin, ...], str]) 
             "create_function": function,
             "comment_on_function": identifiers.comment_on_function(table, show(function)),
             "add_columns": identifiers.add_columns(table, twins),
-            "create_trigger": identifiers.create_trigger(table),
+            "create_trigger": identifiers.create_trigger(table, twins),
+            "enable_always": identifiers.enable_always(table),
             "fill_blocks": identifiers.fill_blocks(table, twins),
             "fill_blocks_directly": identifiers.fill_blocks_directly(table, twins),
-            "analyze": identifiers.analyze(table),
+            "vacuum": identifiers.vacuum(table),
             "any_differing": identifiers.any_differing(table, twins),
             "compare": identifiers.compare(table, twins),
             "malformed": identifiers.malformed(table, first, 3),
             "add_not_null_check": identifier_keys.add_not_null_check(table, first.uuid),
             "validate": identifier_keys.validate(table, identifier_keys.not_null_check(first.uuid)),
+            "add_with_text_check": identifier_keys.add_with_text_check(table, second),
+            "set_default": identifiers.set_default(table, Twin("id", "uid", "gen_random_uuid()::text")),
+            "drop_default": identifiers.drop_default(table, first.uuid),
+            "create_index": identifier_keys.create_index(table, f"{table.name}_uid", shape_of(second)),
             "set_not_null": identifier_keys.set_not_null(table, first.uuid),
             "drop_constraint": identifier_keys.drop_constraint(table, identifier_keys.not_null_check(first.uuid)),
             "create_unique_index": identifier_keys.create_unique_index(table, [first.uuid]),

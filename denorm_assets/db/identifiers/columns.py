@@ -27,6 +27,7 @@ class IdentifierColumn:
         twin: the names of both.
         has_text: whether the text column is (still) there; `not_null` whether it takes no NULLs.
         has_uuid: whether the `uuid` column is there; `uuid_not_null` whether it takes no NULLs.
+        uuid_has_default: whether it has a DEFAULT. Beside a text one, nobody could tell which of both was given.
         uuid_type: what type it has.
         is_declared: whether the declaration names it; it refers to such a one otherwise.
     """
@@ -37,6 +38,7 @@ class IdentifierColumn:
     not_null: bool
     has_uuid: bool
     uuid_not_null: bool
+    uuid_has_default: bool
     uuid_type: str | None
     is_declared: bool
 
@@ -89,11 +91,12 @@ def _column(table: TableName, row: Mapping[str, Any]) -> IdentifierColumn:
     uuid = row["uuid_column"] or cut(uuid_name(row["column"]))
     return IdentifierColumn(
         table,
-        Twin(row["column"], uuid, row["has_default"]),
+        Twin(row["column"], uuid, row["default"]),
         has_text=row["type"] is not None,
         not_null=row["not_null"],
         has_uuid=row["uuid_column"] is not None,
         uuid_not_null=row["uuid_not_null"],
+        uuid_has_default=row["uuid_has_default"],
         uuid_type=row["uuid_type"],
         is_declared=row["is_declared"],
     )

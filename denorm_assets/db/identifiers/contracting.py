@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from denorm_assets.db.identifiers.beside import follows
 from denorm_assets.db.identifiers.columns import IdentifierColumn, Tables
-from denorm_assets.db.identifiers.keys import attached, dependent_views
+from denorm_assets.db.identifiers.keys import attached, dependent_views, standing, table_indexes
 from denorm_assets.db.identifiers.switching import plan_switch
 from denorm_assets.db.session import Session
 from denorm_assets.db.steps import Stage, Step
 from denorm_assets.errors import WorkNotDone
 from denorm_assets.model.table_name import TableName
 from denorm_assets.sql.control import query
-from denorm_assets.sql.identifiers import drop_columns, drop_function
+from denorm_assets.sql.identifier_keys import with_text_check
+from denorm_assets.sql.identifiers import drop_columns, drop_function, set_default
 
 
 def plan_contract(tables: Tables) -> list[Step]:
@@ -26,6 +28,7 @@ def _step(table: TableName, columns: Sequence[IdentifierColumn]) -> Step:
         return Step("text columns", str(table), "keep", Stage.BY_HAND)
     statements = (
         drop_function(table),
+        *(set_default(table, column.twin) for column in columns if column.twin.default is not None),
         drop_columns(table, gone),
         query("identifiers", "forget", schema=table.schema, table=table.name),
     )
@@ -46,6 +49,12 @@ def require_contractible(session: Session, phase: str, tables: Tables) -> None:
             raise WorkNotDone(
                 phase, f"{', '.join(map(str, views))} read text identifiers of {table}; change or drop them first"
             )
+        names = [index.name for index in table_indexes(session, table, going) if follows(index)]
+        names += [with_text_check(column.twin.uuid) for column in columns]
+        kept = standing(session, table, going, but=names)
+        if kept:
+            what = f"{', '.join(kept)} would go with the text identifiers of {table}; make the like on uuid columns, "
+            raise WorkNotDone(phase, f"{what}and drop that first")
         needing = attached(session, table, going)
         if needing:
             what = f"{', '.join(needing)} needs text identifiers of {table}; change or drop that first"

@@ -28,7 +28,9 @@ def plan_expand(session: Session, tables: Tables) -> list[Step]:
 
 
 def in_step(session: Session, table: TableName, columns: Sequence[IdentifierColumn]) -> bool:
-    """Whether the trigger is there and on, and its function is the one that belongs to these columns."""
+    """Whether the trigger is there and on, its function the one for these columns, and no DEFAULT misleads it."""
+    if any(_has_two_defaults(column) for column in columns):
+        return False
     created = show(identifiers.create_function(table, twins(columns)))
     found = session.row(
         query("identifiers", "triggers", schema=table.schema, table=table.name, trigger=identifiers.TRIGGER)
@@ -51,9 +53,14 @@ def _step(session: Session, table: TableName, columns: Sequence[IdentifierColumn
         statements.append(identifiers.add_columns(table, missing))
         statements += [comment_on_column(table, twin.uuid, identifiers.comment_of(twin)) for twin in missing]
         statements += _grants(session, table, missing)
-    statements.append(identifiers.create_trigger(table))
+    statements += [identifiers.drop_default(table, each.twin.uuid) for each in columns if _has_two_defaults(each)]
+    statements += [identifiers.create_trigger(table, twins(columns)), identifiers.enable_always(table)]
     action = "create" if missing else "replace"
     return Step(kind, name, action, Stage.BEFORE_LOAD, _LOCK, tuple(statements), atomic=True)
+
+
+def _has_two_defaults(column: IdentifierColumn) -> bool:
+    return column.twin.default is not None and column.uuid_has_default
 
 
 def _grants(session: Session, table: TableName, missing: Sequence[Twin]) -> list[Statement]:

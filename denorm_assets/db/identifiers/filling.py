@@ -27,6 +27,8 @@ _SHARE_OF_BOUND = 0.25
 """A batch takes so much of what the application may wait: the rows that it has written are locked until it commits."""
 _MOST_OF_BOUND, _SMALLER = 0.5, 8
 """A batch that would take more of it is given up, and begun again with so many times fewer blocks."""
+_PATIENT_LOCK_TIMEOUT = "30s"
+"""For what nobody waits behind."""
 _SAMPLES = 3
 _TOLD_AFTER = 5.0
 
@@ -39,8 +41,17 @@ def plan_fill(session: Session, tables: Tables) -> list[Step]:
 def _step(session: Session, of: TableName, columns: Sequence[IdentifierColumn]) -> Step:
     if _is_filled(session, of, columns):
         return Step("uuid values", str(of), "keep", Stage.BEFORE_LOAD)
+    watchers, unwatched = _watchers(session, of)
+    why = "" if unwatched else f"{', '.join(watchers)} run for every row that is filled"
     seconds = held_rows(session, of) / _FILLED
-    return Step("uuid values", str(of), "fill", Stage.BEFORE_LOAD, "rows of a batch, for a moment", seconds=seconds)
+    lock = "rows of a batch, for a moment"
+    return Step("uuid values", str(of), "fill", Stage.BEFORE_LOAD, lock, seconds=seconds, why=why)
+
+
+def _watchers(session: Session, of: TableName) -> tuple[list[str], bool]:
+    """The application's triggers that an UPDATE runs; and whether filling needs run none of them."""
+    rows = session.rows(query("identifiers", "watchers", schema=of.schema, table=of.name, trigger=identifiers.TRIGGER))
+    return [row["name"] for row in rows], all(row["avoidable"] for row in rows)
 
 
 def _is_filled(session: Session, of: TableName, columns: Sequence[IdentifierColumn]) -> bool:
@@ -62,8 +73,11 @@ def fill(session: Session, tables: Tables, log: Callable[[str], None]) -> list[S
     steps = plan_fill(session, tables)
     for (of, columns), step in zip(tables.items(), steps, strict=True):
         if step.action == "fill":
+            if step.why:
+                log(f"identifiers {of}: {step.why}")
             _fill_table(session, of, columns, log)
-            session.execute(identifiers.analyze(of))
+            session.set_session(lock_timeout=_PATIENT_LOCK_TIMEOUT)
+            trying_again(session)(session.execute, identifiers.vacuum(of))
     require_equal(session, tables)
     return steps
 
@@ -71,12 +85,8 @@ def fill(session: Session, tables: Tables, log: Callable[[str], None]) -> list[S
 def _fill_table(
     session: Session, of: TableName, columns: Sequence[IdentifierColumn], log: Callable[[str], None]
 ) -> None:
-    watchers = session.rows(
-        query("identifiers", "watchers", schema=of.schema, table=of.name, trigger=identifiers.TRIGGER)
-    )
-    unwatched = bool(watchers) and all(row["avoidable"] for row in watchers)
-    if watchers and not unwatched:
-        log(f"identifiers {of}: {', '.join(row['name'] for row in watchers)} run for every row that is filled")
+    watchers, avoidable = _watchers(session, of)
+    unwatched = bool(watchers) and avoidable
     fill_blocks = identifiers.fill_blocks_directly if unwatched else identifiers.fill_blocks
     statement = fill_blocks(of, twins(columns))
     blocks: int = session.one(query("identifiers", "blocks", schema=of.schema, table=of.name))["blocks"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,7 +10,8 @@ from denorm_assets.db.session import Session
 from denorm_assets.errors import IdentifierRefused
 from denorm_assets.model.table_name import TableName
 from denorm_assets.sql.control import query
-from denorm_assets.sql.identifier_keys import ForeignKey
+from denorm_assets.sql.identifier_keys import ForeignKey, IndexShape
+from denorm_assets.sql.identifiers import TRIGGER
 
 _SIMPLE = "s"
 
@@ -27,22 +28,22 @@ class TableKey:
 
 
 @dataclass(frozen=True)
-class UniqueIndex:
-    """A unique index."""
+class TableIndex:
+    """An index over columns.
+
+    Attributes:
+        valid: whether it was built to its end.
+        is_constraint: whether a primary key or another constraint stands on it.
+        asks_identifier: whether the rows that it is of depend on a text identifier.
+        is_odd: whether it cannot be built beside: it defers, excludes, or takes NULLs for values.
+    """
 
     name: str
+    shape: IndexShape
     valid: bool
-    columns: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class PlainIndex:
-    """An index that enforces nothing; `predicate` says of which rows it is, None of all."""
-
-    name: str
-    valid: bool
-    columns: tuple[str, ...]
-    predicate: str | None
+    is_constraint: bool
+    asks_identifier: bool
+    is_odd: bool
 
 
 @dataclass(frozen=True)
@@ -62,29 +63,32 @@ def table_keys(session: Session, table: TableName) -> list[TableKey]:
     ]
 
 
-def unique_indexes(session: Session, table: TableName) -> list[UniqueIndex]:
+def table_indexes(session: Session, table: TableName, identifiers: Sequence[str] = ()) -> list[TableIndex]:
+    """Its indexes over columns, finished or not; `identifiers` are its text identifiers."""
+    named = {"schema": table.schema, "table": table.name, "identifiers": list(identifiers)}
+    return [
+        TableIndex(
+            row["name"],
+            IndexShape(
+                tuple(row["columns"]),
+                tuple(row["orders"]),
+                tuple(row["included"]),
+                row["method"],
+                row["predicate"],
+                row["is_unique"],
+            ),
+            row["valid"],
+            row["is_constraint"],
+            row["asks_identifier"],
+            row["is_odd"],
+        )
+        for row in session.rows(query("identifiers", "indexes", **named))
+    ]
+
+
+def unique_indexes(session: Session, table: TableName) -> list[TableIndex]:
     """Its unique indexes over all rows, finished or not."""
-    return [
-        UniqueIndex(row["name"], row["valid"], tuple(row["columns"]))
-        for row in _indexes(session, table, ())
-        if row["is_unique"] and row["predicate"] is None
-    ]
-
-
-def plain_indexes(session: Session, table: TableName, but: Sequence[str]) -> list[PlainIndex]:
-    """Its indexes that enforce nothing, finished or not, whose predicate has nothing to do with the columns `but`.
-
-    Neither those of expressions, nor with an order, an operator class or a method of their own.
-    """
-    return [
-        PlainIndex(row["name"], row["valid"], tuple(row["columns"]), row["predicate"])
-        for row in _indexes(session, table, but)
-        if row["is_plain"] and not row["is_unique"] and not row["asks"]
-    ]
-
-
-def _indexes(session: Session, table: TableName, columns: Sequence[str]) -> list[dict[str, Any]]:
-    return session.rows(query("identifiers", "indexes", schema=table.schema, table=table.name, columns=list(columns)))
+    return [index for index in table_indexes(session, table) if index.shape.is_unique and index.shape.predicate is None]
 
 
 def foreign_keys(session: Session, table: TableName) -> list[HeldForeignKey]:
@@ -128,7 +132,7 @@ def dependent_views(session: Session, table: TableName, columns: Sequence[str]) 
 
 def attached(session: Session, table: TableName, columns: Sequence[str]) -> list[str]:
     """What else needs one of `columns`, as PostgreSQL describes it: policies, triggers, generated columns."""
-    named = {"schema": table.schema, "table": table.name, "columns": list(columns)}
+    named = {"schema": table.schema, "table": table.name, "columns": list(columns), "trigger": TRIGGER}
     return [row["object"] for row in session.rows(query("identifiers", "attached", **named))]
 
 
@@ -136,3 +140,12 @@ def newcomers(session: Session, table: TableName, columns: Sequence[str]) -> lis
     """The tables that refer to one of the `uuid` columns `columns` and never had a text column for it."""
     named = {"schema": table.schema, "table": table.name, "columns": list(columns)}
     return [TableName(row["table"], row["schema"]) for row in session.rows(query("identifiers", "newcomers", **named))]
+
+
+def standing(session: Session, table: TableName, columns: Sequence[str], *, but: Collection[str]) -> list[str]:
+    """What would go along with one of `columns` and be missed, as PostgreSQL describes it, `but` some by name.
+
+    Unique indexes that are no constraints, CHECK and EXCLUDE constraints, and what REPLICA IDENTITY names.
+    """
+    named = {"schema": table.schema, "table": table.name, "columns": list(columns), "but": list(but)}
+    return [row["object"] for row in session.rows(query("identifiers", "standing", **named))]

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from denorm_assets.db.identifiers.beside import indexes_beside
 from denorm_assets.db.identifiers.columns import IdentifierColumn, to_text, to_uuid
-from denorm_assets.db.identifiers.keys import plain_indexes, table_keys
+from denorm_assets.db.identifiers.keys import table_keys
 from denorm_assets.db.session import Session
 from denorm_assets.errors import IdentifierRefused
 from denorm_assets.model.table_name import TableName
@@ -43,6 +44,14 @@ _ODDITIES = {
         "has a list of columns or a WHERE for the table: UPDATE and DELETE would fail once its primary key is on uuid",
         "Publish the table as a whole, or give it REPLICA IDENTITY FULL, first",
     ),
+    "of columns": (
+        "runs where an identifier is written (UPDATE OF ...), which foreign keys between uuid columns would not do",
+        "Make it run on any UPDATE",
+    ),
+    "grouped": (
+        "shows columns that only its primary key determines (GROUP BY), which moves to the uuid column",
+        "Name these columns in its GROUP BY, too",
+    ),
     "later": (
         f"runs after ours ({identifiers.TRIGGER}; they fire by name) and may change an identifier unseen",
         "Rename it to what comes before",
@@ -63,9 +72,8 @@ def require_plain(session: Session, table: TableName, columns: Sequence[Identifi
             continue
         for wanted in (on_uuid, on_text) if key.is_primary else (on_uuid,):
             _require_free(session, table, names[0], identifier_keys.key_index(table, wanted))
-    for index in plain_indexes(session, table, names):
-        if to_uuid(columns, index.columns) != index.columns:
-            _require_free(session, table, names[0], identifier_keys.index_beside(index.name))
+    for wanted in indexes_beside(session, table, columns):
+        _require_free(session, table, names[0], wanted.name)
 
 
 def _require_free(session: Session, table: TableName, column: str, index: str) -> None:

@@ -17,7 +17,7 @@ def index_bytes(session: Session, full_name: str, tables: Tables) -> CheckResult
     """
     rows: list[Row] = []
     for table, columns in tables.items():
-        held = {index.columns: index.name for index in unique_indexes(session, table) if index.valid}
+        held = {index.shape.columns: index.name for index in unique_indexes(session, table) if index.valid}
         for key, name in held.items():
             on_text = held.get(to_text(columns, key))
             if on_text is None or on_text == name or to_uuid(columns, key) != key:

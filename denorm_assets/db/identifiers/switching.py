@@ -6,8 +6,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from denorm_assets.db.estimates import held_rows, index_seconds, validate_seconds
+from denorm_assets.db.identifiers.beside import indexes_beside
 from denorm_assets.db.identifiers.columns import IdentifierColumn, Tables, to_text, to_uuid
-from denorm_assets.db.identifiers.keys import foreign_keys, plain_indexes, table_keys, unique_indexes
+from denorm_assets.db.identifiers.keys import foreign_keys, table_keys, unique_indexes
 from denorm_assets.db.session import Session
 from denorm_assets.db.steps import Stage, Step
 from denorm_assets.model.table_name import TableName
@@ -28,10 +29,10 @@ def plan_switch(session: Session, tables: Tables) -> list[Step]:
     present = {table: columns for table, columns in tables.items() if any(column.has_text for column in columns)}
     steps: list[Step] = []
     for table, columns in present.items():
-        steps += _not_null(session, table, columns)
+        steps += _checks(session, table, columns)
     for table, columns in present.items():
-        steps += _unique_indexes(session, table, columns)
-        steps += _plain_indexes(session, table, columns)
+        steps += _key_indexes(session, table, columns)
+        steps += _indexes_beside(session, table, columns)
     for table in present:
         steps += _references(session, table, tables)
     for table in present:
@@ -41,11 +42,20 @@ def plan_switch(session: Session, tables: Tables) -> list[Step]:
     return steps
 
 
-def _not_null(session: Session, table: TableName, columns: Sequence[IdentifierColumn]) -> Iterator[Step]:
-    held = {
-        row["name"]: row["validated"]
-        for row in session.rows(query("identifiers", "checks", schema=table.schema, table=table.name))
-    }
+def _checks(session: Session, table: TableName, columns: Sequence[IdentifierColumn]) -> Iterator[Step]:
+    """What keeps a row from having no identifier: where the text takes no NULL, and where a foreign key was on it."""
+    rows = session.rows(query("identifiers", "checks", schema=table.schema, table=table.name))
+    validated = {row["name"] for row in rows if row["validated"]}
+    held = {row["name"] for row in rows}
+    for column in (column for column in columns if not column.not_null and not column.is_declared):
+        check = identifier_keys.with_text_check(column.twin.uuid)
+        if check in validated:
+            yield Step("check", check, "keep", Stage.BEFORE_LOAD)
+            continue
+        add = () if check in held else (identifier_keys.add_with_text_check(table, column.twin),)
+        statements = (*add, identifier_keys.validate(table, check))
+        seconds = validate_seconds(held_rows(session, table))
+        yield Step("check", check, "create", Stage.BEFORE_LOAD, _INSTANT, statements, seconds)
     for column in (column for column in columns if column.not_null):
         uuid = column.twin.uuid
         check = identifier_keys.not_null_check(uuid)
@@ -60,7 +70,7 @@ def _not_null(session: Session, table: TableName, columns: Sequence[IdentifierCo
         yield Step("not null", f"{table}.{uuid}", "set", Stage.BEFORE_LOAD, _INSTANT, tuple(statements), seconds)
 
 
-def _unique_indexes(session: Session, table: TableName, columns: Sequence[IdentifierColumn]) -> Iterator[Step]:
+def _key_indexes(session: Session, table: TableName, columns: Sequence[IdentifierColumn]) -> Iterator[Step]:
     """The index of each key on `uuid` columns; and one on text, because the primary key's own goes with it."""
     keys = table_keys(session, table)
     wanted: dict[tuple[str, ...], None] = {}
@@ -78,7 +88,7 @@ def _unique_indexes(session: Session, table: TableName, columns: Sequence[Identi
         name = identifier_keys.key_index(table, key_columns)
         # What became the primary key's index is called like it; one of the application may go at any time.
         ours = constraints | {name}
-        found = next((i for i in held if i.columns == key_columns and i.valid and i.name in ours), None)
+        found = next((i for i in held if i.shape.columns == key_columns and i.valid and i.name in ours), None)
         if found is not None:
             yield Step("index", found.name, "keep", Stage.BEFORE_LOAD)
             continue
@@ -90,24 +100,17 @@ def _unique_indexes(session: Session, table: TableName, columns: Sequence[Identi
         yield Step("index", name, action, Stage.BEFORE_LOAD, _NOBODY, statements, seconds, builds=builds)
 
 
-def _plain_indexes(session: Session, table: TableName, columns: Sequence[IdentifierColumn]) -> Iterator[Step]:
+def _indexes_beside(session: Session, table: TableName, columns: Sequence[IdentifierColumn]) -> Iterator[Step]:
     """What finds rows by text finds them by `uuid`: a foreign key asks who refers to a row that goes."""
-    held = plain_indexes(session, table, [column.twin.text for column in columns])
     seconds = index_seconds(held_rows(session, table))
-    for index in held:
-        on_uuid = to_uuid(columns, index.columns)
-        if on_uuid == index.columns or not index.valid:
+    for wanted in indexes_beside(session, table, columns):
+        if wanted.is_there:
+            yield Step("index", wanted.name, "keep", Stage.BEFORE_LOAD)
             continue
-        alike = [each for each in held if (each.columns, each.predicate) == (on_uuid, index.predicate)]
-        found = next((each for each in alike if each.valid), None)
-        if found is not None:
-            yield Step("index", found.name, "keep", Stage.BEFORE_LOAD)
-            continue
-        name = identifier_keys.index_beside(index.name)
-        drop = (drop_index(str(table.schema), name),) if alike else ()
-        create = identifier_keys.create_index_beside(table, index.name, on_uuid, index.predicate)
-        action, builds = "rebuild" if alike else "create", (TableName(name, table.schema),)
-        yield Step("index", name, action, Stage.BEFORE_LOAD, _NOBODY, (*drop, create), seconds, builds=builds)
+        drop = (drop_index(str(table.schema), wanted.name),) if wanted.is_invalid else ()
+        create = identifier_keys.create_index(table, wanted.name, wanted.shape)
+        action, builds = "rebuild" if drop else "create", (TableName(wanted.name, table.schema),)
+        yield Step("index", wanted.name, action, Stage.BEFORE_LOAD, _NOBODY, (*drop, create), seconds, builds=builds)
 
 
 def _references(session: Session, table: TableName, tables: Tables) -> Iterator[Step]:

@@ -29,7 +29,8 @@ WHERE n.nspname = %(schema)s AND c.relname = %(table)s;
 SELECT pg_current_xact_id()::xid::text AS id;
 
 -- older_snapshot --
-SELECT a.pid, a.usename AS role, a.state, round(extract(epoch FROM clock_timestamp() - a.xact_start))::bigint AS seconds
+SELECT a.pid, coalesce(a.usename, a.backend_type) AS role, coalesce(a.state, 'active') AS state,
+    round(extract(epoch FROM clock_timestamp() - a.xact_start))::bigint AS seconds
 FROM pg_stat_activity AS a
 WHERE a.datname = current_database() AND a.pid <> pg_backend_pid() AND a.backend_type = 'client backend'
     AND age(a.backend_xmin) >= age(%(transaction_id)s::text::xid)
@@ -37,7 +38,8 @@ ORDER BY a.xact_start LIMIT 1;
 
 -- lock_holder --
 -- Who has held locks on tables for longest, and so is probably who others wait for.
-SELECT a.pid, a.usename AS role, a.state, round(extract(epoch FROM clock_timestamp() - a.xact_start))::bigint AS seconds,
+SELECT a.pid, coalesce(a.usename, a.backend_type) AS role, coalesce(a.state, 'active') AS state,
+    round(extract(epoch FROM clock_timestamp() - a.xact_start))::bigint AS seconds,
     left(regexp_replace(a.query, '\s+', ' ', 'g'), 100) AS statement
 FROM pg_stat_activity AS a
 WHERE a.datname = current_database() AND a.pid <> pg_backend_pid() AND a.xact_start IS NOT NULL

@@ -34,19 +34,24 @@ WITH RECURSIVE declared AS (
 SELECT n.nspname AS schema, c.relname AS table,
     c.relkind = 'r' AND NOT EXISTS (SELECT FROM pg_inherits WHERE c.oid IN (inhrelid, inhparent)) AS plain,
     known.text_name AS column, format_type(text_column.atttypid, text_column.atttypmod) AS type,
-    coalesce(text_column.attnotnull, false) AS not_null, coalesce(text_column.atthasdef, false) AS has_default,
+    coalesce(text_column.attnotnull, false) AS not_null, pg_get_expr(text_default.adbin, c.oid) AS default,
     coalesce(text_column.attgenerated <> '', false) AS generated,
     twin.attname AS uuid_column, format_type(twin.atttypid, NULL) AS uuid_type,
-    coalesce(twin.attnotnull, false) AS uuid_not_null,
+    coalesce(twin.attnotnull, false) AS uuid_not_null, coalesce(twin.atthasdef, false) AS uuid_has_default,
     (known.relation, known.text_name) IN (SELECT relation, text_name FROM declared) AS is_declared
 FROM known
 JOIN pg_class AS c ON c.oid = known.relation
 JOIN pg_namespace AS n ON n.oid = c.relnamespace
-LEFT JOIN pg_attribute AS text_column
-    ON text_column.attrelid = c.oid AND text_column.attname = known.text_name AND NOT text_column.attisdropped
 LEFT JOIN pg_attribute AS twin
     ON twin.attrelid = c.oid AND NOT twin.attisdropped AND twin.attnum > 0
     AND col_description(c.oid, twin.attnum) = 'denorm_assets in place of ' || known.text_name
+-- Once it is dropped, the application may have another column of its name, or give that name to the uuid one.
+LEFT JOIN pg_attribute AS text_column
+    ON text_column.attrelid = c.oid AND text_column.attname = known.text_name AND NOT text_column.attisdropped
+    AND (twin.attnum IS NULL OR twin.attnum <> text_column.attnum
+        AND text_column.atttypid IN ('text'::regtype, 'varchar'::regtype, 'bpchar'::regtype))
+LEFT JOIN pg_attrdef AS text_default
+    ON text_default.adrelid = c.oid AND text_default.adnum = text_column.attnum AND text_column.attgenerated = ''
 ORDER BY c.oid, coalesce(text_column.attnum, twin.attnum);
 
 -- keys --
@@ -65,23 +70,42 @@ WHERE k.contype IN ('p', 'u') AND n.nspname = %(schema)s AND c.relname = %(table
 ORDER BY k.contype, k.conname;
 
 -- indexes --
--- Indexes of a table over columns, with these in order; of those over a part of the rows, `asks` says whether that part
--- has to do with one of %(columns)s. Plain ones could be of columns of any type.
-SELECT i.relname AS name, x.indisvalid AS valid, x.indisunique AS is_unique,
+-- Indexes of a table over columns, with these in order, each with what its order says (collation, operator class, ...);
+-- of the text identifiers %(identifiers)s only what an order of any type may say. Of those over a part of the rows,
+-- `asks_identifier` says whether that part has to do with one of these.
+SELECT i.relname AS name, x.indisvalid AS valid, x.indisunique AS is_unique, m.amname AS method,
+    x.indisunique AND NOT x.indimmediate OR x.indisexclusion OR x.indnullsnotdistinct AS is_odd,
+    EXISTS (SELECT FROM pg_constraint AS k WHERE k.conindid = i.oid AND k.conrelid = c.oid) AS is_constraint,
     pg_get_expr(x.indpred, x.indrelid) AS predicate,
     EXISTS (
-        SELECT FROM unnest(%(columns)s::text[]) AS named
+        SELECT FROM unnest(%(identifiers)s::text[]) AS named
         WHERE pg_get_expr(x.indpred, x.indrelid) ~ ('\m' || regexp_replace(named, '(\W)', '\\\1', 'g') || '\M')
-    ) AS asks,
-    m.amname = 'btree' AND x.indnkeyatts = x.indnatts
-        AND NOT EXISTS (SELECT FROM unnest(x.indoption) AS way WHERE way <> 0)
-        AND NOT EXISTS (
-            SELECT FROM unnest(x.indclass) AS class JOIN pg_opclass AS o ON o.oid = class WHERE NOT o.opcdefault)
-        AS is_plain,
+    ) AS asks_identifier,
     ARRAY(
         SELECT a.attname::text FROM unnest(x.indkey) WITH ORDINALITY AS part (number, place)
-        JOIN pg_attribute AS a ON a.attrelid = x.indrelid AND a.attnum = part.number ORDER BY part.place
-    ) AS columns
+        JOIN pg_attribute AS a ON a.attrelid = x.indrelid AND a.attnum = part.number
+        WHERE part.place <= x.indnkeyatts ORDER BY part.place
+    ) AS columns,
+    ARRAY(
+        SELECT CASE WHEN a.attname = ANY (%(identifiers)s::text[]) THEN '' ELSE
+                coalesce(' COLLATE ' || quote_ident(ln.nspname) || '.' || quote_ident(l.collname), '')
+                || coalesce(' ' || quote_ident(tn.nspname) || '.' || quote_ident(o.opcname), '') END
+            || CASE part.way & 3 WHEN 1 THEN ' DESC NULLS LAST' WHEN 2 THEN ' NULLS FIRST' WHEN 3 THEN ' DESC' ELSE '' END
+        FROM ROWS FROM (
+            unnest(x.indkey::int2[]), unnest(x.indcollation::oid[]), unnest(x.indclass::oid[]), unnest(x.indoption::int2[])
+        ) WITH ORDINALITY AS part (number, collating, class, way, place)
+        JOIN pg_attribute AS a ON a.attrelid = x.indrelid AND a.attnum = part.number
+        LEFT JOIN pg_collation AS l ON l.oid = part.collating AND l.oid <> a.attcollation
+        LEFT JOIN pg_namespace AS ln ON ln.oid = l.collnamespace
+        LEFT JOIN pg_opclass AS o ON o.oid = part.class AND NOT o.opcdefault
+        LEFT JOIN pg_namespace AS tn ON tn.oid = o.opcnamespace
+        WHERE part.place <= x.indnkeyatts ORDER BY part.place
+    ) AS orders,
+    ARRAY(
+        SELECT a.attname::text FROM unnest(x.indkey) WITH ORDINALITY AS part (number, place)
+        JOIN pg_attribute AS a ON a.attrelid = x.indrelid AND a.attnum = part.number
+        WHERE part.place > x.indnkeyatts ORDER BY part.place
+    ) AS included
 FROM pg_index AS x
 JOIN pg_class AS i ON i.oid = x.indexrelid
 JOIN pg_am AS m ON m.oid = i.relam
@@ -133,7 +157,7 @@ WHERE NOT g.tgisinternal AND g.tgname = %(trigger)s AND n.nspname = %(schema)s A
 -- without any trigger: not where a trigger of ours, or a foreign key on these columns, has to see what changes.
 SELECT g.tgname AS name, has_parameter_privilege('session_replication_role', 'SET') AND NOT EXISTS (
     SELECT FROM pg_trigger AS ours JOIN pg_proc AS p ON p.oid = ours.tgfoid
-    WHERE ours.tgrelid = c.oid AND p.pronamespace = 'denorm'::regnamespace AND ours.tgname <> %(trigger)s
+    WHERE ours.tgrelid = c.oid AND p.pronamespace = to_regnamespace('denorm') AND ours.tgname <> %(trigger)s
 ) AND NOT EXISTS (
     SELECT FROM pg_constraint AS f WHERE f.contype = 'f' AND f.conrelid = c.oid AND EXISTS (
         SELECT FROM unnest(f.conkey) AS number
@@ -144,7 +168,7 @@ FROM pg_trigger AS g
 JOIN pg_class AS c ON c.oid = g.tgrelid
 JOIN pg_namespace AS n ON n.oid = c.relnamespace
 JOIN pg_proc AS own ON own.oid = g.tgfoid
-WHERE NOT g.tgisinternal AND g.tgtype & 16 = 16 AND own.pronamespace <> 'denorm'::regnamespace
+WHERE NOT g.tgisinternal AND g.tgtype & 16 = 16 AND own.pronamespace IS DISTINCT FROM to_regnamespace('denorm')
     AND n.nspname = %(schema)s AND c.relname = %(table)s
 ORDER BY g.tgname;
 
@@ -177,6 +201,26 @@ JOIN pg_namespace AS n ON n.oid = c.relnamespace
 JOIN pg_attribute AS a ON a.attrelid = c.oid AND a.attnum = d.refobjsubid
 WHERE d.refclassid = 'pg_class'::regclass AND d.deptype = 'n'
     AND d.classid NOT IN ('pg_rewrite'::regclass, 'pg_constraint'::regclass)
+    AND (d.classid, d.objid) NOT IN (SELECT 'pg_trigger'::regclass, oid FROM pg_trigger WHERE tgname = %(trigger)s)
+    AND n.nspname = %(schema)s AND c.relname = %(table)s AND a.attname = ANY (%(columns)s)
+ORDER BY 1;
+
+-- standing --
+-- What else stands on a column and would go with it unsaid: what keeps rows right, and what replication knows rows by.
+-- Not keys, which have counterparts on uuid columns, nor what is called one of %(but)s.
+SELECT DISTINCT
+    CASE WHEN d.classid = 'pg_class'::regclass AND x.indisreplident THEN 'REPLICA IDENTITY ' ELSE '' END
+        || pg_describe_object(d.classid, d.objid, 0) AS object
+FROM pg_depend AS d
+JOIN pg_class AS c ON c.oid = d.refobjid
+JOIN pg_namespace AS n ON n.oid = c.relnamespace
+JOIN pg_attribute AS a ON a.attrelid = c.oid AND a.attnum = d.refobjsubid
+LEFT JOIN pg_index AS x ON d.classid = 'pg_class'::regclass AND x.indexrelid = d.objid
+LEFT JOIN pg_class AS i ON i.oid = x.indexrelid
+LEFT JOIN pg_constraint AS k ON d.classid = 'pg_constraint'::regclass AND k.oid = d.objid
+WHERE d.refclassid = 'pg_class'::regclass AND d.deptype IN ('a', 'n')
+    AND (x.indisreplident OR (x.indisunique OR x.indisexclusion) AND i.relname <> ALL (%(but)s)
+        OR k.contype IN ('c', 'x') AND k.conname <> ALL (%(but)s))
     AND n.nspname = %(schema)s AND c.relname = %(table)s AND a.attname = ANY (%(columns)s)
 ORDER BY 1;
 
@@ -228,6 +272,17 @@ SELECT 'trigger ' || g.tgname, 'later'
 FROM of JOIN pg_trigger AS g ON g.tgrelid = of.oid
 -- BEFORE (2) and FOR EACH ROW (1), INSERT (4) or UPDATE (16).
 WHERE NOT g.tgisinternal AND g.tgtype & 3 = 3 AND g.tgtype & 20 <> 0 AND g.tgname > %(trigger)s
+UNION ALL
+-- What foreign keys do to the uuid column would not wake it.
+SELECT 'trigger ' || g.tgname, 'of columns'
+FROM of JOIN pg_trigger AS g ON g.tgrelid = of.oid
+JOIN reference AS f ON f.confdeltype IN ('n', 'd') OR f.confupdtype IN ('c', 'n', 'd')
+WHERE NOT g.tgisinternal AND g.tgattr::int2[] && of.numbers
+UNION ALL
+-- PostgreSQL lets a query show what only the primary key determines; it would not be the primary key any more.
+SELECT DISTINCT pg_describe_object('pg_class'::regclass, r.ev_class, 0), 'grouped'
+FROM key JOIN pg_depend AS d ON d.refclassid = 'pg_constraint'::regclass AND d.refobjid = key.oid
+JOIN pg_rewrite AS r ON d.classid = 'pg_rewrite'::regclass AND r.oid = d.objid
 ORDER BY 1, 2;
 
 -- newcomers --

@@ -5,29 +5,29 @@ BEGIN
         IF "new"."id" IS NULL THEN
             "new"."id" := "new"."uid"::pg_catalog.text;
         ELSE
-            "new"."uid" := (CASE WHEN "new"."id"::pg_catalog.text OPERATOR(pg_catalog.~) '^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$'
+            "new"."uid" := (CASE WHEN "new"."id"::pg_catalog.text COLLATE pg_catalog."C" OPERATOR(pg_catalog.~) '^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$'
             THEN "new"."id"::pg_catalog.text::pg_catalog.uuid END);
         END IF;
         IF "new"."owner_id" IS NULL THEN
             "new"."owner_id" := "new"."owner_uid"::pg_catalog.text;
         ELSE
-            "new"."owner_uid" := (CASE WHEN "new"."owner_id"::pg_catalog.text OPERATOR(pg_catalog.~) '^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$'
+            "new"."owner_uid" := (CASE WHEN "new"."owner_id"::pg_catalog.text COLLATE pg_catalog."C" OPERATOR(pg_catalog.~) '^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$'
             THEN "new"."owner_id"::pg_catalog.text::pg_catalog.uuid END);
         END IF;
     ELSE
-        IF "new"."uid"::pg_catalog.text IS DISTINCT FROM "new"."id" THEN
+        IF "new"."uid"::pg_catalog.text IS DISTINCT FROM "new"."id"::pg_catalog.text COLLATE pg_catalog."C" THEN
             IF "new"."id" IS NOT DISTINCT FROM "old"."id" AND "new"."uid" IS DISTINCT FROM "old"."uid" THEN
                 "new"."id" := "new"."uid"::pg_catalog.text;
             ELSE
-                "new"."uid" := (CASE WHEN "new"."id"::pg_catalog.text OPERATOR(pg_catalog.~) '^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$'
+                "new"."uid" := (CASE WHEN "new"."id"::pg_catalog.text COLLATE pg_catalog."C" OPERATOR(pg_catalog.~) '^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$'
             THEN "new"."id"::pg_catalog.text::pg_catalog.uuid END);
             END IF;
         END IF;
-        IF "new"."owner_uid"::pg_catalog.text IS DISTINCT FROM "new"."owner_id" THEN
+        IF "new"."owner_uid"::pg_catalog.text IS DISTINCT FROM "new"."owner_id"::pg_catalog.text COLLATE pg_catalog."C" THEN
             IF "new"."owner_id" IS NOT DISTINCT FROM "old"."owner_id" AND "new"."owner_uid" IS DISTINCT FROM "old"."owner_uid" THEN
                 "new"."owner_id" := "new"."owner_uid"::pg_catalog.text;
             ELSE
-                "new"."owner_uid" := (CASE WHEN "new"."owner_id"::pg_catalog.text OPERATOR(pg_catalog.~) '^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$'
+                "new"."owner_uid" := (CASE WHEN "new"."owner_id"::pg_catalog.text COLLATE pg_catalog."C" OPERATOR(pg_catalog.~) '^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$'
             THEN "new"."owner_id"::pg_catalog.text::pg_catalog.uuid END);
             END IF;
         END IF;
@@ -36,42 +36,46 @@ BEGIN
 END $keep$;
 
 -- comment_on_function
-COMMENT ON FUNCTION "denorm"."identifiers_of_books_74cad918"() IS 'denorm_assets c89eaecdf3e0';
+COMMENT ON FUNCTION "denorm"."identifiers_of_books_74cad918"() IS 'denorm_assets af1a60a8f20b';
 
 -- add_columns
 ALTER TABLE "library"."books" ADD COLUMN "uid" uuid, ADD COLUMN "owner_uid" uuid;
 
 -- create_trigger
 CREATE OR REPLACE TRIGGER "zz_denorm_identifiers" BEFORE INSERT OR UPDATE ON "library"."books"
-FOR EACH ROW EXECUTE FUNCTION "denorm"."identifiers_of_books_74cad918"();
+FOR EACH ROW WHEN ("new"."id" IS NOT NULL OR "new"."uid" IS NOT NULL OR "new"."owner_id" IS NOT NULL OR "new"."owner_uid" IS NOT NULL)
+EXECUTE FUNCTION "denorm"."identifiers_of_books_74cad918"();
+
+-- enable_always
+ALTER TABLE "library"."books" ENABLE ALWAYS TRIGGER "zz_denorm_identifiers";
 
 -- fill_blocks
-UPDATE "library"."books" SET "id" = "id"
-WHERE ctid >= %(first)s::tid AND ctid < %(beyond)s::tid AND ("uid"::text IS DISTINCT FROM "id"::text OR "owner_uid"::text IS DISTINCT FROM "owner_id"::text);
+UPDATE "library"."books" SET "uid" = "uid"
+WHERE ctid >= %(first)s::tid AND ctid < %(beyond)s::tid AND ("uid"::text IS DISTINCT FROM "id"::text COLLATE pg_catalog."C" OR "owner_uid"::text IS DISTINCT FROM "owner_id"::text COLLATE pg_catalog."C");
 
 -- fill_blocks_directly
-UPDATE "library"."books" SET "uid" = (CASE WHEN "id"::pg_catalog.text OPERATOR(pg_catalog.~) '^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$'
-            THEN "id"::pg_catalog.text::pg_catalog.uuid END), "owner_uid" = (CASE WHEN "owner_id"::pg_catalog.text OPERATOR(pg_catalog.~) '^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$'
+UPDATE "library"."books" SET "uid" = (CASE WHEN "id"::pg_catalog.text COLLATE pg_catalog."C" OPERATOR(pg_catalog.~) '^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$'
+            THEN "id"::pg_catalog.text::pg_catalog.uuid END), "owner_uid" = (CASE WHEN "owner_id"::pg_catalog.text COLLATE pg_catalog."C" OPERATOR(pg_catalog.~) '^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$'
             THEN "owner_id"::pg_catalog.text::pg_catalog.uuid END)
-WHERE ctid >= %(first)s::tid AND ctid < %(beyond)s::tid AND ("uid"::text IS DISTINCT FROM "id"::text OR "owner_uid"::text IS DISTINCT FROM "owner_id"::text);
+WHERE ctid >= %(first)s::tid AND ctid < %(beyond)s::tid AND ("uid"::text IS DISTINCT FROM "id"::text COLLATE pg_catalog."C" OR "owner_uid"::text IS DISTINCT FROM "owner_id"::text COLLATE pg_catalog."C");
 
--- analyze
-ANALYZE "library"."books";
+-- vacuum
+VACUUM (ANALYZE, TRUNCATE false) "library"."books";
 
 -- any_differing
-SELECT EXISTS (SELECT FROM "library"."books" WHERE ("uid"::text IS DISTINCT FROM "id"::text OR "owner_uid"::text IS DISTINCT FROM "owner_id"::text)) AS present;
+SELECT EXISTS (SELECT FROM "library"."books" WHERE ("uid"::text IS DISTINCT FROM "id"::text COLLATE pg_catalog."C" OR "owner_uid"::text IS DISTINCT FROM "owner_id"::text COLLATE pg_catalog."C")) AS present;
 
 -- compare
 SELECT counted.rows, pair.* FROM (
-    SELECT count(*) AS rows, ARRAY[ROW('id'::text, count(*) FILTER (WHERE "uid"::text IS DISTINCT FROM "id"::text),
-    avg(pg_column_size("id")), avg(pg_column_size("uid"))), ROW('owner_id'::text, count(*) FILTER (WHERE "owner_uid"::text IS DISTINCT FROM "owner_id"::text),
+    SELECT count(*) AS rows, ARRAY[ROW('id'::text, count(*) FILTER (WHERE "uid"::text IS DISTINCT FROM "id"::text COLLATE pg_catalog."C"),
+    avg(pg_column_size("id")), avg(pg_column_size("uid"))), ROW('owner_id'::text, count(*) FILTER (WHERE "owner_uid"::text IS DISTINCT FROM "owner_id"::text COLLATE pg_catalog."C"),
     avg(pg_column_size("owner_id")), avg(pg_column_size("owner_uid")))] AS pairs FROM "library"."books"
 ) AS counted, unnest(counted.pairs)
 AS pair ("column" text, differing bigint, text_bytes numeric, uuid_bytes numeric);
 
 -- malformed  at_most=3
 SELECT "id"::text AS value, sum(count(*)) OVER () AS rows FROM "library"."books"
-WHERE "id" IS NOT NULL AND (CASE WHEN "id"::pg_catalog.text OPERATOR(pg_catalog.~) '^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$'
+WHERE "id" IS NOT NULL AND (CASE WHEN "id"::pg_catalog.text COLLATE pg_catalog."C" OPERATOR(pg_catalog.~) '^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$'
             THEN "id"::pg_catalog.text::pg_catalog.uuid END) IS NULL GROUP BY value ORDER BY value LIMIT %(at_most)s;
 
 -- add_not_null_check
@@ -79,6 +83,18 @@ ALTER TABLE "library"."books" ADD CONSTRAINT "denorm_uid_not_null" CHECK ("uid" 
 
 -- validate
 ALTER TABLE "library"."books" VALIDATE CONSTRAINT "denorm_uid_not_null";
+
+-- add_with_text_check
+ALTER TABLE "library"."books" ADD CONSTRAINT "denorm_owner_uid_with_text" CHECK (("owner_id" IS NULL) = ("owner_uid" IS NULL)) NOT VALID;
+
+-- set_default
+ALTER TABLE "library"."books" ALTER COLUMN "uid" SET DEFAULT (gen_random_uuid()::text)::pg_catalog.uuid;
+
+-- drop_default
+ALTER TABLE "library"."books" ALTER COLUMN "uid" DROP DEFAULT;
+
+-- create_index
+CREATE UNIQUE INDEX CONCURRENTLY "books_uid" ON "library"."books" USING "btree" ("owner_uid", "owner_id" DESC) INCLUDE ("owner_uid") WHERE title <> '';
 
 -- set_not_null
 ALTER TABLE "library"."books" ALTER COLUMN "uid" SET NOT NULL;
