@@ -21,7 +21,7 @@ _TEXTS = (
     "INSERT INTO library.people (id, name) VALUES (%(new)s, 'new')",
     "INSERT INTO library.books (id, owner_id, title) VALUES (%(new)s, %(new)s, 'new')",
     "UPDATE library.books SET title = title || '.', lent_to = %(new)s WHERE id = md5('b' || %(row)s)::uuid::text",
-    "INSERT INTO library.book_tags (book_id, tag_id) SELECT %(new)s, id FROM library.tags LIMIT 1",
+    "INSERT INTO library.book_tags (book_id, tag_id) VALUES (%(new)s, md5('t' || %(row)s)::uuid::text)",
     "SELECT b.title, p.name FROM library.books AS b JOIN library.people AS p ON p.id = b.owner_id WHERE b.id = %(new)s",
     "DELETE FROM library.books WHERE id = %(new)s",
 )
@@ -30,7 +30,7 @@ _UUID_TEXTS = (
     "INSERT INTO library.people (uid, name) VALUES (%(new)s, 'new')",
     "INSERT INTO library.books (uid, owner_uid, title) VALUES (%(new)s, %(new)s, 'new')",
     "UPDATE library.books SET title = title || '.', lent_to_uid = %(new)s WHERE uid = md5('b' || %(row)s)::uuid",
-    "INSERT INTO library.book_tags (book_uid, tag_uid) SELECT %(new)s, uid FROM library.tags LIMIT 1",
+    "INSERT INTO library.book_tags (book_uid, tag_uid) VALUES (%(new)s, md5('t' || %(row)s)::uuid)",
     "SELECT b.title, p.name FROM library.books AS b JOIN library.people AS p ON p.uid = b.owner_uid"
     " WHERE b.uid = %(new)s",
     "DELETE FROM library.books WHERE uid = %(new)s",
