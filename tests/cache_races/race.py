@@ -22,13 +22,12 @@ from denorm_assets.embedded.postgres import EmbeddedPostgres
 from denorm_assets.embedded.valkey import EmbeddedValkey
 from denorm_assets.systems.social import SYSTEM
 from tests.cache_races.trouble import Trouble
-from tests.cache_races.verdict import Outages, Verdict, judge
+from tests.cache_races.verdict import Outages, Verdict, judge, operations_in
 from tests.cache_races.votes import PROJECTS, USERS, create, history
 from tests.races.drivers import WORKER, ProcessDriver, process_environment
 
 ENVIRONMENT = "races"
 _SETTLED_SECONDS = 1.5
-_PORTION = 1_000
 _A_DAY = 86_400.0
 
 
@@ -121,6 +120,7 @@ class Race:
         while left > 0 and time.time() < self._deadline:
             command = [sys.executable, "-m", "tests.cache_races.racer", f"{self._seed} {number} {turn}"]
             command += [str(left), str(log), str(self._deadline)]
+            written = log.stat().st_size if log.exists() else 0
             with (self._home / "racers.txt").open("ab") as output:
                 racer = subprocess.Popen(command, cwd=self._home, env=self._environ, stdout=output, stderr=output)
             with self._lock:
@@ -131,9 +131,9 @@ class Race:
             if status == 0:
                 return
             assert status < 0, f"a racer failed: {(self._home / 'racers.txt').read_text()[-2000:]}"
-            # A killed one has done more than it could write down; about so many are left.
+            # What a killed one did and could not write down is done again.
             turn += 1
-            left -= _PORTION
+            left -= operations_in(log, written)
 
     def _kill_one(self, dice: random.Random) -> None:
         with self._lock:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -65,17 +65,11 @@ class Outages:
 def judge(logs: Sequence[Path], known: History, outages: Outages) -> Verdict:
     """Judge every answer that was written down."""
     verdict = Verdict()
-    operation: tuple[int, int, float] | None = None
     for log in logs:
-        content = log.read_bytes()
-        for noted, user, project, answer, began, ended in RECORD.iter_unpack(
-            content[: len(content) // RECORD.size * RECORD.size]
-        ):
-            # The facts of one call have their beginning in common.
+        for is_first, (noted, user, project, answer, began, ended) in _noted(log, 0):
             kind = noted & ~HELD
-            if (kind, user, began) != operation:
+            if is_first:
                 verdict.operations += 1
-                operation = (kind, user, began)
                 verdict.reads += kind in (VOTE, COUNT)
                 verdict.held += noted != kind
             if kind == FAILED:
@@ -85,6 +79,24 @@ def judge(logs: Sequence[Path], known: History, outages: Outages) -> Verdict:
             elif kind == COUNT:
                 _judge_count(verdict, known.counts.get(project, Track([], [])), answer, began, ended, outages)
     return verdict
+
+
+def operations_in(log: Path, after: int) -> int:
+    """How many operations a racer wrote down after so many bytes."""
+    return sum(is_first for is_first, _ in _noted(log, after))
+
+
+def _noted(log: Path, after: int) -> Iterator[tuple[bool, tuple[int, int, int, int, float, float]]]:
+    """Whether an operation begins with it, and what was written down."""
+    content = log.read_bytes()[after:]
+    last: tuple[int, int, float] | None = None
+    for noted, user, project, answer, began, ended in RECORD.iter_unpack(
+        content[: len(content) // RECORD.size * RECORD.size]
+    ):
+        # The facts of one call have their beginning in common.
+        operation = (noted & ~HELD, user, began)
+        yield operation != last, (noted, user, project, answer, began, ended)
+        last = operation
 
 
 def _judge_vote(verdict: Verdict, track: Track, answer: int, began: float, ended: float, outages: Outages) -> None:
