@@ -15,6 +15,7 @@ from denorm_assets.db.identifiers.filling import fill, identifiers_equal, plan_f
 from denorm_assets.db.identifiers.storage import index_bytes
 from denorm_assets.db.identifiers.switching import plan_switch
 from denorm_assets.db.identifiers.undoing import plan_undo, require_undoable
+from denorm_assets.db.model_lock import alone_at_work
 from denorm_assets.db.session import Database, Session
 from denorm_assets.db.soft_delete_undo import plan_soft_delete_undo
 from denorm_assets.db.soft_deletes import apply_soft_deletes, plan_soft_deletes, tables_of
@@ -76,16 +77,14 @@ def do_work(database: Database, system: System, phase: Phase, log: Log) -> list[
     Raises WorkNotDone where another phase has to be done before, IdentifierRefused, CannotSoftDelete, IdentifiersDiffer
     or LockHeld.
     """
-    match phase.work:
-        case None:
-            return []
-        case SoftDeletes() as work:
-            return apply_soft_deletes(database, system, work, log)
-        case work:
-            with database.session(system.schema) as session:
-                for name in control_schema.migrate(session):
-                    log(f"control schema: applied {name}")
-                return _do_identifiers(database, session, system, f"{system.name}/{phase.name}", work, log)
+    if phase.work is None:
+        return []
+    with database.session(system.schema) as session, alone_at_work(session, system.name, log):
+        for name in control_schema.migrate(session):
+            log(f"control schema: applied {name}")
+        if isinstance(phase.work, SoftDeletes):
+            return apply_soft_deletes(database, system, phase.work, log)
+        return _do_identifiers(database, session, system, f"{system.name}/{phase.name}", phase.work, log)
 
 
 def _do_identifiers(
@@ -144,25 +143,18 @@ def undo_work(database: Database, system: System, phase: Phase, log: Log) -> lis
 
     Killed, the next call goes on. Raises WorkNotUndone, with nothing changed, LockHeld, or MarkedMeanwhile.
     """
-    owner = f"{system.name}/{phase.name}"
-    match phase.work:
-        case None:
-            raise WorkNotUndone(owner, "it changes no table of the application", "see `denorm-assets uninstall`")
-        case SoftDeletes() as work:
-            with database.session(system.schema) as session:
-                return _undo_soft_deletes(database, session, system, work, log)
-        case work:
-            with database.session(system.schema) as session:
+    owner, work = f"{system.name}/{phase.name}", phase.work
+    if work is None:
+        raise WorkNotUndone(owner, "it changes no table of the application", "see `denorm-assets uninstall`")
+    with database.session(system.schema) as session, alone_at_work(session, system.name, log):
+        if isinstance(work, SoftDeletes):
+            return _undo_soft_deletes(database, session, system, work, log)
 
-                def tables() -> Tables:
-                    return identifier_columns(session, system, work.identifiers, refusing=False)
+        def tables() -> Tables:
+            return identifier_columns(session, system, work.identifiers, refusing=False)
 
-                def plan() -> list[Step]:
-                    return plan_undo(session, tables())
-
-                require_undoable(session, owner, tables())
-
-                return work_through(plan, database, session, owner, log)
+        require_undoable(session, owner, tables())
+        return work_through(lambda: plan_undo(session, tables()), database, session, owner, log)
 
 
 def _undo_soft_deletes(database: Database, session: Session, system: System, work: SoftDeletes, log: Log) -> list[Step]:
@@ -199,14 +191,15 @@ def plan_undo_all(session: Session, system: System) -> list[Step]:
 
 def undo_all_work(database: Database, session: Session, system: System, log: Log) -> None:
     """Take back all changes of the application's tables that can be; dropped text columns cannot. Raises LockHeld."""
-    for work in system.soft_deletes:
-        _undo_soft_deletes(database, session, system, work, log)
-    for each in system.identifiers:
+    with alone_at_work(session, system.name, log):
+        for work in system.soft_deletes:
+            _undo_soft_deletes(database, session, system, work, log)
+        for each in system.identifiers:
 
-        def plan(each: Identifiers = each) -> list[Step]:
-            return plan_undo(session, _undoable(session, system, each))
+            def plan(each: Identifiers = each) -> list[Step]:
+                return plan_undo(session, _undoable(session, system, each))
 
-        work_through(plan, database, session, system.name, log)
+            work_through(plan, database, session, system.name, log)
 
 
 def _undoable(session: Session, system: System, declared: Identifiers) -> Tables:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import multiprocessing
 import os
 import random
 import signal
@@ -15,6 +16,7 @@ import time
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from multiprocessing.synchronize import Event
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -78,6 +80,7 @@ class Bench:
     url: str
     redis_url: str
     users: int
+    folder: Path
     system: System
     database: Database
     valkey: EmbeddedValkey
@@ -119,7 +122,7 @@ def _prepared(users: int) -> Generator[Bench]:
         database = Database(url)
         install_caches(database, system, lambda _line: None)
         try:
-            yield Bench(url, valkey.url(), users, system, database, valkey)
+            yield Bench(url, valkey.url(), users, Path(folder), system, database, valkey)
         finally:
             database.close()
             with redis.Redis.from_url(valkey.url()) as client:
@@ -152,15 +155,29 @@ def _system(folder: Path) -> System:
 
 @contextmanager
 def _kept(bench: Bench) -> Generator[None]:
-    """A keeper as the worker has it."""
-    keeper = CacheKeeper(bench.database, [bench.system], Redis(bench.redis_url), _ENVIRONMENT, TRUST_SECONDS)
-    minder = CacheMinder(keeper, lambda _found: None, lambda line: print(line, flush=True))
-    keeper.look()
-    minder.start()
+    """A keeper in a process of its own, as the worker is."""
+    processes = multiprocessing.get_context("spawn")
+    looked, stop = processes.Event(), processes.Event()
+    keeper = processes.Process(target=_keep, args=(bench.url, bench.redis_url, bench.folder, looked, stop))
+    keeper.start()
     try:
+        assert looked.wait(60), "the keeper did not look"
         yield
     finally:
-        minder.stop()
+        stop.set()
+        keeper.join()
+
+
+def _keep(url: str, redis_url: str, folder: Path, looked: Event, stop: Event) -> None:
+    database = Database(url)
+    keeper = CacheKeeper(database, [_system(folder)], Redis(redis_url), _ENVIRONMENT, TRUST_SECONDS)
+    minder = CacheMinder(keeper, lambda _found: None, lambda line: print(line, flush=True))
+    keeper.look()
+    looked.set()
+    minder.start()
+    stop.wait()
+    minder.stop()
+    database.close()
 
 
 def _round_trips(bench: Bench) -> list[Figure]:

@@ -10,8 +10,9 @@ from denorm_assets.db.session import Database
 from denorm_assets.model.check_result import CheckResult
 from denorm_assets.model.system import System
 from denorm_assets.settings import LOCK_BOUND_MS
+from tests.benchmarks.sampled import LOOK_SECONDS, Waits, sampled
 from tests.benchmarks.temporary_server import temporary_server
-from tests.benchmarks.waits import LOGGED, Measured, Statements, Work, beyond_ms, longest_lock_ms, measure
+from tests.benchmarks.waits import WRITER, Measured, Statements, Work, beyond_ms, measure
 from tests.identifiers.library import CONTRACT, EXPAND, FILL, LIBRARY, SWITCH, fill, shape
 from tests.reports import Figure, report
 
@@ -56,7 +57,7 @@ def contract(database: Database, system: System) -> None:
 def run(size: str) -> bool:
     """Measure; returns whether all goals are met."""
     rows = ROWS[size]
-    with temporary_server("denorm-identifiers-", LOGGED) as (_, postgres):
+    with temporary_server("denorm-identifiers-") as (_, postgres):
         postgres.ensure_database("library")
         url = postgres.url("library")
         fill(url, people=rows, books=rows, tags=rows, book_tags=rows)
@@ -69,13 +70,13 @@ def run(size: str) -> bool:
         alone = measure(url, by_text, SECONDS[size], None)
         found: dict[str, Measured] = {}
         seconds: dict[str, float] = {}
-        locks: dict[str, float] = {}
+        waits: dict[str, Waits] = {}
 
         def during(title: str, work: Work, statements: Statements) -> None:
-            began, logged = time.monotonic(), postgres.log.stat().st_size
-            found[title] = measure(url, statements, 0.0, (work, LIBRARY))
+            began = time.monotonic()
+            with sampled(url, WRITER) as waits[title]:
+                found[title] = measure(url, statements, 0.0, (work, LIBRARY))
             seconds[title] = time.monotonic() - began
-            locks[title] = longest_lock_ms(postgres.log.read_text()[logged:])
 
         during("expand, fill, switch", there, by_text)
         during("undo", back, by_text)
@@ -91,8 +92,8 @@ def run(size: str) -> bool:
             for title, each in found.items()
         ),
         *(
-            Figure(f"{title}: longest wait for a lock", waited, "ms", at_most=LOCK_BOUND_MS)
-            for title, waited in locks.items()
+            Figure(f"{title}: longest wait for locks", waited.longest_lock_ms(), "ms", at_most=LOCK_BOUND_MS)
+            for title, waited in waits.items()
         ),
         *(Figure(title, took, "s") for title, took in seconds.items()),
         Figure("statements that failed", sum(len(each.errors) for each in (alone, *found.values())), at_most=0),
@@ -103,6 +104,7 @@ def run(size: str) -> bool:
     ]
     details = {
         **{title: each.details() for title, each in {"alone": alone, **found}.items()},
+        f"what the slowest did, seen every {LOOK_SECONDS} s": {title: each.slowest() for title, each in waits.items()},
         "values": equal.rows,
         "indexes": bytes_of_indexes.rows,
     }

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import itertools
 import multiprocessing
-import re
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -20,12 +19,8 @@ from denorm_assets.db.session import Database
 from denorm_assets.model.system import System
 
 WRITERS = 4
-LOGGED = {"log_lock_waits": "on", "deadlock_timeout": "150ms", "log_line_prefix": "%a: "}
-"""Settings with which the server's log tells how long anybody waited for a lock, if it was 150 ms or more.
-
-Not less than our lock timeouts (100 ms): before that, it would be for us to give way, not for the writer in a deadlock.
-"""
-_WAITED = re.compile(r"^writer: .* acquired .* after ([\d.]+) ms", re.MULTILINE)
+WRITER = "writer"
+"""What the writers call themselves to the server."""
 _PAUSE = 0.01
 _FORKS = multiprocessing.get_context("forkserver")
 _FORKS.set_forkserver_preload([__name__])
@@ -76,11 +71,6 @@ def beyond_ms(measured: Measured, alone: Measured) -> float:
     return max(0.0, measured.longest_ms - alone.longest_ms)
 
 
-def longest_lock_ms(log: str) -> float:
-    """The longest that a writer waited for a lock, by a server's log; 0 where none waited for 150 ms."""
-    return max(map(float, _WAITED.findall(log)), default=0.0)
-
-
 def measure(url: str, statements: Statements, seconds: float, work: tuple[Work, System] | None) -> Measured:
     """Let the writers write for so long, and at least until the work is done.
 
@@ -119,7 +109,7 @@ def _write(
     stop: threading.Event,
     measured: Measured,
 ) -> None:
-    with psycopg.connect(url, autocommit=True, application_name="writer") as connection:
+    with psycopg.connect(url, autocommit=True, application_name=WRITER) as connection:
         while not stop.is_set():
             # Each writer has rows of its own: it waits for nobody but us.
             params = statements.params(next(numbers) * WRITERS + writer)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import psycopg
 import pytest
 
+from denorm_assets.db.model_lock import alone_at_work
 from denorm_assets.db.schema_changes import do_work, is_done, undo_work
 from denorm_assets.db.session import Database
 from denorm_assets.errors import IdentifierRefused, IdentifiersDiffer, WorkNotDone, WorkNotUndone
@@ -96,6 +98,18 @@ def test_abort_brings_back_what_was_there_from_every_step(library: Library, reac
     library.undo()
     assert library.shape() == before
     assert library.rows("SELECT name FROM people WHERE id = '0b5f1b9e-7e0e-4ab3-a3c3-3a5b1d2f0001'") == [("new",)]
+
+
+def test_nobody_undoes_what_another_process_is_doing(library: Library) -> None:
+    """What each has planned, done beside each other, would drop both columns."""
+    library.do(EXPAND, FILL)
+    with library.database.session() as other, ThreadPoolExecutor(1) as lane:
+        with alone_at_work(other, "library", library.lines.append):
+            undoing = lane.submit(library.undo)
+            while "library: another process changes its tables, waiting" not in library.lines:
+                assert not undoing.done()
+        undoing.result(timeout=30)
+    assert library.done()[0] is False
 
 
 def test_what_is_contracted_cannot_be_undone(library: Library) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Sequence
 
 import psycopg
@@ -15,6 +16,10 @@ from denorm_assets.model.system import System
 from denorm_assets.settings import Settings
 
 POLL_SECONDS = 0.1
+_REST = 2.0
+"""So many times as long as a look took nobody looks: pages need the machine, too."""
+_LONGEST_WAIT = 0.3
+"""With a look that takes as long as it may, the next beat still comes before the last one ends."""
 
 
 def keeper_of(
@@ -61,9 +66,13 @@ class CacheMinder:
         self._thread.join()
 
     def _run(self) -> None:
-        while not self._stop.wait(POLL_SECONDS):
-            # No longer waits after trouble: once both servers are back, applications wait for the next beat.
+        wait = POLL_SECONDS
+        while not self._stop.wait(wait):
+            began = time.monotonic()
             found, trouble = look(self._keeper)
+            # What takes long to count is counted less often. No longer waits after trouble: once both servers are back,
+            # applications wait for the next beat.
+            wait = min(_LONGEST_WAIT, max(POLL_SECONDS, _REST * (time.monotonic() - began)))
             self._say(trouble)
             if found:
                 self._report(found)

@@ -30,3 +30,9 @@ INSERT INTO denorm.migration (version, name) VALUES (%(version)s, %(name)s);
 
 -- lock_schema_changes --
 SELECT pg_advisory_xact_lock(hashtextextended('denorm schema changes', 0));
+
+-- lock_work --
+SELECT pg_try_advisory_lock(hashtextextended('denorm work ' || %(system)s::text, 0)) AS locked;
+
+-- unlock_work --
+SELECT pg_advisory_unlock(hashtextextended('denorm work ' || %(system)s::text, 0));
