@@ -19,7 +19,7 @@ from tests.reports import Figure, report
 ROWS = {"small": 30_000, "full": 1_000_000}
 SECONDS = {"small": 5.0, "full": 20.0}
 _SETTINGS = {"min_wal_size": "1GB"}
-"""A server in use has segments of WAL to write over; a new one makes and flushes each, and all commits wait for that."""
+"""A server in use has WAL files to write over; a new one makes and flushes each, and all commits wait for that."""
 _TEXTS = (
     "INSERT INTO library.people (id, name) VALUES (%(new)s, 'new')",
     "INSERT INTO library.books (id, owner_id, title) VALUES (%(new)s, %(new)s, 'new')",
