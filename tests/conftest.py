@@ -13,6 +13,7 @@ import psycopg
 import pytest
 from psycopg import sql
 
+from denorm_assets.db import control_schema
 from denorm_assets.db.cache.registering import install_caches
 from denorm_assets.db.example import create_application_tables, load_sample
 from denorm_assets.db.session import Database
@@ -43,7 +44,9 @@ class Server:
 
     def create(self, name: str, template: str = "template0") -> str:
         """A new database; returns its URL."""
-        self._run(sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(template)))
+        # Copying files takes a third of the time of copying by WAL, where nothing waits for the disk.
+        create = sql.SQL("CREATE DATABASE {} TEMPLATE {} STRATEGY FILE_COPY")
+        self._run(create.format(sql.Identifier(name), sql.Identifier(template)))
         return self.postgres.url(name)
 
     def drop(self, name: str) -> None:
@@ -76,6 +79,17 @@ def valkey_server() -> Generator[EmbeddedValkey]:
     yield made
     made.stop()
     shutil.rmtree(home)
+
+
+@pytest.fixture(scope="session")
+def control_template(server: Server) -> str:
+    """Name of a database that holds the control schema and nothing else; clone it, never change it."""
+    name = "control_template"
+    database = Database(server.create(name))
+    with database.session() as session:
+        control_schema.migrate(session)
+    database.close()
+    return name
 
 
 @pytest.fixture(scope="session")

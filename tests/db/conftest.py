@@ -27,7 +27,7 @@ def no_worker_outlives_its_test() -> Generator[None]:
 
 
 @pytest.fixture
-def make_case(new_database: Callable[[str], str], tmp_path: Path) -> Generator[MakeCase]:
+def make_case(new_database: Callable[[str], str], control_template: str, tmp_path: Path) -> Generator[MakeCase]:
     """A function that makes a case from DDL and a definition; `key` and `driving` are as in a declaration."""
     made: list[Case] = []
     numbers = itertools.count()
@@ -45,7 +45,7 @@ def make_case(new_database: Callable[[str], str], tmp_path: Path) -> Generator[M
         folder = tmp_path / f"case_{next(numbers)}"
         folder.mkdir()
         system = system_of(folder, definition, key=key, driving=driving, schema=schema, **declaration)
-        url = new_database("template0")
+        url = new_database(control_template if apply else "template0")
         case = case_of(pooled(url), url, system)
         made.append(case)
         with psycopg.connect(url, autocommit=True) as connection:
