@@ -30,7 +30,7 @@ from denorm_assets.db.cache.blocking import Redis
 from denorm_assets.db.cache.breaker import Breaker, Budget
 from denorm_assets.db.cache.checking import memory
 from denorm_assets.db.cache.client import CacheClient
-from denorm_assets.db.cache.keeping import TRUST_SECONDS, CacheKeeper
+from denorm_assets.db.cache.keeping import ASK_SECONDS, TRUST_SECONDS, CacheKeeper
 from denorm_assets.db.cache.loading import CacheAccess, warm_up
 from denorm_assets.db.cache.minding import CacheMinder
 from denorm_assets.db.cache.registering import install_caches
@@ -170,7 +170,7 @@ def _kept(bench: Bench) -> Generator[None]:
 
 def _keep(url: str, redis_url: str, folder: Path, looked: Event, stop: Event) -> None:
     database = Database(url)
-    keeper = CacheKeeper(database, [_system(folder)], Redis(redis_url), _ENVIRONMENT, TRUST_SECONDS)
+    keeper = CacheKeeper(database, [_system(folder)], Redis(redis_url, ASK_SECONDS), _ENVIRONMENT, TRUST_SECONDS)
     minder = CacheMinder(keeper, lambda _found: None, lambda line: print(line, flush=True))
     keeper.look()
     looked.set()
