@@ -22,7 +22,7 @@ from denorm_assets.db.registry import Registration, current_registration, regist
 from denorm_assets.db.render import show
 from denorm_assets.db.session import Database, Session
 from denorm_assets.db.shapes import require_table
-from denorm_assets.db.waiting import ask_until, trying_again
+from denorm_assets.db.waiting import PATIENT_LOCK_TIMEOUT, ask_until, trying_again
 from denorm_assets.errors import BackfillIncomplete, ForeignKeyViolated, RangeDiffers, UniqueIndexViolated
 from denorm_assets.model.described import DescribedModel
 from denorm_assets.model.read_model import ReadModel
@@ -33,7 +33,6 @@ from denorm_assets.sql.predicates import EVERY_ROW, in_range
 
 _BUILD_MEMORY = "256MB"
 _CONCURRENTLY = "INDEX CONCURRENTLY "
-_PATIENT_LOCK_TIMEOUT = "30s"
 
 
 def is_loaded(database: Database, system: System, model: ReadModel) -> bool:
@@ -167,7 +166,7 @@ def _run(session: Session, owner: str, step: Step, log: Callable[[str], None]) -
             for statement in step.statements:
                 # Nobody queues behind what runs CONCURRENTLY, and what it has built is lost where it gives up.
                 patient = _CONCURRENTLY in show(statement)
-                session.set_session(lock_timeout=_PATIENT_LOCK_TIMEOUT if patient else session.short_lock_timeout)
+                session.set_session(lock_timeout=PATIENT_LOCK_TIMEOUT if patient else session.short_lock_timeout)
                 session.execute(statement)
     except pg.ForeignKeyViolation as error:
         raise ForeignKeyViolated(owner, step.name, _detail(error)) from error

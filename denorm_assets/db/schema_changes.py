@@ -80,10 +80,10 @@ def do_work(database: Database, system: System, phase: Phase, log: Log) -> list[
     if phase.work is None:
         return []
     with database.session(system.schema) as session, alone_at_work(session, system.name, log):
-        for name in control_schema.migrate(session):
-            log(f"control schema: applied {name}")
         if isinstance(phase.work, SoftDeletes):
             return apply_soft_deletes(database, system, phase.work, log)
+        for name in control_schema.migrate(session):
+            log(f"control schema: applied {name}")
         return _do_identifiers(database, session, system, f"{system.name}/{phase.name}", phase.work, log)
 
 

@@ -16,6 +16,8 @@ from denorm_assets.sql.control import query
 
 Answer = TypeVar("Answer")
 
+PATIENT_LOCK_TIMEOUT = "30s"
+"""For what nobody queues behind."""
 _ATTEMPTS = 50
 _POLL_SECONDS = 0.25
 

@@ -16,6 +16,8 @@ from denorm_assets.systems.topics import SYSTEM as TOPICS
 from tests.db.marking import SHOP, Marking
 from tests.db.support import Case, case_of, pooled, system_of
 from tests.db.worker import kill_leftovers
+from tests.identifiers.application import Library
+from tests.identifiers.library import fill
 
 MakeCase = Callable[..., Case]
 
@@ -84,6 +86,21 @@ def topics_case(topics_url: str) -> Generator[Case]:
     case.apply()
     yield case
     case.close()
+
+
+@pytest.fixture
+def make_library(new_database: Callable[[str], str]) -> Generator[Callable[..., Library]]:
+    """A function that makes a library of so many `people`, `books`, `tags` and `book_tags`."""
+    made: list[Library] = []
+
+    def make(**rows: int) -> Library:
+        made.append(Library(new_database("template0")))
+        fill(made[-1].url, **rows)
+        return made[-1]
+
+    yield make
+    for library in made:
+        library.close()
 
 
 @pytest.fixture

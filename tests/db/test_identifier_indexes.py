@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator
+from collections.abc import Callable
 
 import psycopg
 import pytest
 
 from denorm_assets.errors import WorkNotDone
-from tests.db.test_identifiers import Library
-from tests.identifiers.library import CONTRACT, EXPAND, FILL, SWITCH, fill
+from tests.identifiers.application import Library
+from tests.identifiers.library import CONTRACT, EXPAND, FILL, SWITCH
 
 
 @pytest.fixture
-def library(new_database: Callable[[str], str]) -> Generator[Library]:
-    made = Library(new_database("template0"))
-    fill(made.url, people=10, books=40, tags=5, book_tags=10)
-    yield made
-    made.application.close()
-    made.database.close()
+def library(make_library: Callable[..., Library]) -> Library:
+    return make_library(people=10, books=40, tags=5, book_tags=10)
 
 
 def test_indexes_on_identifiers_have_one_beside_them(library: Library) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator
+from collections.abc import Callable
 from uuid import uuid4
 
 import psycopg
@@ -14,20 +14,16 @@ from denorm_assets.db.uninstalling import uninstall
 from denorm_assets.errors import IdentifierRefused, WorkNotDone, WorkNotUndone
 from denorm_assets.model.schema_change import Expand, Identifiers
 from denorm_assets.model.system import Phase
-from tests.db.test_identifiers import Library
 from tests.db.test_uninstalling import dumped
-from tests.identifiers.library import CONTRACT, EXPAND, FILL, LIBRARY, PHASES, SWITCH, fill
+from tests.identifiers.application import Library
+from tests.identifiers.library import CONTRACT, EXPAND, FILL, LIBRARY, PHASES, SWITCH
 
 A, B = "0b5f1b9e-7e0e-4ab3-a3c3-3a5b1d2f0001", "0b5f1b9e-7e0e-4ab3-a3c3-3a5b1d2f0002"
 
 
 @pytest.fixture
-def library(new_database: Callable[[str], str]) -> Generator[Library]:
-    made = Library(new_database("template0"))
-    fill(made.url, people=10, books=40, tags=5, book_tags=10)
-    yield made
-    made.application.close()
-    made.database.close()
+def library(make_library: Callable[..., Library]) -> Library:
+    return make_library(people=10, books=40, tags=5, book_tags=10)
 
 
 def test_a_new_table_may_refer_to_the_uuid_keys(library: Library) -> None:

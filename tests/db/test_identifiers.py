@@ -2,61 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
 
-import psycopg
 import pytest
 
 from denorm_assets.db.model_lock import alone_at_work
-from denorm_assets.db.schema_changes import do_work, is_done, undo_work
-from denorm_assets.db.session import Database
 from denorm_assets.errors import IdentifierRefused, IdentifiersDiffer, WorkNotDone, WorkNotUndone
-from denorm_assets.model.system import Phase
-from tests.identifiers.library import CONTRACT, EXPAND, FILL, LIBRARY, PHASES, SWITCH, fill, shape
-
-Rows = list[tuple[Any, ...]]
-
-
-class Library:
-    """The tables, and the application that uses them."""
-
-    def __init__(self, url: str) -> None:
-        self.url = url
-        self.database = Database(url)
-        self.application = psycopg.connect(url, autocommit=True, options="-c search_path=library")
-        self.lines: list[str] = []
-
-    def run(self, statement: str, *params: object) -> None:
-        self.application.execute(statement.encode(), params or None)
-
-    def rows(self, statement: str, *params: object) -> Rows:
-        return self.application.execute(statement.encode(), params or None).fetchall()
-
-    def do(self, *phases: Phase) -> list[str]:
-        """Do phases; returns what was done, without what was done before."""
-        steps = [step for phase in phases for step in do_work(self.database, LIBRARY, phase, self.lines.append)]
-        return [f"{step.action} {step.kind} {step.name}" for step in steps if step.action != "keep"]
-
-    def undo(self) -> None:
-        undo_work(self.database, LIBRARY, SWITCH, self.lines.append)
-
-    def done(self) -> list[bool]:
-        with self.database.session("library") as session:
-            return [is_done(session, LIBRARY, phase) for phase in PHASES]
-
-    def shape(self) -> Rows:
-        return list(shape(self.url))
+from tests.identifiers.application import Library
+from tests.identifiers.library import CONTRACT, EXPAND, FILL, PHASES, SWITCH
 
 
 @pytest.fixture
-def library(new_database: Callable[[str], str]) -> Generator[Library]:
-    made = Library(new_database("template0"))
-    fill(made.url, people=50, books=5_000, tags=20, book_tags=300)
-    yield made
-    made.application.close()
-    made.database.close()
+def library(make_library: Callable[..., Library]) -> Library:
+    return make_library(people=50, books=5_000, tags=20, book_tags=300)
 
 
 def test_each_phase_does_its_part_and_nothing_the_second_time(library: Library) -> None:

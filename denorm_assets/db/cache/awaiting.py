@@ -42,9 +42,9 @@ class AsyncRedis:
     def __init__(self, url: str) -> None:
         """Connects on first use. Raises BadRedisUrl."""
         self.address = address_of(url)
-        # Only for what it makes of the URL: it counts connections that are gone.
-        # Its timeouts go by the clock, and would blame the server for a loop that is late: `_within` bounds both.
+        # Its own timeouts go by the clock, and would blame the server for a loop that is late: `_within` bounds both.
         options = connect_options(None)
+        # Only for what it makes of the URL: it counts connections that are gone.
         pool = ConnectionPool.from_url(url, **options, retry=Retry(NO_RETRY, 0))
         self._kind = cast("type[Connection]", pool.connection_class)
         self._options: dict[str, Any] = {**pool.connection_kwargs, **options}

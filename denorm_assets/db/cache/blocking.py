@@ -42,8 +42,8 @@ class Redis:
     def __init__(self, url: str, connect_seconds: float = BUDGET_SECONDS) -> None:
         """Connects on first use, within so many seconds. Raises BadRedisUrl."""
         self.address = address_of(url)
-        # Only for what it makes of the URL: it counts connections that are gone.
         options = connect_options(connect_seconds)
+        # Only for what it makes of the URL: it counts connections that are gone.
         pool = ConnectionPool.from_url(url, **options, retry=Retry(NO_RETRY, 0))
         self._kind = pool.connection_class
         self._options: dict[str, Any] = {**pool.connection_kwargs, **options}

@@ -122,12 +122,13 @@ class CacheKeeper:
                 keeper = f"{self._environment}/{redis.run}"
                 session.execute(query("caches", "keep", systems=self._systems, keeper=keeper))
                 rows = session.rows(query("caches", "take", systems=self._systems, seen=moment["seen"]))
-                eras = session.rows(query("caches", "eras", systems=self._systems))
+                eras = {
+                    now["model_id"]: now["era"] for now in session.rows(query("caches", "eras", systems=self._systems))
+                }
                 rows = [
-                    {**row, **now, "history": moment["history"]}
+                    {**row, "era": eras[row["model_id"]], "history": moment["history"]}
                     for row in rows
-                    for now in eras
-                    if now["model_id"] == row["model_id"]
+                    if row["model_id"] in eras
                 ]
                 renew_until = began + _RENEWED_WITHIN_SECONDS
                 done = [found for row in rows for found in self._forget(session, row, redis.run, renew_until)]

@@ -12,7 +12,7 @@ from denorm_assets.db.estimates import held_rows
 from denorm_assets.db.identifiers.columns import IdentifierColumn, Tables, twins
 from denorm_assets.db.session import Session
 from denorm_assets.db.steps import Stage, Step
-from denorm_assets.db.waiting import trying_again
+from denorm_assets.db.waiting import PATIENT_LOCK_TIMEOUT, trying_again
 from denorm_assets.errors import IdentifiersDiffer
 from denorm_assets.model.check_result import CheckResult, Row
 from denorm_assets.model.table_name import TableName
@@ -27,8 +27,6 @@ _SHARE_OF_BOUND = 0.25
 """A batch takes so much of what the application may wait: the rows that it has written are locked until it commits."""
 _MOST_OF_BOUND, _SMALLER = 0.5, 8
 """A batch that would take more of it is given up, and begun again with so many times fewer blocks."""
-_PATIENT_LOCK_TIMEOUT = "30s"
-"""For what nobody waits behind."""
 _SAMPLES = 3
 _TOLD_AFTER = 5.0
 
@@ -41,8 +39,8 @@ def plan_fill(session: Session, tables: Tables) -> list[Step]:
 def _step(session: Session, of: TableName, columns: Sequence[IdentifierColumn]) -> Step:
     if _is_filled(session, of, columns):
         return Step("uuid values", str(of), "keep", Stage.BEFORE_LOAD)
-    watchers, unwatched = _watchers(session, of)
-    why = "" if unwatched else f"{', '.join(watchers)} run for every row that is filled"
+    watchers, avoidable = _watchers(session, of)
+    why = "" if avoidable else f"{', '.join(watchers)} run for every row that is filled"
     seconds = held_rows(session, of) / _FILLED
     lock = "rows of a batch, for a moment"
     return Step("uuid values", str(of), "fill", Stage.BEFORE_LOAD, lock, seconds=seconds, why=why)
@@ -76,7 +74,7 @@ def fill(session: Session, tables: Tables, log: Callable[[str], None]) -> list[S
             if step.why:
                 log(f"identifiers {of}: {step.why}")
             _fill_table(session, of, columns, log)
-            session.set_session(lock_timeout=_PATIENT_LOCK_TIMEOUT)
+            session.set_session(lock_timeout=PATIENT_LOCK_TIMEOUT)
             trying_again(session)(session.execute, identifiers.vacuum(of))
     require_equal(session, tables)
     return steps

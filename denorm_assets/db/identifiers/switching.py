@@ -47,6 +47,7 @@ def _checks(session: Session, table: TableName, columns: Sequence[IdentifierColu
     rows = session.rows(query("identifiers", "checks", schema=table.schema, table=table.name))
     validated = {row["name"] for row in rows if row["validated"]}
     held = {row["name"] for row in rows}
+    seconds = validate_seconds(held_rows(session, table))
     for column in (column for column in columns if not column.not_null and not column.is_declared):
         check = identifier_keys.with_text_check(column.twin.uuid)
         if check in validated:
@@ -54,7 +55,6 @@ def _checks(session: Session, table: TableName, columns: Sequence[IdentifierColu
             continue
         add = () if check in held else (identifier_keys.add_with_text_check(table, column.twin),)
         statements = (*add, identifier_keys.validate(table, check))
-        seconds = validate_seconds(held_rows(session, table))
         yield Step("check", check, "create", Stage.BEFORE_LOAD, _INSTANT, statements, seconds)
     for column in (column for column in columns if column.not_null):
         uuid = column.twin.uuid
@@ -66,7 +66,6 @@ def _checks(session: Session, table: TableName, columns: Sequence[IdentifierColu
             yield Step("not null", f"{table}.{uuid}", "keep", Stage.BEFORE_LOAD)
             continue
         statements.append(identifier_keys.drop_constraint(table, check))
-        seconds = validate_seconds(held_rows(session, table))
         yield Step("not null", f"{table}.{uuid}", "set", Stage.BEFORE_LOAD, _INSTANT, tuple(statements), seconds)
 
 
