@@ -32,7 +32,7 @@ from denorm_assets.db.cache.checking import memory
 from denorm_assets.db.cache.client import CacheClient
 from denorm_assets.db.cache.keeping import ASK_SECONDS, TRUST_SECONDS, CacheKeeper
 from denorm_assets.db.cache.loading import CacheAccess, warm_up
-from denorm_assets.db.cache.minding import CacheMinder
+from denorm_assets.db.cache.minding import CacheMinder, look
 from denorm_assets.db.cache.registering import install_caches
 from denorm_assets.db.cache.removing import cached_keys
 from denorm_assets.db.cache.steps import Query
@@ -42,7 +42,7 @@ from denorm_assets.embedded.valkey import EmbeddedValkey
 from denorm_assets.model.cached_set import CachedCount, CachedSet
 from denorm_assets.model.sql_file import SqlFile
 from denorm_assets.model.system import System
-from tests.benchmarks.servers import HOME, bench_server
+from tests.benchmarks.servers import bench_server
 from tests.reports import Figure, report
 
 USERS = {"small": 100_000, "full": 1_000_000}
@@ -108,7 +108,8 @@ def run(size: str) -> bool:
 @contextmanager
 def _prepared(users: int) -> Generator[Bench]:
     with bench_server() as postgres, tempfile.TemporaryDirectory() as folder:
-        valkey = EmbeddedValkey(HOME)
+        # Of its own: one that begins with what a killed run left in it is busy for seconds.
+        valkey = EmbeddedValkey(Path(folder))
         valkey.start()
         postgres.ensure_database("cache")
         url = postgres.url("cache")
@@ -125,8 +126,6 @@ def _prepared(users: int) -> Generator[Bench]:
             yield Bench(url, valkey.url(), users, Path(folder), system, database, valkey)
         finally:
             database.close()
-            with redis.Redis.from_url(valkey.url()) as client:
-                client.flushdb()
             valkey.stop()
 
 
@@ -172,7 +171,7 @@ def _keep(url: str, redis_url: str, folder: Path, looked: Event, stop: Event) ->
     database = Database(url)
     keeper = CacheKeeper(database, [_system(folder)], Redis(redis_url, ASK_SECONDS), _ENVIRONMENT, TRUST_SECONDS)
     minder = CacheMinder(keeper, lambda _found: None, lambda line: print(line, flush=True))
-    keeper.look()
+    assert wait_until(lambda: not look(keeper)[1], 20), "both servers answer"
     looked.set()
     minder.start()
     stop.wait()
