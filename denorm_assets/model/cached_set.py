@@ -58,7 +58,8 @@ class CachedCount:
 
     Attributes:
         definition: SELECT of one row per owner, with its number in the column `count`.
-        of: the cached set whose members are counted: what a client adds there counts here at once.
+        of: the cached set whose members are counted, by a definition of the same rows: what a client adds there counts
+            here at once. Without, it is counted anew after each change.
     """
 
     name: str

@@ -5,6 +5,9 @@ They stand alone in a transaction and name no temporary object, so that a connec
 
 from __future__ import annotations
 
+import sqlglot
+from sqlglot import exp
+
 from denorm_assets.model.cached_set import Cache, CachedCount, CachedSet, owners_column
 from denorm_assets.model.ids import IdKind
 from denorm_assets.model.sql_file import SqlFile
@@ -53,6 +56,30 @@ def write(file: SqlFile) -> Statement:
         "SELECT count(*), pg_current_xact_id_if_assigned()::text::bigint FROM written",
         {"statement": Statement(file.text)},
     )
+
+
+def counts_members(count: CachedCount, of: CachedSet) -> bool:
+    """Whether `count` is how many rows of the set's definition have its owner as their member: the same FROM and WHERE.
+
+    What is added to the set, or removed, then changes the count by one.
+    """
+    counting, listing = (sqlglot.parse_one(each.definition.text, dialect="postgres") for each in (count, of))
+    if not isinstance(counting, exp.Select) or not isinstance(listing, exp.Select):
+        return False
+    members = {each.alias_or_name: each.unalias() for each in listing.expressions}
+    counted = {each.alias_or_name: each.unalias() for each in counting.expressions}
+    owner, number, group = counted.get(count.owner), counted.get(count.count), counting.args.get("group")
+    return (
+        owner == members.get(of.member)
+        and number == exp.Count(this=exp.Star(), big_int=True)
+        and group == exp.Group(expressions=[owner])
+        and _clauses(counting) - {"group"} == _clauses(listing) <= {"expressions", "from_", "where"}
+        and all(counting.args.get(clause) == listing.args.get(clause) for clause in ("from_", "where"))
+    )
+
+
+def _clauses(select: exp.Select) -> set[str]:
+    return {clause for clause, given in select.args.items() if given}
 
 
 def owners_between(cache: Cache) -> Statement:

@@ -14,8 +14,10 @@ import psycopg
 
 LOOK_SECONDS = 0.01
 _LOOK = """
-SELECT pid, query_start, coalesce(wait_event_type || ' ' || wait_event, 'running'), query FROM pg_stat_activity
-WHERE application_name = %s AND state = 'active'
+SELECT pid, query_start, coalesce(wait_event_type || ' ' || wait_event, 'running'), left(query, 80),
+    application_name = %s
+FROM pg_stat_activity
+WHERE datname = current_database() AND state = 'active' AND pid <> pg_backend_pid()
 """
 
 
@@ -25,6 +27,8 @@ class Waits:
 
     of: dict[tuple[int, datetime], dict[str, float]] = field(default_factory=lambda: defaultdict(_none))
     texts: dict[tuple[int, datetime], str] = field(default_factory=dict[tuple[int, datetime], str])
+    beside: dict[tuple[int, datetime], set[str]] = field(default_factory=lambda: defaultdict(set))
+    """What others, which are not looked at, did meanwhile."""
 
     def longest_lock_ms(self) -> float:
         """The longest that one statement waited for locks altogether."""
@@ -34,7 +38,13 @@ class Waits:
         """The statements that took longest, with what they did meanwhile."""
         ordered = sorted(self.of, key=lambda key: -sum(self.of[key].values()))[:count]
         return [
-            {"statement": self.texts[key], **{what: round(ms) for what, ms in self.of[key].items()}} for key in ordered
+            {
+                "statement": self.texts[key],
+                "at": key[1].isoformat(),
+                **{what: round(ms) for what, ms in self.of[key].items()},
+                "beside": sorted(self.beside[key]),
+            }
+            for key in ordered
         ]
 
 
@@ -61,7 +71,7 @@ def sampled(url: str, application_name: str) -> Generator[Waits]:
 
 
 def _look(
-    connection: psycopg.Connection[tuple[int, datetime, str, str]],
+    connection: psycopg.Connection[tuple[int, datetime, str, str, bool]],
     application_name: str,
     waits: Waits,
     stop: threading.Event,
@@ -70,8 +80,11 @@ def _look(
     while not stop.wait(LOOK_SECONDS):
         rows = connection.execute(_LOOK, (application_name,)).fetchall()
         now = time.perf_counter()
-        for pid, began, what, text in rows:
-            # What is seen now counts for the time since the last look, of which it may be a part only.
-            waits.of[pid, began][what] += 1000 * (now - last)
-            waits.texts[pid, began] = text
+        others = {f"{text} ({what})" for _, _, what, text, looked_at in rows if not looked_at}
+        for pid, began, what, text, looked_at in rows:
+            if looked_at:
+                # What is seen now counts for the time since the last look, of which it may be a part only.
+                waits.of[pid, began][what] += 1000 * (now - last)
+                waits.texts[pid, began] = text
+                waits.beside[pid, began] |= others
         last = now

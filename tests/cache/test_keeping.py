@@ -173,7 +173,7 @@ class Meanwhile(Redis):
 
 def test_what_a_client_adds_while_the_keeper_counts_is_not_lost(votes: Votes) -> None:
     assert votes.counts.count(9) == 1
-    votes.upvotes.add(1, 9)
+    votes.sql("INSERT INTO social.votes (user_id, project_id) VALUES (1, 9)")
     redis = Meanwhile(votes.redis_url, lambda: votes.upvotes.add(2, 9))
     CacheKeeper(votes.database, [votes.system], redis, ENVIRONMENT, LONG).look()
     held = votes.raw("GET", votes.slot(9, "project_upvotes"))
@@ -275,7 +275,7 @@ def test_what_the_keeper_counts_means_the_same_as_what_clients_count(votes: Vote
     assert isinstance(cached, CachedCount)
     [upvotes, _] = votes.system.caches
     votes.system = replace(
-        votes.system, phases=(), queries=(), caches=(upvotes, replace(cached, definition=SqlFile(file)))
+        votes.system, phases=(), queries=(), caches=(upvotes, replace(cached, definition=SqlFile(file), of=None))
     )
     install_caches(votes.database, votes.system, lambda _line: None)
     votes.keep()

@@ -186,10 +186,11 @@ def test_a_watermark_would_lose_what_commits_late(spoiled: Bench) -> None:
     )
     [(definition,)] = spoiled.rows("SELECT pg_get_functiondef('denorm.dispatch_statement'::regproc)")
     consuming = (
-        "DELETE FROM denorm.change_log WHERE source_id <> ALL (%L::integer[]) RETURNING source_id, image, logged_at"
+        "DELETE FROM denorm.change_log WHERE source_id <> ALL (%L::integer[]) '\n"
+        "        'RETURNING source_id, image, logged_at, xmin AS logged_by"
     )
     reading = (
-        "SELECT l.source_id, l.image, l.logged_at FROM denorm.change_log AS l, denorm.mark AS m"
+        "SELECT l.source_id, l.image, l.logged_at, l.xmin AS logged_by FROM denorm.change_log AS l, denorm.mark AS m"
         " WHERE l.seq > m.seq AND %L IS NOT NULL"
     )
     moving = "), moved AS (UPDATE denorm.mark SET seq = (SELECT max(l.seq) FROM denorm.change_log AS l)), kept AS ("

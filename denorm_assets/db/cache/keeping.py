@@ -17,7 +17,7 @@ from denorm_assets.db.cache.keys import Keyspace, database_of
 from denorm_assets.db.cache.reading import milliseconds_of
 from denorm_assets.db.cache.scripts import RENEW
 from denorm_assets.db.cache.steps import Command
-from denorm_assets.db.cache.values import FORMAT, TAG_BYTES, base_of_count, number_value
+from denorm_assets.db.cache.values import FORMAT, TAG_BYTES, base_of_count, has_counted, number_value
 from denorm_assets.db.session import Database, Session, search_path
 from denorm_assets.errors import CacheUnavailable, DiskFull, MissingPrivilege
 from denorm_assets.model.cached_set import CachedCount
@@ -93,7 +93,12 @@ class CacheKeeper:
         """`trust` is for how many seconds a beat says that the cache can be trusted."""
         self._database = database
         self._systems = [system.name for system in systems if system.caches]
-        self._caches = {(system.name, cache.name): (system, cache) for system in systems for cache in system.caches}
+        self._counts = {
+            (system.name, cache.name): (system, cache)
+            for system in systems
+            for cache in system.caches
+            if isinstance(cache, CachedCount)
+        }
         self._redis = redis
         self._environment = environment
         self._trust = trust
@@ -148,14 +153,40 @@ class CacheKeeper:
             yield Forgotten(row["system"], row["name"], None)
         elif owners:
             keys = self._keys(row)
-            renewed = self._renew(session, row, keys, run, renew_until)
-            left = [keys.slot(owner) for owner in owners if owner not in renewed]
+            right = self._right_counts(session, row, keys, run, renew_until)
+            left = [keys.slot(owner) for owner in owners if owner not in right]
             for first in range(0, len(left), _KEYS_AT_ONCE):
                 self._redis.ask((("DEL", *left[first : first + _KEYS_AT_ONCE]),), ASK_SECONDS)
             yield Forgotten(row["system"], row["name"], len(owners))
 
-    def _renew(
+    def _right_counts(
         self, session: Session, row: Mapping[str, Any], keys: Keyspace, run: str, renew_until: float
+    ) -> set[str]:
+        """The owners, of a portion of them, whose counts need not be forgotten: they have it, or were counted anew."""
+        system, cache = self._counts.get((row["system"], row["name"]), (None, None))
+        if system is None or cache is None or cache_version(system, cache) != row["code_version"]:
+            return set()
+        tag, owners = _tag(run, row), row["owners"][:_KEYS_AT_ONCE]
+        [contents] = self._redis.ask((("MGET", *(keys.slot(owner) for owner in owners)),), ASK_SECONDS)
+        right: set[str] = set()
+        bases: dict[str, bytes] = {}
+        for owner, content in zip(owners, contents, strict=True):
+            transactions = row["transactions"].get(owner)
+            if transactions is not None and has_counted(content, tag, transactions):
+                right.add(owner)
+            elif (base := base_of_count(content, tag)) is not None and len(bases) < _RENEWED_AT_ONCE:
+                bases[owner] = base
+        return right | self._renew(session, system, cache, keys, tag, bases, renew_until)
+
+    def _renew(
+        self,
+        session: Session,
+        system: System,
+        cache: CachedCount,
+        keys: Keyspace,
+        tag: bytes,
+        bases: Mapping[str, bytes],
+        renew_until: float,
     ) -> set[str]:
         """Count anew for a few owners whose counts are held, or being loaded; returns them.
 
@@ -163,18 +194,11 @@ class CacheKeeper:
         new one is there, and what clients add meanwhile is not lost. If that takes long, or fails, it is forgotten
         instead, like everything else.
         """
-        name = (row["system"], row["name"])
-        system, cache = self._caches.get(name, (None, None))
-        if system is None or not isinstance(cache, CachedCount) or cache_version(system, cache) != row["code_version"]:
-            return set()
-        tag = _tag(run, row)
-        some = [cache.owner_ids.parse(owner) for owner in row["owners"][:_RENEWED_AT_ONCE]]
-        [contents] = self._redis.ask((("MGET", *(keys.slot(owner) for owner in some)),), ASK_SECONDS)
-        bases = {owner: base_of_count(content, tag) for owner, content in zip(some, contents, strict=True)}
-        held = {owner: base for owner, base in bases.items() if base is not None}
+        name = (system.name, cache.name)
         left = int(1000 * (renew_until - time.monotonic()))
-        if not held or left <= 0 or time.monotonic() < self._not_before.get(name, 0.0):
+        if not bases or left <= 0 or time.monotonic() < self._not_before.get(name, 0.0):
             return set()
+        held = {cache.owner_ids.parse(owner): base for owner, base in bases.items()}
         try:
             with session.transaction():
                 session.set_local(statement_timeout=f"{left}ms", search_path=search_path(system.schema))
@@ -192,7 +216,7 @@ class CacheKeeper:
         for owner, base in held.items():
             parts += [base, number_value(tag, numbers.get(owner, 0), snapshot), milliseconds_of(cache)]
         self._redis.ask((("EVAL", RENEW, len(held), *(keys.slot(owner) for owner in held), *parts),), ASK_SECONDS)
-        return {str(owner) for owner in held}
+        return set(bases)
 
     def _beat(self, redis: RedisServer, rows: Sequence[Mapping[str, Any]], began: float) -> None:
         # By the server's own clock, as it was before the look: on its way to it, a beat grows old too.

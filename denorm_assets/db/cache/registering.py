@@ -12,10 +12,11 @@ from denorm_assets.db.session import Database, Session
 from denorm_assets.db.steps import Stage, Step
 from denorm_assets.db.waiting import trying_again
 from denorm_assets.errors import DefinitionError, NotApplied
-from denorm_assets.model.cached_set import Cache, CachedSet, as_read_model
+from denorm_assets.model.cached_set import Cache, CachedCount, CachedSet, as_read_model
 from denorm_assets.model.described import DescribedModel
 from denorm_assets.model.ids import IdKind
 from denorm_assets.model.system import System
+from denorm_assets.sql.caches import counts_members
 from denorm_assets.sql.control import query
 from denorm_assets.sql.versions import cache_version
 
@@ -48,6 +49,8 @@ def describe_cache(session: Session, system: System, cache: Cache) -> DescribedM
             f"it has no column {cache.count}, which `count` at {cache.location} names",
             "Select it, or correct the declaration",
         )
+    elif cache.of is not None:
+        _require_count_of(cache, system.cache(cache.of))
     return replace(described, code_version=cache_version(system, cache))
 
 
@@ -131,6 +134,19 @@ def _register(session: Session, described: Sequence[DescribedModel]) -> None:
                     columns=list(each.column_names),
                 )
             )
+
+
+def _require_count_of(cache: CachedCount, of: Cache) -> None:
+    """Clients add one for each member, and the keeper takes that for counted."""
+    if not isinstance(of, CachedSet) or not counts_members(cache, of):
+        raise DefinitionError(
+            cache.definition.path,
+            None,
+            f"`of` at {cache.location} says that it counts the members of {of.name}, and it does not count all rows of "
+            f"{of.definition.path.name} by one column",
+            f"Give it the same FROM and WHERE, and select the member AS {cache.owner} and count(*) AS {cache.count}, "
+            "grouped by the member; or leave out `of`, and it is counted anew after each change",
+        )
 
 
 def _require_kind(cache: Cache, described: DescribedModel, column: str, field: str, declared: IdKind) -> None:

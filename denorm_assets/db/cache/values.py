@@ -26,6 +26,8 @@ _CONTENT = _HEAD + TAG_BYTES
 _NONCE_BYTES = 8
 _CODES = ("B", "H", "I", "Q")
 _UUIDS, _NONE = b"U", b"0"
+_MOST_ADDED = 2_048
+"""Bytes, of some 150 changes: every reader of a count adds them up."""
 
 
 @dataclass(frozen=True)
@@ -75,6 +77,31 @@ def base_of_count(held: bytes | None, tag: bytes) -> bytes | None:
     if held.startswith(FORMAT + _LEASE):
         return held[: _CONTENT + _NONCE_BYTES]
     return held[: held.rindex(b";") + 1] if held.startswith(FORMAT + _COUNT) and b";" in held[_CONTENT:] else None
+
+
+def has_counted(held: bytes | None, tag: bytes, transactions: Sequence[int]) -> bool:
+    """Whether a count, or the lease of one, holds all these transactions: seen when it was counted, or added since.
+
+    What has grown long does not: it is time to count anew.
+    """
+    base = base_of_count(held, tag)
+    if held is None or base is None or len(held) - len(base) > _MOST_ADDED:
+        return False
+    try:
+        added = {int(one.partition(b":")[0]) for one in held[len(base) :].split(b",")[:-1]}
+        return all(one in added or _is_seen(base, one) for one in transactions)
+    except ValueError:
+        return False
+
+
+def _is_seen(base: bytes, transaction: int) -> bool:
+    """Whether the snapshot of a count sees a transaction that is committed; `scripts.ADD` asks the same."""
+    if base.startswith(FORMAT + _LEASE):
+        return False
+    least, beyond, running = base[_CONTENT:].partition(b";")[0].split(b":")
+    if transaction < int(least):
+        return True
+    return transaction < int(beyond) and str(transaction).encode() not in running.split(b",")
 
 
 def read_slot(key: str, held: bytes | None, tag: bytes) -> Slot:

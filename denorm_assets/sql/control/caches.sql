@@ -27,15 +27,21 @@ WHERE system = %(system)s AND kind = 'cache';
 -- What is pending for the caches of some systems, taken away, and whether a change still waits in the log that was
 -- committed before the snapshot `seen`: both as of one instant, so that a change which somebody else moves at this moment
 -- is in either. A row's xmin has 32 bits; its distance from the snapshot's end tells which it is.
+-- `transactions` are those by which an owner changed, where all of them are known.
 WITH kept AS (
     SELECT id, system, name, code_version, era FROM denorm.read_model
     WHERE system = ANY (%(systems)s) AND kind = 'cache' AND state = 'live'
 ), taken AS (
     DELETE FROM denorm.pending AS p USING kept AS k WHERE p.model_id = k.id
-    RETURNING p.model_id, p.anchor, p.everything
+    RETURNING p.model_id, p.anchor, p.everything, p.transaction_id
 )
 SELECT k.id AS model_id, k.system, k.name, k.code_version, k.era,
     ARRAY(SELECT DISTINCT t.anchor FROM taken AS t WHERE t.model_id = k.id AND t.anchor IS NOT NULL) AS owners,
+    (SELECT coalesce(jsonb_object_agg(o.anchor, o.transactions), '{}') FROM (
+        SELECT t.anchor, jsonb_agg(t.transaction_id) AS transactions FROM taken AS t
+        WHERE t.model_id = k.id AND t.anchor IS NOT NULL
+        GROUP BY t.anchor HAVING count(t.transaction_id) = count(*)
+    ) AS o) AS transactions,
     EXISTS (SELECT FROM taken AS t WHERE t.model_id = k.id AND t.everything) AS everything,
     EXISTS (
         SELECT FROM denorm.change_log AS l JOIN denorm.dependency AS d ON d.source_id = l.source_id

@@ -1,0 +1,74 @@
+"""Which counts are how many members a cached set has, so that a client knows what it changes about them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from denorm_assets.model.cached_set import CachedCount, CachedSet
+from denorm_assets.model.sql_file import SqlFile
+from denorm_assets.sql.caches import counts_members
+
+SET = "SELECT user_id, project_id FROM votes WHERE value = 1"
+
+
+def judged(folder: Path, count: str, listed: str = SET) -> bool:
+    for name, text in (("set", listed), ("count", count)):
+        (folder / f"{name}.sql").write_text(text)
+    return counts_members(
+        CachedCount("counts", SqlFile(folder / "count.sql"), "project_id", "n"),
+        CachedSet("upvotes", SqlFile(folder / "set.sql"), "user_id", "project_id"),
+    )
+
+
+@pytest.mark.parametrize(
+    ("count", "listed"),
+    [
+        ("SELECT project_id, count(*) AS n FROM votes WHERE value = 1 GROUP BY project_id", SET),
+        ("SELECT count(*) AS n, project_id FROM votes\n-- of all\nWHERE value=1 GROUP BY project_id", SET),
+        (
+            "SELECT v.project_id, count(*) AS n FROM app.votes AS v GROUP BY v.project_id",
+            "SELECT v.user_id, v.project_id FROM app.votes AS v",
+        ),
+        (
+            "SELECT p AS project_id, count(*) AS n FROM votes GROUP BY p",
+            "SELECT user_id, p AS project_id FROM votes",
+        ),
+    ],
+)
+def test_the_same_rows_in_groups(tmp_path: Path, count: str, listed: str) -> None:
+    assert judged(tmp_path, count, listed)
+
+
+@pytest.mark.parametrize(
+    "count",
+    [
+        "SELECT project_id, count(*) AS n FROM votes GROUP BY project_id",
+        "SELECT project_id, count(*) AS n FROM votes WHERE value = 1 AND project_id > 5 GROUP BY project_id",
+        "SELECT project_id, count(*) AS n FROM others WHERE value = 1 GROUP BY project_id",
+        "SELECT project_id, count(user_id) AS n FROM votes WHERE value = 1 GROUP BY project_id",
+        "SELECT project_id, count(DISTINCT user_id) AS n FROM votes WHERE value = 1 GROUP BY project_id",
+        "SELECT project_id, 2 * count(*) AS n FROM votes WHERE value = 1 GROUP BY project_id",
+        "SELECT project_id, count(*) FILTER (WHERE x) AS n FROM votes WHERE value = 1 GROUP BY project_id",
+        "SELECT project_id, sum(value) AS n FROM votes WHERE value = 1 GROUP BY project_id",
+        "SELECT project_id, count(*) AS n FROM votes WHERE value = 1 GROUP BY project_id HAVING count(*) > 1",
+        "SELECT project_id, count(*) AS n FROM votes WHERE value = 1 GROUP BY project_id LIMIT 5",
+        "SELECT project_id, count(*) AS n FROM votes WHERE value = 1 GROUP BY ROLLUP (project_id)",
+        "SELECT project_id, count(*) AS n FROM votes WHERE value = 1 GROUP BY project_id, value",
+        "SELECT owner AS project_id, count(*) AS n FROM votes WHERE value = 1 GROUP BY owner",
+        "SELECT project_id, count(*) AS n FROM votes JOIN x USING (y) WHERE value = 1 GROUP BY project_id",
+        "SELECT project_id, count(*) AS n FROM votes WHERE value = 1 GROUP BY project_id UNION SELECT 1, 2",
+        "WITH v AS (SELECT 1) SELECT project_id, count(*) AS n FROM votes WHERE value = 1 GROUP BY project_id",
+    ],
+)
+def test_anything_else_is_counted_anew(tmp_path: Path, count: str) -> None:
+    assert not judged(tmp_path, count)
+
+
+def test_a_set_that_leaves_out_repetitions_is_no_list_of_rows(tmp_path: Path) -> None:
+    assert not judged(
+        tmp_path,
+        "SELECT project_id, count(*) AS n FROM votes GROUP BY project_id",
+        "SELECT DISTINCT user_id, project_id FROM votes",
+    )
