@@ -59,12 +59,12 @@ def write(file: SqlFile) -> Statement:
 
 
 def counts_members(count: CachedCount, of: CachedSet) -> bool:
-    """Whether `count` is how many rows of the set's definition have its owner as their member: the same FROM and WHERE.
+    """Whether `count` is how many rows of the set's definition have its owner as their member.
 
-    What is added to the set, or removed, then changes the count by one.
+    Both read one table with the same WHERE, so that what is added to the set, or removed, changes the count by one.
     """
     counting, listing = (sqlglot.parse_one(each.definition.text, dialect="postgres") for each in (count, of))
-    if not isinstance(counting, exp.Select) or not isinstance(listing, exp.Select):
+    if not isinstance(counting, exp.Select) or not isinstance(listing, exp.Select) or not _reads_one_table(listing):
         return False
     members = {each.alias_or_name: each.unalias() for each in listing.expressions}
     counted = {each.alias_or_name: each.unalias() for each in counting.expressions}
@@ -75,6 +75,16 @@ def counts_members(count: CachedCount, of: CachedSet) -> bool:
         and group == exp.Group(expressions=[owner])
         and _clauses(counting) - {"group"} == _clauses(listing) <= {"expressions", "from_", "where"}
         and all(counting.args.get(clause) == listing.args.get(clause) for clause in ("from_", "where"))
+    )
+
+
+def _reads_one_table(select: exp.Select) -> bool:
+    source, where = select.args.get("from_"), select.args.get("where")
+    table = source.this if isinstance(source, exp.From) else None
+    return (
+        isinstance(table, exp.Table)
+        and isinstance(table.this, exp.Identifier)
+        and not (isinstance(where, exp.Where) and where.find(exp.Query))
     )
 
 

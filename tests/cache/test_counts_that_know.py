@@ -73,15 +73,37 @@ def test_a_vote_that_another_change_goes_with_is_counted(counted: Votes) -> None
     assert held(counted).endswith(b";4;")
 
 
-def test_where_the_application_has_a_trigger_clients_do_not_know_what_they_changed(counted: Votes) -> None:
-    counted.sql(
-        "CREATE FUNCTION social.distrust() RETURNS trigger LANGUAGE plpgsql AS "
-        "$$BEGIN NEW.value := -1; RETURN NEW; END$$"
-    )
-    counted.sql("CREATE TRIGGER distrust BEFORE INSERT ON social.votes FOR EACH ROW EXECUTE FUNCTION social.distrust()")
-    assert counted.upvotes.add(2, 9), "it takes a row for an upvote"
+def test_a_vote_in_a_savepoint_is_counted(votes: Votes) -> None:
+    """Its row carries the savepoint's number, which no snapshot lists among those that run."""
+    with psycopg.connect(votes.url) as connection:
+        connection.execute("SELECT pg_current_xact_id()")
+        with connection.transaction():
+            connection.execute("INSERT INTO social.votes (user_id, project_id) VALUES (8, 9)")
+        votes.sql("INSERT INTO social.votes (user_id, project_id) VALUES (8, 8)")
+        assert votes.counts.count(9) == 1, "it is not committed"
+    votes.keep()
+    assert held(votes).endswith(b";2;")
+
+
+def test_votes_of_savepoints_and_beside_them_are_counted(counted: Votes) -> None:
+    with psycopg.connect(counted.url) as connection, counted.upvotes.within(connection) as writing:
+        writing.add(2, 9)
+        with connection.transaction():
+            connection.execute("INSERT INTO social.votes (user_id, project_id) VALUES (8, 9)")
     counted.keep()
-    assert counted.counts.count(9) == truth(counted) == 2
+    assert counted.counts.count(9) == truth(counted) == 4
+
+
+def test_many_votes_at_once_are_counted(counted: Votes) -> None:
+    with psycopg.connect(counted.url, autocommit=True) as connection:
+        for _ in range(501):
+            connection.execute("INSERT INTO social.votes (user_id, project_id) VALUES (8, 9)")
+            connection.execute("DELETE FROM social.votes WHERE (user_id, project_id) = (8, 9)")
+        connection.execute("SELECT denorm.dispatch()")
+        known = connection.execute("SELECT DISTINCT anchor, transaction_id FROM denorm.pending WHERE anchor = '9'")
+        assert known.fetchall() == [("9", None)]
+    counted.keep()
+    assert held(counted).endswith(b";2;")
 
 
 def test_a_count_with_conditions_of_its_own_is_no_count_of_the_set(votes: Votes, tmp_path: Path) -> None:
@@ -101,7 +123,7 @@ def test_a_count_with_conditions_of_its_own_is_no_count_of_the_set(votes: Votes,
 
 
 def test_one_to_which_much_was_added_is_counted_anew(counted: Votes) -> None:
-    counted.raw("APPEND", counted.slot(9, "project_upvotes"), b"1:0," * 512)
+    counted.raw("APPEND", counted.slot(9, "project_upvotes"), b"1:0," * 1_024)
     counted.upvotes.add(2, 9)
     counted.keep()
     assert held(counted).endswith(b";3;")

@@ -66,9 +66,18 @@ def test_anything_else_is_counted_anew(tmp_path: Path, count: str) -> None:
     assert not judged(tmp_path, count)
 
 
-def test_a_set_that_leaves_out_repetitions_is_no_list_of_rows(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("select", "rows"),
+    [
+        ("SELECT DISTINCT user_id", "FROM votes"),
+        ("SELECT user_id", "FROM (SELECT DISTINCT user_id, project_id FROM votes) AS v"),
+        ("SELECT user_id", "FROM votes_of(1)"),
+        ("SELECT user_id", "FROM votes AS a WHERE EXISTS (SELECT FROM votes AS b WHERE b.user_id = a.project_id)"),
+    ],
+)
+def test_a_set_whose_rows_are_not_those_of_one_table_can_change_by_more_than_one(
+    tmp_path: Path, select: str, rows: str
+) -> None:
     assert not judged(
-        tmp_path,
-        "SELECT project_id, count(*) AS n FROM votes GROUP BY project_id",
-        "SELECT DISTINCT user_id, project_id FROM votes",
+        tmp_path, f"SELECT project_id, count(*) AS n {rows} GROUP BY project_id", f"{select}, project_id {rows}"
     )

@@ -26,12 +26,14 @@ class CacheRegistration:
     """What the control schema says of a cache.
 
     Attributes:
+        counts_members: it is the count of a cached set's members, to which clients add.
         era: what was loaded in an earlier one is void.
         state: live, or needs_rebuild once a source changed its shape; nobody trusts the cache until `apply` ran then.
     """
 
     model_id: int
     code_version: str
+    counts_members: bool
     era: int
     state: str
 
@@ -82,7 +84,7 @@ def install_caches(database: Database, system: System, log: Callable[[str], None
         for each in described:
             require_capturable(session, each)
         steps = plan_caches(session, system)
-        trying_again(session)(_register, session, described)
+        trying_again(session)(_register, session, system, described)
         registered = cache_registrations(session, system)
         for each in described:
             install_capture(session, each, registered[each.model.name].model_id, log)
@@ -96,7 +98,8 @@ def plan_caches(session: Session, system: System) -> list[Step]:
     steps: list[Step] = []
     for cache in system.caches:
         found = registered.get(cache.name)
-        current = found is not None and found.code_version == cache_version(system, cache) and found.state == "live"
+        declared = (cache_version(system, cache), _counts_members(cache), "live")
+        current = found is not None and (found.code_version, found.counts_members, found.state) == declared
         action = "keep" if current else "create" if found is None else "adopt"
         steps.append(Step("cache", f"{system.name}/{cache.name}", action, Stage.BEFORE_LOAD))
     return steps
@@ -119,10 +122,10 @@ def undeclared_caches(session: Session, system: System) -> list[Step]:
     ]
 
 
-def _register(session: Session, described: Sequence[DescribedModel]) -> None:
+def _register(session: Session, system: System, described: Sequence[DescribedModel]) -> None:
     with session.transaction():
         control_schema.migrate(session)
-        for each in described:
+        for cache, each in zip(system.caches, described, strict=True):
             session.execute(
                 query(
                     "caches",
@@ -132,12 +135,17 @@ def _register(session: Session, described: Sequence[DescribedModel]) -> None:
                     table_schema=each.schema,
                     code_version=each.code_version,
                     columns=list(each.column_names),
+                    counts_members=_counts_members(cache),
                 )
             )
 
 
+def _counts_members(cache: Cache) -> bool:
+    return isinstance(cache, CachedCount) and cache.of is not None
+
+
 def _require_count_of(cache: CachedCount, of: Cache) -> None:
-    """Clients add one for each member, and the keeper takes that for counted."""
+    """Clients add one for each member, and the keeper takes that for counted. Raises DefinitionError."""
     if not isinstance(of, CachedSet) or not counts_members(cache, of):
         raise DefinitionError(
             cache.definition.path,

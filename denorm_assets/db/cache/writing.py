@@ -81,4 +81,5 @@ class Writer:
         for reader in (self._reader, *self._counts):
             yield from reader.keys()
         [(changed, transaction)] = yield Query(text, {"owner": owner, "member": member}, writes=True)
-        return Change(owner, member, difference if changed else 0, transaction)
+        # Where several rows went, nobody knows what that is to a count.
+        return Change(owner, member, difference if changed else 0, transaction if changed == 1 else None)

@@ -1,12 +1,15 @@
 -- declare --
 -- Nobody trusts what is new, or was not live, before its changes are logged: `go_live`.
-INSERT INTO denorm.read_model (system, name, table_schema, range_set, code_version, columns, kind, state)
-VALUES (%(system)s, %(name)s, %(table_schema)s, '', %(code_version)s, %(columns)s, 'cache', 'needs_rebuild')
+INSERT INTO denorm.read_model
+    (system, name, table_schema, range_set, code_version, columns, counts_members, kind, state)
+VALUES (%(system)s, %(name)s, %(table_schema)s, '', %(code_version)s, %(columns)s, %(counts_members)s, 'cache',
+    'needs_rebuild')
 ON CONFLICT (system, name) DO UPDATE SET
     table_schema = excluded.table_schema, code_version = excluded.code_version, columns = excluded.columns,
-    state = 'needs_rebuild'
-WHERE read_model.kind = 'cache' AND (read_model.table_schema, read_model.code_version, read_model.state)
-    IS DISTINCT FROM (excluded.table_schema, excluded.code_version, 'live');
+    counts_members = excluded.counts_members, state = 'needs_rebuild'
+WHERE read_model.kind = 'cache'
+    AND (read_model.table_schema, read_model.code_version, read_model.counts_members, read_model.state)
+    IS DISTINCT FROM (excluded.table_schema, excluded.code_version, excluded.counts_members, 'live');
 
 -- go_live --
 -- An era that there has never been, even where the control schema was dropped and made anew, or restored.
@@ -20,7 +23,7 @@ UPDATE denorm.read_model SET kept_by = %(keeper)s, era = era + (kept_by IS NOT N
 WHERE system = ANY (%(systems)s) AND kind = 'cache' AND kept_by IS DISTINCT FROM %(keeper)s;
 
 -- of_system --
-SELECT name, id AS model_id, code_version, era, state FROM denorm.read_model
+SELECT name, id AS model_id, code_version, counts_members, era, state FROM denorm.read_model
 WHERE system = %(system)s AND kind = 'cache';
 
 -- take --

@@ -1,10 +1,13 @@
--- Which transaction a change of a cache comes from: where a count has it already, nobody has to count again.
+-- Which transaction a change of a cached count comes from: where the count has it already, nobody has to count again.
+ALTER TABLE denorm.read_model ADD COLUMN counts_members boolean NOT NULL DEFAULT false;
+COMMENT ON COLUMN denorm.read_model.counts_members IS
+    'Of a cache: it counts the rows of one table that are a cached set''s, and clients add to it what they write there.';
 ALTER TABLE denorm.pending ADD COLUMN transaction_id bigint;
 COMMENT ON COLUMN denorm.pending.transaction_id IS
-    'Of a cache with one source: the transaction whose only change this is; NULL where that is not known.';
+    'Of such a count: the transaction, or savepoint, whose only change this is; NULL where that is not known.';
 
--- As before; and what is alone in its transaction is expanded by itself, for caches whose one source is a table in which
--- nobody but who writes a row decides what it says: no triggers but ours, nor partitions, which may have their own.
+-- As before; and for such counts, changes that are alone in their transaction are expanded by themselves, unless many
+-- came at once.
 CREATE OR REPLACE FUNCTION denorm.dispatch_statement(failing text[], blocked integer[]) RETURNS text LANGUAGE sql STABLE
 SET search_path = pg_catalog, pg_temp AS $$
     SELECT format(
@@ -14,21 +17,23 @@ SET search_path = pg_catalog, pg_temp AS $$
         'stale (model_id, anchor, everything, first_changed_at, changed_at, transaction_id) AS (', blocked)
         || coalesce(string_agg(
             CASE WHEN d.whole THEN ''
-            WHEN d.traced THEN format(
-                '(WITH logged AS MATERIALIZED (SELECT image, logged_at, logged_by FROM consumed WHERE source_id = %1$s), '
-                'alone AS MATERIALIZED (SELECT logged_by FROM logged GROUP BY logged_by HAVING count(*) = 1), '
-                'images AS (SELECT image FROM logged '
-                'WHERE image IS NOT NULL AND logged_by NOT IN (SELECT logged_by FROM alone)) '
-                'SELECT %2$s::bigint, x.anchor, false, many.first, many.last, NULL::bigint FROM (%3$s) AS x (anchor), '
-                '(SELECT min(logged_at) AS first, max(logged_at) AS last FROM logged) AS many '
+            WHEN d.counts_members THEN format(
+                '(WITH alone AS MATERIALIZED (SELECT logged_by FROM consumed WHERE source_id = %1$s '
+                'AND (SELECT count(*) FROM consumed WHERE source_id = %1$s) <= 1000 '
+                'GROUP BY logged_by HAVING count(*) = 1), '
+                'images AS (SELECT image FROM consumed WHERE source_id = %1$s AND image IS NOT NULL '
+                'AND logged_by NOT IN (SELECT logged_by FROM alone)) '
+                'SELECT %2$s::bigint, x.anchor, false, logged.first, logged.last, NULL::bigint FROM (%3$s) AS x (anchor), '
+                '(SELECT min(logged_at) AS first, max(logged_at) AS last FROM consumed WHERE source_id = %1$s) AS logged '
                 'UNION ALL '
                 'SELECT %2$s::bigint, x.anchor, false, l.logged_at, l.logged_at, '
                 -- A row's xmin has 32 bits; its distance from the snapshot's end tells which transaction it is.
-                'now.xmax - ((now.xmax - l.logged_by::text::bigint) & 4294967295) '
-                'FROM (SELECT pg_snapshot_xmax(pg_current_snapshot())::text::bigint AS xmax) AS now, '
-                'logged AS l JOIN alone USING (logged_by), '
+                'CASE WHEN of.distance BETWEEN 1 AND 2147483647 THEN now.beyond - of.distance END '
+                'FROM (SELECT pg_snapshot_xmax(pg_current_snapshot())::text::bigint AS beyond) AS now, '
+                'consumed AS l JOIN alone USING (logged_by), '
+                'LATERAL (SELECT (now.beyond - l.logged_by::text::bigint) & 4294967295 AS distance) AS of, '
                 'LATERAL (WITH images AS (SELECT l.image) SELECT e.anchor FROM (%3$s) AS e (anchor)) AS x '
-                'WHERE l.image IS NOT NULL) UNION ALL ', d.source_id, d.model_id, d.expansion)
+                'WHERE l.source_id = %1$s AND l.image IS NOT NULL) UNION ALL ', d.source_id, d.model_id, d.expansion)
             ELSE format(
                 '(WITH images AS (SELECT image FROM consumed WHERE source_id = %s AND image IS NOT NULL) '
                 'SELECT %s::bigint, x.anchor, false, logged.first, logged.last, NULL::bigint FROM (%s) AS x (anchor), '
@@ -45,20 +50,9 @@ SET search_path = pg_catalog, pg_temp AS $$
         '(model_id, anchor, everything, first_changed_at, changed_at, transaction_id) '
         'SELECT * FROM stale) SELECT count(*) FROM consumed'
     FROM (
-        SELECT p.model_id, p.source_id, p.expansion,
-            p.expansion IS NULL OR p.broken IS NOT NULL OR p.model_id || ':' || p.source_id = ANY (failing) AS whole,
-            m.kind = 'cache'
-                AND NOT EXISTS (
-                    SELECT FROM denorm.dependency AS o WHERE o.model_id = p.model_id AND o.source_id <> p.source_id)
-                AND EXISTS (
-                    SELECT FROM pg_class AS c WHERE c.oid = s.relation AND c.relkind = 'r')
-                AND NOT EXISTS (
-                    SELECT FROM pg_trigger AS t JOIN pg_proc AS f ON f.oid = t.tgfoid
-                    WHERE t.tgrelid = s.relation AND NOT t.tgisinternal
-                        AND f.pronamespace <> 'denorm'::regnamespace) AS traced
-        FROM denorm.dependency AS p
-        JOIN denorm.read_model AS m ON m.id = p.model_id
-        JOIN denorm.source AS s ON s.id = p.source_id
+        SELECT p.model_id, p.source_id, p.expansion, m.counts_members,
+            p.expansion IS NULL OR p.broken IS NOT NULL OR p.model_id || ':' || p.source_id = ANY (failing) AS whole
+        FROM denorm.dependency AS p JOIN denorm.read_model AS m ON m.id = p.model_id
         WHERE p.source_id <> ALL (blocked)
     ) AS d
 $$;
