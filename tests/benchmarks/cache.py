@@ -257,11 +257,13 @@ def _votes(bench: Bench, goal: float | None) -> list[Figure]:
             "write": only_writing,
         }
         found = _timed(ways, VOTES_TIMED)
+    sql, cache, write = (found[name] for name in ("SQL", "cache", "write"))
     return [
-        Figure("a durable write by itself", 1000 * found["write"], "ms"),
-        Figure(f"an upvote and the count of {bench.users:,} in SQL", 1000 * found["SQL"], "ms"),
-        Figure("the same through the client", 1000 * found["cache"], "ms"),
-        Figure("client beside SQL", found["SQL"] / found["cache"], "x", at_least=goal),
+        Figure("a durable write by itself", 1000 * write, "ms"),
+        Figure(f"an upvote and the count of {bench.users:,} in SQL", 1000 * sql, "ms"),
+        Figure("the same through the client", 1000 * cache, "ms"),
+        Figure("client beside SQL", sql / cache, "x", at_least=goal),
+        Figure("without the durable write in both", (sql - write) / (cache - write), "x"),
     ]
 
 
