@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from math import inf
 
 from denorm_assets.db.checks import run_checks
 from denorm_assets.db.description import describe
@@ -16,6 +17,9 @@ from denorm_assets.model.check_result import CheckResult, Row
 from denorm_assets.model.system import Cutover, System
 from denorm_assets.model.table_name import TableName
 from denorm_assets.sql.tables import count_up_to
+
+_UNJUDGED_SECONDS = 0.2
+"""Of each pair: enough for several runs of a quick one."""
 
 
 @dataclass(frozen=True)
@@ -77,7 +81,8 @@ class Benchmark:
 def run_benchmark(database: Database, system: System, *, only_to_judge: bool = False) -> Benchmark:
     """Time all query pairs with their declared parameters; a flag that the rows prove wrong is turned off.
 
-    With `only_to_judge`, a system too small for its speed to be judged runs each query once, for its rows.
+    A system too small for its speed to be judged is timed for a moment only; with `only_to_judge` it runs each query
+    once, for its rows.
 
     Raises QueryFailed, and ConfigurationError where there is nothing to time.
     """
@@ -85,9 +90,9 @@ def run_benchmark(database: Database, system: System, *, only_to_judge: bool = F
     with database.session(system.schema) as session:
         size = session.one(count_up_to(TableName.parse(cutover.table).within(system.schema), cutover.judged_from))
     judged = size["counted"] >= cutover.judged_from
-    once = only_to_judge and not judged
+    patience = inf if judged else 0.0 if only_to_judge else _UNJUDGED_SECONDS
     found = Benchmark(
-        system, tuple(time_pair(database, system, pair, {}, once=once) for pair in system.queries), judged
+        system, tuple(time_pair(database, system, pair, {}, patience=patience) for pair in system.queries), judged
     )
     with database.session(system.schema) as session:
         turn_off_if_wrong(session, system, found.same_rows())

@@ -6,6 +6,7 @@ import time
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from math import inf
 from statistics import median
 
 import psycopg
@@ -44,11 +45,12 @@ class PairTiming:
 
 
 def time_pair(
-    database: Database, system: System, pair: QueryPair, given: Mapping[str, str], *, once: bool = False
+    database: Database, system: System, pair: QueryPair, given: Mapping[str, str], *, patience: float = inf
 ) -> PairTiming:
     """Run both queries of `pair` in turn, `PAIRS` times after a warm-up, with the parameters in `given` over defaults.
 
-    They run as on an application's pooled connection: prepared. With `once` each runs once and cold, for its rows.
+    They run as on an application's pooled connection: prepared. After `patience` seconds no further run is begun; where
+    it is 0 each runs once and cold, for its rows.
 
     Raises ConfigurationError for a parameter that the pair does not have or a value of the wrong kind, QueryFailed
     for what PostgreSQL refuses.
@@ -56,13 +58,13 @@ def time_pair(
     params = _parameters(pair, given)
     with database.session(system.schema) as session, _preparing(session):
         first_before, first_after = _timed(session, pair.before, params), _timed(session, pair.after, params)
-        timings = [(first_before[1], first_after[1])]
-        if not once:
-            _warm_up(session, pair.before, params, first_before[1])
-            _warm_up(session, pair.after, params, first_after[1])
-            timings = [
-                (_timed(session, pair.before, params)[1], _timed(session, pair.after, params)[1]) for _ in range(PAIRS)
-            ]
+        until = time.perf_counter() + patience
+        _warm_up(session, pair.before, params, first_before[1], until)
+        _warm_up(session, pair.after, params, first_after[1], until)
+        timings: list[tuple[float, float]] = []
+        while len(timings) < PAIRS and time.perf_counter() < until:
+            timings.append((_timed(session, pair.before, params)[1], _timed(session, pair.after, params)[1]))
+        timings = timings or [(first_before[1], first_after[1])]
     return PairTiming(
         pair.name,
         median(before for before, _ in timings),
@@ -95,10 +97,11 @@ def _preparing(session: Session) -> Generator[None]:
         session.connection.prepare_threshold = usual
 
 
-def _warm_up(session: Session, file: SqlFile, params: Mapping[str, int | str], first_ms: float) -> None:
+def _warm_up(session: Session, file: SqlFile, params: Mapping[str, int | str], first_ms: float, until: float) -> None:
     """Run it until, of a quick query, the plan is settled; its first run has taken `first_ms` and cached the pages."""
     for _ in range(min(_WARM_RUNS, int(_WARM_SECONDS * 1000 / first_ms))):
-        _timed(session, file, params)
+        if time.perf_counter() < until:
+            _timed(session, file, params)
 
 
 def _timed(session: Session, file: SqlFile, params: Mapping[str, int | str]) -> tuple[list[dict[str, object]], float]:
