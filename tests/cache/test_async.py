@@ -9,9 +9,11 @@ import psycopg
 import pytest
 
 from denorm_assets.db.cache.async_client import AsyncCacheClient
+from denorm_assets.embedded.valkey import EmbeddedValkey
 from denorm_assets.errors import BadId, UnknownName
 from denorm_assets.settings import load_settings
 from tests.cache.conftest import ENVIRONMENT, Votes
+from tests.cache.troubled import hung
 
 Doing = Callable[[AsyncCacheClient], Awaitable[None]]
 
@@ -93,7 +95,7 @@ def test_bad_input_is_refused(votes: Votes) -> None:
     with_client(votes, doing)
 
 
-def test_a_hung_server_is_left_aside_and_used_again(frail: Votes) -> None:
+def test_a_server_that_takes_no_writes_is_left_aside_and_used_again(frail: Votes) -> None:
     frail.raw("CONFIG", "SET", "min-replicas-to-write", 1)
     said: list[str] = []
 
@@ -111,6 +113,26 @@ def test_a_hung_server_is_left_aside_and_used_again(frail: Votes) -> None:
             assert "is used again" in said[1]
             frail.keep()
             assert await upvotes.members(1) == {1, 2, 5}
+
+    asyncio.run(doing())
+
+
+def test_a_hung_server_is_left_aside_too(frail: Votes, valkey: EmbeddedValkey) -> None:
+    said: list[str] = []
+
+    async def doing() -> None:
+        async with AsyncCacheClient(frail.system, frail.url, frail.redis_url, ENVIRONMENT, say=said.append) as client:
+            upvotes = client.set("user_upvotes")
+            assert await upvotes.members(1) == {1, 2}
+            with hung(frail, valkey):
+                assert await upvotes.add(1, 5)
+                assert await upvotes.members(1) == {1, 2, 5}
+                assert ["no answer in time" in line for line in said] == [True]
+            for _ in range(400):
+                if len(said) == 2:
+                    break
+                await asyncio.sleep(0.05)
+            assert "is used again" in said[1]
 
     asyncio.run(doing())
 

@@ -21,20 +21,10 @@ from denorm_assets.embedded.valkey import EmbeddedValkey
 from denorm_assets.errors import BadRedisUrl
 from tests.benchmarks.temporary_server import temporary_server
 from tests.cache.conftest import ENVIRONMENT, Votes
+from tests.cache.troubled import hung, sluggish
 from tests.conftest import Server, create_votes
 
 PATIENCE = 20.0
-
-
-@contextmanager
-def hung(frail: Votes, valkey: EmbeddedValkey) -> Generator[None]:
-    pid = valkey.pid
-    assert pid is not None
-    os.kill(pid, signal.SIGSTOP)
-    try:
-        yield
-    finally:
-        os.kill(pid, signal.SIGCONT)
 
 
 @contextmanager
@@ -102,6 +92,22 @@ def test_one_call_waits_and_no_other_until_it_is_well_again_which_is_said(frail:
     assert wait_until(lambda: len(frail.said) == 2, PATIENCE)
     assert "is used again, after" in frail.said[1]
     assert frail.upvotes.health().answering
+
+
+def test_a_slow_server_is_asked_no_more_than_a_call_has_time_for(frail: Votes) -> None:
+    """Each of its replies comes in time: those of a connection being made, and the answer, do not all."""
+    frail.upvotes.members(1)
+    with sluggish(frail.redis_url, 0.03) as slow:
+        said: list[str] = []
+        with CacheClient(frail.system, frail.url, slow.url, ENVIRONMENT, say=said.append) as client:
+            assert client.set("user_upvotes").members(1) == {1, 2}
+            assert "no answer in time" in said[0]
+            [auth, *_] = slow.sent
+            assert b"AUTH" in auth
+            assert not any(b"SETINFO" in sent for sent in slow.sent)
+            slow.seconds = 0.0
+            assert wait_until(lambda: len(said) == 2, PATIENCE)
+            assert client.set("user_upvotes").health().answering
 
 
 def test_what_a_promoted_replica_holds_is_void(frail: Votes, make_valkey: Callable[[], EmbeddedValkey]) -> None:

@@ -59,7 +59,7 @@ def test_a_drain_killed_at_any_statement_leaves_what_the_next_one_makes_right(
         shop.write(f"UPDATE shops SET name = 'name {number}' WHERE id <= 5; DELETE FROM sales WHERE shop_id = {number}")
         shop.refresh_if_due()
 
-    for kills in killed_at_each_statement(shop, monkeypatch, write_and_look):  # noqa: B007
+    for kills in killed_at_each_statement(shop.url, monkeypatch, write_and_look):  # noqa: B007
         # At once: the drivers wait a little after a failure.
         shop.refresh()
         shop.assert_right()

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 import pytest
 
 from denorm_assets.db.model_lock import alone_at_work
 from denorm_assets.errors import IdentifierRefused, IdentifiersDiffer, WorkNotDone, WorkNotUndone
+from tests.db.killing import killed_at_each_statement
 from tests.identifiers.application import Library
 from tests.identifiers.library import CONTRACT, EXPAND, FILL, PHASES, SWITCH
 
@@ -96,6 +98,49 @@ def test_either_name_may_be_written_and_the_other_follows(library: Library, reac
     assert library.rows("SELECT lent_to, lent_to_uid FROM books WHERE title = 'x'") == [(None, None)]
     library.run("DELETE FROM people WHERE uid = %s", new)
     assert library.rows("SELECT FROM books WHERE title = 'x'") == []
+
+
+def test_killed_at_any_statement_it_goes_on_or_back(
+    make_library: Callable[..., Library], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    library = make_library(people=10, books=20, tags=5, book_tags=10)
+    before = library.shape()
+    library.do(*PHASES[:3])
+    switched = library.shape()
+    library.undo()
+    kills = 0
+    for number in killed_at_each_statement(library.url, monkeypatch, lambda: library.do(*PHASES[:3]), 37):
+        kills = number
+        if number % 2:
+            library.do(*PHASES[:3])
+            assert library.shape() == switched
+            assert library.done()[:3] == [True] * 3
+        library.undo()
+        assert library.shape() == before
+    assert kills > 100
+    library.do(*PHASES[:3])
+    for _ in killed_at_each_statement(library.url, monkeypatch, library.undo, 19):
+        library.undo()
+        assert library.shape() == before
+        library.do(*PHASES[:3])
+    assert library.shape() == before
+
+
+def test_killed_at_any_statement_text_columns_are_dropped_by_the_next_one(
+    make_library: Callable[..., Library], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def library() -> Library:
+        made = make_library(people=10, books=20, tags=5, book_tags=10)
+        made.do(*PHASES[:3])
+        return made
+
+    undisturbed = library()
+    undisturbed.do(CONTRACT)
+    for number in range(1, 40, 9):
+        killed = library()
+        next(killed_at_each_statement(killed.url, monkeypatch, partial(killed.do, CONTRACT), first=number), None)
+        killed.do(CONTRACT)
+        assert killed.shape() == undisturbed.shape()
 
 
 def test_statements_prepared_before_go_on(library: Library) -> None:

@@ -212,7 +212,7 @@ def test_killed_at_any_statement_the_next_apply_ends_in_the_new_version(
 ) -> None:
     case = live(texts[0], **INDEXED)
     case.redefine(texts[1])
-    for number in killed_at_each_statement(case, monkeypatch, lambda: apply(case), every):
+    for number in killed_at_each_statement(case.url, monkeypatch, lambda: apply(case), every):
         case.write(f"UPDATE items SET body = 'killed at {number}' WHERE id = {number}")
         apply(case)
         case.refresh()
@@ -228,7 +228,7 @@ def test_killed_at_any_statement_the_old_definition_can_be_put_back(
     new = "SELECT i.id, o.name, i.body FROM items AS i JOIN owners AS o ON o.id = i.other"
     case = live(old)
     case.redefine(new)
-    for number in killed_at_each_statement(case, monkeypatch, lambda: apply(case), 5):
+    for number in killed_at_each_statement(case.url, monkeypatch, lambda: apply(case), 5):
         case.redefine(old)
         case.write(f"UPDATE owners SET name = 'killed at {number}' WHERE id = {number % 20 + 1}")
         # Whoever still runs with the old declaration.

@@ -82,6 +82,17 @@ def run(size: str, seed: int, say: Callable[[str], None]) -> bool:
     return report(f"faults-identifiers-{size}", figures, details)
 
 
+_PAIRS = (
+    ("people", "id", "uid"),
+    ("books", "id", "uid"),
+    ("books", "owner_id", "owner_uid"),
+    ("books", "lent_to", "lent_to_uid"),
+    ("books", "sequel_of", "sequel_of_uid"),
+    ("tags", "id", "uid"),
+    ("tags", "owner_id", "owner_uid"),
+    ("book_tags", "book_id", "book_uid"),
+    ("book_tags", "tag_id", "tag_uid"),
+)
 _FAULTS = (
     "migrations or undoings that failed",
     "rows whose columns differ",
@@ -120,11 +131,7 @@ def _end(url: str, ended: str, wanted: Shape) -> Generator[tuple[str, str]]:
         yield "tables of another shape", f"{sorted(set(found) ^ set(wanted))}"
     if ended == "there":
         with psycopg.connect(url) as connection:
-            for table, text, uuid in (
-                ("books", "id", "uid"),
-                ("books", "owner_id", "owner_uid"),
-                ("people", "id", "uid"),
-            ):
+            for table, text, uuid in _PAIRS:
                 query = f"SELECT count(*) FROM library.{table} WHERE {uuid} IS DISTINCT FROM {text}::uuid"
                 for (count,) in connection.execute(query.encode()):
                     if count:

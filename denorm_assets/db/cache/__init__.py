@@ -27,9 +27,9 @@ or Redis databases, would take each other's changes from the same queue: where a
 
 **Counts** may cost more than the time between two changes, and would never be held. So a change does not delete them:
 whoever commits one appends it to the slot, lease or value, with its transaction (`scripts.ADD`). Whoever counts puts
-the new number in place with those that the snapshot of the count does not see. The keeper then leaves it alone, if a
+the new number in place with those that the snapshot of the count does not see. The keeper then leaves it alone, if each
 change was the only one of its transaction and the count holds that transaction, added or seen: it is right already.
-(Clients know what they add only in a table whose rows nobody else alters: `014_transactions.sql`.) All else that is
+(Which transaction, only the changes of counts of one table's rows say; see `014_transactions.sql`.) All else that is
 held or being loaded the keeper counts anew, the same way; what takes it long is deleted like a set.
 
 **Writes** are committed in PostgreSQL before they are answered; then the client deletes the slot, and adds to counts

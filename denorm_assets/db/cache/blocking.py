@@ -8,11 +8,12 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Sequence
+from math import inf
 from typing import Any, LiteralString, TypeVar, cast
 
 import psycopg
 from psycopg.rows import tuple_row
-from redis.connection import Connection, ConnectionPool
+from redis.connection import AbstractConnection, ConnectionPool
 from redis.exceptions import RedisError, ResponseError
 from redis.retry import Retry
 
@@ -35,6 +36,19 @@ from denorm_assets.errors import CacheUnavailable
 
 Answer = TypeVar("Answer")
 
+_LEAST_SECONDS = 0.001
+"""To take what has come already."""
+
+
+class _Hurried(AbstractConnection):
+    """Whatever it reads has to be there in time: what a server says when it is connected to, and the end of a reply."""
+
+    until = inf
+
+    def read_response(self, *arguments: Any, **options: Any) -> Any:
+        options["timeout"] = max(_LEAST_SECONDS, self.until - time.monotonic())
+        return cast(Any, super()).read_response(*arguments, **options)
+
 
 class Redis:
     """Connections to one Redis server, each command answered within a time or given up."""
@@ -45,10 +59,10 @@ class Redis:
         options = connect_options(connect_seconds)
         # Only for what it makes of the URL: it counts connections that are gone.
         pool = ConnectionPool.from_url(url, **options, retry=Retry(NO_RETRY, 0))
-        self._kind = pool.connection_class
+        self._kind = cast(type[_Hurried], type("HurriedConnection", (_Hurried, pool.connection_class), {}))
         self._options: dict[str, Any] = {**pool.connection_kwargs, **options}
         self.database = int(self._options.get("db") or 0)
-        self._idle: list[Connection] = []
+        self._idle: list[_Hurried] = []
         self.free = threading.BoundedSemaphore(CONNECTIONS)
         """So many may ask at once; the others wait for them, and do not count that as waiting for Redis."""
 
@@ -72,8 +86,9 @@ class Redis:
             self._idle.pop().disconnect()
 
 
-def _exchange(connection: Connection, commands: Sequence[Command], seconds: float) -> list[Any]:
-    until = time.monotonic() + seconds
+def _exchange(connection: _Hurried, commands: Sequence[Command], seconds: float) -> list[Any]:
+    until = connection.until = time.monotonic() + seconds
+    connection.socket_connect_timeout = seconds
     connection.send_packed_command(connection.pack_commands(commands), check_health=False)
     replies: list[Any] = []
     for _ in commands:

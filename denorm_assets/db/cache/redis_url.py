@@ -23,11 +23,15 @@ NO_RETRY = NoBackoff()
 
 
 def connect_options(seconds: float | None) -> dict[str, Any]:
-    """How redis-py makes a connection, whatever the URL says: each step within so many seconds, and once."""
+    """How redis-py makes a connection, whatever the URL says: each step within so many seconds, and once.
+
+    It tells the server nothing of itself, which would take two round trips more.
+    """
     return {
         "socket_timeout": seconds,
         "socket_connect_timeout": seconds,
         "health_check_interval": 0,
+        "driver_info": None,
         "protocol": 2,
         "decode_responses": False,
     }
