@@ -47,6 +47,7 @@ def dev(
     Starts servers, loads sample data, materializes the graph; then a worker keeps the read models fresh and the Dagster
     UI is served on 127.0.0.1 until Ctrl-C.
     """
+    began = time.monotonic()
     settings = chosen_settings(systems)
     loaded = load_systems(settings.systems)
     # Dagster's processes load what we load.
@@ -61,9 +62,11 @@ def dev(
             with ui as url:
                 green = _materialize(loaded, scale, as_json=as_json)
                 if no_ui:
+                    click.echo(f"all of it: {time.monotonic() - began:.1f} s", err=True)
                     sys.exit(0 if green else 1)
                 with running_child([sys.executable, "-m", "denorm_assets", "worker"], settings.home / "worker.log"):
                     wait_for_ui(settings.home, url)
+                    click.echo(f"all of it: {time.monotonic() - began:.1f} s", err=True)
                     click.echo(f"READY {url}" + ("" if green else "  (some checks failed, see above)"), err=as_json)
                     click.echo("Ctrl-C stops the UI, the worker and the servers and keeps the data.", err=as_json)
                     _wait_for_interrupt()

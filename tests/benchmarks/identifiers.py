@@ -103,7 +103,7 @@ def run(size: str) -> bool:
         Figure("identifiers that differ", 0 if equal.passed else 1, at_most=0),
         Figure("undone, but not as it was", undone, at_most=0),
         Figure("a value: text / uuid", _ratio(equal, "text bytes", "uuid bytes"), "x"),
-        Figure("indexes of keys: text / uuid", _ratio(bytes_of_indexes, "text bytes", "uuid bytes"), "x"),
+        Figure("indexes: text / uuid", _ratio(bytes_of_indexes, "text bytes", "uuid bytes"), "x"),
     ]
     details = {
         **{title: each.details() for title, each in {"alone": alone, **found}.items()},

@@ -9,10 +9,11 @@ from functools import partial
 import pytest
 
 from denorm_assets.db.model_lock import alone_at_work
+from denorm_assets.db.schema_changes import check_index_bytes
 from denorm_assets.errors import IdentifierRefused, IdentifiersDiffer, WorkNotDone, WorkNotUndone
 from tests.db.killing import killed_at_each_statement
 from tests.identifiers.application import Library
-from tests.identifiers.library import CONTRACT, EXPAND, FILL, PHASES, SWITCH
+from tests.identifiers.library import CONTRACT, EXPAND, FILL, LIBRARY, PHASES, SWITCH
 
 
 @pytest.fixture
@@ -71,6 +72,20 @@ def test_nobody_undoes_what_another_process_is_doing(library: Library) -> None:
                 assert not undoing.done()
         undoing.result(timeout=30)
     assert library.done()[0] is False
+
+
+def test_bytes_of_each_index_on_text_and_on_uuid_are_told_while_both_are_there(library: Library) -> None:
+    library.do(EXPAND, FILL)
+    with library.database.session("library") as session:
+        assert check_index_bytes(session, LIBRARY, SWITCH).rows == ()
+        library.do(SWITCH)
+        found = check_index_bytes(session, LIBRARY, SWITCH)
+    pairs = {row["index"]: row["on uuid"] for row in found.rows}
+    assert pairs["library.books_sequel_of_idx"] == "books_sequel_of_idx_uid"
+    assert pairs["library.books_owner_id_title_idx"] == "books_owner_id_title_idx_uid"
+    assert len(pairs) == 8
+    assert all(int(row["text bytes"] or 0) >= int(row["uuid bytes"] or 0) for row in found.rows)
+    assert found.summary.startswith("8 indexes take ")
 
 
 def test_what_is_contracted_cannot_be_undone(library: Library) -> None:

@@ -1,4 +1,4 @@
-"""`make load-notebooks`: 1,000 virtual users read `notebooks`, a while as the older schema's pages do, then as after."""
+"""`make load-notebooks`: 1,000 virtual users read `notebooks`: a while as the older schema's pages do, then anew."""
 
 from __future__ import annotations
 

@@ -45,7 +45,7 @@ def indexes_beside(session: Session, table: TableName, columns: Sequence[Identif
     of_keys = {to_uuid(columns, key.columns) for key in table_keys(session, table)}
     wanted: dict[IndexShape, str] = {}
     for index in held:
-        shape = _on_uuid(index.shape, columns)
+        shape = on_uuid(index.shape, columns)
         is_key = shape.is_unique and shape.predicate is None and shape.columns in of_keys
         if shape != index.shape and index.valid and not index.is_constraint and follows(index) and not is_key:
             wanted.setdefault(shape, index_beside(index.name))
@@ -61,7 +61,8 @@ def _beside(name: str, shape: IndexShape, held: Sequence[TableIndex]) -> Beside:
     return Beside(found or name, shape, found is not None, any(index.name == name for index in alike))
 
 
-def _on_uuid(shape: IndexShape, columns: Sequence[IdentifierColumn]) -> IndexShape:
+def on_uuid(shape: IndexShape, columns: Sequence[IdentifierColumn]) -> IndexShape:
+    """The same index, with `uuid` columns in the place of text ones."""
     return replace(shape, columns=to_uuid(columns, shape.columns), included=to_uuid(columns, shape.included))
 
 
