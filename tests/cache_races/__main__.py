@@ -25,14 +25,14 @@ def main() -> int:
     with race_servers() as (home, postgres, valkey):
         race = Race(home, postgres, valkey, str(arguments.seed))
         outcome = race.run(arguments.operations, arguments.processes, (2.0, 6.0), arguments.minutes * 60)
-    return 0 if report("cache-races", figures(outcome), dict(outcome.happened)) else 1
+    return 0 if report("cache-races", figures(outcome, arguments.operations), dict(outcome.happened)) else 1
 
 
-def figures(outcome: Outcome) -> list[Figure]:
-    """What is judged, and what is only said."""
+def figures(outcome: Outcome, wanted: int) -> list[Figure]:
+    """What is judged, and what is only said; `wanted` is the number of operations that were asked for."""
     verdict = outcome.verdict
     return [
-        Figure("operations", verdict.operations),
+        Figure("operations", verdict.operations, at_least=wanted),
         Figure("of these failed while a server was away", verdict.failed),
         Figure("changes committed", outcome.changes),
         Figure("reads", verdict.reads),

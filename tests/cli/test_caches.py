@@ -60,6 +60,13 @@ def test_reconcile_finds_and_repairs_what_is_held_wrong(shell: Shell, cached: Vo
     assert cached.upvotes.members(3) == {1, 2, 3, 4, 5, 6}
 
 
+def test_reconciling_without_its_redis_says_so_and_is_no_failure(
+    shell: Shell, cached: Votes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DENORM_REDIS_URL", "redis://127.0.0.1:1/0")
+    assert "social/user_upvotes: Redis at 127.0.0.1:1/0" in shell.fine("reconcile", "social/user_upvotes").out
+
+
 def test_uninstall_takes_keys_too(shell: Shell, cached: Votes) -> None:
     cached.upvotes.members(1)
     slot = cached.slot(1)

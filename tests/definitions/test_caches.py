@@ -120,3 +120,5 @@ def test_a_redis_that_is_away_is_a_warning(graph: Graph, cached: Votes, monkeypa
     assert not any(evaluation.passed for evaluation in found.values())
     assert {evaluation.severity for evaluation in found.values()} == {dg.AssetCheckSeverity.WARN}
     assert keep_caches(cached.database, SYSTEM)[0].startswith("caches are not kept: Redis at 127.0.0.1:1/0")
+    run = graph.run_job("social_reconcile")
+    assert run.success, run.failure

@@ -59,8 +59,8 @@ class Questions:
             return str(error)
         if beat is None:
             return (
-                "no keeper beats: see that `denorm-assets worker` runs and reaches both servers, and that "
-                "`denorm-assets plan` finds nothing to apply"
+                "no keeper beats: see that `denorm-assets worker` runs, with this DENORM_REDIS_URL, "
+                "DENORM_ENVIRONMENT and database, and that `denorm-assets plan` finds nothing to apply"
             )
         if self.reader.trusted_tag(beat) is None:
             return (
