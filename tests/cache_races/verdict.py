@@ -88,7 +88,8 @@ def operations_in(log: Path, after: int) -> int:
 
 def _noted(log: Path, after: int) -> Iterator[tuple[bool, tuple[int, int, int, int, float, float]]]:
     """Whether an operation begins with it, and what was written down."""
-    content = log.read_bytes()[after:]
+    # A racer that was killed at once has written nothing.
+    content = log.read_bytes()[after:] if log.exists() else b""
     last: tuple[int, int, float] | None = None
     for noted, user, project, answer, began, ended in RECORD.iter_unpack(
         content[: len(content) // RECORD.size * RECORD.size]
