@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from denorm_assets.cli.output import print_rows
 from denorm_assets.cli.selection import chosen_systems
 from denorm_assets.db.cache.blocking import Redis
-from denorm_assets.db.cache.checking import compare, matches_source
+from denorm_assets.db.cache.checking import compare, matches_source, not_reached
 from denorm_assets.db.cache.client import CacheClient
 from denorm_assets.db.cache.keeping import ASK_SECONDS
 from denorm_assets.db.cache.loading import CacheAccess
@@ -67,7 +67,7 @@ def reconcile_caches(database: Database, caches: list[tuple[System, Cache]], *, 
             redis = Redis(settings.optional_redis_url, ASK_SECONDS)
             access = CacheAccess(database, settings.database_url, redis, settings.environment, system, cache)
         except CacheUnavailable as error:
-            yield _not_compared(name, error)
+            yield not_reached("matches_source", name, error)
             continue
         except DenormError as error:
             yield CheckResult("matches_source", name, False, str(error))
@@ -75,14 +75,9 @@ def reconcile_caches(database: Database, caches: list[tuple[System, Cache]], *, 
         try:
             yield matches_source(compare(database, access, at_most=None, repair=repair), name)
         except CacheUnavailable as error:
-            yield _not_compared(name, error)
+            yield not_reached("matches_source", name, error)
         finally:
             access.close()
-
-
-def _not_compared(name: str, error: CacheUnavailable) -> CheckResult:
-    """PostgreSQL answers meanwhile, and what is not reached is not trusted."""
-    return CheckResult("matches_source", name, False, str(error), warning_only=True)
 
 
 def cached_key_count(database: Database, system: System, *, remove: bool) -> int:

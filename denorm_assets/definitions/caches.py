@@ -12,7 +12,7 @@ from dagster._core.definitions.unresolved_asset_job_definition import Unresolved
 from pydantic import Field
 
 from denorm_assets.db.cache.blocking import Redis
-from denorm_assets.db.cache.checking import SAMPLE, compare, hit_ratio, matches_source, memory
+from denorm_assets.db.cache.checking import SAMPLE, compare, hit_ratio, matches_source, memory, not_reached
 from denorm_assets.db.cache.keeping import ASK_SECONDS
 from denorm_assets.db.cache.loading import CacheAccess, warm_up
 from denorm_assets.db.cache.minding import keeper_of
@@ -191,5 +191,4 @@ def _judge(database: Database, system: System, cache: Cache, name: str, judge: J
         with opened_cache(database, system, cache) as access:
             return CheckResult(name, full_name, True, _NO_REDIS) if access is None else judge(database, access)
     except CacheUnavailable as error:
-        # Slower, and right: nobody has to be woken.
-        return CheckResult(name, full_name, False, str(error), warning_only=True)
+        return not_reached(name, full_name, error)

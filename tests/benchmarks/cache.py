@@ -319,14 +319,14 @@ def _outages(bench: Bench) -> list[Figure]:
         def added(what: Callable[[SetCache], float]) -> float:
             return what(upvotes) - what(without)
 
-        for first in (reads, writes):
+        for first, what in ((reads, read), (writes, write)):
             for _ in range(OUTAGES):
                 assert wait_until(lambda: upvotes.health().answering, 20)
                 upvotes.members(7)
                 read(upvotes)
                 os.kill(pid, signal.SIGSTOP)
                 try:
-                    first.append(added(read if first is reads else write))
+                    first.append(added(what))
                     later += [added(read) for _ in range(50)]
                 finally:
                     os.kill(pid, signal.SIGCONT)

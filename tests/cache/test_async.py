@@ -29,6 +29,15 @@ def with_client(votes: Votes, doing: Doing, redis_url: str | None = "") -> None:
     asyncio.run(run())
 
 
+async def used_again(said: list[str]) -> None:
+    """Wait until the second thing that is said is that."""
+    for _ in range(400):
+        if len(said) == 2:
+            break
+        await asyncio.sleep(0.05)
+    assert "is used again" in said[1]
+
+
 @pytest.mark.parametrize("redis_url", ["", None])
 def test_it_answers_as_the_other_does(votes: Votes, redis_url: str | None) -> None:
     async def doing(client: AsyncCacheClient) -> None:
@@ -106,11 +115,7 @@ def test_a_server_that_takes_no_writes_is_left_aside_and_used_again(frail: Votes
             assert await upvotes.add(1, 5)
             assert len(said) == 1
             frail.raw("CONFIG", "SET", "min-replicas-to-write", 0)
-            for _ in range(400):
-                if len(said) == 2:
-                    break
-                await asyncio.sleep(0.05)
-            assert "is used again" in said[1]
+            await used_again(said)
             frail.keep()
             assert await upvotes.members(1) == {1, 2, 5}
 
@@ -128,11 +133,7 @@ def test_a_hung_server_is_left_aside_too(frail: Votes, valkey: EmbeddedValkey) -
                 assert await upvotes.add(1, 5)
                 assert await upvotes.members(1) == {1, 2, 5}
                 assert ["no answer in time" in line for line in said] == [True]
-            for _ in range(400):
-                if len(said) == 2:
-                    break
-                await asyncio.sleep(0.05)
-            assert "is used again" in said[1]
+            await used_again(said)
 
     asyncio.run(doing())
 
