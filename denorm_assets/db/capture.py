@@ -131,6 +131,7 @@ def _install_source(
         state = function_state(session, source_id, show(function))
         if state != "installed":
             session.execute(function)
+            session.execute(capture.close_function(source_id))
             session.execute(capture.comment_on_function(source_id, show(function)))
         lost = _lost_triggers(session, source_id)
         # Making a trigger again waits for those who write now, and so log as the function was before.

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from denorm_assets.db.render import show
 from denorm_assets.db.session import Session
@@ -81,7 +82,7 @@ def source_states(session: Session, model_ids: Sequence[int]) -> list[SourceStat
                 is_another=row["is_another"],
                 members_changed=members[0][1] != members[1][1],
                 columns_changed=members[0][0] != members[1][0],
-                function=_function_state(row["body"], row["as_owner"], row["settings"], row["comment"], show(created)),
+                function=_function_state(row, show(created)),
                 triggers=tuple(triggers.get(row["source_id"], ())),
             )
         )
@@ -102,17 +103,16 @@ def function_state(session: Session, source_id: int, created: str) -> State:
     row = session.row(query("objects", "capture_function", name=capture.function_name(source_id)))
     if row is None:
         return "missing"
-    return _function_state(row["body"], row["as_owner"], row["settings"], row["comment"], created)
+    return _function_state(row, created)
 
 
-def _function_state(
-    body: str | None, as_owner: bool | None, settings: Sequence[str], comment: str | None, created: str
-) -> State:
-    """The COMMENT tells which version made it; the text, whether somebody changed it since."""
-    if body is None:
+def _function_state(row: Mapping[str, Any], created: str) -> State:
+    """The COMMENT tells which version made it; text and rights, whether somebody changed it since."""
+    if row["body"] is None:
         return "missing"
     wanted_body, wanted_settings = capture.kept_form(created)
-    same = (body, as_owner, sorted(settings)) == (wanted_body, True, sorted(wanted_settings))
-    if comment == capture.function_comment(created):
+    found = (row["body"], row["as_owner"], sorted(row["settings"]), row["opened"])
+    same = found == (wanted_body, True, sorted(wanted_settings), False)
+    if row["comment"] == capture.function_comment(created):
         return "installed" if same else "edited"
-    return "outdated" if same or (comment or "").startswith(_COMMENT) else "edited"
+    return "outdated" if same or (row["comment"] or "").startswith(_COMMENT) else "edited"

@@ -100,7 +100,8 @@ def _installing(session: Session, source: TableName, wanted: _Wanted) -> list[st
         for member in source_members(session, [source])[source]
         for event in capture.EVENTS
     ]
-    statements = [function, capture.comment_on_function(wanted.number, show(function)), *triggers]
+    closed = capture.close_function(wanted.number)
+    statements = [function, closed, capture.comment_on_function(wanted.number, show(function)), *triggers]
     return [f"{show(statement)};" for statement in statements]
 
 

@@ -9,7 +9,8 @@ from denorm_assets.db.session import Session
 from denorm_assets.errors import ControlSchemaTooNew
 from denorm_assets.model.catalog_object import CatalogObject, State
 from denorm_assets.sql.control import migrations, query
-from denorm_assets.sql.control_objects import ControlFunction, control_functions, control_relations
+from denorm_assets.sql.control_objects import FOR_EVERYBODY, ControlFunction, control_functions, control_relations
+from denorm_assets.sql.rights import revoke
 
 _APPLY = "run `denorm-assets apply`, or materialize a phase"
 
@@ -17,8 +18,8 @@ _APPLY = "run `denorm-assets apply`, or materialize a phase"
 def migrate(session: Session) -> list[str]:
     """Bring the control schema to this release's version, in one transaction; returns the migrations applied.
 
-    Functions that somebody edited are made again. Called within a transaction, it keeps others from changing schemas
-    until that ends. Raises ControlSchemaTooNew or MissingPrivilege.
+    Functions that differ from this release's, or that others may execute, are made again and closed. Called within a
+    transaction, it keeps others from changing schemas until that ends. Raises ControlSchemaTooNew or MissingPrivilege.
     """
     with session.transaction():
         session.execute(query("schema", "lock_schema_changes"))
@@ -34,6 +35,9 @@ def migrate(session: Session) -> list[str]:
         for function, state in _function_states(session):
             if state != "installed":
                 session.script(function.statement)
+        for row in session.rows(query("objects", "open_functions", but=list(FOR_EVERYBODY))):
+            session.execute(revoke(row["name"], row["arguments"], row["role"]))
+        session.execute(query("schema", "open_flags"))
     return [name for _, name, _ in pending]
 
 
@@ -91,12 +95,16 @@ def _relation_object(name: str, held: Mapping[str, Any] | None) -> CatalogObject
 
 
 def _function_states(session: Session) -> list[tuple[ControlFunction, State]]:
-    held = {row["name"]: row["body"] for row in session.rows(query("objects", "functions"))}
+    held = {row["name"]: row for row in session.rows(query("objects", "functions"))}
+    opened = {row["name"] for row in session.rows(query("objects", "open_functions", but=list(FOR_EVERYBODY)))}
 
     def state(function: ControlFunction) -> State:
-        if function.name not in held:
+        row = held.get(function.name)
+        if row is None:
             return "missing"
-        return "installed" if function.body in (None, held[function.name]) else "edited"
+        found = (row["body"], row["as_owner"], tuple(sorted(row["settings"])))
+        wanted = (function.body, function.as_owner, function.settings)
+        return "installed" if found == wanted and function.name not in opened else "edited"
 
     return [(function, state(function)) for function in control_functions()]
 

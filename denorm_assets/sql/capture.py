@@ -6,9 +6,10 @@ would be an error: an unqualified `c` in `gone, LATERAL (SELECT c FROM new_rows 
 is there, and otherwise that of `gone`, a relation of NULLs one scope further out; the planner folds both into a plain
 scan. Everything is logged as text, so that a new type is no error either.
 
-The application waits for every microsecond here, and each of these costs some: a SET, DISTINCT over a few rows,
-comparing arrays instead of columns. So settings are pinned only where the text of some column depends on them, and
-all names carry their schema, so that the search path need not be.
+The function runs with its owner's rights, inside sessions of others: its search path is pinned, all names carry their
+schema, and nobody else may execute it (firing a trigger needs no right to). The application waits for every
+microsecond here, and each of these costs some: a SET, DISTINCT over a few rows, comparing arrays instead of columns. So
+other settings are pinned only where the text of some column depends on them.
 """
 
 from __future__ import annotations
@@ -32,8 +33,8 @@ _DATES = ("DateStyle = 'ISO, YMD'", "TimeZone = 'UTC'")
 _INTERVALS = ("IntervalStyle = 'postgres'",)
 _FLOATS = ("extra_float_digits = 1",)
 _BYTES = ("bytea_output = 'hex'",)
-# Types of the application's own may find functions by the path, and names of objects are written as it shows them.
-_ALL = ("search_path = pg_catalog, pg_temp", *_DATES, *_INTERVALS, *_FLOATS, *_BYTES)
+_PATH = "search_path = pg_catalog, pg_temp"
+_ALL = (_PATH, *_DATES, *_INTERVALS, *_FLOATS, *_BYTES)
 _SETTINGS: Mapping[str, tuple[str, ...]] = {
     **dict.fromkeys(("smallint", "integer", "bigint", "numeric", "oid", "boolean", "uuid", "json", "jsonb"), ()),
     **dict.fromkeys(("text", "character varying", "character", '"char"', "name", "bit", "bit varying"), ()),
@@ -45,6 +46,15 @@ _SETTINGS: Mapping[str, tuple[str, ...]] = {
     "bytea": _BYTES,
 }
 """Settings that decide how values of a type, or arrays of it, look as text; of a type not listed, any may."""
+_TEXT = (
+    "CASE WHEN pg_catalog.num_nonnulls({c}) OPERATOR(pg_catalog.=) 1 THEN pg_catalog.concat({c}) END"
+    ' COLLATE pg_catalog."C" AS {v}'
+)
+"""A column as text, by its type's output function: a cast may be one that the type's owner wrote, and run as ours.
+
+`IS NULL` would take a composite value of NULLs for NULL. The collation compares bytes: under its own, a column may hold
+different values that count as equal.
+"""
 _MAY_LOG = (
     "CASE WHEN pg_catalog.has_schema_privilege('denorm', 'USAGE')\n"
     "        THEN pg_catalog.has_table_privilege(pg_catalog.to_regclass('denorm.change_log'), 'INSERT') END"
@@ -121,7 +131,7 @@ def _recompute_now(source_id: int) -> str:
 
 
 def _settings(types: Sequence[str]) -> tuple[str, ...]:
-    needed = [_SETTINGS.get(_MODIFIER.sub("", each), _ALL) for each in types]
+    needed = [(_PATH,), *(_SETTINGS.get(_MODIFIER.sub("", each), _ALL) for each in types)]
     return tuple(setting for setting in _ALL if any(setting in each for each in needed))
 
 
@@ -186,10 +196,8 @@ def _differing(logged: Sequence[str], compared: Sequence[str]) -> Statement:
 def _as_text(columns: Sequence[str], rows: str, *, distinct: bool = False, tail: str = "") -> Statement:
     """SELECT of `columns` of `rows` as v1, v2, ...; NULL for those that are gone."""
     gone = tuple(Statement("NULL::pg_catalog.text AS {c}", {"c": name(column)}) for column in columns)
-    # Bytes tell values apart: under its own collation, a column may hold different ones that count as equal.
     texts = tuple(
-        Statement('{c}::pg_catalog.text COLLATE pg_catalog."C" AS {v}', {"c": name(column), "v": Raw(f"v{position}")})
-        for position, column in enumerate(columns, 1)
+        Statement(_TEXT, {"c": name(column), "v": Raw(f"v{position}")}) for position, column in enumerate(columns, 1)
     )
     return Statement(
         "SELECT {distinct}{values} FROM (SELECT {gone}) AS gone,\n"
@@ -211,6 +219,13 @@ def _values(of: str, columns: Sequence[str]) -> Listing:
 
 def _or_null(parts: Sequence[Part]) -> Listing:
     return Listing(tuple(parts) or (Raw("NULL"),))
+
+
+def close_function(source_id: int) -> Statement:
+    """REVOKE of the right to execute a new capture function: with it, anybody could attach it to a table."""
+    return Statement(
+        "REVOKE ALL ON FUNCTION {function}() FROM PUBLIC", {"function": name("denorm", function_name(source_id))}
+    )
 
 
 def create_trigger(source: TableName, source_id: int, event: str) -> Statement:

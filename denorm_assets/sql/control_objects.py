@@ -1,4 +1,4 @@
-"""What the control schema consists of once all migrations have run: read from their text, so that it is said once."""
+"""What the control schema consists of once all migrations have run: read from its files, so that it is said once."""
 
 from __future__ import annotations
 
@@ -6,13 +6,17 @@ import re
 from dataclasses import dataclass
 from functools import cache
 
-from denorm_assets.sql.control import migrations
+from denorm_assets.sql.control import functions, migrations
 
 _FUNCTION = re.compile(
-    r"^(?P<verb>CREATE|CREATE OR REPLACE|DROP) FUNCTION denorm\.(?P<name>\w+)\([^;$]*(?:\$\$(?P<body>.*?)\$\$[^;$]*)?;",
+    r"^CREATE OR REPLACE FUNCTION denorm\.(?P<name>\w+)\(.*?\)(?P<head>.*?) AS \$\$(?P<body>.*)\$\$;",
     re.DOTALL | re.MULTILINE,
 )
+_SETTING = re.compile(r"SET (\w+) = ('[^']*'|[\w, ]+?)(?= SET |\s*$)", re.MULTILINE)
 _RELATION = re.compile(r"^(?P<verb>CREATE|CREATE OR REPLACE|DROP) (?:TABLE|VIEW) denorm\.(?P<name>\w+)", re.MULTILINE)
+
+FOR_EVERYBODY = ("flag_enabled",)
+"""The functions that the application's roles may call."""
 
 
 @dataclass(frozen=True)
@@ -20,28 +24,32 @@ class ControlFunction:
     """A function of the control schema.
 
     Attributes:
-        body: what PostgreSQL keeps as its text; None where it keeps none (`RETURN ...`).
-        statement: makes it, whether it is there or not, with the rights that it had.
+        body: what PostgreSQL keeps as its text.
+        as_owner: whether it is SECURITY DEFINER.
+        settings: what PostgreSQL keeps of its SET clauses, sorted.
+        statement: creates or replaces it.
     """
 
     name: str
-    body: str | None
+    body: str
+    as_owner: bool
+    settings: tuple[str, ...]
     statement: str
 
 
 @cache
 def control_functions() -> tuple[ControlFunction, ...]:
-    """The functions, each as the last migration that speaks of it makes it."""
-    found: dict[str, ControlFunction] = {}
-    for match in (match for _, _, text in migrations() for match in _FUNCTION.finditer(text)):
-        name = match["name"]
-        found.pop(name, None)
-        if match["verb"] != "DROP":
-            statement = match[0].replace(match["verb"], "CREATE OR REPLACE", 1)
-            if not any(f"GRANT EXECUTE ON FUNCTION denorm.{name}(" in text for _, _, text in migrations()):
-                statement += f"\nREVOKE EXECUTE ON FUNCTION denorm.{name} FROM PUBLIC;"
-            found[name] = ControlFunction(name, match["body"], statement)
-    return tuple(found.values())
+    """The functions, each as its file makes it."""
+    return tuple(_function(text) for text in functions())
+
+
+def _function(text: str) -> ControlFunction:
+    match = _FUNCTION.search(text)
+    assert match is not None, "a file of functions/ makes one function"
+    settings = sorted(f"{setting[1]}={setting[2].strip(chr(39))}" for setting in _SETTING.finditer(match["head"]))
+    return ControlFunction(
+        match["name"], match["body"], "SECURITY DEFINER" in match["head"], tuple(settings), text[match.start() :]
+    )
 
 
 @cache

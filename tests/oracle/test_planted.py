@@ -186,7 +186,7 @@ def test_a_watermark_would_lose_what_commits_late(spoiled: Bench) -> None:
     )
     [(definition,)] = spoiled.rows("SELECT pg_get_functiondef('denorm.dispatch_statement'::regproc)")
     consuming = (
-        "DELETE FROM denorm.change_log WHERE source_id <> ALL (%L::integer[]) '\n"
+        "DELETE FROM denorm.change_log WHERE source_id OPERATOR(pg_catalog.<>) ALL (%L::pg_catalog.int4[]) '\n"
         "        'RETURNING source_id, image, logged_at, xmin AS logged_by"
     )
     reading = (

@@ -32,3 +32,14 @@ def migrations() -> tuple[tuple[int, str, str], ...]:
         if file.name.endswith(".sql"):
             found.append((int(version), title, file.read_text(encoding="utf-8")))
     return tuple(sorted(found))
+
+
+@cache
+def functions() -> tuple[str, ...]:
+    """The control schema's functions: the SQL that makes each, in order of name.
+
+    They are made again wherever they differ from their files. A change comes with a migration, if only an empty one, so
+    that an older control schema is recognised as outdated.
+    """
+    folder = files(__name__).joinpath("functions")
+    return tuple(file.read_text(encoding="utf-8") for file in sorted(folder.iterdir(), key=lambda file: file.name))

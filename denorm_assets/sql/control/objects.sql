@@ -8,7 +8,9 @@ SELECT s.id AS source_id, s.table_schema AS schema, s.table_name AS table, s.log
     present.relation IS DISTINCT FROM s.relation AS is_another,
     denorm.fingerprint(s.relation, s.compared_columns) AS shape, s.fingerprint,
     p.prosrc AS body, p.prosecdef AS as_owner, coalesce(p.proconfig, '{}') AS settings,
-    obj_description(p.oid, 'pg_proc') AS comment
+    obj_description(p.oid, 'pg_proc') AS comment, EXISTS (
+        SELECT FROM aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) AS a WHERE a.grantee <> p.proowner
+    ) AS opened
 FROM denorm.source AS s
 CROSS JOIN LATERAL (
     SELECT to_regclass(format('%%I.%%I', s.table_schema, s.table_name))::oid AS relation
@@ -49,11 +51,22 @@ ORDER BY m.schema, m.table, e.event;
 
 -- capture_function --
 SELECT p.prosrc AS body, p.prosecdef AS as_owner, coalesce(p.proconfig, '{}') AS settings,
-    obj_description(p.oid, 'pg_proc') AS comment
+    obj_description(p.oid, 'pg_proc') AS comment, EXISTS (
+        SELECT FROM aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) AS a WHERE a.grantee <> p.proowner
+    ) AS opened
 FROM pg_proc AS p WHERE p.pronamespace = 'denorm'::regnamespace AND p.proname = %(name)s;
 
 -- functions --
-SELECT p.proname AS name, p.prosrc AS body FROM pg_proc AS p WHERE p.pronamespace = 'denorm'::regnamespace;
+SELECT p.proname AS name, p.prosrc AS body, p.prosecdef AS as_owner, coalesce(p.proconfig, '{}') AS settings
+FROM pg_proc AS p WHERE p.pronamespace = 'denorm'::regnamespace;
+
+-- open_functions --
+-- Functions of ours that others than their owner may execute, and who: a role, or NULL for everybody.
+SELECT p.proname AS name, pg_get_function_identity_arguments(p.oid) AS arguments, r.rolname AS role
+FROM pg_proc AS p
+CROSS JOIN LATERAL aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) AS a
+LEFT JOIN pg_roles AS r ON r.oid = a.grantee
+WHERE p.pronamespace = 'denorm'::regnamespace AND a.grantee <> p.proowner AND p.proname <> ALL (%(but)s);
 
 -- relations --
 -- Capture writes with the rights of the owner, who may have lost them.

@@ -36,3 +36,6 @@ SELECT pg_try_advisory_lock(hashtextextended('denorm work ' || %(system)s::text,
 
 -- unlock_work --
 SELECT pg_advisory_unlock(hashtextextended('denorm work ' || %(system)s::text, 0));
+
+-- open_flags --
+GRANT EXECUTE ON FUNCTION denorm.flag_enabled(text, text) TO PUBLIC;

@@ -1,5 +1,6 @@
 -- nothing to pin, an image of its own
-CREATE OR REPLACE FUNCTION "denorm"."capture_1"() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $capture$
+CREATE OR REPLACE FUNCTION "denorm"."capture_1"() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp AS $capture$
 #variable_conflict use_column
 DECLARE
     written bigint;
@@ -12,7 +13,7 @@ BEGIN
         INSERT INTO denorm.change_log (source_id, image, logged_at)
         SELECT 1, ARRAY[logged.v1, logged.v2]::pg_catalog.text[], pg_catalog.clock_timestamp() FROM (
             SELECT shown.v1, shown.v2 FROM (SELECT NULL::pg_catalog.text AS "author_id", NULL::pg_catalog.text AS "id") AS gone,
-            LATERAL (SELECT "author_id"::pg_catalog.text COLLATE pg_catalog."C" AS v1, "id"::pg_catalog.text COLLATE pg_catalog."C" AS v2 FROM new_rows AS changed) AS shown
+            LATERAL (SELECT CASE WHEN pg_catalog.num_nonnulls("author_id") OPERATOR(pg_catalog.=) 1 THEN pg_catalog.concat("author_id") END COLLATE pg_catalog."C" AS v1, CASE WHEN pg_catalog.num_nonnulls("id") OPERATOR(pg_catalog.=) 1 THEN pg_catalog.concat("id") END COLLATE pg_catalog."C" AS v2 FROM new_rows AS changed) AS shown
         ) AS logged
         LIMIT 20;
         GET DIAGNOSTICS written = ROW_COUNT;
@@ -20,14 +21,14 @@ BEGIN
         INSERT INTO denorm.change_log (source_id, image, logged_at)
         SELECT 1, ARRAY[logged.v1, logged.v2]::pg_catalog.text[], pg_catalog.clock_timestamp() FROM (
             SELECT DISTINCT shown.v1, shown.v2 FROM (SELECT NULL::pg_catalog.text AS "author_id", NULL::pg_catalog.text AS "id") AS gone,
-            LATERAL (SELECT "author_id"::pg_catalog.text COLLATE pg_catalog."C" AS v1, "id"::pg_catalog.text COLLATE pg_catalog."C" AS v2 FROM new_rows AS changed OFFSET 20) AS shown
+            LATERAL (SELECT CASE WHEN pg_catalog.num_nonnulls("author_id") OPERATOR(pg_catalog.=) 1 THEN pg_catalog.concat("author_id") END COLLATE pg_catalog."C" AS v1, CASE WHEN pg_catalog.num_nonnulls("id") OPERATOR(pg_catalog.=) 1 THEN pg_catalog.concat("id") END COLLATE pg_catalog."C" AS v2 FROM new_rows AS changed OFFSET 20) AS shown
         ) AS logged;
         END IF;
     ELSIF TG_OP OPERATOR(pg_catalog.=) 'DELETE' THEN
         INSERT INTO denorm.change_log (source_id, image, logged_at)
         SELECT 1, ARRAY[logged.v1, logged.v2]::pg_catalog.text[], pg_catalog.clock_timestamp() FROM (
             SELECT shown.v1, shown.v2 FROM (SELECT NULL::pg_catalog.text AS "author_id", NULL::pg_catalog.text AS "id") AS gone,
-            LATERAL (SELECT "author_id"::pg_catalog.text COLLATE pg_catalog."C" AS v1, "id"::pg_catalog.text COLLATE pg_catalog."C" AS v2 FROM old_rows AS changed) AS shown
+            LATERAL (SELECT CASE WHEN pg_catalog.num_nonnulls("author_id") OPERATOR(pg_catalog.=) 1 THEN pg_catalog.concat("author_id") END COLLATE pg_catalog."C" AS v1, CASE WHEN pg_catalog.num_nonnulls("id") OPERATOR(pg_catalog.=) 1 THEN pg_catalog.concat("id") END COLLATE pg_catalog."C" AS v2 FROM old_rows AS changed) AS shown
         ) AS logged
         LIMIT 20;
         GET DIAGNOSTICS written = ROW_COUNT;
@@ -35,7 +36,7 @@ BEGIN
         INSERT INTO denorm.change_log (source_id, image, logged_at)
         SELECT 1, ARRAY[logged.v1, logged.v2]::pg_catalog.text[], pg_catalog.clock_timestamp() FROM (
             SELECT DISTINCT shown.v1, shown.v2 FROM (SELECT NULL::pg_catalog.text AS "author_id", NULL::pg_catalog.text AS "id") AS gone,
-            LATERAL (SELECT "author_id"::pg_catalog.text COLLATE pg_catalog."C" AS v1, "id"::pg_catalog.text COLLATE pg_catalog."C" AS v2 FROM old_rows AS changed OFFSET 20) AS shown
+            LATERAL (SELECT CASE WHEN pg_catalog.num_nonnulls("author_id") OPERATOR(pg_catalog.=) 1 THEN pg_catalog.concat("author_id") END COLLATE pg_catalog."C" AS v1, CASE WHEN pg_catalog.num_nonnulls("id") OPERATOR(pg_catalog.=) 1 THEN pg_catalog.concat("id") END COLLATE pg_catalog."C" AS v2 FROM old_rows AS changed OFFSET 20) AS shown
         ) AS logged;
         END IF;
     ELSIF TG_OP OPERATOR(pg_catalog.=) 'UPDATE' THEN
@@ -43,16 +44,16 @@ BEGIN
         SELECT 1, ARRAY[logged.v1, logged.v2]::pg_catalog.text[], pg_catalog.clock_timestamp() FROM (
             SELECT DISTINCT differing.v1, differing.v2 FROM (
             (SELECT shown.v1, shown.v2, shown.v3, shown.v4 FROM (SELECT NULL::pg_catalog.text AS "author_id", NULL::pg_catalog.text AS "id", NULL::pg_catalog.text AS "tags", NULL::pg_catalog.text AS "price") AS gone,
-            LATERAL (SELECT "author_id"::pg_catalog.text COLLATE pg_catalog."C" AS v1, "id"::pg_catalog.text COLLATE pg_catalog."C" AS v2, "tags"::pg_catalog.text COLLATE pg_catalog."C" AS v3, "price"::pg_catalog.text COLLATE pg_catalog."C" AS v4 FROM old_rows AS changed) AS shown
+            LATERAL (SELECT CASE WHEN pg_catalog.num_nonnulls("author_id") OPERATOR(pg_catalog.=) 1 THEN pg_catalog.concat("author_id") END COLLATE pg_catalog."C" AS v1, CASE WHEN pg_catalog.num_nonnulls("id") OPERATOR(pg_catalog.=) 1 THEN pg_catalog.concat("id") END COLLATE pg_catalog."C" AS v2, CASE WHEN pg_catalog.num_nonnulls("tags") OPERATOR(pg_catalog.=) 1 THEN pg_catalog.concat("tags") END COLLATE pg_catalog."C" AS v3, CASE WHEN pg_catalog.num_nonnulls("price") OPERATOR(pg_catalog.=) 1 THEN pg_catalog.concat("price") END COLLATE pg_catalog."C" AS v4 FROM old_rows AS changed) AS shown
             EXCEPT ALL
             SELECT shown.v1, shown.v2, shown.v3, shown.v4 FROM (SELECT NULL::pg_catalog.text AS "author_id", NULL::pg_catalog.text AS "id", NULL::pg_catalog.text AS "tags", NULL::pg_catalog.text AS "price") AS gone,
-            LATERAL (SELECT "author_id"::pg_catalog.text COLLATE pg_catalog."C" AS v1, "id"::pg_catalog.text COLLATE pg_catalog."C" AS v2, "tags"::pg_catalog.text COLLATE pg_catalog."C" AS v3, "price"::pg_catalog.text COLLATE pg_catalog."C" AS v4 FROM new_rows AS changed) AS shown)
+            LATERAL (SELECT CASE WHEN pg_catalog.num_nonnulls("author_id") OPERATOR(pg_catalog.=) 1 THEN pg_catalog.concat("author_id") END COLLATE pg_catalog."C" AS v1, CASE WHEN pg_catalog.num_nonnulls("id") OPERATOR(pg_catalog.=) 1 THEN pg_catalog.concat("id") END COLLATE pg_catalog."C" AS v2, CASE WHEN pg_catalog.num_nonnulls("tags") OPERATOR(pg_catalog.=) 1 THEN pg_catalog.concat("tags") END COLLATE pg_catalog."C" AS v3, CASE WHEN pg_catalog.num_nonnulls("price") OPERATOR(pg_catalog.=) 1 THEN pg_catalog.concat("price") END COLLATE pg_catalog."C" AS v4 FROM new_rows AS changed) AS shown)
             UNION ALL
             (SELECT shown.v1, shown.v2, shown.v3, shown.v4 FROM (SELECT NULL::pg_catalog.text AS "author_id", NULL::pg_catalog.text AS "id", NULL::pg_catalog.text AS "tags", NULL::pg_catalog.text AS "price") AS gone,
-            LATERAL (SELECT "author_id"::pg_catalog.text COLLATE pg_catalog."C" AS v1, "id"::pg_catalog.text COLLATE pg_catalog."C" AS v2, "tags"::pg_catalog.text COLLATE pg_catalog."C" AS v3, "price"::pg_catalog.text COLLATE pg_catalog."C" AS v4 FROM new_rows AS changed) AS shown
+            LATERAL (SELECT CASE WHEN pg_catalog.num_nonnulls("author_id") OPERATOR(pg_catalog.=) 1 THEN pg_catalog.concat("author_id") END COLLATE pg_catalog."C" AS v1, CASE WHEN pg_catalog.num_nonnulls("id") OPERATOR(pg_catalog.=) 1 THEN pg_catalog.concat("id") END COLLATE pg_catalog."C" AS v2, CASE WHEN pg_catalog.num_nonnulls("tags") OPERATOR(pg_catalog.=) 1 THEN pg_catalog.concat("tags") END COLLATE pg_catalog."C" AS v3, CASE WHEN pg_catalog.num_nonnulls("price") OPERATOR(pg_catalog.=) 1 THEN pg_catalog.concat("price") END COLLATE pg_catalog."C" AS v4 FROM new_rows AS changed) AS shown
             EXCEPT ALL
             SELECT shown.v1, shown.v2, shown.v3, shown.v4 FROM (SELECT NULL::pg_catalog.text AS "author_id", NULL::pg_catalog.text AS "id", NULL::pg_catalog.text AS "tags", NULL::pg_catalog.text AS "price") AS gone,
-            LATERAL (SELECT "author_id"::pg_catalog.text COLLATE pg_catalog."C" AS v1, "id"::pg_catalog.text COLLATE pg_catalog."C" AS v2, "tags"::pg_catalog.text COLLATE pg_catalog."C" AS v3, "price"::pg_catalog.text COLLATE pg_catalog."C" AS v4 FROM old_rows AS changed) AS shown)
+            LATERAL (SELECT CASE WHEN pg_catalog.num_nonnulls("author_id") OPERATOR(pg_catalog.=) 1 THEN pg_catalog.concat("author_id") END COLLATE pg_catalog."C" AS v1, CASE WHEN pg_catalog.num_nonnulls("id") OPERATOR(pg_catalog.=) 1 THEN pg_catalog.concat("id") END COLLATE pg_catalog."C" AS v2, CASE WHEN pg_catalog.num_nonnulls("tags") OPERATOR(pg_catalog.=) 1 THEN pg_catalog.concat("tags") END COLLATE pg_catalog."C" AS v3, CASE WHEN pg_catalog.num_nonnulls("price") OPERATOR(pg_catalog.=) 1 THEN pg_catalog.concat("price") END COLLATE pg_catalog."C" AS v4 FROM old_rows AS changed) AS shown)
             ) AS differing
         ) AS logged;
     ELSE
@@ -62,7 +63,8 @@ BEGIN
 END $capture$;
 
 -- all that is compared is logged
-CREATE OR REPLACE FUNCTION "denorm"."capture_2"() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $capture$
+CREATE OR REPLACE FUNCTION "denorm"."capture_2"() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp AS $capture$
 #variable_conflict use_column
 DECLARE
     written bigint;
@@ -75,7 +77,7 @@ BEGIN
         INSERT INTO denorm.change_log (source_id, image, logged_at)
         SELECT 2, ARRAY[logged.v1]::pg_catalog.text[], pg_catalog.clock_timestamp() FROM (
             SELECT shown.v1 FROM (SELECT NULL::pg_catalog.text AS "id") AS gone,
-            LATERAL (SELECT "id"::pg_catalog.text COLLATE pg_catalog."C" AS v1 FROM new_rows AS changed) AS shown
+            LATERAL (SELECT CASE WHEN pg_catalog.num_nonnulls("id") OPERATOR(pg_catalog.=) 1 THEN pg_catalog.concat("id") END COLLATE pg_catalog."C" AS v1 FROM new_rows AS changed) AS shown
         ) AS logged
         LIMIT 20;
         GET DIAGNOSTICS written = ROW_COUNT;
@@ -83,14 +85,14 @@ BEGIN
         INSERT INTO denorm.change_log (source_id, image, logged_at)
         SELECT 2, ARRAY[logged.v1]::pg_catalog.text[], pg_catalog.clock_timestamp() FROM (
             SELECT DISTINCT shown.v1 FROM (SELECT NULL::pg_catalog.text AS "id") AS gone,
-            LATERAL (SELECT "id"::pg_catalog.text COLLATE pg_catalog."C" AS v1 FROM new_rows AS changed OFFSET 20) AS shown
+            LATERAL (SELECT CASE WHEN pg_catalog.num_nonnulls("id") OPERATOR(pg_catalog.=) 1 THEN pg_catalog.concat("id") END COLLATE pg_catalog."C" AS v1 FROM new_rows AS changed OFFSET 20) AS shown
         ) AS logged;
         END IF;
     ELSIF TG_OP OPERATOR(pg_catalog.=) 'DELETE' THEN
         INSERT INTO denorm.change_log (source_id, image, logged_at)
         SELECT 2, ARRAY[logged.v1]::pg_catalog.text[], pg_catalog.clock_timestamp() FROM (
             SELECT shown.v1 FROM (SELECT NULL::pg_catalog.text AS "id") AS gone,
-            LATERAL (SELECT "id"::pg_catalog.text COLLATE pg_catalog."C" AS v1 FROM old_rows AS changed) AS shown
+            LATERAL (SELECT CASE WHEN pg_catalog.num_nonnulls("id") OPERATOR(pg_catalog.=) 1 THEN pg_catalog.concat("id") END COLLATE pg_catalog."C" AS v1 FROM old_rows AS changed) AS shown
         ) AS logged
         LIMIT 20;
         GET DIAGNOSTICS written = ROW_COUNT;
@@ -98,23 +100,23 @@ BEGIN
         INSERT INTO denorm.change_log (source_id, image, logged_at)
         SELECT 2, ARRAY[logged.v1]::pg_catalog.text[], pg_catalog.clock_timestamp() FROM (
             SELECT DISTINCT shown.v1 FROM (SELECT NULL::pg_catalog.text AS "id") AS gone,
-            LATERAL (SELECT "id"::pg_catalog.text COLLATE pg_catalog."C" AS v1 FROM old_rows AS changed OFFSET 20) AS shown
+            LATERAL (SELECT CASE WHEN pg_catalog.num_nonnulls("id") OPERATOR(pg_catalog.=) 1 THEN pg_catalog.concat("id") END COLLATE pg_catalog."C" AS v1 FROM old_rows AS changed OFFSET 20) AS shown
         ) AS logged;
         END IF;
     ELSIF TG_OP OPERATOR(pg_catalog.=) 'UPDATE' THEN
         INSERT INTO denorm.change_log (source_id, image, logged_at)
         SELECT 2, ARRAY[logged.v1]::pg_catalog.text[], pg_catalog.clock_timestamp() FROM (
             (SELECT shown.v1 FROM (SELECT NULL::pg_catalog.text AS "id") AS gone,
-            LATERAL (SELECT "id"::pg_catalog.text COLLATE pg_catalog."C" AS v1 FROM old_rows AS changed) AS shown
+            LATERAL (SELECT CASE WHEN pg_catalog.num_nonnulls("id") OPERATOR(pg_catalog.=) 1 THEN pg_catalog.concat("id") END COLLATE pg_catalog."C" AS v1 FROM old_rows AS changed) AS shown
             EXCEPT ALL
             SELECT shown.v1 FROM (SELECT NULL::pg_catalog.text AS "id") AS gone,
-            LATERAL (SELECT "id"::pg_catalog.text COLLATE pg_catalog."C" AS v1 FROM new_rows AS changed) AS shown)
+            LATERAL (SELECT CASE WHEN pg_catalog.num_nonnulls("id") OPERATOR(pg_catalog.=) 1 THEN pg_catalog.concat("id") END COLLATE pg_catalog."C" AS v1 FROM new_rows AS changed) AS shown)
             UNION ALL
             (SELECT shown.v1 FROM (SELECT NULL::pg_catalog.text AS "id") AS gone,
-            LATERAL (SELECT "id"::pg_catalog.text COLLATE pg_catalog."C" AS v1 FROM new_rows AS changed) AS shown
+            LATERAL (SELECT CASE WHEN pg_catalog.num_nonnulls("id") OPERATOR(pg_catalog.=) 1 THEN pg_catalog.concat("id") END COLLATE pg_catalog."C" AS v1 FROM new_rows AS changed) AS shown
             EXCEPT ALL
             SELECT shown.v1 FROM (SELECT NULL::pg_catalog.text AS "id") AS gone,
-            LATERAL (SELECT "id"::pg_catalog.text COLLATE pg_catalog."C" AS v1 FROM old_rows AS changed) AS shown)
+            LATERAL (SELECT CASE WHEN pg_catalog.num_nonnulls("id") OPERATOR(pg_catalog.=) 1 THEN pg_catalog.concat("id") END COLLATE pg_catalog."C" AS v1 FROM old_rows AS changed) AS shown)
         ) AS logged;
     ELSE
         INSERT INTO denorm.change_log (source_id, image) VALUES (2, NULL);
@@ -142,7 +144,7 @@ BEGIN
         INSERT INTO denorm.change_log (source_id, image, logged_at)
         SELECT 3, ARRAY[logged.v1]::pg_catalog.text[], pg_catalog.clock_timestamp() FROM (
             SELECT shown.v1 FROM (SELECT NULL::pg_catalog.text AS "id") AS gone,
-            LATERAL (SELECT "id"::pg_catalog.text COLLATE pg_catalog."C" AS v1 FROM new_rows AS changed) AS shown
+            LATERAL (SELECT CASE WHEN pg_catalog.num_nonnulls("id") OPERATOR(pg_catalog.=) 1 THEN pg_catalog.concat("id") END COLLATE pg_catalog."C" AS v1 FROM new_rows AS changed) AS shown
         ) AS logged
         LIMIT 20;
         GET DIAGNOSTICS written = ROW_COUNT;
@@ -150,14 +152,14 @@ BEGIN
         INSERT INTO denorm.change_log (source_id, image, logged_at)
         SELECT 3, ARRAY[logged.v1]::pg_catalog.text[], pg_catalog.clock_timestamp() FROM (
             SELECT DISTINCT shown.v1 FROM (SELECT NULL::pg_catalog.text AS "id") AS gone,
-            LATERAL (SELECT "id"::pg_catalog.text COLLATE pg_catalog."C" AS v1 FROM new_rows AS changed OFFSET 20) AS shown
+            LATERAL (SELECT CASE WHEN pg_catalog.num_nonnulls("id") OPERATOR(pg_catalog.=) 1 THEN pg_catalog.concat("id") END COLLATE pg_catalog."C" AS v1 FROM new_rows AS changed OFFSET 20) AS shown
         ) AS logged;
         END IF;
     ELSIF TG_OP OPERATOR(pg_catalog.=) 'DELETE' THEN
         INSERT INTO denorm.change_log (source_id, image, logged_at)
         SELECT 3, ARRAY[logged.v1]::pg_catalog.text[], pg_catalog.clock_timestamp() FROM (
             SELECT shown.v1 FROM (SELECT NULL::pg_catalog.text AS "id") AS gone,
-            LATERAL (SELECT "id"::pg_catalog.text COLLATE pg_catalog."C" AS v1 FROM old_rows AS changed) AS shown
+            LATERAL (SELECT CASE WHEN pg_catalog.num_nonnulls("id") OPERATOR(pg_catalog.=) 1 THEN pg_catalog.concat("id") END COLLATE pg_catalog."C" AS v1 FROM old_rows AS changed) AS shown
         ) AS logged
         LIMIT 20;
         GET DIAGNOSTICS written = ROW_COUNT;
@@ -165,7 +167,7 @@ BEGIN
         INSERT INTO denorm.change_log (source_id, image, logged_at)
         SELECT 3, ARRAY[logged.v1]::pg_catalog.text[], pg_catalog.clock_timestamp() FROM (
             SELECT DISTINCT shown.v1 FROM (SELECT NULL::pg_catalog.text AS "id") AS gone,
-            LATERAL (SELECT "id"::pg_catalog.text COLLATE pg_catalog."C" AS v1 FROM old_rows AS changed OFFSET 20) AS shown
+            LATERAL (SELECT CASE WHEN pg_catalog.num_nonnulls("id") OPERATOR(pg_catalog.=) 1 THEN pg_catalog.concat("id") END COLLATE pg_catalog."C" AS v1 FROM old_rows AS changed OFFSET 20) AS shown
         ) AS logged;
         END IF;
     ELSIF TG_OP OPERATOR(pg_catalog.=) 'UPDATE' THEN
@@ -173,16 +175,16 @@ BEGIN
         SELECT 3, ARRAY[logged.v1]::pg_catalog.text[], pg_catalog.clock_timestamp() FROM (
             SELECT DISTINCT differing.v1 FROM (
             (SELECT shown.v1, shown.v2 FROM (SELECT NULL::pg_catalog.text AS "id", NULL::pg_catalog.text AS "tags") AS gone,
-            LATERAL (SELECT "id"::pg_catalog.text COLLATE pg_catalog."C" AS v1, "tags"::pg_catalog.text COLLATE pg_catalog."C" AS v2 FROM old_rows AS changed) AS shown
+            LATERAL (SELECT CASE WHEN pg_catalog.num_nonnulls("id") OPERATOR(pg_catalog.=) 1 THEN pg_catalog.concat("id") END COLLATE pg_catalog."C" AS v1, CASE WHEN pg_catalog.num_nonnulls("tags") OPERATOR(pg_catalog.=) 1 THEN pg_catalog.concat("tags") END COLLATE pg_catalog."C" AS v2 FROM old_rows AS changed) AS shown
             EXCEPT ALL
             SELECT shown.v1, shown.v2 FROM (SELECT NULL::pg_catalog.text AS "id", NULL::pg_catalog.text AS "tags") AS gone,
-            LATERAL (SELECT "id"::pg_catalog.text COLLATE pg_catalog."C" AS v1, "tags"::pg_catalog.text COLLATE pg_catalog."C" AS v2 FROM new_rows AS changed) AS shown)
+            LATERAL (SELECT CASE WHEN pg_catalog.num_nonnulls("id") OPERATOR(pg_catalog.=) 1 THEN pg_catalog.concat("id") END COLLATE pg_catalog."C" AS v1, CASE WHEN pg_catalog.num_nonnulls("tags") OPERATOR(pg_catalog.=) 1 THEN pg_catalog.concat("tags") END COLLATE pg_catalog."C" AS v2 FROM new_rows AS changed) AS shown)
             UNION ALL
             (SELECT shown.v1, shown.v2 FROM (SELECT NULL::pg_catalog.text AS "id", NULL::pg_catalog.text AS "tags") AS gone,
-            LATERAL (SELECT "id"::pg_catalog.text COLLATE pg_catalog."C" AS v1, "tags"::pg_catalog.text COLLATE pg_catalog."C" AS v2 FROM new_rows AS changed) AS shown
+            LATERAL (SELECT CASE WHEN pg_catalog.num_nonnulls("id") OPERATOR(pg_catalog.=) 1 THEN pg_catalog.concat("id") END COLLATE pg_catalog."C" AS v1, CASE WHEN pg_catalog.num_nonnulls("tags") OPERATOR(pg_catalog.=) 1 THEN pg_catalog.concat("tags") END COLLATE pg_catalog."C" AS v2 FROM new_rows AS changed) AS shown
             EXCEPT ALL
             SELECT shown.v1, shown.v2 FROM (SELECT NULL::pg_catalog.text AS "id", NULL::pg_catalog.text AS "tags") AS gone,
-            LATERAL (SELECT "id"::pg_catalog.text COLLATE pg_catalog."C" AS v1, "tags"::pg_catalog.text COLLATE pg_catalog."C" AS v2 FROM old_rows AS changed) AS shown)
+            LATERAL (SELECT CASE WHEN pg_catalog.num_nonnulls("id") OPERATOR(pg_catalog.=) 1 THEN pg_catalog.concat("id") END COLLATE pg_catalog."C" AS v1, CASE WHEN pg_catalog.num_nonnulls("tags") OPERATOR(pg_catalog.=) 1 THEN pg_catalog.concat("tags") END COLLATE pg_catalog."C" AS v2 FROM old_rows AS changed) AS shown)
             ) AS differing
         ) AS logged;
     ELSE
@@ -212,7 +214,7 @@ BEGIN
         INSERT INTO denorm.change_log (source_id, image, logged_at)
         SELECT 4, ARRAY[logged.v1]::pg_catalog.text[], pg_catalog.clock_timestamp() FROM (
             SELECT DISTINCT shown.v1 FROM (SELECT NULL::pg_catalog.text AS "B""%s{}") AS gone,
-            LATERAL (SELECT "B""%s{}"::pg_catalog.text COLLATE pg_catalog."C" AS v1 FROM new_rows AS changed) AS shown
+            LATERAL (SELECT CASE WHEN pg_catalog.num_nonnulls("B""%s{}") OPERATOR(pg_catalog.=) 1 THEN pg_catalog.concat("B""%s{}") END COLLATE pg_catalog."C" AS v1 FROM new_rows AS changed) AS shown
         ) AS logged
         RETURNING image)
         SELECT pg_catalog.array_agg(ROW(few.image)::denorm.image) INTO images
@@ -222,7 +224,7 @@ BEGIN
         INSERT INTO denorm.change_log (source_id, image, logged_at)
         SELECT 4, ARRAY[logged.v1]::pg_catalog.text[], pg_catalog.clock_timestamp() FROM (
             SELECT DISTINCT shown.v1 FROM (SELECT NULL::pg_catalog.text AS "B""%s{}") AS gone,
-            LATERAL (SELECT "B""%s{}"::pg_catalog.text COLLATE pg_catalog."C" AS v1 FROM old_rows AS changed) AS shown
+            LATERAL (SELECT CASE WHEN pg_catalog.num_nonnulls("B""%s{}") OPERATOR(pg_catalog.=) 1 THEN pg_catalog.concat("B""%s{}") END COLLATE pg_catalog."C" AS v1 FROM old_rows AS changed) AS shown
         ) AS logged
         RETURNING image)
         SELECT pg_catalog.array_agg(ROW(few.image)::denorm.image) INTO images
@@ -233,16 +235,16 @@ BEGIN
         SELECT 4, ARRAY[logged.v1]::pg_catalog.text[], pg_catalog.clock_timestamp() FROM (
             SELECT DISTINCT differing.v1 FROM (
             (SELECT shown.v1, shown.v2, shown.v3 FROM (SELECT NULL::pg_catalog.text AS "B""%s{}", NULL::pg_catalog.text AS "at", NULL::pg_catalog.text AS "took") AS gone,
-            LATERAL (SELECT "B""%s{}"::pg_catalog.text COLLATE pg_catalog."C" AS v1, "at"::pg_catalog.text COLLATE pg_catalog."C" AS v2, "took"::pg_catalog.text COLLATE pg_catalog."C" AS v3 FROM old_rows AS changed) AS shown
+            LATERAL (SELECT CASE WHEN pg_catalog.num_nonnulls("B""%s{}") OPERATOR(pg_catalog.=) 1 THEN pg_catalog.concat("B""%s{}") END COLLATE pg_catalog."C" AS v1, CASE WHEN pg_catalog.num_nonnulls("at") OPERATOR(pg_catalog.=) 1 THEN pg_catalog.concat("at") END COLLATE pg_catalog."C" AS v2, CASE WHEN pg_catalog.num_nonnulls("took") OPERATOR(pg_catalog.=) 1 THEN pg_catalog.concat("took") END COLLATE pg_catalog."C" AS v3 FROM old_rows AS changed) AS shown
             EXCEPT ALL
             SELECT shown.v1, shown.v2, shown.v3 FROM (SELECT NULL::pg_catalog.text AS "B""%s{}", NULL::pg_catalog.text AS "at", NULL::pg_catalog.text AS "took") AS gone,
-            LATERAL (SELECT "B""%s{}"::pg_catalog.text COLLATE pg_catalog."C" AS v1, "at"::pg_catalog.text COLLATE pg_catalog."C" AS v2, "took"::pg_catalog.text COLLATE pg_catalog."C" AS v3 FROM new_rows AS changed) AS shown)
+            LATERAL (SELECT CASE WHEN pg_catalog.num_nonnulls("B""%s{}") OPERATOR(pg_catalog.=) 1 THEN pg_catalog.concat("B""%s{}") END COLLATE pg_catalog."C" AS v1, CASE WHEN pg_catalog.num_nonnulls("at") OPERATOR(pg_catalog.=) 1 THEN pg_catalog.concat("at") END COLLATE pg_catalog."C" AS v2, CASE WHEN pg_catalog.num_nonnulls("took") OPERATOR(pg_catalog.=) 1 THEN pg_catalog.concat("took") END COLLATE pg_catalog."C" AS v3 FROM new_rows AS changed) AS shown)
             UNION ALL
             (SELECT shown.v1, shown.v2, shown.v3 FROM (SELECT NULL::pg_catalog.text AS "B""%s{}", NULL::pg_catalog.text AS "at", NULL::pg_catalog.text AS "took") AS gone,
-            LATERAL (SELECT "B""%s{}"::pg_catalog.text COLLATE pg_catalog."C" AS v1, "at"::pg_catalog.text COLLATE pg_catalog."C" AS v2, "took"::pg_catalog.text COLLATE pg_catalog."C" AS v3 FROM new_rows AS changed) AS shown
+            LATERAL (SELECT CASE WHEN pg_catalog.num_nonnulls("B""%s{}") OPERATOR(pg_catalog.=) 1 THEN pg_catalog.concat("B""%s{}") END COLLATE pg_catalog."C" AS v1, CASE WHEN pg_catalog.num_nonnulls("at") OPERATOR(pg_catalog.=) 1 THEN pg_catalog.concat("at") END COLLATE pg_catalog."C" AS v2, CASE WHEN pg_catalog.num_nonnulls("took") OPERATOR(pg_catalog.=) 1 THEN pg_catalog.concat("took") END COLLATE pg_catalog."C" AS v3 FROM new_rows AS changed) AS shown
             EXCEPT ALL
             SELECT shown.v1, shown.v2, shown.v3 FROM (SELECT NULL::pg_catalog.text AS "B""%s{}", NULL::pg_catalog.text AS "at", NULL::pg_catalog.text AS "took") AS gone,
-            LATERAL (SELECT "B""%s{}"::pg_catalog.text COLLATE pg_catalog."C" AS v1, "at"::pg_catalog.text COLLATE pg_catalog."C" AS v2, "took"::pg_catalog.text COLLATE pg_catalog."C" AS v3 FROM old_rows AS changed) AS shown)
+            LATERAL (SELECT CASE WHEN pg_catalog.num_nonnulls("B""%s{}") OPERATOR(pg_catalog.=) 1 THEN pg_catalog.concat("B""%s{}") END COLLATE pg_catalog."C" AS v1, CASE WHEN pg_catalog.num_nonnulls("at") OPERATOR(pg_catalog.=) 1 THEN pg_catalog.concat("at") END COLLATE pg_catalog."C" AS v2, CASE WHEN pg_catalog.num_nonnulls("took") OPERATOR(pg_catalog.=) 1 THEN pg_catalog.concat("took") END COLLATE pg_catalog."C" AS v3 FROM old_rows AS changed) AS shown)
             ) AS differing
         ) AS logged
         RETURNING image)
@@ -278,7 +280,7 @@ BEGIN
         INSERT INTO denorm.change_log (source_id, image, logged_at)
         SELECT 5, ARRAY[logged.v1]::pg_catalog.text[], pg_catalog.clock_timestamp() FROM (
             SELECT shown.v1 FROM (SELECT NULL::pg_catalog.text AS "mood") AS gone,
-            LATERAL (SELECT "mood"::pg_catalog.text COLLATE pg_catalog."C" AS v1 FROM new_rows AS changed) AS shown
+            LATERAL (SELECT CASE WHEN pg_catalog.num_nonnulls("mood") OPERATOR(pg_catalog.=) 1 THEN pg_catalog.concat("mood") END COLLATE pg_catalog."C" AS v1 FROM new_rows AS changed) AS shown
         ) AS logged
         LIMIT 20;
         GET DIAGNOSTICS written = ROW_COUNT;
@@ -286,14 +288,14 @@ BEGIN
         INSERT INTO denorm.change_log (source_id, image, logged_at)
         SELECT 5, ARRAY[logged.v1]::pg_catalog.text[], pg_catalog.clock_timestamp() FROM (
             SELECT DISTINCT shown.v1 FROM (SELECT NULL::pg_catalog.text AS "mood") AS gone,
-            LATERAL (SELECT "mood"::pg_catalog.text COLLATE pg_catalog."C" AS v1 FROM new_rows AS changed OFFSET 20) AS shown
+            LATERAL (SELECT CASE WHEN pg_catalog.num_nonnulls("mood") OPERATOR(pg_catalog.=) 1 THEN pg_catalog.concat("mood") END COLLATE pg_catalog."C" AS v1 FROM new_rows AS changed OFFSET 20) AS shown
         ) AS logged;
         END IF;
     ELSIF TG_OP OPERATOR(pg_catalog.=) 'DELETE' THEN
         INSERT INTO denorm.change_log (source_id, image, logged_at)
         SELECT 5, ARRAY[logged.v1]::pg_catalog.text[], pg_catalog.clock_timestamp() FROM (
             SELECT shown.v1 FROM (SELECT NULL::pg_catalog.text AS "mood") AS gone,
-            LATERAL (SELECT "mood"::pg_catalog.text COLLATE pg_catalog."C" AS v1 FROM old_rows AS changed) AS shown
+            LATERAL (SELECT CASE WHEN pg_catalog.num_nonnulls("mood") OPERATOR(pg_catalog.=) 1 THEN pg_catalog.concat("mood") END COLLATE pg_catalog."C" AS v1 FROM old_rows AS changed) AS shown
         ) AS logged
         LIMIT 20;
         GET DIAGNOSTICS written = ROW_COUNT;
@@ -301,23 +303,23 @@ BEGIN
         INSERT INTO denorm.change_log (source_id, image, logged_at)
         SELECT 5, ARRAY[logged.v1]::pg_catalog.text[], pg_catalog.clock_timestamp() FROM (
             SELECT DISTINCT shown.v1 FROM (SELECT NULL::pg_catalog.text AS "mood") AS gone,
-            LATERAL (SELECT "mood"::pg_catalog.text COLLATE pg_catalog."C" AS v1 FROM old_rows AS changed OFFSET 20) AS shown
+            LATERAL (SELECT CASE WHEN pg_catalog.num_nonnulls("mood") OPERATOR(pg_catalog.=) 1 THEN pg_catalog.concat("mood") END COLLATE pg_catalog."C" AS v1 FROM old_rows AS changed OFFSET 20) AS shown
         ) AS logged;
         END IF;
     ELSIF TG_OP OPERATOR(pg_catalog.=) 'UPDATE' THEN
         INSERT INTO denorm.change_log (source_id, image, logged_at)
         SELECT 5, ARRAY[logged.v1]::pg_catalog.text[], pg_catalog.clock_timestamp() FROM (
             (SELECT shown.v1 FROM (SELECT NULL::pg_catalog.text AS "mood") AS gone,
-            LATERAL (SELECT "mood"::pg_catalog.text COLLATE pg_catalog."C" AS v1 FROM old_rows AS changed) AS shown
+            LATERAL (SELECT CASE WHEN pg_catalog.num_nonnulls("mood") OPERATOR(pg_catalog.=) 1 THEN pg_catalog.concat("mood") END COLLATE pg_catalog."C" AS v1 FROM old_rows AS changed) AS shown
             EXCEPT ALL
             SELECT shown.v1 FROM (SELECT NULL::pg_catalog.text AS "mood") AS gone,
-            LATERAL (SELECT "mood"::pg_catalog.text COLLATE pg_catalog."C" AS v1 FROM new_rows AS changed) AS shown)
+            LATERAL (SELECT CASE WHEN pg_catalog.num_nonnulls("mood") OPERATOR(pg_catalog.=) 1 THEN pg_catalog.concat("mood") END COLLATE pg_catalog."C" AS v1 FROM new_rows AS changed) AS shown)
             UNION ALL
             (SELECT shown.v1 FROM (SELECT NULL::pg_catalog.text AS "mood") AS gone,
-            LATERAL (SELECT "mood"::pg_catalog.text COLLATE pg_catalog."C" AS v1 FROM new_rows AS changed) AS shown
+            LATERAL (SELECT CASE WHEN pg_catalog.num_nonnulls("mood") OPERATOR(pg_catalog.=) 1 THEN pg_catalog.concat("mood") END COLLATE pg_catalog."C" AS v1 FROM new_rows AS changed) AS shown
             EXCEPT ALL
             SELECT shown.v1 FROM (SELECT NULL::pg_catalog.text AS "mood") AS gone,
-            LATERAL (SELECT "mood"::pg_catalog.text COLLATE pg_catalog."C" AS v1 FROM old_rows AS changed) AS shown)
+            LATERAL (SELECT CASE WHEN pg_catalog.num_nonnulls("mood") OPERATOR(pg_catalog.=) 1 THEN pg_catalog.concat("mood") END COLLATE pg_catalog."C" AS v1 FROM old_rows AS changed) AS shown)
         ) AS logged;
     ELSE
         INSERT INTO denorm.change_log (source_id, image) VALUES (5, NULL);
@@ -326,7 +328,8 @@ BEGIN
 END $capture$;
 
 -- a column that is gone
-CREATE OR REPLACE FUNCTION "denorm"."capture_6"() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $capture$
+CREATE OR REPLACE FUNCTION "denorm"."capture_6"() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp AS $capture$
 #variable_conflict use_column
 DECLARE
     written bigint;
@@ -339,7 +342,7 @@ BEGIN
         INSERT INTO denorm.change_log (source_id, image, logged_at)
         SELECT 6, ARRAY[logged.v1, logged.v2]::pg_catalog.text[], pg_catalog.clock_timestamp() FROM (
             SELECT shown.v1, shown.v2 FROM (SELECT NULL::pg_catalog.text AS "id", NULL::pg_catalog.text AS "gone") AS gone,
-            LATERAL (SELECT "id"::pg_catalog.text COLLATE pg_catalog."C" AS v1, "gone"::pg_catalog.text COLLATE pg_catalog."C" AS v2 FROM new_rows AS changed) AS shown
+            LATERAL (SELECT CASE WHEN pg_catalog.num_nonnulls("id") OPERATOR(pg_catalog.=) 1 THEN pg_catalog.concat("id") END COLLATE pg_catalog."C" AS v1, CASE WHEN pg_catalog.num_nonnulls("gone") OPERATOR(pg_catalog.=) 1 THEN pg_catalog.concat("gone") END COLLATE pg_catalog."C" AS v2 FROM new_rows AS changed) AS shown
         ) AS logged
         LIMIT 20;
         GET DIAGNOSTICS written = ROW_COUNT;
@@ -347,14 +350,14 @@ BEGIN
         INSERT INTO denorm.change_log (source_id, image, logged_at)
         SELECT 6, ARRAY[logged.v1, logged.v2]::pg_catalog.text[], pg_catalog.clock_timestamp() FROM (
             SELECT DISTINCT shown.v1, shown.v2 FROM (SELECT NULL::pg_catalog.text AS "id", NULL::pg_catalog.text AS "gone") AS gone,
-            LATERAL (SELECT "id"::pg_catalog.text COLLATE pg_catalog."C" AS v1, "gone"::pg_catalog.text COLLATE pg_catalog."C" AS v2 FROM new_rows AS changed OFFSET 20) AS shown
+            LATERAL (SELECT CASE WHEN pg_catalog.num_nonnulls("id") OPERATOR(pg_catalog.=) 1 THEN pg_catalog.concat("id") END COLLATE pg_catalog."C" AS v1, CASE WHEN pg_catalog.num_nonnulls("gone") OPERATOR(pg_catalog.=) 1 THEN pg_catalog.concat("gone") END COLLATE pg_catalog."C" AS v2 FROM new_rows AS changed OFFSET 20) AS shown
         ) AS logged;
         END IF;
     ELSIF TG_OP OPERATOR(pg_catalog.=) 'DELETE' THEN
         INSERT INTO denorm.change_log (source_id, image, logged_at)
         SELECT 6, ARRAY[logged.v1, logged.v2]::pg_catalog.text[], pg_catalog.clock_timestamp() FROM (
             SELECT shown.v1, shown.v2 FROM (SELECT NULL::pg_catalog.text AS "id", NULL::pg_catalog.text AS "gone") AS gone,
-            LATERAL (SELECT "id"::pg_catalog.text COLLATE pg_catalog."C" AS v1, "gone"::pg_catalog.text COLLATE pg_catalog."C" AS v2 FROM old_rows AS changed) AS shown
+            LATERAL (SELECT CASE WHEN pg_catalog.num_nonnulls("id") OPERATOR(pg_catalog.=) 1 THEN pg_catalog.concat("id") END COLLATE pg_catalog."C" AS v1, CASE WHEN pg_catalog.num_nonnulls("gone") OPERATOR(pg_catalog.=) 1 THEN pg_catalog.concat("gone") END COLLATE pg_catalog."C" AS v2 FROM old_rows AS changed) AS shown
         ) AS logged
         LIMIT 20;
         GET DIAGNOSTICS written = ROW_COUNT;
@@ -362,23 +365,23 @@ BEGIN
         INSERT INTO denorm.change_log (source_id, image, logged_at)
         SELECT 6, ARRAY[logged.v1, logged.v2]::pg_catalog.text[], pg_catalog.clock_timestamp() FROM (
             SELECT DISTINCT shown.v1, shown.v2 FROM (SELECT NULL::pg_catalog.text AS "id", NULL::pg_catalog.text AS "gone") AS gone,
-            LATERAL (SELECT "id"::pg_catalog.text COLLATE pg_catalog."C" AS v1, "gone"::pg_catalog.text COLLATE pg_catalog."C" AS v2 FROM old_rows AS changed OFFSET 20) AS shown
+            LATERAL (SELECT CASE WHEN pg_catalog.num_nonnulls("id") OPERATOR(pg_catalog.=) 1 THEN pg_catalog.concat("id") END COLLATE pg_catalog."C" AS v1, CASE WHEN pg_catalog.num_nonnulls("gone") OPERATOR(pg_catalog.=) 1 THEN pg_catalog.concat("gone") END COLLATE pg_catalog."C" AS v2 FROM old_rows AS changed OFFSET 20) AS shown
         ) AS logged;
         END IF;
     ELSIF TG_OP OPERATOR(pg_catalog.=) 'UPDATE' THEN
         INSERT INTO denorm.change_log (source_id, image, logged_at)
         SELECT 6, ARRAY[logged.v1, logged.v2]::pg_catalog.text[], pg_catalog.clock_timestamp() FROM (
             (SELECT shown.v1, shown.v2 FROM (SELECT NULL::pg_catalog.text AS "id", NULL::pg_catalog.text AS "gone") AS gone,
-            LATERAL (SELECT "id"::pg_catalog.text COLLATE pg_catalog."C" AS v1, "gone"::pg_catalog.text COLLATE pg_catalog."C" AS v2 FROM old_rows AS changed) AS shown
+            LATERAL (SELECT CASE WHEN pg_catalog.num_nonnulls("id") OPERATOR(pg_catalog.=) 1 THEN pg_catalog.concat("id") END COLLATE pg_catalog."C" AS v1, CASE WHEN pg_catalog.num_nonnulls("gone") OPERATOR(pg_catalog.=) 1 THEN pg_catalog.concat("gone") END COLLATE pg_catalog."C" AS v2 FROM old_rows AS changed) AS shown
             EXCEPT ALL
             SELECT shown.v1, shown.v2 FROM (SELECT NULL::pg_catalog.text AS "id", NULL::pg_catalog.text AS "gone") AS gone,
-            LATERAL (SELECT "id"::pg_catalog.text COLLATE pg_catalog."C" AS v1, "gone"::pg_catalog.text COLLATE pg_catalog."C" AS v2 FROM new_rows AS changed) AS shown)
+            LATERAL (SELECT CASE WHEN pg_catalog.num_nonnulls("id") OPERATOR(pg_catalog.=) 1 THEN pg_catalog.concat("id") END COLLATE pg_catalog."C" AS v1, CASE WHEN pg_catalog.num_nonnulls("gone") OPERATOR(pg_catalog.=) 1 THEN pg_catalog.concat("gone") END COLLATE pg_catalog."C" AS v2 FROM new_rows AS changed) AS shown)
             UNION ALL
             (SELECT shown.v1, shown.v2 FROM (SELECT NULL::pg_catalog.text AS "id", NULL::pg_catalog.text AS "gone") AS gone,
-            LATERAL (SELECT "id"::pg_catalog.text COLLATE pg_catalog."C" AS v1, "gone"::pg_catalog.text COLLATE pg_catalog."C" AS v2 FROM new_rows AS changed) AS shown
+            LATERAL (SELECT CASE WHEN pg_catalog.num_nonnulls("id") OPERATOR(pg_catalog.=) 1 THEN pg_catalog.concat("id") END COLLATE pg_catalog."C" AS v1, CASE WHEN pg_catalog.num_nonnulls("gone") OPERATOR(pg_catalog.=) 1 THEN pg_catalog.concat("gone") END COLLATE pg_catalog."C" AS v2 FROM new_rows AS changed) AS shown
             EXCEPT ALL
             SELECT shown.v1, shown.v2 FROM (SELECT NULL::pg_catalog.text AS "id", NULL::pg_catalog.text AS "gone") AS gone,
-            LATERAL (SELECT "id"::pg_catalog.text COLLATE pg_catalog."C" AS v1, "gone"::pg_catalog.text COLLATE pg_catalog."C" AS v2 FROM old_rows AS changed) AS shown)
+            LATERAL (SELECT CASE WHEN pg_catalog.num_nonnulls("id") OPERATOR(pg_catalog.=) 1 THEN pg_catalog.concat("id") END COLLATE pg_catalog."C" AS v1, CASE WHEN pg_catalog.num_nonnulls("gone") OPERATOR(pg_catalog.=) 1 THEN pg_catalog.concat("gone") END COLLATE pg_catalog."C" AS v2 FROM old_rows AS changed) AS shown)
         ) AS logged;
     ELSE
         INSERT INTO denorm.change_log (source_id, image) VALUES (6, NULL);
@@ -387,7 +390,8 @@ BEGIN
 END $capture$;
 
 -- nothing but that it changed
-CREATE OR REPLACE FUNCTION "denorm"."capture_7"() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $capture$
+CREATE OR REPLACE FUNCTION "denorm"."capture_7"() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp AS $capture$
 #variable_conflict use_column
 DECLARE
     written bigint;

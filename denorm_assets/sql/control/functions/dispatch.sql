@@ -1,0 +1,62 @@
+-- Moves the change log to the pending anchors of every dependent read model: consumed and expanded in ONE statement, and
+-- so in one snapshot. One fault delays only the read models that it concerns:
+-- * Sources without logged changes are left out, so that their tables need not be locked to plan a statement.
+-- * Where a table is locked (an open TRUNCATE), the changes of the sources whose expansions read it stay in the log.
+--   Other sources of the same read model continue: an image can be expanded in any later snapshot, because whatever
+--   breaks its path to an anchor meanwhile is logged too, and nearer to that anchor.
+-- * An expansion that no longer fits the shape of a table is broken until it is made again. One that fails at a value
+--   makes everything stale this time only.
+CREATE OR REPLACE FUNCTION denorm.dispatch() RETURNS bigint LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp SET row_security = off SET lock_timeout = '100ms' AS $$
+DECLARE
+    moved bigint;
+    d pg_catalog.record;
+    failing pg_catalog.text[] := '{}';
+    blocked pg_catalog.int4[];
+BEGIN
+    IF NOT pg_catalog.pg_try_advisory_xact_lock(pg_catalog.hashtextextended('denorm dispatch', 0))
+        OR NOT EXISTS (SELECT FROM denorm.change_log) THEN
+        RETURN 0;
+    END IF;
+    blocked := ARRAY(SELECT id FROM denorm.source EXCEPT SELECT source_id FROM denorm.change_log);
+    FOR attempt IN 1..3 LOOP
+        BEGIN
+            EXECUTE denorm.dispatch_statement(failing, blocked) INTO moved;
+            RETURN moved;
+        EXCEPTION WHEN OTHERS THEN
+            -- Another attempt, because the log grows and locks are taken while the cause is looked for.
+            IF attempt OPERATOR(pg_catalog.=) 3 OR denorm.is_passing(SQLSTATE) THEN
+                RAISE;
+            END IF;
+        END;
+        -- The first attempt has waited for locks already.
+        PERFORM pg_catalog.set_config('lock_timeout', '10ms', true);
+        FOR d IN
+            SELECT model_id, source_id, expansion, pg_catalog.concat(model_id, ':', source_id) AS name
+            FROM denorm.dependency WHERE expansion IS NOT NULL AND broken IS NULL
+        LOOP
+            CONTINUE WHEN d.source_id OPERATOR(pg_catalog.=) ANY (blocked)
+                OR d.name OPERATOR(pg_catalog.=) ANY (failing);
+            BEGIN
+                EXECUTE pg_catalog.format(
+                    'WITH images AS (SELECT image FROM denorm.change_log'
+                    ' WHERE source_id OPERATOR(pg_catalog.=) %s AND image IS NOT NULL)'
+                    ' SELECT pg_catalog.count(*) FROM (%s) AS x', d.source_id, d.expansion
+                );
+            EXCEPTION
+                WHEN syntax_error_or_access_rule_violation OR invalid_schema_name THEN
+                    UPDATE denorm.dependency SET broken = SQLERRM
+                    WHERE model_id OPERATOR(pg_catalog.=) d.model_id AND source_id OPERATOR(pg_catalog.=) d.source_id;
+                    UPDATE denorm.read_model SET state = 'needs_rebuild'
+                    WHERE id OPERATOR(pg_catalog.=) d.model_id AND state OPERATOR(pg_catalog.=) 'live';
+                WHEN lock_not_available THEN
+                    blocked := pg_catalog.array_append(blocked, d.source_id);
+                WHEN OTHERS THEN
+                    IF denorm.is_passing(SQLSTATE) THEN
+                        RAISE;
+                    END IF;
+                    failing := pg_catalog.array_append(failing, d.name);
+            END;
+        END LOOP;
+    END LOOP;
+END $$;

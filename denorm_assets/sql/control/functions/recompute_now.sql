@@ -1,0 +1,43 @@
+-- Makes the rows of `Realtime` read models right in the transaction that changes a source, with the rights of our owner.
+-- Never fails: whatever happens, the change is in the log, and the drain makes the rows right or says why not.
+-- Only at READ COMMITTED: a snapshot taken before the lock would show what was there before others' commits.
+-- What it executes names every object with its schema, and objects in a session's pg_temp are never found.
+CREATE OR REPLACE FUNCTION denorm.recompute_now(changed_source integer, images denorm.image[]) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp SET row_security = off SET lock_timeout = '50ms' AS $$
+DECLARE
+    m pg_catalog.record;
+    anchors pg_catalog.text[];
+    alone pg_catalog.bool;
+BEGIN
+    IF images IS NULL OR pg_catalog.cardinality(images) OPERATOR(pg_catalog.>) 1000
+        OR pg_catalog.current_setting('transaction_isolation') OPERATOR(pg_catalog.<>) 'read committed' THEN
+        RETURN;
+    END IF;
+    FOR m IN
+        SELECT d.expansion, r.id, r.recompute
+        FROM denorm.dependency AS d
+        JOIN denorm.read_model AS r ON r.id OPERATOR(pg_catalog.=) d.model_id
+        WHERE d.source_id OPERATOR(pg_catalog.=) changed_source AND r.recompute IS NOT NULL
+            AND r.state OPERATOR(pg_catalog.=) 'live' AND d.expansion IS NOT NULL AND d.broken IS NULL
+    LOOP
+        BEGIN
+            EXECUTE pg_catalog.concat(
+                'WITH images AS (SELECT image FROM pg_catalog.unnest($1)) SELECT pg_catalog.array_agg(x.anchor) FROM (',
+                m.expansion, ') AS x (anchor)') INTO anchors USING images;
+            CONTINUE WHEN anchors IS NULL OR pg_catalog.cardinality(anchors) OPERATOR(pg_catalog.>) 1000;
+            -- Try-locks on a bounded set of buckets: nobody waits, and shared memory cannot run out.
+            SELECT pg_catalog.bool_and(pg_catalog.pg_try_advisory_xact_lock(
+                pg_catalog.hashtext(pg_catalog.concat('denorm realtime ', m.id)), bucket)) INTO alone
+            FROM (
+                SELECT DISTINCT pg_catalog.abs(
+                    pg_catalog.hashtext(COALESCE(a, '')) OPERATOR(pg_catalog.%) 256) AS bucket
+                FROM pg_catalog.unnest(anchors) AS a
+            ) AS buckets;
+            CONTINUE WHEN NOT alone;
+            EXECUTE m.recompute USING anchors;
+        EXCEPTION WHEN OTHERS THEN
+            NULL;
+        END;
+    END LOOP;
+END $$;
