@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from denorm_assets.db.capture_state import function_state, trigger_states
 from denorm_assets.db.registry import set_state
 from denorm_assets.db.render import show
+from denorm_assets.db.resolution import resolved
 from denorm_assets.db.session import Session
 from denorm_assets.db.sources import Sources, model_sources, source_members
 from denorm_assets.db.waiting import trying_again
@@ -17,9 +18,9 @@ from denorm_assets.model.refresh import Realtime
 from denorm_assets.model.table_name import TableName
 from denorm_assets.sql import capture
 from denorm_assets.sql.control import query
-from denorm_assets.sql.expansion import IMAGES, expansion, logged_columns
+from denorm_assets.sql.expansion import RESOLVED_WITH, expansion, logged_columns
 from denorm_assets.sql.realtime import recompute
-from denorm_assets.sql.statement import Raw, Statement, name
+from denorm_assets.sql.statement import Statement
 
 
 def install_capture(
@@ -54,9 +55,7 @@ def install_capture(
 
 def adopt_recompute(session: Session, described: DescribedModel, model_id: int) -> None:
     """Have writing transactions recompute by the present definition, or not at all where that is not asked for."""
-    session.execute(
-        query("sources", "recompute_with", model_id=model_id, recompute=_recompute_text(session, described))
-    )
+    session.execute(query("sources", "recompute_with", model_id=model_id, recompute=_recompute_text(described)))
 
 
 def require_capturable(session: Session, described: DescribedModel) -> None:
@@ -139,8 +138,8 @@ def _install_source(
             session.execute(capture.create_trigger(member, source_id, event))
         text = None
         if not described.model.is_view:
-            expanding = expansion(sources.paths, source, wanted.logged, sources.columns[source], described.anchor.type)
-            text = _with_schemas(session, expanding)
+            types, anchor = sources.columns[source], described.anchor.type
+            text = _with_schemas(session, expansion(sources.paths, source, wanted.logged, types, anchor, RESOLVED_WITH))
         depends = {"model_id": model_id, "source_id": source_id, "expansion": text}
         if session.one(query("sources", "expands_otherwise", **depends))["otherwise"]:
             session.execute(query("sources", "make_all_stale", model_id=model_id))
@@ -169,23 +168,18 @@ def _all_triggers(session: Session, source: TableName) -> list[tuple[TableName, 
     return [(member, event) for member in source_members(session, [source])[source] for event in capture.EVENTS]
 
 
-def _recompute_text(session: Session, described: DescribedModel) -> str | None:
+def _recompute_text(described: DescribedModel) -> str | None:
     """The statement by which the writing transaction makes anchors right; None for what is not kept in real time."""
     if not isinstance(described.model.refresh, Realtime):
         return None
-    definition = _with_schemas(session, Statement("{text}", {"text": Raw(described.definition)}))
-    return show(recompute(replace(described, definition=definition)))
+    return show(recompute(described))
 
 
 def _with_schemas(session: Session, select: Statement) -> str:
-    """The text of `select` as PostgreSQL prints it, with the schemas of all names: triggers have no search path.
-
-    An operator found in `public` (of citext, say) would there be another one, or none.
-    """
+    """The text of an expansion with the schemas of all names: triggers and drains have a pinned search path."""
     with session.transaction():
-        session.execute(Statement("CREATE TEMPORARY TABLE {images} (image text[])", {"images": name(IMAGES)}))
-        session.execute(Statement("CREATE TEMPORARY VIEW denorm_printed AS\n{select}", {"select": select}))
-        text: str = session.one(query("sources", "print_view"))["text"]
-        session.execute(Statement("DROP VIEW denorm_printed"))
-        session.execute(Statement("DROP TABLE pg_temp.{images}", {"images": name(IMAGES)}))
+        session.execute(Statement("CREATE TABLE {images} (image text[])", {"images": RESOLVED_WITH}))
+        with resolved(session, select) as text:
+            pass
+        session.execute(Statement("DROP TABLE {images}", {"images": RESOLVED_WITH}))
     return text

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
+from contextlib import suppress
 
 import psycopg
 from psycopg import errors as pg
 
+from denorm_assets.db import control_schema
 from denorm_assets.db.failures import TRANSIENT
+from denorm_assets.db.resolution import VIEW_HEAD, Intruder, resolved
 from denorm_assets.db.session import Session
 from denorm_assets.errors import DefinitionError, MissingPrivilege
-from denorm_assets.model.described import Column, DescribedDriver, DescribedModel
+from denorm_assets.model.described import BUILT_IN, Column, DescribedDriver, DescribedModel, Operators
 from denorm_assets.model.ids import IdKind
 from denorm_assets.model.read_model import ReadModel
 from denorm_assets.model.system import System
@@ -21,8 +23,6 @@ from denorm_assets.sql.drivers import drivers_of
 from denorm_assets.sql.statement import Raw, Statement
 from denorm_assets.sql.versions import code_version
 
-_VIEW_HEAD = "CREATE TEMPORARY VIEW denorm_described AS\n"
-
 _REMEDIES: dict[type[psycopg.Error], str] = {
     pg.UndefinedTable: "Correct the table's name, or create the table first (the application's own come before apply)",
     pg.UndefinedColumn: "Correct the column's name, or add the column to the table first",
@@ -32,29 +32,24 @@ _REMEDIES: dict[type[psycopg.Error], str] = {
 }
 
 
-def describe(session: Session, system: System, model: ReadModel) -> DescribedModel:
-    """What `model` is in this database; `session` must have the system's schema first in its search path.
+def describe(session: Session, system: System, model: ReadModel, version: str | None = None) -> DescribedModel:
+    """What `model` is in this database; `session` must be one of the system's schema.
 
-    Leaves nothing behind. Raises DefinitionError with file and line.
+    Its definition is the text that was resolved when this version was registered (`version`, or else the read model's
+    code version); before that, what its names mean now. Leaves nothing behind.
+    Raises DefinitionError with file and line.
     """
     analysis = analyse(model.definition)
     if session.row(query("catalog", "closed_schema", schema=system.schema)):
         raise MissingPrivilege(session.role, f"no USAGE on the schema {system.schema}")
-    with session.transaction():
-        described = _view_columns(session, model)
-        not_null = _not_null_outputs(session, analysis, system.schema)
-        columns = tuple(
-            Column(
-                name=row["name"],
-                type=row["type"],
-                collation=tuple(row["collation"]) if row["collation"] else None,
-                not_null=row["name"] in not_null,
-                # A key's columns are what rows are found by, so in them equal has to be good enough.
-                hashable=row["exact"] or (row["name"] in model.key and _is_hashable(session, row["type"])),
-            )
-            for row in described
-        )
-        session.execute(Statement("DROP VIEW denorm_described"))
+    version = version or code_version(system, model)
+    found = None
+    stored = _stored_definition(session, system, model, version)
+    if stored is not None:
+        # Where it no longer resolves, the text that people wrote says why, with its line.
+        with suppress(psycopg.ProgrammingError):
+            found = _columns(session, system, model, analysis, stored, trusted=True)
+    definition, columns = found or _columns_as_written(session, system, model, analysis)
     _check_names(model, columns)
     _check_tables(session, system, model, analysis)
     drivers = drivers_of(model, analysis, system.schema)
@@ -70,32 +65,70 @@ def describe(session: Session, system: System, model: ReadModel) -> DescribedMod
         model=model,
         system=system.name,
         schema=system.schema,
-        definition=model.definition.text,
+        definition=definition,
         columns=columns,
         drivers=tuple(
             DescribedDriver(driver, _id_kind(model, driver.output_column, types[driver.output_column]))
             for driver in drivers
         ),
-        code_version=code_version(system, model),
+        code_version=version,
     )
 
 
-def _view_columns(session: Session, model: ReadModel) -> list[dict[str, Any]]:
+def _stored_definition(session: Session, system: System, model: ReadModel, version: str) -> str | None:
+    if not control_schema.installed(session):
+        return None
+    row = session.row(query("models", "definition", system=system.name, name=model.name, code_version=version))
+    return None if row is None else row["definition"]
+
+
+def _columns_as_written(
+    session: Session, system: System, model: ReadModel, analysis: Analysis
+) -> tuple[str, tuple[Column, ...]]:
     text = model.definition.text
     try:
-        session.execute(Statement(_VIEW_HEAD + "{definition}", {"definition": Raw(text)}))
+        return _columns(session, system, model, analysis, text)
     except TRANSIENT:
         raise  # nothing is wrong with the definition
+    except Intruder as intruder:
+        raise DefinitionError(
+            model.definition.path,
+            None,
+            str(intruder),
+            "Write the schema of what you mean, for example OPERATOR(pg_catalog.=) or pg_catalog.lower(...), and let "
+            "only trusted roles create objects in the application's schemas",
+        ) from intruder
     except psycopg.Error as error:
         raise _definition_error(model, text, error) from error
-    return session.rows(query("catalog", "view_columns"))
+
+
+def _columns(
+    session: Session, system: System, model: ReadModel, analysis: Analysis, text: str, *, trusted: bool = False
+) -> tuple[str, tuple[Column, ...]]:
+    """The definition `text` as it is executed, and its output columns."""
+    with resolved(session, Statement("{text}", {"text": Raw(text)}), trusted=trusted) as definition:
+        rows = session.rows(query("catalog", "view_columns"))
+        not_null = _not_null_outputs(session, analysis, system.schema)
+        columns = tuple(
+            Column(
+                name=row["name"],
+                type=row["type"],
+                collation=tuple(row["collation"]) if row["collation"] else None,
+                not_null=row["name"] in not_null,
+                # A key's columns are what rows are found by, so in them equal has to be good enough.
+                hashable=row["exact"] or (row["name"] in model.key and _is_hashable(session, row["type"])),
+                operators=Operators(*row["operators"]) if row["operators"] else BUILT_IN,
+            )
+            for row in rows
+        )
+    return definition, columns
 
 
 def _definition_error(model: ReadModel, text: str, error: psycopg.Error) -> DefinitionError:
     position = error.diag.statement_position
     line = None
     if position is not None:
-        offset = int(position) - 1 - len(_VIEW_HEAD)
+        offset = int(position) - 1 - len(VIEW_HEAD)
         line = text.count("\n", 0, max(offset, 0)) + 1
     problem = error.diag.message_primary or str(error)
     if error.diag.message_hint:

@@ -167,7 +167,9 @@ def _run(session: Session, owner: str, step: Step, log: Callable[[str], None]) -
                 # Nobody queues behind what runs CONCURRENTLY, and what it has built is lost where it gives up.
                 patient = _CONCURRENTLY in show(statement)
                 session.set_session(lock_timeout=PATIENT_LOCK_TIMEOUT if patient else session.short_lock_timeout)
-                session.execute(statement)
+                # Terms of indexes are written by people: functions, operator classes of extensions.
+                with session.resolving() if step.builds else nullcontext():
+                    session.execute(statement)
     except pg.ForeignKeyViolation as error:
         raise ForeignKeyViolated(owner, step.name, _detail(error)) from error
     except pg.UniqueViolation as error:

@@ -56,7 +56,7 @@ def time_pair(
     for what PostgreSQL refuses.
     """
     params = _parameters(pair, given)
-    with database.session(system.schema) as session, _preparing(session):
+    with database.session(system.schema) as session, session.resolving(), _preparing(session):
         first_before, first_after = _timed(session, pair.before, params), _timed(session, pair.after, params)
         until = time.perf_counter() + patience
         _warm_up(session, pair.before, params, first_before[1], until)

@@ -54,6 +54,7 @@ def register(session: Session, system: System, described: DescribedModel) -> Non
             range_set=range_set_name(system, described.model),
             code_version=described.code_version,
             columns=list(described.column_names),
+            definition=described.definition,
         )
     )
 

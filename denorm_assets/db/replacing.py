@@ -140,7 +140,7 @@ def _build_indexes(database: Database, session: Session, beside: DescribedModel,
     seconds = index_seconds(held_rows(session, beside.table))
     for index in beside.model.indexes:
         step = Step("index", index.name_for(beside.model.name), "create", Stage.BEFORE_LOAD, seconds=seconds)
-        with progress_told(database, session, step, log):
+        with progress_told(database, session, step, log), session.resolving():
             session.execute(indexes.create_index(beside.table, index, concurrently=False))
 
 

@@ -8,6 +8,7 @@ from typing import Any, LiteralString, cast
 
 import psycopg
 from psycopg import sql
+from psycopg.pq import TransactionStatus
 from psycopg.rows import DictRow, dict_row
 from sqlalchemy import Engine, create_engine, make_url
 from sqlalchemy.engine import URL
@@ -34,6 +35,7 @@ MEANING: Mapping[str, str] = {
 # The last ones are often set for a role: a limit made for its pages would stop a comparison or an index build.
 _PINNED: Mapping[str, str] = {
     **MEANING,
+    "search_path": "pg_catalog, pg_temp",
     "row_security": "off",
     "default_transaction_isolation": "read committed",
     "statement_timeout": "0",
@@ -45,12 +47,19 @@ _PINNED: Mapping[str, str] = {
 class Session:
     """One connection in autocommit mode; `transaction()` opens a transaction."""
 
-    def __init__(self, connection: psycopg.Connection[Any], address: str, lock_bound_ms: int = LOCK_BOUND_MS) -> None:
+    def __init__(
+        self,
+        connection: psycopg.Connection[Any],
+        address: str,
+        lock_bound_ms: int = LOCK_BOUND_MS,
+        schema: str | None = None,
+    ) -> None:
         """Wrap `connection`; `address`, without a password, is what errors name.
 
-        `lock_bound_ms` is how long a statement of the application may wait for us.
+        `lock_bound_ms` is how long a statement of the application may wait for us, `schema` what `resolving` looks in.
         """
         self.connection = connection
+        self._schema = schema
         self._lock_bound_ms = lock_bound_ms
         self._address, self.role = address, connection.info.user
 
@@ -108,6 +117,21 @@ class Session:
         with self.transaction():
             self._run(Statement("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ"))
             yield
+
+    @contextmanager
+    def resolving(self) -> Generator[None]:
+        """For the block, names without a schema mean the session's schema first, then `public`.
+
+        For SQL that people write: definitions that are to be described, indexes, pages. Whoever may create objects in
+        one of these schemas decides what such names mean.
+        """
+        self.set_session(search_path=search_path(self._schema))
+        try:
+            yield
+        finally:
+            # A failed transaction that began before the block resets the path itself.
+            if self.connection.info.transaction_status is not TransactionStatus.INERROR and not self.connection.closed:
+                self.set_session(search_path=_PINNED["search_path"])
 
     def set_session(self, **settings: str) -> None:
         """Set settings for as long as this session is held."""
@@ -174,17 +198,18 @@ class Database:
 
     @contextmanager
     def session(self, schema: str | None = None) -> Generator[Session]:
-        """A session whose unqualified names mean `schema` first, then `public`.
+        """A session in which names without a schema mean PostgreSQL's own objects, but for blocks of `resolving`.
 
+        `schema` is the one that `resolving` then looks in.
         Raises ServerUnreachable, AuthenticationFailed or UnsupportedServer.
         """
         with translate_connect(self.address):
             pooled = self.engine.raw_connection()
         try:
             connection = cast("psycopg.Connection[Any]", pooled.driver_connection)
-            session = Session(connection, self.address, self._lock_bound_ms)
+            session = Session(connection, self.address, self._lock_bound_ms, schema)
             self._check_version(session)
-            _pin(session, schema)
+            _pin(session)
             yield session
         except BaseException:
             # After an interrupt or an error the connection may be in the midst of something: do not reuse it.
@@ -226,8 +251,9 @@ def _psycopg_url(url: str) -> URL:
 
 
 def search_path(schema: str | None) -> str:
-    """The setting by which names without a schema mean `schema` first, then `public`."""
-    path = sql.SQL(", ").join(sql.Identifier(part) for part in ([schema] if schema else []) + ["public"])
+    """The setting by which names without a schema mean `schema` first, then `public`, and temporary objects last."""
+    parts = [schema] if schema else []
+    path = sql.SQL(", ").join(sql.Identifier(part) for part in [*parts, "public", "pg_temp"])
     return path.as_string()
 
 
@@ -240,7 +266,6 @@ def set_all(settings: Mapping[str, str]) -> sql.Composed:
     return sql.SQL("SELECT {}").format(sql.SQL(", ").join(pairs))
 
 
-def _pin(session: Session, schema: str | None) -> None:
+def _pin(session: Session) -> None:
     """Begin with known settings, whatever an earlier holder of the pooled connection set."""
-    pinned = set_all({**_PINNED, "search_path": search_path(schema)})
-    session.script(f"RESET ALL; {pinned.as_string()}")
+    session.script(f"RESET ALL; {set_all(_PINNED).as_string()}")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from denorm_assets.db.resolution import resolved
 from denorm_assets.db.session import Session
 from denorm_assets.errors import DefinitionError
 from denorm_assets.model.described import DescribedModel
@@ -61,8 +62,8 @@ class Sources:
 def model_sources(session: Session, described: DescribedModel) -> Sources:
     """The sources of a read model and the paths from their changes to its anchors; none where it is a view.
 
-    `session` must have the system's schema first in its search path.
-    Raises DefinitionError, which names the clause that cannot be kept so, and the remedy.
+    `session` must be one of the system's schema. Raises DefinitionError, which names the clause that cannot be kept so,
+    and the remedy.
     """
     tables = [table.within(described.schema) for table in analyse(described.model.definition).tables]
     try:
@@ -98,7 +99,7 @@ def _kept_by_key(
     session: Session, described: DescribedModel, tables: Sequence[TableName], columns: SourceColumns
 ) -> tuple[Mapping[TableName, tuple[str, ...]], tuple[Path, ...]]:
     opaque = frozenset(row["name"] for row in session.rows(query("sources", "functions_of_many_rows")))
-    tree = qualified(described.definition, columns, described.schema)
+    tree = qualified(described.model.definition.text, columns, described.schema)
     paths = paths_to(tree, columns, described.schema, described.anchor.name, opaque)
     require_order(tree, _unique_keys(session, tables), described.schema)
     return used_columns(tree, columns, described.schema), paths
@@ -107,7 +108,9 @@ def _kept_by_key(
 def _used_by_view(described: DescribedModel, columns: SourceColumns) -> Mapping[TableName, tuple[str, ...]]:
     """The columns whose changes make the view stale: all of them where the definition's shape is not understood."""
     try:
-        return used_columns(qualified(described.definition, columns, described.schema), columns, described.schema)
+        return used_columns(
+            qualified(described.model.definition.text, columns, described.schema), columns, described.schema
+        )
     except Refusal:
         return {table: tuple(types) for table, types in columns.items()}
 
@@ -150,12 +153,8 @@ def _require_steady(session: Session, described: DescribedModel) -> None:
     A view that time alone refreshes may depend on the time.
     """
     timed = described.model.every is not None
-    with session.transaction():
-        session.execute(
-            Statement("CREATE TEMPORARY VIEW denorm_steady AS\n{text}", {"text": Raw(described.definition)})
-        )
+    with resolved(session, Statement("{text}", {"text": Raw(described.definition)}), trusted=True):
         unsteady = session.rows(query("sources", "unsteady_functions"))
-        session.execute(Statement("DROP VIEW denorm_steady"))
     for row in unsteady:
         if timed and row["kind"] in _WITH_TIME:
             continue

@@ -12,6 +12,22 @@ from denorm_assets.model.table_name import TableName
 
 
 @dataclass(frozen=True)
+class Operators:
+    """How values of a type are compared: the operators of its B-tree operator class, as SQL.
+
+    With their schema where they are not PostgreSQL's own: under a pinned search path, `=` would find another one.
+    """
+
+    equal: str
+    unequal: str
+    greater: str
+    at_most: str
+
+
+BUILT_IN = Operators("=", "<>", ">", "<=")
+
+
+@dataclass(frozen=True)
 class Column:
     """A column of a read model as PostgreSQL describes it.
 
@@ -20,6 +36,7 @@ class Column:
         collation: schema and name where it is not the type's default.
         not_null: whether the definition can be shown never to yield NULL here.
         hashable: whether its type has an extended hash function (text stands in for it where not).
+        operators: how its values are compared.
     """
 
     name: str
@@ -27,6 +44,12 @@ class Column:
     collation: tuple[str, str] | None = None
     not_null: bool = False
     hashable: bool = True
+    operators: Operators = BUILT_IN
+
+    @property
+    def is_built_in(self) -> bool:
+        """Whether the type is PostgreSQL's own: nobody can give it a cast, which would run with our rights."""
+        return "." not in self.type
 
 
 @dataclass(frozen=True)

@@ -17,8 +17,10 @@ ARRAYS = {IdKind.INTEGER: "bigint[]", IdKind.UUID: "uuid[]"}
 _TYPES = {IdKind.INTEGER: "bigint", IdKind.UUID: "uuid"}
 
 
-def load(cache: Cache) -> Statement:
+def load(cache: Cache, definition: str | None = None) -> Statement:
     """What is to be held for `%(owners)s`; owners without a row are not in it.
+
+    `definition` is its text with all names resolved; None is the text that people wrote.
 
     Of a set: owner, and its members in order. Of a count: owner, number, and the snapshot in which that holds; where
     no owner has a number, one row says but the snapshot.
@@ -28,14 +30,14 @@ def load(cache: Cache) -> Statement:
             "SELECT d.{owner}, array_agg(d.{member} ORDER BY d.{member}) FROM ({definition}\n) AS d\n"
             f"WHERE d.{{owner}} = ANY (%(owners)s::{ARRAYS[cache.owner_ids]}) AND d.{{member}} IS NOT NULL\n"
             "GROUP BY d.{owner}",
-            {**_parts(cache), "member": name(cache.member)},
+            {**_parts(cache, definition), "member": name(cache.member)},
         )
     return Statement(
         "SELECT d.{owner}, d.{count}::bigint, now.snapshot\n"
         "FROM (SELECT pg_current_snapshot()::text AS snapshot) AS now\n"
         "LEFT JOIN (SELECT * FROM ({definition}\n) AS d\n"
         f"    WHERE d.{{owner}} = ANY (%(owners)s::{ARRAYS[cache.owner_ids]})) AS d ON true",
-        {**_parts(cache), "count": name(cache.count)},
+        {**_parts(cache, definition), "count": name(cache.count)},
     )
 
 
@@ -92,12 +94,15 @@ def _clauses(select: exp.Select) -> set[str]:
     return {clause for clause, given in select.args.items() if given}
 
 
-def owners_between(cache: Cache) -> Statement:
-    """The first `%(at_most)s` owners from `%(first)s`, but beyond `%(after)s`, to `%(up_to)s`; NULL is infinity."""
+def owners_between(cache: Cache, definition: str | None = None) -> Statement:
+    """The first `%(at_most)s` owners from `%(first)s`, but beyond `%(after)s`, to `%(up_to)s`; NULL is infinity.
+
+    `definition` is as in `load`.
+    """
     listed = owners_column(cache)
     owner = cache.owner if listed is None else listed[1]
     kind = _TYPES[cache.owner_ids]
-    source: Part = Statement("({definition}\n)", _parts(cache)) if listed is None else table(listed[0])
+    source: Part = Statement("({definition}\n)", _parts(cache, definition)) if listed is None else table(listed[0])
     return Statement(
         "SELECT DISTINCT d.{owner} AS owner FROM {source} AS d WHERE d.{owner} IS NOT NULL\n"
         f"    AND (%(first)s::{kind} IS NULL OR d.{{owner}} >= %(first)s::{kind})\n"
@@ -108,5 +113,5 @@ def owners_between(cache: Cache) -> Statement:
     )
 
 
-def _parts(cache: CachedSet | CachedCount) -> dict[str, Part]:
-    return {"owner": name(cache.owner), "definition": Raw(cache.definition.text)}
+def _parts(cache: CachedSet | CachedCount, definition: str | None = None) -> dict[str, Part]:
+    return {"owner": name(cache.owner), "definition": Raw(definition or cache.definition.text)}

@@ -8,7 +8,7 @@ from denorm_assets.model.described import Column, DescribedModel
 from denorm_assets.model.drivers import Driver
 from denorm_assets.model.ranges import EVERYTHING
 from denorm_assets.sql.predicates import EVERY_ROW, in_stretch
-from denorm_assets.sql.shown import shown
+from denorm_assets.sql.shown import as_text, shown
 from denorm_assets.sql.statement import Listing, Part, Raw, Statement, name, table
 
 # A sum, which unlike XOR is not blind to a row that stands twice. It is exact: sum(bigint) is numeric.
@@ -113,8 +113,9 @@ def _row_hash(described: DescribedModel) -> Statement:
 
 
 def _hash_value(column: Column) -> Statement:
-    text = "{column}" if column.hashable else "hashtextextended({column}::text, 0)"
-    return Statement(text, {"column": name(column.name)})
+    if column.hashable:
+        return Statement("{column}", {"column": name(column.name)})
+    return Statement("hashtextextended({text}, 0)", {"text": as_text(name(column.name))})
 
 
 def _comparable(described: DescribedModel, relation: Part, within: Statement) -> Statement:
@@ -123,7 +124,9 @@ def _comparable(described: DescribedModel, relation: Part, within: Statement) ->
         {
             "values": Listing(
                 tuple(
-                    Statement("{c}" if column.hashable else "{c}::text AS {c}", {"c": name(column.name)})
+                    name(column.name)
+                    if column.hashable
+                    else Statement("{text} AS {c}", {"text": as_text(name(column.name)), "c": name(column.name)})
                     for column in described.columns
                 )
             ),

@@ -6,10 +6,13 @@ from collections.abc import Mapping, Sequence
 
 from denorm_assets.model.table_name import TableName
 from denorm_assets.sql.paths import Path
-from denorm_assets.sql.statement import Listing, Raw, Statement, columns, name, table
+from denorm_assets.sql.shown import as_text
+from denorm_assets.sql.statement import Listing, Name, Raw, Statement, columns, name, table
 
-IMAGES = "images"
+IMAGES = name("images")
 """The relation that an expansion reads: one column `image text[]`."""
+RESOLVED_WITH = name("pg_temp", "images")
+"""A table in the place of `IMAGES` while an expansion is resolved; the application may have one called so."""
 
 
 def logged_columns(paths: Sequence[Path], source: TableName) -> tuple[str, ...]:
@@ -18,17 +21,22 @@ def logged_columns(paths: Sequence[Path], source: TableName) -> tuple[str, ...]:
 
 
 def expansion(
-    paths: Sequence[Path], source: TableName, logged: Sequence[str], types: Mapping[str, str], anchor_type: str
+    paths: Sequence[Path],
+    source: TableName,
+    logged: Sequence[str],
+    types: Mapping[str, str],
+    anchor_type: str,
+    images: Name = IMAGES,
 ) -> Statement:
     """SELECT of the anchors that changed rows of `source` affect, through any of its occurrences.
 
-    `logged` are the columns of an image in order, `types` their types now.
+    `logged` are the columns of an image in order, `types` their types now, `images` the relation that holds them.
     """
-    selects = tuple(_one(path, logged, types, anchor_type) for path in paths if path.source == source)
+    selects = tuple(_one(path, logged, types, anchor_type, images) for path in paths if path.source == source)
     return Statement("{selects}", {"selects": Listing(selects, "\nUNION\n")})
 
 
-def _one(path: Path, logged: Sequence[str], types: Mapping[str, str], anchor_type: str) -> Statement:
+def _one(path: Path, logged: Sequence[str], types: Mapping[str, str], anchor_type: str, images: Name) -> Statement:
     image = Listing(
         tuple(
             Statement(
@@ -42,7 +50,7 @@ def _one(path: Path, logged: Sequence[str], types: Mapping[str, str], anchor_typ
     items: list[Statement] = [
         Statement(
             "(SELECT {image} FROM {images}) AS {alias}",
-            {"image": image, "images": name(IMAGES), "alias": name(path.alias)},
+            {"image": image, "images": images, "alias": name(path.alias)},
         )
     ]
     for node in path.nodes:
@@ -61,10 +69,11 @@ def _one(path: Path, logged: Sequence[str], types: Mapping[str, str], anchor_typ
             )
     predicates = tuple(Raw(f"({predicate.sql('postgres')})") for predicate in path.predicates) or (Raw("true"),)
     return Statement(
-        "SELECT DISTINCT ({anchor})::{type}::text FROM {items} WHERE {predicates}",
+        "SELECT DISTINCT {anchor} FROM {items} WHERE {predicates}",
         {
-            "anchor": Raw(path.anchor.sql("postgres")),
-            "type": Raw(anchor_type),
+            "anchor": as_text(
+                Statement("({anchor})::{type}", {"anchor": Raw(path.anchor.sql("postgres")), "type": Raw(anchor_type)})
+            ),
             "items": Listing(tuple(items)),
             "predicates": Listing(predicates, " AND "),
         },

@@ -7,6 +7,7 @@ from hashlib import sha256
 from denorm_assets.model.described import DescribedModel
 from denorm_assets.model.index import Index, IndexTerm, Reference
 from denorm_assets.model.table_name import TableName
+from denorm_assets.sql.shown import as_text
 from denorm_assets.sql.statement import Listing, Literal, Raw, Statement, name, table
 
 
@@ -115,12 +116,14 @@ def orphans(described: DescribedModel, reference: Reference, within: Statement, 
     """
     held = described.table if reference.partition is None else referring_tables(described, reference)[0]
     return Statement(
-        "SELECT {column}::text AS value, count(*) AS rows FROM {table} AS held\n"
+        "SELECT {text} AS value, count(*) AS rows FROM {table} AS held\n"
         "WHERE {column} IS NOT NULL AND {within}\n"
-        "    AND NOT EXISTS (SELECT FROM {to} AS referred WHERE {to_column} = {held_column})\n"
+        "    AND NOT EXISTS (SELECT FROM {to} AS referred WHERE {to_column} {equal} {held_column})\n"
         "GROUP BY {column} ORDER BY {column} LIMIT %(at_most)s",
         {
             "column": name(reference.column),
+            "text": as_text(name(reference.column)),
+            "equal": Raw(next(c.operators.equal for c in described.columns if c.name == reference.column)),
             "table": table(held),
             "within": within,
             "to": table(reference.to.within(described.schema)),

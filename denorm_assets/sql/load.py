@@ -13,7 +13,7 @@ from denorm_assets.sql.predicates import in_stretch, source_in_stretch
 from denorm_assets.sql.shown import shown
 from denorm_assets.sql.statement import Listing, Name, Raw, Statement, columns, name, table
 
-STAGE = "denorm_stage"
+STAGE = name("pg_temp", "denorm_stage")
 
 
 def batch_end(driver: Driver, stretch: Stretch, rows: int) -> Statement:
@@ -50,13 +50,13 @@ def stage(described: DescribedModel, within: Statement) -> Statement:
     """The definition's rows `within` as a temporary table, in one snapshot."""
     return Statement(
         "CREATE TEMPORARY TABLE {stage} ON COMMIT DROP AS\n{rows}",
-        {"stage": name(STAGE), "rows": defined_rows(described, within)},
+        {"stage": STAGE, "rows": defined_rows(described, within)},
     )
 
 
 def analyze_stage() -> Statement:
     """ANALYZE of the staged rows: the next two statements are planned for their true number."""
-    return Statement("ANALYZE {stage}", {"stage": name(STAGE)})
+    return Statement("ANALYZE {stage}", {"stage": STAGE})
 
 
 def remove_stale(described: DescribedModel, within: Statement) -> Statement:
@@ -67,7 +67,7 @@ def remove_stale(described: DescribedModel, within: Statement) -> Statement:
         {
             "target": table(described.table),
             "within": within,
-            "stage": name(STAGE),
+            "stage": STAGE,
             "same_key": same_key(described),
         },
     )
@@ -75,7 +75,7 @@ def remove_stale(described: DescribedModel, within: Statement) -> Statement:
 
 def upsert(described: DescribedModel) -> Statement:
     """INSERT or UPDATE of staged rows that the table lacks or holds differently."""
-    return overwriting_insert(described, name(STAGE))
+    return overwriting_insert(described, STAGE)
 
 
 def overwriting_insert(described: DescribedModel, wanted: Name) -> Statement:
@@ -135,7 +135,7 @@ def staged_duplicate(described: DescribedModel) -> Statement:
     """A key of which several rows are staged; no row where there is none."""
     return Statement(
         "SELECT {shown} AS key FROM {stage} GROUP BY {key} HAVING count(*) > 1 LIMIT 1",
-        {"shown": shown(described.model.key), "stage": name(STAGE), "key": columns(described.model.key)},
+        {"shown": shown(described.model.key), "stage": STAGE, "key": columns(described.model.key)},
     )
 
 
@@ -157,10 +157,17 @@ def same_key(described: DescribedModel) -> Listing:
     The other columns are compared as one record, in which NULL equals NULL and which can be sorted.
     """
     key = described.model.key
-    not_null = [column.name for column in described.columns if column.not_null and column.name in key]
-    nullable = tuple(column for column in key if column not in not_null)
+    not_null = [column for column in described.columns if column.not_null and column.name in key]
+    nullable = tuple(column for column in key if column not in [each.name for each in not_null])
     same: list[Statement] = [
-        Statement("{held} = {wanted}", {"held": name("held", column), "wanted": name("wanted", column)})
+        Statement(
+            "{held} {equal} {wanted}",
+            {
+                "held": name("held", column.name),
+                "equal": Raw(column.operators.equal),
+                "wanted": name("wanted", column.name),
+            },
+        )
         for column in not_null
     ]
     if nullable:

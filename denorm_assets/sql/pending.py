@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from denorm_assets.model.described import DescribedModel
+from denorm_assets.sql.shown import as_text
 from denorm_assets.sql.statement import Listing, Part, Raw, Statement, name, table
 
 
@@ -20,8 +21,13 @@ def every_anchor_pending(described: DescribedModel, model_id: int) -> Statement:
         relations.append((column, defined))
     anchors = tuple(
         Statement(
-            "SELECT {column}::{type}::text AS anchor FROM {relation}",
-            {"column": column, "type": Raw(described.anchor.type), "relation": relation},
+            "SELECT {anchor} AS anchor FROM {relation}",
+            {
+                "anchor": as_text(
+                    Statement("{column}::{type}", {"column": column, "type": Raw(described.anchor.type)})
+                ),
+                "relation": relation,
+            },
         )
         for column, relation in relations
     )

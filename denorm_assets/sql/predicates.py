@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from denorm_assets.model.described import DescribedModel
 from denorm_assets.model.drivers import Driver
 from denorm_assets.model.ranges import EVERYTHING, IdRange, Stretch
-from denorm_assets.sql.statement import Listing, Name, Raw, Statement, name
+from denorm_assets.sql.statement import Listing, Name, Part, Raw, Statement, name
 
 
 def in_stretch(driver: Driver, stretch: Stretch) -> Statement:
@@ -54,8 +54,8 @@ def anchored(described: DescribedModel, anchors: Sequence[str], *, nulls: bool) 
     """
     column = name(described.anchor.name)
     equal = Statement(
-        "{column} = ANY (%(anchors)s::text[]::{type}[])",
-        {"column": column, "type": Raw(described.anchor.type)},
+        "{column} {equal} ANY (%(anchors)s::text[]::{type}[])",
+        {"column": column, "equal": Raw(described.anchor.operators.equal), "type": Raw(described.anchor.type)},
         {"anchors": list(anchors)},
     )
     if nulls:
@@ -65,12 +65,14 @@ def anchored(described: DescribedModel, anchors: Sequence[str], *, nulls: bool) 
 
 def anchored_between(described: DescribedModel, after: str | None, up_to: str | None) -> Statement:
     """Rows whose anchor lies beyond `after` and not beyond `up_to`, as text; None is infinity, and NULL is last."""
-    names = {"column": name(described.anchor.name), "type": Raw(described.anchor.type)}
+    anchor = described.anchor
+    names: dict[str, Part] = {"column": name(anchor.name), "type": Raw(anchor.type)}
+    names |= {"greater": Raw(anchor.operators.greater), "at_most": Raw(anchor.operators.at_most)}
     bounds: list[Statement] = []
     if after is not None:
-        bounds.append(Statement("{column} > %(after)s::text::{type}", names, {"after": after}))
+        bounds.append(Statement("{column} {greater} %(after)s::text::{type}", names, {"after": after}))
     if up_to is not None:
-        bounds.append(Statement("{column} <= %(up_to)s::text::{type}", names, {"up_to": up_to}))
+        bounds.append(Statement("{column} {at_most} %(up_to)s::text::{type}", names, {"up_to": up_to}))
     if not bounds:
         return EVERY_ROW
     within = _conjunction(*bounds)
@@ -98,10 +100,14 @@ def settled(described: DescribedModel, model_id: int) -> Statement:
     return Statement(
         "CASE WHEN {anchor} IS NULL THEN NOT EXISTS (SELECT FROM denorm.stale_anchors(%(model_id)s) AS s\n"
         "    WHERE s.anchor IS NULL OR s.everything)\n"
-        "ELSE {anchor} <> ALL (ARRAY(SELECT s.anchor::{type} FROM denorm.stale_anchors(%(model_id)s) AS s\n"
+        "ELSE {anchor} {unequal} ALL (ARRAY(SELECT s.anchor::{type} FROM denorm.stale_anchors(%(model_id)s) AS s\n"
         "    WHERE s.anchor IS NOT NULL)) AND NOT EXISTS (SELECT FROM denorm.stale_anchors(%(model_id)s) AS s\n"
         "    WHERE s.everything) END",
-        {"anchor": name(described.anchor.name), "type": Raw(described.anchor.type)},
+        {
+            "anchor": name(described.anchor.name),
+            "unequal": Raw(described.anchor.operators.unequal),
+            "type": Raw(described.anchor.type),
+        },
         {"model_id": model_id},
     )
 

@@ -11,10 +11,14 @@ from denorm_assets.sql.statement import Raw, Statement, columns, name, table
 def recompute(described: DescribedModel) -> Statement:
     """One statement with the anchors as `$1` (text[]); a NULL among them stands for the NULL anchor."""
     of_anchors = Statement(
-        "({anchor} = ANY ($1::text[]::{type}[]) OR {anchor} IS NULL AND array_position($1, NULL) IS NOT NULL)"
+        "({anchor} {equal} ANY ($1::text[]::{type}[]) OR {anchor} IS NULL AND array_position($1, NULL) IS NOT NULL)"
         if not described.anchor.not_null
-        else "{anchor} = ANY ($1::text[]::{type}[])",
-        {"anchor": name(described.anchor.name), "type": Raw(described.anchor.type)},
+        else "{anchor} {equal} ANY ($1::text[]::{type}[])",
+        {
+            "anchor": name(described.anchor.name),
+            "equal": Raw(described.anchor.operators.equal),
+            "type": Raw(described.anchor.type),
+        },
     )
     return Statement(
         "WITH wanted AS MATERIALIZED (\n"

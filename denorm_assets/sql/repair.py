@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from denorm_assets.model.described import DescribedModel
 from denorm_assets.model.drivers import Driver
 from denorm_assets.sql.load import STAGE, defined_rows, same_key
+from denorm_assets.sql.shown import as_text
 from denorm_assets.sql.statement import Listing, Literal, Part, Raw, Statement, columns, name, table
 
 # A whole row under one name is NULL only where its side has none: IS DISTINCT FROM looks at no field of it.
@@ -31,13 +32,15 @@ def differing_anchors(described: DescribedModel, within: Statement, at_most: int
     that writes them.
     """
     return Statement(
-        "SELECT coalesce(held.{anchor}, wanted.{anchor})::text AS anchor,\n"
+        "SELECT {anchor} AS anchor,\n"
         f"    sum(count(*) FILTER (WHERE {_MISSING})) OVER ()::bigint AS missing,\n"
         f"    sum(count(*) FILTER (WHERE {_EXTRA})) OVER ()::bigint AS extra,\n"
         f"    sum(count(*) FILTER (WHERE NOT ({_MISSING} OR {_EXTRA}))) OVER ()::bigint AS altered\n"
         "FROM {both}\nGROUP BY 1 ORDER BY 1 LIMIT %(at_most)s",
         {
-            "anchor": name(described.anchor.name),
+            "anchor": as_text(
+                Statement("coalesce(held.{anchor}, wanted.{anchor})", {"anchor": name(described.anchor.name)})
+            ),
             "both": _both_sides(described, _definition(described, within), within),
         },
         {"at_most": at_most},
@@ -58,20 +61,25 @@ def audit(described: DescribedModel, within: Statement) -> Statement:
     return Statement(
         "INSERT INTO denorm.audit (reconciliation_id, part, cause, key, before, after)\n"
         "SELECT %(reconciliation_id)s, %(part)s, %(cause)s, {images}\nFROM {both}",
-        {"images": _images(described), "both": _both_sides(described, name(STAGE), within)},
+        {"images": _images(described), "both": _both_sides(described, STAGE, within)},
     )
 
 
 def anchor_quantiles(described: DescribedModel, within: Statement, rows: int) -> Statement:
     """Every `rows`-th anchor that the target holds, in order, as text: between two of them lie about so many rows."""
     return Statement(
-        "SELECT anchor::text AS anchor FROM (\n"
+        "SELECT {text} AS anchor FROM (\n"
         "    SELECT DISTINCT anchor FROM (\n"
         "        SELECT {anchor} AS anchor, row_number() OVER (ORDER BY {anchor}) AS position\n"
         "        FROM {target} WHERE {within} AND {anchor} IS NOT NULL\n"
         "    ) AS numbered WHERE mod(position, %(rows)s) = 0\n"
         ") AS bounds ORDER BY bounds.anchor",
-        {"anchor": name(described.anchor.name), "target": table(described.table), "within": within},
+        {
+            "text": as_text(Raw("anchor")),
+            "anchor": name(described.anchor.name),
+            "target": table(described.table),
+            "within": within,
+        },
         {"rows": rows},
     )
 

@@ -1,8 +1,17 @@
-"""Rows written out for people."""
+"""Values and rows written out as text."""
 
 from __future__ import annotations
 
-from denorm_assets.sql.statement import Listing, Literal, Statement, name
+from denorm_assets.sql.statement import Listing, Literal, Part, Statement, name
+
+
+def as_text(value: Part) -> Statement:
+    """`value` as text, NULL where it is NULL, by its type's output function.
+
+    A cast may be one that the type's owner wrote, and it would run with our rights. `IS NULL` would take a composite
+    value of NULLs for NULL.
+    """
+    return Statement("CASE WHEN num_nonnulls({value}) = 1 THEN concat({value}) END", {"value": value})
 
 
 def shown(names: tuple[str, ...]) -> Statement:
@@ -14,7 +23,7 @@ def shown(names: tuple[str, ...]) -> Statement:
             "pairs": Listing(
                 tuple(
                     Statement(
-                        "{label} || coalesce({column}::text, 'NULL')", {"label": Literal(f"{n}="), "column": name(n)}
+                        "{label} || coalesce({text}, 'NULL')", {"label": Literal(f"{n}="), "text": as_text(name(n))}
                     )
                     for n in names
                 )

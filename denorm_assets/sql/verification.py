@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from denorm_assets.model.table_name import TableName
+from denorm_assets.sql.shown import as_text
 from denorm_assets.sql.statement import Listing, Statement, name, table
 
 
@@ -19,7 +20,7 @@ def unfound(of: TableName, columns: tuple[str, ...], to: TableName, to_columns: 
         "    ARRAY(SELECT DISTINCT value FROM unfound ORDER BY value LIMIT %(at_most)s) AS samples\n"
         "FROM unfound",
         {
-            "shown": Listing(tuple(Statement("{value}::text", {"value": value}) for value in values), " || ', ' || "),
+            "shown": Listing(tuple(as_text(value) for value in values), " || ', ' || "),
             "table": table(of),
             "given": Listing(tuple(Statement("{value} IS NOT NULL", {"value": v}) for v in values), " AND "),
             "to": table(to),

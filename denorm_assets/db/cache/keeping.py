@@ -18,7 +18,7 @@ from denorm_assets.db.cache.reading import milliseconds_of
 from denorm_assets.db.cache.scripts import RENEW
 from denorm_assets.db.cache.steps import Command
 from denorm_assets.db.cache.values import FORMAT, TAG_BYTES, base_of_count, has_counted, number_value
-from denorm_assets.db.session import Database, Session, search_path
+from denorm_assets.db.session import Database, Session
 from denorm_assets.errors import CacheUnavailable, DiskFull, MissingPrivilege
 from denorm_assets.model.cached_set import CachedCount
 from denorm_assets.model.system import System
@@ -176,12 +176,12 @@ class CacheKeeper:
                 right.add(owner)
             elif (base := base_of_count(content, tag)) is not None and len(bases) < _RENEWED_AT_ONCE:
                 bases[owner] = base
-        return right | self._renew(session, system, cache, keys, tag, bases, renew_until)
+        return right | self._renew(session, row, cache, keys, tag, bases, renew_until)
 
     def _renew(
         self,
         session: Session,
-        system: System,
+        row: Mapping[str, Any],
         cache: CachedCount,
         keys: Keyspace,
         tag: bytes,
@@ -194,15 +194,15 @@ class CacheKeeper:
         new one is there, and what clients add meanwhile is not lost. If that takes long, or fails, it is forgotten
         instead, like everything else.
         """
-        name = (system.name, cache.name)
+        name = (row["system"], cache.name)
         left = int(1000 * (renew_until - time.monotonic()))
         if not bases or left <= 0 or time.monotonic() < self._not_before.get(name, 0.0):
             return set()
         held = {cache.owner_ids.parse(owner): base for owner, base in bases.items()}
         try:
             with session.transaction():
-                session.set_local(statement_timeout=f"{left}ms", search_path=search_path(system.schema))
-                rows = session.rows(load(cache).binding(owners=list(held)))
+                session.set_local(statement_timeout=f"{left}ms")
+                rows = session.rows(load(cache, row["definition"]).binding(owners=list(held)))
                 session.set_local(statement_timeout="0")
         except (psycopg.Error, MissingPrivilege, DiskFull):
             if session.connection.broken:

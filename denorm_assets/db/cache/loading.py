@@ -33,11 +33,11 @@ class CacheAccess:
     def __init__(self, database: Database, url: str, redis: Redis, environment: str, system: System, cache: Cache):
         """Raises NotApplied or CacheUnavailable."""
         self.system, self.cache, self.redis = system, cache, redis
-        self.reader = Reader(system, cache, environment)
         with database.session(system.schema) as session:
             self.registered = cache_registration(session, system, cache)
             history = session.one(query("caches", "moment"))["history"]
         found = self.registered
+        self.reader = Reader(system, cache, environment, found.definition)
         self.tag = tag_of(server_of(redis).run, history, found.model_id, found.code_version, found.era)
         breaker = Breaker(redis.address, _unsaid)
         self._runner = Runner(Postgres(url, system.schema, _LANES), redis, breaker, PATIENCE_SECONDS)
@@ -101,7 +101,8 @@ def _portions(
     with database.session(access.system.schema) as session:
         while True:
             bounds = {"first": first, "after": after, "up_to": up_to, "at_most": _OWNERS_AT_ONCE}
-            owners = [row["owner"] for row in session.rows(owners_between(access.cache).binding(**bounds))]
+            listing = owners_between(access.cache, access.registered.definition).binding(**bounds)
+            owners = [row["owner"] for row in session.rows(listing)]
             if not owners:
                 return
             yield owners

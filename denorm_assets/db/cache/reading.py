@@ -64,14 +64,15 @@ def milliseconds_of(cache: Cache) -> int:
 class Reader:
     """Steps that read one cache. Holds no connection; any number of threads and tasks may share it."""
 
-    def __init__(self, system: System, cache: Cache, environment: str) -> None:
+    def __init__(self, system: System, cache: Cache, environment: str, definition: str | None = None) -> None:
+        """`definition` is the cache's with all names resolved; None is the text that people wrote."""
         self.system = system
         self.cache = cache
         self.tally = Tally()
         self.strange: UnknownCacheValue | None = None
         self._environment = environment
         self._version = cache_version(system, cache).encode()
-        self.load_text = text_of(load(cache))
+        self.load_text = text_of(load(cache, definition))
         self._keys: Keyspace | None = None
 
     @property

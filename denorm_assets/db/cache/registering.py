@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from denorm_assets.db import control_schema
 from denorm_assets.db.capture import install_capture, require_capturable
@@ -29,6 +29,7 @@ class CacheRegistration:
         counts_members: it is the count of a cached set's members, to which clients add.
         era: what was loaded in an earlier one is void.
         state: live, or needs_rebuild once a source changed its shape; nobody trusts the cache until `apply` ran then.
+        definition: with all names resolved; None where an older release registered it.
     """
 
     model_id: int
@@ -36,11 +37,12 @@ class CacheRegistration:
     counts_members: bool
     era: int
     state: str
+    definition: str | None
 
 
 def describe_cache(session: Session, system: System, cache: Cache) -> DescribedModel:
     """What `cache` is in this database. Raises DefinitionError, also where IDs are not of the declared kinds."""
-    described = describe(session, system, as_read_model(cache))
+    described = describe(session, system, as_read_model(cache), cache_version(system, cache))
     _require_kind(cache, described, cache.owner, "owner_ids", cache.owner_ids)
     if isinstance(cache, CachedSet):
         _require_kind(cache, described, cache.member, "member_ids", cache.member_ids)
@@ -53,7 +55,7 @@ def describe_cache(session: Session, system: System, cache: Cache) -> DescribedM
         )
     elif cache.of is not None:
         _require_count_of(cache, system.cache(cache.of))
-    return replace(described, code_version=cache_version(system, cache))
+    return described
 
 
 def cache_registrations(session: Session, system: System) -> dict[str, CacheRegistration]:
@@ -135,6 +137,7 @@ def _register(session: Session, system: System, described: Sequence[DescribedMod
                     table_schema=each.schema,
                     code_version=each.code_version,
                     columns=list(each.column_names),
+                    definition=each.definition,
                     counts_members=_counts_members(cache),
                 )
             )

@@ -1,15 +1,17 @@
 -- declare --
 -- Nobody trusts what is new, or was not live, before its changes are logged: `go_live`.
 INSERT INTO denorm.read_model
-    (system, name, table_schema, range_set, code_version, columns, counts_members, kind, state)
-VALUES (%(system)s, %(name)s, %(table_schema)s, '', %(code_version)s, %(columns)s, %(counts_members)s, 'cache',
-    'needs_rebuild')
+    (system, name, table_schema, range_set, code_version, columns, definition, counts_members, kind, state)
+VALUES (%(system)s, %(name)s, %(table_schema)s, '', %(code_version)s, %(columns)s, %(definition)s, %(counts_members)s,
+    'cache', 'needs_rebuild')
 ON CONFLICT (system, name) DO UPDATE SET
     table_schema = excluded.table_schema, code_version = excluded.code_version, columns = excluded.columns,
-    counts_members = excluded.counts_members, state = 'needs_rebuild'
+    definition = excluded.definition, counts_members = excluded.counts_members, state = 'needs_rebuild'
 WHERE read_model.kind = 'cache'
-    AND (read_model.table_schema, read_model.code_version, read_model.counts_members, read_model.state)
-    IS DISTINCT FROM (excluded.table_schema, excluded.code_version, excluded.counts_members, 'live');
+    AND (read_model.table_schema, read_model.code_version, read_model.definition, read_model.counts_members,
+        read_model.state)
+    IS DISTINCT FROM (
+        excluded.table_schema, excluded.code_version, excluded.definition, excluded.counts_members, 'live');
 
 -- go_live --
 -- An era that there has never been, even where the control schema was dropped and made anew, or restored.
@@ -23,7 +25,7 @@ UPDATE denorm.read_model SET kept_by = %(keeper)s, era = era + (kept_by IS NOT N
 WHERE system = ANY (%(systems)s) AND kind = 'cache' AND kept_by IS DISTINCT FROM %(keeper)s;
 
 -- of_system --
-SELECT name, id AS model_id, code_version, counts_members, era, state FROM denorm.read_model
+SELECT name, id AS model_id, code_version, counts_members, era, state, definition FROM denorm.read_model
 WHERE system = %(system)s AND kind = 'cache';
 
 -- take --
@@ -32,13 +34,13 @@ WHERE system = %(system)s AND kind = 'cache';
 -- is in either. A row's xmin has 32 bits; its distance from the snapshot's end tells which it is.
 -- `transactions` are those by which an owner changed, where all of them are known.
 WITH kept AS (
-    SELECT id, system, name, code_version, era FROM denorm.read_model
+    SELECT id, system, name, code_version, era, definition FROM denorm.read_model
     WHERE system = ANY (%(systems)s) AND kind = 'cache' AND state = 'live'
 ), taken AS (
     DELETE FROM denorm.pending AS p USING kept AS k WHERE p.model_id = k.id
     RETURNING p.model_id, p.anchor, p.everything, p.transaction_id
 )
-SELECT k.id AS model_id, k.system, k.name, k.code_version, k.era,
+SELECT k.id AS model_id, k.system, k.name, k.code_version, k.era, k.definition,
     ARRAY(SELECT DISTINCT t.anchor FROM taken AS t WHERE t.model_id = k.id AND t.anchor IS NOT NULL) AS owners,
     (SELECT coalesce(jsonb_object_agg(o.anchor, o.transactions), '{}') FROM (
         SELECT t.anchor, jsonb_agg(t.transaction_id) AS transactions FROM taken AS t

@@ -10,13 +10,33 @@ SELECT a.attname AS name, format_type(a.atttypid, a.atttypmod) AS type,
                 '{boolean, smallint, integer, bigint, oid, text, varchar, bpchar, name, uuid, bytea, date, time, timetz,
                 timestamp, timestamptz, inet, cidr, macaddr, macaddr8}'::regtype[]
             )
-        ) AS exact
+        ) AS exact,
+    -- Equal, unequal, greater, at most: of the default B-tree operator class, where that is not PostgreSQL's own.
+    (SELECT ARRAY[
+            format('OPERATOR(%%I.%%s)', en.nspname, e.oprname),
+            format('OPERATOR(%%I.%%s)', nn.nspname, ne.oprname),
+            format('OPERATOR(%%I.%%s)', gn.nspname, g.oprname),
+            format('OPERATOR(%%I.%%s)', ln.nspname, l.oprname)]
+        FROM pg_opclass AS o
+        JOIN pg_amop AS ea ON ea.amopfamily = o.opcfamily AND ea.amopstrategy = 3
+            AND ea.amoplefttype = o.opcintype AND ea.amoprighttype = o.opcintype
+        JOIN pg_operator AS e ON e.oid = ea.amopopr JOIN pg_namespace AS en ON en.oid = e.oprnamespace
+        JOIN pg_operator AS ne ON ne.oid = e.oprnegate JOIN pg_namespace AS nn ON nn.oid = ne.oprnamespace
+        JOIN pg_amop AS ga ON ga.amopfamily = o.opcfamily AND ga.amopstrategy = 5
+            AND ga.amoplefttype = o.opcintype AND ga.amoprighttype = o.opcintype
+        JOIN pg_operator AS g ON g.oid = ga.amopopr JOIN pg_namespace AS gn ON gn.oid = g.oprnamespace
+        JOIN pg_amop AS la ON la.amopfamily = o.opcfamily AND la.amopstrategy = 2
+            AND la.amoplefttype = o.opcintype AND la.amoprighttype = o.opcintype
+        JOIN pg_operator AS l ON l.oid = la.amopopr JOIN pg_namespace AS ln ON ln.oid = l.oprnamespace
+        WHERE o.opcintype = b.oid AND o.opcdefault AND o.opcmethod = (SELECT m.oid FROM pg_am AS m WHERE m.amname = 'btree')
+            AND en.nspname <> 'pg_catalog'
+    ) AS operators
 FROM pg_attribute AS a
 JOIN pg_type AS t ON t.oid = a.atttypid
 JOIN pg_type AS b ON b.oid = coalesce(nullif(t.typbasetype, 0), t.oid)
 LEFT JOIN pg_collation AS c ON c.oid = a.attcollation
 LEFT JOIN pg_namespace AS n ON n.oid = c.collnamespace
-WHERE a.attrelid = 'pg_temp.denorm_described'::regclass AND a.attnum > 0 AND NOT a.attisdropped
+WHERE a.attrelid = 'pg_temp.denorm_resolved'::regclass AND a.attnum > 0 AND NOT a.attisdropped
 ORDER BY a.attnum;
 
 -- relation --

@@ -1,14 +1,21 @@
 -- declare --
-INSERT INTO denorm.read_model (system, name, table_schema, range_set, code_version, columns)
-VALUES (%(system)s, %(name)s, %(table_schema)s, %(range_set)s, %(code_version)s, %(columns)s)
+INSERT INTO denorm.read_model (system, name, table_schema, range_set, code_version, columns, definition)
+VALUES (%(system)s, %(name)s, %(table_schema)s, %(range_set)s, %(code_version)s, %(columns)s, %(definition)s)
 ON CONFLICT (system, name) DO UPDATE SET
     table_schema = excluded.table_schema,
     range_set = excluded.range_set,
     code_version = excluded.code_version,
     columns = excluded.columns,
+    definition = excluded.definition,
     state = CASE WHEN read_model.code_version = excluded.code_version THEN read_model.state ELSE 'loading' END
-WHERE (read_model.table_schema, read_model.range_set, read_model.code_version, read_model.columns)
-    IS DISTINCT FROM (excluded.table_schema, excluded.range_set, excluded.code_version, excluded.columns);
+WHERE (read_model.table_schema, read_model.range_set, read_model.code_version, read_model.columns, read_model.definition)
+    IS DISTINCT FROM (
+        excluded.table_schema, excluded.range_set, excluded.code_version, excluded.columns, excluded.definition);
+
+-- definition --
+-- As it was resolved when this code version was registered.
+SELECT definition FROM denorm.read_model
+WHERE system = %(system)s AND name = %(name)s AND code_version = %(code_version)s;
 
 -- of_system --
 SELECT name, id AS model_id, state, code_version, range_set, paused_at, live_at,

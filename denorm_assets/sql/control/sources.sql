@@ -92,7 +92,7 @@ SELECT DISTINCT p.proname AS name FROM pg_proc AS p WHERE p.prokind IN ('a', 'w'
 -- unsteady_functions --
 -- What a definition calls whose value is not decided by the rows that it reads: found in the view's parsed query.
 WITH called AS (
-    SELECT r.ev_action::text AS tree FROM pg_rewrite AS r WHERE r.ev_class = 'pg_temp.denorm_steady'::regclass
+    SELECT r.ev_action::text AS tree FROM pg_rewrite AS r WHERE r.ev_class = 'pg_temp.denorm_resolved'::regclass
 ), functions AS (
     SELECT m[1]::oid AS id
     FROM called, regexp_matches(tree, ':(?:funcid|opfuncid|aggfnoid|winfnoid) (\d+)', 'g') AS m
@@ -120,8 +120,42 @@ UNION
 SELECT 'CURRENT_...', 'session' FROM called WHERE tree LIKE '%%{SQLVALUEFUNCTION%%'
 ORDER BY 1;
 
--- print_view --
-SELECT denorm.text_of_view('pg_temp.denorm_printed') AS text;
+-- resolved_text --
+-- Under a path that shows only PostgreSQL's own objects, every other name is printed with its schema.
+SELECT pg_get_viewdef('pg_temp.denorm_resolved'::regclass) AS text;
+
+-- intruder --
+-- A function or an operator that the view uses, that has the same name as one elsewhere on the path, and whose owner is
+-- neither a superuser, nor one of our roles, nor the owner of the database, of its schema or of a source: whoever may
+-- create objects in a schema on the path could run code with our rights.
+WITH used AS (
+    SELECT d.refclassid, d.refobjid FROM pg_depend AS d
+    JOIN pg_rewrite AS r ON r.oid = d.objid AND r.ev_class = 'pg_temp.denorm_resolved'::regclass
+    WHERE d.classid = 'pg_rewrite'::regclass
+), found AS (
+    SELECT 'operator' AS kind, o.oid::regoperator::text AS name, o.oprowner AS owner, o.oprnamespace AS namespace,
+        (SELECT min(n.nspname) FROM pg_operator AS h JOIN pg_namespace AS n ON n.oid = h.oprnamespace
+            WHERE h.oprname = o.oprname AND h.oprnamespace <> o.oprnamespace) AS elsewhere
+    FROM used AS u JOIN pg_operator AS o ON o.oid = u.refobjid AND u.refclassid = 'pg_operator'::regclass
+    UNION ALL
+    SELECT 'function', p.oid::regprocedure::text, p.proowner, p.pronamespace,
+        (SELECT min(n.nspname) FROM pg_proc AS h JOIN pg_namespace AS n ON n.oid = h.pronamespace
+            WHERE h.proname = p.proname AND h.pronamespace <> p.pronamespace)
+    FROM used AS u JOIN pg_proc AS p ON p.oid = u.refobjid AND u.refclassid = 'pg_proc'::regclass
+)
+SELECT f.kind, f.name, f.owner::regrole::text AS owner, f.elsewhere
+FROM found AS f
+WHERE f.elsewhere IS NOT NULL AND NOT EXISTS (
+    SELECT FROM pg_roles AS r WHERE r.oid = f.owner AND (
+        r.rolsuper
+        -- A superuser is a member of every role.
+        OR pg_has_role(r.oid, 'MEMBER') AND NOT (SELECT u.rolsuper FROM pg_roles AS u WHERE u.rolname = current_user)
+        OR r.oid = (SELECT n.nspowner FROM pg_namespace AS n WHERE n.oid = f.namespace)
+        OR r.oid = (SELECT b.datdba FROM pg_database AS b WHERE b.datname = current_database())
+        OR r.oid IN (
+            SELECT c.relowner FROM used AS u JOIN pg_class AS c ON c.oid = u.refobjid AND u.refclassid = 'pg_class'::regclass)
+    ))
+LIMIT 1;
 
 -- changed_shapes --
 SELECT s.table_schema || '.' || s.table_name AS source

@@ -7,11 +7,11 @@ FROM (SELECT hashtextextended("tag", hashint8extended("item_id", 0)) AS h FROM (
 FROM (SELECT hashtextextended("tag", hashint8extended("item_id", 0)) AS h FROM "app"."pairs" WHERE "item_id" >= %(lo)s AND "item_id" <= %(hi)s) AS hashed) AS target;
 
 -- differing_rows  at_most=20, hi=5, lo=5
-(SELECT 'missing' AS side, array_to_string(ARRAY['item_id=' || coalesce("item_id"::text, 'NULL'), 'tag=' || coalesce("tag"::text, 'NULL')], ', ') AS key, array_to_string(ARRAY['item_id=' || coalesce("item_id"::text, 'NULL'), 'tag=' || coalesce("tag"::text, 'NULL')], ', ') AS row FROM (SELECT "item_id", "tag" FROM (SELECT DISTINCT id AS item_id, tag FROM items
+(SELECT 'missing' AS side, array_to_string(ARRAY['item_id=' || coalesce(CASE WHEN num_nonnulls("item_id") = 1 THEN concat("item_id") END, 'NULL'), 'tag=' || coalesce(CASE WHEN num_nonnulls("tag") = 1 THEN concat("tag") END, 'NULL')], ', ') AS key, array_to_string(ARRAY['item_id=' || coalesce(CASE WHEN num_nonnulls("item_id") = 1 THEN concat("item_id") END, 'NULL'), 'tag=' || coalesce(CASE WHEN num_nonnulls("tag") = 1 THEN concat("tag") END, 'NULL')], ', ') AS row FROM (SELECT "item_id", "tag" FROM (SELECT DISTINCT id AS item_id, tag FROM items
 ) AS definition WHERE "item_id" >= %(lo)s AND "item_id" <= %(hi)s EXCEPT ALL SELECT "item_id", "tag" FROM "app"."pairs" WHERE "item_id" >= %(lo)s AND "item_id" <= %(hi)s) AS d
  ORDER BY 2, 3 LIMIT %(at_most)s)
 UNION ALL
-(SELECT 'extra', array_to_string(ARRAY['item_id=' || coalesce("item_id"::text, 'NULL'), 'tag=' || coalesce("tag"::text, 'NULL')], ', '), array_to_string(ARRAY['item_id=' || coalesce("item_id"::text, 'NULL'), 'tag=' || coalesce("tag"::text, 'NULL')], ', ') FROM (SELECT "item_id", "tag" FROM "app"."pairs" WHERE "item_id" >= %(lo)s AND "item_id" <= %(hi)s EXCEPT ALL SELECT "item_id", "tag" FROM (SELECT DISTINCT id AS item_id, tag FROM items
+(SELECT 'extra', array_to_string(ARRAY['item_id=' || coalesce(CASE WHEN num_nonnulls("item_id") = 1 THEN concat("item_id") END, 'NULL'), 'tag=' || coalesce(CASE WHEN num_nonnulls("tag") = 1 THEN concat("tag") END, 'NULL')], ', '), array_to_string(ARRAY['item_id=' || coalesce(CASE WHEN num_nonnulls("item_id") = 1 THEN concat("item_id") END, 'NULL'), 'tag=' || coalesce(CASE WHEN num_nonnulls("tag") = 1 THEN concat("tag") END, 'NULL')], ', ') FROM (SELECT "item_id", "tag" FROM "app"."pairs" WHERE "item_id" >= %(lo)s AND "item_id" <= %(hi)s EXCEPT ALL SELECT "item_id", "tag" FROM (SELECT DISTINCT id AS item_id, tag FROM items
 ) AS definition WHERE "item_id" >= %(lo)s AND "item_id" <= %(hi)s) AS d ORDER BY 2, 3 LIMIT %(at_most)s);
 
 -- count_by_side  hi=5, lo=5

@@ -8,12 +8,12 @@ FROM items
 FROM (SELECT hashtextextended("tag", hashint8extended("item_id", hash_record_extended(ROW("note"), 0))) AS h FROM "app"."links" WHERE "item_id" >= %(lo)s AND "item_id" <= %(hi)s) AS hashed) AS target;
 
 -- differing_rows  at_most=20, hi=5, lo=5
-(SELECT 'missing' AS side, array_to_string(ARRAY['item_id=' || coalesce("item_id"::text, 'NULL'), 'tag=' || coalesce("tag"::text, 'NULL')], ', ') AS key, array_to_string(ARRAY['item_id=' || coalesce("item_id"::text, 'NULL'), 'tag=' || coalesce("tag"::text, 'NULL'), 'note=' || coalesce("note"::text, 'NULL')], ', ') AS row FROM (SELECT "item_id", "tag", "note" FROM (SELECT id AS item_id, tag, note
+(SELECT 'missing' AS side, array_to_string(ARRAY['item_id=' || coalesce(CASE WHEN num_nonnulls("item_id") = 1 THEN concat("item_id") END, 'NULL'), 'tag=' || coalesce(CASE WHEN num_nonnulls("tag") = 1 THEN concat("tag") END, 'NULL')], ', ') AS key, array_to_string(ARRAY['item_id=' || coalesce(CASE WHEN num_nonnulls("item_id") = 1 THEN concat("item_id") END, 'NULL'), 'tag=' || coalesce(CASE WHEN num_nonnulls("tag") = 1 THEN concat("tag") END, 'NULL'), 'note=' || coalesce(CASE WHEN num_nonnulls("note") = 1 THEN concat("note") END, 'NULL')], ', ') AS row FROM (SELECT "item_id", "tag", "note" FROM (SELECT id AS item_id, tag, note
 FROM items
 ) AS definition WHERE "item_id" >= %(lo)s AND "item_id" <= %(hi)s EXCEPT ALL SELECT "item_id", "tag", "note" FROM "app"."links" WHERE "item_id" >= %(lo)s AND "item_id" <= %(hi)s) AS d
  ORDER BY 2, 3 LIMIT %(at_most)s)
 UNION ALL
-(SELECT 'extra', array_to_string(ARRAY['item_id=' || coalesce("item_id"::text, 'NULL'), 'tag=' || coalesce("tag"::text, 'NULL')], ', '), array_to_string(ARRAY['item_id=' || coalesce("item_id"::text, 'NULL'), 'tag=' || coalesce("tag"::text, 'NULL'), 'note=' || coalesce("note"::text, 'NULL')], ', ') FROM (SELECT "item_id", "tag", "note" FROM "app"."links" WHERE "item_id" >= %(lo)s AND "item_id" <= %(hi)s EXCEPT ALL SELECT "item_id", "tag", "note" FROM (SELECT id AS item_id, tag, note
+(SELECT 'extra', array_to_string(ARRAY['item_id=' || coalesce(CASE WHEN num_nonnulls("item_id") = 1 THEN concat("item_id") END, 'NULL'), 'tag=' || coalesce(CASE WHEN num_nonnulls("tag") = 1 THEN concat("tag") END, 'NULL')], ', '), array_to_string(ARRAY['item_id=' || coalesce(CASE WHEN num_nonnulls("item_id") = 1 THEN concat("item_id") END, 'NULL'), 'tag=' || coalesce(CASE WHEN num_nonnulls("tag") = 1 THEN concat("tag") END, 'NULL'), 'note=' || coalesce(CASE WHEN num_nonnulls("note") = 1 THEN concat("note") END, 'NULL')], ', ') FROM (SELECT "item_id", "tag", "note" FROM "app"."links" WHERE "item_id" >= %(lo)s AND "item_id" <= %(hi)s EXCEPT ALL SELECT "item_id", "tag", "note" FROM (SELECT id AS item_id, tag, note
 FROM items
 ) AS definition WHERE "item_id" >= %(lo)s AND "item_id" <= %(hi)s) AS d ORDER BY 2, 3 LIMIT %(at_most)s);
 

@@ -18,13 +18,13 @@ ALTER TABLE "app"."Odd_Links" ADD CONSTRAINT "Odd_Links_100%_fkey" FOREIGN KEY (
 ALTER TABLE "app"."Odd_Links" VALIDATE CONSTRAINT "Odd_Links_100%_fkey";
 
 -- orphans of Odd_Links_100%_fkey  at_most=20
-SELECT "100%"::text AS value, count(*) AS rows FROM "app"."Odd_Links" AS held
+SELECT CASE WHEN num_nonnulls("100%") = 1 THEN concat("100%") END AS value, count(*) AS rows FROM "app"."Odd_Links" AS held
 WHERE "100%" IS NOT NULL AND true
     AND NOT EXISTS (SELECT FROM "app"."Odd Tags" AS referred WHERE "referred"."the ""tag""" = "held"."100%")
 GROUP BY "100%" ORDER BY "100%" LIMIT %(at_most)s;
 
 -- orphans of one key  at_most=20, value_0='5'
-SELECT "100%"::text AS value, count(*) AS rows FROM "app"."Odd_Links" AS held
+SELECT CASE WHEN num_nonnulls("100%") = 1 THEN concat("100%") END AS value, count(*) AS rows FROM "app"."Odd_Links" AS held
 WHERE "100%" IS NOT NULL AND "Item Id" = %(value_0)s
     AND NOT EXISTS (SELECT FROM "app"."Odd Tags" AS referred WHERE "referred"."the ""tag""" = "held"."100%")
 GROUP BY "100%" ORDER BY "100%" LIMIT %(at_most)s;

@@ -27,7 +27,7 @@ ALTER TABLE "app"."content_tags_items" ADD CONSTRAINT "content_tags_items_item_i
 ALTER TABLE "app"."content_tags_items" VALIDATE CONSTRAINT "content_tags_items_item_id_fkey";
 
 -- orphans of content_tags_item_id_fkey in items  at_most=20
-SELECT "item_id"::text AS value, count(*) AS rows FROM "app"."content_tags_items" AS held
+SELECT CASE WHEN num_nonnulls("item_id") = 1 THEN concat("item_id") END AS value, count(*) AS rows FROM "app"."content_tags_items" AS held
 WHERE "item_id" IS NOT NULL AND true
     AND NOT EXISTS (SELECT FROM "app"."items" AS referred WHERE "referred"."id" = "held"."item_id")
 GROUP BY "item_id" ORDER BY "item_id" LIMIT %(at_most)s;
@@ -40,7 +40,7 @@ ALTER TABLE "app"."content_tags_it's new" ADD CONSTRAINT "content_tags_it's new_
 ALTER TABLE "app"."content_tags_it's new" VALIDATE CONSTRAINT "content_tags_it's new_item_id_fkey";
 
 -- orphans of content_tags_item_id_fkey in it's new  at_most=20
-SELECT "item_id"::text AS value, count(*) AS rows FROM "app"."content_tags_it's new" AS held
+SELECT CASE WHEN num_nonnulls("item_id") = 1 THEN concat("item_id") END AS value, count(*) AS rows FROM "app"."content_tags_it's new" AS held
 WHERE "item_id" IS NOT NULL AND true
     AND NOT EXISTS (SELECT FROM "app"."others" AS referred WHERE "referred"."id" = "held"."item_id")
 GROUP BY "item_id" ORDER BY "item_id" LIMIT %(at_most)s;
@@ -60,13 +60,13 @@ ALTER TABLE "app"."content_tags_it's new" ADD CONSTRAINT "content_tags_it's new_
 ALTER TABLE "app"."content_tags_it's new" VALIDATE CONSTRAINT "content_tags_it's new_tag_fkey";
 
 -- orphans of content_tags_tag_fkey  at_most=20
-SELECT "tag"::text AS value, count(*) AS rows FROM "app"."content_tags" AS held
+SELECT CASE WHEN num_nonnulls("tag") = 1 THEN concat("tag") END AS value, count(*) AS rows FROM "app"."content_tags" AS held
 WHERE "tag" IS NOT NULL AND true
     AND NOT EXISTS (SELECT FROM "app"."tags" AS referred WHERE "referred"."name" = "held"."tag")
 GROUP BY "tag" ORDER BY "tag" LIMIT %(at_most)s;
 
 -- orphans of one key  at_most=20, value_0='5'
-SELECT "item_id"::text AS value, count(*) AS rows FROM "app"."content_tags_items" AS held
+SELECT CASE WHEN num_nonnulls("item_id") = 1 THEN concat("item_id") END AS value, count(*) AS rows FROM "app"."content_tags_items" AS held
 WHERE "item_id" IS NOT NULL AND "source" = %(value_0)s
     AND NOT EXISTS (SELECT FROM "app"."items" AS referred WHERE "referred"."id" = "held"."item_id")
 GROUP BY "item_id" ORDER BY "item_id" LIMIT %(at_most)s;

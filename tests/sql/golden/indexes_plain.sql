@@ -30,7 +30,7 @@ ALTER TABLE "app"."links" ADD CONSTRAINT "links_item_id_fkey" FOREIGN KEY ("item
 ALTER TABLE "app"."links" VALIDATE CONSTRAINT "links_item_id_fkey";
 
 -- orphans of links_item_id_fkey  at_most=20
-SELECT "item_id"::text AS value, count(*) AS rows FROM "app"."links" AS held
+SELECT CASE WHEN num_nonnulls("item_id") = 1 THEN concat("item_id") END AS value, count(*) AS rows FROM "app"."links" AS held
 WHERE "item_id" IS NOT NULL AND true
     AND NOT EXISTS (SELECT FROM "app"."items" AS referred WHERE "referred"."id" = "held"."item_id")
 GROUP BY "item_id" ORDER BY "item_id" LIMIT %(at_most)s;
@@ -43,13 +43,13 @@ ALTER TABLE "app"."links" ADD CONSTRAINT "links_tag_fkey" FOREIGN KEY ("tag")
 ALTER TABLE "app"."links" VALIDATE CONSTRAINT "links_tag_fkey";
 
 -- orphans of links_tag_fkey  at_most=20
-SELECT "tag"::text AS value, count(*) AS rows FROM "app"."links" AS held
+SELECT CASE WHEN num_nonnulls("tag") = 1 THEN concat("tag") END AS value, count(*) AS rows FROM "app"."links" AS held
 WHERE "tag" IS NOT NULL AND true
     AND NOT EXISTS (SELECT FROM "other"."tags" AS referred WHERE "referred"."name" = "held"."tag")
 GROUP BY "tag" ORDER BY "tag" LIMIT %(at_most)s;
 
 -- orphans of one key  at_most=20, value_0='5'
-SELECT "item_id"::text AS value, count(*) AS rows FROM "app"."links" AS held
+SELECT CASE WHEN num_nonnulls("item_id") = 1 THEN concat("item_id") END AS value, count(*) AS rows FROM "app"."links" AS held
 WHERE "item_id" IS NOT NULL AND "item_id" = %(value_0)s
     AND NOT EXISTS (SELECT FROM "app"."items" AS referred WHERE "referred"."id" = "held"."item_id")
 GROUP BY "item_id" ORDER BY "item_id" LIMIT %(at_most)s;

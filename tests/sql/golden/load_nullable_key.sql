@@ -11,27 +11,27 @@ SELECT "item_id", "tag", "label", "note" FROM (SELECT id AS item_id, tag, label,
 ORDER BY "item_id", "tag", "label";
 
 -- stage  hi=5, lo=5
-CREATE TEMPORARY TABLE "denorm_stage" ON COMMIT DROP AS
+CREATE TEMPORARY TABLE "pg_temp"."denorm_stage" ON COMMIT DROP AS
 SELECT "item_id", "tag", "label", "note" FROM (SELECT id AS item_id, tag, label, note FROM items
 ) AS definition WHERE "item_id" >= %(lo)s AND "item_id" <= %(hi)s;
 
 -- analyze_stage
-ANALYZE "denorm_stage";
+ANALYZE "pg_temp"."denorm_stage";
 
 -- remove_stale  hi=5, lo=5
 DELETE FROM "app"."per_tag" AS held WHERE "item_id" >= %(lo)s AND "item_id" <= %(hi)s AND NOT EXISTS (
-    SELECT FROM "denorm_stage" AS wanted WHERE "held"."item_id" = "wanted"."item_id" AND ROW("held"."tag", "held"."label")::record = ROW("wanted"."tag", "wanted"."label")::record
+    SELECT FROM "pg_temp"."denorm_stage" AS wanted WHERE "held"."item_id" = "wanted"."item_id" AND ROW("held"."tag", "held"."label")::record = ROW("wanted"."tag", "wanted"."label")::record
 );
 
 -- upsert
 INSERT INTO "app"."per_tag" ("item_id", "tag", "label", "note")
-SELECT "item_id", "tag", "label", "note" FROM "denorm_stage" AS wanted
+SELECT "item_id", "tag", "label", "note" FROM "pg_temp"."denorm_stage" AS wanted
 WHERE NOT EXISTS (SELECT FROM "app"."per_tag" AS held WHERE "held"."item_id" = "wanted"."item_id" AND ROW("held"."tag", "held"."label")::record = ROW("wanted"."tag", "wanted"."label")::record AND ROW("held"."note")::record *= ROW("wanted"."note")::record)
 ORDER BY "item_id", "tag", "label"
 ON CONFLICT ("item_id", "tag", "label") DO UPDATE SET "note" = "excluded"."note";
 
 -- duplicate_keys  at_most=5, hi=5, lo=5
-SELECT array_to_string(ARRAY['item_id=' || coalesce("item_id"::text, 'NULL'), 'tag=' || coalesce("tag"::text, 'NULL'), 'label=' || coalesce("label"::text, 'NULL')], ', ') AS key, count(*) AS rows
+SELECT array_to_string(ARRAY['item_id=' || coalesce(CASE WHEN num_nonnulls("item_id") = 1 THEN concat("item_id") END, 'NULL'), 'tag=' || coalesce(CASE WHEN num_nonnulls("tag") = 1 THEN concat("tag") END, 'NULL'), 'label=' || coalesce(CASE WHEN num_nonnulls("label") = 1 THEN concat("label") END, 'NULL')], ', ') AS key, count(*) AS rows
 FROM (SELECT id AS item_id, tag, label, note FROM items
 ) AS definition WHERE "item_id" >= %(lo)s AND "item_id" <= %(hi)s
 GROUP BY "item_id", "tag", "label" HAVING count(*) > 1 ORDER BY "item_id", "tag", "label" LIMIT %(at_most)s;

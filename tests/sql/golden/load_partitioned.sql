@@ -11,27 +11,27 @@ SELECT "source", "item_id", "tag" FROM (SELECT 'items' AS source, id AS item_id,
 ORDER BY "source", "item_id", "tag";
 
 -- stage  hi=5, lo=5
-CREATE TEMPORARY TABLE "denorm_stage" ON COMMIT DROP AS
+CREATE TEMPORARY TABLE "pg_temp"."denorm_stage" ON COMMIT DROP AS
 SELECT "source", "item_id", "tag" FROM (SELECT 'items' AS source, id AS item_id, tag FROM items UNION ALL SELECT 'it''s new', id, tag FROM others
 ) AS definition WHERE "item_id" >= %(lo)s AND "item_id" <= %(hi)s AND "source" = 'it''s new';
 
 -- analyze_stage
-ANALYZE "denorm_stage";
+ANALYZE "pg_temp"."denorm_stage";
 
 -- remove_stale  hi=5, lo=5
 DELETE FROM "app"."content_tags" AS held WHERE "item_id" >= %(lo)s AND "item_id" <= %(hi)s AND "source" = 'it''s new' AND NOT EXISTS (
-    SELECT FROM "denorm_stage" AS wanted WHERE "held"."source" = "wanted"."source" AND "held"."item_id" = "wanted"."item_id" AND "held"."tag" = "wanted"."tag"
+    SELECT FROM "pg_temp"."denorm_stage" AS wanted WHERE "held"."source" = "wanted"."source" AND "held"."item_id" = "wanted"."item_id" AND "held"."tag" = "wanted"."tag"
 );
 
 -- upsert
 INSERT INTO "app"."content_tags" ("source", "item_id", "tag")
-SELECT "source", "item_id", "tag" FROM "denorm_stage" AS wanted
+SELECT "source", "item_id", "tag" FROM "pg_temp"."denorm_stage" AS wanted
 WHERE NOT EXISTS (SELECT FROM "app"."content_tags" AS held WHERE "held"."source" = "wanted"."source" AND "held"."item_id" = "wanted"."item_id" AND "held"."tag" = "wanted"."tag")
 ORDER BY "source", "item_id", "tag"
 ON CONFLICT ("source", "item_id", "tag") DO NOTHING;
 
 -- duplicate_keys  at_most=5, hi=5, lo=5
-SELECT array_to_string(ARRAY['source=' || coalesce("source"::text, 'NULL'), 'item_id=' || coalesce("item_id"::text, 'NULL'), 'tag=' || coalesce("tag"::text, 'NULL')], ', ') AS key, count(*) AS rows
+SELECT array_to_string(ARRAY['source=' || coalesce(CASE WHEN num_nonnulls("source") = 1 THEN concat("source") END, 'NULL'), 'item_id=' || coalesce(CASE WHEN num_nonnulls("item_id") = 1 THEN concat("item_id") END, 'NULL'), 'tag=' || coalesce(CASE WHEN num_nonnulls("tag") = 1 THEN concat("tag") END, 'NULL')], ', ') AS key, count(*) AS rows
 FROM (SELECT 'items' AS source, id AS item_id, tag FROM items UNION ALL SELECT 'it''s new', id, tag FROM others
 ) AS definition WHERE "item_id" >= %(lo)s AND "item_id" <= %(hi)s AND "source" = 'it''s new'
 GROUP BY "source", "item_id", "tag" HAVING count(*) > 1 ORDER BY "source", "item_id", "tag" LIMIT %(at_most)s;

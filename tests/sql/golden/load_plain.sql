@@ -12,28 +12,28 @@ FROM items
 ORDER BY "item_id", "tag";
 
 -- stage  hi=5, lo=5
-CREATE TEMPORARY TABLE "denorm_stage" ON COMMIT DROP AS
+CREATE TEMPORARY TABLE "pg_temp"."denorm_stage" ON COMMIT DROP AS
 SELECT "item_id", "tag", "note" FROM (SELECT id AS item_id, tag, note
 FROM items
 ) AS definition WHERE "item_id" >= %(lo)s AND "item_id" <= %(hi)s;
 
 -- analyze_stage
-ANALYZE "denorm_stage";
+ANALYZE "pg_temp"."denorm_stage";
 
 -- remove_stale  hi=5, lo=5
 DELETE FROM "app"."links" AS held WHERE "item_id" >= %(lo)s AND "item_id" <= %(hi)s AND NOT EXISTS (
-    SELECT FROM "denorm_stage" AS wanted WHERE "held"."item_id" = "wanted"."item_id" AND "held"."tag" = "wanted"."tag"
+    SELECT FROM "pg_temp"."denorm_stage" AS wanted WHERE "held"."item_id" = "wanted"."item_id" AND "held"."tag" = "wanted"."tag"
 );
 
 -- upsert
 INSERT INTO "app"."links" ("item_id", "tag", "note")
-SELECT "item_id", "tag", "note" FROM "denorm_stage" AS wanted
+SELECT "item_id", "tag", "note" FROM "pg_temp"."denorm_stage" AS wanted
 WHERE NOT EXISTS (SELECT FROM "app"."links" AS held WHERE "held"."item_id" = "wanted"."item_id" AND "held"."tag" = "wanted"."tag" AND ROW("held"."note")::record *= ROW("wanted"."note")::record)
 ORDER BY "item_id", "tag"
 ON CONFLICT ("item_id", "tag") DO UPDATE SET "note" = "excluded"."note";
 
 -- duplicate_keys  at_most=5, hi=5, lo=5
-SELECT array_to_string(ARRAY['item_id=' || coalesce("item_id"::text, 'NULL'), 'tag=' || coalesce("tag"::text, 'NULL')], ', ') AS key, count(*) AS rows
+SELECT array_to_string(ARRAY['item_id=' || coalesce(CASE WHEN num_nonnulls("item_id") = 1 THEN concat("item_id") END, 'NULL'), 'tag=' || coalesce(CASE WHEN num_nonnulls("tag") = 1 THEN concat("tag") END, 'NULL')], ', ') AS key, count(*) AS rows
 FROM (SELECT id AS item_id, tag, note
 FROM items
 ) AS definition WHERE "item_id" >= %(lo)s AND "item_id" <= %(hi)s

@@ -11,27 +11,27 @@ SELECT "item_id", "body", "spot" FROM (SELECT id AS item_id, body, spot FROM ite
 ORDER BY "item_id";
 
 -- stage  hi=UUID('ffffffff-ffff-ffff-ffff-ffffffffffff'), lo=UUID('ffffffff-ffff-ffff-ffff-ffffffffffff')
-CREATE TEMPORARY TABLE "denorm_stage" ON COMMIT DROP AS
+CREATE TEMPORARY TABLE "pg_temp"."denorm_stage" ON COMMIT DROP AS
 SELECT "item_id", "body", "spot" FROM (SELECT id AS item_id, body, spot FROM items
 ) AS definition WHERE "item_id" >= %(lo)s AND "item_id" <= %(hi)s;
 
 -- analyze_stage
-ANALYZE "denorm_stage";
+ANALYZE "pg_temp"."denorm_stage";
 
 -- remove_stale  hi=UUID('ffffffff-ffff-ffff-ffff-ffffffffffff'), lo=UUID('ffffffff-ffff-ffff-ffff-ffffffffffff')
 DELETE FROM "app"."documents" AS held WHERE "item_id" >= %(lo)s AND "item_id" <= %(hi)s AND NOT EXISTS (
-    SELECT FROM "denorm_stage" AS wanted WHERE "held"."item_id" = "wanted"."item_id"
+    SELECT FROM "pg_temp"."denorm_stage" AS wanted WHERE "held"."item_id" = "wanted"."item_id"
 );
 
 -- upsert
 INSERT INTO "app"."documents" ("item_id", "body", "spot")
-SELECT "item_id", "body", "spot" FROM "denorm_stage" AS wanted
+SELECT "item_id", "body", "spot" FROM "pg_temp"."denorm_stage" AS wanted
 WHERE NOT EXISTS (SELECT FROM "app"."documents" AS held WHERE "held"."item_id" = "wanted"."item_id" AND ROW("held"."body", "held"."spot")::record *= ROW("wanted"."body", "wanted"."spot")::record)
 ORDER BY "item_id"
 ON CONFLICT ("item_id") DO UPDATE SET "body" = "excluded"."body", "spot" = "excluded"."spot";
 
 -- duplicate_keys  at_most=5, hi=UUID('ffffffff-ffff-ffff-ffff-ffffffffffff'), lo=UUID('ffffffff-ffff-ffff-ffff-ffffffffffff')
-SELECT array_to_string(ARRAY['item_id=' || coalesce("item_id"::text, 'NULL')], ', ') AS key, count(*) AS rows
+SELECT array_to_string(ARRAY['item_id=' || coalesce(CASE WHEN num_nonnulls("item_id") = 1 THEN concat("item_id") END, 'NULL')], ', ') AS key, count(*) AS rows
 FROM (SELECT id AS item_id, body, spot FROM items
 ) AS definition WHERE "item_id" >= %(lo)s AND "item_id" <= %(hi)s
 GROUP BY "item_id" HAVING count(*) > 1 ORDER BY "item_id" LIMIT %(at_most)s;

@@ -1,5 +1,5 @@
 -- differing_anchors  at_most=5, hi=5, lo=5
-SELECT coalesce(held."item_id", wanted."item_id")::text AS anchor,
+SELECT CASE WHEN num_nonnulls(coalesce(held."item_id", wanted."item_id")) = 1 THEN concat(coalesce(held."item_id", wanted."item_id")) END AS anchor,
     sum(count(*) FILTER (WHERE denorm_held IS NOT DISTINCT FROM NULL)) OVER ()::bigint AS missing,
     sum(count(*) FILTER (WHERE denorm_wanted IS NOT DISTINCT FROM NULL)) OVER ()::bigint AS extra,
     sum(count(*) FILTER (WHERE NOT (denorm_held IS NOT DISTINCT FROM NULL OR denorm_wanted IS NOT DISTINCT FROM NULL))) OVER ()::bigint AS altered
@@ -30,7 +30,7 @@ ORDER BY 1 LIMIT %(at_most)s;
 -- audit  hi=5, lo=5
 INSERT INTO denorm.audit (reconciliation_id, part, cause, key, before, after)
 SELECT %(reconciliation_id)s, %(part)s, %(cause)s, jsonb_build_object('item_id', coalesce(held."item_id", wanted."item_id"), 'tag', coalesce(held."tag", wanted."tag"), 'label', coalesce(held."label", wanted."label")) AS key, to_jsonb(denorm_held) AS before, to_jsonb(denorm_wanted) AS after
-FROM (SELECT denorm_row AS denorm_wanted, ROW("note")::record AS denorm_wanted_rest, "item_id", "tag", "label" FROM "denorm_stage" AS denorm_row) AS wanted
+FROM (SELECT denorm_row AS denorm_wanted, ROW("note")::record AS denorm_wanted_rest, "item_id", "tag", "label" FROM "pg_temp"."denorm_stage" AS denorm_row) AS wanted
 FULL JOIN (
     SELECT denorm_row AS denorm_held, ROW("note")::record AS denorm_held_rest, "item_id", "tag", "label"
     FROM (SELECT "item_id", "tag", "label", "note" FROM "app"."per_tag" WHERE "item_id" >= %(lo)s AND "item_id" <= %(hi)s) AS denorm_row
@@ -38,7 +38,7 @@ FULL JOIN (
 WHERE (denorm_held_rest *= denorm_wanted_rest) IS NOT TRUE;
 
 -- anchor_quantiles  hi=5, lo=5, rows=1000
-SELECT anchor::text AS anchor FROM (
+SELECT CASE WHEN num_nonnulls(anchor) = 1 THEN concat(anchor) END AS anchor FROM (
     SELECT DISTINCT anchor FROM (
         SELECT "item_id" AS anchor, row_number() OVER (ORDER BY "item_id") AS position
         FROM "app"."per_tag" WHERE "item_id" >= %(lo)s AND "item_id" <= %(hi)s AND "item_id" IS NOT NULL

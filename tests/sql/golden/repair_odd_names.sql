@@ -1,5 +1,5 @@
 -- differing_anchors  at_most=5, hi=5, lo=5
-SELECT coalesce(held."Item Id", wanted."Item Id")::text AS anchor,
+SELECT CASE WHEN num_nonnulls(coalesce(held."Item Id", wanted."Item Id")) = 1 THEN concat(coalesce(held."Item Id", wanted."Item Id")) END AS anchor,
     sum(count(*) FILTER (WHERE denorm_held IS NOT DISTINCT FROM NULL)) OVER ()::bigint AS missing,
     sum(count(*) FILTER (WHERE denorm_wanted IS NOT DISTINCT FROM NULL)) OVER ()::bigint AS extra,
     sum(count(*) FILTER (WHERE NOT (denorm_held IS NOT DISTINCT FROM NULL OR denorm_wanted IS NOT DISTINCT FROM NULL))) OVER ()::bigint AS altered
@@ -32,7 +32,7 @@ ORDER BY 1 LIMIT %(at_most)s;
 -- audit  hi=5, lo=5
 INSERT INTO denorm.audit (reconciliation_id, part, cause, key, before, after)
 SELECT %(reconciliation_id)s, %(part)s, %(cause)s, jsonb_build_object('Item Id', coalesce(held."Item Id", wanted."Item Id"), '100%', coalesce(held."100%", wanted."100%")) AS key, to_jsonb(denorm_held) AS before, to_jsonb(denorm_wanted) AS after
-FROM (SELECT denorm_row AS denorm_wanted, ROW("{}")::record AS denorm_wanted_rest, "Item Id", "100%" FROM "denorm_stage" AS denorm_row) AS wanted
+FROM (SELECT denorm_row AS denorm_wanted, ROW("{}")::record AS denorm_wanted_rest, "Item Id", "100%" FROM "pg_temp"."denorm_stage" AS denorm_row) AS wanted
 FULL JOIN (
     SELECT denorm_row AS denorm_held, ROW("{}")::record AS denorm_held_rest, "Item Id", "100%"
     FROM (SELECT "Item Id", "100%", "{}" FROM "app"."Odd_Links" WHERE "Item Id" >= %(lo)s AND "Item Id" <= %(hi)s AND "{}" = '{braces} %s') AS denorm_row
@@ -40,7 +40,7 @@ FULL JOIN (
 WHERE (denorm_held_rest *= denorm_wanted_rest) IS NOT TRUE;
 
 -- anchor_quantiles  hi=5, lo=5, rows=1000
-SELECT anchor::text AS anchor FROM (
+SELECT CASE WHEN num_nonnulls(anchor) = 1 THEN concat(anchor) END AS anchor FROM (
     SELECT DISTINCT anchor FROM (
         SELECT "Item Id" AS anchor, row_number() OVER (ORDER BY "Item Id") AS position
         FROM "app"."Odd_Links" WHERE "Item Id" >= %(lo)s AND "Item Id" <= %(hi)s AND "{}" = '{braces} %s' AND "Item Id" IS NOT NULL

@@ -1,5 +1,5 @@
 -- differing_anchors  at_most=5, hi=5, lo=5
-SELECT coalesce(held."id", wanted."id")::text AS anchor,
+SELECT CASE WHEN num_nonnulls(coalesce(held."id", wanted."id")) = 1 THEN concat(coalesce(held."id", wanted."id")) END AS anchor,
     sum(count(*) FILTER (WHERE denorm_held IS NOT DISTINCT FROM NULL)) OVER ()::bigint AS missing,
     sum(count(*) FILTER (WHERE denorm_wanted IS NOT DISTINCT FROM NULL)) OVER ()::bigint AS extra,
     sum(count(*) FILTER (WHERE NOT (denorm_held IS NOT DISTINCT FROM NULL OR denorm_wanted IS NOT DISTINCT FROM NULL))) OVER ()::bigint AS altered
@@ -30,7 +30,7 @@ ORDER BY 1 LIMIT %(at_most)s;
 -- audit  hi=5, lo=5
 INSERT INTO denorm.audit (reconciliation_id, part, cause, key, before, after)
 SELECT %(reconciliation_id)s, %(part)s, %(cause)s, jsonb_build_object('id', coalesce(held."id", wanted."id"), 'kind', coalesce(held."kind", wanted."kind")) AS key, to_jsonb(denorm_held) AS before, to_jsonb(denorm_wanted) AS after
-FROM (SELECT denorm_row AS denorm_wanted, ROW("title")::record AS denorm_wanted_rest, "id", "kind" FROM "denorm_stage" AS denorm_row) AS wanted
+FROM (SELECT denorm_row AS denorm_wanted, ROW("title")::record AS denorm_wanted_rest, "id", "kind" FROM "pg_temp"."denorm_stage" AS denorm_row) AS wanted
 FULL JOIN (
     SELECT denorm_row AS denorm_held, ROW("title")::record AS denorm_held_rest, "id", "kind"
     FROM (SELECT "id", "kind", "title" FROM "app"."feed" WHERE "id" >= %(lo)s AND "id" <= %(hi)s AND "kind" = 'note') AS denorm_row
@@ -38,7 +38,7 @@ FULL JOIN (
 WHERE (denorm_held_rest *= denorm_wanted_rest) IS NOT TRUE;
 
 -- anchor_quantiles  hi=5, lo=5, rows=1000
-SELECT anchor::text AS anchor FROM (
+SELECT CASE WHEN num_nonnulls(anchor) = 1 THEN concat(anchor) END AS anchor FROM (
     SELECT DISTINCT anchor FROM (
         SELECT "id" AS anchor, row_number() OVER (ORDER BY "id") AS position
         FROM "app"."feed" WHERE "id" >= %(lo)s AND "id" <= %(hi)s AND "kind" = 'note' AND "id" IS NOT NULL

@@ -3,6 +3,9 @@
 REVOKE EXECUTE ON ALL FUNCTIONS IN SCHEMA denorm FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION denorm.flag_enabled(text, text) TO PUBLIC;
 
+-- Definitions are printed by whoever describes them.
+DROP FUNCTION denorm.text_of_view(regclass);
+
 -- A definition is resolved once, by `apply`: an operator or a function that somebody creates later is never found.
 ALTER TABLE denorm.read_model ADD COLUMN definition text;
 COMMENT ON COLUMN denorm.read_model.definition IS
