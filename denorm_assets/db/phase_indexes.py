@@ -101,7 +101,7 @@ def phase_indexes_used(session: Session, system: System, phase: Phase) -> CheckR
 
 
 def _indexes_in_plans(session: Session, pair: QueryPair) -> set[str]:
-    with session.transaction():
+    with session.transaction(), session.resolving():
         session.set_local(enable_seqscan="off")
         return {name for file in (pair.before, pair.after) for name in _indexes_in_plan(session, file, pair.parameters)}
 

@@ -79,11 +79,11 @@ def test_a_foreign_key_finds_who_refers_as_it_did(library: Library) -> None:
 @pytest.mark.parametrize(
     ("ddl", "message"),
     [
-        ("CREATE UNIQUE INDEX lent_once ON books (title) WHERE lent_to IS NOT NULL", "index lent_once"),
-        ("CREATE UNIQUE INDEX spelled ON tags (upper(owner_id), name)", "index spelled"),
+        ("CREATE UNIQUE INDEX lent_once ON books (title) WHERE lent_to IS NOT NULL", "index library.lent_once"),
+        ("CREATE UNIQUE INDEX spelled ON tags (upper(owner_id), name)", "index library.spelled"),
         (
             "ALTER TABLE books ADD CHECK (lent_to IS NULL OR owner_id <> lent_to)",
-            "constraint books_check on table books",
+            "constraint books_check on table library.books",
         ),
         (
             "CREATE UNIQUE INDEX who ON people (id); ALTER TABLE people REPLICA IDENTITY USING INDEX who",

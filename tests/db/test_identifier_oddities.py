@@ -222,7 +222,7 @@ def test_a_second_unique_index_on_a_key_stays(library: Library) -> None:
         (
             "CREATE VIEW busy AS SELECT p.id, p.name, count(*) FROM people AS p JOIN books AS b ON b.owner_id = p.id "
             "GROUP BY p.id",
-            "view busy .*GROUP BY",
+            "view library.busy .*GROUP BY",
         ),
     ],
 )

@@ -49,7 +49,7 @@ def test_a_session_begins_as_the_first_did_whatever_its_connection_was_used_for(
     with database.session("other") as session:
         session.set_session(lock_timeout="100ms", maintenance_work_mem="1GB", work_mem="123MB", TimeZone="Asia/Tokyo")
     assert settings(database, "app") == first
-    assert first["search_path"] == '"app", "public"'
+    assert first["search_path"] == "pg_catalog, pg_temp"
     assert (first["statement_timeout"], first["lock_timeout"]) == ("0", "0")
 
 
@@ -95,7 +95,7 @@ def test_a_connection_in_whose_use_something_went_wrong_is_not_used_again_nor_le
 
     def fail() -> None:
         with database.session() as session, session.transaction():
-            session.execute(Statement("CREATE TABLE half_done (id int)"))
+            session.execute(Statement("CREATE TABLE public.half_done (id int)"))
             raise error
 
     for _ in range(40):
@@ -103,7 +103,7 @@ def test_a_connection_in_whose_use_something_went_wrong_is_not_used_again_nor_le
             fail()
     wait_for(lambda: backends(database_url, "wrong") == 0, "broken connections to go")
     with database.session() as session:
-        assert session.one(Statement("SELECT to_regclass('half_done') AS v"))["v"] is None
+        assert session.one(Statement("SELECT to_regclass('public.half_done') AS v"))["v"] is None
     assert backends(database_url, "wrong") == 1
     database.close()
 
@@ -223,10 +223,10 @@ def test_a_database_that_is_not_there_is_named(database_url: str) -> None:
 
 def test_savepoints_within_a_transaction(database: Database) -> None:
     with database.session() as session:
-        session.execute(Statement("CREATE TABLE kept (id int)"))
+        session.execute(Statement("CREATE TABLE public.kept (id int)"))
         with session.transaction():
-            session.execute(Statement("INSERT INTO kept VALUES (1)"))
+            session.execute(Statement("INSERT INTO public.kept VALUES (1)"))
             with pytest.raises(pg.DivisionByZero), session.transaction():
-                session.execute(Statement("INSERT INTO kept VALUES (2 / 0)"))
-            session.execute(Statement("INSERT INTO kept VALUES (3)"))
-        assert [row["id"] for row in session.rows(Statement("SELECT id FROM kept ORDER BY id"))] == [1, 3]
+                session.execute(Statement("INSERT INTO public.kept VALUES (2 / 0)"))
+            session.execute(Statement("INSERT INTO public.kept VALUES (3)"))
+        assert [row["id"] for row in session.rows(Statement("SELECT id FROM public.kept ORDER BY id"))] == [1, 3]

@@ -61,12 +61,14 @@ SELECT p.proname AS name, p.prosrc AS body, p.prosecdef AS as_owner, coalesce(p.
 FROM pg_proc AS p WHERE p.pronamespace = 'denorm'::regnamespace;
 
 -- open_functions --
--- Functions of ours that others than their owner may execute, and who: a role, or NULL for everybody.
+-- Functions of ours that everybody may execute, and of those with their owner's rights, that any other role may: who
+-- that is, NULL for everybody.
 SELECT p.proname AS name, pg_get_function_identity_arguments(p.oid) AS arguments, r.rolname AS role
 FROM pg_proc AS p
 CROSS JOIN LATERAL aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) AS a
 LEFT JOIN pg_roles AS r ON r.oid = a.grantee
-WHERE p.pronamespace = 'denorm'::regnamespace AND a.grantee <> p.proowner AND p.proname <> ALL (%(but)s);
+WHERE p.pronamespace = 'denorm'::regnamespace AND p.proname <> ALL (%(but)s)
+    AND (a.grantee = 0 OR a.grantee <> p.proowner AND p.prosecdef);
 
 -- relations --
 -- Capture writes with the rights of the owner, who may have lost them.
