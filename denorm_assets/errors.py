@@ -128,6 +128,16 @@ class MissingPrivilege(ConfigurationError):
         )
 
 
+class RowsHidden(ConfigurationError):
+    """Row-level security shows the role that reads a source only a part of its rows; nothing is written from that."""
+
+    def __init__(self, role: str, table: str, remedy: str) -> None:
+        super().__init__(
+            f"row-level security of {table} hides rows from role {role!r}, and a read model is never written from a "
+            f"part of the rows. Let the role read all rows: {remedy}. Then run the same command again"
+        )
+
+
 class DiskFull(DenormError):
     """The server has no room left; what was committed stays."""
 

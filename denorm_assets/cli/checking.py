@@ -22,7 +22,7 @@ from denorm_assets.db.description import describe
 from denorm_assets.db.flags import turn_off_if_wrong
 from denorm_assets.db.query_bench import PairTiming, time_pair
 from denorm_assets.db.registry import registration
-from denorm_assets.errors import ConfigurationError, DefinitionError
+from denorm_assets.errors import ConfigurationError, DefinitionError, RowsHidden
 from denorm_assets.model.check_result import CheckResult
 
 
@@ -44,7 +44,7 @@ def check(context: click.Context, words: Sequence[str], systems: str | None, as_
                 registered = registration(session, system, model)
                 try:
                     found = run_checks(session, describe(session, system, model), registered, narrow)
-                except DefinitionError:
+                except (DefinitionError, RowsHidden):
                     # It fitted once: what became of the sources since is told by the check that needs no definition.
                     found = [kept_fresh(session, f"{system.name}/{model.name}", registered)]
                     if found[0].passed:

@@ -9,6 +9,7 @@ from denorm_assets.db.capture_state import function_state, trigger_states
 from denorm_assets.db.registry import set_state
 from denorm_assets.db.render import show
 from denorm_assets.db.resolution import resolved
+from denorm_assets.db.row_security import note_row_security
 from denorm_assets.db.session import Session
 from denorm_assets.db.sources import Sources, model_sources, source_members
 from denorm_assets.db.waiting import trying_again
@@ -51,6 +52,7 @@ def install_capture(
         given_up = session.execute(query("sources", "depends_no_more", model_id=model_id, source_ids=source_ids))
         if given_up and serves_old:
             set_state(session, model_id, "needs_rebuild")
+        note_row_security(session, model_id)
 
 
 def adopt_recompute(session: Session, described: DescribedModel, model_id: int) -> None:

@@ -10,6 +10,7 @@ from denorm_assets.db.control_schema import control_objects
 from denorm_assets.db.description import describe
 from denorm_assets.db.registry import Registration, registrations
 from denorm_assets.db.relation_drift import foreign_key_objects, index_objects, relation_objects
+from denorm_assets.db.row_security import row_security_objects
 from denorm_assets.db.schema_changes import work_objects
 from denorm_assets.db.session import Session
 from denorm_assets.errors import DefinitionError
@@ -41,15 +42,21 @@ def phase_objects(session: Session, system: System, phases: Sequence[Phase]) -> 
         for source in source_states(session, ids):
             objects += _capture_objects(source, apply)
         for model in phase.read_models:
+            if model.name in registered:
+                name = f"{system.schema}.{model.name}"
+                objects += row_security_objects(session, registered[model.name].model_id, name, apply)
             objects += _model_objects(session, system, model, registered.get(model.name), apply)
         for table in dict.fromkeys(found.table for found in phase.indexes):
             of_table = [found.index for found in phase.indexes if found.table == table]
             objects += index_objects(session, table.within(system.schema), of_table, apply=apply)
     if phases and phases[-1] == system.phases[-1]:
         # Caches follow the last phase, and their sources may be nobody else's.
-        of_caches = [found.model_id for found in cache_registrations(session, system).values()]
-        for source in source_states(session, of_caches):
-            objects += _capture_objects(source, "run `denorm-assets apply`, or materialize the caches")
+        of_caches = {name: found.model_id for name, found in cache_registrations(session, system).items()}
+        apply = "run `denorm-assets apply`, or materialize the caches"
+        for source in source_states(session, list(of_caches.values())):
+            objects += _capture_objects(source, apply)
+        for name, model_id in of_caches.items():
+            objects += row_security_objects(session, model_id, f"{system.name}/{name}", apply)
     return list({(each.kind, each.name): each for each in objects}.values())
 
 

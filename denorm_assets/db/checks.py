@@ -12,6 +12,7 @@ from denorm_assets.db.parts import parts_of
 from denorm_assets.db.planning import has_key, plan_foreign_keys, plan_indexes
 from denorm_assets.db.ranges import range_progress
 from denorm_assets.db.registry import Registration
+from denorm_assets.db.row_security import hidden_sources
 from denorm_assets.db.session import Session
 from denorm_assets.db.view_check import view_matches
 from denorm_assets.errors import BadNarrowing
@@ -22,6 +23,7 @@ from denorm_assets.sql.compare import held_by_source
 from denorm_assets.sql.control import query
 from denorm_assets.sql.indexes import orphans
 from denorm_assets.sql.predicates import EVERY_ROW, both, columns_equal, settled
+from denorm_assets.sql.row_security import remedy
 
 _ORPHAN_SAMPLES = 20
 _RANGES_SHOWN = 50
@@ -233,10 +235,16 @@ def _whole_complete(described: DescribedModel, registered: Registration) -> Chec
 def kept_fresh(session: Session, full_name: str, registered: Registration) -> CheckResult:
     """Whether changes reach the read model: its triggers are there, no anchor is in quarantine, no refresh failed.
 
+    And whether row-level security hides rows of a source from the role that reads it for the read model.
     Needs no definition: it is what tells that a definition no longer fits.
     """
     health = session.one(query("drains", "health", model_id=registered.model_id))
-    faults: list[Row] = []
+    hidden: list[Row] = [
+        {"fault": f"row-level security of {found.table} hides rows from {role}", "detail": remedy(found, role)}
+        for found in hidden_sources(session, registered.model_id)
+        for role in found.hidden_from
+    ]
+    faults = list(hidden)
     for source in source_states(session, [registered.model_id]):
         faults += [
             {"fault": f"trigger {trigger.state}", "detail": f"{trigger.table}, {trigger.event}"}
@@ -259,7 +267,7 @@ def kept_fresh(session: Session, full_name: str, registered: Registration) -> Ch
     }
     summary = (
         f"changes do not reach it wholly: {'; '.join(dict.fromkeys(str(fault['fault']) for fault in faults))}; "
-        f"run `denorm-assets apply`, or materialize its phase"
+        f"{hidden[0]['detail'] if hidden else 'run `denorm-assets apply`, or materialize its phase'}"
         if faults
         else f"changes are captured and refreshed; {health['pending']} pending"
     )

@@ -7,15 +7,20 @@ from dataclasses import dataclass, field
 
 from denorm_assets.db.description import describe
 from denorm_assets.db.render import show
+from denorm_assets.db.row_security import guarded_tables
 from denorm_assets.db.session import Database, Session
 from denorm_assets.db.sources import model_sources
+from denorm_assets.model.cached_set import as_read_model
 from denorm_assets.model.described import DescribedModel
+from denorm_assets.model.read_model import ReadModel
 from denorm_assets.model.system import System
 from denorm_assets.model.table_name import TableName
+from denorm_assets.sql.analysis import analyse
 from denorm_assets.sql.control import query
 from denorm_assets.sql.explanation import Explanation, explain
 from denorm_assets.sql.lookups import create_index, serves
 from denorm_assets.sql.restrictions import restrictions
+from denorm_assets.sql.row_security import cache_exposure, exposure
 
 
 @dataclass(frozen=True)
@@ -37,16 +42,20 @@ class ModelExplanation:
 
     Attributes:
         restrictions: sentences on what PostgreSQL refuses because of it.
+        row_security: sentences on what its readers see that a source hides from them.
     """
 
     read_model: str
     sources: tuple[Explanation, ...]
     missing_indexes: tuple[MissingIndex, ...]
     restrictions: tuple[str, ...]
+    row_security: tuple[str, ...]
 
 
 def explain_system(database: Database, system: System) -> list[ModelExplanation]:
-    """An explanation per read model. Changes nothing, and needs nothing of ours in the database.
+    """An explanation per read model, and per cache of a source with row-level security.
+
+    Changes nothing, and needs nothing of ours in the database.
 
     Raises DefinitionError for what cannot be kept fresh.
     """
@@ -60,9 +69,31 @@ def explain_system(database: Database, system: System) -> list[ModelExplanation]
             if not model.is_view:
                 missing += _missing_on_read_model(session, described)
             found.append(
-                ModelExplanation(described.full_name, sources, tuple(missing), restrictions(described, read.used))
+                ModelExplanation(
+                    described.full_name,
+                    sources,
+                    tuple(missing),
+                    restrictions(described, read.used),
+                    _row_security(session, system, described),
+                )
             )
+        for cache in system.caches:
+            guarded = _guarded_sources(session, system, as_read_model(cache))
+            if guarded:
+                name = f"{system.name}/{cache.name}"
+                found.append(ModelExplanation(name, (), (), (), (cache_exposure(guarded, name),)))
     return found
+
+
+def _row_security(session: Session, system: System, described: DescribedModel) -> tuple[str, ...]:
+    guarded = _guarded_sources(session, system, described.model)
+    return (exposure(guarded, described.table, is_view=described.model.is_view),) if guarded else ()
+
+
+def _guarded_sources(session: Session, system: System, model: ReadModel) -> list[TableName]:
+    """The tables with row-level security whose rows are in the read model; those that it only refers to are not."""
+    read = {table.within(system.schema) for table in analyse(model.definition).tables}
+    return [found.table for found in guarded_tables(session, system, model) if found.source in read]
 
 
 @dataclass

@@ -10,12 +10,19 @@ from psycopg import errors as pg
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from denorm_assets.errors import AuthenticationFailed, DiskFull, MissingPrivilege, ServerUnreachable
+from denorm_assets.errors import AuthenticationFailed, DiskFull, MissingPrivilege, RowsHidden, ServerUnreachable
 
 # libpq gives no SQLSTATE for a refused login; these are the server's words in its default language.
 _LOGIN_REFUSALS = ("authentication failed", 'role "', 'database "', "pg_hba.conf")
 _NOTHING_SUPPLIED = "no password supplied"
 """libpq's own words, before it asks the server."""
+
+_ROW_SECURITY = "check_enable_rls"
+"""PostgreSQL's function that refuses to read under a policy; its message is in the server's language."""
+_READ_ALL_ROWS = (
+    'as a superuser, run ALTER ROLE "{role}" BYPASSRLS; or make it a member of the role that owns the table, and run '
+    "ALTER TABLE ... NO FORCE ROW LEVEL SECURITY where that is forced. A policy that shows all rows does not help"
+)
 
 TRANSIENT = (pg.DeadlockDetected, pg.LockNotAvailable, pg.SerializationFailure)
 """Errors after which the same transaction may simply be tried again."""
@@ -40,6 +47,8 @@ def translate(address: str, role: str) -> Generator[None]:
     try:
         yield
     except pg.InsufficientPrivilege as error:
+        if error.diag.source_function == _ROW_SECURITY:
+            raise RowsHidden(role, f"a source ({_first_line(error)})", _READ_ALL_ROWS.format(role=role)) from error
         raise MissingPrivilege(role, _first_line(error)) from error
     except pg.DiskFull as error:
         raise DiskFull(_first_line(error)) from error

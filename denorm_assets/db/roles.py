@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from denorm_assets.db.row_security import guarded_among
 from denorm_assets.db.session import Session
 from denorm_assets.db.sources import source_members
 from denorm_assets.errors import ConfigurationError
+from denorm_assets.model.cached_set import as_read_model
 from denorm_assets.model.system import System
 from denorm_assets.model.table_name import TableName
 from denorm_assets.sql.analysis import analyse
@@ -23,7 +25,7 @@ def least_privilege(session: Session, systems: Sequence[System], owner: str, rea
     read = dict.fromkeys(
         table.within(system.schema)
         for system in systems
-        for model in system.read_models
+        for model in (*system.read_models, *map(as_read_model, system.caches))
         for table in analyse(model.definition).tables
     )
     try:
@@ -45,8 +47,15 @@ def least_privilege(session: Session, systems: Sequence[System], owner: str, rea
     indexed = {
         found.table.within(system.schema) for system in systems for phase in system.phases for found in phase.indexes
     }
-    facts = _facts(session, [*sources, *models, *indexed])
+    owners = _owners(session, [*models, *indexed])
     present = session.one(query("roles", "present", names=[owner, reader]))
+    references = [
+        reference.to.within(system.schema)
+        for system in systems
+        for model in system.read_models
+        for reference in model.references
+    ]
+    guarded = guarded_among(session, [*read, *references], reader=owner)
     return role_grants(
         Needed(
             database=present["database"],
@@ -54,9 +63,9 @@ def least_privilege(session: Session, systems: Sequence[System], owner: str, rea
             other_schemas=tuple(sorted({str(source.schema) for source in sources} - set(schemas))),
             sources=tuple(sources),
             referenced=tuple(referenced),
-            read_models=tuple(sorted(models & facts.keys())),
-            indexed=tuple((table, facts[table][0]) for table in sorted((indexed - models) & facts.keys())),
-            guarded=tuple(source for source in sources if facts[source][1]),
+            read_models=tuple(sorted(models & owners.keys())),
+            indexed=tuple((table, owners[table]) for table in sorted((indexed - models) & owners.keys())),
+            guarded=tuple(guarded),
             present=frozenset(present["roles"]),
             has_control_schema=present["has_control_schema"],
         ),
@@ -65,9 +74,9 @@ def least_privilege(session: Session, systems: Sequence[System], owner: str, rea
     )
 
 
-def _facts(session: Session, tables: Sequence[TableName]) -> dict[TableName, tuple[str, bool]]:
-    """Of those tables that are there: who owns each, and whether it has row-level security."""
+def _owners(session: Session, tables: Sequence[TableName]) -> dict[TableName, str]:
+    """Of those tables that are there: who owns each."""
     rows = session.rows(
         query("roles", "tables", schemas=[table.schema for table in tables], tables=[table.name for table in tables])
     )
-    return {TableName(row["table"], row["schema"]): (row["owner"], row["guarded"]) for row in rows}
+    return {TableName(row["table"], row["schema"]): row["owner"] for row in rows}

@@ -25,11 +25,13 @@ from denorm_assets.db.planning import (
 from denorm_assets.db.pruning import drop_undeclared, plan_drops, require_droppable
 from denorm_assets.db.rebuilding import REBUILDS, rebuild_model, require_replaceable
 from denorm_assets.db.registry import forget_progress, register, registration, registrations, set_state
+from denorm_assets.db.row_security import require_all_rows
 from denorm_assets.db.schema_changes import do_work, is_done, plan_work
 from denorm_assets.db.session import Database, Session
 from denorm_assets.db.table_planning import plan_table
 from denorm_assets.db.waiting import trying_again
 from denorm_assets.errors import ConfigurationError
+from denorm_assets.model.cached_set import as_read_model
 from denorm_assets.model.described import DescribedModel
 from denorm_assets.model.read_model import ReadModel
 from denorm_assets.model.system import Phase, System
@@ -39,7 +41,7 @@ from denorm_assets.sql.control import query
 def plan_system(database: Database, system: System) -> list[Step]:
     """All steps of `system` in order, those with nothing to do included. Changes nothing.
 
-    Raises DefinitionError, NameTaken, DependedOn or StillInUse for what `apply` refuses.
+    Raises DefinitionError, NameTaken, DependedOn, RowsHidden or StillInUse for what `apply` refuses.
     """
     with database.session(system.schema) as session:
         steps = [plan_control_schema(session)]
@@ -47,6 +49,7 @@ def plan_system(database: Database, system: System) -> list[Step]:
         steps += [step for work in works.values() for step in work]
         waiting = _waiting(system, lambda phase: all(step.action == "keep" for step in works[phase.name]))
         described_models = [describe(session, system, model) for model in system.read_models if model not in waiting]
+        require_all_rows(session, system, [*system.read_models, *map(as_read_model, system.caches)])
         for model, phase in waiting.items():
             name, why = f"{system.schema}.{model.name}", f"once {phase.name} is done, its definition can be read"
             steps.append(Step("view" if model.is_view else "table", name, "create", Stage.BEFORE_LOAD, why=why))
@@ -125,13 +128,14 @@ def create_tables(
     """Migrate the control schema, create the tables of `models` where they are missing, and register them.
 
     A read model that people read is brought to another version as a whole, and its indexes and foreign keys with it.
-    Doing it twice does nothing. Returns the steps. Raises DefinitionError, NameTaken, DependedOn or MissingPrivilege
-    with nothing changed, and whatever a rebuild raises.
+    Doing it twice does nothing. Returns the steps. Raises DefinitionError, NameTaken, DependedOn, RowsHidden or
+    MissingPrivilege with nothing changed, and whatever a rebuild raises.
     """
     with database.session(system.schema) as session:
         described_models = [describe(session, system, model) for model in models]
         for described in described_models:
             require_capturable(session, described)
+        require_all_rows(session, system, models)
         steps, rebuilt = trying_again(session)(_declare, session, system, described_models, log)
         # Before the first batch: what is written from now on is logged, and drained once everything is loaded.
         for described in described_models:
@@ -196,11 +200,13 @@ def _create(session: Session, system: System, step: Step) -> None:
 def apply_system(database: Database, system: System, log: Callable[[str], None]) -> list[Step]:
     """Do what `plan_system` shows, but for what has to wait for a load or for a person; returns the steps.
 
-    Raises StillInUse with nothing changed where something depends on a read model that is no longer declared, and
-    what `create_phase` and `finish_model` raise.
+    Raises StillInUse where something depends on a read model that is no longer declared, or RowsHidden, with nothing
+    changed; and what `create_phase` and `finish_model` raise.
     """
     with database.session(system.schema) as session:
         require_droppable(session, system)
+        by_us = [model for phase in system.phases if not phase.by_hand for model in phase.read_models]
+        require_all_rows(session, system, [*by_us, *map(as_read_model, system.caches)])
     steps: list[Step] = []
     for phase in (phase for phase in system.phases if not phase.by_hand):
         steps += create_phase(database, system, phase, log)

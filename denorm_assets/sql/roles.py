@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from denorm_assets.model.table_name import TableName
+from denorm_assets.sql.row_security import Guarded
 from denorm_assets.sql.statement import Listing, Name, Statement, name, table
 
 
@@ -20,7 +21,7 @@ class Needed:
         referenced: the tables that foreign keys refer to.
         read_models: those that are there already.
         indexed: (table, its owner) of the application's tables that get indexes from phases.
-        guarded: sources with row-level security.
+        guarded: tables with row-level security among those that are read or referred to, and what inherits from these.
         present: roles of the two that exist.
         has_control_schema: whether the schema `denorm` exists.
     """
@@ -32,7 +33,7 @@ class Needed:
     referenced: tuple[TableName, ...]
     read_models: tuple[TableName, ...]
     indexed: tuple[tuple[TableName, str], ...]
-    guarded: tuple[TableName, ...]
+    guarded: tuple[Guarded, ...]
     present: frozenset[str]
     has_control_schema: bool
 
@@ -105,15 +106,36 @@ def _owner(needed: Needed, owner: str) -> list[Grant]:
                 "`denorm-assets plan --sql` prints, with their comments"
             )
         )
-    for guarded in needed.guarded:
-        grants.append(
-            Grant(
-                f"{guarded} has row-level security, and a read model holds all rows: run "
-                f'ALTER ROLE "{owner}" BYPASSRLS (no member inherits it, so log in as that role itself), or give it a '
-                "policy that shows all rows"
-            )
-        )
+    grants += _reading_all_rows(needed, owner)
     return grants
+
+
+def _reading_all_rows(needed: Needed, owner: str) -> list[Grant]:
+    """BYPASSRLS, where a policy would hide rows from the owner of the read models."""
+    hidden = [
+        found
+        for found in needed.guarded
+        if found.table == found.source and (found.hidden_from or owner not in needed.present)
+    ]
+    if not hidden:
+        return []
+    tables = ", ".join(str(found.table) for found in hidden)
+    owning = [
+        f'GRANT "{found.owner}" TO "{owner}"'
+        + (f" and ALTER TABLE {found.table} NO FORCE ROW LEVEL SECURITY" if found.forced else "")
+        for found in hidden
+        if not found.owned_by_superuser
+    ]
+    instead = f"Without a superuser: {'; '.join(dict.fromkeys(owning))}, which gives {owner} all rights on the table. "
+    return [
+        Grant(
+            f"row-level security of {tables} would hide rows, and a read model is never written from a part of them. "
+            "Run this as a superuser, or from PostgreSQL 16 on as a role with CREATEROLE and BYPASSRLS. Members do not "
+            f'inherit BYPASSRLS: let their logins act as this role, ALTER ROLE <login> SET role = "{owner}". '
+            f"{instead if len(owning) == len(hidden) else ''}A policy that shows all rows does not help",
+            Statement("ALTER ROLE {role} BYPASSRLS", {"role": name(owner)}),
+        )
+    ]
 
 
 def _reader(needed: Needed, owner: str, reader: str) -> list[Grant]:
@@ -135,6 +157,14 @@ def _reader(needed: Needed, owner: str, reader: str) -> list[Grant]:
             [Grant("read models that are there already", _on_tables("SELECT", needed.read_models, role))]
             if needed.read_models
             else []
+        ),
+        *(
+            Grant(
+                f"{found.table} has row-level security, and {reader} sees all rows in the read models that are made of "
+                "it: grant that role only to those who may, or revoke SELECT on these read models from it"
+            )
+            for found in needed.guarded
+            if found.source in needed.sources
         ),
         Grant(
             "the application's own statements need no right of ours: capture runs as its owner. "

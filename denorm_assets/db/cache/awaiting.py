@@ -110,27 +110,29 @@ class AsyncPostgres:
     def __init__(self, url: str, schema: str, most: int) -> None:
         """Names without a schema mean `schema` first; at most `most` statements run at once. Connects on first use."""
         self._url = url
-        self._first = first_statement(schema)
-        self._idle: list[psycopg.AsyncConnection[Any]] = []
+        self._schema = schema
+        self._idle: dict[bool, list[psycopg.AsyncConnection[Any]]] = {False: [], True: []}
+        """By whether what they run writes."""
         self._free = asyncio.Semaphore(most)
 
     async def rows(self, query: Query) -> list[tuple[Any, ...]]:
         """What `query` yields. Raises ServerUnreachable."""
         async with self._free:
             with translate(*whom(self._url)):
-                idle = next(living(self._idle), None)
-                fresh, connection = idle is None, idle or await self._connect()
+                idle = next(living(self._idle[query.writes]), None)
+                fresh, connection = idle is None, idle or await self._connect(query)
                 try:
                     return await self._kept(connection, query)
                 except psycopg.Error as error:
                     if fresh or not may_ask_again(query, error, connection.broken):
                         raise
-                return await self._kept(await self._connect(), query)
+                return await self._kept(await self._connect(query), query)
 
     async def close(self) -> None:
         """Close idle connections."""
-        while self._idle:
-            await self._idle.pop().close()
+        for idle in self._idle.values():
+            while idle:
+                await idle.pop().close()
 
     async def _kept(self, connection: psycopg.AsyncConnection[Any], query: Query) -> list[tuple[Any, ...]]:
         try:
@@ -142,15 +144,15 @@ class AsyncPostgres:
             if connection.broken or connection.info.transaction_status != psycopg.pq.TransactionStatus.IDLE:
                 await connection.close()
             else:
-                self._idle.append(connection)
+                self._idle[query.writes].append(connection)
         return rows
 
-    async def _connect(self) -> psycopg.AsyncConnection[Any]:
+    async def _connect(self, query: Query) -> psycopg.AsyncConnection[Any]:
         with translate_connect(whom(self._url)[0]):
             connection = await psycopg.AsyncConnection.connect(
                 self._url, autocommit=True, application_name=APPLICATION_NAME
             )
-            await connection.execute(self._first)
+            await connection.execute(first_statement(self._schema, writes=query.writes))
         return connection
 
 

@@ -108,26 +108,28 @@ class Postgres:
     def __init__(self, url: str, schema: str, most: int) -> None:
         """Names without a schema mean `schema` first; at most `most` statements run at once. Connects on first use."""
         self._url = url
-        self._first = first_statement(schema)
-        self._idle: list[psycopg.Connection[Any]] = []
+        self._schema = schema
+        self._idle: dict[bool, list[psycopg.Connection[Any]]] = {False: [], True: []}
+        """By whether what they run writes."""
         self._free = threading.BoundedSemaphore(most)
 
     def rows(self, query: Query) -> list[tuple[Any, ...]]:
         """What `query` yields. Raises ServerUnreachable."""
         with self._free, translate(*whom(self._url)):
-            idle = next(living(self._idle), None)
-            fresh, connection = idle is None, idle or self._connect()
+            idle = next(living(self._idle[query.writes]), None)
+            fresh, connection = idle is None, idle or self._connect(query)
             try:
                 return self._kept(connection, query)
             except psycopg.Error as error:
                 if fresh or not may_ask_again(query, error, connection.broken):
                     raise
-            return self._kept(self._connect(), query)
+            return self._kept(self._connect(query), query)
 
     def close(self) -> None:
         """Close idle connections."""
-        while self._idle:
-            self._idle.pop().close()
+        for idle in self._idle.values():
+            while idle:
+                idle.pop().close()
 
     def _kept(self, connection: psycopg.Connection[Any], query: Query) -> list[tuple[Any, ...]]:
         try:
@@ -139,13 +141,13 @@ class Postgres:
             if connection.broken or connection.info.transaction_status != psycopg.pq.TransactionStatus.IDLE:
                 connection.close()
             else:
-                self._idle.append(connection)
+                self._idle[query.writes].append(connection)
         return rows
 
-    def _connect(self) -> psycopg.Connection[Any]:
+    def _connect(self, query: Query) -> psycopg.Connection[Any]:
         with translate_connect(whom(self._url)[0]):
             connection = psycopg.connect(self._url, autocommit=True, application_name=APPLICATION_NAME)
-            connection.execute(self._first)
+            connection.execute(first_statement(self._schema, writes=query.writes))
         return connection
 
 

@@ -19,7 +19,7 @@ from denorm_assets.db.cache.scripts import RENEW
 from denorm_assets.db.cache.steps import Command
 from denorm_assets.db.cache.values import FORMAT, TAG_BYTES, base_of_count, has_counted, number_value
 from denorm_assets.db.session import Database, Session
-from denorm_assets.errors import CacheUnavailable, DiskFull, MissingPrivilege
+from denorm_assets.errors import CacheUnavailable, DiskFull, MissingPrivilege, RowsHidden
 from denorm_assets.model.cached_set import CachedCount
 from denorm_assets.model.system import System
 from denorm_assets.sql.caches import load
@@ -204,7 +204,7 @@ class CacheKeeper:
                 session.set_local(statement_timeout=f"{left}ms")
                 rows = session.rows(load(cache, row["definition"]).binding(owners=list(held)))
                 session.set_local(statement_timeout="0")
-        except (psycopg.Error, MissingPrivilege, DiskFull):
+        except (psycopg.Error, MissingPrivilege, RowsHidden, DiskFull):
             if session.connection.broken:
                 raise
             if left > _ENOUGH_MILLISECONDS:

@@ -17,6 +17,11 @@ def whom(url: str) -> tuple[str, str]:
     return f"postgresql://{role}@{parts.get('host')}:{parts.get('port') or 5432}/{parts.get('dbname')}", role
 
 
-def first_statement(schema: str) -> sql.Composed:
-    """The statement after which a definition means to a client what it means to a keeper; names mean `schema` first."""
-    return set_all({**MEANING, "search_path": search_path(schema)})
+def first_statement(schema: str, *, writes: bool) -> sql.Composed:
+    """The statement after which a definition means to a client what it means to a keeper; names mean `schema` first.
+
+    What is read is held for everybody: PostgreSQL raises an error where policies would hide rows from the client's
+    role. What is written is the application's, under its own policies.
+    """
+    reading = {} if writes else {"row_security": "off"}
+    return set_all({**MEANING, **reading, "search_path": search_path(schema)})

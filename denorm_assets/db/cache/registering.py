@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from denorm_assets.db import control_schema
 from denorm_assets.db.capture import install_capture, require_capturable
 from denorm_assets.db.description import describe
+from denorm_assets.db.row_security import require_all_rows
 from denorm_assets.db.session import Database, Session
 from denorm_assets.db.steps import Stage, Step
 from denorm_assets.db.waiting import trying_again
@@ -77,7 +78,7 @@ def cache_registration(session: Session, system: System, cache: Cache) -> CacheR
 def install_caches(database: Database, system: System, log: Callable[[str], None]) -> list[Step]:
     """Register the caches of `system` and have changes of their sources logged; returns the steps.
 
-    Doing it twice does nothing. Raises DefinitionError or MissingPrivilege with nothing changed.
+    Doing it twice does nothing. Raises DefinitionError, RowsHidden or MissingPrivilege with nothing changed.
     """
     if not system.caches:
         return []
@@ -85,6 +86,7 @@ def install_caches(database: Database, system: System, log: Callable[[str], None
         described = [describe_cache(session, system, cache) for cache in system.caches]
         for each in described:
             require_capturable(session, each)
+        require_all_rows(session, system, [each.model for each in described])
         steps = plan_caches(session, system)
         trying_again(session)(_register, session, system, described)
         registered = cache_registrations(session, system)

@@ -4,7 +4,7 @@ SELECT current_database() AS database,
     EXISTS (SELECT FROM pg_namespace AS n WHERE n.nspname = 'denorm') AS has_control_schema;
 
 -- tables --
-SELECT n.nspname AS schema, c.relname AS table, pg_get_userbyid(c.relowner) AS owner, c.relrowsecurity AS guarded
+SELECT n.nspname AS schema, c.relname AS table, pg_get_userbyid(c.relowner) AS owner
 FROM pg_class AS c
 JOIN pg_namespace AS n ON n.oid = c.relnamespace
 WHERE (n.nspname, c.relname) IN (SELECT * FROM unnest(%(schemas)s::text[], %(tables)s::text[]))
