@@ -83,6 +83,12 @@ SAID = [
         'GRANT USAGE, CREATE ON SCHEMA <schema> TO "app"',
     ),
     Said(
+        errors.RowsHidden("app", "topics.entries", 'as a superuser, run ALTER ROLE "app" BYPASSRLS'),
+        "row-level security of topics.entries hides rows from role 'app', and a read model is never written from a part "
+        "of the rows",
+        'as a superuser, run ALTER ROLE "app" BYPASSRLS. Then run the same command again',
+    ),
+    Said(
         errors.DiskFull("could not extend file"),
         "PostgreSQL has no disk space left (could not extend file). The batch in flight was rolled back and all "
         "earlier ones are kept",

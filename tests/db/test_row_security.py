@@ -10,6 +10,7 @@ import pytest
 from denorm_assets.db.catalog_drift import catalog_check
 from denorm_assets.db.checks import kept_fresh
 from denorm_assets.db.explanation import explain_system
+from denorm_assets.db.purging import PurgeOptions, purge
 from denorm_assets.db.reconciling import reconcile_model
 from denorm_assets.db.registry import registration
 from denorm_assets.db.schema_work import apply_system, plan_system
@@ -20,6 +21,7 @@ from denorm_assets.model.index import references
 from denorm_assets.model.reconcile import Reconciled, ReconcileOptions
 from denorm_assets.model.refresh import Debounce, Debounced, Full, Realtime, Refresh
 from tests.db.conftest import MakeCase
+from tests.db.marking import Marking
 from tests.db.roles import Set
 from tests.db.support import Case, as_role
 from tests.live import bring_up
@@ -429,3 +431,56 @@ def test_no_application_loses_a_statement_while_we_may_not_read(live: Callable[.
     apply_system(ours.database, ours.system, ours.lines.append)
     ours.refresh()
     roles.case.assert_right()
+
+
+# --- policies on the read model, and deletions ----------------------------------------------------
+
+
+def test_policies_on_the_read_model_itself_guard_its_readers_and_not_us(live: Callable[..., tuple[Set, Case]]) -> None:
+    roles, ours = live(Realtime(NOW))
+    roles.case.run("ALTER TABLE links ENABLE ROW LEVEL SECURITY; CREATE POLICY few ON links USING (id < 5)")
+    with roles.as_application() as application:
+        application.execute(CHANGES.encode())
+        assert application.execute("SELECT count(*) FROM links").fetchone() == (4,)
+    ours.refresh()
+    ours.load(again=True)
+    roles.case.assert_right()
+    assert all(result.passed for result in ours.checks().values())
+
+
+def test_forced_on_the_read_model_nothing_is_written_until_that_is_taken_back(
+    live: Callable[..., tuple[Set, Case]],
+) -> None:
+    roles, ours = live(Realtime(NOW))
+    before = held(roles.case)
+    roles.case.run(
+        "ALTER TABLE links ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY;"
+        " CREATE POLICY few ON links USING (id < 5)"
+    )
+    with roles.as_application() as application:
+        application.execute(CHANGES.encode())
+    [tried] = ours.refresh_if_due()
+    assert 'policy for table "links"' in str(tried.error)
+    assert "NO FORCE ROW LEVEL SECURITY" in str(tried.error)
+    assert held(roles.case) == before
+    roles.case.run("ALTER TABLE links NO FORCE ROW LEVEL SECURITY")
+    ours.refresh()
+    roles.case.assert_right()
+
+
+def test_a_purge_that_would_see_a_part_of_the_rows_deletes_nothing(shop: Marking) -> None:
+    shop.apply()
+    shop.run("DELETE FROM app.items_live WHERE id < 5; UPDATE app.items SET deleted_at = now() - interval '1 year'")
+    shop.run("CREATE ROLE cleaner LOGIN PASSWORD 'c'; GRANT USAGE ON SCHEMA app TO cleaner")
+    shop.run("GRANT ALL ON ALL TABLES IN SCHEMA app TO cleaner")
+    # Notes that hang on the items are hidden, so that items would seem to be free.
+    shop.run("ALTER TABLE app.notes ENABLE ROW LEVEL SECURITY")
+    before = shop.rows("SELECT id FROM app.items ORDER BY id")
+    database = Database(as_role(shop.url, "cleaner", "c"))
+    try:
+        with pytest.raises(RowsHidden, match="notes"):
+            purge(database, shop.system, PurgeOptions(), lambda _line: None)
+        assert shop.rows("SELECT id FROM app.items ORDER BY id") == before
+    finally:
+        database.close()
+        shop.run("DROP OWNED BY cleaner; DROP ROLE cleaner")
