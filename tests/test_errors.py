@@ -84,8 +84,8 @@ SAID = [
     ),
     Said(
         errors.RowsHidden("app", "topics.entries", 'as a superuser, run ALTER ROLE "app" BYPASSRLS'),
-        "row-level security of topics.entries hides rows from role 'app', and a read model is never written from a part "
-        "of the rows",
+        "row-level security of topics.entries hides rows from role 'app', and a read model is never written from a "
+        "part of the rows",
         'as a superuser, run ALTER ROLE "app" BYPASSRLS. Then run the same command again',
     ),
     Said(

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from denorm_assets.model.table_name import TableName
-from denorm_assets.sql.row_security import Guarded
+from denorm_assets.sql.row_security import Guarded, as_its_owner
 from denorm_assets.sql.statement import Listing, Name, Statement, name, table
 
 
@@ -120,19 +120,14 @@ def _reading_all_rows(needed: Needed, owner: str) -> list[Grant]:
     if not hidden:
         return []
     tables = ", ".join(str(found.table) for found in hidden)
-    owning = [
-        f'GRANT "{found.owner}" TO "{owner}"'
-        + (f" and ALTER TABLE {found.table} NO FORCE ROW LEVEL SECURITY" if found.forced else "")
-        for found in hidden
-        if not found.owned_by_superuser
-    ]
-    instead = f"Without a superuser: {'; '.join(dict.fromkeys(owning))}, which gives {owner} all rights on the table. "
+    by_owners = [as_its_owner(found, owner) for found in hidden]
+    instead = f"Without a superuser: {'; '.join(dict.fromkeys(by_owners))}, which gives {owner} all rights of theirs. "
     return [
         Grant(
             f"row-level security of {tables} would hide rows, and a read model is never written from a part of them. "
             "Run this as a superuser, or from PostgreSQL 16 on as a role with CREATEROLE and BYPASSRLS. Members do not "
             f'inherit BYPASSRLS: let their logins act as this role, ALTER ROLE <login> SET role = "{owner}". '
-            f"{instead if len(owning) == len(hidden) else ''}A policy that shows all rows does not help",
+            f"{instead if all(by_owners) else ''}A policy that shows all rows does not help",
             Statement("ALTER ROLE {role} BYPASSRLS", {"role": name(owner)}),
         )
     ]

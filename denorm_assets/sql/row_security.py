@@ -29,13 +29,25 @@ class Guarded:
 
 def remedy(guarded: Guarded, role: str) -> str:
     """What lets `role` read all rows; a policy is not enough, because reading under any policy is refused."""
-    ways = [f'as a superuser, run ALTER ROLE "{role}" BYPASSRLS']
-    owning = [f'GRANT "{guarded.owner}" TO "{role}"'] if role != guarded.owner else []
-    if guarded.forced:
-        owning.append(f"ALTER TABLE {guarded.table} NO FORCE ROW LEVEL SECURITY")
-    if owning and not guarded.owned_by_superuser:
-        ways.append(f"as the owner of the table, run {' and '.join(owning)}")
+    ways = [f"as a superuser, run ALTER ROLE {_quoted(role)} BYPASSRLS"]
+    by_owner = as_its_owner(guarded, role)
+    if by_owner:
+        ways.append(f"as the owner of the table, run {by_owner}")
     return f"{'; or, '.join(ways)}. A policy that shows all rows does not help"
+
+
+def as_its_owner(guarded: Guarded, role: str) -> str:
+    """What the owner of the table can run, so that its policies do not apply to `role`.
+
+    Empty where that is a superuser, whose rights nobody should get for it.
+    """
+    if guarded.owned_by_superuser:
+        return ""
+    statements = [f"GRANT {_quoted(guarded.owner)} TO {_quoted(role)}"] if role != guarded.owner else []
+    if guarded.forced:
+        table = f"{_quoted(guarded.table.schema or '')}.{_quoted(guarded.table.name)}"
+        statements.append(f"ALTER TABLE {table} NO FORCE ROW LEVEL SECURITY")
+    return " and ".join(statements)
 
 
 def exposure(tables: Sequence[TableName], read_model: TableName, *, is_view: bool) -> str:
@@ -57,3 +69,8 @@ def cache_exposure(tables: Sequence[TableName], cache: str) -> str:
 
 def _listed(tables: Sequence[TableName]) -> str:
     return ", ".join(map(str, tables))
+
+
+def _quoted(identifier: str) -> str:
+    """`identifier` as it has to be written in SQL, for statements that a person copies."""
+    return '"' + identifier.replace('"', '""') + '"'

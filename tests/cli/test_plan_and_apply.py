@@ -119,8 +119,15 @@ def test_plan_as_json_says_the_same(shell: Shell) -> None:
         ],
         "missing_indexes": [],
         "restrictions": REFUSED,
+        "row_security": [],
     }
     assert second["read_model"] == "topics/entry_title_topics"
+
+
+def test_plan_says_what_readers_see_that_row_level_security_hides(items_shell: Shell, project: Project) -> None:
+    items_shell.run("ALTER TABLE app.items ENABLE ROW LEVEL SECURITY")
+    project.declare("SELECT i.id, i.tag FROM items AS i")
+    assert "see all rows of app.items, also those that its row-level security hides." in items_shell.fine("plan").out
 
 
 def test_plan_advises_indexes_that_the_way_to_the_rows_lacks(items_shell: Shell, project: Project) -> None:

@@ -204,7 +204,7 @@ def test_forced_on_a_table_of_our_own_role_is_seen_too(live: Callable[..., tuple
     roles.case.run("ALTER TABLE items FORCE ROW LEVEL SECURITY")
     assert freshness(ours).rows[0]["detail"] == (
         f'as a superuser, run ALTER ROLE "{owner}" BYPASSRLS; or, as the owner of the table, run '
-        "ALTER TABLE app.items NO FORCE ROW LEVEL SECURITY. A policy that shows all rows does not help"
+        'ALTER TABLE "app"."items" NO FORCE ROW LEVEL SECURITY. A policy that shows all rows does not help'
     )
 
 
@@ -377,7 +377,8 @@ def test_with_what_roles_prints_for_guarded_tables_everything_works(
     roles.case.run(TENANT + GUARD.format(table="owners", tenant="1"))
     printed = roles.printed()
     assert f'ALTER ROLE "{roles.names[0]}" BYPASSRLS;' in printed
-    assert "row-level security of app.items, app.owners would hide rows" in printed.replace("\n-- ", " ")
+    said = printed.replace("\n-- ", " ")
+    assert "row-level security of app.items, app.owners would hide rows" in said
     roles.make()
     # Nothing is left to be said.
     assert "BYPASSRLS" not in roles.printed()
