@@ -20,8 +20,8 @@ _NOTHING_SUPPLIED = "no password supplied"
 _ROW_SECURITY = "check_enable_rls"
 """PostgreSQL's function that refuses to read under a policy; its message is in the server's language."""
 _READ_ALL_ROWS = (
-    'as a superuser, run ALTER ROLE "{role}" BYPASSRLS; or make it a member of the role that owns the table, and run '
-    "ALTER TABLE ... NO FORCE ROW LEVEL SECURITY where that is forced. A policy that shows all rows does not help"
+    'as a superuser, run ALTER ROLE "{role}" BYPASSRLS; or, as the owner of the table, run GRANT <its owner> TO '
+    '"{role}" and ALTER TABLE <table> NO FORCE ROW LEVEL SECURITY. A policy that shows all rows does not help'
 )
 
 TRANSIENT = (pg.DeadlockDetected, pg.LockNotAvailable, pg.SerializationFailure)

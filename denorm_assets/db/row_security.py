@@ -47,7 +47,7 @@ def note_row_security(session: Session, model_id: int) -> None:
     rows = session.rows(query("row_security", "sources", model_id=model_id))
     tables = {TableName(row["table"], row["schema"]): row["source_id"] for row in rows}
     guarded = {tables[found.source] for found in guarded_among(session, list(tables))}
-    session.execute(query("row_security", "note", source_ids=list(tables.values()), guarded=list(guarded)))
+    session.execute(query("row_security", "note", model_id=model_id, guarded=list(guarded)))
 
 
 def row_security_objects(session: Session, model_id: int, full_name: str, apply: str) -> list[CatalogObject]:

@@ -1,8 +1,7 @@
 -- guarded --
--- The tables with row-level security among some sources and all that inherit from these, and which of those who read
--- the sources for one read model PostgreSQL would show a part of the rows: this session or another role, the owner of a
--- materialized view, and the function that recomputes in the writing transaction. Where a query names a table, the policies of
--- what inherits from it do not count.
+-- The tables with row-level security among some sources and all that inherit from these, and from which of their readers
+-- it hides rows: this session's role (or another one), the owner of a materialized view, and that of the function that
+-- recomputes in the writing transaction. A query that names a table is not subject to policies of what inherits from it.
 WITH RECURSIVE tree AS (
     SELECT c.oid AS relation, c.oid AS root
     FROM pg_class AS c
@@ -42,7 +41,7 @@ ORDER BY 1, 2, 3, 4;
 -- sources --
 -- What a read model, or a cache, reads as the control schema knows it, and what `apply` last found there.
 SELECT m.table_schema AS model_schema, m.name AS model, m.recompute IS NOT NULL AS realtime,
-    s.id AS source_id, s.table_schema AS schema, s.table_name AS table, s.guarded
+    s.id AS source_id, s.table_schema AS schema, s.table_name AS table, d.guarded
 FROM denorm.read_model AS m
 JOIN denorm.dependency AS d ON d.model_id = m.id
 JOIN denorm.source AS s ON s.id = d.source_id
@@ -50,5 +49,5 @@ WHERE m.id = %(model_id)s
 ORDER BY s.table_schema, s.table_name;
 
 -- note --
-UPDATE denorm.source SET guarded = id = ANY (%(guarded)s)
-WHERE id = ANY (%(source_ids)s) AND guarded IS DISTINCT FROM (id = ANY (%(guarded)s));
+UPDATE denorm.dependency SET guarded = source_id = ANY (%(guarded)s)
+WHERE model_id = %(model_id)s AND guarded IS DISTINCT FROM (source_id = ANY (%(guarded)s));

@@ -1,4 +1,4 @@
 -- Row-level security that is enabled later: readers of a read model then see what the source hides.
-ALTER TABLE denorm.source ADD COLUMN guarded boolean;
-COMMENT ON COLUMN denorm.source.guarded IS
-    'Whether it had row-level security, or a table that inherits from it, when `apply` last looked; NULL before that.';
+ALTER TABLE denorm.dependency ADD COLUMN guarded boolean;
+COMMENT ON COLUMN denorm.dependency.guarded IS
+    'Whether the source, or a table that inherits from it, had row-level security when `apply` last looked.';
