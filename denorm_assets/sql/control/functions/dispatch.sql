@@ -44,6 +44,9 @@ BEGIN
                     ' SELECT pg_catalog.count(*) FROM (%s) AS x', d.source_id, d.expansion
                 );
             EXCEPTION
+                -- A right that was lost, or row-level security: the refresh that follows says so, until it is given.
+                WHEN insufficient_privilege THEN
+                    failing := pg_catalog.array_append(failing, d.name);
                 WHEN syntax_error_or_access_rule_violation OR invalid_schema_name THEN
                     UPDATE denorm.dependency SET broken = SQLERRM
                     WHERE model_id OPERATOR(pg_catalog.=) d.model_id AND source_id OPERATOR(pg_catalog.=) d.source_id;
