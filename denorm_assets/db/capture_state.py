@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -15,6 +16,8 @@ from denorm_assets.sql import capture
 from denorm_assets.sql.control import query
 
 _COMMENT = "denorm_assets "
+_MEMBERS = re.compile(r" over ([\d ]+)$")
+"""How a fingerprint ends that has partitions; a column may be called `a over b`."""
 
 
 @dataclass(frozen=True)
@@ -73,15 +76,15 @@ def source_states(session: Session, model_ids: Sequence[int]) -> list[SourceStat
             columns.get(table, {}),
             realtime=row["realtime"],
         )
-        members = [(row[shape] or "").partition(" over ")[::2] for shape in ("shape", "fingerprint")]
+        now, before = (_MEMBERS.split(row[shape] or "") for shape in ("shape", "fingerprint"))
         found.append(
             SourceState(
                 row["source_id"],
                 table,
                 is_there=row["is_there"],
                 is_another=row["is_another"],
-                members_changed=members[0][1] != members[1][1],
-                columns_changed=members[0][0] != members[1][0],
+                members_changed=now[1:] != before[1:],
+                columns_changed=now[0] != before[0],
                 function=_function_state(row, show(created)),
                 triggers=tuple(triggers.get(row["source_id"], ())),
             )

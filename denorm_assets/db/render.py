@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from psycopg import sql
 
-from denorm_assets.sql.statement import Listing, Literal, Name, Part, Raw, Statement
+from denorm_assets.sql.dollar_quotes import dollar_quoted
+from denorm_assets.sql.statement import Listing, Literal, Name, Part, Quoted, Raw, Statement
 
 
 def compose(part: Part) -> sql.Composable:
@@ -18,12 +19,11 @@ def compose(part: Part) -> sql.Composable:
             return _without_params(text)
         case Listing(parts, separator):
             return sql.SQL(separator).join(compose(item) for item in parts)  # pyright: ignore[reportArgumentType]
+        case Quoted(text, tag):
+            return _without_params(dollar_quoted(show(text), tag))
         case Statement(text, names):
-            if not names:
-                return sql.SQL(text)  # pyright: ignore[reportArgumentType]
-            return sql.SQL(text).format(  # pyright: ignore[reportArgumentType]
-                **{key: compose(value) for key, value in names.items()}
-            )
+            composed = sql.SQL(text)  # pyright: ignore[reportArgumentType]
+            return composed.format(**{key: compose(value) for key, value in names.items()}) if names else composed
 
 
 def _without_params(text: str) -> sql.SQL:

@@ -23,6 +23,7 @@ from denorm_assets.model.system import System
 from denorm_assets.model.table_name import TableName
 from denorm_assets.sql import alterations, replacing, soft_deletes
 from denorm_assets.sql.control import query
+from denorm_assets.sql.dollar_quotes import quoted_text
 from denorm_assets.sql.replacing import Right
 from denorm_assets.sql.soft_deletes import COLUMN, INDEX, Cascade, KeyPart, live_view
 from denorm_assets.sql.statement import Statement, name
@@ -187,7 +188,7 @@ def _plan_view(session: Session, table: TableName, tables: Sequence[TableName]) 
         return Step("view", str(view), "create", Stage.BEFORE_LOAD, "none that anybody waits for", statements)
     if not held["is_view"] or not (held["comment"] or "").startswith(soft_deletes.OURS):
         raise CannotSoftDelete(str(table), f"{view} exists already and is none of ours", "Rename or drop that")
-    as_made = held["comment"] == comment and held["body"] == soft_deletes.function_body(show(function))
+    as_made = held["comment"] == comment and held["body"] == quoted_text(show(function))
     if as_made and held["as_expected"] and held["for_whoever_asks"] and held["enabled"]:
         return Step("view", str(view), "keep", Stage.BEFORE_LOAD)
     lock = "ACCESS EXCLUSIVE on the view, for an instant"

@@ -19,12 +19,16 @@ from collections.abc import Mapping, Sequence
 from hashlib import sha256
 
 from denorm_assets.model.table_name import TableName
-from denorm_assets.sql.statement import Listing, Literal, Part, Raw, Statement, name, table
+from denorm_assets.sql.dollar_quotes import quoted_text
+from denorm_assets.sql.statement import Listing, Literal, Part, Quoted, Raw, Statement, name, table
 
 MOST_IMAGES_AT_ONCE = 1_000
 """A statement that changes more rows is left to the drain."""
 
 EVENTS = ("insert", "update", "delete", "truncate")
+
+_TAG = "capture"
+"""In the dollar quotes of a capture function, unless a name in it contains them."""
 
 _FEW = 20
 """So many images of a statement are logged unseen; only among more are equal ones looked for."""
@@ -96,9 +100,8 @@ def create_function(
     """
     both = tuple(dict.fromkeys([*logged, *compared]))
     settings = _ALL if types is None else _settings([types[column] for column in both if column in types])
-    return Statement(
-        "CREATE OR REPLACE FUNCTION {function}() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER{settings} AS"
-        " $capture$\n"
+    body = Statement(
+        "\n"
         # A column may be called like a variable of every trigger: `new`, `found`, `tg_op`.
         "#variable_conflict use_column\n"
         "DECLARE\n    {variable};\n"
@@ -111,10 +114,8 @@ def create_function(
         "        INSERT INTO denorm.change_log (source_id, image) VALUES ({source}, NULL);\n"
         "    END IF;\n{now}"
         "    RETURN NULL;\n"
-        "END $capture$",
+        "END ",
         {
-            "function": name("denorm", function_name(source_id)),
-            "settings": Raw("".join(f"\nSET {setting}" for setting in settings)),
             "variable": Raw("images denorm.image[]" if realtime else "written bigint"),
             "may_log": Raw(_MAY_LOG),
             "insert": _log_rows(source_id, logged, "new_rows", realtime=realtime),
@@ -122,6 +123,14 @@ def create_function(
             "update": _log(source_id, logged, _differing(logged, both), realtime=realtime),
             "source": Raw(str(source_id)),
             "now": Raw(_recompute_now(source_id) if realtime else ""),
+        },
+    )
+    return Statement(
+        "CREATE OR REPLACE FUNCTION {function}() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER{settings} AS {body}",
+        {
+            "function": name("denorm", function_name(source_id)),
+            "settings": Raw("".join(f"\nSET {setting}" for setting in settings)),
+            "body": Quoted(body, _TAG),
         },
     )
 
@@ -263,9 +272,9 @@ def function_comment(created: str) -> str:
 
 def kept_form(created: str) -> tuple[str, list[str]]:
     """What PostgreSQL keeps of the function that `created` makes: its body, and its settings as `name=value`."""
-    head, _, rest = created.partition("$capture$")
+    head = created.partition(f"${_TAG}")[0]
     settings = [line.removeprefix("SET ").removesuffix(" AS ").replace(" = ", "=", 1) for line in head.splitlines()[1:]]
-    return rest.rpartition("$capture$")[0], [setting.replace("'", "") for setting in settings]
+    return quoted_text(created), [setting.replace("'", "") for setting in settings]
 
 
 def comment_on_function(source_id: int, created: str) -> Statement:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 
 from denorm_assets.model.table_name import TableName
-from denorm_assets.sql.statement import Listing, Literal, Name, Part, Raw, Statement, name, table
+from denorm_assets.sql.statement import Listing, Literal, Name, Part, Quoted, Raw, Statement, name, table
 
 TRIGGER = "zz_denorm_identifiers"
 """BEFORE triggers fire by name: after those of the application, which may set an identifier."""
@@ -49,8 +49,11 @@ def function_name(of: TableName) -> Name:
 
 
 def cut(identifier: str) -> str:
-    """`identifier` as PostgreSQL cuts it, to 63 bytes."""
-    return identifier.encode()[:_LONGEST_NAME].decode(errors="ignore")
+    """`identifier` within PostgreSQL's 63 bytes; a longer one ends in a hash, so that two never become one name."""
+    if len(identifier.encode()) <= _LONGEST_NAME:
+        return identifier
+    suffix = f"_{sha256(identifier.encode()).hexdigest()[:8]}"
+    return identifier.encode()[: _LONGEST_NAME - len(suffix)].decode(errors="ignore") + suffix
 
 
 def create_function(of: TableName, twins: Sequence[Twin]) -> Statement:
@@ -58,15 +61,17 @@ def create_function(of: TableName, twins: Sequence[Twin]) -> Statement:
 
     Where both were, the text counts, unless it may come from a DEFAULT.
     """
-    return Statement(
-        "CREATE OR REPLACE FUNCTION {function}() RETURNS trigger LANGUAGE plpgsql AS $keep$\n"
-        "BEGIN\n    IF TG_OP OPERATOR(pg_catalog.=) 'INSERT' THEN\n{inserted}\n    ELSE\n{updated}\n    END IF;\n"
-        "    RETURN NEW;\nEND $keep$",
+    body = Statement(
+        "\nBEGIN\n    IF TG_OP OPERATOR(pg_catalog.=) 'INSERT' THEN\n{inserted}\n    ELSE\n{updated}\n    END IF;\n"
+        "    RETURN NEW;\nEND ",
         {
-            "function": function_name(of),
             "inserted": Listing(tuple(_inserted(twin) for twin in twins), "\n"),
             "updated": Listing(tuple(_updated(twin) for twin in twins), "\n"),
         },
+    )
+    return Statement(
+        "CREATE OR REPLACE FUNCTION {function}() RETURNS trigger LANGUAGE plpgsql AS {body}",
+        {"function": function_name(of), "body": Quoted(body, "keep")},
     )
 
 

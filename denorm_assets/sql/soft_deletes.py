@@ -13,7 +13,7 @@ from hashlib import sha256
 
 from denorm_assets.model.index import Index
 from denorm_assets.model.table_name import TableName
-from denorm_assets.sql.statement import Listing, Literal, Raw, Statement, columns, name, table
+from denorm_assets.sql.statement import Listing, Literal, Quoted, Raw, Statement, columns, name, table
 
 COLUMN = "deleted_at"
 COLUMN_TYPE = "timestamp with time zone"
@@ -24,6 +24,7 @@ INDEX = Index(COLUMN, where=f"{COLUMN} IS NOT NULL")
 EXPECTED = "denorm_expected"
 """A temporary view, to compare with the one that is there as PostgreSQL writes both."""
 
+_TAG = "soft_delete"
 _LONGEST_PART = 42
 """Bytes of a table's name in that of its function, so that the whole stays within PostgreSQL's 63."""
 
@@ -87,22 +88,24 @@ def create_function(of: TableName, key: Sequence[KeyPart], cascades: Sequence[Ca
         )
         for part in key
     )
-    return Statement(
-        "CREATE OR REPLACE FUNCTION {function}() RETURNS trigger LANGUAGE plpgsql AS $soft_delete$\n"
-        "BEGIN\n"
+    body = Statement(
+        "\nBEGIN\n"
         "    UPDATE {table} AS held SET {column} = pg_catalog.now()\n"
         "    WHERE {found} AND held.{column} IS NULL;\n"
         # A row that is not returned does not count as deleted.
         "    IF NOT FOUND THEN\n        RETURN NULL;\n    END IF;\n{along}"
         "    RETURN OLD;\n"
-        "END $soft_delete$",
+        "END ",
         {
-            "function": name("denorm", function_name(of)),
             "table": table(of),
             "column": name(COLUMN),
             "found": Listing(found, " AND "),
             "along": Listing(tuple(_delete_along(cascade) for cascade in cascades), ""),
         },
+    )
+    return Statement(
+        "CREATE OR REPLACE FUNCTION {function}() RETURNS trigger LANGUAGE plpgsql AS {body}",
+        {"function": name("denorm", function_name(of)), "body": Quoted(body, _TAG)},
     )
 
 
@@ -123,11 +126,6 @@ def _delete_along(cascade: Cascade) -> Statement:
 def _operator(operator: tuple[str, str]) -> Statement:
     schema, symbol = operator
     return Statement("OPERATOR({schema}.{symbol})", {"schema": name(schema), "symbol": Raw(symbol)})
-
-
-def function_body(created: str) -> str:
-    """What PostgreSQL keeps of the function that `created` makes."""
-    return created.partition("$soft_delete$")[2].rpartition("$soft_delete$")[0]
 
 
 def create_view(of: TableName, shown: tuple[str, ...], *, replace: bool) -> Statement:
@@ -189,17 +187,15 @@ def drop_view_and_function(of: TableName, *, unmarked: bool) -> Statement:
         "    END IF;\n",
         {"table": table(of), "column": name(COLUMN), "message": Literal(message)},
     )
-    return Statement(
-        "DO $soft_delete$ BEGIN\n"
-        "    DROP VIEW {view};\n{check}"
-        "    DROP FUNCTION IF EXISTS {function}();\n"
-        "END $soft_delete$",
+    body = Statement(
+        " BEGIN\n    DROP VIEW {view};\n{check}    DROP FUNCTION IF EXISTS {function}();\nEND ",
         {
             "view": table(live_view(of)),
             "check": check if unmarked else Raw(""),
             "function": name("denorm", function_name(of)),
         },
     )
+    return Statement("DO {body}", {"body": Quoted(body, _TAG)})
 
 
 def count_marked(of: TableName) -> Statement:

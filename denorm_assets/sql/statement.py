@@ -41,6 +41,18 @@ class Listing:
 
 
 @dataclass(frozen=True)
+class Quoted:
+    """The text of a function or of a DO block, without parameters; rendered in dollar quotes.
+
+    Attributes:
+        tag: the name in the quotes, unless the text contains it.
+    """
+
+    text: Statement
+    tag: str
+
+
+@dataclass(frozen=True)
 class Statement:
     """A statement or a fragment of one.
 
@@ -59,7 +71,7 @@ class Statement:
         return Statement(self.text, self.names, {**self.params, **params})
 
 
-Part = Name | Literal | Raw | Listing | Statement
+Part = Name | Literal | Raw | Listing | Quoted | Statement
 
 
 def name(*parts: str) -> Name:

@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
+import psycopg
 import pytest
 
+from denorm_assets.db.capture_state import source_states
+from denorm_assets.db.schema_changes import do_work
+from denorm_assets.db.session import Database
 from denorm_assets.model.index import Index, references
+from denorm_assets.model.refresh import Debounced, Realtime, Refresh
+from denorm_assets.model.schema_change import Expand, Fill, Identifiers, SoftDeletes, Switch
+from denorm_assets.model.system import Phase, System
+from denorm_assets.model.table_name import TableName
 from tests.db.conftest import MakeCase
 
 HOSTILE = "a\"; DROP TABLE kept; --%s {0} ' %(x)s"
@@ -87,3 +95,87 @@ def test_a_value_to_narrow_by_is_only_a_value(make_case: MakeCase) -> None:
     checks = case.checks({"body": "%s'; DROP"})
     assert all(check.passed for check in checks.values())
     assert checks["matches_definition"].figures["rows"] == 1
+
+
+ODD_NAMES = (
+    "x$capture$y",
+    "$capture$ $capture_1$",
+    "$$",
+    "a%b %s %(x)s %%",
+    "{x} {{y}} {",
+    'a"b""',
+    "a'b",
+    "a\\b\\'",
+    "line\nbreak\n-- x",
+    "/* x",
+    "hand over 12",
+    "new",
+    "images",
+    "v1",
+    "changed",
+    "Ñ" * 31,
+    "n" * 63,
+)
+
+
+@pytest.mark.parametrize("refresh", [Debounced(), Realtime()], ids=["debounced", "realtime"])
+@pytest.mark.parametrize("odd", ODD_NAMES)
+def test_changes_are_captured_whatever_things_are_called(make_case: MakeCase, odd: str, refresh: Refresh) -> None:
+    table, owners = odd, "owners"
+    case = make_case(
+        f"""
+        CREATE TABLE {owners} (id bigint PRIMARY KEY, {quoted(odd)} text);
+        CREATE TABLE {quoted(table)} (id bigint PRIMARY KEY, {quoted(odd)} bigint, body text);
+        INSERT INTO {owners} SELECT n, 'owner ' || n FROM generate_series(1, 5) AS n;
+        INSERT INTO {quoted(table)} SELECT n, n % 5 + 1, 'item ' || n FROM generate_series(1, 40) AS n;
+        """,
+        f"SELECT i.id, i.{quoted(odd)}, o.{quoted(odd)} AS owner FROM {quoted(table)} AS i"
+        f" JOIN {owners} AS o ON o.id = i.{quoted(odd)}",
+        driving=(f"{table}.id",),
+        schema=odd,
+        refresh=refresh,
+    )
+    case.load()
+    case.finish()
+    case.assert_right()
+    assert case.registered().state == "live"
+    case.write(f"INSERT INTO {quoted(table)} SELECT n, 1, 'new' FROM generate_series(100, 140) AS n")
+    case.write(f"UPDATE {quoted(table)} SET {quoted(odd)} = 2 WHERE id < 10; DELETE FROM {quoted(table)} WHERE id = 20")
+    case.write(f"UPDATE {owners} SET {quoted(odd)} = 'renamed' WHERE id = 2")
+    if isinstance(refresh, Realtime):
+        case.assert_right()
+    case.refresh()
+    case.assert_right()
+    assert all(check.passed for check in case.checks().values())
+    case.apply()
+    with case.database.session(case.system.schema) as session:
+        states = source_states(session, [case.registered().model_id])
+    assert {state.function for state in states} == {"installed"}
+    assert not any(state.lost or state.columns_changed or state.members_changed for state in states)
+    case.write(f"TRUNCATE {quoted(table)}")
+    case.refresh()
+    case.assert_right()
+
+
+@pytest.mark.parametrize("odd", ["x$soft_delete$y", "AS $soft_delete$", "x$keep$y", 'a"b', "a%s {b}\\'\n", "n" * 58])
+def test_marks_and_identifiers_whatever_things_are_called(database: Database, database_url: str, odd: str) -> None:
+    schema, identifier = f"{odd}_s", f"{odd}_i"
+    table = TableName(odd, schema)
+    with psycopg.connect(database_url, autocommit=True) as connection:
+        name = f"{quoted(schema)}.{quoted(odd)}"
+        connection.execute(
+            f"CREATE SCHEMA {quoted(schema)};"
+            f"CREATE TABLE {name} ({quoted(identifier)} text PRIMARY KEY, {quoted(odd)} int);"
+            f"INSERT INTO {name} SELECT gen_random_uuid(), n FROM generate_series(1, 5) AS n".encode()
+        )
+        ids = Identifiers(f"{table}.{identifier}")
+        works = (Expand(ids), Fill(ids), Switch(ids), SoftDeletes((table,), keep_days=30))
+        phases = tuple(Phase(f"phase_{n}", work=work) for n, work in enumerate(works, 1))
+        system = System("odd", schema, phases)
+        for phase in phases:
+            do_work(database, system, phase, lambda _line: None)
+        live = f"{quoted(schema)}.{quoted(f'{odd}_live')}"
+        deleted = connection.execute(f"DELETE FROM {live} WHERE {quoted(odd)} = 3".encode()).rowcount
+        assert deleted == 1
+        assert connection.execute(f"SELECT count(*), count(deleted_at) FROM {name}".encode()).fetchone() == (5, 1)
+        connection.execute(f"INSERT INTO {name} ({quoted(identifier)}) VALUES (gen_random_uuid())".encode())

@@ -18,6 +18,7 @@ def test_functions() -> None:
         "dates, odd names, real time": capture.create_function(4, ['B"%s{}'], list(ODD), ODD, realtime=True),
         "a type of the application's": capture.create_function(5, ["mood"], ["mood"], {"mood": "app.mood"}),
         "a column that is gone": capture.create_function(6, ["id", "gone"], [], PLAIN),
+        "a column called like the quotes": capture.create_function(8, ["x$capture$y"], [], {"x$capture$y": "text"}),
         "nothing but that it changed": capture.create_function(7, [], [], PLAIN),
     }
     assert_golden("capture_functions", functions)

@@ -389,6 +389,67 @@ BEGIN
     RETURN NULL;
 END $capture$;
 
+-- a column called like the quotes
+CREATE OR REPLACE FUNCTION "denorm"."capture_8"() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $capture_1$
+#variable_conflict use_column
+DECLARE
+    written bigint;
+BEGIN
+    IF (CASE WHEN pg_catalog.has_schema_privilege('denorm', 'USAGE')
+        THEN pg_catalog.has_table_privilege(pg_catalog.to_regclass('denorm.change_log'), 'INSERT') END) IS NOT TRUE THEN
+        RETURN NULL;
+    END IF;
+    IF TG_OP OPERATOR(pg_catalog.=) 'INSERT' THEN
+        INSERT INTO denorm.change_log (source_id, image, logged_at)
+        SELECT 8, ARRAY[logged.v1]::pg_catalog.text[], pg_catalog.clock_timestamp() FROM (
+            SELECT shown.v1 FROM (SELECT NULL::pg_catalog.text AS "x$capture$y") AS gone,
+            LATERAL (SELECT "x$capture$y"::pg_catalog.text COLLATE pg_catalog."C" AS v1 FROM new_rows AS changed) AS shown
+        ) AS logged
+        LIMIT 20;
+        GET DIAGNOSTICS written = ROW_COUNT;
+        IF written OPERATOR(pg_catalog.=) 20 THEN
+        INSERT INTO denorm.change_log (source_id, image, logged_at)
+        SELECT 8, ARRAY[logged.v1]::pg_catalog.text[], pg_catalog.clock_timestamp() FROM (
+            SELECT DISTINCT shown.v1 FROM (SELECT NULL::pg_catalog.text AS "x$capture$y") AS gone,
+            LATERAL (SELECT "x$capture$y"::pg_catalog.text COLLATE pg_catalog."C" AS v1 FROM new_rows AS changed OFFSET 20) AS shown
+        ) AS logged;
+        END IF;
+    ELSIF TG_OP OPERATOR(pg_catalog.=) 'DELETE' THEN
+        INSERT INTO denorm.change_log (source_id, image, logged_at)
+        SELECT 8, ARRAY[logged.v1]::pg_catalog.text[], pg_catalog.clock_timestamp() FROM (
+            SELECT shown.v1 FROM (SELECT NULL::pg_catalog.text AS "x$capture$y") AS gone,
+            LATERAL (SELECT "x$capture$y"::pg_catalog.text COLLATE pg_catalog."C" AS v1 FROM old_rows AS changed) AS shown
+        ) AS logged
+        LIMIT 20;
+        GET DIAGNOSTICS written = ROW_COUNT;
+        IF written OPERATOR(pg_catalog.=) 20 THEN
+        INSERT INTO denorm.change_log (source_id, image, logged_at)
+        SELECT 8, ARRAY[logged.v1]::pg_catalog.text[], pg_catalog.clock_timestamp() FROM (
+            SELECT DISTINCT shown.v1 FROM (SELECT NULL::pg_catalog.text AS "x$capture$y") AS gone,
+            LATERAL (SELECT "x$capture$y"::pg_catalog.text COLLATE pg_catalog."C" AS v1 FROM old_rows AS changed OFFSET 20) AS shown
+        ) AS logged;
+        END IF;
+    ELSIF TG_OP OPERATOR(pg_catalog.=) 'UPDATE' THEN
+        INSERT INTO denorm.change_log (source_id, image, logged_at)
+        SELECT 8, ARRAY[logged.v1]::pg_catalog.text[], pg_catalog.clock_timestamp() FROM (
+            (SELECT shown.v1 FROM (SELECT NULL::pg_catalog.text AS "x$capture$y") AS gone,
+            LATERAL (SELECT "x$capture$y"::pg_catalog.text COLLATE pg_catalog."C" AS v1 FROM old_rows AS changed) AS shown
+            EXCEPT ALL
+            SELECT shown.v1 FROM (SELECT NULL::pg_catalog.text AS "x$capture$y") AS gone,
+            LATERAL (SELECT "x$capture$y"::pg_catalog.text COLLATE pg_catalog."C" AS v1 FROM new_rows AS changed) AS shown)
+            UNION ALL
+            (SELECT shown.v1 FROM (SELECT NULL::pg_catalog.text AS "x$capture$y") AS gone,
+            LATERAL (SELECT "x$capture$y"::pg_catalog.text COLLATE pg_catalog."C" AS v1 FROM new_rows AS changed) AS shown
+            EXCEPT ALL
+            SELECT shown.v1 FROM (SELECT NULL::pg_catalog.text AS "x$capture$y") AS gone,
+            LATERAL (SELECT "x$capture$y"::pg_catalog.text COLLATE pg_catalog."C" AS v1 FROM old_rows AS changed) AS shown)
+        ) AS logged;
+    ELSE
+        INSERT INTO denorm.change_log (source_id, image) VALUES (8, NULL);
+    END IF;
+    RETURN NULL;
+END $capture_1$;
+
 -- nothing but that it changed
 CREATE OR REPLACE FUNCTION "denorm"."capture_7"() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp AS $capture$
