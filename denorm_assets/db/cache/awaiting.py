@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Coroutine, Sequence
+from contextlib import suppress
 from typing import Any, LiteralString, TypeVar, cast
 
 import psycopg
@@ -22,12 +23,10 @@ from denorm_assets.db.cache.redis_url import (
     CONNECTIONS,
     NO_RETRY,
     PROBE_KEY,
-    Unusable,
     address_of,
     connect_options,
-    judged,
-    refused,
 )
+from denorm_assets.db.cache.replies import Unusable, judged, refused
 from denorm_assets.db.cache.steps import Ask, Command, Pause, Query, Step, Steps
 from denorm_assets.db.failures import translate, translate_connect
 from denorm_assets.errors import CacheUnavailable
@@ -57,22 +56,33 @@ class AsyncRedis:
 
         Raises CacheUnavailable, and Unusable where the next command would fail too.
         """
-        connection = self._idle.pop() if self._idle else self._kind(**self._options)
+        connection = await self._living() or self._kind(**self._options)
         try:
             replies = await _within(budget, _exchange(connection, commands))
-        except (RedisError, OSError, UnicodeError) as error:
+        except Exception as error:
+            # Whatever the server sends: redis-py raises ValueError and others for what it cannot read.
             await connection.disconnect(nowait=True)
             raise refused(self.address, error) from None
         except BaseException:
             await connection.disconnect(nowait=True)
             raise
         self._idle.append(connection)
-        return judged(self.address, replies)
+        return judged(self.address, commands, replies)
 
     async def drop(self) -> None:
         """Close idle connections."""
         while self._idle:
             await self._idle.pop().disconnect(nowait=True)
+
+    async def _living(self) -> Connection | None:
+        """An idle connection on which nothing is waiting to be read: it would be taken for the next reply."""
+        while self._idle:
+            connection = self._idle.pop()
+            with suppress(RedisError, OSError):
+                if not await connection.can_read():
+                    return connection
+            await connection.disconnect(nowait=True)
+        return None
 
 
 async def _within(budget: Budget, exchange: Coroutine[Any, Any, list[Any]]) -> list[Any]:

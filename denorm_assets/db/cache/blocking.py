@@ -5,9 +5,11 @@
 
 from __future__ import annotations
 
+import socket
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from math import inf
 from typing import Any, LiteralString, TypeVar, cast
 
@@ -24,12 +26,10 @@ from denorm_assets.db.cache.redis_url import (
     CONNECTIONS,
     NO_RETRY,
     PROBE_KEY,
-    Unusable,
     address_of,
     connect_options,
-    judged,
-    refused,
 )
+from denorm_assets.db.cache.replies import Unusable, judged, refused
 from denorm_assets.db.cache.steps import Ask, Command, Pause, Query, Step, Steps
 from denorm_assets.db.failures import translate, translate_connect
 from denorm_assets.errors import CacheUnavailable
@@ -40,10 +40,30 @@ _LEAST_SECONDS = 0.001
 """To take what has come already."""
 
 
+class _HurriedSocket:
+    """A socket from which nothing is read after a moment: a reply may come in any number of pieces."""
+
+    def __init__(self, connected: socket.socket, of: _Hurried) -> None:
+        self._connected = connected
+        self._of = of
+
+    def recv(self, at_most: int) -> bytes:
+        """What comes next. Raises TimeoutError."""
+        if time.monotonic() > self._of.until + _LEAST_SECONDS:
+            raise TimeoutError
+        return self._connected.recv(at_most)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._connected, name)
+
+
 class _Hurried(AbstractConnection):
     """Whatever it reads has to be there in time: what a server says when it is connected to, and the end of a reply."""
 
     until = inf
+
+    def _connect(self) -> Any:
+        return _HurriedSocket(cast(Any, super())._connect(), self)
 
     def read_response(self, *arguments: Any, **options: Any) -> Any:
         options["timeout"] = max(_LEAST_SECONDS, self.until - time.monotonic())
@@ -68,22 +88,33 @@ class Redis:
 
     def ask(self, commands: Sequence[Command], seconds: float) -> list[Any]:
         """The replies. Raises CacheUnavailable, and Unusable where the next command would fail too."""
-        connection = self._idle.pop() if self._idle else self._kind(**self._options)
+        connection = next(self._living(), None) or self._kind(**self._options)
         try:
             replies = _exchange(connection, commands, seconds)
-        except (RedisError, OSError, UnicodeError) as error:
+        except Exception as error:
+            # Whatever the server sends: redis-py raises ValueError and others for what it cannot read.
             connection.disconnect()
             raise refused(self.address, error) from None
         except BaseException:
             connection.disconnect()
             raise
         self._idle.append(connection)
-        return judged(self.address, replies)
+        return judged(self.address, commands, replies)
 
     def drop(self) -> None:
         """Close idle connections."""
         while self._idle:
             self._idle.pop().disconnect()
+
+    def _living(self) -> Iterator[_Hurried]:
+        """Idle connections on which nothing is waiting to be read: it would be taken for the next reply."""
+        while self._idle:
+            connection = self._idle.pop()
+            with suppress(RedisError, OSError):
+                if not connection.can_read(0):
+                    yield connection
+                    return
+            connection.disconnect()
 
 
 def _exchange(connection: _Hurried, commands: Sequence[Command], seconds: float) -> list[Any]:

@@ -52,10 +52,10 @@ def reason_of(error: Exception) -> str:
         return "no answer in time"
     if isinstance(error, exceptions.AuthenticationError):
         return "it refuses the password, or wants one"
-    if isinstance(error, (exceptions.InvalidResponse, UnicodeDecodeError)):
-        return "what answers there is no Redis"
-    if isinstance(error, UnicodeError):
+    if isinstance(error, UnicodeError) and not isinstance(error, UnicodeDecodeError):
         return "its host has no name that could be looked up"
+    if isinstance(error, exceptions.InvalidResponse) or not isinstance(error, (exceptions.RedisError, OSError)):
+        return "it does not speak the Redis protocol"
     lines = str(error).strip().splitlines()
     return lines[0] if lines else type(error).__name__
 

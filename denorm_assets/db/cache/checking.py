@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 
 from denorm_assets.db.cache.keeping import ASK_SECONDS
@@ -11,7 +12,7 @@ from denorm_assets.db.cache.loading import PATIENCE_SECONDS, CacheAccess
 from denorm_assets.db.cache.steps import Ask, Pause, Steps
 from denorm_assets.db.cache.values import Members, Number, Value, read_slot
 from denorm_assets.db.session import Database
-from denorm_assets.errors import CacheUnavailable
+from denorm_assets.errors import BadRange, CacheUnavailable
 from denorm_assets.model.check_result import CheckResult, Row
 from denorm_assets.sql.statement import Statement
 
@@ -85,7 +86,8 @@ def matches_source(found: Compared, name: str) -> CheckResult:
 def hit_ratio(access: CacheAccess) -> CheckResult:
     """How often Redis had the answer, over all clients since the figures were kept."""
     [counted] = access.redis.ask((("HMGET", access.keys.tally, "hits", "misses"),), ASK_SECONDS)
-    hits, misses = (int(value or 0) for value in counted)
+    with _numbers(access):
+        hits, misses = (int(value or 0) for value in counted)
     asked = hits + misses
     ratio = hits / asked if asked else 1.0
     low = asked >= _ENOUGH_READS and ratio < _LOW_RATIO
@@ -102,8 +104,9 @@ def memory(access: CacheAccess) -> CheckResult:
     """How much memory the server has left; what does not fit is evicted, or not held at all."""
     [info] = access.redis.ask((("INFO", "memory"),), ASK_SECONDS)
     said = dict(line.split(b":", 1) for line in info.splitlines() if b":" in line)
-    used, most = int(said[b"used_memory"]), int(said.get(b"maxmemory", 0))
-    policy = said.get(b"maxmemory_policy", b"noeviction").decode()
+    with _numbers(access):
+        used, most = int(said[b"used_memory"]), int(said.get(b"maxmemory", 0))
+        policy = said.get(b"maxmemory_policy", b"noeviction").decode()
     full = most > 0 and used > most * _FULL_SHARE
     limit = f"of {most / 2**20:,.0f} MiB, then {policy}" if most else "and has no limit of its own"
     summary = f"the server uses {used / 2**20:,.1f} MiB {limit}"
@@ -113,15 +116,25 @@ def memory(access: CacheAccess) -> CheckResult:
     return CheckResult("memory", access.reader.name, not full, summary, (), figures, warning_only=True)
 
 
+@contextmanager
+def _numbers(access: CacheAccess) -> Generator[None]:
+    """Raises CacheUnavailable where what the server says of itself is missing, or is no number."""
+    try:
+        yield
+    except (KeyError, ValueError):
+        raise CacheUnavailable(access.redis.address, "what it says of itself cannot be read") from None
+
+
 def _held_keys(access: CacheAccess, at_most: int | None) -> Iterator[list[str]]:
     """Keys of slots, portion by portion: all of them, or so many from a random place on, each once."""
-    others = (access.keys.beat, access.keys.tally)
     cursor = first = 0 if at_most is None else random.getrandbits(48)
     seen: set[str] = set()
     while at_most is None or len(seen) < at_most:
         scan = ("SCAN", cursor, "MATCH", access.keys.prefix + "*", "COUNT", _KEYS_AT_ONCE)
         [(following, found)] = access.redis.ask((scan,), PATIENCE_SECONDS)
-        keys = [key for key in map(bytes.decode, found) if key not in seen and key not in others]
+        # A key that is no text is not one of ours, nor is one that no owner has.
+        names = [name.decode(errors="replace") for name in found]
+        keys = [key for key in names if key not in seen and _is_slot(access, key)]
         if at_most is not None:
             keys = keys[: at_most - len(seen)]
             seen.update(keys)
@@ -133,6 +146,12 @@ def _held_keys(access: CacheAccess, at_most: int | None) -> Iterator[list[str]]:
                 return
             # A sample that began near the end goes on from the beginning, once.
             first = 0
+
+
+def _is_slot(access: CacheAccess, key: str) -> bool:
+    with suppress(BadRange):
+        return access.keys.owner(key, access.cache.owner_ids) is not None
+    return False
 
 
 Differing = Mapping[str, tuple[Value, Value | None]]

@@ -82,6 +82,8 @@ def server_of(redis: Redis) -> RedisServer:
     except KeyError as error:
         reason = f"its INFO has no {error.args[0].decode()}, without which it cannot be kept"
         raise CacheUnavailable(redis.address, reason) from None
+    except ValueError:
+        raise CacheUnavailable(redis.address, "its INFO cannot be read, without which it cannot be kept") from None
 
 
 class CacheKeeper:

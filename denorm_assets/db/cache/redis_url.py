@@ -1,20 +1,17 @@
-"""What both clients make of DENORM_REDIS_URL and of the server's replies."""
+"""What both clients make of DENORM_REDIS_URL."""
 
 # redis-py leaves this of its types open.
 # pyright: reportUnknownVariableType=false
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
 from redis.backoff import NoBackoff
 from redis.connection import parse_url
-from redis.exceptions import ResponseError
 
-from denorm_assets.db.cache.breaker import is_unusable, reason_of
-from denorm_assets.errors import BadRedisUrl, CacheUnavailable
+from denorm_assets.errors import BadRedisUrl
 
 CONNECTIONS = 20
 PROBE_KEY = "denorm:1:probe"
@@ -46,20 +43,3 @@ def address_of(url: str) -> str:
     except ValueError:
         raise BadRedisUrl from None
     return where + parts.path
-
-
-def judged(address: str, replies: Sequence[Any]) -> list[Any]:
-    """The replies. Raises CacheUnavailable where one of them is an error."""
-    for reply in replies:
-        if isinstance(reply, ResponseError):
-            raise refused(address, reply)
-    return list(replies)
-
-
-class Unusable(CacheUnavailable):
-    """The next command would fail, too."""
-
-
-def refused(address: str, error: Exception) -> CacheUnavailable:
-    """An error of redis-py, or of the network, as ours."""
-    return (Unusable if is_unusable(error) else CacheUnavailable)(address, reason_of(error))

@@ -3,10 +3,18 @@
 A slot is its *base*, and, where counts are concerned, what was *added* since: `id:difference,` for each transaction.
 """
 
-TAKE = """
-local taken = {}
+_HELD = """
+local function held_under(key)
+    local held = redis.pcall('GET', key)
+    return type(held) == 'string' and held
+end
+"""
+"""What a slot holds; nothing where somebody put a list or the like there, which the next value overwrites."""
+
+TAKE = f"""{_HELD}
+local taken = {{}}
 for position, key in ipairs(KEYS) do
-    local held = redis.call('GET', key)
+    local held = held_under(key)
     if held and string.sub(held, 3, 10) == ARGV[2] then
         taken[position] = 0
     else
@@ -32,7 +40,7 @@ end
 
 _REPLACED = """
 local function replaced(key, was, base)
-    local held = redis.call('GET', key)
+    local held = held_under(key)
     if not held or string.sub(held, 1, #was) ~= was then return nil end
     local value = base
     for id, difference in string.gmatch(string.sub(held, #was + 1), '(%d+):(%-?%d+),') do
@@ -44,7 +52,7 @@ end
 """A new base in the place of the one that was there, with what was added that it does not see; nil where another one is
 there."""
 
-PUT = f"""{_UNSEEN}{_REPLACED}
+PUT = f"""{_HELD}{_UNSEEN}{_REPLACED}
 local put = 0
 for position, key in ipairs(KEYS) do
     local value = replaced(key, ARGV[1], ARGV[2 * position])
@@ -58,15 +66,15 @@ return put
 """Each value takes the place of the lease under which it was loaded, or is dropped: KEYS slots; ARGV the lease, then a
 value and its milliseconds for each."""
 
-GIVE_BACK = """
+GIVE_BACK = f"""{_HELD}
 for _, key in ipairs(KEYS) do
-    local held = redis.call('GET', key)
+    local held = held_under(key)
     if held and string.sub(held, 1, #ARGV[1]) == ARGV[1] then redis.call('DEL', key) end
 end
 """
 """Ends a lease under which nothing will be loaded: KEYS slots; ARGV the lease."""
 
-RENEW = f"""{_UNSEEN}{_REPLACED}
+RENEW = f"""{_HELD}{_UNSEEN}{_REPLACED}
 for position, key in ipairs(KEYS) do
     local value = replaced(key, ARGV[3 * position - 2], ARGV[3 * position - 1])
     if value then
@@ -79,8 +87,8 @@ end
 """Each count takes the place of the base that was there before it was counted, or what is there goes: KEYS slots; ARGV
 that base, the count and its milliseconds for each."""
 
-ADD = f"""{_UNSEEN}
-local held = redis.call('GET', KEYS[1])
+ADD = f"""{_HELD}{_UNSEEN}
+local held = held_under(KEYS[1])
 if not held then return end
 local kind = string.sub(held, 2, 2)
 if #held > 16384 or (kind ~= 'C' and kind ~= 'L') then return redis.call('DEL', KEYS[1]) end

@@ -25,6 +25,7 @@ TAG_BYTES = 8
 _CONTENT = _HEAD + TAG_BYTES
 _NONCE_BYTES = 8
 _CODES = ("B", "H", "I", "Q")
+_BEFORE_DISTANCES = 9
 _UUIDS, _NONE = b"U", b"0"
 _MOST_ADDED = 4_096
 """Bytes, of some 300 changes: every reader of a count adds them up."""
@@ -154,9 +155,11 @@ def _unpacked(content: bytes) -> frozenset[Id]:
         return frozenset()
     if code == _UUIDS:
         return frozenset(UUID(bytes=content[at : at + 16]) for at in range(1, len(content), 16))
+    if code.decode("ascii") not in _CODES or len(content) <= _BEFORE_DISTANCES:
+        raise ValueError("no set of ours")
     distances: array[int] = array(code.decode("ascii"))
-    distances.frombytes(content[9:])
+    distances.frombytes(content[_BEFORE_DISTANCES:])
     if sys.byteorder == "big":
         distances.byteswap()
-    least = int.from_bytes(content[1:9], "little", signed=True)
+    least = int.from_bytes(content[1:_BEFORE_DISTANCES], "little", signed=True)
     return frozenset([least + distance for distance in distances])
