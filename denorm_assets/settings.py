@@ -26,6 +26,7 @@ LOCK_BOUND_MS = 200
 ENVIRONMENT = "default"
 _LOCK_BOUNDS = range(10, 10_001)
 _ENVIRONMENT_NAME = re.compile(r"[A-Za-z0-9_-]+")
+_VARIABLE_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 SERVERS_FILE = "servers.env"
 """Written under the home folder by `denorm-assets dev` while embedded servers run; mode 0600."""
@@ -40,6 +41,8 @@ class Settings:
         systems: `package.module:NAME` of each system to load (`DENORM_SYSTEMS`, comma-separated).
         time_zone: IANA name of the zone in which schedules count hours (`DENORM_TIME_ZONE`, default UTC).
         alert_command: program and arguments that are given each alert (`DENORM_ALERT_COMMAND`); empty without.
+        alert_environment: variables that the program is given besides the usual ones (`DENORM_ALERT_ENV`, names,
+            comma-separated); it is given no other.
         alert_webhook: URL that each alert is posted to (`DENORM_ALERT_WEBHOOK`); it may hold a secret.
         environment: what tells this installation's keys from others' on a shared Redis (`DENORM_ENVIRONMENT`).
         lock_bound_ms: milliseconds that a statement of the application may wait for us (`DENORM_LOCK_BOUND_MS`).
@@ -50,6 +53,7 @@ class Settings:
     time_zone: str = "UTC"
     # Either may hold a token.
     alert_command: tuple[str, ...] = field(default=(), repr=False)
+    alert_environment: tuple[str, ...] = ()
     alert_webhook: str | None = field(default=None, repr=False)
     lock_bound_ms: int = LOCK_BOUND_MS
     environment: str = ENVIRONMENT
@@ -83,6 +87,7 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
         systems=systems or SHIPPED_SYSTEMS,
         time_zone=_time_zone(found.get("DENORM_TIME_ZONE") or "UTC"),
         alert_command=_command(found.get("DENORM_ALERT_COMMAND") or ""),
+        alert_environment=_variables(found.get("DENORM_ALERT_ENV") or ""),
         alert_webhook=_webhook(found.get("DENORM_ALERT_WEBHOOK")),
         lock_bound_ms=_lock_bound(found.get("DENORM_LOCK_BOUND_MS")),
         environment=_environment(found.get("DENORM_ENVIRONMENT") or ENVIRONMENT),
@@ -142,6 +147,16 @@ def _command(text: str) -> tuple[str, ...]:
             f"DENORM_ALERT_COMMAND cannot be split into words ({error}). Close its quotation marks, "
             "for example: /usr/local/bin/notify --channel 'data team'"
         ) from None
+
+
+def _variables(text: str) -> tuple[str, ...]:
+    names = tuple(part.strip() for part in text.split(",") if part.strip())
+    if not all(_VARIABLE_NAME.fullmatch(name) for name in names):
+        # Not the text itself: somebody may have written NAME=value.
+        raise ConfigurationError(
+            "DENORM_ALERT_ENV is not a list of variables. Write their names only, for example PAGER_TOKEN,https_proxy"
+        )
+    return names
 
 
 def _webhook(url: str | None) -> str | None:

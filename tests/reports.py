@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from denorm_assets.cli.output import print_rows
+from denorm_assets.embedded.private_files import make_private_folder
 
 REPORTS = Path(".denorm/reports")
 
@@ -57,7 +58,7 @@ def report(name: str, figures: Sequence[Figure], details: object = None) -> bool
         as_json=False,
         title=name,
     )
-    REPORTS.mkdir(parents=True, exist_ok=True)
+    make_private_folder(REPORTS)
     content = {
         "name": name,
         "at": datetime.now(UTC).isoformat(timespec="seconds"),

@@ -77,9 +77,19 @@ def test_alerts_go_to_a_command_in_words_and_to_a_web_address(tmp_path: Path) ->
     assert "hush" not in repr(settings)
 
 
+def test_variables_for_the_alert_command_are_named(tmp_path: Path) -> None:
+    home = {"DENORM_HOME": str(tmp_path)}
+    assert load_settings(home).alert_environment == ()
+    named = load_settings({**home, "DENORM_ALERT_ENV": " PAGER_TOKEN, https_proxy,"})
+    assert named.alert_environment == ("PAGER_TOKEN", "https_proxy")
+
+
 @pytest.mark.parametrize(
     ("variable", "value"),
     [
+        ("DENORM_ALERT_ENV", "TOKEN=hush"),
+        ("DENORM_ALERT_ENV", "hush hush"),
+        ("DENORM_ALERT_ENV", "*"),
         ("DENORM_ALERT_COMMAND", "notify 'hush"),
         ("DENORM_ALERT_WEBHOOK", "ftp://hush.example"),
         ("DENORM_ALERT_WEBHOOK", "hush.example/path"),

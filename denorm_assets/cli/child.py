@@ -9,15 +9,21 @@ from collections.abc import Generator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from denorm_assets.embedded.private_files import write_private
+from denorm_assets.embedded.processes import PRIVATE_UMASK
+
 _STOP_SECONDS = 20
 
 
 @contextmanager
 def running_child(command: Sequence[str], log: Path) -> Generator[None]:
     """Run `command` for the length of the block, its output in `log`; asked to stop at the end, and then made to."""
-    with log.open("wb") as output:
+    write_private(log, "")
+    with log.open("ab") as output:
         # A session of its own: Ctrl-C reaches us alone, and we stop it in order.
-        process = subprocess.Popen(command, stdout=output, stderr=subprocess.STDOUT, start_new_session=True)
+        process = subprocess.Popen(
+            command, stdout=output, stderr=subprocess.STDOUT, start_new_session=True, umask=PRIVATE_UMASK
+        )
     try:
         yield
     finally:

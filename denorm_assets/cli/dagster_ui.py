@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import sys
 import time
 from collections.abc import Generator
@@ -14,6 +13,7 @@ from urllib.request import urlopen
 
 from denorm_assets.cli.child import running_child
 from denorm_assets.embedded.ports import choose_port
+from denorm_assets.embedded.private_files import make_private_folder, write_private
 from denorm_assets.errors import ConfigurationError, ServerDidNotStart
 
 _START_SECONDS = 90
@@ -29,8 +29,8 @@ def prepare_dagster_home(home: Path) -> None:
             "this folder has no dagster.yaml and workspace.yaml. Run `denorm-assets dev` in the project's root folder"
         )
     folder = home / "dagster"
-    folder.mkdir(parents=True, exist_ok=True)
-    shutil.copyfile("dagster.yaml", folder / "dagster.yaml")
+    make_private_folder(folder)
+    write_private(folder / "dagster.yaml", Path("dagster.yaml").read_text(encoding="utf-8"))
     os.environ["DAGSTER_HOME"] = str(folder)
 
 

@@ -22,6 +22,7 @@ from denorm_assets.cli.status import status_row
 from denorm_assets.db.example import load_sample
 from denorm_assets.db.status import model_status
 from denorm_assets.embedded.home import claim_home
+from denorm_assets.embedded.processes import PRIVATE_UMASK
 from denorm_assets.model.system import System
 from denorm_assets.systems.selection import load_systems
 
@@ -53,6 +54,8 @@ def dev(
     # Dagster's processes load what we load.
     os.environ["DENORM_SYSTEMS"] = ",".join(settings.systems)
     with _interruptible(), claim_home(settings.home, "dev"):
+        # What Dagster writes in this process (logs, results) is private too.
+        os.umask(PRIVATE_UMASK)
         # What can be refused is refused before anything is started.
         prepare_dagster_home(settings.home)
         ui = nullcontext("") if no_ui else running_ui(settings.home, choose_ui_port(settings.home, port))

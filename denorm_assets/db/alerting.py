@@ -8,13 +8,14 @@ import threading
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from http.client import HTTPException, HTTPMessage
 from queue import Empty, SimpleQueue
 from typing import IO
 
 from tenacity import Retrying, retry_if_not_exception_type, stop_after_attempt, stop_before_delay, wait_exponential
 
+from denorm_assets.db.child_environment import child_environment
 from denorm_assets.errors import AlertNotSent
 from denorm_assets.model.alert import Alert
 from denorm_assets.settings import Settings
@@ -37,8 +38,8 @@ def send_alert(settings: Settings, alert: Alert) -> None:
     body = json.dumps(alert.payload()).encode()
     means: dict[str, _Send] = {}
     if settings.alert_command:
-        command = settings.alert_command
-        means["DENORM_ALERT_COMMAND"] = lambda seconds: _run(command, body, seconds)
+        command, environment = settings.alert_command, child_environment(settings.alert_environment)
+        means["DENORM_ALERT_COMMAND"] = lambda seconds: _run(command, environment, body, seconds)
     if settings.alert_webhook is not None:
         url = settings.alert_webhook
         means["DENORM_ALERT_WEBHOOK"] = lambda seconds: _post(url, body, seconds)
@@ -90,12 +91,13 @@ def _trying(send: _Send, until: float) -> _Refused | None:
     return None
 
 
-def _run(command: tuple[str, ...], body: bytes, seconds: float) -> None:
+def _run(command: tuple[str, ...], environment: Mapping[str, str], body: bytes, seconds: float) -> None:
     try:
         # Without pipes: what it starts and leaves behind could hold them open for ever.
         ended = subprocess.run(
             command,
             input=body,
+            env=environment,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
             timeout=seconds,

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Literal
 
+from denorm_assets.db.child_environment import child_environment
 from denorm_assets.errors import ConfigurationError, LoadFailed
 from denorm_assets.model.check_result import CheckResult, Row
 from denorm_assets.model.system import Load, QueryPair, Stages, System
@@ -147,7 +147,8 @@ def run_load(
     done = subprocess.run(
         [sys.executable, "-m", "denorm_assets.db.load_process"],
         input=json.dumps(plan),
-        env={**os.environ, "DENORM_DATABASE_URL": url},
+        # PG*: where libpq finds certificates and the like.
+        env={**child_environment(prefixes=("PYTHON", "PG")), "DENORM_DATABASE_URL": url},
         capture_output=True,
         text=True,
         check=False,

@@ -10,6 +10,7 @@ import hashlib
 import tempfile
 from pathlib import Path
 
+from denorm_assets.embedded.private_files import write_private
 from denorm_assets.embedded.server_user import ServerUser, user_name
 from denorm_assets.embedded.system_folder import system_folder
 from denorm_assets.errors import EmbeddedError, ForeignDataDirectory
@@ -52,8 +53,8 @@ def _relocate(home: Path, user: ServerUser) -> Path:
     # not ours to delete, and whoever removed a home wants a fresh start.
     name = hashlib.sha256(str(home.resolve()).encode()).hexdigest()[:10]
     place = Path(tempfile.mkdtemp(dir=system_folder(user), prefix=f"{name}-"))
-    place.chmod(0o755)
-    (place / "home.txt").write_text(f"holds the PostgreSQL data of {home}\n", encoding="utf-8")
+    place.chmod(0o711)
+    write_private(place / "home.txt", f"holds the PostgreSQL data of {home}\n")
     link = home / "postgres"
     link.unlink(missing_ok=True)
     link.symlink_to(place / "postgres")

@@ -1,4 +1,4 @@
-"""The home folder: one `denorm-assets dev` at a time, and the file that tells others where its servers are."""
+"""The home folder: closed to others, one `denorm-assets dev` at a time, and the file that names its servers."""
 
 from __future__ import annotations
 
@@ -9,11 +9,36 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from denorm_assets.embedded.locks import open_lock, try_lock
-from denorm_assets.embedded.private_files import explained_refusals, write_private
+from denorm_assets.embedded.private_files import explained_refusals, make_private_folder, tighten, write_private
 from denorm_assets.errors import AlreadyRunning
 from denorm_assets.settings import SERVERS_FILE
 
 DEV_LOCK = "dev.lock"
+_SERVERS = ("postgres", "valkey")
+_FILES = frozenset(
+    [DEV_LOCK, SERVERS_FILE, "ui.port", "dagster.log", "worker.log"]
+    + [f"{server}.{kind}" for server in _SERVERS for kind in ("lock", "log", "password", "port")]
+)
+_FOLDERS = frozenset(["valkey", "dagster", "reports"])
+_CLOSED_ALREADY = frozenset(["postgres"])
+"""By PostgreSQL; it may be a link."""
+
+
+def open_home(home: Path) -> None:
+    """Have the folder `home`, closed to other users; what an earlier release left open to them is closed now.
+
+    Root's is 0711, not 0700: its PostgreSQL runs as another user, who has to pass through. A folder that holds anything
+    else than ours (`DENORM_HOME=/tmp`) keeps its mode; the files that we made in it do not. Raises OSError.
+    """
+    mode = 0o711 if os.geteuid() == 0 else 0o700
+    make_private_folder(home, mode)
+    entries = {entry.name: entry for entry in home.iterdir()}
+    for name in _FILES & entries.keys():
+        tighten(entries[name], 0o600)
+    if entries and entries.keys() <= _FILES | _FOLDERS | _CLOSED_ALREADY:
+        for name in _FOLDERS & entries.keys():
+            tighten(entries[name], 0o700)
+        tighten(home.resolve(), mode)
 
 
 @contextmanager
@@ -24,7 +49,7 @@ def claim_home(home: Path, purpose: str) -> Generator[None]:
     not usable. A holder that was killed holds nothing.
     """
     with explained_refusals(home):
-        home.mkdir(parents=True, exist_ok=True)
+        open_home(home)
         descriptor = open_lock(home / DEV_LOCK)
     try:
         if not try_lock(descriptor):

@@ -14,6 +14,7 @@ import psycopg
 from psycopg import sql
 
 from denorm_assets.embedded.data_folder import known_data_folder, settle_data_folder
+from denorm_assets.embedded.home import open_home
 from denorm_assets.embedded.locks import exclusive
 from denorm_assets.embedded.ports import LOOPBACK, choose_port, remember_port, remembered_port
 from denorm_assets.embedded.postgres_binaries import find_binaries
@@ -81,7 +82,7 @@ class EmbeddedPostgres:
         It outlives us unless stopped. Raises EmbeddedError (see errors.py for its kinds).
         """
         with explained_refusals(self._home):
-            self._home.mkdir(parents=True, exist_ok=True)
+            open_home(self._home)
             with self._lock():
                 user = server_user()
                 data = settle_data_folder(self._home, user)

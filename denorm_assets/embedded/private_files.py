@@ -1,12 +1,13 @@
-"""Small files of ours: replaced atomically and readable by one user only (mode 0600)."""
+"""Files and folders that only their owner can read: modes 0600 and 0700, whatever the umask."""
 
 from __future__ import annotations
 
 import os
 import secrets
+import stat
 import tempfile
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from denorm_assets.embedded.server_user import ServerUser
@@ -33,6 +34,24 @@ def write_private(path: Path, text: str, owner: ServerUser | None = None) -> Non
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise
+
+
+def make_private_folder(folder: Path, mode: int = 0o700) -> None:
+    """Make `folder`, and those parents of it that are missing, with this mode. One that exists is left as it is."""
+    if folder.is_dir():
+        return
+    make_private_folder(folder.parent, mode)
+    with suppress(FileExistsError):
+        folder.mkdir(mode)
+        folder.chmod(mode)
+
+
+def tighten(path: Path, mode: int) -> None:
+    """Take rights away from `path` until no more than `mode` is left; never from what a link leads to, or another's."""
+    status = path.lstat()
+    held = stat.S_IMODE(status.st_mode)
+    if held & ~mode and not stat.S_ISLNK(status.st_mode) and status.st_uid == os.geteuid():
+        path.chmod(held & mode)
 
 
 def keep_password(path: Path) -> str:

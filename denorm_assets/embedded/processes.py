@@ -14,6 +14,8 @@ import psutil
 
 from denorm_assets.embedded.server_user import ServerUser
 
+PRIVATE_UMASK = 0o077
+"""Of the programs that we start: their files are their user's alone."""
 LOG_TAIL_LINES = 15
 LOG_TAIL_BYTES = 16 * 1024
 
@@ -109,6 +111,7 @@ def _start(
             stdout=descriptor,
             stderr=descriptor,
             start_new_session=own_session,
+            umask=PRIVATE_UMASK,
             user=other.uid if other else None,
             group=other.gid if other else None,
             extra_groups=[] if other else None,

@@ -14,7 +14,7 @@ def system_folder(user: ServerUser) -> Path:
     """The folder, created if absent. Raises EmbeddedError if `user` cannot enter it, OSError if it cannot be made."""
     if not SYSTEM_FOLDER.is_dir():
         SYSTEM_FOLDER.mkdir(exist_ok=True)
-        SYSTEM_FOLDER.chmod(0o755)  # whatever the umask
+        SYSTEM_FOLDER.chmod(0o711)  # whatever the umask
     if not user.may_enter(SYSTEM_FOLDER):
         raise EmbeddedError(
             f"PostgreSQL has to run as {user.name} here, who can enter neither DENORM_HOME nor {SYSTEM_FOLDER}. "

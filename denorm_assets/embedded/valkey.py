@@ -14,6 +14,7 @@ from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 from redis.retry import Retry
 
+from denorm_assets.embedded.home import open_home
 from denorm_assets.embedded.locks import exclusive
 from denorm_assets.embedded.ports import LOOPBACK, choose_port, remembered_port
 from denorm_assets.embedded.private_files import explained_refusals, keep_password, read_password, write_private
@@ -66,7 +67,7 @@ class EmbeddedValkey:
         It outlives us unless stopped. Raises EmbeddedError (see errors.py for its kinds).
         """
         with explained_refusals(self._home):
-            self._home.mkdir(parents=True, exist_ok=True)
+            open_home(self._home)
             with self._lock():
                 running = self._find()
                 if running is None:

@@ -8,6 +8,7 @@ from dataclasses import asdict
 
 from denorm_assets.db.load_test import LoadReport, load_of
 from denorm_assets.definitions.chart import load_over_time
+from denorm_assets.embedded.private_files import make_private_folder
 from denorm_assets.model.system import Stages, System
 from tests.reports import REPORTS, Figure
 
@@ -60,6 +61,6 @@ def details_of(found: LoadReport) -> dict[str, object]:
 
 def draw(name: str, tests: Mapping[str, LoadReport]) -> None:
     """Write `<name>.md` beside the report: each load test over time, as a picture."""
-    REPORTS.mkdir(parents=True, exist_ok=True)
+    make_private_folder(REPORTS)
     parts = [f"# {title}\n\n{load_over_time(found.timeline, found.stages).value}\n" for title, found in tests.items()]
     (REPORTS / f"{name}.md").write_text("\n".join(parts))
