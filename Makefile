@@ -14,8 +14,9 @@ $(STAMP): requirements.lock pyproject.toml
 		{ echo "Python 3.11 or newer is needed; this is $$($(PYTHON) --version 2>&1). Name another: make PYTHON=python3.12" >&2; exit 2; }
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV) || \
 		{ rm -rf $(VENV); echo "This Python cannot make virtual environments. On Debian and Ubuntu: apt-get install python3-venv" >&2; exit 2; }
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.lock
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps -e .
+	@# The lock names everything, so nothing is resolved: pip before 23.3 takes an extra (gql[requests]) for another package.
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
 
 dev: install
@@ -61,9 +62,11 @@ load: install
 load-notebooks: install
 	$(BIN)/python -m tests.load.notebooks $(ARGS)
 
+# With the hashes of every platform's files; `make lock ARGS=--upgrade` takes newer versions.
 lock: install
-	$(BIN)/python -m pip install --quiet uv
-	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --no-emit-index-url --no-emit-find-links --no-annotate --no-header --extra embedded --extra load --group dev --output-file requirements.lock pyproject.toml
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --default-index https://pypi.org/simple --generate-hashes \
+		--no-emit-index-url --no-emit-find-links --no-annotate --no-header --extra embedded --extra load \
+		--group build --group dev --output-file requirements.lock $(ARGS) pyproject.toml
 
 clean:
 	rm -rf $(VENV) .denorm
