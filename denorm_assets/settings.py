@@ -22,6 +22,7 @@ SHIPPED_SYSTEMS = (
     "denorm_assets.systems.notebooks:SYSTEM",
 )
 
+OLDEST_POSTGRES = 15
 LOCK_BOUND_MS = 200
 ENVIRONMENT = "default"
 _LOCK_BOUNDS = range(10, 10_001)

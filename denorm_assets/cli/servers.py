@@ -32,9 +32,8 @@ def running_servers(settings: Settings, postgres_port: int | None, valkey_port: 
             "DENORM_REDIS_URL": os.environ.get("DENORM_REDIS_URL"),
         }
         if not (named["DENORM_DATABASE_URL"] and named["DENORM_DAGSTER_URL"]):
-            binaries = os.environ.get("DENORM_POSTGRES_BIN")
             postgres = EmbeddedPostgres(
-                settings.home, PostgresOptions(postgres_port, binaries=Path(binaries) if binaries else None)
+                settings.home, PostgresOptions(postgres_port, binaries=_folder("DENORM_POSTGRES_BIN"))
             )
             postgres.start()
             stack.callback(postgres.stop)
@@ -44,7 +43,7 @@ def running_servers(settings: Settings, postgres_port: int | None, valkey_port: 
             found["DENORM_DATABASE_URL"] = postgres.url(APPLICATION_DATABASE)
             found["DENORM_DAGSTER_URL"] = postgres.url(DAGSTER_DATABASE)
         if not named["DENORM_REDIS_URL"]:
-            valkey = EmbeddedValkey(settings.home, valkey_port)
+            valkey = EmbeddedValkey(settings.home, valkey_port, _folder("DENORM_VALKEY_BIN"))
             valkey.start()
             stack.callback(valkey.stop)
             found["DENORM_REDIS_URL"] = valkey.url()
@@ -54,6 +53,11 @@ def running_servers(settings: Settings, postgres_port: int | None, valkey_port: 
         stack.callback(remove_servers_file, settings.home)
         stack.enter_context(_linked_dotenv(settings.home / SERVERS_FILE))
         yield
+
+
+def _folder(variable: str) -> Path | None:
+    named = os.environ.get(variable)
+    return Path(named) if named else None
 
 
 @contextmanager

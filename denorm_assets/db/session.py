@@ -16,11 +16,11 @@ from sqlalchemy.engine import URL
 from denorm_assets.db.failures import translate, translate_connect
 from denorm_assets.db.render import collect_params, executable
 from denorm_assets.errors import ConfigurationError, UnsupportedServer
-from denorm_assets.settings import LOCK_BOUND_MS
+from denorm_assets.settings import LOCK_BOUND_MS, OLDEST_POSTGRES
 from denorm_assets.sql.control import query
 from denorm_assets.sql.statement import Statement
 
-OLDEST_SERVER = 15
+OLDEST_SERVER = OLDEST_POSTGRES
 _LONGEST_YIELD_MS = 500
 
 MEANING: Mapping[str, str] = {

