@@ -532,6 +532,18 @@ class EmbeddedMissing(EmbeddedError):
         )
 
 
+class NotConfirmed(ConfigurationError):
+    """A phase that cannot be undone was started without its code."""
+
+    def __init__(self, system: str, phase: str, *, was_given: bool) -> None:
+        wrong = ", and the code given as `confirm` is not that of this phase in this database" if was_given else ""
+        super().__init__(
+            f"{system}/{phase} changed nothing: it cannot be undone, so it needs a confirmation{wrong}. "
+            f"Run `denorm-assets plan {system}` for the code, and materialize the phase by itself with it as `confirm` "
+            f"in the launchpad (shift-click on Materialize); or run `denorm-assets apply {system} --phase {phase}`"
+        )
+
+
 class PortTaken(EmbeddedError):
     """The port that was asked for is in use."""
 

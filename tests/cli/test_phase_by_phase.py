@@ -63,3 +63,13 @@ def test_a_phase_that_cannot_be_undone_is_done_by_name_only(library: Shell) -> N
     refused = library("abort", "library", "--phase", "phase_3")
     assert refused.status == 1
     assert "was dropped, and what it held is gone" in refused.err
+
+
+def test_plan_shows_the_code_by_which_such_a_phase_is_started_in_dagster(library: Shell) -> None:
+    assert library.fine("plan", "--json").json["confirmations"] == {}
+    library.fine("apply", "library")
+    [(phase, code)] = library.fine("plan", "--json").json["confirmations"].items()
+    assert phase == "library/phase_4"
+    assert f"{phase} cannot be undone. To start it in Dagster, give it `confirm: {code}`" in library.fine("plan").out
+    done(library, "phase_4")
+    assert code not in library.fine("plan").out

@@ -10,6 +10,9 @@ from collections.abc import Callable
 import dagster as dg
 import pytest
 
+from denorm_assets.db import control_schema
+from denorm_assets.db.confirming import confirmation_codes
+from denorm_assets.db.session import Database
 from denorm_assets.definitions.build import build_definitions
 from denorm_assets.definitions.names import phase_key, source_key
 from denorm_assets.model.table_name import TableName
@@ -36,13 +39,20 @@ def test_the_setup_job_does_all_phases_but_the_last_and_compares(url: str, insta
     assert [row for row in shape(url) if row[1:3] == ("uid", "uuid")]
 
 
-def test_the_last_phase_wants_a_persons_word(url: str, instance: dg.DagsterInstance) -> None:
+def test_the_last_phase_wants_the_code_that_plan_shows(url: str, instance: dg.DagsterInstance) -> None:
     graph = Graph.of(LIBRARY, instance)
     assert graph.run_job("library_setup").success
     before = shape(url)
-    assert "materialize it by itself, with `confirm: true` in the launchpad" in graph.materialize("phase_4").failure
+    [code] = codes_of(url)
+    assert "it cannot be undone, so it needs a confirmation. Run `denorm-assets plan library` for the code" in (
+        graph.materialize("phase_4").failure
+    )
+    for guess in ("true", "phase_4", "0" * 16, code[:-1], "a code"):
+        failure = graph.materialize("phase_4", confirm=guess).failure
+        assert "is not that of this phase in this database" in failure
+        assert code not in failure
     assert shape(url) == before
-    assert graph.materialize("phase_4", confirm=True).success
+    assert graph.materialize("phase_4", confirm=f" {code.upper()}").success
     assert not [row for row in shape(url) if "character varying" in str(row[2])]
 
 
@@ -51,3 +61,28 @@ def test_the_graph_begins_with_the_tables_that_are_changed() -> None:
     sources = {source_key(LIBRARY, TableName(name)) for name in ("people", "books", "tags")}
     assert graph.get(phase_key(LIBRARY, EXPAND.name)).parent_keys == sources
     assert graph.get(phase_key(LIBRARY, CONTRACT.name)).parent_keys == {phase_key(LIBRARY, SWITCH.name)}
+
+
+def test_each_database_has_a_code_of_its_own(
+    url: str, instance: dg.DagsterInstance, new_database: Callable[[str], str]
+) -> None:
+    assert codes_of(url) == []
+    codes = [code for each in (url, new_database("template0")) for code in with_control_schema(each)]
+    assert len(set(codes)) == 2
+    assert all(len(code) == 16 for code in codes)
+
+
+def codes_of(url: str) -> list[str]:
+    database = Database(url)
+    with database.session() as session:
+        codes = confirmation_codes(session, LIBRARY)
+    database.close()
+    return list(codes.values())
+
+
+def with_control_schema(url: str) -> list[str]:
+    database = Database(url)
+    with database.session() as session:
+        control_schema.migrate(session)
+    database.close()
+    return codes_of(url)

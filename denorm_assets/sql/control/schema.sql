@@ -39,3 +39,12 @@ SELECT pg_advisory_unlock(hashtextextended('denorm work ' || %(system)s::text, 0
 
 -- open_flags --
 GRANT EXECUTE ON FUNCTION denorm.flag_enabled(text, text) TO PUBLIC;
+
+-- confirmation_code --
+-- Only who reads this database, or is told by somebody who does, can say it: when the cluster and our schema were made, to
+-- the microsecond.
+SELECT left(encode(sha256(convert_to(concat_ws('/', c.system_identifier, d.oid, d.datname, m.applied_at,
+    %(system)s::text, %(phase)s::text), 'UTF8')), 'hex'), 16) AS code
+FROM pg_control_system() AS c, pg_database AS d,
+    (SELECT string_agg(extract(epoch FROM applied_at)::text, ' ' ORDER BY version) AS applied_at FROM denorm.migration) AS m
+WHERE d.datname = current_database();
