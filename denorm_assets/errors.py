@@ -315,10 +315,10 @@ class LockHeld(DenormError):
 class ReconcileUnderWay(DenormError):
     """Another process reconciles the same read model."""
 
-    def __init__(self, model: str) -> None:
+    def __init__(self, model: str, holder: str | None) -> None:
         super().__init__(
-            f"{model} is being reconciled by another process; nothing was done. Wait for its end (`denorm-assets audit "
-            f"{model}` shows what it repairs), then try again"
+            f"{model} is already being reconciled by {holder or 'another process'}; nothing was done. Wait until that "
+            f"ends (`denorm-assets audit {model}` shows what it repairs), then run the command again"
         )
 
 

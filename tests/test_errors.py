@@ -299,9 +299,9 @@ SAID = [
         1,
     ),
     Said(
-        errors.ReconcileUnderWay(MODEL),
-        "is being reconciled by another process; nothing was done",
-        "Wait for its end",
+        errors.ReconcileUnderWay(MODEL, "process 7 on db1 (PostgreSQL process 9 of app), since noon"),
+        "topics/entry_topics is already being reconciled by process 7 on db1 (PostgreSQL process 9 of app), since noon",
+        "Wait until that ends (`denorm-assets audit topics/entry_topics` shows what it repairs), then run the command",
         1,
     ),
     Said(

@@ -57,6 +57,7 @@ def status_row(found: ModelStatus, *, as_json: bool) -> dict[str, object]:
         "lag": f"{found.lag:.1f} s" if found.pending else "",
         "last refresh": "" if found.last_refresh_ms is None else f"{found.last_refresh_ms:,.0f} ms",
         "working": ", ".join(found.holders),
+        "held up by": found.held_up_by or "",
     }
 
 

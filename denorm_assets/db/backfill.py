@@ -12,6 +12,7 @@ import psycopg
 from denorm_assets.db.batches import Batch, BatchWriter, raise_duplicates
 from denorm_assets.db.comparison import compare_settled
 from denorm_assets.db.lease import Lease, hold_lease
+from denorm_assets.db.locks import ensure_drain_lock
 from denorm_assets.db.registry import Registration
 from denorm_assets.db.session import Database, Session
 from denorm_assets.errors import BackfillCancelled, BatchFailed, LeaseLost, NotApplied, RangeDiffers
@@ -70,6 +71,7 @@ def backfill_range(
         if lease.code_version != described.code_version:
             raise NotApplied(f"the present version of {described.full_name}")
         with database.session(described.schema) as session:
+            ensure_drain_lock(session, registered.model_id)
             if registered.state == "declared":
                 session.execute(query("models", "begin_loading", model_id=registered.model_id))
             work = _RangeWork(session, described, lease, id_range, options, began, log)

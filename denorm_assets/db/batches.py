@@ -13,7 +13,9 @@ from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait
 from denorm_assets.db import lease as leases
 from denorm_assets.db.failures import TRANSIENT, error_reason
 from denorm_assets.db.lease import Lease
+from denorm_assets.db.locks import drain_lock, held_words, shares_drain_lock
 from denorm_assets.db.session import Session
+from denorm_assets.db.waiting import ask_until
 from denorm_assets.errors import BatchFailed, DuplicateKeys, LeaseLost
 from denorm_assets.model.batches import BackfillOptions
 from denorm_assets.model.described import DescribedModel
@@ -79,7 +81,7 @@ class BatchWriter:
         fresh = self.fresh
         while True:
             try:
-                return retrying(self._attempt, remaining, size, fresh), size
+                return retrying(self._attempt, remaining, size, fresh, log), size
             except pg.QueryCanceled:
                 if size == 1:
                     raise self._failure(
@@ -106,7 +108,16 @@ class BatchWriter:
                     "Correct the row or the definition that causes it, then run the range again",
                 ) from error
 
-    def _attempt(self, remaining: Stretch, size: int, fresh: bool) -> Batch:
+    def _attempt(self, remaining: Stretch, size: int, fresh: bool, log: Callable[[str], None]) -> Batch:
+        """Write a batch; waits, in no transaction, while a drain writes rows of the read model."""
+        why = f"{self.described.full_name} {self.lease.key}: a refresh is under way"
+        return ask_until(
+            lambda: self._write_unless_drained(remaining, size, fresh),
+            log,
+            lambda: held_words(self.session, drain_lock(self.lease.model_id), why),
+        )
+
+    def _write_unless_drained(self, remaining: Stretch, size: int, fresh: bool) -> Batch | None:
         began = time.monotonic()
         session = self.session
         with session.transaction():
@@ -117,7 +128,8 @@ class BatchWriter:
                 idle_in_transaction_session_timeout=f"{round(leases.LEASE_SECONDS * 1000)}ms",
             )
             # A lock of its own statement: a drain in between would see newer rows than the batch stages.
-            session.execute(query("drains", "lock_against_drains", model_id=self.lease.model_id))
+            if not shares_drain_lock(session, self.lease.model_id):
+                return None
             end_row = session.row(load.batch_end(self.driver, remaining, size))
             end: Id | None = end_row["id"] if end_row else None
             stretch = remaining if end is None else Stretch(remaining.lo, end)

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 import psycopg
 
+from denorm_assets.db.blocking import PATIENCE_SECONDS, blocker
 from denorm_assets.db.capture_state import source_states
 from denorm_assets.db.comparison import compare_settled, sample_differences
 from denorm_assets.db.parts import parts_of
@@ -271,6 +272,8 @@ def kept_fresh(session: Session, full_name: str, registered: Registration) -> Ch
         if faults
         else f"changes are captured and refreshed; {health['pending']} pending"
     )
+    if health["lag_seconds"] > PATIENCE_SECONDS and (who := blocker(session, registered.model_id, rows=True)):
+        summary += f", for {float(health['lag_seconds']):.0f} s: {who}"
     return CheckResult("kept_fresh", full_name, not faults, summary, tuple(faults), figures)
 
 

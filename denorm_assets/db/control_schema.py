@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 
+from psycopg import errors as pg
+
 from denorm_assets.db.session import Session
+from denorm_assets.db.waiting import trying_again
 from denorm_assets.errors import ControlSchemaTooNew
 from denorm_assets.model.catalog_object import CatalogObject, State
 from denorm_assets.sql.control import migrations, query
@@ -19,14 +23,14 @@ def migrate(session: Session) -> list[str]:
     """Bring the control schema to this release's version, in one transaction; returns the migrations applied.
 
     Functions that differ from this release's, or that others may execute, are made again and closed. Called within a
-    transaction, it keeps others from changing schemas until that ends. Raises ControlSchemaTooNew or MissingPrivilege.
+    transaction, it keeps others from changing schemas until that ends. Raises ControlSchemaTooNew, MissingPrivilege, or
+    LockHeld where another process goes on changing them.
     """
     with session.transaction():
-        session.execute(query("schema", "lock_schema_changes"))
-        if not session.one(query("schema", "has_migration_table"))["present"]:
-            if not session.one(query("schema", "has_schema"))["present"]:
-                session.execute(query("schema", "create_schema"))
-            session.execute(query("schema", "create_migration_table"))
+        _ensure_migration_table(session)
+        for attempt in trying_again(session):
+            with attempt, session.transaction():
+                session.execute(query("schema", "lock_schema_changes"))
         applied = _applied_version(session)
         pending = [migration for migration in migrations() if migration[0] > applied]
         for version, name, text in pending:
@@ -39,6 +43,16 @@ def migrate(session: Session) -> list[str]:
             session.execute(revoke(row["name"], row["arguments"], row["role"]))
         session.execute(query("schema", "open_flags"))
     return [name for _, name, _ in pending]
+
+
+def _ensure_migration_table(session: Session) -> None:
+    """Make the table that schema changes are locked by; there is nothing else that strangers cannot lock as well."""
+    while not session.one(query("schema", "has_migration_table"))["present"]:
+        # Another process may make it at this moment: PostgreSQL waits for its end, and then refuses.
+        with suppress(pg.UniqueViolation, pg.DuplicateSchema, pg.DuplicateTable), session.transaction():
+            if not session.one(query("schema", "has_schema"))["present"]:
+                session.execute(query("schema", "create_schema"))
+            session.execute(query("schema", "create_migration_table"))
 
 
 def installed(session: Session) -> bool:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator
-from contextlib import contextmanager, nullcontext
+from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import replace
 from datetime import datetime
 
@@ -15,6 +15,7 @@ from denorm_assets.db.description import describe
 from denorm_assets.db.drain import drain
 from denorm_assets.db.index_builds import noted
 from denorm_assets.db.index_progress import progress_told
+from denorm_assets.db.locks import finishing_lock, held
 from denorm_assets.db.planning import Step, plan_foreign_keys, plan_indexes
 from denorm_assets.db.ranges import list_ranges, range_progress
 from denorm_assets.db.refresh_log import refresh_at_once
@@ -22,7 +23,7 @@ from denorm_assets.db.registry import Registration, current_registration, regist
 from denorm_assets.db.render import show
 from denorm_assets.db.session import Database, Session
 from denorm_assets.db.shapes import require_table
-from denorm_assets.db.waiting import PATIENT_LOCK_TIMEOUT, ask_until, trying_again
+from denorm_assets.db.waiting import PATIENT_LOCK_TIMEOUT, trying_again
 from denorm_assets.errors import BackfillIncomplete, ForeignKeyViolated, RangeDiffers, UniqueIndexViolated
 from denorm_assets.model.described import DescribedModel
 from denorm_assets.model.read_model import ReadModel
@@ -57,7 +58,9 @@ def finish_model(database: Database, system: System, model: ReadModel, log: Call
         registered = current_registration(session, system, described)
         require_table(session, described, registered)
         _require_complete(session, described, registered)
-        with _alone(session, described, registered, log):
+        why = f"{described.full_name}: another process is building its indexes"
+        # Not in a statement that waits for the lock: CREATE INDEX CONCURRENTLY would wait for that one.
+        with held(session, finishing_lock(registered.model_id), log, why):
             live = registration(session, system, model).state == "live"
             session.set_session(maintenance_work_mem=_BUILD_MEMORY)
             steps = work_through(
@@ -114,23 +117,6 @@ def _catch_up(
         # Where everything became stale meanwhile, the refresh that follows recomputes it.
         if comparison.wrong:
             raise RangeDiffers(described.full_name, key, str(comparison))
-
-
-@contextmanager
-def _alone(
-    session: Session, described: DescribedModel, registered: Registration, log: Callable[[str], None]
-) -> Generator[None]:
-    """Keep others from finishing the same read model meanwhile; waits for whoever does so already."""
-
-    def begin() -> bool | None:
-        return session.one(query("models", "begin_finishing", model_id=registered.model_id))["alone"] or None
-
-    # Not in a statement that waits for the lock: CREATE INDEX CONCURRENTLY would wait for that one.
-    ask_until(begin, log, f"{described.full_name}: another process is building its indexes")
-    try:
-        yield
-    finally:
-        session.execute(query("models", "end_finishing", model_id=registered.model_id))
 
 
 def _require_complete(session: Session, described: DescribedModel, registered: Registration) -> None:

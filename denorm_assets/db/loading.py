@@ -43,7 +43,7 @@ class ModelLoader:
             self._registered = current_registration(session, system, self.described)
             require_table(session, self.described, self._registered)
             self._began: datetime = session.one(query("models", "now"))["now"]
-            extend_ranges(session, self._registered.range_set, self.described.drivers)
+            extend_ranges(session, self._registered.range_set, self.described.drivers, log)
             self.ranges = list_ranges(session, self._registered.range_set, self.described.drivers)
 
     def load_keys(self, keys: Sequence[str]) -> Iterator[RangeResult]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from denorm_assets.db.blocking import blocker
 from denorm_assets.db.registry import Registration, registrations
 from denorm_assets.db.session import Session
 from denorm_assets.model.check_result import CheckResult, Row
@@ -79,6 +80,7 @@ def _name(system: System) -> str:
 def _queue(session: Session, system: System, registered: dict[str, Registration]) -> CheckResult:
     rows: list[Row] = []
     late: list[str] = []
+    held_up: list[str] = []
     far_too_late = False
     for model in system.read_models:
         found = registered.get(model.name)
@@ -90,13 +92,20 @@ def _queue(session: Session, system: System, registered: dict[str, Registration]
         promised = model.refresh.debounce.max_wait + (health["last_duration_ms"] or 0) / 1000
         if lag > max(_LATE * promised, _LATE_SECONDS):
             late.append(model.name)
+            if who := blocker(session, found.model_id, rows=True):
+                held_up.append(f"{model.name}: {who}")
         far_too_late = far_too_late or lag > max(_FAR_TOO_LATE * promised, _FAR_TOO_LATE_SECONDS)
         rows.append(
             {"read model": model.name, "pending": health["pending"], "lag s": round(lag, 1), "promised s": promised}
         )
+    remedy = (
+        f"{'; '.join(held_up)}. End that transaction, or wait for it"
+        if held_up
+        else f"see that `denorm-assets worker` or the sensor {system.name}_refresh_sensor runs, and what its check "
+        "kept_fresh says"
+    )
     summary = (
-        f"changes of {', '.join(late)} wait for too long; see that `denorm-assets worker` or the sensor "
-        f"{system.name}_refresh_sensor runs, and what its check kept_fresh says"
+        f"changes of {', '.join(late)} wait for too long; {remedy}"
         if late
         else f"changes are shown in time; {sum(int(row['pending'] or 0) for row in rows):,} wait"
     )

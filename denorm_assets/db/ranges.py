@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from denorm_assets.db.locks import Log, held, ranges_lock
 from denorm_assets.db.session import Session
 from denorm_assets.errors import BadRange
 from denorm_assets.model.described import DescribedDriver, DescribedModel
@@ -48,14 +49,17 @@ class RangeProgress:
     launch: str | None
 
 
-def extend_ranges(session: Session, range_set: str, drivers: Sequence[DescribedDriver]) -> list[str]:
+def extend_ranges(
+    session: Session, range_set: str, drivers: Sequence[DescribedDriver], log: Log = lambda _: None
+) -> list[str]:
     """Make the first ranges, or add further ones where the table has grown; returns the keys added, in order.
 
-    A source grows by ranges once what lies beyond its last one holds twice the rows of a range.
+    A source grows by ranges once what lies beyond its last one holds twice the rows of a range. Waits for another
+    process that adds ranges to the same set.
     """
     added: list[str] = []
-    with session.transaction():
-        session.execute(query("schema", "lock_schema_changes"))
+    why = f"{range_set}: another process adds ranges"
+    with held(session, ranges_lock(range_set), log, why), session.transaction():
         known = _stored(session, range_set)
         for described in drivers:
             source = described.driver.source

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Generator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -19,6 +18,7 @@ from denorm_assets.db.description import describe
 from denorm_assets.db.evidence import explain_drift
 from denorm_assets.db.failures import error_reason
 from denorm_assets.db.locating import Drifted, locate
+from denorm_assets.db.locks import held_at_once, holder, reconcile_lock
 from denorm_assets.db.parts import AS_A_WHOLE, Part, parts_to_compare
 from denorm_assets.db.registry import Registration, current_registration
 from denorm_assets.db.repairing import Repairer
@@ -64,7 +64,10 @@ def reconcile_model(
         registered = current_registration(session, system, described)
         if registered.state != "live":
             return _not_live(described, registered, options)
-        with _alone(session, described, registered.model_id):
+        lock = reconcile_lock(registered.model_id)
+        with held_at_once(session, lock) as alone:
+            if not alone:
+                raise ReconcileUnderWay(described.full_name, holder(session, lock))
             mode = "repair" if options.repair else "detect"
             begun = session.one(query("reconcile", "begin", model_id=registered.model_id, mode=mode))
             work = _Reconciliation(session, system, described, registered, options, begun["id"], log, deadline)
@@ -121,16 +124,6 @@ def _not_live(described: DescribedModel, registered: Registration, options: Reco
         return Reconciled(described.full_name, options.repair, wrong=1, note=note)
     note = f"it is {registered.state}, not live: there is nothing to reconcile yet"
     return Reconciled(described.full_name, options.repair, note=note)
-
-
-@contextmanager
-def _alone(session: Session, described: DescribedModel, model_id: int) -> Generator[None]:
-    if not session.one(query("reconcile", "lock", model_id=model_id))["locked"]:
-        raise ReconcileUnderWay(described.full_name)
-    try:
-        yield
-    finally:
-        session.execute(query("reconcile", "unlock", model_id=model_id))
 
 
 class _Reconciliation:

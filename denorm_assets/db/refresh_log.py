@@ -8,7 +8,8 @@ from datetime import datetime
 
 import psycopg
 
-from denorm_assets.db.failures import error_reason
+from denorm_assets.db.blocking import failure_reason
+from denorm_assets.db.locks import drain_lock, held_at_once, held_words
 from denorm_assets.db.session import Session
 from denorm_assets.db.waiting import ask_until
 from denorm_assets.errors import DenormError, RefreshFailed, ServerUnreachable
@@ -56,7 +57,8 @@ def refresh_at_once(
     def attempt() -> Drained | None:
         return refresh(session, described, model_id, session.one(query("models", "now"))["now"])
 
-    return ask_until(attempt, log, f"{described.full_name}: another process is refreshing it")
+    why = f"{described.full_name}: another process is refreshing it"
+    return ask_until(attempt, log, lambda: held_words(session, drain_lock(model_id), why))
 
 
 def logged_refresh(
@@ -70,12 +72,8 @@ def logged_refresh(
 
     Raises RefreshFailed; what was pending then stays pending.
     """
-    if not session.one(query("drains", "lock_model", model_id=model_id))["locked"]:
-        return None
-    try:
-        return _logged(session, described, model_id, requested_at, steps)
-    finally:
-        session.execute(query("drains", "unlock_model", model_id=model_id))
+    with held_at_once(session, drain_lock(model_id)) as locked:
+        return _logged(session, described, model_id, requested_at, steps) if locked else None
 
 
 def _logged(
@@ -95,7 +93,7 @@ def _logged(
     except ServerUnreachable:
         raise
     except (psycopg.Error, DenormError) as error:
-        reason = error_reason(error)
+        reason = failure_reason(session, model_id, error)
         _end(session, refresh_id, "failed", done, reason)
         raise RefreshFailed(described.full_name, reason) from error
     _end(session, refresh_id, "completed", done, None)

@@ -10,9 +10,11 @@ from typing import Any
 
 from psycopg import errors as pg
 
+from denorm_assets.db.blocking import failure_reason
 from denorm_assets.db.description import describe
 from denorm_assets.db.drain import ANCHORS_PER_TRANSACTION, drain
 from denorm_assets.db.failures import TRANSIENT
+from denorm_assets.db.locks import drain_lock, holder
 from denorm_assets.db.refresh_log import Drained
 from denorm_assets.db.registry import Registration, registrations, set_state
 from denorm_assets.db.session import Database, Session
@@ -35,6 +37,7 @@ class Refreshed:
         drained: what the refresh did; None where none was due, it was left, or another driver is at it.
         error: why the refresh failed; what was pending stays so.
         left: whether it is due, but no short work.
+        held_by: the other driver that is at it, where that is known.
     """
 
     system: System
@@ -43,6 +46,7 @@ class Refreshed:
     drained: Drained | None = None
     error: str | None = None
     left: bool = False
+    held_by: str | None = None
 
 
 _SHORT_MILLISECONDS = 2_000
@@ -130,12 +134,14 @@ class Refresher:
             drained = refresh(session, described, registered.model_id, requested_at)
         except (DenormError, *TRANSIENT) as error:
             self._described.pop((system.name, model.name), None)
+            reason = failure_reason(session, registered.model_id, error)
             if not isinstance(error, RefreshFailed):
                 # Written down like one that failed half-way: people see it, and the next one waits longer.
-                failed = {"model_id": registered.model_id, "requested_at": requested_at, "error": str(error)}
+                failed = {"model_id": registered.model_id, "requested_at": requested_at, "error": reason}
                 session.execute(query("drains", "record_failure", **failed))
-            return Refreshed(system, model, decision, error=str(error))
-        return Refreshed(system, model, decision, drained)
+            return Refreshed(system, model, decision, error=reason)
+        held_by = holder(session, drain_lock(registered.model_id)) if drained is None else None
+        return Refreshed(system, model, decision, drained, held_by=held_by)
 
     def _describe(self, session: Session, system: System, model: ReadModel) -> DescribedModel:
         key = (system.name, model.name)

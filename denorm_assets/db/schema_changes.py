@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
 
 from psycopg import errors as pg
 
@@ -79,12 +80,15 @@ def do_work(database: Database, system: System, phase: Phase, log: Log) -> list[
     """
     if phase.work is None:
         return []
-    with database.session(system.schema) as session, alone_at_work(session, system.name, log):
-        if isinstance(phase.work, SoftDeletes):
-            return apply_soft_deletes(database, system, phase.work, log)
+    with database.session(system.schema) as session:
+        # What is refused is refused before the control schema is made, which has the lock.
+        plan_work(session, system, phase)
         for name in control_schema.migrate(session):
             log(f"control schema: applied {name}")
-        return _do_identifiers(database, session, system, f"{system.name}/{phase.name}", phase.work, log)
+        with alone_at_work(session, system.name, log):
+            if isinstance(phase.work, SoftDeletes):
+                return apply_soft_deletes(database, system, phase.work, log)
+            return _do_identifiers(database, session, system, f"{system.name}/{phase.name}", phase.work, log)
 
 
 def _do_identifiers(
@@ -146,7 +150,7 @@ def undo_work(database: Database, system: System, phase: Phase, log: Log) -> lis
     owner, work = f"{system.name}/{phase.name}", phase.work
     if work is None:
         raise WorkNotUndone(owner, "it changes no table of the application", "see `denorm-assets uninstall`")
-    with database.session(system.schema) as session, alone_at_work(session, system.name, log):
+    with database.session(system.schema) as session, _alone_if_made(session, system, log):
         if isinstance(work, SoftDeletes):
             return _undo_soft_deletes(database, session, system, work, log)
 
@@ -155,6 +159,18 @@ def undo_work(database: Database, system: System, phase: Phase, log: Log) -> lis
 
         require_undoable(session, owner, tables())
         return work_through(lambda: plan_undo(session, tables()), database, session, owner, log)
+
+
+@contextmanager
+def _alone_if_made(session: Session, system: System, log: Log) -> Generator[None]:
+    """Hold the system's lock for the block. Without a control schema there is no lock, and hardly anything to undo."""
+    if control_schema.version(session) is None:
+        yield
+        return
+    for name in control_schema.migrate(session):
+        log(f"control schema: applied {name}")
+    with alone_at_work(session, system.name, log):
+        yield
 
 
 def _undo_soft_deletes(database: Database, session: Session, system: System, work: SoftDeletes, log: Log) -> list[Step]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from denorm_assets.db.blocking import PATIENCE_SECONDS, blocker
 from denorm_assets.db.ranges import range_progress
 from denorm_assets.db.registry import find_registration
 from denorm_assets.db.session import Database
@@ -28,6 +29,7 @@ class ModelStatus:
         pending: anchors that changes have made stale (1 for all of a view).
         lag: seconds that the oldest of these changes has waited.
         last_refresh_ms: how long its last refresh took; None where there was none.
+        held_up_by: who keeps changes waiting that have waited for some seconds; None where nobody is seen to.
     """
 
     name: str
@@ -42,6 +44,7 @@ class ModelStatus:
     lag: float = 0.0
     last_refresh_ms: float | None = None
     holders: tuple[str, ...] = ()
+    held_up_by: str | None = None
 
 
 def model_status(database: Database, system: System, model: ReadModel) -> ModelStatus:
@@ -54,6 +57,8 @@ def model_status(database: Database, system: System, model: ReadModel) -> ModelS
         progress = range_progress(session, registered.model_id)
         health = session.one(query("drains", "health", model_id=registered.model_id))
         size = session.row(query("catalog", "table_size", schema=system.schema, table=model.name))
+        waits = health["lag_seconds"] > PATIENCE_SECONDS
+        held_up_by = blocker(session, registered.model_id, rows=True) if waits else None
     return ModelStatus(
         name,
         registered.state,
@@ -67,6 +72,7 @@ def model_status(database: Database, system: System, model: ReadModel) -> ModelS
         lag=round(float(health["lag_seconds"]), 3),
         last_refresh_ms=health["last_duration_ms"],
         holders=tuple(dict.fromkeys(item.holder for item in progress if item.holder)),
+        held_up_by=held_up_by,
     )
 
 

@@ -43,14 +43,14 @@ def trying_again(session: Session) -> Retrying:
     )
 
 
-def ask_until(ask: Callable[[], Answer | None], log: Callable[[str], None], why: str) -> Answer:
+def ask_until(ask: Callable[[], Answer | None], log: Callable[[str], None], why: Callable[[], str]) -> Answer:
     """The first answer that is not None; while there is none, `log` is told once `why` we wait.
 
     For what a statement must not wait for itself: one that does so holds a snapshot, which others wait for in turn.
     """
     answer = ask()
     if answer is None:
-        log(f"{why}, waiting")
+        log(f"{why()}, waiting")
     while answer is None:
         time.sleep(_POLL_SECONDS)
         answer = ask()

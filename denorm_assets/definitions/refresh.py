@@ -39,7 +39,7 @@ def refresh_job(system: System) -> dg.JobDefinition:
             keep_caches(target, system)
             for refreshed in Refresher(target, [system]).look():
                 if refreshed.drained is None and refreshed.error is None:
-                    context.log.info(f"{refreshed.model.name}: {refreshed.decision.reason}")
+                    context.log.info(f"{refreshed.model.name}: {_outcome(refreshed)}")
                     continue
                 event = refresh_materialization(target, refreshed)
                 if event is not None:
@@ -131,6 +131,8 @@ def _words(looked: list[Refreshed]) -> str:
 def _outcome(found: Refreshed) -> str:
     if found.error is not None:
         return found.error
+    if found.held_by is not None:
+        return f"{found.decision.reason}; {found.held_by} refreshes it"
     if found.drained is None:
         return found.decision.reason
     return f"{found.decision.reason}; refreshed, {found.drained.rows_written} rows written"

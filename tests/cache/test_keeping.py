@@ -84,7 +84,7 @@ def test_there_is_no_beat_while_an_old_change_waits_in_the_log(votes: Votes) -> 
     with psycopg.connect(votes.url) as holder:
         # Whoever locks a table keeps its changes in the log.
         holder.execute("INSERT INTO social.votes (user_id, project_id) VALUES (9, 9)")
-        holder.execute("SELECT pg_advisory_xact_lock(hashtextextended('denorm dispatch', 0))")
+        holder.execute("SELECT FROM denorm.lock WHERE name = 'dispatch' FOR UPDATE")
         votes.sql("INSERT INTO social.votes (user_id, project_id) VALUES (8, 8)")
         votes.raw("DEL", votes.access().keys.beat)
         votes.keep()

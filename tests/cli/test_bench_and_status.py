@@ -86,6 +86,7 @@ def test_status_before_anything_was_done(shell: Shell) -> None:
         "lag": 0.0,
         "last_refresh_ms": None,
         "holders": [],
+        "held_up_by": None,
     }
     assert second["model"] == "topics/entry_title_topics"
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Callable
 
 import pytest
 
 from denorm_assets.db import waiting
+from denorm_assets.db.locks import finishing_lock, held_at_once
 from denorm_assets.errors import BackfillIncomplete, ForeignKeyViolated, UniqueIndexViolated
 from denorm_assets.model.index import Index, references
 from tests.db.conftest import MakeCase
@@ -194,12 +196,11 @@ def test_one_who_waits_for_another_to_finish_says_so(
     monkeypatch.setattr(waiting, "_POLL_SECONDS", 0.01)
     case = items(10)
     case.load()
-    lock = "SELECT pg_advisory_lock(hashtextextended('denorm finishes model ' || %s::bigint, 0))"
-    with case.connect() as other:
-        other.execute(lock, (case.registered().model_id,))
+    said = f"shop/links: another process is building its indexes: process {os.getpid()} on "
+    with case.database.session() as other, held_at_once(other, finishing_lock(case.registered().model_id)):
         thread = threading.Thread(target=case.finish)
         thread.start()
-        wait_for(lambda: "shop/links: another process is building its indexes, waiting" in case.lines, "the message")
+        wait_for(lambda: any(line.startswith(said) for line in case.lines), "the message")
         assert case.registered().state == "loading"
     thread.join()
     assert case.registered().state == "live"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
@@ -68,7 +69,8 @@ def test_nobody_undoes_what_another_process_is_doing(library: Library) -> None:
     with library.database.session() as other, ThreadPoolExecutor(1) as lane:
         with alone_at_work(other, "library", library.lines.append):
             undoing = lane.submit(library.undo)
-            while "library: another process changes its tables, waiting" not in library.lines:
+            said = f"library: another process changes its tables: process {os.getpid()} on "
+            while not any(line.startswith(said) and line.endswith("UTC, waiting") for line in library.lines):
                 assert not undoing.done()
         undoing.result(timeout=30)
     assert library.done()[0] is False

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -13,6 +14,7 @@ import pytest
 
 from denorm_assets.db import locating
 from denorm_assets.db.audit import audited_rows
+from denorm_assets.db.locks import held_at_once, reconcile_lock
 from denorm_assets.db.reconciling import longest_ago_first, reconcile_model
 from denorm_assets.errors import BadRange, ReconcileUnderWay
 from denorm_assets.model.reconcile import Reconciled, ReconcileOptions
@@ -274,10 +276,10 @@ def _sleeping(case: Case) -> int:
 
 
 def test_two_at_once_are_refused(live: Case) -> None:
-    with psycopg.connect(live.url, autocommit=True) as other:
-        other.execute("SELECT pg_advisory_lock(hashtextextended('denorm reconciles', id)) FROM denorm.read_model")
-        with pytest.raises(ReconcileUnderWay, match="being reconciled by another process"):
-            reconcile(live)
+    lock = reconcile_lock(live.registered().model_id)
+    refused = pytest.raises(ReconcileUnderWay, match=f"being reconciled by process {os.getpid()} on ")
+    with live.database.session() as other, held_at_once(other, lock), refused:
+        reconcile(live)
 
 
 def test_a_part_that_cannot_be_computed_keeps_no_other_from_being_repaired(make_case: MakeCase) -> None:

@@ -193,6 +193,7 @@ def test_a_missing_privilege_is_named(items: Callable[..., Case]) -> None:
     case.run(f"CREATE ROLE {role} LOGIN PASSWORD 'secret'")
     case.run(f"GRANT USAGE ON SCHEMA app, denorm TO {role}; GRANT SELECT ON items TO {role}")
     case.run(f"GRANT ALL ON ALL TABLES IN SCHEMA denorm TO {role}")
+    case.run(f"GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA denorm TO {role}")
     other = Case(Database(as_role(case.url, role, "secret")), case.url, case.system, case.model)
     try:
         with pytest.raises(

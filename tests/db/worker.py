@@ -15,6 +15,8 @@ from typing import Any
 
 from denorm_assets.db import lease, schema_work
 from denorm_assets.db.loading import ModelLoader
+from denorm_assets.db.locks import drain_lock, held
+from denorm_assets.db.registry import registration
 from denorm_assets.db.session import Database
 from denorm_assets.db.wishes import wish
 from denorm_assets.errors import DenormError
@@ -34,7 +36,8 @@ class Task:
     """What a worker does.
 
     Attributes:
-        what: `load` (`options` being those of BackfillOptions), `apply`, `finish`, `pause`, `resume` or `cancel`.
+        what: `load` (`options` being those of BackfillOptions), `apply`, `finish`, `hold` (the drain lock, until it is
+            killed), `pause`, `resume` or `cancel`.
     """
 
     url: str
@@ -129,6 +132,12 @@ def _work(task: Task) -> None:
         schema_work.create_tables(database, task.system, task.system.read_models, _say)
     elif task.what == "finish":
         schema_work.finish_model(database, task.system, model, _say)
+    elif task.what == "hold":
+        with database.session() as session:
+            lock = drain_lock(registration(session, task.system, model).model_id)
+            with held(session, lock, _say, "another process holds it"):
+                _say("held")
+                signal.pause()
     else:
         wish(database, task.system, model, task.what)
     database.close()

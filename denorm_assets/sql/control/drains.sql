@@ -16,15 +16,6 @@ WITH taken AS (
 INSERT INTO denorm.pending (model_id, everything, first_changed_at, changed_at)
 SELECT model_id, true, min(first_changed_at), max(changed_at) FROM taken GROUP BY model_id;
 
--- lock_model --
-SELECT pg_try_advisory_lock(hashtextextended('denorm drain', %(model_id)s)) AS locked;
-
--- unlock_model --
-SELECT pg_advisory_unlock(hashtextextended('denorm drain', %(model_id)s));
-
--- lock_against_drains --
-SELECT pg_advisory_xact_lock_shared(hashtextextended('denorm drain', %(model_id)s));
-
 -- pending_anchors --
 -- A portion of them, and how many there are.
 SELECT anchor, everything, count(*) OVER () AS total

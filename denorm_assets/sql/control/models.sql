@@ -33,12 +33,6 @@ UPDATE denorm.read_model
 SET state = %(state)s, live_at = CASE WHEN %(state)s = 'live' THEN coalesce(live_at, now()) ELSE live_at END
 WHERE id = %(model_id)s AND state IS DISTINCT FROM %(state)s;
 
--- begin_finishing --
-SELECT pg_try_advisory_lock(hashtextextended('denorm finishes model ' || %(model_id)s::bigint, 0)) AS alone;
-
--- end_finishing --
-SELECT pg_advisory_unlock(hashtextextended('denorm finishes model ' || %(model_id)s::bigint, 0));
-
 -- begin_loading --
 UPDATE denorm.read_model SET state = 'loading' WHERE id = %(model_id)s AND state = 'declared';
 

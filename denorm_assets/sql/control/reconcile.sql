@@ -1,9 +1,3 @@
--- lock --
-SELECT pg_try_advisory_lock(hashtextextended('denorm reconciles', %(model_id)s)) AS locked;
-
--- unlock --
-SELECT pg_advisory_unlock(hashtextextended('denorm reconciles', %(model_id)s));
-
 -- begin --
 INSERT INTO denorm.reconciliation (model_id, mode) VALUES (%(model_id)s, %(mode)s) RETURNING id;
 

@@ -29,13 +29,7 @@ SELECT coalesce(max(version), 0) AS version FROM denorm.migration;
 INSERT INTO denorm.migration (version, name) VALUES (%(version)s, %(name)s);
 
 -- lock_schema_changes --
-SELECT pg_advisory_xact_lock(hashtextextended('denorm schema changes', 0));
-
--- lock_work --
-SELECT pg_try_advisory_lock(hashtextextended('denorm work ' || %(system)s::text, 0)) AS locked;
-
--- unlock_work --
-SELECT pg_advisory_unlock(hashtextextended('denorm work ' || %(system)s::text, 0));
+LOCK TABLE denorm.migration IN SHARE ROW EXCLUSIVE MODE NOWAIT;
 
 -- open_flags --
 GRANT EXECUTE ON FUNCTION denorm.flag_enabled(text, text) TO PUBLIC;

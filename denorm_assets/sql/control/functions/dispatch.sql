@@ -14,8 +14,13 @@ DECLARE
     failing pg_catalog.text[] := '{}';
     blocked pg_catalog.int4[];
 BEGIN
-    IF NOT pg_catalog.pg_try_advisory_xact_lock(pg_catalog.hashtextextended('denorm dispatch', 0))
-        OR NOT EXISTS (SELECT FROM denorm.change_log) THEN
+    -- Looked at before the lock, which writes: most calls find nothing.
+    IF NOT EXISTS (SELECT FROM denorm.change_log) THEN
+        RETURN 0;
+    END IF;
+    INSERT INTO denorm.lock (name) VALUES ('dispatch') ON CONFLICT DO NOTHING;
+    PERFORM FROM denorm.lock WHERE name OPERATOR(pg_catalog.=) 'dispatch' FOR UPDATE SKIP LOCKED;
+    IF NOT FOUND THEN
         RETURN 0;
     END IF;
     blocked := ARRAY(SELECT id FROM denorm.source EXCEPT SELECT source_id FROM denorm.change_log);

@@ -1,0 +1,37 @@
+"""Who keeps a read model from being refreshed: whoever has locked a table that a refresh needs, or is refreshing it."""
+
+from __future__ import annotations
+
+from psycopg import errors as pg
+
+from denorm_assets.db.failures import error_reason
+from denorm_assets.db.locks import drain_lock, holder
+from denorm_assets.db.session import Session
+from denorm_assets.sql.control import query
+
+PATIENCE_SECONDS = 10.0
+"""Changes that wait for less are in the ordinary course of things."""
+
+
+def blocker(session: Session, model_id: int, *, rows: bool = False) -> str | None:
+    """Who keeps a refresh of the read model waiting, for how long; None where nobody is seen to.
+
+    With `rows`, a session that locked rows of the read model counts as well: PostgreSQL does not show which rows.
+    """
+    found = session.row(query("locks", "table_locks", model_id=model_id, drain=drain_lock(model_id).name, rows=rows))
+    if found is not None:
+        lasting = "" if found["seconds"] is None else f", in a transaction of {found['seconds']} s"
+        return (
+            f"PostgreSQL process {found['pid']} of {found['role']} holds a lock on {found['table']} "
+            f"({found['mode']}{lasting}, {found['state']})"
+        )
+    who = holder(session, drain_lock(model_id))
+    return None if who is None else f"a refresh is under way in {who}"
+
+
+def failure_reason(session: Session, model_id: int, error: Exception) -> str:
+    """Why a refresh of the read model failed, with who may hold the lock where it waited for one in vain."""
+    reason = error_reason(error)
+    if isinstance(error, pg.LockNotAvailable) and (who := blocker(session, model_id, rows=True)):
+        return f"{reason}: {who}"
+    return reason
