@@ -372,6 +372,29 @@ def test_a_refresh_that_waited_for_a_row_in_vain_names_who_may_hold_it(items: Ca
         assert "holds a lock on app.links (RowShareLock" in str(found.error)
 
 
+def test_a_guest_does_not_delay_what_is_kept_in_real_time(
+    items: Callable[..., Case], guest: Callable[[Case], str]
+) -> None:
+    """Releases before migration 020 locked (hashtext, bucket) while a writing transaction recomputed."""
+    case = items(300, refresh=Realtime())
+    case.load()
+    case.finish()
+    with psycopg.connect(guest(case), autocommit=True) as stranger:
+        stranger.execute(
+            "SELECT pg_advisory_lock(hashtext('denorm realtime ' || m), b)"
+            " FROM generate_series(1, 9) AS m, generate_series(0, 255) AS b"
+        )
+        case.write("UPDATE items SET body = 'x' WHERE id < 150")
+        case.assert_right()
+    with case.connect() as one:
+        with one.transaction():
+            one.execute("UPDATE items SET body = 'y' WHERE id = 5")
+            # Nobody waits: who cannot lock leaves it to the next refresh.
+            case.write("UPDATE items SET body = 'y' WHERE id = 6 OR id > 20")
+        case.refresh()
+        case.assert_right()
+
+
 OLD_DRAIN = "hashtextextended('denorm drain', (SELECT id FROM denorm.read_model))"
 
 

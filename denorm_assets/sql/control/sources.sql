@@ -8,6 +8,10 @@ FROM denorm.source AS s WHERE s.table_schema = %(schema)s AND s.table_name = %(t
 SELECT coalesce(max(id), 0) AS number FROM denorm.source;
 
 -- recompute_with --
+WITH buckets AS (
+    INSERT INTO denorm.bucket (model_id, bucket) SELECT %(model_id)s, n FROM generate_series(0, 255) AS n
+    WHERE %(recompute)s::text IS NOT NULL ON CONFLICT DO NOTHING
+)
 UPDATE denorm.read_model SET recompute = %(recompute)s
 WHERE id = %(model_id)s AND recompute IS DISTINCT FROM %(recompute)s;
 

@@ -8,7 +8,8 @@ SET search_path = pg_catalog, pg_temp SET row_security = off SET lock_timeout = 
 DECLARE
     m pg_catalog.record;
     anchors pg_catalog.text[];
-    alone pg_catalog.bool;
+    buckets pg_catalog.int4[];
+    locked pg_catalog.int8;
 BEGIN
     IF images IS NULL OR pg_catalog.cardinality(images) OPERATOR(pg_catalog.>) 1000
         OR pg_catalog.current_setting('transaction_isolation') OPERATOR(pg_catalog.<>) 'read committed' THEN
@@ -26,15 +27,15 @@ BEGIN
                 'WITH images AS (SELECT image FROM pg_catalog.unnest($1)) SELECT pg_catalog.array_agg(x.anchor) FROM (',
                 m.expansion, ') AS x (anchor)') INTO anchors USING images;
             CONTINUE WHEN anchors IS NULL OR pg_catalog.cardinality(anchors) OPERATOR(pg_catalog.>) 1000;
-            -- Try-locks on a bounded set of buckets: nobody waits, and shared memory cannot run out.
-            SELECT pg_catalog.bool_and(pg_catalog.pg_try_advisory_xact_lock(
-                pg_catalog.hashtext(pg_catalog.concat('denorm realtime ', m.id)), bucket)) INTO alone
-            FROM (
-                SELECT DISTINCT pg_catalog.abs(
-                    pg_catalog.hashtext(COALESCE(a, '')) OPERATOR(pg_catalog.%) 256) AS bucket
-                FROM pg_catalog.unnest(anchors) AS a
-            ) AS buckets;
-            CONTINUE WHEN NOT alone;
+            -- Locks on a bounded set of rows, which only we can lock: nobody waits, and shared memory cannot run out.
+            buckets := ARRAY(
+                SELECT DISTINCT pg_catalog.abs(pg_catalog.hashtext(COALESCE(a, '')) OPERATOR(pg_catalog.%) 256)
+                FROM pg_catalog.unnest(anchors) AS a);
+            PERFORM FROM denorm.bucket AS b
+                WHERE b.model_id OPERATOR(pg_catalog.=) m.id AND b.bucket OPERATOR(pg_catalog.=) ANY (buckets)
+                FOR UPDATE SKIP LOCKED;
+            GET DIAGNOSTICS locked = ROW_COUNT;
+            CONTINUE WHEN locked OPERATOR(pg_catalog.<>) pg_catalog.cardinality(buckets);
             EXECUTE m.recompute USING anchors;
         EXCEPTION WHEN OTHERS THEN
             NULL;

@@ -18,3 +18,12 @@ COMMENT ON COLUMN denorm.lock.holder IS 'The program, for people.';
 -- Others are made when they are first taken. This one is taken within a transaction, for whose end another one that also
 -- made it would wait.
 INSERT INTO denorm.lock (name) VALUES ('dispatch');
+
+CREATE TABLE denorm.bucket (
+    model_id bigint NOT NULL REFERENCES denorm.read_model (id) ON DELETE CASCADE,
+    bucket integer NOT NULL,
+    PRIMARY KEY (model_id, bucket)
+);
+COMMENT ON TABLE denorm.bucket IS 'What writing transactions lock while they recompute rows of a read model kept in real time.';
+INSERT INTO denorm.bucket (model_id, bucket)
+SELECT m.id, n FROM denorm.read_model AS m, generate_series(0, 255) AS n WHERE m.recompute IS NOT NULL;
