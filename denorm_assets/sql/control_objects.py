@@ -13,7 +13,9 @@ _FUNCTION = re.compile(
     re.DOTALL | re.MULTILINE,
 )
 _SETTING = re.compile(r"SET (\w+) = ('[^']*'|[\w, ]+?)(?= SET |\s*$)", re.MULTILINE)
-_RELATION = re.compile(r"^(?P<verb>CREATE|CREATE OR REPLACE|DROP) (?:TABLE|VIEW) denorm\.(?P<name>\w+)", re.MULTILINE)
+_RELATION = re.compile(
+    r"^(?P<verb>CREATE|CREATE OR REPLACE|DROP) (?:UNLOGGED )?(?:TABLE|VIEW) denorm\.(?P<name>\w+)", re.MULTILINE
+)
 
 FOR_EVERYBODY = ("flag_enabled",)
 """The functions that the application's roles may call."""

@@ -81,7 +81,10 @@ class Shell:
             return connection.execute(query.encode()).fetchall()
 
     def contents(self) -> str:
-        """Everything that a refused command must leave alone: the catalog, and all rows of our own tables."""
+        """Everything that a refused command must leave alone: the catalog, and all rows of our own tables.
+
+        But for `lock`, which says who held a lock last.
+        """
         catalog = self.rows(
             "SELECT c.oid, c.relname, c.relfilenode, obj_description(c.oid) FROM pg_class AS c"
             " JOIN pg_namespace AS n ON n.oid = c.relnamespace"
@@ -89,7 +92,9 @@ class Shell:
         )
         ours = [
             self.rows(f"SELECT t::text, t.xmin::text FROM denorm.{table} AS t ORDER BY 1")
-            for (table,) in self.rows("SELECT tablename FROM pg_tables WHERE schemaname = 'denorm' ORDER BY 1")
+            for (table,) in self.rows(
+                "SELECT tablename FROM pg_tables WHERE schemaname = 'denorm' AND tablename <> 'lock'"
+            )
         ]
         return repr((catalog, ours))
 

@@ -9,8 +9,6 @@ DECLARE
     seen denorm.lock;
     old_keys pg_catalog.int8[] := '{}';
 BEGIN
-    -- A crash of the server that loses the row ends the session that it names, too.
-    PERFORM pg_catalog.set_config('synchronous_commit', 'off', true);
     INSERT INTO denorm.lock (name, model_id) VALUES (lock_name, of_model) ON CONFLICT DO NOTHING;
     SELECT * INTO seen FROM denorm.lock AS l WHERE l.name OPERATOR(pg_catalog.=) lock_name;
     IF EXISTS (SELECT FROM denorm.lock_holder(lock_name)) THEN

@@ -1,7 +1,8 @@
 -- Locks of our own. Anybody may take an advisory lock with any key, so a lock is a row here, which only we can write.
 -- Held within one transaction it is a lock on the row. Held by a session over many, the row names the session and a
 -- random key that the session has locked: nobody can take that key before, and it is free once the session ends.
-CREATE TABLE denorm.lock (
+-- UNLOGGED: a crash of the server that empties the table ends all sessions as well, and rows are made when needed.
+CREATE UNLOGGED TABLE denorm.lock (
     name text PRIMARY KEY,
     model_id bigint REFERENCES denorm.read_model (id) ON DELETE CASCADE,
     key bigint,
