@@ -94,15 +94,17 @@ def _clauses(select: exp.Select) -> set[str]:
     return {clause for clause, given in select.args.items() if given}
 
 
-def owners_between(cache: Cache, definition: str | None = None) -> Statement:
+def owners_between(cache: Cache, schema: str, definition: str | None = None) -> Statement:
     """The first `%(at_most)s` owners from `%(first)s`, but beyond `%(after)s`, to `%(up_to)s`; NULL is infinity.
 
-    `definition` is as in `load`.
+    `schema` is where unqualified tables live, `definition` as in `load`.
     """
     listed = owners_column(cache)
     owner = cache.owner if listed is None else listed[1]
     kind = _TYPES[cache.owner_ids]
-    source: Part = Statement("({definition}\n)", _parts(cache, definition)) if listed is None else table(listed[0])
+    source: Part = (
+        Statement("({definition}\n)", _parts(cache, definition)) if listed is None else table(listed[0].within(schema))
+    )
     return Statement(
         "SELECT DISTINCT d.{owner} AS owner FROM {source} AS d WHERE d.{owner} IS NOT NULL\n"
         f"    AND (%(first)s::{kind} IS NULL OR d.{{owner}} >= %(first)s::{kind})\n"

@@ -101,7 +101,7 @@ def _portions(
     with database.session(access.system.schema) as session:
         while True:
             bounds = {"first": first, "after": after, "up_to": up_to, "at_most": _OWNERS_AT_ONCE}
-            listing = owners_between(access.cache, access.registered.definition).binding(**bounds)
+            listing = owners_between(access.cache, access.system.schema, access.registered.definition).binding(**bounds)
             owners = [row["owner"] for row in session.rows(listing)]
             if not owners:
                 return
