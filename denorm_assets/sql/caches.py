@@ -102,9 +102,8 @@ def owners_between(cache: Cache, schema: str, definition: str | None = None) -> 
     listed = owners_column(cache)
     owner = cache.owner if listed is None else listed[1]
     kind = _TYPES[cache.owner_ids]
-    source: Part = (
-        Statement("({definition}\n)", _parts(cache, definition)) if listed is None else table(listed[0].within(schema))
-    )
+    defined = Statement("({definition}\n)", _parts(cache, definition))
+    source: Part = defined if listed is None else table(listed[0].within(schema))
     return Statement(
         "SELECT DISTINCT d.{owner} AS owner FROM {source} AS d WHERE d.{owner} IS NOT NULL\n"
         f"    AND (%(first)s::{kind} IS NULL OR d.{{owner}} >= %(first)s::{kind})\n"

@@ -36,15 +36,18 @@ _LOOKED_UP = frozenset(("in", "between", "like", "ilike", "similar"))
 def unqualified(body: str) -> Iterator[str]:
     """Calls, types and operators in `body` without a schema; strings that hold SQL are looked at, too."""
     tokens = [(m.lastgroup or "", m[0]) for m in _TOKEN.finditer(body) if m.lastgroup != "comment"]
+    assigning = False
     for position, (kind, text) in enumerate(tokens):
         before = tokens[position - 1] if position else ("", "")
         after = tokens[position + 1] if position + 1 < len(tokens) else ("", "")
         word = text.lower()
+        if word in ("set", "diagnostics", "where", ";"):
+            assigning = word in ("set", "diagnostics")
         if kind == "string" and re.search(r"\b(SELECT|WHERE|FROM)\b", text):
             yield from unqualified(text[1:-1].replace("''", "'"))
         elif kind == "operator":
             star = text == "*" and (before[1] in ("(", ".", ",") or before[1].lower() in ("select", "returning"))
-            assigned = text == "=" and tokens[position - 2][1].lower() in ("set", "diagnostics")
+            assigned = text == "=" and assigning
             if not (star or assigned or before[1] == "." or re.fullmatch(r"%\d*\$?", text)):
                 yield f"operator {text} after {before[1]}"
         elif kind == "cast" and tokens[position + 2][1] != ".":

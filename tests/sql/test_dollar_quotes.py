@@ -77,4 +77,4 @@ def test_a_capture_function_of_odd_names_is_compared_by_its_whole_text() -> None
     body, settings = capture.kept_form(created)
     assert body.startswith("\n#variable_conflict")
     assert body.endswith("END ")
-    assert settings == ["DateStyle=ISO, YMD", "TimeZone=UTC"]
+    assert settings == ["search_path=pg_catalog, pg_temp", "DateStyle=ISO, YMD", "TimeZone=UTC"]

@@ -37,7 +37,7 @@ def test_statements_of_caches(tmp_path: Path) -> None:
             "load of a count": caches.load(counts),
             "matching": caches.matching(likes),
             "write": caches.write(likes.add),
-            "owners of the definition": caches.owners_between(likes),
-            "owners of a table": caches.owners_between(replace(counts, owners="app.items.id")),
+            "owners of the definition": caches.owners_between(likes, "app"),
+            "owners of a table": caches.owners_between(replace(counts, owners="app.items.id"), "app"),
         },
     )

@@ -390,7 +390,8 @@ BEGIN
 END $capture$;
 
 -- a column called like the quotes
-CREATE OR REPLACE FUNCTION "denorm"."capture_8"() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $capture_1$
+CREATE OR REPLACE FUNCTION "denorm"."capture_8"() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp AS $capture_1$
 #variable_conflict use_column
 DECLARE
     written bigint;
@@ -403,7 +404,7 @@ BEGIN
         INSERT INTO denorm.change_log (source_id, image, logged_at)
         SELECT 8, ARRAY[logged.v1]::pg_catalog.text[], pg_catalog.clock_timestamp() FROM (
             SELECT shown.v1 FROM (SELECT NULL::pg_catalog.text AS "x$capture$y") AS gone,
-            LATERAL (SELECT "x$capture$y"::pg_catalog.text COLLATE pg_catalog."C" AS v1 FROM new_rows AS changed) AS shown
+            LATERAL (SELECT CASE WHEN pg_catalog.num_nonnulls("x$capture$y") OPERATOR(pg_catalog.=) 1 THEN pg_catalog.concat("x$capture$y") END COLLATE pg_catalog."C" AS v1 FROM new_rows AS changed) AS shown
         ) AS logged
         LIMIT 20;
         GET DIAGNOSTICS written = ROW_COUNT;
@@ -411,14 +412,14 @@ BEGIN
         INSERT INTO denorm.change_log (source_id, image, logged_at)
         SELECT 8, ARRAY[logged.v1]::pg_catalog.text[], pg_catalog.clock_timestamp() FROM (
             SELECT DISTINCT shown.v1 FROM (SELECT NULL::pg_catalog.text AS "x$capture$y") AS gone,
-            LATERAL (SELECT "x$capture$y"::pg_catalog.text COLLATE pg_catalog."C" AS v1 FROM new_rows AS changed OFFSET 20) AS shown
+            LATERAL (SELECT CASE WHEN pg_catalog.num_nonnulls("x$capture$y") OPERATOR(pg_catalog.=) 1 THEN pg_catalog.concat("x$capture$y") END COLLATE pg_catalog."C" AS v1 FROM new_rows AS changed OFFSET 20) AS shown
         ) AS logged;
         END IF;
     ELSIF TG_OP OPERATOR(pg_catalog.=) 'DELETE' THEN
         INSERT INTO denorm.change_log (source_id, image, logged_at)
         SELECT 8, ARRAY[logged.v1]::pg_catalog.text[], pg_catalog.clock_timestamp() FROM (
             SELECT shown.v1 FROM (SELECT NULL::pg_catalog.text AS "x$capture$y") AS gone,
-            LATERAL (SELECT "x$capture$y"::pg_catalog.text COLLATE pg_catalog."C" AS v1 FROM old_rows AS changed) AS shown
+            LATERAL (SELECT CASE WHEN pg_catalog.num_nonnulls("x$capture$y") OPERATOR(pg_catalog.=) 1 THEN pg_catalog.concat("x$capture$y") END COLLATE pg_catalog."C" AS v1 FROM old_rows AS changed) AS shown
         ) AS logged
         LIMIT 20;
         GET DIAGNOSTICS written = ROW_COUNT;
@@ -426,23 +427,23 @@ BEGIN
         INSERT INTO denorm.change_log (source_id, image, logged_at)
         SELECT 8, ARRAY[logged.v1]::pg_catalog.text[], pg_catalog.clock_timestamp() FROM (
             SELECT DISTINCT shown.v1 FROM (SELECT NULL::pg_catalog.text AS "x$capture$y") AS gone,
-            LATERAL (SELECT "x$capture$y"::pg_catalog.text COLLATE pg_catalog."C" AS v1 FROM old_rows AS changed OFFSET 20) AS shown
+            LATERAL (SELECT CASE WHEN pg_catalog.num_nonnulls("x$capture$y") OPERATOR(pg_catalog.=) 1 THEN pg_catalog.concat("x$capture$y") END COLLATE pg_catalog."C" AS v1 FROM old_rows AS changed OFFSET 20) AS shown
         ) AS logged;
         END IF;
     ELSIF TG_OP OPERATOR(pg_catalog.=) 'UPDATE' THEN
         INSERT INTO denorm.change_log (source_id, image, logged_at)
         SELECT 8, ARRAY[logged.v1]::pg_catalog.text[], pg_catalog.clock_timestamp() FROM (
             (SELECT shown.v1 FROM (SELECT NULL::pg_catalog.text AS "x$capture$y") AS gone,
-            LATERAL (SELECT "x$capture$y"::pg_catalog.text COLLATE pg_catalog."C" AS v1 FROM old_rows AS changed) AS shown
+            LATERAL (SELECT CASE WHEN pg_catalog.num_nonnulls("x$capture$y") OPERATOR(pg_catalog.=) 1 THEN pg_catalog.concat("x$capture$y") END COLLATE pg_catalog."C" AS v1 FROM old_rows AS changed) AS shown
             EXCEPT ALL
             SELECT shown.v1 FROM (SELECT NULL::pg_catalog.text AS "x$capture$y") AS gone,
-            LATERAL (SELECT "x$capture$y"::pg_catalog.text COLLATE pg_catalog."C" AS v1 FROM new_rows AS changed) AS shown)
+            LATERAL (SELECT CASE WHEN pg_catalog.num_nonnulls("x$capture$y") OPERATOR(pg_catalog.=) 1 THEN pg_catalog.concat("x$capture$y") END COLLATE pg_catalog."C" AS v1 FROM new_rows AS changed) AS shown)
             UNION ALL
             (SELECT shown.v1 FROM (SELECT NULL::pg_catalog.text AS "x$capture$y") AS gone,
-            LATERAL (SELECT "x$capture$y"::pg_catalog.text COLLATE pg_catalog."C" AS v1 FROM new_rows AS changed) AS shown
+            LATERAL (SELECT CASE WHEN pg_catalog.num_nonnulls("x$capture$y") OPERATOR(pg_catalog.=) 1 THEN pg_catalog.concat("x$capture$y") END COLLATE pg_catalog."C" AS v1 FROM new_rows AS changed) AS shown
             EXCEPT ALL
             SELECT shown.v1 FROM (SELECT NULL::pg_catalog.text AS "x$capture$y") AS gone,
-            LATERAL (SELECT "x$capture$y"::pg_catalog.text COLLATE pg_catalog."C" AS v1 FROM old_rows AS changed) AS shown)
+            LATERAL (SELECT CASE WHEN pg_catalog.num_nonnulls("x$capture$y") OPERATOR(pg_catalog.=) 1 THEN pg_catalog.concat("x$capture$y") END COLLATE pg_catalog."C" AS v1 FROM old_rows AS changed) AS shown)
         ) AS logged;
     ELSE
         INSERT INTO denorm.change_log (source_id, image) VALUES (8, NULL);
