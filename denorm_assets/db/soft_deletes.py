@@ -93,8 +93,7 @@ def _at_once(session: Session, table: TableName, plan: Callable[[], Step], log: 
     def do() -> None:
         with session.transaction():
             # It keeps others from changing schemas until the transaction ends.
-            for migration in control_schema.migrate(session):
-                log(f"control schema: applied {migration}")
+            migrated = control_schema.migrate(session)
             session.set_local(lock_timeout=session.short_lock_timeout)
             step = plan()
             try:
@@ -104,6 +103,8 @@ def _at_once(session: Session, table: TableName, plan: Callable[[], Step], log: 
                 lines = (error.diag.message_detail or "").splitlines()
                 objects = [line.partition(" depends on ")[0] for line in lines]
                 raise DependedOn(f"the view of {table}", str(live_view(table)), objects) from error
+        for migration in migrated:
+            log(f"control schema: applied {migration}")
         log(f"{step.kind} {step.name}: {step.action}")
 
     trying_again(session)(do)
@@ -170,7 +171,7 @@ def _is_applications(session: Session, table: TableName, index: str) -> bool:
     for row in session.rows(query("catalog", "indexes", schema=table.schema, table=table.name)):
         if row["name"] == index:
             noted = control_schema.installed(session) and session.row(
-                query("soft_deletes", "noted_index", schema=table.schema, index=index)
+                query("builds", "noted", schema=table.schema, index=index)
             )
             return row["valid"] and not (row["comment"] or "").startswith("denorm_assets ") and not noted
     return False

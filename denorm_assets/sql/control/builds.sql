@@ -3,6 +3,10 @@ INSERT INTO denorm.index_build (system, table_schema, index_name)
 SELECT %(system)s, * FROM unnest(%(schemas)s::text[], %(indexes)s::text[])
 ON CONFLICT DO NOTHING;
 
+-- noted --
+-- Whether a build of an index was begun and not ended.
+SELECT system FROM denorm.index_build WHERE (table_schema, index_name) = (%(schema)s, %(index)s) LIMIT 1;
+
 -- strike_out --
 DELETE FROM denorm.index_build
 WHERE system = %(system)s

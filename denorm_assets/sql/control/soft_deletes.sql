@@ -53,10 +53,6 @@ LEFT JOIN pg_trigger AS g ON g.tgrelid = c.oid AND g.tgname = %(trigger)s
 LEFT JOIN pg_proc AS p ON p.oid = g.tgfoid
 WHERE n.nspname = %(schema)s AND c.relname = %(view)s;
 
--- noted_index --
--- Whether a build of an index was begun and not ended.
-SELECT index_name FROM denorm.index_build WHERE (table_schema, index_name) = (%(schema)s, %(index)s) LIMIT 1;
-
 -- readers --
 -- Views that read a view of ours, or a column of its table, besides that view itself and read models that go before.
 WITH ours AS (
