@@ -8,6 +8,7 @@ from typing import Any, LiteralString, cast
 import psycopg
 from psycopg import sql
 
+from denorm_assets.db.consent import Consent
 from denorm_assets.db.finishing import finish_model
 from denorm_assets.db.loading import ModelLoader
 from denorm_assets.db.refresh_now import refresh_now
@@ -16,6 +17,9 @@ from denorm_assets.db.session import Database
 from denorm_assets.model.batches import BackfillOptions
 from denorm_assets.model.read_model import ReadModel
 from denorm_assets.model.system import System
+
+AGREED = Consent(loss=True)
+"""What a person says who means every change of a declaration."""
 
 
 def bring_up(database: Database, system: System) -> None:

@@ -218,8 +218,60 @@ SAID = [
     ),
     Said(
         errors.NameTaken(MODEL, "topics.entry_topics"),
-        "topics.entry_topics exists already and is none of ours",
+        "topics.entry_topics exists already and was not created by denorm-assets",
         "Give the read model another name, or rename or drop what is there; nothing was changed",
+    ),
+    Said(
+        errors.NameTaken(MODEL, "topics.entry_topics", adoptable=True),
+        "topics.entry_topics exists already and was not created by denorm-assets",
+        f"To take the table over, run `denorm-assets plan --adopt {MODEL}`, which shows how many of its rows differ "
+        f"from the definition, and then `denorm-assets apply --adopt {MODEL}`; nothing was changed",
+    ),
+    Said(
+        errors.ControlSchemaTaken("it belongs to the role guest"),
+        "the schema denorm of this database cannot be used: it belongs to the role guest",
+        "rename that one (ALTER SCHEMA denorm RENAME TO ...), or, where an administrator made it for denorm-assets, "
+        "empty it and give it to the role that applies (ALTER SCHEMA denorm OWNER TO ...)",
+    ),
+    Said(
+        errors.NotAdoptable(MODEL, "topics.entry_topics", "it lacks the columns note"),
+        f"{MODEL} cannot adopt topics.entry_topics: it lacks the columns note",
+        "Change the table or the definition until they match, or rename or drop what is there; nothing was changed",
+    ),
+    Said(
+        errors.CommentLost(MODEL, "topics.entry_topics", "COMMENT ON TABLE topics.entry_topics IS 'x'"),
+        "the COMMENT of topics.entry_topics no longer says that the table is this read model's",
+        "Restore it with `COMMENT ON TABLE topics.entry_topics IS 'x'`, or rename the table if it is not the read "
+        "model's",
+    ),
+    Said(
+        errors.NotInPlace(MODEL, "topics.entry_topics", "topics.old"),
+        "topics.entry_topics is not the table that denorm-assets created for it; its table is topics.old now",
+        "rename or drop what is there and rename topics.old back to topics.entry_topics, or run `denorm-assets apply "
+        f"--adopt {MODEL}` to take it over",
+    ),
+    Said(
+        errors.NotInPlace(MODEL, "topics.entry_topics", None),
+        "topics.entry_topics is not the table that denorm-assets created for it; that one was dropped",
+        "rename or drop what is there and run `denorm-assets apply`, or run `denorm-assets apply "
+        f"--adopt {MODEL}` to take it over",
+    ),
+    Said(
+        errors.NotInPlace(MODEL, "topics.entry_topics", "topics.old", taken=False),
+        "topics.entry_topics is gone; its table is topics.old now",
+        "rename topics.old back to topics.entry_topics, or drop topics.old and run `denorm-assets apply`, which "
+        "creates a new one",
+    ),
+    Said(
+        errors.TargetIsSource(MODEL, "topics.entry_topics", "its own definition"),
+        f"{MODEL} cannot be created: topics.entry_topics is read by its own definition",
+        "Give the read model another name; nothing was changed",
+    ),
+    Said(
+        errors.WouldBeLost(MODEL, ["table topics.entry_topics (drop): live, 5 rows"]),
+        "would be lost:\n  - table topics.entry_topics (drop): live, 5 rows",
+        "run `denorm-assets apply topics --drop-undeclared`, or materialize the phase with `drop: true` in its config",
+        1,
     ),
     Said(
         errors.NameTaken(MODEL, "topics.entry_topics", "themes/entry_topics"),
@@ -247,6 +299,12 @@ SAID = [
     Said(
         errors.StillInUse("topics", "its flag is on", "turn it off"),
         "topics was not uninstalled: its flag is on",
+        "Nothing was changed; turn it off, and try again",
+        1,
+    ),
+    Said(
+        errors.StillInUse(MODEL, "its flag is on", "turn it off"),
+        f"{MODEL} was not dropped: its flag is on",
         "Nothing was changed; turn it off, and try again",
         1,
     ),

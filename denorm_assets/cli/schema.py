@@ -2,54 +2,72 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 
 import click
 
 from denorm_assets.cli.output import print_json, print_rows
-from denorm_assets.cli.selection import chosen_systems, common_options, open_database
+from denorm_assets.cli.selection import chosen_models, chosen_systems, common_options, open_database
 from denorm_assets.db.capture_text import capture_text
 from denorm_assets.db.confirming import confirmation_codes
+from denorm_assets.db.consent import Consent
 from denorm_assets.db.explanation import ModelExplanation, explain_system
 from denorm_assets.db.plan_text import backfill_text
 from denorm_assets.db.planning import Stage, Step
 from denorm_assets.db.render import show
-from denorm_assets.db.schema_work import apply_system, create_phase, plan_system, without_waiting
+from denorm_assets.db.schema_work import adoption, apply_system, create_phase, plan_system, without_waiting
 from denorm_assets.db.session import Database
+from denorm_assets.errors import ConfigurationError, WouldBeLost
 from denorm_assets.model.system import System
+
+_adopt = click.option(
+    "--adopt",
+    multiple=True,
+    metavar="SYSTEM/MODEL",
+    help="Let a read model take over the table that has its name. The backfill makes its rows those of the definition; "
+    "how many differ is shown before.",
+)
 
 
 @click.command()
 @click.argument("system", required=False)
 @click.option("--sql", is_flag=True, help="Print every statement: capture, affected rows, backfill and comparison too.")
+@_adopt
 @common_options
-def plan(system: str | None, sql: bool, systems: str | None, as_json: bool) -> None:
+def plan(system: str | None, sql: bool, adopt: tuple[str, ...], systems: str | None, as_json: bool) -> None:
     """Show what `apply` would do.
 
     Shows what would be created, changed, rebuilt or dropped, when, with which locks, and about how many seconds it
-    takes; what PostgreSQL refuses because of us; which rows a change in each source will affect, how they are found,
-    and the indexes that this lacks. Changes nothing.
+    takes; what would be lost, so that `apply` asks first; how the rows of an adopted table differ; what PostgreSQL
+    refuses because of us; which rows a change in each source will affect, how they are found, and the indexes that this
+    lacks. Changes nothing.
     """
     items: list[_Item] = []
     explanations: list[ModelExplanation] = []
     codes: dict[str, str] = {}
+    adopted = _adopted(systems, adopt)
     with open_database() as database:
         for chosen in chosen_systems(systems, system):
-            found = _steps(database, chosen)
+            found = _steps(database, chosen, adopted)
             codes |= _codes(database, chosen, found)
             ready = without_waiting(database, chosen)
             explained = explain_system(database, ready)
             explanations += explained
             items += [*_with_capture(database, ready, found, explained), *_loading(database, ready)] if sql else found
     if as_json:
-        steps = [{**item.row, "sql": item.texts} for item in items] if sql else [item.row for item in items]
+        rows = [{**item.row, **({"notes": item.notes} if item.notes else {})} for item in items]
+        steps = [{**row, "sql": item.texts} for row, item in zip(rows, items, strict=True)] if sql else rows
         shown = [_explanation_row(each) for each in explanations]
         print_json({"steps": steps, "explanations": shown, "confirmations": codes})
     elif sql:
         _print_sql(items)
     else:
         print_rows([item.row for item in items], as_json=False)
+        for item in items:
+            for note in item.notes:
+                click.echo(f"{item.row['name']}: {note}\n")
         _print_explanations(explanations)
         todo = [item.row for item in items if item.row["action"] != "keep"]
         later = sum(row["when"] == Stage.AFTER_LOAD.value for row in todo)
@@ -73,21 +91,41 @@ def _codes(database: Database, system: System, steps: Sequence[_Item]) -> dict[s
 
 @dataclass
 class _Item:
-    """Something that is run: as a row of the table, as statements, and the comments above these."""
+    """Something that is run: as a row of the table, as statements, and the comments above these.
+
+    Attributes:
+        notes: what somebody must know who agrees to it.
+    """
 
     row: dict[str, object]
     texts: list[str]
     comments: Sequence[str] = ()
+    notes: Sequence[str] = ()
 
 
-def _steps(database: Database, system: System) -> list[_Item]:
+def _steps(database: Database, system: System, adopted: frozenset[str]) -> list[_Item]:
     return [
         _Item(
             _plan_row(system, step.kind, step.name, step.action, step.stage.value, step.lock, step.seconds),
             [f"{show(part)};" for part in step.statements] if step.action != "keep" else [],
+            notes=_notes(database, system, step),
         )
-        for step in plan_system(database, system)
+        for step in plan_system(database, system, adopted)
     ]
+
+
+def _notes(database: Database, system: System, step: Step) -> list[str]:
+    if step.kind == "table" and step.action == "adopt":
+        return [adoption(database, system, system.read_model(step.name.removeprefix(f"{system.schema}.")))]
+    return [f"loses {step.loses}; `apply` asks first, or needs --drop-undeclared"] if step.loses else []
+
+
+def _adopted(systems: str | None, names: Sequence[str]) -> frozenset[str]:
+    """The read models that are to adopt a table. Raises UnknownName or ConfigurationError."""
+    for name in names:
+        if "/" not in name:
+            raise ConfigurationError(f"--adopt {name} does not name a read model; write it as system/model")
+    return frozenset(f"{system.name}/{model.name}" for name in names for system, model in chosen_models(systems, name))
 
 
 def _with_capture(
@@ -160,7 +198,8 @@ def _print_sql(items: Sequence[_Item]) -> None:
     for item in items:
         if item.texts:
             heading = f"-- {item.row['action']} {item.row['kind']} {item.row['name']}, {item.row['when']}"
-            click.echo("\n".join((heading, *(f"-- {comment}" for comment in item.comments), *item.texts, "")))
+            comments = (f"-- {comment}" for comment in (*item.notes, *item.comments))
+            click.echo("\n".join((heading, *comments, *item.texts, "")))
 
 
 def _print_explanations(explanations: Sequence[ModelExplanation]) -> None:
@@ -174,26 +213,55 @@ def _print_explanations(explanations: Sequence[ModelExplanation]) -> None:
 @click.command()
 @click.argument("system", required=False)
 @click.option("--phase", "phase_name", help="Do one phase only; one that cannot be undone is done in no other way.")
+@_adopt
+@click.option(
+    "--yes",
+    "--drop-undeclared",
+    "agreed",
+    is_flag=True,
+    help="Do not ask before dropping what is no longer declared: read models, their rows, columns and indexes.",
+)
 @common_options
-def apply(system: str | None, phase_name: str | None, systems: str | None, as_json: bool) -> None:
+def apply(
+    system: str | None,
+    phase_name: str | None,
+    adopt: tuple[str, ...],
+    agreed: bool,
+    systems: str | None,
+    as_json: bool,
+) -> None:
     """Do what `plan` shows.
 
     Creates tables now, indexes and foreign keys where everything is loaded. What people read is rebuilt while they go
-    on reading it, and what is declared no more is dropped. Killed, it goes on when it is called again; done twice, it
-    does nothing. `abort` takes away what was left half-way.
+    on reading it. What is no longer declared is dropped; where people read it or it holds rows, `apply` asks first, and
+    fails without a terminal. Killed, it resumes when you run it again; done twice, it does nothing. `abort` rolls back
+    a failed apply.
     """
     rows: list[dict[str, object]] = []
+    consent = Consent(_adopted(systems, adopt), loss=agreed)
     with open_database() as database:
         for chosen in chosen_systems(systems, system):
-            for step in _apply(database, chosen, phase_name):
+            for step in _asking(database, chosen, phase_name, consent):
                 rows.append({"system": chosen.name, "kind": step.kind, "name": step.name, "action": step.action})
     print_rows(rows, as_json=as_json)
 
 
-def _apply(database: Database, system: System, phase_name: str | None) -> list[Step]:
+def _asking(database: Database, system: System, phase_name: str | None, consent: Consent) -> list[Step]:
+    """Apply; where something would be lost, ask the person at the terminal, if there is one."""
+    try:
+        return _apply(database, system, phase_name, consent)
+    except WouldBeLost as error:
+        if not sys.stdin.isatty():
+            raise
+        lost = "\n".join(f"  {loss}" for loss in error.losses)
+        click.confirm(f"{error.name}: this would be lost:\n{lost}\nDrop it?", abort=True, err=True)
+    return _apply(database, system, phase_name, replace(consent, loss=True))
+
+
+def _apply(database: Database, system: System, phase_name: str | None, consent: Consent) -> list[Step]:
     def log(line: str) -> None:
         click.echo(line, err=True)
 
     if phase_name is None:
-        return apply_system(database, system, log)
-    return create_phase(database, system, system.phase(phase_name), log)
+        return apply_system(database, system, log, consent)
+    return create_phase(database, system, system.phase(phase_name), log, consent)

@@ -10,7 +10,7 @@ from psycopg import errors as pg
 
 from denorm_assets.db.session import Session
 from denorm_assets.db.waiting import trying_again
-from denorm_assets.errors import ControlSchemaTooNew
+from denorm_assets.errors import ControlSchemaTaken, ControlSchemaTooNew
 from denorm_assets.model.catalog_object import CatalogObject, State
 from denorm_assets.sql.control import migrations, query
 from denorm_assets.sql.control_objects import FOR_EVERYBODY, ControlFunction, control_functions, control_relations
@@ -23,10 +23,11 @@ def migrate(session: Session) -> list[str]:
     """Bring the control schema to this release's version, in one transaction; returns the migrations applied.
 
     Functions that differ from this release's, or that others may execute, are made again and closed. Called within a
-    transaction, it keeps others from changing schemas until that ends. Raises ControlSchemaTooNew, MissingPrivilege, or
-    LockHeld where another process goes on changing them.
+    transaction, it keeps others from changing schemas until that ends. Raises ControlSchemaTooNew, ControlSchemaTaken,
+    MissingPrivilege, or LockHeld where another process goes on changing them.
     """
     with session.transaction():
+        require_own_schema(session)
         _ensure_migration_table(session)
         for attempt in trying_again(session):
             with attempt, session.transaction():
@@ -50,7 +51,7 @@ def _ensure_migration_table(session: Session) -> None:
     while not session.one(query("schema", "has_migration_table"))["present"]:
         # Another process may make it at this moment: PostgreSQL waits for its end, and then refuses.
         with suppress(pg.UniqueViolation, pg.DuplicateSchema, pg.DuplicateTable), session.transaction():
-            if not session.one(query("schema", "has_schema"))["present"]:
+            if session.row(query("schema", "found_schema")) is None:
                 session.execute(query("schema", "create_schema"))
             session.execute(query("schema", "create_migration_table"))
 
@@ -61,10 +62,26 @@ def installed(session: Session) -> bool:
 
 
 def version(session: Session) -> int | None:
-    """The version of the control schema, None where there is none. Raises ControlSchemaTooNew."""
-    if not session.one(query("schema", "has_migration_table"))["present"]:
+    """The version of the control schema, None where there is none. Raises ControlSchemaTooNew, ControlSchemaTaken."""
+    found = session.one(query("schema", "has_migration_table"))
+    if not found["present"]:
         return None
+    if not found["ours"]:
+        raise ControlSchemaTaken("its table denorm.migration was not created by denorm-assets")
     return _applied_version(session)
+
+
+def require_own_schema(session: Session) -> None:
+    """Raises ControlSchemaTaken where the schema `denorm` is the application's, or somebody else's."""
+    schema = session.row(query("schema", "found_schema"))
+    if schema is None:
+        return
+    if not schema["trusted"]:
+        raise ControlSchemaTaken(
+            f"it belongs to the role {schema['owner']}, who could replace what denorm-assets creates there"
+        )
+    if version(session) is None and schema["used"]:
+        raise ControlSchemaTaken("it holds what denorm-assets did not create")
 
 
 def control_objects(session: Session) -> list[CatalogObject]:
@@ -124,8 +141,11 @@ def _function_states(session: Session) -> list[tuple[ControlFunction, State]]:
 
 
 def _applied_version(session: Session) -> int:
-    applied: int = session.one(query("schema", "applied_version"))["version"]
+    row = session.one(query("schema", "applied_version"))
+    applied: int = row["version"]
     known = migrations()[-1][0]
+    if row["first"] not in (None, migrations()[0][1]):
+        raise ControlSchemaTaken("its table denorm.migration holds the migrations of something else")
     if applied > known:
         raise ControlSchemaTooNew(applied, known)
     return applied

@@ -14,6 +14,7 @@ from denorm_assets.db.comparison import compare_settled
 from denorm_assets.db.description import describe
 from denorm_assets.db.drain import drain
 from denorm_assets.db.index_builds import noted
+from denorm_assets.db.index_names import require_own_indexes
 from denorm_assets.db.index_progress import progress_told
 from denorm_assets.db.locks import finishing_lock, held
 from denorm_assets.db.planning import Step, plan_foreign_keys, plan_indexes
@@ -57,6 +58,7 @@ def finish_model(database: Database, system: System, model: ReadModel, log: Call
         described = describe(session, system, model)
         registered = current_registration(session, system, described)
         require_table(session, described, registered)
+        require_own_indexes(session, described.table, model.indexes)
         _require_complete(session, described, registered)
         why = f"{described.full_name}: another process is building its indexes"
         # Not in a statement that waits for the lock: CREATE INDEX CONCURRENTLY would wait for that one.

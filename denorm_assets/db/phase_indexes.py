@@ -7,6 +7,7 @@ from typing import Any
 
 from denorm_assets.db import control_schema
 from denorm_assets.db.finishing import work_through
+from denorm_assets.db.index_names import require_own_indexes
 from denorm_assets.db.planning import Step, plan_phase_indexes
 from denorm_assets.db.query_plan import query_plan
 from denorm_assets.db.session import Database, Session
@@ -17,6 +18,12 @@ from denorm_assets.sql.control import query
 from denorm_assets.sql.statement import Statement
 
 _VALID = "valid"
+
+
+def require_own_phase_indexes(session: Session, system: System, phase: Phase) -> None:
+    """Raises NameTaken where something that is not ours has the name of an index of the phase."""
+    for found in phase.indexes:
+        require_own_indexes(session, found.table.within(system.schema), (found.index,))
 
 
 def build_phase_indexes(database: Database, system: System, phase: Phase, log: Callable[[str], None]) -> list[Step]:
@@ -30,6 +37,7 @@ def build_phase_indexes(database: Database, system: System, phase: Phase, log: C
         # It keeps a note of what is being built.
         for name in control_schema.migrate(session):
             log(f"control schema: applied {name}")
+        require_own_phase_indexes(session, system, phase)
         return work_through(
             lambda: plan_phase_indexes(session, system, phase), database, session, f"{system.name}/{phase.name}", log
         )

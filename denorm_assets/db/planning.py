@@ -21,7 +21,8 @@ from denorm_assets.sql.control import migrations, query
 
 
 def plan_control_schema(session: Session) -> Step:
-    """The step that brings the control schema to this release's version."""
+    """The step that brings the control schema to this release's version. Raises ControlSchemaTaken."""
+    control_schema.require_own_schema(session)
     name = f"denorm (version {migrations()[-1][0]})"
     if control_schema.installed(session):
         return Step("control schema", name, "keep", Stage.BEFORE_LOAD)

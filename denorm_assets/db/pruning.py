@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
+from denorm_assets.db import control_schema
 from denorm_assets.db.cache.registering import cache_registrations, undeclared_caches
+from denorm_assets.db.consent import Consent
 from denorm_assets.db.index_builds import begun
 from denorm_assets.db.model_lock import alone_with
 from denorm_assets.db.partitioned_indexes import names_on_partitions, partitions_of
@@ -14,7 +17,14 @@ from denorm_assets.db.replacing import beside_name, drop_leftover, left_over
 from denorm_assets.db.session import Session
 from denorm_assets.db.sources import model_sources
 from denorm_assets.db.steps import Stage, Step
-from denorm_assets.db.uninstalling import capture_drops, relation_drops, require_undepended, run_drops
+from denorm_assets.db.table_planning import held_in_words
+from denorm_assets.db.uninstalling import (
+    capture_drops,
+    relation_drops,
+    require_flags_off,
+    require_undepended,
+    run_drops,
+)
 from denorm_assets.errors import NameTaken
 from denorm_assets.model.described import DescribedModel
 from denorm_assets.model.index import Index
@@ -27,21 +37,29 @@ from denorm_assets.sql.soft_deletes import INDEX
 _COMMENT = "denorm_assets "
 
 
-def require_droppable(session: Session, system: System) -> None:
-    """Raises StillInUse where something of the application depends on a read model that is no longer declared."""
-    for name in _undeclared(session, system):
-        require_undepended(session, f"{system.name}/{name}", f"{system.name}/{name},")
+def _require_droppable(session: Session, system: System) -> None:
+    """Raises StillInUse where people may read a read model that is no longer declared, or something depends on it."""
+    for name, found in _undeclared(session, system).items():
+        if found.served:
+            require_flags_off(session, system, f"{system.name}/{name}")
+        require_undepended(session, system, name)
 
 
 def plan_drops(session: Session, system: System, described_models: Sequence[DescribedModel]) -> list[Step]:
-    """Steps that drop what the declaration no longer has. Raises StillInUse."""
+    """Steps that drop what the declaration no longer has; those that lose something say so. Raises StillInUse."""
     registered = registrations(session, system)
+    if not control_schema.installed(session):
+        # `apply` migrates the control schema, and then plans them in full.
+        return [
+            Step("table", str(found.table), "drop", Stage.BEFORE_LOAD, loses=_lost_with(session, found))
+            for found in _undeclared(session, system).values()
+        ]
     if not registered and not cache_registrations(session, system):
         return []
-    require_droppable(session, system)
+    _require_droppable(session, system)
     steps = [*plan_leftovers(session, system, registered)]
     for described in described_models:
-        steps += _indexes(session, system, described)
+        steps += _indexes(session, system, described, registered.get(described.model.name))
     steps += _begun_indexes(session, system)
     watched = {source for described in described_models for source in model_sources(session, described).watched}
     unneeded = query(
@@ -56,16 +74,28 @@ def plan_drops(session: Session, system: System, described_models: Sequence[Desc
     for name, found in _undeclared(session, system).items():
         forget = query("uninstall", "forget_model", model_id=found.model_id)
         records = Step("records", f"{system.name}/{name}", "drop", Stage.BEFORE_LOAD, "", (forget,))
-        steps += relation_drops(session, f"{system.name}/{name},", forget) or [records]
+        lost = _lost_with(session, found)
+        steps += relation_drops(session, system, name, forget, loses=lost) or [records]
     return steps
 
 
+def _lost_with(session: Session, registered: Registration) -> str:
+    """What is lost with a read model, in words; empty where nobody reads it and it holds nothing."""
+    rows = held_in_words(session, registered.table) if registered.table is not None else ""
+    return ", ".join(part for part in (registered.state if registered.served or rows else "", rows) if part)
+
+
 def drop_undeclared(
-    session: Session, system: System, described_models: Sequence[DescribedModel], log: Callable[[str], None]
+    session: Session,
+    system: System,
+    described_models: Sequence[DescribedModel],
+    log: Callable[[str], None],
+    consent: Consent,
 ) -> list[Step]:
-    """Do what `plan_drops` shows; returns the steps. Raises StillInUse or LockHeld."""
+    """Do what `plan_drops` shows; returns the steps. Raises StillInUse, WouldBeLost or LockHeld."""
     drop_leftovers(session, system, log)
     steps = plan_drops(session, system, described_models)
+    consent.require(system.name, steps)
     if _undeclared(session, system):
         declared = [*(model.name for model in system.read_models), *(cache.name for cache in system.caches)]
         session.execute(query("uninstall", "stop", system=system.name, but=declared))
@@ -115,13 +145,17 @@ def _undeclared(session: Session, system: System) -> dict[str, Registration]:
     return {name: found for name, found in registrations(session, system).items() if name not in declared}
 
 
-def _indexes(session: Session, system: System, described: DescribedModel) -> list[Step]:
+def _indexes(
+    session: Session, system: System, described: DescribedModel, registered: Registration | None
+) -> list[Step]:
     """Ours on the read model's table that are declared no more."""
     declared = declared_indexes(system, described.table, described.model.indexes)
+    served = registered is not None and registered.served
     return [
-        index_drop(described.schema, row)
+        replace(step, loses="an index of what people read" if served and row["valid"] else "")
         for row in free_indexes(session, described.table)
         if is_ours(row) and row["name"] not in declared
+        for step in (index_drop(described.schema, row),)
     ]
 
 

@@ -35,7 +35,7 @@ def require_replaceable(session: Session, described: DescribedModel, steps: list
     """Raises DependedOn where `steps` replace a relation on which something that is not ours depends."""
     if steps[-1].action not in ("replace", "recreate"):
         return
-    others = [*dependents(session, f"{described.full_name},"), *attached(session, described)]
+    others = [*dependents(session, described.system, described.model.name), *attached(session, described)]
     if others:
         raise DependedOn(described.full_name, str(described.table), others)
 

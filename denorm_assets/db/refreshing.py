@@ -16,7 +16,7 @@ from denorm_assets.db.drain import ANCHORS_PER_TRANSACTION, drain
 from denorm_assets.db.failures import TRANSIENT
 from denorm_assets.db.locks import drain_lock, holder
 from denorm_assets.db.refresh_log import Drained
-from denorm_assets.db.registry import Registration, registrations, set_state
+from denorm_assets.db.registry import Registration, registrations, require_in_place, set_state
 from denorm_assets.db.session import Database, Session
 from denorm_assets.db.whole import refresh_whole_view
 from denorm_assets.errors import DenormError, NeedsRebuild, NotApplied, RefreshFailed
@@ -24,6 +24,7 @@ from denorm_assets.model.debounce import Decision, Pending, decide
 from denorm_assets.model.described import DescribedModel
 from denorm_assets.model.read_model import ReadModel
 from denorm_assets.model.system import System
+from denorm_assets.model.table_name import TableName
 from denorm_assets.sql.control import query
 from denorm_assets.sql.versions import code_version
 
@@ -125,6 +126,7 @@ class Refresher:
         if only_short and not _is_short(model, pending, past):
             return Refreshed(system, model, decision, left=True)
         try:
+            require_in_place(session, f"{system.name}/{model.name}", TableName(model.name, system.schema), registered)
             # First, because a definition that names a lost column can no longer be described.
             self._require_known_shapes(session, system, model, registered)
             described = self._describe(session, system, model)

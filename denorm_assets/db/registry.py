@@ -4,15 +4,24 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from denorm_assets.db import control_schema
+from denorm_assets.db.render import show
 from denorm_assets.db.session import Session
-from denorm_assets.errors import NameTaken, NotApplied
+from denorm_assets.errors import CommentLost, NameTaken, NotApplied, NotInPlace
 from denorm_assets.model.described import DescribedModel
 from denorm_assets.model.read_model import ReadModel
 from denorm_assets.model.system import System
+from denorm_assets.model.table_name import TableName
+from denorm_assets.sql import tables, views
 from denorm_assets.sql.control import query
 from denorm_assets.sql.versions import range_set_name
+
+_OWNED_RELATIONS = 16
+"""The migration since which OIDs are registered."""
+_OLDEST_READ = 14
+"""The version of the last release: what it registered is known before `apply` migrates the control schema."""
 
 
 @dataclass(frozen=True)
@@ -23,6 +32,8 @@ class Registration:
         state: declared, loading, live or needs_rebuild.
         whole_version: the code version at which it was last loaded as a whole, at `whole_at`; None where it never was.
         columns: those of the registered version; None where a release that did not note them registered it.
+        table: its registered table or view under the name that it has now; None where it is gone.
+        commented: whether the COMMENT of that says so, too.
     """
 
     model_id: int
@@ -35,6 +46,8 @@ class Registration:
     whole_rows: int | None
     whole_at: datetime | None
     columns: list[str] | None
+    table: TableName | None
+    commented: bool
 
     @property
     def served(self) -> bool:
@@ -43,7 +56,10 @@ class Registration:
 
 
 def register(session: Session, system: System, described: DescribedModel) -> None:
-    """Write down that `described` exists at its code version; a new version has everything to be loaded again."""
+    """Write down that `described` exists at its code version, as the relation that has its name now.
+
+    A new version has everything to be loaded again.
+    """
     session.execute(
         query(
             "models",
@@ -61,15 +77,38 @@ def register(session: Session, system: System, described: DescribedModel) -> Non
 
 def registrations(session: Session, system: System) -> dict[str, Registration]:
     """What the control schema says of the read models of `system`, by name; those never applied are not in it."""
-    if not control_schema.installed(session):
+    version = control_schema.version(session)
+    if version is None or version < _OLDEST_READ:
         return {}
-    rows = session.rows(query("models", "of_system", system=system.name))
-    return {row.pop("name"): Registration(**row) for row in rows}
+    asked = "of_system" if version >= _OWNED_RELATIONS else "of_system_before_016"
+    return {row.pop("name"): _registration(row) for row in session.rows(query("models", asked, system=system.name))}
+
+
+def _registration(row: dict[str, Any]) -> Registration:
+    schema, name = row.pop("held_as")
+    return Registration(**row, table=None if name is None else TableName(name, schema))
+
+
+def require_in_place(session: Session, full_name: str, table: TableName, registered: Registration) -> None:
+    """Raises NotInPlace where another relation than the registered one has the name of the read model's table."""
+    if registered.table == table:
+        return
+    if session.row(query("catalog", "relation", schema=table.schema, table=table.name)) is not None:
+        raise NotInPlace(full_name, str(table), None if registered.table is None else str(registered.table))
+
+
+def require_own(session: Session, described: DescribedModel, registered: Registration) -> None:
+    """Raises NotInPlace as `require_in_place`, or CommentLost where only the registry says whose the table is."""
+    require_in_place(session, described.full_name, described.table, registered)
+    if registered.table == described.table and not registered.commented:
+        comment = views.comment_on_view if described.model.is_view else tables.comment_on_table
+        raise CommentLost(described.full_name, str(described.table), show(comment(described)))
 
 
 def require_unclaimed(session: Session, described: DescribedModel) -> None:
     """Raises NameTaken where the read model of another system has the same table."""
-    if not control_schema.installed(session):
+    version = control_schema.version(session)
+    if version is None or version < _OLDEST_READ:
         return
     named = {"schema": described.schema, "name": described.model.name, "system": described.system}
     other = session.row(query("models", "of_others", **named))
@@ -91,10 +130,11 @@ def registration(session: Session, system: System, model: ReadModel) -> Registra
 
 
 def current_registration(session: Session, system: System, described: DescribedModel) -> Registration:
-    """The same for a model that has to be there as it is declared now. Raises NotApplied."""
+    """The same for a model that has to be there as it is declared now. Raises NotApplied or NotInPlace."""
     found = registration(session, system, described.model)
     if found.code_version != described.code_version:
         raise NotApplied(f"the present version of {described.full_name}")
+    require_in_place(session, described.full_name, described.table, found)
     return found
 
 
@@ -102,7 +142,7 @@ def forget_progress(session: Session, system: System, model: ReadModel) -> None:
     """Have everything to be loaded again, because the table is a new one; whoever loads ranges now loses them."""
     model_id = registration(session, system, model).model_id
     session.execute(query("leases", "forget_ranges", model_id=model_id))
-    set_state(session, model_id, "declared")
+    session.execute(query("models", "start_over", model_id=model_id))
 
 
 def set_state(session: Session, model_id: int, state: str) -> None:

@@ -6,17 +6,17 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from denorm_assets.db.planning import has_key
-from denorm_assets.db.registry import Registration
+from denorm_assets.db.registry import Registration, require_own
 from denorm_assets.db.session import Session
 from denorm_assets.db.shapes import require_table
-from denorm_assets.errors import NameTaken, NeedsRebuild
+from denorm_assets.errors import CommentLost, NameTaken, NeedsRebuild, NotInPlace
 from denorm_assets.model.catalog_object import CatalogObject, State
 from denorm_assets.model.described import DescribedModel
 from denorm_assets.model.index import Index, Reference
 from denorm_assets.model.table_name import TableName
 from denorm_assets.sql import indexes
 from denorm_assets.sql.control import query
-from denorm_assets.sql.tables import OURS, comment_text
+from denorm_assets.sql.tables import comment_text
 
 _OURS = "denorm_assets "
 
@@ -29,9 +29,13 @@ def relation_objects(
     found = session.row(query("catalog", "relation", schema=described.schema, table=described.model.name))
     if found is None:
         return [CatalogObject(kind, name, "missing", needed=True, remedy=f"{apply}, then backfill")]
+    try:
+        if registered is not None:
+            require_own(session, described, registered)
+    except (NotInPlace, CommentLost) as error:
+        return [CatalogObject(kind, name, "edited", needed=True, remedy=str(error))]
     if (found["kind"] == "m") != described.model.is_view or found["comment"] != comment_text(described):
-        ours = (found["comment"] or "").startswith(OURS)
-        state: State = "outdated" if ours else "edited"
+        state: State = "edited" if registered is None else "outdated"
         return [CatalogObject(kind, name, state, needed=True, remedy=apply)]
     key = ", ".join(described.model.key)
     if not has_key(session, described):

@@ -12,12 +12,15 @@ from denorm_assets.db.adopting import count_held, put_in_place
 from denorm_assets.db.comparison import compare
 from denorm_assets.db.estimates import held_rows, index_seconds
 from denorm_assets.db.failures import error_reason
+from denorm_assets.db.index_names import require_own_indexes, require_own_key_index
 from denorm_assets.db.index_progress import progress_told
 from denorm_assets.db.keeping import bestow, bestowed, require_unattached
+from denorm_assets.db.registry import registration, require_in_place
 from denorm_assets.db.session import Database, Session
+from denorm_assets.db.shapes import require_free
 from denorm_assets.db.steps import Stage, Step
 from denorm_assets.db.waiting import trying_again
-from denorm_assets.errors import DependedOn, NameTaken, RebuildFailed, ReplaceBlocked
+from denorm_assets.errors import DependedOn, RebuildFailed, ReplaceBlocked
 from denorm_assets.model.described import DescribedModel
 from denorm_assets.model.system import System
 from denorm_assets.model.table_name import TableName
@@ -51,8 +54,11 @@ def replace_relation(
     described = replace(described, model=replace(described.model, indexes=declared))
     beside = _beside(described, model_id)
     drop_leftover(session, system.name, beside.table)
+    _require_free_names(session, described, beside)
     with session.transaction():
         _create(session, beside)
+        named = {"schema": beside.schema, "table": beside.model.name}
+        session.execute(query("models", "build_beside", model_id=model_id, **named))
     filled = _fill(session, beside)
     _build_indexes(database, session, beside, log)
     # Not under the lock that readers wait for: it reads everything.
@@ -61,7 +67,7 @@ def replace_relation(
     for attempt in trying_again(session):
         with attempt, session.transaction():
             session.set_local(lock_timeout=session.short_lock_timeout)
-            _take_its_place(session, described, beside)
+            _take_its_place(session, system, described, beside)
             session.execute(query("drains", "take_older", model_id=model_id, snapshot=filled.oldest))
             put_in_place(session, system, described, model_id, held)
     log(f"{described.full_name}: {described.table} was replaced by a {_kind_in_words(described)}")
@@ -79,17 +85,28 @@ def beside_name(model_id: int) -> str:
     return f"denorm_next_{model_id}"
 
 
+def _require_free_names(session: Session, described: DescribedModel, beside: DescribedModel) -> None:
+    """Raises NameTaken where something else has a name that the new relation needs, now or in its place."""
+    require_own_indexes(session, described.table, described.model.indexes)
+    needed = [partition.table.name for partition in beside.partitions]
+    needed += [index.name_for(beside.model.name) for index in beside.model.indexes]
+    if described.model.is_view:
+        require_own_key_index(session, described)
+        needed.append(views.key_index_name(beside))
+    for name in needed:
+        require_free(session, described.full_name, TableName(name, beside.schema))
+
+
 def left_over(session: Session, system: str, relation: TableName) -> str | None:
     """The kind of what an interrupted replacement left there; None where nothing stands there.
 
     Raises NameTaken where that is none of ours.
     """
-    found = session.row(query("catalog", "relation", schema=relation.schema, table=relation.name))
+    named = {"schema": relation.schema, "table": relation.name}
+    found = session.row(query("replacing", "left_over", system=system, **named))
     if found is None:
+        require_free(session, f"{system}/{relation.name}", relation)
         return None
-    full_name = f"{system}/{relation.name}"
-    if not (found["comment"] or "").startswith(tables.owned_by(full_name)):
-        raise NameTaken(full_name, str(relation))
     return str(found["kind"])
 
 
@@ -153,12 +170,15 @@ def _wait_for_old_snapshots(session: Session, described: DescribedModel, filled_
         time.sleep(_POLL_SECONDS)
 
 
-def _take_its_place(session: Session, described: DescribedModel, beside: DescribedModel) -> None:
+def _take_its_place(session: Session, system: System, described: DescribedModel, beside: DescribedModel) -> None:
     kind = "m" if described.model.is_view else "r"
     members = {described.table: kind, **{partition.table: "r" for partition in described.partitions}}
     held = session.one(query("catalog", "relation", schema=described.schema, table=described.model.name))
     if held["kind"] != "m":
         session.execute(replacing.lock_table(described.table))
+    # It took a while to build the new one.
+    registered = registration(session, system, described.model)
+    require_in_place(session, described.full_name, described.table, registered)
     require_unattached(session, described)
     kept = {member: bestowed(session, member) for member in members}
     try:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import replace
 
 from psycopg import errors as pg
@@ -10,9 +10,11 @@ from psycopg import errors as pg
 from denorm_assets.db import control_schema
 from denorm_assets.db.cache.registering import describe_cache, install_caches, plan_caches
 from denorm_assets.db.capture import install_capture, require_capturable
+from denorm_assets.db.consent import NO_CONSENT, Consent
 from denorm_assets.db.description import describe
 from denorm_assets.db.finishing import finish_model, is_loaded
-from denorm_assets.db.phase_indexes import build_phase_indexes
+from denorm_assets.db.index_names import require_own_indexes
+from denorm_assets.db.phase_indexes import build_phase_indexes, require_own_phase_indexes
 from denorm_assets.db.planning import (
     Stage,
     Step,
@@ -22,13 +24,21 @@ from denorm_assets.db.planning import (
     plan_indexes,
     plan_phase_indexes,
 )
-from denorm_assets.db.pruning import drop_undeclared, plan_drops, require_droppable
+from denorm_assets.db.pruning import drop_undeclared, plan_drops
 from denorm_assets.db.rebuilding import REBUILDS, rebuild_model, require_replaceable
-from denorm_assets.db.registry import forget_progress, register, registration, registrations, set_state
+from denorm_assets.db.registry import (
+    find_registration,
+    forget_progress,
+    register,
+    registration,
+    registrations,
+    set_state,
+)
 from denorm_assets.db.row_security import require_all_rows
 from denorm_assets.db.schema_changes import do_work, is_done, plan_work
 from denorm_assets.db.session import Database, Session
-from denorm_assets.db.table_planning import plan_table
+from denorm_assets.db.table_planning import plan_table, rows_that_differ
+from denorm_assets.db.targets import require_no_source
 from denorm_assets.db.waiting import trying_again
 from denorm_assets.errors import ConfigurationError
 from denorm_assets.model.cached_set import as_read_model
@@ -38,10 +48,12 @@ from denorm_assets.model.system import Phase, System
 from denorm_assets.sql.control import query
 
 
-def plan_system(database: Database, system: System) -> list[Step]:
+def plan_system(database: Database, system: System, adopt: Collection[str] = ()) -> list[Step]:
     """All steps of `system` in order, those with nothing to do included. Changes nothing.
 
-    Raises DefinitionError, NameTaken, DependedOn, RowsHidden or StillInUse for what `apply` refuses.
+    `adopt` are the read models (`system/name`) that take over a table that is there already. Raises DefinitionError,
+    NameTaken, NotAdoptable, NotInPlace, TargetIsSource, RowsHidden, DependedOn or StillInUse for what `apply`
+    refuses.
     """
     with database.session(system.schema) as session:
         steps = [plan_control_schema(session)]
@@ -53,13 +65,18 @@ def plan_system(database: Database, system: System) -> list[Step]:
         for model, phase in waiting.items():
             name, why = f"{system.schema}.{model.name}", f"once {phase.name} is done, its definition can be read"
             steps.append(Step("view" if model.is_view else "table", name, "create", Stage.BEFORE_LOAD, why=why))
-        registered = registrations(session, system)
+        require_no_source(session, system, system.read_models)
         actions: dict[str, str] = {}
-        for described in described_models:
-            of_table = plan_table(session, described, registered.get(described.model.name))
-            require_replaceable(session, described, of_table)
-            actions[described.model.name] = of_table[-1].action
-            steps += of_table
+        # Another process may apply the same at this moment.
+        with session.snapshot():
+            registered = registrations(session, system)
+            for described in described_models:
+                adopts = described.full_name in adopt
+                of_table = plan_table(session, described, registered.get(described.model.name), adopt=adopts)
+                require_replaceable(session, described, of_table)
+                require_own_indexes(session, described.table, described.model.indexes)
+                actions[described.model.name] = of_table[-1].action
+                steps += of_table
         for described in described_models:
             steps += plan_capture(session, described)
         for described in described_models:
@@ -68,6 +85,7 @@ def plan_system(database: Database, system: System) -> list[Step]:
             steps += plan_indexes(session, described, live=live, afresh=action == "recreate")
             steps += plan_foreign_keys(session, described, released=action in REBUILDS)
         for phase in system.phases:
+            require_own_phase_indexes(session, system, phase)
             steps += plan_phase_indexes(session, system, phase)
         described_caches = [describe_cache(session, system, cache) for cache in system.caches]
         steps += plan_caches(session, system)
@@ -114,29 +132,49 @@ def without_waiting(database: Database, system: System) -> System:
     return replace(system, phases=tuple(phases)) if waiting else system
 
 
-def create_phase(database: Database, system: System, phase: Phase, log: Callable[[str], None]) -> list[Step]:
+def create_phase(
+    database: Database, system: System, phase: Phase, log: Callable[[str], None], consent: Consent = NO_CONSENT
+) -> list[Step]:
     """Do a phase's work, create its tables and then its indexes; returns the steps. Raises what each does."""
     steps = do_work(database, system, phase, log)
     if phase.read_models:
-        steps += create_tables(database, system, phase.read_models, log)
+        steps += create_tables(database, system, phase.read_models, log, consent)
     return [*steps, *build_phase_indexes(database, system, phase, log)]
 
 
+def adoption(database: Database, system: System, model: ReadModel) -> str:
+    """How the rows of the table that `model` is to adopt differ from its definition, in words."""
+    with database.session(system.schema) as session:
+        return rows_that_differ(session, describe(session, system, model))
+
+
 def create_tables(
-    database: Database, system: System, models: tuple[ReadModel, ...], log: Callable[[str], None]
+    database: Database,
+    system: System,
+    models: tuple[ReadModel, ...],
+    log: Callable[[str], None],
+    consent: Consent = NO_CONSENT,
 ) -> list[Step]:
     """Migrate the control schema, create the tables of `models` where they are missing, and register them.
 
     A read model that people read is brought to another version as a whole, and its indexes and foreign keys with it.
-    Doing it twice does nothing. Returns the steps. Raises DefinitionError, NameTaken, DependedOn, RowsHidden or
+    How many rows of an adopted table differ is logged first. Doing it twice does nothing. Returns the steps. Raises
+    DefinitionError, NameTaken, NotAdoptable, NotInPlace, TargetIsSource, WouldBeLost, RowsHidden, DependedOn or
     MissingPrivilege with nothing changed, and whatever a rebuild raises.
     """
     with database.session(system.schema) as session:
         described_models = [describe(session, system, model) for model in models]
+        require_no_source(session, system, models)
         for described in described_models:
             require_capturable(session, described)
         require_all_rows(session, system, models)
-        steps, rebuilt = trying_again(session)(_declare, session, system, described_models, log)
+        for described in (each for each in described_models if each.full_name in consent.adopt):
+            planned = plan_table(session, described, find_registration(session, system, described.model), adopt=True)
+            if planned[-1].action == "adopt":
+                log(f"table {described.table} is to be adopted: {rows_that_differ(session, described)}")
+        steps, rebuilt, lines = trying_again(session)(_declare, session, system, described_models, consent)
+        for line in lines:
+            log(line)
         # Before the first batch: what is written from now on is logged, and drained once everything is loaded.
         for described in described_models:
             steps += plan_capture(session, described)
@@ -149,30 +187,34 @@ def create_tables(
 
 
 def _declare(
-    session: Session, system: System, described_models: list[DescribedModel], log: Callable[[str], None]
-) -> tuple[list[Step], list[DescribedModel]]:
-    """Create and register what nobody reads yet, in one transaction; returns the steps, and what is to be rebuilt."""
+    session: Session, system: System, described_models: list[DescribedModel], consent: Consent
+) -> tuple[list[Step], list[DescribedModel], list[str]]:
+    """Create and register what nobody reads yet, in one transaction.
+
+    Returns the steps, what is to be rebuilt, and what is to be logged now that the transaction has committed.
+    """
     steps = [plan_control_schema(session)]
     rebuilt: list[DescribedModel] = []
     with session.transaction():
-        for name in control_schema.migrate(session):
-            log(f"control schema: applied {name}")
+        lines = [f"control schema: applied {name}" for name in control_schema.migrate(session)]
         session.set_local(lock_timeout=session.short_lock_timeout)
         registered = registrations(session, system)
         for described in described_models:
-            of_table = plan_table(session, described, registered.get(described.model.name))
+            adopts = described.full_name in consent.adopt
+            of_table = plan_table(session, described, registered.get(described.model.name), adopt=adopts)
             require_replaceable(session, described, of_table)
+            consent.require(described.full_name, of_table)
             steps += of_table
             if of_table[-1].action in REBUILDS:
                 rebuilt.append(described)
                 continue
             for step in of_table:
                 _create(session, system, step)
-                log(f"{step.kind} {step.name}: {step.action}")
+                lines.append(f"{step.kind} {step.name}: {step.action}")
             register(session, system, described)
-            if of_table[-1].action in ("create", "recreate"):
+            if of_table[-1].action in ("create", "recreate", "adopt"):
                 forget_progress(session, system, described.model)
-    return steps, rebuilt
+    return steps, rebuilt, lines
 
 
 def _capture(session: Session, system: System, described: DescribedModel, log: Callable[[str], None]) -> None:
@@ -197,19 +239,30 @@ def _create(session: Session, system: System, step: Step) -> None:
         ) from error
 
 
-def apply_system(database: Database, system: System, log: Callable[[str], None]) -> list[Step]:
-    """Do what `plan_system` shows, but for what has to wait for a load or for a person; returns the steps.
+def _require_consent(database: Database, system: System, log: Callable[[str], None], consent: Consent) -> None:
+    """Raises WouldBeLost where `apply_system` would lose something without `consent`, and what `plan_system` raises.
 
-    Raises StillInUse where something depends on a read model that is no longer declared, or RowsHidden, with nothing
-    changed; and what `create_phase` and `finish_model` raise.
+    An older control schema is migrated first: it does not tell yet what is ours.
     """
     with database.session(system.schema) as session:
-        require_droppable(session, system)
-        by_us = [model for phase in system.phases if not phase.by_hand for model in phase.read_models]
-        require_all_rows(session, system, [*by_us, *map(as_read_model, system.caches)])
+        if control_schema.version(session) is not None:
+            for name in control_schema.migrate(session):
+                log(f"control schema: applied {name}")
+    consent.require(system.name, plan_system(database, system, consent.adopt))
+
+
+def apply_system(
+    database: Database, system: System, log: Callable[[str], None], consent: Consent = NO_CONSENT
+) -> list[Step]:
+    """Do what `plan_system` shows, but for what has to wait for a load or for a person; returns the steps.
+
+    Raises WouldBeLost where something would be lost without `consent`, and what `plan_system` raises, with nothing of
+    the system changed; and what `create_phase` and `finish_model` raise.
+    """
+    _require_consent(database, system, log, consent)
     steps: list[Step] = []
     for phase in (phase for phase in system.phases if not phase.by_hand):
-        steps += create_phase(database, system, phase, log)
+        steps += create_phase(database, system, phase, log, consent)
     for model in system.read_models:
         if is_loaded(database, system, model):
             steps += finish_model(database, system, model, log)
@@ -217,5 +270,5 @@ def apply_system(database: Database, system: System, log: Callable[[str], None])
     with database.session(system.schema) as session:
         declared = [describe(session, system, model) for model in system.read_models]
         declared += [describe_cache(session, system, cache) for cache in system.caches]
-        steps += drop_undeclared(session, system, declared, log)
+        steps += drop_undeclared(session, system, declared, log, consent)
     return _once_each(steps)

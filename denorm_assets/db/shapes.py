@@ -12,9 +12,12 @@ from denorm_assets.db.session import Session
 from denorm_assets.errors import NameTaken, NeedsRebuild, NotApplied
 from denorm_assets.model.described import Column, DescribedModel
 from denorm_assets.model.partition import Partition
+from denorm_assets.model.table_name import TableName
 from denorm_assets.sql.alterations import OUR_COLUMN
 from denorm_assets.sql.control import query
-from denorm_assets.sql.tables import comment_text, owned_by
+from denorm_assets.sql.tables import comment_text
+
+TABLE_KINDS = ("r", "p")
 
 
 @dataclass(frozen=True)
@@ -42,8 +45,8 @@ class Standing:
 
     Attributes:
         kind: `r`, `p` (partitioned), `m` (materialized view), or what else PostgreSQL calls it.
-        ours: whether its COMMENT says that we made it for this read model.
-        current: whether that names the present code version, too.
+        ours: whether it is registered as this read model's, and its COMMENT says so, too.
+        current: whether that names the present code version.
     """
 
     kind: str
@@ -51,15 +54,13 @@ class Standing:
     current: bool
 
 
-def standing(session: Session, described: DescribedModel) -> Standing | None:
+def standing(session: Session, described: DescribedModel, registered: Registration | None) -> Standing | None:
     """What stands there; None where nothing does."""
     found = session.row(query("catalog", "relation", schema=described.schema, table=described.model.name))
     if found is None:
         return None
-    comment = found["comment"] or ""
-    return Standing(
-        found["kind"], comment.startswith(owned_by(described.full_name)), comment == comment_text(described)
-    )
+    ours = registered is not None and registered.commented and registered.table == described.table
+    return Standing(found["kind"], ours, ours and found["comment"] == comment_text(described))
 
 
 def table_shape(session: Session, described: DescribedModel, registered: Registration | None, kind: str) -> Shape:
@@ -84,7 +85,7 @@ def table_shape(session: Session, described: DescribedModel, registered: Registr
 
 def require_table(session: Session, described: DescribedModel, registered: Registration) -> None:
     """Raises NotApplied or NeedsRebuild unless the read model's table is there in the shape of its definition."""
-    found = standing(session, described)
+    found = standing(session, described, registered)
     is_view = described.model.is_view
     if found is None or (found.kind == "m") != is_view or (is_view and not found.current):
         raise NotApplied(described.full_name)
@@ -132,7 +133,11 @@ def missing_partitions(session: Session, described: DescribedModel) -> list[Part
     held = partitions_of(session, described.table)
     missing = [partition for partition in described.partitions if partition.table not in held]
     for partition in missing:
-        named = {"schema": described.schema, "table": partition.table.name}
-        if session.row(query("catalog", "relation", **named)) is not None:
-            raise NameTaken(described.full_name, str(partition.table))
+        require_free(session, described.full_name, partition.table)
     return missing
+
+
+def require_free(session: Session, owner: str, name: TableName) -> None:
+    """Raises NameTaken where a relation or a type has the name of what is to be made for `owner`."""
+    if session.one(query("catalog", "name_taken", schema=name.schema, name=name.name))["taken"]:
+        raise NameTaken(owner, str(name))

@@ -28,6 +28,7 @@ class Step:
         why: what makes it necessary, where that is not plain.
         builds: the indexes that it builds, with their schema; an interruption leaves any of them unfinished.
         atomic: whether its statements commit together.
+        loses: what goes with it that people read, or that takes long to load again; empty where nothing does.
     """
 
     kind: str
@@ -40,3 +41,4 @@ class Step:
     why: str = ""
     builds: tuple[TableName, ...] = ()
     atomic: bool = False
+    loses: str = ""

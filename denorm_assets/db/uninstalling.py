@@ -8,7 +8,6 @@ from dataclasses import replace
 from itertools import groupby
 
 from denorm_assets.db import control_schema
-from denorm_assets.db.flags import read_flag
 from denorm_assets.db.partitioned_indexes import partitions_of
 from denorm_assets.db.schema_changes import plan_undo_all, undo_all_work, work_functions
 from denorm_assets.db.session import Database, Session
@@ -19,6 +18,7 @@ from denorm_assets.model.system import System
 from denorm_assets.model.table_name import TableName
 from denorm_assets.sql import alterations, capture, indexes, replacing
 from denorm_assets.sql.control import query
+from denorm_assets.sql.control_objects import control_relations
 from denorm_assets.sql.statement import Statement
 
 
@@ -74,35 +74,47 @@ def _drops(session: Session, system: System, gone: list[str]) -> list[Step]:
     return [
         # First of all: a trigger that fires must find what it writes to.
         *capture_drops(session, [row["source_id"] for row in sources]),
-        *relation_drops(session, f"{system.name}/"),
+        *relation_drops(session, system),
         *_indexes(session, system, gone),
     ]
 
 
 def _require_unused(session: Session, system: System, *, last: bool) -> None:
-    flag = read_flag(session, system) if system.cutover is not None else None
-    if flag is not None and flag.percentage > 0:
+    require_flags_off(session, system, system.name)
+    require_undepended(session, system, last=last)
+    others = session.rows(query("uninstall", "in_control_schema", own=list(control_relations()))) if last else []
+    if others:
+        objects = ", ".join(row["object"] for row in others)
+        raise StillInUse(system.name, f"the schema denorm holds what is not ours: {objects}", "move or drop that first")
+
+
+def require_flags_off(session: Session, system: System, name: str) -> None:
+    """Raises StillInUse for `name` where a flag of the system is on, whether it is declared or not."""
+    for row in session.rows(query("flags", "on", system=system.name)):
         raise StillInUse(
-            system.name,
-            f"its flag {flag.name} is on for {flag.percentage} % of the users, who read it",
+            name,
+            f"its flag {row['name']} is on for {row['percentage']} % of the users, who read it",
             f"turn it off with `denorm-assets flag {system.name} --percentage 0`",
         )
-    require_undepended(session, system.name, f"{system.name}/", last=last)
 
 
-def require_undepended(session: Session, name: str, owned: str, *, last: bool = False) -> None:
-    """Raises StillInUse where something depends on what would go with `name`: relations whose names begin with `owned`.
+def require_undepended(session: Session, system: System, model: str | None = None, *, last: bool = False) -> None:
+    """Raises StillInUse where something depends on the relations of `system`, or of one `model` of it.
 
     With `last`, the control schema goes too.
     """
-    others = dependents(session, owned, last=last)
+    others = dependents(session, system.name, model, last=last)
     if others:
+        name = system.name if model is None else f"{system.name}/{model}"
         raise StillInUse(name, f"what is not ours depends on it: {', '.join(others)}", "drop that first")
 
 
-def dependents(session: Session, owned: str, *, last: bool = False) -> list[str]:
-    """What is not ours and depends on relations whose names begin with `owned`."""
-    return [row["object"] for row in session.rows(query("uninstall", "others", owned=owned, last=last))]
+def dependents(session: Session, system: str, model: str | None, *, last: bool = False) -> list[str]:
+    """What is not ours and depends on the relations of a system, or of one read model of it."""
+    if not control_schema.installed(session):
+        return []
+    asked = query("uninstall", "others", system=system, name=model, last=last)
+    return [row["object"] for row in session.rows(asked)]
 
 
 def capture_drops(session: Session, source_ids: Sequence[int]) -> list[Step]:
@@ -118,20 +130,22 @@ def capture_drops(session: Session, source_ids: Sequence[int]) -> list[Step]:
     return steps
 
 
-def relation_drops(session: Session, owned: str, *after: Statement) -> list[Step]:
-    """Steps that drop the tables and views whose names, in their COMMENT, begin with `owned`.
+def relation_drops(
+    session: Session, system: System, model: str | None = None, *after: Statement, loses: str = ""
+) -> list[Step]:
+    """Steps that drop the registered tables and views of a system, or of one `model` of it.
 
     Foreign keys go first, each in a transaction of its own: not all tables referred to are then locked at once. The
     statements `after` run in the same transaction as the last drop.
     """
     steps: list[Step] = []
-    for row in session.rows(query("uninstall", "relations", owned=owned)):
+    for row in session.rows(query("uninstall", "relations", system=system.name, name=model)):
         relation = TableName(row["table"], row["schema"])
         steps += foreign_key_drops(session, relation)
         kind = "materialized view" if row["kind"] == "m" else "table"
         lock = "ACCESS EXCLUSIVE on it, for an instant"
         drop = replacing.drop_relation(relation, row["kind"])
-        steps.append(Step(kind, str(relation), "drop", Stage.BEFORE_LOAD, lock, (drop,)))
+        steps.append(Step(kind, str(relation), "drop", Stage.BEFORE_LOAD, lock, (drop,), loses=loses))
     if steps and after:
         steps[-1] = replace(steps[-1], statements=(*steps[-1].statements, *after))
     return steps

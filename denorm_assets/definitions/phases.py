@@ -7,6 +7,7 @@ import dagster as dg
 from pydantic import Field
 
 from denorm_assets.db.confirming import require_confirmed
+from denorm_assets.db.consent import Consent
 from denorm_assets.db.phase_indexes import phase_indexes_used, phase_indexes_valid
 from denorm_assets.db.schema_changes import IDENTIFIERS_EQUAL, check_identifiers, check_index_bytes
 from denorm_assets.db.schema_work import create_phase as create_phase_objects
@@ -28,7 +29,25 @@ _BY_HAND = (
 )
 
 
-class ByHandConfig(dg.Config):
+class PhaseConfig(dg.Config):
+    """What a person agrees to, beyond what a phase does by itself."""
+
+    adopt: list[str] = Field(
+        default=[],
+        description="Read models (system/name) that take over the table that has their name. The backfill makes its "
+        "rows those of the definition; the run's log says how many differ.",
+    )
+    drop: bool = Field(
+        default=False,
+        description="true: drop columns that people read, or rows that were loaded, where a new definition needs it.",
+    )
+
+    def consent(self) -> Consent:
+        """The same for the database layer."""
+        return Consent(frozenset(self.adopt), loss=self.drop)
+
+
+class ByHandConfig(PhaseConfig):
     """Confirmation."""
 
     confirm: str = Field(default="", description="The code that `denorm-assets plan` shows: do it, for good.")
@@ -49,9 +68,11 @@ def phase_asset(system: System, phase: Phase, previous: Phase | None) -> dg.Asse
     # As data version, too: doing it again puts nothing downstream out of date unless a definition changed.
     versions = phase_version(system, phase)
 
-    def create(context: dg.AssetExecutionContext, database: TargetDatabase) -> dg.MaterializeResult[Any]:
+    def create(
+        context: dg.AssetExecutionContext, config: PhaseConfig, database: TargetDatabase
+    ) -> dg.MaterializeResult[Any]:
         with shown_as_failure(context), database.open() as target:
-            steps = create_phase_objects(target, system, phase, context.log.info)
+            steps = create_phase_objects(target, system, phase, context.log.info, config.consent())
         return dg.MaterializeResult(metadata={"steps": steps_table(steps)}, data_version=dg.DataVersion(versions))
 
     decorate = dg.asset(
@@ -66,8 +87,10 @@ def phase_asset(system: System, phase: Phase, previous: Phase | None) -> dg.Asse
     if not phase.by_hand:
 
         @decorate
-        def create_phase(context: dg.AssetExecutionContext, database: TargetDatabase) -> dg.MaterializeResult[Any]:
-            return create(context, database)
+        def create_phase(
+            context: dg.AssetExecutionContext, config: PhaseConfig, database: TargetDatabase
+        ) -> dg.MaterializeResult[Any]:
+            return create(context, config, database)
 
         return create_phase
 
@@ -77,7 +100,7 @@ def phase_asset(system: System, phase: Phase, previous: Phase | None) -> dg.Asse
     ) -> dg.MaterializeResult[Any]:
         with shown_as_failure(context), database.open() as target:
             require_confirmed(target, system, phase, config.confirm)
-        return create(context, database)
+        return create(context, config, database)
 
     return create_by_hand
 

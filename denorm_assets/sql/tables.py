@@ -7,9 +7,6 @@ from denorm_assets.model.partition import Partition
 from denorm_assets.model.table_name import TableName
 from denorm_assets.sql.statement import Listing, Literal, Name, Raw, Statement, columns, name, table
 
-OURS = "denorm_assets read model"
-"""How the COMMENT of every table and view of ours begins."""
-
 
 def create_table(described: DescribedModel) -> Statement:
     """CREATE TABLE with a primary key, or NULLS NOT DISTINCT uniqueness where a key column can be NULL.
@@ -50,13 +47,8 @@ def comment_on_table(described: DescribedModel) -> Statement:
 
 
 def comment_text(described: DescribedModel) -> str:
-    """What the COMMENT of the read model's table or view says."""
-    return f"{owned_by(described.full_name)} code version {described.code_version}"
-
-
-def owned_by(full_name: str) -> str:
-    """How the COMMENT of the table or view begins that is this read model's and no other's."""
-    return f"{OURS} {full_name},"
+    """What the COMMENT of the read model's table or view says; `denorm.owned_relation` reads how it begins."""
+    return f"denorm_assets read model {described.full_name}, code version {described.code_version}"
 
 
 def analyze(described: DescribedModel) -> Statement:

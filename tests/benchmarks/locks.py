@@ -26,7 +26,7 @@ from denorm_assets.settings import LOCK_BOUND_MS
 from denorm_assets.systems.topics import SYSTEM as TOPICS
 from tests.benchmarks.temporary_server import temporary_server
 from tests.benchmarks.waits import Measured, Statements, beyond_ms, measure
-from tests.live import bring_up, wrong_rows
+from tests.live import AGREED, bring_up, wrong_rows
 from tests.reports import Figure, report
 
 ENTRIES = {"small": 20_000, "full": 300_000}
@@ -50,7 +50,7 @@ def load(database: Database, system: System) -> None:
 
 def apply(database: Database, system: System) -> None:
     """Apply the system as it is now."""
-    apply_system(database, system, _quiet)
+    apply_system(database, system, _quiet, AGREED)
 
 
 def repair(database: Database, system: System) -> None:

@@ -31,7 +31,7 @@ from tests.benchmarks.keyed_systems import EAGER, EAGER_FEED, EAGER_TOPICS, PATI
 from tests.benchmarks.staleness_load import FEED_SCHEMA, POLL_SECONDS, Load, Sampled, kinds_of_write
 from tests.benchmarks.temporary_server import temporary_server
 from tests.dagster_tree import ROOT, DagsterTree, environment
-from tests.live import bring_up
+from tests.live import AGREED, bring_up
 from tests.reports import Figure, report
 
 RATE = 200.0
@@ -145,7 +145,7 @@ class _Place:
         # A declaration that is kept otherwise needs other triggers; doing it twice does nothing.
         database = Database(self._url)
         for system in systems:
-            apply_system(database, system, _quiet)
+            apply_system(database, system, _quiet, AGREED)
         database.close()
         references = [f"{keyed_systems.__name__}:{name}_{system.name.upper()}" for system in systems]
         return {

@@ -20,14 +20,14 @@ from denorm_assets.db.catalog_drift import system_objects
 from denorm_assets.db.refreshing import Refresher
 from denorm_assets.db.schema_work import apply_system
 from denorm_assets.db.session import Database
-from denorm_assets.errors import CacheUnavailable
+from denorm_assets.errors import CacheUnavailable, WouldBeLost
 from denorm_assets.model.cached_set import CachedCount
 from denorm_assets.model.sql_file import SqlFile
 from denorm_assets.model.system import Phase
 from denorm_assets.sql.versions import cache_version
 from tests.cache.conftest import ENVIRONMENT, LONG, Votes
 from tests.cache.driving import is_put
-from tests.live import pending
+from tests.live import AGREED, pending
 
 
 def has_beat(votes: Votes) -> bool:
@@ -143,7 +143,9 @@ def test_applying_twice_changes_nothing_and_undeclared_caches_are_forgotten(vote
         "keep",
     ]
     fewer = replace(bare, caches=bare.caches[:1])
-    apply_system(votes.database, fewer, lambda _line: None)
+    with pytest.raises(WouldBeLost, match="what Redis holds, which the application reads"):
+        apply_system(votes.database, fewer, lambda _line: None)
+    apply_system(votes.database, fewer, lambda _line: None, AGREED)
     with votes.database.session("social") as session:
         assert [*cache_registrations(session, votes.system)] == ["user_upvotes"]
 
@@ -233,7 +235,7 @@ def test_two_keepers_of_other_environments_void_what_the_other_one_keeps(votes: 
 def test_a_cache_that_was_gone_for_a_while_does_not_revive_what_it_held(votes: Votes) -> None:
     bare = replace(votes.system, phases=(), queries=(), cutover=None)
     assert votes.upvotes.members(1) == {1, 2}
-    apply_system(votes.database, replace(bare, caches=()), lambda _line: None)
+    apply_system(votes.database, replace(bare, caches=()), lambda _line: None, AGREED)
     votes.sql("DELETE FROM social.votes WHERE user_id = 1")
     apply_system(votes.database, bare, lambda _line: None)
     votes.keep()

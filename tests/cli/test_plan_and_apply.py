@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import io
+import sys
+
 import psycopg
 import pytest
 
@@ -316,8 +319,92 @@ def test_abort_says_what_it_dropped_and_what_to_do(items_shell: Shell, project: 
     assert items_shell.fine("abort", "--json").json == []
     comment = "denorm_assets read model shop/denorm_next_1, code version 0123456789ab"
     items_shell.run(f"COMMENT ON TABLE app.denorm_next_1 IS '{comment}'")
+    assert items_shell.fine("abort", "--json").json == [], "a COMMENT can be copied"
+    items_shell.run("UPDATE denorm.read_model SET beside = 'app.denorm_next_1'::regclass")
     outcome = items_shell.fine("abort", "--json")
     dropped = {"system": "shop", "kind": "leftover", "name": "app.denorm_next_1", "action": "dropped"}
     assert outcome.json == [dropped]
     assert "put its definition back and run `denorm-assets apply`" in outcome.err
     assert items_shell.fine("abort", "--json").json == []
+
+
+def live_items(items_shell: Shell) -> None:
+    items_shell.fine("apply")
+    items_shell.fine("backfill", "shop/links", "--pause", "0")
+    items_shell.fine("apply")
+
+
+def rename(project: Project) -> None:
+    """Declare another read model in the place of `links`, as another branch may."""
+    module = project.folder / f"{project.module}.py"
+    project.write(module.read_text().replace('"links"', '"others"'))
+
+
+def test_apply_drops_nothing_that_people_read_where_nobody_can_answer(items_shell: Shell, project: Project) -> None:
+    live_items(items_shell)
+    rows = items_shell.rows("SELECT * FROM app.links ORDER BY id")
+    rename(project)
+    planned = items_shell.fine("plan").out
+    assert f"app.links: loses live, {len(rows):,} rows; `apply` asks first, or needs --drop-undeclared" in planned
+    before = items_shell.contents()
+    outcome = items_shell("apply")
+    assert outcome.status == 1
+    message = outcome.error
+    assert (
+        f"shop was not applied, because this would be lost:\n  - table app.links (drop): live, {len(rows):,} rows"
+        in message
+    )
+    assert "run `denorm-assets apply shop --drop-undeclared`" in message
+    assert items_shell.contents() == before
+    assert items_shell.rows("SELECT * FROM app.links ORDER BY id") == rows
+    assert items_shell.rows("SELECT to_regclass('app.others')") == [(None,)]
+
+
+class Terminal(io.StringIO):
+    """A person at a terminal, who types so."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.mark.parametrize("answer", ["n", "y"])
+def test_apply_asks_the_person_at_the_terminal(
+    items_shell: Shell, project: Project, monkeypatch: pytest.MonkeyPatch, answer: str
+) -> None:
+    live_items(items_shell)
+    rename(project)
+    monkeypatch.setattr(sys, "stdin", Terminal(f"{answer}\n"))
+    outcome = items_shell("apply")
+    assert "table app.links (drop): live, 2,500 rows\nDrop it? [y/N]" in outcome.err
+    assert outcome.status == (0 if answer == "y" else 1)
+    left = items_shell.rows("SELECT count(*) FROM pg_class WHERE oid = to_regclass('app.links')")
+    assert left == [(0 if answer == "y" else 1,)]
+
+
+@pytest.mark.parametrize("option", ["--yes", "--drop-undeclared"])
+def test_apply_drops_it_where_it_is_told_to(items_shell: Shell, project: Project, option: str) -> None:
+    live_items(items_shell)
+    rename(project)
+    dropped = [step["name"] for step in items_shell.fine("apply", option, "--json").json if step["action"] == "drop"]
+    assert dropped == ["app.links"]
+
+
+def test_a_table_is_adopted_with_a_word(items_shell: Shell, project: Project) -> None:
+    items_shell.run(
+        "CREATE TABLE app.links AS SELECT id, tag FROM app.items; UPDATE app.links SET tag = 'x' WHERE id = 1"
+    )
+    items_shell.run("ALTER TABLE app.links ADD PRIMARY KEY (id), ALTER id SET NOT NULL")
+    before = items_shell.contents()
+    for command in ("plan", "apply"):
+        assert "denorm-assets apply --adopt shop/links" in items_shell.refused(command)
+        assert "does not name a read model" in items_shell.refused(command, "--adopt", "shop")
+        assert "there is no read model 'shop/none'" in items_shell.refused(command, "--adopt", "shop/none")
+    said = (
+        "rows of the table that are not in the definition, which the backfill removes or corrects: 1; "
+        "rows of the definition that are not in the table: 1"
+    )
+    assert f"app.links: {said}" in items_shell.fine("plan", "--adopt", "shop/links").out
+    assert items_shell.contents() == before
+    assert said in items_shell.fine("apply", "--adopt", "shop/links").err
+    items_shell.fine("backfill", "shop/links", "--pause", "0")
+    items_shell.fine("check", "shop/links")

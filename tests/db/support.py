@@ -17,6 +17,7 @@ from sqlalchemy import make_url
 
 from denorm_assets.db.backfill import RangeResult
 from denorm_assets.db.checks import run_checks
+from denorm_assets.db.consent import Consent
 from denorm_assets.db.description import describe
 from denorm_assets.db.finishing import finish_model
 from denorm_assets.db.loading import ModelLoader
@@ -35,6 +36,7 @@ from denorm_assets.model.read_model import IdRanges, ReadModel
 from denorm_assets.model.refresh import Debounced, Refresh
 from denorm_assets.model.sql_file import SqlFile
 from denorm_assets.model.system import Phase, System
+from tests.live import AGREED
 
 QUICK = BackfillOptions(pause=0)
 PATIENCE = 30.0
@@ -113,9 +115,9 @@ class Case:
         connection.execute(sql.SQL("SET search_path = {}, public").format(sql.Identifier(self.system.schema)))
         return connection
 
-    def apply(self) -> None:
+    def apply(self, consent: Consent = AGREED) -> None:
         """Create the read model's table."""
-        create_tables(self.database, self.system, self.system.read_models, self.lines.append)
+        create_tables(self.database, self.system, self.system.read_models, self.lines.append, consent)
 
     def loader(self, options: BackfillOptions = QUICK) -> ModelLoader:
         """A loader such as one command or one run makes."""

@@ -185,7 +185,7 @@ def test_a_table_of_the_application_with_the_name_of_what_is_built_beside_stays(
     assert planned(case) == {}
     undo(case)
     case.redefine(DROPPED)
-    with pytest.raises(NameTaken, match=r"app.denorm_next_1 exists already and is none of ours"):
+    with pytest.raises(NameTaken, match=r"app.denorm_next_1 exists already and was not created by"):
         apply(case)
     assert case.value("SELECT mine FROM denorm_next_1") == 1
     case.run("DROP TABLE denorm_next_1")

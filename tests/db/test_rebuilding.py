@@ -21,6 +21,7 @@ from denorm_assets.model.sql_file import SqlFile
 from tests.db.conftest import MakeCase
 from tests.db.killing import killed_at_each_statement
 from tests.db.support import Case, wait_for
+from tests.live import AGREED
 
 TABLES = """
 CREATE TABLE owners (id bigint PRIMARY KEY, name text NOT NULL);
@@ -49,7 +50,7 @@ INDEXED = {"indexes": [Index("id DESC")], "references": [references("id", "items
 
 
 def apply(case: Case) -> None:
-    apply_system(case.database, case.system, case.lines.append)
+    apply_system(case.database, case.system, case.lines.append, AGREED)
 
 
 def planned(case: Case) -> dict[str, str]:

@@ -125,3 +125,22 @@ def test_a_read_model_that_was_never_created_names_its_phase(
     assert run.failure.startswith("topics/entry_topics has not been created in this database.")
     assert "materialize the system's phase asset" in run.failure
     assert run.steps("STEP_UP_FOR_RETRY") == []
+
+
+def test_a_table_is_adopted_only_where_the_runs_config_says_so(shop: Graph, application: Application) -> None:
+    application.run("ALTER TABLE app.links RENAME TO old; CREATE TABLE app.links (LIKE app.old INCLUDING ALL)")
+    application.run("DROP TABLE app.old")
+    refused = shop.materialize("phase_1")
+    assert "app.links exists already and was not created by denorm-assets" in refused.failure
+    adopted = shop.materialize("phase_1", adopt=["shop/links"])
+    assert adopted.success
+    assert [line for line in adopted.lines() if line.startswith("table app.links is to be adopted: rows of the table")]
+
+
+def test_loaded_rows_are_dropped_only_where_the_runs_config_says_so(shop: Graph, application: Application) -> None:
+    assert shop.materialize("links", first=RANGES[0]).success
+    application.run("ALTER TABLE app.links DROP COLUMN share")
+    assert "app.links (recreate): 1,000 rows" in shop.materialize("phase_1").failure
+    assert application.rows("SELECT count(*) FROM app.links") == [(1_000,)]
+    assert shop.materialize("phase_1", drop=True).success
+    assert application.rows("SELECT count(*) FROM app.links") == [(0,)]

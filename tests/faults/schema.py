@@ -26,7 +26,7 @@ from denorm_assets.model.system import System
 from tests.benchmarks.temporary_server import temporary_server
 from tests.faults.schema_system import TABLES, versions
 from tests.faults.strikes import KINDS, strike, wait_for_server
-from tests.live import bring_up, pending, wrong_rows
+from tests.live import AGREED, bring_up, pending, wrong_rows
 from tests.reports import Figure, report
 
 SIZES = {"small": (24, 8_000), "full": (100, 10_000)}
@@ -63,7 +63,7 @@ def repair(database: Database, system: System) -> list[Reconciled]:
 
 def apply(database: Database, system: System) -> None:
     """Apply, and say nothing."""
-    apply_system(database, system, _quiet)
+    apply_system(database, system, _quiet, AGREED)
 
 
 WORKS: Mapping[str, Callable[[Database, System], object]] = {"apply": apply, "repair": repair}
@@ -183,7 +183,7 @@ def _examine(url: str, action: Action, system: System, findings: Findings) -> No
     try:
         with database.session(system.schema) as session:
             before = registrations(session, system)
-        apply_system(database, system, _quiet)
+        apply_system(database, system, _quiet, AGREED)
         if action.work == "repair":
             wrong = [f"{each.model}: {each.summary}" for each in repair(database, system) if not each.passed]
             findings.note("repairs that failed", wrong, action)

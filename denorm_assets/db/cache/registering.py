@@ -120,6 +120,7 @@ def undeclared_caches(session: Session, system: System) -> list[Step]:
             Stage.BEFORE_LOAD,
             "",
             (query("caches", "forget", model_id=found.model_id),),
+            loses="what Redis holds, which the application reads" if found.state == "live" else "",
         )
         for name, found in cache_registrations(session, system).items()
         if name not in declared

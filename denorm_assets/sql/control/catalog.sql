@@ -39,6 +39,23 @@ LEFT JOIN pg_namespace AS n ON n.oid = c.collnamespace
 WHERE a.attrelid = 'pg_temp.denorm_resolved'::regclass AND a.attnum > 0 AND NOT a.attisdropped
 ORDER BY a.attnum;
 
+-- name_taken --
+-- Whether a table, view, index, sequence or type has the name. PostgreSQL renames an array's type by itself.
+SELECT EXISTS (SELECT FROM pg_class AS c WHERE c.relnamespace = n.oid AND c.relname = %(name)s)
+    OR EXISTS (
+        SELECT FROM pg_type AS t WHERE t.typnamespace = n.oid AND t.typname = %(name)s AND t.typcategory <> 'A') AS taken
+FROM (SELECT (SELECT oid FROM pg_namespace WHERE nspname = %(schema)s) AS oid) AS n;
+
+-- index_holder --
+-- What has the name of an index; `of` is the table or view that it indexes, NULL where it is something else.
+SELECT CASE WHEN t.oid IS NOT NULL THEN ARRAY[n.nspname, t.relname]::text[] END AS of,
+    obj_description(c.oid, 'pg_class') AS comment
+FROM pg_class AS c
+JOIN pg_namespace AS n ON n.oid = c.relnamespace
+LEFT JOIN pg_index AS x ON x.indexrelid = c.oid
+LEFT JOIN pg_class AS t ON t.oid = x.indrelid
+WHERE n.nspname = %(schema)s AND c.relname = %(name)s;
+
 -- relation --
 SELECT c.relkind::text AS kind, c.relispopulated AS filled, obj_description(c.oid, 'pg_class') AS comment
 FROM pg_class AS c

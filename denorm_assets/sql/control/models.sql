@@ -1,16 +1,24 @@
 -- declare --
-INSERT INTO denorm.read_model (system, name, table_schema, range_set, code_version, columns, definition)
-VALUES (%(system)s, %(name)s, %(table_schema)s, %(range_set)s, %(code_version)s, %(columns)s, %(definition)s)
+-- The caller knows that the table or view of that name is the read model's.
+INSERT INTO denorm.read_model
+    (system, name, table_schema, range_set, code_version, columns, definition, relation, registered_in)
+VALUES (%(system)s, %(name)s, %(table_schema)s, %(range_set)s, %(code_version)s, %(columns)s, %(definition)s,
+    to_regclass(format('%%I.%%I', %(table_schema)s::text, %(name)s::text)), (SELECT r.identity FROM denorm.registry AS r))
 ON CONFLICT (system, name) DO UPDATE SET
     table_schema = excluded.table_schema,
     range_set = excluded.range_set,
     code_version = excluded.code_version,
     columns = excluded.columns,
     definition = excluded.definition,
+    relation = excluded.relation,
+    beside = CASE WHEN read_model.registered_in = excluded.registered_in
+        THEN nullif(read_model.beside, excluded.relation) END,
+    registered_in = excluded.registered_in,
     state = CASE WHEN read_model.code_version = excluded.code_version THEN read_model.state ELSE 'loading' END
-WHERE (read_model.table_schema, read_model.range_set, read_model.code_version, read_model.columns, read_model.definition)
-    IS DISTINCT FROM (
-        excluded.table_schema, excluded.range_set, excluded.code_version, excluded.columns, excluded.definition);
+WHERE (read_model.table_schema, read_model.range_set, read_model.code_version, read_model.columns, read_model.definition,
+        read_model.relation, read_model.registered_in)
+    IS DISTINCT FROM (excluded.table_schema, excluded.range_set, excluded.code_version, excluded.columns,
+        excluded.definition, excluded.relation, excluded.registered_in);
 
 -- definition --
 -- As it was resolved when this code version was registered.
@@ -18,10 +26,31 @@ SELECT definition FROM denorm.read_model
 WHERE system = %(system)s AND name = %(name)s AND code_version = %(code_version)s;
 
 -- of_system --
-SELECT name, id AS model_id, state, code_version, range_set, paused_at, live_at,
-    whole_version, whole_rows, whole_at, columns
-FROM denorm.read_model
-WHERE system = %(system)s AND kind = 'table';
+SELECT m.name, m.id AS model_id, m.state, m.code_version, m.range_set, m.paused_at, m.live_at,
+    m.whole_version, m.whole_rows, m.whole_at, m.columns,
+    ARRAY[o.table_schema, o.table_name]::text[] AS held_as, coalesce(o.commented, false) AS commented
+FROM denorm.read_model AS m
+LEFT JOIN denorm.owned_relation AS o ON o.model_id = m.id AND NOT o.beside
+WHERE m.system = %(system)s AND m.kind = 'table';
+
+-- of_system_before_016 --
+-- The same while the control schema waits for the next `apply`: releases before 016 wrote no OIDs down.
+SELECT m.name, m.id AS model_id, m.state, m.code_version, m.range_set, m.paused_at, m.live_at,
+    m.whole_version, m.whole_rows, m.whole_at, m.columns,
+    ARRAY[o.nspname, o.relname]::text[] AS held_as, o.relname IS NOT NULL AS commented
+FROM denorm.read_model AS m
+LEFT JOIN (
+    SELECT c.oid, n.nspname, c.relname FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace
+) AS o ON (o.nspname, o.relname) = (m.table_schema, m.name) AND starts_with(
+        obj_description(o.oid, 'pg_class'), 'denorm_assets read model ' || m.system || '/' || m.name || ',')
+WHERE m.system = %(system)s AND m.kind = 'table';
+
+-- build_beside --
+UPDATE denorm.read_model SET beside = to_regclass(format('%%I.%%I', %(schema)s::text, %(table)s::text))
+WHERE id = %(model_id)s;
+
+-- start_over --
+UPDATE denorm.read_model SET state = 'declared', whole_version = NULL WHERE id = %(model_id)s;
 
 -- of_others --
 -- Another system's read model whose table it is.

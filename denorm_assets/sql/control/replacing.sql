@@ -1,3 +1,7 @@
+-- left_over --
+SELECT kind FROM denorm.owned_relation
+WHERE beside AND commented AND (system, table_schema, table_name) = (%(system)s, %(schema)s, %(table)s);
+
 -- attached --
 -- What is not ours on a table or view and on its partitions, and would go with it without a word. Indexes called `own`
 -- are ours, and so is what makes the `key` unique.

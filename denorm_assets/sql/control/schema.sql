@@ -4,9 +4,18 @@ SELECT current_setting('server_version_num')::integer AS number, current_setting
 -- create_schema --
 CREATE SCHEMA denorm;
 
--- has_schema --
+-- found_schema --
 -- Somebody may have made it for a role without CREATE on the database, whom IF NOT EXISTS would refuse all the same.
-SELECT EXISTS (SELECT FROM pg_namespace WHERE nspname = 'denorm') AS present;
+-- Its owner can replace what is in it, so that has to be ourselves, a role that we are a member of, or somebody who may do
+-- anything here. A superuser is a member of every role, and has to be told so.
+SELECT pg_get_userbyid(n.nspowner) AS owner,
+    r.rolsuper OR n.nspowner = b.datdba OR pg_has_role(n.nspowner, 'USAGE')
+        AND (r.rolname = current_user OR NOT current_setting('is_superuser')::boolean) AS trusted,
+    EXISTS (SELECT FROM pg_depend AS d WHERE d.refclassid = 'pg_namespace'::regclass AND d.refobjid = n.oid) AS used
+FROM pg_namespace AS n
+JOIN pg_roles AS r ON r.oid = n.nspowner
+JOIN pg_database AS b ON b.datname = current_database()
+WHERE n.nspname = 'denorm';
 
 -- create_migration_table --
 CREATE TABLE IF NOT EXISTS denorm.migration (
@@ -17,13 +26,16 @@ CREATE TABLE IF NOT EXISTS denorm.migration (
 
 -- has_migration_table --
 -- Not to_regclass: after waiting for a lock it would still answer from what this session knew before.
-SELECT EXISTS (
-    SELECT FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace
-    WHERE n.nspname = 'denorm' AND c.relname = 'migration'
-) AS present;
+-- `ours` says whether it has our columns.
+SELECT c.oid IS NOT NULL AS present, c.relkind = 'r' AND ARRAY(
+    SELECT a.attname::text FROM pg_attribute AS a WHERE a.attrelid = c.oid AND a.attnum > 0 ORDER BY a.attnum
+) = '{version,name,applied_at}' AS ours
+FROM (SELECT 'denorm'::name AS nspname) AS wanted
+LEFT JOIN pg_namespace AS n USING (nspname)
+LEFT JOIN pg_class AS c ON c.relnamespace = n.oid AND c.relname = 'migration';
 
 -- applied_version --
-SELECT coalesce(max(version), 0) AS version FROM denorm.migration;
+SELECT coalesce(max(version), 0) AS version, min(name) FILTER (WHERE version = 1) AS first FROM denorm.migration;
 
 -- record_migration --
 INSERT INTO denorm.migration (version, name) VALUES (%(version)s, %(name)s);

@@ -72,6 +72,35 @@ JOIN pg_class AS c ON c.oid = t.relation
 JOIN pg_namespace AS n ON n.oid = c.relnamespace
 ORDER BY n.nspname, c.relname;
 
+-- read_with --
+-- What reading a table or view reads as well, or what is written with it: partitions, children and parents, and what
+-- a view selects from.
+WITH RECURSIVE reading AS (
+    SELECT c.oid AS start, c.oid AS relation
+    FROM pg_class AS c
+    JOIN pg_namespace AS n ON n.oid = c.relnamespace
+    WHERE (n.nspname, c.relname) IN (SELECT * FROM unnest(%(schemas)s::text[], %(tables)s::text[]))
+    UNION
+    SELECT r.start, next.relation
+    FROM reading AS r
+    CROSS JOIN LATERAL (
+        SELECT i.inhrelid AS relation FROM pg_inherits AS i WHERE i.inhparent = r.relation
+        UNION ALL
+        SELECT i.inhparent FROM pg_inherits AS i WHERE i.inhrelid = r.relation
+        UNION ALL
+        SELECT d.refobjid FROM pg_rewrite AS w
+        JOIN pg_depend AS d ON (d.classid, d.objid) = ('pg_rewrite'::regclass, w.oid)
+            AND d.refclassid = 'pg_class'::regclass
+        WHERE w.ev_class = r.relation AND w.rulename = '_RETURN'
+    ) AS next
+)
+SELECT DISTINCT sn.nspname AS of_schema, s.relname AS of_table, n.nspname AS schema, c.relname AS table
+FROM reading AS r
+JOIN pg_class AS s ON s.oid = r.start
+JOIN pg_namespace AS sn ON sn.oid = s.relnamespace
+JOIN pg_class AS c ON c.oid = r.relation
+JOIN pg_namespace AS n ON n.oid = c.relnamespace;
+
 -- unique_columns --
 SELECT n.nspname AS schema, c.relname AS table, array_agg(a.attname::text) AS columns
 FROM pg_index AS x

@@ -27,13 +27,11 @@ WHERE s.id = ANY (%(source_ids)s)
 ORDER BY s.id, n.nspname, c.relname;
 
 -- relations --
--- Tables and views that carry our COMMENT and a name that begins with `owned`.
-SELECT n.nspname AS schema, c.relname AS table, c.relkind::text AS kind
-FROM pg_class AS c
-JOIN pg_namespace AS n ON n.oid = c.relnamespace
-WHERE c.relkind IN ('r', 'p', 'm') AND NOT c.relispartition
-    AND starts_with(obj_description(c.oid, 'pg_class'), 'denorm_assets read model ' || %(owned)s::text)
-ORDER BY n.nspname, c.relname;
+-- The tables and views of a system, or of one read model: the registered ones, not whatever carries a copied COMMENT.
+SELECT o.table_schema AS schema, o.table_name AS table, o.kind
+FROM denorm.owned_relation AS o
+WHERE o.commented AND o.system = %(system)s AND o.name = coalesce(%(name)s::text, o.name) AND o.kind IN ('r', 'p', 'm')
+ORDER BY o.table_schema, o.table_name;
 
 -- indexes --
 -- On the application's tables, as far as the COMMENT is not one that LIKE copied from another table's. They do not say
@@ -50,17 +48,19 @@ WHERE n.nspname = %(schema)s AND NOT i.relispartition
         OR EXISTS (
             SELECT FROM denorm.index_build AS b
             WHERE (b.system, b.table_schema, b.index_name) = (%(system)s, n.nspname, i.relname)))
-    AND coalesce(obj_description(c.oid, 'pg_class'), '') NOT LIKE 'denorm\_assets read model %%'
+    AND c.oid NOT IN (SELECT o.relation FROM denorm.owned_relation AS o)
     AND NOT EXISTS (SELECT FROM denorm.read_model AS m WHERE m.table_schema = n.nspname AND m.system <> ALL (%(gone)s))
 ORDER BY i.relname;
 
 -- others --
--- What is not ours and depends on what would go: on tables and views whose names begin with `owned`, and with `last` on
--- the control schema.
+-- What is not ours and depends on what would go: on the tables and views of a system or of one read model, and with
+-- `last` on the control schema.
 WITH ours AS (
-    SELECT 'pg_class'::regclass AS class, c.oid, c.relnamespace = 'denorm'::regnamespace AS control FROM pg_class AS c
+    SELECT 'pg_class'::regclass AS class, c.oid, true AS control FROM pg_class AS c
     WHERE c.relnamespace = 'denorm'::regnamespace
-        OR starts_with(obj_description(c.oid, 'pg_class'), 'denorm_assets read model ' || %(owned)s::text)
+    UNION ALL
+    SELECT 'pg_class'::regclass, o.relation, false FROM denorm.owned_relation AS o
+    WHERE o.commented AND o.system = %(system)s AND o.name = coalesce(%(name)s::text, o.name)
     UNION ALL
     SELECT 'pg_proc'::regclass, p.oid, true FROM pg_proc AS p WHERE p.pronamespace = 'denorm'::regnamespace
 ), dependent AS (
@@ -95,6 +95,14 @@ LEFT JOIN LATERAL pg_partition_tree(CASE WHEN class = 'pg_class'::regclass THEN 
 JOIN pg_publication_rel AS r ON r.prrelid IN (ours.oid, t.relid)
 JOIN pg_publication AS b ON b.oid = r.prpubid
 WHERE class = 'pg_class'::regclass AND (%(last)s OR NOT control)
+ORDER BY 1;
+
+-- in_control_schema --
+-- Tables, views and sequences in the control schema that are none of its own.
+SELECT 'relation ' || c.oid::regclass AS object FROM pg_class AS c
+WHERE c.relnamespace = 'denorm'::regnamespace AND c.relkind IN ('r', 'p', 'v', 'm', 'f', 'S') AND c.relname <> ALL (%(own)s)
+    AND NOT EXISTS (
+        SELECT FROM pg_depend AS d WHERE (d.classid, d.objid) = ('pg_class'::regclass, c.oid) AND d.deptype IN ('a', 'i'))
 ORDER BY 1;
 
 -- other_systems --

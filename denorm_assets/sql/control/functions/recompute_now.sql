@@ -16,13 +16,16 @@ BEGIN
         RETURN;
     END IF;
     FOR m IN
-        SELECT d.expansion, r.id, r.recompute
+        SELECT d.expansion, r.id, r.recompute, r.relation, r.table_schema, r.name
         FROM denorm.dependency AS d
         JOIN denorm.read_model AS r ON r.id OPERATOR(pg_catalog.=) d.model_id
         WHERE d.source_id OPERATOR(pg_catalog.=) changed_source AND r.recompute IS NOT NULL
             AND r.state OPERATOR(pg_catalog.=) 'live' AND d.expansion IS NOT NULL AND d.broken IS NULL
     LOOP
         BEGIN
+            -- Where another table has the read model's name now, nothing is written to that.
+            CONTINUE WHEN NOT COALESCE(m.relation OPERATOR(pg_catalog.=)
+                pg_catalog.to_regclass(pg_catalog.format('%I.%I', m.table_schema, m.name))::pg_catalog.oid, false);
             EXECUTE pg_catalog.concat(
                 'WITH images AS (SELECT image FROM pg_catalog.unnest($1)) SELECT pg_catalog.array_agg(x.anchor) FROM (',
                 m.expansion, ') AS x (anchor)') INTO anchors USING images;
