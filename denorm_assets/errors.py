@@ -180,6 +180,17 @@ class NotApplied(ConfigurationError):
         )
 
 
+class NotCaptured(DenormError):
+    """A read model may not go live, because changes of its sources would be lost."""
+
+    def __init__(self, name: str, faults: Sequence[str]) -> None:
+        super().__init__(
+            f"{name} cannot go live, because changes of its sources would be lost ({'; '.join(faults)}). An "
+            "interrupted `apply` leaves this behind, and so does a dropped trigger. Run `denorm-assets apply`, which "
+            "installs capture, then run the same command again"
+        )
+
+
 class NeedsRebuild(DenormError):
     """The table in the database no longer has the shape its definition asks for."""
 

@@ -65,6 +65,16 @@ def pending(url: str) -> int:
         )
 
 
+def pending_of_models(url: str) -> int:
+    """The same without what waits for the keeper of a cache."""
+    with psycopg.connect(url, autocommit=True) as connection:
+        return one_number(
+            connection,
+            "SELECT (SELECT count(*) FROM denorm.change_log) + (SELECT count(*) FROM denorm.pending AS p"
+            " JOIN denorm.read_model AS m ON m.id = p.model_id WHERE m.kind = 'table')",
+        )
+
+
 def one_number(connection: psycopg.Connection[tuple[Any, ...]], query: LiteralString | sql.Composed) -> int:
     """The number that an aggregate yields."""
     row = connection.execute(query).fetchone()

@@ -102,6 +102,13 @@ SAID = [
     ),
     Said(errors.NotApplied(MODEL), f"{MODEL} has not been created in this database", "Run `denorm-assets apply` first"),
     Said(
+        errors.NotCaptured(MODEL, ["app.entries: capture is not installed", "app.topics, insert: trigger missing"]),
+        "topics/entry_topics cannot go live, because changes of its sources would be lost (app.entries: capture is not "
+        "installed; app.topics, insert: trigger missing)",
+        "Run `denorm-assets apply`, which installs capture, then run the same command again",
+        1,
+    ),
+    Said(
         errors.NeedsRebuild(MODEL, "the table has (a int), the definition yields (a text)"),
         "topics/entry_topics needs a rebuild: the table has (a int), the definition yields (a text). "
         "Its rows were left as they are",

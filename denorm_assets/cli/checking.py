@@ -18,6 +18,7 @@ from denorm_assets.cli.selection import (
     split_words,
 )
 from denorm_assets.db.checks import kept_fresh, run_checks
+from denorm_assets.db.declared_capture import UNREADABLE, model_capture
 from denorm_assets.db.description import describe
 from denorm_assets.db.flags import turn_off_if_wrong
 from denorm_assets.db.query_bench import PairTiming, time_pair
@@ -45,9 +46,10 @@ def check(context: click.Context, words: Sequence[str], systems: str | None, as_
                 try:
                     found = run_checks(session, describe(session, system, model), registered, narrow)
                 except (DefinitionError, RowsHidden):
-                    # It fitted once: what became of the sources since is told by the check that needs no definition.
-                    found = [kept_fresh(session, f"{system.name}/{model.name}", registered)]
-                    if found[0].passed:
+                    # It fitted once: this check tells what became of the sources since.
+                    capture = model_capture(session, system, model)
+                    found = [kept_fresh(session, f"{system.name}/{model.name}", registered, capture)]
+                    if all(row["fault"] == UNREADABLE for row in found[0].rows):
                         raise
                 results += [turn_off_if_wrong(session, system, result) for result in found]
     if as_json:

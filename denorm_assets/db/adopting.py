@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from denorm_assets.db.capture import adopt_recompute
+from denorm_assets.db.declared_capture import Captured, go_live
 from denorm_assets.db.ranges import extend_ranges, list_ranges
-from denorm_assets.db.registry import register, set_state
+from denorm_assets.db.registry import register
 from denorm_assets.db.session import Session
 from denorm_assets.db.whole import record_whole
 from denorm_assets.model.described import DescribedModel
@@ -49,8 +50,9 @@ def count_held(session: Session, system: System, described: DescribedModel) -> H
     )
 
 
-def put_in_place(session: Session, system: System, described: DescribedModel, model_id: int, held: Held) -> None:
+def put_in_place(session: Session, system: System, captured: Captured, held: Held) -> None:
     """Register the present version as compared, done and live; whoever backfills an older one loses its range."""
+    described, model_id = captured.described, captured.model_id
     register(session, system, described)
     if held.whole is not None:
         record_whole(session, described, model_id, held.whole)
@@ -60,4 +62,4 @@ def put_in_place(session: Session, system: System, described: DescribedModel, mo
         session.execute(query("leases", "finish_ranges", model_id=model_id, code_version=version, **done))
     session.execute(query("drains", "release_quarantine", model_id=model_id, everything=True, anchors=[], nulls=True))
     adopt_recompute(session, described, model_id)
-    set_state(session, model_id, "live")
+    go_live(session, captured)

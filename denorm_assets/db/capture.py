@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
 
 from denorm_assets.db.capture_state import function_state, trigger_states
+from denorm_assets.db.expansions import expansion_text, recompute_text
 from denorm_assets.db.registry import set_state
 from denorm_assets.db.render import show
-from denorm_assets.db.resolution import resolved
 from denorm_assets.db.row_security import note_row_security
 from denorm_assets.db.session import Session
 from denorm_assets.db.sources import Sources, model_sources, source_members
 from denorm_assets.db.waiting import trying_again
-from denorm_assets.errors import MissingPrivilege
+from denorm_assets.errors import MissingPrivilege, NotApplied
 from denorm_assets.model.described import DescribedModel
 from denorm_assets.model.refresh import Realtime
 from denorm_assets.model.table_name import TableName
 from denorm_assets.sql import capture
 from denorm_assets.sql.control import query
-from denorm_assets.sql.expansion import RESOLVED_WITH, expansion, logged_columns
-from denorm_assets.sql.realtime import recompute
+from denorm_assets.sql.expansion import logged_columns
 from denorm_assets.sql.statement import Statement
 
 
@@ -42,14 +42,18 @@ def install_capture(
         adopt_recompute(session, described, model_id)
     source_ids: list[int] = []
     for source in sources.watched:
-        source_id, changed = trying_again(session)(
-            _install_source, session, described, model_id, source, sources, serves_old=serves_old
-        )
+        source_id, changed = trying_again(session)(_install_source, session, described, model_id, source, sources)
         source_ids.append(source_id)
         if changed:
             log(f"capture on {source}: installed")
+    trying_again(session)(_depend_no_more, session, described, model_id, source_ids)
+
+
+def _depend_no_more(session: Session, described: DescribedModel, model_id: int, source_ids: Sequence[int]) -> None:
     with session.transaction():
-        given_up = session.execute(query("sources", "depends_no_more", model_id=model_id, source_ids=source_ids))
+        registered = session.one(query("models", "hold", model_id=model_id))
+        serves_old = _serves_old(described, registered)
+        given_up = session.execute(query("sources", "depends_no_more", model_id=model_id, source_ids=list(source_ids)))
         if given_up and serves_old:
             set_state(session, model_id, "needs_rebuild")
         note_row_security(session, model_id)
@@ -57,7 +61,7 @@ def install_capture(
 
 def adopt_recompute(session: Session, described: DescribedModel, model_id: int) -> None:
     """Have writing transactions recompute by the present definition, or not at all where that is not asked for."""
-    session.execute(query("sources", "recompute_with", model_id=model_id, recompute=_recompute_text(described)))
+    session.execute(query("sources", "recompute_with", model_id=model_id, recompute=recompute_text(described)))
 
 
 def require_capturable(session: Session, described: DescribedModel) -> None:
@@ -69,65 +73,57 @@ def require_capturable(session: Session, described: DescribedModel) -> None:
             )
 
 
-def lacks_capture(session: Session, described: DescribedModel, source: TableName, sources: Sources) -> bool:
-    """Whether `install_capture` has anything to do on `source`, one of the read model's."""
-    with session.transaction():
-        wanted = _wanted(session, described, source, sources)
-        return (
-            wanted.source_id is None
-            or not wanted.holds_all
-            or function_state(session, wanted.source_id, show(_function(wanted))) != "installed"
-            or bool(_lost_triggers(session, wanted.source_id))
-        )
-
-
 @dataclass(frozen=True)
 class _Wanted:
     """What a source's capture function has to do.
 
     Attributes:
-        source_id: None where nothing was installed on the source before.
         holds_all: whether it logs and compares these columns already.
+        changed: whether the table, its columns or its partitions are others than those that capture was installed on.
     """
 
-    source_id: int | None
+    source_id: int
     logged: tuple[str, ...]
     compared: tuple[str, ...]
     types: Mapping[str, str]
     realtime: bool
     holds_all: bool
+    changed: bool
 
 
 def _wanted(session: Session, described: DescribedModel, source: TableName, sources: Sources) -> _Wanted:
-    known = session.row(query("sources", "find", schema=source.schema, table=source.name))
-    held_logged: list[str] = known["logged_columns"] if known else []
-    held_compared: list[str] = known["compared_columns"] if known else []
+    """Holds the source's row: an apply of another read model at the same moment adds columns after ours, or before."""
+    named = {"schema": source.schema, "table": source.name}
+    session.execute(query("sources", "claim", **named))
+    session.execute(query("sources", "hold", **named))
+    known = session.one(query("sources", "find", **named))
+    held_logged: list[str] = known["logged_columns"]
+    held_compared: list[str] = known["compared_columns"]
     # Columns are only ever added at the end: images logged before keep their meaning.
     logged = tuple(dict.fromkeys([*held_logged, *logged_columns(sources.paths, source)]))
     compared = tuple(dict.fromkeys([*held_compared, *sources.used.get(source, ()), *logged]))
-    realtime = isinstance(described.model.refresh, Realtime) or bool(known and known["realtime"])
-    holds_all = (list(logged), list(compared)) == (held_logged, held_compared)
-    return _Wanted(known["id"] if known else None, logged, compared, sources.columns[source], realtime, holds_all)
+    return _Wanted(
+        known["id"],
+        logged,
+        compared,
+        sources.columns[source],
+        realtime=isinstance(described.model.refresh, Realtime) or known["realtime"],
+        holds_all=(list(logged), list(compared)) == (held_logged, held_compared),
+        changed=known["changed"],
+    )
 
 
 def _install_source(
-    session: Session,
-    described: DescribedModel,
-    model_id: int,
-    source: TableName,
-    sources: Sources,
-    *,
-    serves_old: bool,
+    session: Session, described: DescribedModel, model_id: int, source: TableName, sources: Sources
 ) -> tuple[int, bool]:
     named = {"schema": source.schema, "table": source.name}
     with session.transaction():
         session.set_local(lock_timeout=session.short_lock_timeout)
         wanted = _wanted(session, described, source, sources)
+        source_id = wanted.source_id
         shape = session.one(query("sources", "fingerprint", columns=list(wanted.compared), **named))
         columns = {"logged": list(wanted.logged), "compared": list(wanted.compared)}
         session.execute(query("sources", "register", fingerprint=shape["fingerprint"], **columns, **named))
-        source_id: int = session.one(query("sources", "find", **named))["id"]
-        wanted = replace(wanted, source_id=source_id)
         function = _function(wanted)
         state = function_state(session, source_id, show(function))
         if state != "installed":
@@ -138,23 +134,51 @@ def _install_source(
         # Making a trigger again waits for those who write now, and so log as the function was before.
         for member, event in lost if wanted.holds_all and state != "edited" else _all_triggers(session, source):
             session.execute(capture.create_trigger(member, source_id, event))
-        text = None
-        if not described.model.is_view:
-            types, anchor = sources.columns[source], described.anchor.type
-            text = _with_schemas(session, expansion(sources.paths, source, wanted.logged, types, anchor, RESOLVED_WITH))
-        depends = {"model_id": model_id, "source_id": source_id, "expansion": text}
-        if session.one(query("sources", "expands_otherwise", **depends))["otherwise"]:
-            session.execute(query("sources", "make_all_stale", model_id=model_id))
-            if serves_old:
-                set_state(session, model_id, "needs_rebuild")
-        session.execute(query("sources", "depend", **depends))
-        if lost or state == "edited":
-            session.execute(query("sources", "doubt", source_id=source_id))
+        _depend(session, described, model_id, source, sources, wanted, unseen=bool(lost) or state == "edited")
     return source_id, bool(lost) or state != "installed"
 
 
+def _depend(
+    session: Session,
+    described: DescribedModel,
+    model_id: int,
+    source: TableName,
+    sources: Sources,
+    wanted: _Wanted,
+    *,
+    unseen: bool,
+) -> None:
+    """Write down what changes of the source affect, and doubt the rows that were computed before that was so.
+
+    `unseen` says that capture missed changes: the rows of all who depend on the source are then in doubt.
+    """
+    text = expansion_text(session, described, sources, source, wanted.logged)
+    depends = {"model_id": model_id, "source_id": wanted.source_id, "expansion": text}
+    dependents = session.rows(query("sources", "hold_dependents", model_id=model_id, source_id=wanted.source_id))
+    serves_old = _serves_old(described, next(row for row in dependents if row["model_id"] == model_id))
+    otherwise = session.one(query("sources", "expands_otherwise", **depends))["otherwise"]
+    session.execute(query("sources", "depend", **depends))
+    if otherwise and serves_old:
+        set_state(session, model_id, "needs_rebuild")
+    doubted = [row for row in dependents if unseen or wanted.changed or (otherwise and row["model_id"] == model_id)]
+    # What people read is recomputed as a whole; what is being loaded is compared again, range by range.
+    served = [row["model_id"] for row in doubted if row["served"]]
+    session.execute(query("sources", "make_all_stale", model_ids=served))
+    loaded = [row["model_id"] for row in doubted if not row["served"]]
+    session.execute(query("models", "forget_loaded", model_ids=loaded))
+
+
+def _serves_old(described: DescribedModel, registered: Mapping[str, Any]) -> bool:
+    """Whether people read another version; raises NotApplied where another one was registered that nobody reads yet."""
+    if registered["code_version"] == described.code_version:
+        return False
+    if not registered["served"]:
+        # Another apply, of another version, is under way: what it installs is not ours to take away.
+        raise NotApplied(f"the present version of {described.full_name}")
+    return True
+
+
 def _function(wanted: _Wanted) -> Statement:
-    assert wanted.source_id is not None, "a source is registered before its function is made"
     return capture.create_function(
         wanted.source_id, wanted.logged, wanted.compared, wanted.types, realtime=wanted.realtime
     )
@@ -168,20 +192,3 @@ def _lost_triggers(session: Session, source_id: int) -> list[tuple[TableName, st
 
 def _all_triggers(session: Session, source: TableName) -> list[tuple[TableName, str]]:
     return [(member, event) for member in source_members(session, [source])[source] for event in capture.EVENTS]
-
-
-def _recompute_text(described: DescribedModel) -> str | None:
-    """The statement by which the writing transaction makes anchors right; None for what is not kept in real time."""
-    if not isinstance(described.model.refresh, Realtime):
-        return None
-    return show(recompute(described))
-
-
-def _with_schemas(session: Session, select: Statement) -> str:
-    """The text of an expansion with the schemas of all names: triggers and drains have a pinned search path."""
-    with session.transaction():
-        session.execute(Statement("CREATE TABLE {images} (image text[])", {"images": RESOLVED_WITH}))
-        with resolved(session, select) as text:
-            pass
-        session.execute(Statement("DROP TABLE {images}", {"images": RESOLVED_WITH}))
-    return text

@@ -39,6 +39,7 @@ class SourceState:
     """Capture on one source.
 
     Attributes:
+        logged: the columns whose values are logged; `compared`, those whose change is logged.
         is_there: whether a table has the source's name.
         is_another: whether that is another table than the one that triggers were made on, or none.
         members_changed: whether partitions came or went since then.
@@ -48,6 +49,8 @@ class SourceState:
 
     source_id: int
     table: TableName
+    logged: tuple[str, ...]
+    compared: tuple[str, ...]
     is_there: bool
     is_another: bool
     members_changed: bool
@@ -61,9 +64,13 @@ class SourceState:
         return tuple(trigger for trigger in self.triggers if trigger.state != "installed")
 
 
-def source_states(session: Session, model_ids: Sequence[int]) -> list[SourceState]:
-    """Capture on all sources of some read models, as the control schema knows these. Needs no definition."""
-    rows = session.rows(query("objects", "sources", model_ids=list(model_ids)))
+def source_states(session: Session, sources: Sequence[TableName], *, realtime: bool = False) -> list[SourceState]:
+    """Capture on `sources`, without those that capture was never installed on. Needs no definition.
+
+    With `realtime`, writing transactions are to recompute read models, whatever the control schema says.
+    """
+    named = {"schemas": [source.schema for source in sources], "tables": [source.name for source in sources]}
+    rows = session.rows(query("objects", "sources", **named))
     tables = [TableName(row["table"], row["schema"]) for row in rows]
     columns = source_columns(session, tables)
     triggers = trigger_states(session, [row["source_id"] for row in rows])
@@ -74,13 +81,15 @@ def source_states(session: Session, model_ids: Sequence[int]) -> list[SourceStat
             row["logged_columns"],
             row["compared_columns"],
             columns.get(table, {}),
-            realtime=row["realtime"],
+            realtime=realtime or row["realtime"],
         )
         now, before = (_MEMBERS.split(row[shape] or "") for shape in ("shape", "fingerprint"))
         found.append(
             SourceState(
                 row["source_id"],
                 table,
+                tuple(row["logged_columns"]),
+                tuple(row["compared_columns"]),
                 is_there=row["is_there"],
                 is_another=row["is_another"],
                 members_changed=now[1:] != before[1:],

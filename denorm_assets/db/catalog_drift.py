@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
-from denorm_assets.db.cache.registering import cache_registrations
-from denorm_assets.db.capture_state import SourceState, source_states
+from denorm_assets.db.cache.registering import cache_registrations, describe_cache
+from denorm_assets.db.capture_state import SourceState
 from denorm_assets.db.control_schema import control_objects
+from denorm_assets.db.declared_capture import DeclaredSource, ModelCapture, capture_of, model_capture
 from denorm_assets.db.description import describe
 from denorm_assets.db.registry import Registration, registrations
 from denorm_assets.db.relation_drift import foreign_key_objects, index_objects, relation_objects
@@ -38,10 +40,9 @@ def phase_objects(session: Session, system: System, phases: Sequence[Phase]) -> 
     for phase in phases:
         apply = f"run `denorm-assets apply`, or materialize {system.name}/{phase.name}"
         objects += work_objects(session, system, phase, apply=apply)
-        ids = [registered[model.name].model_id for model in phase.read_models if model.name in registered]
-        for source in source_states(session, ids):
-            objects += _capture_objects(source, apply)
         for model in phase.read_models:
+            capture = model_capture(session, system, model)
+            objects += _capture_objects(f"{system.name}/{model.name}", capture, apply)
             if model.name in registered:
                 name = f"{system.schema}.{model.name}"
                 objects += row_security_objects(session, registered[model.name].model_id, name, apply)
@@ -51,13 +52,23 @@ def phase_objects(session: Session, system: System, phases: Sequence[Phase]) -> 
             objects += index_objects(session, table.within(system.schema), of_table, apply=apply)
     if phases and phases[-1] == system.phases[-1]:
         # Caches follow the last phase, and their sources may be nobody else's.
-        of_caches = {name: found.model_id for name, found in cache_registrations(session, system).items()}
         apply = "run `denorm-assets apply`, or materialize the caches"
-        for source in source_states(session, list(of_caches.values())):
-            objects += _capture_objects(source, apply)
-        for name, model_id in of_caches.items():
-            objects += row_security_objects(session, model_id, f"{system.name}/{name}", apply)
-    return list({(each.kind, each.name): each for each in objects}.values())
+        for cache in system.caches:
+            capture = capture_of(session, system.name, cache.name, partial(describe_cache, session, system, cache))
+            objects += _capture_objects(f"{system.name}/{cache.name}", capture, apply)
+        for name, found in cache_registrations(session, system).items():
+            objects += row_security_objects(session, found.model_id, f"{system.name}/{name}", apply)
+    return _once_each(objects)
+
+
+def _once_each(objects: Sequence[CatalogObject]) -> list[CatalogObject]:
+    """Read models share sources: what is not as one of them needs it is not as it was made."""
+    found: dict[tuple[str, str], CatalogObject] = {}
+    for each in objects:
+        held = found.setdefault((each.kind, each.name), each)
+        if not held.is_serious and (each.is_serious or held.state == "installed"):
+            found[each.kind, each.name] = each
+    return list(found.values())
 
 
 def catalog_check(session: Session, system: System, phase: Phase) -> CheckResult:
@@ -88,7 +99,26 @@ def catalog_check(session: Session, system: System, phase: Phase) -> CheckResult
     )
 
 
-def _capture_objects(source: SourceState, apply: str) -> list[CatalogObject]:
+def _capture_objects(full_name: str, capture: ModelCapture, apply: str) -> list[CatalogObject]:
+    """Those of all sources of a read model or cache, and that their changes reach it."""
+    objects: list[CatalogObject] = []
+    for source in capture.sources:
+        if source.installed is None:
+            objects.append(CatalogObject("capture", str(source.table), "missing", needed=True, remedy=apply))
+        else:
+            objects += _source_objects(source.installed, apply)
+            objects.append(_dependency(full_name, source, apply))
+    return objects
+
+
+def _dependency(full_name: str, source: DeclaredSource, apply: str) -> CatalogObject:
+    name = f"{full_name} on {source.table}"
+    if source.passed_on and not source.unlogged:
+        return CatalogObject("dependency", name, "installed", needed=True)
+    return CatalogObject("dependency", name, "missing", needed=True, remedy=apply)
+
+
+def _source_objects(source: SourceState, apply: str) -> list[CatalogObject]:
     if not source.is_there:
         remedy = f"create it, or take it out of the definitions; then {apply}"
         return [CatalogObject("source", str(source.table), "missing", needed=True, remedy=remedy)]

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import groupby
 
-from denorm_assets.db.capture_state import SourceState, TriggerState, source_states
+from denorm_assets.db.capture_state import SourceState, TriggerState
+from denorm_assets.db.declared_capture import DeclaredSource, model_capture
 from denorm_assets.db.registry import Registration
 from denorm_assets.db.session import Session
 from denorm_assets.model.catalog_object import State
@@ -25,12 +26,22 @@ def likely_causes(session: Session, system: System, model: ReadModel, registered
     Empty where the catalog shows nothing: then rows were changed by hand, or in a session that fired no triggers.
     Reads only what any role may read.
     """
-    sources = source_states(session, [registered.model_id])
+    capture = model_capture(session, system, model)
+    sources = [source.installed for source in capture.sources if source.installed is not None]
     return [
-        *(cause for source in sources for cause in _of_source(source)),
+        *(cause for source in capture.sources for cause in _of_declared(source)),
         *_of_bypassing(session, sources),
         *_of_state(system, model, registered),
     ]
+
+
+def _of_declared(source: DeclaredSource) -> list[str]:
+    if source.installed is None:
+        return [f"capture was never installed on {source.table}; {_MEND}"]
+    causes = _of_source(source.installed)
+    if not source.passed_on:
+        causes.append(f"changes of {source.table} do not reach it; {_MEND}")
+    return causes
 
 
 def _of_source(source: SourceState) -> list[str]:

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 import psycopg
 
 from denorm_assets.db.blocking import PATIENCE_SECONDS, blocker
-from denorm_assets.db.capture_state import source_states
 from denorm_assets.db.comparison import compare_settled, sample_differences
+from denorm_assets.db.declared_capture import ModelCapture, capture_of
 from denorm_assets.db.parts import parts_of
 from denorm_assets.db.planning import has_key, plan_foreign_keys, plan_indexes
 from denorm_assets.db.ranges import range_progress
@@ -233,11 +233,11 @@ def _whole_complete(described: DescribedModel, registered: Registration) -> Chec
     return CheckResult("backfill_complete", described.full_name, True, summary)
 
 
-def kept_fresh(session: Session, full_name: str, registered: Registration) -> CheckResult:
-    """Whether changes reach the read model: its triggers are there, no anchor is in quarantine, no refresh failed.
+def kept_fresh(session: Session, full_name: str, registered: Registration, capture: ModelCapture) -> CheckResult:
+    """Whether changes reach the read model: `capture` lacks nothing, no anchor's rows fail, no refresh failed.
 
     And whether row-level security hides rows of a source from the role that reads it for the read model.
-    Needs no definition: it is what tells that a definition no longer fits.
+    Needs no definition that still fits: it is what tells that one no longer does.
     """
     health = session.one(query("drains", "health", model_id=registered.model_id))
     hidden: list[Row] = [
@@ -245,17 +245,10 @@ def kept_fresh(session: Session, full_name: str, registered: Registration) -> Ch
         for found in hidden_sources(session, registered.model_id)
         for role in found.hidden_from
     ]
-    faults = list(hidden)
-    for source in source_states(session, [registered.model_id]):
-        faults += [
-            {"fault": f"trigger {trigger.state}", "detail": f"{trigger.table}, {trigger.event}"}
-            for trigger in source.lost
-        ]
-        if source.function in ("missing", "edited"):
-            faults.append({"fault": f"capture function {source.function}", "detail": str(source.table)})
+    faults: list[Row] = [*hidden, *({"fault": fault.what, "detail": fault.where} for fault in capture.faults)]
     if health["quarantined"]:
         faults.append({"fault": "rows that cannot be computed", "detail": health["quarantine_error"]})
-    if health["broken"]:
+    if health["broken"] and capture.unreadable is not None:
         faults.append({"fault": "a source changed its shape", "detail": health["broken"]})
     if health["last_error"]:
         faults.append({"fault": "the last refresh failed", "detail": health["last_error"]})
@@ -283,11 +276,12 @@ def run_checks(
     """All checks of a read model; with `narrow`, those that look at rows, restricted to it."""
     results = [matches_definition(session, described, registered, narrow), no_orphans(session, described, narrow)]
     if not narrow:
+        capture = capture_of(session, described.system, described.model.name, lambda: described)
         results += [
             indexes_valid(session, described),
             foreign_keys_validated(session, described),
             backfill_complete(session, described, registered),
-            kept_fresh(session, described.full_name, registered),
+            kept_fresh(session, described.full_name, registered, capture),
         ]
     return results
 

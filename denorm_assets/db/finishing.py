@@ -11,6 +11,7 @@ import psycopg
 from psycopg import errors as pg
 
 from denorm_assets.db.comparison import compare_settled
+from denorm_assets.db.declared_capture import go_live, require_captured
 from denorm_assets.db.description import describe
 from denorm_assets.db.drain import drain
 from denorm_assets.db.index_builds import noted
@@ -20,7 +21,7 @@ from denorm_assets.db.locks import finishing_lock, held
 from denorm_assets.db.planning import Step, plan_foreign_keys, plan_indexes
 from denorm_assets.db.ranges import list_ranges, range_progress
 from denorm_assets.db.refresh_log import refresh_at_once
-from denorm_assets.db.registry import Registration, current_registration, registration, set_state
+from denorm_assets.db.registry import Registration, current_registration, registration
 from denorm_assets.db.render import show
 from denorm_assets.db.session import Database, Session
 from denorm_assets.db.shapes import require_table
@@ -50,9 +51,10 @@ def is_loaded(database: Database, system: System, model: ReadModel) -> bool:
 def finish_model(database: Database, system: System, model: ReadModel, log: Callable[[str], None]) -> list[Step]:
     """Build what comes after the load (indexes, foreign keys) and declare the read model live.
 
-    Raises NotApplied or NeedsRebuild where declaration or table changed since, BackfillIncomplete where a range is
-    not done, UniqueIndexViolated or ForeignKeyViolated where the rows do not allow what is declared, RangeDiffers where
-    the last comparison finds a difference that no pending change explains.
+    Raises NotApplied or NeedsRebuild where declaration or table changed since, NotCaptured where changes of a source
+    are not logged, BackfillIncomplete where a range is not done, UniqueIndexViolated or ForeignKeyViolated where the
+    rows do not allow what is declared, RangeDiffers where the last comparison finds a difference that no pending change
+    explains.
     """
     with database.session(system.schema) as session:
         described = describe(session, system, model)
@@ -64,6 +66,8 @@ def finish_model(database: Database, system: System, model: ReadModel, log: Call
         # Not in a statement that waits for the lock: CREATE INDEX CONCURRENTLY would wait for that one.
         with held(session, finishing_lock(registered.model_id), log, why):
             live = registration(session, system, model).state == "live"
+            if not live:
+                require_captured(session, described, registered.model_id)
             session.set_session(maintenance_work_mem=_BUILD_MEMORY)
             steps = work_through(
                 lambda: plan_indexes(session, described, live=live), database, session, described.full_name, log
@@ -74,8 +78,14 @@ def finish_model(database: Database, system: System, model: ReadModel, log: Call
             # What a view missed meanwhile has left a mark, and the next refresh follows it.
             if not live and not model.is_view:
                 _catch_up(session, described, registered, log)
-            set_state(session, registered.model_id, "live")
+            trying_again(session)(_go_live, session, described, registered)
         return steps
+
+
+def _go_live(session: Session, described: DescribedModel, registered: Registration) -> None:
+    with session.transaction():
+        session.set_local(lock_timeout=session.yielding_lock_timeout)
+        go_live(session, require_captured(session, described, registered.model_id))
 
 
 def _foreign_keys(

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 
 from denorm_assets.db.backfill import RangeResult, backfill_range
+from denorm_assets.db.declared_capture import require_captured
 from denorm_assets.db.description import describe
 from denorm_assets.db.ranges import RangeProgress, extend_ranges, list_ranges, range_progress, select_ranges
 from denorm_assets.db.registry import current_registration
@@ -34,7 +35,10 @@ class ModelLoader:
         options: BackfillOptions,
         log: Callable[[str], None],
     ) -> None:
-        """Raises DefinitionError, NeedsRebuild, or NotApplied where it was never created as it is declared now."""
+        """Raises DefinitionError, NeedsRebuild, or NotApplied where it was never created as it is declared now.
+
+        Raises NotCaptured where changes of a source are not logged while it is loaded.
+        """
         self._database = database
         self._options = options
         self._log = log
@@ -42,6 +46,8 @@ class ModelLoader:
             self.described = describe(session, system, model)
             self._registered = current_registration(session, system, self.described)
             require_table(session, self.described, self._registered)
+            if not self._registered.served:
+                require_captured(session, self.described, self._registered.model_id)
             self._began: datetime = session.one(query("models", "now"))["now"]
             extend_ranges(session, self._registered.range_set, self.described.drivers, log)
             self.ranges = list_ranges(session, self._registered.range_set, self.described.drivers)

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from denorm_assets.db.blocking import blocker
+from denorm_assets.db.cache.registering import cache_registrations, describe_cache
+from denorm_assets.db.declared_capture import capture_of
+from denorm_assets.db.description import describe
 from denorm_assets.db.registry import Registration, registrations
 from denorm_assets.db.session import Session
 from denorm_assets.model.check_result import CheckResult, Row
@@ -98,6 +103,11 @@ def _queue(session: Session, system: System, registered: dict[str, Registration]
         rows.append(
             {"read model": model.name, "pending": health["pending"], "lag s": round(lag, 1), "promised s": promised}
         )
+    uncaptured = _uncaptured(session, system, registered)
+    if uncaptured:
+        unreached = ", ".join(dict.fromkeys(str(row["read model"]) for row in uncaptured))
+        summary = f"changes do not reach {unreached} ({uncaptured[0]['fault']}); run `denorm-assets apply`"
+        return CheckResult("queue", _name(system), False, summary, (*uncaptured, *rows)[:_ROWS_SHOWN])
     remedy = (
         f"{'; '.join(held_up)}. End that transaction, or wait for it"
         if held_up
@@ -116,6 +126,19 @@ def _queue(session: Session, system: System, registered: dict[str, Registration]
     return CheckResult(
         "queue", _name(system), not late, summary, tuple(rows[:_ROWS_SHOWN]), figures, warning_only=not far_too_late
     )
+
+
+def _uncaptured(session: Session, system: System, registered: dict[str, Registration]) -> list[Row]:
+    """What capture lacks, by read model and cache: what is not logged does not even wait."""
+    describing = {model.name: partial(describe, session, system, model) for model in system.read_models}
+    describing |= {cache.name: partial(describe_cache, session, system, cache) for cache in system.caches}
+    applied = {*registered, *cache_registrations(session, system)}
+    return [
+        {"read model": name, "fault": str(fault)}
+        for name, described in describing.items()
+        if name in applied
+        for fault in capture_of(session, system.name, name, described).faults
+    ]
 
 
 def _refreshes(session: Session, system: System) -> CheckResult:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from denorm_assets.db import control_schema
-from denorm_assets.db.capture import lacks_capture
+from denorm_assets.db.declared_capture import DeclaredSource, declared_capture
 from denorm_assets.db.estimates import held_rows, index_seconds, model_rows, validate_seconds
 from denorm_assets.db.partitioned_indexes import keep_index, partitions_of, plan_partitioned_index
 from denorm_assets.db.session import Session
@@ -31,18 +31,21 @@ def plan_control_schema(session: Session) -> Step:
 
 def plan_capture(session: Session, described: DescribedModel) -> list[Step]:
     """A step for each source that does not log all that the read model needs. Raises DefinitionError."""
-    sources = model_sources(session, described)
-    applied = control_schema.installed(session)
-    lock = "SHARE ROW EXCLUSIVE, for an instant: its writers wait"
-    steps: list[Step] = []
-    for source in sources.watched:
-        named = {"schema": source.schema, "table": source.name}
-        if applied and not lacks_capture(session, described, source, sources):
-            steps.append(Step("capture", str(source), "keep", Stage.BEFORE_LOAD))
-        else:
-            action = "replace" if applied and session.row(query("sources", "find", **named)) else "create"
-            steps.append(Step("capture", str(source), action, Stage.BEFORE_LOAD, lock))
-    return steps
+    if control_schema.installed(session):
+        sources = declared_capture(session, described)
+    else:
+        sources = [DeclaredSource(table, None) for table in model_sources(session, described).watched]
+    return [_capture_step(source) for source in sources]
+
+
+def _capture_step(source: DeclaredSource) -> Step:
+    name, lock = str(source.table), "SHARE ROW EXCLUSIVE, for an instant: its writers wait"
+    if source.installed is None:
+        return Step("capture", name, "create", Stage.BEFORE_LOAD, lock)
+    if source.faults_of_table or source.installed.function != "installed":
+        return Step("capture", name, "replace", Stage.BEFORE_LOAD, lock)
+    action = "register" if source.faults else "keep"
+    return Step("capture", name, action, Stage.BEFORE_LOAD)
 
 
 def has_key(session: Session, described: DescribedModel) -> bool:

@@ -8,6 +8,7 @@ import psycopg
 
 from denorm_assets.db.adopting import count_held, make_ranges, put_in_place
 from denorm_assets.db.comparison import compare
+from denorm_assets.db.declared_capture import require_captured
 from denorm_assets.db.drain import DuplicateKey, rebuild
 from denorm_assets.db.failures import TRANSIENT, error_reason
 from denorm_assets.db.keeping import attached
@@ -92,7 +93,8 @@ def _merge(session: Session, system: System, described: DescribedModel, model_id
                     session.set_local(lock_timeout=session.yielding_lock_timeout)
                     rebuild(session, described, model_id)
                     _require_equal(session, described, model_id)
-                    put_in_place(session, system, described, model_id, count_held(session, system, described))
+                    held = count_held(session, system, described)
+                    put_in_place(session, system, require_captured(session, described, model_id), held)
                     session.execute(tables.comment_on_table(described))
             return
         except DuplicateKey as error:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 from denorm_assets.db import control_schema
 from denorm_assets.db.render import show
@@ -140,11 +140,9 @@ def current_registration(session: Session, system: System, described: DescribedM
 
 def forget_progress(session: Session, system: System, model: ReadModel) -> None:
     """Have everything to be loaded again, because the table is a new one; whoever loads ranges now loses them."""
-    model_id = registration(session, system, model).model_id
-    session.execute(query("leases", "forget_ranges", model_id=model_id))
-    session.execute(query("models", "start_over", model_id=model_id))
+    session.execute(query("models", "forget_loaded", model_ids=[registration(session, system, model).model_id]))
 
 
-def set_state(session: Session, model_id: int, state: str) -> None:
-    """Move the model to `state`."""
+def set_state(session: Session, model_id: int, state: Literal["declared", "loading", "needs_rebuild"]) -> None:
+    """Move the model to `state`. `declared_capture.go_live` makes it live."""
     session.execute(query("models", "set_state", model_id=model_id, state=state))

@@ -10,6 +10,7 @@ from psycopg import errors as pg
 
 from denorm_assets.db.adopting import count_held, put_in_place
 from denorm_assets.db.comparison import compare
+from denorm_assets.db.declared_capture import require_captured
 from denorm_assets.db.estimates import held_rows, index_seconds
 from denorm_assets.db.failures import error_reason
 from denorm_assets.db.index_names import require_own_indexes, require_own_key_index
@@ -67,9 +68,11 @@ def replace_relation(
     for attempt in trying_again(session):
         with attempt, session.transaction():
             session.set_local(lock_timeout=session.short_lock_timeout)
+            # Before the lock that readers wait for.
+            captured = require_captured(session, described, model_id)
             _take_its_place(session, system, described, beside)
             session.execute(query("drains", "take_older", model_id=model_id, snapshot=filled.oldest))
-            put_in_place(session, system, described, model_id, held)
+            put_in_place(session, system, captured, held)
     log(f"{described.full_name}: {described.table} was replaced by a {_kind_in_words(described)}")
 
 

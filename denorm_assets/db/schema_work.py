@@ -11,6 +11,7 @@ from denorm_assets.db import control_schema
 from denorm_assets.db.cache.registering import describe_cache, install_caches, plan_caches
 from denorm_assets.db.capture import install_capture, require_capturable
 from denorm_assets.db.consent import NO_CONSENT, Consent
+from denorm_assets.db.declared_capture import go_live, require_captured
 from denorm_assets.db.description import describe
 from denorm_assets.db.finishing import finish_model, is_loaded
 from denorm_assets.db.index_names import require_own_indexes
@@ -27,12 +28,12 @@ from denorm_assets.db.planning import (
 from denorm_assets.db.pruning import drop_undeclared, plan_drops
 from denorm_assets.db.rebuilding import REBUILDS, rebuild_model, require_replaceable
 from denorm_assets.db.registry import (
+    Registration,
     find_registration,
     forget_progress,
     register,
     registration,
     registrations,
-    set_state,
 )
 from denorm_assets.db.row_security import require_all_rows
 from denorm_assets.db.schema_changes import do_work, is_done, plan_work
@@ -222,10 +223,16 @@ def _capture(session: Session, system: System, described: DescribedModel, log: C
     serves_old = registered.served and registered.code_version != described.code_version
     install_capture(session, described, registered.model_id, log, serves_old=serves_old)
     if registered.state == "needs_rebuild" and not serves_old:
-        with session.transaction():
-            session.execute(query("sources", "make_all_stale", model_id=registered.model_id))
-            set_state(session, registered.model_id, "live")
+        trying_again(session)(_go_live_stale, session, described, registered)
         log(f"{described.full_name}: its sources changed their shape, the next refresh recomputes all rows")
+
+
+def _go_live_stale(session: Session, described: DescribedModel, registered: Registration) -> None:
+    with session.transaction():
+        session.set_local(lock_timeout=session.yielding_lock_timeout)
+        captured = require_captured(session, described, registered.model_id)
+        session.execute(query("sources", "make_all_stale", model_ids=[registered.model_id]))
+        go_live(session, captured)
 
 
 def _create(session: Session, system: System, step: Step) -> None:

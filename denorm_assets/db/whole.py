@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from denorm_assets.db.comparison import compare_settled
+from denorm_assets.db.declared_capture import require_captured
 from denorm_assets.db.description import describe
 from denorm_assets.db.drain import rebuild
 from denorm_assets.db.refresh_log import Drained, logged_refresh, refresh_at_once
@@ -36,12 +37,15 @@ class WholeLoad:
 def load_whole(database: Database, system: System, model: ReadModel, log: Callable[[str], None]) -> WholeLoad:
     """Make all rows of `model` right, now; waits for whoever refreshes it at this moment.
 
-    Raises NotApplied, NeedsRebuild, RefreshFailed, or RangeDiffers where a table then differs from its definition.
+    Raises NotApplied, NeedsRebuild, RefreshFailed, RangeDiffers where a table then differs from its definition, or
+    NotCaptured where changes of a source would be lost once it is loaded.
     """
     with database.session(system.schema) as session:
         described = describe(session, system, model)
         registered = current_registration(session, system, described)
         require_table(session, described, registered)
+        if not registered.served:
+            require_captured(session, described, registered.model_id)
         load = refresh_whole_view if model.is_view else _refill_table
         done = refresh_at_once(session, described, registered.model_id, load, log)
         held = session.one(query("models", "whole", model_id=registered.model_id))

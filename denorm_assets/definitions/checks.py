@@ -6,6 +6,7 @@ from typing import Any
 import dagster as dg
 
 from denorm_assets.db import checks
+from denorm_assets.db.declared_capture import model_capture
 from denorm_assets.db.description import describe
 from denorm_assets.db.flags import turn_off_if_wrong
 from denorm_assets.db.ranges import range_progress
@@ -137,8 +138,9 @@ def _kept_fresh_check(system: System, model: ReadModel, key: dg.AssetKey) -> dg.
     )
     def run_check(context: dg.AssetCheckExecutionContext, database: TargetDatabase) -> dg.AssetCheckResult:
         with shown_as_failure(context), database.open() as target, target.session(system.schema) as session:
-            name = f"{system.name}/{model.name}"
-            return asset_check_result(checks.kept_fresh(session, name, registration(session, system, model)))
+            name, registered = f"{system.name}/{model.name}", registration(session, system, model)
+            capture = model_capture(session, system, model)
+            return asset_check_result(checks.kept_fresh(session, name, registered, capture))
 
     return run_check
 

@@ -12,6 +12,7 @@ import dagster as dg
 from sqlalchemy.exc import SQLAlchemyError
 
 from denorm_assets.db.checks import kept_fresh
+from denorm_assets.db.declared_capture import ModelCapture, model_capture
 from denorm_assets.db.refreshing import Refreshed
 from denorm_assets.db.registry import registration
 from denorm_assets.db.session import Database
@@ -23,6 +24,7 @@ from denorm_assets.model.read_model import ReadModel
 from denorm_assets.model.system import System
 
 _COUNTED = 100_000
+_CAPTURE_SECONDS = 60.0
 
 
 def refresh_materialization(database: Database, refreshed: Refreshed) -> dg.AssetMaterialization | None:
@@ -46,10 +48,13 @@ def refresh_materialization(database: Database, refreshed: Refreshed) -> dg.Asse
     )
 
 
-def kept_fresh_evaluation(database: Database, system: System, model: ReadModel) -> dg.AssetCheckEvaluation:
-    """The check's outcome now; it replaces the one shown before."""
+def kept_fresh_evaluation(
+    database: Database, system: System, model: ReadModel, capture: ModelCapture | None = None
+) -> dg.AssetCheckEvaluation:
+    """The check's outcome now; it replaces the one shown before. `capture` is looked at where it is not given."""
     with database.session(system.schema) as session:
-        result = kept_fresh(session, f"{system.name}/{model.name}", registration(session, system, model))
+        capture = capture or model_capture(session, system, model)
+        result = kept_fresh(session, f"{system.name}/{model.name}", registration(session, system, model), capture)
     return asset_check_evaluation(model_key(system, model), result)
 
 
@@ -66,6 +71,7 @@ class RunlessReports:
         self._interval = interval
         self._waiting: dict[dg.AssetKey, Refreshed] = {}
         self._reported_at: dict[dg.AssetKey, float] = {}
+        self._captured: dict[dg.AssetKey, tuple[float, ModelCapture]] = {}
 
     def add(self, refreshes: Sequence[Refreshed]) -> None:
         """Take note of `refreshes` (none is fine), and report what is due."""
@@ -91,7 +97,17 @@ class RunlessReports:
         event = refresh_materialization(self._database, refreshed)
         if event is not None:
             self._instance.report_runless_asset_event(event)
-        report_checks(self._instance, self._database, refreshed.system, refreshed.model)
+        capture = self._capture(key, refreshed.system, refreshed.model)
+        report_checks(self._instance, self._database, refreshed.system, refreshed.model, capture)
+
+    def _capture(self, key: dg.AssetKey, system: System, model: ReadModel) -> ModelCapture:
+        """Capture as it is, or was a minute ago where it lacked nothing: to look costs more than most refreshes."""
+        looked_at, capture = self._captured.get(key, (0.0, None))
+        if capture is None or capture.faults or time.monotonic() - looked_at > _CAPTURE_SECONDS:
+            with self._database.session(system.schema) as session:
+                capture = model_capture(session, system, model)
+            self._captured[key] = (time.monotonic(), capture)
+        return capture
 
 
 @contextmanager
@@ -103,13 +119,19 @@ def unreachable_instance(log: Callable[[str], None]) -> Generator[None]:
         log(f"Dagster could not be told of a refresh: {error}")
 
 
-def report_checks(instance: dg.DagsterInstance, database: Database, system: System, model: ReadModel) -> None:
+def report_checks(
+    instance: dg.DagsterInstance,
+    database: Database,
+    system: System,
+    model: ReadModel,
+    capture: ModelCapture | None = None,
+) -> None:
     """Report the checks of a read model after a materialization that no run of theirs followed.
 
     Dagster shows what a run evaluated before a newer materialization as *not evaluated*; so that goes on being shown as
     what it is, a result of its time.
     """
-    instance.report_runless_asset_event(kept_fresh_evaluation(database, system, model))
+    instance.report_runless_asset_event(kept_fresh_evaluation(database, system, model, capture))
     asset = model_key(system, model)
     keys = [dg.AssetCheckKey(asset, name) for name in MODEL_CHECKS]
     for record in instance.event_log_storage.get_latest_asset_check_execution_by_key(keys).values():

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterator
-from contextlib import suppress
+from collections.abc import Callable, Generator, Iterator
+from contextlib import contextmanager, suppress
 
 import psycopg
 import pytest
@@ -18,22 +18,37 @@ def killed_at_each_statement(
     url: str, monkeypatch: pytest.MonkeyPatch, work: Callable[[], object], every: int = 1, *, first: int = 1
 ) -> Iterator[int]:
     """Do `work`, its connection ended at statement `first`, `first` + every, ...; yields after each that is reached."""
-    run: Callable[[Session, Statement], object] = Session._run  # pyright: ignore[reportPrivateUsage]
     for last in itertools.count(first, every):
-        numbers = itertools.count(1)
-
-        def run_or_die(
-            session: Session, statement: Statement, *, numbers: itertools.count[int] = numbers, last: int = last
-        ) -> object:
-            if next(numbers) == last:
-                with psycopg.connect(url, autocommit=True) as other:
-                    other.execute("SELECT pg_terminate_backend(%s, 10000)", [session.connection.info.backend_pid])
-            return run(session, statement)
-
-        with monkeypatch.context() as killing:
-            killing.setattr(Session, "_run", run_or_die)
-            with suppress(DenormError, psycopg.Error):
-                work()
-        if next(numbers) <= last:
+        if not killed_at(url, monkeypatch, work, last):
             return
         yield last
+
+
+def killed_at(url: str, monkeypatch: pytest.MonkeyPatch, work: Callable[[], object], last: int) -> bool:
+    """Do `work`, its connection ended at statement `last`; whether it came so far."""
+    reached = 0
+
+    def die(session: Session) -> None:
+        nonlocal reached
+        reached += 1
+        if reached == last:
+            with psycopg.connect(url, autocommit=True) as other:
+                other.execute("SELECT pg_terminate_backend(%s, 10000)", [session.connection.info.backend_pid])
+
+    with watched_statements(monkeypatch, die), suppress(DenormError, psycopg.Error):
+        work()
+    return reached >= last
+
+
+@contextmanager
+def watched_statements(monkeypatch: pytest.MonkeyPatch, before: Callable[[Session], None]) -> Generator[None]:
+    """Call `before` ahead of every statement."""
+    run: Callable[[Session, Statement], object] = Session._run  # pyright: ignore[reportPrivateUsage]
+
+    def look_and_run(session: Session, statement: Statement) -> object:
+        before(session)
+        return run(session, statement)
+
+    with monkeypatch.context() as watching:
+        watching.setattr(Session, "_run", look_and_run)
+        yield

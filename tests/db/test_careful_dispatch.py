@@ -11,6 +11,7 @@ import pytest
 
 from denorm_assets.db import drain as drain_module
 from denorm_assets.db.checks import kept_fresh
+from denorm_assets.db.declared_capture import model_capture
 from denorm_assets.db.drain import drain
 from denorm_assets.errors import RefreshFailed
 from denorm_assets.model.refresh import Debounce, Debounced
@@ -107,7 +108,7 @@ def test_an_image_that_raises_makes_its_read_model_stale_and_no_other(live: Call
     with case.database.session("app") as session:
         stale = session.one(query("drains", "stale", model_id=case.registered().model_id))
         assert stale["everything"], "what the log's images affect cannot be told"
-        kept_fresh(session, case.described().full_name, case.registered())
+        kept_fresh(session, "shop/links", case.registered(), model_capture(session, case.system, case.model))
     dispatch(case)
     assert everything(case)
     assert case.rows("SELECT FROM denorm.change_log") == []

@@ -8,6 +8,7 @@ import pytest
 
 from denorm_assets.db.catalog_drift import catalog_check, system_objects
 from denorm_assets.db.checks import kept_fresh
+from denorm_assets.db.declared_capture import model_capture
 from denorm_assets.db.schema_work import apply_system
 from denorm_assets.model.catalog_object import CatalogObject
 from denorm_assets.model.index import Index, on, references
@@ -152,7 +153,7 @@ def test_an_edited_function_is_no_freshness(live: Callable[..., Case]) -> None:
     case = live()
     case.run("ALTER FUNCTION denorm.capture_1() SECURITY INVOKER")
     with case.database.session("app") as session:
-        result = kept_fresh(session, "shop/links", case.registered())
+        result = kept_fresh(session, "shop/links", case.registered(), model_capture(session, case.system, case.model))
     assert not result.passed
     assert [dict(row) for row in result.rows] == [{"fault": "capture function edited", "detail": "app.items"}]
     assert "run `denorm-assets apply`" in result.summary

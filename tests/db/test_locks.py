@@ -16,6 +16,7 @@ from psycopg import errors as pg
 
 from denorm_assets.db import control_schema
 from denorm_assets.db.checks import kept_fresh
+from denorm_assets.db.declared_capture import model_capture
 from denorm_assets.db.locks import (
     Lock,
     drain_lock,
@@ -360,7 +361,8 @@ def test_whoever_locked_a_table_is_named_instead_of_the_worker(
         [looked] = case.refresh_if_due()
         assert said.search(str(looked.error)), looked.error
         with case.database.session(case.system.schema) as session:
-            fresh = kept_fresh(session, "shop/links", case.registered())
+            capture = model_capture(session, case.system, case.model)
+            fresh = kept_fresh(session, "shop/links", case.registered(), capture)
             [queue] = [check for check in monitor(session, case.system) if check.name == "queue"]
         assert said.search(fresh.summary), fresh.summary
         assert not queue.passed

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from denorm_assets.db.checks import kept_fresh
+from denorm_assets.db.declared_capture import model_capture
 from denorm_assets.model.check_result import Row
 from denorm_assets.model.refresh import Debounce, Debounced
 from tests.db.conftest import MakeCase
@@ -23,7 +24,9 @@ LOST = {
 
 def faults(case: Case) -> list[Row]:
     with case.database.session("app") as session:
-        return list(kept_fresh(session, "shop/links", case.registered()).rows)
+        return list(
+            kept_fresh(session, "shop/links", case.registered(), model_capture(session, case.system, case.model)).rows
+        )
 
 
 def live(make_case: MakeCase, ddl: str) -> Case:

@@ -8,6 +8,7 @@ import pytest
 from denorm_assets.db.capture_state import source_states
 from denorm_assets.db.schema_changes import do_work
 from denorm_assets.db.session import Database
+from denorm_assets.db.sources import model_sources
 from denorm_assets.model.index import Index, references
 from denorm_assets.model.refresh import Debounced, Realtime, Refresh
 from denorm_assets.model.schema_change import Expand, Fill, Identifiers, SoftDeletes, Switch
@@ -149,7 +150,7 @@ def test_changes_are_captured_whatever_things_are_called(make_case: MakeCase, od
     assert all(check.passed for check in case.checks().values())
     case.apply()
     with case.database.session(case.system.schema) as session:
-        states = source_states(session, [case.registered().model_id])
+        states = source_states(session, model_sources(session, case.described()).watched)
     assert {state.function for state in states} == {"installed"}
     assert not any(state.lost or state.columns_changed or state.members_changed for state in states)
     case.write(f"TRUNCATE {quoted(table)}")

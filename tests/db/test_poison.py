@@ -7,6 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from denorm_assets.db.checks import kept_fresh
+from denorm_assets.db.declared_capture import model_capture
 from denorm_assets.model.refresh import Debounce, Debounced, Full
 from tests.db.conftest import MakeCase
 from tests.db.support import Case
@@ -97,8 +98,13 @@ def test_a_dropped_column_breaks_its_dependency_until_it_is_applied_again(shares
     case.refresh_if_due()
     assert case.registered().state == "needs_rebuild"
     with case.database.session("app") as session:
-        check = kept_fresh(session, "shop/links", case.registered())
-    assert {row["fault"] for row in check.rows} == {"needs rebuild", "the last refresh failed"}
+        check = kept_fresh(session, "shop/links", case.registered(), model_capture(session, case.system, case.model))
+    assert {row["fault"] for row in check.rows} == {
+        "columns changed since capture was installed",
+        "its definition does not fit the database",
+        "needs rebuild",
+        "the last refresh failed",
+    }
     case.write("ALTER TABLE sales RENAME COLUMN store_id TO shop_id")
     case.apply()
     assert case.registered().state == "live"

@@ -9,6 +9,7 @@ import pytest
 
 from denorm_assets.db.catalog_drift import catalog_check
 from denorm_assets.db.checks import kept_fresh
+from denorm_assets.db.declared_capture import model_capture
 from denorm_assets.db.explanation import explain_system
 from denorm_assets.db.purging import PurgeOptions, purge
 from denorm_assets.db.reconciling import reconcile_model
@@ -98,7 +99,8 @@ def reconciled(case: Case) -> Reconciled:
 
 def freshness(case: Case) -> CheckResult:
     with case.database.session("app") as session:
-        return kept_fresh(session, "shop/links", registration(session, case.system, case.model))
+        capture = model_capture(session, case.system, case.model)
+        return kept_fresh(session, "shop/links", registration(session, case.system, case.model), capture)
 
 
 # --- enabled later -------------------------------------------------------------------------------

@@ -24,15 +24,18 @@ from denorm_assets.errors import DenormError
 from denorm_assets.model.reconcile import Reconciled, ReconcileOptions
 from denorm_assets.model.system import System
 from tests.benchmarks.temporary_server import temporary_server
+from tests.faults.impatient import drive, uncaptured
 from tests.faults.schema_system import TABLES, versions
 from tests.faults.strikes import KINDS, strike, wait_for_server
-from tests.live import AGREED, bring_up, pending, wrong_rows
+from tests.live import AGREED, bring_up, pending_of_models, wrong_rows
 from tests.reports import Figure, report
 
 SIZES = {"small": (24, 8_000), "full": (100, 10_000)}
 """Kills, and rows of the larger source."""
 _REPAIRS = 0.2
 """Share of the kills that meet a repair."""
+_IMPATIENCE = 0.5
+"""Share of the kills after which somebody tries to load and refresh what is there, before `apply` is run again."""
 _WRONG = (
     "DELETE FROM shop.named WHERE id % 7 = 0",
     "UPDATE shop.both SET price = -1 WHERE id % 11 = 0",
@@ -50,7 +53,7 @@ LEFTOVERS = {
     " AND tgfoid NOT IN (SELECT p.oid FROM pg_proc AS p JOIN denorm.dependency ON p.proname = 'capture_' || source_id)",
     "models half changed": "SELECT m.name || '.' || a.attname FROM denorm.read_model AS m"
     " JOIN pg_attribute AS a ON a.attrelid = format('%I.%I', m.table_schema, m.name)::regclass"
-    " WHERE a.attnum > 0 AND NOT a.attisdropped AND a.attname <> ALL (m.columns)"
+    " WHERE m.kind = 'table' AND a.attnum > 0 AND NOT a.attisdropped AND a.attname <> ALL (m.columns)"
     " UNION ALL SELECT name || ' is ' || state FROM denorm.read_model WHERE state <> 'live'",
 }
 
@@ -145,7 +148,7 @@ def run(size: str, seed: int, say: Callable[[str], None]) -> bool:
     return report(f"faults-schema-{size}", figures, {"actions": findings.of_actions, "found": findings.found})
 
 
-_FURTHER = ("applies that failed", "repairs that failed", "rows wrong")
+_FURTHER = ("live without capture", "applies that failed", "repairs that failed", "rows wrong")
 
 
 def _strike_until(
@@ -173,8 +176,18 @@ def _strike_until(
             # It was through already: aim earlier next time.
             lengths[name] = worked
         wait_for_server(url)
+        if dice.random() < _IMPATIENCE:
+            _drive(url, ours[action.begun], action, findings)
         _examine(url, action, ours[action.ended], findings)
         at = action.ended
+
+
+def _drive(url: str, system: System, action: Action, findings: Findings) -> None:
+    """Let an operator try to bring to life what the kill left half-way."""
+    database = Database(url)
+    drive(database, system, lambda: None)
+    database.close()
+    findings.note("live without capture", uncaptured(url), action)
 
 
 def _examine(url: str, action: Action, system: System, findings: Findings) -> None:
@@ -209,7 +222,7 @@ def _examine(url: str, action: Action, system: System, findings: Findings) -> No
 
 def _catch_up(database: Database, url: str, system: System) -> None:
     refresher, deadline = Refresher(database, [system]), time.monotonic() + _PATIENCE
-    while pending(url) and time.monotonic() < deadline:
+    while pending_of_models(url) and time.monotonic() < deadline:
         refresher.look()
         time.sleep(0.05)
 

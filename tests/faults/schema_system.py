@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
+from denorm_assets.model.cached_set import CachedCount
 from denorm_assets.model.index import Index, on, references
 from denorm_assets.model.read_model import IdRanges, ReadModel
 from denorm_assets.model.refresh import Debounce, Debounced, Full, Realtime
@@ -16,7 +17,10 @@ CREATE SCHEMA shop;
 CREATE TABLE shop.owners (id bigint PRIMARY KEY, name text NOT NULL);
 CREATE TABLE shop.items (
     id bigint PRIMARY KEY, owner bigint NOT NULL REFERENCES shop.owners, price int NOT NULL, body text);
-CREATE TABLE shop.notes (id bigint PRIMARY KEY, owner bigint NOT NULL, price int NOT NULL, body text);
+CREATE TABLE shop.notes (id bigint PRIMARY KEY, owner bigint NOT NULL, price int NOT NULL, body text)
+    PARTITION BY RANGE (id);
+CREATE TABLE shop.old_notes PARTITION OF shop.notes FOR VALUES FROM (0) TO (2000);
+CREATE TABLE shop.new_notes PARTITION OF shop.notes FOR VALUES FROM (2000) TO (1000000);
 INSERT INTO shop.owners SELECT n, 'owner ' || n FROM generate_series(1, 200) AS n;
 INSERT INTO shop.items SELECT n, n % 200 + 1, n % 97, 'item ' || n FROM generate_series(1, {rows}) AS n;
 INSERT INTO shop.notes SELECT n, n % 200 + 1, n % 89, 'note ' || n FROM generate_series(1, {rows} / 2) AS n;
@@ -28,19 +32,27 @@ _AT_ONCE = Debounce(quiet=0, max_wait=0)
 _NAMED = "SELECT i.id, i.owner, {columns} FROM items AS i JOIN owners AS o ON o.id = i.owner"
 _BOTH = "SELECT 'items' AS source, id, {price} AS price FROM items UNION ALL SELECT 'notes', id, {price} FROM notes"
 _TOTALS = "SELECT owner, {totals} FROM items GROUP BY owner"
+_NOTES_TOO = "count(*) AS items, (SELECT count(*) FROM notes AS n WHERE n.owner = items.owner) AS notes"
 _RANKS = "SELECT id, rank() OVER (ORDER BY price {order}, id) AS place FROM items"
+_COUNTS = "SELECT owner, count(*) AS items FROM items{also} GROUP BY owner"
 _EXTRA = "SELECT owner AS id, count(*) AS notes FROM notes GROUP BY owner"
 
 
 def versions(folder: Path) -> Mapping[str, System]:
     """The versions by name, their definitions written below `folder`."""
-    plain = {"columns": "o.name", "price": "price", "totals": "count(*) AS items", "order": ""}
+    plain = {"columns": "o.name", "price": "price", "totals": "count(*) AS items", "order": "", "also": ""}
     return {
         "plain": _version(folder, "plain", plain),
         "rewritten": _version(
             folder,
             "rewritten",
-            {"columns": "upper(o.name) AS name", "price": "price * 2", "totals": "count(*) + 1 AS items", "order": ""},
+            {
+                "columns": "upper(o.name) AS name",
+                "price": "price * 2",
+                "totals": "count(*) + 1 AS items",
+                "order": "",
+                "also": " WHERE price > 3",
+            },
         ),
         "wider": _version(
             folder,
@@ -60,10 +72,12 @@ def versions(folder: Path) -> Mapping[str, System]:
                 "price": "price::bigint",
                 "totals": "max(id) AS last",
                 "order": "",
+                "also": "",
             },
         ),
         "indexed": _version(folder, "indexed", plain, indexed=True),
-        "extended": _version(folder, "extended", plain, extra=True),
+        # One more read model, and one more source for one that is there.
+        "extended": _version(folder, "extended", {**plain, "totals": _NOTES_TOO}, extra=True),
     }
 
 
@@ -107,4 +121,5 @@ def _version(
     if extra:
         models.append(ReadModel("extra", definition("extra", _EXTRA), ("id",), refresh=Debounced(_AT_ONCE)))
     of_application = (on("items", Index("price", "id"), query="none"),) if indexed else ()
-    return System("shop", "shop", (Phase("phase_1", tuple(models), indexes=of_application),))
+    counts = CachedCount("counts", definition("counts", _COUNTS), "owner", "items")
+    return System("shop", "shop", (Phase("phase_1", tuple(models), indexes=of_application),), caches=(counts,))

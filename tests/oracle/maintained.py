@@ -15,9 +15,10 @@ from psycopg import sql
 
 from denorm_assets.db.capture import install_capture
 from denorm_assets.db.control_schema import migrate
+from denorm_assets.db.declared_capture import go_live, require_captured
 from denorm_assets.db.description import describe
 from denorm_assets.db.drain import drain
-from denorm_assets.db.registry import register, registration, set_state
+from denorm_assets.db.registry import register, registration
 from denorm_assets.db.session import Database, Session
 from denorm_assets.model.described import DescribedModel
 from denorm_assets.model.read_model import IdRanges, ReadModel
@@ -109,7 +110,7 @@ class Bench:
                 install_capture(session, described, model_id, _ignore)
                 # Loading by ranges has tests of its own; here only its result counts.
                 session.execute(load.insert(described, EVERY_ROW))
-                set_state(session, model_id, "live")
+                go_live(session, require_captured(session, described, model_id))
             self.held.append(Held(described, model_id))
 
     def settle(self) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from denorm_assets.db.checks import kept_fresh
+from denorm_assets.db.declared_capture import model_capture
 from denorm_assets.db.refreshing import Refresher
 from denorm_assets.db.registry import registration
 from denorm_assets.db.session import Database
@@ -60,7 +61,7 @@ def check(database: Database) -> None:
     """What it reports after a refresh."""
     with database.session(RACE.schema) as session:
         for model in RACE.read_models:
-            kept_fresh(session, f"{RACE.name}/{model.name}", registration(session, RACE, model))
+            kept_fresh(session, model.name, registration(session, RACE, model), model_capture(session, RACE, model))
 
 
 @pytest.mark.parametrize("work", [look, check])

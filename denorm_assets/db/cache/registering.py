@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from denorm_assets.db import control_schema
 from denorm_assets.db.capture import install_capture, require_capturable
+from denorm_assets.db.declared_capture import require_captured
 from denorm_assets.db.description import describe
 from denorm_assets.db.row_security import require_all_rows
 from denorm_assets.db.session import Database, Session
@@ -91,9 +92,18 @@ def install_caches(database: Database, system: System, log: Callable[[str], None
         trying_again(session)(_register, session, system, described)
         registered = cache_registrations(session, system)
         for each in described:
-            install_capture(session, each, registered[each.model.name].model_id, log)
-        trying_again(session)(session.execute, query("caches", "go_live", system=system.name))
+            model_id = registered[each.model.name].model_id
+            install_capture(session, each, model_id, log)
+            trying_again(session)(_go_live, session, each, model_id)
     return steps
+
+
+def _go_live(session: Session, described: DescribedModel, model_id: int) -> None:
+    with session.transaction():
+        session.set_local(lock_timeout=session.yielding_lock_timeout)
+        require_captured(session, described, model_id)
+        version = described.code_version
+        session.execute(query("caches", "go_live", model_id=model_id, code_version=version))
 
 
 def plan_caches(session: Session, system: System) -> list[Step]:

@@ -17,7 +17,7 @@ WHERE read_model.kind = 'cache'
 -- An era that there has never been, even where the control schema was dropped and made anew, or restored.
 UPDATE denorm.read_model SET state = 'live', live_at = coalesce(live_at, now()),
     era = greatest(era + 1, (extract(epoch FROM clock_timestamp()) * 1000)::bigint)
-WHERE system = %(system)s AND kind = 'cache' AND state <> 'live';
+WHERE id = %(model_id)s AND code_version = %(code_version)s AND kind = 'cache' AND state <> 'live';
 
 -- keep --
 -- What was kept elsewhere may hold what was deleted here only: everything is void.

@@ -32,12 +32,6 @@ UPDATE denorm.range_progress
 SET lease_holder = NULL, lease_expires_at = NULL
 WHERE model_id = %(model_id)s AND key = %(key)s AND lease_token = %(token)s;
 
--- forget_ranges --
-UPDATE denorm.range_progress
-SET lease_token = lease_token + 1, lease_holder = NULL, lease_expires_at = NULL,
-    cursor_id = NULL, cursor_version = NULL, done_version = NULL
-WHERE model_id = %(model_id)s;
-
 -- finish_ranges --
 -- All of them at once, after a rebuild: whoever works on one loses it.
 INSERT INTO denorm.range_progress AS p (model_id, key, row_count, checksum, done_at, done_version)

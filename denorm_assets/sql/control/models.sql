@@ -58,9 +58,32 @@ SELECT system || '/' || name AS full_name FROM denorm.read_model
 WHERE table_schema = %(schema)s AND name = %(name)s AND system <> %(system)s AND kind = 'table' LIMIT 1;
 
 -- set_state --
-UPDATE denorm.read_model
-SET state = %(state)s, live_at = CASE WHEN %(state)s = 'live' THEN coalesce(live_at, now()) ELSE live_at END
-WHERE id = %(model_id)s AND state IS DISTINCT FROM %(state)s;
+UPDATE denorm.read_model SET state = %(state)s WHERE id = %(model_id)s AND state IS DISTINCT FROM %(state)s;
+
+-- hold --
+-- Until the transaction ends, nobody changes its version, its state, or which sources it depends on.
+SELECT code_version, state IN ('live', 'needs_rebuild') AS served FROM denorm.read_model
+WHERE id = %(model_id)s FOR NO KEY UPDATE;
+
+-- go_live --
+WITH current AS (
+    SELECT id FROM denorm.read_model WHERE id = %(model_id)s AND code_version = %(code_version)s
+), changed AS (
+    UPDATE denorm.read_model SET state = 'live', live_at = coalesce(live_at, now())
+    WHERE id IN (SELECT id FROM current) AND state <> 'live'
+)
+SELECT EXISTS (SELECT FROM current) AS is_current;
+
+-- forget_loaded --
+-- Everything has to be loaded again. Whoever loads a range at this moment loses its lease.
+WITH forgotten AS (
+    UPDATE denorm.range_progress
+    SET lease_token = lease_token + 1, lease_holder = NULL, lease_expires_at = NULL,
+        cursor_id = NULL, cursor_version = NULL, done_version = NULL
+    WHERE model_id = ANY (%(model_ids)s)
+)
+UPDATE denorm.read_model SET state = 'declared', whole_version = NULL
+WHERE id = ANY (%(model_ids)s) AND (state <> 'declared' OR whole_version IS NOT NULL);
 
 -- begin_loading --
 UPDATE denorm.read_model SET state = 'loading' WHERE id = %(model_id)s AND state = 'declared';

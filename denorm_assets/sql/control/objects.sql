@@ -1,5 +1,5 @@
 -- sources --
--- What these read models read, as capture knows it, and the function that logs its changes.
+-- What capture knows of these tables, and the function that logs their changes.
 SELECT s.id AS source_id, s.table_schema AS schema, s.table_name AS table, s.logged_columns, s.compared_columns,
     EXISTS (
         SELECT FROM denorm.dependency AS d JOIN denorm.read_model AS m ON m.id = d.model_id
@@ -16,7 +16,7 @@ CROSS JOIN LATERAL (
     SELECT to_regclass(format('%%I.%%I', s.table_schema, s.table_name))::oid AS relation
 ) AS present
 LEFT JOIN pg_proc AS p ON p.pronamespace = 'denorm'::regnamespace AND p.proname = 'capture_' || s.id
-WHERE s.id IN (SELECT d.source_id FROM denorm.dependency AS d WHERE d.model_id = ANY (%(model_ids)s))
+WHERE (s.table_schema, s.table_name) IN (SELECT * FROM unnest(%(schemas)s::text[], %(tables)s::text[]))
 ORDER BY s.table_schema, s.table_name;
 
 -- triggers --

@@ -1,8 +1,19 @@
 -- find --
 SELECT s.id, s.logged_columns, s.compared_columns, EXISTS (
     SELECT FROM denorm.dependency AS d JOIN denorm.read_model AS m ON m.id = d.model_id
-    WHERE d.source_id = s.id AND m.recompute IS NOT NULL) AS realtime
+    WHERE d.source_id = s.id AND m.recompute IS NOT NULL) AS realtime,
+    s.relation IS DISTINCT FROM to_regclass(format('%%I.%%I', s.table_schema, s.table_name))::oid
+        OR s.fingerprint IS DISTINCT FROM denorm.fingerprint(s.relation, s.compared_columns) AS changed
 FROM denorm.source AS s WHERE s.table_schema = %(schema)s AND s.table_name = %(table)s;
+
+-- claim --
+INSERT INTO denorm.source (table_schema, table_name, relation, logged_columns, compared_columns, fingerprint)
+SELECT %(schema)s, %(table)s, format('%%I.%%I', %(schema)s::text, %(table)s::text)::regclass, '{}', '{}', ''
+WHERE NOT EXISTS (SELECT FROM denorm.source WHERE table_schema = %(schema)s AND table_name = %(table)s)
+ON CONFLICT DO NOTHING;
+
+-- hold --
+SELECT FROM denorm.source WHERE table_schema = %(schema)s AND table_name = %(table)s FOR NO KEY UPDATE;
 
 -- highest_number --
 SELECT coalesce(max(id), 0) AS number FROM denorm.source;
@@ -16,37 +27,46 @@ UPDATE denorm.read_model SET recompute = %(recompute)s
 WHERE id = %(model_id)s AND recompute IS DISTINCT FROM %(recompute)s;
 
 -- make_all_stale --
-INSERT INTO denorm.pending (model_id, everything, changed_at) VALUES (%(model_id)s, true, clock_timestamp());
+INSERT INTO denorm.pending (model_id, everything, changed_at)
+SELECT id, true, clock_timestamp() FROM unnest(%(model_ids)s::bigint[]) AS id;
 
 -- may_have_triggers --
 SELECT NOT has_table_privilege(format('%%I.%%I', %(schema)s::text, %(table)s::text), 'TRIGGER') AS denied;
 
--- doubt --
--- What changed while triggers were missing is known to nobody.
-INSERT INTO denorm.pending (model_id, everything, changed_at)
-SELECT d.model_id, true, clock_timestamp() FROM denorm.dependency AS d
-JOIN denorm.read_model AS m ON m.id = d.model_id
-WHERE d.source_id = %(source_id)s AND m.state IN ('live', 'needs_rebuild');
-
 -- register --
-INSERT INTO denorm.source (table_schema, table_name, relation, logged_columns, compared_columns, fingerprint)
-VALUES (%(schema)s, %(table)s, format('%%I.%%I', %(schema)s::text, %(table)s::text)::regclass,
-    %(logged)s, %(compared)s, %(fingerprint)s)
-ON CONFLICT (table_schema, table_name) DO UPDATE SET
-    relation = excluded.relation,
-    logged_columns = excluded.logged_columns,
-    compared_columns = excluded.compared_columns,
-    fingerprint = excluded.fingerprint
-WHERE (source.relation, source.logged_columns, source.compared_columns, source.fingerprint)
-    IS DISTINCT FROM (excluded.relation, excluded.logged_columns, excluded.compared_columns, excluded.fingerprint);
+UPDATE denorm.source AS s SET (relation, logged_columns, compared_columns, fingerprint)
+    = (n.relation, n.logged, n.compared, n.fingerprint)
+FROM (
+    SELECT format('%%I.%%I', %(schema)s::text, %(table)s::text)::regclass::oid AS relation,
+        %(logged)s::text[] AS logged, %(compared)s::text[] AS compared, %(fingerprint)s::text AS fingerprint
+) AS n
+WHERE s.table_schema = %(schema)s AND s.table_name = %(table)s
+    AND (s.relation, s.logged_columns, s.compared_columns, s.fingerprint)
+        IS DISTINCT FROM (n.relation, n.logged, n.compared, n.fingerprint);
+
+-- hold_dependents --
+-- The read model and all others that depend on the source. Nobody changes their state until the transaction ends, and
+-- all who hold them do so in this order.
+SELECT m.id AS model_id, m.code_version, m.state IN ('live', 'needs_rebuild') AS served FROM denorm.read_model AS m
+WHERE m.id = %(model_id)s
+    OR m.id IN (SELECT d.model_id FROM denorm.dependency AS d WHERE d.source_id = %(source_id)s)
+ORDER BY m.id FOR NO KEY UPDATE;
 
 -- expands_otherwise --
--- Whether changes of the source were expanded otherwise until now, or not at all, for a model that people read.
-SELECT EXISTS (
-    SELECT FROM denorm.read_model AS m
-    LEFT JOIN denorm.dependency AS d ON d.model_id = m.id AND d.source_id = %(source_id)s
-    WHERE m.id = %(model_id)s AND m.state IN ('live', 'needs_rebuild')
-        AND (d.model_id IS NULL OR d.expansion IS DISTINCT FROM %(expansion)s)) AS otherwise;
+-- Whether changes of the source were expanded otherwise until now, or not at all.
+SELECT NOT EXISTS (
+    SELECT FROM denorm.dependency AS d
+    WHERE d.model_id = %(model_id)s AND d.source_id = %(source_id)s
+        AND d.expansion IS NOT DISTINCT FROM %(expansion)s) AS otherwise;
+
+-- dependencies --
+-- The sources whose changes reach a read model or cache, as the control schema knows it.
+SELECT s.table_schema AS schema, s.table_name AS table, d.expansion, d.broken, m.recompute, m.code_version
+FROM denorm.dependency AS d
+JOIN denorm.source AS s ON s.id = d.source_id
+JOIN denorm.read_model AS m ON m.id = d.model_id
+WHERE m.system = %(system)s AND m.name = %(name)s
+ORDER BY s.table_schema, s.table_name;
 
 -- depend --
 INSERT INTO denorm.dependency (model_id, source_id, expansion) VALUES (%(model_id)s, %(source_id)s, %(expansion)s)

@@ -1,0 +1,205 @@
+"""Capture as a declaration asks for it, compared with what is installed; and going live, which needs all of it.
+
+What must exist follows from the declaration, never from what the control schema knows: an `apply` that was killed, or
+one of an older version, leaves less there than a read model needs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from psycopg import errors as pg
+
+from denorm_assets.db.capture_state import SourceState, source_states
+from denorm_assets.db.description import describe
+from denorm_assets.db.expansions import expansion_text, recompute_text
+from denorm_assets.db.session import Session
+from denorm_assets.db.sources import model_sources
+from denorm_assets.errors import DefinitionError, NotApplied, NotCaptured
+from denorm_assets.model.described import DescribedModel
+from denorm_assets.model.read_model import ReadModel
+from denorm_assets.model.refresh import Realtime
+from denorm_assets.model.system import System
+from denorm_assets.model.table_name import TableName
+from denorm_assets.sql.control import query
+from denorm_assets.sql.expansion import logged_columns
+
+UNREADABLE = "its definition does not fit the database"
+"""The fault that says why nothing can be derived from the declaration."""
+
+
+@dataclass(frozen=True)
+class Fault:
+    """Something that capture lacks.
+
+    Attributes:
+        what: in words; `where` names the table, and the event or column.
+    """
+
+    what: str
+    where: str
+
+    def __str__(self) -> str:
+        return f"{self.where}: {self.what}"
+
+
+@dataclass(frozen=True)
+class DeclaredSource:
+    """Capture on one source, for one read model or cache that reads it.
+
+    Attributes:
+        installed: None where capture was never installed on the table.
+        unlogged: columns that the declaration needs, and that capture does not log or compare.
+        passed_on: whether changes are expanded, and recomputed in real time, as the declaration asks for.
+        broken: why they can no longer be expanded, None where they can.
+    """
+
+    table: TableName
+    installed: SourceState | None
+    unlogged: tuple[str, ...] = ()
+    passed_on: bool = True
+    broken: str | None = None
+
+    @property
+    def faults_of_table(self) -> list[Fault]:
+        """What capture on the table lacks. An outdated function still logs all that it should."""
+        if self.installed is None:
+            return [Fault("capture is not installed", str(self.table))]
+        unlogged = [Fault("a column is not captured", f"{self.table}.{column}") for column in self.unlogged]
+        return [*_faults_of(self.installed), *unlogged]
+
+    @property
+    def faults(self) -> list[Fault]:
+        """What is missing or wrong, so that changes may be lost."""
+        found = self.faults_of_table
+        if self.installed is not None and not self.passed_on:
+            found.append(Fault("its changes do not reach this read model", str(self.table)))
+        if self.broken is not None:
+            found.append(Fault("a source changed its shape", self.broken))
+        return found
+
+
+@dataclass(frozen=True)
+class ModelCapture:
+    """Capture on all sources of a read model or cache.
+
+    Attributes:
+        unreadable: why its definition cannot be used in this database; `sources` are then those of the control schema.
+    """
+
+    sources: tuple[DeclaredSource, ...]
+    unreadable: str | None = None
+
+    @property
+    def faults(self) -> list[Fault]:
+        """Those of all sources."""
+        found = [fault for source in self.sources for fault in source.faults]
+        return found if self.unreadable is None else [*found, Fault(UNREADABLE, self.unreadable)]
+
+
+def model_capture(session: Session, system: System, model: ReadModel) -> ModelCapture:
+    """Capture on all sources of `model`."""
+    return capture_of(session, system.name, model.name, lambda: describe(session, system, model))
+
+
+def capture_of(session: Session, system: str, name: str, described: Callable[[], DescribedModel]) -> ModelCapture:
+    """Capture for the read model or cache `name` of `system`, which `described` describes.
+
+    Where somebody holds a source (TRUNCATE, ALTER TABLE), only what the control schema knows is looked at.
+    """
+    try:
+        with session.transaction():
+            # Whoever locks one source after another is not kept from it.
+            session.set_local(lock_timeout=session.yielding_lock_timeout)
+            return ModelCapture(declared_capture(session, described()))
+    except pg.LockNotAvailable:
+        return ModelCapture(_registered_capture(session, system, name))
+    except DefinitionError as error:
+        return ModelCapture(_registered_capture(session, system, name), str(error))
+
+
+def _registered_capture(session: Session, system: str, name: str) -> tuple[DeclaredSource, ...]:
+    states = source_states(session, [*_dependencies(session, system, name)])
+    return tuple(DeclaredSource(state.table, state) for state in states)
+
+
+def declared_capture(session: Session, described: DescribedModel) -> tuple[DeclaredSource, ...]:
+    """Capture on every source that changes of the read model or cache come from. Raises DefinitionError."""
+    sources = model_sources(session, described)
+    realtime = isinstance(described.model.refresh, Realtime)
+    states = {state.table: state for state in source_states(session, sources.watched, realtime=realtime)}
+    dependencies = _dependencies(session, described.system, described.model.name)
+    found: list[DeclaredSource] = []
+    for table in sources.watched:
+        state, dependency = states.get(table), dependencies.get(table)
+        logged = logged_columns(sources.paths, table)
+        compared = {*sources.used.get(table, ()), *logged}
+        if state is None or dependency is None:
+            found.append(DeclaredSource(table, state, passed_on=False))
+            continue
+        unlogged = {*logged} - {*state.logged} | compared - {*state.compared}
+        passed_on = (
+            not unlogged
+            and dependency["expansion"] == expansion_text(session, described, sources, table, state.logged)
+            and _recomputes(described, dependency)
+        )
+        found.append(DeclaredSource(table, state, tuple(sorted(unlogged)), passed_on, dependency["broken"]))
+    return tuple(found)
+
+
+def _recomputes(described: DescribedModel, dependency: Mapping[str, Any]) -> bool:
+    """Whether writing transactions recompute by this version, or by another one that people still read."""
+    if dependency["code_version"] != described.code_version:
+        return True
+    return dependency["recompute"] == recompute_text(described)
+
+
+@dataclass(frozen=True)
+class Captured:
+    """Says that capture is on every declared source of a read model or cache, in the transaction under way.
+
+    Only `require_captured` makes one.
+    """
+
+    described: DescribedModel
+    model_id: int
+
+
+def require_captured(session: Session, described: DescribedModel, model_id: int) -> Captured:
+    """Raises NotCaptured where a declared source of the read model lacks anything of capture.
+
+    Within a transaction nobody changes what the control schema knows of the read model until its end.
+    """
+    session.execute(query("models", "hold", model_id=model_id))
+    faults = [str(fault) for source in declared_capture(session, described) for fault in source.faults]
+    if faults:
+        raise NotCaptured(described.full_name, faults)
+    return Captured(described, model_id)
+
+
+def go_live(session: Session, captured: Captured) -> None:
+    """Declare the read model live. Raises NotApplied where another version of it was registered meanwhile."""
+    named = {"model_id": captured.model_id, "code_version": captured.described.code_version}
+    if not session.one(query("models", "go_live", **named))["is_current"]:
+        raise NotApplied(f"the present version of {captured.described.full_name}")
+
+
+def _dependencies(session: Session, system: str, name: str) -> dict[TableName, Mapping[str, Any]]:
+    rows = session.rows(query("sources", "dependencies", system=system, name=name))
+    return {TableName(row["table"], row["schema"]): row for row in rows}
+
+
+def _faults_of(state: SourceState) -> list[Fault]:
+    found = [Fault(f"trigger {trigger.state}", f"{trigger.table}, {trigger.event}") for trigger in state.lost]
+    if state.function in ("missing", "edited"):
+        found.append(Fault(f"capture function {state.function}", str(state.table)))
+    if found:
+        return found
+    if state.is_another:
+        return [Fault("another table took its place", str(state.table))]
+    if state.members_changed or state.columns_changed:
+        what = "columns" if state.columns_changed else "partitions"
+        return [Fault(f"{what} changed since capture was installed", str(state.table))]
+    return []

@@ -1,0 +1,40 @@
+"""What a change of a source leads to, as text that PostgreSQL runs later: in drivers, and in writing transactions."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from denorm_assets.db.render import show
+from denorm_assets.db.resolution import resolved
+from denorm_assets.db.session import Session
+from denorm_assets.db.sources import Sources
+from denorm_assets.model.described import DescribedModel
+from denorm_assets.model.refresh import Realtime
+from denorm_assets.model.table_name import TableName
+from denorm_assets.sql.expansion import RESOLVED_WITH, expansion
+from denorm_assets.sql.realtime import recompute
+from denorm_assets.sql.statement import Statement
+
+
+def expansion_text(
+    session: Session, described: DescribedModel, sources: Sources, source: TableName, logged: Sequence[str]
+) -> str | None:
+    """The SELECT of anchors that changed rows of `source` affect; None for a view, of which everything is stale.
+
+    `logged` are the columns of an image in order. All names in it have their schema: triggers and drains have a pinned
+    search path.
+    """
+    if described.model.is_view:
+        return None
+    types, anchor = sources.columns[source], described.anchor.type
+    with session.transaction():
+        session.execute(Statement("CREATE TABLE {images} (image text[])", {"images": RESOLVED_WITH}))
+        with resolved(session, expansion(sources.paths, source, logged, types, anchor, RESOLVED_WITH)) as text:
+            pass
+        session.execute(Statement("DROP TABLE {images}", {"images": RESOLVED_WITH}))
+    return text
+
+
+def recompute_text(described: DescribedModel) -> str | None:
+    """The statement by which the writing transaction makes anchors right; None for what is not kept in real time."""
+    return show(recompute(described)) if isinstance(described.model.refresh, Realtime) else None

@@ -1,0 +1,78 @@
+"""An operator who does not wait for `apply` to be done: loads, refreshes, and so tries to bring read models to life."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any
+
+import psycopg
+
+from denorm_assets.db.finishing import finish_model
+from denorm_assets.db.loading import ModelLoader
+from denorm_assets.db.refresh_now import refresh_now
+from denorm_assets.db.refreshing import Refresher
+from denorm_assets.db.session import Database
+from denorm_assets.errors import DenormError
+from denorm_assets.model.batches import BackfillOptions
+from denorm_assets.model.system import System
+
+READS = {
+    "named": ("items", "owners"),
+    "both": ("items", "notes"),
+    "totals": ("items",),
+    "ranks": ("items",),
+    "counts": ("items",),
+    "extra": ("notes",),
+}
+"""Which tables every version of each read model and cache reads, written down by hand."""
+_MEMBERS = {"notes": ("notes", "old_notes", "new_notes")}
+_EVENTS = 4
+
+
+def drive(database: Database, system: System, write: Callable[[], None]) -> None:
+    """Try everything that makes a read model live, and refresh; `write` is called in between."""
+    for model in system.read_models:
+        with suppress(DenormError, psycopg.Error):
+            if model.driving:
+                list(ModelLoader(database, system, model, BackfillOptions(pause=0), _quiet).load_ids(None, None))
+                write()
+                finish_model(database, system, model, _quiet)
+            else:
+                refresh_now(database, system, model, _quiet)
+        write()
+    with suppress(DenormError, psycopg.Error):
+        Refresher(database, [system]).look()
+
+
+def uncaptured(url: str) -> list[str]:
+    """Live read models and caches on whose sources anything of capture is missing; asks the catalog and nobody else."""
+    with psycopg.connect(url, autocommit=True) as connection:
+        if connection.execute("SELECT to_regclass('denorm.read_model')").fetchone() == (None,):
+            return []
+        live = connection.execute("SELECT id, name FROM denorm.read_model WHERE state = 'live'").fetchall()
+        return [
+            f"{name} on {source}"
+            for model_id, name in live
+            for source in READS[name]
+            if not _captures(connection, model_id, source)
+        ]
+
+
+def _captures(connection: psycopg.Connection[tuple[Any, ...]], model_id: int, source: str) -> bool:
+    members = _MEMBERS.get(source, (source,))
+    triggers = connection.execute(
+        "SELECT count(*) FROM pg_trigger AS t JOIN pg_class AS c ON c.oid = t.tgrelid"
+        " WHERE c.relname = ANY (%s) AND t.tgname LIKE 'trg_denorm_%%' AND t.tgenabled = 'O'",
+        [list(members)],
+    ).fetchone()
+    dependencies = connection.execute(
+        "SELECT count(*) FROM denorm.dependency AS d JOIN denorm.source AS s ON s.id = d.source_id"
+        " WHERE d.model_id = %s AND s.table_name = %s",
+        [model_id, source],
+    ).fetchone()
+    return triggers == (_EVENTS * len(members),) and dependencies == (1,)
+
+
+def _quiet(_line: str) -> None:
+    return
