@@ -24,8 +24,10 @@ SHIPPED_SYSTEMS = (
 
 OLDEST_POSTGRES = 15
 LOCK_BOUND_MS = 200
+LOG_LIMIT_MB = 10_240
 ENVIRONMENT = "default"
 _LOCK_BOUNDS = range(10, 10_001)
+_LARGEST_LOG_LIMIT_MB = 1_000_000_000
 _ENVIRONMENT_NAME = re.compile(r"[A-Za-z0-9_-]+")
 _VARIABLE_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
@@ -47,6 +49,7 @@ class Settings:
         alert_webhook: URL that each alert is posted to (`DENORM_ALERT_WEBHOOK`); it may hold a secret.
         environment: what tells this installation's keys from others' on a shared Redis (`DENORM_ENVIRONMENT`).
         lock_bound_ms: milliseconds that a statement of the application may wait for us (`DENORM_LOCK_BOUND_MS`).
+        log_limit_mb: megabytes of the change log above which capture stops logging (`DENORM_LOG_LIMIT_MB`); 0: never.
     """
 
     home: Path
@@ -57,6 +60,7 @@ class Settings:
     alert_environment: tuple[str, ...] = ()
     alert_webhook: str | None = field(default=None, repr=False)
     lock_bound_ms: int = LOCK_BOUND_MS
+    log_limit_mb: int = LOG_LIMIT_MB
     environment: str = ENVIRONMENT
     optional_database_url: str | None = field(default=None, repr=False)
     optional_redis_url: str | None = field(default=None, repr=False)
@@ -91,6 +95,7 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
         alert_environment=_variables(found.get("DENORM_ALERT_ENV") or ""),
         alert_webhook=_webhook(found.get("DENORM_ALERT_WEBHOOK")),
         lock_bound_ms=_lock_bound(found.get("DENORM_LOCK_BOUND_MS")),
+        log_limit_mb=_log_limit(found.get("DENORM_LOG_LIMIT_MB")),
         environment=_environment(found.get("DENORM_ENVIRONMENT") or ENVIRONMENT),
         optional_database_url=found.get("DENORM_DATABASE_URL"),
         optional_redis_url=found.get("DENORM_REDIS_URL"),
@@ -114,6 +119,17 @@ def _lock_bound(text: str | None) -> int:
         raise ConfigurationError(
             f"DENORM_LOCK_BOUND_MS is {text!r}: write whole milliseconds from {_LOCK_BOUNDS[0]} to {_LOCK_BOUNDS[-1]}, "
             f"or unset it for {LOCK_BOUND_MS}"
+        )
+    return int(text)
+
+
+def _log_limit(text: str | None) -> int:
+    if not text:
+        return LOG_LIMIT_MB
+    if not text.strip().isdecimal() or int(text) > _LARGEST_LOG_LIMIT_MB:
+        raise ConfigurationError(
+            f"DENORM_LOG_LIMIT_MB is {text!r}: write whole megabytes up to {_LARGEST_LOG_LIMIT_MB}, 0 for no limit, "
+            f"or unset it for {LOG_LIMIT_MB}"
         )
     return int(text)
 

@@ -65,7 +65,10 @@ def open_database() -> Generator[Database]:
     """The database named by the environment, for the length of the block."""
     settings = load_settings()
     database = Database(
-        settings.database_url, application_name="denorm_assets shell", lock_bound_ms=settings.lock_bound_ms
+        settings.database_url,
+        application_name="denorm_assets shell",
+        lock_bound_ms=settings.lock_bound_ms,
+        log_limit_mb=settings.log_limit_mb,
     )
     try:
         yield database

@@ -49,7 +49,10 @@ def status_row(found: ModelStatus, *, as_json: bool) -> dict[str, object]:
         return {"model": figures.pop("name"), **figures}
     return {
         "model": found.name,
-        "state": found.state + (" (outdated)" if found.outdated else "") + (" (paused)" if found.paused else ""),
+        "state": found.state
+        + (" (outdated)" if found.outdated else "")
+        + (" (paused)" if found.paused else "")
+        + (" (log full)" if found.unlogged else ""),
         "ranges done": f"{found.ranges_done:,} of {found.ranges:,}" if found.ranges else "",
         "rows": found.rows,
         "size": show_bytes(found.size),

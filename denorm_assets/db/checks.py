@@ -254,14 +254,19 @@ def kept_fresh(session: Session, full_name: str, registered: Registration, captu
         faults.append({"fault": "the last refresh failed", "detail": health["last_error"]})
     if registered.state == "needs_rebuild":
         faults.append({"fault": "needs rebuild", "detail": "columns that it uses changed; run `denorm-assets apply`"})
+    advice = hidden[0]["detail"] if hidden else "run `denorm-assets apply`, or materialize its phase"
+    if health["unlogged_since"] is not None:
+        if not faults:
+            advice = "the next refresh computes all rows; see the check change_log of its system"
+        since = f"since {health['unlogged_since']:%Y-%m-%d %H:%M:%S} UTC"
+        faults.append({"fault": "changes were not logged, because the change log was full", "detail": since})
     figures = {
         "pending changes": health["pending"],
         "lag in seconds": round(float(health["lag_seconds"]), 3),
         "anchors in quarantine": health["quarantined"],
     }
     summary = (
-        f"changes do not reach it wholly: {'; '.join(dict.fromkeys(str(fault['fault']) for fault in faults))}; "
-        f"{hidden[0]['detail'] if hidden else 'run `denorm-assets apply`, or materialize its phase'}"
+        f"changes do not reach it wholly: {'; '.join(dict.fromkeys(str(fault['fault']) for fault in faults))}; {advice}"
         if faults
         else f"changes are captured and refreshed; {health['pending']} pending"
     )

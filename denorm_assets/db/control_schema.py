@@ -43,6 +43,7 @@ def migrate(session: Session) -> list[str]:
         for row in session.rows(query("objects", "open_functions", but=list(FOR_EVERYBODY))):
             session.execute(revoke(row["name"], row["arguments"], row["role"]))
         session.execute(query("schema", "open_flags"))
+        session.execute(query("schema", "limit_log", bytes=session.log_limit_bytes))
     return [name for _, name, _ in pending]
 
 

@@ -10,6 +10,7 @@ from datetime import datetime
 import psycopg
 from psycopg import errors as pg
 
+from denorm_assets.db.change_log import move_log_on
 from denorm_assets.db.comparison import compare_settled
 from denorm_assets.db.declared_capture import go_live, require_captured
 from denorm_assets.db.description import describe
@@ -115,7 +116,7 @@ def _catch_up(
     session: Session, described: DescribedModel, registered: Registration, log: Callable[[str], None]
 ) -> None:
     """Drain what changed while the read model was loaded, and compare it once more. Raises RangeDiffers."""
-    session.one(query("drains", "dispatch"))
+    move_log_on(session)
     now: datetime = session.one(query("models", "now"))["now"]
     done = drain(session, described, registered.model_id, now)
     if done is not None and done.anchors != 0:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import partial
+from typing import Any
 
 from denorm_assets.db.blocking import blocker
 from denorm_assets.db.cache.registering import cache_registrations, describe_cache
@@ -309,12 +311,31 @@ def _change_log(session: Session, system: System) -> CheckResult:
             f"the oldest change was logged {oldest / 3600:.1f} hours ago; see that a worker or the sensor "
             f"{system.name}_refresh_sensor runs"
         )
-    if size > _LARGE_LOG_BYTES:
+    if sizes["stopped"] or sizes["unlogged_since"] is not None:
+        faults.append(_not_logged(session, system, sizes))
+    elif size > _LARGE_LOG_BYTES:
         faults.append(f"log and queue take {size / 1024**2:,.0f} MB; end transactions that stay open, and run VACUUM")
     count = sum(row["rows"] for row in found)
     summary = "; ".join(faults) or f"{count:,} changes are logged, {size / 1024**2:,.1f} MB with what is pending"
-    figures = {"rows": count, "bytes": size, "oldest s": round(oldest, 1)}
+    figures: dict[str, int | float | str] = {"rows": count, "bytes": size, "oldest s": round(oldest, 1)}
+    if sizes["most"] is not None:
+        figures["limit in bytes"] = sizes["most"]
+    if sizes["stopped_at"] is not None:
+        figures["last full"] = f"{sizes['stopped_at']:%Y-%m-%d %H:%M:%S} UTC"
     return CheckResult("change_log", _name(system), not faults, summary, rows[:_ROWS_SHOWN], figures, warning_only=True)
+
+
+def _not_logged(session: Session, system: System, log: Mapping[str, Any]) -> str:
+    """What says that changes are not logged, since when, and what has to happen until they are."""
+    since = f"since {log['stopped']:%Y-%m-%d %H:%M:%S} UTC" if log["stopped"] else "for a statement of very many rows"
+    full = "" if log["most"] is None else f" ({log['most'] / 1024**2:,.0f} MB)"
+    said = f"the change log is full{full}: {since} changes are not logged"
+    if log["unlogged_since"] is not None:
+        said += ", and the next refresh computes all rows of every read model"
+    if (oldest := session.row(query("monitoring", "oldest_transaction"))) is not None:
+        waits = f"process {oldest['pid']} of {oldest['role']} ({oldest['state']}, {oldest['seconds']:,} s)"
+        said += f"; that, and logging, waits for the transaction of {waits}: end it"
+    return f"{said}; see that a worker or the sensor {system.name}_refresh_sensor runs"
 
 
 def _rounded(value: float | None) -> float | None:

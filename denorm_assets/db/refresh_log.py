@@ -9,6 +9,7 @@ from datetime import datetime
 import psycopg
 
 from denorm_assets.db.blocking import failure_reason
+from denorm_assets.db.change_log import move_log_on
 from denorm_assets.db.locks import drain_lock, held_at_once, held_words
 from denorm_assets.db.session import Session
 from denorm_assets.db.waiting import ask_until
@@ -52,7 +53,8 @@ def refresh_at_once(
     session: Session, described: DescribedModel, model_id: int, refresh: Refresh, log: Callable[[str], None]
 ) -> Drained:
     """Move the change log on and refresh from all that is pending; waits for whoever is at it at this moment."""
-    session.one(query("drains", "dispatch"))
+    move_log_on(session)
+    session.execute(query("drains", "doubt_unlogged", model_id=model_id))
 
     def attempt() -> Drained | None:
         return refresh(session, described, model_id, session.one(query("models", "now"))["now"])

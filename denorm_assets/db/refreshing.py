@@ -11,6 +11,7 @@ from typing import Any
 from psycopg import errors as pg
 
 from denorm_assets.db.blocking import failure_reason
+from denorm_assets.db.change_log import move_log_on
 from denorm_assets.db.description import describe
 from denorm_assets.db.drain import ANCHORS_PER_TRANSACTION, drain
 from denorm_assets.db.failures import TRANSIENT
@@ -73,7 +74,7 @@ class Refresher:
             session.set_session(lock_timeout=session.yielding_lock_timeout)
             # Where somebody holds a source (TRUNCATE, ALTER TABLE), what is logged waits for the next look.
             with suppress(pg.LockNotAvailable):
-                session.one(query("drains", "dispatch"))
+                move_log_on(session)
             pending = {
                 row["model_id"]: Pending(row["count"], row["first"], row["last"], row["everything"])
                 for row in session.rows(query("drains", "pending"))

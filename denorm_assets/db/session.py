@@ -16,7 +16,7 @@ from sqlalchemy.engine import URL
 from denorm_assets.db.failures import translate, translate_connect
 from denorm_assets.db.render import collect_params, executable
 from denorm_assets.errors import ConfigurationError, UnsupportedServer
-from denorm_assets.settings import LOCK_BOUND_MS, OLDEST_POSTGRES
+from denorm_assets.settings import LOCK_BOUND_MS, LOG_LIMIT_MB, OLDEST_POSTGRES
 from denorm_assets.sql.control import query
 from denorm_assets.sql.statement import Statement
 
@@ -52,21 +52,29 @@ class Session:
         connection: psycopg.Connection[Any],
         address: str,
         lock_bound_ms: int = LOCK_BOUND_MS,
+        log_limit_mb: int = LOG_LIMIT_MB,
         schema: str | None = None,
     ) -> None:
         """Wrap `connection`; `address`, without a password, is what errors name.
 
-        `lock_bound_ms` is how long a statement of the application may wait for us, `schema` what `resolving` looks in.
+        `lock_bound_ms` is how long a statement of the application may wait for us; `log_limit_mb` is how large `apply`
+        lets the change log grow; `schema` is what `resolving` looks in.
         """
         self.connection = connection
         self._schema = schema
         self._lock_bound_ms = lock_bound_ms
+        self._log_limit_mb = log_limit_mb
         self._address, self.role = address, connection.info.user
 
     @property
     def lock_bound_seconds(self) -> float:
         """How long a statement of the application may wait for us."""
         return self._lock_bound_ms / 1000
+
+    @property
+    def log_limit_bytes(self) -> int | None:
+        """How large the change log may become; None: there is no limit."""
+        return self._log_limit_mb * 1024**2 or None
 
     @property
     def short_lock_timeout(self) -> str:
@@ -172,12 +180,15 @@ class Database:
         application_name: str = "denorm_assets",
         pool_size: int = 5,
         lock_bound_ms: int = LOCK_BOUND_MS,
+        log_limit_mb: int = LOG_LIMIT_MB,
     ) -> None:
         """Connects on first use. Raises ConfigurationError where `url` is no PostgreSQL URL.
 
-        `lock_bound_ms` is how long a statement of the application may wait for a lock of ours.
+        `lock_bound_ms` is how long a statement of the application may wait for a lock of ours; `log_limit_mb` is how
+        large `apply` lets the change log grow, 0: without a limit.
         """
         self._lock_bound_ms = lock_bound_ms
+        self._log_limit_mb = log_limit_mb
         parsed = _psycopg_url(url)
         self.address = parsed.set(drivername="postgresql", query={}).render_as_string(hide_password=True)
         self.engine: Engine = create_engine(
@@ -207,7 +218,7 @@ class Database:
             pooled = self.engine.raw_connection()
         try:
             connection = cast("psycopg.Connection[Any]", pooled.driver_connection)
-            session = Session(connection, self.address, self._lock_bound_ms, schema)
+            session = Session(connection, self.address, self._lock_bound_ms, self._log_limit_mb, schema)
             self._check_version(session)
             _pin(session)
             yield session

@@ -28,7 +28,10 @@ class TargetDatabase(dg.ConfigurableResource[None]):
         """The database for the length of the block. Raises MissingSettings."""
         settings = load_settings()
         database = Database(
-            settings.database_url, application_name="denorm_assets dagster", lock_bound_ms=settings.lock_bound_ms
+            settings.database_url,
+            application_name="denorm_assets dagster",
+            lock_bound_ms=settings.lock_bound_ms,
+            log_limit_mb=settings.log_limit_mb,
         )
         try:
             yield database

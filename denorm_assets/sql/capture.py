@@ -16,7 +16,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
 from hashlib import sha256
+from typing import Protocol
 
 from denorm_assets.model.table_name import TableName
 from denorm_assets.sql.dollar_quotes import quoted_text
@@ -50,8 +53,27 @@ _SETTINGS: Mapping[str, tuple[str, ...]] = {
     "bytea": _BYTES,
 }
 """Settings that decide how values of a type, or arrays of it, look as text; of a type not listed, any may."""
+_BOUNDED = frozenset(
+    [
+        *("smallint", "integer", "bigint", "numeric", "oid", "boolean", "uuid", "real", "double precision", "money"),
+        *("date", "timestamp without time zone", "timestamp with time zone", "time without time zone", "interval"),
+        *("time with time zone", "inet", "cidr", "macaddr", "macaddr8", "pg_lsn"),
+    ]
+)
+"""Types none of whose values is large."""
+_LARGEST_COMPARED = 1_000_000
+"""Bytes, as they are stored, of the columns of a row that are compared: beyond, the row counts as changed.
+
+Compressed values may be 255 times as large in memory, and PostgreSQL makes no row of 1 GB.
+"""
+_LARGEST_TEXT = 250_000_000
+"""Bytes of an image's texts: beyond, everything is stale. PostgreSQL makes no array of 1 GB."""
+_LARGEST_IMAGE_AT_ONCE = 100_000
+"""Bytes; a larger image is left to the drain."""
+_SHORT: Mapping[str, int] = dict.fromkeys(("text", "character varying", "character"), 10_000)
+"""Bytes, as they are stored, up to which a value's text is certainly not too long. Of other types, 100."""
 _TEXT = (
-    "CASE WHEN pg_catalog.num_nonnulls({c}) OPERATOR(pg_catalog.=) 1 THEN pg_catalog.concat({c}) END"
+    "CASE WHEN pg_catalog.pg_column_size({c}) OPERATOR(pg_catalog.<=) {short} THEN pg_catalog.concat({c}){long} END"
     ' COLLATE pg_catalog."C" AS {v}'
 )
 """A column as text, by its type's output function: a cast may be one that the type's owner wrote, and run as ours.
@@ -59,19 +81,64 @@ _TEXT = (
 `IS NULL` would take a composite value of NULLs for NULL. The collation compares bytes: under its own, a column may hold
 different values that count as equal.
 """
-_MAY_LOG = (
-    "CASE WHEN pg_catalog.has_schema_privilege('denorm', 'USAGE')\n"
-    "        THEN pg_catalog.has_table_privilege(pg_catalog.to_regclass('denorm.change_log'), 'INSERT') END"
+_LONG = " WHEN pg_catalog.num_nonnulls({c}) OPERATOR(pg_catalog.=) 1 THEN denorm.text_of({c}, {most}, {source})"
+_SEQUENCE = "pg_catalog.to_regclass('denorm.{0}')"
+_ROOM = (
+    "CASE WHEN pg_catalog.has_schema_privilege('denorm', 'USAGE') THEN\n"
+    "        CASE WHEN pg_catalog.has_table_privilege(pg_catalog.to_regclass('denorm.change_log'), 'INSERT') THEN\n"
+    f"            CASE WHEN pg_catalog.has_sequence_privilege({_SEQUENCE.format('log_room')}, 'SELECT')\n"
+    f"            THEN pg_catalog.pg_sequence_last_value({_SEQUENCE.format('log_room')})\n"
+    "            ELSE 9223372036854775807 END END END"
 )
-"""Whether the log is there and its rights are: without, the application goes on, and the check `catalog` tells.
+"""How many rows a statement may log; negative where the log is full. As of now, whatever the snapshot.
 
-It costs a statement one to two microseconds; a block with EXCEPTION costs a subtransaction.
+NULL where the log or a right on it is missing: then the application goes on, and the check `catalog` tells. To ask
+costs a statement one to two microseconds; a block with EXCEPTION costs a subtransaction.
 """
+_MAY_MARK = f"pg_catalog.has_sequence_privilege({_SEQUENCE.format('unlogged_change')}, 'UPDATE')"
+_MARK = (
+    f"PERFORM pg_catalog.setval({_SEQUENCE.format('unlogged_change')},"
+    " pg_catalog.uuid_hash_extended(pg_catalog.gen_random_uuid(), 0));"
+)
+"""Has the next dispatch make everything stale, once this transaction has ended.
+
+Random, so that no two are the same; and neither by nextval nor by random(), because the application's own calls of
+lastval() and random() would tell.
+"""
+_STOPPED = f"""\
+    IF room OPERATOR(pg_catalog.<) 0 THEN
+        IF {_MAY_MARK} THEN
+            IF TG_OP OPERATOR(pg_catalog.=) 'DELETE' THEN
+                PERFORM FROM old_rows LIMIT 1;
+            ELSIF TG_OP OPERATOR(pg_catalog.<>) 'TRUNCATE' THEN
+                PERFORM FROM new_rows LIMIT 1;
+            END IF;
+            IF FOUND OR TG_OP OPERATOR(pg_catalog.=) 'TRUNCATE' THEN
+                {_MARK}
+            END IF;
+            RETURN NULL;
+        END IF;
+        room := 9223372036854775807;
+    END IF;
+"""
+_LIMITED = f"""\
+    IF written OPERATOR(pg_catalog.>=) {_FEW}
+        OR pg_catalog.date_part('microseconds', pg_catalog.clock_timestamp())::pg_catalog.int8
+            OPERATOR(pg_catalog.&) 63 OPERATOR(pg_catalog.=) 0
+    THEN
+        IF written OPERATOR(pg_catalog.>=) room AND {_MAY_MARK} THEN
+            {_MARK}
+        END IF;
+        PERFORM denorm.limit_log();
+    END IF;
+"""
+"""To look at the log's size costs some microseconds: each statement of many rows does, and one in 64 of the others."""
 _MAY_RECOMPUTE = (
     "pg_catalog.has_table_privilege(pg_catalog.to_regclass('denorm.dependency'), 'SELECT')\n"
     "        AND pg_catalog.has_table_privilege(pg_catalog.to_regclass('denorm.read_model'), 'SELECT')"
 )
-_MODIFIER = re.compile(r"\(\d+(,-?\d+)?\)|\[\]")
+_PRECISION = re.compile(r"\(\d+(,-?\d+)?\)")
+_MODIFIER = re.compile(_PRECISION.pattern + r"|\[\]")
 
 
 def function_name(source_id: int) -> str:
@@ -100,28 +167,35 @@ def create_function(
     """
     both = tuple(dict.fromkeys([*logged, *compared]))
     settings = _ALL if types is None else _settings([types[column] for column in both if column in types])
+    kinds = {column: _PRECISION.sub("", (types or {}).get(column, "")) for column in both}
+    large = {column: _SHORT.get(kind, 100) for column, kind in kinds.items() if kind not in _BOUNDED}
+    source = _Source(source_id, tuple(logged), both, large, realtime)
     body = Statement(
         "\n"
         # A column may be called like a variable of every trigger: `new`, `found`, `tg_op`.
         "#variable_conflict use_column\n"
-        "DECLARE\n    {variable};\n"
+        "DECLARE\n    written bigint;\n    room bigint;{images}\n"
         "BEGIN\n"
-        "    IF ({may_log}) IS NOT TRUE THEN\n        RETURN NULL;\n    END IF;\n"
+        "    room := {room};\n"
+        "    IF room IS NULL THEN\n        RETURN NULL;\n    END IF;\n"
+        "{stopped}"
         "    IF TG_OP OPERATOR(pg_catalog.=) 'INSERT' THEN\n{insert}\n"
         "    ELSIF TG_OP OPERATOR(pg_catalog.=) 'DELETE' THEN\n{delete}\n"
         "    ELSIF TG_OP OPERATOR(pg_catalog.=) 'UPDATE' THEN\n{update}\n"
         "    ELSE\n"
         "        INSERT INTO denorm.change_log (source_id, image) VALUES ({source}, NULL);\n"
-        "    END IF;\n{now}"
+        "    END IF;\n{limited}{now}"
         "    RETURN NULL;\n"
         "END ",
         {
-            "variable": Raw("images denorm.image[]" if realtime else "written bigint"),
-            "may_log": Raw(_MAY_LOG),
-            "insert": _log_rows(source_id, logged, "new_rows", realtime=realtime),
-            "delete": _log_rows(source_id, logged, "old_rows", realtime=realtime),
-            "update": _log(source_id, logged, _differing(logged, both), realtime=realtime),
+            "images": Raw("\n    images denorm.image[];" if realtime else ""),
+            "room": Raw(_ROOM),
+            "stopped": Raw(_STOPPED),
+            "insert": _log(source, partial(_rows_as_text, source, "new_rows"), skip=True),
+            "delete": _log(source, partial(_rows_as_text, source, "old_rows"), skip=True),
+            "update": _log(source, partial(_differing_as_text, source), skip=False),
             "source": Raw(str(source_id)),
+            "limited": Raw(_LIMITED),
             "now": Raw(_recompute_now(source_id) if realtime else ""),
         },
     )
@@ -135,6 +209,22 @@ def create_function(
     )
 
 
+@dataclass(frozen=True)
+class _Source:
+    """What the statements of a capture function are made for.
+
+    Attributes:
+        both: the columns whose change counts, the logged ones first.
+        large: those of them whose values may be large, and up to which size each one's text is short.
+    """
+
+    id: int
+    logged: tuple[str, ...]
+    both: tuple[str, ...]
+    large: Mapping[str, int]
+    realtime: bool
+
+
 def _recompute_now(source_id: int) -> str:
     return f"    IF {_MAY_RECOMPUTE} THEN\n        PERFORM denorm.recompute_now({source_id}, images);\n    END IF;\n"
 
@@ -144,86 +234,184 @@ def _settings(types: Sequence[str]) -> tuple[str, ...]:
     return tuple(setting for setting in _ALL if any(setting in each for each in needed))
 
 
-def _log_rows(source_id: int, logged: Sequence[str], rows: str, *, realtime: bool) -> Statement:
-    """Log the images of `rows`: a few of them as they come, of the others each only once."""
-    if realtime:
-        return _log(source_id, logged, _as_text(logged, rows, distinct=True), realtime=True)
+def _log(source: _Source, rows: _Rows, *, skip: bool) -> Statement:
+    """Log the images of `rows`: a few of them as they come, and of many each only once.
+
+    With `skip` the many are without those few; `rows` come in the same order then.
+    """
+    if source.realtime:
+        return Statement(
+            "        WITH added AS (\n        {insert}\n        RETURNING image)\n"
+            "        SELECT pg_catalog.array_agg(ROW(few.image)::denorm.image),\n"
+            "            (SELECT pg_catalog.count(*) FROM added) INTO images, written\n"
+            "        FROM (\n"
+            "            SELECT CASE WHEN pg_catalog.pg_column_size(added.image) OPERATOR(pg_catalog.<=) {largest}\n"
+            "                THEN added.image END AS image FROM added LIMIT {most}) AS few;",
+            {
+                "insert": _insert(source, rows(distinct=True), "room"),
+                "largest": Raw(str(_LARGEST_IMAGE_AT_ONCE)),
+                "most": Raw(str(MOST_IMAGES_AT_ONCE + 1)),
+            },
+        )
     return Statement(
-        "{first}\n"
+        "        {first};\n"
         "        GET DIAGNOSTICS written = ROW_COUNT;\n"
-        "        IF written OPERATOR(pg_catalog.=) {few} THEN\n{others}\n        END IF;",
+        "        IF written OPERATOR(pg_catalog.=) {few} THEN\n"
+        "        {others};\n"
+        "        GET DIAGNOSTICS written = ROW_COUNT;\n        END IF;",
         {
-            "first": _log(source_id, logged, _as_text(logged, rows), tail=f"\n        LIMIT {_FEW}"),
+            "first": _insert(source, rows(), str(_FEW)),
             "few": Raw(str(_FEW)),
-            "others": _log(source_id, logged, _as_text(logged, rows, distinct=True, tail=f" OFFSET {_FEW}")),
+            "others": _insert(source, rows(distinct=True, offset=_FEW if skip else 0), "room"),
         },
     )
 
 
-def _log(
-    source_id: int, logged: Sequence[str], rows: Statement, *, realtime: bool = False, tail: str = ""
-) -> Statement:
-    """INSERT of an image of each of `rows`; with `realtime` the images are kept in a variable, if they are few."""
-    insert = Statement(
+def _insert(source: _Source, rows: Statement, most: str) -> Statement:
+    """INSERT of an image of each of `rows`, or of so many."""
+    return Statement(
         # With all of its columns named, the planner needs no step of its own to add a default.
         "INSERT INTO denorm.change_log (source_id, image, logged_at)\n"
         "        SELECT {source}, ARRAY[{values}]::pg_catalog.text[], pg_catalog.clock_timestamp() FROM (\n"
-        "            {rows}\n        ) AS logged{tail}",
+        "            {rows}\n        ) AS logged\n        LIMIT {most}",
         {
-            "source": Raw(str(source_id)),
-            "values": _values("logged", logged) if logged else Raw(""),
+            "source": Raw(str(source.id)),
+            "values": _values("logged", source.logged),
             "rows": rows,
-            "tail": Raw(tail),
+            "most": Raw(most),
         },
     )
-    if not realtime:
-        return Statement("        {insert};", {"insert": insert})
-    return Statement(
-        "        WITH added AS (\n        {insert}\n        RETURNING image)\n"
-        "        SELECT pg_catalog.array_agg(ROW(few.image)::denorm.image) INTO images\n"
-        "        FROM (SELECT added.image FROM added LIMIT {most}) AS few;",
-        {"insert": insert, "most": Raw(str(MOST_IMAGES_AT_ONCE + 1))},
-    )
 
 
-def _differing(logged: Sequence[str], compared: Sequence[str]) -> Statement:
-    """Rows that an update took away or added; what it left as it was cancels out, row by row."""
-    rows = Statement(
-        "({old}\n            EXCEPT ALL\n            {new})\n"
-        "            UNION ALL\n"
-        "            ({new}\n            EXCEPT ALL\n            {old})",
-        {"old": _as_text(compared, "old_rows"), "new": _as_text(compared, "new_rows")},
-    )
-    if len(logged) == len(compared):
-        return rows
-    return Statement(
-        "SELECT DISTINCT {values} FROM (\n            {rows}\n            ) AS differing",
-        {"values": _values("differing", logged), "rows": rows},
-    )
+class _Rows(Protocol):
+    """Changed rows as texts v1, v2, ... of their logged columns."""
+
+    def __call__(self, *, distinct: bool = False, offset: int = 0) -> Statement:
+        """Each only once, if `distinct`; without the first ones that `offset` says."""
+        ...
 
 
-def _as_text(columns: Sequence[str], rows: str, *, distinct: bool = False, tail: str = "") -> Statement:
-    """SELECT of `columns` of `rows` as v1, v2, ...; NULL for those that are gone."""
-    gone = tuple(Statement("NULL::pg_catalog.text AS {c}", {"c": name(column)}) for column in columns)
-    texts = tuple(
-        Statement(_TEXT, {"c": name(column), "v": Raw(f"v{position}")}) for position, column in enumerate(columns, 1)
-    )
+def _rows_as_text(source: _Source, rows: str, *, distinct: bool = False, offset: int = 0) -> Statement:
+    """The logged columns of all `rows`; NULL for those that are gone."""
     return Statement(
         "SELECT {distinct}{values} FROM (SELECT {gone}) AS gone,\n"
-        "            LATERAL (SELECT {texts} FROM {rows} AS changed{tail}) AS shown",
+        "            LATERAL (SELECT {texts} FROM {rows} AS changed{offset}) AS shown",
         {
             "distinct": Raw("DISTINCT " if distinct else ""),
-            "values": _values("shown", columns),
-            "gone": _or_null(gone),
-            "texts": _or_null(texts),
+            "values": _values("shown", source.logged),
+            "gone": _gone(source.logged),
+            "texts": _texts(source, [name(column) for column in source.logged]),
             "rows": Raw(rows),
-            "tail": Raw(tail),
+            "offset": Raw(f" OFFSET {offset}" if offset else ""),
         },
     )
+
+
+def _differing_as_text(source: _Source, *, distinct: bool = False, offset: int = 0) -> Statement:
+    """The logged columns of rows that an update changed, as they were and as they are.
+
+    PostgreSQL hands both in the same order. Were they in another one, more rows would count as changed, none fewer:
+    what counts as unchanged was taken away and added with the same values.
+    """
+    assert offset == 0, "the rows of a join come in any order"
+    images = [name("image", f"v{n}") for n, _ in enumerate(source.logged, 1)]
+    sides = [Raw(f"CASE WHEN side.was THEN o.v{n} ELSE n.v{n} END AS v{n}") for n, _ in enumerate(source.logged, 1)]
+    return Statement(
+        "SELECT {distinct}{values} FROM {old} AS o\n"
+        "            FULL JOIN {new} AS n ON n.number OPERATOR(pg_catalog.=) o.number,\n"
+        "            (VALUES (true), (false)) AS side (was), LATERAL (SELECT {sides}) AS image,\n"
+        "            LATERAL (SELECT {texts}) AS shown\n"
+        "            WHERE CASE WHEN side.was THEN o.number ELSE n.number END IS NOT NULL AND {differ}",
+        {
+            "distinct": Raw("DISTINCT " if distinct else ""),
+            "values": _values("shown", source.logged),
+            "old": _numbered(source, "old_rows"),
+            "new": _numbered(source, "new_rows"),
+            "sides": _or_null(sides),
+            "texts": _texts(source, images),
+            "differ": Raw(_differ(source)),
+        },
+    )
+
+
+def _numbered(source: _Source, rows: str) -> Statement:
+    """The columns of `rows` as v1, v2, ... with the row's number, and the size of the largest that may be large.
+
+    OFFSET has large values left behind before rows are numbered and joined.
+    """
+    values = [
+        Statement(
+            "CASE WHEN (pg_catalog.pg_column_size({c}) OPERATOR(pg_catalog.>) {most}) IS NOT TRUE THEN {c} END AS {v}"
+            if column in source.large and column not in source.logged
+            else "{c} AS {v}",
+            {"c": name(column), "v": Raw(f"v{n}"), "most": Raw(str(_largest_compared(source)))},
+        )
+        for n, column in enumerate(source.both, 1)
+    ]
+    sizes = [
+        Statement("pg_catalog.pg_column_size({c})", {"c": name(column)})
+        for column in source.both
+        if column in source.large
+    ]
+    if sizes:
+        values.append(Statement("GREATEST({sizes}) AS size", {"sizes": Listing(tuple(sizes))}))
+    return Statement(
+        "(SELECT pg_catalog.row_number() OVER () AS number, part.* FROM (SELECT shown.* FROM (SELECT {gone}) AS gone,\n"
+        "                LATERAL (SELECT {values} FROM {rows} AS changed) AS shown{fence}) AS part)",
+        {
+            "gone": _gone(source.both),
+            "values": _or_null(values),
+            "rows": Raw(rows),
+            "fence": Raw(" OFFSET 0" if sizes else ""),
+        },
+    )
+
+
+def _differ(source: _Source) -> str:
+    """Whether the rows `o` and `n` differ, by record image; where they are large, nobody looks."""
+    old, new = (
+        f"ROW({', '.join([f'{row}.number', *(f'{row}.v{n}' for n, _ in enumerate(source.both, 1))])})"
+        for row in ("o", "n")
+    )
+    differ = f"pg_catalog.record_image_ne({old}, {new})"
+    if not source.large:
+        return differ
+    size = f"GREATEST(o.size, n.size) OPERATOR(pg_catalog.>) {_largest_compared(source)}"
+    return f"CASE WHEN {size} THEN true ELSE {differ} END"
+
+
+def _largest_compared(source: _Source) -> int:
+    return _LARGEST_COMPARED // max(len(source.large), 1)
+
+
+def _texts(source: _Source, columns: Sequence[Part]) -> Listing:
+    """`columns`, which are the logged ones, as texts v1, v2, ..."""
+    parts: list[Part] = []
+    for n, (column, part) in enumerate(zip(source.logged, columns, strict=True), 1):
+        long = Statement(
+            _LONG,
+            {"c": part, "most": Raw(str(_LARGEST_TEXT // len(source.logged))), "source": Raw(str(source.id))},
+        )
+        parts.append(
+            Statement(
+                _TEXT,
+                {
+                    "c": part,
+                    "v": Raw(f"v{n}"),
+                    "short": Raw(str(source.large.get(column, _LARGEST_COMPARED))),
+                    "long": long if column in source.large else Raw(""),
+                },
+            )
+        )
+    return _or_null(parts)
+
+
+def _gone(columns: Sequence[str]) -> Listing:
+    return _or_null([Statement("NULL::pg_catalog.text AS {c}", {"c": name(column)}) for column in columns])
 
 
 def _values(of: str, columns: Sequence[str]) -> Listing:
-    return _or_null(tuple(Raw(f"{of}.v{position}") for position in range(1, len(columns) + 1)))
+    return _or_null([Raw(f"{of}.v{n}") for n, _ in enumerate(columns, 1)])
 
 
 def _or_null(parts: Sequence[Part]) -> Listing:

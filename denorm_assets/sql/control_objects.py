@@ -14,7 +14,8 @@ _FUNCTION = re.compile(
 )
 _SETTING = re.compile(r"SET (\w+) = ('[^']*'|[\w, ]+?)(?= SET |\s*$)", re.MULTILINE)
 _RELATION = re.compile(
-    r"^(?P<verb>CREATE|CREATE OR REPLACE|DROP) (?:UNLOGGED )?(?:TABLE|VIEW) denorm\.(?P<name>\w+)", re.MULTILINE
+    r"^(?P<verb>CREATE|CREATE OR REPLACE|DROP) (?:UNLOGGED )?(?:TABLE|VIEW|SEQUENCE) denorm\.(?P<name>\w+)",
+    re.MULTILINE,
 )
 
 FOR_EVERYBODY = ("flag_enabled",)
@@ -56,7 +57,7 @@ def _function(text: str) -> ControlFunction:
 
 @cache
 def control_relations() -> tuple[str, ...]:
-    """Names of the tables and views."""
+    """Names of the tables, views and sequences that migrations name."""
     found: dict[str, None] = {"migration": None}
     for match in (match for _, _, text in migrations() for match in _RELATION.finditer(text)):
         found.pop(match["name"], None)

@@ -18,6 +18,7 @@ from denorm_assets.db.cache.reading import milliseconds_of
 from denorm_assets.db.cache.scripts import RENEW
 from denorm_assets.db.cache.steps import Command
 from denorm_assets.db.cache.values import FORMAT, TAG_BYTES, base_of_count, has_counted, number_value
+from denorm_assets.db.change_log import move_log_on
 from denorm_assets.db.session import Database, Session
 from denorm_assets.errors import CacheUnavailable, DiskFull, MissingPrivilege, RowsHidden
 from denorm_assets.model.cached_set import CachedCount
@@ -123,7 +124,7 @@ class CacheKeeper:
             self._identity = self._identity or database_of(session.one(query("caches", "identity"))["identity"])
             moment = session.one(query("caches", "moment"))
             with suppress(pg.LockNotAvailable):
-                session.one(query("drains", "dispatch"))
+                move_log_on(session)
             self._distrust_changed_shapes(session)
             with session.transaction():
                 keeper = f"{self._environment}/{redis.run}"

@@ -48,7 +48,7 @@ SELECT k.id AS model_id, k.system, k.name, k.code_version, k.era, k.definition,
         GROUP BY t.anchor HAVING count(t.transaction_id) = count(*)
     ) AS o) AS transactions,
     EXISTS (SELECT FROM taken AS t WHERE t.model_id = k.id AND t.everything) AS everything,
-    EXISTS (
+    denorm.unlogged_since() IS NOT NULL OR EXISTS (
         SELECT FROM denorm.change_log AS l JOIN denorm.dependency AS d ON d.source_id = l.source_id
         CROSS JOIN LATERAL (
             SELECT (pg_snapshot_xmax(seen.at)::text::bigint - l.xmin::text::bigint) & 4294967295 AS distance

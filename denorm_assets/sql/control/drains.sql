@@ -1,5 +1,14 @@
 -- dispatch --
-SELECT denorm.dispatch() AS moved;
+SELECT denorm.dispatch() AS moved, pg_sequence_last_value('denorm.log_room') < 0 AS stopped;
+
+-- vacuum_log --
+-- Its file shrinks, which has logging resume; a server may be set to leave files as they are.
+VACUUM (SKIP_LOCKED, TRUNCATE) denorm.change_log;
+
+-- doubt_unlogged --
+-- Of a read model that is refreshed at once: others may leave their transactions open for long.
+INSERT INTO denorm.pending (model_id, everything, changed_at)
+SELECT %(model_id)s, true, clock_timestamp() WHERE denorm.unlogged_since() IS NOT NULL;
 
 -- pending --
 SELECT p.model_id, count(*) AS count, min(p.first_changed_at) AS first, max(p.changed_at) AS last,
@@ -93,19 +102,25 @@ SELECT (SELECT count(*) FROM denorm.quarantine AS q WHERE q.model_id = m.id) AS 
     (SELECT count(DISTINCT (p.anchor, p.everything)) FROM denorm.pending AS p WHERE p.model_id = m.id)
         -- Not yet expanded: that would read the sources, and might wait for who alters one, with locks on others.
         + (SELECT count(*) FROM denorm.change_log AS l
-            JOIN denorm.dependency AS d ON d.source_id = l.source_id WHERE d.model_id = m.id) AS pending,
+            JOIN denorm.dependency AS d ON d.source_id = l.source_id WHERE d.model_id = m.id)
+        + (unlogged.since IS NOT NULL)::int AS pending,
     coalesce(extract(epoch FROM clock_timestamp() - (
         SELECT min(waiting.at) FROM (
             SELECT p.first_changed_at AS at FROM denorm.pending AS p WHERE p.model_id = m.id
             UNION ALL
             SELECT l.logged_at FROM denorm.change_log AS l
             JOIN denorm.dependency AS d ON d.source_id = l.source_id WHERE d.model_id = m.id
+            UNION ALL
+            SELECT unlogged.since
         ) AS waiting
     )), 0) AS lag_seconds,
+    unlogged.since AS unlogged_since,
     (SELECT r.duration_ms FROM denorm.refresh AS r
         WHERE r.model_id = m.id AND r.status = 'completed' ORDER BY r.started_at DESC LIMIT 1) AS last_duration_ms,
     (SELECT r.error FROM denorm.refresh AS r WHERE r.model_id = m.id ORDER BY r.started_at DESC LIMIT 1) AS last_error
-FROM denorm.read_model AS m WHERE m.id = %(model_id)s;
+FROM denorm.read_model AS m
+CROSS JOIN (SELECT denorm.unlogged_since() AS since) AS unlogged
+WHERE m.id = %(model_id)s;
 
 -- stale --
 -- DISTINCT does not count NULL, which is an anchor like any other.

@@ -27,7 +27,20 @@ WHERE s.id IN (
 GROUP BY s.table_schema, s.table_name ORDER BY 1;
 
 -- log_bytes --
-SELECT pg_total_relation_size('denorm.change_log') AS change_log, pg_total_relation_size('denorm.pending') AS pending;
+SELECT pg_total_relation_size('denorm.change_log') AS change_log, pg_total_relation_size('denorm.pending') AS pending,
+    b.bytes AS most,
+    CASE WHEN room < 0 THEN to_timestamp(room / -1000.0) END AS stopped,
+    denorm.unlogged_since() AS unlogged_since, b.stopped_at, b.resumed_at
+FROM denorm.log_limit AS b, pg_sequence_last_value('denorm.log_room') AS room;
+
+-- oldest_transaction --
+-- Whose changes may be missing from the log, or whose snapshot keeps consumed changes from being vacuumed, for long.
+SELECT a.pid, coalesce(a.usename, a.backend_type) AS role, coalesce(a.state, 'active') AS state,
+    round(extract(epoch FROM clock_timestamp() - a.xact_start))::bigint AS seconds
+FROM pg_stat_activity AS a
+WHERE a.pid <> pg_backend_pid() AND a.xact_start < clock_timestamp() - interval '1 minute'
+    AND (a.backend_xid IS NOT NULL OR a.backend_xmin IS NOT NULL)
+ORDER BY a.xact_start LIMIT 1;
 
 -- reads --
 -- Blocks read of our tables, views and their indexes: from memory, or asked of the system.

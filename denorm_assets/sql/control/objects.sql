@@ -73,10 +73,15 @@ WHERE p.pronamespace = 'denorm'::regnamespace AND p.proname <> ALL (%(but)s)
 -- relations --
 -- Capture writes with the rights of the owner, who may have lost them.
 SELECT c.relname AS name, NOT (
-    has_table_privilege(c.relowner, c.oid, 'SELECT') AND (c.relkind = 'v' OR has_table_privilege(c.relowner, c.oid, 'INSERT'))
+    CASE c.relkind
+        WHEN 'S' THEN has_sequence_privilege(c.relowner, c.oid, 'SELECT')
+            AND has_sequence_privilege(c.relowner, c.oid, 'UPDATE')
+        ELSE has_table_privilege(c.relowner, c.oid, 'SELECT')
+            AND (c.relkind = 'v' OR has_table_privilege(c.relowner, c.oid, 'INSERT'))
+    END
 ) AS closed, pg_get_userbyid(c.relowner) AS owner
 FROM pg_class AS c
-WHERE c.relnamespace = 'denorm'::regnamespace AND c.relkind IN ('r', 'v');
+WHERE c.relnamespace = 'denorm'::regnamespace AND c.relkind IN ('r', 'v', 'S');
 
 -- indexes --
 -- A term is a column, or empty where it is an expression.

@@ -43,6 +43,12 @@ INSERT INTO denorm.migration (version, name) VALUES (%(version)s, %(name)s);
 -- lock_schema_changes --
 LOCK TABLE denorm.migration IN SHARE ROW EXCLUSIVE MODE NOWAIT;
 
+-- limit_log --
+WITH changed AS (
+    UPDATE denorm.log_limit SET bytes = %(bytes)s WHERE bytes IS DISTINCT FROM %(bytes)s::bigint RETURNING rows
+)
+SELECT setval('denorm.log_room', rows) FROM changed WHERE pg_sequence_last_value('denorm.log_room') > 0;
+
 -- open_flags --
 GRANT EXECUTE ON FUNCTION denorm.flag_enabled(text, text) TO PUBLIC;
 

@@ -4,16 +4,35 @@ SET search_path = pg_catalog, pg_temp AS $capture$
 #variable_conflict use_column
 DECLARE
     written bigint;
+    room bigint;
 BEGIN
-    IF (CASE WHEN pg_catalog.has_schema_privilege('denorm', 'USAGE')
-        THEN pg_catalog.has_table_privilege(pg_catalog.to_regclass('denorm.change_log'), 'INSERT') END) IS NOT TRUE THEN
+    room := CASE WHEN pg_catalog.has_schema_privilege('denorm', 'USAGE') THEN
+        CASE WHEN pg_catalog.has_table_privilege(pg_catalog.to_regclass('denorm.change_log'), 'INSERT') THEN
+            CASE WHEN pg_catalog.has_sequence_privilege(pg_catalog.to_regclass('denorm.log_room'), 'SELECT')
+            THEN pg_catalog.pg_sequence_last_value(pg_catalog.to_regclass('denorm.log_room'))
+            ELSE 9223372036854775807 END END END;
+    IF room IS NULL THEN
         RETURN NULL;
+    END IF;
+    IF room OPERATOR(pg_catalog.<) 0 THEN
+        IF pg_catalog.has_sequence_privilege(pg_catalog.to_regclass('denorm.unlogged_change'), 'UPDATE') THEN
+            IF TG_OP OPERATOR(pg_catalog.=) 'DELETE' THEN
+                PERFORM FROM old_rows LIMIT 1;
+            ELSIF TG_OP OPERATOR(pg_catalog.<>) 'TRUNCATE' THEN
+                PERFORM FROM new_rows LIMIT 1;
+            END IF;
+            IF FOUND OR TG_OP OPERATOR(pg_catalog.=) 'TRUNCATE' THEN
+                PERFORM pg_catalog.setval(pg_catalog.to_regclass('denorm.unlogged_change'), pg_catalog.uuid_hash_extended(pg_catalog.gen_random_uuid(), 0));
+            END IF;
+            RETURN NULL;
+        END IF;
+        room := 9223372036854775807;
     END IF;
     IF TG_OP OPERATOR(pg_catalog.=) 'INSERT' THEN
         INSERT INTO denorm.change_log (source_id, image, logged_at)
         SELECT 1, ARRAY[logged.v1, logged.v2]::pg_catalog.text[], pg_catalog.clock_timestamp() FROM (
             SELECT shown.v1, shown.v2 FROM (SELECT NULL::pg_catalog.text AS "author_id", NULL::pg_catalog.text AS "id") AS gone,
-            LATERAL (SELECT CASE WHEN pg_catalog.num_nonnulls("author_id") OPERATOR(pg_catalog.=) 1 THEN pg_catalog.concat("author_id") END COLLATE pg_catalog."C" AS v1, CASE WHEN pg_catalog.num_nonnulls("id") OPERATOR(pg_catalog.=) 1 THEN pg_catalog.concat("id") END COLLATE pg_catalog."C" AS v2 FROM new_rows AS changed) AS shown
+            LATERAL (SELECT CASE WHEN pg_catalog.pg_column_size("author_id") OPERATOR(pg_catalog.<=) 1000000 THEN pg_catalog.concat("author_id") END COLLATE pg_catalog."C" AS v1, CASE WHEN pg_catalog.pg_column_size("id") OPERATOR(pg_catalog.<=) 1000000 THEN pg_catalog.concat("id") END COLLATE pg_catalog."C" AS v2 FROM new_rows AS changed) AS shown
         ) AS logged
         LIMIT 20;
         GET DIAGNOSTICS written = ROW_COUNT;
@@ -21,14 +40,16 @@ BEGIN
         INSERT INTO denorm.change_log (source_id, image, logged_at)
         SELECT 1, ARRAY[logged.v1, logged.v2]::pg_catalog.text[], pg_catalog.clock_timestamp() FROM (
             SELECT DISTINCT shown.v1, shown.v2 FROM (SELECT NULL::pg_catalog.text AS "author_id", NULL::pg_catalog.text AS "id") AS gone,
-            LATERAL (SELECT CASE WHEN pg_catalog.num_nonnulls("author_id") OPERATOR(pg_catalog.=) 1 THEN pg_catalog.concat("author_id") END COLLATE pg_catalog."C" AS v1, CASE WHEN pg_catalog.num_nonnulls("id") OPERATOR(pg_catalog.=) 1 THEN pg_catalog.concat("id") END COLLATE pg_catalog."C" AS v2 FROM new_rows AS changed OFFSET 20) AS shown
-        ) AS logged;
+            LATERAL (SELECT CASE WHEN pg_catalog.pg_column_size("author_id") OPERATOR(pg_catalog.<=) 1000000 THEN pg_catalog.concat("author_id") END COLLATE pg_catalog."C" AS v1, CASE WHEN pg_catalog.pg_column_size("id") OPERATOR(pg_catalog.<=) 1000000 THEN pg_catalog.concat("id") END COLLATE pg_catalog."C" AS v2 FROM new_rows AS changed OFFSET 20) AS shown
+        ) AS logged
+        LIMIT room;
+        GET DIAGNOSTICS written = ROW_COUNT;
         END IF;
     ELSIF TG_OP OPERATOR(pg_catalog.=) 'DELETE' THEN
         INSERT INTO denorm.change_log (source_id, image, logged_at)
         SELECT 1, ARRAY[logged.v1, logged.v2]::pg_catalog.text[], pg_catalog.clock_timestamp() FROM (
             SELECT shown.v1, shown.v2 FROM (SELECT NULL::pg_catalog.text AS "author_id", NULL::pg_catalog.text AS "id") AS gone,
-            LATERAL (SELECT CASE WHEN pg_catalog.num_nonnulls("author_id") OPERATOR(pg_catalog.=) 1 THEN pg_catalog.concat("author_id") END COLLATE pg_catalog."C" AS v1, CASE WHEN pg_catalog.num_nonnulls("id") OPERATOR(pg_catalog.=) 1 THEN pg_catalog.concat("id") END COLLATE pg_catalog."C" AS v2 FROM old_rows AS changed) AS shown
+            LATERAL (SELECT CASE WHEN pg_catalog.pg_column_size("author_id") OPERATOR(pg_catalog.<=) 1000000 THEN pg_catalog.concat("author_id") END COLLATE pg_catalog."C" AS v1, CASE WHEN pg_catalog.pg_column_size("id") OPERATOR(pg_catalog.<=) 1000000 THEN pg_catalog.concat("id") END COLLATE pg_catalog."C" AS v2 FROM old_rows AS changed) AS shown
         ) AS logged
         LIMIT 20;
         GET DIAGNOSTICS written = ROW_COUNT;
@@ -36,28 +57,49 @@ BEGIN
         INSERT INTO denorm.change_log (source_id, image, logged_at)
         SELECT 1, ARRAY[logged.v1, logged.v2]::pg_catalog.text[], pg_catalog.clock_timestamp() FROM (
             SELECT DISTINCT shown.v1, shown.v2 FROM (SELECT NULL::pg_catalog.text AS "author_id", NULL::pg_catalog.text AS "id") AS gone,
-            LATERAL (SELECT CASE WHEN pg_catalog.num_nonnulls("author_id") OPERATOR(pg_catalog.=) 1 THEN pg_catalog.concat("author_id") END COLLATE pg_catalog."C" AS v1, CASE WHEN pg_catalog.num_nonnulls("id") OPERATOR(pg_catalog.=) 1 THEN pg_catalog.concat("id") END COLLATE pg_catalog."C" AS v2 FROM old_rows AS changed OFFSET 20) AS shown
-        ) AS logged;
+            LATERAL (SELECT CASE WHEN pg_catalog.pg_column_size("author_id") OPERATOR(pg_catalog.<=) 1000000 THEN pg_catalog.concat("author_id") END COLLATE pg_catalog."C" AS v1, CASE WHEN pg_catalog.pg_column_size("id") OPERATOR(pg_catalog.<=) 1000000 THEN pg_catalog.concat("id") END COLLATE pg_catalog."C" AS v2 FROM old_rows AS changed OFFSET 20) AS shown
+        ) AS logged
+        LIMIT room;
+        GET DIAGNOSTICS written = ROW_COUNT;
         END IF;
     ELSIF TG_OP OPERATOR(pg_catalog.=) 'UPDATE' THEN
         INSERT INTO denorm.change_log (source_id, image, logged_at)
         SELECT 1, ARRAY[logged.v1, logged.v2]::pg_catalog.text[], pg_catalog.clock_timestamp() FROM (
-            SELECT DISTINCT differing.v1, differing.v2 FROM (
-            (SELECT shown.v1, shown.v2, shown.v3, shown.v4 FROM (SELECT NULL::pg_catalog.text AS "author_id", NULL::pg_catalog.text AS "id", NULL::pg_catalog.text AS "tags", NULL::pg_catalog.text AS "price") AS gone,
-            LATERAL (SELECT CASE WHEN pg_catalog.num_nonnulls("author_id") OPERATOR(pg_catalog.=) 1 THEN pg_catalog.concat("author_id") END COLLATE pg_catalog."C" AS v1, CASE WHEN pg_catalog.num_nonnulls("id") OPERATOR(pg_catalog.=) 1 THEN pg_catalog.concat("id") END COLLATE pg_catalog."C" AS v2, CASE WHEN pg_catalog.num_nonnulls("tags") OPERATOR(pg_catalog.=) 1 THEN pg_catalog.concat("tags") END COLLATE pg_catalog."C" AS v3, CASE WHEN pg_catalog.num_nonnulls("price") OPERATOR(pg_catalog.=) 1 THEN pg_catalog.concat("price") END COLLATE pg_catalog."C" AS v4 FROM old_rows AS changed) AS shown
-            EXCEPT ALL
-            SELECT shown.v1, shown.v2, shown.v3, shown.v4 FROM (SELECT NULL::pg_catalog.text AS "author_id", NULL::pg_catalog.text AS "id", NULL::pg_catalog.text AS "tags", NULL::pg_catalog.text AS "price") AS gone,
-            LATERAL (SELECT CASE WHEN pg_catalog.num_nonnulls("author_id") OPERATOR(pg_catalog.=) 1 THEN pg_catalog.concat("author_id") END COLLATE pg_catalog."C" AS v1, CASE WHEN pg_catalog.num_nonnulls("id") OPERATOR(pg_catalog.=) 1 THEN pg_catalog.concat("id") END COLLATE pg_catalog."C" AS v2, CASE WHEN pg_catalog.num_nonnulls("tags") OPERATOR(pg_catalog.=) 1 THEN pg_catalog.concat("tags") END COLLATE pg_catalog."C" AS v3, CASE WHEN pg_catalog.num_nonnulls("price") OPERATOR(pg_catalog.=) 1 THEN pg_catalog.concat("price") END COLLATE pg_catalog."C" AS v4 FROM new_rows AS changed) AS shown)
-            UNION ALL
-            (SELECT shown.v1, shown.v2, shown.v3, shown.v4 FROM (SELECT NULL::pg_catalog.text AS "author_id", NULL::pg_catalog.text AS "id", NULL::pg_catalog.text AS "tags", NULL::pg_catalog.text AS "price") AS gone,
-            LATERAL (SELECT CASE WHEN pg_catalog.num_nonnulls("author_id") OPERATOR(pg_catalog.=) 1 THEN pg_catalog.concat("author_id") END COLLATE pg_catalog."C" AS v1, CASE WHEN pg_catalog.num_nonnulls("id") OPERATOR(pg_catalog.=) 1 THEN pg_catalog.concat("id") END COLLATE pg_catalog."C" AS v2, CASE WHEN pg_catalog.num_nonnulls("tags") OPERATOR(pg_catalog.=) 1 THEN pg_catalog.concat("tags") END COLLATE pg_catalog."C" AS v3, CASE WHEN pg_catalog.num_nonnulls("price") OPERATOR(pg_catalog.=) 1 THEN pg_catalog.concat("price") END COLLATE pg_catalog."C" AS v4 FROM new_rows AS changed) AS shown
-            EXCEPT ALL
-            SELECT shown.v1, shown.v2, shown.v3, shown.v4 FROM (SELECT NULL::pg_catalog.text AS "author_id", NULL::pg_catalog.text AS "id", NULL::pg_catalog.text AS "tags", NULL::pg_catalog.text AS "price") AS gone,
-            LATERAL (SELECT CASE WHEN pg_catalog.num_nonnulls("author_id") OPERATOR(pg_catalog.=) 1 THEN pg_catalog.concat("author_id") END COLLATE pg_catalog."C" AS v1, CASE WHEN pg_catalog.num_nonnulls("id") OPERATOR(pg_catalog.=) 1 THEN pg_catalog.concat("id") END COLLATE pg_catalog."C" AS v2, CASE WHEN pg_catalog.num_nonnulls("tags") OPERATOR(pg_catalog.=) 1 THEN pg_catalog.concat("tags") END COLLATE pg_catalog."C" AS v3, CASE WHEN pg_catalog.num_nonnulls("price") OPERATOR(pg_catalog.=) 1 THEN pg_catalog.concat("price") END COLLATE pg_catalog."C" AS v4 FROM old_rows AS changed) AS shown)
-            ) AS differing
-        ) AS logged;
+            SELECT shown.v1, shown.v2 FROM (SELECT pg_catalog.row_number() OVER () AS number, part.* FROM (SELECT shown.* FROM (SELECT NULL::pg_catalog.text AS "author_id", NULL::pg_catalog.text AS "id", NULL::pg_catalog.text AS "tags", NULL::pg_catalog.text AS "price") AS gone,
+                LATERAL (SELECT "author_id" AS v1, "id" AS v2, CASE WHEN (pg_catalog.pg_column_size("tags") OPERATOR(pg_catalog.>) 1000000) IS NOT TRUE THEN "tags" END AS v3, "price" AS v4, GREATEST(pg_catalog.pg_column_size("tags")) AS size FROM old_rows AS changed) AS shown OFFSET 0) AS part) AS o
+            FULL JOIN (SELECT pg_catalog.row_number() OVER () AS number, part.* FROM (SELECT shown.* FROM (SELECT NULL::pg_catalog.text AS "author_id", NULL::pg_catalog.text AS "id", NULL::pg_catalog.text AS "tags", NULL::pg_catalog.text AS "price") AS gone,
+                LATERAL (SELECT "author_id" AS v1, "id" AS v2, CASE WHEN (pg_catalog.pg_column_size("tags") OPERATOR(pg_catalog.>) 1000000) IS NOT TRUE THEN "tags" END AS v3, "price" AS v4, GREATEST(pg_catalog.pg_column_size("tags")) AS size FROM new_rows AS changed) AS shown OFFSET 0) AS part) AS n ON n.number OPERATOR(pg_catalog.=) o.number,
+            (VALUES (true), (false)) AS side (was), LATERAL (SELECT CASE WHEN side.was THEN o.v1 ELSE n.v1 END AS v1, CASE WHEN side.was THEN o.v2 ELSE n.v2 END AS v2) AS image,
+            LATERAL (SELECT CASE WHEN pg_catalog.pg_column_size("image"."v1") OPERATOR(pg_catalog.<=) 1000000 THEN pg_catalog.concat("image"."v1") END COLLATE pg_catalog."C" AS v1, CASE WHEN pg_catalog.pg_column_size("image"."v2") OPERATOR(pg_catalog.<=) 1000000 THEN pg_catalog.concat("image"."v2") END COLLATE pg_catalog."C" AS v2) AS shown
+            WHERE CASE WHEN side.was THEN o.number ELSE n.number END IS NOT NULL AND CASE WHEN GREATEST(o.size, n.size) OPERATOR(pg_catalog.>) 1000000 THEN true ELSE pg_catalog.record_image_ne(ROW(o.number, o.v1, o.v2, o.v3, o.v4), ROW(n.number, n.v1, n.v2, n.v3, n.v4)) END
+        ) AS logged
+        LIMIT 20;
+        GET DIAGNOSTICS written = ROW_COUNT;
+        IF written OPERATOR(pg_catalog.=) 20 THEN
+        INSERT INTO denorm.change_log (source_id, image, logged_at)
+        SELECT 1, ARRAY[logged.v1, logged.v2]::pg_catalog.text[], pg_catalog.clock_timestamp() FROM (
+            SELECT DISTINCT shown.v1, shown.v2 FROM (SELECT pg_catalog.row_number() OVER () AS number, part.* FROM (SELECT shown.* FROM (SELECT NULL::pg_catalog.text AS "author_id", NULL::pg_catalog.text AS "id", NULL::pg_catalog.text AS "tags", NULL::pg_catalog.text AS "price") AS gone,
+                LATERAL (SELECT "author_id" AS v1, "id" AS v2, CASE WHEN (pg_catalog.pg_column_size("tags") OPERATOR(pg_catalog.>) 1000000) IS NOT TRUE THEN "tags" END AS v3, "price" AS v4, GREATEST(pg_catalog.pg_column_size("tags")) AS size FROM old_rows AS changed) AS shown OFFSET 0) AS part) AS o
+            FULL JOIN (SELECT pg_catalog.row_number() OVER () AS number, part.* FROM (SELECT shown.* FROM (SELECT NULL::pg_catalog.text AS "author_id", NULL::pg_catalog.text AS "id", NULL::pg_catalog.text AS "tags", NULL::pg_catalog.text AS "price") AS gone,
+                LATERAL (SELECT "author_id" AS v1, "id" AS v2, CASE WHEN (pg_catalog.pg_column_size("tags") OPERATOR(pg_catalog.>) 1000000) IS NOT TRUE THEN "tags" END AS v3, "price" AS v4, GREATEST(pg_catalog.pg_column_size("tags")) AS size FROM new_rows AS changed) AS shown OFFSET 0) AS part) AS n ON n.number OPERATOR(pg_catalog.=) o.number,
+            (VALUES (true), (false)) AS side (was), LATERAL (SELECT CASE WHEN side.was THEN o.v1 ELSE n.v1 END AS v1, CASE WHEN side.was THEN o.v2 ELSE n.v2 END AS v2) AS image,
+            LATERAL (SELECT CASE WHEN pg_catalog.pg_column_size("image"."v1") OPERATOR(pg_catalog.<=) 1000000 THEN pg_catalog.concat("image"."v1") END COLLATE pg_catalog."C" AS v1, CASE WHEN pg_catalog.pg_column_size("image"."v2") OPERATOR(pg_catalog.<=) 1000000 THEN pg_catalog.concat("image"."v2") END COLLATE pg_catalog."C" AS v2) AS shown
+            WHERE CASE WHEN side.was THEN o.number ELSE n.number END IS NOT NULL AND CASE WHEN GREATEST(o.size, n.size) OPERATOR(pg_catalog.>) 1000000 THEN true ELSE pg_catalog.record_image_ne(ROW(o.number, o.v1, o.v2, o.v3, o.v4), ROW(n.number, n.v1, n.v2, n.v3, n.v4)) END
+        ) AS logged
+        LIMIT room;
+        GET DIAGNOSTICS written = ROW_COUNT;
+        END IF;
     ELSE
         INSERT INTO denorm.change_log (source_id, image) VALUES (1, NULL);
+    END IF;
+    IF written OPERATOR(pg_catalog.>=) 20
+        OR pg_catalog.date_part('microseconds', pg_catalog.clock_timestamp())::pg_catalog.int8
+            OPERATOR(pg_catalog.&) 63 OPERATOR(pg_catalog.=) 0
+    THEN
+        IF written OPERATOR(pg_catalog.>=) room AND pg_catalog.has_sequence_privilege(pg_catalog.to_regclass('denorm.unlogged_change'), 'UPDATE') THEN
+            PERFORM pg_catalog.setval(pg_catalog.to_regclass('denorm.unlogged_change'), pg_catalog.uuid_hash_extended(pg_catalog.gen_random_uuid(), 0));
+        END IF;
+        PERFORM denorm.limit_log();
     END IF;
     RETURN NULL;
 END $capture$;
@@ -68,16 +110,35 @@ SET search_path = pg_catalog, pg_temp AS $capture$
 #variable_conflict use_column
 DECLARE
     written bigint;
+    room bigint;
 BEGIN
-    IF (CASE WHEN pg_catalog.has_schema_privilege('denorm', 'USAGE')
-        THEN pg_catalog.has_table_privilege(pg_catalog.to_regclass('denorm.change_log'), 'INSERT') END) IS NOT TRUE THEN
+    room := CASE WHEN pg_catalog.has_schema_privilege('denorm', 'USAGE') THEN
+        CASE WHEN pg_catalog.has_table_privilege(pg_catalog.to_regclass('denorm.change_log'), 'INSERT') THEN
+            CASE WHEN pg_catalog.has_sequence_privilege(pg_catalog.to_regclass('denorm.log_room'), 'SELECT')
+            THEN pg_catalog.pg_sequence_last_value(pg_catalog.to_regclass('denorm.log_room'))
+            ELSE 9223372036854775807 END END END;
+    IF room IS NULL THEN
         RETURN NULL;
+    END IF;
+    IF room OPERATOR(pg_catalog.<) 0 THEN
+        IF pg_catalog.has_sequence_privilege(pg_catalog.to_regclass('denorm.unlogged_change'), 'UPDATE') THEN
+            IF TG_OP OPERATOR(pg_catalog.=) 'DELETE' THEN
+                PERFORM FROM old_rows LIMIT 1;
+            ELSIF TG_OP OPERATOR(pg_catalog.<>) 'TRUNCATE' THEN
+                PERFORM FROM new_rows LIMIT 1;
+            END IF;
+            IF FOUND OR TG_OP OPERATOR(pg_catalog.=) 'TRUNCATE' THEN
+                PERFORM pg_catalog.setval(pg_catalog.to_regclass('denorm.unlogged_change'), pg_catalog.uuid_hash_extended(pg_catalog.gen_random_uuid(), 0));
+            END IF;
+            RETURN NULL;
+        END IF;
+        room := 9223372036854775807;
     END IF;
     IF TG_OP OPERATOR(pg_catalog.=) 'INSERT' THEN
         INSERT INTO denorm.change_log (source_id, image, logged_at)
         SELECT 2, ARRAY[logged.v1]::pg_catalog.text[], pg_catalog.clock_timestamp() FROM (
             SELECT shown.v1 FROM (SELECT NULL::pg_catalog.text AS "id") AS gone,
-            LATERAL (SELECT CASE WHEN pg_catalog.num_nonnulls("id") OPERATOR(pg_catalog.=) 1 THEN pg_catalog.concat("id") END COLLATE pg_catalog."C" AS v1 FROM new_rows AS changed) AS shown
+            LATERAL (SELECT CASE WHEN pg_catalog.pg_column_size("id") OPERATOR(pg_catalog.<=) 1000000 THEN pg_catalog.concat("id") END COLLATE pg_catalog."C" AS v1 FROM new_rows AS changed) AS shown
         ) AS logged
         LIMIT 20;
         GET DIAGNOSTICS written = ROW_COUNT;
@@ -85,14 +146,16 @@ BEGIN
         INSERT INTO denorm.change_log (source_id, image, logged_at)
         SELECT 2, ARRAY[logged.v1]::pg_catalog.text[], pg_catalog.clock_timestamp() FROM (
             SELECT DISTINCT shown.v1 FROM (SELECT NULL::pg_catalog.text AS "id") AS gone,
-            LATERAL (SELECT CASE WHEN pg_catalog.num_nonnulls("id") OPERATOR(pg_catalog.=) 1 THEN pg_catalog.concat("id") END COLLATE pg_catalog."C" AS v1 FROM new_rows AS changed OFFSET 20) AS shown
-        ) AS logged;
+            LATERAL (SELECT CASE WHEN pg_catalog.pg_column_size("id") OPERATOR(pg_catalog.<=) 1000000 THEN pg_catalog.concat("id") END COLLATE pg_catalog."C" AS v1 FROM new_rows AS changed OFFSET 20) AS shown
+        ) AS logged
+        LIMIT room;
+        GET DIAGNOSTICS written = ROW_COUNT;
         END IF;
     ELSIF TG_OP OPERATOR(pg_catalog.=) 'DELETE' THEN
         INSERT INTO denorm.change_log (source_id, image, logged_at)
         SELECT 2, ARRAY[logged.v1]::pg_catalog.text[], pg_catalog.clock_timestamp() FROM (
             SELECT shown.v1 FROM (SELECT NULL::pg_catalog.text AS "id") AS gone,
-            LATERAL (SELECT CASE WHEN pg_catalog.num_nonnulls("id") OPERATOR(pg_catalog.=) 1 THEN pg_catalog.concat("id") END COLLATE pg_catalog."C" AS v1 FROM old_rows AS changed) AS shown
+            LATERAL (SELECT CASE WHEN pg_catalog.pg_column_size("id") OPERATOR(pg_catalog.<=) 1000000 THEN pg_catalog.concat("id") END COLLATE pg_catalog."C" AS v1 FROM old_rows AS changed) AS shown
         ) AS logged
         LIMIT 20;
         GET DIAGNOSTICS written = ROW_COUNT;
@@ -100,26 +163,49 @@ BEGIN
         INSERT INTO denorm.change_log (source_id, image, logged_at)
         SELECT 2, ARRAY[logged.v1]::pg_catalog.text[], pg_catalog.clock_timestamp() FROM (
             SELECT DISTINCT shown.v1 FROM (SELECT NULL::pg_catalog.text AS "id") AS gone,
-            LATERAL (SELECT CASE WHEN pg_catalog.num_nonnulls("id") OPERATOR(pg_catalog.=) 1 THEN pg_catalog.concat("id") END COLLATE pg_catalog."C" AS v1 FROM old_rows AS changed OFFSET 20) AS shown
-        ) AS logged;
+            LATERAL (SELECT CASE WHEN pg_catalog.pg_column_size("id") OPERATOR(pg_catalog.<=) 1000000 THEN pg_catalog.concat("id") END COLLATE pg_catalog."C" AS v1 FROM old_rows AS changed OFFSET 20) AS shown
+        ) AS logged
+        LIMIT room;
+        GET DIAGNOSTICS written = ROW_COUNT;
         END IF;
     ELSIF TG_OP OPERATOR(pg_catalog.=) 'UPDATE' THEN
         INSERT INTO denorm.change_log (source_id, image, logged_at)
         SELECT 2, ARRAY[logged.v1]::pg_catalog.text[], pg_catalog.clock_timestamp() FROM (
-            (SELECT shown.v1 FROM (SELECT NULL::pg_catalog.text AS "id") AS gone,
-            LATERAL (SELECT CASE WHEN pg_catalog.num_nonnulls("id") OPERATOR(pg_catalog.=) 1 THEN pg_catalog.concat("id") END COLLATE pg_catalog."C" AS v1 FROM old_rows AS changed) AS shown
-            EXCEPT ALL
-            SELECT shown.v1 FROM (SELECT NULL::pg_catalog.text AS "id") AS gone,
-            LATERAL (SELECT CASE WHEN pg_catalog.num_nonnulls("id") OPERATOR(pg_catalog.=) 1 THEN pg_catalog.concat("id") END COLLATE pg_catalog."C" AS v1 FROM new_rows AS changed) AS shown)
-            UNION ALL
-            (SELECT shown.v1 FROM (SELECT NULL::pg_catalog.text AS "id") AS gone,
-            LATERAL (SELECT CASE WHEN pg_catalog.num_nonnulls("id") OPERATOR(pg_catalog.=) 1 THEN pg_catalog.concat("id") END COLLATE pg_catalog."C" AS v1 FROM new_rows AS changed) AS shown
-            EXCEPT ALL
-            SELECT shown.v1 FROM (SELECT NULL::pg_catalog.text AS "id") AS gone,
-            LATERAL (SELECT CASE WHEN pg_catalog.num_nonnulls("id") OPERATOR(pg_catalog.=) 1 THEN pg_catalog.concat("id") END COLLATE pg_catalog."C" AS v1 FROM old_rows AS changed) AS shown)
-        ) AS logged;
+            SELECT shown.v1 FROM (SELECT pg_catalog.row_number() OVER () AS number, part.* FROM (SELECT shown.* FROM (SELECT NULL::pg_catalog.text AS "id") AS gone,
+                LATERAL (SELECT "id" AS v1 FROM old_rows AS changed) AS shown) AS part) AS o
+            FULL JOIN (SELECT pg_catalog.row_number() OVER () AS number, part.* FROM (SELECT shown.* FROM (SELECT NULL::pg_catalog.text AS "id") AS gone,
+                LATERAL (SELECT "id" AS v1 FROM new_rows AS changed) AS shown) AS part) AS n ON n.number OPERATOR(pg_catalog.=) o.number,
+            (VALUES (true), (false)) AS side (was), LATERAL (SELECT CASE WHEN side.was THEN o.v1 ELSE n.v1 END AS v1) AS image,
+            LATERAL (SELECT CASE WHEN pg_catalog.pg_column_size("image"."v1") OPERATOR(pg_catalog.<=) 1000000 THEN pg_catalog.concat("image"."v1") END COLLATE pg_catalog."C" AS v1) AS shown
+            WHERE CASE WHEN side.was THEN o.number ELSE n.number END IS NOT NULL AND pg_catalog.record_image_ne(ROW(o.number, o.v1), ROW(n.number, n.v1))
+        ) AS logged
+        LIMIT 20;
+        GET DIAGNOSTICS written = ROW_COUNT;
+        IF written OPERATOR(pg_catalog.=) 20 THEN
+        INSERT INTO denorm.change_log (source_id, image, logged_at)
+        SELECT 2, ARRAY[logged.v1]::pg_catalog.text[], pg_catalog.clock_timestamp() FROM (
+            SELECT DISTINCT shown.v1 FROM (SELECT pg_catalog.row_number() OVER () AS number, part.* FROM (SELECT shown.* FROM (SELECT NULL::pg_catalog.text AS "id") AS gone,
+                LATERAL (SELECT "id" AS v1 FROM old_rows AS changed) AS shown) AS part) AS o
+            FULL JOIN (SELECT pg_catalog.row_number() OVER () AS number, part.* FROM (SELECT shown.* FROM (SELECT NULL::pg_catalog.text AS "id") AS gone,
+                LATERAL (SELECT "id" AS v1 FROM new_rows AS changed) AS shown) AS part) AS n ON n.number OPERATOR(pg_catalog.=) o.number,
+            (VALUES (true), (false)) AS side (was), LATERAL (SELECT CASE WHEN side.was THEN o.v1 ELSE n.v1 END AS v1) AS image,
+            LATERAL (SELECT CASE WHEN pg_catalog.pg_column_size("image"."v1") OPERATOR(pg_catalog.<=) 1000000 THEN pg_catalog.concat("image"."v1") END COLLATE pg_catalog."C" AS v1) AS shown
+            WHERE CASE WHEN side.was THEN o.number ELSE n.number END IS NOT NULL AND pg_catalog.record_image_ne(ROW(o.number, o.v1), ROW(n.number, n.v1))
+        ) AS logged
+        LIMIT room;
+        GET DIAGNOSTICS written = ROW_COUNT;
+        END IF;
     ELSE
         INSERT INTO denorm.change_log (source_id, image) VALUES (2, NULL);
+    END IF;
+    IF written OPERATOR(pg_catalog.>=) 20
+        OR pg_catalog.date_part('microseconds', pg_catalog.clock_timestamp())::pg_catalog.int8
+            OPERATOR(pg_catalog.&) 63 OPERATOR(pg_catalog.=) 0
+    THEN
+        IF written OPERATOR(pg_catalog.>=) room AND pg_catalog.has_sequence_privilege(pg_catalog.to_regclass('denorm.unlogged_change'), 'UPDATE') THEN
+            PERFORM pg_catalog.setval(pg_catalog.to_regclass('denorm.unlogged_change'), pg_catalog.uuid_hash_extended(pg_catalog.gen_random_uuid(), 0));
+        END IF;
+        PERFORM denorm.limit_log();
     END IF;
     RETURN NULL;
 END $capture$;
@@ -135,16 +221,35 @@ SET bytea_output = 'hex' AS $capture$
 #variable_conflict use_column
 DECLARE
     written bigint;
+    room bigint;
 BEGIN
-    IF (CASE WHEN pg_catalog.has_schema_privilege('denorm', 'USAGE')
-        THEN pg_catalog.has_table_privilege(pg_catalog.to_regclass('denorm.change_log'), 'INSERT') END) IS NOT TRUE THEN
+    room := CASE WHEN pg_catalog.has_schema_privilege('denorm', 'USAGE') THEN
+        CASE WHEN pg_catalog.has_table_privilege(pg_catalog.to_regclass('denorm.change_log'), 'INSERT') THEN
+            CASE WHEN pg_catalog.has_sequence_privilege(pg_catalog.to_regclass('denorm.log_room'), 'SELECT')
+            THEN pg_catalog.pg_sequence_last_value(pg_catalog.to_regclass('denorm.log_room'))
+            ELSE 9223372036854775807 END END END;
+    IF room IS NULL THEN
         RETURN NULL;
+    END IF;
+    IF room OPERATOR(pg_catalog.<) 0 THEN
+        IF pg_catalog.has_sequence_privilege(pg_catalog.to_regclass('denorm.unlogged_change'), 'UPDATE') THEN
+            IF TG_OP OPERATOR(pg_catalog.=) 'DELETE' THEN
+                PERFORM FROM old_rows LIMIT 1;
+            ELSIF TG_OP OPERATOR(pg_catalog.<>) 'TRUNCATE' THEN
+                PERFORM FROM new_rows LIMIT 1;
+            END IF;
+            IF FOUND OR TG_OP OPERATOR(pg_catalog.=) 'TRUNCATE' THEN
+                PERFORM pg_catalog.setval(pg_catalog.to_regclass('denorm.unlogged_change'), pg_catalog.uuid_hash_extended(pg_catalog.gen_random_uuid(), 0));
+            END IF;
+            RETURN NULL;
+        END IF;
+        room := 9223372036854775807;
     END IF;
     IF TG_OP OPERATOR(pg_catalog.=) 'INSERT' THEN
         INSERT INTO denorm.change_log (source_id, image, logged_at)
         SELECT 3, ARRAY[logged.v1]::pg_catalog.text[], pg_catalog.clock_timestamp() FROM (
             SELECT shown.v1 FROM (SELECT NULL::pg_catalog.text AS "id") AS gone,
-            LATERAL (SELECT CASE WHEN pg_catalog.num_nonnulls("id") OPERATOR(pg_catalog.=) 1 THEN pg_catalog.concat("id") END COLLATE pg_catalog."C" AS v1 FROM new_rows AS changed) AS shown
+            LATERAL (SELECT CASE WHEN pg_catalog.pg_column_size("id") OPERATOR(pg_catalog.<=) 100 THEN pg_catalog.concat("id") WHEN pg_catalog.num_nonnulls("id") OPERATOR(pg_catalog.=) 1 THEN denorm.text_of("id", 250000000, 3) END COLLATE pg_catalog."C" AS v1 FROM new_rows AS changed) AS shown
         ) AS logged
         LIMIT 20;
         GET DIAGNOSTICS written = ROW_COUNT;
@@ -152,14 +257,16 @@ BEGIN
         INSERT INTO denorm.change_log (source_id, image, logged_at)
         SELECT 3, ARRAY[logged.v1]::pg_catalog.text[], pg_catalog.clock_timestamp() FROM (
             SELECT DISTINCT shown.v1 FROM (SELECT NULL::pg_catalog.text AS "id") AS gone,
-            LATERAL (SELECT CASE WHEN pg_catalog.num_nonnulls("id") OPERATOR(pg_catalog.=) 1 THEN pg_catalog.concat("id") END COLLATE pg_catalog."C" AS v1 FROM new_rows AS changed OFFSET 20) AS shown
-        ) AS logged;
+            LATERAL (SELECT CASE WHEN pg_catalog.pg_column_size("id") OPERATOR(pg_catalog.<=) 100 THEN pg_catalog.concat("id") WHEN pg_catalog.num_nonnulls("id") OPERATOR(pg_catalog.=) 1 THEN denorm.text_of("id", 250000000, 3) END COLLATE pg_catalog."C" AS v1 FROM new_rows AS changed OFFSET 20) AS shown
+        ) AS logged
+        LIMIT room;
+        GET DIAGNOSTICS written = ROW_COUNT;
         END IF;
     ELSIF TG_OP OPERATOR(pg_catalog.=) 'DELETE' THEN
         INSERT INTO denorm.change_log (source_id, image, logged_at)
         SELECT 3, ARRAY[logged.v1]::pg_catalog.text[], pg_catalog.clock_timestamp() FROM (
             SELECT shown.v1 FROM (SELECT NULL::pg_catalog.text AS "id") AS gone,
-            LATERAL (SELECT CASE WHEN pg_catalog.num_nonnulls("id") OPERATOR(pg_catalog.=) 1 THEN pg_catalog.concat("id") END COLLATE pg_catalog."C" AS v1 FROM old_rows AS changed) AS shown
+            LATERAL (SELECT CASE WHEN pg_catalog.pg_column_size("id") OPERATOR(pg_catalog.<=) 100 THEN pg_catalog.concat("id") WHEN pg_catalog.num_nonnulls("id") OPERATOR(pg_catalog.=) 1 THEN denorm.text_of("id", 250000000, 3) END COLLATE pg_catalog."C" AS v1 FROM old_rows AS changed) AS shown
         ) AS logged
         LIMIT 20;
         GET DIAGNOSTICS written = ROW_COUNT;
@@ -167,28 +274,49 @@ BEGIN
         INSERT INTO denorm.change_log (source_id, image, logged_at)
         SELECT 3, ARRAY[logged.v1]::pg_catalog.text[], pg_catalog.clock_timestamp() FROM (
             SELECT DISTINCT shown.v1 FROM (SELECT NULL::pg_catalog.text AS "id") AS gone,
-            LATERAL (SELECT CASE WHEN pg_catalog.num_nonnulls("id") OPERATOR(pg_catalog.=) 1 THEN pg_catalog.concat("id") END COLLATE pg_catalog."C" AS v1 FROM old_rows AS changed OFFSET 20) AS shown
-        ) AS logged;
+            LATERAL (SELECT CASE WHEN pg_catalog.pg_column_size("id") OPERATOR(pg_catalog.<=) 100 THEN pg_catalog.concat("id") WHEN pg_catalog.num_nonnulls("id") OPERATOR(pg_catalog.=) 1 THEN denorm.text_of("id", 250000000, 3) END COLLATE pg_catalog."C" AS v1 FROM old_rows AS changed OFFSET 20) AS shown
+        ) AS logged
+        LIMIT room;
+        GET DIAGNOSTICS written = ROW_COUNT;
         END IF;
     ELSIF TG_OP OPERATOR(pg_catalog.=) 'UPDATE' THEN
         INSERT INTO denorm.change_log (source_id, image, logged_at)
         SELECT 3, ARRAY[logged.v1]::pg_catalog.text[], pg_catalog.clock_timestamp() FROM (
-            SELECT DISTINCT differing.v1 FROM (
-            (SELECT shown.v1, shown.v2 FROM (SELECT NULL::pg_catalog.text AS "id", NULL::pg_catalog.text AS "tags") AS gone,
-            LATERAL (SELECT CASE WHEN pg_catalog.num_nonnulls("id") OPERATOR(pg_catalog.=) 1 THEN pg_catalog.concat("id") END COLLATE pg_catalog."C" AS v1, CASE WHEN pg_catalog.num_nonnulls("tags") OPERATOR(pg_catalog.=) 1 THEN pg_catalog.concat("tags") END COLLATE pg_catalog."C" AS v2 FROM old_rows AS changed) AS shown
-            EXCEPT ALL
-            SELECT shown.v1, shown.v2 FROM (SELECT NULL::pg_catalog.text AS "id", NULL::pg_catalog.text AS "tags") AS gone,
-            LATERAL (SELECT CASE WHEN pg_catalog.num_nonnulls("id") OPERATOR(pg_catalog.=) 1 THEN pg_catalog.concat("id") END COLLATE pg_catalog."C" AS v1, CASE WHEN pg_catalog.num_nonnulls("tags") OPERATOR(pg_catalog.=) 1 THEN pg_catalog.concat("tags") END COLLATE pg_catalog."C" AS v2 FROM new_rows AS changed) AS shown)
-            UNION ALL
-            (SELECT shown.v1, shown.v2 FROM (SELECT NULL::pg_catalog.text AS "id", NULL::pg_catalog.text AS "tags") AS gone,
-            LATERAL (SELECT CASE WHEN pg_catalog.num_nonnulls("id") OPERATOR(pg_catalog.=) 1 THEN pg_catalog.concat("id") END COLLATE pg_catalog."C" AS v1, CASE WHEN pg_catalog.num_nonnulls("tags") OPERATOR(pg_catalog.=) 1 THEN pg_catalog.concat("tags") END COLLATE pg_catalog."C" AS v2 FROM new_rows AS changed) AS shown
-            EXCEPT ALL
-            SELECT shown.v1, shown.v2 FROM (SELECT NULL::pg_catalog.text AS "id", NULL::pg_catalog.text AS "tags") AS gone,
-            LATERAL (SELECT CASE WHEN pg_catalog.num_nonnulls("id") OPERATOR(pg_catalog.=) 1 THEN pg_catalog.concat("id") END COLLATE pg_catalog."C" AS v1, CASE WHEN pg_catalog.num_nonnulls("tags") OPERATOR(pg_catalog.=) 1 THEN pg_catalog.concat("tags") END COLLATE pg_catalog."C" AS v2 FROM old_rows AS changed) AS shown)
-            ) AS differing
-        ) AS logged;
+            SELECT shown.v1 FROM (SELECT pg_catalog.row_number() OVER () AS number, part.* FROM (SELECT shown.* FROM (SELECT NULL::pg_catalog.text AS "id", NULL::pg_catalog.text AS "tags") AS gone,
+                LATERAL (SELECT "id" AS v1, CASE WHEN (pg_catalog.pg_column_size("tags") OPERATOR(pg_catalog.>) 500000) IS NOT TRUE THEN "tags" END AS v2, GREATEST(pg_catalog.pg_column_size("id"), pg_catalog.pg_column_size("tags")) AS size FROM old_rows AS changed) AS shown OFFSET 0) AS part) AS o
+            FULL JOIN (SELECT pg_catalog.row_number() OVER () AS number, part.* FROM (SELECT shown.* FROM (SELECT NULL::pg_catalog.text AS "id", NULL::pg_catalog.text AS "tags") AS gone,
+                LATERAL (SELECT "id" AS v1, CASE WHEN (pg_catalog.pg_column_size("tags") OPERATOR(pg_catalog.>) 500000) IS NOT TRUE THEN "tags" END AS v2, GREATEST(pg_catalog.pg_column_size("id"), pg_catalog.pg_column_size("tags")) AS size FROM new_rows AS changed) AS shown OFFSET 0) AS part) AS n ON n.number OPERATOR(pg_catalog.=) o.number,
+            (VALUES (true), (false)) AS side (was), LATERAL (SELECT CASE WHEN side.was THEN o.v1 ELSE n.v1 END AS v1) AS image,
+            LATERAL (SELECT CASE WHEN pg_catalog.pg_column_size("image"."v1") OPERATOR(pg_catalog.<=) 100 THEN pg_catalog.concat("image"."v1") WHEN pg_catalog.num_nonnulls("image"."v1") OPERATOR(pg_catalog.=) 1 THEN denorm.text_of("image"."v1", 250000000, 3) END COLLATE pg_catalog."C" AS v1) AS shown
+            WHERE CASE WHEN side.was THEN o.number ELSE n.number END IS NOT NULL AND CASE WHEN GREATEST(o.size, n.size) OPERATOR(pg_catalog.>) 500000 THEN true ELSE pg_catalog.record_image_ne(ROW(o.number, o.v1, o.v2), ROW(n.number, n.v1, n.v2)) END
+        ) AS logged
+        LIMIT 20;
+        GET DIAGNOSTICS written = ROW_COUNT;
+        IF written OPERATOR(pg_catalog.=) 20 THEN
+        INSERT INTO denorm.change_log (source_id, image, logged_at)
+        SELECT 3, ARRAY[logged.v1]::pg_catalog.text[], pg_catalog.clock_timestamp() FROM (
+            SELECT DISTINCT shown.v1 FROM (SELECT pg_catalog.row_number() OVER () AS number, part.* FROM (SELECT shown.* FROM (SELECT NULL::pg_catalog.text AS "id", NULL::pg_catalog.text AS "tags") AS gone,
+                LATERAL (SELECT "id" AS v1, CASE WHEN (pg_catalog.pg_column_size("tags") OPERATOR(pg_catalog.>) 500000) IS NOT TRUE THEN "tags" END AS v2, GREATEST(pg_catalog.pg_column_size("id"), pg_catalog.pg_column_size("tags")) AS size FROM old_rows AS changed) AS shown OFFSET 0) AS part) AS o
+            FULL JOIN (SELECT pg_catalog.row_number() OVER () AS number, part.* FROM (SELECT shown.* FROM (SELECT NULL::pg_catalog.text AS "id", NULL::pg_catalog.text AS "tags") AS gone,
+                LATERAL (SELECT "id" AS v1, CASE WHEN (pg_catalog.pg_column_size("tags") OPERATOR(pg_catalog.>) 500000) IS NOT TRUE THEN "tags" END AS v2, GREATEST(pg_catalog.pg_column_size("id"), pg_catalog.pg_column_size("tags")) AS size FROM new_rows AS changed) AS shown OFFSET 0) AS part) AS n ON n.number OPERATOR(pg_catalog.=) o.number,
+            (VALUES (true), (false)) AS side (was), LATERAL (SELECT CASE WHEN side.was THEN o.v1 ELSE n.v1 END AS v1) AS image,
+            LATERAL (SELECT CASE WHEN pg_catalog.pg_column_size("image"."v1") OPERATOR(pg_catalog.<=) 100 THEN pg_catalog.concat("image"."v1") WHEN pg_catalog.num_nonnulls("image"."v1") OPERATOR(pg_catalog.=) 1 THEN denorm.text_of("image"."v1", 250000000, 3) END COLLATE pg_catalog."C" AS v1) AS shown
+            WHERE CASE WHEN side.was THEN o.number ELSE n.number END IS NOT NULL AND CASE WHEN GREATEST(o.size, n.size) OPERATOR(pg_catalog.>) 500000 THEN true ELSE pg_catalog.record_image_ne(ROW(o.number, o.v1, o.v2), ROW(n.number, n.v1, n.v2)) END
+        ) AS logged
+        LIMIT room;
+        GET DIAGNOSTICS written = ROW_COUNT;
+        END IF;
     ELSE
         INSERT INTO denorm.change_log (source_id, image) VALUES (3, NULL);
+    END IF;
+    IF written OPERATOR(pg_catalog.>=) 20
+        OR pg_catalog.date_part('microseconds', pg_catalog.clock_timestamp())::pg_catalog.int8
+            OPERATOR(pg_catalog.&) 63 OPERATOR(pg_catalog.=) 0
+    THEN
+        IF written OPERATOR(pg_catalog.>=) room AND pg_catalog.has_sequence_privilege(pg_catalog.to_regclass('denorm.unlogged_change'), 'UPDATE') THEN
+            PERFORM pg_catalog.setval(pg_catalog.to_regclass('denorm.unlogged_change'), pg_catalog.uuid_hash_extended(pg_catalog.gen_random_uuid(), 0));
+        END IF;
+        PERFORM denorm.limit_log();
     END IF;
     RETURN NULL;
 END $capture$;
@@ -203,55 +331,90 @@ SET extra_float_digits = 1
 SET bytea_output = 'hex' AS $capture$
 #variable_conflict use_column
 DECLARE
+    written bigint;
+    room bigint;
     images denorm.image[];
 BEGIN
-    IF (CASE WHEN pg_catalog.has_schema_privilege('denorm', 'USAGE')
-        THEN pg_catalog.has_table_privilege(pg_catalog.to_regclass('denorm.change_log'), 'INSERT') END) IS NOT TRUE THEN
+    room := CASE WHEN pg_catalog.has_schema_privilege('denorm', 'USAGE') THEN
+        CASE WHEN pg_catalog.has_table_privilege(pg_catalog.to_regclass('denorm.change_log'), 'INSERT') THEN
+            CASE WHEN pg_catalog.has_sequence_privilege(pg_catalog.to_regclass('denorm.log_room'), 'SELECT')
+            THEN pg_catalog.pg_sequence_last_value(pg_catalog.to_regclass('denorm.log_room'))
+            ELSE 9223372036854775807 END END END;
+    IF room IS NULL THEN
         RETURN NULL;
+    END IF;
+    IF room OPERATOR(pg_catalog.<) 0 THEN
+        IF pg_catalog.has_sequence_privilege(pg_catalog.to_regclass('denorm.unlogged_change'), 'UPDATE') THEN
+            IF TG_OP OPERATOR(pg_catalog.=) 'DELETE' THEN
+                PERFORM FROM old_rows LIMIT 1;
+            ELSIF TG_OP OPERATOR(pg_catalog.<>) 'TRUNCATE' THEN
+                PERFORM FROM new_rows LIMIT 1;
+            END IF;
+            IF FOUND OR TG_OP OPERATOR(pg_catalog.=) 'TRUNCATE' THEN
+                PERFORM pg_catalog.setval(pg_catalog.to_regclass('denorm.unlogged_change'), pg_catalog.uuid_hash_extended(pg_catalog.gen_random_uuid(), 0));
+            END IF;
+            RETURN NULL;
+        END IF;
+        room := 9223372036854775807;
     END IF;
     IF TG_OP OPERATOR(pg_catalog.=) 'INSERT' THEN
         WITH added AS (
         INSERT INTO denorm.change_log (source_id, image, logged_at)
         SELECT 4, ARRAY[logged.v1]::pg_catalog.text[], pg_catalog.clock_timestamp() FROM (
             SELECT DISTINCT shown.v1 FROM (SELECT NULL::pg_catalog.text AS "B""%s{}") AS gone,
-            LATERAL (SELECT CASE WHEN pg_catalog.num_nonnulls("B""%s{}") OPERATOR(pg_catalog.=) 1 THEN pg_catalog.concat("B""%s{}") END COLLATE pg_catalog."C" AS v1 FROM new_rows AS changed) AS shown
+            LATERAL (SELECT CASE WHEN pg_catalog.pg_column_size("B""%s{}") OPERATOR(pg_catalog.<=) 10000 THEN pg_catalog.concat("B""%s{}") WHEN pg_catalog.num_nonnulls("B""%s{}") OPERATOR(pg_catalog.=) 1 THEN denorm.text_of("B""%s{}", 250000000, 4) END COLLATE pg_catalog."C" AS v1 FROM new_rows AS changed) AS shown
         ) AS logged
+        LIMIT room
         RETURNING image)
-        SELECT pg_catalog.array_agg(ROW(few.image)::denorm.image) INTO images
-        FROM (SELECT added.image FROM added LIMIT 1001) AS few;
+        SELECT pg_catalog.array_agg(ROW(few.image)::denorm.image),
+            (SELECT pg_catalog.count(*) FROM added) INTO images, written
+        FROM (
+            SELECT CASE WHEN pg_catalog.pg_column_size(added.image) OPERATOR(pg_catalog.<=) 100000
+                THEN added.image END AS image FROM added LIMIT 1001) AS few;
     ELSIF TG_OP OPERATOR(pg_catalog.=) 'DELETE' THEN
         WITH added AS (
         INSERT INTO denorm.change_log (source_id, image, logged_at)
         SELECT 4, ARRAY[logged.v1]::pg_catalog.text[], pg_catalog.clock_timestamp() FROM (
             SELECT DISTINCT shown.v1 FROM (SELECT NULL::pg_catalog.text AS "B""%s{}") AS gone,
-            LATERAL (SELECT CASE WHEN pg_catalog.num_nonnulls("B""%s{}") OPERATOR(pg_catalog.=) 1 THEN pg_catalog.concat("B""%s{}") END COLLATE pg_catalog."C" AS v1 FROM old_rows AS changed) AS shown
+            LATERAL (SELECT CASE WHEN pg_catalog.pg_column_size("B""%s{}") OPERATOR(pg_catalog.<=) 10000 THEN pg_catalog.concat("B""%s{}") WHEN pg_catalog.num_nonnulls("B""%s{}") OPERATOR(pg_catalog.=) 1 THEN denorm.text_of("B""%s{}", 250000000, 4) END COLLATE pg_catalog."C" AS v1 FROM old_rows AS changed) AS shown
         ) AS logged
+        LIMIT room
         RETURNING image)
-        SELECT pg_catalog.array_agg(ROW(few.image)::denorm.image) INTO images
-        FROM (SELECT added.image FROM added LIMIT 1001) AS few;
+        SELECT pg_catalog.array_agg(ROW(few.image)::denorm.image),
+            (SELECT pg_catalog.count(*) FROM added) INTO images, written
+        FROM (
+            SELECT CASE WHEN pg_catalog.pg_column_size(added.image) OPERATOR(pg_catalog.<=) 100000
+                THEN added.image END AS image FROM added LIMIT 1001) AS few;
     ELSIF TG_OP OPERATOR(pg_catalog.=) 'UPDATE' THEN
         WITH added AS (
         INSERT INTO denorm.change_log (source_id, image, logged_at)
         SELECT 4, ARRAY[logged.v1]::pg_catalog.text[], pg_catalog.clock_timestamp() FROM (
-            SELECT DISTINCT differing.v1 FROM (
-            (SELECT shown.v1, shown.v2, shown.v3 FROM (SELECT NULL::pg_catalog.text AS "B""%s{}", NULL::pg_catalog.text AS "at", NULL::pg_catalog.text AS "took") AS gone,
-            LATERAL (SELECT CASE WHEN pg_catalog.num_nonnulls("B""%s{}") OPERATOR(pg_catalog.=) 1 THEN pg_catalog.concat("B""%s{}") END COLLATE pg_catalog."C" AS v1, CASE WHEN pg_catalog.num_nonnulls("at") OPERATOR(pg_catalog.=) 1 THEN pg_catalog.concat("at") END COLLATE pg_catalog."C" AS v2, CASE WHEN pg_catalog.num_nonnulls("took") OPERATOR(pg_catalog.=) 1 THEN pg_catalog.concat("took") END COLLATE pg_catalog."C" AS v3 FROM old_rows AS changed) AS shown
-            EXCEPT ALL
-            SELECT shown.v1, shown.v2, shown.v3 FROM (SELECT NULL::pg_catalog.text AS "B""%s{}", NULL::pg_catalog.text AS "at", NULL::pg_catalog.text AS "took") AS gone,
-            LATERAL (SELECT CASE WHEN pg_catalog.num_nonnulls("B""%s{}") OPERATOR(pg_catalog.=) 1 THEN pg_catalog.concat("B""%s{}") END COLLATE pg_catalog."C" AS v1, CASE WHEN pg_catalog.num_nonnulls("at") OPERATOR(pg_catalog.=) 1 THEN pg_catalog.concat("at") END COLLATE pg_catalog."C" AS v2, CASE WHEN pg_catalog.num_nonnulls("took") OPERATOR(pg_catalog.=) 1 THEN pg_catalog.concat("took") END COLLATE pg_catalog."C" AS v3 FROM new_rows AS changed) AS shown)
-            UNION ALL
-            (SELECT shown.v1, shown.v2, shown.v3 FROM (SELECT NULL::pg_catalog.text AS "B""%s{}", NULL::pg_catalog.text AS "at", NULL::pg_catalog.text AS "took") AS gone,
-            LATERAL (SELECT CASE WHEN pg_catalog.num_nonnulls("B""%s{}") OPERATOR(pg_catalog.=) 1 THEN pg_catalog.concat("B""%s{}") END COLLATE pg_catalog."C" AS v1, CASE WHEN pg_catalog.num_nonnulls("at") OPERATOR(pg_catalog.=) 1 THEN pg_catalog.concat("at") END COLLATE pg_catalog."C" AS v2, CASE WHEN pg_catalog.num_nonnulls("took") OPERATOR(pg_catalog.=) 1 THEN pg_catalog.concat("took") END COLLATE pg_catalog."C" AS v3 FROM new_rows AS changed) AS shown
-            EXCEPT ALL
-            SELECT shown.v1, shown.v2, shown.v3 FROM (SELECT NULL::pg_catalog.text AS "B""%s{}", NULL::pg_catalog.text AS "at", NULL::pg_catalog.text AS "took") AS gone,
-            LATERAL (SELECT CASE WHEN pg_catalog.num_nonnulls("B""%s{}") OPERATOR(pg_catalog.=) 1 THEN pg_catalog.concat("B""%s{}") END COLLATE pg_catalog."C" AS v1, CASE WHEN pg_catalog.num_nonnulls("at") OPERATOR(pg_catalog.=) 1 THEN pg_catalog.concat("at") END COLLATE pg_catalog."C" AS v2, CASE WHEN pg_catalog.num_nonnulls("took") OPERATOR(pg_catalog.=) 1 THEN pg_catalog.concat("took") END COLLATE pg_catalog."C" AS v3 FROM old_rows AS changed) AS shown)
-            ) AS differing
+            SELECT DISTINCT shown.v1 FROM (SELECT pg_catalog.row_number() OVER () AS number, part.* FROM (SELECT shown.* FROM (SELECT NULL::pg_catalog.text AS "B""%s{}", NULL::pg_catalog.text AS "at", NULL::pg_catalog.text AS "took") AS gone,
+                LATERAL (SELECT "B""%s{}" AS v1, CASE WHEN (pg_catalog.pg_column_size("at") OPERATOR(pg_catalog.>) 333333) IS NOT TRUE THEN "at" END AS v2, CASE WHEN (pg_catalog.pg_column_size("took") OPERATOR(pg_catalog.>) 333333) IS NOT TRUE THEN "took" END AS v3, GREATEST(pg_catalog.pg_column_size("B""%s{}"), pg_catalog.pg_column_size("at"), pg_catalog.pg_column_size("took")) AS size FROM old_rows AS changed) AS shown OFFSET 0) AS part) AS o
+            FULL JOIN (SELECT pg_catalog.row_number() OVER () AS number, part.* FROM (SELECT shown.* FROM (SELECT NULL::pg_catalog.text AS "B""%s{}", NULL::pg_catalog.text AS "at", NULL::pg_catalog.text AS "took") AS gone,
+                LATERAL (SELECT "B""%s{}" AS v1, CASE WHEN (pg_catalog.pg_column_size("at") OPERATOR(pg_catalog.>) 333333) IS NOT TRUE THEN "at" END AS v2, CASE WHEN (pg_catalog.pg_column_size("took") OPERATOR(pg_catalog.>) 333333) IS NOT TRUE THEN "took" END AS v3, GREATEST(pg_catalog.pg_column_size("B""%s{}"), pg_catalog.pg_column_size("at"), pg_catalog.pg_column_size("took")) AS size FROM new_rows AS changed) AS shown OFFSET 0) AS part) AS n ON n.number OPERATOR(pg_catalog.=) o.number,
+            (VALUES (true), (false)) AS side (was), LATERAL (SELECT CASE WHEN side.was THEN o.v1 ELSE n.v1 END AS v1) AS image,
+            LATERAL (SELECT CASE WHEN pg_catalog.pg_column_size("image"."v1") OPERATOR(pg_catalog.<=) 10000 THEN pg_catalog.concat("image"."v1") WHEN pg_catalog.num_nonnulls("image"."v1") OPERATOR(pg_catalog.=) 1 THEN denorm.text_of("image"."v1", 250000000, 4) END COLLATE pg_catalog."C" AS v1) AS shown
+            WHERE CASE WHEN side.was THEN o.number ELSE n.number END IS NOT NULL AND CASE WHEN GREATEST(o.size, n.size) OPERATOR(pg_catalog.>) 333333 THEN true ELSE pg_catalog.record_image_ne(ROW(o.number, o.v1, o.v2, o.v3), ROW(n.number, n.v1, n.v2, n.v3)) END
         ) AS logged
+        LIMIT room
         RETURNING image)
-        SELECT pg_catalog.array_agg(ROW(few.image)::denorm.image) INTO images
-        FROM (SELECT added.image FROM added LIMIT 1001) AS few;
+        SELECT pg_catalog.array_agg(ROW(few.image)::denorm.image),
+            (SELECT pg_catalog.count(*) FROM added) INTO images, written
+        FROM (
+            SELECT CASE WHEN pg_catalog.pg_column_size(added.image) OPERATOR(pg_catalog.<=) 100000
+                THEN added.image END AS image FROM added LIMIT 1001) AS few;
     ELSE
         INSERT INTO denorm.change_log (source_id, image) VALUES (4, NULL);
+    END IF;
+    IF written OPERATOR(pg_catalog.>=) 20
+        OR pg_catalog.date_part('microseconds', pg_catalog.clock_timestamp())::pg_catalog.int8
+            OPERATOR(pg_catalog.&) 63 OPERATOR(pg_catalog.=) 0
+    THEN
+        IF written OPERATOR(pg_catalog.>=) room AND pg_catalog.has_sequence_privilege(pg_catalog.to_regclass('denorm.unlogged_change'), 'UPDATE') THEN
+            PERFORM pg_catalog.setval(pg_catalog.to_regclass('denorm.unlogged_change'), pg_catalog.uuid_hash_extended(pg_catalog.gen_random_uuid(), 0));
+        END IF;
+        PERFORM denorm.limit_log();
     END IF;
     IF pg_catalog.has_table_privilege(pg_catalog.to_regclass('denorm.dependency'), 'SELECT')
         AND pg_catalog.has_table_privilege(pg_catalog.to_regclass('denorm.read_model'), 'SELECT') THEN
@@ -271,16 +434,35 @@ SET bytea_output = 'hex' AS $capture$
 #variable_conflict use_column
 DECLARE
     written bigint;
+    room bigint;
 BEGIN
-    IF (CASE WHEN pg_catalog.has_schema_privilege('denorm', 'USAGE')
-        THEN pg_catalog.has_table_privilege(pg_catalog.to_regclass('denorm.change_log'), 'INSERT') END) IS NOT TRUE THEN
+    room := CASE WHEN pg_catalog.has_schema_privilege('denorm', 'USAGE') THEN
+        CASE WHEN pg_catalog.has_table_privilege(pg_catalog.to_regclass('denorm.change_log'), 'INSERT') THEN
+            CASE WHEN pg_catalog.has_sequence_privilege(pg_catalog.to_regclass('denorm.log_room'), 'SELECT')
+            THEN pg_catalog.pg_sequence_last_value(pg_catalog.to_regclass('denorm.log_room'))
+            ELSE 9223372036854775807 END END END;
+    IF room IS NULL THEN
         RETURN NULL;
+    END IF;
+    IF room OPERATOR(pg_catalog.<) 0 THEN
+        IF pg_catalog.has_sequence_privilege(pg_catalog.to_regclass('denorm.unlogged_change'), 'UPDATE') THEN
+            IF TG_OP OPERATOR(pg_catalog.=) 'DELETE' THEN
+                PERFORM FROM old_rows LIMIT 1;
+            ELSIF TG_OP OPERATOR(pg_catalog.<>) 'TRUNCATE' THEN
+                PERFORM FROM new_rows LIMIT 1;
+            END IF;
+            IF FOUND OR TG_OP OPERATOR(pg_catalog.=) 'TRUNCATE' THEN
+                PERFORM pg_catalog.setval(pg_catalog.to_regclass('denorm.unlogged_change'), pg_catalog.uuid_hash_extended(pg_catalog.gen_random_uuid(), 0));
+            END IF;
+            RETURN NULL;
+        END IF;
+        room := 9223372036854775807;
     END IF;
     IF TG_OP OPERATOR(pg_catalog.=) 'INSERT' THEN
         INSERT INTO denorm.change_log (source_id, image, logged_at)
         SELECT 5, ARRAY[logged.v1]::pg_catalog.text[], pg_catalog.clock_timestamp() FROM (
             SELECT shown.v1 FROM (SELECT NULL::pg_catalog.text AS "mood") AS gone,
-            LATERAL (SELECT CASE WHEN pg_catalog.num_nonnulls("mood") OPERATOR(pg_catalog.=) 1 THEN pg_catalog.concat("mood") END COLLATE pg_catalog."C" AS v1 FROM new_rows AS changed) AS shown
+            LATERAL (SELECT CASE WHEN pg_catalog.pg_column_size("mood") OPERATOR(pg_catalog.<=) 100 THEN pg_catalog.concat("mood") WHEN pg_catalog.num_nonnulls("mood") OPERATOR(pg_catalog.=) 1 THEN denorm.text_of("mood", 250000000, 5) END COLLATE pg_catalog."C" AS v1 FROM new_rows AS changed) AS shown
         ) AS logged
         LIMIT 20;
         GET DIAGNOSTICS written = ROW_COUNT;
@@ -288,14 +470,16 @@ BEGIN
         INSERT INTO denorm.change_log (source_id, image, logged_at)
         SELECT 5, ARRAY[logged.v1]::pg_catalog.text[], pg_catalog.clock_timestamp() FROM (
             SELECT DISTINCT shown.v1 FROM (SELECT NULL::pg_catalog.text AS "mood") AS gone,
-            LATERAL (SELECT CASE WHEN pg_catalog.num_nonnulls("mood") OPERATOR(pg_catalog.=) 1 THEN pg_catalog.concat("mood") END COLLATE pg_catalog."C" AS v1 FROM new_rows AS changed OFFSET 20) AS shown
-        ) AS logged;
+            LATERAL (SELECT CASE WHEN pg_catalog.pg_column_size("mood") OPERATOR(pg_catalog.<=) 100 THEN pg_catalog.concat("mood") WHEN pg_catalog.num_nonnulls("mood") OPERATOR(pg_catalog.=) 1 THEN denorm.text_of("mood", 250000000, 5) END COLLATE pg_catalog."C" AS v1 FROM new_rows AS changed OFFSET 20) AS shown
+        ) AS logged
+        LIMIT room;
+        GET DIAGNOSTICS written = ROW_COUNT;
         END IF;
     ELSIF TG_OP OPERATOR(pg_catalog.=) 'DELETE' THEN
         INSERT INTO denorm.change_log (source_id, image, logged_at)
         SELECT 5, ARRAY[logged.v1]::pg_catalog.text[], pg_catalog.clock_timestamp() FROM (
             SELECT shown.v1 FROM (SELECT NULL::pg_catalog.text AS "mood") AS gone,
-            LATERAL (SELECT CASE WHEN pg_catalog.num_nonnulls("mood") OPERATOR(pg_catalog.=) 1 THEN pg_catalog.concat("mood") END COLLATE pg_catalog."C" AS v1 FROM old_rows AS changed) AS shown
+            LATERAL (SELECT CASE WHEN pg_catalog.pg_column_size("mood") OPERATOR(pg_catalog.<=) 100 THEN pg_catalog.concat("mood") WHEN pg_catalog.num_nonnulls("mood") OPERATOR(pg_catalog.=) 1 THEN denorm.text_of("mood", 250000000, 5) END COLLATE pg_catalog."C" AS v1 FROM old_rows AS changed) AS shown
         ) AS logged
         LIMIT 20;
         GET DIAGNOSTICS written = ROW_COUNT;
@@ -303,26 +487,49 @@ BEGIN
         INSERT INTO denorm.change_log (source_id, image, logged_at)
         SELECT 5, ARRAY[logged.v1]::pg_catalog.text[], pg_catalog.clock_timestamp() FROM (
             SELECT DISTINCT shown.v1 FROM (SELECT NULL::pg_catalog.text AS "mood") AS gone,
-            LATERAL (SELECT CASE WHEN pg_catalog.num_nonnulls("mood") OPERATOR(pg_catalog.=) 1 THEN pg_catalog.concat("mood") END COLLATE pg_catalog."C" AS v1 FROM old_rows AS changed OFFSET 20) AS shown
-        ) AS logged;
+            LATERAL (SELECT CASE WHEN pg_catalog.pg_column_size("mood") OPERATOR(pg_catalog.<=) 100 THEN pg_catalog.concat("mood") WHEN pg_catalog.num_nonnulls("mood") OPERATOR(pg_catalog.=) 1 THEN denorm.text_of("mood", 250000000, 5) END COLLATE pg_catalog."C" AS v1 FROM old_rows AS changed OFFSET 20) AS shown
+        ) AS logged
+        LIMIT room;
+        GET DIAGNOSTICS written = ROW_COUNT;
         END IF;
     ELSIF TG_OP OPERATOR(pg_catalog.=) 'UPDATE' THEN
         INSERT INTO denorm.change_log (source_id, image, logged_at)
         SELECT 5, ARRAY[logged.v1]::pg_catalog.text[], pg_catalog.clock_timestamp() FROM (
-            (SELECT shown.v1 FROM (SELECT NULL::pg_catalog.text AS "mood") AS gone,
-            LATERAL (SELECT CASE WHEN pg_catalog.num_nonnulls("mood") OPERATOR(pg_catalog.=) 1 THEN pg_catalog.concat("mood") END COLLATE pg_catalog."C" AS v1 FROM old_rows AS changed) AS shown
-            EXCEPT ALL
-            SELECT shown.v1 FROM (SELECT NULL::pg_catalog.text AS "mood") AS gone,
-            LATERAL (SELECT CASE WHEN pg_catalog.num_nonnulls("mood") OPERATOR(pg_catalog.=) 1 THEN pg_catalog.concat("mood") END COLLATE pg_catalog."C" AS v1 FROM new_rows AS changed) AS shown)
-            UNION ALL
-            (SELECT shown.v1 FROM (SELECT NULL::pg_catalog.text AS "mood") AS gone,
-            LATERAL (SELECT CASE WHEN pg_catalog.num_nonnulls("mood") OPERATOR(pg_catalog.=) 1 THEN pg_catalog.concat("mood") END COLLATE pg_catalog."C" AS v1 FROM new_rows AS changed) AS shown
-            EXCEPT ALL
-            SELECT shown.v1 FROM (SELECT NULL::pg_catalog.text AS "mood") AS gone,
-            LATERAL (SELECT CASE WHEN pg_catalog.num_nonnulls("mood") OPERATOR(pg_catalog.=) 1 THEN pg_catalog.concat("mood") END COLLATE pg_catalog."C" AS v1 FROM old_rows AS changed) AS shown)
-        ) AS logged;
+            SELECT shown.v1 FROM (SELECT pg_catalog.row_number() OVER () AS number, part.* FROM (SELECT shown.* FROM (SELECT NULL::pg_catalog.text AS "mood") AS gone,
+                LATERAL (SELECT "mood" AS v1, GREATEST(pg_catalog.pg_column_size("mood")) AS size FROM old_rows AS changed) AS shown OFFSET 0) AS part) AS o
+            FULL JOIN (SELECT pg_catalog.row_number() OVER () AS number, part.* FROM (SELECT shown.* FROM (SELECT NULL::pg_catalog.text AS "mood") AS gone,
+                LATERAL (SELECT "mood" AS v1, GREATEST(pg_catalog.pg_column_size("mood")) AS size FROM new_rows AS changed) AS shown OFFSET 0) AS part) AS n ON n.number OPERATOR(pg_catalog.=) o.number,
+            (VALUES (true), (false)) AS side (was), LATERAL (SELECT CASE WHEN side.was THEN o.v1 ELSE n.v1 END AS v1) AS image,
+            LATERAL (SELECT CASE WHEN pg_catalog.pg_column_size("image"."v1") OPERATOR(pg_catalog.<=) 100 THEN pg_catalog.concat("image"."v1") WHEN pg_catalog.num_nonnulls("image"."v1") OPERATOR(pg_catalog.=) 1 THEN denorm.text_of("image"."v1", 250000000, 5) END COLLATE pg_catalog."C" AS v1) AS shown
+            WHERE CASE WHEN side.was THEN o.number ELSE n.number END IS NOT NULL AND CASE WHEN GREATEST(o.size, n.size) OPERATOR(pg_catalog.>) 1000000 THEN true ELSE pg_catalog.record_image_ne(ROW(o.number, o.v1), ROW(n.number, n.v1)) END
+        ) AS logged
+        LIMIT 20;
+        GET DIAGNOSTICS written = ROW_COUNT;
+        IF written OPERATOR(pg_catalog.=) 20 THEN
+        INSERT INTO denorm.change_log (source_id, image, logged_at)
+        SELECT 5, ARRAY[logged.v1]::pg_catalog.text[], pg_catalog.clock_timestamp() FROM (
+            SELECT DISTINCT shown.v1 FROM (SELECT pg_catalog.row_number() OVER () AS number, part.* FROM (SELECT shown.* FROM (SELECT NULL::pg_catalog.text AS "mood") AS gone,
+                LATERAL (SELECT "mood" AS v1, GREATEST(pg_catalog.pg_column_size("mood")) AS size FROM old_rows AS changed) AS shown OFFSET 0) AS part) AS o
+            FULL JOIN (SELECT pg_catalog.row_number() OVER () AS number, part.* FROM (SELECT shown.* FROM (SELECT NULL::pg_catalog.text AS "mood") AS gone,
+                LATERAL (SELECT "mood" AS v1, GREATEST(pg_catalog.pg_column_size("mood")) AS size FROM new_rows AS changed) AS shown OFFSET 0) AS part) AS n ON n.number OPERATOR(pg_catalog.=) o.number,
+            (VALUES (true), (false)) AS side (was), LATERAL (SELECT CASE WHEN side.was THEN o.v1 ELSE n.v1 END AS v1) AS image,
+            LATERAL (SELECT CASE WHEN pg_catalog.pg_column_size("image"."v1") OPERATOR(pg_catalog.<=) 100 THEN pg_catalog.concat("image"."v1") WHEN pg_catalog.num_nonnulls("image"."v1") OPERATOR(pg_catalog.=) 1 THEN denorm.text_of("image"."v1", 250000000, 5) END COLLATE pg_catalog."C" AS v1) AS shown
+            WHERE CASE WHEN side.was THEN o.number ELSE n.number END IS NOT NULL AND CASE WHEN GREATEST(o.size, n.size) OPERATOR(pg_catalog.>) 1000000 THEN true ELSE pg_catalog.record_image_ne(ROW(o.number, o.v1), ROW(n.number, n.v1)) END
+        ) AS logged
+        LIMIT room;
+        GET DIAGNOSTICS written = ROW_COUNT;
+        END IF;
     ELSE
         INSERT INTO denorm.change_log (source_id, image) VALUES (5, NULL);
+    END IF;
+    IF written OPERATOR(pg_catalog.>=) 20
+        OR pg_catalog.date_part('microseconds', pg_catalog.clock_timestamp())::pg_catalog.int8
+            OPERATOR(pg_catalog.&) 63 OPERATOR(pg_catalog.=) 0
+    THEN
+        IF written OPERATOR(pg_catalog.>=) room AND pg_catalog.has_sequence_privilege(pg_catalog.to_regclass('denorm.unlogged_change'), 'UPDATE') THEN
+            PERFORM pg_catalog.setval(pg_catalog.to_regclass('denorm.unlogged_change'), pg_catalog.uuid_hash_extended(pg_catalog.gen_random_uuid(), 0));
+        END IF;
+        PERFORM denorm.limit_log();
     END IF;
     RETURN NULL;
 END $capture$;
@@ -333,16 +540,35 @@ SET search_path = pg_catalog, pg_temp AS $capture$
 #variable_conflict use_column
 DECLARE
     written bigint;
+    room bigint;
 BEGIN
-    IF (CASE WHEN pg_catalog.has_schema_privilege('denorm', 'USAGE')
-        THEN pg_catalog.has_table_privilege(pg_catalog.to_regclass('denorm.change_log'), 'INSERT') END) IS NOT TRUE THEN
+    room := CASE WHEN pg_catalog.has_schema_privilege('denorm', 'USAGE') THEN
+        CASE WHEN pg_catalog.has_table_privilege(pg_catalog.to_regclass('denorm.change_log'), 'INSERT') THEN
+            CASE WHEN pg_catalog.has_sequence_privilege(pg_catalog.to_regclass('denorm.log_room'), 'SELECT')
+            THEN pg_catalog.pg_sequence_last_value(pg_catalog.to_regclass('denorm.log_room'))
+            ELSE 9223372036854775807 END END END;
+    IF room IS NULL THEN
         RETURN NULL;
+    END IF;
+    IF room OPERATOR(pg_catalog.<) 0 THEN
+        IF pg_catalog.has_sequence_privilege(pg_catalog.to_regclass('denorm.unlogged_change'), 'UPDATE') THEN
+            IF TG_OP OPERATOR(pg_catalog.=) 'DELETE' THEN
+                PERFORM FROM old_rows LIMIT 1;
+            ELSIF TG_OP OPERATOR(pg_catalog.<>) 'TRUNCATE' THEN
+                PERFORM FROM new_rows LIMIT 1;
+            END IF;
+            IF FOUND OR TG_OP OPERATOR(pg_catalog.=) 'TRUNCATE' THEN
+                PERFORM pg_catalog.setval(pg_catalog.to_regclass('denorm.unlogged_change'), pg_catalog.uuid_hash_extended(pg_catalog.gen_random_uuid(), 0));
+            END IF;
+            RETURN NULL;
+        END IF;
+        room := 9223372036854775807;
     END IF;
     IF TG_OP OPERATOR(pg_catalog.=) 'INSERT' THEN
         INSERT INTO denorm.change_log (source_id, image, logged_at)
         SELECT 6, ARRAY[logged.v1, logged.v2]::pg_catalog.text[], pg_catalog.clock_timestamp() FROM (
             SELECT shown.v1, shown.v2 FROM (SELECT NULL::pg_catalog.text AS "id", NULL::pg_catalog.text AS "gone") AS gone,
-            LATERAL (SELECT CASE WHEN pg_catalog.num_nonnulls("id") OPERATOR(pg_catalog.=) 1 THEN pg_catalog.concat("id") END COLLATE pg_catalog."C" AS v1, CASE WHEN pg_catalog.num_nonnulls("gone") OPERATOR(pg_catalog.=) 1 THEN pg_catalog.concat("gone") END COLLATE pg_catalog."C" AS v2 FROM new_rows AS changed) AS shown
+            LATERAL (SELECT CASE WHEN pg_catalog.pg_column_size("id") OPERATOR(pg_catalog.<=) 1000000 THEN pg_catalog.concat("id") END COLLATE pg_catalog."C" AS v1, CASE WHEN pg_catalog.pg_column_size("gone") OPERATOR(pg_catalog.<=) 100 THEN pg_catalog.concat("gone") WHEN pg_catalog.num_nonnulls("gone") OPERATOR(pg_catalog.=) 1 THEN denorm.text_of("gone", 125000000, 6) END COLLATE pg_catalog."C" AS v2 FROM new_rows AS changed) AS shown
         ) AS logged
         LIMIT 20;
         GET DIAGNOSTICS written = ROW_COUNT;
@@ -350,14 +576,16 @@ BEGIN
         INSERT INTO denorm.change_log (source_id, image, logged_at)
         SELECT 6, ARRAY[logged.v1, logged.v2]::pg_catalog.text[], pg_catalog.clock_timestamp() FROM (
             SELECT DISTINCT shown.v1, shown.v2 FROM (SELECT NULL::pg_catalog.text AS "id", NULL::pg_catalog.text AS "gone") AS gone,
-            LATERAL (SELECT CASE WHEN pg_catalog.num_nonnulls("id") OPERATOR(pg_catalog.=) 1 THEN pg_catalog.concat("id") END COLLATE pg_catalog."C" AS v1, CASE WHEN pg_catalog.num_nonnulls("gone") OPERATOR(pg_catalog.=) 1 THEN pg_catalog.concat("gone") END COLLATE pg_catalog."C" AS v2 FROM new_rows AS changed OFFSET 20) AS shown
-        ) AS logged;
+            LATERAL (SELECT CASE WHEN pg_catalog.pg_column_size("id") OPERATOR(pg_catalog.<=) 1000000 THEN pg_catalog.concat("id") END COLLATE pg_catalog."C" AS v1, CASE WHEN pg_catalog.pg_column_size("gone") OPERATOR(pg_catalog.<=) 100 THEN pg_catalog.concat("gone") WHEN pg_catalog.num_nonnulls("gone") OPERATOR(pg_catalog.=) 1 THEN denorm.text_of("gone", 125000000, 6) END COLLATE pg_catalog."C" AS v2 FROM new_rows AS changed OFFSET 20) AS shown
+        ) AS logged
+        LIMIT room;
+        GET DIAGNOSTICS written = ROW_COUNT;
         END IF;
     ELSIF TG_OP OPERATOR(pg_catalog.=) 'DELETE' THEN
         INSERT INTO denorm.change_log (source_id, image, logged_at)
         SELECT 6, ARRAY[logged.v1, logged.v2]::pg_catalog.text[], pg_catalog.clock_timestamp() FROM (
             SELECT shown.v1, shown.v2 FROM (SELECT NULL::pg_catalog.text AS "id", NULL::pg_catalog.text AS "gone") AS gone,
-            LATERAL (SELECT CASE WHEN pg_catalog.num_nonnulls("id") OPERATOR(pg_catalog.=) 1 THEN pg_catalog.concat("id") END COLLATE pg_catalog."C" AS v1, CASE WHEN pg_catalog.num_nonnulls("gone") OPERATOR(pg_catalog.=) 1 THEN pg_catalog.concat("gone") END COLLATE pg_catalog."C" AS v2 FROM old_rows AS changed) AS shown
+            LATERAL (SELECT CASE WHEN pg_catalog.pg_column_size("id") OPERATOR(pg_catalog.<=) 1000000 THEN pg_catalog.concat("id") END COLLATE pg_catalog."C" AS v1, CASE WHEN pg_catalog.pg_column_size("gone") OPERATOR(pg_catalog.<=) 100 THEN pg_catalog.concat("gone") WHEN pg_catalog.num_nonnulls("gone") OPERATOR(pg_catalog.=) 1 THEN denorm.text_of("gone", 125000000, 6) END COLLATE pg_catalog."C" AS v2 FROM old_rows AS changed) AS shown
         ) AS logged
         LIMIT 20;
         GET DIAGNOSTICS written = ROW_COUNT;
@@ -365,26 +593,49 @@ BEGIN
         INSERT INTO denorm.change_log (source_id, image, logged_at)
         SELECT 6, ARRAY[logged.v1, logged.v2]::pg_catalog.text[], pg_catalog.clock_timestamp() FROM (
             SELECT DISTINCT shown.v1, shown.v2 FROM (SELECT NULL::pg_catalog.text AS "id", NULL::pg_catalog.text AS "gone") AS gone,
-            LATERAL (SELECT CASE WHEN pg_catalog.num_nonnulls("id") OPERATOR(pg_catalog.=) 1 THEN pg_catalog.concat("id") END COLLATE pg_catalog."C" AS v1, CASE WHEN pg_catalog.num_nonnulls("gone") OPERATOR(pg_catalog.=) 1 THEN pg_catalog.concat("gone") END COLLATE pg_catalog."C" AS v2 FROM old_rows AS changed OFFSET 20) AS shown
-        ) AS logged;
+            LATERAL (SELECT CASE WHEN pg_catalog.pg_column_size("id") OPERATOR(pg_catalog.<=) 1000000 THEN pg_catalog.concat("id") END COLLATE pg_catalog."C" AS v1, CASE WHEN pg_catalog.pg_column_size("gone") OPERATOR(pg_catalog.<=) 100 THEN pg_catalog.concat("gone") WHEN pg_catalog.num_nonnulls("gone") OPERATOR(pg_catalog.=) 1 THEN denorm.text_of("gone", 125000000, 6) END COLLATE pg_catalog."C" AS v2 FROM old_rows AS changed OFFSET 20) AS shown
+        ) AS logged
+        LIMIT room;
+        GET DIAGNOSTICS written = ROW_COUNT;
         END IF;
     ELSIF TG_OP OPERATOR(pg_catalog.=) 'UPDATE' THEN
         INSERT INTO denorm.change_log (source_id, image, logged_at)
         SELECT 6, ARRAY[logged.v1, logged.v2]::pg_catalog.text[], pg_catalog.clock_timestamp() FROM (
-            (SELECT shown.v1, shown.v2 FROM (SELECT NULL::pg_catalog.text AS "id", NULL::pg_catalog.text AS "gone") AS gone,
-            LATERAL (SELECT CASE WHEN pg_catalog.num_nonnulls("id") OPERATOR(pg_catalog.=) 1 THEN pg_catalog.concat("id") END COLLATE pg_catalog."C" AS v1, CASE WHEN pg_catalog.num_nonnulls("gone") OPERATOR(pg_catalog.=) 1 THEN pg_catalog.concat("gone") END COLLATE pg_catalog."C" AS v2 FROM old_rows AS changed) AS shown
-            EXCEPT ALL
-            SELECT shown.v1, shown.v2 FROM (SELECT NULL::pg_catalog.text AS "id", NULL::pg_catalog.text AS "gone") AS gone,
-            LATERAL (SELECT CASE WHEN pg_catalog.num_nonnulls("id") OPERATOR(pg_catalog.=) 1 THEN pg_catalog.concat("id") END COLLATE pg_catalog."C" AS v1, CASE WHEN pg_catalog.num_nonnulls("gone") OPERATOR(pg_catalog.=) 1 THEN pg_catalog.concat("gone") END COLLATE pg_catalog."C" AS v2 FROM new_rows AS changed) AS shown)
-            UNION ALL
-            (SELECT shown.v1, shown.v2 FROM (SELECT NULL::pg_catalog.text AS "id", NULL::pg_catalog.text AS "gone") AS gone,
-            LATERAL (SELECT CASE WHEN pg_catalog.num_nonnulls("id") OPERATOR(pg_catalog.=) 1 THEN pg_catalog.concat("id") END COLLATE pg_catalog."C" AS v1, CASE WHEN pg_catalog.num_nonnulls("gone") OPERATOR(pg_catalog.=) 1 THEN pg_catalog.concat("gone") END COLLATE pg_catalog."C" AS v2 FROM new_rows AS changed) AS shown
-            EXCEPT ALL
-            SELECT shown.v1, shown.v2 FROM (SELECT NULL::pg_catalog.text AS "id", NULL::pg_catalog.text AS "gone") AS gone,
-            LATERAL (SELECT CASE WHEN pg_catalog.num_nonnulls("id") OPERATOR(pg_catalog.=) 1 THEN pg_catalog.concat("id") END COLLATE pg_catalog."C" AS v1, CASE WHEN pg_catalog.num_nonnulls("gone") OPERATOR(pg_catalog.=) 1 THEN pg_catalog.concat("gone") END COLLATE pg_catalog."C" AS v2 FROM old_rows AS changed) AS shown)
-        ) AS logged;
+            SELECT shown.v1, shown.v2 FROM (SELECT pg_catalog.row_number() OVER () AS number, part.* FROM (SELECT shown.* FROM (SELECT NULL::pg_catalog.text AS "id", NULL::pg_catalog.text AS "gone") AS gone,
+                LATERAL (SELECT "id" AS v1, "gone" AS v2, GREATEST(pg_catalog.pg_column_size("gone")) AS size FROM old_rows AS changed) AS shown OFFSET 0) AS part) AS o
+            FULL JOIN (SELECT pg_catalog.row_number() OVER () AS number, part.* FROM (SELECT shown.* FROM (SELECT NULL::pg_catalog.text AS "id", NULL::pg_catalog.text AS "gone") AS gone,
+                LATERAL (SELECT "id" AS v1, "gone" AS v2, GREATEST(pg_catalog.pg_column_size("gone")) AS size FROM new_rows AS changed) AS shown OFFSET 0) AS part) AS n ON n.number OPERATOR(pg_catalog.=) o.number,
+            (VALUES (true), (false)) AS side (was), LATERAL (SELECT CASE WHEN side.was THEN o.v1 ELSE n.v1 END AS v1, CASE WHEN side.was THEN o.v2 ELSE n.v2 END AS v2) AS image,
+            LATERAL (SELECT CASE WHEN pg_catalog.pg_column_size("image"."v1") OPERATOR(pg_catalog.<=) 1000000 THEN pg_catalog.concat("image"."v1") END COLLATE pg_catalog."C" AS v1, CASE WHEN pg_catalog.pg_column_size("image"."v2") OPERATOR(pg_catalog.<=) 100 THEN pg_catalog.concat("image"."v2") WHEN pg_catalog.num_nonnulls("image"."v2") OPERATOR(pg_catalog.=) 1 THEN denorm.text_of("image"."v2", 125000000, 6) END COLLATE pg_catalog."C" AS v2) AS shown
+            WHERE CASE WHEN side.was THEN o.number ELSE n.number END IS NOT NULL AND CASE WHEN GREATEST(o.size, n.size) OPERATOR(pg_catalog.>) 1000000 THEN true ELSE pg_catalog.record_image_ne(ROW(o.number, o.v1, o.v2), ROW(n.number, n.v1, n.v2)) END
+        ) AS logged
+        LIMIT 20;
+        GET DIAGNOSTICS written = ROW_COUNT;
+        IF written OPERATOR(pg_catalog.=) 20 THEN
+        INSERT INTO denorm.change_log (source_id, image, logged_at)
+        SELECT 6, ARRAY[logged.v1, logged.v2]::pg_catalog.text[], pg_catalog.clock_timestamp() FROM (
+            SELECT DISTINCT shown.v1, shown.v2 FROM (SELECT pg_catalog.row_number() OVER () AS number, part.* FROM (SELECT shown.* FROM (SELECT NULL::pg_catalog.text AS "id", NULL::pg_catalog.text AS "gone") AS gone,
+                LATERAL (SELECT "id" AS v1, "gone" AS v2, GREATEST(pg_catalog.pg_column_size("gone")) AS size FROM old_rows AS changed) AS shown OFFSET 0) AS part) AS o
+            FULL JOIN (SELECT pg_catalog.row_number() OVER () AS number, part.* FROM (SELECT shown.* FROM (SELECT NULL::pg_catalog.text AS "id", NULL::pg_catalog.text AS "gone") AS gone,
+                LATERAL (SELECT "id" AS v1, "gone" AS v2, GREATEST(pg_catalog.pg_column_size("gone")) AS size FROM new_rows AS changed) AS shown OFFSET 0) AS part) AS n ON n.number OPERATOR(pg_catalog.=) o.number,
+            (VALUES (true), (false)) AS side (was), LATERAL (SELECT CASE WHEN side.was THEN o.v1 ELSE n.v1 END AS v1, CASE WHEN side.was THEN o.v2 ELSE n.v2 END AS v2) AS image,
+            LATERAL (SELECT CASE WHEN pg_catalog.pg_column_size("image"."v1") OPERATOR(pg_catalog.<=) 1000000 THEN pg_catalog.concat("image"."v1") END COLLATE pg_catalog."C" AS v1, CASE WHEN pg_catalog.pg_column_size("image"."v2") OPERATOR(pg_catalog.<=) 100 THEN pg_catalog.concat("image"."v2") WHEN pg_catalog.num_nonnulls("image"."v2") OPERATOR(pg_catalog.=) 1 THEN denorm.text_of("image"."v2", 125000000, 6) END COLLATE pg_catalog."C" AS v2) AS shown
+            WHERE CASE WHEN side.was THEN o.number ELSE n.number END IS NOT NULL AND CASE WHEN GREATEST(o.size, n.size) OPERATOR(pg_catalog.>) 1000000 THEN true ELSE pg_catalog.record_image_ne(ROW(o.number, o.v1, o.v2), ROW(n.number, n.v1, n.v2)) END
+        ) AS logged
+        LIMIT room;
+        GET DIAGNOSTICS written = ROW_COUNT;
+        END IF;
     ELSE
         INSERT INTO denorm.change_log (source_id, image) VALUES (6, NULL);
+    END IF;
+    IF written OPERATOR(pg_catalog.>=) 20
+        OR pg_catalog.date_part('microseconds', pg_catalog.clock_timestamp())::pg_catalog.int8
+            OPERATOR(pg_catalog.&) 63 OPERATOR(pg_catalog.=) 0
+    THEN
+        IF written OPERATOR(pg_catalog.>=) room AND pg_catalog.has_sequence_privilege(pg_catalog.to_regclass('denorm.unlogged_change'), 'UPDATE') THEN
+            PERFORM pg_catalog.setval(pg_catalog.to_regclass('denorm.unlogged_change'), pg_catalog.uuid_hash_extended(pg_catalog.gen_random_uuid(), 0));
+        END IF;
+        PERFORM denorm.limit_log();
     END IF;
     RETURN NULL;
 END $capture$;
@@ -457,14 +708,33 @@ SET search_path = pg_catalog, pg_temp AS $capture$
 #variable_conflict use_column
 DECLARE
     written bigint;
+    room bigint;
 BEGIN
-    IF (CASE WHEN pg_catalog.has_schema_privilege('denorm', 'USAGE')
-        THEN pg_catalog.has_table_privilege(pg_catalog.to_regclass('denorm.change_log'), 'INSERT') END) IS NOT TRUE THEN
+    room := CASE WHEN pg_catalog.has_schema_privilege('denorm', 'USAGE') THEN
+        CASE WHEN pg_catalog.has_table_privilege(pg_catalog.to_regclass('denorm.change_log'), 'INSERT') THEN
+            CASE WHEN pg_catalog.has_sequence_privilege(pg_catalog.to_regclass('denorm.log_room'), 'SELECT')
+            THEN pg_catalog.pg_sequence_last_value(pg_catalog.to_regclass('denorm.log_room'))
+            ELSE 9223372036854775807 END END END;
+    IF room IS NULL THEN
         RETURN NULL;
+    END IF;
+    IF room OPERATOR(pg_catalog.<) 0 THEN
+        IF pg_catalog.has_sequence_privilege(pg_catalog.to_regclass('denorm.unlogged_change'), 'UPDATE') THEN
+            IF TG_OP OPERATOR(pg_catalog.=) 'DELETE' THEN
+                PERFORM FROM old_rows LIMIT 1;
+            ELSIF TG_OP OPERATOR(pg_catalog.<>) 'TRUNCATE' THEN
+                PERFORM FROM new_rows LIMIT 1;
+            END IF;
+            IF FOUND OR TG_OP OPERATOR(pg_catalog.=) 'TRUNCATE' THEN
+                PERFORM pg_catalog.setval(pg_catalog.to_regclass('denorm.unlogged_change'), pg_catalog.uuid_hash_extended(pg_catalog.gen_random_uuid(), 0));
+            END IF;
+            RETURN NULL;
+        END IF;
+        room := 9223372036854775807;
     END IF;
     IF TG_OP OPERATOR(pg_catalog.=) 'INSERT' THEN
         INSERT INTO denorm.change_log (source_id, image, logged_at)
-        SELECT 7, ARRAY[]::pg_catalog.text[], pg_catalog.clock_timestamp() FROM (
+        SELECT 7, ARRAY[NULL]::pg_catalog.text[], pg_catalog.clock_timestamp() FROM (
             SELECT NULL FROM (SELECT NULL) AS gone,
             LATERAL (SELECT NULL FROM new_rows AS changed) AS shown
         ) AS logged
@@ -472,14 +742,16 @@ BEGIN
         GET DIAGNOSTICS written = ROW_COUNT;
         IF written OPERATOR(pg_catalog.=) 20 THEN
         INSERT INTO denorm.change_log (source_id, image, logged_at)
-        SELECT 7, ARRAY[]::pg_catalog.text[], pg_catalog.clock_timestamp() FROM (
+        SELECT 7, ARRAY[NULL]::pg_catalog.text[], pg_catalog.clock_timestamp() FROM (
             SELECT DISTINCT NULL FROM (SELECT NULL) AS gone,
             LATERAL (SELECT NULL FROM new_rows AS changed OFFSET 20) AS shown
-        ) AS logged;
+        ) AS logged
+        LIMIT room;
+        GET DIAGNOSTICS written = ROW_COUNT;
         END IF;
     ELSIF TG_OP OPERATOR(pg_catalog.=) 'DELETE' THEN
         INSERT INTO denorm.change_log (source_id, image, logged_at)
-        SELECT 7, ARRAY[]::pg_catalog.text[], pg_catalog.clock_timestamp() FROM (
+        SELECT 7, ARRAY[NULL]::pg_catalog.text[], pg_catalog.clock_timestamp() FROM (
             SELECT NULL FROM (SELECT NULL) AS gone,
             LATERAL (SELECT NULL FROM old_rows AS changed) AS shown
         ) AS logged
@@ -487,28 +759,51 @@ BEGIN
         GET DIAGNOSTICS written = ROW_COUNT;
         IF written OPERATOR(pg_catalog.=) 20 THEN
         INSERT INTO denorm.change_log (source_id, image, logged_at)
-        SELECT 7, ARRAY[]::pg_catalog.text[], pg_catalog.clock_timestamp() FROM (
+        SELECT 7, ARRAY[NULL]::pg_catalog.text[], pg_catalog.clock_timestamp() FROM (
             SELECT DISTINCT NULL FROM (SELECT NULL) AS gone,
             LATERAL (SELECT NULL FROM old_rows AS changed OFFSET 20) AS shown
-        ) AS logged;
+        ) AS logged
+        LIMIT room;
+        GET DIAGNOSTICS written = ROW_COUNT;
         END IF;
     ELSIF TG_OP OPERATOR(pg_catalog.=) 'UPDATE' THEN
         INSERT INTO denorm.change_log (source_id, image, logged_at)
-        SELECT 7, ARRAY[]::pg_catalog.text[], pg_catalog.clock_timestamp() FROM (
-            (SELECT NULL FROM (SELECT NULL) AS gone,
-            LATERAL (SELECT NULL FROM old_rows AS changed) AS shown
-            EXCEPT ALL
-            SELECT NULL FROM (SELECT NULL) AS gone,
-            LATERAL (SELECT NULL FROM new_rows AS changed) AS shown)
-            UNION ALL
-            (SELECT NULL FROM (SELECT NULL) AS gone,
-            LATERAL (SELECT NULL FROM new_rows AS changed) AS shown
-            EXCEPT ALL
-            SELECT NULL FROM (SELECT NULL) AS gone,
-            LATERAL (SELECT NULL FROM old_rows AS changed) AS shown)
-        ) AS logged;
+        SELECT 7, ARRAY[NULL]::pg_catalog.text[], pg_catalog.clock_timestamp() FROM (
+            SELECT NULL FROM (SELECT pg_catalog.row_number() OVER () AS number, part.* FROM (SELECT shown.* FROM (SELECT NULL) AS gone,
+                LATERAL (SELECT NULL FROM old_rows AS changed) AS shown) AS part) AS o
+            FULL JOIN (SELECT pg_catalog.row_number() OVER () AS number, part.* FROM (SELECT shown.* FROM (SELECT NULL) AS gone,
+                LATERAL (SELECT NULL FROM new_rows AS changed) AS shown) AS part) AS n ON n.number OPERATOR(pg_catalog.=) o.number,
+            (VALUES (true), (false)) AS side (was), LATERAL (SELECT NULL) AS image,
+            LATERAL (SELECT NULL) AS shown
+            WHERE CASE WHEN side.was THEN o.number ELSE n.number END IS NOT NULL AND pg_catalog.record_image_ne(ROW(o.number), ROW(n.number))
+        ) AS logged
+        LIMIT 20;
+        GET DIAGNOSTICS written = ROW_COUNT;
+        IF written OPERATOR(pg_catalog.=) 20 THEN
+        INSERT INTO denorm.change_log (source_id, image, logged_at)
+        SELECT 7, ARRAY[NULL]::pg_catalog.text[], pg_catalog.clock_timestamp() FROM (
+            SELECT DISTINCT NULL FROM (SELECT pg_catalog.row_number() OVER () AS number, part.* FROM (SELECT shown.* FROM (SELECT NULL) AS gone,
+                LATERAL (SELECT NULL FROM old_rows AS changed) AS shown) AS part) AS o
+            FULL JOIN (SELECT pg_catalog.row_number() OVER () AS number, part.* FROM (SELECT shown.* FROM (SELECT NULL) AS gone,
+                LATERAL (SELECT NULL FROM new_rows AS changed) AS shown) AS part) AS n ON n.number OPERATOR(pg_catalog.=) o.number,
+            (VALUES (true), (false)) AS side (was), LATERAL (SELECT NULL) AS image,
+            LATERAL (SELECT NULL) AS shown
+            WHERE CASE WHEN side.was THEN o.number ELSE n.number END IS NOT NULL AND pg_catalog.record_image_ne(ROW(o.number), ROW(n.number))
+        ) AS logged
+        LIMIT room;
+        GET DIAGNOSTICS written = ROW_COUNT;
+        END IF;
     ELSE
         INSERT INTO denorm.change_log (source_id, image) VALUES (7, NULL);
+    END IF;
+    IF written OPERATOR(pg_catalog.>=) 20
+        OR pg_catalog.date_part('microseconds', pg_catalog.clock_timestamp())::pg_catalog.int8
+            OPERATOR(pg_catalog.&) 63 OPERATOR(pg_catalog.=) 0
+    THEN
+        IF written OPERATOR(pg_catalog.>=) room AND pg_catalog.has_sequence_privilege(pg_catalog.to_regclass('denorm.unlogged_change'), 'UPDATE') THEN
+            PERFORM pg_catalog.setval(pg_catalog.to_regclass('denorm.unlogged_change'), pg_catalog.uuid_hash_extended(pg_catalog.gen_random_uuid(), 0));
+        END IF;
+        PERFORM denorm.limit_log();
     END IF;
     RETURN NULL;
 END $capture$;

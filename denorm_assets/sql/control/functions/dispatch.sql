@@ -4,18 +4,27 @@
 -- * Where a table is locked (an open TRUNCATE), the changes of the sources whose expansions read it stay in the log.
 --   Other sources of the same read model continue: an image can be expanded in any later snapshot, because whatever
 --   breaks its path to an anchor meanwhile is logged too, and nearer to that anchor.
+-- * Where a statement's changes were not logged, everything is stale first (`cover_unlogged`).
 -- * An expansion that no longer fits the shape of a table is broken until it is made again. One that fails at a value
 --   makes everything stale this time only.
 CREATE OR REPLACE FUNCTION denorm.dispatch() RETURNS bigint LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp SET row_security = off SET lock_timeout = '100ms' AS $$
 DECLARE
+    unlogged pg_catalog.int8 := CASE WHEN pg_catalog.pg_current_xact_id_if_assigned() IS NULL
+        THEN pg_catalog.pg_sequence_last_value('denorm.unlogged_change') END;
+    emptied bigint;
     moved bigint;
     d pg_catalog.record;
     failing pg_catalog.text[] := '{}';
     blocked pg_catalog.int4[];
 BEGIN
     -- Looked at before the lock, which writes: most calls find nothing.
-    IF NOT EXISTS (SELECT FROM denorm.change_log) THEN
+    IF NOT EXISTS (SELECT FROM denorm.change_log)
+        AND pg_catalog.pg_sequence_last_value('denorm.log_room') OPERATOR(pg_catalog.>=) 0
+        AND EXISTS (
+            SELECT FROM denorm.log_limit AS l WHERE l.seen IS NULL
+                AND pg_catalog.pg_sequence_last_value('denorm.unlogged_change') OPERATOR(pg_catalog.=) l.covered)
+    THEN
         RETURN 0;
     END IF;
     INSERT INTO denorm.lock (name) VALUES ('dispatch') ON CONFLICT DO NOTHING;
@@ -23,11 +32,15 @@ BEGIN
     IF NOT FOUND THEN
         RETURN 0;
     END IF;
+    emptied := denorm.cover_unlogged(unlogged);
+    IF NOT EXISTS (SELECT FROM denorm.change_log) THEN
+        RETURN emptied;
+    END IF;
     blocked := ARRAY(SELECT id FROM denorm.source EXCEPT SELECT source_id FROM denorm.change_log);
     FOR attempt IN 1..3 LOOP
         BEGIN
             EXECUTE denorm.dispatch_statement(failing, blocked) INTO moved;
-            RETURN moved;
+            RETURN emptied OPERATOR(pg_catalog.+) moved;
         EXCEPTION WHEN OTHERS THEN
             -- Another attempt, because the log grows and locks are taken while the cause is looked for.
             IF attempt OPERATOR(pg_catalog.=) 3 OR denorm.is_passing(SQLSTATE) THEN

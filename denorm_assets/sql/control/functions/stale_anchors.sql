@@ -1,11 +1,14 @@
 -- Anchors whose rows no drain has made right yet, in the snapshot of the statement that asks (hence STABLE): pending
 -- ones, those in quarantine, and those that the change log affects. A row with "everything" says that no anchor is
--- exempt, as it is where logged images cannot be expanded.
+-- exempt, as it is where logged images cannot be expanded, or changes were not logged.
 CREATE OR REPLACE FUNCTION denorm.stale_anchors(model bigint) RETURNS TABLE (anchor text, everything boolean)
 LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp SET row_security = off AS $$
 DECLARE
     d pg_catalog.record;
 BEGIN
+    IF denorm.unlogged_since() IS NOT NULL THEN
+        RETURN QUERY SELECT NULL::pg_catalog.text, true;
+    END IF;
     RETURN QUERY SELECT p.anchor, p.everything FROM denorm.pending AS p
         WHERE p.model_id OPERATOR(pg_catalog.=) model;
     RETURN QUERY SELECT q.anchor, false FROM denorm.quarantine AS q WHERE q.model_id OPERATOR(pg_catalog.=) model;
