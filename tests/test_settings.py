@@ -124,6 +124,18 @@ def test_a_lock_bound_that_is_none_is_refused(tmp_path: Path, given: str) -> Non
         load_settings({"DENORM_HOME": str(tmp_path), "DENORM_LOCK_BOUND_MS": given})
 
 
+def test_the_log_limit_is_what_the_environment_says(tmp_path: Path) -> None:
+    home = {"DENORM_HOME": str(tmp_path)}
+    assert load_settings(home).log_limit_mb == 10_240
+    assert load_settings({**home, "DENORM_LOG_LIMIT_MB": "0"}).log_limit_mb == 0
+
+
+@pytest.mark.parametrize("given", ["-1", "1.5", "10GB", "all", "1000000001"])
+def test_a_log_limit_that_is_none_is_refused(tmp_path: Path, given: str) -> None:
+    with pytest.raises(ConfigurationError, match=r"DENORM_LOG_LIMIT_MB is .*, 0 for no limit, or unset it for 10240"):
+        load_settings({"DENORM_HOME": str(tmp_path), "DENORM_LOG_LIMIT_MB": given})
+
+
 def test_the_environment_is_part_of_keys(tmp_path: Path) -> None:
     home = {"DENORM_HOME": str(tmp_path)}
     assert load_settings(home).environment == "default"

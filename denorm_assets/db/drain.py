@@ -56,6 +56,7 @@ _ROW_ERRORS = (
     pg.CardinalityViolation,
     pg.RaiseException,
     pg.ProgramLimitExceeded,  # a value too large for an index
+    pg.InternalError_,  # a value or a row of more than 1 GB: "invalid memory alloc request size"
     DuplicateKey,
 )
 """What single rows can be at fault for. All others, such as a missing function, every anchor would raise alike."""

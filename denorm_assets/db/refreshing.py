@@ -53,6 +53,8 @@ class Refreshed:
 
 _SHORT_MILLISECONDS = 2_000
 _MOST_PENDING_OF_CACHES = 100_000
+_BYTES_OF_PENDING = 200
+"""About as much does a row take that is pending, with its index."""
 
 
 class Refresher:
@@ -79,9 +81,7 @@ class Refresher:
                 row["model_id"]: Pending(row["count"], row["first"], row["last"], row["everything"])
                 for row in session.rows(query("drains", "pending"))
             }
-            many = [model_id for model_id, waiting in pending.items() if waiting.count > _MOST_PENDING_OF_CACHES]
-            if many:
-                session.execute(query("drains", "shorten", models=many))
+            self._shorten(session, {model_id: waiting.count for model_id, waiting in pending.items()})
             now: datetime = session.one(query("models", "now"))["now"]
         results: list[Refreshed] = []
         for system in self._systems:
@@ -98,6 +98,16 @@ class Refresher:
                             self._one(session, system, model, registered, waiting, now, next_look, only_short)
                         )
         return results
+
+    def _shorten(self, session: Session, pending: Mapping[int, int]) -> None:
+        """Keep what is pending, so many rows of each model, from growing beyond all bounds."""
+        many = [model_id for model_id, count in pending.items() if count > _MOST_PENDING_OF_CACHES]
+        most = (session.log_limit_bytes or float("inf")) / _BYTES_OF_PENDING
+        too_many = [model_id for model_id in many if pending[model_id] > most]
+        if many:
+            # Where a drain is taking some of them at this moment, the next look tries again.
+            with suppress(pg.LockNotAvailable):
+                session.execute(query("drains", "shorten", caches=many, models=too_many))
 
     def _one(
         self,

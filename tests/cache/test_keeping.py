@@ -67,6 +67,18 @@ def test_truncate_begins_an_era_in_which_nothing_is_held(votes: Votes) -> None:
     assert votes.upvotes.members(1) == set()
 
 
+def test_changes_that_were_not_logged_begin_an_era_once_their_transaction_has_ended(votes: Votes) -> None:
+    assert votes.upvotes.members(5) == set(range(1, 11))
+    votes.sql("SELECT setval('denorm.log_room', -1)")
+    with psycopg.connect(votes.url) as writer:
+        writer.execute("DELETE FROM social.votes WHERE user_id = 5 AND project_id < 10")
+        votes.keep()
+        assert votes.upvotes.members(5) == set(range(1, 11))
+    assert votes.keep()
+    assert votes.upvotes.members(5) == {10}
+    assert votes.keep() == []
+
+
 def test_what_cannot_be_deleted_stays_pending(frail: Votes) -> None:
     frail.upvotes.members(1)
     frail.sql("DELETE FROM social.votes WHERE user_id = 1")

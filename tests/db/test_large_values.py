@@ -154,3 +154,25 @@ def test_an_update_of_another_column_reads_no_large_value(live: Callable[..., Ca
     case.write("UPDATE items SET seen = 5 WHERE id = 1; SELECT pg_stat_force_next_flush()")
     assert ["1"] in images(case)
     assert blocks_read() - before < 100
+
+
+def test_a_row_that_would_be_larger_than_1_gb_is_put_in_quarantine(live: Callable[..., Case]) -> None:
+    """PostgreSQL calls that an internal error."""
+    case = live("text", "SELECT i.id, length(repeat('x', i.seen) || repeat('y', i.seen)) AS size FROM items AS i")
+    case.write("UPDATE items SET seen = CASE id WHEN 3 THEN 600000000 ELSE 5 END")
+    case.refresh_if_due()
+    assert case.rows("SELECT anchor FROM denorm.quarantine") == [("3",)]
+    assert case.rows("SELECT id, size FROM links ORDER BY id") == [(1, 10), (2, 10), (3, None), (4, 10), (5, 10)]
+    case.write("UPDATE items SET seen = 1 WHERE id = 3")
+    settle(case)
+
+
+def test_an_expansion_that_fails_for_its_size_makes_everything_stale(live: Callable[..., Case]) -> None:
+    case = live(
+        "text",
+        "SELECT i.id, (SELECT count(*) FROM items AS o"
+        " WHERE length(repeat('x', o.seen) || repeat('y', o.seen)) = i.grp) AS same FROM items AS i",
+    )
+    case.write("UPDATE items SET seen = 600000000 WHERE id = 3")
+    case.write("UPDATE items SET seen = 1, grp = 2 WHERE id = 3")
+    settle(case)

@@ -297,7 +297,7 @@ def race(case: Case, seconds: float, *, seed: int) -> None:
                                     "INSERT INTO items VALUES (%(id)s, 1, '') ON CONFLICT (id) DO UPDATE SET grp = 3",
                                 ]
                             )
-                            connection.execute(text, {"id": one})
+                            connection.execute(text.encode(), {"id": one})
                             if chance.random() < 0.1:
                                 ended.wait(0.05)
                         connection.execute(chance.choice(["COMMIT", "COMMIT", "COMMIT", "ROLLBACK"]))

@@ -16,10 +16,10 @@ SELECT p.model_id, count(*) AS count, min(p.first_changed_at) AS first, max(p.ch
 FROM denorm.pending AS p GROUP BY p.model_id;
 
 -- shorten --
--- Of caches that nobody keeps: that everything is stale says as much as so many owners.
+-- Of caches that nobody keeps, and of models that nobody drains: that everything is stale says as much as so many anchors.
 WITH taken AS (
     DELETE FROM denorm.pending AS p USING denorm.read_model AS m
-    WHERE m.id = p.model_id AND m.kind = 'cache' AND m.id = ANY (%(models)s)
+    WHERE m.id = p.model_id AND (m.kind = 'cache' AND m.id = ANY (%(caches)s) OR m.id = ANY (%(models)s))
     RETURNING p.model_id, p.first_changed_at, p.changed_at
 )
 INSERT INTO denorm.pending (model_id, everything, first_changed_at, changed_at)
