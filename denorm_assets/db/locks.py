@@ -26,7 +26,7 @@ class Lock:
 
     Attributes:
         model_id: of a read model's lock; the lock's row is removed with the read model.
-        drains: it keeps drains away, those of releases before migration 020 too.
+        drains: it keeps drains away, those of releases before migration 018 too.
     """
 
     name: str

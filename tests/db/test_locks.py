@@ -42,7 +42,7 @@ from tests.db.worker import Worker
 
 NOW = Debounced(Debounce(0, 0))
 
-# Every key that releases before migration 020 locked by, for model ids and names that may be in use.
+# Every key that releases before migration 018 locked by, for model ids and names that may be in use.
 OLD_KEYS = """
 SELECT hashtextextended('denorm dispatch', 0) UNION ALL SELECT hashtextextended('denorm schema changes', 0)
 UNION ALL SELECT hashtextextended('denorm work ' || s, 0) FROM unnest(ARRAY['shop', 'topics', 'library']) AS s
@@ -391,7 +391,7 @@ def test_a_refresh_that_waited_for_a_row_in_vain_names_who_may_hold_it(items: Ca
 def test_a_guest_does_not_delay_what_is_kept_in_real_time(
     items: Callable[..., Case], guest: Callable[[Case], str]
 ) -> None:
-    """Releases before migration 020 locked (hashtext, bucket) while a writing transaction recomputed."""
+    """Releases before migration 018 locked (hashtext, bucket) while a writing transaction recomputed."""
     case = items(300, refresh=Realtime())
     case.load()
     case.finish()

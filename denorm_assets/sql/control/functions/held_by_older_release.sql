@@ -1,4 +1,4 @@
--- Whether a process of a release before migration 020 holds a lock. Those lock by keys that anybody may take; a holder
+-- Whether a process of a release before migration 018 holds a lock. Those lock by keys that anybody may take; a holder
 -- counts that could write to our tables. To be dropped with the last such release.
 CREATE OR REPLACE FUNCTION denorm.held_by_older_release(advisory_key bigint) RETURNS boolean LANGUAGE sql STABLE
 SET search_path = pg_catalog, pg_temp AS $$
