@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 PYTEST_WORKERS ?= 2
 
-.PHONY: install dev test lint lock faults races cache-races drift fuzz bench load load-notebooks clean
+.PHONY: install dev test lint lock faults races cache-races drift hostile fuzz bench load load-notebooks clean
 
 install: $(STAMP)
 
@@ -47,6 +47,11 @@ cache-races: install
 drift: install
 	$(if $(filter injected,$(ONLY)),,$(BIN)/python -m tests.drift $(ARGS))
 	$(if $(filter writes,$(ONLY)),,$(BIN)/python -m tests.reconciliation $(ARGS))
+
+# What an attacker, an operator in a hurry and other people's schemas do to a live system; ONLY= names a scenario, an item
+# (S1) or a section (S, A), ARGS=--list lists them.
+hostile: install
+	$(BIN)/python -m tests.hostile $(ONLY) $(ARGS)
 
 fuzz: install
 	$(BIN)/python -m tests.oracle --examples 5000 $(ARGS)

@@ -1,0 +1,99 @@
+"""What came of a scenario, and the sums of a run beside their goals."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from tests.reports import Figure
+
+COUNTS = (
+    "privileges gained",
+    "rows lost",
+    "rows wrong",
+    "statements failed",
+    "checks green while rows were wrong",
+    "false alarms",
+    "commands that crashed, hung or lied",
+)
+"""What is counted in every scenario; the goal of each is 0."""
+_SHORT = ("gained", "lost", "wrong", "failed", "green", "alarms", "crashed")
+
+
+@dataclass
+class Outcome:
+    """What a scenario found; everything in it names what was found, so that the report explains its sums.
+
+    Attributes:
+        privileges: what somebody could do with rights that are not theirs.
+        lost: application table, or read model that was live -> rows that are gone.
+        wrong: read model -> rows that differ from its definition in the end, and that no remedy of ours made right.
+        failed: what PostgreSQL said of statements of the application that succeed without us -> how often.
+        green: checks that passed while rows were wrong.
+        alarms: checks that failed, and repairs that were made, while rows were right.
+        crashed: commands that ended in a stack of frames, never ended, or said what is not so.
+        refused: what a command refused, in its words.
+        told: what a check said of rows that were wrong and were right after it was followed.
+        skipped: why the scenario was not run.
+    """
+
+    scenario: str
+    item: str
+    postgres: int
+    privileges: list[str] = field(default_factory=list[str])
+    lost: Counter[str] = field(default_factory=Counter[str])
+    wrong: Counter[str] = field(default_factory=Counter[str])
+    failed: Counter[str] = field(default_factory=Counter[str])
+    green: list[str] = field(default_factory=list[str])
+    alarms: list[str] = field(default_factory=list[str])
+    crashed: list[str] = field(default_factory=list[str])
+    refused: list[str] = field(default_factory=list[str])
+    told: list[str] = field(default_factory=list[str])
+    skipped: str = ""
+    seconds: float = 0.0
+
+    def counts(self) -> dict[str, int]:
+        """The figures of COUNTS."""
+        found = (
+            len(set(self.privileges)),
+            self.lost.total(),
+            self.wrong.total(),
+            self.failed.total(),
+            len(set(self.green)),
+            len(set(self.alarms)),
+            len(self.crashed),
+        )
+        return dict(zip(COUNTS, found, strict=True))
+
+    @property
+    def verdict(self) -> str:
+        """One word for people."""
+        if self.skipped:
+            return "skipped"
+        if any(self.counts().values()):
+            return "MISSED"
+        return "refused" if self.refused else "told" if self.told else "held"
+
+    def row(self) -> dict[str, object]:
+        """The outcome as a row of the printed table."""
+        shown = {short: count or "" for short, count in zip(_SHORT, self.counts().values(), strict=True)}
+        return {
+            "item": self.item,
+            "scenario": self.scenario,
+            "on": self.postgres,
+            "outcome": self.verdict,
+            **shown,
+            "s": round(self.seconds),
+        }
+
+
+def figures(outcomes: Sequence[Outcome], seconds: float) -> list[Figure]:
+    """The sums of all scenarios beside their goals."""
+    run = [outcome for outcome in outcomes if not outcome.skipped]
+    return [
+        Figure("scenarios run", len(run), at_least=1),
+        Figure("scenarios skipped", len(outcomes) - len(run)),
+        *(Figure(name, sum(outcome.counts()[name] for outcome in run), at_most=0) for name in COUNTS),
+        Figure("all together", seconds, "s"),
+    ]

@@ -1,0 +1,16 @@
+"""The files of scenarios, one per theme."""
+
+from __future__ import annotations
+
+from importlib import import_module
+
+THEMES = (
+    "capture_rights",
+    "realtime_shadows",
+)
+
+
+def load() -> None:
+    """Import every theme, which enters its scenarios."""
+    for theme in THEMES:
+        import_module(f"{__package__}.{theme}")
