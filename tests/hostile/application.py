@@ -5,6 +5,8 @@ from __future__ import annotations
 import random
 import threading
 from collections import Counter
+from collections.abc import Generator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import LiteralString
 
@@ -82,12 +84,21 @@ class Writers:
     def __init__(self, url: str, sessions: int = 2) -> None:
         self.failed: Counter[str] = Counter()
         self.written = 0
-        self._stop = threading.Event()
+        self._stop, self._paused = threading.Event(), threading.Event()
         self._threads = [
             threading.Thread(target=self._write, args=(url, number), daemon=True) for number in range(sessions)
         ]
         for thread in self._threads:
             thread.start()
+
+    @contextmanager
+    def paused(self) -> Generator[None]:
+        """Nothing new is written for as long as the block takes."""
+        self._paused.set()
+        try:
+            yield
+        finally:
+            self._paused.clear()
 
     def stop(self) -> None:
         """End all sessions."""
@@ -103,6 +114,8 @@ class Writers:
                 with psycopg.connect(url, autocommit=True) as connection:
                     connection.execute(_TIMEOUT)
                     while not self._stop.wait(dice.uniform(0, 2 * _PAUSE_SECONDS)):
+                        if self._paused.is_set():
+                            continue
                         number += 1
                         drawn = {
                             "order": dice.randint(1, 400),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import tempfile
 import time
 from collections.abc import Callable, Generator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -18,14 +18,15 @@ from denorm_assets.model.refresh import Debounced, Refresh
 from denorm_assets.model.system import Phase, System
 from tests.hostile import loot
 from tests.hostile.application import OFTEN, SCHEMA, TABLES, Writers, base_system, definition
-from tests.hostile.judge import Verdict, ask_checks, differing_rows, is_there
+from tests.hostile.judge import Verdict, ask_checks, count_rows, differing_rows, is_there, served_models
 from tests.hostile.outcome import Outcome
 from tests.hostile.realm import APP_OWNER, APPLICATION, DEVELOPER, OWNER, Realm
 from tests.hostile.shell import Ran, Shell
 from tests.live import pending
 
 Connection = psycopg.Connection[tuple[Any, ...]]
-_DRAIN_SECONDS = 8.0
+_DRAIN_SECONDS = 6.0
+_LONGEST_DRAIN_SECONDS = 60.0
 _TIMEOUT = "20s"
 
 
@@ -207,21 +208,34 @@ class Arena:
             connection.execute(f"CREATE TABLE loot.{table} AS SELECT t::text AS held FROM {table} AS t".encode())
         self._protected.append(table)
 
+    def forget_models(self) -> None:
+        """From here on read models may go, because somebody asks for it."""
+        self._rows.clear()
+
     def wrong_rows(self) -> dict[str, int]:
-        """Read model -> rows that are wrong now, of all that are declared and there."""
+        """Read model -> rows that are wrong now, of all that are declared, there, and said to be live."""
+        served = served_models(self.shell)
         with self.admin() as connection:
             found = {
                 model.name: differing_rows(connection, SCHEMA, model, by_value=model.name in self.by_value)
                 for model in self.system.read_models
-                if is_there(connection, SCHEMA, model.name)
+                if (served is None or model.name in served) and is_there(connection, SCHEMA, model.name)
             }
         return {name: count for name, count in found.items() if count}
 
     def settle(self, patience: float = _DRAIN_SECONDS) -> None:
-        """Wait until no change is pending, or for `patience` seconds."""
-        deadline = time.monotonic() + patience
-        while pending(self.realm.postgres.url(self.database)) and time.monotonic() < deadline:
-            time.sleep(0.1)
+        """Wait until no change is pending, or until nothing has become of what is pending for `patience` seconds.
+
+        The writers pause meanwhile.
+        """
+        url = self.realm.postgres.url(self.database)
+        left, moved_at, ends_at = -1, time.monotonic(), time.monotonic() + _LONGEST_DRAIN_SECONDS
+        # After `uninstall` there is nothing that could be pending.
+        with suppress(psycopg.errors.UndefinedTable), self._writers.paused() if self._writers else nullcontext():
+            while (now := pending(url)) and time.monotonic() < min(moved_at + patience, ends_at):
+                if now != left:
+                    left, moved_at = now, time.monotonic()
+                time.sleep(0.1)
 
     def stop_writers(self) -> None:
         """End the writers, and count their failures."""
@@ -238,13 +252,16 @@ class Arena:
         """Stop the writers, drain, compare, ask the checks, follow them where they tell, and count."""
         self.stop_writers()
         self.settle()
-        wrong = self.wrong_rows()
-        if wrong:
-            self._follow(wrong)
-        self._count_lost()
+        self.judge_rows(without=self._count_lost())
         with self.admin() as connection:
             self.outcome.privileges += loot.taken(connection)
         self.outcome.privileges += [each for each in loot.rights(self.realm) if each not in self._rights]
+
+    def judge_rows(self, without: Sequence[str] = ()) -> None:
+        """Compare now, ask the checks where something is wrong, follow them where they tell, and count."""
+        wrong = {name: count for name, count in self.wrong_rows().items() if name not in without}
+        if wrong:
+            self._follow(wrong)
 
     def expect_no_alarm(self, *models: str) -> None:
         """Count what checks and reconciliation say against these read models, which are right."""
@@ -271,9 +288,8 @@ class Arena:
     def _follow(self, wrong: dict[str, int]) -> None:
         verdict = self.checks()
         told = {name: verdict.warns_of(name) for name in wrong}
-        for name in wrong:
-            if not told[name]:
-                self.outcome.green += [f"kept_fresh of {name}", "objects", "queue"]
+        for name in (name for name in wrong if not told[name]):
+            self.outcome.green += [f"kept_fresh of {name}", "objects", "queue"]
             if name in verdict.compared:
                 self.outcome.green.append(f"matches_definition of {name}")
         if any(told.values()):
@@ -291,27 +307,28 @@ class Arena:
                 # What nobody was told stays as it was found, even where a remedy for another one made it right.
                 self.outcome.wrong[name] += left.get(name, 0) if told[name] else count
 
-    def _count_lost(self) -> None:
+    def _count_lost(self) -> list[str]:
+        """Count what is gone; returns the read models that are, or stand empty in the place of a full one."""
+        lost = [name for name, rows in self._rows.items() if rows and not self._count(name)]
+        for name in lost:
+            self.outcome.lost[f"read model {name}"] += self._rows[name]
         with self.admin() as connection:
-            for name, rows in self._rows.items():
-                if not is_there(connection, SCHEMA, name):
-                    self.outcome.lost[f"read model {name}"] += rows
             for name in self._protected:
                 held = sql.SQL("TABLE loot.{}").format(sql.Identifier(name))
                 if is_there(connection, SCHEMA, name):
                     held += sql.SQL(" EXCEPT ALL SELECT t::text FROM {} AS t").format(sql.Identifier(SCHEMA, name))
-                row = connection.execute(sql.SQL("SELECT count(*) FROM ({}) AS lost").format(held)).fetchone()
-                assert row is not None, "an aggregate yields one row"
-                if row[0]:
-                    self.outcome.lost[f"table {name}"] += int(row[0])
+                if lost_rows := count_rows(connection, held):
+                    self.outcome.lost[f"table {name}"] += lost_rows
+        return lost
 
     def _note_rows(self, model: ReadModel) -> None:
+        self._rows[model.name] = self._count(model.name)
+
+    def _count(self, name: str) -> int:
         with self.admin() as connection:
-            if is_there(connection, SCHEMA, model.name):
-                query = sql.SQL("SELECT count(*) FROM {}").format(sql.Identifier(SCHEMA, model.name))
-                row = connection.execute(query).fetchone()
-                assert row is not None, "an aggregate yields one row"
-                self._rows[model.name] = int(row[0])
+            if not is_there(connection, SCHEMA, name):
+                return 0
+            return count_rows(connection, sql.SQL("TABLE {}").format(sql.Identifier(SCHEMA, name)))
 
 
 _ROLES = f"""

@@ -11,8 +11,10 @@ from psycopg import sql
 
 from denorm_assets.model.read_model import ReadModel
 from tests.hostile.shell import Shell
+from tests.live import one_number
 
 _HEALTH = ("queue", "refreshes", "change_log")
+_SERVED = ("live", "needs_rebuild")
 _ROWS = "kept_fresh", "backfill_complete"
 COMPARES = "matches_definition"
 
@@ -21,6 +23,11 @@ def is_there(connection: psycopg.Connection[tuple[Any, ...]], schema: str, name:
     """Whether a table or view of that name exists."""
     found = connection.execute("SELECT to_regclass(format('%%I.%%I', %s::text, %s::text))", [schema, name]).fetchone()
     return found is not None and found[0] is not None
+
+
+def count_rows(connection: psycopg.Connection[tuple[Any, ...]], query: sql.Composed) -> int:
+    """How many rows `query` yields."""
+    return one_number(connection, sql.SQL("SELECT count(*) FROM ({}) AS counted").format(query))
 
 
 def differing_rows(
@@ -35,18 +42,23 @@ def differing_rows(
         described = connection.execute(sql.SQL("SELECT * FROM ({}\n) AS d LIMIT 0").format(text)).description
         columns = sql.SQL(", ").join(sql.Identifier(column.name) for column in described or ())
         shown = columns if by_value else sql.SQL("ROW({})::pg_catalog.text").format(columns)
-        row = connection.execute(
+        return one_number(
+            connection,
             sql.SQL(
                 "WITH defined AS MATERIALIZED (SELECT {shown} FROM (\n{text}\n) AS d),"
                 " held AS MATERIALIZED (SELECT {shown} FROM {table} AS h)"
                 " SELECT (SELECT count(*) FROM (TABLE defined EXCEPT ALL TABLE held) AS x)"
                 " + (SELECT count(*) FROM (TABLE held EXCEPT ALL TABLE defined) AS x)"
-            ).format(shown=shown, text=text, table=sql.Identifier(schema, model.name))
-        ).fetchone()
+            ).format(shown=shown, text=text, table=sql.Identifier(schema, model.name)),
+        )
     except psycopg.Error:
         return None
-    assert row is not None, "an aggregate yields one row"
-    return int(row[0])
+
+
+def served_models(shell: Shell) -> set[str] | None:
+    """Read models that people may read, as `status` says; None where it says nothing."""
+    rows = [row for row in shell.run("status", "--json").json() if "model" in row]
+    return {row["model"].partition("/")[2] for row in rows if row["state"] in _SERVED} if rows else None
 
 
 @dataclass(frozen=True)

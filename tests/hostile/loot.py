@@ -13,7 +13,7 @@ SETUP = """
 CREATE SCHEMA loot;
 GRANT USAGE ON SCHEMA loot TO PUBLIC;
 CREATE TABLE loot.ran (channel text, of_role name, query text);
-GRANT INSERT ON loot.ran TO PUBLIC;
+GRANT INSERT, SELECT ON loot.ran TO PUBLIC;
 -- A sequence keeps its value where the statement that called the payload is rolled back.
 CREATE SEQUENCE loot.as_ours;
 GRANT USAGE ON SEQUENCE loot.as_ours TO PUBLIC;
@@ -24,7 +24,7 @@ BEGIN
         RETURN true;
     END IF;
     -- Enough is enough: a payload may run for every row.
-    IF nextval('loot.as_ours') > 500 THEN
+    IF nextval('loot.as_ours') > 20000 OR EXISTS (SELECT FROM loot.ran AS r WHERE r.channel = take.channel) THEN
         RETURN true;
     END IF;
     BEGIN

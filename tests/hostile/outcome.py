@@ -36,6 +36,7 @@ class Outcome:
         refused: what a command refused, in its words.
         told: what a check said of rows that were wrong and were right after it was followed.
         skipped: why the scenario was not run.
+        left: why what is found here is known and documented, and not judged; empty for all others.
     """
 
     scenario: str
@@ -51,6 +52,7 @@ class Outcome:
     refused: list[str] = field(default_factory=list[str])
     told: list[str] = field(default_factory=list[str])
     skipped: str = ""
+    left: str = ""
     seconds: float = 0.0
 
     def counts(self) -> dict[str, int]:
@@ -72,8 +74,14 @@ class Outcome:
         if self.skipped:
             return "skipped"
         if any(self.counts().values()):
-            return "MISSED"
+            return "known" if self.left else "MISSED"
         return "refused" if self.refused else "told" if self.told else "held"
+
+    def details(self) -> dict[str, object]:
+        """Everything that was found, for the report."""
+        # `asdict` would count the items of counters.
+        counted = {"lost": dict(self.lost), "wrong": dict(self.wrong), "failed": dict(self.failed)}
+        return {**vars(self), **counted, "counts": self.counts(), "outcome": self.verdict}
 
     def row(self) -> dict[str, object]:
         """The outcome as a row of the printed table."""
@@ -90,10 +98,11 @@ class Outcome:
 
 def figures(outcomes: Sequence[Outcome], seconds: float) -> list[Figure]:
     """The sums of all scenarios beside their goals."""
-    run = [outcome for outcome in outcomes if not outcome.skipped]
+    run = [outcome for outcome in outcomes if not outcome.skipped and not outcome.left]
     return [
         Figure("scenarios run", len(run), at_least=1),
-        Figure("scenarios skipped", len(outcomes) - len(run)),
+        Figure("scenarios skipped", sum(bool(outcome.skipped) for outcome in outcomes)),
+        Figure("scenarios of known and documented limits", sum(bool(outcome.left) for outcome in outcomes)),
         *(Figure(name, sum(outcome.counts()[name] for outcome in run), at_most=0) for name in COUNTS),
         Figure("all together", seconds, "s"),
     ]

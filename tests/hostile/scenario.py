@@ -26,12 +26,14 @@ class Scenario:
         item: the item of the issue, for example S1.
         versions: the major versions of PostgreSQL that it is run on.
         owner: the role that the product runs as.
+        left: why what it finds is known, documented and not judged; empty for all others.
     """
 
     item: str
     act: Act
     versions: tuple[int, ...]
     owner: str
+    left: str = ""
 
     @property
     def name(self) -> str:
@@ -47,11 +49,13 @@ class Scenario:
 SCENARIOS: dict[str, Scenario] = {}
 
 
-def scenario(item: str, versions: tuple[int, ...] = (18,), *, as_superuser: bool = False) -> Callable[[Act], Act]:
-    """Enter a function as a scenario."""
+def scenario(
+    item: str, versions: tuple[int, ...] = (18,), *, as_superuser: bool = False, left: str = ""
+) -> Callable[[Act], Act]:
+    """Enter a function as a scenario; with `left` it shows a limit that is documented, and is not judged."""
 
     def enter(act: Act) -> Act:
-        made = Scenario(item, act, versions, SUPERUSER if as_superuser else OWNER)
+        made = Scenario(item, act, versions, SUPERUSER if as_superuser else OWNER, left)
         assert made.name not in SCENARIOS, f"two scenarios are called {made.name}"
         SCENARIOS[made.name] = made
         return act
@@ -68,7 +72,7 @@ class Runner:
 
     def run(self, chosen: Scenario) -> Outcome:
         """Run a scenario and judge it. What the scenario itself gets wrong is raised."""
-        outcome = Outcome(chosen.name, chosen.item, self._realm.version)
+        outcome = Outcome(chosen.name, chosen.item, self._realm.version, left=chosen.left)
         began = time.monotonic()
         with open_arena(self._realm, self._template(chosen.owner), chosen.owner, outcome) as arena:
             try:

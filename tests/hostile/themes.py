@@ -7,6 +7,16 @@ from importlib import import_module
 THEMES = (
     "capture_rights",
     "realtime_shadows",
+    "schema_shadows",
+    "taking_over",
+    "without_capture",
+    "row_security",
+    "no_room",
+    "large_values",
+    "held_locks",
+    "odd_names",
+    "odd_redis",
+    "open_files",
 )
 
 
