@@ -83,8 +83,8 @@ class Writers:
 
     def __init__(self, url: str, sessions: int = 2) -> None:
         self.failed: Counter[str] = Counter()
-        self.written = 0
         self._stop, self._paused = threading.Event(), threading.Event()
+        self._writing = [threading.Lock() for _ in range(sessions)]
         self._threads = [
             threading.Thread(target=self._write, args=(url, number), daemon=True) for number in range(sessions)
         ]
@@ -93,12 +93,18 @@ class Writers:
 
     @contextmanager
     def paused(self) -> Generator[None]:
-        """Nothing new is written for as long as the block takes."""
+        """Nothing new is written for as long as the outermost block takes."""
+        outermost = not self._paused.is_set()
         self._paused.set()
+        for lock in self._writing:
+            # What has begun is committed.
+            with lock:
+                pass
         try:
             yield
         finally:
-            self._paused.clear()
+            if outermost:
+                self._paused.clear()
 
     def stop(self) -> None:
         """End all sessions."""
@@ -114,8 +120,6 @@ class Writers:
                 with psycopg.connect(url, autocommit=True) as connection:
                     connection.execute(_TIMEOUT)
                     while not self._stop.wait(dice.uniform(0, 2 * _PAUSE_SECONDS)):
-                        if self._paused.is_set():
-                            continue
                         number += 1
                         drawn = {
                             "order": dice.randint(1, 400),
@@ -123,8 +127,9 @@ class Writers:
                             "number": number,
                             "new": 1_000_000 * (session + 1) + number,
                         }
-                        connection.execute(dice.choice(_STATEMENTS), drawn)
-                        self.written += 1
+                        with self._writing[session]:
+                            if not self._paused.is_set():
+                                connection.execute(dice.choice(_STATEMENTS), drawn)
             except psycopg.Error as error:
                 self.failed[f"{error.sqlstate} {' '.join(str(error).split())[:200]}"] += 1
                 self._stop.wait(0.2)

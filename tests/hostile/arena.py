@@ -5,7 +5,7 @@ from __future__ import annotations
 import tempfile
 import time
 from collections.abc import Callable, Generator, Sequence
-from contextlib import contextmanager, nullcontext, suppress
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -123,14 +123,35 @@ class Arena:
             self.shell.start_worker()
 
     def adopt_each(self, *models: ReadModel) -> list[ReadModel]:
-        """Adopt each by itself, so that one which is refused does not keep the others out; returns those adopted."""
-        adopted: list[ReadModel] = []
-        for model in models:
-            with suppress(Refused):
-                self.adopt(model, working=False)
-                adopted.append(model)
+        """Adopt each that is not refused; returns those adopted."""
+        planned = [model for model in models if self._may_be_planned(model)]
+        adopted = self._adopt_most(planned)
         self.shell.start_worker()
         return adopted
+
+    def _may_be_planned(self, model: ReadModel) -> bool:
+        """Ask `plan`, which costs the same however many are adopted."""
+        before = self.system
+        self.declare(model)
+        planned = self.command("plan")
+        self.redeclare(before)
+        if planned.status:
+            self.outcome.refused.append(planned.error)
+        return planned.status == 0
+
+    def _adopt_most(self, models: Sequence[ReadModel]) -> list[ReadModel]:
+        """Adopt all at once, or halves of them, down to the one that is refused."""
+        if not models:
+            return []
+        refused, crashed = len(self.outcome.refused), len(self.outcome.crashed)
+        with suppress(Refused):
+            self.adopt(*models, working=False)
+            return [*models]
+        if len(models) == 1:
+            return []
+        del self.outcome.refused[refused:], self.outcome.crashed[crashed:]
+        middle = len(models) // 2
+        return [*self._adopt_most(models[:middle]), *self._adopt_most(models[middle:])]
 
     def must(self, *words: str) -> Ran:
         """Run a command that a person expects to succeed. Raises Refused where it does not."""
@@ -195,6 +216,10 @@ class Arena:
         with self.admin() as connection:
             return connection.execute(query.encode()).fetchall()
 
+    def has_icu(self) -> bool:
+        """Whether the server knows collations of ICU; that of the wheel does not."""
+        return bool(self.rows("SELECT FROM pg_collation WHERE collname = 'en-x-icu'"))
+
     def value(self, query: str) -> Any:
         """The one value that `query` yields for the harness."""
         [(value,)] = self.rows(query)
@@ -228,14 +253,18 @@ class Arena:
 
         The writers pause meanwhile.
         """
-        url = self.realm.postgres.url(self.database)
-        left, moved_at, ends_at = -1, time.monotonic(), time.monotonic() + _LONGEST_DRAIN_SECONDS
-        # After `uninstall` there is nothing that could be pending.
-        with suppress(psycopg.errors.UndefinedTable), self._writers.paused() if self._writers else nullcontext():
-            while (now := pending(url)) and time.monotonic() < min(moved_at + patience, ends_at):
-                if now != left:
-                    left, moved_at = now, time.monotonic()
-                time.sleep(0.1)
+        with self._paused():
+            url = self.realm.postgres.url(self.database)
+            left, moved_at, ends_at = -1, time.monotonic(), time.monotonic() + _LONGEST_DRAIN_SECONDS
+            # After `uninstall` there is nothing that could be pending.
+            with suppress(psycopg.errors.UndefinedTable):
+                while (now := pending(url)) and time.monotonic() < min(moved_at + patience, ends_at):
+                    if now != left:
+                        left, moved_at = now, time.monotonic()
+                    time.sleep(0.1)
+
+    def _paused(self) -> AbstractContextManager[None]:
+        return nullcontext() if self._writers is None else self._writers.paused()
 
     def stop_writers(self) -> None:
         """End the writers, and count their failures."""
@@ -246,22 +275,33 @@ class Arena:
 
     def checks(self) -> Verdict:
         """What the checks say now."""
-        return ask_checks(self.shell, self.system.read_models)
+        with self.admin() as connection:
+            tables = connection.execute(
+                "SELECT relname FROM pg_class WHERE relnamespace = %s::regnamespace AND relkind <> 'i'", [SCHEMA]
+            ).fetchall()
+        return ask_checks(self.shell, self.system.read_models, [str(name) for (name,) in tables])
 
     def judge(self) -> None:
         """Stop the writers, drain, compare, ask the checks, follow them where they tell, and count."""
         self.stop_writers()
-        self.settle()
+        if not self.shell.works:
+            self.shell.start_worker()
         self.judge_rows(without=self._count_lost())
         with self.admin() as connection:
             self.outcome.privileges += loot.taken(connection)
         self.outcome.privileges += [each for each in loot.rights(self.realm) if each not in self._rights]
 
-    def judge_rows(self, without: Sequence[str] = ()) -> None:
-        """Compare now, ask the checks where something is wrong, follow them where they tell, and count."""
-        wrong = {name: count for name, count in self.wrong_rows().items() if name not in without}
-        if wrong:
-            self._follow(wrong)
+    def judge_rows(self, without: Sequence[str] = ()) -> bool:
+        """Drain and compare, ask the checks where something is wrong, follow them where they tell, and count.
+
+        The writers pause meanwhile. Returns whether something was wrong.
+        """
+        with self._paused():
+            self.settle()
+            wrong = {name: count for name, count in self.wrong_rows().items() if name not in without}
+            if wrong:
+                self._follow(wrong)
+        return bool(wrong)
 
     def expect_no_alarm(self, *models: str) -> None:
         """Count what checks and reconciliation say against these read models, which are right."""
@@ -287,7 +327,7 @@ class Arena:
 
     def _follow(self, wrong: dict[str, int]) -> None:
         verdict = self.checks()
-        told = {name: verdict.warns_of(name) for name in wrong}
+        told = {model.name: verdict.warns_of(model) for model in self.system.read_models if model.name in wrong}
         for name in (name for name in wrong if not told[name]):
             self.outcome.green += [f"kept_fresh of {name}", "objects", "queue"]
             if name in verdict.compared:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, LiteralString, cast
@@ -13,6 +14,7 @@ from denorm_assets.model.read_model import ReadModel
 from tests.hostile.shell import Shell
 from tests.live import one_number
 
+_WORD = re.compile(r"\w+")
 _HEALTH = ("queue", "refreshes", "change_log")
 _SERVED = ("live", "needs_rebuild")
 _ROWS = "kept_fresh", "backfill_complete"
@@ -68,18 +70,29 @@ class Verdict:
     Attributes:
         red: what each failed check says, by `read model check`, or `system check` where it is of the whole system.
         compared: read models whose comparison with the definition passed.
+        relations: names by which a check can say what it means.
     """
 
     red: dict[str, str]
     compared: frozenset[str]
+    relations: frozenset[str]
 
-    def warns_of(self, model: str) -> str:
-        """What a check other than the comparison says of the read model, or of the whole system; empty if nothing."""
-        found = [text for name, text in self.red.items() if name.startswith((f"{model} ", "system "))]
+    def warns_of(self, model: ReadModel) -> str:
+        """What a check other than the comparison says of the read model or its sources; empty if nothing."""
+        found = [
+            text
+            for name, text in self.red.items()
+            if name.startswith(f"{model.name} ") or (name.startswith("system ") and self._concerns(text, model))
+        ]
         return "; ".join(text for text in found if not text.startswith(COMPARES))
 
+    def _concerns(self, text: str, model: ReadModel) -> bool:
+        """Whether what is said of the system names the read model, something that it reads, or nothing at all."""
+        named = self.relations & set(_WORD.findall(text))
+        return not named or bool(named & {model.name, *_WORD.findall(model.definition.text)})
 
-def ask_checks(shell: Shell, models: Sequence[ReadModel]) -> Verdict:
+
+def ask_checks(shell: Shell, models: Sequence[ReadModel], relations: Sequence[str]) -> Verdict:
     """Run `check`, `status`, `status --objects` and `status --health`."""
     red: dict[str, str] = {}
     compared: set[str] = set()
@@ -106,4 +119,4 @@ def ask_checks(shell: Shell, models: Sequence[ReadModel]) -> Verdict:
     for result in shell.run("status", "--health", "--json").json():
         if result["name"] in _HEALTH and not result["passed"]:
             red[f"system {result['name']}"] = f"{result['name']}: {result['summary']}"
-    return Verdict(red, frozenset(compared))
+    return Verdict(red, frozenset(compared), frozenset(relations))

@@ -35,6 +35,7 @@ class Outcome:
         crashed: commands that ended in a stack of frames, never ended, or said what is not so.
         refused: what a command refused, in its words.
         told: what a check said of rows that were wrong and were right after it was followed.
+        notes: what else explains the counts.
         skipped: why the scenario was not run.
         left: why what is found here is known and documented, and not judged; empty for all others.
     """
@@ -51,6 +52,7 @@ class Outcome:
     crashed: list[str] = field(default_factory=list[str])
     refused: list[str] = field(default_factory=list[str])
     told: list[str] = field(default_factory=list[str])
+    notes: list[str] = field(default_factory=list[str])
     skipped: str = ""
     left: str = ""
     seconds: float = 0.0

@@ -109,6 +109,11 @@ class Shell:
         crash = ran.stderr.strip().splitlines()[-1] if "Traceback (most recent" in ran.stderr else ""
         return Ran(named, ran.returncode, ran.stdout, ran.stderr, crash)
 
+    @property
+    def works(self) -> bool:
+        """Whether a worker was started that has not ended."""
+        return self._worker is not None and self._worker.poll() is None
+
     def start_worker(self) -> None:
         """Start a worker, which sees the system as it is declared now."""
         self.stop_worker()

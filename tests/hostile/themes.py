@@ -17,6 +17,16 @@ THEMES = (
     "odd_names",
     "odd_redis",
     "open_files",
+    "replication",
+    "moving_rows",
+    "values_changed",
+    "chains",
+    "row_order",
+    "hidden_clocks",
+    "equal_not_same",
+    "whole_rows",
+    "time_zone",
+    "printed_otherwise",
 )
 
 
