@@ -14,6 +14,7 @@ from denorm_assets.db import control_schema
 from denorm_assets.db.change_log import move_log_on
 from denorm_assets.db.checks import kept_fresh
 from denorm_assets.db.comparison import compare_settled
+from denorm_assets.db.declared_capture import model_capture
 from denorm_assets.db.monitoring import monitor
 from denorm_assets.db.session import Database
 from denorm_assets.db.status import model_status
@@ -206,7 +207,7 @@ def test_checks_and_status_say_that_changes_are_not_logged(limited: Callable[...
     fill(case)
     case.write("UPDATE items SET body = 'unlogged'")
     with case.database.session("app") as session:
-        fresh = kept_fresh(session, "shop/links", case.registered())
+        fresh = kept_fresh(session, "shop/links", case.registered(), model_capture(session, case.system, case.model))
         log = next(found for found in monitor(session, case.system) if found.name == "change_log")
     assert not fresh.passed
     assert "the change log was full" in fresh.summary
@@ -217,7 +218,9 @@ def test_checks_and_status_say_that_changes_are_not_logged(limited: Callable[...
     assert case.value("SELECT status FROM denorm.mv_refresh_queue") == "pending"
     settle(case)
     with case.database.session("app") as session:
-        assert kept_fresh(session, "shop/links", case.registered()).passed
+        assert kept_fresh(
+            session, "shop/links", case.registered(), model_capture(session, case.system, case.model)
+        ).passed
         log = next(found for found in monitor(session, case.system) if found.name == "change_log")
     assert log.passed
     assert "last full" in log.figures
