@@ -34,27 +34,32 @@ def install_capture(
     source whose triggers were lost, or whose triggers or function somebody edited, may have changed unseen: all its
     read models are then refreshed as a whole.
 
-    With `serves_old` the table holds what an older version yields, until it is rebuilt. Once changes are expanded for
-    the new version, nobody can keep the old one fresh: it then needs a rebuild, and drivers leave it alone.
+    With `serves_old` the table holds what an older version yields, which stays registered until it is rebuilt. Once
+    changes are expanded for the new version, nobody can keep the old one fresh: where people read it, it then needs a
+    rebuild, and drivers leave it alone.
     """
     sources = model_sources(session, described)
     if not serves_old or not isinstance(described.model.refresh, Realtime):
         adopt_recompute(session, described, model_id)
     source_ids: list[int] = []
     for source in sources.watched:
-        source_id, changed = trying_again(session)(_install_source, session, described, model_id, source, sources)
+        source_id, changed = trying_again(session)(
+            _install_source, session, described, model_id, source, sources, serves_old=serves_old
+        )
         source_ids.append(source_id)
         if changed:
             log(f"capture on {source}: installed")
-    trying_again(session)(_depend_no_more, session, described, model_id, source_ids)
+    trying_again(session)(_depend_no_more, session, described, model_id, source_ids, serves_old=serves_old)
 
 
-def _depend_no_more(session: Session, described: DescribedModel, model_id: int, source_ids: Sequence[int]) -> None:
+def _depend_no_more(
+    session: Session, described: DescribedModel, model_id: int, source_ids: Sequence[int], *, serves_old: bool
+) -> None:
     with session.transaction():
         registered = session.one(query("models", "hold", model_id=model_id))
-        serves_old = _serves_old(described, registered)
+        people_read_old = _is_read(described, registered, serves_old=serves_old)
         given_up = session.execute(query("sources", "depends_no_more", model_id=model_id, source_ids=list(source_ids)))
-        if given_up and serves_old:
+        if given_up and people_read_old:
             set_state(session, model_id, "needs_rebuild")
         note_row_security(session, model_id)
 
@@ -114,7 +119,13 @@ def _wanted(session: Session, described: DescribedModel, source: TableName, sour
 
 
 def _install_source(
-    session: Session, described: DescribedModel, model_id: int, source: TableName, sources: Sources
+    session: Session,
+    described: DescribedModel,
+    model_id: int,
+    source: TableName,
+    sources: Sources,
+    *,
+    serves_old: bool,
 ) -> tuple[int, bool]:
     named = {"schema": source.schema, "table": source.name}
     with session.transaction():
@@ -134,7 +145,8 @@ def _install_source(
         # Making a trigger again waits for those who write now, and so log as the function was before.
         for member, event in lost if wanted.holds_all and state != "edited" else _all_triggers(session, source):
             session.execute(capture.create_trigger(member, source_id, event))
-        _depend(session, described, model_id, source, sources, wanted, unseen=bool(lost) or state == "edited")
+        unseen = bool(lost) or state == "edited"
+        _depend(session, described, model_id, source, sources, wanted, unseen=unseen, serves_old=serves_old)
     return source_id, bool(lost) or state != "installed"
 
 
@@ -147,6 +159,7 @@ def _depend(
     wanted: _Wanted,
     *,
     unseen: bool,
+    serves_old: bool,
 ) -> None:
     """Write down what changes of the source affect, and doubt the rows that were computed before that was so.
 
@@ -155,10 +168,11 @@ def _depend(
     text = expansion_text(session, described, sources, source, wanted.logged)
     depends = {"model_id": model_id, "source_id": wanted.source_id, "expansion": text}
     dependents = session.rows(query("sources", "hold_dependents", model_id=model_id, source_id=wanted.source_id))
-    serves_old = _serves_old(described, next(row for row in dependents if row["model_id"] == model_id))
+    registered = next(row for row in dependents if row["model_id"] == model_id)
+    people_read_old = _is_read(described, registered, serves_old=serves_old)
     otherwise = session.one(query("sources", "expands_otherwise", **depends))["otherwise"]
     session.execute(query("sources", "depend", **depends))
-    if otherwise and serves_old:
+    if otherwise and people_read_old:
         set_state(session, model_id, "needs_rebuild")
     doubted = [row for row in dependents if unseen or wanted.changed or (otherwise and row["model_id"] == model_id)]
     # What people read is recomputed as a whole; what is being loaded is compared again, range by range.
@@ -168,14 +182,14 @@ def _depend(
     session.execute(query("models", "forget_loaded", model_ids=loaded))
 
 
-def _serves_old(described: DescribedModel, registered: Mapping[str, Any]) -> bool:
-    """Whether people read another version; raises NotApplied where another one was registered that nobody reads yet."""
+def _is_read(described: DescribedModel, registered: Mapping[str, Any], *, serves_old: bool) -> bool:
+    """Whether people read another version. Raises NotApplied where one is registered that nobody spoke of."""
     if registered["code_version"] == described.code_version:
         return False
-    if not registered["served"]:
+    if not registered["served"] and not serves_old:
         # Another apply, of another version, is under way: what it installs is not ours to take away.
         raise NotApplied(f"the present version of {described.full_name}")
-    return True
+    return bool(registered["served"])
 
 
 def _function(wanted: _Wanted) -> Statement:

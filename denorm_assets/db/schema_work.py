@@ -220,7 +220,7 @@ def _declare(
 
 def _capture(session: Session, system: System, described: DescribedModel, log: Callable[[str], None]) -> None:
     registered = registration(session, system, described.model)
-    serves_old = registered.served and registered.code_version != described.code_version
+    serves_old = registered.code_version != described.code_version
     install_capture(session, described, registered.model_id, log, serves_old=serves_old)
     if registered.state == "needs_rebuild" and not serves_old:
         trying_again(session)(_go_live_stale, session, described, registered)

@@ -26,7 +26,7 @@ _TOKEN = re.compile(
 _SYNTAX = re.compile(
     "and|or|not|in|is|as|on|from|where|select|exists|all|any|array|row|case|when|then|else|if|elsif|while|loop|return"
     "|execute|perform|into|using|values|coalesce|union|except|intersect|limit|offset|by|filter|over|within|set|raise"
-    "|lateral|materialized|with|returning|insert|update|delete|having|group|order|nullif|greatest|least"
+    "|join|lateral|materialized|with|returning|insert|update|delete|having|group|order|nullif|greatest|least"
 )
 """Words before a parenthesis that call no function; COALESCE and the like are syntax, with no name to look up."""
 _LOOKED_UP = frozenset(("in", "between", "like", "ilike", "similar"))
@@ -48,7 +48,8 @@ def unqualified(body: str) -> Iterator[str]:
         elif kind == "operator":
             star = text == "*" and (before[1] in ("(", ".", ",") or before[1].lower() in ("select", "returning"))
             assigned = text == "=" and assigning
-            if not (star or assigned or before[1] == "." or re.fullmatch(r"%\d*\$?", text)):
+            signed = text == "-" and before[1] in ("(", ",") and after[1].isdigit()
+            if not (star or assigned or signed or before[1] == "." or re.fullmatch(r"%\d*\$?", text)):
                 yield f"operator {text} after {before[1]}"
         elif kind == "cast" and tokens[position + 2][1] != ".":
             yield f"type {after[1]}"

@@ -49,9 +49,6 @@ WHERE m.system = %(system)s AND m.kind = 'table';
 UPDATE denorm.read_model SET beside = to_regclass(format('%%I.%%I', %(schema)s::text, %(table)s::text))
 WHERE id = %(model_id)s;
 
--- start_over --
-UPDATE denorm.read_model SET state = 'declared', whole_version = NULL WHERE id = %(model_id)s;
-
 -- of_others --
 -- Another system's read model whose table it is.
 SELECT system || '/' || name AS full_name FROM denorm.read_model

@@ -646,16 +646,35 @@ SET search_path = pg_catalog, pg_temp AS $capture_1$
 #variable_conflict use_column
 DECLARE
     written bigint;
+    room bigint;
 BEGIN
-    IF (CASE WHEN pg_catalog.has_schema_privilege('denorm', 'USAGE')
-        THEN pg_catalog.has_table_privilege(pg_catalog.to_regclass('denorm.change_log'), 'INSERT') END) IS NOT TRUE THEN
+    room := CASE WHEN pg_catalog.has_schema_privilege('denorm', 'USAGE') THEN
+        CASE WHEN pg_catalog.has_table_privilege(pg_catalog.to_regclass('denorm.change_log'), 'INSERT') THEN
+            CASE WHEN pg_catalog.has_sequence_privilege(pg_catalog.to_regclass('denorm.log_room'), 'SELECT')
+            THEN pg_catalog.pg_sequence_last_value(pg_catalog.to_regclass('denorm.log_room'))
+            ELSE 9223372036854775807 END END END;
+    IF room IS NULL THEN
         RETURN NULL;
+    END IF;
+    IF room OPERATOR(pg_catalog.<) 0 THEN
+        IF pg_catalog.has_sequence_privilege(pg_catalog.to_regclass('denorm.unlogged_change'), 'UPDATE') THEN
+            IF TG_OP OPERATOR(pg_catalog.=) 'DELETE' THEN
+                PERFORM FROM old_rows LIMIT 1;
+            ELSIF TG_OP OPERATOR(pg_catalog.<>) 'TRUNCATE' THEN
+                PERFORM FROM new_rows LIMIT 1;
+            END IF;
+            IF FOUND OR TG_OP OPERATOR(pg_catalog.=) 'TRUNCATE' THEN
+                PERFORM pg_catalog.setval(pg_catalog.to_regclass('denorm.unlogged_change'), pg_catalog.uuid_hash_extended(pg_catalog.gen_random_uuid(), 0));
+            END IF;
+            RETURN NULL;
+        END IF;
+        room := 9223372036854775807;
     END IF;
     IF TG_OP OPERATOR(pg_catalog.=) 'INSERT' THEN
         INSERT INTO denorm.change_log (source_id, image, logged_at)
         SELECT 8, ARRAY[logged.v1]::pg_catalog.text[], pg_catalog.clock_timestamp() FROM (
             SELECT shown.v1 FROM (SELECT NULL::pg_catalog.text AS "x$capture$y") AS gone,
-            LATERAL (SELECT CASE WHEN pg_catalog.num_nonnulls("x$capture$y") OPERATOR(pg_catalog.=) 1 THEN pg_catalog.concat("x$capture$y") END COLLATE pg_catalog."C" AS v1 FROM new_rows AS changed) AS shown
+            LATERAL (SELECT CASE WHEN pg_catalog.pg_column_size("x$capture$y") OPERATOR(pg_catalog.<=) 10000 THEN pg_catalog.concat("x$capture$y") WHEN pg_catalog.num_nonnulls("x$capture$y") OPERATOR(pg_catalog.=) 1 THEN denorm.text_of("x$capture$y", 250000000, 8) END COLLATE pg_catalog."C" AS v1 FROM new_rows AS changed) AS shown
         ) AS logged
         LIMIT 20;
         GET DIAGNOSTICS written = ROW_COUNT;
@@ -663,14 +682,16 @@ BEGIN
         INSERT INTO denorm.change_log (source_id, image, logged_at)
         SELECT 8, ARRAY[logged.v1]::pg_catalog.text[], pg_catalog.clock_timestamp() FROM (
             SELECT DISTINCT shown.v1 FROM (SELECT NULL::pg_catalog.text AS "x$capture$y") AS gone,
-            LATERAL (SELECT CASE WHEN pg_catalog.num_nonnulls("x$capture$y") OPERATOR(pg_catalog.=) 1 THEN pg_catalog.concat("x$capture$y") END COLLATE pg_catalog."C" AS v1 FROM new_rows AS changed OFFSET 20) AS shown
-        ) AS logged;
+            LATERAL (SELECT CASE WHEN pg_catalog.pg_column_size("x$capture$y") OPERATOR(pg_catalog.<=) 10000 THEN pg_catalog.concat("x$capture$y") WHEN pg_catalog.num_nonnulls("x$capture$y") OPERATOR(pg_catalog.=) 1 THEN denorm.text_of("x$capture$y", 250000000, 8) END COLLATE pg_catalog."C" AS v1 FROM new_rows AS changed OFFSET 20) AS shown
+        ) AS logged
+        LIMIT room;
+        GET DIAGNOSTICS written = ROW_COUNT;
         END IF;
     ELSIF TG_OP OPERATOR(pg_catalog.=) 'DELETE' THEN
         INSERT INTO denorm.change_log (source_id, image, logged_at)
         SELECT 8, ARRAY[logged.v1]::pg_catalog.text[], pg_catalog.clock_timestamp() FROM (
             SELECT shown.v1 FROM (SELECT NULL::pg_catalog.text AS "x$capture$y") AS gone,
-            LATERAL (SELECT CASE WHEN pg_catalog.num_nonnulls("x$capture$y") OPERATOR(pg_catalog.=) 1 THEN pg_catalog.concat("x$capture$y") END COLLATE pg_catalog."C" AS v1 FROM old_rows AS changed) AS shown
+            LATERAL (SELECT CASE WHEN pg_catalog.pg_column_size("x$capture$y") OPERATOR(pg_catalog.<=) 10000 THEN pg_catalog.concat("x$capture$y") WHEN pg_catalog.num_nonnulls("x$capture$y") OPERATOR(pg_catalog.=) 1 THEN denorm.text_of("x$capture$y", 250000000, 8) END COLLATE pg_catalog."C" AS v1 FROM old_rows AS changed) AS shown
         ) AS logged
         LIMIT 20;
         GET DIAGNOSTICS written = ROW_COUNT;
@@ -678,26 +699,49 @@ BEGIN
         INSERT INTO denorm.change_log (source_id, image, logged_at)
         SELECT 8, ARRAY[logged.v1]::pg_catalog.text[], pg_catalog.clock_timestamp() FROM (
             SELECT DISTINCT shown.v1 FROM (SELECT NULL::pg_catalog.text AS "x$capture$y") AS gone,
-            LATERAL (SELECT CASE WHEN pg_catalog.num_nonnulls("x$capture$y") OPERATOR(pg_catalog.=) 1 THEN pg_catalog.concat("x$capture$y") END COLLATE pg_catalog."C" AS v1 FROM old_rows AS changed OFFSET 20) AS shown
-        ) AS logged;
+            LATERAL (SELECT CASE WHEN pg_catalog.pg_column_size("x$capture$y") OPERATOR(pg_catalog.<=) 10000 THEN pg_catalog.concat("x$capture$y") WHEN pg_catalog.num_nonnulls("x$capture$y") OPERATOR(pg_catalog.=) 1 THEN denorm.text_of("x$capture$y", 250000000, 8) END COLLATE pg_catalog."C" AS v1 FROM old_rows AS changed OFFSET 20) AS shown
+        ) AS logged
+        LIMIT room;
+        GET DIAGNOSTICS written = ROW_COUNT;
         END IF;
     ELSIF TG_OP OPERATOR(pg_catalog.=) 'UPDATE' THEN
         INSERT INTO denorm.change_log (source_id, image, logged_at)
         SELECT 8, ARRAY[logged.v1]::pg_catalog.text[], pg_catalog.clock_timestamp() FROM (
-            (SELECT shown.v1 FROM (SELECT NULL::pg_catalog.text AS "x$capture$y") AS gone,
-            LATERAL (SELECT CASE WHEN pg_catalog.num_nonnulls("x$capture$y") OPERATOR(pg_catalog.=) 1 THEN pg_catalog.concat("x$capture$y") END COLLATE pg_catalog."C" AS v1 FROM old_rows AS changed) AS shown
-            EXCEPT ALL
-            SELECT shown.v1 FROM (SELECT NULL::pg_catalog.text AS "x$capture$y") AS gone,
-            LATERAL (SELECT CASE WHEN pg_catalog.num_nonnulls("x$capture$y") OPERATOR(pg_catalog.=) 1 THEN pg_catalog.concat("x$capture$y") END COLLATE pg_catalog."C" AS v1 FROM new_rows AS changed) AS shown)
-            UNION ALL
-            (SELECT shown.v1 FROM (SELECT NULL::pg_catalog.text AS "x$capture$y") AS gone,
-            LATERAL (SELECT CASE WHEN pg_catalog.num_nonnulls("x$capture$y") OPERATOR(pg_catalog.=) 1 THEN pg_catalog.concat("x$capture$y") END COLLATE pg_catalog."C" AS v1 FROM new_rows AS changed) AS shown
-            EXCEPT ALL
-            SELECT shown.v1 FROM (SELECT NULL::pg_catalog.text AS "x$capture$y") AS gone,
-            LATERAL (SELECT CASE WHEN pg_catalog.num_nonnulls("x$capture$y") OPERATOR(pg_catalog.=) 1 THEN pg_catalog.concat("x$capture$y") END COLLATE pg_catalog."C" AS v1 FROM old_rows AS changed) AS shown)
-        ) AS logged;
+            SELECT shown.v1 FROM (SELECT pg_catalog.row_number() OVER () AS number, part.* FROM (SELECT shown.* FROM (SELECT NULL::pg_catalog.text AS "x$capture$y") AS gone,
+                LATERAL (SELECT "x$capture$y" AS v1, GREATEST(pg_catalog.pg_column_size("x$capture$y")) AS size FROM old_rows AS changed) AS shown OFFSET 0) AS part) AS o
+            FULL JOIN (SELECT pg_catalog.row_number() OVER () AS number, part.* FROM (SELECT shown.* FROM (SELECT NULL::pg_catalog.text AS "x$capture$y") AS gone,
+                LATERAL (SELECT "x$capture$y" AS v1, GREATEST(pg_catalog.pg_column_size("x$capture$y")) AS size FROM new_rows AS changed) AS shown OFFSET 0) AS part) AS n ON n.number OPERATOR(pg_catalog.=) o.number,
+            (VALUES (true), (false)) AS side (was), LATERAL (SELECT CASE WHEN side.was THEN o.v1 ELSE n.v1 END AS v1) AS image,
+            LATERAL (SELECT CASE WHEN pg_catalog.pg_column_size("image"."v1") OPERATOR(pg_catalog.<=) 10000 THEN pg_catalog.concat("image"."v1") WHEN pg_catalog.num_nonnulls("image"."v1") OPERATOR(pg_catalog.=) 1 THEN denorm.text_of("image"."v1", 250000000, 8) END COLLATE pg_catalog."C" AS v1) AS shown
+            WHERE CASE WHEN side.was THEN o.number ELSE n.number END IS NOT NULL AND CASE WHEN GREATEST(o.size, n.size) OPERATOR(pg_catalog.>) 1000000 THEN true ELSE pg_catalog.record_image_ne(ROW(o.number, o.v1), ROW(n.number, n.v1)) END
+        ) AS logged
+        LIMIT 20;
+        GET DIAGNOSTICS written = ROW_COUNT;
+        IF written OPERATOR(pg_catalog.=) 20 THEN
+        INSERT INTO denorm.change_log (source_id, image, logged_at)
+        SELECT 8, ARRAY[logged.v1]::pg_catalog.text[], pg_catalog.clock_timestamp() FROM (
+            SELECT DISTINCT shown.v1 FROM (SELECT pg_catalog.row_number() OVER () AS number, part.* FROM (SELECT shown.* FROM (SELECT NULL::pg_catalog.text AS "x$capture$y") AS gone,
+                LATERAL (SELECT "x$capture$y" AS v1, GREATEST(pg_catalog.pg_column_size("x$capture$y")) AS size FROM old_rows AS changed) AS shown OFFSET 0) AS part) AS o
+            FULL JOIN (SELECT pg_catalog.row_number() OVER () AS number, part.* FROM (SELECT shown.* FROM (SELECT NULL::pg_catalog.text AS "x$capture$y") AS gone,
+                LATERAL (SELECT "x$capture$y" AS v1, GREATEST(pg_catalog.pg_column_size("x$capture$y")) AS size FROM new_rows AS changed) AS shown OFFSET 0) AS part) AS n ON n.number OPERATOR(pg_catalog.=) o.number,
+            (VALUES (true), (false)) AS side (was), LATERAL (SELECT CASE WHEN side.was THEN o.v1 ELSE n.v1 END AS v1) AS image,
+            LATERAL (SELECT CASE WHEN pg_catalog.pg_column_size("image"."v1") OPERATOR(pg_catalog.<=) 10000 THEN pg_catalog.concat("image"."v1") WHEN pg_catalog.num_nonnulls("image"."v1") OPERATOR(pg_catalog.=) 1 THEN denorm.text_of("image"."v1", 250000000, 8) END COLLATE pg_catalog."C" AS v1) AS shown
+            WHERE CASE WHEN side.was THEN o.number ELSE n.number END IS NOT NULL AND CASE WHEN GREATEST(o.size, n.size) OPERATOR(pg_catalog.>) 1000000 THEN true ELSE pg_catalog.record_image_ne(ROW(o.number, o.v1), ROW(n.number, n.v1)) END
+        ) AS logged
+        LIMIT room;
+        GET DIAGNOSTICS written = ROW_COUNT;
+        END IF;
     ELSE
         INSERT INTO denorm.change_log (source_id, image) VALUES (8, NULL);
+    END IF;
+    IF written OPERATOR(pg_catalog.>=) 20
+        OR pg_catalog.date_part('microseconds', pg_catalog.clock_timestamp())::pg_catalog.int8
+            OPERATOR(pg_catalog.&) 63 OPERATOR(pg_catalog.=) 0
+    THEN
+        IF written OPERATOR(pg_catalog.>=) room AND pg_catalog.has_sequence_privilege(pg_catalog.to_regclass('denorm.unlogged_change'), 'UPDATE') THEN
+            PERFORM pg_catalog.setval(pg_catalog.to_regclass('denorm.unlogged_change'), pg_catalog.uuid_hash_extended(pg_catalog.gen_random_uuid(), 0));
+        END IF;
+        PERFORM denorm.limit_log();
     END IF;
     RETURN NULL;
 END $capture_1$;
