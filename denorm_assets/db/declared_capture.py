@@ -36,10 +36,12 @@ class Fault:
 
     Attributes:
         what: in words; `where` names the table, and the event or column.
+        goes_on: whether changes from now on may be missed, and not only some that are past.
     """
 
     what: str
     where: str
+    goes_on: bool = True
 
     def __str__(self) -> str:
         return f"{self.where}: {self.what}"
@@ -173,7 +175,7 @@ def require_captured(session: Session, described: DescribedModel, model_id: int)
     Within a transaction nobody changes what the control schema knows of the read model until its end.
     """
     session.execute(query("models", "hold", model_id=model_id))
-    faults = [str(fault) for source in declared_capture(session, described) for fault in source.faults]
+    faults = [str(fault) for source in declared_capture(session, described) for fault in source.faults if fault.goes_on]
     if faults:
         raise NotCaptured(described.full_name, faults)
     return Captured(described, model_id)
@@ -199,7 +201,9 @@ def _faults_of(state: SourceState) -> list[Fault]:
         return found
     if state.is_another:
         return [Fault("another table took its place", str(state.table))]
-    if state.members_changed or state.columns_changed:
-        what = "columns" if state.columns_changed else "partitions"
-        return [Fault(f"{what} changed since capture was installed", str(state.table))]
+    if state.columns_changed:
+        return [Fault("columns changed since capture was installed", str(state.table))]
+    if state.members_changed:
+        # All that are there now have their triggers.
+        return [Fault("partitions changed since capture was installed", str(state.table), goes_on=False)]
     return []

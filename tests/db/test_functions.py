@@ -48,7 +48,7 @@ def unqualified(body: str) -> Iterator[str]:
         elif kind == "operator":
             star = text == "*" and (before[1] in ("(", ".", ",") or before[1].lower() in ("select", "returning"))
             assigned = text == "=" and assigning
-            signed = text == "-" and before[1] in ("(", ",") and after[1].isdigit()
+            signed = text == "-" and before[1] in ("(", ",", ")") and after[1].isdigit()
             if not (star or assigned or signed or before[1] == "." or re.fullmatch(r"%\d*\$?", text)):
                 yield f"operator {text} after {before[1]}"
         elif kind == "cast" and tokens[position + 2][1] != ".":
