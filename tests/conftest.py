@@ -22,7 +22,7 @@ from denorm_assets.embedded.valkey import EmbeddedValkey
 from denorm_assets.systems.social import SYSTEM as SOCIAL
 from denorm_assets.systems.topics import SYSTEM as TOPICS
 
-_FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "shared_buffers": "128MB"}
+FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "shared_buffers": "128MB"}
 _TOPICS_SAMPLE = 3_000
 PEOPLE = """
 INSERT INTO social.users (id, username, display_name) OVERRIDING SYSTEM VALUE
@@ -63,7 +63,7 @@ def server() -> Generator[Server]:
     home = Path(tempfile.mkdtemp(prefix="denorm-tests-"))
     # The server runs as another user where the tests run as root; it has to reach its data.
     home.chmod(0o755)
-    postgres = EmbeddedPostgres(home, PostgresOptions(settings=_FAST))
+    postgres = EmbeddedPostgres(home, PostgresOptions(settings=FAST))
     postgres.start()
     yield Server(postgres)
     postgres.stop()
