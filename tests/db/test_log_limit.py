@@ -264,6 +264,21 @@ def test_apply_sets_the_limit(items: Callable[..., Case]) -> None:
         ]
 
 
+def test_what_nobody_drains_is_kept_within_the_limit(
+    limited: Callable[..., Case], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    case = limited()
+    monkeypatch.setattr("denorm_assets.db.refreshing._MOST_PENDING_OF_CACHES", 4)
+    case.run("UPDATE denorm.read_model SET state = 'needs_rebuild'")
+    limit(case, None)
+    case.write("UPDATE items SET body = body || '!'")
+    monkeypatch.setattr("denorm_assets.db.refreshing._BYTES_OF_PENDING", 100 * 1024**2)
+    case.refresh_if_due()
+    assert case.rows("SELECT anchor, everything FROM denorm.pending") == [(None, True)]
+    case.run("UPDATE denorm.read_model SET state = 'live'")
+    settle(case)
+
+
 def test_lost_rights_on_its_sequences_fail_no_statement(limited: Callable[..., Case]) -> None:
     case = limited()
     fill(case)
