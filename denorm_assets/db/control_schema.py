@@ -13,7 +13,13 @@ from denorm_assets.db.waiting import trying_again
 from denorm_assets.errors import ControlSchemaTaken, ControlSchemaTooNew
 from denorm_assets.model.catalog_object import CatalogObject, State
 from denorm_assets.sql.control import migrations, query
-from denorm_assets.sql.control_objects import FOR_EVERYBODY, ControlFunction, control_functions, control_relations
+from denorm_assets.sql.control_objects import (
+    FOR_EVERYBODY,
+    ControlFunction,
+    control_functions,
+    control_relations,
+    control_sequences,
+)
 from denorm_assets.sql.rights import revoke
 
 _APPLY = "run `denorm-assets apply`, or materialize a phase"
@@ -86,7 +92,7 @@ def require_own_schema(session: Session) -> None:
 
 
 def control_objects(session: Session) -> list[CatalogObject]:
-    """The control schema, its tables, views and functions; the schema alone where it is not at this version.
+    """The control schema, its tables, views, sequences and functions; the schema alone where it is not at this version.
 
     Raises ControlSchemaTooNew.
     """
@@ -97,7 +103,8 @@ def control_objects(session: Session) -> list[CatalogObject]:
     held = {row["name"]: row for row in session.rows(query("objects", "relations"))}
     return [
         CatalogObject("control schema", "denorm", "installed", needed=True),
-        *(_relation_object(name, held.get(name)) for name in control_relations()),
+        *(_relation_object("table", name, held.get(name)) for name in control_relations()),
+        *(_relation_object("sequence", name, held.get(name)) for name in control_sequences()),
         *(
             CatalogObject(
                 "control function",
@@ -111,7 +118,7 @@ def control_objects(session: Session) -> list[CatalogObject]:
     ]
 
 
-def _relation_object(name: str, held: Mapping[str, Any] | None) -> CatalogObject:
+def _relation_object(kind: str, name: str, held: Mapping[str, Any] | None) -> CatalogObject:
     """Without its owner's rights a table is as good as switched off."""
     state, remedy = "installed", ""
     if held is None:
@@ -119,11 +126,12 @@ def _relation_object(name: str, held: Mapping[str, Any] | None) -> CatalogObject
         remedy = "restore it from a backup; or `denorm-assets uninstall`, `apply` and `backfill` again"
     elif held["closed"]:
         state = "disabled"
+        of_kind = "SEQUENCE " if kind == "sequence" else ""
         remedy = (
-            f'its owner lost rights on it: GRANT ALL ON denorm.{name} TO "{held["owner"]}"; what changed since was not '
-            "logged, so run `denorm-assets apply` and `denorm-assets backfill --again`"
+            f'its owner lost rights on it: GRANT ALL ON {of_kind}denorm.{name} TO "{held["owner"]}"; what changed since '
+            "was not logged, so run `denorm-assets apply` and `denorm-assets backfill --again`"
         )
-    return CatalogObject("control table", f"denorm.{name}", state, needed=True, remedy=remedy)
+    return CatalogObject(f"control {kind}", f"denorm.{name}", state, needed=True, remedy=remedy)
 
 
 def _function_states(session: Session) -> list[tuple[ControlFunction, State]]:

@@ -17,9 +17,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
 from hashlib import sha256
-from typing import Protocol
 
 from denorm_assets.model.table_name import TableName
 from denorm_assets.sql.dollar_quotes import quoted_text
@@ -191,9 +189,9 @@ def create_function(
             "images": Raw("\n    images denorm.image[];" if realtime else ""),
             "room": Raw(_ROOM),
             "stopped": Raw(_STOPPED),
-            "insert": _log(source, partial(_rows_as_text, source, "new_rows"), skip=True),
-            "delete": _log(source, partial(_rows_as_text, source, "old_rows"), skip=True),
-            "update": _log(source, partial(_differing_as_text, source), skip=False),
+            "insert": _log_rows(source, "new_rows"),
+            "delete": _log_rows(source, "old_rows"),
+            "update": _log(source, _differing_as_text(source)),
             "source": Raw(str(source_id)),
             "limited": Raw(_LIMITED),
             "now": Raw(_recompute_now(source_id) if realtime else ""),
@@ -234,35 +232,38 @@ def _settings(types: Sequence[str]) -> tuple[str, ...]:
     return tuple(setting for setting in _ALL if any(setting in each for each in needed))
 
 
-def _log(source: _Source, rows: _Rows, *, skip: bool) -> Statement:
-    """Log the images of `rows`: a few of them as they come, and of many each only once.
-
-    With `skip` the many are without those few; `rows` come in the same order then.
-    """
+def _log_rows(source: _Source, rows: str) -> Statement:
+    """Log the images of `rows`: a few of them as they come, of the others each only once."""
     if source.realtime:
-        return Statement(
-            "        WITH added AS (\n        {insert}\n        RETURNING image)\n"
-            "        SELECT pg_catalog.array_agg(ROW(few.image)::denorm.image),\n"
-            "            (SELECT pg_catalog.count(*) FROM added) INTO images, written\n"
-            "        FROM (\n"
-            "            SELECT CASE WHEN pg_catalog.pg_column_size(added.image) OPERATOR(pg_catalog.<=) {largest}\n"
-            "                THEN added.image END AS image FROM added LIMIT {most}) AS few;",
-            {
-                "insert": _insert(source, rows(distinct=True), "room"),
-                "largest": Raw(str(_LARGEST_IMAGE_AT_ONCE)),
-                "most": Raw(str(MOST_IMAGES_AT_ONCE + 1)),
-            },
-        )
+        return _log(source, _rows_as_text(source, rows, distinct=True))
     return Statement(
         "        {first};\n"
         "        GET DIAGNOSTICS written = ROW_COUNT;\n"
-        "        IF written OPERATOR(pg_catalog.=) {few} THEN\n"
-        "        {others};\n"
-        "        GET DIAGNOSTICS written = ROW_COUNT;\n        END IF;",
+        "        IF written OPERATOR(pg_catalog.=) {few} THEN\n{others}\n        END IF;",
         {
-            "first": _insert(source, rows(), str(_FEW)),
+            "first": _insert(source, _rows_as_text(source, rows), str(_FEW)),
             "few": Raw(str(_FEW)),
-            "others": _insert(source, rows(distinct=True, offset=_FEW if skip else 0), "room"),
+            "others": _log(source, _rows_as_text(source, rows, distinct=True, tail=f" OFFSET {_FEW}")),
+        },
+    )
+
+
+def _log(source: _Source, rows: Statement) -> Statement:
+    """Log an image of each of `rows`; with `realtime` the images are kept in a variable, if they are few."""
+    insert = _insert(source, rows, "room")
+    if not source.realtime:
+        return Statement("        {insert};\n        GET DIAGNOSTICS written = ROW_COUNT;", {"insert": insert})
+    return Statement(
+        "        WITH added AS (\n        {insert}\n        RETURNING image)\n"
+        "        SELECT pg_catalog.array_agg(ROW(few.image)::denorm.image),\n"
+        "            (SELECT pg_catalog.count(*) FROM added) INTO images, written\n"
+        "        FROM (\n"
+        "            SELECT CASE WHEN pg_catalog.pg_column_size(added.image) OPERATOR(pg_catalog.<=) {largest}\n"
+        "                THEN added.image END AS image FROM added LIMIT {most}) AS few;",
+        {
+            "insert": insert,
+            "largest": Raw(str(_LARGEST_IMAGE_AT_ONCE)),
+            "most": Raw(str(MOST_IMAGES_AT_ONCE + 1)),
         },
     )
 
@@ -283,37 +284,28 @@ def _insert(source: _Source, rows: Statement, most: str) -> Statement:
     )
 
 
-class _Rows(Protocol):
-    """Changed rows as texts v1, v2, ... of their logged columns."""
-
-    def __call__(self, *, distinct: bool = False, offset: int = 0) -> Statement:
-        """Each only once, if `distinct`; without the first ones that `offset` says."""
-        ...
-
-
-def _rows_as_text(source: _Source, rows: str, *, distinct: bool = False, offset: int = 0) -> Statement:
+def _rows_as_text(source: _Source, rows: str, *, distinct: bool = False, tail: str = "") -> Statement:
     """The logged columns of all `rows`; NULL for those that are gone."""
     return Statement(
         "SELECT {distinct}{values} FROM (SELECT {gone}) AS gone,\n"
-        "            LATERAL (SELECT {texts} FROM {rows} AS changed{offset}) AS shown",
+        "            LATERAL (SELECT {texts} FROM {rows} AS changed{tail}) AS shown",
         {
             "distinct": Raw("DISTINCT " if distinct else ""),
             "values": _values("shown", source.logged),
             "gone": _gone(source.logged),
             "texts": _texts(source, [name(column) for column in source.logged]),
             "rows": Raw(rows),
-            "offset": Raw(f" OFFSET {offset}" if offset else ""),
+            "tail": Raw(tail),
         },
     )
 
 
-def _differing_as_text(source: _Source, *, distinct: bool = False, offset: int = 0) -> Statement:
+def _differing_as_text(source: _Source) -> Statement:
     """The logged columns of rows that an update changed, as they were and as they are.
 
     PostgreSQL hands both in the same order. Were they in another one, more rows would count as changed, none fewer:
     what counts as unchanged was taken away and added with the same values.
     """
-    assert offset == 0, "the rows of a join come in any order"
     images = [name("image", f"v{n}") for n, _ in enumerate(source.logged, 1)]
     sides = [Raw(f"CASE WHEN side.was THEN o.v{n} ELSE n.v{n} END AS v{n}") for n, _ in enumerate(source.logged, 1)]
     return Statement(
@@ -323,7 +315,7 @@ def _differing_as_text(source: _Source, *, distinct: bool = False, offset: int =
         "            LATERAL (SELECT {texts}) AS shown\n"
         "            WHERE CASE WHEN side.was THEN o.number ELSE n.number END IS NOT NULL AND {differ}",
         {
-            "distinct": Raw("DISTINCT " if distinct else ""),
+            "distinct": Raw("DISTINCT " if len(source.logged) < len(source.both) else ""),
             "values": _values("shown", source.logged),
             "old": _numbered(source, "old_rows"),
             "new": _numbered(source, "new_rows"),

@@ -13,10 +13,7 @@ _FUNCTION = re.compile(
     re.DOTALL | re.MULTILINE,
 )
 _SETTING = re.compile(r"SET (\w+) = ('[^']*'|[\w, ]+?)(?= SET |\s*$)", re.MULTILINE)
-_RELATION = re.compile(
-    r"^(?P<verb>CREATE|CREATE OR REPLACE|DROP) (?:UNLOGGED )?(?:TABLE|VIEW|SEQUENCE) denorm\.(?P<name>\w+)",
-    re.MULTILINE,
-)
+_CREATED = r"^(?P<verb>CREATE|CREATE OR REPLACE|DROP) (?:UNLOGGED )?(?:{0}) denorm\.(?P<name>\w+)"
 
 FOR_EVERYBODY = ("flag_enabled",)
 """The functions that the application's roles may call."""
@@ -57,10 +54,21 @@ def _function(text: str) -> ControlFunction:
 
 @cache
 def control_relations() -> tuple[str, ...]:
-    """Names of the tables, views and sequences that migrations name."""
-    found: dict[str, None] = {"migration": None}
-    for match in (match for _, _, text in migrations() for match in _RELATION.finditer(text)):
-        found.pop(match["name"], None)
-        if match["verb"] != "DROP":
-            found[match["name"]] = None
+    """Names of the tables and views."""
+    return ("migration", *_created("TABLE|VIEW"))
+
+
+@cache
+def control_sequences() -> tuple[str, ...]:
+    """Names of the sequences that belong to no column."""
+    return _created("SEQUENCE")
+
+
+def _created(kinds: str) -> tuple[str, ...]:
+    found: dict[str, None] = {}
+    for _, _, text in migrations():
+        for match in re.finditer(_CREATED.format(kinds), text, re.MULTILINE):
+            found.pop(match["name"], None)
+            if match["verb"] != "DROP":
+                found[match["name"]] = None
     return tuple(found)
