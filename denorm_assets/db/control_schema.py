@@ -126,10 +126,10 @@ def _relation_object(kind: str, name: str, held: Mapping[str, Any] | None) -> Ca
         remedy = "restore it from a backup; or `denorm-assets uninstall`, `apply` and `backfill` again"
     elif held["closed"]:
         state = "disabled"
-        of_kind = "SEQUENCE " if kind == "sequence" else ""
+        named = f"SEQUENCE denorm.{name}" if kind == "sequence" else f"denorm.{name}"
         remedy = (
-            f'its owner lost rights on it: GRANT ALL ON {of_kind}denorm.{name} TO "{held["owner"]}"; what changed since '
-            "was not logged, so run `denorm-assets apply` and `denorm-assets backfill --again`"
+            f'its owner lost rights on it: GRANT ALL ON {named} TO "{held["owner"]}"; what changed since was not '
+            "logged, so run `denorm-assets apply` and `denorm-assets backfill --again`"
         )
     return CatalogObject(f"control {kind}", f"denorm.{name}", state, needed=True, remedy=remedy)
 
