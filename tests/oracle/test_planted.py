@@ -64,7 +64,7 @@ def _whole_keys(monkeypatch: pytest.MonkeyPatch) -> None:
         assert not nulls
         return Statement("(entry_id || ':' || topic_id) = ANY (%(anchors)s)", params={"anchors": list(keys)})
 
-    monkeypatch.setattr(db_capture, "expansion", expanded)
+    monkeypatch.setattr(db_expansions, "expansion", expanded)
     monkeypatch.setattr(db_capture, "logged_columns", logged)
     monkeypatch.setattr(db_drain, "anchored", of_keys)
     monkeypatch.setattr(db_drain, "_whole_is_cheaper", _never)
