@@ -10,6 +10,7 @@ from sqlglot import exp
 
 from denorm_assets.db import capture as db_capture
 from denorm_assets.db import drain as db_drain
+from denorm_assets.db import expansions as db_expansions
 from denorm_assets.db.render import show
 from denorm_assets.db.session import Session
 from denorm_assets.errors import DefinitionError
