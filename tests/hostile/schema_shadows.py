@@ -145,7 +145,6 @@ def _live_through(arena: Arena) -> None:
         arena.model("parcel_copy", columns, key=("code",)),
         arena.model("parcel_now", columns, key=("code", "mood"), refresh=Realtime(OFTEN)),
         arena.model("parcel_ranges", "SELECT id, code, mood FROM parcels", backfill="parcels.id"),
-        arena.model("parcel_codes", "SELECT code, mood FROM parcels", key=("code",), backfill="parcels.code"),
         arena.model("parcel_moods", "SELECT mood, count(*) AS parcels FROM parcels GROUP BY mood", key=("mood",)),
         arena.model("parcel_view", "SELECT code, mood, body FROM parcels", key=("code",), refresh=Full(OFTEN)),
     ]
@@ -167,7 +166,6 @@ def _live_through(arena: Arena) -> None:
         ("audit", "shop"),
         ("refresh", "shop"),
         ("backfill", "shop/parcel_ranges", "--again"),
-        ("backfill", "shop/parcel_codes", "--again"),
         ("status",),
         ("status", "--objects"),
         ("status", "--health"),
@@ -223,19 +221,19 @@ def developer_becomes_superuser(arena: Arena) -> None:
     arena.command("reconcile", "shop")
 
 
-@scenario("S3", left="a definition's own names are found in the application's schemas first")
+@scenario("S3")
 def developer_shadows_what_definitions_call(arena: Arena) -> None:
     """Operators and aggregates that the definitions themselves use are shadowed once everything is live."""
     arena.prepare(_TABLES + "CREATE TABLE shelves (code varchar(20) PRIMARY KEY, place varchar(9));")
     text = "SELECT p.id, s.place FROM parcels AS p JOIN shelves AS s ON s.code = p.code"
     arena.adopt(arena.model("parcel_places", text))
     plant(arena, ("app",))
-    for signature in ("int8",):
-        arena.attempt(
-            "CREATE FUNCTION app.state_own(int8, int8) RETURNS int8 LANGUAGE plpgsql AS"
-            f" $$ BEGIN PERFORM loot.take('aggregate count({signature})'); RETURN coalesce($1, 0) + 1; END $$;"
-            f"CREATE AGGREGATE app.count({signature}) (SFUNC = app.state_own, STYPE = int8, INITCOND = '0')",
-            DEVELOPER,
-        )
+    _plant(
+        arena,
+        DEVELOPER,
+        "CREATE FUNCTION app.state_own(int8, int8) RETURNS int8 LANGUAGE plpgsql AS"
+        " $$ BEGIN PERFORM loot.take('aggregate count(int8)'); RETURN coalesce($1, 0) + 1; END $$;"
+        "CREATE AGGREGATE app.count(int8) (SFUNC = app.state_own, STYPE = int8, INITCOND = '0')",
+    )
     arena.run("INSERT INTO shelves SELECT code, 'left' FROM parcels")
     arena.run("UPDATE parcels SET code = code || '!' WHERE id < 9")
