@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -117,11 +118,14 @@ class Shell:
     def start_worker(self) -> None:
         """Start a worker, which sees the system as it is declared now."""
         self.stop_worker()
+        # A copy of its own: it may come up only once the scenario has declared something else.
+        seen = self._folder / "worker.pickle"
+        shutil.copyfile(self._file, seen)
         with self.worker_log.open("ab") as output:
             self._worker = subprocess.Popen(
                 [sys.executable, "-m", "denorm_assets", "worker"],
                 cwd=self._folder,
-                env=self._environ(),
+                env={**self._environ(), FILE: str(seen)},
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=output,
