@@ -18,7 +18,7 @@ from denorm_assets.model.system import System
 from denorm_assets.model.table_name import TableName
 from denorm_assets.sql import alterations, capture, indexes, replacing
 from denorm_assets.sql.control import query
-from denorm_assets.sql.control_objects import control_relations
+from denorm_assets.sql.control_objects import control_relations, control_sequences
 from denorm_assets.sql.statement import Statement
 
 
@@ -82,7 +82,11 @@ def _drops(session: Session, system: System, gone: list[str]) -> list[Step]:
 def _require_unused(session: Session, system: System, *, last: bool) -> None:
     require_flags_off(session, system, system.name)
     require_undepended(session, system, last=last)
-    others = session.rows(query("uninstall", "in_control_schema", own=list(control_relations()))) if last else []
+    others = (
+        session.rows(query("uninstall", "in_control_schema", own=[*control_relations(), *control_sequences()]))
+        if last
+        else []
+    )
     if others:
         objects = ", ".join(row["object"] for row in others)
         raise StillInUse(system.name, f"the schema denorm holds what is not ours: {objects}", "move or drop that first")

@@ -195,11 +195,11 @@ def test_each_missing_privilege_is_named_until_none_is_missing(
     shell = shell_on(as_role(topics_url, role))
     for words, missing, granted in (
         (["apply"], f'create temporary tables in database "{database}"', f"TEMPORARY ON DATABASE {database}"),
+        (["apply"], "for table entries", "SELECT ON ALL TABLES IN SCHEMA topics"),
         (["apply"], "for table entries, on which it needs TRIGGER", "TRIGGER ON ALL TABLES IN SCHEMA topics"),
         (["apply"], f"for database {database}", f"CREATE ON DATABASE {database}"),
         (["apply"], "for schema topics", "CREATE ON SCHEMA topics"),
         (["apply"], None, ""),
-        (["backfill", "topics", "--pause", "0"], "for table entries", "SELECT ON ALL TABLES IN SCHEMA topics"),
         (["backfill", "topics", "--pause", "0"], "for table entries", "REFERENCES ON ALL TABLES IN SCHEMA topics"),
         (["backfill", "topics", "--pause", "0"], None, ""),
         (["check"], None, ""),
@@ -250,10 +250,10 @@ def test_without_any_setting_both_ways_out_are_shown(shell: Shell, monkeypatch: 
 
 def test_the_server_going_away_in_the_midst_is_told_as_such(items_shell: Shell, project: Project) -> None:
     items_shell.run(
-        "CREATE FUNCTION app.leave() RETURNS text LANGUAGE sql IMMUTABLE "
+        "CREATE FUNCTION app.leave(bigint) RETURNS text LANGUAGE sql IMMUTABLE "
         "AS 'SELECT pg_terminate_backend(pg_backend_pid())::text'"
     )
-    project.declare("SELECT id, leave() AS tag FROM items")
+    project.declare("SELECT id, leave(id) AS tag FROM items")
     items_shell.fine("apply")
     outcome = items_shell("backfill", "shop", "--pause", "0")
     assert outcome.status == 1
