@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 import pytest
 from psycopg import errors as pg
 
 from denorm_assets.db.checks import matches_as_recorded, matches_definition
-from denorm_assets.errors import BadNarrowing, NeedsRebuild
+from denorm_assets.errors import BadNarrowing, NameTaken, NeedsRebuild
 from denorm_assets.model.check_result import CheckResult
 from denorm_assets.model.index import Index, references
 from tests.db.conftest import MakeCase
@@ -150,7 +151,11 @@ def test_a_missing_index_is_found_and_built_again(live: Case) -> None:
 
 
 def test_an_index_of_another_definition_is_found_and_replaced(live: Case) -> None:
+    comment = live.value("SELECT obj_description(%s::regclass)", (LOOKUP,))
     live.run(f"DROP INDEX {LOOKUP}; CREATE INDEX {LOOKUP} ON links (owner)")
+    with pytest.raises(NameTaken, match="was not created by denorm-assets"):
+        live.finish()
+    live.run(f"COMMENT ON INDEX {LOOKUP} IS '{re.sub('[0-9a-f]{12}', '0' * 12, comment)}'")
     assert index_states(live)[LOOKUP] == "invalid or outdated"
     live.finish()
     assert failed(live) == {}

@@ -22,7 +22,7 @@ def test_ranges_are_not_done_any_more_and_a_backfill_mends_the_rows(items: Calla
     case.apply()
 
     assert [item.done for item in case.progress()] == [False] * 4
-    assert case.registered().state == "loading"
+    assert case.registered().state == "declared"
     assert not case.checks()["backfill_complete"].passed
     with pytest.raises(BackfillIncomplete, match="4 of 4 ranges are not done"):
         case.finish()
