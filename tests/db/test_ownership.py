@@ -32,6 +32,7 @@ from denorm_assets.model.read_model import ReadModel
 from denorm_assets.model.refresh import Debounce, Debounced, Full, Realtime
 from denorm_assets.model.sql_file import SqlFile
 from denorm_assets.model.system import Phase
+from denorm_assets.sql.control import migrations, query
 from tests.db import test_rebuilding
 from tests.db.conftest import ITEMS, ITEMS_COPY, MakeCase
 from tests.db.support import Case, case_of, pooled
@@ -360,12 +361,13 @@ def test_a_restored_dump_keeps_its_read_models(live: MakeLive, new_database: Cal
 
 def of_the_release_before(case: Case) -> None:
     """Have the control schema as the release before left it, which had fourteen migrations and the same registry."""
-    known = control_schema.migrations()
     case.run("ALTER SCHEMA denorm RENAME TO newer")
-    with pytest.MonkeyPatch.context() as older, case.database.session() as session:
-        older.setattr(control_schema, "migrations", lambda: known[:14])
-        session.set_session(check_function_bodies="off")
-        control_schema.migrate(session)
+    with case.database.session() as session:
+        session.execute(query("schema", "create_schema"))
+        session.execute(query("schema", "create_migration_table"))
+        for version, name, text in migrations()[:14]:
+            session.script(text)
+            session.execute(query("schema", "record_migration", version=version, name=name))
     for table in ("read_model", "source", "dependency", "id_range", "range_progress"):
         columns = case.value(
             "SELECT string_agg(quote_ident(attname), ', ') FROM pg_attribute"
