@@ -62,6 +62,7 @@ class Session:
         """
         self.connection = connection
         self._schema = schema
+        self._path = _PINNED["search_path"]
         self._lock_bound_ms = lock_bound_ms
         self._log_limit_mb = log_limit_mb
         self._address, self.role = address, connection.info.user
@@ -133,13 +134,15 @@ class Session:
         For SQL that people write: definitions that are to be described, indexes, pages. Whoever may create objects in
         one of these schemas decides what such names mean.
         """
-        self.set_session(search_path=search_path(self._schema))
+        before, self._path = self._path, search_path(self._schema)
+        self.set_session(search_path=self._path)
         try:
             yield
         finally:
+            self._path = before
             # A failed transaction that began before the block resets the path itself.
             if self.connection.info.transaction_status is not TransactionStatus.INERROR and not self.connection.closed:
-                self.set_session(search_path=_PINNED["search_path"])
+                self.set_session(search_path=before)
 
     def set_session(self, **settings: str) -> None:
         """Set settings for as long as this session is held."""

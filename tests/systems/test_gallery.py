@@ -132,7 +132,7 @@ TAGS = ("warm sky", "bright street,warm sky,far flower,dark river", "daguerreoty
 def test_pages_of_common_rare_and_unknown_tags_are_the_same(pages: Database, query: str, tags: str) -> None:
     pair = SYSTEM.query(query)
     given = {"tag" if query == "single_tag" else "tags": tags}
-    with pages.session("gallery") as session:
+    with pages.session("gallery") as session, session.resolving():
         found = [by(session.connection, file, {**pair.parameters, **given}) for file in (pair.before, pair.after)]
     assert found[0] == found[1]
     assert len(found[0]) <= 50
@@ -296,7 +296,7 @@ def test_odd_arrays_that_are_there_before_the_first_backfill(database: Database)
     assert SYSTEM.example is not None
     create_application_tables(database, SYSTEM, SYSTEM.example)
     arrays = ("NULL", "'{}'", "'{NULL}'", f"ARRAY[{tag(1)}, {tag(1)}, NULL, NULL]", f"ARRAY[[{tag(1)}], [{tag(2)}]]")
-    with database.session("gallery") as session:
+    with database.session("gallery") as session, session.resolving():
         session.script(f"INSERT INTO tags VALUES ({tag(1)}, 'one'), ({tag(2)}, 'two')")
         for table in ("content_items", "content_items_auto"):
             for array in (*arrays, "ARRAY[md5('no tag')::uuid]"):
@@ -321,5 +321,5 @@ def digest(database: Database) -> list[tuple[int, int]]:
         f"SELECT count(*), bit_xor(hashtextextended(c::text, 0))::bigint FROM {table} AS c"
         for table in ("content_items", "content_items_auto", "tags")
     )
-    with database.session("gallery") as session:
+    with database.session("gallery") as session, session.resolving():
         return [(row["count"], row["bit_xor"]) for row in session.rows(Statement(query))]

@@ -55,7 +55,7 @@ def application(notebooks_url: str) -> Generator[Connection]:
 
 
 def answer(database: Database, query: str, **params: object) -> Rows:
-    with database.session("notebooks") as session:
+    with database.session("notebooks") as session, session.resolving():
         return session.rows(Statement(query, params=params))
 
 
@@ -129,7 +129,7 @@ def test_there_are_48_indexes_and_no_two_do_the_same() -> None:
 
 
 def test_each_index_is_valid_and_used_by_the_page_that_it_is_for(library: Database) -> None:
-    with library.session("notebooks") as session:
+    with library.session("notebooks") as session, session.resolving():
         for check in (phase_indexes_valid, phase_indexes_used):
             result = check(session, SYSTEM, INDEX_PHASE)
             assert result.passed, [row for row in result.rows if "NO" in row.values() or "missing" in row.values()]
@@ -140,7 +140,7 @@ def test_each_index_is_valid_and_used_by_the_page_that_it_is_for(library: Databa
 
 
 def test_no_index_of_the_phase_serves_a_page_of_the_older_schema(library: Database) -> None:
-    with library.session("notebooks") as session:
+    with library.session("notebooks") as session, session.resolving():
         used = {pair.name: indexes_in_plan(session, pair.before, pair) for pair in SYSTEM.queries}
     names = {found.name for found in INDEXES}
     assert {page: indexes & names for page, indexes in used.items() if indexes & names} == {}

@@ -73,7 +73,7 @@ def application(social_url: str) -> Generator[Connection]:
 
 
 def answer(database: Database, query: str, **params: object) -> Rows:
-    with database.session("social") as session:
+    with database.session("social") as session, session.resolving():
         return session.rows(Statement(query, params=params))
 
 

@@ -43,7 +43,7 @@ PAGES = {
 @pytest.fixture
 def orm(topics: Database) -> Generator[Session]:
     """A session of the application over the loaded system, with a few entries of its own."""
-    with topics.session("topics") as own:
+    with topics.session("topics") as own, own.resolving():
         own.script(
             "INSERT INTO entries (id, title, tags, title_tags, published_at, enabled) OVERRIDING SYSTEM VALUE VALUES"
             " (900001, 'a', E' Horacio Cartes\\u00a0,,\\tSantiago Peña ', 'Horacio Cartes', '2030-01-01', true),"

@@ -645,22 +645,8 @@ BEGIN
             LATERAL (SELECT CASE WHEN pg_catalog.pg_column_size("image"."v1") OPERATOR(pg_catalog.<=) 10000 THEN pg_catalog.concat("image"."v1") WHEN pg_catalog.num_nonnulls("image"."v1") OPERATOR(pg_catalog.=) 1 THEN denorm.text_of("image"."v1", 250000000, 8) END COLLATE pg_catalog."C" AS v1) AS shown
             WHERE CASE WHEN side.was THEN o.number ELSE n.number END IS NOT NULL AND CASE WHEN GREATEST(o.size, n.size) OPERATOR(pg_catalog.>) 1000000 THEN true ELSE pg_catalog.record_image_ne(ROW(o.number, o.v1), ROW(n.number, n.v1)) END
         ) AS logged
-        LIMIT 20;
-        GET DIAGNOSTICS written = ROW_COUNT;
-        IF written OPERATOR(pg_catalog.=) 20 THEN
-        INSERT INTO denorm.change_log (source_id, image, logged_at)
-        SELECT 8, ARRAY[logged.v1]::pg_catalog.text[], pg_catalog.clock_timestamp() FROM (
-            SELECT DISTINCT shown.v1 FROM (SELECT pg_catalog.row_number() OVER () AS number, part.* FROM (SELECT shown.* FROM (SELECT NULL::pg_catalog.text AS "x$capture$y") AS gone,
-                LATERAL (SELECT "x$capture$y" AS v1, GREATEST(pg_catalog.pg_column_size("x$capture$y")) AS size FROM old_rows AS changed) AS shown OFFSET 0) AS part) AS o
-            FULL JOIN (SELECT pg_catalog.row_number() OVER () AS number, part.* FROM (SELECT shown.* FROM (SELECT NULL::pg_catalog.text AS "x$capture$y") AS gone,
-                LATERAL (SELECT "x$capture$y" AS v1, GREATEST(pg_catalog.pg_column_size("x$capture$y")) AS size FROM new_rows AS changed) AS shown OFFSET 0) AS part) AS n ON n.number OPERATOR(pg_catalog.=) o.number,
-            (VALUES (true), (false)) AS side (was), LATERAL (SELECT CASE WHEN side.was THEN o.v1 ELSE n.v1 END AS v1) AS image,
-            LATERAL (SELECT CASE WHEN pg_catalog.pg_column_size("image"."v1") OPERATOR(pg_catalog.<=) 10000 THEN pg_catalog.concat("image"."v1") WHEN pg_catalog.num_nonnulls("image"."v1") OPERATOR(pg_catalog.=) 1 THEN denorm.text_of("image"."v1", 250000000, 8) END COLLATE pg_catalog."C" AS v1) AS shown
-            WHERE CASE WHEN side.was THEN o.number ELSE n.number END IS NOT NULL AND CASE WHEN GREATEST(o.size, n.size) OPERATOR(pg_catalog.>) 1000000 THEN true ELSE pg_catalog.record_image_ne(ROW(o.number, o.v1), ROW(n.number, n.v1)) END
-        ) AS logged
         LIMIT room;
         GET DIAGNOSTICS written = ROW_COUNT;
-        END IF;
     ELSE
         INSERT INTO denorm.change_log (source_id, image) VALUES (8, NULL);
     END IF;
