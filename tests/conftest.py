@@ -84,6 +84,11 @@ def valkey_server() -> Generator[EmbeddedValkey]:
 @pytest.fixture(scope="session")
 def control_template(server: Server) -> str:
     """Name of a database that holds the control schema and nothing else; clone it, never change it."""
+    return create_control_template(server)
+
+
+def create_control_template(server: Server) -> str:
+    """Make that database on `server`; returns its name."""
     name = "control_template"
     database = Database(server.create(name))
     with database.session() as session:

@@ -46,11 +46,6 @@ class Column:
     hashable: bool = True
     operators: Operators = BUILT_IN
 
-    @property
-    def is_built_in(self) -> bool:
-        """Whether the type is PostgreSQL's own: nobody can give it a cast, which would run with our rights."""
-        return "." not in self.type
-
 
 @dataclass(frozen=True)
 class DescribedDriver:

@@ -9,10 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from denorm_assets.db import control_schema
-from denorm_assets.db.session import Database
 from denorm_assets.embedded.postgres import EmbeddedPostgres, PostgresOptions
-from tests.conftest import FAST, Server
+from tests.conftest import FAST, Server, create_control_template
 
 BINARIES = Path("/usr/lib/postgresql/15/bin")
 
@@ -34,9 +32,4 @@ def server() -> Generator[Server]:
 @pytest.fixture(scope="session")
 def control_template(server: Server) -> str:
     """Name of a database of this server that holds the control schema and nothing else."""
-    name = "control_template"
-    database = Database(server.create(name))
-    with database.session() as session:
-        control_schema.migrate(session)
-    database.close()
-    return name
+    return create_control_template(server)
