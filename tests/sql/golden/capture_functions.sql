@@ -63,6 +63,7 @@ BEGIN
         GET DIAGNOSTICS written = ROW_COUNT;
         END IF;
     ELSIF TG_OP OPERATOR(pg_catalog.=) 'UPDATE' THEN
+        IF EXISTS (SELECT FROM old_rows OFFSET 20) OR EXISTS (SELECT FROM new_rows OFFSET 20) THEN
         INSERT INTO denorm.change_log (source_id, image, logged_at)
         SELECT 1, ARRAY[logged.v1, logged.v2]::pg_catalog.text[], pg_catalog.clock_timestamp() FROM (
             SELECT DISTINCT shown.v1, shown.v2 FROM (SELECT pg_catalog.row_number() OVER () AS number, part.* FROM (SELECT shown.* FROM (SELECT NULL::pg_catalog.text AS "author_id", NULL::pg_catalog.text AS "id", NULL::pg_catalog.text AS "tags", NULL::pg_catalog.text AS "price") AS gone,
@@ -75,6 +76,20 @@ BEGIN
         ) AS logged
         LIMIT room;
         GET DIAGNOSTICS written = ROW_COUNT;
+        ELSE
+        INSERT INTO denorm.change_log (source_id, image, logged_at)
+        SELECT 1, ARRAY[logged.v1, logged.v2]::pg_catalog.text[], pg_catalog.clock_timestamp() FROM (
+            SELECT shown.v1, shown.v2 FROM (SELECT pg_catalog.row_number() OVER () AS number, part.* FROM (SELECT shown.* FROM (SELECT NULL::pg_catalog.text AS "author_id", NULL::pg_catalog.text AS "id", NULL::pg_catalog.text AS "tags", NULL::pg_catalog.text AS "price") AS gone,
+                LATERAL (SELECT "author_id" AS v1, "id" AS v2, CASE WHEN (pg_catalog.pg_column_size("tags") OPERATOR(pg_catalog.>) 1000000) IS NOT TRUE THEN "tags" END AS v3, "price" AS v4, GREATEST(pg_catalog.pg_column_size("tags")) AS size FROM old_rows AS changed LIMIT 20) AS shown OFFSET 0) AS part) AS o
+            FULL JOIN (SELECT pg_catalog.row_number() OVER () AS number, part.* FROM (SELECT shown.* FROM (SELECT NULL::pg_catalog.text AS "author_id", NULL::pg_catalog.text AS "id", NULL::pg_catalog.text AS "tags", NULL::pg_catalog.text AS "price") AS gone,
+                LATERAL (SELECT "author_id" AS v1, "id" AS v2, CASE WHEN (pg_catalog.pg_column_size("tags") OPERATOR(pg_catalog.>) 1000000) IS NOT TRUE THEN "tags" END AS v3, "price" AS v4, GREATEST(pg_catalog.pg_column_size("tags")) AS size FROM new_rows AS changed LIMIT 20) AS shown OFFSET 0) AS part) AS n ON n.number OPERATOR(pg_catalog.=) o.number,
+            (VALUES (true), (false)) AS side (was), LATERAL (SELECT CASE WHEN side.was THEN o.v1 ELSE n.v1 END AS v1, CASE WHEN side.was THEN o.v2 ELSE n.v2 END AS v2) AS image,
+            LATERAL (SELECT CASE WHEN pg_catalog.pg_column_size("image"."v1") OPERATOR(pg_catalog.<=) 1000000 THEN pg_catalog.concat("image"."v1") END COLLATE pg_catalog."C" AS v1, CASE WHEN pg_catalog.pg_column_size("image"."v2") OPERATOR(pg_catalog.<=) 1000000 THEN pg_catalog.concat("image"."v2") END COLLATE pg_catalog."C" AS v2) AS shown
+            WHERE CASE WHEN side.was THEN o.number ELSE n.number END IS NOT NULL AND CASE WHEN GREATEST(o.size, n.size) OPERATOR(pg_catalog.>) 1000000 THEN true ELSE pg_catalog.record_image_ne(ROW(o.number, o.v1, o.v2, o.v3, o.v4), ROW(n.number, n.v1, n.v2, n.v3, n.v4)) END
+        ) AS logged
+        LIMIT room;
+        GET DIAGNOSTICS written = ROW_COUNT;
+        END IF;
     ELSE
         INSERT INTO denorm.change_log (source_id, image) VALUES (1, NULL);
     END IF;
@@ -155,6 +170,7 @@ BEGIN
         GET DIAGNOSTICS written = ROW_COUNT;
         END IF;
     ELSIF TG_OP OPERATOR(pg_catalog.=) 'UPDATE' THEN
+        IF EXISTS (SELECT FROM old_rows OFFSET 20) OR EXISTS (SELECT FROM new_rows OFFSET 20) THEN
         INSERT INTO denorm.change_log (source_id, image, logged_at)
         SELECT 2, ARRAY[logged.v1]::pg_catalog.text[], pg_catalog.clock_timestamp() FROM (
             SELECT shown.v1 FROM (SELECT pg_catalog.row_number() OVER () AS number, part.* FROM (SELECT shown.* FROM (SELECT NULL::pg_catalog.text AS "id") AS gone,
@@ -167,6 +183,20 @@ BEGIN
         ) AS logged
         LIMIT room;
         GET DIAGNOSTICS written = ROW_COUNT;
+        ELSE
+        INSERT INTO denorm.change_log (source_id, image, logged_at)
+        SELECT 2, ARRAY[logged.v1]::pg_catalog.text[], pg_catalog.clock_timestamp() FROM (
+            SELECT shown.v1 FROM (SELECT pg_catalog.row_number() OVER () AS number, part.* FROM (SELECT shown.* FROM (SELECT NULL::pg_catalog.text AS "id") AS gone,
+                LATERAL (SELECT "id" AS v1 FROM old_rows AS changed LIMIT 20) AS shown) AS part) AS o
+            FULL JOIN (SELECT pg_catalog.row_number() OVER () AS number, part.* FROM (SELECT shown.* FROM (SELECT NULL::pg_catalog.text AS "id") AS gone,
+                LATERAL (SELECT "id" AS v1 FROM new_rows AS changed LIMIT 20) AS shown) AS part) AS n ON n.number OPERATOR(pg_catalog.=) o.number,
+            (VALUES (true), (false)) AS side (was), LATERAL (SELECT CASE WHEN side.was THEN o.v1 ELSE n.v1 END AS v1) AS image,
+            LATERAL (SELECT CASE WHEN pg_catalog.pg_column_size("image"."v1") OPERATOR(pg_catalog.<=) 1000000 THEN pg_catalog.concat("image"."v1") END COLLATE pg_catalog."C" AS v1) AS shown
+            WHERE CASE WHEN side.was THEN o.number ELSE n.number END IS NOT NULL AND pg_catalog.record_image_ne(ROW(o.number, o.v1), ROW(n.number, n.v1))
+        ) AS logged
+        LIMIT room;
+        GET DIAGNOSTICS written = ROW_COUNT;
+        END IF;
     ELSE
         INSERT INTO denorm.change_log (source_id, image) VALUES (2, NULL);
     END IF;
@@ -252,6 +282,7 @@ BEGIN
         GET DIAGNOSTICS written = ROW_COUNT;
         END IF;
     ELSIF TG_OP OPERATOR(pg_catalog.=) 'UPDATE' THEN
+        IF EXISTS (SELECT FROM old_rows OFFSET 20) OR EXISTS (SELECT FROM new_rows OFFSET 20) THEN
         INSERT INTO denorm.change_log (source_id, image, logged_at)
         SELECT 3, ARRAY[logged.v1]::pg_catalog.text[], pg_catalog.clock_timestamp() FROM (
             SELECT DISTINCT shown.v1 FROM (SELECT pg_catalog.row_number() OVER () AS number, part.* FROM (SELECT shown.* FROM (SELECT NULL::pg_catalog.text AS "id", NULL::pg_catalog.text AS "tags") AS gone,
@@ -264,6 +295,20 @@ BEGIN
         ) AS logged
         LIMIT room;
         GET DIAGNOSTICS written = ROW_COUNT;
+        ELSE
+        INSERT INTO denorm.change_log (source_id, image, logged_at)
+        SELECT 3, ARRAY[logged.v1]::pg_catalog.text[], pg_catalog.clock_timestamp() FROM (
+            SELECT shown.v1 FROM (SELECT pg_catalog.row_number() OVER () AS number, part.* FROM (SELECT shown.* FROM (SELECT NULL::pg_catalog.text AS "id", NULL::pg_catalog.text AS "tags") AS gone,
+                LATERAL (SELECT "id" AS v1, CASE WHEN (pg_catalog.pg_column_size("tags") OPERATOR(pg_catalog.>) 500000) IS NOT TRUE THEN "tags" END AS v2, GREATEST(pg_catalog.pg_column_size("id"), pg_catalog.pg_column_size("tags")) AS size FROM old_rows AS changed LIMIT 20) AS shown OFFSET 0) AS part) AS o
+            FULL JOIN (SELECT pg_catalog.row_number() OVER () AS number, part.* FROM (SELECT shown.* FROM (SELECT NULL::pg_catalog.text AS "id", NULL::pg_catalog.text AS "tags") AS gone,
+                LATERAL (SELECT "id" AS v1, CASE WHEN (pg_catalog.pg_column_size("tags") OPERATOR(pg_catalog.>) 500000) IS NOT TRUE THEN "tags" END AS v2, GREATEST(pg_catalog.pg_column_size("id"), pg_catalog.pg_column_size("tags")) AS size FROM new_rows AS changed LIMIT 20) AS shown OFFSET 0) AS part) AS n ON n.number OPERATOR(pg_catalog.=) o.number,
+            (VALUES (true), (false)) AS side (was), LATERAL (SELECT CASE WHEN side.was THEN o.v1 ELSE n.v1 END AS v1) AS image,
+            LATERAL (SELECT CASE WHEN pg_catalog.pg_column_size("image"."v1") OPERATOR(pg_catalog.<=) 100 THEN pg_catalog.concat("image"."v1") WHEN pg_catalog.num_nonnulls("image"."v1") OPERATOR(pg_catalog.=) 1 THEN denorm.text_of("image"."v1", 250000000, 3) END COLLATE pg_catalog."C" AS v1) AS shown
+            WHERE CASE WHEN side.was THEN o.number ELSE n.number END IS NOT NULL AND CASE WHEN GREATEST(o.size, n.size) OPERATOR(pg_catalog.>) 500000 THEN true ELSE pg_catalog.record_image_ne(ROW(o.number, o.v1, o.v2), ROW(n.number, n.v1, n.v2)) END
+        ) AS logged
+        LIMIT room;
+        GET DIAGNOSTICS written = ROW_COUNT;
+        END IF;
     ELSE
         INSERT INTO denorm.change_log (source_id, image) VALUES (3, NULL);
     END IF;
@@ -344,6 +389,7 @@ BEGIN
             SELECT CASE WHEN pg_catalog.pg_column_size(added.image) OPERATOR(pg_catalog.<=) 100000
                 THEN added.image END AS image FROM added LIMIT 1001) AS few;
     ELSIF TG_OP OPERATOR(pg_catalog.=) 'UPDATE' THEN
+        IF EXISTS (SELECT FROM old_rows OFFSET 20) OR EXISTS (SELECT FROM new_rows OFFSET 20) THEN
         WITH added AS (
         INSERT INTO denorm.change_log (source_id, image, logged_at)
         SELECT 4, ARRAY[logged.v1]::pg_catalog.text[], pg_catalog.clock_timestamp() FROM (
@@ -362,6 +408,26 @@ BEGIN
         FROM (
             SELECT CASE WHEN pg_catalog.pg_column_size(added.image) OPERATOR(pg_catalog.<=) 100000
                 THEN added.image END AS image FROM added LIMIT 1001) AS few;
+        ELSE
+        WITH added AS (
+        INSERT INTO denorm.change_log (source_id, image, logged_at)
+        SELECT 4, ARRAY[logged.v1]::pg_catalog.text[], pg_catalog.clock_timestamp() FROM (
+            SELECT shown.v1 FROM (SELECT pg_catalog.row_number() OVER () AS number, part.* FROM (SELECT shown.* FROM (SELECT NULL::pg_catalog.text AS "B""%s{}", NULL::pg_catalog.text AS "at", NULL::pg_catalog.text AS "took") AS gone,
+                LATERAL (SELECT "B""%s{}" AS v1, CASE WHEN (pg_catalog.pg_column_size("at") OPERATOR(pg_catalog.>) 333333) IS NOT TRUE THEN "at" END AS v2, CASE WHEN (pg_catalog.pg_column_size("took") OPERATOR(pg_catalog.>) 333333) IS NOT TRUE THEN "took" END AS v3, GREATEST(pg_catalog.pg_column_size("B""%s{}"), pg_catalog.pg_column_size("at"), pg_catalog.pg_column_size("took")) AS size FROM old_rows AS changed LIMIT 20) AS shown OFFSET 0) AS part) AS o
+            FULL JOIN (SELECT pg_catalog.row_number() OVER () AS number, part.* FROM (SELECT shown.* FROM (SELECT NULL::pg_catalog.text AS "B""%s{}", NULL::pg_catalog.text AS "at", NULL::pg_catalog.text AS "took") AS gone,
+                LATERAL (SELECT "B""%s{}" AS v1, CASE WHEN (pg_catalog.pg_column_size("at") OPERATOR(pg_catalog.>) 333333) IS NOT TRUE THEN "at" END AS v2, CASE WHEN (pg_catalog.pg_column_size("took") OPERATOR(pg_catalog.>) 333333) IS NOT TRUE THEN "took" END AS v3, GREATEST(pg_catalog.pg_column_size("B""%s{}"), pg_catalog.pg_column_size("at"), pg_catalog.pg_column_size("took")) AS size FROM new_rows AS changed LIMIT 20) AS shown OFFSET 0) AS part) AS n ON n.number OPERATOR(pg_catalog.=) o.number,
+            (VALUES (true), (false)) AS side (was), LATERAL (SELECT CASE WHEN side.was THEN o.v1 ELSE n.v1 END AS v1) AS image,
+            LATERAL (SELECT CASE WHEN pg_catalog.pg_column_size("image"."v1") OPERATOR(pg_catalog.<=) 10000 THEN pg_catalog.concat("image"."v1") WHEN pg_catalog.num_nonnulls("image"."v1") OPERATOR(pg_catalog.=) 1 THEN denorm.text_of("image"."v1", 250000000, 4) END COLLATE pg_catalog."C" AS v1) AS shown
+            WHERE CASE WHEN side.was THEN o.number ELSE n.number END IS NOT NULL AND CASE WHEN GREATEST(o.size, n.size) OPERATOR(pg_catalog.>) 333333 THEN true ELSE pg_catalog.record_image_ne(ROW(o.number, o.v1, o.v2, o.v3), ROW(n.number, n.v1, n.v2, n.v3)) END
+        ) AS logged
+        LIMIT room
+        RETURNING image)
+        SELECT pg_catalog.array_agg(ROW(few.image)::denorm.image),
+            (SELECT pg_catalog.count(*) FROM added) INTO images, written
+        FROM (
+            SELECT CASE WHEN pg_catalog.pg_column_size(added.image) OPERATOR(pg_catalog.<=) 100000
+                THEN added.image END AS image FROM added LIMIT 1001) AS few;
+        END IF;
     ELSE
         INSERT INTO denorm.change_log (source_id, image) VALUES (4, NULL);
     END IF;
@@ -451,6 +517,7 @@ BEGIN
         GET DIAGNOSTICS written = ROW_COUNT;
         END IF;
     ELSIF TG_OP OPERATOR(pg_catalog.=) 'UPDATE' THEN
+        IF EXISTS (SELECT FROM old_rows OFFSET 20) OR EXISTS (SELECT FROM new_rows OFFSET 20) THEN
         INSERT INTO denorm.change_log (source_id, image, logged_at)
         SELECT 5, ARRAY[logged.v1]::pg_catalog.text[], pg_catalog.clock_timestamp() FROM (
             SELECT shown.v1 FROM (SELECT pg_catalog.row_number() OVER () AS number, part.* FROM (SELECT shown.* FROM (SELECT NULL::pg_catalog.text AS "mood") AS gone,
@@ -463,6 +530,20 @@ BEGIN
         ) AS logged
         LIMIT room;
         GET DIAGNOSTICS written = ROW_COUNT;
+        ELSE
+        INSERT INTO denorm.change_log (source_id, image, logged_at)
+        SELECT 5, ARRAY[logged.v1]::pg_catalog.text[], pg_catalog.clock_timestamp() FROM (
+            SELECT shown.v1 FROM (SELECT pg_catalog.row_number() OVER () AS number, part.* FROM (SELECT shown.* FROM (SELECT NULL::pg_catalog.text AS "mood") AS gone,
+                LATERAL (SELECT "mood" AS v1, GREATEST(pg_catalog.pg_column_size("mood")) AS size FROM old_rows AS changed LIMIT 20) AS shown OFFSET 0) AS part) AS o
+            FULL JOIN (SELECT pg_catalog.row_number() OVER () AS number, part.* FROM (SELECT shown.* FROM (SELECT NULL::pg_catalog.text AS "mood") AS gone,
+                LATERAL (SELECT "mood" AS v1, GREATEST(pg_catalog.pg_column_size("mood")) AS size FROM new_rows AS changed LIMIT 20) AS shown OFFSET 0) AS part) AS n ON n.number OPERATOR(pg_catalog.=) o.number,
+            (VALUES (true), (false)) AS side (was), LATERAL (SELECT CASE WHEN side.was THEN o.v1 ELSE n.v1 END AS v1) AS image,
+            LATERAL (SELECT CASE WHEN pg_catalog.pg_column_size("image"."v1") OPERATOR(pg_catalog.<=) 100 THEN pg_catalog.concat("image"."v1") WHEN pg_catalog.num_nonnulls("image"."v1") OPERATOR(pg_catalog.=) 1 THEN denorm.text_of("image"."v1", 250000000, 5) END COLLATE pg_catalog."C" AS v1) AS shown
+            WHERE CASE WHEN side.was THEN o.number ELSE n.number END IS NOT NULL AND CASE WHEN GREATEST(o.size, n.size) OPERATOR(pg_catalog.>) 1000000 THEN true ELSE pg_catalog.record_image_ne(ROW(o.number, o.v1), ROW(n.number, n.v1)) END
+        ) AS logged
+        LIMIT room;
+        GET DIAGNOSTICS written = ROW_COUNT;
+        END IF;
     ELSE
         INSERT INTO denorm.change_log (source_id, image) VALUES (5, NULL);
     END IF;
@@ -543,6 +624,7 @@ BEGIN
         GET DIAGNOSTICS written = ROW_COUNT;
         END IF;
     ELSIF TG_OP OPERATOR(pg_catalog.=) 'UPDATE' THEN
+        IF EXISTS (SELECT FROM old_rows OFFSET 20) OR EXISTS (SELECT FROM new_rows OFFSET 20) THEN
         INSERT INTO denorm.change_log (source_id, image, logged_at)
         SELECT 6, ARRAY[logged.v1, logged.v2]::pg_catalog.text[], pg_catalog.clock_timestamp() FROM (
             SELECT shown.v1, shown.v2 FROM (SELECT pg_catalog.row_number() OVER () AS number, part.* FROM (SELECT shown.* FROM (SELECT NULL::pg_catalog.text AS "id", NULL::pg_catalog.text AS "gone") AS gone,
@@ -555,6 +637,20 @@ BEGIN
         ) AS logged
         LIMIT room;
         GET DIAGNOSTICS written = ROW_COUNT;
+        ELSE
+        INSERT INTO denorm.change_log (source_id, image, logged_at)
+        SELECT 6, ARRAY[logged.v1, logged.v2]::pg_catalog.text[], pg_catalog.clock_timestamp() FROM (
+            SELECT shown.v1, shown.v2 FROM (SELECT pg_catalog.row_number() OVER () AS number, part.* FROM (SELECT shown.* FROM (SELECT NULL::pg_catalog.text AS "id", NULL::pg_catalog.text AS "gone") AS gone,
+                LATERAL (SELECT "id" AS v1, "gone" AS v2, GREATEST(pg_catalog.pg_column_size("gone")) AS size FROM old_rows AS changed LIMIT 20) AS shown OFFSET 0) AS part) AS o
+            FULL JOIN (SELECT pg_catalog.row_number() OVER () AS number, part.* FROM (SELECT shown.* FROM (SELECT NULL::pg_catalog.text AS "id", NULL::pg_catalog.text AS "gone") AS gone,
+                LATERAL (SELECT "id" AS v1, "gone" AS v2, GREATEST(pg_catalog.pg_column_size("gone")) AS size FROM new_rows AS changed LIMIT 20) AS shown OFFSET 0) AS part) AS n ON n.number OPERATOR(pg_catalog.=) o.number,
+            (VALUES (true), (false)) AS side (was), LATERAL (SELECT CASE WHEN side.was THEN o.v1 ELSE n.v1 END AS v1, CASE WHEN side.was THEN o.v2 ELSE n.v2 END AS v2) AS image,
+            LATERAL (SELECT CASE WHEN pg_catalog.pg_column_size("image"."v1") OPERATOR(pg_catalog.<=) 1000000 THEN pg_catalog.concat("image"."v1") END COLLATE pg_catalog."C" AS v1, CASE WHEN pg_catalog.pg_column_size("image"."v2") OPERATOR(pg_catalog.<=) 100 THEN pg_catalog.concat("image"."v2") WHEN pg_catalog.num_nonnulls("image"."v2") OPERATOR(pg_catalog.=) 1 THEN denorm.text_of("image"."v2", 125000000, 6) END COLLATE pg_catalog."C" AS v2) AS shown
+            WHERE CASE WHEN side.was THEN o.number ELSE n.number END IS NOT NULL AND CASE WHEN GREATEST(o.size, n.size) OPERATOR(pg_catalog.>) 1000000 THEN true ELSE pg_catalog.record_image_ne(ROW(o.number, o.v1, o.v2), ROW(n.number, n.v1, n.v2)) END
+        ) AS logged
+        LIMIT room;
+        GET DIAGNOSTICS written = ROW_COUNT;
+        END IF;
     ELSE
         INSERT INTO denorm.change_log (source_id, image) VALUES (6, NULL);
     END IF;
@@ -635,6 +731,7 @@ BEGIN
         GET DIAGNOSTICS written = ROW_COUNT;
         END IF;
     ELSIF TG_OP OPERATOR(pg_catalog.=) 'UPDATE' THEN
+        IF EXISTS (SELECT FROM old_rows OFFSET 20) OR EXISTS (SELECT FROM new_rows OFFSET 20) THEN
         INSERT INTO denorm.change_log (source_id, image, logged_at)
         SELECT 8, ARRAY[logged.v1]::pg_catalog.text[], pg_catalog.clock_timestamp() FROM (
             SELECT shown.v1 FROM (SELECT pg_catalog.row_number() OVER () AS number, part.* FROM (SELECT shown.* FROM (SELECT NULL::pg_catalog.text AS "x$capture$y") AS gone,
@@ -647,6 +744,20 @@ BEGIN
         ) AS logged
         LIMIT room;
         GET DIAGNOSTICS written = ROW_COUNT;
+        ELSE
+        INSERT INTO denorm.change_log (source_id, image, logged_at)
+        SELECT 8, ARRAY[logged.v1]::pg_catalog.text[], pg_catalog.clock_timestamp() FROM (
+            SELECT shown.v1 FROM (SELECT pg_catalog.row_number() OVER () AS number, part.* FROM (SELECT shown.* FROM (SELECT NULL::pg_catalog.text AS "x$capture$y") AS gone,
+                LATERAL (SELECT "x$capture$y" AS v1, GREATEST(pg_catalog.pg_column_size("x$capture$y")) AS size FROM old_rows AS changed LIMIT 20) AS shown OFFSET 0) AS part) AS o
+            FULL JOIN (SELECT pg_catalog.row_number() OVER () AS number, part.* FROM (SELECT shown.* FROM (SELECT NULL::pg_catalog.text AS "x$capture$y") AS gone,
+                LATERAL (SELECT "x$capture$y" AS v1, GREATEST(pg_catalog.pg_column_size("x$capture$y")) AS size FROM new_rows AS changed LIMIT 20) AS shown OFFSET 0) AS part) AS n ON n.number OPERATOR(pg_catalog.=) o.number,
+            (VALUES (true), (false)) AS side (was), LATERAL (SELECT CASE WHEN side.was THEN o.v1 ELSE n.v1 END AS v1) AS image,
+            LATERAL (SELECT CASE WHEN pg_catalog.pg_column_size("image"."v1") OPERATOR(pg_catalog.<=) 10000 THEN pg_catalog.concat("image"."v1") WHEN pg_catalog.num_nonnulls("image"."v1") OPERATOR(pg_catalog.=) 1 THEN denorm.text_of("image"."v1", 250000000, 8) END COLLATE pg_catalog."C" AS v1) AS shown
+            WHERE CASE WHEN side.was THEN o.number ELSE n.number END IS NOT NULL AND CASE WHEN GREATEST(o.size, n.size) OPERATOR(pg_catalog.>) 1000000 THEN true ELSE pg_catalog.record_image_ne(ROW(o.number, o.v1), ROW(n.number, n.v1)) END
+        ) AS logged
+        LIMIT room;
+        GET DIAGNOSTICS written = ROW_COUNT;
+        END IF;
     ELSE
         INSERT INTO denorm.change_log (source_id, image) VALUES (8, NULL);
     END IF;
@@ -727,6 +838,7 @@ BEGIN
         GET DIAGNOSTICS written = ROW_COUNT;
         END IF;
     ELSIF TG_OP OPERATOR(pg_catalog.=) 'UPDATE' THEN
+        IF EXISTS (SELECT FROM old_rows OFFSET 20) OR EXISTS (SELECT FROM new_rows OFFSET 20) THEN
         INSERT INTO denorm.change_log (source_id, image, logged_at)
         SELECT 7, ARRAY[NULL]::pg_catalog.text[], pg_catalog.clock_timestamp() FROM (
             SELECT NULL FROM (SELECT pg_catalog.row_number() OVER () AS number, part.* FROM (SELECT shown.* FROM (SELECT NULL) AS gone,
@@ -739,6 +851,20 @@ BEGIN
         ) AS logged
         LIMIT room;
         GET DIAGNOSTICS written = ROW_COUNT;
+        ELSE
+        INSERT INTO denorm.change_log (source_id, image, logged_at)
+        SELECT 7, ARRAY[NULL]::pg_catalog.text[], pg_catalog.clock_timestamp() FROM (
+            SELECT NULL FROM (SELECT pg_catalog.row_number() OVER () AS number, part.* FROM (SELECT shown.* FROM (SELECT NULL) AS gone,
+                LATERAL (SELECT NULL FROM old_rows AS changed LIMIT 20) AS shown) AS part) AS o
+            FULL JOIN (SELECT pg_catalog.row_number() OVER () AS number, part.* FROM (SELECT shown.* FROM (SELECT NULL) AS gone,
+                LATERAL (SELECT NULL FROM new_rows AS changed LIMIT 20) AS shown) AS part) AS n ON n.number OPERATOR(pg_catalog.=) o.number,
+            (VALUES (true), (false)) AS side (was), LATERAL (SELECT NULL) AS image,
+            LATERAL (SELECT NULL) AS shown
+            WHERE CASE WHEN side.was THEN o.number ELSE n.number END IS NOT NULL AND pg_catalog.record_image_ne(ROW(o.number), ROW(n.number))
+        ) AS logged
+        LIMIT room;
+        GET DIAGNOSTICS written = ROW_COUNT;
+        END IF;
     ELSE
         INSERT INTO denorm.change_log (source_id, image) VALUES (7, NULL);
     END IF;
