@@ -144,7 +144,9 @@ def _path(
     columns: SourceColumns,
 ) -> Path:
     needed = _closure(changed.alias, attached, reader.nodes)
-    steps = list(dict.fromkeys(step for alias in needed for step in attached[alias] if step.nodes <= needed))
+    # Not in the order of a set: the text has to be the same in every process.
+    steps = [step for alias in attached if alias in needed for step in attached[alias] if step.nodes <= needed]
+    steps = list(dict.fromkeys(steps))
     expression: exp.Expr = anchor
     shortcut = _shortcut(root, anchor, steps, changed, {alias: reader.nodes[alias] for alias in needed}, columns)
     if shortcut is not None:

@@ -199,7 +199,9 @@ LEFT JOIN (
     LEFT JOIN pg_attribute AS a ON a.attrelid = x.indrelid AND a.attnum = x.indkey[0]
     WHERE x.indisvalid
         -- Nothing is equal to NULL, so an index without NULLs is as good.
-        AND (x.indpred IS NULL OR pg_get_expr(x.indpred, x.indrelid) = format('(%%I IS NOT NULL)', a.attname))
+        AND (x.indpred IS NULL
+            OR pg_get_expr(x.indpred, x.indrelid)
+                = CASE WHEN a.attname IS NOT NULL THEN format('(%%I IS NOT NULL)', a.attname) END)
 ) AS x ON x.indrelid = c.oid
 WHERE (n.nspname, c.relname) IN (SELECT * FROM unnest(%(schemas)s::text[], %(tables)s::text[]))
     AND c.relkind IN ('r', 'p');
