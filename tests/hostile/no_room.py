@@ -16,6 +16,8 @@ from tests.hostile.arena import Arena
 from tests.hostile.scenario import Skipped, scenario
 
 _MEGABYTE = 1024 * 1024
+_LIMIT = {"DENORM_LOG_LIMIT_MB": "8"}
+"""The log's limit has to leave room on a disk of 48 MB."""
 _TABLE = """
 CREATE TABLE events (id bigint PRIMARY KEY, kind int NOT NULL, body text NOT NULL);
 INSERT INTO events SELECT n, n % 50, repeat('x', 100) || n FROM generate_series(1, 20000) AS n;
@@ -83,7 +85,8 @@ def _fill(place: Path) -> None:
 
 @scenario("S8")
 def disk_is_full(arena: Arena) -> None:
-    """The disk is full of somebody else's files; the application deletes rows, which needs no room."""
+    """The log is at its limit, and others fill the disk; the application deletes rows, which needs no room."""
+    arena.shell.settings = _LIMIT
     arena.prepare(_TABLE)
     arena.adopt(
         arena.model("event_counts", "SELECT kind, count(*) AS events FROM events GROUP BY kind", key=("kind",)),
@@ -94,8 +97,10 @@ def disk_is_full(arena: Arena) -> None:
     arena.settle()
     arena.shell.stop_worker()
     with _on_small_disk(arena, 48) as place:
+        # Each logs 20,000 images; the room that the log has left in its pages is used up with them.
+        for _ in range(10):
+            arena.run("UPDATE events SET kind = kind + 1")
         _fill(place)
-        # The room that the log has left in its pages is used up first.
         for low in range(1, 12_000, 2_000):
             arena.run(f"DELETE FROM events WHERE id BETWEEN {low} AND {low + 1999}")
         (place.parent / "filler").unlink()
@@ -107,6 +112,7 @@ def disk_is_full(arena: Arena) -> None:
 @scenario("S8")
 def log_grows_until_the_disk_is_full(arena: Arena) -> None:
     """No worker drains; the application rewrites its rows for as long as it likes, with room for that alone."""
+    arena.shell.settings = _LIMIT
     arena.prepare(_TABLE)
     arena.adopt(arena.model("event_counts", "SELECT body, count(*) AS events FROM events GROUP BY body", key=("body",)))
     arena.stop_writers()

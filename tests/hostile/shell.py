@@ -7,6 +7,7 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -59,11 +60,13 @@ class Shell:
     Attributes:
         apart: seconds after which a command is killed, each in a process of its own; None runs them in this process,
             which takes a second less.
+        settings: further environment variables of every command.
     """
 
     def __init__(self, url: str, folder: Path) -> None:
         self.url = url
         self.apart: float | None = None
+        self.settings: Mapping[str, str] = {}
         self._folder = folder
         self._file = folder / "system.pickle"
         self._worker: subprocess.Popen[bytes] | None = None
@@ -148,6 +151,7 @@ class Shell:
             "DENORM_DATABASE_URL": self.url,
             "DENORM_SYSTEMS": REFERENCE,
             FILE: str(self._file),
+            **self.settings,
         }
 
     def _environ(self) -> dict[str, str]:
