@@ -17,14 +17,19 @@ from denorm_assets.cli.reconciling import audit, reconcile
 from denorm_assets.cli.roles import roles
 from denorm_assets.cli.schema import apply, plan
 from denorm_assets.cli.status import status
+from denorm_assets.cli.unexpected import tell
 from denorm_assets.cli.uninstalling import uninstall
 from denorm_assets.cli.verifying import verify
 from denorm_assets.cli.working import refresh, worker
 from denorm_assets.errors import DenormError
 
 
+_DEBUG = "--debug"
+
+
 @click.group()
 @click.version_option(package_name="denorm-assets")
+@click.option(_DEBUG, is_flag=True, expose_value=False, help="Show the stack of frames of an unexpected error.")
 def commands() -> None:
     """Read models for PostgreSQL: one SELECT each, kept as a Dagster asset graph."""
 
@@ -37,9 +42,15 @@ for command in (
 
 
 def main() -> None:
-    """Run a command; errors made for people are printed as they are, without a stack of frames."""
+    """Run a command. Errors made for people are printed as they are; of others, the stack of frames goes to a file."""
     try:
         commands(prog_name="denorm-assets")
     except DenormError as error:
         click.echo(f"Error: {error}", err=True)
         sys.exit(error.exit_status)
+    except Exception as error:
+        words = sys.argv[1:]
+        if _DEBUG in words:
+            raise
+        click.echo(f"Error: {tell(error, words)}", err=True)
+        sys.exit(1)

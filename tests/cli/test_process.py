@@ -7,8 +7,10 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import click
+import psycopg
 import pytest
 from click.testing import CliRunner
 
@@ -45,6 +47,27 @@ def test_a_refusal_is_one_message_without_a_stack_of_frames(tmp_path: Path) -> N
     assert (refused.returncode, refused.stdout) == (2, "")
     assert refused.stderr.startswith("Error: DENORM_DATABASE_URL is not set")
     assert "Traceback" not in refused.stderr
+
+
+def test_an_unexpected_error_is_one_line_and_a_file_without_passwords(topics_url: str, tmp_path: Path) -> None:
+    run(topics_url, tmp_path, "apply")
+    with psycopg.connect(topics_url, autocommit=True) as connection:
+        connection.execute("ALTER TABLE denorm.read_model RENAME COLUMN state TO condition")
+    ended = run(topics_url, tmp_path, "status")
+    assert (ended.returncode, ended.stdout) == (1, "")
+    [line] = ended.stderr.splitlines()
+    assert line.startswith("Error: UndefinedColumn: ")
+    [kept] = (tmp_path / "home" / "errors").iterdir()
+    assert str(kept) in line
+    assert kept.stat().st_mode & 0o777 == 0o600
+    assert "Traceback" in kept.read_text()
+    password = urlsplit(topics_url).password
+    assert password is not None
+    assert password not in kept.read_text() + line
+    assert "Traceback" in run(topics_url, tmp_path, "--debug", "status").stderr
+    nowhere = run(topics_url, tmp_path, "status", DENORM_HOME="/proc/none")
+    assert nowhere.stderr.count("\n") == 1
+    assert "--debug" in nowhere.stderr
 
 
 def test_a_reader_that_went_away_is_no_error(topics_url: str, tmp_path: Path) -> None:
