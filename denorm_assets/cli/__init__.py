@@ -23,7 +23,6 @@ from denorm_assets.cli.verifying import verify
 from denorm_assets.cli.working import refresh, worker
 from denorm_assets.errors import DenormError
 
-
 _DEBUG = "--debug"
 
 
