@@ -128,6 +128,18 @@ class MissingPrivilege(ConfigurationError):
         )
 
 
+class SubscribedSource(ConfigurationError):
+    """A subscription writes to a source, and only the owner of the table may have our triggers fire for that."""
+
+    def __init__(self, subscription: str, table: str, owner: str, role: str) -> None:
+        super().__init__(
+            f"the subscription {subscription} writes to {table}. Logical replication fires only triggers that the "
+            f"owner of the table enabled for it, and role {role!r} is not the owner. Run "
+            f'GRANT "{owner}" TO "{role}"; then the same command again. Once it has succeeded, you may run '
+            f'REVOKE "{owner}" FROM "{role}". Or declare the read model on the publisher'
+        )
+
+
 class RowsHidden(ConfigurationError):
     """Row-level security shows the role that reads a source only a part of its rows; nothing is written from that."""
 

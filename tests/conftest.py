@@ -22,7 +22,13 @@ from denorm_assets.embedded.valkey import EmbeddedValkey
 from denorm_assets.systems.social import SYSTEM as SOCIAL
 from denorm_assets.systems.topics import SYSTEM as TOPICS
 
-FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "shared_buffers": "128MB"}
+FAST = {
+    "fsync": "off",
+    "synchronous_commit": "off",
+    "full_page_writes": "off",
+    "shared_buffers": "128MB",
+    "wal_level": "logical",
+}
 _TOPICS_SAMPLE = 3_000
 PEOPLE = """
 INSERT INTO social.users (id, username, display_name) OVERRIDING SYSTEM VALUE

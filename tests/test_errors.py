@@ -83,6 +83,13 @@ SAID = [
         'GRANT USAGE, CREATE ON SCHEMA <schema> TO "app"',
     ),
     Said(
+        errors.SubscribedSource("feed", "app.entries", "app_owner", "denorm_owner"),
+        "the subscription feed writes to app.entries. Logical replication fires only triggers that the owner of the table "
+        "enabled for it, and role 'denorm_owner' is not the owner. ",
+        'Run GRANT "app_owner" TO "denorm_owner"; then the same command again. Once it has succeeded, you may run '
+        'REVOKE "app_owner" FROM "denorm_owner". Or declare the read model on the publisher',
+    ),
+    Said(
         errors.RowsHidden("app", "topics.entries", 'as a superuser, run ALTER ROLE "app" BYPASSRLS'),
         "row-level security of topics.entries hides rows from role 'app', and a read model is never written from a "
         "part of the rows",

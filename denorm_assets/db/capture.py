@@ -6,19 +6,22 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from denorm_assets.db.capture_state import function_state, trigger_states
+from denorm_assets.db import control_schema
+from denorm_assets.db.capture_state import TriggerState, function_state, trigger_states
 from denorm_assets.db.expansions import expansion_text, recompute_text
 from denorm_assets.db.registry import set_state
 from denorm_assets.db.render import show
 from denorm_assets.db.row_security import note_row_security
 from denorm_assets.db.session import Session
-from denorm_assets.db.sources import Sources, model_sources, source_members
+from denorm_assets.db.sources import Sources, model_sources
 from denorm_assets.db.waiting import trying_again
-from denorm_assets.errors import MissingPrivilege, NotApplied
+from denorm_assets.errors import MissingPrivilege, NotApplied, SubscribedSource
+from denorm_assets.model.catalog_object import State
 from denorm_assets.model.described import DescribedModel
 from denorm_assets.model.refresh import Realtime
 from denorm_assets.model.table_name import TableName
 from denorm_assets.sql import capture
+from denorm_assets.sql.capture_triggers import install_trigger
 from denorm_assets.sql.control import query
 from denorm_assets.sql.expansion import logged_columns
 from denorm_assets.sql.statement import Statement
@@ -70,12 +73,25 @@ def adopt_recompute(session: Session, described: DescribedModel, model_id: int) 
 
 
 def require_capturable(session: Session, described: DescribedModel) -> None:
-    """Raises MissingPrivilege where we may not make triggers on a source."""
+    """Raises MissingPrivilege where we may not make triggers on a source, or SubscribedSource."""
+    require_replication_seen(session, described)
     for source in model_sources(session, described).watched:
         if session.one(query("sources", "may_have_triggers", schema=source.schema, table=source.name))["denied"]:
             raise MissingPrivilege(
                 session.role, f"permission denied for table {source.name}, on which it needs TRIGGER"
             )
+
+
+def require_replication_seen(session: Session, described: DescribedModel) -> None:
+    """Raises SubscribedSource where a subscription writes to a source and no trigger of ours may fire for that."""
+    registered = control_schema.version(session) is not None
+    for source in model_sources(session, described).watched:
+        named = {"schema": source.schema, "table": source.name}
+        known = session.row(query("sources", "find", **named)) if registered else None
+        source_id = known["id"] if known is not None else 0
+        for trigger in trigger_states(session, {source: source_id})[source_id]:
+            if trigger.state != "installed" and trigger.only_owner is not None:
+                raise SubscribedSource(str(trigger.subscription), str(trigger.table), trigger.only_owner, session.role)
 
 
 @dataclass(frozen=True)
@@ -141,11 +157,14 @@ def _install_source(
             session.execute(function)
             session.execute(capture.close_function(source_id))
             session.execute(capture.comment_on_function(source_id, show(function)))
-        lost = _lost_triggers(session, source_id)
+        triggers = trigger_states(session, {source: source_id})[source_id]
+        lost = [trigger for trigger in triggers if trigger.state != "installed"]
         # Making a trigger again waits for those who write now, and so log as the function was before.
-        for member, event in lost if wanted.holds_all and state != "edited" else _all_triggers(session, source):
-            session.execute(capture.create_trigger(member, source_id, event))
-        unseen = bool(lost) or state == "edited"
+        for trigger in lost if wanted.holds_all and state != "edited" else triggers:
+            if trigger.state != "installed" or trigger.only_owner is None:
+                for statement in install_trigger(trigger.table, source_id, trigger.event, trigger.enabled):
+                    session.execute(statement)
+        unseen = state == "edited" or any(not _is_new(trigger, state) for trigger in lost)
         _depend(session, described, model_id, source, sources, wanted, unseen=unseen, serves_old=serves_old)
     return source_id, bool(lost) or state != "installed"
 
@@ -198,11 +217,11 @@ def _function(wanted: _Wanted) -> Statement:
     )
 
 
-def _lost_triggers(session: Session, source_id: int) -> list[tuple[TableName, str]]:
-    """Tables and events without a trigger that fires and logs what it should."""
-    triggers = trigger_states(session, [source_id]).get(source_id, ())
-    return [(trigger.table, trigger.event) for trigger in triggers if trigger.state != "installed"]
-
-
-def _all_triggers(session: Session, source: TableName) -> list[tuple[TableName, str]]:
-    return [(member, event) for member in source_members(session, [source])[source] for event in capture.EVENTS]
+def _is_new(trigger: TriggerState, function: State) -> bool:
+    """Whether the trigger was never made and missed nothing: earlier releases had none for the replica role."""
+    return (
+        function == "outdated"
+        and trigger.state == "missing"
+        and trigger.enabled == "R"
+        and trigger.subscription is None
+    )

@@ -13,6 +13,7 @@ from denorm_assets.db.sources import source_columns
 from denorm_assets.model.catalog_object import State
 from denorm_assets.model.table_name import TableName
 from denorm_assets.sql import capture
+from denorm_assets.sql.capture_triggers import Enabled
 from denorm_assets.sql.control import query
 
 _COMMENT = "denorm_assets "
@@ -26,12 +27,18 @@ class TriggerState:
 
     Attributes:
         below: whether `table` is a partition, or inherits otherwise.
+        enabled: where it has to fire.
+        only_owner: the owner of the table, where only the owner may have it fire there, and we are not; else None.
+        subscription: one that writes to the source, else None.
     """
 
     table: TableName
     event: str
     state: State
     below: bool
+    enabled: Enabled
+    only_owner: str | None
+    subscription: str | None
 
 
 @dataclass(frozen=True)
@@ -73,7 +80,7 @@ def source_states(session: Session, sources: Sequence[TableName], *, realtime: b
     rows = session.rows(query("objects", "sources", **named))
     tables = [TableName(row["table"], row["schema"]) for row in rows]
     columns = source_columns(session, tables)
-    triggers = trigger_states(session, [row["source_id"] for row in rows])
+    triggers = trigger_states(session, {table: row["source_id"] for row, table in zip(rows, tables, strict=True)})
     found: list[SourceState] = []
     for row, table in zip(rows, tables, strict=True):
         created = capture.create_function(
@@ -101,11 +108,20 @@ def source_states(session: Session, sources: Sequence[TableName], *, realtime: b
     return found
 
 
-def trigger_states(session: Session, source_ids: Sequence[int]) -> dict[int, list[TriggerState]]:
-    """The triggers of some sources, by the source's number."""
+def trigger_states(session: Session, sources: Mapping[TableName, int]) -> dict[int, list[TriggerState]]:
+    """The triggers that capture needs on some sources, by the source's number. Needs no control schema."""
+    named = {"schemas": [source.schema for source in sources], "tables": [source.name for source in sources]}
     found: dict[int, list[TriggerState]] = {}
-    for row in session.rows(query("objects", "triggers", source_ids=list(source_ids))):
-        trigger = TriggerState(TableName(row["table"], row["schema"]), row["event"], row["state"], row["below"])
+    for row in session.rows(query("objects", "triggers", source_ids=list(sources.values()), **named)):
+        trigger = TriggerState(
+            TableName(row["table"], row["schema"]),
+            row["event"],
+            row["state"],
+            row["below"],
+            row["enabled"],
+            row["only_owner"],
+            row["subscription"],
+        )
         found.setdefault(row["source_id"], []).append(trigger)
     return found
 

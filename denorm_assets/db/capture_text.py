@@ -6,15 +6,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from denorm_assets.db import control_schema
+from denorm_assets.db.capture_state import trigger_states
 from denorm_assets.db.description import describe
 from denorm_assets.db.render import show
 from denorm_assets.db.session import Database, Session
-from denorm_assets.db.sources import Sources, model_sources, source_members
+from denorm_assets.db.sources import Sources, model_sources
 from denorm_assets.model.described import DescribedModel
 from denorm_assets.model.refresh import Realtime
 from denorm_assets.model.system import System
 from denorm_assets.model.table_name import TableName
 from denorm_assets.sql import capture
+from denorm_assets.sql.capture_triggers import install_trigger
 from denorm_assets.sql.control import query
 from denorm_assets.sql.expansion import expansion, logged_columns
 from denorm_assets.sql.realtime import recompute
@@ -96,9 +98,10 @@ def _installing(session: Session, source: TableName, wanted: _Wanted) -> list[st
         wanted.number, wanted.logged, wanted.compared, wanted.types, realtime=wanted.realtime
     )
     triggers = [
-        capture.create_trigger(member, wanted.number, event)
-        for member in source_members(session, [source])[source]
-        for event in capture.EVENTS
+        statement
+        for trigger in trigger_states(session, {source: wanted.number})[wanted.number]
+        if trigger.state != "installed" or trigger.only_owner is None
+        for statement in install_trigger(trigger.table, wanted.number, trigger.event, trigger.enabled)
     ]
     closed = capture.close_function(wanted.number)
     statements = [function, closed, capture.comment_on_function(wanted.number, show(function)), *triggers]

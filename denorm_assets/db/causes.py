@@ -13,7 +13,7 @@ from denorm_assets.model.catalog_object import State
 from denorm_assets.model.read_model import ReadModel
 from denorm_assets.model.system import System
 from denorm_assets.model.table_name import TableName
-from denorm_assets.sql.capture import EVENTS
+from denorm_assets.sql.capture_triggers import IN_REPLICA
 from denorm_assets.sql.control import query
 
 _DONE_TO_TRIGGERS: dict[State, str] = {"missing": "was dropped", "disabled": "is disabled", "edited": "was edited"}
@@ -56,7 +56,7 @@ def _of_source(source: SourceState) -> list[str]:
     if source.function == "missing":
         return [f"{function} is missing, and its triggers with it; {_MEND}"]
     causes: list[str] = []
-    for table, triggers in groupby(source.lost, key=lambda trigger: trigger.table):
+    for table, triggers in groupby(source.triggers, key=lambda trigger: trigger.table):
         causes += _of_triggers(table, list(triggers))
     if source.function == "edited":
         causes.append(f"{function} was edited; {_MEND}")
@@ -67,8 +67,9 @@ def _of_source(source: SourceState) -> list[str]:
     return causes
 
 
-def _of_triggers(table: TableName, lost: Sequence[TriggerState]) -> list[str]:
-    if len(lost) == len(EVENTS) and lost[0].below and all(trigger.state == "missing" for trigger in lost):
+def _of_triggers(table: TableName, triggers: Sequence[TriggerState]) -> list[str]:
+    lost = [trigger for trigger in triggers if trigger.state != "installed" and trigger.only_owner is None]
+    if triggers[0].below and all(trigger.state == "missing" for trigger in triggers):
         return [f"the partition {table} has no capture triggers: it was attached or made after the others; {_MEND}"]
     causes: list[str] = []
     for state, what in _DONE_TO_TRIGGERS.items():
@@ -79,7 +80,12 @@ def _of_triggers(table: TableName, lost: Sequence[TriggerState]) -> list[str]:
 
 
 def _of_bypassing(session: Session, sources: Sequence[SourceState]) -> list[str]:
-    tables = [*{trigger.table for source in sources for trigger in source.triggers}]
+    """What writes in the replica role, where it fires no trigger of ours on some tables."""
+    triggers = [trigger for source in sources for trigger in source.triggers]
+    seen = {trigger.table for trigger in triggers if trigger.event == IN_REPLICA and trigger.state == "installed"}
+    tables = [*{trigger.table for trigger in triggers} - seen]
+    if not tables:
+        return []
     rows = session.rows(
         query(
             "objects", "bypassing", schemas=[table.schema for table in tables], tables=[table.name for table in tables]
@@ -88,8 +94,8 @@ def _of_bypassing(session: Session, sources: Sequence[SourceState]) -> list[str]
     return [
         f"{row['what']} sets session_replication_role = replica, under which no trigger fires; RESET it there"
         if row["relation"] is None
-        else f"the subscription {row['what']} writes to {row['relation']}, and logical replication fires no statement "
-        "triggers; reconcile what it brings, or declare the read model on the publisher"
+        else f"the subscription {row['what']} writes to {row['relation']}, for which no trigger of ours fires; "
+        "`denorm-assets apply` says what that needs"
         for row in rows
     ]
 

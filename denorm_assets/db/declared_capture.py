@@ -194,7 +194,12 @@ def _dependencies(session: Session, system: str, name: str) -> dict[TableName, M
 
 
 def _faults_of(state: SourceState) -> list[Fault]:
-    found = [Fault(f"trigger {trigger.state}", f"{trigger.table}, {trigger.event}") for trigger in state.lost]
+    found = [
+        Fault(f"trigger {trigger.state}", f"{trigger.table}, {trigger.event}")
+        if trigger.only_owner is None
+        else Fault(f"changes of the subscription {trigger.subscription} are not captured", str(trigger.table))
+        for trigger in state.lost
+    ]
     if state.function in ("missing", "edited"):
         found.append(Fault(f"capture function {state.function}", str(state.table)))
     if found:

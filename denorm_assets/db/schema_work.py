@@ -9,7 +9,7 @@ from psycopg import errors as pg
 
 from denorm_assets.db import control_schema
 from denorm_assets.db.cache.registering import describe_cache, install_caches, plan_caches
-from denorm_assets.db.capture import install_capture, require_capturable
+from denorm_assets.db.capture import install_capture, require_capturable, require_replication_seen
 from denorm_assets.db.consent import NO_CONSENT, Consent
 from denorm_assets.db.declared_capture import go_live, require_captured
 from denorm_assets.db.description import describe
@@ -53,8 +53,8 @@ def plan_system(database: Database, system: System, adopt: Collection[str] = ())
     """All steps of `system` in order, those with nothing to do included. Changes nothing.
 
     `adopt` are the read models (`system/name`) that take over a table that is there already. Raises DefinitionError,
-    NameTaken, NotAdoptable, NotInPlace, TargetIsSource, RowsHidden, DependedOn or StillInUse for what `apply`
-    refuses.
+    NameTaken, NotAdoptable, NotInPlace, TargetIsSource, RowsHidden, SubscribedSource, DependedOn or StillInUse for what
+    `apply` refuses.
     """
     with database.session(system.schema) as session:
         steps = [plan_control_schema(session)]
@@ -67,6 +67,8 @@ def plan_system(database: Database, system: System, adopt: Collection[str] = ())
             name, why = f"{system.schema}.{model.name}", f"once {phase.name} is done, its definition can be read"
             steps.append(Step("view" if model.is_view else "table", name, "create", Stage.BEFORE_LOAD, why=why))
         require_no_source(session, system, system.read_models)
+        for described in described_models:
+            require_replication_seen(session, described)
         actions: dict[str, str] = {}
         # Another process may apply the same at this moment.
         with session.snapshot():
@@ -160,8 +162,8 @@ def create_tables(
 
     A read model that people read is brought to another version as a whole, and its indexes and foreign keys with it.
     How many rows of an adopted table differ is logged first. Doing it twice does nothing. Returns the steps. Raises
-    DefinitionError, NameTaken, NotAdoptable, NotInPlace, TargetIsSource, WouldBeLost, RowsHidden, DependedOn or
-    MissingPrivilege with nothing changed, and whatever a rebuild raises.
+    DefinitionError, NameTaken, NotAdoptable, NotInPlace, TargetIsSource, WouldBeLost, RowsHidden, SubscribedSource,
+    DependedOn or MissingPrivilege with nothing changed, and whatever a rebuild raises.
     """
     with database.session(system.schema) as session:
         described_models = [describe(session, system, model) for model in models]

@@ -1,4 +1,4 @@
-"""Capture: one function and four statement-level triggers per source, which append to the change log.
+"""Capture: one function per source, whose triggers append to the change log: four for statements, others for rows.
 
 The application's statement must succeed whatever becomes of the source's columns (design rule 12), and a
 subtransaction per statement would cost every other session. So no column of the source is named where its absence
@@ -19,14 +19,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 
-from denorm_assets.model.table_name import TableName
 from denorm_assets.sql.dollar_quotes import quoted_text
-from denorm_assets.sql.statement import Listing, Literal, Part, Quoted, Raw, Statement, name, table
+from denorm_assets.sql.row_capture import NOTE_MOVES, log_row
+from denorm_assets.sql.statement import Listing, Literal, Part, Quoted, Raw, Statement, name
 
 MOST_IMAGES_AT_ONCE = 1_000
 """A statement that changes more rows is left to the drain."""
-
-EVENTS = ("insert", "update", "delete", "truncate")
 
 _TAG = "capture"
 """In the dollar quotes of a capture function, unless a name in it contains them."""
@@ -119,6 +117,12 @@ _STOPPED = f"""\
         room := 9223372036854775807;
     END IF;
 """
+_ROW_STOPPED = f"""\
+        IF room OPERATOR(pg_catalog.<) 0 AND {_MAY_MARK} THEN
+            {_MARK}
+            RETURN NULL;
+        END IF;
+"""
 _LIMITED = f"""\
     IF written OPERATOR(pg_catalog.>=) {_FEW}
         OR pg_catalog.date_part('microseconds', pg_catalog.clock_timestamp())::pg_catalog.int8
@@ -142,11 +146,6 @@ _MODIFIER = re.compile(_PRECISION.pattern + r"|\[\]")
 def function_name(source_id: int) -> str:
     """Name of a source's capture function, in the schema `denorm`."""
     return f"capture_{source_id}"
-
-
-def trigger_name(event: str) -> str:
-    """Name of the trigger for `event`."""
-    return f"trg_denorm_{event}"
 
 
 def create_function(
@@ -173,9 +172,12 @@ def create_function(
         # A column may be called like a variable of every trigger: `new`, `found`, `tg_op`.
         "#variable_conflict use_column\n"
         "DECLARE\n    written bigint;\n    room bigint;{images}\n"
+        "    was pg_catalog.text[];\n    becomes pg_catalog.text[];\n"
         "BEGIN\n"
+        "{moves}"
         "    room := {room};\n"
         "    IF room IS NULL THEN\n        RETURN NULL;\n    END IF;\n"
+        "{row}"
         "{stopped}"
         "    IF TG_OP OPERATOR(pg_catalog.=) 'INSERT' THEN\n{insert}\n"
         "    ELSIF TG_OP OPERATOR(pg_catalog.=) 'DELETE' THEN\n{delete}\n"
@@ -188,6 +190,14 @@ def create_function(
         {
             "images": Raw("\n    images denorm.image[];" if realtime else ""),
             "room": Raw(_ROOM),
+            "moves": Raw(NOTE_MOVES),
+            "row": log_row(
+                source_id,
+                len(logged),
+                (_row_as_text(source, "OLD"), _row_as_text(source, "NEW")),
+                stopped=_ROW_STOPPED,
+                limited=_LIMITED,
+            ),
             "stopped": Raw(_STOPPED),
             "insert": _log_rows(source, "new_rows"),
             "delete": _log_rows(source, "old_rows"),
@@ -393,6 +403,31 @@ def _largest_compared(source: _Source) -> int:
     return _LARGEST_COMPARED // max(len(source.large), 1)
 
 
+def _row_as_text(source: _Source, row: str) -> Statement:
+    """The columns of OLD or NEW as texts, the logged ones first. A large one that is compared only, differs."""
+    compared = source.both[len(source.logged) :]
+    values = [
+        Statement(
+            "CASE WHEN pg_catalog.pg_column_size({c}) OPERATOR(pg_catalog.>) {most}"
+            " THEN pg_catalog.concat(pg_catalog.gen_random_uuid())"
+            " WHEN pg_catalog.num_nonnulls({c}) OPERATOR(pg_catalog.=) 1 THEN pg_catalog.concat({c}) END AS {v}",
+            {"c": name(column), "v": Raw(f"v{n}"), "most": Raw(str(_largest_compared(source)))},
+        )
+        for n, column in enumerate(compared, len(source.logged) + 1)
+    ]
+    logged = _texts(source, [name(column) for column in source.logged])
+    return Statement(
+        "(SELECT ARRAY[{values}]::pg_catalog.text[] FROM (SELECT {gone}) AS gone,\n"
+        "                LATERAL (SELECT {texts} FROM (SELECT {row}.*) AS changed) AS shown)",
+        {
+            "values": _values("shown", source.both),
+            "gone": _gone(source.both),
+            "texts": Listing((*(logged.parts if source.logged else ()), *values) or (Raw("NULL"),)),
+            "row": Raw(row),
+        },
+    )
+
+
 def _texts(source: _Source, columns: Sequence[Part]) -> Listing:
     """`columns`, which are the logged ones, as texts v1, v2, ..."""
     parts: list[Part] = []
@@ -431,27 +466,6 @@ def close_function(source_id: int) -> Statement:
     """REVOKE of the right to execute a new capture function: with it, anybody could attach it to a table."""
     return Statement(
         "REVOKE ALL ON FUNCTION {function}() FROM PUBLIC", {"function": name("denorm", function_name(source_id))}
-    )
-
-
-def create_trigger(source: TableName, source_id: int, event: str) -> Statement:
-    """The trigger of one event."""
-    tables = {
-        "insert": "REFERENCING NEW TABLE AS new_rows ",
-        "update": "REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows ",
-        "delete": "REFERENCING OLD TABLE AS old_rows ",
-        "truncate": "",
-    }
-    return Statement(
-        "CREATE OR REPLACE TRIGGER {trigger} AFTER {event} ON {table} {tables}\n"
-        "FOR EACH STATEMENT EXECUTE FUNCTION {function}()",
-        {
-            "trigger": name(trigger_name(event)),
-            "event": Raw(event.upper()),
-            "table": table(source),
-            "tables": Raw(tables[event]),
-            "function": name("denorm", function_name(source_id)),
-        },
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.cli.support import Project, Shell
+from tests.unseen import unseen
 
 CHECKS = [
     "matches_definition",
@@ -153,8 +154,7 @@ def test_a_check_can_be_narrowed_to_text(items_shell: Shell, project: Project) -
     items_shell.fine("apply")
     items_shell.fine("backfill", "shop/links", "--pause", "0")
     items_shell.run(
-        "SET session_replication_role = replica; UPDATE app.items SET tag = 'it''s %s {}' WHERE id = 5;"
-        " UPDATE app.links SET tag = 'gone' WHERE id = 5"
+        unseen("UPDATE app.items SET tag = 'it''s %s {}' WHERE id = 5; UPDATE app.links SET tag = 'gone' WHERE id = 5")
     )
     outcome = items_shell("check", "shop/links", "--tag", "it's %s {}", "--json")
     assert outcome.status == 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 import time
 from collections.abc import Callable, Generator, Mapping, Sequence
@@ -37,8 +38,13 @@ from denorm_assets.model.refresh import Debounced, Refresh
 from denorm_assets.model.sql_file import SqlFile
 from denorm_assets.model.system import Phase, System
 from tests.live import AGREED
+from tests.unseen import FORGET, SEEN_BY_NOBODY
 
 QUICK = BackfillOptions(pause=0)
+_ALONE = re.compile(
+    r"\s*(SELECT|VACUUM|ALTER SYSTEM|(CREATE|DROP|ALTER) (DATABASE|SUBSCRIPTION)|.*CONCURRENTLY)", re.DOTALL
+)
+"""What needs no transaction, or cannot be in one."""
 PATIENCE = 30.0
 """Seconds that a test waits for something that is bound to happen."""
 
@@ -85,8 +91,14 @@ class Case:
         # Kept, because a login takes longer than most statements.
         if self._application is None:
             self._application = self._connected()
-            self._application.execute("SET session_replication_role = replica")
-        return self._application.execute(cast(LiteralString, query), params)
+            self._application.execute(SEEN_BY_NOBODY)
+        if _ALONE.match(query):
+            return self._application.execute(cast(LiteralString, query), params)
+        with self._application.transaction():
+            found = self._application.execute(cast(LiteralString, query), params)
+            if self._application.execute("SELECT to_regclass('denorm.change_log') IS NOT NULL").fetchone() == (True,):
+                self._application.execute(FORGET)
+            return found
 
     def hang_up(self) -> None:
         """End the application's connection; the next statement makes another."""

@@ -15,6 +15,7 @@ from denorm_assets.model.reconcile import ReconcileOptions
 from denorm_assets.model.refresh import Debounce, Debounced, Full, Realtime
 from tests.db.conftest import MakeCase
 from tests.db.support import Case, as_role
+from tests.unseen import unseen
 
 NOW = Debounce(quiet=0, max_wait=0)
 SHOP = """
@@ -108,8 +109,7 @@ def drive(case: Case) -> None:
     case.refresh_if_due()
     case.assert_right()
     with case.connect() as connection:
-        connection.execute("SET session_replication_role = replica")
-        connection.execute("UPDATE app.orders SET amount = amount + 1 WHERE id < 20")
+        connection.execute(unseen("UPDATE app.orders SET amount = amount + 1 WHERE id < 20"))
     reconcile_model(case.database, case.system, case.model, REPAIR, case.lines.append)
     case.assert_right()
     assert [name for name, result in case.checks().items() if not result.passed] == []

@@ -10,6 +10,7 @@ from denorm_assets.model.index import Index, references
 from denorm_assets.model.system import System
 from tests.definitions.conftest import Application
 from tests.definitions.graph import RANGES, Graph
+from tests.unseen import unseen
 
 
 def table(found: dg.AssetCheckEvaluation) -> list[dict[str, object]]:
@@ -74,8 +75,7 @@ def test_a_range_that_differs_is_named_with_sample_keys_of_either_side(loaded: G
 
 
 def test_a_check_by_itself_meets_a_poison_row_and_goes_on(loaded: Graph, application: Application) -> None:
-    unseen = "SET session_replication_role = replica; "
-    application.run(unseen + "UPDATE app.items SET amount = 0 WHERE id = 1500; DELETE FROM app.links WHERE id = 2400")
+    application.run(unseen("UPDATE app.items SET amount = 0 WHERE id = 1500; DELETE FROM app.links WHERE id = 2400"))
     found = loaded.check()["shop/links", "matches_definition"]
     poisoned, differing = table(found)
     assert (poisoned["range"], poisoned["missing"]) == (RANGES[1], "the comparison failed: division by zero")

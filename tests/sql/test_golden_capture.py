@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from denorm_assets.model.table_name import TableName
 from denorm_assets.sql import capture
+from denorm_assets.sql.capture_triggers import TRIGGERS, install_trigger
+from denorm_assets.sql.statement import Statement
 from tests.sql.golden import assert_golden
 
 PLAIN = {"id": "bigint", "author_id": "integer", "tags": "text[]", "price": "numeric(8,2)"}
@@ -26,7 +28,11 @@ def test_functions() -> None:
 
 def test_triggers() -> None:
     source = TableName("Order", "app")
-    triggers = {event: capture.create_trigger(source, 1, event) for event in capture.EVENTS}
+    triggers: dict[str, Statement] = {}
+    for event in TRIGGERS:
+        [triggers[event]] = install_trigger(source, 1, event, "O")
+    for enabled, where in (("R", "in the replica role only"), ("A", "always")):
+        _, triggers[where] = install_trigger(source, 1, "row_insert", enabled)
     triggers["comment"] = capture.comment_on_function(1, "CREATE FUNCTION")
     triggers["drop function"] = capture.drop_function(1)
     assert_golden("capture_triggers", triggers)

@@ -20,34 +20,85 @@ WHERE (s.table_schema, s.table_name) IN (SELECT * FROM unnest(%(schemas)s::text[
 ORDER BY s.table_schema, s.table_name;
 
 -- triggers --
--- A statement on a partition fires that partition's triggers only. Tables are found by name, as definitions find them:
--- one that took another's place has triggers of its own, or none.
-WITH RECURSIVE member AS (
-    SELECT s.id AS source_id, to_regclass(format('%%I.%%I', s.table_schema, s.table_name))::oid AS relation,
-        s.table_schema COLLATE "C" AS schema, s.table_name COLLATE "C" AS table, false AS below
-    FROM denorm.source AS s WHERE s.id = ANY (%(source_ids)s)
+-- The triggers that capture needs on each table of some sources. A statement on a partition fires that partition's
+-- triggers only. Tables are found by name, as definitions find them: one that took another's place has triggers of its
+-- own, or none. `enabled`: O fires but in the replica role, R only there, A always; only a table's owner may ask for R or A.
+WITH RECURSIVE root AS (
+    SELECT s.id AS source_id, to_regclass(format('%%I.%%I', s.schema, s.name))::oid AS relation,
+        s.schema COLLATE "C" AS schema, s.name COLLATE "C" AS table
+    FROM unnest(%(source_ids)s::integer[], %(schemas)s::text[], %(tables)s::text[]) AS s (id, schema, name)
+), above AS (
+    -- Statements on these write to the source, and fire no statement-level trigger of it.
+    SELECT r.source_id, i.inhparent AS relation FROM root AS r JOIN pg_inherits AS i ON i.inhrelid = r.relation
+    UNION
+    SELECT a.source_id, i.inhparent FROM above AS a JOIN pg_inherits AS i ON i.inhrelid = a.relation
+), member AS (
+    SELECT r.source_id, r.relation, r.schema, r.table, false AS below FROM root AS r
     UNION ALL
     SELECT m.source_id, c.oid, n.nspname, c.relname, true
     FROM member AS m
     JOIN pg_inherits AS i ON i.inhparent = m.relation
     JOIN pg_class AS c ON c.oid = i.inhrelid
     JOIN pg_namespace AS n ON n.oid = c.relnamespace
+), subscribed AS (
+    SELECT w.source_id, min(b.subname) AS subscription
+    FROM (SELECT source_id, relation FROM member UNION ALL SELECT source_id, relation FROM above) AS w
+    JOIN pg_subscription_rel AS l ON l.srrelid = w.relation
+    JOIN pg_subscription AS b ON b.oid = l.srsubid AND b.subenabled
+    GROUP BY w.source_id
+), placed AS (
+    SELECT m.*, c.relkind, c.relispartition AND m.below AS moves, b.subscription,
+        EXISTS (SELECT FROM above AS a WHERE a.source_id = m.source_id) AS written_from_above,
+        pg_get_userbyid(c.relowner) AS owner,
+        pg_has_role(coalesce(
+            (SELECT n.nspowner FROM pg_namespace AS n WHERE n.nspname = 'denorm'),
+            (SELECT r.oid FROM pg_roles AS r WHERE r.rolname = current_user)
+        ), c.relowner, 'USAGE') AS owned
+    FROM member AS m
+    LEFT JOIN pg_class AS c ON c.oid = m.relation
+    LEFT JOIN subscribed AS b ON b.source_id = m.source_id
+), wanted AS (
+    SELECT p.*, e.*, CASE
+        WHEN e.place = 'rows' AND p.written_from_above THEN
+            CASE WHEN p.owned OR p.subscription IS NOT NULL THEN 'A' ELSE 'O' END
+        WHEN e.place IN ('rows', 'replica') THEN 'R'
+        ELSE 'O' END AS enabled
+    FROM placed AS p
+    CROSS JOIN (
+        VALUES ('insert', 4::smallint, NULL::name, 'new_rows'::name, 'statements'),
+            ('delete', 8::smallint, 'old_rows', NULL, 'statements'),
+            ('update', 16::smallint, 'old_rows', 'new_rows', 'statements'),
+            ('truncate', 32::smallint, NULL, NULL, 'statements'),
+            ('row_insert', 5::smallint, NULL, NULL, 'rows'), ('row_delete', 9::smallint, NULL, NULL, 'rows'),
+            ('row_update', 17::smallint, NULL, NULL, 'rows'), ('replica_truncate', 32::smallint, NULL, NULL, 'replica'),
+            ('moved_in', 5::smallint, NULL, NULL, 'partition'), ('moved_out', 9::smallint, NULL, NULL, 'partition'),
+            ('move_begins', 18::smallint, NULL, NULL, 'partitioned'), ('move_ends', 16::smallint, NULL, NULL, 'partitioned')
+    ) AS e (event, type, old_rows, new_rows, place)
+    WHERE CASE e.place
+        WHEN 'statements' THEN true
+        WHEN 'rows' THEN p.relkind = 'r' AND (p.owned OR p.subscription IS NOT NULL OR p.written_from_above)
+        WHEN 'replica' THEN p.owned OR p.subscription IS NOT NULL
+        WHEN 'partition' THEN p.relkind = 'r' AND p.moves AND NOT p.written_from_above
+        ELSE p.relkind = 'p' AND NOT p.written_from_above END
+), found AS (
+    SELECT w.*, CASE
+        WHEN t.oid IS NULL THEN 'missing'
+        WHEN t.tgenabled NOT IN ('A', w.enabled::"char") AND (t.tgenabled = 'D' OR w.enabled <> 'R') THEN 'disabled'
+        WHEN (t.tgtype, t.tgfoid, cardinality(t.tgattr::smallint[]), t.tgoldtable, t.tgnewtable, t.tgargs)
+            IS DISTINCT FROM (w.type, f.oid, 0, w.old_rows, w.new_rows,
+                CASE w.place WHEN 'partitioned' THEN 'moves\000' ELSE '' END::bytea) THEN 'edited'
+        WHEN pg_get_expr(t.tgqual, t.tgrelid) IS DISTINCT FROM CASE w.place WHEN 'partition'
+            THEN '(current_setting(''denorm.moving''::text, true) <> ''''::text)' END THEN 'edited'
+        WHEN t.tgenabled <> 'R' AND w.enabled = 'R' THEN 'edited'
+        ELSE 'installed' END AS state
+    FROM wanted AS w
+    LEFT JOIN pg_proc AS f ON f.pronamespace = to_regnamespace('denorm') AND f.proname = 'capture_' || w.source_id
+    LEFT JOIN pg_trigger AS t ON t.tgrelid = w.relation AND t.tgname = 'trg_denorm_' || w.event
 )
-SELECT DISTINCT m.source_id, m.schema, m.table, m.below, e.event, CASE
-    WHEN t.oid IS NULL THEN 'missing'
-    WHEN t.tgenabled NOT IN ('O', 'A') THEN 'disabled'
-    WHEN (t.tgtype, t.tgfoid, cardinality(t.tgattr::smallint[]), t.tgqual IS NULL)
-        IS DISTINCT FROM (e.type, p.oid, 0, true) THEN 'edited'
-    WHEN (t.tgoldtable, t.tgnewtable) IS DISTINCT FROM (e.old_rows, e.new_rows) THEN 'edited'
-    ELSE 'installed' END AS state
-FROM member AS m
-CROSS JOIN (
-    VALUES ('insert', 4::smallint, NULL::name, 'new_rows'::name), ('delete', 8::smallint, 'old_rows', NULL),
-        ('update', 16::smallint, 'old_rows', 'new_rows'), ('truncate', 32::smallint, NULL, NULL)
-) AS e (event, type, old_rows, new_rows)
-LEFT JOIN pg_proc AS p ON p.pronamespace = 'denorm'::regnamespace AND p.proname = 'capture_' || m.source_id
-LEFT JOIN pg_trigger AS t ON t.tgrelid = m.relation AND t.tgname = 'trg_denorm_' || e.event
-ORDER BY m.schema, m.table, e.event;
+SELECT DISTINCT f.source_id, f.schema, f.table, f.below, f.event, f.state, f.enabled,
+    CASE WHEN NOT f.owned AND f.enabled <> 'O' THEN f.owner END AS only_owner, f.subscription
+FROM found AS f
+ORDER BY f.schema, f.table, f.event;
 
 -- capture_function --
 SELECT p.prosrc AS body, p.prosecdef AS as_owner, coalesce(p.proconfig, '{}') AS settings,

@@ -5,13 +5,58 @@ SET search_path = pg_catalog, pg_temp AS $capture$
 DECLARE
     written bigint;
     room bigint;
+    was pg_catalog.text[];
+    becomes pg_catalog.text[];
 BEGIN
+    IF TG_NARGS OPERATOR(pg_catalog.>) 0 THEN
+        PERFORM pg_catalog.set_config('denorm.moving', CASE WHEN TG_WHEN OPERATOR(pg_catalog.=) 'BEFORE'
+            THEN pg_catalog.concat(pg_catalog.current_setting('denorm.moving', true), '|')
+            ELSE pg_catalog."left"(pg_catalog.current_setting('denorm.moving', true), -1) END, true);
+        RETURN NULL;
+    END IF;
     room := CASE WHEN pg_catalog.has_schema_privilege('denorm', 'USAGE') THEN
         CASE WHEN pg_catalog.has_table_privilege(pg_catalog.to_regclass('denorm.change_log'), 'INSERT') THEN
             CASE WHEN pg_catalog.has_sequence_privilege(pg_catalog.to_regclass('denorm.log_room'), 'SELECT')
             THEN pg_catalog.pg_sequence_last_value(pg_catalog.to_regclass('denorm.log_room'))
             ELSE 9223372036854775807 END END END;
     IF room IS NULL THEN
+        RETURN NULL;
+    END IF;
+    IF TG_LEVEL OPERATOR(pg_catalog.=) 'ROW' THEN
+        IF room OPERATOR(pg_catalog.<) 0 AND pg_catalog.has_sequence_privilege(pg_catalog.to_regclass('denorm.unlogged_change'), 'UPDATE') THEN
+            PERFORM pg_catalog.setval(pg_catalog.to_regclass('denorm.unlogged_change'), pg_catalog.uuid_hash_extended(pg_catalog.gen_random_uuid(), 0));
+            RETURN NULL;
+        END IF;
+        BEGIN
+            IF TG_OP OPERATOR(pg_catalog.<>) 'INSERT' THEN
+                was := (SELECT ARRAY[shown.v1, shown.v2, shown.v3, shown.v4]::pg_catalog.text[] FROM (SELECT NULL::pg_catalog.text AS "author_id", NULL::pg_catalog.text AS "id", NULL::pg_catalog.text AS "tags", NULL::pg_catalog.text AS "price") AS gone,
+                LATERAL (SELECT CASE WHEN pg_catalog.pg_column_size("author_id") OPERATOR(pg_catalog.<=) 1000000 THEN pg_catalog.concat("author_id") END COLLATE pg_catalog."C" AS v1, CASE WHEN pg_catalog.pg_column_size("id") OPERATOR(pg_catalog.<=) 1000000 THEN pg_catalog.concat("id") END COLLATE pg_catalog."C" AS v2, CASE WHEN pg_catalog.pg_column_size("tags") OPERATOR(pg_catalog.>) 1000000 THEN pg_catalog.concat(pg_catalog.gen_random_uuid()) WHEN pg_catalog.num_nonnulls("tags") OPERATOR(pg_catalog.=) 1 THEN pg_catalog.concat("tags") END AS v3, CASE WHEN pg_catalog.pg_column_size("price") OPERATOR(pg_catalog.>) 1000000 THEN pg_catalog.concat(pg_catalog.gen_random_uuid()) WHEN pg_catalog.num_nonnulls("price") OPERATOR(pg_catalog.=) 1 THEN pg_catalog.concat("price") END AS v4 FROM (SELECT OLD.*) AS changed) AS shown);
+            END IF;
+            IF TG_OP OPERATOR(pg_catalog.<>) 'DELETE' THEN
+                becomes := (SELECT ARRAY[shown.v1, shown.v2, shown.v3, shown.v4]::pg_catalog.text[] FROM (SELECT NULL::pg_catalog.text AS "author_id", NULL::pg_catalog.text AS "id", NULL::pg_catalog.text AS "tags", NULL::pg_catalog.text AS "price") AS gone,
+                LATERAL (SELECT CASE WHEN pg_catalog.pg_column_size("author_id") OPERATOR(pg_catalog.<=) 1000000 THEN pg_catalog.concat("author_id") END COLLATE pg_catalog."C" AS v1, CASE WHEN pg_catalog.pg_column_size("id") OPERATOR(pg_catalog.<=) 1000000 THEN pg_catalog.concat("id") END COLLATE pg_catalog."C" AS v2, CASE WHEN pg_catalog.pg_column_size("tags") OPERATOR(pg_catalog.>) 1000000 THEN pg_catalog.concat(pg_catalog.gen_random_uuid()) WHEN pg_catalog.num_nonnulls("tags") OPERATOR(pg_catalog.=) 1 THEN pg_catalog.concat("tags") END AS v3, CASE WHEN pg_catalog.pg_column_size("price") OPERATOR(pg_catalog.>) 1000000 THEN pg_catalog.concat(pg_catalog.gen_random_uuid()) WHEN pg_catalog.num_nonnulls("price") OPERATOR(pg_catalog.=) 1 THEN pg_catalog.concat("price") END AS v4 FROM (SELECT NEW.*) AS changed) AS shown);
+            END IF;
+        EXCEPTION WHEN OTHERS THEN
+            -- A column got another type since this session was here first.
+            INSERT INTO denorm.change_log (source_id, image) VALUES (1, NULL);
+            RETURN NULL;
+        END;
+        IF TG_OP OPERATOR(pg_catalog.=) 'UPDATE' AND pg_catalog.array_eq(was, becomes) THEN
+            RETURN NULL;
+        END IF;
+        INSERT INTO denorm.change_log (source_id, image, logged_at)
+        SELECT 1, image.texts[1:2], pg_catalog.clock_timestamp()
+        FROM (VALUES (was), (becomes)) AS image (texts) WHERE image.texts IS NOT NULL;
+        written := 1;
+    IF written OPERATOR(pg_catalog.>=) 20
+        OR pg_catalog.date_part('microseconds', pg_catalog.clock_timestamp())::pg_catalog.int8
+            OPERATOR(pg_catalog.&) 63 OPERATOR(pg_catalog.=) 0
+    THEN
+        IF written OPERATOR(pg_catalog.>=) room AND pg_catalog.has_sequence_privilege(pg_catalog.to_regclass('denorm.unlogged_change'), 'UPDATE') THEN
+            PERFORM pg_catalog.setval(pg_catalog.to_regclass('denorm.unlogged_change'), pg_catalog.uuid_hash_extended(pg_catalog.gen_random_uuid(), 0));
+        END IF;
+        PERFORM denorm.limit_log();
+    END IF;
         RETURN NULL;
     END IF;
     IF room OPERATOR(pg_catalog.<) 0 THEN
@@ -112,13 +157,58 @@ SET search_path = pg_catalog, pg_temp AS $capture$
 DECLARE
     written bigint;
     room bigint;
+    was pg_catalog.text[];
+    becomes pg_catalog.text[];
 BEGIN
+    IF TG_NARGS OPERATOR(pg_catalog.>) 0 THEN
+        PERFORM pg_catalog.set_config('denorm.moving', CASE WHEN TG_WHEN OPERATOR(pg_catalog.=) 'BEFORE'
+            THEN pg_catalog.concat(pg_catalog.current_setting('denorm.moving', true), '|')
+            ELSE pg_catalog."left"(pg_catalog.current_setting('denorm.moving', true), -1) END, true);
+        RETURN NULL;
+    END IF;
     room := CASE WHEN pg_catalog.has_schema_privilege('denorm', 'USAGE') THEN
         CASE WHEN pg_catalog.has_table_privilege(pg_catalog.to_regclass('denorm.change_log'), 'INSERT') THEN
             CASE WHEN pg_catalog.has_sequence_privilege(pg_catalog.to_regclass('denorm.log_room'), 'SELECT')
             THEN pg_catalog.pg_sequence_last_value(pg_catalog.to_regclass('denorm.log_room'))
             ELSE 9223372036854775807 END END END;
     IF room IS NULL THEN
+        RETURN NULL;
+    END IF;
+    IF TG_LEVEL OPERATOR(pg_catalog.=) 'ROW' THEN
+        IF room OPERATOR(pg_catalog.<) 0 AND pg_catalog.has_sequence_privilege(pg_catalog.to_regclass('denorm.unlogged_change'), 'UPDATE') THEN
+            PERFORM pg_catalog.setval(pg_catalog.to_regclass('denorm.unlogged_change'), pg_catalog.uuid_hash_extended(pg_catalog.gen_random_uuid(), 0));
+            RETURN NULL;
+        END IF;
+        BEGIN
+            IF TG_OP OPERATOR(pg_catalog.<>) 'INSERT' THEN
+                was := (SELECT ARRAY[shown.v1]::pg_catalog.text[] FROM (SELECT NULL::pg_catalog.text AS "id") AS gone,
+                LATERAL (SELECT CASE WHEN pg_catalog.pg_column_size("id") OPERATOR(pg_catalog.<=) 1000000 THEN pg_catalog.concat("id") END COLLATE pg_catalog."C" AS v1 FROM (SELECT OLD.*) AS changed) AS shown);
+            END IF;
+            IF TG_OP OPERATOR(pg_catalog.<>) 'DELETE' THEN
+                becomes := (SELECT ARRAY[shown.v1]::pg_catalog.text[] FROM (SELECT NULL::pg_catalog.text AS "id") AS gone,
+                LATERAL (SELECT CASE WHEN pg_catalog.pg_column_size("id") OPERATOR(pg_catalog.<=) 1000000 THEN pg_catalog.concat("id") END COLLATE pg_catalog."C" AS v1 FROM (SELECT NEW.*) AS changed) AS shown);
+            END IF;
+        EXCEPTION WHEN OTHERS THEN
+            -- A column got another type since this session was here first.
+            INSERT INTO denorm.change_log (source_id, image) VALUES (2, NULL);
+            RETURN NULL;
+        END;
+        IF TG_OP OPERATOR(pg_catalog.=) 'UPDATE' AND pg_catalog.array_eq(was, becomes) THEN
+            RETURN NULL;
+        END IF;
+        INSERT INTO denorm.change_log (source_id, image, logged_at)
+        SELECT 2, image.texts[1:1], pg_catalog.clock_timestamp()
+        FROM (VALUES (was), (becomes)) AS image (texts) WHERE image.texts IS NOT NULL;
+        written := 1;
+    IF written OPERATOR(pg_catalog.>=) 20
+        OR pg_catalog.date_part('microseconds', pg_catalog.clock_timestamp())::pg_catalog.int8
+            OPERATOR(pg_catalog.&) 63 OPERATOR(pg_catalog.=) 0
+    THEN
+        IF written OPERATOR(pg_catalog.>=) room AND pg_catalog.has_sequence_privilege(pg_catalog.to_regclass('denorm.unlogged_change'), 'UPDATE') THEN
+            PERFORM pg_catalog.setval(pg_catalog.to_regclass('denorm.unlogged_change'), pg_catalog.uuid_hash_extended(pg_catalog.gen_random_uuid(), 0));
+        END IF;
+        PERFORM denorm.limit_log();
+    END IF;
         RETURN NULL;
     END IF;
     IF room OPERATOR(pg_catalog.<) 0 THEN
@@ -224,13 +314,58 @@ SET bytea_output = 'hex' AS $capture$
 DECLARE
     written bigint;
     room bigint;
+    was pg_catalog.text[];
+    becomes pg_catalog.text[];
 BEGIN
+    IF TG_NARGS OPERATOR(pg_catalog.>) 0 THEN
+        PERFORM pg_catalog.set_config('denorm.moving', CASE WHEN TG_WHEN OPERATOR(pg_catalog.=) 'BEFORE'
+            THEN pg_catalog.concat(pg_catalog.current_setting('denorm.moving', true), '|')
+            ELSE pg_catalog."left"(pg_catalog.current_setting('denorm.moving', true), -1) END, true);
+        RETURN NULL;
+    END IF;
     room := CASE WHEN pg_catalog.has_schema_privilege('denorm', 'USAGE') THEN
         CASE WHEN pg_catalog.has_table_privilege(pg_catalog.to_regclass('denorm.change_log'), 'INSERT') THEN
             CASE WHEN pg_catalog.has_sequence_privilege(pg_catalog.to_regclass('denorm.log_room'), 'SELECT')
             THEN pg_catalog.pg_sequence_last_value(pg_catalog.to_regclass('denorm.log_room'))
             ELSE 9223372036854775807 END END END;
     IF room IS NULL THEN
+        RETURN NULL;
+    END IF;
+    IF TG_LEVEL OPERATOR(pg_catalog.=) 'ROW' THEN
+        IF room OPERATOR(pg_catalog.<) 0 AND pg_catalog.has_sequence_privilege(pg_catalog.to_regclass('denorm.unlogged_change'), 'UPDATE') THEN
+            PERFORM pg_catalog.setval(pg_catalog.to_regclass('denorm.unlogged_change'), pg_catalog.uuid_hash_extended(pg_catalog.gen_random_uuid(), 0));
+            RETURN NULL;
+        END IF;
+        BEGIN
+            IF TG_OP OPERATOR(pg_catalog.<>) 'INSERT' THEN
+                was := (SELECT ARRAY[shown.v1, shown.v2]::pg_catalog.text[] FROM (SELECT NULL::pg_catalog.text AS "id", NULL::pg_catalog.text AS "tags") AS gone,
+                LATERAL (SELECT CASE WHEN pg_catalog.pg_column_size("id") OPERATOR(pg_catalog.<=) 100 THEN pg_catalog.concat("id") WHEN pg_catalog.num_nonnulls("id") OPERATOR(pg_catalog.=) 1 THEN denorm.text_of("id", 250000000, 3) END COLLATE pg_catalog."C" AS v1, CASE WHEN pg_catalog.pg_column_size("tags") OPERATOR(pg_catalog.>) 500000 THEN pg_catalog.concat(pg_catalog.gen_random_uuid()) WHEN pg_catalog.num_nonnulls("tags") OPERATOR(pg_catalog.=) 1 THEN pg_catalog.concat("tags") END AS v2 FROM (SELECT OLD.*) AS changed) AS shown);
+            END IF;
+            IF TG_OP OPERATOR(pg_catalog.<>) 'DELETE' THEN
+                becomes := (SELECT ARRAY[shown.v1, shown.v2]::pg_catalog.text[] FROM (SELECT NULL::pg_catalog.text AS "id", NULL::pg_catalog.text AS "tags") AS gone,
+                LATERAL (SELECT CASE WHEN pg_catalog.pg_column_size("id") OPERATOR(pg_catalog.<=) 100 THEN pg_catalog.concat("id") WHEN pg_catalog.num_nonnulls("id") OPERATOR(pg_catalog.=) 1 THEN denorm.text_of("id", 250000000, 3) END COLLATE pg_catalog."C" AS v1, CASE WHEN pg_catalog.pg_column_size("tags") OPERATOR(pg_catalog.>) 500000 THEN pg_catalog.concat(pg_catalog.gen_random_uuid()) WHEN pg_catalog.num_nonnulls("tags") OPERATOR(pg_catalog.=) 1 THEN pg_catalog.concat("tags") END AS v2 FROM (SELECT NEW.*) AS changed) AS shown);
+            END IF;
+        EXCEPTION WHEN OTHERS THEN
+            -- A column got another type since this session was here first.
+            INSERT INTO denorm.change_log (source_id, image) VALUES (3, NULL);
+            RETURN NULL;
+        END;
+        IF TG_OP OPERATOR(pg_catalog.=) 'UPDATE' AND pg_catalog.array_eq(was, becomes) THEN
+            RETURN NULL;
+        END IF;
+        INSERT INTO denorm.change_log (source_id, image, logged_at)
+        SELECT 3, image.texts[1:1], pg_catalog.clock_timestamp()
+        FROM (VALUES (was), (becomes)) AS image (texts) WHERE image.texts IS NOT NULL;
+        written := 1;
+    IF written OPERATOR(pg_catalog.>=) 20
+        OR pg_catalog.date_part('microseconds', pg_catalog.clock_timestamp())::pg_catalog.int8
+            OPERATOR(pg_catalog.&) 63 OPERATOR(pg_catalog.=) 0
+    THEN
+        IF written OPERATOR(pg_catalog.>=) room AND pg_catalog.has_sequence_privilege(pg_catalog.to_regclass('denorm.unlogged_change'), 'UPDATE') THEN
+            PERFORM pg_catalog.setval(pg_catalog.to_regclass('denorm.unlogged_change'), pg_catalog.uuid_hash_extended(pg_catalog.gen_random_uuid(), 0));
+        END IF;
+        PERFORM denorm.limit_log();
+    END IF;
         RETURN NULL;
     END IF;
     IF room OPERATOR(pg_catalog.<) 0 THEN
@@ -337,13 +472,58 @@ DECLARE
     written bigint;
     room bigint;
     images denorm.image[];
+    was pg_catalog.text[];
+    becomes pg_catalog.text[];
 BEGIN
+    IF TG_NARGS OPERATOR(pg_catalog.>) 0 THEN
+        PERFORM pg_catalog.set_config('denorm.moving', CASE WHEN TG_WHEN OPERATOR(pg_catalog.=) 'BEFORE'
+            THEN pg_catalog.concat(pg_catalog.current_setting('denorm.moving', true), '|')
+            ELSE pg_catalog."left"(pg_catalog.current_setting('denorm.moving', true), -1) END, true);
+        RETURN NULL;
+    END IF;
     room := CASE WHEN pg_catalog.has_schema_privilege('denorm', 'USAGE') THEN
         CASE WHEN pg_catalog.has_table_privilege(pg_catalog.to_regclass('denorm.change_log'), 'INSERT') THEN
             CASE WHEN pg_catalog.has_sequence_privilege(pg_catalog.to_regclass('denorm.log_room'), 'SELECT')
             THEN pg_catalog.pg_sequence_last_value(pg_catalog.to_regclass('denorm.log_room'))
             ELSE 9223372036854775807 END END END;
     IF room IS NULL THEN
+        RETURN NULL;
+    END IF;
+    IF TG_LEVEL OPERATOR(pg_catalog.=) 'ROW' THEN
+        IF room OPERATOR(pg_catalog.<) 0 AND pg_catalog.has_sequence_privilege(pg_catalog.to_regclass('denorm.unlogged_change'), 'UPDATE') THEN
+            PERFORM pg_catalog.setval(pg_catalog.to_regclass('denorm.unlogged_change'), pg_catalog.uuid_hash_extended(pg_catalog.gen_random_uuid(), 0));
+            RETURN NULL;
+        END IF;
+        BEGIN
+            IF TG_OP OPERATOR(pg_catalog.<>) 'INSERT' THEN
+                was := (SELECT ARRAY[shown.v1, shown.v2, shown.v3]::pg_catalog.text[] FROM (SELECT NULL::pg_catalog.text AS "B""%s{}", NULL::pg_catalog.text AS "at", NULL::pg_catalog.text AS "took") AS gone,
+                LATERAL (SELECT CASE WHEN pg_catalog.pg_column_size("B""%s{}") OPERATOR(pg_catalog.<=) 10000 THEN pg_catalog.concat("B""%s{}") WHEN pg_catalog.num_nonnulls("B""%s{}") OPERATOR(pg_catalog.=) 1 THEN denorm.text_of("B""%s{}", 250000000, 4) END COLLATE pg_catalog."C" AS v1, CASE WHEN pg_catalog.pg_column_size("at") OPERATOR(pg_catalog.>) 333333 THEN pg_catalog.concat(pg_catalog.gen_random_uuid()) WHEN pg_catalog.num_nonnulls("at") OPERATOR(pg_catalog.=) 1 THEN pg_catalog.concat("at") END AS v2, CASE WHEN pg_catalog.pg_column_size("took") OPERATOR(pg_catalog.>) 333333 THEN pg_catalog.concat(pg_catalog.gen_random_uuid()) WHEN pg_catalog.num_nonnulls("took") OPERATOR(pg_catalog.=) 1 THEN pg_catalog.concat("took") END AS v3 FROM (SELECT OLD.*) AS changed) AS shown);
+            END IF;
+            IF TG_OP OPERATOR(pg_catalog.<>) 'DELETE' THEN
+                becomes := (SELECT ARRAY[shown.v1, shown.v2, shown.v3]::pg_catalog.text[] FROM (SELECT NULL::pg_catalog.text AS "B""%s{}", NULL::pg_catalog.text AS "at", NULL::pg_catalog.text AS "took") AS gone,
+                LATERAL (SELECT CASE WHEN pg_catalog.pg_column_size("B""%s{}") OPERATOR(pg_catalog.<=) 10000 THEN pg_catalog.concat("B""%s{}") WHEN pg_catalog.num_nonnulls("B""%s{}") OPERATOR(pg_catalog.=) 1 THEN denorm.text_of("B""%s{}", 250000000, 4) END COLLATE pg_catalog."C" AS v1, CASE WHEN pg_catalog.pg_column_size("at") OPERATOR(pg_catalog.>) 333333 THEN pg_catalog.concat(pg_catalog.gen_random_uuid()) WHEN pg_catalog.num_nonnulls("at") OPERATOR(pg_catalog.=) 1 THEN pg_catalog.concat("at") END AS v2, CASE WHEN pg_catalog.pg_column_size("took") OPERATOR(pg_catalog.>) 333333 THEN pg_catalog.concat(pg_catalog.gen_random_uuid()) WHEN pg_catalog.num_nonnulls("took") OPERATOR(pg_catalog.=) 1 THEN pg_catalog.concat("took") END AS v3 FROM (SELECT NEW.*) AS changed) AS shown);
+            END IF;
+        EXCEPTION WHEN OTHERS THEN
+            -- A column got another type since this session was here first.
+            INSERT INTO denorm.change_log (source_id, image) VALUES (4, NULL);
+            RETURN NULL;
+        END;
+        IF TG_OP OPERATOR(pg_catalog.=) 'UPDATE' AND pg_catalog.array_eq(was, becomes) THEN
+            RETURN NULL;
+        END IF;
+        INSERT INTO denorm.change_log (source_id, image, logged_at)
+        SELECT 4, image.texts[1:1], pg_catalog.clock_timestamp()
+        FROM (VALUES (was), (becomes)) AS image (texts) WHERE image.texts IS NOT NULL;
+        written := 1;
+    IF written OPERATOR(pg_catalog.>=) 20
+        OR pg_catalog.date_part('microseconds', pg_catalog.clock_timestamp())::pg_catalog.int8
+            OPERATOR(pg_catalog.&) 63 OPERATOR(pg_catalog.=) 0
+    THEN
+        IF written OPERATOR(pg_catalog.>=) room AND pg_catalog.has_sequence_privilege(pg_catalog.to_regclass('denorm.unlogged_change'), 'UPDATE') THEN
+            PERFORM pg_catalog.setval(pg_catalog.to_regclass('denorm.unlogged_change'), pg_catalog.uuid_hash_extended(pg_catalog.gen_random_uuid(), 0));
+        END IF;
+        PERFORM denorm.limit_log();
+    END IF;
         RETURN NULL;
     END IF;
     IF room OPERATOR(pg_catalog.<) 0 THEN
@@ -459,13 +639,58 @@ SET bytea_output = 'hex' AS $capture$
 DECLARE
     written bigint;
     room bigint;
+    was pg_catalog.text[];
+    becomes pg_catalog.text[];
 BEGIN
+    IF TG_NARGS OPERATOR(pg_catalog.>) 0 THEN
+        PERFORM pg_catalog.set_config('denorm.moving', CASE WHEN TG_WHEN OPERATOR(pg_catalog.=) 'BEFORE'
+            THEN pg_catalog.concat(pg_catalog.current_setting('denorm.moving', true), '|')
+            ELSE pg_catalog."left"(pg_catalog.current_setting('denorm.moving', true), -1) END, true);
+        RETURN NULL;
+    END IF;
     room := CASE WHEN pg_catalog.has_schema_privilege('denorm', 'USAGE') THEN
         CASE WHEN pg_catalog.has_table_privilege(pg_catalog.to_regclass('denorm.change_log'), 'INSERT') THEN
             CASE WHEN pg_catalog.has_sequence_privilege(pg_catalog.to_regclass('denorm.log_room'), 'SELECT')
             THEN pg_catalog.pg_sequence_last_value(pg_catalog.to_regclass('denorm.log_room'))
             ELSE 9223372036854775807 END END END;
     IF room IS NULL THEN
+        RETURN NULL;
+    END IF;
+    IF TG_LEVEL OPERATOR(pg_catalog.=) 'ROW' THEN
+        IF room OPERATOR(pg_catalog.<) 0 AND pg_catalog.has_sequence_privilege(pg_catalog.to_regclass('denorm.unlogged_change'), 'UPDATE') THEN
+            PERFORM pg_catalog.setval(pg_catalog.to_regclass('denorm.unlogged_change'), pg_catalog.uuid_hash_extended(pg_catalog.gen_random_uuid(), 0));
+            RETURN NULL;
+        END IF;
+        BEGIN
+            IF TG_OP OPERATOR(pg_catalog.<>) 'INSERT' THEN
+                was := (SELECT ARRAY[shown.v1]::pg_catalog.text[] FROM (SELECT NULL::pg_catalog.text AS "mood") AS gone,
+                LATERAL (SELECT CASE WHEN pg_catalog.pg_column_size("mood") OPERATOR(pg_catalog.<=) 100 THEN pg_catalog.concat("mood") WHEN pg_catalog.num_nonnulls("mood") OPERATOR(pg_catalog.=) 1 THEN denorm.text_of("mood", 250000000, 5) END COLLATE pg_catalog."C" AS v1 FROM (SELECT OLD.*) AS changed) AS shown);
+            END IF;
+            IF TG_OP OPERATOR(pg_catalog.<>) 'DELETE' THEN
+                becomes := (SELECT ARRAY[shown.v1]::pg_catalog.text[] FROM (SELECT NULL::pg_catalog.text AS "mood") AS gone,
+                LATERAL (SELECT CASE WHEN pg_catalog.pg_column_size("mood") OPERATOR(pg_catalog.<=) 100 THEN pg_catalog.concat("mood") WHEN pg_catalog.num_nonnulls("mood") OPERATOR(pg_catalog.=) 1 THEN denorm.text_of("mood", 250000000, 5) END COLLATE pg_catalog."C" AS v1 FROM (SELECT NEW.*) AS changed) AS shown);
+            END IF;
+        EXCEPTION WHEN OTHERS THEN
+            -- A column got another type since this session was here first.
+            INSERT INTO denorm.change_log (source_id, image) VALUES (5, NULL);
+            RETURN NULL;
+        END;
+        IF TG_OP OPERATOR(pg_catalog.=) 'UPDATE' AND pg_catalog.array_eq(was, becomes) THEN
+            RETURN NULL;
+        END IF;
+        INSERT INTO denorm.change_log (source_id, image, logged_at)
+        SELECT 5, image.texts[1:1], pg_catalog.clock_timestamp()
+        FROM (VALUES (was), (becomes)) AS image (texts) WHERE image.texts IS NOT NULL;
+        written := 1;
+    IF written OPERATOR(pg_catalog.>=) 20
+        OR pg_catalog.date_part('microseconds', pg_catalog.clock_timestamp())::pg_catalog.int8
+            OPERATOR(pg_catalog.&) 63 OPERATOR(pg_catalog.=) 0
+    THEN
+        IF written OPERATOR(pg_catalog.>=) room AND pg_catalog.has_sequence_privilege(pg_catalog.to_regclass('denorm.unlogged_change'), 'UPDATE') THEN
+            PERFORM pg_catalog.setval(pg_catalog.to_regclass('denorm.unlogged_change'), pg_catalog.uuid_hash_extended(pg_catalog.gen_random_uuid(), 0));
+        END IF;
+        PERFORM denorm.limit_log();
+    END IF;
         RETURN NULL;
     END IF;
     IF room OPERATOR(pg_catalog.<) 0 THEN
@@ -566,13 +791,58 @@ SET search_path = pg_catalog, pg_temp AS $capture$
 DECLARE
     written bigint;
     room bigint;
+    was pg_catalog.text[];
+    becomes pg_catalog.text[];
 BEGIN
+    IF TG_NARGS OPERATOR(pg_catalog.>) 0 THEN
+        PERFORM pg_catalog.set_config('denorm.moving', CASE WHEN TG_WHEN OPERATOR(pg_catalog.=) 'BEFORE'
+            THEN pg_catalog.concat(pg_catalog.current_setting('denorm.moving', true), '|')
+            ELSE pg_catalog."left"(pg_catalog.current_setting('denorm.moving', true), -1) END, true);
+        RETURN NULL;
+    END IF;
     room := CASE WHEN pg_catalog.has_schema_privilege('denorm', 'USAGE') THEN
         CASE WHEN pg_catalog.has_table_privilege(pg_catalog.to_regclass('denorm.change_log'), 'INSERT') THEN
             CASE WHEN pg_catalog.has_sequence_privilege(pg_catalog.to_regclass('denorm.log_room'), 'SELECT')
             THEN pg_catalog.pg_sequence_last_value(pg_catalog.to_regclass('denorm.log_room'))
             ELSE 9223372036854775807 END END END;
     IF room IS NULL THEN
+        RETURN NULL;
+    END IF;
+    IF TG_LEVEL OPERATOR(pg_catalog.=) 'ROW' THEN
+        IF room OPERATOR(pg_catalog.<) 0 AND pg_catalog.has_sequence_privilege(pg_catalog.to_regclass('denorm.unlogged_change'), 'UPDATE') THEN
+            PERFORM pg_catalog.setval(pg_catalog.to_regclass('denorm.unlogged_change'), pg_catalog.uuid_hash_extended(pg_catalog.gen_random_uuid(), 0));
+            RETURN NULL;
+        END IF;
+        BEGIN
+            IF TG_OP OPERATOR(pg_catalog.<>) 'INSERT' THEN
+                was := (SELECT ARRAY[shown.v1, shown.v2]::pg_catalog.text[] FROM (SELECT NULL::pg_catalog.text AS "id", NULL::pg_catalog.text AS "gone") AS gone,
+                LATERAL (SELECT CASE WHEN pg_catalog.pg_column_size("id") OPERATOR(pg_catalog.<=) 1000000 THEN pg_catalog.concat("id") END COLLATE pg_catalog."C" AS v1, CASE WHEN pg_catalog.pg_column_size("gone") OPERATOR(pg_catalog.<=) 100 THEN pg_catalog.concat("gone") WHEN pg_catalog.num_nonnulls("gone") OPERATOR(pg_catalog.=) 1 THEN denorm.text_of("gone", 125000000, 6) END COLLATE pg_catalog."C" AS v2 FROM (SELECT OLD.*) AS changed) AS shown);
+            END IF;
+            IF TG_OP OPERATOR(pg_catalog.<>) 'DELETE' THEN
+                becomes := (SELECT ARRAY[shown.v1, shown.v2]::pg_catalog.text[] FROM (SELECT NULL::pg_catalog.text AS "id", NULL::pg_catalog.text AS "gone") AS gone,
+                LATERAL (SELECT CASE WHEN pg_catalog.pg_column_size("id") OPERATOR(pg_catalog.<=) 1000000 THEN pg_catalog.concat("id") END COLLATE pg_catalog."C" AS v1, CASE WHEN pg_catalog.pg_column_size("gone") OPERATOR(pg_catalog.<=) 100 THEN pg_catalog.concat("gone") WHEN pg_catalog.num_nonnulls("gone") OPERATOR(pg_catalog.=) 1 THEN denorm.text_of("gone", 125000000, 6) END COLLATE pg_catalog."C" AS v2 FROM (SELECT NEW.*) AS changed) AS shown);
+            END IF;
+        EXCEPTION WHEN OTHERS THEN
+            -- A column got another type since this session was here first.
+            INSERT INTO denorm.change_log (source_id, image) VALUES (6, NULL);
+            RETURN NULL;
+        END;
+        IF TG_OP OPERATOR(pg_catalog.=) 'UPDATE' AND pg_catalog.array_eq(was, becomes) THEN
+            RETURN NULL;
+        END IF;
+        INSERT INTO denorm.change_log (source_id, image, logged_at)
+        SELECT 6, image.texts[1:2], pg_catalog.clock_timestamp()
+        FROM (VALUES (was), (becomes)) AS image (texts) WHERE image.texts IS NOT NULL;
+        written := 1;
+    IF written OPERATOR(pg_catalog.>=) 20
+        OR pg_catalog.date_part('microseconds', pg_catalog.clock_timestamp())::pg_catalog.int8
+            OPERATOR(pg_catalog.&) 63 OPERATOR(pg_catalog.=) 0
+    THEN
+        IF written OPERATOR(pg_catalog.>=) room AND pg_catalog.has_sequence_privilege(pg_catalog.to_regclass('denorm.unlogged_change'), 'UPDATE') THEN
+            PERFORM pg_catalog.setval(pg_catalog.to_regclass('denorm.unlogged_change'), pg_catalog.uuid_hash_extended(pg_catalog.gen_random_uuid(), 0));
+        END IF;
+        PERFORM denorm.limit_log();
+    END IF;
         RETURN NULL;
     END IF;
     IF room OPERATOR(pg_catalog.<) 0 THEN
@@ -673,13 +943,58 @@ SET search_path = pg_catalog, pg_temp AS $capture_1$
 DECLARE
     written bigint;
     room bigint;
+    was pg_catalog.text[];
+    becomes pg_catalog.text[];
 BEGIN
+    IF TG_NARGS OPERATOR(pg_catalog.>) 0 THEN
+        PERFORM pg_catalog.set_config('denorm.moving', CASE WHEN TG_WHEN OPERATOR(pg_catalog.=) 'BEFORE'
+            THEN pg_catalog.concat(pg_catalog.current_setting('denorm.moving', true), '|')
+            ELSE pg_catalog."left"(pg_catalog.current_setting('denorm.moving', true), -1) END, true);
+        RETURN NULL;
+    END IF;
     room := CASE WHEN pg_catalog.has_schema_privilege('denorm', 'USAGE') THEN
         CASE WHEN pg_catalog.has_table_privilege(pg_catalog.to_regclass('denorm.change_log'), 'INSERT') THEN
             CASE WHEN pg_catalog.has_sequence_privilege(pg_catalog.to_regclass('denorm.log_room'), 'SELECT')
             THEN pg_catalog.pg_sequence_last_value(pg_catalog.to_regclass('denorm.log_room'))
             ELSE 9223372036854775807 END END END;
     IF room IS NULL THEN
+        RETURN NULL;
+    END IF;
+    IF TG_LEVEL OPERATOR(pg_catalog.=) 'ROW' THEN
+        IF room OPERATOR(pg_catalog.<) 0 AND pg_catalog.has_sequence_privilege(pg_catalog.to_regclass('denorm.unlogged_change'), 'UPDATE') THEN
+            PERFORM pg_catalog.setval(pg_catalog.to_regclass('denorm.unlogged_change'), pg_catalog.uuid_hash_extended(pg_catalog.gen_random_uuid(), 0));
+            RETURN NULL;
+        END IF;
+        BEGIN
+            IF TG_OP OPERATOR(pg_catalog.<>) 'INSERT' THEN
+                was := (SELECT ARRAY[shown.v1]::pg_catalog.text[] FROM (SELECT NULL::pg_catalog.text AS "x$capture$y") AS gone,
+                LATERAL (SELECT CASE WHEN pg_catalog.pg_column_size("x$capture$y") OPERATOR(pg_catalog.<=) 10000 THEN pg_catalog.concat("x$capture$y") WHEN pg_catalog.num_nonnulls("x$capture$y") OPERATOR(pg_catalog.=) 1 THEN denorm.text_of("x$capture$y", 250000000, 8) END COLLATE pg_catalog."C" AS v1 FROM (SELECT OLD.*) AS changed) AS shown);
+            END IF;
+            IF TG_OP OPERATOR(pg_catalog.<>) 'DELETE' THEN
+                becomes := (SELECT ARRAY[shown.v1]::pg_catalog.text[] FROM (SELECT NULL::pg_catalog.text AS "x$capture$y") AS gone,
+                LATERAL (SELECT CASE WHEN pg_catalog.pg_column_size("x$capture$y") OPERATOR(pg_catalog.<=) 10000 THEN pg_catalog.concat("x$capture$y") WHEN pg_catalog.num_nonnulls("x$capture$y") OPERATOR(pg_catalog.=) 1 THEN denorm.text_of("x$capture$y", 250000000, 8) END COLLATE pg_catalog."C" AS v1 FROM (SELECT NEW.*) AS changed) AS shown);
+            END IF;
+        EXCEPTION WHEN OTHERS THEN
+            -- A column got another type since this session was here first.
+            INSERT INTO denorm.change_log (source_id, image) VALUES (8, NULL);
+            RETURN NULL;
+        END;
+        IF TG_OP OPERATOR(pg_catalog.=) 'UPDATE' AND pg_catalog.array_eq(was, becomes) THEN
+            RETURN NULL;
+        END IF;
+        INSERT INTO denorm.change_log (source_id, image, logged_at)
+        SELECT 8, image.texts[1:1], pg_catalog.clock_timestamp()
+        FROM (VALUES (was), (becomes)) AS image (texts) WHERE image.texts IS NOT NULL;
+        written := 1;
+    IF written OPERATOR(pg_catalog.>=) 20
+        OR pg_catalog.date_part('microseconds', pg_catalog.clock_timestamp())::pg_catalog.int8
+            OPERATOR(pg_catalog.&) 63 OPERATOR(pg_catalog.=) 0
+    THEN
+        IF written OPERATOR(pg_catalog.>=) room AND pg_catalog.has_sequence_privilege(pg_catalog.to_regclass('denorm.unlogged_change'), 'UPDATE') THEN
+            PERFORM pg_catalog.setval(pg_catalog.to_regclass('denorm.unlogged_change'), pg_catalog.uuid_hash_extended(pg_catalog.gen_random_uuid(), 0));
+        END IF;
+        PERFORM denorm.limit_log();
+    END IF;
         RETURN NULL;
     END IF;
     IF room OPERATOR(pg_catalog.<) 0 THEN
@@ -780,13 +1095,58 @@ SET search_path = pg_catalog, pg_temp AS $capture$
 DECLARE
     written bigint;
     room bigint;
+    was pg_catalog.text[];
+    becomes pg_catalog.text[];
 BEGIN
+    IF TG_NARGS OPERATOR(pg_catalog.>) 0 THEN
+        PERFORM pg_catalog.set_config('denorm.moving', CASE WHEN TG_WHEN OPERATOR(pg_catalog.=) 'BEFORE'
+            THEN pg_catalog.concat(pg_catalog.current_setting('denorm.moving', true), '|')
+            ELSE pg_catalog."left"(pg_catalog.current_setting('denorm.moving', true), -1) END, true);
+        RETURN NULL;
+    END IF;
     room := CASE WHEN pg_catalog.has_schema_privilege('denorm', 'USAGE') THEN
         CASE WHEN pg_catalog.has_table_privilege(pg_catalog.to_regclass('denorm.change_log'), 'INSERT') THEN
             CASE WHEN pg_catalog.has_sequence_privilege(pg_catalog.to_regclass('denorm.log_room'), 'SELECT')
             THEN pg_catalog.pg_sequence_last_value(pg_catalog.to_regclass('denorm.log_room'))
             ELSE 9223372036854775807 END END END;
     IF room IS NULL THEN
+        RETURN NULL;
+    END IF;
+    IF TG_LEVEL OPERATOR(pg_catalog.=) 'ROW' THEN
+        IF room OPERATOR(pg_catalog.<) 0 AND pg_catalog.has_sequence_privilege(pg_catalog.to_regclass('denorm.unlogged_change'), 'UPDATE') THEN
+            PERFORM pg_catalog.setval(pg_catalog.to_regclass('denorm.unlogged_change'), pg_catalog.uuid_hash_extended(pg_catalog.gen_random_uuid(), 0));
+            RETURN NULL;
+        END IF;
+        BEGIN
+            IF TG_OP OPERATOR(pg_catalog.<>) 'INSERT' THEN
+                was := (SELECT ARRAY[NULL]::pg_catalog.text[] FROM (SELECT NULL) AS gone,
+                LATERAL (SELECT NULL FROM (SELECT OLD.*) AS changed) AS shown);
+            END IF;
+            IF TG_OP OPERATOR(pg_catalog.<>) 'DELETE' THEN
+                becomes := (SELECT ARRAY[NULL]::pg_catalog.text[] FROM (SELECT NULL) AS gone,
+                LATERAL (SELECT NULL FROM (SELECT NEW.*) AS changed) AS shown);
+            END IF;
+        EXCEPTION WHEN OTHERS THEN
+            -- A column got another type since this session was here first.
+            INSERT INTO denorm.change_log (source_id, image) VALUES (7, NULL);
+            RETURN NULL;
+        END;
+        IF TG_OP OPERATOR(pg_catalog.=) 'UPDATE' AND pg_catalog.array_eq(was, becomes) THEN
+            RETURN NULL;
+        END IF;
+        INSERT INTO denorm.change_log (source_id, image, logged_at)
+        SELECT 7, ARRAY[NULL]::pg_catalog.text[], pg_catalog.clock_timestamp()
+        FROM (VALUES (was), (becomes)) AS image (texts) WHERE image.texts IS NOT NULL;
+        written := 1;
+    IF written OPERATOR(pg_catalog.>=) 20
+        OR pg_catalog.date_part('microseconds', pg_catalog.clock_timestamp())::pg_catalog.int8
+            OPERATOR(pg_catalog.&) 63 OPERATOR(pg_catalog.=) 0
+    THEN
+        IF written OPERATOR(pg_catalog.>=) room AND pg_catalog.has_sequence_privilege(pg_catalog.to_regclass('denorm.unlogged_change'), 'UPDATE') THEN
+            PERFORM pg_catalog.setval(pg_catalog.to_regclass('denorm.unlogged_change'), pg_catalog.uuid_hash_extended(pg_catalog.gen_random_uuid(), 0));
+        END IF;
+        PERFORM denorm.limit_log();
+    END IF;
         RETURN NULL;
     END IF;
     IF room OPERATOR(pg_catalog.<) 0 THEN
