@@ -84,8 +84,8 @@ SAID = [
     ),
     Said(
         errors.SubscribedSource("feed", "app.entries", "app_owner", "denorm_owner"),
-        "the subscription feed writes to app.entries. Logical replication fires only triggers that the owner of the table "
-        "enabled for it, and role 'denorm_owner' is not the owner. ",
+        "the subscription feed writes to app.entries. Logical replication fires only triggers that the owner of the "
+        "table enabled for it, and role 'denorm_owner' is not the owner. ",
         'Run GRANT "app_owner" TO "denorm_owner"; then the same command again. Once it has succeeded, you may run '
         'REVOKE "app_owner" FROM "denorm_owner". Or declare the read model on the publisher',
     ),

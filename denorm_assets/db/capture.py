@@ -162,7 +162,9 @@ def _install_source(
         # Making a trigger again waits for those who write now, and so log as the function was before.
         for trigger in lost if wanted.holds_all and state != "edited" else triggers:
             if trigger.state != "installed" or trigger.only_owner is None:
-                for statement in install_trigger(trigger.table, source_id, trigger.event, trigger.enabled):
+                for statement in install_trigger(
+                    trigger.table, source_id, trigger.event, trigger.name, trigger.enabled
+                ):
                     session.execute(statement)
         unseen = state == "edited" or any(not _is_new(trigger, state) for trigger in lost)
         _depend(session, described, model_id, source, sources, wanted, unseen=unseen, serves_old=serves_old)

@@ -34,6 +34,7 @@ class TriggerState:
 
     table: TableName
     event: str
+    name: str
     state: State
     below: bool
     enabled: Enabled
@@ -116,6 +117,7 @@ def trigger_states(session: Session, sources: Mapping[TableName, int]) -> dict[i
         trigger = TriggerState(
             TableName(row["table"], row["schema"]),
             row["event"],
+            row["name"],
             row["state"],
             row["below"],
             row["enabled"],

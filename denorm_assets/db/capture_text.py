@@ -101,7 +101,7 @@ def _installing(session: Session, source: TableName, wanted: _Wanted) -> list[st
         statement
         for trigger in trigger_states(session, {source: wanted.number})[wanted.number]
         if trigger.state != "installed" or trigger.only_owner is None
-        for statement in install_trigger(trigger.table, wanted.number, trigger.event, trigger.enabled)
+        for statement in install_trigger(trigger.table, wanted.number, trigger.event, trigger.name, trigger.enabled)
     ]
     closed = capture.close_function(wanted.number)
     statements = [function, closed, capture.comment_on_function(wanted.number, show(function)), *triggers]

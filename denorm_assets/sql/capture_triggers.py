@@ -49,18 +49,15 @@ TRIGGERS: Mapping[str, Trigger] = {
 """By name; the control query `objects.triggers` says which of them a table needs, and how enabled."""
 
 
-def trigger_name(event: str) -> str:
-    """Name of the trigger `event`."""
-    return f"trg_denorm_{event}"
-
-
-def install_trigger(source: TableName, source_id: int, event: str, enabled: Enabled) -> list[Statement]:
+def install_trigger(
+    source: TableName, source_id: int, event: str, trigger_name: str, enabled: Enabled
+) -> list[Statement]:
     """Make the trigger `event` and have it fire where it should; but for O, only the table's owner may."""
     trigger = TRIGGERS[event]
     created = Statement(
         "CREATE OR REPLACE TRIGGER {trigger} {event} ON {table}\n{clauses} EXECUTE FUNCTION {function}({arguments})",
         {
-            "trigger": name(trigger_name(event)),
+            "trigger": name(trigger_name),
             "event": Raw(trigger.event),
             "table": table(source),
             "clauses": Raw(trigger.clauses),
@@ -72,6 +69,6 @@ def install_trigger(source: TableName, source_id: int, event: str, enabled: Enab
         return [created]
     enable = Statement(
         "ALTER TABLE {table} {enable} TRIGGER {trigger}",
-        {"table": table(source), "enable": Raw(_ENABLE[enabled]), "trigger": name(trigger_name(event))},
+        {"table": table(source), "enable": Raw(_ENABLE[enabled]), "trigger": name(trigger_name)},
     )
     return [created, enable]

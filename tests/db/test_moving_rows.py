@@ -148,7 +148,9 @@ def live(make_case: MakeCase, more: str = "") -> Case:
     return case
 
 
-def wrong_after_each(case: Case, statements: dict[str, str], fails: Sequence[str] = ()) -> dict[str, object]:
+def wrong_after_each(
+    case: Case, statements: dict[str, str], fails: Sequence[str] = (), sums: str = SUMS
+) -> dict[str, object]:
     """What is wrong after which statement, each of them begun with right rows. PostgreSQL refuses those in `fails`."""
     wrong: dict[str, object] = {}
     for what, statement in statements.items():
@@ -161,7 +163,7 @@ def wrong_after_each(case: Case, statements: dict[str, str], fails: Sequence[str
         case.refresh_if_due()
         if found := case.differences():
             wrong[what] = found
-            case.run(f"TRUNCATE links; INSERT INTO links {SUMS}")
+            case.run(f"TRUNCATE links; INSERT INTO links {sums}")
     return wrong
 
 

@@ -27,11 +27,6 @@ WITH RECURSIVE root AS (
     SELECT s.id AS source_id, to_regclass(format('%%I.%%I', s.schema, s.name))::oid AS relation,
         s.schema COLLATE "C" AS schema, s.name COLLATE "C" AS table
     FROM unnest(%(source_ids)s::integer[], %(schemas)s::text[], %(tables)s::text[]) AS s (id, schema, name)
-), above AS (
-    -- Statements on these write to the source, and fire no statement-level trigger of it.
-    SELECT r.source_id, i.inhparent AS relation FROM root AS r JOIN pg_inherits AS i ON i.inhrelid = r.relation
-    UNION
-    SELECT a.source_id, i.inhparent FROM above AS a JOIN pg_inherits AS i ON i.inhrelid = a.relation
 ), member AS (
     SELECT r.source_id, r.relation, r.schema, r.table, false AS below FROM root AS r
     UNION ALL
@@ -40,6 +35,13 @@ WITH RECURSIVE root AS (
     JOIN pg_inherits AS i ON i.inhparent = m.relation
     JOIN pg_class AS c ON c.oid = i.inhrelid
     JOIN pg_namespace AS n ON n.oid = c.relnamespace
+), ancestor AS (
+    SELECT m.source_id, i.inhparent AS relation FROM member AS m JOIN pg_inherits AS i ON i.inhrelid = m.relation
+    UNION
+    SELECT a.source_id, i.inhparent FROM ancestor AS a JOIN pg_inherits AS i ON i.inhrelid = a.relation
+), above AS (
+    -- Statements on these write to the source, and fire no statement-level trigger of it.
+    SELECT source_id, relation FROM ancestor EXCEPT SELECT source_id, relation FROM member
 ), subscribed AS (
     SELECT w.source_id, min(b.subname) AS subscription
     FROM (SELECT source_id, relation FROM member UNION ALL SELECT source_id, relation FROM above) AS w
@@ -80,22 +82,34 @@ WITH RECURSIVE root AS (
         WHEN 'replica' THEN p.owned OR p.subscription IS NOT NULL
         WHEN 'partition' THEN p.relkind = 'r' AND p.moves AND NOT p.written_from_above
         ELSE p.relkind = 'p' AND NOT p.written_from_above END
+), named AS (
+    -- A table may be part of several sources: the second one adds its number to the name.
+    SELECT w.*, f.oid AS function, CASE
+        WHEN t.tgname <> 'trg_denorm_' || w.event THEN t.tgname
+        WHEN EXISTS (
+            SELECT FROM pg_trigger AS o JOIN pg_proc AS p ON p.oid = o.tgfoid
+            WHERE o.tgrelid = w.relation AND o.tgname = 'trg_denorm_' || w.event AND p.oid IS DISTINCT FROM f.oid
+                AND p.pronamespace = to_regnamespace('denorm') AND p.proname ~ '^capture_\d+$'
+        ) THEN 'trg_denorm_' || w.source_id || '_' || w.event
+        ELSE 'trg_denorm_' || w.event END AS name
+    FROM wanted AS w
+    LEFT JOIN pg_proc AS f ON f.pronamespace = to_regnamespace('denorm') AND f.proname = 'capture_' || w.source_id
+    LEFT JOIN pg_trigger AS t ON t.tgrelid = w.relation AND t.tgname = 'trg_denorm_' || w.source_id || '_' || w.event
 ), found AS (
     SELECT w.*, CASE
         WHEN t.oid IS NULL THEN 'missing'
         WHEN t.tgenabled NOT IN ('A', w.enabled::"char") AND (t.tgenabled = 'D' OR w.enabled <> 'R') THEN 'disabled'
         WHEN (t.tgtype, t.tgfoid, cardinality(t.tgattr::smallint[]), t.tgoldtable, t.tgnewtable, t.tgargs)
-            IS DISTINCT FROM (w.type, f.oid, 0, w.old_rows, w.new_rows,
+            IS DISTINCT FROM (w.type, w.function, 0, w.old_rows, w.new_rows,
                 CASE w.place WHEN 'partitioned' THEN 'moves\000' ELSE '' END::bytea) THEN 'edited'
         WHEN pg_get_expr(t.tgqual, t.tgrelid) IS DISTINCT FROM CASE w.place WHEN 'partition'
             THEN '(current_setting(''denorm.moving''::text, true) <> ''''::text)' END THEN 'edited'
         WHEN t.tgenabled <> 'R' AND w.enabled = 'R' THEN 'edited'
         ELSE 'installed' END AS state
-    FROM wanted AS w
-    LEFT JOIN pg_proc AS f ON f.pronamespace = to_regnamespace('denorm') AND f.proname = 'capture_' || w.source_id
-    LEFT JOIN pg_trigger AS t ON t.tgrelid = w.relation AND t.tgname = 'trg_denorm_' || w.event
+    FROM named AS w
+    LEFT JOIN pg_trigger AS t ON t.tgrelid = w.relation AND t.tgname = w.name
 )
-SELECT DISTINCT f.source_id, f.schema, f.table, f.below, f.event, f.state, f.enabled,
+SELECT DISTINCT f.source_id, f.schema, f.table, f.below, f.event, f.name, f.state, f.enabled,
     CASE WHEN NOT f.owned AND f.enabled <> 'O' THEN f.owner END AS only_owner, f.subscription
 FROM found AS f
 ORDER BY f.schema, f.table, f.event;
