@@ -108,9 +108,28 @@ def source_is_subscribed_already(arena: Arena) -> None:
         arena.judge_rows()
 
 
-@scenario("A1", left="who sets session_replication_role, a superuser, asks that no trigger fires")
+@scenario("A1", (18, 15), as_superuser=True)
+def subscription_to_tables_that_we_may_alter(arena: Arena) -> None:
+    """A subscription writes to live read models' sources, and our role may enable triggers for that."""
+    arena.prepare(_TABLE + _ROWS)
+    arena.adopt(*_models(arena))
+    with _publisher(arena) as publisher:
+        _subscribe(arena, publisher)
+        _publish_changes(arena, publisher)
+        arena.judge_rows()
+
+
+@scenario("A1", (18, 15), as_superuser=True)
+def replica_role_on_tables_that_we_may_alter(arena: Arena) -> None:
+    """Somebody writes with session_replication_role = replica, and our role may enable triggers for that."""
+    superuser_writes_without_triggers(arena)
+
+
+@scenario(
+    "A1", left="only the owner of a table, whom `roles` does not make us, may have triggers fire in the replica role"
+)
 def superuser_writes_without_triggers(arena: Arena) -> None:
-    """A dump is restored with --disable-triggers."""
+    """Somebody writes with session_replication_role = replica."""
     arena.prepare(_TABLE + _ROWS)
     arena.adopt(*_models(arena))
     with psycopg.connect(arena.realm.postgres.url(arena.database), autocommit=True) as connection:
