@@ -8,7 +8,7 @@ from typing import Literal as OneOf
 
 from denorm_assets.model.table_name import TableName
 from denorm_assets.sql.capture import function_name
-from denorm_assets.sql.row_capture import MOVES, MOVING
+from denorm_assets.sql.row_capture import MOVED, MOVES, MOVING
 from denorm_assets.sql.statement import Raw, Statement, name, table
 
 Enabled = OneOf["O", "R", "A"]
@@ -30,7 +30,12 @@ class Trigger:
 
 
 _ROW = "FOR EACH ROW"
-_MOVED = f"FOR EACH ROW WHEN (pg_catalog.current_setting('{MOVING}', true) OPERATOR(pg_catalog.<>) '')"
+_MOVED_IN = f"FOR EACH ROW WHEN (pg_catalog.current_setting('{MOVED}', true) OPERATOR(pg_catalog.<>) '')"
+_MOVED_OUT = (
+    f"FOR EACH ROW WHEN (pg_catalog.current_setting('{MOVING}', true) OPERATOR(pg_catalog.<>) ''"
+    f" AND pg_catalog.set_config('{MOVED}', '|', true) OPERATOR(pg_catalog.<>) '')"
+)
+"""A move is a deletion and then an insertion. An INSERT of MERGE comes without a deletion, and its trigger logs it."""
 _STATEMENT = "FOR EACH STATEMENT"
 TRIGGERS: Mapping[str, Trigger] = {
     "insert": Trigger("AFTER INSERT", f"REFERENCING NEW TABLE AS new_rows\n{_STATEMENT}"),
@@ -41,8 +46,8 @@ TRIGGERS: Mapping[str, Trigger] = {
     "row_update": Trigger("AFTER UPDATE", _ROW),
     "row_delete": Trigger("AFTER DELETE", _ROW),
     IN_REPLICA: Trigger("AFTER TRUNCATE", _STATEMENT),
-    "moved_in": Trigger("AFTER INSERT", _MOVED),
-    "moved_out": Trigger("AFTER DELETE", _MOVED),
+    "moved_in": Trigger("AFTER INSERT", _MOVED_IN),
+    "moved_out": Trigger("AFTER DELETE", _MOVED_OUT),
     "move_begins": Trigger("BEFORE UPDATE", _STATEMENT, f"'{MOVES}'"),
     "move_ends": Trigger("AFTER UPDATE", _STATEMENT, f"'{MOVES}'"),
 }

@@ -17,6 +17,9 @@ It is a setting because triggers of rows ask it in WHEN, for every row that is i
 a statement runs others: in triggers, in functions. A rollback takes it back.
 """
 
+MOVED = "denorm.moved"
+"""The setting that says that a row left its partition in one of them, so that rows that arrive are looked at, too."""
+
 MOVES = "moves"
 """The argument of the statement-level triggers that count."""
 
@@ -25,6 +28,9 @@ NOTE_MOVES = f"""\
         PERFORM pg_catalog.set_config('{MOVING}', CASE WHEN TG_WHEN OPERATOR(pg_catalog.=) 'BEFORE'
             THEN pg_catalog.concat(pg_catalog.current_setting('{MOVING}', true), '|')
             ELSE pg_catalog."left"(pg_catalog.current_setting('{MOVING}', true), -1) END, true);
+        IF pg_catalog.current_setting('{MOVING}', true) OPERATOR(pg_catalog.=) '' THEN
+            PERFORM pg_catalog.set_config('{MOVED}', '', true);
+        END IF;
         RETURN NULL;
     END IF;
 """

@@ -74,9 +74,9 @@ STATEMENTS = {
     "after a savepoint that failed": "DO $$ BEGIN BEGIN UPDATE app.pt SET grp = 66 WHERE id = 143; PERFORM 1 / 0;"
     " EXCEPTION WHEN division_by_zero THEN NULL; END; MERGE INTO app.pt USING (VALUES (144)) AS s (id) ON pt.id = s.id"
     " WHEN MATCHED THEN UPDATE SET grp = 67; END $$",
-    "the setting means nothing": "SET denorm.moving = ''; "
+    "settings of the same name mean nothing": "SET denorm.moving = ''; SET denorm.moved = ''; "
     + MERGE.format(145, 146)
-    + "WHEN MATCHED THEN UPDATE SET grp = 68; RESET denorm.moving",
+    + "WHEN MATCHED THEN UPDATE SET grp = 68; RESET denorm.moving; RESET denorm.moved",
     "UPDATE moves": "UPDATE pt SET grp = grp % 12 + 1 WHERE id BETWEEN 71 AND 90",
     "UPDATE FROM moves": "UPDATE pt SET grp = s.g FROM (VALUES (150, 69), (151, 2), (152, 70)) AS s (id, g)"
     " WHERE s.id = pt.id",

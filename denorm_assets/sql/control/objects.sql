@@ -102,8 +102,10 @@ WITH RECURSIVE root AS (
         WHEN (t.tgtype, t.tgfoid, cardinality(t.tgattr::smallint[]), t.tgoldtable, t.tgnewtable, t.tgargs)
             IS DISTINCT FROM (w.type, w.function, 0, w.old_rows, w.new_rows,
                 CASE w.place WHEN 'partitioned' THEN 'moves\000' ELSE '' END::bytea) THEN 'edited'
-        WHEN pg_get_expr(t.tgqual, t.tgrelid) IS DISTINCT FROM CASE w.place WHEN 'partition'
-            THEN '(current_setting(''denorm.moving''::text, true) <> ''''::text)' END THEN 'edited'
+        WHEN pg_get_expr(t.tgqual, t.tgrelid) IS DISTINCT FROM CASE w.event
+            WHEN 'moved_in' THEN '(current_setting(''denorm.moved''::text, true) <> ''''::text)'
+            WHEN 'moved_out' THEN '((current_setting(''denorm.moving''::text, true) <> ''''::text) AND '
+                '(set_config(''denorm.moved''::text, ''|''::text, true) <> ''''::text))' END THEN 'edited'
         WHEN t.tgenabled <> 'R' AND w.enabled = 'R' THEN 'edited'
         ELSE 'installed' END AS state
     FROM named AS w

@@ -12,6 +12,9 @@ BEGIN
         PERFORM pg_catalog.set_config('denorm.moving', CASE WHEN TG_WHEN OPERATOR(pg_catalog.=) 'BEFORE'
             THEN pg_catalog.concat(pg_catalog.current_setting('denorm.moving', true), '|')
             ELSE pg_catalog."left"(pg_catalog.current_setting('denorm.moving', true), -1) END, true);
+        IF pg_catalog.current_setting('denorm.moving', true) OPERATOR(pg_catalog.=) '' THEN
+            PERFORM pg_catalog.set_config('denorm.moved', '', true);
+        END IF;
         RETURN NULL;
     END IF;
     room := CASE WHEN pg_catalog.has_schema_privilege('denorm', 'USAGE') THEN
@@ -164,6 +167,9 @@ BEGIN
         PERFORM pg_catalog.set_config('denorm.moving', CASE WHEN TG_WHEN OPERATOR(pg_catalog.=) 'BEFORE'
             THEN pg_catalog.concat(pg_catalog.current_setting('denorm.moving', true), '|')
             ELSE pg_catalog."left"(pg_catalog.current_setting('denorm.moving', true), -1) END, true);
+        IF pg_catalog.current_setting('denorm.moving', true) OPERATOR(pg_catalog.=) '' THEN
+            PERFORM pg_catalog.set_config('denorm.moved', '', true);
+        END IF;
         RETURN NULL;
     END IF;
     room := CASE WHEN pg_catalog.has_schema_privilege('denorm', 'USAGE') THEN
@@ -321,6 +327,9 @@ BEGIN
         PERFORM pg_catalog.set_config('denorm.moving', CASE WHEN TG_WHEN OPERATOR(pg_catalog.=) 'BEFORE'
             THEN pg_catalog.concat(pg_catalog.current_setting('denorm.moving', true), '|')
             ELSE pg_catalog."left"(pg_catalog.current_setting('denorm.moving', true), -1) END, true);
+        IF pg_catalog.current_setting('denorm.moving', true) OPERATOR(pg_catalog.=) '' THEN
+            PERFORM pg_catalog.set_config('denorm.moved', '', true);
+        END IF;
         RETURN NULL;
     END IF;
     room := CASE WHEN pg_catalog.has_schema_privilege('denorm', 'USAGE') THEN
@@ -479,6 +488,9 @@ BEGIN
         PERFORM pg_catalog.set_config('denorm.moving', CASE WHEN TG_WHEN OPERATOR(pg_catalog.=) 'BEFORE'
             THEN pg_catalog.concat(pg_catalog.current_setting('denorm.moving', true), '|')
             ELSE pg_catalog."left"(pg_catalog.current_setting('denorm.moving', true), -1) END, true);
+        IF pg_catalog.current_setting('denorm.moving', true) OPERATOR(pg_catalog.=) '' THEN
+            PERFORM pg_catalog.set_config('denorm.moved', '', true);
+        END IF;
         RETURN NULL;
     END IF;
     room := CASE WHEN pg_catalog.has_schema_privilege('denorm', 'USAGE') THEN
@@ -646,6 +658,9 @@ BEGIN
         PERFORM pg_catalog.set_config('denorm.moving', CASE WHEN TG_WHEN OPERATOR(pg_catalog.=) 'BEFORE'
             THEN pg_catalog.concat(pg_catalog.current_setting('denorm.moving', true), '|')
             ELSE pg_catalog."left"(pg_catalog.current_setting('denorm.moving', true), -1) END, true);
+        IF pg_catalog.current_setting('denorm.moving', true) OPERATOR(pg_catalog.=) '' THEN
+            PERFORM pg_catalog.set_config('denorm.moved', '', true);
+        END IF;
         RETURN NULL;
     END IF;
     room := CASE WHEN pg_catalog.has_schema_privilege('denorm', 'USAGE') THEN
@@ -798,6 +813,9 @@ BEGIN
         PERFORM pg_catalog.set_config('denorm.moving', CASE WHEN TG_WHEN OPERATOR(pg_catalog.=) 'BEFORE'
             THEN pg_catalog.concat(pg_catalog.current_setting('denorm.moving', true), '|')
             ELSE pg_catalog."left"(pg_catalog.current_setting('denorm.moving', true), -1) END, true);
+        IF pg_catalog.current_setting('denorm.moving', true) OPERATOR(pg_catalog.=) '' THEN
+            PERFORM pg_catalog.set_config('denorm.moved', '', true);
+        END IF;
         RETURN NULL;
     END IF;
     room := CASE WHEN pg_catalog.has_schema_privilege('denorm', 'USAGE') THEN
@@ -950,6 +968,9 @@ BEGIN
         PERFORM pg_catalog.set_config('denorm.moving', CASE WHEN TG_WHEN OPERATOR(pg_catalog.=) 'BEFORE'
             THEN pg_catalog.concat(pg_catalog.current_setting('denorm.moving', true), '|')
             ELSE pg_catalog."left"(pg_catalog.current_setting('denorm.moving', true), -1) END, true);
+        IF pg_catalog.current_setting('denorm.moving', true) OPERATOR(pg_catalog.=) '' THEN
+            PERFORM pg_catalog.set_config('denorm.moved', '', true);
+        END IF;
         RETURN NULL;
     END IF;
     room := CASE WHEN pg_catalog.has_schema_privilege('denorm', 'USAGE') THEN
@@ -1102,6 +1123,9 @@ BEGIN
         PERFORM pg_catalog.set_config('denorm.moving', CASE WHEN TG_WHEN OPERATOR(pg_catalog.=) 'BEFORE'
             THEN pg_catalog.concat(pg_catalog.current_setting('denorm.moving', true), '|')
             ELSE pg_catalog."left"(pg_catalog.current_setting('denorm.moving', true), -1) END, true);
+        IF pg_catalog.current_setting('denorm.moving', true) OPERATOR(pg_catalog.=) '' THEN
+            PERFORM pg_catalog.set_config('denorm.moved', '', true);
+        END IF;
         RETURN NULL;
     END IF;
     room := CASE WHEN pg_catalog.has_schema_privilege('denorm', 'USAGE') THEN

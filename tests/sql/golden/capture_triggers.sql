@@ -35,11 +35,11 @@ FOR EACH STATEMENT EXECUTE FUNCTION "denorm"."capture_1"();
 
 -- moved_in
 CREATE OR REPLACE TRIGGER "trg_denorm_moved_in" AFTER INSERT ON "app"."Order"
-FOR EACH ROW WHEN (pg_catalog.current_setting('denorm.moving', true) OPERATOR(pg_catalog.<>) '') EXECUTE FUNCTION "denorm"."capture_1"();
+FOR EACH ROW WHEN (pg_catalog.current_setting('denorm.moved', true) OPERATOR(pg_catalog.<>) '') EXECUTE FUNCTION "denorm"."capture_1"();
 
 -- moved_out
 CREATE OR REPLACE TRIGGER "trg_denorm_moved_out" AFTER DELETE ON "app"."Order"
-FOR EACH ROW WHEN (pg_catalog.current_setting('denorm.moving', true) OPERATOR(pg_catalog.<>) '') EXECUTE FUNCTION "denorm"."capture_1"();
+FOR EACH ROW WHEN (pg_catalog.current_setting('denorm.moving', true) OPERATOR(pg_catalog.<>) '' AND pg_catalog.set_config('denorm.moved', '|', true) OPERATOR(pg_catalog.<>) '') EXECUTE FUNCTION "denorm"."capture_1"();
 
 -- move_begins
 CREATE OR REPLACE TRIGGER "trg_denorm_move_begins" BEFORE UPDATE ON "app"."Order"
