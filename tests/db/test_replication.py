@@ -306,3 +306,28 @@ def test_triggers_that_were_disabled_for_a_while_leave_a_trace(make_case: MakeCa
     case.refresh_if_due()
     case.assert_right()
     assert failing(case) == []
+
+
+def test_the_first_apply_of_this_release_doubts_no_row(make_case: MakeCase) -> None:
+    case = live(make_case, FEED)
+    with case.connect() as connection:
+        for event in ("row_insert", "row_update", "row_delete", "replica_truncate"):
+            connection.execute(f"DROP TRIGGER trg_denorm_{event} ON feed".encode())
+        connection.execute("COMMENT ON FUNCTION denorm.capture_1() IS 'denorm_assets 000000000000'")
+    assert "trigger missing" in case.checks()["kept_fresh"].summary
+    case.apply()
+    assert case.rows("SELECT FROM denorm.pending WHERE everything") == []
+    assert failing(case) == []
+
+
+@pytest.mark.parametrize("table", ["feed", "feed_low"])
+@pytest.mark.parametrize("role", ["replica", "origin"])
+def test_rows_that_are_copied_into_partitions_are_captured(make_case: MakeCase, role: str, table: str) -> None:
+    case = live(make_case, IN_PARTS)
+    with case.connect() as connection:
+        connection.execute(f"SET session_replication_role = {role}".encode())
+        with connection.cursor().copy(f"COPY {table} (id, topic, body) FROM STDIN".encode()) as copy:
+            for n in range(5_000, 5_100):
+                copy.write_row((n, n % 2, "copied"))
+    case.refresh_if_due()
+    case.assert_right()
