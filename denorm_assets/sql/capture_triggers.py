@@ -29,7 +29,6 @@ class Trigger:
     arguments: str = ""
 
 
-_ROW = "FOR EACH ROW"
 _MOVED_IN = f"FOR EACH ROW WHEN (pg_catalog.current_setting('{MOVED}', true) OPERATOR(pg_catalog.<>) '')"
 _MOVED_OUT = (
     f"FOR EACH ROW WHEN (pg_catalog.current_setting('{MOVING}', true) OPERATOR(pg_catalog.<>) ''"
@@ -42,9 +41,7 @@ TRIGGERS: Mapping[str, Trigger] = {
     "update": Trigger("AFTER UPDATE", f"REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows\n{_STATEMENT}"),
     "delete": Trigger("AFTER DELETE", f"REFERENCING OLD TABLE AS old_rows\n{_STATEMENT}"),
     "truncate": Trigger("AFTER TRUNCATE", _STATEMENT),
-    "row_insert": Trigger("AFTER INSERT", _ROW),
-    "row_update": Trigger("AFTER UPDATE", _ROW),
-    "row_delete": Trigger("AFTER DELETE", _ROW),
+    "rows": Trigger("AFTER INSERT OR UPDATE OR DELETE", "FOR EACH ROW"),
     IN_REPLICA: Trigger("AFTER TRUNCATE", _STATEMENT),
     "moved_in": Trigger("AFTER INSERT", _MOVED_IN),
     "moved_out": Trigger("AFTER DELETE", _MOVED_OUT),

@@ -26,8 +26,8 @@ CAUSES: dict[LiteralString, list[str]] = {
         f"on app.low, the capture trigger for update was dropped{MEND}",
     ],
     "ALTER TABLE low DISABLE TRIGGER ALL": [
-        "on app.low, the capture trigger for delete, insert, moved_in, moved_out, replica_truncate, row_delete, "
-        f"row_insert, row_update, truncate, update is disabled{MEND}"
+        "on app.low, the capture trigger for delete, insert, moved_in, moved_out, replica_truncate, rows, truncate, "
+        f"update is disabled{MEND}"
     ],
     "CREATE TABLE high PARTITION OF items FOR VALUES FROM (100) TO (200)": [
         f"the partition app.high has no capture triggers: it was attached or made after the others{MEND}"

@@ -11,7 +11,7 @@ from denorm_assets.model.refresh import Debounce, Debounced
 from tests.db.conftest import MakeCase
 from tests.db.support import Case
 
-EVENTS = ("delete", "insert", "replica_truncate", "row_delete", "row_insert", "row_update", "truncate", "update")
+EVENTS = ("delete", "insert", "replica_truncate", "rows", "truncate", "update")
 PARTITION = tuple(sorted((*EVENTS, "moved_in", "moved_out")))
 ITEMS = "CREATE TABLE items (id bigint PRIMARY KEY, body text); INSERT INTO items VALUES (1, 'one'), (2, 'two');"
 LOST = {

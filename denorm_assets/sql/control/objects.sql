@@ -71,8 +71,7 @@ WITH RECURSIVE root AS (
             ('delete', 8::smallint, 'old_rows', NULL, 'statements'),
             ('update', 16::smallint, 'old_rows', 'new_rows', 'statements'),
             ('truncate', 32::smallint, NULL, NULL, 'statements'),
-            ('row_insert', 5::smallint, NULL, NULL, 'rows'), ('row_delete', 9::smallint, NULL, NULL, 'rows'),
-            ('row_update', 17::smallint, NULL, NULL, 'rows'), ('replica_truncate', 32::smallint, NULL, NULL, 'replica'),
+            ('rows', 29::smallint, NULL, NULL, 'rows'), ('replica_truncate', 32::smallint, NULL, NULL, 'replica'),
             ('moved_in', 5::smallint, NULL, NULL, 'partition'), ('moved_out', 9::smallint, NULL, NULL, 'partition'),
             ('move_begins', 18::smallint, NULL, NULL, 'partitioned'), ('move_ends', 16::smallint, NULL, NULL, 'partitioned')
     ) AS e (event, type, old_rows, new_rows, place)

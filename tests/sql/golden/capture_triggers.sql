@@ -17,16 +17,8 @@ FOR EACH STATEMENT EXECUTE FUNCTION "denorm"."capture_1"();
 CREATE OR REPLACE TRIGGER "trg_denorm_truncate" AFTER TRUNCATE ON "app"."Order"
 FOR EACH STATEMENT EXECUTE FUNCTION "denorm"."capture_1"();
 
--- row_insert
-CREATE OR REPLACE TRIGGER "trg_denorm_row_insert" AFTER INSERT ON "app"."Order"
-FOR EACH ROW EXECUTE FUNCTION "denorm"."capture_1"();
-
--- row_update
-CREATE OR REPLACE TRIGGER "trg_denorm_row_update" AFTER UPDATE ON "app"."Order"
-FOR EACH ROW EXECUTE FUNCTION "denorm"."capture_1"();
-
--- row_delete
-CREATE OR REPLACE TRIGGER "trg_denorm_row_delete" AFTER DELETE ON "app"."Order"
+-- rows
+CREATE OR REPLACE TRIGGER "trg_denorm_rows" AFTER INSERT OR UPDATE OR DELETE ON "app"."Order"
 FOR EACH ROW EXECUTE FUNCTION "denorm"."capture_1"();
 
 -- replica_truncate
@@ -50,10 +42,10 @@ CREATE OR REPLACE TRIGGER "trg_denorm_move_ends" AFTER UPDATE ON "app"."Order"
 FOR EACH STATEMENT EXECUTE FUNCTION "denorm"."capture_1"('moves');
 
 -- in the replica role only
-ALTER TABLE "app"."Order" ENABLE REPLICA TRIGGER "trg_denorm_row_insert";
+ALTER TABLE "app"."Order" ENABLE REPLICA TRIGGER "trg_denorm_rows";
 
 -- always
-ALTER TABLE "app"."Order" ENABLE ALWAYS TRIGGER "trg_denorm_row_insert";
+ALTER TABLE "app"."Order" ENABLE ALWAYS TRIGGER "trg_denorm_rows";
 
 -- comment
 COMMENT ON FUNCTION "denorm"."capture_1"() IS 'denorm_assets d4f62c36d9e3';
