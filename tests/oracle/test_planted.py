@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import pytest
@@ -11,6 +11,7 @@ from sqlglot import exp
 from denorm_assets.db import capture as db_capture
 from denorm_assets.db import drain as db_drain
 from denorm_assets.db import expansions as db_expansions
+from denorm_assets.db.capture_state import TriggerState
 from denorm_assets.db.render import show
 from denorm_assets.db.session import Session
 from denorm_assets.errors import DefinitionError
@@ -81,10 +82,13 @@ def _no_null_anchor(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def _root_only(monkeypatch: pytest.MonkeyPatch) -> None:
-    def roots(_session: Session, tables: Sequence[TableName]) -> dict[TableName, tuple[TableName, ...]]:
-        return {each: (each,) for each in tables}
+    original = db_capture.trigger_states
 
-    monkeypatch.setattr(db_capture, "source_members", roots)
+    def roots(session: Session, sources: Mapping[TableName, int]) -> dict[int, list[TriggerState]]:
+        found = original(session, sources)
+        return {number: [each for each in found[number] if not each.below] for number in found}
+
+    monkeypatch.setattr(db_capture, "trigger_states", roots)
 
 
 _COUNTED = "        GET DIAGNOSTICS written = ROW_COUNT;\n    ELSE\n"
