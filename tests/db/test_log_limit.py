@@ -394,3 +394,17 @@ def test_planted_bugs_are_found(limited: Callable[..., Case], bug: str) -> None:
     for _ in range(3):
         case.refresh_if_due()
     assert case.differences() != []
+
+
+def test_what_is_written_row_by_row_above_the_limit_is_made_up_for(limited: Callable[..., Case]) -> None:
+    case = limited()
+    with case.connect() as connection:
+        connection.execute("SET session_replication_role = replica")
+        connection.execute("INSERT INTO items SELECT n, n % 10, repeat('x', 100) FROM generate_series(1001, 9000) AS n")
+        assert not logs(case)
+        before = log_rows(case)
+        connection.execute("DELETE FROM items WHERE id > 150")
+        connection.execute("UPDATE items SET body = 'x' WHERE id < 20")
+        assert log_rows(case) == before
+    settle(case)
+    assert logs(case)

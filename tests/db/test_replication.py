@@ -331,3 +331,51 @@ def test_rows_that_are_copied_into_partitions_are_captured(make_case: MakeCase, 
                 copy.write_row((n, n % 2, "copied"))
     case.refresh_if_due()
     case.assert_right()
+
+
+NAMES = ("new", "old", "was", "becomes", "tg_level", "changed", "texts", "v1", "found", 'a"b')
+
+
+@pytest.mark.parametrize("column", NAMES)
+def test_columns_are_called_like_our_variables(make_case: MakeCase, column: str) -> None:
+    quoted = '"' + column.replace('"', '""') + '"'
+    case = make_case(
+        f"CREATE TABLE items (id bigint PRIMARY KEY, {quoted} text, n int);"
+        " INSERT INTO items VALUES (1, 'a', 1), (2, 'b', 2)",
+        f"SELECT {quoted} AS name, count(*) AS rows, sum(n) AS n FROM items GROUP BY {quoted}",
+        key=("name",),
+        driving=(),
+        refresh=AT_ONCE,
+    )
+    case.refresh()
+    case.finish()
+    for statement in (
+        "INSERT INTO items VALUES (3, 'c', 3)",
+        f"UPDATE items SET {quoted} = 'd' WHERE id = 1",
+        "UPDATE items SET n = 9 WHERE id = 2",
+        "DELETE FROM items WHERE id = 2",
+    ):
+        with case.connect() as connection:
+            connection.execute("SET session_replication_role = replica")
+            connection.execute(statement.encode())
+        case.refresh_if_due()
+        assert case.differences() == [], statement
+
+
+@pytest.mark.parametrize("text", ["SELECT id, data FROM items", "SELECT id, length(data) AS size FROM items"])
+def test_large_values_are_captured_in_the_replica_role(make_case: MakeCase, text: str) -> None:
+    case = make_case("CREATE TABLE items (id bigint PRIMARY KEY, data bytea, n int)", text, refresh=AT_ONCE)
+    case.load()
+    case.finish()
+    for statement in (
+        "INSERT INTO items SELECT n, decode(repeat('ab', 3000000), 'hex'), 0 FROM generate_series(1, 2) AS n",
+        "UPDATE items SET data = data || '\\x00' WHERE id = 1",
+        "UPDATE items SET n = 1",
+        "UPDATE items SET data = NULL WHERE id = 2",
+        "DELETE FROM items WHERE id = 1",
+    ):
+        with case.connect() as connection:
+            connection.execute("SET session_replication_role = replica")
+            connection.execute(statement.encode())
+        case.refresh_if_due()
+        assert case.differences() == [], statement

@@ -31,8 +31,8 @@ def test_triggers() -> None:
     triggers: dict[str, Statement] = {}
     for event in TRIGGERS:
         [triggers[event]] = install_trigger(source, 1, event, f"trg_denorm_{event}", "O")
-    for enabled, where in (("R", "in the replica role only"), ("A", "always")):
-        _, triggers[where] = install_trigger(source, 1, "rows", "trg_denorm_rows", enabled)
+    _, triggers["in the replica role only"] = install_trigger(source, 1, "rows", "trg_denorm_rows", "R")
+    _, triggers["always"] = install_trigger(source, 1, "rows", "trg_denorm_rows", "A")
     triggers["comment"] = capture.comment_on_function(1, "CREATE FUNCTION")
     triggers["drop function"] = capture.drop_function(1)
     assert_golden("capture_triggers", triggers)
