@@ -46,12 +46,16 @@ class DeclarationError(ConfigurationError):
 
 
 class DefinitionError(ConfigurationError):
-    """A definition (.sql file) cannot be used; says where (file:line), why, and the remedy."""
+    """A definition (.sql file) cannot be used; says where (file:line), why, and the remedy.
 
-    def __init__(self, path: Path, line: int | None, problem: str, remedy: str) -> None:
+    Attributes:
+        unread: where our parser gave up, for example " near 'WHERE'"; None where it read the definition.
+    """
+
+    def __init__(self, path: Path, line: int | None, problem: str, remedy: str, *, unread: str | None = None) -> None:
         where = f"{path}:{line}" if line else str(path)
         super().__init__(f"{where}: {problem}. {remedy}")
-        self.path, self.line = path, line
+        self.path, self.line, self.unread = path, line, unread
 
 
 class DuplicateKeys(DenormError):

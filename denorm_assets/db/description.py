@@ -39,7 +39,10 @@ def describe(session: Session, system: System, model: ReadModel, version: str | 
     code version); before that, what its names mean now. Leaves nothing behind.
     Raises DefinitionError with file and line.
     """
-    analysis = analyse(model.definition)
+    try:
+        analysis = analyse(model.definition)
+    except DefinitionError as error:
+        raise _unread(session, model, error) from None
     if session.row(query("catalog", "closed_schema", schema=system.schema)):
         raise MissingPrivilege(session.role, f"no USAGE on the schema {system.schema}")
     version = version or code_version(system, model)
@@ -125,6 +128,25 @@ def _columns(
             for row in rows
         )
     return definition, columns
+
+
+def _unread(session: Session, model: ReadModel, error: DefinitionError) -> DefinitionError:
+    """`error`, or where PostgreSQL finds no fault with the definition, that denorm-assets cannot read it."""
+    if error.unread is None:
+        return error
+    try:
+        with resolved(session, Statement("{text}", {"text": Raw(model.definition.text)})):
+            pass
+    except TRANSIENT:
+        raise
+    except (psycopg.Error, Intruder):
+        return error
+    return DefinitionError(
+        error.path,
+        error.line,
+        f"denorm-assets cannot read the SQL{error.unread}, although PostgreSQL can",
+        "Write that part in another way, or put it into an IMMUTABLE function",
+    )
 
 
 def _definition_error(model: ReadModel, text: str, error: psycopg.Error) -> DefinitionError:

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from psycopg import errors as pg
+
 from denorm_assets.db.render import show
 from denorm_assets.db.resolution import resolved
 from denorm_assets.db.session import Session
 from denorm_assets.db.sources import Sources
+from denorm_assets.errors import DefinitionError
 from denorm_assets.model.described import DescribedModel
 from denorm_assets.model.refresh import Realtime
 from denorm_assets.model.table_name import TableName
@@ -22,15 +25,24 @@ def expansion_text(
     """The SELECT of anchors that changed rows of `source` affect; None for a view, of which everything is stale.
 
     `logged` are the columns of an image in order. All names in it have their schema: triggers and drains have a pinned
-    search path.
+    search path. Raises DefinitionError where PostgreSQL does not take what was made of the definition.
     """
     if described.model.is_view:
         return None
     types, anchor = sources.columns[source], described.anchor.type
     with session.transaction():
         session.execute(Statement("CREATE TABLE {images} (image text[])", {"images": RESOLVED_WITH}))
-        with resolved(session, expansion(sources.paths, source, logged, types, anchor, RESOLVED_WITH)) as text:
-            pass
+        select = expansion(sources.paths, source, logged, types, anchor, RESOLVED_WITH)
+        try:
+            with resolved(session, select, trusted=True) as text:
+                pass
+        except (pg.SyntaxError, pg.UndefinedFunction, pg.DatatypeMismatch, pg.IndeterminateDatatype) as error:
+            raise DefinitionError(
+                described.model.definition.path,
+                None,
+                f"denorm-assets cannot trace changes through its predicates ({error.diag.message_primary})",
+                "Write unusual syntax there in another way, or declare refresh=Full()",
+            ) from error
         session.execute(Statement("DROP TABLE {images}", {"images": RESOLVED_WITH}))
     return text
 

@@ -5,18 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from denorm_assets.db.resolution import resolved
+from denorm_assets.db.reading import Parsed, clock_literals, faithful_tree, parse_definition
 from denorm_assets.db.session import Session
 from denorm_assets.errors import DefinitionError
 from denorm_assets.model.described import DescribedModel
 from denorm_assets.model.table_name import TableName
 from denorm_assets.sql.analysis import analyse
 from denorm_assets.sql.control import query
-from denorm_assets.sql.ordering import require_order
+from denorm_assets.sql.ordering import order_unknown, require_order
 from denorm_assets.sql.paths import Path, paths_to
-from denorm_assets.sql.qualification import SourceColumns, qualified
+from denorm_assets.sql.qualification import SourceColumns, refuse_whole_rows, whole_rows
 from denorm_assets.sql.refusal import Refusal
-from denorm_assets.sql.statement import Raw, Statement
 from denorm_assets.sql.usage import used_columns
 
 _TABLE_KINDS = ("r", "p")
@@ -27,8 +26,9 @@ _UNSTEADY = {
         "Declare it IMMUTABLE if only its arguments decide its value",
     ),
     "session": ("its value depends on the time or the session", "Compare with the time when the read model is read"),
-    "float": ("sums of floating-point numbers depend on the order of the rows", "Cast the argument to numeric"),
 }
+_EVERY = ", or declare Full(every=...), which refreshes the view after so many seconds as well"
+_READ_TEXT = "Read it by a pattern: to_date(x, 'YYYY-MM-DD') or to_timestamp(x, 'YYYY-MM-DD HH24:MI:SS')"
 _WITH_TIME = ("stable", "session")
 
 
@@ -69,11 +69,12 @@ def model_sources(session: Session, described: DescribedModel) -> Sources:
     try:
         columns = source_columns(session, tables)
         members = source_members(session, tables)
-        _require_steady(session, described)
+        read = parse_definition(session, described.definition)
+        _require_steady(session, described, read)
         if described.model.is_view:
-            used, paths = _used_by_view(described, columns), ()
+            used, paths = _used_by_view(session, described, read, tables, columns), ()
         else:
-            used, paths = _kept_by_key(session, described, tables, columns)
+            used, paths = _kept_by_key(session, described, read, tables, columns)
         for source in members:
             _require_stored(session, source, used.get(source, ()))
     except Refusal as refusal:
@@ -86,7 +87,8 @@ def _as_definition_error(described: DescribedModel, refusal: Refusal) -> Definit
     if described.model.is_view:
         how, instead = "kept fresh", ""
     else:
-        how, instead = "kept by key", ", or declare refresh=Full(), which refreshes the whole view"
+        how = "kept by key"
+        instead = "" if refusal.in_views else ", or declare refresh=Full(), which refreshes the whole view"
     return DefinitionError(
         described.model.definition.path,
         None,
@@ -96,23 +98,33 @@ def _as_definition_error(described: DescribedModel, refusal: Refusal) -> Definit
 
 
 def _kept_by_key(
-    session: Session, described: DescribedModel, tables: Sequence[TableName], columns: SourceColumns
+    session: Session, described: DescribedModel, read: Parsed, tables: Sequence[TableName], columns: SourceColumns
 ) -> tuple[Mapping[TableName, tuple[str, ...]], tuple[Path, ...]]:
     opaque = frozenset(row["name"] for row in session.rows(query("sources", "functions_of_many_rows")))
-    tree = qualified(described.model.definition.text, columns, described.schema)
+    tree = faithful_tree(session, described, read, columns)
+    refuse_whole_rows(tree)
     paths = paths_to(tree, columns, described.schema, described.anchor.name, opaque)
-    require_order(tree, _unique_keys(session, tables), described.schema)
+    require_order(tree, _unique_keys(session, tables), described.schema, read.order_dependent)
     return used_columns(tree, columns, described.schema), paths
 
 
-def _used_by_view(described: DescribedModel, columns: SourceColumns) -> Mapping[TableName, tuple[str, ...]]:
-    """The columns whose changes make the view stale: all of them where the definition's shape is not understood."""
+def _used_by_view(
+    session: Session, described: DescribedModel, read: Parsed, tables: Sequence[TableName], columns: SourceColumns
+) -> Mapping[TableName, tuple[str, ...]]:
+    """The columns whose changes make the view stale: all of them where the definition's shape is not understood.
+
+    Raises Refusal where its rows depend on the order in which PostgreSQL happens to read: the comparison of the view
+    with its definition would find differences again and again.
+    """
+    everything = {table: tuple(types) for table, types in columns.items()}
     try:
-        return used_columns(
-            qualified(described.model.definition.text, columns, described.schema), columns, described.schema
-        )
+        tree = faithful_tree(session, described, read, columns)
     except Refusal:
-        return {table: tuple(types) for table, types in columns.items()}
+        for function in read.order_dependent:
+            raise order_unknown(function) from None
+        return everything
+    require_order(tree, _unique_keys(session, tables), described.schema, read.order_dependent)
+    return everything if whole_rows(tree) else used_columns(tree, columns, described.schema)
 
 
 def source_members(session: Session, tables: Sequence[TableName]) -> dict[TableName, tuple[TableName, ...]]:
@@ -147,21 +159,32 @@ def _unique_keys(session: Session, tables: Sequence[TableName]) -> dict[TableNam
     return found
 
 
-def _require_steady(session: Session, described: DescribedModel) -> None:
-    """Refuse functions whose value can change while the rows that they are given do not.
+def _require_steady(session: Session, described: DescribedModel, read: Parsed) -> None:
+    """Refuse functions, casts and literals whose value can change while the rows that they are given do not.
 
-    A view that time alone refreshes may depend on the time.
+    A view that time alone refreshes may depend on the time, but for literals: in a view they never change.
     """
     timed = described.model.every is not None
-    with resolved(session, Statement("{text}", {"text": Raw(described.definition)}), trusted=True):
-        unsteady = session.rows(query("sources", "unsteady_functions"))
-    for row in unsteady:
+    for row in read.unsteady:
         if timed and row["kind"] in _WITH_TIME:
             continue
         why, remedy = _UNSTEADY[row["kind"]]
-        if described.model.is_view and row["kind"] in _WITH_TIME:
-            remedy += ", or declare Full(every=...), which refreshes the view after so many seconds as well"
-        raise Refusal(row["name"], why, remedy)
+        raise Refusal(row["name"], why, remedy + (_EVERY if row["kind"] in _WITH_TIME else ""), in_views=True)
+    for type_name in read.times:
+        if not timed:
+            raise Refusal(
+                f"text read as {type_name}",
+                "where the text says now, today, tomorrow or yesterday, the value depends on the time",
+                f"{_READ_TEXT}{_EVERY}",
+                in_views=True,
+            )
+    for literal in clock_literals(session, described.model.definition.text):
+        raise Refusal(
+            literal,
+            "PostgreSQL replaces it by the time at which it parses the definition",
+            "Write a fixed time, or now() with Full(every=...), which refreshes the view after so many seconds as well",
+            in_views=True,
+        )
 
 
 def _require_stored(session: Session, source: TableName, used: Sequence[str]) -> None:

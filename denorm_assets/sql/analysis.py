@@ -17,6 +17,7 @@ from sqlglot.errors import ParseError, TokenError
 from denorm_assets.errors import DefinitionError
 from denorm_assets.model.sql_file import SqlFile
 from denorm_assets.model.table_name import TableName
+from denorm_assets.sql.dialect import ExactPostgres, printed
 
 # PostgreSQL folds unquoted names like this: ASCII letters only.
 _FOLD = str.maketrans(string.ascii_uppercase, string.ascii_lowercase)
@@ -77,7 +78,7 @@ def analyse(definition: SqlFile) -> Analysis:
 def parse(definition: SqlFile) -> exp.Query:
     """The syntax tree of `definition`, its names folded as PostgreSQL folds them. Raises DefinitionError."""
     try:
-        trees = sqlglot.parse(definition.text, dialect="postgres")
+        trees = sqlglot.parse(definition.text, dialect=ExactPostgres)
     except OSError as error:
         raise DefinitionError(
             definition.path, None, f"cannot be read ({error.strerror})", "Correct the path given to SqlFile"
@@ -86,11 +87,11 @@ def parse(definition: SqlFile) -> exp.Query:
         details = error.errors[0] if error.errors else {}
         near = f" near {details['highlight']!r}" if details.get("highlight") else ""
         raise DefinitionError(
-            definition.path, details.get("line"), f"syntax error{near}", "Correct the SELECT there"
+            definition.path, details.get("line"), f"syntax error{near}", "Correct the SELECT there", unread=near
         ) from None
     except TokenError:
         raise DefinitionError(
-            definition.path, None, "a quotation mark or a comment is opened and never closed", "Close it"
+            definition.path, None, "a quotation mark or a comment is opened and never closed", "Close it", unread=""
         ) from None
     if len(trees) != 1 or not isinstance(trees[0], exp.Query):
         raise DefinitionError(
@@ -183,5 +184,5 @@ def _output(projection: exp.Expr, sources: dict[str, tuple[TableName | None, boo
         table, null_extended = sources.get(alias, (None, False))
         source = SourceColumn(table, inner.name, null_extended) if table else None
     value = inner.this if isinstance(inner, exp.Cast) else inner
-    constant = inner.sql(dialect="postgres") if isinstance(value, exp.Literal | exp.Boolean) else None
+    constant = printed(inner) if isinstance(value, exp.Literal | exp.Boolean) else None
     return Output(projection.output_name or projection.alias_or_name, source, constant)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from sqlglot import exp
 
 from denorm_assets.model.table_name import TableName
+from denorm_assets.sql.clauses import named_window
 from denorm_assets.sql.refusal import Refusal
 from denorm_assets.sql.strictness import is_null_of_nulls
 
@@ -113,7 +114,7 @@ class Block:
             on = distinct.args["on"]
             gates.append(list(on.expressions) if isinstance(on, exp.Tuple) else [on.unnest()])
         for window in _own(select, exp.Window):
-            gates.append(list(window.args.get("partition_by") or ()))
+            gates.append(list(named_window(select, window).args.get("partition_by") or ()))
         return gates
 
     def grouping(self) -> list[exp.Expr]:

@@ -37,6 +37,13 @@ def selects(query: exp.Expr) -> list[exp.Select]:
     raise Refusal(query.sql("postgres"), "this form of query is not followed")
 
 
+def named_window(select: exp.Select, window: exp.Expr) -> exp.Expr:
+    """The window of the WINDOW clause that `window` is or extends, which has its PARTITION BY; else `window` itself."""
+    name = window.args.get("alias")
+    named = {each.name: each for each in select.args.get("windows") or ()}
+    return named.get(name.name, window) if isinstance(name, exp.Expr) else window
+
+
 def own_subqueries(select: exp.Select) -> Iterator[exp.Expr]:
     """Queries in expressions of `select`: not those in FROM, not those of other blocks."""
     for found in select.find_all(exp.Query):

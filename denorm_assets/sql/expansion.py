@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from denorm_assets.model.table_name import TableName
+from denorm_assets.sql.dialect import printed
 from denorm_assets.sql.paths import Path
 from denorm_assets.sql.shown import as_text
 from denorm_assets.sql.statement import Listing, Name, Raw, Statement, columns, name, table
@@ -61,18 +62,18 @@ def _one(path: Path, logged: Sequence[str], types: Mapping[str, str], anchor_typ
                 Statement(
                     "LATERAL {function} AS {alias} ({columns})",
                     {
-                        "function": Raw(node.function.sql("postgres")),
+                        "function": Raw(printed(node.function)),
                         "alias": name(node.alias),
                         "columns": columns(node.columns),
                     },
                 )
             )
-    predicates = tuple(Raw(f"({predicate.sql('postgres')})") for predicate in path.predicates) or (Raw("true"),)
+    predicates = tuple(Raw(f"({printed(predicate)})") for predicate in path.predicates) or (Raw("true"),)
     return Statement(
         "SELECT DISTINCT {anchor} FROM {items} WHERE {predicates}",
         {
             "anchor": as_text(
-                Statement("({anchor})::{type}", {"anchor": Raw(path.anchor.sql("postgres")), "type": Raw(anchor_type)})
+                Statement("({anchor})::{type}", {"anchor": Raw(printed(path.anchor)), "type": Raw(anchor_type)})
             ),
             "items": Listing(tuple(items)),
             "predicates": Listing(predicates, " AND "),

@@ -10,6 +10,7 @@ from sqlglot import exp
 
 from denorm_assets.model.table_name import TableName
 from denorm_assets.sql.blocks import Node
+from denorm_assets.sql.dialect import printed
 from denorm_assets.sql.paths import Path
 from denorm_assets.sql.statement import Listing, Part, Raw, Statement, name, table
 from denorm_assets.sql.wording import in_words
@@ -167,7 +168,7 @@ def _over_own_columns(expression: exp.Expr) -> str:
     copy = expression.copy()
     for column in copy.find_all(exp.Column):
         column.set("table", None)
-    return copy.sql("postgres")
+    return printed(copy)
 
 
 def _normal(expression: str) -> str:

@@ -10,21 +10,44 @@ from sqlglot.errors import SqlglotError
 from sqlglot.optimizer.qualify import qualify
 
 from denorm_assets.model.table_name import TableName
+from denorm_assets.sql.dialect import ExactPostgres
 from denorm_assets.sql.refusal import Refusal
 
 SourceColumns = Mapping[TableName, Mapping[str, str]]
 """Columns of each source with their types, tables spelled with their schema."""
 
 
-def qualified(definition: str, columns: SourceColumns, schema: str) -> exp.Query:
-    """Parse `definition` and qualify every column with its table's alias; `schema` is where bare names live.
+def parsed(definition: str) -> exp.Query:
+    """The syntax tree of `definition`. Raises Refusal for what sqlglot does not read."""
+    try:
+        tree = sqlglot.parse_one(definition, dialect=ExactPostgres)
+    except SqlglotError as error:
+        raise Refusal("the definition", f"it cannot be read ({str(error).splitlines()[0]})") from error
+    if not isinstance(tree, exp.Query):
+        raise Refusal("the definition", "it is not a SELECT")
+    return tree
+
+
+def joins_by_name(tree: exp.Query) -> bool:
+    """Whether `tree` joins by columns of the same name: with USING or NATURAL."""
+    return any(join.args.get("using") or join.method for join in tree.find_all(exp.Join))
+
+
+def located(plain: exp.Query, schema: str) -> exp.Query:
+    """`plain` with the schema of every table; `schema` is where bare names live."""
+    tree = qualify(
+        plain.copy(), db=_quoted(schema), dialect=ExactPostgres, qualify_columns=False, validate_qualify_columns=False
+    )
+    assert isinstance(tree, exp.Query)
+    return tree
+
+
+def qualified(plain: exp.Query, columns: SourceColumns, schema: str) -> exp.Query:
+    """`plain` with every column qualified with its table's alias; `schema` is where bare names live.
 
     Raises Refusal for what sqlglot cannot resolve.
     """
-    tree = sqlglot.parse_one(definition, dialect="postgres")
-    if not isinstance(tree, exp.Query):
-        raise Refusal("the definition", "it is not a SELECT")
-    _refuse_open_forms(tree)
+    tree = plain.copy()
     for node in tree.find_all(exp.Lateral, exp.Unnest, exp.Table):
         _name_function_column(node)
     known: dict[str, dict[str, dict[str, str]]] = {}
@@ -37,23 +60,33 @@ def qualified(definition: str, columns: SourceColumns, schema: str) -> exp.Query
             tree,
             db=_quoted(schema),
             schema=dict[str, object](known),
-            dialect="postgres",
+            dialect=ExactPostgres,
             identify=True,
             expand_alias_refs=False,
         )
     except SqlglotError as error:
         raise Refusal("the definition", f"its columns cannot be resolved ({str(error).splitlines()[0]})") from error
     assert isinstance(result, exp.Query)
-    for row in result.find_all(exp.TableColumn, exp.Column):
-        if isinstance(row, exp.TableColumn) or isinstance(row.this, exp.Star):
-            raise Refusal(
-                row.sql("postgres"), "a row as a whole holds columns that may come and go", "Name its columns"
-            )
     return result
 
 
-def _refuse_open_forms(tree: exp.Expr) -> None:
-    """Refuse what means something else once a source has another column."""
+def whole_rows(tree: exp.Query) -> list[exp.Expr]:
+    """Where the qualified `tree` names all columns of a row at once: `to_jsonb(b)`, `count(b.*)`."""
+    return [
+        row
+        for row in tree.find_all(exp.TableColumn, exp.Column)
+        if isinstance(row, exp.TableColumn) or isinstance(row.this, exp.Star)
+    ]
+
+
+def refuse_whole_rows(tree: exp.Query) -> None:
+    """Raises Refusal for the first of `whole_rows`."""
+    for row in whole_rows(tree):
+        raise Refusal(row.sql("postgres"), "a row as a whole holds columns that may come and go", "Name its columns")
+
+
+def refuse_open_forms(tree: exp.Expr) -> None:
+    """Raises Refusal for what means something else once a source has another column."""
     for join in tree.find_all(exp.Join):
         if (join.method or "").upper() == "NATURAL":
             raise Refusal("NATURAL JOIN", "it joins by whatever columns there are", "Write the columns with ON")

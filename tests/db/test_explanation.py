@@ -78,7 +78,7 @@ def test_another_index_is_not(make_case: MakeCase, index: str) -> None:
 def test_an_index_on_an_expression_is_known_again(make_case: MakeCase) -> None:
     case = make_case(USERS, BY_NAME, apply=False)
     [(on, remedy)] = missing(case).items()
-    assert on == 'app.items (LOWER("body"))'
+    assert on == 'app.items (lower("body"))'
     proviso, _, statement = remedy.partition(": ")
     assert proviso == "If that can be computed for every row, create one"
     case.run(statement)

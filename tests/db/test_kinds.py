@@ -90,7 +90,7 @@ def test_a_view_whose_key_repeats_is_told_so_and_keeps_what_it_had(sales: Callab
 def test_a_definition_that_depends_on_the_clock_needs_every(make_case: MakeCase) -> None:
     definition = "SELECT id, amount / extract(epoch FROM now())::numeric AS worth FROM sales"
     case = make_case(SALES, definition, driving=(), apply=False)
-    with pytest.raises(DefinitionError, match=r"now: its value depends on the time.*or declare refresh=Full\(\)"):
+    with pytest.raises(DefinitionError, match=r"now: its value depends on the time.*or declare Full\(every="):
         case.apply()
     case.redeclare(refresh=Full())
     with pytest.raises(DefinitionError, match=r"Full\(every=\.\.\.\)"):

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, LiteralString, cast
 
 import psycopg
+import pytest
 from psycopg import sql
 
 from denorm_assets.db.capture import install_capture
@@ -181,3 +182,15 @@ def bench(url: str) -> Generator[Bench]:
 
 def _ignore(_: str) -> None:
     return
+
+
+def skip_where_too_old(bench: Bench, text: str) -> None:
+    """Skip a test whose definition is of a later release than the server; the newest one has to take it."""
+    with psycopg.connect(bench.url) as connection:
+        connection.execute("SET search_path = s, public")
+        try:
+            connection.execute(cast(LiteralString, f"EXPLAIN {text}"))
+        except (psycopg.errors.SyntaxError, psycopg.errors.UndefinedFunction) as error:
+            if connection.info.server_version >= 180_000:
+                raise
+            pytest.skip(f"PostgreSQL {connection.info.server_version // 10_000} does not take it: {error}")

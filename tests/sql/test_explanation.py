@@ -16,7 +16,7 @@ from denorm_assets.model.table_name import TableName
 from denorm_assets.sql.explanation import Explanation, explain
 from denorm_assets.sql.lookups import Lookup, create_index, serves
 from denorm_assets.sql.paths import paths_to
-from denorm_assets.sql.qualification import qualified
+from denorm_assets.sql.qualification import parsed, qualified
 from denorm_assets.sql.wording import that_one
 
 _COLUMNS: Mapping[TableName, Mapping[str, str]] = {
@@ -40,7 +40,7 @@ def explained(text: str, anchor: str = "project_id") -> tuple[Explanation, ...]:
     """The explanation of a definition over `_COLUMNS`."""
     model = ReadModel("feed", SqlFile(Path("feed.sql")), (anchor,))
     described = DescribedModel(model, "shop", "app", text, (Column(anchor, "bigint"),), (), "0123456789ab")
-    return explain(described, paths_to(qualified(text, _COLUMNS, "app"), _COLUMNS, "app", anchor))
+    return explain(described, paths_to(qualified(parsed(text), _COLUMNS, "app"), _COLUMNS, "app", anchor))
 
 
 def sentences(text: str, anchor: str = "project_id") -> list[str]:
@@ -136,7 +136,7 @@ def test_several_columns_are_one_lookup(condition: str) -> None:
 @pytest.mark.parametrize(
     ("joined", "way", "on"),
     [
-        ("users AS u ON lower(p.name) = u.name", "lower(projects.name) = users.name", 'LOWER("name")'),
+        ("users AS u ON lower(p.name) = u.name", "lower(projects.name) = users.name", 'lower("name")'),
         ("users AS u ON u.id = p.user_id + 1", "projects.user_id + 1 = users.id", '"user_id" + 1'),
         ("users AS u ON p.user_id IN (u.id, 3)", "projects.user_id IN (users.id, 3)", "user_id"),
         ("project_tags AS t ON p.name = ANY (t.topic)", "projects.name = ANY(project_tags.topic)", "name"),
@@ -222,14 +222,14 @@ def test_an_index_serves_where_it_begins_with_what_is_compared() -> None:
     by_columns = Lookup(TableName("likes", "app"), "", ("project_id", "user_id"))
     assert serves(by_columns, {"user_id"}, set())
     assert not serves(by_columns, {"id"}, {"project_id"})
-    by_expression = Lookup(TableName("users", "app"), "", (), ('LOWER("name")',))
+    by_expression = Lookup(TableName("users", "app"), "", (), ('lower("name")',))
     assert not serves(by_expression, {"name"}, {"upper((name)::text)"})
 
 
 @pytest.mark.parametrize(
     ("ours", "printed"),
     [
-        ('LOWER("name")', "lower((name)::text)"),
+        ('lower("name")', "lower((name)::text)"),
         ("TRIM(\"name\", ' ')", "btrim(name, ' '::text)"),
         ('"user_id" + 1', "(user_id + 1)"),
         ('CAST("id" AS TEXT)', "((id)::text)"),

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import pytest
 
 from denorm_assets.errors import DefinitionError
+from denorm_assets.sql.refusal import Refusal
 from tests.conftest import Server
 from tests.oracle.maintained import Bench, Defined, bench
 
@@ -193,4 +194,5 @@ def test_is_refused_with_clause_reason_and_remedy(sources: Bench, name: str) -> 
     assert message.rstrip(".")[-1].isalnum() or message.endswith(")"), message
     # Faults of the declaration's own are found before; they have remedies of their own.
     if refused.value.__cause__ is not None:
-        assert "or declare refresh=Full()" in message
+        assert isinstance(refused.value.__cause__, Refusal)
+        assert ("or declare refresh=Full()" in message) != refused.value.__cause__.in_views

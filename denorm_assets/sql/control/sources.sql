@@ -142,37 +142,6 @@ WHERE n.nspname = %(schema)s AND c.relname = %(table)s AND a.attname = ANY (%(co
 -- functions_of_many_rows --
 SELECT DISTINCT p.proname AS name FROM pg_proc AS p WHERE p.prokind IN ('a', 'w') OR p.proretset;
 
--- unsteady_functions --
--- What a definition calls whose value is not decided by the rows that it reads: found in the view's parsed query.
-WITH called AS (
-    SELECT r.ev_action::text AS tree FROM pg_rewrite AS r WHERE r.ev_class = 'pg_temp.denorm_resolved'::regclass
-), functions AS (
-    SELECT m[1]::oid AS id
-    FROM called, regexp_matches(tree, ':(?:funcid|opfuncid|aggfnoid|winfnoid) (\d+)', 'g') AS m
-    UNION
-    SELECT o.oprcode::oid FROM called, regexp_matches(tree, ':opno (\d+)', 'g') AS m
-    JOIN pg_operator AS o ON o.oid = m[1]::oid
-)
-SELECT p.proname AS name, CASE
-    WHEN p.provolatile = 'v' THEN 'volatile'
-    WHEN p.provolatile = 's' AND p.pronamespace <> 'pg_catalog'::regnamespace THEN 'stable'
-    WHEN p.provolatile = 's' THEN 'session'
-    ELSE 'float' END AS kind
-FROM functions AS f
-JOIN pg_proc AS p ON p.oid = f.id
-WHERE p.provolatile = 'v'
-    OR p.provolatile = 's' AND (
-        p.pronamespace <> 'pg_catalog'::regnamespace
-        OR p.proname ~ '^(now|transaction_timestamp|statement_timestamp|pg_|has_|current_|session_|txid_|inet_client|inet_server|row_security|obj_description|col_description|shobj_description|to_reg|database_to_xml|schema_to_xml|table_to_xml|query_to_xml|cursor_to_xml)'
-        OR p.proname = 'age' AND p.pronargs = 1
-    )
-    OR p.prokind = 'a' AND p.pronamespace = 'pg_catalog'::regnamespace
-        AND p.proname !~ '^(min|max|count|array_agg|any_value|json|percentile|mode|rank|dense_rank|range)'
-        AND p.proargtypes::oid[] && ARRAY['real'::regtype, 'double precision'::regtype]::oid[]
-UNION
-SELECT 'CURRENT_...', 'session' FROM called WHERE tree LIKE '%%{SQLVALUEFUNCTION%%'
-ORDER BY 1;
-
 -- resolved_text --
 -- Under a path that shows only PostgreSQL's own objects, every other name is printed with its schema.
 SELECT pg_get_viewdef('pg_temp.denorm_resolved'::regclass) AS text;

@@ -1,0 +1,115 @@
+-- parsed --
+-- What PostgreSQL read: the parsed query, and the text that it prints of it, without parentheses that say nothing.
+SELECT r.ev_action::text AS tree, pg_get_viewdef(r.ev_class, true) AS readable
+FROM pg_rewrite AS r WHERE r.ev_class = 'pg_temp.denorm_resolved'::regclass;
+
+-- unsteady_functions --
+-- What a definition calls whose value is not decided by the rows that it reads. Of PostgreSQL's own STABLE functions, those are
+-- listed that depend on nothing but their arguments and settings that our sessions pin, and enum_first and the like.
+WITH called AS (
+    SELECT r.ev_action::text AS tree FROM pg_rewrite AS r WHERE r.ev_class = 'pg_temp.denorm_resolved'::regclass
+), direct AS (
+    SELECT m[1]::oid AS id
+    FROM called, regexp_matches(tree, ':(?:funcid|opfuncid|aggfnoid|winfnoid) (\d+)', 'g') AS m
+    UNION
+    SELECT o.oprcode::oid FROM called, regexp_matches(tree, ':opno (\d+)', 'g') AS m
+    JOIN pg_operator AS o ON o.oid = m[1]::oid
+    UNION
+    SELECT o.oprcode::oid FROM called, regexp_matches(tree, ':opnos \(o ([\d ]+)\)', 'g') AS m,
+        unnest(string_to_array(m[1], ' ')) AS each JOIN pg_operator AS o ON o.oid = each::oid
+), functions AS (
+    SELECT id FROM direct
+    UNION
+    SELECT step::oid FROM direct JOIN pg_aggregate AS a ON a.aggfnoid = id,
+        unnest(ARRAY[a.aggtransfn, a.aggfinalfn, a.aggmtransfn, a.aggminvtransfn, a.aggmfinalfn]) AS step
+    WHERE id >= 16384
+)
+SELECT p.proname AS name, CASE
+    WHEN p.provolatile = 'v' THEN 'volatile'
+    WHEN p.oid >= 16384 THEN 'stable'
+    ELSE 'session' END AS kind
+FROM functions AS f
+JOIN pg_proc AS p ON p.oid = f.id
+WHERE p.provolatile = 'v'
+    OR p.provolatile = 's' AND p.prokind <> 'a' AND NOT (
+        p.oid < 16384
+        AND p.proname ~ ('^('
+            'array_to_json|array_to_string|concat|concat_ws|convert|convert_from|convert_to|format|length|quote_literal'
+            '|quote_nullable|anytextcat|textanycat|enum_first|enum_last|enum_range|money|numeric'
+            '|date|date_add|date_part|date_subtract|date_trunc|extract|generate_series|in_range|make_timestamptz|overlaps'
+            '|time|timestamp|timestamptz|timetz|timezone|interval_pl_timestamptz|timestamptz_(pl|mi)_interval'
+            '|(date|timestamp)_(cmp|eq|ge|gt|le|lt|ne)_timestamptz|timestamptz_(cmp|eq|ge|gt|le|lt|ne)_(date|timestamp)'
+            '|to_char|to_date|to_number|to_timestamp'
+            '|jsonb?_build_array|jsonb?_build_object|jsonb?_populate_record|jsonb?_populate_recordset|jsonb?_to_record'
+            '|jsonb?_to_recordset|jsonb?_to_tsvector|jsonb_path_\w+_tz|jsonb_populate_record_valid|row_to_json|to_jsonb?'
+            '|to_tsvector|to_tsquery|plainto_tsquery|phraseto_tsquery|websearch_to_tsquery|ts_debug|ts_headline|ts_parse'
+            '|ts_match_tq|ts_match_tt|xml|xml_is_well_formed'
+            ')$')
+        -- A time without a day has the offset that its zone has today.
+        AND NOT p.proargtypes::oid[] && ARRAY['time'::regtype, 'timetz'::regtype]::oid[]
+    )
+UNION
+SELECT 'CURRENT_...', 'session' FROM called WHERE tree LIKE '%%{SQLVALUEFUNCTION%%'
+ORDER BY 1;
+
+-- text_read_as_time --
+-- Types with a date or a time in them that text is converted to while the definition runs: 'now' there is the clock.
+WITH RECURSIVE called AS (
+    SELECT r.ev_action::text AS tree FROM pg_rewrite AS r WHERE r.ev_class = 'pg_temp.denorm_resolved'::regclass
+), holding (part, whole) AS (
+    SELECT t.typelem, t.oid FROM pg_type AS t WHERE t.typelem <> 0 AND t.typlen = -1
+    UNION ALL
+    SELECT t.typbasetype, t.oid FROM pg_type AS t WHERE t.typbasetype <> 0
+    UNION ALL
+    SELECT g.rngsubtype, unnest(ARRAY[g.rngtypid, g.rngmultitypid]) FROM pg_range AS g
+    UNION ALL
+    SELECT a.atttypid, c.reltype FROM pg_attribute AS a JOIN pg_class AS c ON c.oid = a.attrelid
+    WHERE c.reltype <> 0 AND a.attnum > 0 AND NOT a.attisdropped
+), timed (id) AS (
+    SELECT unnest('{date, time, timetz, timestamp, timestamptz}'::regtype[])::oid
+    UNION
+    SELECT h.whole FROM holding AS h JOIN timed AS t ON t.id = h.part
+), converted (id) AS (
+    -- Casts by way of text, JSON_VALUE and JSON_QUERY.
+    SELECT coalesce(m[1], m[2])::oid FROM called, regexp_matches(
+        tree, ':resulttype (\d+) :resultcollid \d+ :coerceformat|\{JSONRETURNING :format (?:<>|\{[^}]*\}) :typid (\d+)', 'g') AS m
+    UNION
+    -- JSON_TABLE and XMLTABLE.
+    SELECT each::oid FROM called, regexp_matches(tree, ':coltypes \(o ([\d ]+)\)', 'g') AS m,
+        unnest(string_to_array(m[1], ' ')) AS each
+    UNION
+    -- Functions that make records of JSON: of a named type, or with a list of columns after them.
+    SELECT m[2]::oid FROM called, regexp_matches(tree, ':funcid (\d+) :funcresulttype (\d+)', 'g') AS m
+    JOIN pg_proc AS p ON p.oid = m[1]::oid WHERE p.proname ~ '^jsonb?_populate_record(set|_valid)?$'
+    UNION
+    SELECT each::oid FROM called, regexp_matches(tree, ':funccoltypes \(o ([\d ]+)\)', 'g') AS m,
+        unnest(string_to_array(m[1], ' ')) AS each
+)
+SELECT format_type(c.id, NULL) AS type FROM converted AS c JOIN timed AS t ON t.id = c.id ORDER BY 1;
+
+-- order_dependent --
+-- Aggregates and window functions whose value may depend on the order of their rows, and how often each is called. Those of
+-- PostgreSQL that do not are listed; so are all that are the first or the last by an operator.
+WITH called AS (
+    SELECT m[2]::oid AS id, count(*) AS calls
+    FROM pg_rewrite AS r, regexp_matches(r.ev_action::text, '\{(AGGREF :aggfnoid|WINDOWFUNC :winfnoid) (\d+)', 'g') AS m
+    WHERE r.ev_class = 'pg_temp.denorm_resolved'::regclass
+    GROUP BY m[2]
+)
+SELECT p.proname AS name, p.oid < 16384 AND p.proname ~ '^(sum|avg|stddev|var|corr|covar|regr)' AS inexact,
+    sum(c.calls)::int AS calls
+FROM called AS c
+JOIN pg_proc AS p ON p.oid = c.id
+LEFT JOIN pg_aggregate AS a ON a.aggfnoid = p.oid
+WHERE coalesce(a.aggsortop, 0) = 0 AND NOT (
+    p.oid < 16384 AND (
+        p.proname IN (
+            'bit_and', 'bit_or', 'bit_xor', 'bool_and', 'bool_or', 'count', 'cume_dist', 'dense_rank', 'every',
+            'jsonb_object_agg_unique', 'jsonb_object_agg_unique_strict', 'mode', 'percent_rank', 'percentile_cont',
+            'percentile_disc', 'range_agg', 'range_intersect_agg', 'rank', 'regr_count')
+        OR p.proname IN (
+            'avg', 'stddev', 'stddev_pop', 'stddev_samp', 'sum', 'var_pop', 'var_samp', 'variance')
+            AND NOT p.proargtypes::oid[] && ARRAY['real'::regtype, 'double precision'::regtype]::oid[]
+    )
+)
+GROUP BY 1, 2 ORDER BY 1;
