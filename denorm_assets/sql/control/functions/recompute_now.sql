@@ -1,10 +1,13 @@
 -- Makes the rows of `Realtime` read models right in the transaction that changes a source, with the rights of our owner.
 -- Never fails: whatever happens, the change is in the log, and the drain makes the rows right or says why not.
 -- Only at READ COMMITTED: a snapshot taken before the lock would show what was there before others' commits.
--- What it executes names every object with its schema, and objects in a session's pg_temp are never found.
+-- What it executes names every object with its schema, and objects in a session's pg_temp are never found. The settings
+-- are those of our own sessions (`MEANING` in db/session.py): a value must not depend on those of whoever writes.
 CREATE OR REPLACE FUNCTION denorm.recompute_now(changed_source integer, images denorm.image[]) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER
-SET search_path = pg_catalog, pg_temp SET row_security = off SET lock_timeout = '50ms' AS $$
+SET search_path = pg_catalog, pg_temp SET row_security = off SET lock_timeout = '50ms'
+SET TimeZone = 'UTC' SET DateStyle = 'ISO, YMD' SET IntervalStyle = 'postgres' SET extra_float_digits = 1
+SET bytea_output = 'hex' SET default_text_search_config = 'pg_catalog.simple' AS $$
 DECLARE
     m pg_catalog.record;
     anchors pg_catalog.text[];

@@ -1,0 +1,1 @@
+-- `recompute_now` no longer depends on the settings of the session that writes: see its file.
