@@ -191,6 +191,7 @@ def _explanation_row(explained: ModelExplanation) -> dict[str, object]:
         "missing_indexes": [asdict(missing) for missing in explained.missing_indexes],
         "restrictions": explained.restrictions,
         "row_security": explained.row_security,
+        "time_zone": explained.time_zone,
     }
 
 
@@ -206,7 +207,7 @@ def _print_explanations(explanations: Sequence[ModelExplanation]) -> None:
     for explained in explanations:
         lines = [line for each in explained.sources for line in (each.sentence, *each.notes)]
         lines += [f"No index on {missing.on}. {missing.remedy}" for missing in explained.missing_indexes]
-        lines += [*explained.restrictions, *explained.row_security]
+        lines += [*explained.restrictions, *explained.row_security, *explained.time_zone]
         click.echo("\n".join((explained.read_model, *(f"  {line}" for line in lines), "")))
 
 

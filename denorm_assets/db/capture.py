@@ -72,14 +72,16 @@ def adopt_recompute(session: Session, described: DescribedModel, model_id: int) 
     session.execute(query("sources", "recompute_with", model_id=model_id, recompute=recompute_text(described)))
 
 
-def require_capturable(session: Session, described: DescribedModel) -> None:
-    """Raises MissingPrivilege where we may not make triggers on a source, or SubscribedSource."""
+def require_capturable(session: Session, described: DescribedModel) -> Sources:
+    """What the read model reads. Raises MissingPrivilege where we may not make triggers there, or SubscribedSource."""
     require_replication_seen(session, described)
-    for source in model_sources(session, described).watched:
+    sources = model_sources(session, described)
+    for source in sources.watched:
         if session.one(query("sources", "may_have_triggers", schema=source.schema, table=source.name))["denied"]:
             raise MissingPrivilege(
                 session.role, f"permission denied for table {source.name}, on which it needs TRIGGER"
             )
+    return sources
 
 
 def require_replication_seen(session: Session, described: DescribedModel) -> None:
@@ -195,7 +197,10 @@ def _depend(
     session.execute(query("sources", "depend", **depends))
     if otherwise and people_read_old:
         set_state(session, model_id, "needs_rebuild")
-    doubted = [row for row in dependents if unseen or wanted.changed or (otherwise and row["model_id"] == model_id)]
+    # Rows that a column decides that was not captured until now, such as one more of a row that is read as a whole.
+    unwatched = not wanted.holds_all and registered["code_version"] == described.code_version
+    own = otherwise or unwatched
+    doubted = [row for row in dependents if unseen or wanted.changed or (own and row["model_id"] == model_id)]
     # What people read is recomputed as a whole; what is being loaded is compared again, range by range.
     served = [row["model_id"] for row in doubted if row["served"]]
     session.execute(query("sources", "make_all_stale", model_ids=served))

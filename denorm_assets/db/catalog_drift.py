@@ -54,7 +54,8 @@ def phase_objects(session: Session, system: System, phases: Sequence[Phase]) -> 
         # Caches follow the last phase, and their sources may be nobody else's.
         apply = "run `denorm-assets apply`, or materialize the caches"
         for cache in system.caches:
-            capture = capture_of(session, system.name, cache.name, partial(describe_cache, session, system, cache))
+            describing = partial(describe_cache, session, system, cache)
+            capture = capture_of(session, system.name, cache.name, describing, of_cache=True)
             objects += _capture_objects(f"{system.name}/{cache.name}", capture, apply)
         for name, found in cache_registrations(session, system).items():
             objects += row_security_objects(session, found.model_id, f"{system.name}/{name}", apply)
@@ -108,6 +109,8 @@ def _capture_objects(full_name: str, capture: ModelCapture, apply: str) -> list[
         else:
             objects += _source_objects(source.installed, apply)
             objects.append(_dependency(full_name, source, apply))
+    if capture.altered is not None:
+        objects.append(CatalogObject("definition", full_name, "edited", needed=True, remedy=apply))
     return objects
 
 

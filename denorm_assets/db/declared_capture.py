@@ -15,6 +15,7 @@ from psycopg import errors as pg
 from denorm_assets.db.capture_state import SourceState, source_states
 from denorm_assets.db.description import describe
 from denorm_assets.db.expansions import expansion_text, recompute_text
+from denorm_assets.db.meaning import means_otherwise
 from denorm_assets.db.session import Session
 from denorm_assets.db.sources import model_sources
 from denorm_assets.errors import DefinitionError, NotApplied, NotCaptured
@@ -28,6 +29,9 @@ from denorm_assets.sql.expansion import logged_columns
 
 UNREADABLE = "its definition does not fit the database"
 """The fault that says why nothing can be derived from the declaration."""
+
+ALTERED = "its definition means something else since its sources changed"
+"""The fault that `apply` mends by resolving the definition anew."""
 
 
 @dataclass(frozen=True)
@@ -89,15 +93,19 @@ class ModelCapture:
 
     Attributes:
         unreadable: why its definition cannot be used in this database; `sources` are then those of the control schema.
+        altered: the read model, if its definition means something else than when it was resolved.
     """
 
     sources: tuple[DeclaredSource, ...]
     unreadable: str | None = None
+    altered: str | None = None
 
     @property
     def faults(self) -> list[Fault]:
         """Those of all sources."""
         found = [fault for source in self.sources for fault in source.faults]
+        if self.altered is not None:
+            found.append(Fault(ALTERED, self.altered))
         return found if self.unreadable is None else [*found, Fault(UNREADABLE, self.unreadable)]
 
 
@@ -106,7 +114,9 @@ def model_capture(session: Session, system: System, model: ReadModel) -> ModelCa
     return capture_of(session, system.name, model.name, lambda: describe(session, system, model))
 
 
-def capture_of(session: Session, system: str, name: str, described: Callable[[], DescribedModel]) -> ModelCapture:
+def capture_of(
+    session: Session, system: str, name: str, described: Callable[[], DescribedModel], *, of_cache: bool = False
+) -> ModelCapture:
     """Capture for the read model or cache `name` of `system`, which `described` describes.
 
     Where somebody holds a source (TRUNCATE, ALTER TABLE), only what the control schema knows is looked at.
@@ -115,7 +125,9 @@ def capture_of(session: Session, system: str, name: str, described: Callable[[],
         with session.transaction():
             # Whoever locks one source after another is not kept from it.
             session.set_local(lock_timeout=session.yielding_lock_timeout)
-            return ModelCapture(declared_capture(session, described()))
+            found = described()
+            altered = found.full_name if not of_cache and means_otherwise(session, found) else None
+            return ModelCapture(declared_capture(session, found), altered=altered)
     except pg.LockNotAvailable:
         return ModelCapture(_registered_capture(session, system, name))
     except DefinitionError as error:

@@ -32,11 +32,13 @@ _REMEDIES: dict[type[psycopg.Error], str] = {
 }
 
 
-def describe(session: Session, system: System, model: ReadModel, version: str | None = None) -> DescribedModel:
+def describe(
+    session: Session, system: System, model: ReadModel, version: str | None = None, *, anew: bool = False
+) -> DescribedModel:
     """What `model` is in this database; `session` must be one of the system's schema.
 
     Its definition is the text that was resolved when this version was registered (`version`, or else the read model's
-    code version); before that, what its names mean now. Leaves nothing behind.
+    code version); before that, or `anew`, what its names mean now. Leaves nothing behind.
     Raises DefinitionError with file and line.
     """
     try:
@@ -47,7 +49,7 @@ def describe(session: Session, system: System, model: ReadModel, version: str | 
         raise MissingPrivilege(session.role, f"no USAGE on the schema {system.schema}")
     version = version or code_version(system, model)
     found = None
-    stored = _stored_definition(session, system, model, version)
+    stored = None if anew else _stored_definition(session, system, model, version)
     if stored is not None:
         # Where it no longer resolves, the text that people wrote says why, with its line.
         with suppress(psycopg.ProgrammingError):

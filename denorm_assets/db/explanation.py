@@ -21,6 +21,7 @@ from denorm_assets.sql.explanation import Explanation, explain
 from denorm_assets.sql.lookups import create_index, serves
 from denorm_assets.sql.restrictions import restrictions
 from denorm_assets.sql.row_security import cache_exposure, exposure
+from denorm_assets.sql.session_zone import zone_sentences
 
 
 @dataclass(frozen=True)
@@ -43,6 +44,7 @@ class ModelExplanation:
     Attributes:
         restrictions: sentences on what PostgreSQL refuses because of it.
         row_security: sentences on what its readers see that a source hides from them.
+        time_zone: sentences on values that depend on the time zone of the session.
     """
 
     read_model: str
@@ -50,6 +52,7 @@ class ModelExplanation:
     missing_indexes: tuple[MissingIndex, ...]
     restrictions: tuple[str, ...]
     row_security: tuple[str, ...]
+    time_zone: tuple[str, ...] = ()
 
 
 def explain_system(database: Database, system: System) -> list[ModelExplanation]:
@@ -75,6 +78,7 @@ def explain_system(database: Database, system: System) -> list[ModelExplanation]
                     tuple(missing),
                     restrictions(described, read.used),
                     _row_security(session, system, described),
+                    zone_sentences(read.zoned),
                 )
             )
         for cache in system.caches:

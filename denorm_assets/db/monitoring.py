@@ -8,8 +8,7 @@ from typing import Any
 
 from denorm_assets.db.blocking import blocker
 from denorm_assets.db.cache.registering import cache_registrations, describe_cache
-from denorm_assets.db.declared_capture import capture_of
-from denorm_assets.db.description import describe
+from denorm_assets.db.declared_capture import capture_of, model_capture
 from denorm_assets.db.registry import Registration, registrations
 from denorm_assets.db.session import Session
 from denorm_assets.model.check_result import CheckResult, Row
@@ -132,14 +131,16 @@ def _queue(session: Session, system: System, registered: dict[str, Registration]
 
 def _uncaptured(session: Session, system: System, registered: dict[str, Registration]) -> list[Row]:
     """What capture lacks, by read model and cache: what is not logged does not even wait."""
-    describing = {model.name: partial(describe, session, system, model) for model in system.read_models}
-    describing |= {cache.name: partial(describe_cache, session, system, cache) for cache in system.caches}
+    looking = {model.name: partial(model_capture, session, system, model) for model in system.read_models}
+    for cache in system.caches:
+        describing = partial(describe_cache, session, system, cache)
+        looking[cache.name] = partial(capture_of, session, system.name, cache.name, describing, of_cache=True)
     applied = {*registered, *cache_registrations(session, system)}
     return [
         {"read model": name, "fault": str(fault)}
-        for name, described in describing.items()
+        for name, look in looking.items()
         if name in applied
-        for fault in capture_of(session, system.name, name, described).faults
+        for fault in look().faults
     ]
 
 

@@ -6,7 +6,9 @@ and both parsed queries are compared. Where they differ, sqlglot reads what Post
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,11 +23,21 @@ from denorm_assets.model.described import DescribedModel
 from denorm_assets.sql.clock_literals import literals
 from denorm_assets.sql.control import query
 from denorm_assets.sql.dialect import printed
+from denorm_assets.sql.named_values import functions_of_values, written_out
 from denorm_assets.sql.ordering import OrderDependent
+from denorm_assets.sql.parsed_query import read_tree
 from denorm_assets.sql.qualification import SourceColumns, joins_by_name, located, parsed, qualified, refuse_open_forms
 from denorm_assets.sql.refusal import Refusal
 from denorm_assets.sql.same_query import same_query
+from denorm_assets.sql.session_zone import has_constants, zone_dependent
 from denorm_assets.sql.statement import Listing, Raw, Statement
+
+_WHOLE_ROW = re.compile(r"\{VAR :varno -?\d+ :varattno 0 ")
+_ALIAS = r"\{ALIAS :aliasname (?:\\.|\S)+ :colnames (?:<>|\((?:\\.|[^\\)])*\))\}"
+_NAMED_JOIN = re.compile(rf"\{{RANGETBLENTRY :alias {_ALIAS} :eref {_ALIAS} :rtekind 2 ")
+_CALLED = re.compile(r" :(?:funcid|opfuncid|aggfnoid|winfnoid|startInRangeFunc|endInRangeFunc) (\d+)")
+_ODD_ZONE = "Asia/Kathmandu"
+_TYPES = re.compile(r" :\w*type\w* (\d+)")
 
 
 @dataclass(frozen=True)
@@ -38,6 +50,10 @@ class Parsed:
         unsteady: functions (`name`, `kind`) whose value can change while the rows that they are given do not.
         times: types with a date or a time in them that text is converted to.
         order_dependent: functions whose value may depend on the order of rows.
+        reads_whole_rows: whether it names a row as a whole, so that another column of a source alters its value.
+        reads_whole_joins: whether it may do that with the rows of a join that has a name of its own.
+        names: where it makes text of a value that the search path decides, such as a regclass; None if nowhere.
+        zoned: where its value depends on the session's time zone; None if nowhere.
     """
 
     tree: str
@@ -45,22 +61,70 @@ class Parsed:
     unsteady: Sequence[dict[str, Any]]
     times: Sequence[str]
     order_dependent: Sequence[OrderDependent]
+    reads_whole_rows: bool
+    reads_whole_joins: bool
+    names: str | None
+    zoned: str | None
 
 
-def parse_definition(session: Session, definition: str) -> Parsed:
-    """What PostgreSQL reads in `definition`, whose names carry their schemas. Leaves nothing behind."""
-    with resolved(session, _statement(definition), trusted=True):
+def parse_definition(session: Session, described: DescribedModel) -> Parsed:
+    """What PostgreSQL reads in the definition as it is executed. Leaves nothing behind."""
+    with resolved(session, _statement(described.definition), trusted=True):
         found = session.one(query("definitions", "parsed"))
-        return Parsed(
-            found["tree"],
-            found["readable"].rstrip(";"),
-            session.rows(query("definitions", "unsteady_functions")),
-            tuple(row["type"] for row in session.rows(query("definitions", "text_read_as_time"))),
-            tuple(
-                OrderDependent(row["name"], row["calls"], inexact=row["inexact"])
-                for row in session.rows(query("definitions", "order_dependent"))
-            ),
-        )
+        unsteady = session.rows(query("definitions", "unsteady_functions"))
+        times = session.rows(query("definitions", "text_read_as_time"))
+        dependent = session.rows(query("definitions", "order_dependent"))
+    tree: str = found["tree"]
+    whole = _WHOLE_ROW.search(tree) is not None
+    return Parsed(
+        tree,
+        found["readable"].rstrip(";"),
+        unsteady,
+        tuple(row["type"] for row in times),
+        tuple(OrderDependent(row["name"], row["calls"], inexact=row["inexact"]) for row in dependent),
+        whole,
+        whole and _NAMED_JOIN.search(tree) is not None,
+        _written_out(session, tree, _types(session, "types_named_by_path"), "regclass"),
+        _zoned(session, described.model.definition.text, tree),
+    )
+
+
+def _written_out(session: Session, tree: str, types: AbstractSet[int], such_as: str) -> str | None:
+    """Where the query makes text of values of `types`, or the reverse."""
+    if types.isdisjoint(map(int, _TYPES.findall(tree))):
+        return None
+    nodes = read_tree(tree)
+    printing = session.rows(query("definitions", "printing_functions", ids=functions_of_values(nodes, types)))
+    return written_out(nodes, types, {row["id"]: row["name"] for row in printing}, such_as)
+
+
+def _zoned(session: Session, written: str, tree: str) -> str | None:
+    """Where the value of the query depends on the session's time zone."""
+    types = _types(session, "zoned_types")
+    called = [int(function) for function in _CALLED.findall(tree)]
+    functions = {row["id"]: row["name"] for row in session.rows(query("definitions", "zoned_functions", ids=called))}
+    if not functions and types.isdisjoint(map(int, _TYPES.findall(tree))):
+        return None
+    nodes = read_tree(tree)
+    found = zone_dependent(nodes, functions) or _written_out(session, tree, types, "timestamptz")
+    if found is None and has_constants(nodes, types) and _changes_with_zone(session, written):
+        return "a literal without an offset"
+    return found
+
+
+def _changes_with_zone(session: Session, written: str) -> bool:
+    """Whether PostgreSQL reads other times in the literals of a definition where the session has another zone."""
+    trees: list[str | None] = []
+    for zone in ("UTC", _ODD_ZONE):
+        with session.transaction():
+            session.set_local(TimeZone=zone)
+            trees.append(_tree(session, written, trusted=False))
+            session.set_local(TimeZone="UTC")
+    return trees[0] is not None and trees[1] is not None and not same_query(trees[0], trees[1])
+
+
+def _types(session: Session, asked: str) -> set[int]:
+    return {row["id"] for row in session.rows(query("definitions", asked))}
 
 
 def faithful_tree(session: Session, described: DescribedModel, read: Parsed, columns: SourceColumns) -> exp.Query:
@@ -115,15 +179,15 @@ def _means(session: Session, query: exp.Query, tree: str) -> bool:
     return read is not None and same_query(read, tree)
 
 
-def _tree(session: Session, text: str) -> str | None:
+def _tree(session: Session, text: str, *, trusted: bool = True) -> str | None:
     """What PostgreSQL reads in `text`; None where it rejects it."""
     try:
-        with resolved(session, _statement(text), trusted=True):
+        with resolved(session, _statement(text), trusted=trusted):
             tree: str = session.one(query("definitions", "parsed"))["tree"]
             return tree
     except TRANSIENT:
         raise
-    except psycopg.Error:
+    except (psycopg.Error, Intruder):
         return None
 
 

@@ -50,6 +50,11 @@ class Registration:
     commented: bool
 
     @property
+    def forgotten(self) -> bool:
+        """Whether what it holds is of the declared version, but by a definition that meant something else."""
+        return not self.code_version
+
+    @property
     def served(self) -> bool:
         """Whether it holds content that people read."""
         return self.state in ("live", "needs_rebuild")

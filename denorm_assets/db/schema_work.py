@@ -15,6 +15,7 @@ from denorm_assets.db.declared_capture import go_live, require_captured
 from denorm_assets.db.description import describe
 from denorm_assets.db.finishing import finish_model, is_loaded
 from denorm_assets.db.index_names import require_own_indexes
+from denorm_assets.db.meaning import describe_anew, forget_meaning
 from denorm_assets.db.phase_indexes import build_phase_indexes, require_own_phase_indexes
 from denorm_assets.db.planning import (
     Stage,
@@ -47,6 +48,7 @@ from denorm_assets.model.described import DescribedModel
 from denorm_assets.model.read_model import ReadModel
 from denorm_assets.model.system import Phase, System
 from denorm_assets.sql.control import query
+from denorm_assets.sql.session_zone import zone_sentences
 
 
 def plan_system(database: Database, system: System, adopt: Collection[str] = ()) -> list[Step]:
@@ -61,7 +63,8 @@ def plan_system(database: Database, system: System, adopt: Collection[str] = ())
         works = {phase.name: plan_work(session, system, phase) for phase in system.phases}
         steps += [step for work in works.values() for step in work]
         waiting = _waiting(system, lambda phase: all(step.action == "keep" for step in works[phase.name]))
-        described_models = [describe(session, system, model) for model in system.read_models if model not in waiting]
+        readable = [model for model in system.read_models if model not in waiting]
+        described_models, altered = describe_anew(session, system, readable)
         require_all_rows(session, system, [*system.read_models, *map(as_read_model, system.caches)])
         for model, phase in waiting.items():
             name, why = f"{system.schema}.{model.name}", f"once {phase.name} is done, its definition can be read"
@@ -73,6 +76,7 @@ def plan_system(database: Database, system: System, adopt: Collection[str] = ())
         # Another process may apply the same at this moment.
         with session.snapshot():
             registered = registrations(session, system)
+            registered |= {name: replace(registered[name], code_version="") for name in altered}
             for described in described_models:
                 adopts = described.full_name in adopt
                 of_table = plan_table(session, described, registered.get(described.model.name), adopt=adopts)
@@ -166,16 +170,17 @@ def create_tables(
     DependedOn or MissingPrivilege with nothing changed, and whatever a rebuild raises.
     """
     with database.session(system.schema) as session:
-        described_models = [describe(session, system, model) for model in models]
+        described_models, altered = describe_anew(session, system, models)
         require_no_source(session, system, models)
         for described in described_models:
-            require_capturable(session, described)
+            for sentence in zone_sentences(require_capturable(session, described).zoned):
+                log(f"{described.full_name}: {sentence}")
         require_all_rows(session, system, models)
         for described in (each for each in described_models if each.full_name in consent.adopt):
             planned = plan_table(session, described, find_registration(session, system, described.model), adopt=True)
             if planned[-1].action == "adopt":
                 log(f"table {described.table} is to be adopted: {rows_that_differ(session, described)}")
-        steps, rebuilt, lines = trying_again(session)(_declare, session, system, described_models, consent)
+        steps, rebuilt, lines = trying_again(session)(_declare, session, system, described_models, altered, consent)
         for line in lines:
             log(line)
         # Before the first batch: what is written from now on is logged, and drained once everything is loaded.
@@ -190,7 +195,7 @@ def create_tables(
 
 
 def _declare(
-    session: Session, system: System, described_models: list[DescribedModel], consent: Consent
+    session: Session, system: System, described_models: list[DescribedModel], altered: Collection[str], consent: Consent
 ) -> tuple[list[Step], list[DescribedModel], list[str]]:
     """Create and register what nobody reads yet, in one transaction.
 
@@ -201,6 +206,9 @@ def _declare(
     with session.transaction():
         lines = [f"control schema: applied {name}" for name in control_schema.migrate(session)]
         session.set_local(lock_timeout=session.short_lock_timeout)
+        for described in (each for each in described_models if each.model.name in altered):
+            forget_meaning(session, system, described.model)
+            lines.append(f"{described.full_name}: its definition means something else since its sources changed")
         registered = registrations(session, system)
         for described in described_models:
             adopts = described.full_name in consent.adopt

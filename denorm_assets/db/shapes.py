@@ -60,7 +60,8 @@ def standing(session: Session, described: DescribedModel, registered: Registrati
     if found is None:
         return None
     ours = registered is not None and registered.commented and registered.table == described.table
-    return Standing(found["kind"], ours, ours and found["comment"] == comment_text(described))
+    current = registered is not None and not registered.forgotten and found["comment"] == comment_text(described)
+    return Standing(found["kind"], ours, ours and current)
 
 
 def table_shape(session: Session, described: DescribedModel, registered: Registration | None, kind: str) -> Shape:

@@ -16,6 +16,7 @@ from denorm_assets.sql.ordering import order_unknown, require_order
 from denorm_assets.sql.paths import Path, paths_to
 from denorm_assets.sql.qualification import SourceColumns, refuse_whole_rows, whole_rows
 from denorm_assets.sql.refusal import Refusal
+from denorm_assets.sql.session_zone import ZONE_REMEDY
 from denorm_assets.sql.usage import used_columns
 
 _TABLE_KINDS = ("r", "p")
@@ -28,7 +29,7 @@ _UNSTEADY = {
     "session": ("its value depends on the time or the session", "Compare with the time when the read model is read"),
 }
 _EVERY = ", or declare Full(every=...), which refreshes the view after so many seconds as well"
-_READ_TEXT = "Read it by a pattern: to_date(x, 'YYYY-MM-DD') or to_timestamp(x, 'YYYY-MM-DD HH24:MI:SS')"
+_READ_TEXT = "Read it by a pattern: to_date(x, 'YYYY-MM-DD') or to_timestamp(x || '+00', 'YYYY-MM-DD HH24:MI:SSTZH')"
 _WITH_TIME = ("stable", "session")
 
 
@@ -51,12 +52,14 @@ class Sources:
         columns: all columns of each source; `used` those that the definition names.
         paths: how changes lead to anchors.
         watched: the sources whose changes matter; a common table expression that nothing reads names others.
+        zoned: where its value depends on the session's time zone, which is UTC for us; None if nowhere.
     """
 
     columns: SourceColumns
     used: Mapping[TableName, tuple[str, ...]]
     paths: tuple[Path, ...]
     watched: tuple[TableName, ...]
+    zoned: str | None = None
 
 
 def model_sources(session: Session, described: DescribedModel) -> Sources:
@@ -69,7 +72,7 @@ def model_sources(session: Session, described: DescribedModel) -> Sources:
     try:
         columns = source_columns(session, tables)
         members = source_members(session, tables)
-        read = parse_definition(session, described.definition)
+        read = parse_definition(session, described)
         _require_steady(session, described, read)
         if described.model.is_view:
             used, paths = _used_by_view(session, described, read, tables, columns), ()
@@ -80,7 +83,7 @@ def model_sources(session: Session, described: DescribedModel) -> Sources:
     except Refusal as refusal:
         raise _as_definition_error(described, refusal) from refusal
     watched = columns if described.model.is_view else dict.fromkeys(path.source for path in paths)
-    return Sources(columns, used, paths, tuple(watched))
+    return Sources(columns, used, paths, tuple(watched), read.zoned)
 
 
 def _as_definition_error(described: DescribedModel, refusal: Refusal) -> DefinitionError:
@@ -102,7 +105,7 @@ def _kept_by_key(
 ) -> tuple[Mapping[TableName, tuple[str, ...]], tuple[Path, ...]]:
     opaque = frozenset(row["name"] for row in session.rows(query("sources", "functions_of_many_rows")))
     tree = faithful_tree(session, described, read, columns)
-    refuse_whole_rows(tree)
+    refuse_whole_rows(tree, unseen=read.reads_whole_rows)
     paths = paths_to(tree, columns, described.schema, described.anchor.name, opaque)
     require_order(tree, _unique_keys(session, tables), described.schema, read.order_dependent)
     return used_columns(tree, columns, described.schema), paths
@@ -116,6 +119,9 @@ def _used_by_view(
     Raises Refusal where its rows depend on the order in which PostgreSQL happens to read: the comparison of the view
     with its definition would find differences again and again.
     """
+    if read.reads_whole_joins:
+        reason = "PostgreSQL keeps the columns that it had when the view was created"
+        raise Refusal("a join that is read as a row", reason, "Name its columns", in_views=True)
     everything = {table: tuple(types) for table, types in columns.items()}
     try:
         tree = faithful_tree(session, described, read, columns)
@@ -124,7 +130,7 @@ def _used_by_view(
             raise order_unknown(function) from None
         return everything
     require_order(tree, _unique_keys(session, tables), described.schema, read.order_dependent)
-    return everything if whole_rows(tree) else used_columns(tree, columns, described.schema)
+    return everything if read.reads_whole_rows or whole_rows(tree) else used_columns(tree, columns, described.schema)
 
 
 def source_members(session: Session, tables: Sequence[TableName]) -> dict[TableName, tuple[TableName, ...]]:
@@ -178,11 +184,32 @@ def _require_steady(session: Session, described: DescribedModel, read: Parsed) -
                 f"{_READ_TEXT}{_EVERY}",
                 in_views=True,
             )
+    if read.names is not None:
+        raise Refusal(
+            read.names,
+            "the text of a regclass, a regtype and the like depends on the search path of whoever reads it",
+            "Select the value itself, without ::text: it is stored as an OID, and shown by name to whoever reads it",
+            in_views=True,
+        )
+    if read.zoned is not None:
+        _require_utc(session, read.zoned)
     for literal in clock_literals(session, described.model.definition.text):
         raise Refusal(
             literal,
             "PostgreSQL replaces it by the time at which it parses the definition",
             "Write a fixed time, or now() with Full(every=...), which refreshes the view after so many seconds as well",
+            in_views=True,
+        )
+
+
+def _require_utc(session: Session, clause: str) -> None:
+    """Refuse what depends on the time zone, where the application's sessions may have another one than ours."""
+    found = session.row(query("definitions", "zones_of_sessions"))
+    if found is not None:
+        raise Refusal(
+            clause,
+            f"its value depends on the session's time zone, which is {found['zone']} for {found['of']}, and UTC here",
+            ZONE_REMEDY,
             in_views=True,
         )
 

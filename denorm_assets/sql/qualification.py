@@ -71,7 +71,7 @@ def qualified(plain: exp.Query, columns: SourceColumns, schema: str) -> exp.Quer
 
 
 def whole_rows(tree: exp.Query) -> list[exp.Expr]:
-    """Where the qualified `tree` names all columns of a row at once: `to_jsonb(b)`, `count(b.*)`."""
+    """Where the qualified `tree` names all columns of a row at once: `to_jsonb(b)`, `ROW(b.*)`."""
     return [
         row
         for row in tree.find_all(exp.TableColumn, exp.Column)
@@ -79,10 +79,11 @@ def whole_rows(tree: exp.Query) -> list[exp.Expr]:
     ]
 
 
-def refuse_whole_rows(tree: exp.Query) -> None:
-    """Raises Refusal for the first of `whole_rows`."""
-    for row in whole_rows(tree):
-        raise Refusal(row.sql("postgres"), "a row as a whole holds columns that may come and go", "Name its columns")
+def refuse_whole_rows(tree: exp.Query, *, unseen: bool) -> None:
+    """Raises Refusal for the first of `whole_rows`, or where PostgreSQL knows of one that is not seen in `tree`."""
+    found = [row.sql("postgres") for row in whole_rows(tree)] or (["a row as a whole"] if unseen else [])
+    for clause in found:
+        raise Refusal(clause, "a row as a whole holds columns that may come and go", "Name its columns")
 
 
 def refuse_open_forms(tree: exp.Expr) -> None:

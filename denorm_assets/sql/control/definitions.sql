@@ -3,6 +3,71 @@
 SELECT r.ev_action::text AS tree, pg_get_viewdef(r.ev_class, true) AS readable
 FROM pg_rewrite AS r WHERE r.ev_class = 'pg_temp.denorm_resolved'::regclass;
 
+-- types_named_by_path --
+-- Types whose text depends on the search path, and those with one of these in them: regclass, regtype and the like.
+WITH RECURSIVE holding (part, whole) AS (
+    SELECT t.typelem, t.oid FROM pg_type AS t WHERE t.typelem <> 0 AND t.typlen = -1
+    UNION ALL
+    SELECT t.typbasetype, t.oid FROM pg_type AS t WHERE t.typbasetype <> 0
+    UNION ALL
+    SELECT a.atttypid, c.reltype FROM pg_attribute AS a JOIN pg_class AS c ON c.oid = a.attrelid
+    WHERE c.reltype <> 0 AND a.attnum > 0 AND NOT a.attisdropped AND c.relnamespace <> 'pg_catalog'::regnamespace
+), named (id) AS (
+    SELECT t.oid FROM pg_type AS t WHERE t.oid < 16384 AND t.typname ~ '^reg' AND t.typlen = 4
+    UNION
+    SELECT h.whole FROM holding AS h JOIN named AS n ON n.id = h.part
+)
+SELECT n.id::bigint FROM named AS n;
+
+-- zoned_types --
+-- timestamptz, and types with one in them: their text has the offset of the session's time zone.
+WITH RECURSIVE holding (part, whole) AS (
+    SELECT t.typelem, t.oid FROM pg_type AS t WHERE t.typelem <> 0 AND t.typlen = -1
+    UNION ALL
+    SELECT t.typbasetype, t.oid FROM pg_type AS t WHERE t.typbasetype <> 0
+    UNION ALL
+    SELECT g.rngsubtype, unnest(ARRAY[g.rngtypid, g.rngmultitypid]) FROM pg_range AS g
+    UNION ALL
+    SELECT a.atttypid, c.reltype FROM pg_attribute AS a JOIN pg_class AS c ON c.oid = a.attrelid
+    WHERE c.reltype <> 0 AND a.attnum > 0 AND NOT a.attisdropped AND c.relnamespace <> 'pg_catalog'::regnamespace
+), zoned (id) AS (
+    SELECT 'timestamptz'::regtype::oid
+    UNION
+    SELECT h.whole FROM holding AS h JOIN zoned AS z ON z.id = h.part
+)
+SELECT z.id::bigint FROM zoned AS z;
+
+-- zoned_functions --
+-- PostgreSQL's own functions whose value depends on the session's time zone, unless a constant says otherwise. Those that
+-- are given a zone do not; age() does, although it is declared IMMUTABLE.
+SELECT p.oid::bigint AS id, p.proname AS name FROM pg_proc AS p
+WHERE p.oid = ANY (%(ids)s::bigint[]) AND p.oid < 16384 AND p.pronargs > 0
+    AND (p.provolatile = 's' AND 'timestamptz'::regtype = ANY (p.proargtypes::oid[] || p.prorettype)
+        OR p.proname = 'age' AND p.proargtypes::oid[] @> ARRAY['timestamptz'::regtype]::oid[]
+        OR p.proname ~ '^jsonb_path_\w+_tz$')
+    AND (p.proname, p.pronargs) NOT IN (
+        ('date_trunc', 3), ('make_timestamptz', 7), ('date_add', 3), ('date_subtract', 3), ('generate_series', 4));
+
+-- zones_of_sessions --
+-- The time zones other than UTC in which sessions of this database begin, and whose they are.
+SELECT z.zone, z.of FROM (
+    SELECT s.reset_val AS zone, 'the database' AS of FROM pg_settings AS s WHERE s.name = 'TimeZone'
+    UNION ALL
+    SELECT split_part(setting, '=', 2), CASE WHEN d.setrole = 0 THEN 'the database' ELSE d.setrole::regrole::text END
+    FROM pg_db_role_setting AS d, unnest(d.setconfig) AS setting
+    WHERE setting ILIKE 'timezone=%%'
+        AND d.setdatabase IN (0, (SELECT b.oid FROM pg_database AS b WHERE b.datname = current_database()))
+) AS z
+WHERE lower(z.zone) !~ '^(etc/)?(utc|uct|gmt|gmt0|gmt[+-]0|greenwich|universal|zulu)$'
+ORDER BY z.of DESC LIMIT 1;
+
+-- printing_functions --
+-- Functions of any type that yield something else than that type, a number or a boolean: they may write values out.
+SELECT p.oid::bigint AS id, p.proname AS name FROM pg_proc AS p
+JOIN pg_type AS r ON r.oid = p.prorettype
+WHERE p.oid = ANY (%(ids)s::bigint[]) AND r.typtype <> 'p' AND r.typcategory NOT IN ('N', 'B')
+    AND EXISTS (SELECT FROM pg_type AS t WHERE t.oid = ANY (p.proargtypes::oid[]) AND t.typtype = 'p');
+
 -- unsteady_functions --
 -- What a definition calls whose value is not decided by the rows that it reads. Of PostgreSQL's own STABLE functions, those are
 -- listed that depend on nothing but their arguments and settings that our sessions pin, and enum_first and the like.

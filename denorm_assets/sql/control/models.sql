@@ -25,6 +25,10 @@ WHERE (read_model.table_schema, read_model.range_set, read_model.code_version, r
 SELECT definition FROM denorm.read_model
 WHERE system = %(system)s AND name = %(name)s AND code_version = %(code_version)s;
 
+-- forget_version --
+-- What is held is of a version that nobody declares.
+UPDATE denorm.read_model SET code_version = '' WHERE id = %(model_id)s;
+
 -- of_system --
 SELECT m.name, m.id AS model_id, m.state, m.code_version, m.range_set, m.paused_at, m.live_at,
     m.whole_version, m.whole_rows, m.whole_at, m.columns,

@@ -19,7 +19,7 @@ LEFT JOIN (
 ) AS awarded ON awarded.project_id = p.id
 JOIN (
     SELECT project_id, count(*) AS votes FROM votes
-    WHERE created_at >= date_trunc('day', now(), 'UTC') - interval '7 days' GROUP BY project_id
+    WHERE created_at >= date_trunc('day', now(), 'UTC') - interval '168 hours' GROUP BY project_id
 ) AS recent ON recent.project_id = p.id
 WHERE p.status = 'published'
 ORDER BY recent.votes DESC, p.id DESC

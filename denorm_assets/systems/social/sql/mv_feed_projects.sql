@@ -14,7 +14,7 @@ FROM projects AS p
 JOIN users AS u ON u.id = p.owner_id
 LEFT JOIN (
     SELECT v.project_id, sum(v.value) AS votes,
-        count(*) FILTER (WHERE v.created_at >= date_trunc('day', now(), 'UTC') - interval '7 days') AS week
+        count(*) FILTER (WHERE v.created_at >= date_trunc('day', now(), 'UTC') - interval '168 hours') AS week
     FROM votes AS v GROUP BY v.project_id
 ) AS voted ON voted.project_id = p.id
 LEFT JOIN (
