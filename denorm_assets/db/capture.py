@@ -9,6 +9,7 @@ from typing import Any
 from denorm_assets.db import control_schema
 from denorm_assets.db.capture_state import TriggerState, function_state, trigger_states
 from denorm_assets.db.expansions import expansion_text, recompute_text
+from denorm_assets.db.redefinitions import note_calls
 from denorm_assets.db.registry import set_state
 from denorm_assets.db.render import show
 from denorm_assets.db.row_security import note_row_security
@@ -42,6 +43,7 @@ def install_capture(
     rebuild, and drivers leave it alone.
     """
     sources = model_sources(session, described)
+    trying_again(session)(note_calls, session, described, model_id)
     if not serves_old or not isinstance(described.model.refresh, Realtime):
         adopt_recompute(session, described, model_id)
     source_ids: list[int] = []

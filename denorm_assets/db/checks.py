@@ -260,6 +260,10 @@ def kept_fresh(session: Session, full_name: str, registered: Registration, captu
             advice = "the next refresh computes all rows; see the check change_log of its system"
         since = f"since {health['unlogged_since']:%Y-%m-%d %H:%M:%S} UTC"
         faults.append({"fault": "changes were not logged, because the change log was full", "detail": since})
+    if health["redefined"]:
+        if not faults:
+            advice = "the next refresh computes all rows"
+        faults.append({"fault": "DDL changed values", "detail": "; ".join(health["redefined"])})
     figures = {
         "pending changes": health["pending"],
         "lag in seconds": round(float(health["lag_seconds"]), 3),

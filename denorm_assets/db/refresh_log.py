@@ -11,6 +11,7 @@ import psycopg
 from denorm_assets.db.blocking import failure_reason
 from denorm_assets.db.change_log import move_log_on
 from denorm_assets.db.locks import drain_lock, held_at_once, held_words
+from denorm_assets.db.redefinitions import doubt_redefined
 from denorm_assets.db.session import Session
 from denorm_assets.db.waiting import ask_until
 from denorm_assets.errors import DenormError, RefreshFailed, ServerUnreachable
@@ -54,6 +55,7 @@ def refresh_at_once(
 ) -> Drained:
     """Move the change log on and refresh from all that is pending; waits for whoever is at it at this moment."""
     move_log_on(session)
+    doubt_redefined(session)
     session.execute(query("drains", "doubt_unlogged", model_id=model_id))
 
     def attempt() -> Drained | None:

@@ -16,6 +16,7 @@ from denorm_assets.db.description import describe
 from denorm_assets.db.drain import ANCHORS_PER_TRANSACTION, drain
 from denorm_assets.db.failures import TRANSIENT
 from denorm_assets.db.locks import drain_lock, holder
+from denorm_assets.db.redefinitions import RedefinitionWatch
 from denorm_assets.db.refresh_log import Drained
 from denorm_assets.db.registry import Registration, registrations, require_in_place, set_state
 from denorm_assets.db.session import Database, Session
@@ -64,6 +65,7 @@ class Refresher:
         self._database = database
         self._systems = systems
         self._described: dict[tuple[str, str], DescribedModel] = {}
+        self._redefinitions = RedefinitionWatch()
 
     def look(self, *, next_look: timedelta = timedelta(0), only_short: bool = False) -> list[Refreshed]:
         """Move the change log on, decide for every live read model, and refresh those that are due.
@@ -77,6 +79,7 @@ class Refresher:
             # Where somebody holds a source (TRUNCATE, ALTER TABLE), what is logged waits for the next look.
             with suppress(pg.LockNotAvailable):
                 move_log_on(session)
+            self._redefinitions.look(session)
             pending = {
                 row["model_id"]: Pending(row["count"], row["first"], row["last"], row["everything"])
                 for row in session.rows(query("drains", "pending"))

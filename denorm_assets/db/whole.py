@@ -11,11 +11,12 @@ from denorm_assets.db.comparison import compare_settled
 from denorm_assets.db.declared_capture import require_captured
 from denorm_assets.db.description import describe
 from denorm_assets.db.drain import rebuild
+from denorm_assets.db.redefinitions import shows_renamed_columns
 from denorm_assets.db.refresh_log import Drained, logged_refresh, refresh_at_once
-from denorm_assets.db.registry import current_registration
+from denorm_assets.db.registry import current_registration, set_state
 from denorm_assets.db.session import Database, Session
 from denorm_assets.db.shapes import require_table
-from denorm_assets.errors import RangeDiffers
+from denorm_assets.errors import NeedsRebuild, RangeDiffers
 from denorm_assets.model.described import DescribedModel
 from denorm_assets.model.read_model import ReadModel
 from denorm_assets.model.system import System
@@ -62,6 +63,9 @@ def refresh_whole_view(
     """
 
     def refresh() -> Drained:
+        if shows_renamed_columns(session, described):
+            set_state(session, model_id, "needs_rebuild")
+            raise NeedsRebuild(described.full_name, "columns that it shows were renamed")
         named = {"schema": described.schema, "table": described.model.name}
         filled = session.one(query("catalog", "relation", **named))["filled"]
         with session.transaction():

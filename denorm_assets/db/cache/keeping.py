@@ -19,6 +19,7 @@ from denorm_assets.db.cache.scripts import RENEW
 from denorm_assets.db.cache.steps import Command
 from denorm_assets.db.cache.values import FORMAT, TAG_BYTES, base_of_count, has_counted, number_value
 from denorm_assets.db.change_log import move_log_on
+from denorm_assets.db.redefinitions import RedefinitionWatch
 from denorm_assets.db.session import Database, Session
 from denorm_assets.errors import CacheUnavailable, DiskFull, MissingPrivilege, RowsHidden
 from denorm_assets.model.cached_set import CachedCount
@@ -107,6 +108,7 @@ class CacheKeeper:
         self._trust = trust
         self._identity = ""
         self._not_before: dict[tuple[str, str], float] = {}
+        self._redefinitions = RedefinitionWatch()
 
     def look(self) -> list[Forgotten]:
         """Delete what changed, then beat; returns what was deleted.
@@ -125,6 +127,7 @@ class CacheKeeper:
             moment = session.one(query("caches", "moment"))
             with suppress(pg.LockNotAvailable):
                 move_log_on(session)
+            self._redefinitions.look(session)
             self._distrust_changed_shapes(session)
             with session.transaction():
                 keeper = f"{self._environment}/{redis.run}"

@@ -114,7 +114,7 @@ SELECT (SELECT count(*) FROM denorm.quarantine AS q WHERE q.model_id = m.id) AS 
             SELECT unlogged.since
         ) AS waiting
     )), 0) AS lag_seconds,
-    unlogged.since AS unlogged_since,
+    unlogged.since AS unlogged_since, ARRAY(SELECT denorm.redefined(m.id)) AS redefined,
     (SELECT r.duration_ms FROM denorm.refresh AS r
         WHERE r.model_id = m.id AND r.status = 'completed' ORDER BY r.started_at DESC LIMIT 1) AS last_duration_ms,
     (SELECT r.error FROM denorm.refresh AS r WHERE r.model_id = m.id ORDER BY r.started_at DESC LIMIT 1) AS last_error

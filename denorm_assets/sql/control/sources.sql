@@ -3,7 +3,8 @@ SELECT s.id, s.logged_columns, s.compared_columns, EXISTS (
     SELECT FROM denorm.dependency AS d JOIN denorm.read_model AS m ON m.id = d.model_id
     WHERE d.source_id = s.id AND m.recompute IS NOT NULL) AS realtime,
     s.relation IS DISTINCT FROM to_regclass(format('%%I.%%I', s.table_schema, s.table_name))::oid
-        OR s.fingerprint IS DISTINCT FROM denorm.fingerprint(s.relation, s.compared_columns) AS changed
+        OR s.fingerprint IS DISTINCT FROM denorm.fingerprint(s.relation, s.compared_columns)
+        OR NOT denorm.keeps_values(s.signature, denorm.column_signature(s.relation, s.compared_columns)) AS changed
 FROM denorm.source AS s WHERE s.table_schema = %(schema)s AND s.table_name = %(table)s;
 
 -- claim --
@@ -34,15 +35,16 @@ SELECT id, true, clock_timestamp() FROM unnest(%(model_ids)s::bigint[]) AS id;
 SELECT NOT has_table_privilege(format('%%I.%%I', %(schema)s::text, %(table)s::text), 'TRIGGER') AS denied;
 
 -- register --
-UPDATE denorm.source AS s SET (relation, logged_columns, compared_columns, fingerprint)
-    = (n.relation, n.logged, n.compared, n.fingerprint)
+UPDATE denorm.source AS s SET (relation, logged_columns, compared_columns, fingerprint, signature)
+    = (n.relation, n.logged, n.compared, n.fingerprint, n.signature)
 FROM (
-    SELECT format('%%I.%%I', %(schema)s::text, %(table)s::text)::regclass::oid AS relation,
-        %(logged)s::text[] AS logged, %(compared)s::text[] AS compared, %(fingerprint)s::text AS fingerprint
+    SELECT r.relation, %(logged)s::text[] AS logged, %(compared)s::text[] AS compared,
+        %(fingerprint)s::text AS fingerprint, denorm.column_signature(r.relation, %(compared)s::text[]) AS signature
+    FROM (SELECT format('%%I.%%I', %(schema)s::text, %(table)s::text)::regclass::oid AS relation) AS r
 ) AS n
 WHERE s.table_schema = %(schema)s AND s.table_name = %(table)s
-    AND (s.relation, s.logged_columns, s.compared_columns, s.fingerprint)
-        IS DISTINCT FROM (n.relation, n.logged, n.compared, n.fingerprint);
+    AND (s.relation, s.logged_columns, s.compared_columns, s.fingerprint, s.signature)
+        IS DISTINCT FROM (n.relation, n.logged, n.compared, n.fingerprint, n.signature);
 
 -- hold_dependents --
 -- The read model and all others that depend on the source. Nobody changes their state until the transaction ends, and
@@ -183,7 +185,9 @@ LIMIT 1;
 SELECT s.table_schema || '.' || s.table_name AS source
 FROM denorm.source AS s
 JOIN denorm.dependency AS d ON d.source_id = s.id
-WHERE d.model_id = %(model_id)s AND s.fingerprint IS DISTINCT FROM denorm.fingerprint(s.relation, s.compared_columns);
+WHERE d.model_id = %(model_id)s AND (
+    s.relation IS DISTINCT FROM to_regclass(format('%%I.%%I', s.table_schema, s.table_name))::oid
+    OR s.fingerprint IS DISTINCT FROM denorm.fingerprint(s.relation, s.compared_columns));
 
 -- fingerprint --
 SELECT denorm.fingerprint(format('%%I.%%I', %(schema)s::text, %(table)s::text)::regclass, %(columns)s) AS fingerprint;

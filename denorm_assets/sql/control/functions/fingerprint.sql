@@ -2,10 +2,12 @@
 CREATE OR REPLACE FUNCTION denorm.fingerprint(relation oid, columns text[]) RETURNS text LANGUAGE sql STABLE
 SET search_path = pg_catalog, pg_temp AS $$
     WITH RECURSIVE below AS (
-        SELECT i.inhrelid FROM pg_catalog.pg_inherits AS i WHERE i.inhparent OPERATOR(pg_catalog.=) relation
+        SELECT i.inhrelid FROM pg_catalog.pg_inherits AS i
+        WHERE i.inhparent OPERATOR(pg_catalog.=) relation AND NOT i.inhdetachpending
         UNION ALL
         SELECT i.inhrelid FROM pg_catalog.pg_inherits AS i
         JOIN below AS b ON b.inhrelid OPERATOR(pg_catalog.=) i.inhparent
+        WHERE NOT i.inhdetachpending
     )
     SELECT pg_catalog.string_agg(
             pg_catalog.concat(a.attname, ' ', pg_catalog.format_type(a.atttypid, a.atttypmod)), ', ' ORDER BY a.attname)

@@ -1,12 +1,12 @@
 -- Anchors whose rows no drain has made right yet, in the snapshot of the statement that asks (hence STABLE): pending
 -- ones, those in quarantine, and those that the change log affects. A row with "everything" says that no anchor is
--- exempt, as it is where logged images cannot be expanded, or changes were not logged.
+-- exempt, as it is where logged images cannot be expanded, changes were not logged, or DDL changed values.
 CREATE OR REPLACE FUNCTION denorm.stale_anchors(model bigint) RETURNS TABLE (anchor text, everything boolean)
 LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp SET row_security = off AS $$
 DECLARE
     d pg_catalog.record;
 BEGIN
-    IF denorm.unlogged_since() IS NOT NULL THEN
+    IF denorm.unlogged_since() IS NOT NULL OR EXISTS (SELECT FROM denorm.redefined(model)) THEN
         RETURN QUERY SELECT NULL::pg_catalog.text, true;
     END IF;
     RETURN QUERY SELECT p.anchor, p.everything FROM denorm.pending AS p

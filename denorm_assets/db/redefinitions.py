@@ -1,0 +1,57 @@
+"""DDL that changes values while names and types of columns stay: noticed by what the catalog says of them."""
+
+from __future__ import annotations
+
+import time
+
+from psycopg import errors as pg
+
+from denorm_assets.db.resolution import resolved
+from denorm_assets.db.session import Session
+from denorm_assets.model.described import DescribedModel
+from denorm_assets.sql.control import query
+from denorm_assets.sql.statement import Raw, Statement
+
+_LOOK_SECONDS = 1.0
+_SHARE_OF_TIME = 0.02
+"""Of large catalogs, a look takes longer; it is then taken as much more rarely."""
+
+
+def doubt_redefined(session: Session) -> None:
+    """Make all rows stale of each read model and cache whose sources or functions DDL gave other values.
+
+    Where somebody holds what has to be written down, the next look tries again.
+    """
+    try:
+        session.execute(query("values", "doubt_redefined"))
+    except pg.LockNotAvailable:
+        return
+
+
+class RedefinitionWatch:
+    """Does `doubt_redefined` now and then, for drivers that look several times a second."""
+
+    def __init__(self) -> None:
+        self._next = 0.0
+
+    def look(self, session: Session) -> None:
+        """Look, unless the last look was just now."""
+        began = time.monotonic()
+        if began < self._next:
+            return
+        doubt_redefined(session)
+        ended = time.monotonic()
+        self._next = ended + max(_LOOK_SECONDS, (ended - began) / _SHARE_OF_TIME)
+
+
+def note_calls(session: Session, described: DescribedModel, model_id: int) -> None:
+    """Write down which functions the definition calls, and what they are now."""
+    with resolved(session, Statement("{text}", {"text": Raw(described.definition)}), trusted=True):
+        calls = [row["name"] for row in session.rows(query("values", "called_functions"))]
+    session.execute(query("values", "note_calls", model_id=model_id, calls=calls))
+
+
+def shows_renamed_columns(session: Session, described: DescribedModel) -> bool:
+    """Whether a materialized view selects something else than its definition, because columns changed their names."""
+    row = session.row(query("values", "view_text", schema=described.schema, table=described.model.name))
+    return row is not None and row["text"].rstrip(";") != described.definition
