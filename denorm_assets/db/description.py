@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from typing import Any
 
 import psycopg
 from psycopg import errors as pg
@@ -18,8 +20,10 @@ from denorm_assets.model.read_model import ReadModel
 from denorm_assets.model.system import System
 from denorm_assets.model.table_name import TableName
 from denorm_assets.sql.analysis import Analysis, analyse
+from denorm_assets.sql.choices import Equality, chosen_outputs
 from denorm_assets.sql.control import query
 from denorm_assets.sql.drivers import drivers_of
+from denorm_assets.sql.query_tree import parse_tree
 from denorm_assets.sql.statement import Raw, Statement
 from denorm_assets.sql.versions import code_version
 
@@ -117,14 +121,15 @@ def _columns(
     with resolved(session, Statement("{text}", {"text": Raw(text)}), trusted=trusted) as definition:
         rows = session.rows(query("catalog", "view_columns"))
         not_null = _not_null_outputs(session, analysis, system.schema)
+        chosen = _chosen(session, rows)
         columns = tuple(
             Column(
                 name=row["name"],
                 type=row["type"],
                 collation=tuple(row["collation"]) if row["collation"] else None,
                 not_null=row["name"] in not_null,
-                # A key's columns are what rows are found by, so in them equal has to be good enough.
-                hashable=row["exact"] or (row["name"] in model.key and _is_hashable(session, row["type"])),
+                exact=row["exact"],
+                hashable=row["exact"] or (row["name"] in chosen and _is_hashable(session, row["type"])),
                 operators=Operators(*row["operators"]) if row["operators"] else BUILT_IN,
             )
             for row in rows
@@ -149,6 +154,16 @@ def _unread(session: Session, model: ReadModel, error: DefinitionError) -> Defin
         f"denorm-assets cannot read the SQL{error.unread}, although PostgreSQL can",
         "Write that part in another way, or put it into an IMMUTABLE function",
     )
+
+
+def _chosen(session: Session, columns: Sequence[Mapping[str, Any]]) -> set[str]:
+    """The output columns in which the resolved definition chooses among equal values that may look different."""
+    if all(column["exact"] for column in columns):
+        return set()
+    found = session.one(query("catalog", "equality"))
+    equality = Equality(frozenset(found["exact"]), frozenset(found["loose"]), frozenset(found["steady"]))
+    chosen = chosen_outputs(parse_tree(found["tree"]), equality)
+    return {column["name"] for column, is_chosen in zip(columns, chosen, strict=True) if is_chosen}
 
 
 def _definition_error(model: ReadModel, text: str, error: psycopg.Error) -> DefinitionError:

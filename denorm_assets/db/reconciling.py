@@ -239,7 +239,9 @@ class _Reconciliation:
 
     def _images(self, within: Statement, name: str) -> list[dict[str, Any]]:
         left = _ROWS_SHOWN - len(self._found)
-        found = both(within, settled(self._described, self._registered.model_id))
+        # A view is compared only where nothing is pending.
+        is_view = self._described.model.is_view
+        found = within if is_view else both(within, settled(self._described, self._registered.model_id))
         rows = self._session.rows(differing_images(self._described, found, left))
         return [{"part": name, **row} for row in rows]
 

@@ -80,7 +80,8 @@ def _state(session: Session, described: DescribedModel, model_id: int, within: S
     # In one snapshot, because a refresh writes both.
     held = session.one(held_digest(described))
     recorded = session.one(query("models", "whole", model_id=model_id))
-    outcome = "unaltered" if held["checksum"] == recorded["whole_checksum"] else "altered"
+    # An older release computed another digest: it was forgotten, and nothing is known against the view.
+    outcome = "unaltered" if recorded["whole_checksum"] in (None, held["checksum"]) else "altered"
     why = "changes are pending" if stale else "the definition depends on the time"
     return ViewState(outcome, held["row_count"], None, recorded["whole_at"], why)
 

@@ -35,7 +35,9 @@ class Column:
         type: as `format_type` spells it, with its modifier.
         collation: schema and name where it is not the type's default.
         not_null: whether the definition can be shown never to yield NULL here.
-        hashable: whether its type has an extended hash function (text stands in for it where not).
+        exact: whether equal values always look the same. 1.0 and 1.00 do not, nor do 'bob' and 'BOB' in citext.
+        hashable: whether values are compared by the hash and the `=` of their type; text stands in for them where not.
+            An inexact value is compared so where the definition chooses one of several that are equal.
         operators: how its values are compared.
     """
 
@@ -43,6 +45,7 @@ class Column:
     type: str
     collation: tuple[str, str] | None = None
     not_null: bool = False
+    exact: bool = True
     hashable: bool = True
     operators: Operators = BUILT_IN
 
@@ -101,6 +104,16 @@ class DescribedModel:
     def column_names(self) -> tuple[str, ...]:
         """Names of all columns in order."""
         return tuple(column.name for column in self.columns)
+
+    @property
+    def chosen(self) -> tuple[str, ...]:
+        """Columns in which any of several equal values is right, whatever they look like."""
+        return tuple(column.name for column in self.columns if column.hashable and not column.exact)
+
+    @property
+    def by_image(self) -> tuple[str, ...]:
+        """Columns that differ between two rows with one key where their images do; in the others, equal says it."""
+        return tuple(column.name for column in self.columns if column.name not in self.model.key or not column.exact)
 
     @property
     def key_is_not_null(self) -> bool:

@@ -82,8 +82,9 @@ def overwriting_insert(described: DescribedModel, wanted: Name) -> Statement:
     """INSERT or UPDATE of the rows of `wanted` that the table lacks or holds differently.
 
     Rows that are right already are left out before the INSERT: ON CONFLICT would lock, and so rewrite, each of them.
+    A key that is equal and looks different is overwritten, too.
     """
-    rest = tuple(column for column in described.column_names if column not in described.model.key)
+    rest = described.by_image
     overwrite = Statement(
         "DO UPDATE SET {assignments}",
         {

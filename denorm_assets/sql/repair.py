@@ -12,12 +12,13 @@ from denorm_assets.sql.statement import Listing, Literal, Part, Raw, Statement, 
 
 # A whole row under one name is NULL only where its side has none: IS DISTINCT FROM looks at no field of it.
 _BOTH_SIDES = (
-    "(SELECT {row} AS denorm_wanted, {rest} AS denorm_wanted_rest, {key} FROM {wanted} AS denorm_row) AS wanted\n"
+    "(SELECT {row} AS denorm_wanted, {rest} AS denorm_wanted_rest{wanted_chosen}, {key}"
+    " FROM {wanted} AS denorm_row) AS wanted\n"
     "FULL JOIN (\n"
-    "    SELECT {row} AS denorm_held, {rest} AS denorm_held_rest, {key}\n"
+    "    SELECT {row} AS denorm_held, {rest} AS denorm_held_rest{held_chosen}, {key}\n"
     "    FROM (SELECT {columns} FROM {target} WHERE {within}) AS denorm_row\n"
     ") AS held ON {same_key}\n"
-    "WHERE (denorm_held_rest *= denorm_wanted_rest) IS NOT TRUE"
+    "WHERE (denorm_held_rest *= denorm_wanted_rest{same_chosen}) IS NOT TRUE"
 )
 _MISSING = "denorm_held IS NOT DISTINCT FROM NULL"
 _EXTRA = "denorm_wanted IS NOT DISTINCT FROM NULL"
@@ -28,8 +29,8 @@ _JSON = ("json", "json[]")
 def differing_anchors(described: DescribedModel, within: Statement, at_most: int) -> Statement:
     """Anchors (as text), at most so many, whose rows differ; beside each, how many rows differ `within` altogether.
 
-    `missing`, `extra` and `altered` count rows. What is not their key is compared by record image, as everything is
-    that writes them.
+    `missing`, `extra` and `altered` count rows. They are compared by record image, as everything is that writes them,
+    but for columns in which any of several equal values is right.
     """
     return Statement(
         "SELECT {anchor} AS anchor,\n"
@@ -110,12 +111,20 @@ def _definition(described: DescribedModel, within: Statement) -> Statement:
 
 
 def _both_sides(described: DescribedModel, wanted: Part, within: Statement) -> Statement:
-    rest = tuple(column for column in described.column_names if column not in described.model.key)
+    rest = tuple(column for column in described.by_image if column not in described.chosen)
+    chosen = tuple(column for column in described.chosen if column not in described.model.key)
+
+    def of_chosen(text: str) -> Statement:
+        return Statement(text, {"chosen": columns(chosen)}) if chosen else Statement("")
+
     return Statement(
         _BOTH_SIDES,
         {
             "row": _image(described),
             "rest": Statement("ROW({rest})::record", {"rest": columns(rest)}),
+            "wanted_chosen": of_chosen(", ROW({chosen})::record AS denorm_wanted_chosen"),
+            "held_chosen": of_chosen(", ROW({chosen})::record AS denorm_held_chosen"),
+            "same_chosen": Raw(" AND denorm_held_chosen = denorm_wanted_chosen" if chosen else ""),
             "key": columns(described.model.key),
             "wanted": wanted,
             "columns": columns(described.column_names),

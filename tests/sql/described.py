@@ -58,6 +58,18 @@ NULLABLE_KEY = _described(
     ),
 )
 
+EQUALS = _described(
+    "prices",
+    "SELECT id AS item_id, price, max(paid) AS paid, tag FROM items GROUP BY id, price, tag",
+    ("item_id", "price"),
+    (
+        Column("item_id", "bigint", not_null=True),
+        Column("price", "numeric", not_null=True, exact=False, hashable=False),
+        Column("paid", "numeric", exact=False),
+        Column("tag", "text"),
+    ),
+)
+
 UNHASHABLE = _described(
     "documents",
     "SELECT id AS item_id, body, spot FROM items",
@@ -122,6 +134,7 @@ ALL = {
     "plain": PLAIN,
     "key_alone": KEY_ALONE,
     "nullable_key": NULLABLE_KEY,
+    "equals": EQUALS,
     "unhashable": UNHASHABLE,
     "odd_names": ODD,
     "two_drivers": TWO_DRIVERS,

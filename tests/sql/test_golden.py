@@ -81,7 +81,7 @@ def test_compare(shape: str) -> None:
     assert_golden(f"compare_{shape}", compare_statements(ALL[shape]))
 
 
-@pytest.mark.parametrize("shape", ["plain", "nullable_key", "odd_names", "two_drivers"])
+@pytest.mark.parametrize("shape", ["plain", "nullable_key", "equals", "odd_names", "two_drivers"])
 def test_repair(shape: str) -> None:
     described = ALL[shape]
     driver = described.drivers[-1].driver

@@ -5,9 +5,9 @@ SELECT a.attname AS name, format_type(a.atttypid, a.atttypmod) AS type,
     coalesce(c.collisdeterministic, true)
         AND (
             b.typtype = 'e'
-            OR b.oid = 'numeric'::regtype AND a.atttypmod >= 0
+            OR b.oid IN ('numeric'::regtype, 'bpchar'::regtype) AND a.atttypmod >= 0
             OR b.oid = ANY (
-                '{boolean, smallint, integer, bigint, oid, text, varchar, bpchar, name, uuid, bytea, date, time, timetz,
+                '{boolean, smallint, integer, bigint, oid, text, varchar, name, uuid, bytea, date, time, timetz,
                 timestamp, timestamptz, inet, cidr, macaddr, macaddr8}'::regtype[]
             )
         ) AS exact,
@@ -38,6 +38,30 @@ LEFT JOIN pg_collation AS c ON c.oid = a.attcollation
 LEFT JOIN pg_namespace AS n ON n.oid = c.collnamespace
 WHERE a.attrelid = 'pg_temp.denorm_resolved'::regclass AND a.attnum > 0 AND NOT a.attisdropped
 ORDER BY a.attnum;
+
+-- equality --
+-- The parsed query, and what it takes to tell where it chooses among equal values: types whose equal values always have
+-- the same image (those whose indexes PostgreSQL deduplicates), collations under which equal texts may differ, and
+-- aggregates and window functions that compute their value, or go by position.
+SELECT (SELECT r.ev_action::text FROM pg_rewrite AS r WHERE r.ev_class = 'pg_temp.denorm_resolved'::regclass) AS tree,
+    ARRAY(
+        SELECT t.oid::bigint FROM pg_type AS t
+        WHERE t.typtype = 'e' OR (CASE t.oid WHEN 'varchar'::regtype THEN 'text'::regtype ELSE t.oid END) IN (
+            SELECT o.opcintype FROM pg_opclass AS o
+            JOIN pg_amproc AS p ON p.amprocfamily = o.opcfamily AND p.amprocnum = 4
+                AND p.amproclefttype = o.opcintype AND p.amprocrighttype = o.opcintype
+                AND p.amproc IN ('pg_catalog.btequalimage'::regproc, 'pg_catalog.btvarstrequalimage'::regproc)
+            WHERE o.opcdefault AND o.opcintype <> 'bpchar'::regtype
+        )
+    ) AS exact,
+    ARRAY(SELECT c.oid::bigint FROM pg_collation AS c WHERE NOT c.collisdeterministic) AS loose,
+    ARRAY(
+        SELECT p.oid::bigint FROM pg_proc AS p
+        WHERE p.prokind IN ('a', 'w') AND p.pronamespace = 'pg_catalog'::regnamespace
+            AND p.proname ~ '^(count|sum|avg|every|bool_|bit_|stddev|var|regr_|corr|covar_|percentile_cont|rank|dense_rank'
+                '|percent_rank|cume_dist|ntile|row_number|lag|lead|first_value|last_value|nth_value|array_agg|string_agg'
+                '|json|xmlagg)'
+    ) AS steady;
 
 -- name_taken --
 -- Whether a table, view, index, sequence or type has the name. PostgreSQL renames an array's type by itself.

@@ -1,0 +1,26 @@
+-- digests  hi=5, lo=5
+SELECT definition.row_count AS defined_rows, definition.checksum AS defined_checksum,
+    target.row_count AS held_rows, target.checksum AS held_checksum
+FROM (SELECT count(*) AS row_count, coalesce(sum(h), 0)::text AS checksum
+FROM (SELECT hashint8extended("item_id", hash_record_extended(ROW(hashtextextended(CASE WHEN num_nonnulls("price") = 1 THEN concat("price") END, 0), "paid", "tag"), 0)) AS h FROM (SELECT id AS item_id, price, max(paid) AS paid, tag FROM items GROUP BY id, price, tag
+) AS definition WHERE "item_id" >= %(lo)s AND "item_id" <= %(hi)s) AS hashed) AS definition, (SELECT count(*) AS row_count, coalesce(sum(h), 0)::text AS checksum
+FROM (SELECT hashint8extended("item_id", hash_record_extended(ROW(hashtextextended(CASE WHEN num_nonnulls("price") = 1 THEN concat("price") END, 0), "paid", "tag"), 0)) AS h FROM "app"."prices" WHERE "item_id" >= %(lo)s AND "item_id" <= %(hi)s) AS hashed) AS target;
+
+-- differing_rows  at_most=20, hi=5, lo=5
+(SELECT 'missing' AS side, array_to_string(ARRAY['item_id=' || coalesce(CASE WHEN num_nonnulls("item_id") = 1 THEN concat("item_id") END, 'NULL'), 'price=' || coalesce(CASE WHEN num_nonnulls("price") = 1 THEN concat("price") END, 'NULL')], ', ') AS key, array_to_string(ARRAY['item_id=' || coalesce(CASE WHEN num_nonnulls("item_id") = 1 THEN concat("item_id") END, 'NULL'), 'price=' || coalesce(CASE WHEN num_nonnulls("price") = 1 THEN concat("price") END, 'NULL'), 'paid=' || coalesce(CASE WHEN num_nonnulls("paid") = 1 THEN concat("paid") END, 'NULL'), 'tag=' || coalesce(CASE WHEN num_nonnulls("tag") = 1 THEN concat("tag") END, 'NULL')], ', ') AS row FROM (SELECT "item_id", CASE WHEN num_nonnulls("price") = 1 THEN concat("price") END AS "price", "paid", "tag" FROM (SELECT id AS item_id, price, max(paid) AS paid, tag FROM items GROUP BY id, price, tag
+) AS definition WHERE "item_id" >= %(lo)s AND "item_id" <= %(hi)s EXCEPT ALL SELECT "item_id", CASE WHEN num_nonnulls("price") = 1 THEN concat("price") END AS "price", "paid", "tag" FROM "app"."prices" WHERE "item_id" >= %(lo)s AND "item_id" <= %(hi)s) AS d
+ ORDER BY 2, 3 LIMIT %(at_most)s)
+UNION ALL
+(SELECT 'extra', array_to_string(ARRAY['item_id=' || coalesce(CASE WHEN num_nonnulls("item_id") = 1 THEN concat("item_id") END, 'NULL'), 'price=' || coalesce(CASE WHEN num_nonnulls("price") = 1 THEN concat("price") END, 'NULL')], ', '), array_to_string(ARRAY['item_id=' || coalesce(CASE WHEN num_nonnulls("item_id") = 1 THEN concat("item_id") END, 'NULL'), 'price=' || coalesce(CASE WHEN num_nonnulls("price") = 1 THEN concat("price") END, 'NULL'), 'paid=' || coalesce(CASE WHEN num_nonnulls("paid") = 1 THEN concat("paid") END, 'NULL'), 'tag=' || coalesce(CASE WHEN num_nonnulls("tag") = 1 THEN concat("tag") END, 'NULL')], ', ') FROM (SELECT "item_id", CASE WHEN num_nonnulls("price") = 1 THEN concat("price") END AS "price", "paid", "tag" FROM "app"."prices" WHERE "item_id" >= %(lo)s AND "item_id" <= %(hi)s EXCEPT ALL SELECT "item_id", CASE WHEN num_nonnulls("price") = 1 THEN concat("price") END AS "price", "paid", "tag" FROM (SELECT id AS item_id, price, max(paid) AS paid, tag FROM items GROUP BY id, price, tag
+) AS definition WHERE "item_id" >= %(lo)s AND "item_id" <= %(hi)s) AS d ORDER BY 2, 3 LIMIT %(at_most)s);
+
+-- count_by_side  hi=5, lo=5
+SELECT (SELECT count(*) FROM (SELECT "item_id", CASE WHEN num_nonnulls("price") = 1 THEN concat("price") END AS "price", "paid", "tag" FROM (SELECT id AS item_id, price, max(paid) AS paid, tag FROM items GROUP BY id, price, tag
+) AS definition WHERE "item_id" >= %(lo)s AND "item_id" <= %(hi)s EXCEPT ALL SELECT "item_id", CASE WHEN num_nonnulls("price") = 1 THEN concat("price") END AS "price", "paid", "tag" FROM "app"."prices" WHERE "item_id" >= %(lo)s AND "item_id" <= %(hi)s) AS d) AS missing,
+    (SELECT count(*) FROM (SELECT "item_id", CASE WHEN num_nonnulls("price") = 1 THEN concat("price") END AS "price", "paid", "tag" FROM "app"."prices" WHERE "item_id" >= %(lo)s AND "item_id" <= %(hi)s EXCEPT ALL SELECT "item_id", CASE WHEN num_nonnulls("price") = 1 THEN concat("price") END AS "price", "paid", "tag" FROM (SELECT id AS item_id, price, max(paid) AS paid, tag FROM items GROUP BY id, price, tag
+) AS definition WHERE "item_id" >= %(lo)s AND "item_id" <= %(hi)s) AS d) AS extra;
+
+-- held_by_source
+SELECT (SELECT count(*) FROM "app"."prices" WHERE true) AS row_count,
+    (SELECT "item_id" FROM "app"."prices" WHERE true AND "item_id" IS NOT NULL ORDER BY "item_id" LIMIT 1) AS smallest,
+    (SELECT "item_id" FROM "app"."prices" WHERE true AND "item_id" IS NOT NULL ORDER BY "item_id" DESC LIMIT 1) AS greatest;

@@ -1,0 +1,61 @@
+-- differing_anchors  at_most=5, hi=5, lo=5
+SELECT CASE WHEN num_nonnulls(coalesce(held."item_id", wanted."item_id")) = 1 THEN concat(coalesce(held."item_id", wanted."item_id")) END AS anchor,
+    sum(count(*) FILTER (WHERE denorm_held IS NOT DISTINCT FROM NULL)) OVER ()::bigint AS missing,
+    sum(count(*) FILTER (WHERE denorm_wanted IS NOT DISTINCT FROM NULL)) OVER ()::bigint AS extra,
+    sum(count(*) FILTER (WHERE NOT (denorm_held IS NOT DISTINCT FROM NULL OR denorm_wanted IS NOT DISTINCT FROM NULL))) OVER ()::bigint AS altered
+FROM (SELECT denorm_row AS denorm_wanted, ROW("price", "tag")::record AS denorm_wanted_rest, ROW("paid")::record AS denorm_wanted_chosen, "item_id", "price" FROM (
+SELECT "item_id", "price", "paid", "tag" FROM (SELECT id AS item_id, price, max(paid) AS paid, tag FROM items GROUP BY id, price, tag
+) AS definition WHERE "item_id" >= %(lo)s AND "item_id" <= %(hi)s
+) AS denorm_row) AS wanted
+FULL JOIN (
+    SELECT denorm_row AS denorm_held, ROW("price", "tag")::record AS denorm_held_rest, ROW("paid")::record AS denorm_held_chosen, "item_id", "price"
+    FROM (SELECT "item_id", "price", "paid", "tag" FROM "app"."prices" WHERE "item_id" >= %(lo)s AND "item_id" <= %(hi)s) AS denorm_row
+) AS held ON "held"."item_id" = "wanted"."item_id" AND "held"."price" = "wanted"."price"
+WHERE (denorm_held_rest *= denorm_wanted_rest AND denorm_held_chosen = denorm_wanted_chosen) IS NOT TRUE
+GROUP BY 1 ORDER BY 1 LIMIT %(at_most)s;
+
+-- differing_images  at_most=5, hi=5, lo=5
+SELECT jsonb_build_object('item_id', coalesce(held."item_id", wanted."item_id"), 'price', coalesce(held."price", wanted."price")) AS key, to_jsonb(denorm_held) AS before, to_jsonb(denorm_wanted) AS after
+FROM (SELECT denorm_row AS denorm_wanted, ROW("price", "tag")::record AS denorm_wanted_rest, ROW("paid")::record AS denorm_wanted_chosen, "item_id", "price" FROM (
+SELECT "item_id", "price", "paid", "tag" FROM (SELECT id AS item_id, price, max(paid) AS paid, tag FROM items GROUP BY id, price, tag
+) AS definition WHERE "item_id" >= %(lo)s AND "item_id" <= %(hi)s
+) AS denorm_row) AS wanted
+FULL JOIN (
+    SELECT denorm_row AS denorm_held, ROW("price", "tag")::record AS denorm_held_rest, ROW("paid")::record AS denorm_held_chosen, "item_id", "price"
+    FROM (SELECT "item_id", "price", "paid", "tag" FROM "app"."prices" WHERE "item_id" >= %(lo)s AND "item_id" <= %(hi)s) AS denorm_row
+) AS held ON "held"."item_id" = "wanted"."item_id" AND "held"."price" = "wanted"."price"
+WHERE (denorm_held_rest *= denorm_wanted_rest AND denorm_held_chosen = denorm_wanted_chosen) IS NOT TRUE
+ORDER BY 1 LIMIT %(at_most)s;
+
+-- audit  hi=5, lo=5
+INSERT INTO denorm.audit (reconciliation_id, part, cause, key, before, after)
+SELECT %(reconciliation_id)s, %(part)s, %(cause)s, jsonb_build_object('item_id', coalesce(held."item_id", wanted."item_id"), 'price', coalesce(held."price", wanted."price")) AS key, to_jsonb(denorm_held) AS before, to_jsonb(denorm_wanted) AS after
+FROM (SELECT denorm_row AS denorm_wanted, ROW("price", "tag")::record AS denorm_wanted_rest, ROW("paid")::record AS denorm_wanted_chosen, "item_id", "price" FROM "pg_temp"."denorm_stage" AS denorm_row) AS wanted
+FULL JOIN (
+    SELECT denorm_row AS denorm_held, ROW("price", "tag")::record AS denorm_held_rest, ROW("paid")::record AS denorm_held_chosen, "item_id", "price"
+    FROM (SELECT "item_id", "price", "paid", "tag" FROM "app"."prices" WHERE "item_id" >= %(lo)s AND "item_id" <= %(hi)s) AS denorm_row
+) AS held ON "held"."item_id" = "wanted"."item_id" AND "held"."price" = "wanted"."price"
+WHERE (denorm_held_rest *= denorm_wanted_rest AND denorm_held_chosen = denorm_wanted_chosen) IS NOT TRUE;
+
+-- anchor_quantiles  hi=5, lo=5, rows=1000
+SELECT CASE WHEN num_nonnulls(anchor) = 1 THEN concat(anchor) END AS anchor FROM (
+    SELECT DISTINCT anchor FROM (
+        SELECT "item_id" AS anchor, row_number() OVER (ORDER BY "item_id") AS position
+        FROM "app"."prices" WHERE "item_id" >= %(lo)s AND "item_id" <= %(hi)s AND "item_id" IS NOT NULL
+    ) AS numbered WHERE mod(position, %(rows)s) = 0
+) AS bounds ORDER BY bounds.anchor;
+
+-- younger_rows  anchors=['7']
+SELECT count(*) FILTER (WHERE age(held.xmin) < age(source.xmin)) AS younger,
+    count(*) FILTER (WHERE age(held.xmin) >= age(source.xmin)) AS older
+FROM "app"."prices" AS held JOIN "app"."items" AS source ON "held"."item_id" = "source"."id"
+WHERE "held"."item_id" = ANY (%(anchors)s::text[]::bigint[]);
+
+-- first_anchors  up_to='7'
+"item_id" <= %(up_to)s::text::bigint;
+
+-- further_anchors  after='7', up_to='9'
+"item_id" > %(after)s::text::bigint AND "item_id" <= %(up_to)s::text::bigint;
+
+-- last_anchors  after='9'
+("item_id" > %(after)s::text::bigint OR "item_id" IS NULL);
