@@ -115,7 +115,12 @@ def _row_hash(described: DescribedModel) -> Statement:
 def _hash_value(column: Column) -> Statement:
     if column.hashable:
         return Statement("{column}", {"column": name(column.name)})
-    return Statement("hashtextextended({text}, 0)", {"text": as_text(name(column.name))})
+    return Statement("hashtextextended({text}, 0)", {"text": _image(column)})
+
+
+def _image(column: Column) -> Statement:
+    """A value as it looks; under the value's own collation, texts that look different may be equal."""
+    return Statement('{text} COLLATE "C"', {"text": as_text(name(column.name))})
 
 
 def _comparable(described: DescribedModel, relation: Part, within: Statement) -> Statement:
@@ -126,7 +131,7 @@ def _comparable(described: DescribedModel, relation: Part, within: Statement) ->
                 tuple(
                     name(column.name)
                     if column.hashable
-                    else Statement("{text} AS {c}", {"text": as_text(name(column.name)), "c": name(column.name)})
+                    else Statement("{image} AS {c}", {"image": _image(column), "c": name(column.name)})
                     for column in described.columns
                 )
             ),

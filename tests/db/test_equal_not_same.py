@@ -195,6 +195,21 @@ def test_a_choice_among_equals_is_no_drift(make_live: MakeLive, kind: str, choic
         assert (found.passed, found.differing, found.repaired) == (True, 0, 0)
 
 
+@pytest.mark.parametrize("of_type", ["citext", "text COLLATE ci"])
+def test_a_choice_among_texts_that_are_equal_is_no_drift(make_live: MakeLive, of_type: str) -> None:
+    setup = (
+        f"CREATE TABLE items (id int PRIMARY KEY, g int NOT NULL, s {of_type} );"
+        "INSERT INTO items SELECT i, i % 4, (ARRAY['bob', 'BOB'])[i / 4 % 2 + 1] FROM generate_series(1, 32) AS i;"
+        "CREATE INDEX backwards ON items (id DESC)"
+    )
+    case = make_live(setup, "SELECT g AS id, s, min(s) AS t FROM items GROUP BY g, s", KINDS["debounced"], ("id", "s"))
+    with case.connect() as connection:
+        connection.execute("CLUSTER items USING backwards")
+    assert case.differences() != []
+    assert failing(case) == {}
+    assert reconcile(case).passed
+
+
 @pytest.mark.parametrize("kind", ["debounced", "realtime", "full"])
 def test_a_choice_comes_to_rest(make_live: MakeLive, kind: str) -> None:
     """What is chosen otherwise may be written once; what nobody changes is not written again."""
