@@ -6,7 +6,8 @@ import re
 from dataclasses import dataclass, field
 from typing import cast
 
-_TOKEN = re.compile(r'[(){}]|"(?:\\.|[^"\\])*"|(?:\\.|[^\s(){}"\\])+')
+_TOKEN = re.compile(r"[(){}]|(?:\\.|[^\s(){}\\])+", re.DOTALL)
+"""PostgreSQL escapes spaces, parentheses, braces and backslashes in words, also between quotes; quotes say nothing."""
 
 
 @dataclass(frozen=True, eq=False)

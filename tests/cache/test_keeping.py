@@ -112,6 +112,17 @@ def test_a_beat_ends_by_itself(votes: Votes) -> None:
     assert 0 < votes.raw("PTTL", votes.access().keys.beat) <= 700
 
 
+def test_ddl_that_changes_values_makes_all_that_is_held_void(votes: Votes) -> None:
+    votes.keep()
+    assert votes.upvotes.members(2) == {1, 2, 3, 4}
+    votes.sql(
+        "ALTER TABLE social.votes DROP CONSTRAINT IF EXISTS votes_value_check;"
+        "ALTER TABLE social.votes ALTER COLUMN value TYPE smallint USING -value"
+    )
+    votes.keep()
+    assert votes.upvotes.members(2) == set()
+
+
 def test_a_source_that_changed_its_shape_is_not_trusted_until_it_is_applied(votes: Votes) -> None:
     votes.sql("ALTER TABLE social.votes ALTER COLUMN user_id TYPE integer")
     votes.raw("DEL", votes.access().keys.beat)

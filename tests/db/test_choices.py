@@ -55,6 +55,7 @@ CHOICES = {
     "WITH RECURSIVE r AS (SELECT id, n FROM items UNION SELECT id + 1, n FROM r WHERE id < 3) SELECT id, n FROM r": "n",
     "SELECT id, CASE WHEN g > 1 THEN n ELSE m END AS n FROM items": "",
     'SELECT id, n AS ":resno {(\\", m AS "\\\\" FROM items': "",
+    'SELECT id, max(n) AS "a""b", sum(m) AS "c ""\n(" FROM items AS "i"" (" GROUP BY id': 'a"b',
 }
 
 
