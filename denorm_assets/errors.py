@@ -218,6 +218,17 @@ class NeedsRebuild(DenormError):
         )
 
 
+class SourceNotLoaded(DenormError):
+    """A read model would be computed from another one that holds no rows, or a part of them."""
+
+    def __init__(self, name: str, read: Sequence[str]) -> None:
+        commands = " and ".join(f"`denorm-assets backfill {each}`" for each in read)
+        super().__init__(
+            f"{name} was not computed: it reads {' and '.join(read)}, which {'are' if len(read) > 1 else 'is'} not "
+            f"loaded. Its rows were left as they are. Run {commands} first, then the same command again"
+        )
+
+
 class RebuildFailed(DenormError):
     """The new version of a read model was not put in place; what people read is as it was."""
 

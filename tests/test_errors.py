@@ -123,6 +123,12 @@ SAID = [
         1,
     ),
     Said(
+        errors.SourceNotLoaded("topics/totals", [MODEL, "shop/cards"]),
+        f"topics/totals was not computed: it reads {MODEL} and shop/cards, which are not loaded. Its rows were left",
+        f"Run `denorm-assets backfill {MODEL}` and `denorm-assets backfill shop/cards` first, then the same command",
+        1,
+    ),
+    Said(
         errors.RebuildFailed(MODEL, "division by zero"),
         "topics/entry_topics was not rebuilt: division by zero. People go on reading the rows of the version before",
         "Correct the definition or the rows, or put the old definition back, then run `denorm-assets apply` again",

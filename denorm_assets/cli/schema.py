@@ -14,7 +14,7 @@ from denorm_assets.db.capture_text import capture_text
 from denorm_assets.db.confirming import confirmation_codes
 from denorm_assets.db.consent import Consent
 from denorm_assets.db.explanation import ModelExplanation, explain_system
-from denorm_assets.db.plan_text import backfill_text
+from denorm_assets.db.plan_text import backfill_texts
 from denorm_assets.db.planning import Stage, Step
 from denorm_assets.db.render import show
 from denorm_assets.db.schema_work import adoption, apply_system, create_phase, plan_system, without_waiting
@@ -161,10 +161,10 @@ def _with_capture(
 def _loading(database: Database, system: System) -> list[_Item]:
     return [
         _Item(
-            _plan_row(system, "backfill", f"{system.name}/{model.name}", "run", "on demand", ""),
-            [backfill_text(database, system, model)],
+            _plan_row(system, "backfill", name, "run", "on demand", ""),
+            [text],
         )
-        for model in system.read_models
+        for name, text in backfill_texts(database, system).items()
     ]
 
 

@@ -14,6 +14,7 @@ from denorm_assets.errors import ConfigurationError, UnknownName
 from denorm_assets.model.read_model import ReadModel
 from denorm_assets.model.system import System
 from denorm_assets.settings import Settings, load_settings
+from denorm_assets.sql.reading_order import in_reading_order, systems_in_order
 from denorm_assets.systems.selection import load_systems
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -41,10 +42,13 @@ def chosen_settings(systems: str | None) -> Settings:
 
 
 def chosen_systems(systems: str | None, name: str | None) -> tuple[System, ...]:
-    """The system called `name`, or all that are selected where None. Raises UnknownName."""
+    """The system called `name`, or all that are selected where None, each after those that it reads.
+
+    Raises UnknownName.
+    """
     loaded = load_systems(chosen_settings(systems).systems)
     if name is None:
-        return loaded
+        return tuple(systems_in_order(loaded))
     found = tuple(system for system in loaded if system.name == name)
     if not found:
         raise UnknownName("system", name, [system.name for system in loaded])
@@ -52,12 +56,15 @@ def chosen_systems(systems: str | None, name: str | None) -> tuple[System, ...]:
 
 
 def chosen_models(systems: str | None, target: str | None) -> list[tuple[System, ReadModel]]:
-    """The read models that `target` names: `system/model`, `system`, or all where None. Raises UnknownName."""
+    """The read models that `target` names, each after those that it reads: `system/model`, `system`, or all where None.
+
+    Raises UnknownName, or DeclarationError where read models read each other.
+    """
     name, _, model = (target or "").partition("/")
     chosen = chosen_systems(systems, name or None)
     if model:
         return [(system, system.read_model(model)) for system in chosen]
-    return [(system, model) for system in chosen for model in system.read_models]
+    return in_reading_order((system, model) for system in chosen for model in system.read_models)
 
 
 @contextmanager

@@ -28,7 +28,8 @@ def uninstall(system: str | None, dry_run: bool, yes: bool, systems: str | None,
     """
     rows: list[dict[str, object]] = []
     with open_database() as database:
-        chosen = chosen_systems(systems, system)
+        # What reads another system's read models goes first.
+        chosen = chosen_systems(systems, system)[::-1]
         planned = {each.name: plan_uninstall(database, each, chosen[:n]) for n, each in enumerate(chosen)}
         if dry_run:
             for name, steps in planned.items():

@@ -14,7 +14,7 @@ from denorm_assets.db.registry import set_state
 from denorm_assets.db.render import show
 from denorm_assets.db.row_security import note_row_security
 from denorm_assets.db.session import Session
-from denorm_assets.db.sources import Sources, model_sources
+from denorm_assets.db.sources import Sources, model_sources, source_columns
 from denorm_assets.db.waiting import trying_again
 from denorm_assets.errors import MissingPrivilege, NotApplied, SubscribedSource
 from denorm_assets.model.catalog_object import State
@@ -93,7 +93,7 @@ def require_replication_seen(session: Session, described: DescribedModel) -> Non
         named = {"schema": source.schema, "table": source.name}
         known = session.row(query("sources", "find", **named)) if registered else None
         source_id = known["id"] if known is not None else 0
-        for trigger in trigger_states(session, {source: source_id})[source_id]:
+        for trigger in trigger_states(session, {source: source_id}).get(source_id, []):
             if trigger.state != "installed" and trigger.only_owner is not None:
                 raise SubscribedSource(str(trigger.subscription), str(trigger.table), trigger.only_owner, session.role)
 
@@ -151,28 +151,51 @@ def _install_source(
     with session.transaction():
         session.set_local(lock_timeout=session.short_lock_timeout)
         wanted = _wanted(session, described, source, sources)
-        source_id = wanted.source_id
         shape = session.one(query("sources", "fingerprint", columns=list(wanted.compared), **named))
         columns = {"logged": list(wanted.logged), "compared": list(wanted.compared)}
         session.execute(query("sources", "register", fingerprint=shape["fingerprint"], **columns, **named))
-        function = _function(wanted)
-        state = function_state(session, source_id, show(function))
-        if state != "installed":
-            session.execute(function)
-            session.execute(capture.close_function(source_id))
-            session.execute(capture.comment_on_function(source_id, show(function)))
-        triggers = trigger_states(session, {source: source_id})[source_id]
-        lost = [trigger for trigger in triggers if trigger.state != "installed"]
-        # Making a trigger again waits for those who write now, and so log as the function was before.
-        for trigger in lost if wanted.holds_all and state != "edited" else triggers:
-            if trigger.state != "installed" or trigger.only_owner is None:
-                for statement in install_trigger(
-                    trigger.table, source_id, trigger.event, trigger.name, trigger.enabled
-                ):
-                    session.execute(statement)
+        state, lost = _make_triggers(session, source, wanted)
         unseen = state == "edited" or any(not _is_new(trigger, state) for trigger in lost)
         _depend(session, described, model_id, source, sources, wanted, unseen=unseen, serves_old=serves_old)
-    return source_id, bool(lost) or state != "installed"
+    return wanted.source_id, bool(lost) or state != "installed"
+
+
+def _make_triggers(session: Session, source: TableName, wanted: _Wanted) -> tuple[State, list[TriggerState]]:
+    """Make the capture function and its triggers; returns the state that it was in, and the triggers that were lost."""
+    source_id, function = wanted.source_id, _function(wanted)
+    state = function_state(session, source_id, show(function))
+    if state != "installed":
+        session.execute(function)
+        session.execute(capture.close_function(source_id))
+        session.execute(capture.comment_on_function(source_id, show(function)))
+    triggers = trigger_states(session, {source: source_id}).get(source_id, [])
+    lost = [trigger for trigger in triggers if trigger.state != "installed"]
+    # Making a trigger again waits for those who write now, and so log as the function was before.
+    for trigger in lost if wanted.holds_all and state != "edited" else triggers:
+        if trigger.state != "installed" or trigger.only_owner is None:
+            for statement in install_trigger(trigger.table, source_id, trigger.event, trigger.name, trigger.enabled):
+                session.execute(statement)
+    return state, lost
+
+
+def capture_again(session: Session, replaced: Sequence[TableName]) -> None:
+    """Have relations that took the place of read models' own log their changes, for whoever reads them.
+
+    In the transaction in which they do so. What reads them is stale: nothing tells how they differ from what was there.
+    Where columns changed that it uses, their fingerprint stays the one of before, by which that is noticed.
+    """
+    for source in replaced:
+        named = {"schema": source.schema, "table": source.name}
+        session.execute(query("sources", "hold", **named))
+        known = session.row(query("sources", "find", **named))
+        if known is None:
+            continue
+        logged, compared = tuple(known["logged_columns"]), tuple(known["compared_columns"])
+        types = source_columns(session, [source]).get(source, {})
+        wanted = _Wanted(known["id"], logged, compared, types, known["realtime"], holds_all=True, changed=True)
+        session.execute(query("sources", "take_place", **named))
+        _make_triggers(session, source, wanted)
+        session.execute(query("sources", "log_everything", **named))
 
 
 def _depend(

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from denorm_assets.db import control_schema
 from denorm_assets.db.capture_state import trigger_states
-from denorm_assets.db.description import describe
+from denorm_assets.db.foreseeing import foreseen_models
 from denorm_assets.db.render import show
 from denorm_assets.db.session import Database, Session
 from denorm_assets.db.sources import Sources, model_sources
@@ -40,8 +40,7 @@ class CaptureText:
 
 def capture_text(database: Database, system: System) -> CaptureText:
     """The statements of capture for all read models of `system`. Changes nothing. Raises DefinitionError."""
-    with database.session(system.schema) as session:
-        described_models = [describe(session, system, model) for model in system.read_models]
+    with database.session(system.schema) as session, foreseen_models(session, system) as described_models:
         models = [(described, model_sources(session, described)) for described in described_models]
         wanted = _wanted(session, models)
         return CaptureText(
@@ -99,7 +98,7 @@ def _installing(session: Session, source: TableName, wanted: _Wanted) -> list[st
     )
     triggers = [
         statement
-        for trigger in trigger_states(session, {source: wanted.number})[wanted.number]
+        for trigger in trigger_states(session, {source: wanted.number}).get(wanted.number, [])
         if trigger.state != "installed" or trigger.only_owner is None
         for statement in install_trigger(trigger.table, wanted.number, trigger.event, trigger.name, trigger.enabled)
     ]

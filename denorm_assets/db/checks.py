@@ -253,8 +253,17 @@ def kept_fresh(session: Session, full_name: str, registered: Registration, captu
     if health["last_error"]:
         faults.append({"fault": "the last refresh failed", "detail": health["last_error"]})
     if registered.state == "needs_rebuild":
-        faults.append({"fault": "needs rebuild", "detail": "columns that it uses changed; run `denorm-assets apply`"})
+        faults.append(
+            {
+                "fault": "needs rebuild",
+                "detail": "a source changed its shape, or was replaced; run `denorm-assets apply`",
+            }
+        )
     advice = hidden[0]["detail"] if hidden else "run `denorm-assets apply`, or materialize its phase"
+    if health["read_stale"] is not None:
+        if not faults:
+            advice = f"see the check kept_fresh of {health['read_stale']}"
+        faults.append({"fault": "a read model that it reads is not kept fresh", "detail": health["read_stale"]})
     if health["unlogged_since"] is not None:
         if not faults:
             advice = "the next refresh computes all rows; see the check change_log of its system"

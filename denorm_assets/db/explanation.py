@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from denorm_assets.db.description import describe
+from denorm_assets.db.foreseeing import foreseen_models
 from denorm_assets.db.render import show
 from denorm_assets.db.row_security import guarded_tables
 from denorm_assets.db.session import Database, Session
@@ -63,13 +63,12 @@ def explain_system(database: Database, system: System) -> list[ModelExplanation]
     Raises DefinitionError for what cannot be kept fresh.
     """
     found: list[ModelExplanation] = []
-    with database.session(system.schema) as session:
-        for model in system.read_models:
-            described = describe(session, system, model)
+    with database.session(system.schema) as session, foreseen_models(session, system) as models:
+        for described in models:
             read = model_sources(session, described)
             sources = explain(described, read.paths)
             missing = _missing_on_sources(session, sources)
-            if not model.is_view:
+            if not described.model.is_view:
                 missing += _missing_on_read_model(session, described)
             found.append(
                 ModelExplanation(

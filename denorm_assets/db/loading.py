@@ -12,6 +12,7 @@ from denorm_assets.db.ranges import RangeProgress, extend_ranges, list_ranges, r
 from denorm_assets.db.registry import current_registration
 from denorm_assets.db.session import Database
 from denorm_assets.db.shapes import require_table
+from denorm_assets.db.upstream import require_readable
 from denorm_assets.errors import UnknownName
 from denorm_assets.model.batches import BackfillOptions
 from denorm_assets.model.ranges import IdRange, Stretch
@@ -37,7 +38,7 @@ class ModelLoader:
     ) -> None:
         """Raises DefinitionError, NeedsRebuild, or NotApplied where it was never created as it is declared now.
 
-        Raises NotCaptured where changes of a source are not logged while it is loaded.
+        Raises NotCaptured where changes of a source are not logged while it is loaded, or SourceNotLoaded.
         """
         self._database = database
         self._options = options
@@ -46,6 +47,7 @@ class ModelLoader:
             self.described = describe(session, system, model)
             self._registered = current_registration(session, system, self.described)
             require_table(session, self.described, self._registered)
+            require_readable(session, self.described)
             if not self._registered.served:
                 require_captured(session, self.described, self._registered.model_id)
             self._began: datetime = session.one(query("models", "now"))["now"]

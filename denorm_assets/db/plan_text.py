@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-from denorm_assets.db.description import describe
+from denorm_assets.db.foreseeing import foreseen_models
 from denorm_assets.db.render import show
 from denorm_assets.db.session import Database
+from denorm_assets.model.described import DescribedModel
 from denorm_assets.model.ids import IdKind
 from denorm_assets.model.ranges import Stretch
-from denorm_assets.model.read_model import ReadModel
 from denorm_assets.model.system import System
 from denorm_assets.sql import load
 from denorm_assets.sql.compare import digests
 from denorm_assets.sql.predicates import in_stretch
 
 
-def backfill_text(database: Database, system: System, model: ReadModel) -> str:
-    """SQL with parameters as `%(name)s`; nothing is run but the description of the definition."""
-    with database.session(system.schema) as session:
-        described = describe(session, system, model)
+def backfill_texts(database: Database, system: System) -> dict[str, str]:
+    """`system/model` -> SQL with parameters as `%(name)s`; nothing is run but the description of the definitions."""
+    with database.session(system.schema) as session, foreseen_models(session, system) as models:
+        return {described.full_name: _backfill_text(described) for described in models}
+
+
+def _backfill_text(described: DescribedModel) -> str:
     parts: list[str] = []
     for item in described.drivers:
         some_id = item.kind.parse("00000000-0000-0000-0000-000000000000" if item.kind is IdKind.UUID else "0")

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
@@ -13,24 +14,27 @@ from denorm_assets.db.index_builds import begun
 from denorm_assets.db.model_lock import alone_with
 from denorm_assets.db.partitioned_indexes import names_on_partitions, partitions_of
 from denorm_assets.db.registry import Registration, registrations
-from denorm_assets.db.replacing import beside_name, drop_leftover, left_over
+from denorm_assets.db.replacing import drop_leftover
 from denorm_assets.db.session import Session
 from denorm_assets.db.sources import model_sources
 from denorm_assets.db.steps import Stage, Step
 from denorm_assets.db.table_planning import held_in_words
 from denorm_assets.db.uninstalling import (
     capture_drops,
+    drop_order,
     relation_drops,
     require_flags_off,
     require_undepended,
+    require_unread,
     run_drops,
 )
-from denorm_assets.errors import NameTaken
+from denorm_assets.errors import DefinitionError, StillInUse
 from denorm_assets.model.described import DescribedModel
 from denorm_assets.model.index import Index
 from denorm_assets.model.system import System
 from denorm_assets.model.table_name import TableName
 from denorm_assets.sql import indexes
+from denorm_assets.sql.analysis import analyse
 from denorm_assets.sql.control import query
 from denorm_assets.sql.soft_deletes import INDEX
 
@@ -42,7 +46,27 @@ def _require_droppable(session: Session, system: System) -> None:
     for name, found in _undeclared(session, system).items():
         if found.served:
             require_flags_off(session, system, f"{system.name}/{name}")
+        require_unread(session, system.name, name, [system.name])
         require_undepended(session, system, name)
+
+
+def _require_unread(
+    session: Session, system: System, undeclared: Collection[str], watched: Mapping[str, Collection[TableName]]
+) -> None:
+    """Raises StillInUse where a declared read model or cache reads one that is no longer declared.
+
+    The declaration decides, not what is registered: what read it until now may read another one from now on.
+    """
+    for name in undeclared:
+        table = TableName(name, system.schema)
+        going = {table, *partitions_of(session, table)}
+        for reader, tables in watched.items():
+            if going & {*tables}:
+                raise StillInUse(
+                    f"{system.name}/{name}",
+                    f"{reader} reads it, and is still declared",
+                    f"declare {name} again, or take {reader} out of the declaration as well",
+                )
 
 
 def plan_drops(session: Session, system: System, described_models: Sequence[DescribedModel]) -> list[Step]:
@@ -57,11 +81,21 @@ def plan_drops(session: Session, system: System, described_models: Sequence[Desc
     if not registered and not cache_registrations(session, system):
         return []
     _require_droppable(session, system)
-    steps = [*plan_leftovers(session, system, registered)]
+    steps = [*plan_leftovers(session, system)]
     for described in described_models:
         steps += _indexes(session, system, described, registered.get(described.model.name))
     steps += _begun_indexes(session, system)
-    watched = {source for described in described_models for source in model_sources(session, described).watched}
+    watched_by: dict[str, Collection[TableName]] = {}
+    for model in system.read_models:
+        # Of those whose definitions cannot be read before something else is done, what their text names.
+        with suppress(DefinitionError):
+            watched_by[f"{system.name}/{model.name}"] = [
+                table.within(system.schema) for table in analyse(model.definition).tables
+            ]
+    watched_by |= {each.full_name: model_sources(session, each).watched for each in described_models}
+    undeclared = _undeclared(session, system)
+    _require_unread(session, system, undeclared, watched_by)
+    watched = {source for sources in watched_by.values() for source in sources}
     unneeded = query(
         "uninstall",
         "unneeded_sources",
@@ -71,7 +105,9 @@ def plan_drops(session: Session, system: System, described_models: Sequence[Desc
     )
     steps += capture_drops(session, [row["source_id"] for row in session.rows(unneeded)])
     steps += undeclared_caches(session, system)
-    for name, found in _undeclared(session, system).items():
+    order = drop_order(session, system)
+    for name in sorted(undeclared, key=lambda name: order.index(name) if name in order else -1):
+        found = undeclared[name]
         forget = query("uninstall", "forget_model", model_id=found.model_id)
         records = Step("records", f"{system.name}/{name}", "drop", Stage.BEFORE_LOAD, "", (forget,))
         lost = _lost_with(session, found)
@@ -104,32 +140,32 @@ def drop_undeclared(
     return steps
 
 
-def plan_leftovers(session: Session, system: System, registered: Mapping[str, Registration]) -> list[Step]:
-    """Steps that drop what interrupted replacements left beside the read models."""
-    found = [TableName(beside_name(each.model_id), system.schema) for each in registered.values()]
-    return [
-        Step("leftover", str(relation), "drop", Stage.BEFORE_LOAD, "none on tables of the application")
-        for relation in found
-        if _left_over(session, system, relation)
-    ]
+def plan_leftovers(session: Session, system: System) -> list[Step]:
+    """Steps that drop what replacements left beside the read models, but for what is still read there."""
+    return [_leftover_step(row) for row in _leftovers(session, system)]
 
 
-def _left_over(session: Session, system: System, relation: TableName) -> bool:
-    try:
-        return left_over(session, system.name, relation) is not None
-    except NameTaken:
-        return False
+def _leftovers(session: Session, system: System) -> list[Mapping[str, Any]]:
+    if control_schema.version(session) is None:
+        return []
+    return [row for row in session.rows(query("replacing", "left_overs", system=system.name)) if not row["read"]]
+
+
+def _leftover_step(row: Mapping[str, Any]) -> Step:
+    relation = TableName(row["table"], row["schema"])
+    return Step("leftover", str(relation), "drop", Stage.BEFORE_LOAD, "none on tables of the application")
 
 
 def drop_leftovers(session: Session, system: System, log: Callable[[str], None]) -> list[Step]:
     """Drop these; waits for a replacement that is still under way. Returns the steps."""
-    registered = registrations(session, system)
-    steps = plan_leftovers(session, system, registered)
-    for name, each in registered.items():
-        relation = TableName(beside_name(each.model_id), system.schema)
-        if str(relation) in {step.name for step in steps}:
-            with alone_with(session, f"{system.name}/{name}", each.model_id, log):
+    steps: list[Step] = []
+    # What is dropped may have been the last to read another one.
+    while found := _leftovers(session, system):
+        for row in found:
+            relation = TableName(row["table"], row["schema"])
+            with alone_with(session, f"{system.name}/{row['name']}", row["model_id"], log):
                 drop_leftover(session, system.name, relation)
+            steps.append(_leftover_step(row))
             log(f"leftover {relation}: dropped")
     return steps
 

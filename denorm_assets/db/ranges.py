@@ -151,7 +151,10 @@ def select_ranges(
 def _new_ranges(
     session: Session, described: DescribedDriver, bounds: dict[int, tuple[str, str | None, str | None]]
 ) -> list[IdRange]:
-    source, kind = described.driver.source, described.kind
+    source, kind, table = described.driver.source, described.kind, described.driver.table
+    if not session.one(query("catalog", "relation", schema=table.schema, table=table.name))["filled"]:
+        # The materialized view of a read model that is not loaded yet; once it is, it counts as grown.
+        return []
     last = bounds[max(bounds)][2] if bounds else None
     after = kind.parse(last) if last else None
     rest = rest_after(source, after).stretch

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from itertools import groupby
+from operator import itemgetter
 from typing import Any
 
 from psycopg import errors as pg
@@ -20,6 +22,7 @@ from denorm_assets.db.redefinitions import RedefinitionWatch
 from denorm_assets.db.refresh_log import Drained
 from denorm_assets.db.registry import Registration, registrations, require_in_place, set_state
 from denorm_assets.db.session import Database, Session
+from denorm_assets.db.upstream import unloaded_sources
 from denorm_assets.db.whole import refresh_whole_view
 from denorm_assets.errors import DenormError, NeedsRebuild, NotApplied, RefreshFailed
 from denorm_assets.model.debounce import Decision, Pending, decide
@@ -28,6 +31,7 @@ from denorm_assets.model.read_model import ReadModel
 from denorm_assets.model.system import System
 from denorm_assets.model.table_name import TableName
 from denorm_assets.sql.control import query
+from denorm_assets.sql.reading_order import in_reading_order, read_by
 from denorm_assets.sql.versions import code_version
 
 
@@ -59,48 +63,63 @@ _BYTES_OF_PENDING = 200
 
 
 class Refresher:
-    """Refreshes the read models of some systems. Keeps what PostgreSQL said of a definition while its version holds."""
+    """Refreshes the read models of some systems.
+
+    Keeps what PostgreSQL said of a definition while the read model's version and table are the same.
+    """
 
     def __init__(self, database: Database, systems: Sequence[System]) -> None:
+        """Raises DeclarationError where read models read each other."""
         self._database = database
-        self._systems = systems
-        self._described: dict[tuple[str, str], DescribedModel] = {}
+        declared = [(system, model) for system in systems for model in system.read_models]
+        self._ordered, self._reading = in_reading_order(declared), read_by(declared)
+        self._described: dict[tuple[str, str], tuple[tuple[str, int | None], DescribedModel]] = {}
         self._redefinitions = RedefinitionWatch()
 
     def look(self, *, next_look: timedelta = timedelta(0), only_short: bool = False) -> list[Refreshed]:
         """Move the change log on, decide for every live read model, and refresh those that are due.
 
-        `next_look` is how long it takes until the caller looks again. With `only_short`, what may take long (a whole
-        read model, one whose last refresh failed or took long, or many changes) is left.
-        A failed refresh never keeps the others from theirs. Raises ServerUnreachable.
+        A read model is looked at after those that it reads, and what their refreshes just changed counts as changed
+        when their own sources did: a change does not wait out every debounce of a chain anew. One that reads a read
+        model which is not loaded waits. `next_look` is how long it takes until the caller looks again. With
+        `only_short`, what may take long (a whole read model, one whose last refresh failed or took long, or many
+        changes) is left. A failed refresh never keeps the others from theirs. Raises ServerUnreachable.
         """
         with self._database.session() as session:
             session.set_session(lock_timeout=session.yielding_lock_timeout)
-            # Where somebody holds a source (TRUNCATE, ALTER TABLE), what is logged waits for the next look.
-            with suppress(pg.LockNotAvailable):
-                move_log_on(session)
             self._redefinitions.look(session)
-            pending = {
-                row["model_id"]: Pending(row["count"], row["first"], row["last"], row["everything"])
-                for row in session.rows(query("drains", "pending"))
-            }
+            pending = self._pending(session)
             self._shorten(session, {model_id: waiting.count for model_id, waiting in pending.items()})
             now: datetime = session.one(query("models", "now"))["now"]
         results: list[Refreshed] = []
-        for system in self._systems:
+        refreshed: dict[str, Pending] = {}
+        for system, models in groupby(self._ordered, key=itemgetter(0)):
             with self._database.session(system.schema) as session:
                 session.set_session(lock_timeout=session.yielding_lock_timeout)
                 registered_models = registrations(session, system)
-                for model in system.read_models:
+                for _, model in models:
                     registered = registered_models.get(model.name)
                     if registered is None or registered.state != "live":
                         continue
+                    name = f"{system.name}/{model.name}"
+                    causes = [refreshed[read] for read in self._reading[name] if read in refreshed]
                     waiting = pending.get(registered.model_id)
-                    if waiting is not None or model.every is not None:
-                        results.append(
-                            self._one(session, system, model, registered, waiting, now, next_look, only_short)
-                        )
+                    if causes:
+                        waiting = _caused(waiting, self._pending(session).get(registered.model_id), causes)
+                    if waiting is None and model.every is None:
+                        continue
+                    found = self._one(session, system, model, registered, waiting, now, next_look, only_short)
+                    results.append(found)
+                    if found.drained is not None:
+                        refreshed[name] = waiting or Pending(1, now, now)
         return results
+
+    def _pending(self, session: Session) -> dict[int, Pending]:
+        # Where somebody holds a source (TRUNCATE, ALTER TABLE), what is logged waits for the next look.
+        with suppress(pg.LockNotAvailable):
+            move_log_on(session)
+        rows = session.rows(query("drains", "pending"))
+        return {row["model_id"]: Pending(row["count"], row["first"], row["last"], row["everything"]) for row in rows}
 
     def _shorten(self, session: Session, pending: Mapping[int, int]) -> None:
         """Keep what is pending, so many rows of each model, from growing beyond all bounds."""
@@ -137,13 +156,18 @@ class Refresher:
         requested_at = pending.first if pending else now
         if not decision.refresh:
             return Refreshed(system, model, decision)
+        unloaded = unloaded_sources(session, registered.model_id)
+        if unloaded:
+            # Its rows would go, and come again with theirs.
+            waits = Decision(False, None, f"waits until {' and '.join(unloaded)}, which it reads, is loaded")
+            return Refreshed(system, model, waits)
         if only_short and not _is_short(model, pending, past):
             return Refreshed(system, model, decision, left=True)
         try:
             require_in_place(session, f"{system.name}/{model.name}", TableName(model.name, system.schema), registered)
             # First, because a definition that names a lost column can no longer be described.
             self._require_known_shapes(session, system, model, registered)
-            described = self._describe(session, system, model)
+            described = self._describe(session, system, model, registered)
             if registered.code_version != described.code_version:
                 raise NotApplied(f"the present version of {described.full_name}")
             refresh = refresh_whole_view if model.is_view else drain
@@ -159,12 +183,13 @@ class Refresher:
         held_by = holder(session, drain_lock(registered.model_id)) if drained is None else None
         return Refreshed(system, model, decision, drained, held_by=held_by)
 
-    def _describe(self, session: Session, system: System, model: ReadModel) -> DescribedModel:
+    def _describe(self, session: Session, system: System, model: ReadModel, registered: Registration) -> DescribedModel:
         key = (system.name, model.name)
-        known = self._described.get(key)
-        if known is None or known.code_version != code_version(system, model):
-            self._described[key] = known = describe(session, system, model)
-        return known
+        # A column of a source that was retyped makes another table, and no other version.
+        version = (code_version(system, model), registered.relation)
+        if key not in self._described or self._described[key][0] != version:
+            self._described[key] = (version, describe(session, system, model))
+        return self._described[key][1]
 
     def _require_known_shapes(
         self, session: Session, system: System, model: ReadModel, registered: Registration
@@ -175,6 +200,14 @@ class Refresher:
             set_state(session, registered.model_id, "needs_rebuild")
             sources = ", ".join(row["source"] for row in changed)
             raise NeedsRebuild(f"{system.name}/{model.name}", f"columns that it uses changed in {sources}")
+
+
+def _caused(before: Pending | None, now: Pending | None, causes: Sequence[Pending]) -> Pending | None:
+    """What is pending `now`, as if it had changed when what was refreshed meanwhile, because of `causes`, had."""
+    if now is None:
+        return before
+    known = [*causes, *([before] if before is not None else [])]
+    return replace(now, first=min(each.first for each in known), last=max(each.last for each in known))
 
 
 def _is_short(model: ReadModel, pending: Pending | None, past: Mapping[str, Any]) -> bool:

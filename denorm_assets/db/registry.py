@@ -32,7 +32,8 @@ class Registration:
         state: declared, loading, live or needs_rebuild.
         whole_version: the code version at which it was last loaded as a whole, at `whole_at`; None where it never was.
         columns: those of the registered version; None where a release that did not note them registered it.
-        table: its registered table or view under the name that it has now; None where it is gone.
+        relation: the OID of its table or view, as it was registered.
+        table: this under the name that it has now; None where it is gone.
         commented: whether the COMMENT of that says so, too.
     """
 
@@ -46,6 +47,7 @@ class Registration:
     whole_rows: int | None
     whole_at: datetime | None
     columns: list[str] | None
+    relation: int | None
     table: TableName | None
     commented: bool
 

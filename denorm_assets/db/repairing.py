@@ -10,7 +10,7 @@ from denorm_assets.db.model_lock import alone_with
 from denorm_assets.db.parts import AS_A_WHOLE
 from denorm_assets.db.session import Session
 from denorm_assets.db.waiting import trying_again
-from denorm_assets.db.whole import record_whole
+from denorm_assets.db.whole import record_whole, refill_view
 from denorm_assets.model.described import DescribedModel
 from denorm_assets.sql import load
 from denorm_assets.sql.compare import held_digest
@@ -18,7 +18,6 @@ from denorm_assets.sql.control import query
 from denorm_assets.sql.predicates import EVERY_ROW, anchored, both, settled
 from denorm_assets.sql.repair import audit
 from denorm_assets.sql.statement import Statement
-from denorm_assets.sql.views import refresh_view
 
 _ANCHORS_PER_TRANSACTION = 200
 
@@ -88,7 +87,7 @@ class Repairer:
             if by_row:
                 session.execute(load.stage(described, EVERY_ROW))
                 changed = session.execute(audit(described, EVERY_ROW).binding(part=AS_A_WHOLE, **named))
-            session.execute(refresh_view(described, concurrently=True))
+            refill_view(session, described, concurrently=True)
             held = session.one(held_digest(described))
             record_whole(session, described, self.model_id, held)
             if not by_row:

@@ -6,22 +6,22 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from psycopg import errors as pg
-
+from denorm_assets.db import control_schema
 from denorm_assets.db.adopting import count_held, put_in_place
+from denorm_assets.db.capture import capture_again
 from denorm_assets.db.comparison import compare
 from denorm_assets.db.declared_capture import require_captured
 from denorm_assets.db.estimates import held_rows, index_seconds
-from denorm_assets.db.failures import error_reason
 from denorm_assets.db.index_names import require_own_indexes, require_own_key_index
 from denorm_assets.db.index_progress import progress_told
 from denorm_assets.db.keeping import bestow, bestowed, require_unattached
+from denorm_assets.db.making_way import make_way
 from denorm_assets.db.registry import registration, require_in_place
 from denorm_assets.db.session import Database, Session
 from denorm_assets.db.shapes import require_free
 from denorm_assets.db.steps import Stage, Step
 from denorm_assets.db.waiting import trying_again
-from denorm_assets.errors import DependedOn, RebuildFailed, ReplaceBlocked
+from denorm_assets.errors import RebuildFailed, ReplaceBlocked
 from denorm_assets.model.described import DescribedModel
 from denorm_assets.model.system import System
 from denorm_assets.model.table_name import TableName
@@ -71,6 +71,7 @@ def replace_relation(
             # Before the lock that readers wait for.
             captured = require_captured(session, described, model_id)
             _take_its_place(session, system, described, beside)
+            capture_again(session, described.tables)
             session.execute(query("drains", "take_older", model_id=model_id, snapshot=filled.oldest))
             put_in_place(session, system, captured, held)
     log(f"{described.full_name}: {described.table} was replaced by a {_kind_in_words(described)}")
@@ -117,7 +118,11 @@ def drop_leftover(session: Session, system: str, relation: TableName) -> None:
     """Drop what an interrupted replacement left behind, if it did. Raises NameTaken."""
     kind = left_over(session, system, relation)
     if kind is not None:
-        session.execute(replacing.drop_relation(relation, kind))
+        with session.transaction():
+            session.execute(replacing.drop_relation(relation, kind))
+            if control_schema.installed(session):
+                named = {"schema": relation.schema, "table": relation.name}
+                session.execute(query("replacing", "forget_aside", system=system, **named))
 
 
 @dataclass(frozen=True)
@@ -184,10 +189,7 @@ def _take_its_place(session: Session, system: System, described: DescribedModel,
     require_in_place(session, described.full_name, described.table, registered)
     require_unattached(session, described)
     kept = {member: bestowed(session, member) for member in members}
-    try:
-        session.execute(replacing.drop_relation(described.table, held["kind"]))
-    except pg.DependentObjectsStillExist as error:
-        raise DependedOn(described.full_name, str(described.table), [error_reason(error)]) from error
+    make_way(session, described, registered.model_id)
     session.execute(replacing.rename_relation(beside.table, kind, described.model.name))
     for old, new in zip(beside.partitions, described.partitions, strict=True):
         session.execute(replacing.rename_relation(old.table, "r", new.table.name))

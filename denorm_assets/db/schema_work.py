@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 
 from psycopg import errors as pg
 
 from denorm_assets.db import control_schema
 from denorm_assets.db.cache.registering import describe_cache, install_caches, plan_caches
-from denorm_assets.db.capture import install_capture, require_capturable, require_replication_seen
+from denorm_assets.db.capture import (
+    capture_again,
+    install_capture,
+    require_capturable,
+    require_replication_seen,
+)
 from denorm_assets.db.consent import NO_CONSENT, Consent
 from denorm_assets.db.declared_capture import go_live, require_captured
 from denorm_assets.db.description import describe
 from denorm_assets.db.finishing import finish_model, is_loaded
-from denorm_assets.db.index_names import require_own_indexes
+from denorm_assets.db.foreseeing import Foreseen, foresee
+from denorm_assets.db.making_way import make_way
 from denorm_assets.db.meaning import describe_anew, forget_meaning
 from denorm_assets.db.phase_indexes import build_phase_indexes, require_own_phase_indexes
 from denorm_assets.db.planning import (
@@ -26,7 +32,7 @@ from denorm_assets.db.planning import (
     plan_indexes,
     plan_phase_indexes,
 )
-from denorm_assets.db.pruning import drop_undeclared, plan_drops
+from denorm_assets.db.pruning import drop_leftovers, drop_undeclared, plan_drops
 from denorm_assets.db.rebuilding import REBUILDS, rebuild_model, require_replaceable
 from denorm_assets.db.registry import (
     Registration,
@@ -41,6 +47,7 @@ from denorm_assets.db.schema_changes import do_work, is_done, plan_work
 from denorm_assets.db.session import Database, Session
 from denorm_assets.db.table_planning import plan_table, rows_that_differ
 from denorm_assets.db.targets import require_no_source
+from denorm_assets.db.upstream import require_loaded
 from denorm_assets.db.waiting import trying_again
 from denorm_assets.errors import ConfigurationError
 from denorm_assets.model.cached_set import as_read_model
@@ -48,58 +55,56 @@ from denorm_assets.model.described import DescribedModel
 from denorm_assets.model.read_model import ReadModel
 from denorm_assets.model.system import Phase, System
 from denorm_assets.sql.control import query
+from denorm_assets.sql.reading_order import in_layers, models_in_order
 from denorm_assets.sql.session_zone import zone_sentences
 
 
 def plan_system(database: Database, system: System, adopt: Collection[str] = ()) -> list[Step]:
     """All steps of `system` in order, those with nothing to do included. Changes nothing.
 
-    `adopt` are the read models (`system/name`) that take over a table that is there already. Raises DefinitionError,
-    NameTaken, NotAdoptable, NotInPlace, TargetIsSource, RowsHidden, SubscribedSource, DependedOn or StillInUse for what
-    `apply` refuses.
+    `adopt` are the read models (`system/name`) that take over a table that is there already. Raises DeclarationError
+    where read models read each other or one of a later phase, and DefinitionError, NameTaken, NotAdoptable, NotInPlace,
+    TargetIsSource, RowsHidden, SubscribedSource, DependedOn or StillInUse for what `apply` refuses.
     """
+    ordered = models_in_order(system)
     with database.session(system.schema) as session:
         steps = [plan_control_schema(session)]
         works = {phase.name: plan_work(session, system, phase) for phase in system.phases}
         steps += [step for work in works.values() for step in work]
         waiting = _waiting(system, lambda phase: all(step.action == "keep" for step in works[phase.name]))
-        readable = [model for model in system.read_models if model not in waiting]
-        described_models, altered = describe_anew(session, system, readable)
         require_all_rows(session, system, [*system.read_models, *map(as_read_model, system.caches)])
         for model, phase in waiting.items():
             name, why = f"{system.schema}.{model.name}", f"once {phase.name} is done, its definition can be read"
             steps.append(Step("view" if model.is_view else "table", name, "create", Stage.BEFORE_LOAD, why=why))
         require_no_source(session, system, system.read_models)
-        for described in described_models:
-            require_replication_seen(session, described)
-        actions: dict[str, str] = {}
+        ready = [model for model in ordered if model not in waiting]
         # Another process may apply the same at this moment.
-        with session.snapshot():
-            registered = registrations(session, system)
-            registered |= {name: replace(registered[name], code_version="") for name in altered}
-            for described in described_models:
-                adopts = described.full_name in adopt
-                of_table = plan_table(session, described, registered.get(described.model.name), adopt=adopts)
-                require_replaceable(session, described, of_table)
-                require_own_indexes(session, described.table, described.model.indexes)
-                actions[described.model.name] = of_table[-1].action
-                steps += of_table
-        for described in described_models:
-            steps += plan_capture(session, described)
-        for described in described_models:
-            found, action = registered.get(described.model.name), actions[described.model.name]
-            live = found is not None and found.served
-            steps += plan_indexes(session, described, live=live, afresh=action == "recreate")
-            steps += plan_foreign_keys(session, described, released=action in REBUILDS)
-        for phase in system.phases:
-            require_own_phase_indexes(session, system, phase)
-            steps += plan_phase_indexes(session, system, phase)
-        described_caches = [describe_cache(session, system, cache) for cache in system.caches]
-        steps += plan_caches(session, system)
-        for described in described_caches:
-            steps += plan_capture(session, described)
-        steps += plan_drops(session, system, [*described_models, *described_caches])
-        return _once_each(steps)
+        with session.rehearsal():
+            foreseen = foresee(session, system, ready, adopt)
+            steps += _plan_ready(session, system, foreseen)
+    return _once_each(steps)
+
+
+def _plan_ready(session: Session, system: System, foreseen: Foreseen) -> list[Step]:
+    """The steps of a system whose phases' work is planned already, and whose tables are `foreseen`."""
+    steps = [step for of_table in foreseen.steps.values() for step in of_table]
+    registered = registrations(session, system)
+    for described in foreseen.described:
+        require_replication_seen(session, described)
+        steps += plan_capture(session, described)
+    for described in foreseen.described:
+        found, action = registered.get(described.model.name), foreseen.steps[described.model.name][-1].action
+        live = found is not None and found.served
+        steps += plan_indexes(session, described, live=live, afresh=action == "recreate")
+        steps += plan_foreign_keys(session, described, released=action in REBUILDS)
+    for phase in system.phases:
+        require_own_phase_indexes(session, system, phase)
+        steps += plan_phase_indexes(session, system, phase)
+    described_caches = [describe_cache(session, system, cache) for cache in foreseen.caches]
+    steps += plan_caches(session, system)
+    for described in described_caches:
+        steps += plan_capture(session, described)
+    return [*steps, *plan_drops(session, system, [*foreseen.described, *described_caches])]
 
 
 def _once_each(steps: list[Step]) -> list[Step]:
@@ -165,30 +170,55 @@ def create_tables(
     """Migrate the control schema, create the tables of `models` where they are missing, and register them.
 
     A read model that people read is brought to another version as a whole, and its indexes and foreign keys with it.
-    How many rows of an adopted table differ is logged first. Doing it twice does nothing. Returns the steps. Raises
-    DefinitionError, NameTaken, NotAdoptable, NotInPlace, TargetIsSource, WouldBeLost, RowsHidden, SubscribedSource,
-    DependedOn or MissingPrivilege with nothing changed, and whatever a rebuild raises.
+    Those that read others follow when these are as declared. How many rows of an adopted table differ is logged first.
+    Doing it twice does nothing. Returns the steps. Raises DeclarationError, DefinitionError, NameTaken, NotAdoptable,
+    NotInPlace, TargetIsSource, WouldBeLost, RowsHidden, SubscribedSource, DependedOn or MissingPrivilege with nothing
+    changed, and whatever a rebuild raises.
     """
+    models_in_order(system)
+    layers = in_layers((system, model) for model in models)
+    steps: list[Step] = []
     with database.session(system.schema) as session:
-        described_models, altered = describe_anew(session, system, models)
         require_no_source(session, system, models)
-        for described in described_models:
-            for sentence in zone_sentences(require_capturable(session, described).zoned):
-                log(f"{described.full_name}: {sentence}")
-        require_all_rows(session, system, models)
-        for described in (each for each in described_models if each.full_name in consent.adopt):
-            planned = plan_table(session, described, find_registration(session, system, described.model), adopt=True)
-            if planned[-1].action == "adopt":
-                log(f"table {described.table} is to be adopted: {rows_that_differ(session, described)}")
-        steps, rebuilt, lines = trying_again(session)(_declare, session, system, described_models, altered, consent)
-        for line in lines:
-            log(line)
-        # Before the first batch: what is written from now on is logged, and drained once everything is loaded.
-        for described in described_models:
-            steps += plan_capture(session, described)
-            _capture(session, system, described, log)
-        for described in rebuilt:
-            rebuild_model(database, session, system, described, log)
+        if len(layers) > 1:
+            with session.rehearsal():
+                for name, of_table in foresee(session, system, models, consent.adopt).steps.items():
+                    consent.require(f"{system.name}/{name}", of_table)
+        for layer in layers:
+            steps += _create_layer(database, session, system, [model for _, model in layer], log, consent)
+        if any(step.action == "replace" for step in steps):
+            # What was set aside for materialized views that are replaced too now.
+            drop_leftovers(session, system, log)
+    return _once_each(steps)
+
+
+def _create_layer(
+    database: Database,
+    session: Session,
+    system: System,
+    models: Sequence[ReadModel],
+    log: Callable[[str], None],
+    consent: Consent,
+) -> list[Step]:
+    """The same for `models` that do not read each other, once those that they read are as declared."""
+    described_models, altered = describe_anew(session, system, models)
+    for described in described_models:
+        for sentence in zone_sentences(require_capturable(session, described).zoned):
+            log(f"{described.full_name}: {sentence}")
+    require_all_rows(session, system, models)
+    for described in (each for each in described_models if each.full_name in consent.adopt):
+        planned = plan_table(session, described, find_registration(session, system, described.model), adopt=True)
+        if planned[-1].action == "adopt":
+            log(f"table {described.table} is to be adopted: {rows_that_differ(session, described)}")
+    steps, rebuilt, lines = trying_again(session)(_declare, session, system, described_models, altered, consent)
+    for line in lines:
+        log(line)
+    # Before the first batch: what is written from now on is logged, and drained once everything is loaded.
+    for described in described_models:
+        steps += plan_capture(session, described)
+        _capture(session, system, described, log, rebuilt=described in rebuilt)
+    for described in rebuilt:
+        rebuild_model(database, session, system, described, log)
     for described in rebuilt:
         steps += finish_model(database, system, described.model, log)
     return steps
@@ -217,22 +247,31 @@ def _declare(
             consent.require(described.full_name, of_table)
             steps += of_table
             if of_table[-1].action in REBUILDS:
+                require_loaded(session, described)
                 rebuilt.append(described)
                 continue
+            if of_table[-1].action == "recreate":
+                # In place of its first statement, the DROP.
+                make_way(session, described, registered[described.model.name].model_id)
+                of_table = [replace(of_table[-1], statements=of_table[-1].statements[1:])]
             for step in of_table:
                 _create(session, system, step)
                 lines.append(f"{step.kind} {step.name}: {step.action}")
             register(session, system, described)
             if of_table[-1].action in ("create", "recreate", "adopt"):
                 forget_progress(session, system, described.model)
+                capture_again(session, described.tables)
     return steps, rebuilt, lines
 
 
-def _capture(session: Session, system: System, described: DescribedModel, log: Callable[[str], None]) -> None:
+def _capture(
+    session: Session, system: System, described: DescribedModel, log: Callable[[str], None], *, rebuilt: bool
+) -> None:
     registered = registration(session, system, described.model)
     serves_old = registered.code_version != described.code_version
     install_capture(session, described, registered.model_id, log, serves_old=serves_old)
-    if registered.state == "needs_rebuild" and not serves_old:
+    # What is to be rebuilt goes live when it is: a view that reads a replaced table can be refreshed from that alone.
+    if registered.state == "needs_rebuild" and not serves_old and not rebuilt:
         trying_again(session)(_go_live_stale, session, described, registered)
         log(f"{described.full_name}: its sources changed their shape, the next refresh recomputes all rows")
 
@@ -280,7 +319,7 @@ def apply_system(
     steps: list[Step] = []
     for phase in (phase for phase in system.phases if not phase.by_hand):
         steps += create_phase(database, system, phase, log, consent)
-    for model in system.read_models:
+    for model in models_in_order(system):
         if is_loaded(database, system, model):
             steps += finish_model(database, system, model, log)
     steps += install_caches(database, system, log)

@@ -128,6 +128,13 @@ class Session:
             yield
 
     @contextmanager
+    def rehearsal(self) -> Generator[None]:
+        """The same, rolled back at the end of the block: what is made within it, nobody else sees."""
+        with self.snapshot():
+            yield
+            raise psycopg.Rollback
+
+    @contextmanager
     def resolving(self) -> Generator[None]:
         """For the block, names without a schema mean the session's schema first, then `public`.
 

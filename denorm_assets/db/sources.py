@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from denorm_assets.db import control_schema
 from denorm_assets.db.reading import Parsed, clock_literals, faithful_tree, parse_definition
 from denorm_assets.db.session import Session
 from denorm_assets.errors import DefinitionError
@@ -136,14 +137,14 @@ def _used_by_view(
 def source_members(session: Session, tables: Sequence[TableName]) -> dict[TableName, tuple[TableName, ...]]:
     """Each of `tables` with all that inherit from it, partitions at any depth, itself among them.
 
-    Raises Refusal for what no trigger can watch.
+    Raises Refusal for what no trigger can watch; the materialized view of a read model needs none.
     """
     found: dict[TableName, list[TableName]] = {table: [] for table in tables}
     for row in session.rows(
         query("sources", "relations", schemas=[t.schema for t in tables], tables=[t.name for t in tables])
     ):
         member = TableName(row["table"], row["schema"])
-        if row["kind"] not in _TABLE_KINDS:
+        if row["kind"] not in _TABLE_KINDS and not _is_full_model(session, row["kind"], member):
             raise Refusal(
                 str(member),
                 "it is no table, and changes of what is behind it leave no trace here",
@@ -154,6 +155,14 @@ def source_members(session: Session, tables: Sequence[TableName]) -> dict[TableN
         if not members:
             raise Refusal(str(table), "there is no such table in that schema", "Write its schema before its name")
     return {table: tuple(members) for table, members in found.items()}
+
+
+def _is_full_model(session: Session, kind: str, relation: TableName) -> bool:
+    """Whether it is the materialized view of a read model, of this or another system: each refresh of it is logged."""
+    if kind != "m" or not control_schema.installed(session):
+        return False
+    found = session.one(query("sources", "is_full_model", schema=relation.schema, table=relation.name))
+    return bool(found["present"])
 
 
 def _unique_keys(session: Session, tables: Sequence[TableName]) -> dict[TableName, list[frozenset[str]]]:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import replace
+from graphlib import TopologicalSorter
 from itertools import groupby
+from typing import Any
 
 from denorm_assets.db import control_schema
 from denorm_assets.db.partitioned_indexes import partitions_of
@@ -61,6 +63,7 @@ def _plan(session: Session, system: System, before: Sequence[System]) -> list[St
     gone = [system.name, *(each.name for each in before)]
     functions = [name for each in (system, *before) for name in work_functions(session, each)]
     last = not session.one(query("uninstall", "other_systems", gone=gone, functions=functions))["present"]
+    require_unread(session, system.name, None, gone)
     _require_unused(session, system, last=last)
     return [
         *_drops(session, system, gone),
@@ -99,6 +102,18 @@ def require_flags_off(session: Session, system: System, name: str) -> None:
             name,
             f"its flag {row['name']} is on for {row['percentage']} % of the users, who read it",
             f"turn it off with `denorm-assets flag {system.name} --percentage 0`",
+        )
+
+
+def require_unread(session: Session, system: str, model: str | None, gone: Sequence[str]) -> None:
+    """Raises StillInUse where a read model of a system that is not `gone` reads one of `system`, or that `model`."""
+    for row in session.rows(query("uninstall", "readers", system=system, name=model, gone=list(gone))):
+        reading = row["reader"].partition("/")[0]
+        raise StillInUse(
+            system if model is None else f"{system}/{model}",
+            f"{row['reader']} reads {row['read']}",
+            f"take {row['reader']} out of its declaration and run `denorm-assets apply {reading}` first, or uninstall "
+            f"{reading} first",
         )
 
 
@@ -143,7 +158,7 @@ def relation_drops(
     statements `after` run in the same transaction as the last drop.
     """
     steps: list[Step] = []
-    for row in session.rows(query("uninstall", "relations", system=system.name, name=model)):
+    for row in _readers_first(session.rows(query("uninstall", "relations", system=system.name, name=model))):
         relation = TableName(row["table"], row["schema"])
         steps += foreign_key_drops(session, relation)
         kind = "materialized view" if row["kind"] == "m" else "table"
@@ -153,6 +168,21 @@ def relation_drops(
     if steps and after:
         steps[-1] = replace(steps[-1], statements=(*steps[-1].statements, *after))
     return steps
+
+
+def drop_order(session: Session, system: System) -> list[str]:
+    """The read models of a system that have a table or view, each before those that PostgreSQL keeps for its sake."""
+    rows = _readers_first(session.rows(query("uninstall", "relations", system=system.name, name=None)))
+    return list(dict.fromkeys(row["name"] for row in rows))
+
+
+def _readers_first(rows: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    by_relation = {row["relation"]: row for row in rows}
+    sorter = TopologicalSorter(dict.fromkeys(by_relation, ()))
+    for row in rows:
+        for read in (read for read in row["reads"] if read in by_relation):
+            sorter.add(read, row["relation"])
+    return [by_relation[relation] for relation in sorter.static_order()]
 
 
 def foreign_key_drops(session: Session, table: TableName) -> list[Step]:

@@ -16,6 +16,7 @@ from denorm_assets.db.refresh_log import Drained, logged_refresh, refresh_at_onc
 from denorm_assets.db.registry import current_registration, set_state
 from denorm_assets.db.session import Database, Session
 from denorm_assets.db.shapes import require_table
+from denorm_assets.db.upstream import require_readable
 from denorm_assets.errors import NeedsRebuild, RangeDiffers
 from denorm_assets.model.described import DescribedModel
 from denorm_assets.model.read_model import ReadModel
@@ -38,13 +39,14 @@ class WholeLoad:
 def load_whole(database: Database, system: System, model: ReadModel, log: Callable[[str], None]) -> WholeLoad:
     """Make all rows of `model` right, now; waits for whoever refreshes it at this moment.
 
-    Raises NotApplied, NeedsRebuild, RefreshFailed, RangeDiffers where a table then differs from its definition, or
-    NotCaptured where changes of a source would be lost once it is loaded.
+    Raises NotApplied, NeedsRebuild, RefreshFailed, RangeDiffers where a table then differs from its definition,
+    NotCaptured where changes of a source would be lost once it is loaded, or SourceNotLoaded.
     """
     with database.session(system.schema) as session:
         described = describe(session, system, model)
         registered = current_registration(session, system, described)
         require_table(session, described, registered)
+        require_readable(session, described)
         if not registered.served:
             require_captured(session, described, registered.model_id)
         load = refresh_whole_view if model.is_view else _refill_table
@@ -71,11 +73,17 @@ def refresh_whole_view(
         with session.transaction():
             # Before the refresh takes its snapshot: a change that it does not see keeps its mark.
             session.execute(query("drains", "take_everything", model_id=model_id))
-            session.execute(refresh_view(described, concurrently=filled))
+            refill_view(session, described, concurrently=filled)
             record_whole(session, described, model_id, session.one(held_digest(described)))
         return Drained(None)
 
     return logged_refresh(session, described, model_id, requested_at, _once(refresh))
+
+
+def refill_view(session: Session, described: DescribedModel, *, concurrently: bool) -> None:
+    """REFRESH, and log it for the read models that read this one: a materialized view has no triggers."""
+    session.execute(refresh_view(described, concurrently=concurrently))
+    session.execute(query("sources", "log_everything", schema=described.schema, table=described.model.name))
 
 
 def record_whole(session: Session, described: DescribedModel, model_id: int, held: Mapping[str, Any]) -> None:

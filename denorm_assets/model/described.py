@@ -101,6 +101,11 @@ class DescribedModel:
         return tuple(partition_of(self.table, dict(found.driver.discriminators)[column]) for found in self.drivers)
 
     @property
+    def tables(self) -> tuple[TableName, ...]:
+        """Its table, and the partitions of it."""
+        return (self.table, *(partition.table for partition in self.partitions))
+
+    @property
     def column_names(self) -> tuple[str, ...]:
         """Names of all columns in order."""
         return tuple(column.name for column in self.columns)

@@ -24,6 +24,14 @@ def rename_relation(relation: TableName, kind: str, new_name: str) -> Statement:
     )
 
 
+def comment_on_relation(relation: TableName, kind: str, text: str) -> Statement:
+    """COMMENT ON TABLE or MATERIALIZED VIEW."""
+    return Statement(
+        "COMMENT ON {kind} {relation} IS {text}",
+        {"kind": Raw(_KINDS[kind]), "relation": table(relation), "text": Literal(text)},
+    )
+
+
 def rename_index(schema: str, index: str, new_name: str) -> Statement:
     """ALTER INDEX ... RENAME TO; a constraint's index renames the constraint."""
     return Statement("ALTER INDEX {index} RENAME TO {new}", {"index": name(schema, index), "new": name(new_name)})

@@ -51,6 +51,16 @@ def comment_text(described: DescribedModel) -> str:
     return f"denorm_assets read model {described.full_name}, code version {described.code_version}"
 
 
+def of_earlier_version(full_name: str) -> str:
+    """The same of a view that reads what was replaced: it is the read model's, and of no code version."""
+    return f"denorm_assets read model {full_name}, reads an earlier version of another read model"
+
+
+def set_aside_text(system: str, name: str) -> str:
+    """The same of a relation that was replaced, and that has this `name` until nothing reads it."""
+    return f"denorm_assets read model {system}/{name}, set aside"
+
+
 def analyze(described: DescribedModel) -> Statement:
     """ANALYZE of the table; freshly loaded tables have no statistics to plan by."""
     return Statement("ANALYZE {table}", {"table": table(described.table)})

@@ -63,7 +63,7 @@ def first_of_a_chain_is_replaced(arena: Arena) -> None:
     _write(arena)
     changed = _chain(arena, "plain", (None,) * 4)
     arena.redeclare(replace(before, phases=(*before.phases, Phase("phase_2", tuple(changed)))))
-    arena.must("apply")
+    arena.must("apply", "--drop-undeclared")
     arena.shell.start_worker()
     _write(arena)
 
@@ -95,3 +95,31 @@ def chain_of_mixed_kinds(arena: Arena) -> None:
     for name, count in wrong.items():
         arena.outcome.wrong[f"{name}, right after `refresh`"] += count
     arena.shell.start_worker()
+
+
+@scenario("A4")
+def first_of_a_chain_over_views_becomes_another_kind(arena: Arena) -> None:
+    """Views in the first and the third place; the first is replaced, becomes a table, and loses a column."""
+    arena.prepare(_TABLE)
+    before, kinds = arena.system, (Full(OFTEN), None, Full(OFTEN), Realtime(OFTEN))
+    arena.adopt(*_chain(arena, "viewed", kinds, ", points AS spare"))
+    _write(arena)
+    for changed in (_chain(arena, "viewed", kinds), _chain(arena, "viewed", (Realtime(OFTEN), *kinds[1:]))):
+        arena.redeclare(replace(before, phases=(*before.phases, Phase("phase_2", tuple(changed)))))
+        arena.must("apply", "--drop-undeclared")
+        arena.shell.start_worker()
+        _write(arena)
+
+
+@scenario("A4")
+def first_of_a_chain_is_no_longer_declared(arena: Arena) -> None:
+    """Another branch lacks the first read model of a chain; somebody agrees to all that is lost."""
+    arena.prepare(_TABLE)
+    before, models = arena.system, _chain(arena, "kept", (None, None, Full(OFTEN), None))
+    arena.adopt(*models)
+    arena.redeclare(replace(before, phases=(*before.phases, Phase("phase_2", tuple(models[1:])))))
+    ran = arena.command("apply", "--drop-undeclared")
+    assert ran.status, "the first was dropped while others read it"
+    arena.redeclare(replace(before, phases=(*before.phases, Phase("phase_2", tuple(models)))))
+    arena.shell.start_worker()
+    _write(arena)

@@ -99,27 +99,39 @@ WHERE system = %(system)s AND beat_at > clock_timestamp() - make_interval(secs =
 SELECT (SELECT count(*) FROM denorm.quarantine AS q WHERE q.model_id = m.id) AS quarantined,
     (SELECT min(q.error) FROM denorm.quarantine AS q WHERE q.model_id = m.id) AS quarantine_error,
     (SELECT string_agg(d.broken, '; ') FROM denorm.dependency AS d WHERE d.model_id = m.id) AS broken,
-    (SELECT count(DISTINCT (p.anchor, p.everything)) FROM denorm.pending AS p WHERE p.model_id = m.id)
+    (SELECT count(DISTINCT (p.model_id, p.anchor, p.everything)) FROM denorm.pending AS p WHERE p.model_id = ANY (u.ids))
         -- Not yet expanded: that would read the sources, and might wait for who alters one, with locks on others.
         + (SELECT count(*) FROM denorm.change_log AS l
-            JOIN denorm.dependency AS d ON d.source_id = l.source_id WHERE d.model_id = m.id)
+            JOIN denorm.dependency AS d ON d.source_id = l.source_id WHERE d.model_id = ANY (u.ids))
         + (unlogged.since IS NOT NULL)::int AS pending,
     coalesce(extract(epoch FROM clock_timestamp() - (
         SELECT min(waiting.at) FROM (
-            SELECT p.first_changed_at AS at FROM denorm.pending AS p WHERE p.model_id = m.id
+            SELECT p.first_changed_at AS at FROM denorm.pending AS p WHERE p.model_id = ANY (u.ids)
             UNION ALL
             SELECT l.logged_at FROM denorm.change_log AS l
-            JOIN denorm.dependency AS d ON d.source_id = l.source_id WHERE d.model_id = m.id
+            JOIN denorm.dependency AS d ON d.source_id = l.source_id WHERE d.model_id = ANY (u.ids)
             UNION ALL
             SELECT unlogged.since
         ) AS waiting
     )), 0) AS lag_seconds,
     unlogged.since AS unlogged_since, ARRAY(SELECT denorm.redefined(m.id)) AS redefined,
+    (SELECT string_agg(r.system || '/' || r.name, ', ' ORDER BY r.system, r.name) FROM denorm.read_model AS r
+        WHERE r.id = ANY (u.ids) AND r.id <> m.id AND (
+            r.state <> 'live' OR EXISTS (SELECT FROM denorm.quarantine AS q WHERE q.model_id = r.id))) AS read_stale,
     (SELECT r.duration_ms FROM denorm.refresh AS r
         WHERE r.model_id = m.id AND r.status = 'completed' ORDER BY r.started_at DESC LIMIT 1) AS last_duration_ms,
     (SELECT r.error FROM denorm.refresh AS r WHERE r.model_id = m.id ORDER BY r.started_at DESC LIMIT 1) AS last_error
 FROM denorm.read_model AS m
 CROSS JOIN (SELECT denorm.unlogged_since() AS since) AS unlogged
+-- What waits for a read model that it reads has not reached it either.
+CROSS JOIN LATERAL (
+    WITH RECURSIVE upstream AS (
+        SELECT m.id
+        UNION
+        SELECT r.read_id FROM upstream JOIN denorm.reading AS r ON r.model_id = upstream.id
+    )
+    SELECT array_agg(id) AS ids FROM upstream
+) AS u
 WHERE m.id = %(model_id)s;
 
 -- stale --

@@ -31,7 +31,7 @@ UPDATE denorm.read_model SET code_version = '' WHERE id = %(model_id)s;
 
 -- of_system --
 SELECT m.name, m.id AS model_id, m.state, m.code_version, m.range_set, m.paused_at, m.live_at,
-    m.whole_version, m.whole_rows, m.whole_at, m.columns,
+    m.whole_version, m.whole_rows, m.whole_at, m.columns, m.relation,
     ARRAY[o.table_schema, o.table_name]::text[] AS held_as, coalesce(o.commented, false) AS commented
 FROM denorm.read_model AS m
 LEFT JOIN denorm.owned_relation AS o ON o.model_id = m.id AND NOT o.beside
@@ -40,7 +40,7 @@ WHERE m.system = %(system)s AND m.kind = 'table';
 -- of_system_before_016 --
 -- The same while the control schema waits for the next `apply`: releases before 016 wrote no OIDs down.
 SELECT m.name, m.id AS model_id, m.state, m.code_version, m.range_set, m.paused_at, m.live_at,
-    m.whole_version, m.whole_rows, m.whole_at, m.columns,
+    m.whole_version, m.whole_rows, m.whole_at, m.columns, o.oid AS relation,
     ARRAY[o.nspname, o.relname]::text[] AS held_as, o.relname IS NOT NULL AS commented
 FROM denorm.read_model AS m
 LEFT JOIN (
@@ -57,6 +57,24 @@ WHERE id = %(model_id)s;
 -- Another system's read model whose table it is.
 SELECT system || '/' || name AS full_name FROM denorm.read_model
 WHERE table_schema = %(schema)s AND name = %(name)s AND system <> %(system)s AND kind = 'table' LIMIT 1;
+
+-- not_loaded --
+-- The read models that a read model or cache reads and that were not loaded yet, or not since their table is another one.
+SELECT m.system || '/' || m.name AS full_name FROM denorm.reading AS r JOIN denorm.read_model AS m ON m.id = r.read_id
+WHERE r.model_id = %(model_id)s AND m.state NOT IN ('live', 'needs_rebuild')
+ORDER BY 1;
+
+-- among --
+-- The read models whose tables, or partitions of them, are among these, and whether they can be read: a materialized
+-- view that was never refreshed cannot.
+SELECT m.system || '/' || m.name AS full_name, m.state IN ('live', 'needs_rebuild') AS loaded, c.relispopulated AS filled
+FROM denorm.read_model AS m
+JOIN pg_class AS c ON c.oid = to_regclass(format('%%I.%%I', m.table_schema, m.name))
+WHERE m.kind = 'table' AND c.oid IN (
+    SELECT coalesce(pg_partition_root(t.relation), t.relation)
+    FROM unnest(%(schemas)s::text[], %(tables)s::text[]) AS n (schema, name)
+    CROSS JOIN LATERAL (SELECT to_regclass(format('%%I.%%I', n.schema, n.name))::oid AS relation) AS t)
+ORDER BY 1;
 
 -- set_state --
 UPDATE denorm.read_model SET state = %(state)s WHERE id = %(model_id)s AND state IS DISTINCT FROM %(state)s;

@@ -2,6 +2,42 @@
 SELECT kind FROM denorm.owned_relation
 WHERE beside AND commented AND (system, table_schema, table_name) = (%(system)s, %(schema)s, %(table)s);
 
+-- left_overs --
+-- All of a system, and whether a materialized view of ours still reads it.
+SELECT o.model_id, o.name, o.table_schema AS schema, o.table_name AS table, EXISTS (
+        SELECT FROM pg_depend AS d
+        JOIN pg_rewrite AS w ON (d.classid, d.objid) = ('pg_rewrite'::regclass, w.oid)
+        JOIN denorm.owned_relation AS v ON v.relation = w.ev_class AND v.relation <> o.relation
+        WHERE d.refclassid = 'pg_class'::regclass AND coalesce(pg_partition_root(d.refobjid), d.refobjid) = o.relation
+    ) AS read
+FROM denorm.owned_relation AS o
+WHERE o.beside AND o.commented AND o.system = %(system)s
+ORDER BY o.table_name;
+
+-- views_on --
+-- Materialized views of ours that read a table or view, or a partition of it.
+SELECT DISTINCT v.model_id, v.system || '/' || v.name AS full_name, v.table_schema AS schema, v.table_name AS table,
+    v.beside, v.commented
+FROM pg_class AS c
+JOIN pg_namespace AS n ON n.oid = c.relnamespace
+JOIN pg_depend AS d ON d.refclassid = 'pg_class'::regclass AND coalesce(pg_partition_root(d.refobjid), d.refobjid) = c.oid
+JOIN pg_rewrite AS w ON (d.classid, d.objid) = ('pg_rewrite'::regclass, w.oid)
+JOIN denorm.owned_relation AS v ON v.relation = w.ev_class AND v.relation <> c.oid
+WHERE n.nspname = %(schema)s AND c.relname = %(table)s;
+
+-- set_aside --
+INSERT INTO denorm.set_aside (model_id, name) VALUES (%(model_id)s, %(table)s);
+
+-- forget_aside --
+DELETE FROM denorm.set_aside AS a USING denorm.read_model AS m
+WHERE m.id = a.model_id AND (m.system, m.table_schema, a.name) = (%(system)s, %(schema)s, %(table)s);
+
+-- oid --
+SELECT format('%%I.%%I', %(schema)s::text, %(table)s::text)::regclass::oid AS oid;
+
+-- needs_rebuild --
+UPDATE denorm.read_model SET state = 'needs_rebuild' WHERE id = %(model_id)s AND state = 'live';
+
 -- attached --
 -- What is not ours on a table or view and on its partitions, and would go with it without a word. Indexes called `own`
 -- are ours, and so is what makes the `key` unique.

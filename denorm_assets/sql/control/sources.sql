@@ -46,6 +46,34 @@ WHERE s.table_schema = %(schema)s AND s.table_name = %(table)s
     AND (s.relation, s.logged_columns, s.compared_columns, s.fingerprint, s.signature)
         IS DISTINCT FROM (n.relation, n.logged, n.compared, n.fingerprint, n.signature);
 
+-- take_place --
+-- Another relation has the source's name now. Where columns that are used changed, the fingerprint goes on telling so.
+UPDATE denorm.source AS s SET relation = n.relation, fingerprint = CASE
+        WHEN regexp_replace(n.fingerprint, ' over [0-9 ]+$', '') = regexp_replace(s.fingerprint, ' over [0-9 ]+$', '')
+        THEN n.fingerprint
+        ELSE s.fingerprint END
+FROM (
+    SELECT o.id, present.relation, denorm.fingerprint(present.relation, o.compared_columns) AS fingerprint
+    FROM denorm.source AS o
+    CROSS JOIN LATERAL (
+        SELECT format('%%I.%%I', o.table_schema, o.table_name)::regclass::oid AS relation
+    ) AS present
+    WHERE o.table_schema = %(schema)s AND o.table_name = %(table)s
+) AS n
+WHERE s.id = n.id;
+
+-- log_everything --
+-- For what fires no triggers: all rows of the source may be other ones.
+INSERT INTO denorm.change_log (source_id, image)
+SELECT s.id, NULL FROM denorm.source AS s WHERE s.table_schema = %(schema)s AND s.table_name = %(table)s;
+
+-- is_full_model --
+-- Whether a materialized view is that of a read model, so that its refreshes are logged.
+SELECT EXISTS (
+    SELECT FROM denorm.owned_relation AS o
+    WHERE o.table_schema = %(schema)s AND o.table_name = %(table)s AND o.kind = 'm' AND o.commented AND NOT o.beside
+) AS present;
+
 -- hold_dependents --
 -- The read model and all others that depend on the source. Nobody changes their state until the transaction ends, and
 -- all who hold them do so in this order.
@@ -147,6 +175,16 @@ SELECT DISTINCT p.proname AS name FROM pg_proc AS p WHERE p.prokind IN ('a', 'w'
 -- resolved_text --
 -- Under a path that shows only PostgreSQL's own objects, every other name is printed with its schema.
 SELECT pg_get_viewdef('pg_temp.denorm_resolved'::regclass) AS text;
+
+-- resolved_columns --
+-- The columns of a table, or of partitions of it, that the view names.
+SELECT DISTINCT a.attname AS name
+FROM pg_rewrite AS r
+JOIN pg_depend AS d ON (d.classid, d.objid) = ('pg_rewrite'::regclass, r.oid) AND d.refclassid = 'pg_class'::regclass
+JOIN pg_attribute AS a ON (a.attrelid, a.attnum) = (d.refobjid, d.refobjsubid)
+WHERE r.ev_class = 'pg_temp.denorm_resolved'::regclass AND d.refobjsubid > 0
+    AND coalesce(pg_partition_root(d.refobjid), d.refobjid) = to_regclass(format('%%I.%%I', %(schema)s::text, %(table)s::text))
+ORDER BY 1;
 
 -- intruder --
 -- A function or an operator that the view uses, that has the same name as one elsewhere on the path, and whose owner is

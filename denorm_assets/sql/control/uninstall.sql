@@ -28,10 +28,24 @@ ORDER BY s.id, n.nspname, c.relname;
 
 -- relations --
 -- The tables and views of a system, or of one read model: the registered ones, not whatever carries a copied COMMENT.
-SELECT o.table_schema AS schema, o.table_name AS table, o.kind
+-- And those of them that a materialized view reads, which therefore goes first.
+SELECT o.name, o.table_schema AS schema, o.table_name AS table, o.kind, o.relation, ARRAY(
+    SELECT coalesce(pg_partition_root(d.refobjid), d.refobjid)::oid
+    FROM pg_rewrite AS w
+    JOIN pg_depend AS d ON (d.classid, d.objid) = ('pg_rewrite'::regclass, w.oid) AND d.refclassid = 'pg_class'::regclass
+    WHERE w.ev_class = o.relation AND d.refobjid <> o.relation) AS reads
 FROM denorm.owned_relation AS o
 WHERE o.commented AND o.system = %(system)s AND o.name = coalesce(%(name)s::text, o.name) AND o.kind IN ('r', 'p', 'm')
 ORDER BY o.table_schema, o.table_name;
+
+-- readers --
+-- Which read models and caches read one of a system, or the read model called `name`; not those of the systems `gone`.
+SELECT r.system || '/' || r.name AS reader, m.system || '/' || m.name AS read
+FROM denorm.reading AS x
+JOIN denorm.read_model AS m ON m.id = x.read_id
+JOIN denorm.read_model AS r ON r.id = x.model_id
+WHERE m.system = %(system)s AND m.name = coalesce(%(name)s::text, m.name) AND r.system <> ALL (%(gone)s)
+ORDER BY 1, 2;
 
 -- indexes --
 -- On the application's tables, as far as the COMMENT is not one that LIKE copied from another table's. They do not say
@@ -83,6 +97,8 @@ CROSS JOIN LATERAL (
     SELECT * FROM pg_identify_object(classid, objid, objsubid) WHERE classid <> 'pg_rewrite'::regclass
 ) AS named
 WHERE NOT EXISTS (SELECT FROM ours WHERE ours.class = 'pg_class'::regclass AND ours.oid = relation)
+    -- Materialized views of other read models; `readers` tells of them.
+    AND NOT EXISTS (SELECT FROM denorm.owned_relation AS v WHERE v.relation = dependent.relation AND v.commented)
     AND NOT EXISTS (SELECT FROM ours WHERE (ours.class, ours.oid) = (classid, objid))
     AND NOT EXISTS (
         SELECT FROM pg_trigger AS t

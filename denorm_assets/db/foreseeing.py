@@ -1,0 +1,160 @@
+"""What becomes of the tables of read models, told before anything is changed, where some of them read others."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Generator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+
+import psycopg
+
+from denorm_assets.db.description import describe
+from denorm_assets.db.failures import TRANSIENT
+from denorm_assets.db.index_names import require_own_indexes
+from denorm_assets.db.meaning import describe_anew
+from denorm_assets.db.rebuilding import require_replaceable
+from denorm_assets.db.registry import registrations
+from denorm_assets.db.resolution import resolved
+from denorm_assets.db.session import Session
+from denorm_assets.db.steps import Stage, Step
+from denorm_assets.db.table_planning import plan_table
+from denorm_assets.errors import DefinitionError
+from denorm_assets.model.cached_set import Cache, as_read_model
+from denorm_assets.model.described import DescribedModel
+from denorm_assets.model.read_model import ReadModel
+from denorm_assets.model.system import System
+from denorm_assets.sql import tables
+from denorm_assets.sql.control import query
+from denorm_assets.sql.reading_order import in_reading_order, read_by
+from denorm_assets.sql.statement import Raw, Statement
+
+
+@dataclass
+class Foreseen:
+    """What is known of some read models beforehand.
+
+    Attributes:
+        described: those whose definitions can be read now, each after those that it reads.
+        steps: name -> the steps of its table or view, for all.
+        caches: those whose definitions can be read now.
+    """
+
+    described: list[DescribedModel] = field(default_factory=list[DescribedModel])
+    steps: dict[str, list[Step]] = field(default_factory=dict[str, list[Step]])
+    caches: Sequence[Cache] = ()
+
+
+def foresee(session: Session, system: System, models: Sequence[ReadModel], adopt: Collection[str] = ()) -> Foreseen:
+    """Plan the tables of `models`; for the transaction under way, those that others read are there, empty.
+
+    The caller rolls that back. Raises DefinitionError, also where a read model reads a column that another one loses,
+    and what `plan_table` raises.
+    """
+    registered = registrations(session, system)
+    caches = [as_read_model(cache) for cache in system.caches]
+    reading = read_by(((system, model) for model in models), ((system, cache) for cache in caches))
+    read = {name for found in reading.values() for name in found}
+    foreseen, absent = Foreseen(), set[str]()
+    for _, model in in_reading_order((system, model) for model in models):
+        name = f"{system.name}/{model.name}"
+        try:
+            [described], altered = describe_anew(session, system, [model])
+        except DefinitionError:
+            # What it reads may be what `apply` creates or changes first.
+            changing = [each for each in reading[name] if each in absent or _changes(foreseen, each)]
+            if not changing:
+                raise
+            foreseen.steps[model.name] = [_waiting(system, model, changing[0], applied=model.name in registered)]
+            absent.add(name)
+            continue
+        for each in foreseen.described:
+            if each.full_name in reading[name]:
+                _require_kept_columns(session, described, each)
+        if altered:
+            registered[model.name] = replace(registered[model.name], code_version="")
+        of_table = plan_table(session, described, registered.get(model.name), adopt=name in adopt)
+        if model.is_view and of_table[-1].action in ("keep", "mark stale"):
+            of_table = [_following(of_table[-1], [each for each in reading[name] if _replaced(foreseen, each)])]
+        require_replaceable(session, described, of_table)
+        require_own_indexes(session, described.table, model.indexes)
+        foreseen.described.append(described)
+        foreseen.steps[model.name] = of_table
+        if name in read and of_table[-1].action == "create" and not _stand_in(session, described):
+            absent.add(name)
+    foreseen.caches = [cache for cache in system.caches if absent.isdisjoint(reading[f"{system.name}/{cache.name}"])]
+    return foreseen
+
+
+@contextmanager
+def foreseen_models(session: Session, system: System) -> Generator[list[DescribedModel]]:
+    """The read models of `system`, each after those that it reads; for the block, what others read is there.
+
+    Without those whose definitions cannot be read yet. Raises DefinitionError for all others that cannot.
+    """
+    declared = [(system, model) for model in system.read_models]
+    reading, found = read_by(declared), list[DescribedModel]()
+    read = {name for names in reading.values() for name in names}
+    with session.rehearsal():
+        for _, model in in_reading_order(declared):
+            name = f"{system.name}/{model.name}"
+            try:
+                found.append(describe(session, system, model))
+            except DefinitionError:
+                if not reading[name]:
+                    raise
+                continue
+            stands = session.row(query("catalog", "relation", schema=system.schema, table=model.name))
+            if name in read and stands is None:
+                _stand_in(session, found[-1])
+        yield found
+
+
+def _changes(foreseen: Foreseen, full_name: str) -> bool:
+    return any(step.action != "keep" for step in foreseen.steps[full_name.partition("/")[2]])
+
+
+def _replaced(foreseen: Foreseen, full_name: str) -> bool:
+    return foreseen.steps[full_name.partition("/")[2]][-1].action in ("replace", "recreate")
+
+
+def _following(step: Step, replaced: Sequence[str]) -> Step:
+    """The step of a view that has to be made anew, because it would go on reading what was replaced."""
+    if not replaced:
+        return step
+    lock = "ACCESS EXCLUSIVE on what it replaces, for an instant: readers wait"
+    return replace(step, action="replace", lock=lock, why=f"it reads {' and '.join(replaced)}, which is replaced")
+
+
+def _waiting(system: System, model: ReadModel, read: str, *, applied: bool) -> Step:
+    kind, name = "materialized view" if model.is_view else "table", f"{system.schema}.{model.name}"
+    why = f"once {read} is as declared, its definition can be read"
+    return Step(kind, name, "rebuild" if applied else "create", Stage.BEFORE_LOAD, why=why)
+
+
+def _stand_in(session: Session, described: DescribedModel) -> bool:
+    """Create the table; whether that was possible. A materialized view would not be known as a read model's."""
+    if described.model.is_view:
+        return False
+    try:
+        with session.transaction():
+            session.execute(tables.create_table(described))
+            for partition in described.partitions:
+                session.execute(tables.create_partition(described, partition))
+    except TRANSIENT:
+        raise
+    except psycopg.Error:
+        return False
+    return True
+
+
+def _require_kept_columns(session: Session, reader: DescribedModel, read: DescribedModel) -> None:
+    """Raises DefinitionError where `reader` reads a column that the table of `read` has, and its definition has not."""
+    with resolved(session, Statement("{text}", {"text": Raw(reader.definition)}), trusted=True):
+        rows = session.rows(query("sources", "resolved_columns", schema=read.schema, table=read.model.name))
+    for column in (row["name"] for row in rows if row["name"] not in read.column_names):
+        raise DefinitionError(
+            reader.model.definition.path,
+            None,
+            f"it reads {read.table}.{column}, which the definition of {read.full_name} no longer has",
+            f"Keep {column} in {read.model.definition.path}, or take it out here as well",
+        )
