@@ -47,7 +47,7 @@ from denorm_assets.settings import load_settings
 
 
 def build_definitions(systems: Sequence[System]) -> dg.Definitions:
-    """The asset graph, checks, jobs, sensors and schedules of `systems`. Raises DefinitionError."""
+    """The asset graph, checks, jobs, sensors and schedules of `systems`. Raises DefinitionError or DeclarationError."""
     with warnings.catch_warnings():
         # Backfill policies and code references are Dagster betas; we hold its minor version.
         warnings.simplefilter("ignore", dg.BetaWarning)
@@ -59,12 +59,12 @@ def build_definitions(systems: Sequence[System]) -> dg.Definitions:
                 executor=dg.in_process_executor,
                 sensors=alert_sensors(load_settings()),
             ),
-            *(_system_definitions(system) for system in systems),
+            *(_system_definitions(system, systems) for system in systems),
         )
 
 
-def _system_definitions(system: System) -> dg.Definitions:
-    assets: list[dg.AssetsDefinition | dg.AssetSpec] = [*source_specs(system), monitoring_asset(system)]
+def _system_definitions(system: System, systems: Sequence[System]) -> dg.Definitions:
+    assets: list[dg.AssetsDefinition | dg.AssetSpec] = [*source_specs(system, systems), monitoring_asset(system)]
     for previous, phase in zip([None, *system.phases], system.phases, strict=False):
         assets.append(phase_asset(system, phase, previous))
     jobs: list[dg.JobDefinition | UnresolvedAssetJobDefinition] = [setup_job(system), finish_job(system)]

@@ -11,9 +11,10 @@ import dagster as dg
 from dagster._core.launcher.base import WorkerStatus
 
 from denorm_assets.definitions.build import build_definitions
-from denorm_assets.definitions.names import finish_job_name, models_by_range_set
+from denorm_assets.definitions.names import finish_job_name, model_key, models_by_range_set
 from denorm_assets.errors import DenormError
 from denorm_assets.model.system import System
+from denorm_assets.sql.reading_order import in_layers
 
 _QUIET: Mapping[str, Any] = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 
@@ -70,12 +71,20 @@ class LocalGraph:
         self._run(f"{system.name}_setup")
 
     def backfill(self, system: System) -> None:
-        """Load every range that is not done, without pauses, and what has no ranges as a whole. Raises RunFailed."""
-        for range_set, models in models_by_range_set(system).items():
-            config = {f"backfill_{model.name}": {"config": {"pause": 0.0}} for model in models}
-            self._run(f"{range_set}_backfill", {"ops": config})
-        if any(not model.driving for model in system.read_models):
-            self._run(f"{system.name}_load")
+        """Load every range that is not done, without pauses, and what has no ranges as a whole. Raises RunFailed.
+
+        What reads another read model is loaded after that.
+        """
+        for layer in in_layers((system, model) for model in system.read_models):
+            models = {model.name for _, model in layer}
+            for range_set, driven in models_by_range_set(system).items():
+                ops = [f"backfill_{model.name}" for model in driven if model.name in models]
+                if ops:
+                    config = {"ops": {op: {"config": {"pause": 0.0}} for op in ops}}
+                    self._run(f"{range_set}_backfill", config, op_selection=ops)
+            whole = [model_key(system, model) for _, model in layer if not model.driving]
+            if whole:
+                self._run(f"{system.name}_load", asset_selection=whole)
 
     def finish(self, system: System) -> None:
         """Build indexes and foreign keys. Raises RunFailed."""
@@ -105,11 +114,11 @@ class LocalGraph:
         ]
 
     def _run(
-        self, job_name: str, config: Mapping[str, Any] | None = None, *, may_fail: bool = False
+        self, job_name: str, config: Mapping[str, Any] | None = None, *, may_fail: bool = False, **selection: Any
     ) -> dg.ExecuteInProcessResult:
         job = self._definitions.resolve_job_def(job_name)
         result = job.execute_in_process(
-            run_config={**_QUIET, **(config or {})}, instance=self._instance, raise_on_error=False
+            run_config={**_QUIET, **(config or {})}, instance=self._instance, raise_on_error=False, **selection
         )
         if not result.success and not (may_fail and result.get_asset_check_evaluations()):
             raise RunFailed(job_name, _first_failure(result))

@@ -8,6 +8,7 @@ from denorm_assets.model.cached_set import Cache
 from denorm_assets.model.read_model import ReadModel
 from denorm_assets.model.system import System
 from denorm_assets.model.table_name import TableName
+from denorm_assets.sql.reading_order import models_in_order, tables_of
 from denorm_assets.sql.versions import range_set_name
 
 KINDS_TABLE = frozenset({"postgres", "table"})
@@ -16,9 +17,18 @@ POOL = "target_database"
 
 
 def source_key(system: System, table: TableName) -> dg.AssetKey:
-    """Asset key of an application table."""
+    """Asset key of a table that is read: of a read model of the system, or else of the application."""
+    held = held_by(system, table)
+    if held is not None:
+        return model_key(system, held)
     schema = [table.schema] if table.schema and table.schema != system.schema else []
     return dg.AssetKey([system.name, "source", *schema, table.name])
+
+
+def held_by(system: System, table: TableName) -> ReadModel | None:
+    """The read model of the system whose table, or a partition of whose, it is."""
+    wanted = table.within(system.schema)
+    return next((model for model in system.read_models if wanted in tables_of(system, model)), None)
 
 
 def model_key(system: System, model: ReadModel) -> dg.AssetKey:
@@ -72,9 +82,9 @@ def finish_job_name(system: System) -> str:
 
 
 def models_by_range_set(system: System) -> dict[str, list[ReadModel]]:
-    """Range set -> the read models that it drives; those loaded as a whole are in none."""
+    """Range set -> the read models that it drives, in reading order; those loaded as a whole are in none."""
     grouped: dict[str, list[ReadModel]] = {}
-    for model in system.read_models:
+    for model in models_in_order(system):
         if not model.driving:
             continue
         grouped.setdefault(range_set_name(system, model), []).append(model)

@@ -16,7 +16,7 @@ from denorm_assets.definitions.checks import asset_check_result
 from denorm_assets.definitions.database import TargetDatabase
 from denorm_assets.definitions.failures import shown_as_failure
 from denorm_assets.definitions.metadata import steps_table
-from denorm_assets.definitions.names import cutover_key, phase_key, source_key
+from denorm_assets.definitions.names import cutover_key, held_by, phase_key, source_key
 from denorm_assets.definitions.sources import changed_tables, source_tables
 from denorm_assets.model.check_result import CheckResult
 from denorm_assets.model.schema_change import Expand, Fill, SoftDeletes, Switch
@@ -55,7 +55,9 @@ class ByHandConfig(PhaseConfig):
 
 def phase_asset(system: System, phase: Phase, previous: Phase | None) -> dg.AssetsDefinition:
     """The asset of one phase; it follows the phase before it."""
-    tables = dict.fromkeys(table for model in phase.read_models for table in source_tables(model))
+    read = (table for model in phase.read_models for table in source_tables(model))
+    # Tables of read models are created by this phase, or by one before it.
+    tables = dict.fromkeys(table for table in read if held_by(system, table) is None)
     # What follows the first change follows its phase.
     if isinstance(phase.work, Expand | SoftDeletes):
         tables |= dict.fromkeys(changed_tables(phase.work))

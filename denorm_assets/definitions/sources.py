@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import dagster as dg
 
-from denorm_assets.definitions.names import KINDS_TABLE, source_key
+from denorm_assets.definitions.names import KINDS_TABLE, held_by, model_key, source_key
 from denorm_assets.model.read_model import ReadModel
 from denorm_assets.model.schema_change import Expand, SoftDeletes
 from denorm_assets.model.system import System
@@ -22,8 +24,11 @@ def changed_tables(work: Expand | SoftDeletes) -> tuple[TableName, ...]:
     return work.tables if isinstance(work, SoftDeletes) else tuple(key.table for key in work.identifiers.keys)
 
 
-def source_specs(system: System) -> list[dg.AssetSpec]:
-    """One external asset per table that any read model of `system` reads, or any phase changes."""
+def source_specs(system: System, systems: Sequence[System]) -> list[dg.AssetSpec]:
+    """One external asset per table that any read model of `system` reads, or any phase changes, without its own.
+
+    The table of a read model of another of the `systems` follows that.
+    """
     read_by: dict[TableName, list[str]] = {}
     for model in system.read_models:
         for table in source_tables(model):
@@ -42,6 +47,8 @@ def source_specs(system: System) -> list[dg.AssetSpec]:
             kinds=set(KINDS_TABLE),
             owners=system.owners,
             metadata={"dagster/table_name": str(table)},
+            deps=[model_key(other, held) for other in systems if (held := held_by(other, table)) is not None],
         )
         for table, models in read_by.items()
+        if held_by(system, table) is None
     ]
