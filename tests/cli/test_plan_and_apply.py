@@ -123,6 +123,7 @@ def test_plan_as_json_says_the_same(shell: Shell) -> None:
         "missing_indexes": [],
         "restrictions": REFUSED,
         "row_security": [],
+        "time_zone": [],
     }
     assert second["read_model"] == "topics/entry_title_topics"
 
