@@ -142,10 +142,8 @@ def _log_differing(source: Source, *, realtime: bool) -> Statement:
         "{many}\n        ELSE\n{few_rows}\n        END IF;",
         {
             "few": Raw(str(FEW)),
-            "many": _log(
-                source, differing_as_text(source, distinct=len(source.logged) < len(source.both)), realtime=realtime
-            ),
-            "few_rows": _log(source, differing_as_text(source, most=f" LIMIT {FEW}"), realtime=realtime),
+            "many": _log(source, differing_as_text(source), realtime=realtime),
+            "few_rows": _log(source, differing_as_text(source, most=FEW), realtime=realtime),
         },
     )
 

@@ -115,12 +115,15 @@ def rows_as_text(source: Source, rows: str, *, distinct: bool = False, tail: str
     )
 
 
-def differing_as_text(source: Source, *, distinct: bool = False, most: str = "") -> Statement:
-    """The logged columns of rows that an update changed, as they were and as they are; of so many rows at `most`.
+def differing_as_text(source: Source, *, most: int | None = None) -> Statement:
+    """The logged columns of rows that an update changed, as they were and as they are: equal ones once.
 
+    Of no more than `most` rows, if that is given, equal ones are looked for in each row only, which costs less.
     PostgreSQL hands both in the same order. Were they in another one, more rows would count as changed, none fewer:
     what counts as unchanged was taken away and added with the same values.
     """
+    few, alike = most is not None, len(source.logged) < len(source.both)
+    limit = f" LIMIT {most}" if few else ""
     images = [name("image", f"v{n}") for n, _ in enumerate(source.logged, 1)]
     sides = [Raw(f"CASE WHEN side.was THEN o.v{n} ELSE n.v{n} END AS v{n}") for n, _ in enumerate(source.logged, 1)]
     return Statement(
@@ -128,20 +131,21 @@ def differing_as_text(source: Source, *, distinct: bool = False, most: str = "")
         "            FULL JOIN {new} AS n ON n.number OPERATOR(pg_catalog.=) o.number,\n"
         "            (VALUES (true), (false)) AS side (was), LATERAL (SELECT {sides}) AS image,\n"
         "            LATERAL (SELECT {texts}) AS shown\n"
-        "            WHERE CASE WHEN side.was THEN o.number ELSE n.number END IS NOT NULL AND {differ}",
+        "            WHERE CASE WHEN side.was THEN o.number ELSE n.number END IS NOT NULL AND {differ}{once}",
         {
-            "distinct": Raw("DISTINCT " if distinct else ""),
+            "distinct": Raw("DISTINCT " if alike and not few else ""),
             "values": values_of("shown", source.logged),
-            "old": _numbered(source, "old_rows", most),
-            "new": _numbered(source, "new_rows", most),
+            "old": _numbered(source, "old_rows", limit),
+            "new": _numbered(source, "new_rows", limit),
             "sides": _or_null(sides),
             "texts": _texts(source, images),
-            "differ": Raw(_differ(source)),
+            "differ": Raw(_differ(source, source.both)),
+            "once": Raw(f"\n            AND (side.was OR {_differ(source, source.logged)})" if alike and few else ""),
         },
     )
 
 
-def _numbered(source: Source, rows: str, most: str) -> Statement:
+def _numbered(source: Source, rows: str, limit: str) -> Statement:
     """The columns of `rows` as v1, v2, ... with the row's number, and the size of the largest that may be large.
 
     OFFSET has large values left behind before rows are numbered and joined.
@@ -164,22 +168,21 @@ def _numbered(source: Source, rows: str, most: str) -> Statement:
         values.append(Statement("GREATEST({sizes}) AS size", {"sizes": Listing(tuple(sizes))}))
     return Statement(
         "(SELECT pg_catalog.row_number() OVER () AS number, part.* FROM (SELECT shown.* FROM (SELECT {gone}) AS gone,\n"
-        "                LATERAL (SELECT {values} FROM {rows} AS changed{most}) AS shown{fence}) AS part)",
+        "                LATERAL (SELECT {values} FROM {rows} AS changed{limit}) AS shown{fence}) AS part)",
         {
             "gone": _gone(source.both),
             "values": _or_null(values),
             "rows": Raw(rows),
-            "most": Raw(most),
+            "limit": Raw(limit),
             "fence": Raw(" OFFSET 0" if sizes else ""),
         },
     )
 
 
-def _differ(source: Source) -> str:
-    """Whether the rows `o` and `n` differ, by record image; where they are large, nobody looks."""
+def _differ(source: Source, columns: Sequence[str]) -> str:
+    """Whether the rows `o` and `n` differ in the first `columns`, by image; where they are large, nobody looks."""
     old, new = (
-        f"ROW({', '.join([f'{row}.number', *(f'{row}.v{n}' for n, _ in enumerate(source.both, 1))])})"
-        for row in ("o", "n")
+        f"ROW({', '.join([f'{row}.number', *(f'{row}.v{n}' for n, _ in enumerate(columns, 1))])})" for row in ("o", "n")
     )
     differ = f"pg_catalog.record_image_ne({old}, {new})"
     if not source.large:

@@ -134,6 +134,7 @@ BEGIN
             (VALUES (true), (false)) AS side (was), LATERAL (SELECT CASE WHEN side.was THEN o.v1 ELSE n.v1 END AS v1, CASE WHEN side.was THEN o.v2 ELSE n.v2 END AS v2) AS image,
             LATERAL (SELECT CASE WHEN pg_catalog.pg_column_size("image"."v1") OPERATOR(pg_catalog.<=) 1000000 THEN pg_catalog.concat("image"."v1") END COLLATE pg_catalog."C" AS v1, CASE WHEN pg_catalog.pg_column_size("image"."v2") OPERATOR(pg_catalog.<=) 1000000 THEN pg_catalog.concat("image"."v2") END COLLATE pg_catalog."C" AS v2) AS shown
             WHERE CASE WHEN side.was THEN o.number ELSE n.number END IS NOT NULL AND CASE WHEN GREATEST(o.size, n.size) OPERATOR(pg_catalog.>) 1000000 THEN true ELSE pg_catalog.record_image_ne(ROW(o.number, o.v1, o.v2, o.v3, o.v4), ROW(n.number, n.v1, n.v2, n.v3, n.v4)) END
+            AND (side.was OR CASE WHEN GREATEST(o.size, n.size) OPERATOR(pg_catalog.>) 1000000 THEN true ELSE pg_catalog.record_image_ne(ROW(o.number, o.v1, o.v2), ROW(n.number, n.v1, n.v2)) END)
         ) AS logged
         LIMIT room;
         GET DIAGNOSTICS written = ROW_COUNT;
@@ -449,6 +450,7 @@ BEGIN
             (VALUES (true), (false)) AS side (was), LATERAL (SELECT CASE WHEN side.was THEN o.v1 ELSE n.v1 END AS v1) AS image,
             LATERAL (SELECT CASE WHEN pg_catalog.pg_column_size("image"."v1") OPERATOR(pg_catalog.<=) 100 THEN pg_catalog.concat("image"."v1") WHEN pg_catalog.num_nonnulls("image"."v1") OPERATOR(pg_catalog.=) 1 THEN denorm.text_of("image"."v1", 250000000, 3) END COLLATE pg_catalog."C" AS v1) AS shown
             WHERE CASE WHEN side.was THEN o.number ELSE n.number END IS NOT NULL AND CASE WHEN GREATEST(o.size, n.size) OPERATOR(pg_catalog.>) 500000 THEN true ELSE pg_catalog.record_image_ne(ROW(o.number, o.v1, o.v2), ROW(n.number, n.v1, n.v2)) END
+            AND (side.was OR CASE WHEN GREATEST(o.size, n.size) OPERATOR(pg_catalog.>) 500000 THEN true ELSE pg_catalog.record_image_ne(ROW(o.number, o.v1), ROW(n.number, n.v1)) END)
         ) AS logged
         LIMIT room;
         GET DIAGNOSTICS written = ROW_COUNT;
@@ -611,6 +613,7 @@ BEGIN
             (VALUES (true), (false)) AS side (was), LATERAL (SELECT CASE WHEN side.was THEN o.v1 ELSE n.v1 END AS v1) AS image,
             LATERAL (SELECT CASE WHEN pg_catalog.pg_column_size("image"."v1") OPERATOR(pg_catalog.<=) 10000 THEN pg_catalog.concat("image"."v1") WHEN pg_catalog.num_nonnulls("image"."v1") OPERATOR(pg_catalog.=) 1 THEN denorm.text_of("image"."v1", 250000000, 4) END COLLATE pg_catalog."C" AS v1) AS shown
             WHERE CASE WHEN side.was THEN o.number ELSE n.number END IS NOT NULL AND CASE WHEN GREATEST(o.size, n.size) OPERATOR(pg_catalog.>) 333333 THEN true ELSE pg_catalog.record_image_ne(ROW(o.number, o.v1, o.v2, o.v3), ROW(n.number, n.v1, n.v2, n.v3)) END
+            AND (side.was OR CASE WHEN GREATEST(o.size, n.size) OPERATOR(pg_catalog.>) 333333 THEN true ELSE pg_catalog.record_image_ne(ROW(o.number, o.v1), ROW(n.number, n.v1)) END)
         ) AS logged
         LIMIT room
         RETURNING image)
