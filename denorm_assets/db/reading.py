@@ -69,23 +69,46 @@ class Parsed:
 
 def parse_definition(session: Session, described: DescribedModel) -> Parsed:
     """What PostgreSQL reads in the definition as it is executed. Leaves nothing behind."""
+    written = described.model.definition.text
     with resolved(session, _statement(described.definition), trusted=True):
         found = session.one(query("definitions", "parsed"))
-        unsteady = session.rows(query("definitions", "unsteady_functions"))
-        times = session.rows(query("definitions", "text_read_as_time"))
-        dependent = session.rows(query("definitions", "order_dependent"))
-    tree: str = found["tree"]
+        tree: str = found["tree"]
+        judged = session.once(("judged", tree), lambda: _judge(session))
+    readable: str = found["readable"].rstrip(";")
+    return session.once(("parsed", tree, written), lambda: _parsed(session, written, tree, readable, judged))
+
+
+@dataclass(frozen=True)
+class _Judged:
+    """What the functions and types in a parsed query are to us; see `Parsed`."""
+
+    unsteady: Sequence[dict[str, Any]]
+    times: Sequence[str]
+    order_dependent: Sequence[OrderDependent]
+
+
+def _judge(session: Session) -> _Judged:
+    times = session.rows(query("definitions", "text_read_as_time"))
+    dependent = session.rows(query("definitions", "order_dependent"))
+    return _Judged(
+        session.rows(query("definitions", "unsteady_functions")),
+        tuple(row["type"] for row in times),
+        tuple(OrderDependent(row["name"], row["calls"], inexact=row["inexact"]) for row in dependent),
+    )
+
+
+def _parsed(session: Session, written: str, tree: str, readable: str, judged: _Judged) -> Parsed:
     whole = _WHOLE_ROW.search(tree) is not None
     return Parsed(
         tree,
-        found["readable"].rstrip(";"),
-        unsteady,
-        tuple(row["type"] for row in times),
-        tuple(OrderDependent(row["name"], row["calls"], inexact=row["inexact"]) for row in dependent),
+        readable,
+        judged.unsteady,
+        judged.times,
+        judged.order_dependent,
         whole,
         whole and _NAMED_JOIN.search(tree) is not None,
         _written_out(session, tree, _types(session, "types_named_by_path"), "regclass"),
-        _zoned(session, described.model.definition.text, tree),
+        _zoned(session, written, tree),
     )
 
 
@@ -133,6 +156,12 @@ def faithful_tree(session: Session, described: DescribedModel, read: Parsed, col
     Names in it mean the same whatever the search path is, so that what is made of it stays the same. Raises Refusal
     where there is no tree in which PostgreSQL reads what it reads in the definition.
     """
+    types = tuple((table, tuple(found.items())) for table, found in columns.items())
+    key = ("tree", read.tree, described.model.definition.text, types)
+    return session.once(key, lambda: _faithful_tree(session, described, read, columns)).copy()
+
+
+def _faithful_tree(session: Session, described: DescribedModel, read: Parsed, columns: SourceColumns) -> exp.Query:
     written = parsed(described.model.definition.text)
     refuse_open_forms(written)
     try:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Mapping
+from collections.abc import Callable, Generator, Hashable, Mapping
 from contextlib import contextmanager
-from typing import Any, LiteralString, cast
+from typing import Any, LiteralString, TypeVar, cast
 
 import psycopg
 from psycopg import sql
@@ -20,6 +20,7 @@ from denorm_assets.settings import LOCK_BOUND_MS, LOG_LIMIT_MB, OLDEST_POSTGRES
 from denorm_assets.sql.control import query
 from denorm_assets.sql.statement import Statement
 
+T = TypeVar("T")
 OLDEST_SERVER = OLDEST_POSTGRES
 _LONGEST_YIELD_MS = 500
 
@@ -66,6 +67,13 @@ class Session:
         self._lock_bound_ms = lock_bound_ms
         self._log_limit_mb = log_limit_mb
         self._address, self.role = address, connection.info.user
+        self._once: dict[Hashable, Any] = {}
+
+    def once(self, key: Hashable, compute: Callable[[], T]) -> T:
+        """What `compute` returned when this session first asked for `key`, which names all that it depends on."""
+        if key not in self._once:
+            self._once[key] = compute()
+        return self._once[key]
 
     @property
     def lock_bound_seconds(self) -> float:
