@@ -76,8 +76,8 @@ def adopt_recompute(session: Session, described: DescribedModel, model_id: int) 
 
 def require_capturable(session: Session, described: DescribedModel) -> Sources:
     """What the read model reads. Raises MissingPrivilege where we may not make triggers there, or SubscribedSource."""
-    require_replication_seen(session, described)
     sources = model_sources(session, described)
+    require_replication_seen(session, sources)
     for source in sources.watched:
         if session.one(query("sources", "may_have_triggers", schema=source.schema, table=source.name))["denied"]:
             raise MissingPrivilege(
@@ -86,10 +86,10 @@ def require_capturable(session: Session, described: DescribedModel) -> Sources:
     return sources
 
 
-def require_replication_seen(session: Session, described: DescribedModel) -> None:
+def require_replication_seen(session: Session, sources: Sources) -> None:
     """Raises SubscribedSource where a subscription writes to a source and no trigger of ours may fire for that."""
     registered = control_schema.version(session) is not None
-    for source in model_sources(session, described).watched:
+    for source in sources.watched:
         named = {"schema": source.schema, "table": source.name}
         known = session.row(query("sources", "find", **named)) if registered else None
         source_id = known["id"] if known is not None else 0

@@ -45,6 +45,7 @@ from denorm_assets.db.registry import (
 from denorm_assets.db.row_security import require_all_rows
 from denorm_assets.db.schema_changes import do_work, is_done, plan_work
 from denorm_assets.db.session import Database, Session
+from denorm_assets.db.sources import model_sources
 from denorm_assets.db.table_planning import plan_table, rows_that_differ
 from denorm_assets.db.targets import require_no_source
 from denorm_assets.db.upstream import require_loaded
@@ -90,7 +91,7 @@ def _plan_ready(session: Session, system: System, foreseen: Foreseen) -> list[St
     steps = [step for of_table in foreseen.steps.values() for step in of_table]
     registered = registrations(session, system)
     for described in foreseen.described:
-        require_replication_seen(session, described)
+        require_replication_seen(session, model_sources(session, described))
         steps += plan_capture(session, described)
     for described in foreseen.described:
         found, action = registered.get(described.model.name), foreseen.steps[described.model.name][-1].action
@@ -103,6 +104,7 @@ def _plan_ready(session: Session, system: System, foreseen: Foreseen) -> list[St
     described_caches = [describe_cache(session, system, cache) for cache in foreseen.caches]
     steps += plan_caches(session, system)
     for described in described_caches:
+        require_replication_seen(session, model_sources(session, described))
         steps += plan_capture(session, described)
     return [*steps, *plan_drops(session, system, [*foreseen.described, *described_caches])]
 

@@ -294,7 +294,7 @@ def test_what_the_keeper_counts_means_the_same_as_what_clients_count(votes: Vote
     file = tmp_path / "counts.sql"
     file.write_text(
         "SELECT project_id, count(*) AS upvotes FROM votes WHERE value = upvote() "
-        "AND created_at::date = '2026-01-01' GROUP BY project_id"
+        "AND (created_at AT TIME ZONE 'UTC')::date = '2026-01-01' GROUP BY project_id"
     )
     cached = votes.system.cache("project_upvotes")
     assert isinstance(cached, CachedCount)

@@ -85,9 +85,9 @@ def install_caches(database: Database, system: System, log: Callable[[str], None
         return []
     with database.session(system.schema) as session:
         described = [describe_cache(session, system, cache) for cache in system.caches]
+        require_all_rows(session, system, [each.model for each in described])
         for each in described:
             require_capturable(session, each)
-        require_all_rows(session, system, [each.model for each in described])
         steps = plan_caches(session, system)
         trying_again(session)(_register, session, system, described)
         registered = cache_registrations(session, system)
