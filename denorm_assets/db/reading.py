@@ -10,7 +10,7 @@ import re
 from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import psycopg
 from psycopg import errors as pg
@@ -107,7 +107,7 @@ def _parsed(session: Session, written: str, tree: str, readable: str, judged: _J
         judged.order_dependent,
         whole,
         whole and _NAMED_JOIN.search(tree) is not None,
-        _written_out(session, tree, _types(session, "types_named_by_path"), "regclass"),
+        _written_out(session, tree, _types(session, "path"), "regclass"),
         _zoned(session, written, tree),
     )
 
@@ -123,7 +123,7 @@ def _written_out(session: Session, tree: str, types: AbstractSet[int], such_as: 
 
 def _zoned(session: Session, written: str, tree: str) -> str | None:
     """Where the value of the query depends on the session's time zone."""
-    types = _types(session, "zoned_types")
+    types = _types(session, "zone")
     called = [int(function) for function in _CALLED.findall(tree)]
     functions = {row["id"]: row["name"] for row in session.rows(query("definitions", "zoned_functions", ids=called))}
     if not functions and types.isdisjoint(map(int, _TYPES.findall(tree))):
@@ -146,8 +146,8 @@ def _changes_with_zone(session: Session, written: str) -> bool:
     return trees[0] is not None and trees[1] is not None and not same_query(trees[0], trees[1])
 
 
-def _types(session: Session, asked: str) -> set[int]:
-    return {row["id"] for row in session.rows(query("definitions", asked))}
+def _types(session: Session, of: Literal["path", "zone"]) -> set[int]:
+    return {row["id"] for row in session.rows(query("definitions", "types_written_by_session", of=of))}
 
 
 def faithful_tree(session: Session, described: DescribedModel, read: Parsed, columns: SourceColumns) -> exp.Query:

@@ -3,24 +3,9 @@
 SELECT r.ev_action::text AS tree, pg_get_viewdef(r.ev_class, true) AS readable
 FROM pg_rewrite AS r WHERE r.ev_class = 'pg_temp.denorm_resolved'::regclass;
 
--- types_named_by_path --
--- Types whose text depends on the search path, and those with one of these in them: regclass, regtype and the like.
-WITH RECURSIVE holding (part, whole) AS (
-    SELECT t.typelem, t.oid FROM pg_type AS t WHERE t.typelem <> 0 AND t.typlen = -1
-    UNION ALL
-    SELECT t.typbasetype, t.oid FROM pg_type AS t WHERE t.typbasetype <> 0
-    UNION ALL
-    SELECT a.atttypid, c.reltype FROM pg_attribute AS a JOIN pg_class AS c ON c.oid = a.attrelid
-    WHERE c.reltype <> 0 AND a.attnum > 0 AND NOT a.attisdropped AND c.relnamespace <> 'pg_catalog'::regnamespace
-), named (id) AS (
-    SELECT t.oid FROM pg_type AS t WHERE t.oid < 16384 AND t.typname ~ '^reg' AND t.typlen = 4
-    UNION
-    SELECT h.whole FROM holding AS h JOIN named AS n ON n.id = h.part
-)
-SELECT n.id::bigint FROM named AS n;
-
--- zoned_types --
--- timestamptz, and types with one in them: their text has the offset of the session's time zone.
+-- types_written_by_session --
+-- Types whose text depends on the session, and those with one of these in them: on its search path (`of` is path: regclass,
+-- regtype and the like), or on its time zone (`of` is zone: timestamptz, whose text has an offset).
 WITH RECURSIVE holding (part, whole) AS (
     SELECT t.typelem, t.oid FROM pg_type AS t WHERE t.typelem <> 0 AND t.typlen = -1
     UNION ALL
@@ -30,12 +15,14 @@ WITH RECURSIVE holding (part, whole) AS (
     UNION ALL
     SELECT a.atttypid, c.reltype FROM pg_attribute AS a JOIN pg_class AS c ON c.oid = a.attrelid
     WHERE c.reltype <> 0 AND a.attnum > 0 AND NOT a.attisdropped AND c.relnamespace <> 'pg_catalog'::regnamespace
-), zoned (id) AS (
-    SELECT 'timestamptz'::regtype::oid
+), written (id) AS (
+    SELECT t.oid FROM pg_type AS t WHERE t.oid < 16384 AND CASE %(of)s
+        WHEN 'path' THEN t.typname ~ '^reg' AND t.typlen = 4
+        ELSE t.oid = 'timestamptz'::regtype END
     UNION
-    SELECT h.whole FROM holding AS h JOIN zoned AS z ON z.id = h.part
+    SELECT h.whole FROM holding AS h JOIN written AS w ON w.id = h.part
 )
-SELECT z.id::bigint FROM zoned AS z;
+SELECT w.id::bigint FROM written AS w;
 
 -- zoned_functions --
 -- PostgreSQL's own functions whose value depends on the session's time zone, unless a constant says otherwise. Those that
