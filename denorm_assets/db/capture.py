@@ -88,7 +88,7 @@ def require_capturable(session: Session, described: DescribedModel) -> Sources:
 
 def require_replication_seen(session: Session, sources: Sources) -> None:
     """Raises SubscribedSource where a subscription writes to a source and no trigger of ours may fire for that."""
-    registered = control_schema.version(session) is not None
+    registered = control_schema.installed(session)
     for source in sources.watched:
         named = {"schema": source.schema, "table": source.name}
         known = session.row(query("sources", "find", **named)) if registered else None

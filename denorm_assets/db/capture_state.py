@@ -69,7 +69,13 @@ class SourceState:
     @property
     def lost(self) -> tuple[TriggerState, ...]:
         """The triggers that do not log what they should."""
-        return tuple(trigger for trigger in self.triggers if trigger.state != "installed")
+        lost = tuple(trigger for trigger in self.triggers if trigger.state != "installed")
+        return () if all(map(_came_to_be_wanted, lost)) else lost
+
+
+def _came_to_be_wanted(trigger: TriggerState) -> bool:
+    """Whether the trigger, for the replica role, could not be made as long as the table was not our role's own."""
+    return trigger.state == "missing" and trigger.enabled == "R" and trigger.subscription is None
 
 
 def source_states(session: Session, sources: Sequence[TableName], *, realtime: bool = False) -> list[SourceState]:
