@@ -207,7 +207,7 @@ def test_writers_meanwhile_lose_nothing(live: Callable[..., Case], refresh: Debo
     assert_done(case)
 
 
-@pytest.mark.parametrize(("texts", "every"), [((OLD, SAME), 5), ((ADDED, DROPPED), 7)], ids=["in place", "beside"])
+@pytest.mark.parametrize(("texts", "every"), [((OLD, SAME), 11), ((ADDED, DROPPED), 11)], ids=["in place", "beside"])
 def test_killed_at_any_statement_the_next_apply_ends_in_the_new_version(
     live: Callable[..., Case], monkeypatch: pytest.MonkeyPatch, texts: tuple[str, str], every: int
 ) -> None:
@@ -229,7 +229,7 @@ def test_killed_at_any_statement_the_old_definition_can_be_put_back(
     new = "SELECT i.id, o.name, i.body FROM items AS i JOIN owners AS o ON o.id = i.other"
     case = live(old)
     case.redefine(new)
-    for number in killed_at_each_statement(case.url, monkeypatch, lambda: apply(case), 5):
+    for number in killed_at_each_statement(case.url, monkeypatch, lambda: apply(case), 11):
         case.redefine(old)
         case.write(f"UPDATE owners SET name = 'killed at {number}' WHERE id = {number % 20 + 1}")
         # Whoever still runs with the old declaration.
