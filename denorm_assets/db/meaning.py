@@ -33,9 +33,12 @@ def means_otherwise(session: Session, described: DescribedModel) -> bool:
             pass
         if now == described.definition:
             return False
-        # Another release of PostgreSQL may print the same in another way.
+        # Another release of PostgreSQL may print the same in another way, and so it may what it printed before: the
+        # second branch of a UNION gets labels then.
+        with resolved(session, _statement(now), trusted=True) as again:
+            pass
         with resolved(session, _statement(described.definition), trusted=True) as before:
-            return not same_meaning(now, before)
+            return not same_meaning(again, before)
     except TRANSIENT:
         raise
     except (psycopg.Error, Intruder):
