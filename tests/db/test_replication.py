@@ -314,7 +314,7 @@ def test_the_first_apply_of_this_release_doubts_no_row(make_case: MakeCase) -> N
         for event in ("rows", "replica_truncate"):
             connection.execute(f"DROP TRIGGER trg_denorm_{event} ON feed".encode())
         connection.execute("COMMENT ON FUNCTION denorm.capture_1() IS 'denorm_assets 000000000000'")
-    assert "trigger missing" in case.checks()["kept_fresh"].summary
+        assert case.checks()["kept_fresh"].passed, "ordinary writes are captured as before"
     case.apply()
     assert case.rows("SELECT FROM denorm.pending WHERE everything") == []
     assert failing(case) == []
