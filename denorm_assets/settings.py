@@ -82,7 +82,7 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
     user's, or where a value is not understood.
     """
     environ = os.environ if environ is None else environ
-    home = Path(environ.get("DENORM_HOME") or ".denorm").absolute()
+    home = home_folder(environ)
     servers_file = home / SERVERS_FILE
     found = _read(servers_file)
     found.update({name: value for name, value in environ.items() if value})
@@ -101,6 +101,11 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
         optional_redis_url=found.get("DENORM_REDIS_URL"),
         optional_dagster_url=found.get("DENORM_DAGSTER_URL"),
     )
+
+
+def home_folder(environ: Mapping[str, str]) -> Path:
+    """The folder for embedded servers, reports and logs, as `environ` names it."""
+    return Path(environ.get("DENORM_HOME") or ".denorm").absolute()
 
 
 def _environment(name: str) -> str:

@@ -5,24 +5,24 @@ from __future__ import annotations
 import os
 import traceback
 from datetime import UTC, datetime
-from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from denorm_assets.embedded.private_files import make_private_folder, write_private
+from denorm_assets.settings import home_folder
 
-FOLDER = "errors"
+_FOLDER = "errors"
 """Below DENORM_HOME; holds a file per unexpected exception, which nobody else can read."""
 
 
 def tell(error: Exception, words: list[str]) -> str:
-    """One line for whoever ran the command `words`; the stack of frames goes to a file that the line names."""
+    """One line for the person who ran the command `words`; it names the file with the stack of frames."""
     what = _without_secrets(f"{type(error).__name__}: {error}").strip()
     first = what.splitlines()[0]
     return f"{first}. That is a fault of denorm-assets, not of your command. {_kept(error, words)}"
 
 
 def _kept(error: Exception, words: list[str]) -> str:
-    folder = Path(os.environ.get("DENORM_HOME") or ".denorm").absolute() / FOLDER
+    folder = home_folder(os.environ) / _FOLDER
     path = folder / f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{os.getpid()}.txt"
     text = "".join([f"denorm-assets {' '.join(words)}\n\n", *traceback.format_exception(error)])
     try:

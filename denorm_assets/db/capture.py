@@ -155,7 +155,7 @@ def _install_source(
         columns = {"logged": list(wanted.logged), "compared": list(wanted.compared)}
         session.execute(query("sources", "register", fingerprint=shape["fingerprint"], **columns, **named))
         state, lost = _make_triggers(session, source, wanted)
-        unseen = state == "edited" or any(not _is_new(trigger, state) for trigger in lost)
+        unseen = state == "edited" or any(not (state == "outdated" and trigger.never_made) for trigger in lost)
         _depend(session, described, model_id, source, sources, wanted, unseen=unseen, serves_old=serves_old)
     return wanted.source_id, bool(lost) or state != "installed"
 
@@ -246,14 +246,4 @@ def _is_read(described: DescribedModel, registered: Mapping[str, Any], *, serves
 def _function(wanted: _Wanted) -> Statement:
     return capture.create_function(
         wanted.source_id, wanted.logged, wanted.compared, wanted.types, realtime=wanted.realtime
-    )
-
-
-def _is_new(trigger: TriggerState, function: State) -> bool:
-    """Whether the trigger was never made and missed nothing: earlier releases had none for the replica role."""
-    return (
-        function == "outdated"
-        and trigger.state == "missing"
-        and trigger.enabled == "R"
-        and trigger.subscription is None
     )

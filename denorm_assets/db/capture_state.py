@@ -41,6 +41,13 @@ class TriggerState:
     only_owner: str | None
     subscription: str | None
 
+    @property
+    def never_made(self) -> bool:
+        """Whether it is for the replica role alone, and may never have been made: by an earlier release, or for a table
+        that was not our role's own.
+        """
+        return self.state == "missing" and self.enabled == "R" and self.subscription is None
+
 
 @dataclass(frozen=True)
 class SourceState:
@@ -70,12 +77,7 @@ class SourceState:
     def lost(self) -> tuple[TriggerState, ...]:
         """The triggers that do not log what they should."""
         lost = tuple(trigger for trigger in self.triggers if trigger.state != "installed")
-        return () if all(map(_came_to_be_wanted, lost)) else lost
-
-
-def _came_to_be_wanted(trigger: TriggerState) -> bool:
-    """Whether the trigger, for the replica role, could not be made as long as the table was not our role's own."""
-    return trigger.state == "missing" and trigger.enabled == "R" and trigger.subscription is None
+        return () if all(trigger.never_made for trigger in lost) else lost
 
 
 def source_states(session: Session, sources: Sequence[TableName], *, realtime: bool = False) -> list[SourceState]:

@@ -31,7 +31,7 @@ UNREADABLE = "its definition does not fit the database"
 """The fault that says why nothing can be derived from the declaration."""
 
 ALTERED = "its definition means something else since its sources changed"
-"""The fault that `apply` mends by resolving the definition anew."""
+"""The fault that `apply` mends by resolving the definition again."""
 
 
 @dataclass(frozen=True)

@@ -24,7 +24,7 @@ from denorm_assets.sql.choices import Equality, chosen_outputs
 from denorm_assets.sql.control import query
 from denorm_assets.sql.drivers import drivers_of
 from denorm_assets.sql.query_tree import parse_tree
-from denorm_assets.sql.statement import Raw, Statement
+from denorm_assets.sql.statement import Raw, Statement, verbatim
 from denorm_assets.sql.versions import code_version
 
 _REMEDIES: dict[type[psycopg.Error], str] = {
@@ -37,12 +37,12 @@ _REMEDIES: dict[type[psycopg.Error], str] = {
 
 
 def describe(
-    session: Session, system: System, model: ReadModel, version: str | None = None, *, anew: bool = False
+    session: Session, system: System, model: ReadModel, version: str | None = None, *, again: bool = False
 ) -> DescribedModel:
     """What `model` is in this database; `session` must be one of the system's schema.
 
     Its definition is the text that was resolved when this version was registered (`version`, or else the read model's
-    code version); before that, or `anew`, what its names mean now. Leaves nothing behind.
+    code version); before that, or `again`, what its names mean now. Leaves nothing behind.
     Raises DefinitionError with file and line.
     """
     try:
@@ -53,7 +53,7 @@ def describe(
         raise MissingPrivilege(session.role, f"no USAGE on the schema {system.schema}")
     version = version or code_version(system, model)
     found = None
-    stored = None if anew else _stored_definition(session, system, model, version)
+    stored = None if again else _stored_definition(session, system, model, version)
     if stored is not None:
         # Where it no longer resolves, the text that people wrote says why, with its line.
         with suppress(psycopg.ProgrammingError):
@@ -118,7 +118,7 @@ def _columns(
     session: Session, system: System, model: ReadModel, analysis: Analysis, text: str, *, trusted: bool = False
 ) -> tuple[str, tuple[Column, ...]]:
     """The definition `text` as it is executed, and its output columns."""
-    with resolved(session, Statement("{text}", {"text": Raw(text)}), trusted=trusted) as definition:
+    with resolved(session, verbatim(text), trusted=trusted) as definition:
         rows = session.rows(query("catalog", "view_columns"))
         not_null = _not_null_outputs(session, analysis, system.schema)
         chosen = _chosen(session, rows)
@@ -142,7 +142,7 @@ def _unread(session: Session, model: ReadModel, error: DefinitionError) -> Defin
     if error.unread is None:
         return error
     try:
-        with resolved(session, Statement("{text}", {"text": Raw(model.definition.text)})):
+        with resolved(session, verbatim(model.definition.text)):
             pass
     except TRANSIENT:
         raise

@@ -11,7 +11,7 @@ import psycopg
 from denorm_assets.db.description import describe
 from denorm_assets.db.failures import TRANSIENT
 from denorm_assets.db.index_names import require_own_indexes
-from denorm_assets.db.meaning import describe_anew
+from denorm_assets.db.meaning import describe_again
 from denorm_assets.db.rebuilding import require_replaceable
 from denorm_assets.db.registry import registrations
 from denorm_assets.db.resolution import resolved
@@ -26,7 +26,7 @@ from denorm_assets.model.system import System
 from denorm_assets.sql import tables
 from denorm_assets.sql.control import query
 from denorm_assets.sql.reading_order import in_reading_order, read_by
-from denorm_assets.sql.statement import Raw, Statement
+from denorm_assets.sql.statement import verbatim
 
 
 @dataclass
@@ -58,7 +58,7 @@ def foresee(session: Session, system: System, models: Sequence[ReadModel], adopt
     for _, model in in_reading_order((system, model) for model in models):
         name = f"{system.name}/{model.name}"
         try:
-            [described], altered = describe_anew(session, system, [model])
+            [described], altered = describe_again(session, system, [model])
         except DefinitionError:
             # What it reads may be what `apply` creates or changes first.
             changing = [each for each in reading[name] if each in absent or _changes(foreseen, each)]
@@ -118,7 +118,7 @@ def _replaced(foreseen: Foreseen, full_name: str) -> bool:
 
 
 def _following(step: Step, replaced: Sequence[str]) -> Step:
-    """The step of a view that has to be made anew, because it would go on reading what was replaced."""
+    """The step of a view that has to be made again, because it would go on reading what was replaced."""
     if not replaced:
         return step
     lock = "ACCESS EXCLUSIVE on what it replaces, for an instant: readers wait"
@@ -149,7 +149,7 @@ def _stand_in(session: Session, described: DescribedModel) -> bool:
 
 def _require_kept_columns(session: Session, reader: DescribedModel, read: DescribedModel) -> None:
     """Raises DefinitionError where `reader` reads a column that the table of `read` has, and its definition has not."""
-    with resolved(session, Statement("{text}", {"text": Raw(reader.definition)}), trusted=True):
+    with resolved(session, verbatim(reader.definition), trusted=True):
         rows = session.rows(query("sources", "resolved_columns", schema=read.schema, table=read.model.name))
     for column in (row["name"] for row in rows if row["name"] not in read.column_names):
         raise DefinitionError(

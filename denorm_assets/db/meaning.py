@@ -1,7 +1,7 @@
 """Definitions that mean something else than when they were resolved, because a source has other columns now.
 
 `NATURAL JOIN` joins by other columns then, and `*` or a column without its table may stand for another one. What was
-resolved goes on being executed until `apply` resolves the definition anew.
+resolved goes on being executed until `apply` resolves the definition again.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from denorm_assets.model.read_model import ReadModel
 from denorm_assets.model.system import System
 from denorm_assets.sql.control import query
 from denorm_assets.sql.meaning import same_meaning
-from denorm_assets.sql.statement import Raw, Statement
+from denorm_assets.sql.statement import verbatim
 
 
 def means_otherwise(session: Session, described: DescribedModel) -> bool:
@@ -29,15 +29,15 @@ def means_otherwise(session: Session, described: DescribedModel) -> bool:
     Where it no longer resolves, or only by an object of a less trusted role, it means what it did.
     """
     try:
-        with resolved(session, _statement(described.model.definition.text)) as now:
+        with resolved(session, verbatim(described.model.definition.text)) as now:
             pass
         if now == described.definition:
             return False
         # Another release of PostgreSQL may print the same in another way, and so it may what it printed before: the
         # second branch of a UNION gets labels then.
-        with resolved(session, _statement(now), trusted=True) as again:
+        with resolved(session, verbatim(now), trusted=True) as again:
             pass
-        with resolved(session, _statement(described.definition), trusted=True) as before:
+        with resolved(session, verbatim(described.definition), trusted=True) as before:
             return not same_meaning(again, before)
     except TRANSIENT:
         raise
@@ -45,7 +45,7 @@ def means_otherwise(session: Session, described: DescribedModel) -> bool:
         return False
 
 
-def describe_anew(
+def describe_again(
     session: Session, system: System, models: Sequence[ReadModel]
 ) -> tuple[list[DescribedModel], set[str]]:
     """`models` as they are to be after `apply`, and the names of those that were registered with another meaning."""
@@ -54,7 +54,7 @@ def describe_anew(
     for model in models:
         described = describe(session, system, model)
         if means_otherwise(session, described):
-            described = describe(session, system, model, anew=True)
+            described = describe(session, system, model, again=True)
             altered.add(model.name)
         found.append(described)
     return found, altered
@@ -67,7 +67,3 @@ def forget_meaning(session: Session, system: System, model: ReadModel) -> None:
         session.execute(query("models", "forget_version", model_id=registered.model_id))
         if not registered.served:
             session.execute(query("models", "forget_loaded", model_ids=[registered.model_id]))
-
-
-def _statement(text: str) -> Statement:
-    return Statement("{text}", {"text": Raw(text)})

@@ -30,7 +30,7 @@ from denorm_assets.sql.qualification import SourceColumns, joins_by_name, locate
 from denorm_assets.sql.refusal import Refusal
 from denorm_assets.sql.same_query import same_query
 from denorm_assets.sql.session_zone import has_constants, zone_dependent
-from denorm_assets.sql.statement import Listing, Raw, Statement
+from denorm_assets.sql.statement import Listing, Raw, Statement, verbatim
 
 _WHOLE_ROW = re.compile(r"\{VAR :varno -?\d+ :varattno 0 ")
 _ALIAS = r"\{ALIAS :aliasname (?:\\.|\S)+ :colnames (?:<>|\((?:\\.|[^\\)])*\))\}"
@@ -70,7 +70,7 @@ class Parsed:
 def parse_definition(session: Session, described: DescribedModel) -> Parsed:
     """What PostgreSQL reads in the definition as it is executed. Leaves nothing behind."""
     written = described.model.definition.text
-    with resolved(session, _statement(described.definition), trusted=True):
+    with resolved(session, verbatim(described.definition), trusted=True):
         found = session.one(query("definitions", "parsed"))
         tree: str = found["tree"]
         judged = session.once(("judged", tree), lambda: _judge(session))
@@ -211,7 +211,7 @@ def _means(session: Session, query: exp.Query, tree: str) -> bool:
 def _tree(session: Session, text: str, *, trusted: bool = True) -> str | None:
     """What PostgreSQL reads in `text`; None where it rejects it."""
     try:
-        with resolved(session, _statement(text), trusted=trusted):
+        with resolved(session, verbatim(text), trusted=trusted):
             tree: str = session.one(query("definitions", "parsed"))["tree"]
             return tree
     except TRANSIENT:
@@ -223,13 +223,9 @@ def _tree(session: Session, text: str, *, trusted: bool = True) -> str | None:
 def _is_accepted(session: Session, text: str) -> bool:
     """Whether PostgreSQL finds no fault with the dates and times in `text`."""
     try:
-        with resolved(session, _statement(text)):
+        with resolved(session, verbatim(text)):
             return True
     except TRANSIENT:
         raise
     except (psycopg.Error, Intruder) as error:
         return not isinstance(error, pg.InvalidDatetimeFormat)
-
-
-def _statement(text: str) -> Statement:
-    return Statement("{text}", {"text": Raw(text)})

@@ -10,7 +10,7 @@ from denorm_assets.db.resolution import resolved
 from denorm_assets.db.session import Session
 from denorm_assets.model.described import DescribedModel
 from denorm_assets.sql.control import query
-from denorm_assets.sql.statement import Raw, Statement
+from denorm_assets.sql.statement import verbatim
 
 _LOOK_SECONDS = 1.0
 _SHARE_OF_TIME = 0.02
@@ -46,7 +46,7 @@ class RedefinitionWatch:
 
 def note_calls(session: Session, described: DescribedModel, model_id: int) -> None:
     """Write down which functions the definition calls, and what they are now."""
-    with resolved(session, Statement("{text}", {"text": Raw(described.definition)}), trusted=True):
+    with resolved(session, verbatim(described.definition), trusted=True):
         calls = [row["name"] for row in session.rows(query("values", "called_functions"))]
     session.execute(query("values", "note_calls", model_id=model_id, calls=calls))
 

@@ -21,7 +21,7 @@ from denorm_assets.db.description import describe
 from denorm_assets.db.finishing import finish_model, is_loaded
 from denorm_assets.db.foreseeing import Foreseen, foresee
 from denorm_assets.db.making_way import make_way
-from denorm_assets.db.meaning import describe_anew, forget_meaning
+from denorm_assets.db.meaning import describe_again, forget_meaning
 from denorm_assets.db.phase_indexes import build_phase_indexes, require_own_phase_indexes
 from denorm_assets.db.planning import (
     Stage,
@@ -203,7 +203,7 @@ def _create_layer(
     consent: Consent,
 ) -> list[Step]:
     """The same for `models` that do not read each other, once those that they read are as declared."""
-    described_models, altered = describe_anew(session, system, models)
+    described_models, altered = describe_again(session, system, models)
     for described in described_models:
         for sentence in zone_sentences(require_capturable(session, described).zoned):
             log(f"{described.full_name}: {sentence}")

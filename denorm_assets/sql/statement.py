@@ -79,6 +79,11 @@ def name(*parts: str) -> Name:
     return Name(parts)
 
 
+def verbatim(text: str) -> Statement:
+    """`text`, which people wrote or PostgreSQL printed, as it is."""
+    return Statement("{text}", {"text": Raw(text)})
+
+
 def table(of: TableName) -> Name:
     """A table's identifier, with its schema where it has one."""
     return Name((of.schema, of.name) if of.schema else (of.name,))
