@@ -28,6 +28,7 @@ from denorm_assets.model.system import Phase, System
 from denorm_assets.sql import load, tables
 from denorm_assets.sql.control import query
 from denorm_assets.sql.predicates import EVERY_ROW
+from tests.conftest import Server
 
 SCHEMAS = ("s", "s2")
 _CLEAN = """
@@ -178,6 +179,16 @@ def bench(url: str) -> Generator[Bench]:
     with tempfile.TemporaryDirectory(prefix="denorm-oracle-") as folder:
         yield Bench(database, url, Path(folder))
     database.close()
+
+
+@contextmanager
+def prepared_bench(server: Server, name: str, *setup: str) -> Generator[Bench]:
+    """A Bench over a database called `name`, in which `setup` ran; the database goes after the block."""
+    with bench(server.create(name)) as made:
+        made.fresh()
+        made.run(*setup)
+        yield made
+    server.drop(name)
 
 
 def _ignore(_: str) -> None:

@@ -9,7 +9,7 @@ import pytest
 from denorm_assets.errors import DefinitionError
 from denorm_assets.model.refresh import Debounced, Full, Refresh
 from tests.conftest import Server
-from tests.oracle.maintained import Bench, bench
+from tests.oracle.maintained import Bench, prepared_bench
 from tests.sql.test_steadiness import judge
 
 _SETUP = (
@@ -23,11 +23,8 @@ _DATABASE = "named_by_path"
 @pytest.fixture(scope="module")
 def sources(server: Server) -> Generator[Bench]:
     """A bench with tables that every case reads."""
-    with bench(server.create(_DATABASE)) as made:
-        made.fresh()
-        made.run(*_SETUP)
+    with prepared_bench(server, _DATABASE, *_SETUP) as made:
         yield made
-    server.drop(_DATABASE)
 
 
 WRITTEN_OUT = {

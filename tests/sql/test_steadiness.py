@@ -18,7 +18,7 @@ from denorm_assets.model.refresh import Debounced, Full, Refresh
 from denorm_assets.model.sql_file import SqlFile
 from denorm_assets.model.system import Phase, System
 from tests.conftest import Server
-from tests.oracle.maintained import Bench, bench, skip_where_too_old
+from tests.oracle.maintained import Bench, prepared_bench, skip_where_too_old
 
 _SETUP = (
     "CREATE TYPE s.label AS ENUM ('today', 'later')",
@@ -44,11 +44,8 @@ _DATABASE = "steadiness"
 @pytest.fixture(scope="module")
 def sources(server: Server) -> Generator[Bench]:
     """A bench with tables that every case reads; nothing is created for it."""
-    with bench(server.create(_DATABASE)) as made:
-        made.fresh()
-        made.run(*_SETUP)
+    with prepared_bench(server, _DATABASE, *_SETUP) as made:
         yield made
-    server.drop(_DATABASE)
 
 
 def judge(bench: Bench, text: str, refresh: Refresh | None = None) -> None:

@@ -9,7 +9,7 @@ import pytest
 from denorm_assets.errors import DefinitionError
 from denorm_assets.model.refresh import Debounced, Full, Refresh
 from tests.conftest import Server
-from tests.oracle.maintained import Bench, bench
+from tests.oracle.maintained import Bench, prepared_bench
 from tests.sql.test_steadiness import judge, of_a
 
 _SETUP = (
@@ -24,11 +24,10 @@ _DATABASE = "time_zones"
 @pytest.fixture(scope="module")
 def elsewhere(server: Server) -> Generator[Bench]:
     """A bench in a database whose sessions begin in New York."""
-    with bench(server.create(_DATABASE)) as made:
-        made.fresh()
-        made.run(*_SETUP, f"ALTER DATABASE {_DATABASE} SET timezone = 'America/New_York'")
+    with prepared_bench(
+        server, _DATABASE, *_SETUP, f"ALTER DATABASE {_DATABASE} SET timezone = 'America/New_York'"
+    ) as made:
         yield made
-    server.drop(_DATABASE)
 
 
 DEPENDENT = {
