@@ -53,7 +53,7 @@ ROW_STOPPED = f"""\
 LIMITED = f"""\
     IF written OPERATOR(pg_catalog.>=) {FEW}
         OR pg_catalog.date_part('microseconds', pg_catalog.clock_timestamp())::pg_catalog.int8
-            OPERATOR(pg_catalog.&) 63 OPERATOR(pg_catalog.=) 0
+            OPERATOR(pg_catalog.&) 255 OPERATOR(pg_catalog.=) 0
     THEN
         IF written OPERATOR(pg_catalog.>=) room AND {_MAY_MARK} THEN
             {_MARK}
@@ -61,4 +61,4 @@ LIMITED = f"""\
         PERFORM denorm.limit_log();
     END IF;
 """
-"""To look at the log's size costs some microseconds: each statement of many rows does, and one in 64 of the others."""
+"""To look at the log's size costs some microseconds: each statement of many rows does, and one in 256 of the others."""

@@ -53,7 +53,7 @@ BEGIN
         written := 1;
     IF written OPERATOR(pg_catalog.>=) 20
         OR pg_catalog.date_part('microseconds', pg_catalog.clock_timestamp())::pg_catalog.int8
-            OPERATOR(pg_catalog.&) 63 OPERATOR(pg_catalog.=) 0
+            OPERATOR(pg_catalog.&) 255 OPERATOR(pg_catalog.=) 0
     THEN
         IF written OPERATOR(pg_catalog.>=) room AND pg_catalog.has_sequence_privilege(pg_catalog.to_regclass('denorm.unlogged_change'), 'UPDATE') THEN
             PERFORM pg_catalog.setval(pg_catalog.to_regclass('denorm.unlogged_change'), pg_catalog.uuid_hash_extended(pg_catalog.gen_random_uuid(), 0));
@@ -144,7 +144,7 @@ BEGIN
     END IF;
     IF written OPERATOR(pg_catalog.>=) 20
         OR pg_catalog.date_part('microseconds', pg_catalog.clock_timestamp())::pg_catalog.int8
-            OPERATOR(pg_catalog.&) 63 OPERATOR(pg_catalog.=) 0
+            OPERATOR(pg_catalog.&) 255 OPERATOR(pg_catalog.=) 0
     THEN
         IF written OPERATOR(pg_catalog.>=) room AND pg_catalog.has_sequence_privilege(pg_catalog.to_regclass('denorm.unlogged_change'), 'UPDATE') THEN
             PERFORM pg_catalog.setval(pg_catalog.to_regclass('denorm.unlogged_change'), pg_catalog.uuid_hash_extended(pg_catalog.gen_random_uuid(), 0));
@@ -209,7 +209,7 @@ BEGIN
         written := 1;
     IF written OPERATOR(pg_catalog.>=) 20
         OR pg_catalog.date_part('microseconds', pg_catalog.clock_timestamp())::pg_catalog.int8
-            OPERATOR(pg_catalog.&) 63 OPERATOR(pg_catalog.=) 0
+            OPERATOR(pg_catalog.&) 255 OPERATOR(pg_catalog.=) 0
     THEN
         IF written OPERATOR(pg_catalog.>=) room AND pg_catalog.has_sequence_privilege(pg_catalog.to_regclass('denorm.unlogged_change'), 'UPDATE') THEN
             PERFORM pg_catalog.setval(pg_catalog.to_regclass('denorm.unlogged_change'), pg_catalog.uuid_hash_extended(pg_catalog.gen_random_uuid(), 0));
@@ -299,7 +299,7 @@ BEGIN
     END IF;
     IF written OPERATOR(pg_catalog.>=) 20
         OR pg_catalog.date_part('microseconds', pg_catalog.clock_timestamp())::pg_catalog.int8
-            OPERATOR(pg_catalog.&) 63 OPERATOR(pg_catalog.=) 0
+            OPERATOR(pg_catalog.&) 255 OPERATOR(pg_catalog.=) 0
     THEN
         IF written OPERATOR(pg_catalog.>=) room AND pg_catalog.has_sequence_privilege(pg_catalog.to_regclass('denorm.unlogged_change'), 'UPDATE') THEN
             PERFORM pg_catalog.setval(pg_catalog.to_regclass('denorm.unlogged_change'), pg_catalog.uuid_hash_extended(pg_catalog.gen_random_uuid(), 0));
@@ -369,7 +369,7 @@ BEGIN
         written := 1;
     IF written OPERATOR(pg_catalog.>=) 20
         OR pg_catalog.date_part('microseconds', pg_catalog.clock_timestamp())::pg_catalog.int8
-            OPERATOR(pg_catalog.&) 63 OPERATOR(pg_catalog.=) 0
+            OPERATOR(pg_catalog.&) 255 OPERATOR(pg_catalog.=) 0
     THEN
         IF written OPERATOR(pg_catalog.>=) room AND pg_catalog.has_sequence_privilege(pg_catalog.to_regclass('denorm.unlogged_change'), 'UPDATE') THEN
             PERFORM pg_catalog.setval(pg_catalog.to_regclass('denorm.unlogged_change'), pg_catalog.uuid_hash_extended(pg_catalog.gen_random_uuid(), 0));
@@ -460,7 +460,7 @@ BEGIN
     END IF;
     IF written OPERATOR(pg_catalog.>=) 20
         OR pg_catalog.date_part('microseconds', pg_catalog.clock_timestamp())::pg_catalog.int8
-            OPERATOR(pg_catalog.&) 63 OPERATOR(pg_catalog.=) 0
+            OPERATOR(pg_catalog.&) 255 OPERATOR(pg_catalog.=) 0
     THEN
         IF written OPERATOR(pg_catalog.>=) room AND pg_catalog.has_sequence_privilege(pg_catalog.to_regclass('denorm.unlogged_change'), 'UPDATE') THEN
             PERFORM pg_catalog.setval(pg_catalog.to_regclass('denorm.unlogged_change'), pg_catalog.uuid_hash_extended(pg_catalog.gen_random_uuid(), 0));
@@ -531,7 +531,7 @@ BEGIN
         written := 1;
     IF written OPERATOR(pg_catalog.>=) 20
         OR pg_catalog.date_part('microseconds', pg_catalog.clock_timestamp())::pg_catalog.int8
-            OPERATOR(pg_catalog.&) 63 OPERATOR(pg_catalog.=) 0
+            OPERATOR(pg_catalog.&) 255 OPERATOR(pg_catalog.=) 0
     THEN
         IF written OPERATOR(pg_catalog.>=) room AND pg_catalog.has_sequence_privilege(pg_catalog.to_regclass('denorm.unlogged_change'), 'UPDATE') THEN
             PERFORM pg_catalog.setval(pg_catalog.to_regclass('denorm.unlogged_change'), pg_catalog.uuid_hash_extended(pg_catalog.gen_random_uuid(), 0));
@@ -628,7 +628,7 @@ BEGIN
     END IF;
     IF written OPERATOR(pg_catalog.>=) 20
         OR pg_catalog.date_part('microseconds', pg_catalog.clock_timestamp())::pg_catalog.int8
-            OPERATOR(pg_catalog.&) 63 OPERATOR(pg_catalog.=) 0
+            OPERATOR(pg_catalog.&) 255 OPERATOR(pg_catalog.=) 0
     THEN
         IF written OPERATOR(pg_catalog.>=) room AND pg_catalog.has_sequence_privilege(pg_catalog.to_regclass('denorm.unlogged_change'), 'UPDATE') THEN
             PERFORM pg_catalog.setval(pg_catalog.to_regclass('denorm.unlogged_change'), pg_catalog.uuid_hash_extended(pg_catalog.gen_random_uuid(), 0));
@@ -702,7 +702,7 @@ BEGIN
         written := 1;
     IF written OPERATOR(pg_catalog.>=) 20
         OR pg_catalog.date_part('microseconds', pg_catalog.clock_timestamp())::pg_catalog.int8
-            OPERATOR(pg_catalog.&) 63 OPERATOR(pg_catalog.=) 0
+            OPERATOR(pg_catalog.&) 255 OPERATOR(pg_catalog.=) 0
     THEN
         IF written OPERATOR(pg_catalog.>=) room AND pg_catalog.has_sequence_privilege(pg_catalog.to_regclass('denorm.unlogged_change'), 'UPDATE') THEN
             PERFORM pg_catalog.setval(pg_catalog.to_regclass('denorm.unlogged_change'), pg_catalog.uuid_hash_extended(pg_catalog.gen_random_uuid(), 0));
@@ -792,7 +792,7 @@ BEGIN
     END IF;
     IF written OPERATOR(pg_catalog.>=) 20
         OR pg_catalog.date_part('microseconds', pg_catalog.clock_timestamp())::pg_catalog.int8
-            OPERATOR(pg_catalog.&) 63 OPERATOR(pg_catalog.=) 0
+            OPERATOR(pg_catalog.&) 255 OPERATOR(pg_catalog.=) 0
     THEN
         IF written OPERATOR(pg_catalog.>=) room AND pg_catalog.has_sequence_privilege(pg_catalog.to_regclass('denorm.unlogged_change'), 'UPDATE') THEN
             PERFORM pg_catalog.setval(pg_catalog.to_regclass('denorm.unlogged_change'), pg_catalog.uuid_hash_extended(pg_catalog.gen_random_uuid(), 0));
@@ -857,7 +857,7 @@ BEGIN
         written := 1;
     IF written OPERATOR(pg_catalog.>=) 20
         OR pg_catalog.date_part('microseconds', pg_catalog.clock_timestamp())::pg_catalog.int8
-            OPERATOR(pg_catalog.&) 63 OPERATOR(pg_catalog.=) 0
+            OPERATOR(pg_catalog.&) 255 OPERATOR(pg_catalog.=) 0
     THEN
         IF written OPERATOR(pg_catalog.>=) room AND pg_catalog.has_sequence_privilege(pg_catalog.to_regclass('denorm.unlogged_change'), 'UPDATE') THEN
             PERFORM pg_catalog.setval(pg_catalog.to_regclass('denorm.unlogged_change'), pg_catalog.uuid_hash_extended(pg_catalog.gen_random_uuid(), 0));
@@ -947,7 +947,7 @@ BEGIN
     END IF;
     IF written OPERATOR(pg_catalog.>=) 20
         OR pg_catalog.date_part('microseconds', pg_catalog.clock_timestamp())::pg_catalog.int8
-            OPERATOR(pg_catalog.&) 63 OPERATOR(pg_catalog.=) 0
+            OPERATOR(pg_catalog.&) 255 OPERATOR(pg_catalog.=) 0
     THEN
         IF written OPERATOR(pg_catalog.>=) room AND pg_catalog.has_sequence_privilege(pg_catalog.to_regclass('denorm.unlogged_change'), 'UPDATE') THEN
             PERFORM pg_catalog.setval(pg_catalog.to_regclass('denorm.unlogged_change'), pg_catalog.uuid_hash_extended(pg_catalog.gen_random_uuid(), 0));
@@ -1012,7 +1012,7 @@ BEGIN
         written := 1;
     IF written OPERATOR(pg_catalog.>=) 20
         OR pg_catalog.date_part('microseconds', pg_catalog.clock_timestamp())::pg_catalog.int8
-            OPERATOR(pg_catalog.&) 63 OPERATOR(pg_catalog.=) 0
+            OPERATOR(pg_catalog.&) 255 OPERATOR(pg_catalog.=) 0
     THEN
         IF written OPERATOR(pg_catalog.>=) room AND pg_catalog.has_sequence_privilege(pg_catalog.to_regclass('denorm.unlogged_change'), 'UPDATE') THEN
             PERFORM pg_catalog.setval(pg_catalog.to_regclass('denorm.unlogged_change'), pg_catalog.uuid_hash_extended(pg_catalog.gen_random_uuid(), 0));
@@ -1102,7 +1102,7 @@ BEGIN
     END IF;
     IF written OPERATOR(pg_catalog.>=) 20
         OR pg_catalog.date_part('microseconds', pg_catalog.clock_timestamp())::pg_catalog.int8
-            OPERATOR(pg_catalog.&) 63 OPERATOR(pg_catalog.=) 0
+            OPERATOR(pg_catalog.&) 255 OPERATOR(pg_catalog.=) 0
     THEN
         IF written OPERATOR(pg_catalog.>=) room AND pg_catalog.has_sequence_privilege(pg_catalog.to_regclass('denorm.unlogged_change'), 'UPDATE') THEN
             PERFORM pg_catalog.setval(pg_catalog.to_regclass('denorm.unlogged_change'), pg_catalog.uuid_hash_extended(pg_catalog.gen_random_uuid(), 0));
@@ -1167,7 +1167,7 @@ BEGIN
         written := 1;
     IF written OPERATOR(pg_catalog.>=) 20
         OR pg_catalog.date_part('microseconds', pg_catalog.clock_timestamp())::pg_catalog.int8
-            OPERATOR(pg_catalog.&) 63 OPERATOR(pg_catalog.=) 0
+            OPERATOR(pg_catalog.&) 255 OPERATOR(pg_catalog.=) 0
     THEN
         IF written OPERATOR(pg_catalog.>=) room AND pg_catalog.has_sequence_privilege(pg_catalog.to_regclass('denorm.unlogged_change'), 'UPDATE') THEN
             PERFORM pg_catalog.setval(pg_catalog.to_regclass('denorm.unlogged_change'), pg_catalog.uuid_hash_extended(pg_catalog.gen_random_uuid(), 0));
@@ -1257,7 +1257,7 @@ BEGIN
     END IF;
     IF written OPERATOR(pg_catalog.>=) 20
         OR pg_catalog.date_part('microseconds', pg_catalog.clock_timestamp())::pg_catalog.int8
-            OPERATOR(pg_catalog.&) 63 OPERATOR(pg_catalog.=) 0
+            OPERATOR(pg_catalog.&) 255 OPERATOR(pg_catalog.=) 0
     THEN
         IF written OPERATOR(pg_catalog.>=) room AND pg_catalog.has_sequence_privilege(pg_catalog.to_regclass('denorm.unlogged_change'), 'UPDATE') THEN
             PERFORM pg_catalog.setval(pg_catalog.to_regclass('denorm.unlogged_change'), pg_catalog.uuid_hash_extended(pg_catalog.gen_random_uuid(), 0));
