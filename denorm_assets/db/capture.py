@@ -8,7 +8,7 @@ from typing import Any
 
 from denorm_assets.db import control_schema
 from denorm_assets.db.capture_state import TriggerState, function_state, trigger_states
-from denorm_assets.db.expansions import expansion_text, recompute_text
+from denorm_assets.db.expansions import estimated_texts, expansion_text, recompute_text
 from denorm_assets.db.redefinitions import note_calls
 from denorm_assets.db.registry import set_state
 from denorm_assets.db.render import show
@@ -71,7 +71,8 @@ def _depend_no_more(
 
 def adopt_recompute(session: Session, described: DescribedModel, model_id: int) -> None:
     """Have writing transactions recompute by the present definition, or not at all where that is not asked for."""
-    session.execute(query("sources", "recompute_with", model_id=model_id, recompute=recompute_text(described)))
+    texts = {"recompute": recompute_text(described), "estimated": estimated_texts(described)}
+    session.execute(query("sources", "recompute_with", model_id=model_id, **texts))
 
 
 def require_capturable(session: Session, described: DescribedModel) -> Sources:

@@ -14,7 +14,7 @@ from psycopg import errors as pg
 
 from denorm_assets.db.capture_state import SourceState, source_states
 from denorm_assets.db.description import describe
-from denorm_assets.db.expansions import expansion_text, recompute_text
+from denorm_assets.db.expansions import estimated_texts, expansion_text, recompute_text
 from denorm_assets.db.meaning import means_otherwise
 from denorm_assets.db.session import Session
 from denorm_assets.db.sources import model_sources
@@ -167,7 +167,8 @@ def _recomputes(described: DescribedModel, dependency: Mapping[str, Any]) -> boo
     """Whether writing transactions recompute by this version, or by another one that people still read."""
     if dependency["code_version"] != described.code_version:
         return True
-    return dependency["recompute"] == recompute_text(described)
+    held = (dependency["recompute"], dependency["estimated"])
+    return held == (recompute_text(described), estimated_texts(described))
 
 
 @dataclass(frozen=True)

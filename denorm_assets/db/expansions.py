@@ -15,7 +15,7 @@ from denorm_assets.model.described import DescribedModel
 from denorm_assets.model.refresh import Realtime
 from denorm_assets.model.table_name import TableName
 from denorm_assets.sql.expansion import RESOLVED_WITH, expansion
-from denorm_assets.sql.realtime import recompute
+from denorm_assets.sql.realtime import estimated, recompute
 from denorm_assets.sql.statement import Statement
 
 
@@ -50,3 +50,8 @@ def expansion_text(
 def recompute_text(described: DescribedModel) -> str | None:
     """The statement by which the writing transaction makes anchors right; None for what is not kept in real time."""
     return show(recompute(described)) if isinstance(described.model.refresh, Realtime) else None
+
+
+def estimated_texts(described: DescribedModel) -> list[str] | None:
+    """By what the writing transaction estimates the cost of that; None for what is not kept in real time."""
+    return [show(each) for each in estimated(described)] if isinstance(described.model.refresh, Realtime) else None

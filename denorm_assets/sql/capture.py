@@ -36,9 +36,9 @@ _TAG = "capture"
 """In the dollar quotes of a capture function, unless a name in it contains them."""
 _LARGEST_IMAGE_AT_ONCE = 100_000
 """Bytes; a larger image is left to the drain."""
-_MAY_RECOMPUTE = (
-    "pg_catalog.has_table_privilege(pg_catalog.to_regclass('denorm.dependency'), 'SELECT')\n"
-    "        AND pg_catalog.has_table_privilege(pg_catalog.to_regclass('denorm.read_model'), 'SELECT')"
+_MAY_RECOMPUTE = "\n        AND ".join(
+    f"pg_catalog.has_table_privilege(pg_catalog.to_regclass('denorm.{held}'), 'SELECT')"
+    for held in ("dependency", "read_model", "source")
 )
 
 

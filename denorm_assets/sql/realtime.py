@@ -1,4 +1,4 @@
-"""The statement that makes some anchors' rows right within the writing transaction."""
+"""What makes some anchors' rows right within the writing transaction, and what that is expected to cost."""
 
 from __future__ import annotations
 
@@ -34,3 +34,33 @@ def recompute(described: DescribedModel) -> Statement:
             "insert": overwriting_insert(described, name("wanted")),
         },
     )
+
+
+def estimated(described: DescribedModel) -> list[Statement]:
+    """What EXPLAIN is asked for, per anchor: for the anchor `$1` (text), and for the NULL anchor where there is one.
+
+    By `=`, because PostgreSQL carries a constant through joins and finds how common it is, but not for `= ANY`: for one
+    customer who has 400,000 of 500,000 orders it expected 50 rows.
+    """
+    conditions = ["{anchor} {equal} $1::text::{type}", *([] if described.anchor.not_null else ["{anchor} IS NULL"])]
+    return [
+        Statement(
+            "SELECT {columns} FROM ({definition}\n) AS definition WHERE {of_anchor}",
+            {
+                "columns": columns(described.column_names),
+                "definition": Raw(described.definition),
+                "of_anchor": in_partitions(
+                    described,
+                    Statement(
+                        condition,
+                        {
+                            "anchor": name(described.anchor.name),
+                            "equal": Raw(described.anchor.operators.equal),
+                            "type": Raw(described.anchor.type),
+                        },
+                    ),
+                ),
+            },
+        )
+        for condition in conditions
+    ]

@@ -58,7 +58,7 @@ def unqualified(body: str) -> Iterator[str]:
             # `AS x (anchor)`, `INSERT INTO t (...)` and the CTE `stale (...)` name columns.
             if called and before[1].lower() not in ("as", "into") and word not in ("operator", "stale"):
                 yield f"function {text}"
-            elif word in _LOOKED_UP and not (word == "in" and before[1].lower() in ("attempt", "d", "m")):
+            elif word in _LOOKED_UP and not (word == "in" and before[1].lower() in ("attempt", "d", "m", "anchor")):
                 yield f"syntax {text}"
 
 

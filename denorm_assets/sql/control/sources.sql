@@ -24,8 +24,9 @@ WITH buckets AS (
     INSERT INTO denorm.bucket (model_id, bucket) SELECT %(model_id)s, n FROM generate_series(0, 255) AS n
     WHERE %(recompute)s::text IS NOT NULL ON CONFLICT DO NOTHING
 )
-UPDATE denorm.read_model SET recompute = %(recompute)s
-WHERE id = %(model_id)s AND recompute IS DISTINCT FROM %(recompute)s;
+UPDATE denorm.read_model SET recompute = %(recompute)s, estimated = %(estimated)s
+WHERE id = %(model_id)s
+    AND (recompute, estimated) IS DISTINCT FROM (%(recompute)s::text, %(estimated)s::text[]);
 
 -- make_all_stale --
 INSERT INTO denorm.pending (model_id, everything, changed_at)
@@ -91,7 +92,8 @@ SELECT NOT EXISTS (
 
 -- dependencies --
 -- The sources whose changes reach a read model or cache, as the control schema knows it.
-SELECT s.table_schema AS schema, s.table_name AS table, d.expansion, d.broken, m.recompute, m.code_version
+SELECT s.table_schema AS schema, s.table_name AS table, d.expansion, d.broken, m.recompute, m.estimated,
+    m.code_version
 FROM denorm.dependency AS d
 JOIN denorm.source AS s ON s.id = d.source_id
 JOIN denorm.read_model AS m ON m.id = d.model_id

@@ -636,7 +636,8 @@ BEGIN
         PERFORM denorm.limit_log();
     END IF;
     IF pg_catalog.has_table_privilege(pg_catalog.to_regclass('denorm.dependency'), 'SELECT')
-        AND pg_catalog.has_table_privilege(pg_catalog.to_regclass('denorm.read_model'), 'SELECT') THEN
+        AND pg_catalog.has_table_privilege(pg_catalog.to_regclass('denorm.read_model'), 'SELECT')
+        AND pg_catalog.has_table_privilege(pg_catalog.to_regclass('denorm.source'), 'SELECT') THEN
         PERFORM denorm.recompute_now(4, images);
     END IF;
     RETURN NULL;
