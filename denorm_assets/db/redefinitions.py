@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 
 from psycopg import errors as pg
@@ -13,12 +14,14 @@ from denorm_assets.sql.control import query
 from denorm_assets.sql.statement import verbatim
 
 _LOOK_SECONDS = 1.0
+_CALLS = re.compile(r":(?:funcid|opfuncid|aggfnoid|winfnoid|opno) \d+|\{COERCEVIAIO ")
+"""What a parsed query calls, in order."""
 _SHARE_OF_TIME = 0.02
 """Of large catalogs, a look takes longer; it is then taken as much more rarely."""
 
 
 def doubt_redefined(session: Session) -> None:
-    """Make all rows stale of each read model and cache whose sources or functions DDL gave other values.
+    """Make all rows stale of each read model and cache whose values DDL changed.
 
     Where somebody holds what has to be written down, the next look tries again.
     """
@@ -45,13 +48,22 @@ class RedefinitionWatch:
 
 
 def note_calls(session: Session, described: DescribedModel, model_id: int) -> None:
-    """Write down which functions the definition calls, and what they are now."""
+    """Write down what the definition uses beside its sources, such as functions, and what that is now."""
     with resolved(session, verbatim(described.definition), trusted=True):
-        calls = [row["name"] for row in session.rows(query("values", "called_functions"))]
+        calls = [row["name"] for row in session.rows(query("values", "used_objects"))]
     session.execute(query("values", "note_calls", model_id=model_id, calls=calls))
 
 
-def shows_renamed_columns(session: Session, described: DescribedModel) -> bool:
-    """Whether a materialized view selects something else than its definition, because columns changed their names."""
+def shows_something_else(session: Session, described: DescribedModel) -> bool:
+    """Whether a materialized view selects something else than its definition says now.
+
+    It goes on with the columns, functions and casts that it was made of, whatever is called so today.
+    """
     row = session.row(query("values", "view_text", schema=described.schema, table=described.model.name))
-    return row is not None and row["text"].rstrip(";") != described.definition
+    if row is None:
+        return False
+    if row["text"].rstrip(";") != described.definition:
+        return True
+    with resolved(session, verbatim(described.definition), trusted=True):
+        now: str = session.one(query("definitions", "parsed"))["tree"]
+    return _CALLS.findall(row["tree"]) != _CALLS.findall(now)

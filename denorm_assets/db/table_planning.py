@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from denorm_assets.db.estimates import held_rows, merge_seconds, model_rows, replace_seconds
 from denorm_assets.db.index_names import require_own_key_index
-from denorm_assets.db.redefinitions import shows_renamed_columns
+from denorm_assets.db.redefinitions import shows_something_else
 from denorm_assets.db.registry import Registration, require_own, require_unclaimed
 from denorm_assets.db.session import Session
 from denorm_assets.db.shapes import (
@@ -57,8 +57,8 @@ def plan_table(
         raise NameTaken(described.full_name, str(described.table), adoptable=adoptable)
     if (found.kind == "m") != described.model.is_view or (described.model.is_view and not found.current):
         return [_replacement(session, described, loses=_lost_columns(described, registered))]
-    if described.model.is_view and shows_renamed_columns(session, described):
-        return [_replacement(session, described, "columns that it shows were renamed")]
+    if described.model.is_view and shows_something_else(session, described):
+        return [_replacement(session, described, "what it shows or calls was renamed or replaced")]
     if described.model.is_view:
         return [_unchanged(described, registered)]
     return _of_table(session, described, registered, found)

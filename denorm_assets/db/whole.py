@@ -11,7 +11,7 @@ from denorm_assets.db.comparison import compare_settled
 from denorm_assets.db.declared_capture import require_captured
 from denorm_assets.db.description import describe
 from denorm_assets.db.drain import rebuild
-from denorm_assets.db.redefinitions import shows_renamed_columns
+from denorm_assets.db.redefinitions import shows_something_else
 from denorm_assets.db.refresh_log import Drained, logged_refresh, refresh_at_once
 from denorm_assets.db.registry import current_registration, set_state
 from denorm_assets.db.session import Database, Session
@@ -65,9 +65,9 @@ def refresh_whole_view(
     """
 
     def refresh() -> Drained:
-        if shows_renamed_columns(session, described):
+        if shows_something_else(session, described):
             set_state(session, model_id, "needs_rebuild")
-            raise NeedsRebuild(described.full_name, "columns that it shows were renamed")
+            raise NeedsRebuild(described.full_name, "what it shows or calls was renamed or replaced")
         named = {"schema": described.schema, "table": described.model.name}
         filled = session.one(query("catalog", "relation", **named))["filled"]
         with session.transaction():

@@ -33,6 +33,11 @@ INHERITED = (
     "CREATE TABLE more (CHECK (id > 100)) INHERITS (items);"
     f"INSERT INTO more VALUES (101, 1); {ROWS}"
 )
+PAIR = "CREATE TYPE pair AS (a int, b int)"
+SAID = (
+    "CREATE TABLE items (id bigint PRIMARY KEY, n int, s text DEFAULT 'running dogs', j jsonb DEFAULT '{\"a\": 1}');"
+    f"{ROWS}"
+)
 COLOUR = (
     "CREATE TYPE colour AS ENUM ('red', 'blue'); CREATE TABLE items (id bigint PRIMARY KEY, c {type}, n int);"
     "INSERT INTO items SELECT g, {value}, g FROM generate_series(1, 12) AS g"
@@ -175,6 +180,83 @@ CHANGES = {
         "SELECT id, enum_range(c)::text AS c FROM items",
         "ALTER TYPE colour ADD VALUE 'green' BEFORE 'red'",
     ),
+    "operator with another function": Change(
+        PRICED + "; CREATE FUNCTION less(int, int) RETURNS int IMMUTABLE LANGUAGE sql AS 'SELECT $1 - $2'",
+        "SELECT id, n *** 2 AS price FROM items",
+        "DROP OPERATOR *** (int, int); CREATE OPERATOR *** (leftarg = int, rightarg = int, function = less)",
+        False,
+    ),
+    "function of an operator replaced that a function calls": Change(
+        PRICED
+        + "; CREATE FUNCTION by_sign(n int) RETURNS int IMMUTABLE LANGUAGE sql AS 'SELECT n OPERATOR(app.***) 2'",
+        "SELECT id, f(n) AS price FROM items",
+        "CREATE OR REPLACE FUNCTION worth(int, int) RETURNS int IMMUTABLE LANGUAGE sql AS 'SELECT $1 - $2'",
+    ),
+    "function of an operator replaced that a parsed body calls": Change(
+        PRICED + "; CREATE FUNCTION f(n int) RETURNS int IMMUTABLE LANGUAGE sql RETURN n OPERATOR(app.***) 2",
+        "SELECT id, f(n) AS price FROM items",
+        "CREATE OR REPLACE FUNCTION worth(int, int) RETURNS int IMMUTABLE LANGUAGE sql AS 'SELECT $1 - $2'",
+    ),
+    **{
+        f"function replaced whose name is {name}": Change(
+            f"{PLAIN}; CREATE FUNCTION {name}() RETURNS int IMMUTABLE LANGUAGE sql AS 'SELECT 2';"
+            "CREATE FUNCTION priced(n numeric) RETURNS numeric IMMUTABLE LANGUAGE sql AS"
+            f" $$SELECT n * app.{name}()$$",
+            "SELECT id, priced(n) AS price FROM items",
+            f"CREATE OR REPLACE FUNCTION {name}() RETURNS int IMMUTABLE LANGUAGE sql AS 'SELECT 3'",
+        )
+        for name in ("ra$te", '"ra-te"', '"ra""te"', "würde")
+    },
+    "cast more": Change(
+        COLOUR.format(type="colour", value="'red'")
+        + "; CREATE FUNCTION shown(c colour) RETURNS text IMMUTABLE LANGUAGE sql AS 'SELECT upper(concat(c))'",
+        "SELECT id, c::text AS c FROM items",
+        "CREATE CAST (colour AS text) WITH FUNCTION shown(colour)",
+        False,
+    ),
+    "function of a cast replaced that a function calls": Change(
+        f"{PAIR}; CREATE TABLE items (id bigint PRIMARY KEY, p pair); INSERT INTO items VALUES (1, (1, 2));"
+        "CREATE FUNCTION side(p pair) RETURNS int IMMUTABLE LANGUAGE sql AS 'SELECT (p).a';"
+        "CREATE CAST (pair AS int) WITH FUNCTION side(pair);"
+        "CREATE FUNCTION as_number(p pair) RETURNS int IMMUTABLE LANGUAGE sql AS 'SELECT p::int'",
+        "SELECT id, as_number(p) AS p FROM items",
+        "CREATE OR REPLACE FUNCTION side(p pair) RETURNS int IMMUTABLE LANGUAGE sql AS 'SELECT (p).b'",
+    ),
+    "field of a composite renamed that only the definition names": Change(
+        f"{PAIR}; {SAID}",
+        "SELECT id, to_jsonb(jsonb_populate_record(NULL::pair, j)) AS p FROM items",
+        "ALTER TYPE pair RENAME ATTRIBUTE a TO c",
+    ),
+    "field of a composite more that a function makes": Change(
+        f"{PAIR}; {SAID}; CREATE FUNCTION made(j jsonb) RETURNS jsonb IMMUTABLE LANGUAGE sql AS"
+        " 'SELECT to_jsonb(jsonb_populate_record(NULL::app.pair, j))'",
+        "SELECT id, made(j) AS p FROM items",
+        "ALTER TYPE pair ADD ATTRIBUTE c int",
+    ),
+    "column more of a table whose rows the definition makes": Change(
+        f"CREATE TABLE other (a int); {SAID}",
+        "SELECT id, to_jsonb(jsonb_populate_record(NULL::other, j)) AS p FROM items",
+        "ALTER TABLE other ADD b int",
+    ),
+    "text search configuration in a function": Change(
+        f"CREATE TEXT SEARCH CONFIGURATION plain (COPY = pg_catalog.english); {SAID};"
+        "CREATE FUNCTION words(s text) RETURNS tsvector IMMUTABLE LANGUAGE sql AS"
+        " $$SELECT to_tsvector('app.plain', s)$$",
+        "SELECT id, words(s) AS words FROM items",
+        "ALTER TEXT SEARCH CONFIGURATION plain ALTER MAPPING FOR asciiword WITH simple",
+    ),
+    "text search dictionary": Change(
+        "CREATE TEXT SEARCH DICTIONARY stops (TEMPLATE = snowball, language = english, stopwords = english);"
+        f"{SAID}; UPDATE items SET s = 'the'",
+        "SELECT id, ts_lexize('app.stops', s) AS words FROM items",
+        "ALTER TEXT SEARCH DICTIONARY stops (stopwords)",
+    ),
+    "label more of an enum whose range a function shows": Change(
+        COLOUR.format(type="colour", value="'red'")
+        + "; CREATE FUNCTION all_of(c colour) RETURNS text IMMUTABLE LANGUAGE sql AS 'SELECT enum_range(c)::text'",
+        "SELECT id, all_of(c) AS c FROM items",
+        "ALTER TYPE colour ADD VALUE 'green' BEFORE 'red'",
+    ),
     "setting of a function": Change(
         f"CREATE TABLE items (id bigint PRIMARY KEY, n int); {ROWS};"
         "CREATE FUNCTION day(n int) RETURNS text IMMUTABLE LANGUAGE sql AS"
@@ -199,6 +281,9 @@ HARMLESS = {
     "an index, a constraint": "CREATE INDEX ON items (n); ALTER TABLE items ADD CHECK (n > 0)",
     "unlogged and logged again": "ALTER TABLE items SET UNLOGGED; ALTER TABLE items SET LOGGED",
     "a label more": "ALTER TYPE colour ADD VALUE 'green' BEFORE 'red'",
+    "a cast and an operator of other types": "CREATE TYPE other AS (a int);"
+    "CREATE FUNCTION side(o other) RETURNS int IMMUTABLE LANGUAGE sql AS 'SELECT (o).a';"
+    "CREATE CAST (other AS int) WITH FUNCTION side(other); CREATE OPERATOR ### (rightarg = other, function = side)",
     "another function": "CREATE FUNCTION other(n int) RETURNS int IMMUTABLE LANGUAGE sql AS 'SELECT n'",
     "a right on a function": "GRANT EXECUTE ON FUNCTION double(numeric) TO pg_database_owner",
     "statistics of everything": "VACUUM ANALYZE",
@@ -295,10 +380,38 @@ def test_a_view_whose_columns_were_exchanged_is_built_again_by_apply(make_live: 
     alter(case, change.ddl)
     assert "DDL changed values" in failing(case)["kept_fresh"]
     [done] = case.refresh_if_due()
-    assert "columns that it shows were renamed" in str(done.error)
+    assert "what it shows or calls was renamed or replaced" in str(done.error)
     assert "the last refresh failed" in failing(case)["kept_fresh"]
     apply_system(case.database, case.system, case.lines.append)
     case.refresh()
+    case.assert_right()
+    assert failing(case) == {}
+
+
+@pytest.mark.parametrize(
+    ("before", "ddl"),
+    [
+        ("", CHANGES["cast more"].ddl),
+        (
+            "CREATE FUNCTION plain(c colour) RETURNS text IMMUTABLE LANGUAGE sql AS 'SELECT $f$x$f$';"
+            "CREATE CAST (colour AS text) WITH FUNCTION plain(colour)",
+            "DROP CAST (colour AS text); " + CHANGES["cast more"].ddl,
+        ),
+    ],
+    ids=["more", "another"],
+)
+def test_a_view_goes_on_with_the_cast_that_it_was_made_with_until_apply(
+    make_live: MakeLive, before: str, ddl: str
+) -> None:
+    """The text of its definition is what it was."""
+    change = CHANGES["cast more"]
+    case = make_live(f"{change.setup}; {before}", change.text, KINDS["full"])
+    alter(case, ddl)
+    case.refresh_if_due()
+    if case.differences():
+        assert "the last refresh failed" in failing(case)["kept_fresh"]
+        apply_system(case.database, case.system, case.lines.append)
+        case.refresh()
     case.assert_right()
     assert failing(case) == {}
 

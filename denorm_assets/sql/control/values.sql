@@ -1,26 +1,46 @@
 -- doubt_redefined --
 SELECT denorm.doubt_redefined() AS stale;
 
--- called_functions --
--- Functions that a definition calls and that somebody may replace, found in the view's parsed query: those behind its
--- operators, its order and its grouping too. Of PostgreSQL's own, those whose value text search configurations or the labels
--- of an enum decide.
-WITH called AS (
+-- used_objects --
+-- What a definition uses beside its sources and what somebody may replace or alter, found in the view's parsed query:
+-- functions, those behind its order and its grouping too; operators; types; collations. Of PostgreSQL's own, functions whose
+-- value text search configurations or the labels of an enum decide. A source's whole row is no type of its own.
+WITH used AS (
     SELECT r.ev_action::text AS tree FROM pg_rewrite AS r WHERE r.ev_class = 'pg_temp.denorm_resolved'::regclass
+), operator AS (
+    SELECT DISTINCT each::oid AS id FROM used, regexp_matches(tree, ':(?:opno|eqop|sortop|opnos \(o) ([\d ]+)', 'g') AS m,
+        unnest(string_to_array(rtrim(m[1]), ' ')) AS each
+), type AS (
+    SELECT m[1]::oid AS id, true AS whole
+    FROM used, regexp_matches(regexp_replace(tree, '\{VAR [^}]*\}', '', 'g'), ' :\w*type\w* (\d+)', 'g') AS m
+    UNION
+    SELECT m[1]::oid, false FROM used, regexp_matches(tree, '\{VAR [^}]*:vartype (\d+)', 'g') AS m
 )
 SELECT DISTINCT format('%%I.%%I', n.nspname, p.proname) AS name
 FROM (
     SELECT m[1]::oid AS id
-    FROM called, regexp_matches(tree, ':(?:funcid|opfuncid|aggfnoid|winfnoid) (\d+)', 'g') AS m
+    FROM used, regexp_matches(tree, ':(?:funcid|opfuncid|aggfnoid|winfnoid) (\d+)', 'g') AS m
     UNION
-    SELECT o.oprcode::oid FROM called, regexp_matches(tree, ':(?:opno|eqop|sortop|opnos \(o) ([\d ]+)', 'g') AS m,
-        unnest(string_to_array(rtrim(m[1]), ' ')) AS each
-    JOIN pg_operator AS o ON o.oid = each::oid
+    SELECT o.oprcode::oid FROM operator JOIN pg_operator AS o ON o.oid = operator.id
 ) AS f
 JOIN pg_proc AS p ON p.oid = f.id
 JOIN pg_namespace AS n ON n.oid = p.pronamespace
 WHERE n.nspname <> 'pg_catalog' OR p.proname IN ('enum_first', 'enum_last', 'enum_range')
     OR p.proargtypes::oid[] && '{regconfig, regdictionary}'::regtype[]::oid[]
+UNION
+SELECT format('operator %%I.%%s', n.nspname, o.oprname)
+FROM operator JOIN pg_operator AS o ON o.oid = operator.id JOIN pg_namespace AS n ON n.oid = o.oprnamespace
+WHERE o.oid >= 16384
+UNION
+SELECT format('type %%I.%%I', n.nspname, t.typname)
+FROM type JOIN pg_type AS t ON t.oid = type.id JOIN pg_namespace AS n ON n.oid = t.typnamespace
+LEFT JOIN pg_class AS c ON c.oid = t.typrelid
+WHERE t.oid >= 16384 AND (type.whole OR coalesce(c.relkind, 'c') = 'c')
+UNION
+SELECT format('collation %%I.%%I', n.nspname, c.collname)
+FROM used, regexp_matches(tree, ' :\w*collid (\d+)', 'g') AS m
+JOIN pg_collation AS c ON c.oid = m[1]::oid JOIN pg_namespace AS n ON n.oid = c.collnamespace
+WHERE c.oid >= 16384
 ORDER BY 1;
 
 -- note_calls --
@@ -38,7 +58,8 @@ UPDATE denorm.read_model AS m SET calls = %(calls)s, signature = now.signature
 FROM was, now WHERE m.id = was.id AND (m.calls, m.signature) IS DISTINCT FROM (%(calls)s::text[], now.signature);
 
 -- view_text --
--- What a materialized view selects: it goes on showing the columns that it was made on, whatever their names are now.
-SELECT pg_get_viewdef(c.oid) AS text
-FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace
+-- What a materialized view selects: it goes on showing the columns that it was made on, whatever their names are now, and
+-- calling what it was made with.
+SELECT pg_get_viewdef(c.oid) AS text, r.ev_action::text AS tree
+FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace JOIN pg_rewrite AS r ON r.ev_class = c.oid
 WHERE n.nspname = %(schema)s AND c.relname = %(table)s AND c.relkind = 'm';

@@ -1,7 +1,7 @@
 -- What the catalog says of columns, in a table and in all that inherit from it, that changes when DDL changes their values.
 -- One entry for each column: `is` changes with the values. `by` changes with any DDL on the column, and `file` with any
 -- rewrite of the table, VACUUM FULL included: only ALTER TYPE ... USING changes both at once.
--- One entry for each type, enum label and collation that the columns use: a label that is added changes no value.
+-- One entry for each collation that the columns use, and those of their types.
 -- Locks no table: expressions are read as PostgreSQL stores them, not as it would print them.
 CREATE OR REPLACE FUNCTION denorm.column_signature(relation oid, columns text[]) RETURNS jsonb LANGUAGE sql STABLE
 SET search_path = pg_catalog, pg_temp AS $$
@@ -18,40 +18,11 @@ SET search_path = pg_catalog, pg_temp AS $$
             AND a.attnum OPERATOR(pg_catalog.>) 0 AND a.attname OPERATOR(pg_catalog.=) ANY (columns)
         LEFT JOIN pg_catalog.pg_attrdef AS d ON d.adrelid OPERATOR(pg_catalog.=) m.id
             AND d.adnum OPERATOR(pg_catalog.=) a.attnum AND a.attgenerated OPERATOR(pg_catalog.<>) ''
-    ), type AS (
-        SELECT h.atttypid AS id FROM held AS h
-        UNION
-        SELECT inner_type.id FROM type AS outer_type
-        JOIN pg_catalog.pg_type AS t ON t.oid OPERATOR(pg_catalog.=) outer_type.id
-        CROSS JOIN LATERAL (
-            SELECT t.typelem
-            UNION ALL
-            SELECT t.typbasetype
-            UNION ALL
-            SELECT r.rngsubtype FROM pg_catalog.pg_range AS r
-            WHERE outer_type.id OPERATOR(pg_catalog.=) ANY (ARRAY[r.rngtypid, r.rngmultitypid])
-            UNION ALL
-            SELECT a.atttypid FROM pg_catalog.pg_attribute AS a
-            WHERE a.attrelid OPERATOR(pg_catalog.=) t.typrelid AND a.attnum OPERATOR(pg_catalog.>) 0
-        ) AS inner_type (id)
-        -- Nobody alters PostgreSQL's own types.
-        WHERE outer_type.id OPERATOR(pg_catalog.>=) 16384
     ), entry AS (
         SELECT pg_catalog.concat(h.attrelid, ' ', h.attname) AS key, pg_catalog.jsonb_build_object(
             'is', pg_catalog.concat_ws(' ', h.attnum, h.atttypid, h.attcollation, pg_catalog.md5(h.adbin::pg_catalog.text)),
             'by', h.xmin::pg_catalog.text, 'file', h.relfilenode::pg_catalog.text) AS value
         FROM held AS h
-        UNION ALL
-        SELECT pg_catalog.concat('label ', e.oid), pg_catalog.jsonb_build_object('is', e.enumlabel)
-        FROM type AS t JOIN pg_catalog.pg_enum AS e ON e.enumtypid OPERATOR(pg_catalog.=) t.id
-        UNION ALL
-        SELECT pg_catalog.concat('type ', t.id), pg_catalog.jsonb_build_object('is', pg_catalog.string_agg(
-            pg_catalog.concat_ws(' ', a.attname, a.attnum, a.atttypid, a.attcollation), ', ' ORDER BY a.attnum))
-        FROM type AS t
-        JOIN pg_catalog.pg_type AS y ON y.oid OPERATOR(pg_catalog.=) t.id
-        JOIN pg_catalog.pg_attribute AS a ON a.attrelid OPERATOR(pg_catalog.=) y.typrelid
-            AND a.attnum OPERATOR(pg_catalog.>) 0 AND NOT a.attisdropped
-        GROUP BY t.id
         UNION ALL
         -- Another release of the library that sorts.
         SELECT pg_catalog.concat('collation ', c.oid), pg_catalog.jsonb_build_object('is', CASE c.collprovider
@@ -61,5 +32,7 @@ SET search_path = pg_catalog, pg_temp AS $$
         JOIN pg_catalog.pg_database AS b ON b.datname OPERATOR(pg_catalog.=) pg_catalog.current_database()
         WHERE c.oid OPERATOR(pg_catalog.=) ANY (ARRAY(SELECT h.attcollation FROM held AS h))
     )
-    SELECT COALESCE(pg_catalog.jsonb_object_agg(e.key, e.value), '{}') FROM entry AS e
+    SELECT COALESCE(pg_catalog.jsonb_object_agg(e.key, e.value), '{}')
+        OPERATOR(pg_catalog.||) denorm.alterable_types(ARRAY(SELECT h.atttypid FROM held AS h))
+    FROM entry AS e
 $$;
