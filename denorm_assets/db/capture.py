@@ -156,6 +156,7 @@ def _install_source(
         columns = {"logged": list(wanted.logged), "compared": list(wanted.compared)}
         session.execute(query("sources", "register", fingerprint=shape["fingerprint"], **columns, **named))
         state, lost = _make_triggers(session, source, wanted)
+        session.execute(query("sources", "note_signature", source_id=wanted.source_id))
         unseen = state == "edited" or any(not (state == "outdated" and trigger.never_made) for trigger in lost)
         _depend(session, described, model_id, source, sources, wanted, unseen=unseen, serves_old=serves_old)
     return wanted.source_id, bool(lost) or state != "installed"

@@ -287,7 +287,8 @@ HARMLESS = {
     "another function": "CREATE FUNCTION other(n int) RETURNS int IMMUTABLE LANGUAGE sql AS 'SELECT n'",
     "a right on a function": "GRANT EXECUTE ON FUNCTION double(numeric) TO pg_database_owner",
     "statistics of everything": "VACUUM ANALYZE",
-    "the system catalog rewritten": "VACUUM FULL pg_attribute; VACUUM FULL pg_class; VACUUM FULL pg_proc",
+    "the system catalog rewritten": "VACUUM FULL pg_attribute; VACUUM FULL pg_class; VACUUM FULL pg_proc;"
+    "VACUUM FULL pg_trigger; VACUUM FREEZE pg_trigger; REINDEX TABLE pg_trigger",
 }
 MakeLive = Callable[[str, str, Refresh], Case]
 

@@ -47,6 +47,11 @@ WHERE s.table_schema = %(schema)s AND s.table_name = %(table)s
     AND (s.relation, s.logged_columns, s.compared_columns, s.fingerprint, s.signature)
         IS DISTINCT FROM (n.relation, n.logged, n.compared, n.fingerprint, n.signature);
 
+-- note_signature --
+-- What the catalog says once the triggers are made.
+UPDATE denorm.source SET signature = denorm.column_signature(relation, compared_columns)
+WHERE id = %(source_id)s AND signature IS DISTINCT FROM denorm.column_signature(relation, compared_columns);
+
 -- take_place --
 -- Another relation has the source's name now. Where columns that are used changed, the fingerprint goes on telling so.
 UPDATE denorm.source AS s SET relation = n.relation, fingerprint = CASE

@@ -2,6 +2,7 @@
 -- One entry for each column: `is` changes with the values. `by` changes with any DDL on the column, and `file` with any
 -- rewrite of the table, VACUUM FULL included: only ALTER TYPE ... USING changes both at once.
 -- One entry for each collation that the columns use, and those of their types.
+-- One entry for each trigger of capture: while one was switched off or away, changes were not logged.
 -- Locks no table: expressions are read as PostgreSQL stores them, not as it would print them.
 CREATE OR REPLACE FUNCTION denorm.column_signature(relation oid, columns text[]) RETURNS jsonb LANGUAGE sql STABLE
 SET search_path = pg_catalog, pg_temp AS $$
@@ -23,6 +24,16 @@ SET search_path = pg_catalog, pg_temp AS $$
             'is', pg_catalog.concat_ws(' ', h.attnum, h.atttypid, h.attcollation, pg_catalog.md5(h.adbin::pg_catalog.text)),
             'by', h.xmin::pg_catalog.text, 'file', h.relfilenode::pg_catalog.text) AS value
         FROM held AS h
+        UNION ALL
+        SELECT pg_catalog.concat('trigger ', g.tgrelid, ' ', g.tgname), pg_catalog.jsonb_build_object(
+            'is', pg_catalog.concat_ws(' ', g.oid, g.xmin))
+        FROM member AS m
+        JOIN pg_catalog.pg_trigger AS g ON g.tgrelid OPERATOR(pg_catalog.=) m.id
+        JOIN pg_catalog.pg_proc AS p ON p.oid OPERATOR(pg_catalog.=) g.tgfoid
+        JOIN pg_catalog.pg_namespace AS n ON n.oid OPERATOR(pg_catalog.=) p.pronamespace
+        JOIN denorm.source AS s ON s.relation OPERATOR(pg_catalog.=) column_signature.relation
+        WHERE n.nspname OPERATOR(pg_catalog.=) 'denorm'
+            AND p.proname OPERATOR(pg_catalog.=) pg_catalog.concat('capture_', s.id)
         UNION ALL
         -- Another release of the library that sorts.
         SELECT pg_catalog.concat('collation ', c.oid), pg_catalog.jsonb_build_object('is', CASE c.collprovider
