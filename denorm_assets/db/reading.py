@@ -10,7 +10,7 @@ import re
 from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 import psycopg
 from psycopg import errors as pg
@@ -36,6 +36,8 @@ _WHOLE_ROW = re.compile(r"\{VAR :varno -?\d+ :varattno 0 ")
 _ALIAS = r"\{ALIAS :aliasname (?:\\.|\S)+ :colnames (?:<>|\((?:\\.|[^\\)])*\))\}"
 _NAMED_JOIN = re.compile(rf"\{{RANGETBLENTRY :alias {_ALIAS} :eref {_ALIAS} :rtekind 2 ")
 _CALLED = re.compile(r" :(?:funcid|opfuncid|aggfnoid|winfnoid|startInRangeFunc|endInRangeFunc) (\d+)")
+_SUCH_AS = {"datestyle": "date", "intervalstyle": "interval", "bytea_output": "bytea", "extra_float_digits": "float"}
+"""Settings that types are written out by, each with such a type."""
 _ODD_ZONE = "Asia/Kathmandu"
 _TYPES = re.compile(r" :\w*type\w* (\d+)")
 
@@ -146,7 +148,17 @@ def _changes_with_zone(session: Session, written: str) -> bool:
     return trees[0] is not None and trees[1] is not None and not same_query(trees[0], trees[1])
 
 
-def _types(session: Session, of: Literal["path", "zone"]) -> set[int]:
+def decided_by_setting(session: Session, tree: str, setting: str) -> str | None:
+    """Where the value of a parsed query depends on `setting` of the session, one of MEANING; None if nowhere."""
+    if setting == "default_text_search_config":
+        called = [int(function) for function in _CALLED.findall(tree)]
+        found = session.row(query("definitions", "functions_of_default_configuration", ids=called))
+        return None if found is None else found["name"]
+    return _written_out(session, tree, _types(session, setting), _SUCH_AS[setting])
+
+
+def _types(session: Session, of: str) -> set[int]:
+    """Types whose text depends on the path, on the zone, or on a setting in _SUCH_AS."""
     return {row["id"] for row in session.rows(query("definitions", "types_written_by_session", of=of))}
 
 

@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from denorm_assets.db import control_schema
-from denorm_assets.db.reading import Parsed, clock_literals, faithful_tree, parse_definition
-from denorm_assets.db.session import Session
+from denorm_assets.db.reading import Parsed, clock_literals, decided_by_setting, faithful_tree, parse_definition
+from denorm_assets.db.session import MEANING, Session
 from denorm_assets.errors import DefinitionError
 from denorm_assets.model.described import DescribedModel
 from denorm_assets.model.table_name import TableName
@@ -31,6 +31,13 @@ _UNSTEADY = {
 }
 _EVERY = ", or declare Full(every=...), which refreshes the view after so many seconds as well"
 _READ_TEXT = "Read it by a pattern: to_date(x, 'YYYY-MM-DD') or to_timestamp(x || '+00', 'YYYY-MM-DD HH24:MI:SSTZH')"
+_SETTING_REMEDIES = {
+    "datestyle": "Select the value itself, or write its pattern: to_char(d, 'YYYY-MM-DD')",
+    "intervalstyle": "Select the interval itself, or a number: extract(epoch FROM i)",
+    "bytea_output": "Select the value itself, or write its form: encode(b, 'hex')",
+    "extra_float_digits": "Select the value itself, or a numeric: x::numeric::text",
+    "default_text_search_config": "Write the configuration: to_tsvector('english', body)",
+}
 _WITH_TIME = ("stable", "session")
 
 
@@ -202,6 +209,7 @@ def _require_steady(session: Session, described: DescribedModel, read: Parsed) -
         )
     if read.zoned is not None:
         _require_utc(session, read.zoned)
+    _require_same_settings(session, read)
     for literal in clock_literals(session, described.model.definition.text):
         raise Refusal(
             literal,
@@ -221,6 +229,20 @@ def _require_utc(session: Session, clause: str) -> None:
             ZONE_REMEDY,
             in_views=True,
         )
+
+
+def _require_same_settings(session: Session, read: Parsed) -> None:
+    """Refuse what looks otherwise, or is otherwise, in the application's sessions than in ours."""
+    for found in session.rows(query("definitions", "settings_of_sessions")):
+        clause = decided_by_setting(session, read.tree, found["name"])
+        if clause is not None:
+            ours = next(value for name, value in MEANING.items() if name.lower() == found["name"])
+            raise Refusal(
+                clause,
+                f"its value depends on {found['name']}, which is {found['value']} for {found['of']}, and {ours} here",
+                _SETTING_REMEDIES[found["name"]],
+                in_views=True,
+            )
 
 
 def _require_stored(session: Session, source: TableName, used: Sequence[str]) -> None:

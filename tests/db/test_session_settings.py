@@ -36,7 +36,12 @@ def test_values_do_not_follow_the_settings_of_whoever_writes(make_case: MakeCase
     assert _OTHERWISE.keys() == MEANING.keys()
     # No column is of a type whose text depends on a setting: then the trigger of the table sets none.
     numbers = "CREATE TABLE numbers (id bigint PRIMARY KEY, n int, t text); INSERT INTO numbers VALUES (1, 7, '00ff')"
-    case = make_case(numbers, _TEXTS, driving=(), refresh=Realtime(Debounce(quiet=3600, max_wait=3600)))
+    # Where the database's default is another configuration, `to_tsvector('the cats')` is refused.
+    default = (
+        "DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET default_text_search_config = simple', current_database());"
+        " END $$"
+    )
+    case = make_case(f"{default}; {numbers}", _TEXTS, driving=(), refresh=Realtime(Debounce(quiet=3600, max_wait=3600)))
     case.refresh()
     with case.connect() as connection:
         for setting, value in _OTHERWISE.items():
@@ -47,6 +52,48 @@ def test_values_do_not_follow_the_settings_of_whoever_writes(make_case: MakeCase
     words = "'cats':2 'the':1"
     day, shown, size = "1970-01-01", "1970-01-01 00:00:08+00", "2.6666666666666665"
     assert written == [(day, shown, json, "1 day 08:00:00", size, "\\x00ff", words, day)]
+
+
+_OF_SETTINGS = {
+    "DateStyle": ("German", "d::text"),
+    "IntervalStyle": ("iso_8601", "concat(i)"),
+    "bytea_output": ("escape", "to_jsonb(b)"),
+    "extra_float_digits": ("0", "ARRAY[f]::text"),
+    "default_text_search_config": ("pg_catalog.german", "to_tsvector(t)"),
+}
+_WRITTEN = {
+    "DateStyle": "to_char(d, 'YYYY-MM-DD')",
+    "IntervalStyle": "extract(epoch FROM i)",
+    "bytea_output": "encode(b, 'hex')",
+    "extra_float_digits": "f::numeric::text",
+    "default_text_search_config": "to_tsvector('pg_catalog.german', t)",
+}
+_ONE = (
+    "CREATE TABLE items (id bigint PRIMARY KEY, d date, i interval, b bytea, f float8, t text);"
+    "INSERT INTO items VALUES (1, '2024-01-31', '1 day', 'ab', 0.3, 'die Katzen')"
+)
+
+
+@pytest.mark.parametrize("whose", ["DATABASE {database}", "ROLE {role}"])
+@pytest.mark.parametrize("setting", _OF_SETTINGS)
+def test_a_value_that_a_setting_of_sessions_decides_is_refused(make_case: MakeCase, setting: str, whose: str) -> None:
+    """Readers of the read model would see another value than the definition gives them."""
+    value, clause = _OF_SETTINGS[setting]
+    case = make_case(_ONE, f"SELECT id, {clause} AS v FROM items", apply=False)
+    database, role = case.value("SELECT current_database()"), "styled_" + case.value("SELECT md5(current_database())")
+    case.run(f"CREATE ROLE {role}")
+    case.run(f"ALTER {whose.format(database=database, role=role)} SET {setting} = '{value}'")
+    try:
+        with pytest.raises(DefinitionError, match=f"depends on {setting.lower()}, which is .* here"):
+            case.apply()
+        case.redefine(f"SELECT id, {_WRITTEN[setting]} AS v FROM items")
+        case.apply()
+        case.load()
+        case.finish()
+        case.hang_up()
+        case.assert_right()
+    finally:
+        case.run(f"DROP ROLE {role}")
 
 
 @pytest.mark.parametrize("whose", ["DATABASE {database}", "ROLE {role}", "ROLE {role} IN DATABASE {database}"])

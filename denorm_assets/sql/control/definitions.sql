@@ -5,7 +5,7 @@ FROM pg_rewrite AS r WHERE r.ev_class = 'pg_temp.denorm_resolved'::regclass;
 
 -- types_written_by_session --
 -- Types whose text depends on the session, and those with one of these in them: on its search path (`of` is path: regclass,
--- regtype and the like), or on its time zone (`of` is zone: timestamptz, whose text has an offset).
+-- regtype and the like), on its time zone (`of` is zone: timestamptz, whose text has an offset), or on the setting `of`.
 WITH RECURSIVE holding (part, whole) AS (
     SELECT t.typelem, t.oid FROM pg_type AS t WHERE t.typelem <> 0 AND t.typlen = -1
     UNION ALL
@@ -18,6 +18,10 @@ WITH RECURSIVE holding (part, whole) AS (
 ), written (id) AS (
     SELECT t.oid FROM pg_type AS t WHERE t.oid < 16384 AND CASE %(of)s
         WHEN 'path' THEN t.typname ~ '^reg' AND t.typlen = 4
+        WHEN 'datestyle' THEN t.oid IN ('date'::regtype, 'timestamp'::regtype, 'timestamptz'::regtype)
+        WHEN 'intervalstyle' THEN t.oid = 'interval'::regtype
+        WHEN 'bytea_output' THEN t.oid = 'bytea'::regtype
+        WHEN 'extra_float_digits' THEN t.oid IN ('real'::regtype, 'double precision'::regtype) OR t.typcategory = 'G'
         ELSE t.oid = 'timestamptz'::regtype END
     UNION
     SELECT h.whole FROM holding AS h JOIN written AS w ON w.id = h.part
@@ -47,6 +51,35 @@ SELECT z.zone, z.of FROM (
 ) AS z
 WHERE lower(z.zone) !~ '^(etc/)?(utc|uct|gmt|gmt0|gmt[+-]0|greenwich|universal|zulu)$'
 ORDER BY z.of DESC LIMIT 1;
+
+-- settings_of_sessions --
+-- Settings that decide how values look, or what they are, and that sessions of this database begin with otherwise than ours:
+-- whose they are.
+SELECT DISTINCT ON (s.name) s.name, s.value, s.of FROM (
+    SELECT lower(g.name) AS name, g.reset_val AS value, 'the database' AS of FROM pg_settings AS g
+    UNION ALL
+    SELECT lower(split_part(setting, '=', 1)), substr(setting, strpos(setting, '=') + 1),
+        CASE WHEN d.setrole = 0 THEN 'the database' ELSE d.setrole::regrole::text END
+    FROM pg_db_role_setting AS d, unnest(d.setconfig) AS setting
+    WHERE d.setdatabase IN (0, (SELECT b.oid FROM pg_database AS b WHERE b.datname = current_database()))
+) AS s
+WHERE CASE s.name
+    WHEN 'datestyle' THEN s.value ~* 'sql|postgres|german'
+    WHEN 'intervalstyle' THEN lower(s.value) <> 'postgres'
+    WHEN 'bytea_output' THEN lower(s.value) <> 'hex'
+    WHEN 'extra_float_digits' THEN s.value::integer < 1
+    WHEN 'default_text_search_config' THEN s.value NOT IN ('simple', 'pg_catalog.simple')
+    ELSE false END
+ORDER BY s.name, s.of DESC;
+
+-- functions_of_default_configuration --
+-- Functions that take the text search configuration of the session: there are those of the same name that are given one.
+SELECT DISTINCT p.proname AS name FROM pg_proc AS p
+WHERE p.oid = ANY (%(ids)s::bigint[]) AND p.oid < 16384 AND (
+    p.proname IN ('ts_match_tt', 'ts_match_tq') OR EXISTS (
+        SELECT FROM pg_proc AS o WHERE o.proname = p.proname AND o.pronamespace = p.pronamespace
+            AND o.proargtypes::text = concat_ws(' ', 'regconfig'::regtype::oid, p.proargtypes)))
+ORDER BY 1 LIMIT 1;
 
 -- printing_functions --
 -- Functions of any type that yield something else than that type, a number or a boolean: they may write values out.
