@@ -186,6 +186,29 @@ class ControlSchemaTaken(ConfigurationError):
         )
 
 
+class NotActingAsOwner(ConfigurationError):
+    """The login is a member of the role that owns the schema `denorm`, and what it creates would be its own."""
+
+    def __init__(self, owner: str, login: str) -> None:
+        super().__init__(
+            f"the schema denorm belongs to role {owner!r}, and all that the login {login!r} creates would belong to "
+            f"{login!r}: other members of {owner!r} and the readers of read models could not use it. Nothing was "
+            f"changed. Let the login act as that role: ALTER ROLE \"{login}\" SET role = '{owner}'; then run the same "
+            "command again"
+        )
+
+
+class ControlSchemaClosed(ConfigurationError):
+    """The role we connect as may not read the control schema."""
+
+    def __init__(self, owner: str, login: str) -> None:
+        super().__init__(
+            f"the control schema denorm belongs to role {owner!r}, and the login {login!r} may not read it. Connect as "
+            f"{owner!r}, or as a member that acts as it (ALTER ROLE ... SET role = '{owner}'); `denorm-assets roles` "
+            "prints how to make one"
+        )
+
+
 class NotApplied(ConfigurationError):
     """The database has no (or not this) read model yet."""
 

@@ -83,6 +83,17 @@ SAID = [
         'GRANT USAGE, CREATE ON SCHEMA <schema> TO "app"',
     ),
     Said(
+        errors.NotActingAsOwner("denorm_owner", "worker"),
+        "the schema denorm belongs to role 'denorm_owner', and all that the login 'worker' creates would belong to "
+        "'worker'",
+        "Let the login act as that role: ALTER ROLE \"worker\" SET role = 'denorm_owner'; then run the same command",
+    ),
+    Said(
+        errors.ControlSchemaClosed("denorm_owner", "app"),
+        "the control schema denorm belongs to role 'denorm_owner', and the login 'app' may not read it",
+        "Connect as 'denorm_owner', or as a member that acts as it (ALTER ROLE ... SET role = 'denorm_owner')",
+    ),
+    Said(
         errors.SubscribedSource("feed", "app.entries", "app_owner", "denorm_owner"),
         "the subscription feed writes to app.entries. Logical replication fires only triggers that the owner of the "
         "table enabled for it, and role 'denorm_owner' is not the owner. ",

@@ -10,7 +10,7 @@ from psycopg import errors as pg
 
 from denorm_assets.db.session import Session
 from denorm_assets.db.waiting import trying_again
-from denorm_assets.errors import ControlSchemaTaken, ControlSchemaTooNew
+from denorm_assets.errors import ControlSchemaClosed, ControlSchemaTaken, ControlSchemaTooNew, NotActingAsOwner
 from denorm_assets.model.catalog_object import CatalogObject, State
 from denorm_assets.sql.control import migrations, query
 from denorm_assets.sql.control_objects import (
@@ -69,17 +69,25 @@ def installed(session: Session) -> bool:
 
 
 def version(session: Session) -> int | None:
-    """The version of the control schema, None where there is none. Raises ControlSchemaTooNew, ControlSchemaTaken."""
+    """The version of the control schema, None where there is none.
+
+    Raises ControlSchemaTooNew, ControlSchemaTaken, ControlSchemaClosed.
+    """
     found = session.one(query("schema", "has_migration_table"))
     if not found["present"]:
         return None
     if not found["ours"]:
         raise ControlSchemaTaken("its table denorm.migration was not created by denorm-assets")
+    if found["readable"] is False:
+        raise ControlSchemaClosed(found["owner"], found["login"])
     return _applied_version(session)
 
 
 def require_own_schema(session: Session) -> None:
-    """Raises ControlSchemaTaken where the schema `denorm` is the application's, or somebody else's."""
+    """Raises ControlSchemaTaken where the schema `denorm` is the application's, or somebody else's.
+
+    Raises NotActingAsOwner where it was made for another role, which would own nothing of what is made there.
+    """
     schema = session.row(query("schema", "found_schema"))
     if schema is None:
         return
@@ -87,8 +95,12 @@ def require_own_schema(session: Session) -> None:
         raise ControlSchemaTaken(
             f"it belongs to the role {schema['owner']}, who could replace what denorm-assets creates there"
         )
-    if version(session) is None and schema["used"]:
+    if version(session) is not None:
+        return
+    if schema["used"]:
         raise ControlSchemaTaken("it holds what denorm-assets did not create")
+    if schema["of_another_role"]:
+        raise NotActingAsOwner(schema["owner"], schema["login"])
 
 
 def control_objects(session: Session) -> list[CatalogObject]:

@@ -54,8 +54,11 @@ def role_grants(needed: Needed, owner: str, reader: str) -> list[Grant]:
 def _owner(needed: Needed, owner: str) -> list[Grant]:
     role = name(owner)
     grants = [
-        _create_role(
-            needed, owner, "owns all that denorm-assets makes; let people and services log in as members of it"
+        _create_role(needed, owner, "owns all that denorm-assets makes"),
+        Grant(
+            f"each person and service logs in as a member that acts as {owner}: CREATE ROLE <login> LOGIN PASSWORD "
+            f"'...' IN ROLE \"{owner}\"; ALTER ROLE <login> SET role = '{owner}'. Without the second statement a login "
+            "would own what it creates, and nobody else could use it"
         ),
         Grant(
             "definitions are described by temporary views",

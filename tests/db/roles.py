@@ -46,6 +46,13 @@ class Set:
         url = as_role(self.case.url, self.names[0], "secret")
         return Case(Database(url), url, self.case.system, self.case.model)
 
+    def as_login(self, login: str) -> Case:
+        """The case as a member of the owner sees it, whose role `login` is made where it is not there."""
+        if not self.case.rows(f"SELECT FROM pg_roles WHERE rolname = '{login}'"):
+            self.case.run(f"CREATE ROLE {login} LOGIN PASSWORD 'secret' IN ROLE {self.names[0]}")
+        url = as_role(self.case.url, login, "secret")
+        return Case(Database(url), url, self.case.system, self.case.model)
+
     def as_application(self, tenant: str = "") -> psycopg.Connection[tuple[object, ...]]:
         """A connection of the application's role; policies of tests ask for its `tenant`."""
         connection = psycopg.connect(as_role(self.case.url, self.names[2], "secret"), autocommit=True)

@@ -11,19 +11,21 @@ from psycopg import errors as pg
 
 from denorm_assets.db.catalog_drift import system_objects
 from denorm_assets.db.checks import run_checks
+from denorm_assets.db.control_schema import version
 from denorm_assets.db.description import describe
 from denorm_assets.db.monitoring import monitor
 from denorm_assets.db.registry import registration
 from denorm_assets.db.render import show
 from denorm_assets.db.roles import least_privilege
-from denorm_assets.db.schema_work import apply_system
+from denorm_assets.db.schema_work import apply_system, plan_system
+from denorm_assets.db.session import Database
 from denorm_assets.db.uninstalling import uninstall
-from denorm_assets.errors import ConfigurationError, MissingPrivilege
+from denorm_assets.errors import ConfigurationError, ControlSchemaClosed, MissingPrivilege, NotActingAsOwner
 from denorm_assets.model.index import Index, on, references
 from denorm_assets.model.refresh import Debounce, Debounced, Full, Realtime, Refresh
 from tests.db.conftest import MakeCase
 from tests.db.roles import Set
-from tests.db.support import as_role
+from tests.db.support import Case, as_role
 from tests.live import bring_up
 
 NOW = Debounce(quiet=0, max_wait=0)
@@ -82,6 +84,58 @@ def test_with_what_is_printed_everything_works(set_up: Callable[..., Set], refre
             assert all(result.passed for result in monitor(session, ours.system))
         assert apply_system(ours.database, ours.system, ours.lines.append)
         uninstall(ours.database, ours.system, ours.lines.append)
+    finally:
+        ours.close()
+
+
+def test_a_member_has_to_act_as_the_owner_of_what_it_creates(set_up: Callable[..., Set]) -> None:
+    roles = set_up(Realtime(NOW))
+    roles.make()
+    owner = roles.names[0]
+    first, second = f"{owner}_first", f"{owner}_second"
+    member = roles.as_login(first)
+    try:
+        with pytest.raises(NotActingAsOwner, match=f"belongs to role '{owner}'"):
+            plan_system(member.database, member.system)
+        with pytest.raises(NotActingAsOwner, match=f"ALTER ROLE \"{first}\" SET role = '{owner}'"):
+            apply_system(member.database, member.system, member.lines.append)
+        assert roles.case.rows("SELECT FROM pg_class WHERE relnamespace = 'denorm'::regnamespace") == []
+        # Each login may run what the error says, on itself.
+        with psycopg.connect(member.url, autocommit=True) as connection:
+            connection.execute(f"ALTER ROLE {first} SET role = '{owner}'".encode())
+    finally:
+        member.close()
+    roles.case.run(
+        f"CREATE ROLE {second} LOGIN PASSWORD 'secret' IN ROLE {owner}; ALTER ROLE {second} SET role = '{owner}'"
+    )
+    one, other = roles.as_login(first), roles.as_login(second)
+    try:
+        bring_up(one.database, one.system)
+        roles.case.write("UPDATE app.items SET body = 'changed' WHERE id = 3")
+        other.refresh()
+        assert apply_system(other.database, other.system, other.lines.append)
+        with roles.as_application() as application:
+            assert application.execute("SELECT body FROM links WHERE id = 3").fetchone() == ("changed",)
+        roles.case.assert_right()
+    finally:
+        one.close()
+        other.close()
+        roles.case.run(f"DROP ROLE {first}; DROP ROLE {second}")
+
+
+def test_a_login_that_may_not_read_the_control_schema_is_told_whose_it_is(set_up: Callable[..., Set]) -> None:
+    roles = set_up()
+    roles.make()
+    ours = roles.as_owner()
+    owner, _, app = roles.names
+    try:
+        bring_up(ours.database, ours.system)
+        url = as_role(roles.case.url, app, "secret")
+        stranger = Case(Database(url), url, ours.system, ours.model)
+        said = f"belongs to role '{owner}', and the login '{app}' may not read it"
+        with stranger.database.session() as session, pytest.raises(ControlSchemaClosed, match=said):
+            version(session)
+        stranger.close()
     finally:
         ours.close()
 

@@ -11,7 +11,8 @@ CREATE SCHEMA denorm;
 SELECT pg_get_userbyid(n.nspowner) AS owner,
     r.rolsuper OR n.nspowner = b.datdba OR pg_has_role(n.nspowner, 'USAGE')
         AND (r.rolname = current_user OR NOT current_setting('is_superuser')::boolean) AS trusted,
-    EXISTS (SELECT FROM pg_depend AS d WHERE d.refclassid = 'pg_namespace'::regclass AND d.refobjid = n.oid) AS used
+    EXISTS (SELECT FROM pg_depend AS d WHERE d.refclassid = 'pg_namespace'::regclass AND d.refobjid = n.oid) AS used,
+    NOT r.rolsuper AND n.nspowner <> b.datdba AND r.rolname <> current_user AS of_another_role, session_user AS login
 FROM pg_namespace AS n
 JOIN pg_roles AS r ON r.oid = n.nspowner
 JOIN pg_database AS b ON b.datname = current_database()
@@ -26,10 +27,11 @@ CREATE TABLE IF NOT EXISTS denorm.migration (
 
 -- has_migration_table --
 -- Not to_regclass: after waiting for a lock it would still answer from what this session knew before.
--- `ours` says whether it has our columns.
+-- `ours` says whether it has our columns, `readable` whether the current role may read it.
 SELECT c.oid IS NOT NULL AS present, c.relkind = 'r' AND ARRAY(
     SELECT a.attname::text FROM pg_attribute AS a WHERE a.attrelid = c.oid AND a.attnum > 0 ORDER BY a.attnum
-) = '{version,name,applied_at}' AS ours
+) = '{version,name,applied_at}' AS ours, has_table_privilege(c.oid, 'SELECT') AS readable,
+    pg_get_userbyid(c.relowner) AS owner, session_user AS login
 FROM (SELECT 'denorm'::name AS nspname) AS wanted
 LEFT JOIN pg_namespace AS n USING (nspname)
 LEFT JOIN pg_class AS c ON c.relnamespace = n.oid AND c.relname = 'migration';
