@@ -22,6 +22,8 @@ from denorm_assets.db.session import Database
 from denorm_assets.errors import ConfigurationError, WouldBeLost
 from denorm_assets.model.system import System
 
+_LOADED = frozenset({"table", "materialized view"})
+_EMPTY = frozenset({"create", "recreate", "adopt"})
 _adopt = click.option(
     "--adopt",
     multiple=True,
@@ -64,12 +66,14 @@ def plan(system: str | None, sql: bool, adopt: tuple[str, ...], systems: str | N
     elif sql:
         _print_sql(items)
     else:
-        print_rows([item.row for item in items], as_json=False)
+        todo = _changing([item.row for item in items])
+        if todo:
+            print_rows(todo, as_json=False)
+        _say_kept(len(items) - len(todo))
         for item in items:
             for note in item.notes:
                 click.echo(f"{item.row['name']}: {note}\n")
         _print_explanations(explanations)
-        todo = [item.row for item in items if item.row["action"] != "keep"]
         later = sum(row["when"] == Stage.AFTER_LOAD.value for row in todo)
         by_hand = sum(row["when"] == Stage.BY_HAND.value for row in todo)
         told = f"{len(todo) - later - by_hand} steps for `denorm-assets apply`, {later} after the backfill"
@@ -244,7 +248,32 @@ def apply(
         for chosen in chosen_systems(systems, system):
             for step in _asking(database, chosen, phase_name, consent):
                 rows.append({"system": chosen.name, "kind": step.kind, "name": step.name, "action": step.action})
-    print_rows(rows, as_json=as_json)
+    if as_json:
+        print_json(rows)
+        return
+    done = _changing(rows)
+    if done:
+        print_rows(done, as_json=False)
+    _say_kept(len(rows) - len(done))
+    backfills = _backfills(done)
+    if backfills:
+        click.echo(f"Load the rows next: {', '.join(backfills)}.")
+
+
+def _changing(rows: Sequence[dict[str, object]]) -> list[dict[str, object]]:
+    """Those of the steps that have something to do."""
+    return [row for row in rows if row["action"] != "keep"]
+
+
+def _say_kept(count: int) -> None:
+    if count:
+        click.echo(f"{count} {'object is' if count == 1 else 'objects are'} as declared.\n")
+
+
+def _backfills(rows: Sequence[dict[str, object]]) -> list[str]:
+    """The commands that load what these steps created."""
+    created = [row for row in rows if row["action"] in _EMPTY and row["kind"] in _LOADED]
+    return [f"`denorm-assets backfill {system}`" for system in dict.fromkeys(row["system"] for row in created)]
 
 
 def _asking(database: Database, system: System, phase_name: str | None, consent: Consent) -> list[Step]:

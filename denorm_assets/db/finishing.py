@@ -26,6 +26,7 @@ from denorm_assets.db.registry import Registration, current_registration, regist
 from denorm_assets.db.render import show
 from denorm_assets.db.session import Database, Session
 from denorm_assets.db.shapes import require_table
+from denorm_assets.db.steps import report
 from denorm_assets.db.waiting import PATIENT_LOCK_TIMEOUT, trying_again
 from denorm_assets.errors import BackfillIncomplete, ForeignKeyViolated, RangeDiffers, UniqueIndexViolated
 from denorm_assets.model.described import DescribedModel
@@ -173,7 +174,7 @@ def _run(session: Session, owner: str, step: Step, log: Callable[[str], None]) -
         raise ForeignKeyViolated(owner, step.name, _detail(error)) from error
     except pg.UniqueViolation as error:
         raise UniqueIndexViolated(owner, step.name, _detail(error)) from error
-    log(f"{step.kind} {step.name}: {step.action}")
+    report(log, step)
 
 
 def _detail(error: psycopg.Error) -> str:

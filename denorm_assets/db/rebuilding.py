@@ -16,7 +16,7 @@ from denorm_assets.db.model_lock import alone_with
 from denorm_assets.db.registry import registration
 from denorm_assets.db.replacing import replace_relation
 from denorm_assets.db.session import Database, Session
-from denorm_assets.db.steps import Step
+from denorm_assets.db.steps import Step, report
 from denorm_assets.db.table_planning import plan_table
 from denorm_assets.db.uninstalling import dependents, foreign_key_drops
 from denorm_assets.db.waiting import trying_again
@@ -60,7 +60,7 @@ def rebuild_model(
         # it, and a table that is dropped would lock all that it refers to at once.
         for step in (*foreign_key_drops(session, described.table), *steps[:-1]):
             _in_short_tries(session, step)
-            log(f"{step.kind} {step.name}: {step.action}")
+            report(log, step)
         try:
             if steps[-1].action == "replace":
                 replace_relation(database, session, system, described, model_id, log)
@@ -70,7 +70,7 @@ def rebuild_model(
             raise
         except psycopg.Error as error:
             raise RebuildFailed(described.full_name, error_reason(error)) from error
-        log(f"{steps[-1].kind} {steps[-1].name}: {steps[-1].action}")
+        report(log, steps[-1])
 
 
 def _in_short_tries(session: Session, step: Step) -> None:

@@ -46,6 +46,7 @@ from denorm_assets.db.row_security import require_all_rows
 from denorm_assets.db.schema_changes import do_work, is_done, plan_work
 from denorm_assets.db.session import Database, Session
 from denorm_assets.db.sources import model_sources
+from denorm_assets.db.steps import report
 from denorm_assets.db.table_planning import plan_table, rows_that_differ
 from denorm_assets.db.targets import require_no_source
 from denorm_assets.db.upstream import require_loaded
@@ -258,7 +259,7 @@ def _declare(
                 of_table = [replace(of_table[-1], statements=of_table[-1].statements[1:])]
             for step in of_table:
                 _create(session, system, step)
-                lines.append(f"{step.kind} {step.name}: {step.action}")
+                report(lines.append, step)
             register(session, system, described)
             if of_table[-1].action in ("create", "recreate", "adopt"):
                 forget_progress(session, system, described.model)

@@ -15,7 +15,7 @@ from denorm_assets.db.finishing import work_through
 from denorm_assets.db.planning import plan_control_schema, plan_table_indexes
 from denorm_assets.db.render import show
 from denorm_assets.db.session import Database, Session
-from denorm_assets.db.steps import Stage, Step
+from denorm_assets.db.steps import Stage, Step, report
 from denorm_assets.db.waiting import trying_again
 from denorm_assets.errors import CannotSoftDelete, DependedOn
 from denorm_assets.model.schema_change import SoftDeletes
@@ -105,7 +105,7 @@ def _at_once(session: Session, table: TableName, plan: Callable[[], Step], log: 
                 raise DependedOn(f"the view of {table}", str(live_view(table)), objects) from error
         for migration in migrated:
             log(f"control schema: applied {migration}")
-        log(f"{step.kind} {step.name}: {step.action}")
+        report(log, step)
 
     trying_again(session)(do)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
 
@@ -42,3 +43,9 @@ class Step:
     builds: tuple[TableName, ...] = ()
     atomic: bool = False
     loses: str = ""
+
+
+def report(log: Callable[[str], None], step: Step) -> None:
+    """Tell `log` what `step` did, unless there was nothing to do."""
+    if step.action != "keep":
+        log(f"{step.kind} {step.name}: {step.action}")

@@ -207,6 +207,7 @@ def test_apply_creates_the_tables_and_says_so(shell: Shell) -> None:
     assert "topics.entry_topics" in outcome.out
     assert "create" in outcome.out
     assert "table topics.entry_topics: create" in outcome.err
+    assert outcome.out.strip().endswith("Load the rows next: `denorm-assets backfill topics`.")
 
 
 def test_applying_twice_does_nothing(shell: Shell) -> None:
@@ -222,7 +223,11 @@ def test_applying_a_live_system_again_does_nothing(loaded: Shell) -> None:
     again = loaded.fine("apply", "--json").json
     assert {step["action"] for step in again} == {"keep"}
     assert loaded.contents() == before
-    assert loaded.fine("plan").out.strip().endswith("Nothing to do.")
+    said = loaded.fine("apply")
+    assert (said.out.strip(), said.err) == (f"{len(again)} objects are as declared.", "")
+    planned = loaded.fine("plan").out.strip()
+    assert planned.startswith(f"{len(again)} objects are as declared.")
+    assert planned.endswith("Nothing to do.")
     assert not [
         line for line in loaded.fine("plan", "--sql").out.splitlines() if line.startswith(("-- keep", "COMMENT"))
     ]
