@@ -10,6 +10,7 @@ from denorm_assets.db.session import Session
 from denorm_assets.model.described import DescribedModel
 from denorm_assets.model.drivers import Driver
 from denorm_assets.model.system import System
+from denorm_assets.sql.analysis import analyse
 from denorm_assets.sql.repair import younger_rows
 
 _ROWS_LOOKED_AT = 100
@@ -44,4 +45,7 @@ def _by_rows(session: Session, described: DescribedModel, driver: Driver | None,
     found = session.one(younger_rows(described, driver, anchors[:_ROWS_LOOKED_AT]))
     if found["younger"] == found["older"] == 0:
         return _EITHER
-    return _BY_HAND if found["younger"] >= found["older"] else _PAST_TRIGGERS
+    if found["younger"] < found["older"]:
+        return _PAST_TRIGGERS
+    # Another source may have been written since, without its triggers.
+    return _BY_HAND if len(analyse(described.model.definition).tables) == 1 else _EITHER

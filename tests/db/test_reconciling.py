@@ -362,3 +362,14 @@ def test_the_cause_is_read_from_the_catalog_and_else_from_the_rows(live: Case) -
         application.execute("UPDATE items SET body = 'unseen again' WHERE id = 5")
     found = reconcile(live).summary
     assert "on app.items, the capture trigger for update is disabled" in found
+
+
+def test_nobody_is_said_to_have_edited_rows_whose_other_source_was_written_without_its_triggers(
+    make_case: MakeCase,
+) -> None:
+    ddl = f"{ITEMS}; CREATE TABLE owners (id int PRIMARY KEY, name text); INSERT INTO owners VALUES (1, 'Ada')"
+    case = make_case(ddl, "SELECT i.id, o.name FROM items AS i LEFT JOIN owners AS o ON o.id = i.id")
+    case.load()
+    case.finish()
+    case.run("UPDATE owners SET name = 'Eve'")
+    assert "by hand, or sources were written without their triggers" in reconcile(case).summary
