@@ -128,7 +128,7 @@ class MissingPrivilege(ConfigurationError):
             f'GRANT CREATE, TEMPORARY ON DATABASE <database> TO "{role}"; '
             f'GRANT USAGE, CREATE ON SCHEMA <schema> TO "{role}"; '
             f'GRANT SELECT, REFERENCES, TRIGGER ON ALL TABLES IN SCHEMA <schema> TO "{role}"; '
-            "then run the same command again"
+            "then run the same command again. `denorm-assets roles` prints all that the role needs"
         )
 
 

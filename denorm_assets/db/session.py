@@ -223,7 +223,7 @@ class Database:
                 "prepare_threshold": None,
             },
         )
-        self._checked = False
+        self._role: str | None = None
 
     @contextmanager
     def session(self, schema: str | None = None) -> Generator[Session]:
@@ -237,7 +237,7 @@ class Database:
         try:
             connection = cast("psycopg.Connection[Any]", pooled.driver_connection)
             session = Session(connection, self.address, self._lock_bound_ms, self._log_limit_mb, schema)
-            self._check_version(session)
+            session.role = self._role_on_supported(session)
             _pin(session)
             yield session
         except BaseException:
@@ -251,13 +251,15 @@ class Database:
         """Close all pooled connections."""
         self.engine.dispose()
 
-    def _check_version(self, session: Session) -> None:
-        if self._checked:
-            return
+    def _role_on_supported(self, session: Session) -> str:
+        """The role that a login acts as: another one where its `role` is set. Raises UnsupportedServer."""
+        if self._role is not None:
+            return self._role
         server = session.one(query("schema", "server_version"))
         if server["number"] < OLDEST_SERVER * 10_000:
             raise UnsupportedServer(self.address, server["version"], OLDEST_SERVER)
-        self._checked = True
+        self._role = str(server["role"])
+        return self._role
 
 
 def _psycopg_url(url: str) -> URL:

@@ -123,6 +123,24 @@ def test_a_member_has_to_act_as_the_owner_of_what_it_creates(set_up: Callable[..
         roles.case.run(f"DROP ROLE {first}; DROP ROLE {second}")
 
 
+def test_the_role_that_a_login_acts_as_is_named_where_it_lacks_a_privilege(set_up: Callable[..., Set]) -> None:
+    roles = set_up()
+    roles.make()
+    owner = roles.names[0]
+    roles.case.run("DROP SCHEMA denorm")
+    roles.case.run(f"CREATE ROLE {owner}_login LOGIN PASSWORD 'secret' IN ROLE {owner}")
+    roles.case.run(f"ALTER ROLE {owner}_login SET role = '{owner}'")
+    ours = roles.as_login(f"{owner}_login")
+    try:
+        with pytest.raises(
+            MissingPrivilege, match=f"^role '{owner}' lacks a privilege: permission denied for database"
+        ):
+            apply_system(ours.database, ours.system, ours.lines.append)
+    finally:
+        ours.close()
+        roles.case.run(f"DROP ROLE {owner}_login")
+
+
 def test_a_login_that_may_not_read_the_control_schema_is_told_whose_it_is(set_up: Callable[..., Set]) -> None:
     roles = set_up()
     roles.make()
