@@ -8,6 +8,7 @@ from denorm_assets.model.partition import partition_of
 from denorm_assets.model.read_model import DrivingColumn, ReadModel
 from denorm_assets.model.table_name import TableName
 from denorm_assets.sql.analysis import Analysis
+from denorm_assets.sql.wording import in_sql
 
 _LONGEST_NAME = 63
 
@@ -64,11 +65,11 @@ def _positions(model: ReadModel, driving: DrivingColumn, analysis: Analysis, sch
             f"an outer join leaves the driving column {column} NULL in rows that have no such ID",
             "Drive the backfill by a column of the side that every row has",
         )
+    column_in_sql = f"{in_sql(driving.table.name)}.{in_sql(driving.column)}"
     raise _refusal(
         model,
         f"the driving column {column} is not an output column",
-        f"Select it as it is, for example {driving.table.name}.{driving.column} AS {model.key[0]}, "
-        "with the table's alias before it",
+        f"Select it as it is, for example {column_in_sql} AS {in_sql(model.key[0])}, with the table's alias before it",
     )
 
 

@@ -38,6 +38,11 @@ def that_one(table: str) -> str | None:
     return f"that {table[:-2] if table.endswith(_ADD_ES) else table[:-1]}"
 
 
+def in_sql(name: str) -> str:
+    """`name` as a person writes it in SQL, quoted only where it has to be."""
+    return _readable(name).sql("postgres")
+
+
 def in_words(expression: exp.Expr, labels: Mapping[str, str], functions: Mapping[str, Node]) -> str:
     """`expression` with aliases as `labels` call them, and with the calls behind columns of `functions` in FROM."""
     root = exp.Paren(this=expression.copy())

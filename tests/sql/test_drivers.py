@@ -109,6 +109,13 @@ def test_three_branches_of_two_sources_are_told_apart(file: SqlFile) -> None:
             "for example items.id AS id, with the table's alias before it",
         ),
         (
+            'SELECT "Id" FROM "Items" JOIN notes ON true',
+            "Id",
+            ["Items.Id"],
+            "feed.sql: the driving column Items.Id is not an output column. Select it as it is, "
+            'for example "Items"."Id" AS "Id", with the table\'s alias before it',
+        ),
+        (
             "SELECT i.id FROM other.items AS i",
             "id",
             ["items.id"],
