@@ -36,7 +36,8 @@ def least_privilege(session: Session, systems: Sequence[System], owner: str, rea
         members = source_members(session, list(read))
     except Refusal as refusal:
         raise ConfigurationError(
-            f"{refusal.clause} is read by a definition: {refusal.reason}. {refusal.remedy}, then ask again"
+            f"{_definitions_that_read(refusal.clause, systems)} reads {refusal.clause}: {refusal.reason}. "
+            f"{refusal.remedy}, then run the same command again"
         ) from refusal
     sources = dict.fromkeys(member for each in members.values() for member in each)
     schemas = dict.fromkeys(system.schema for system in systems)
@@ -76,6 +77,18 @@ def least_privilege(session: Session, systems: Sequence[System], owner: str, rea
         owner,
         reader,
     )
+
+
+def _definitions_that_read(table: str, systems: Sequence[System]) -> str:
+    """The files of the definitions that name `table`."""
+    found = [
+        str(model.definition.path)
+        for system in systems
+        for model in (*system.read_models, *map(as_read_model, system.caches))
+        if table in {str(each.within(system.schema)) for each in analyse(model.definition).tables}
+    ]
+    # A partition is not named in the definition that reads it.
+    return " and ".join(dict.fromkeys(found)) or "a definition"
 
 
 def _owners(session: Session, tables: Sequence[TableName]) -> dict[TableName, str]:

@@ -236,7 +236,16 @@ def test_what_is_there_already_is_taken_into_account(set_up: Callable[..., Set])
 def test_a_source_that_is_not_there_is_named(set_up: Callable[..., Set]) -> None:
     roles = set_up()
     roles.case.run("DROP TABLE items")
-    with pytest.raises(ConfigurationError, match=r"app\.items is read by a definition: there is no such table"):
+    with pytest.raises(ConfigurationError, match=r"links\.sql reads app\.items: there is no such table"):
+        roles.printed()
+
+
+def test_a_view_in_the_place_of_a_source_is_named_with_the_definition_that_reads_it(set_up: Callable[..., Set]) -> None:
+    roles = set_up()
+    roles.case.run("ALTER TABLE items RENAME TO stored; CREATE VIEW items AS SELECT * FROM stored")
+    with pytest.raises(
+        ConfigurationError, match=r"links\.sql reads app\.items: it is no table.*Write out what it reads"
+    ):
         roles.printed()
 
 
