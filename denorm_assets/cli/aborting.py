@@ -31,8 +31,8 @@ def abort(system: str | None, phase_name: str | None, systems: str | None, as_js
             for step in _undo(database, chosen, phase_name):
                 action = "dropped" if step.action == "drop" else step.action
                 rows.append({"system": chosen.name, "kind": step.kind, "name": step.name, "action": action})
-    print_rows(rows, as_json=as_json)
-    if phase_name is None:
+    print_rows(rows, as_json=as_json, empty="nothing to undo")
+    if rows and phase_name is None:
         click.echo(
             "To keep the version that is served, put its definition back and run `denorm-assets apply`, which builds "
             "the indexes that are missing; to go on with the new one, correct what failed and run it as well.",

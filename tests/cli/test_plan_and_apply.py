@@ -327,6 +327,8 @@ def test_abort_says_what_it_dropped_and_what_to_do(items_shell: Shell, project: 
     comment = "denorm_assets read model shop/denorm_next_1, code version 0123456789ab"
     items_shell.run(f"COMMENT ON TABLE app.denorm_next_1 IS '{comment}'")
     assert items_shell.fine("abort", "--json").json == [], "a COMMENT can be copied"
+    said = items_shell.fine("abort")
+    assert (said.out.strip(), said.err) == ("nothing to undo", "")
     items_shell.run("UPDATE denorm.read_model SET beside = 'app.denorm_next_1'::regclass")
     outcome = items_shell.fine("abort", "--json")
     dropped = {"system": "shop", "kind": "leftover", "name": "app.denorm_next_1", "action": "dropped"}
