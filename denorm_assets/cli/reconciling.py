@@ -6,6 +6,7 @@ import json
 import time
 from collections.abc import Mapping
 from dataclasses import asdict
+from itertools import groupby
 from typing import Any
 
 import click
@@ -112,9 +113,11 @@ def audit(target: str | None, days: int, limit: int, systems: str | None, as_jso
         for system, model in chosen_models(systems, target):
             with database.session(system.schema) as session:
                 rows += audited_rows(session, system, model, at_most=limit, days=days)
-    if not as_json:
-        rows = [_audit_row(row) for row in rows]
-    print_rows(rows, as_json=as_json, empty=f"nothing was repaired within {days} days")
+    if as_json or not rows:
+        print_rows(rows, as_json=as_json, empty=f"nothing was repaired within {days} days")
+        return
+    for (model, cause), repaired in groupby(rows, key=lambda row: (row["model"], row["cause"])):
+        print_rows([_audit_row(row) for row in repaired], as_json=False, title=f"{model}. Likely cause: {cause}")
 
 
 def _row(result: Reconciled) -> dict[str, object]:
@@ -136,12 +139,10 @@ def _audit_row(row: Mapping[str, Any]) -> dict[str, object]:
     after: dict[str, Any] = row["after"] or {}
     altered = [name for name in {**before, **after} if name not in key and before.get(name) != after.get(name)]
     return {
-        "model": row["model"],
         "repaired_at": f"{row['repaired_at']:%Y-%m-%d %H:%M:%S}",
         "key": _image(key),
         "before": _image({name: before[name] for name in altered if name in before}) or ("there" if before else ""),
         "after": _image({name: after[name] for name in altered if name in after}) or ("there" if after else ""),
-        "cause": row["cause"],
     }
 
 

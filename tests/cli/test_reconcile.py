@@ -36,7 +36,9 @@ def test_drift_is_shown_then_repaired_then_audited(loaded: Shell) -> None:
     assert len(rows) == links["repaired"]
     assert sum(row["before"] is None for row in rows) == shown["missing"]
     assert all(row["cause"] for row in rows)
-    assert 'published_at="' in loaded.fine("audit", "topics").out
+    told = loaded.fine("audit", "topics").out
+    assert 'published_at="' in told
+    assert told.count("topics/entry_topics. Likely cause: ") == 1, "once for all rows that share it"
     assert loaded.fine("check", "topics/entry_topics", "--json").json[0]["passed"]
 
 
