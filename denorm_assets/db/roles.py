@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from denorm_assets.db.row_security import guarded_among
 from denorm_assets.db.session import Session
@@ -15,7 +15,9 @@ from denorm_assets.sql.analysis import analyse
 from denorm_assets.sql.control import query
 from denorm_assets.sql.reading_order import tables_of
 from denorm_assets.sql.refusal import Refusal
-from denorm_assets.sql.roles import Grant, Needed, role_grants
+from denorm_assets.sql.roles import Grant, Indexed, Needed, role_grants
+
+_Owner = tuple[str, bool]
 
 
 def least_privilege(session: Session, systems: Sequence[System], owner: str, reader: str) -> list[Grant]:
@@ -69,7 +71,10 @@ def least_privilege(session: Session, systems: Sequence[System], owner: str, rea
             sources=tuple(sources),
             referenced=tuple(referenced),
             read_models=tuple(sorted(models & owners.keys())),
-            indexed=tuple((table, owners[table]) for table in sorted((indexed - models) & owners.keys())),
+            indexed=tuple(
+                Indexed(tuple(sorted(tables)), owner, superuser)
+                for (owner, superuser), tables in _by_owner(owners, indexed - models).items()
+            ),
             guarded=tuple(guarded),
             present=frozenset(present["roles"]),
             has_control_schema=present["has_control_schema"],
@@ -91,9 +96,16 @@ def _definitions_that_read(table: str, systems: Sequence[System]) -> str:
     return " and ".join(dict.fromkeys(found)) or "a definition"
 
 
-def _owners(session: Session, tables: Sequence[TableName]) -> dict[TableName, str]:
-    """Of those tables that are there: who owns each."""
+def _by_owner(owners: Mapping[TableName, _Owner], tables: set[TableName]) -> dict[_Owner, list[TableName]]:
+    found: dict[_Owner, list[TableName]] = {}
+    for table in sorted(tables & owners.keys()):
+        found.setdefault(owners[table], []).append(table)
+    return found
+
+
+def _owners(session: Session, tables: Sequence[TableName]) -> dict[TableName, _Owner]:
+    """Of those tables that are there: who owns each, and whether that is a superuser."""
     rows = session.rows(
         query("roles", "tables", schemas=[table.schema for table in tables], tables=[table.name for table in tables])
     )
-    return {TableName(row["table"], row["schema"]): row["owner"] for row in rows}
+    return {TableName(row["table"], row["schema"]): (row["owner"], row["of_superuser"]) for row in rows}

@@ -11,6 +11,15 @@ from denorm_assets.sql.statement import Listing, Name, Statement, name, table
 
 
 @dataclass(frozen=True)
+class Indexed:
+    """Tables of one owner that get indexes from phases; `superuser` says whether the owner is one."""
+
+    tables: tuple[TableName, ...]
+    owner: str
+    superuser: bool
+
+
+@dataclass(frozen=True)
 class Needed:
     """What the systems need of a database, as its catalog has it.
 
@@ -20,7 +29,7 @@ class Needed:
         sources: the tables that definitions read, and all that inherit from them; triggers stand on each.
         referenced: the tables that foreign keys refer to.
         read_models: those that are there already.
-        indexed: (table, its owner) of the application's tables that get indexes from phases.
+        indexed: the application's tables that get indexes from phases, by their owner.
         guarded: tables with row-level security among those that are read or referred to, and what inherits from these.
         present: roles of the two that exist.
         has_control_schema: whether the schema `denorm` exists.
@@ -32,7 +41,7 @@ class Needed:
     sources: tuple[TableName, ...]
     referenced: tuple[TableName, ...]
     read_models: tuple[TableName, ...]
-    indexed: tuple[tuple[TableName, str], ...]
+    indexed: tuple[Indexed, ...]
     guarded: tuple[Guarded, ...]
     present: frozenset[str]
     has_control_schema: bool
@@ -101,11 +110,13 @@ def _owner(needed: Needed, owner: str) -> list[Grant]:
             Statement("GRANT pg_read_all_stats TO {role}", {"role": role}),
         )
     )
-    for indexed, held_by in needed.indexed:
+    for indexed in needed.indexed:
+        by_phases = "" if indexed.superuser else f'Run GRANT "{indexed.owner}" TO "{owner}" and phases build them; or '
+        create = "create" if by_phases else "Create"
         grants.append(
             Grant(
-                f"indexes of phases: CREATE INDEX CONCURRENTLY on {indexed} needs its owner. If phases are to build "
-                f'them, run GRANT "{held_by}" TO "{owner}"; else create them as {held_by} from what '
+                f"indexes of phases: CREATE INDEX CONCURRENTLY on {', '.join(map(str, indexed.tables))} needs the "
+                f"owner {indexed.owner}. {by_phases}{create} them as {indexed.owner} from what "
                 "`denorm-assets plan --sql` prints, with their comments"
             )
         )

@@ -4,8 +4,9 @@ SELECT current_database() AS database,
     EXISTS (SELECT FROM pg_namespace AS n WHERE n.nspname = 'denorm') AS has_control_schema;
 
 -- tables --
-SELECT n.nspname AS schema, c.relname AS table, pg_get_userbyid(c.relowner) AS owner
+SELECT n.nspname AS schema, c.relname AS table, r.rolname AS owner, r.rolsuper AS of_superuser
 FROM pg_class AS c
+JOIN pg_roles AS r ON r.oid = c.relowner
 JOIN pg_namespace AS n ON n.oid = c.relnamespace
 WHERE (n.nspname, c.relname) IN (SELECT * FROM unnest(%(schemas)s::text[], %(tables)s::text[]))
     AND c.relkind IN ('r', 'p', 'm');
