@@ -12,6 +12,7 @@ from denorm_assets.errors import DefinitionError
 from denorm_assets.model.described import DescribedModel
 from denorm_assets.model.table_name import TableName
 from denorm_assets.sql.analysis import analyse
+from denorm_assets.sql.capture import function_name
 from denorm_assets.sql.control import query
 from denorm_assets.sql.ordering import order_unknown, require_order
 from denorm_assets.sql.paths import Path, paths_to
@@ -150,18 +151,41 @@ def source_members(session: Session, tables: Sequence[TableName]) -> dict[TableN
     for row in session.rows(
         query("sources", "relations", schemas=[t.schema for t in tables], tables=[t.name for t in tables])
     ):
-        member = TableName(row["table"], row["schema"])
+        member, table = TableName(row["table"], row["schema"]), TableName(row["of_table"], row["of_schema"])
+        if row["kind"] not in _TABLE_KINDS and member != table:
+            raise _foreign_part(session, table, member)
         if row["kind"] not in _TABLE_KINDS and not _is_full_model(session, row["kind"], member):
             raise Refusal(
                 str(member),
                 "it is no table, and changes of what is behind it leave no trace here",
                 "Write out what it reads in the definition",
             )
-        found[TableName(row["of_table"], row["of_schema"])].append(member)
+        found[table].append(member)
     for table, members in found.items():
         if not members:
             raise Refusal(str(table), "there is no such table in that schema", "Write its schema before its name")
     return {table: tuple(members) for table, members in found.items()}
+
+
+def _foreign_part(session: Session, table: TableName, member: TableName) -> Refusal:
+    """Of a foreign table below `table`: how to go on without it, and how the application goes on until then."""
+    known = control_schema.installed(session) and session.row(
+        query("sources", "numbered", schema=table.schema, table=table.name)
+    )
+    at_once = (
+        f" To let the application write at once: DROP FUNCTION denorm.{function_name(known['id'])}() CASCADE;"
+        " the next `denorm-assets apply` makes it again, and refreshes what was missed"
+        if known
+        else ""
+    )
+    return Refusal(
+        str(member),
+        f"it is a foreign table below {table}: what changes behind it leaves no trace here, and while triggers of ours"
+        f" are on {table}, PostgreSQL refuses statements on {table} that reach it",
+        f"Take it away (ALTER TABLE {table} DETACH PARTITION {member}, or NO INHERIT), or read a table that it is not"
+        f" part of.{at_once}",
+        in_views=True,
+    )
 
 
 def _is_full_model(session: Session, kind: str, relation: TableName) -> bool:

@@ -75,8 +75,8 @@ WITH RECURSIVE root AS (
             ('moved_in', 5::smallint, NULL, NULL, 'partition'), ('moved_out', 9::smallint, NULL, NULL, 'partition'),
             ('move_begins', 18::smallint, NULL, NULL, 'partitioned'), ('move_ends', 16::smallint, NULL, NULL, 'partitioned')
     ) AS e (event, type, old_rows, new_rows, place)
-    -- A materialized view has no triggers: whoever refreshes it logs that.
-    WHERE p.relkind IS DISTINCT FROM 'm' AND CASE e.place
+    -- A materialized view has no triggers: whoever refreshes it logs that. A foreign table below a source is refused.
+    WHERE coalesce(p.relkind NOT IN ('m', 'f'), true) AND CASE e.place
         WHEN 'statements' THEN true
         WHEN 'rows' THEN p.relkind = 'r' AND (p.owned OR p.subscription IS NOT NULL OR p.written_from_above)
         WHEN 'replica' THEN p.owned OR p.subscription IS NOT NULL

@@ -16,6 +16,9 @@ ON CONFLICT DO NOTHING;
 -- hold --
 SELECT FROM denorm.source WHERE table_schema = %(schema)s AND table_name = %(table)s FOR NO KEY UPDATE;
 
+-- numbered --
+SELECT id FROM denorm.source WHERE table_schema = %(schema)s AND table_name = %(table)s;
+
 -- highest_number --
 SELECT coalesce(max(id), 0) AS number FROM denorm.source;
 
