@@ -216,7 +216,8 @@ def _depend(
     `unseen` says that capture missed changes: the rows of all who depend on the source are then in doubt.
     """
     text = expansion_text(session, described, sources, source, wanted.logged)
-    depends = {"model_id": model_id, "source_id": wanted.source_id, "expansion": text}
+    used = sorted({*sources.used.get(source, ()), *logged_columns(sources.paths, source)})
+    depends = {"model_id": model_id, "source_id": wanted.source_id, "expansion": text, "columns": used}
     dependents = session.rows(query("sources", "hold_dependents", model_id=model_id, source_id=wanted.source_id))
     registered = next(row for row in dependents if row["model_id"] == model_id)
     people_read_old = _is_read(described, registered, serves_old=serves_old)

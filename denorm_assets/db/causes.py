@@ -39,6 +39,8 @@ def _of_declared(source: DeclaredSource) -> list[str]:
     if source.installed is None:
         return [f"capture was never installed on {source.table}; {_MEND}"]
     causes = _of_source(source.installed)
+    if source.reshaped:
+        causes.append(f"columns of {source.table} that it uses were renamed, dropped or retyped; {_MEND}")
     if not source.passed_on:
         causes.append(f"changes of {source.table} do not reach it; {_MEND}")
     return causes
@@ -62,8 +64,6 @@ def _of_source(source: SourceState) -> list[str]:
         causes.append(f"{function} was edited; {_MEND}")
     if source.members_changed and not causes:
         causes.append(f"partitions of {source.table} were attached or detached; {_MEND}")
-    if source.columns_changed:
-        causes.append(f"columns of {source.table} that it uses were renamed, dropped or retyped; {_MEND}")
     return causes
 
 

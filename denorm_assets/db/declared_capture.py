@@ -60,6 +60,7 @@ class DeclaredSource:
         unlogged: columns that the declaration needs, and that capture does not log or compare.
         passed_on: whether changes are expanded, and recomputed in real time, as the declaration asks for.
         broken: why they can no longer be expanded, None where they can.
+        reshaped: whether columns that it uses were renamed, dropped or retyped since capture was installed for it.
     """
 
     table: TableName
@@ -67,6 +68,7 @@ class DeclaredSource:
     unlogged: tuple[str, ...] = ()
     passed_on: bool = True
     broken: str | None = None
+    reshaped: bool = False
 
     @property
     def faults_of_table(self) -> list[Fault]:
@@ -80,6 +82,8 @@ class DeclaredSource:
     def faults(self) -> list[Fault]:
         """What is missing or wrong, so that changes may be lost."""
         found = self.faults_of_table
+        if self.reshaped and not found:
+            found.append(Fault("columns changed since capture was installed", str(self.table)))
         if self.installed is not None and not self.passed_on:
             found.append(Fault("its changes do not reach this read model", str(self.table)))
         if self.broken is not None:
@@ -135,8 +139,9 @@ def capture_of(
 
 
 def _registered_capture(session: Session, system: str, name: str) -> tuple[DeclaredSource, ...]:
-    states = source_states(session, [*_dependencies(session, system, name)])
-    return tuple(DeclaredSource(state.table, state) for state in states)
+    dependencies = _dependencies(session, system, name)
+    states = source_states(session, [*dependencies])
+    return tuple(DeclaredSource(state.table, state, reshaped=dependencies[state.table]["reshaped"]) for state in states)
 
 
 def declared_capture(session: Session, described: DescribedModel) -> tuple[DeclaredSource, ...]:
@@ -159,7 +164,8 @@ def declared_capture(session: Session, described: DescribedModel) -> tuple[Decla
             and dependency["expansion"] == expansion_text(session, described, sources, table, state.logged)
             and _recomputes(described, dependency)
         )
-        found.append(DeclaredSource(table, state, tuple(sorted(unlogged)), passed_on, dependency["broken"]))
+        broken, reshaped = dependency["broken"], dependency["reshaped"]
+        found.append(DeclaredSource(table, state, tuple(sorted(unlogged)), passed_on, broken, reshaped))
     return tuple(found)
 
 
@@ -219,8 +225,6 @@ def _faults_of(state: SourceState) -> list[Fault]:
         return found
     if state.is_another:
         return [Fault("another table took its place", str(state.table))]
-    if state.columns_changed:
-        return [Fault("columns changed since capture was installed", str(state.table))]
     if state.members_changed:
         # All that are there now have their triggers.
         return [Fault("partitions changed since capture was installed", str(state.table), goes_on=False)]

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import re
 import time
+from contextlib import suppress
 
 from psycopg import errors as pg
 
+from denorm_assets.db.new_members import capture_new_members
 from denorm_assets.db.resolution import resolved
 from denorm_assets.db.session import Session
 from denorm_assets.model.described import DescribedModel
+from denorm_assets.model.table_name import TableName
 from denorm_assets.sql.control import query
 from denorm_assets.sql.statement import verbatim
 
@@ -21,14 +24,15 @@ _SHARE_OF_TIME = 0.02
 
 
 def doubt_redefined(session: Session) -> None:
-    """Make all rows stale of each read model and cache whose values DDL changed.
+    """Make all rows stale of each read model and cache whose values DDL changed, and have new partitions captured.
 
     Where somebody holds what has to be written down, the next look tries again.
     """
-    try:
+    with suppress(pg.LockNotAvailable):
         session.execute(query("values", "doubt_redefined"))
-    except pg.LockNotAvailable:
-        return
+    for row in session.rows(query("sources", "new_members")):
+        with suppress(pg.LockNotAvailable), session.transaction():
+            capture_new_members(session, TableName(row["table"], row["schema"]))
 
 
 class RedefinitionWatch:

@@ -82,7 +82,7 @@ WHERE m.system = ANY (%(systems)s) AND m.kind = 'cache' AND EXISTS (
     SELECT FROM denorm.source AS s JOIN denorm.dependency AS d ON d.source_id = s.id
     WHERE d.model_id = m.id AND (
         s.relation IS DISTINCT FROM to_regclass(format('%%I.%%I', s.table_schema, s.table_name))::oid
-        OR s.fingerprint IS DISTINCT FROM denorm.fingerprint(s.relation, s.compared_columns)));
+        OR d.shape IS DISTINCT FROM denorm.column_shape(s.relation, d.columns)));
 
 -- identity --
 -- Of this database, so that two that share a Redis server never read each other's keys.

@@ -101,7 +101,8 @@ SELECT NOT EXISTS (
 -- dependencies --
 -- The sources whose changes reach a read model or cache, as the control schema knows it.
 SELECT s.table_schema AS schema, s.table_name AS table, d.expansion, d.broken, m.recompute, m.estimated,
-    m.code_version
+    m.code_version,
+    d.shape IS DISTINCT FROM denorm.column_shape(s.relation, d.columns) AS reshaped
 FROM denorm.dependency AS d
 JOIN denorm.source AS s ON s.id = d.source_id
 JOIN denorm.read_model AS m ON m.id = d.model_id
@@ -109,9 +110,13 @@ WHERE m.system = %(system)s AND m.name = %(name)s
 ORDER BY s.table_schema, s.table_name;
 
 -- depend --
-INSERT INTO denorm.dependency (model_id, source_id, expansion) VALUES (%(model_id)s, %(source_id)s, %(expansion)s)
-ON CONFLICT (model_id, source_id) DO UPDATE SET expansion = excluded.expansion, broken = NULL
-WHERE dependency.expansion IS DISTINCT FROM excluded.expansion OR dependency.broken IS NOT NULL;
+INSERT INTO denorm.dependency (model_id, source_id, expansion, columns, shape)
+SELECT %(model_id)s, id, %(expansion)s, %(columns)s, denorm.column_shape(relation, %(columns)s)
+FROM denorm.source WHERE id = %(source_id)s
+ON CONFLICT (model_id, source_id) DO UPDATE SET expansion = excluded.expansion, broken = NULL,
+    columns = excluded.columns, shape = excluded.shape
+WHERE (dependency.expansion, dependency.columns, dependency.shape)
+    IS DISTINCT FROM (excluded.expansion, excluded.columns, excluded.shape) OR dependency.broken IS NOT NULL;
 
 -- depends_no_more --
 DELETE FROM denorm.dependency WHERE model_id = %(model_id)s AND NOT source_id = ANY (%(source_ids)s);
@@ -235,7 +240,29 @@ FROM denorm.source AS s
 JOIN denorm.dependency AS d ON d.source_id = s.id
 WHERE d.model_id = %(model_id)s AND (
     s.relation IS DISTINCT FROM to_regclass(format('%%I.%%I', s.table_schema, s.table_name))::oid
-    OR s.fingerprint IS DISTINCT FROM denorm.fingerprint(s.relation, s.compared_columns));
+    OR d.shape IS DISTINCT FROM denorm.column_shape(s.relation, d.columns));
+
+-- new_members --
+-- The sources that partitions or children were added to since triggers were made there, and which of them.
+SELECT s.id, s.table_schema AS schema, s.table_name AS table, added.members, added.filled
+FROM denorm.source AS s
+CROSS JOIN LATERAL (
+    SELECT array_agg(m.id) AS members, bool_or(pg_relation_size(m.id) > 0) AS filled
+    FROM unnest(string_to_array(substring(denorm.fingerprint(s.relation, s.compared_columns) FROM ' over ([0-9 ]+)$'), ' ')::oid[])
+        AS m (id)
+    WHERE m.id <> ALL (coalesce(string_to_array(substring(s.fingerprint FROM ' over ([0-9 ]+)$'), ' ')::oid[], '{}'))
+) AS added
+WHERE added.members IS NOT NULL
+    AND s.relation IS NOT DISTINCT FROM to_regclass(format('%%I.%%I', s.table_schema, s.table_name))::oid
+ORDER BY s.id;
+
+-- note_members --
+-- What was noted of the columns stays; what comes with the new members is new.
+UPDATE denorm.source SET
+    fingerprint = regexp_replace(fingerprint, ' over [0-9 ]+$', '')
+        || coalesce(substring(denorm.fingerprint(relation, compared_columns) FROM ' over [0-9 ]+$'), ''),
+    signature = denorm.column_signature(relation, compared_columns) || coalesce(signature, '{}')
+WHERE id = %(source_id)s;
 
 -- fingerprint --
 SELECT denorm.fingerprint(format('%%I.%%I', %(schema)s::text, %(table)s::text)::regclass, %(columns)s) AS fingerprint;

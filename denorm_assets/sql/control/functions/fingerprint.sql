@@ -9,12 +9,7 @@ SET search_path = pg_catalog, pg_temp AS $$
         JOIN below AS b ON b.inhrelid OPERATOR(pg_catalog.=) i.inhparent
         WHERE NOT i.inhdetachpending
     )
-    SELECT pg_catalog.string_agg(
-            pg_catalog.concat(a.attname, ' ', pg_catalog.format_type(a.atttypid, a.atttypmod)), ', ' ORDER BY a.attname)
-        OPERATOR(pg_catalog.||) COALESCE((
-            SELECT pg_catalog.concat(' over ', pg_catalog.string_agg(inhrelid::pg_catalog.text, ' ' ORDER BY inhrelid))
-            FROM below HAVING pg_catalog.count(*) OPERATOR(pg_catalog.>) 0), '')
-    FROM pg_catalog.pg_attribute AS a
-    WHERE a.attrelid OPERATOR(pg_catalog.=) relation AND a.attname OPERATOR(pg_catalog.=) ANY (columns)
-        AND a.attnum OPERATOR(pg_catalog.>) 0 AND NOT a.attisdropped
+    SELECT denorm.column_shape(relation, columns) OPERATOR(pg_catalog.||) COALESCE((
+        SELECT pg_catalog.concat(' over ', pg_catalog.string_agg(inhrelid::pg_catalog.text, ' ' ORDER BY inhrelid))
+        FROM below HAVING pg_catalog.count(*) OPERATOR(pg_catalog.>) 0), '')
 $$;
