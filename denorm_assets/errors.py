@@ -6,7 +6,7 @@ Exit statuses follow the shell's contract: 1, something is wrong with the data o
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 
@@ -216,6 +216,18 @@ class NotApplied(ConfigurationError):
         super().__init__(
             f"{name} has not been created in this database. Run `denorm-assets apply` first, "
             "or materialize the system's phase asset in Dagster"
+        )
+
+
+class NoLongerFits(DenormError):
+    """Read models that were applied once, and whose definitions the database's tables no longer fit."""
+
+    def __init__(self, problems: Mapping[str, str]) -> None:
+        listed = "\n".join(f"  - {name}: {problem}" for name, problem in problems.items())
+        super().__init__(
+            "the tables of the database changed since these were applied. They were left as they are, and everything "
+            "else was done. Change each as it says, or change the table back, then run `denorm-assets apply`:\n"
+            f"{listed}"
         )
 
 

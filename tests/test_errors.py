@@ -120,6 +120,14 @@ SAID = [
     ),
     Said(errors.NotApplied(MODEL), f"{MODEL} has not been created in this database", "Run `denorm-assets apply` first"),
     Said(
+        errors.NoLongerFits({MODEL: 'entry_topics.sql:3: column "tags" does not exist. Correct the column\'s name'}),
+        "the tables of the database changed since these were applied. They were left as they are, and everything else "
+        "was done. Change each as it says, or change the table back, then run `denorm-assets apply`:\n"
+        '  - topics/entry_topics: entry_topics.sql:3: column "tags" does not exist',
+        "Correct the column's name",
+        1,
+    ),
+    Said(
         errors.NotCaptured(MODEL, ["app.entries: capture is not installed", "app.topics, insert: trigger missing"]),
         "topics/entry_topics cannot go live, because changes of its sources would be lost (app.entries: capture is not "
         "installed; app.topics, insert: trigger missing)",

@@ -7,6 +7,7 @@ from dataclasses import asdict
 
 import click
 
+from denorm_assets.cli.one_by_one import OneByOne
 from denorm_assets.cli.output import print_json, print_rows
 from denorm_assets.cli.selection import (
     OWN_OPTIONS,
@@ -39,9 +40,10 @@ def check(context: click.Context, words: Sequence[str], systems: str | None, as_
     target, values = split_words(words)
     chosen = [(system, model, key_columns(model, values)) for system, model in chosen_models(systems, target)]
     results: list[CheckResult] = []
+    going_on = OneByOne(len(chosen))
     with open_database() as database:
         for system, model, narrow in chosen:
-            with database.session(system.schema) as session:
+            with going_on.each(), database.session(system.schema) as session:
                 registered = registration(session, system, model)
                 try:
                     found = run_checks(session, describe(session, system, model), registered, narrow)
@@ -52,6 +54,7 @@ def check(context: click.Context, words: Sequence[str], systems: str | None, as_
                     if all(row["fault"] == UNREADABLE for row in found[0].rows):
                         raise
                 results += [turn_off_if_wrong(session, system, result) for result in found]
+    going_on.raise_shared()
     if as_json:
         print_json([asdict(result) for result in results])
     else:
@@ -65,6 +68,7 @@ def check(context: click.Context, words: Sequence[str], systems: str | None, as_
         for result in results:
             if not result.passed and result.rows:
                 print_rows(result.rows, as_json=False, title=f"{result.model} {result.name}")
+    going_on.tell()
     if not all(result.passed for result in results):
         context.exit(1)
 

@@ -7,6 +7,7 @@ from dataclasses import asdict
 
 import click
 
+from denorm_assets.cli.one_by_one import OneByOne
 from denorm_assets.cli.output import print_json, print_rows
 from denorm_assets.cli.progress import show_ranges
 from denorm_assets.cli.selection import chosen_models, common_options, open_database
@@ -54,22 +55,27 @@ def backfill(
     options = BackfillOptions(batch_size, pause, statement_timeout=statement_timeout)
     results: dict[str, list[RangeResult]] = {}
     with open_database() as database:
-        for system, model in chosen_models(systems, target):
-            if not model.driving:
-                refresh_now(database, system, model, lambda line: click.echo(line, err=True))
-                continue
-            loader = ModelLoader(database, system, model, options, lambda line: click.echo(line, err=True))
-            total = len(loader.ranges_to_load(from_id, to_id, again=again))
-            began = time.monotonic()
-            loading = loader.load_ids(from_id, to_id, again=again)
-            name = f"{system.name}/{model.name}"
-            results[name] = list(loading if as_json else show_ranges(name, loading, total))
-            if is_loaded(database, system, model):
-                finish_model(database, system, model, lambda line: click.echo(line, err=True))
-            if not as_json:
-                _say_total(name, results[name], time.monotonic() - began)
+        chosen = chosen_models(systems, target)
+        going_on = OneByOne(len(chosen))
+        for system, model in chosen:
+            with going_on.each():
+                if not model.driving:
+                    refresh_now(database, system, model, lambda line: click.echo(line, err=True))
+                    continue
+                loader = ModelLoader(database, system, model, options, lambda line: click.echo(line, err=True))
+                total = len(loader.ranges_to_load(from_id, to_id, again=again))
+                began = time.monotonic()
+                loading = loader.load_ids(from_id, to_id, again=again)
+                name = f"{system.name}/{model.name}"
+                results[name] = list(loading if as_json else show_ranges(name, loading, total))
+                if is_loaded(database, system, model):
+                    finish_model(database, system, model, lambda line: click.echo(line, err=True))
+                if not as_json:
+                    _say_total(name, results[name], time.monotonic() - began)
+    going_on.raise_shared()
     if as_json:
         print_json([{"model": name, **asdict(result)} for name, loaded in results.items() for result in loaded])
+    going_on.tell()
 
 
 def _say_total(name: str, results: list[RangeResult], seconds: float) -> None:

@@ -12,6 +12,7 @@ from typing import Any
 import click
 
 from denorm_assets.cli.caching import chosen_caches, reconcile_caches
+from denorm_assets.cli.one_by_one import OneByOne
 from denorm_assets.cli.output import print_json, print_rows
 from denorm_assets.cli.selection import chosen_models, common_options, open_database
 from denorm_assets.db.audit import audited_rows
@@ -75,9 +76,14 @@ def reconcile(
     with open_database() as database:
         caches = chosen_caches(systems, target)
         models = [] if "/" in (target or "") and caches else chosen_models(systems, target)
+        going_on = OneByOne(len(models))
         for system, model in longest_ago_first(database, models):
-            found = reconcile_model(database, system, model, options, lambda line: click.echo(line, err=True), deadline)
-            results.append(found)
+            with going_on.each():
+                found = reconcile_model(
+                    database, system, model, options, lambda line: click.echo(line, err=True), deadline
+                )
+                results.append(found)
+        going_on.raise_shared()
         held = list(reconcile_caches(database, caches, repair=options.repair))
     if as_json:
         found_models = [{**asdict(r), "passed": r.passed, "summary": r.summary} for r in results]
@@ -92,6 +98,7 @@ def reconcile(
             click.echo(f"{result.model}: {result.summary}")
             if result.rows:
                 print_rows(result.rows, as_json=False, title=result.model)
+    going_on.tell()
     if not all(result.passed or result.warning_only for result in held) or not all(
         result.passed or result.nothing_known for result in results
     ):

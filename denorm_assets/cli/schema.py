@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass, replace
 
 import click
 
+from denorm_assets.cli.one_by_one import OneByOne
 from denorm_assets.cli.output import print_json, print_rows
 from denorm_assets.cli.selection import chosen_models, chosen_systems, common_options, open_database
 from denorm_assets.db.capture_text import capture_text
@@ -17,7 +18,7 @@ from denorm_assets.db.explanation import ModelExplanation, explain_system
 from denorm_assets.db.plan_text import backfill_texts
 from denorm_assets.db.planning import Stage, Step
 from denorm_assets.db.render import show
-from denorm_assets.db.schema_work import adoption, apply_system, create_phase, plan_system, without_waiting
+from denorm_assets.db.schema_work import adoption, apply_system, create_phase, only_readable, plan_system
 from denorm_assets.db.session import Database
 from denorm_assets.errors import ConfigurationError, WouldBeLost
 from denorm_assets.model.system import System
@@ -47,22 +48,31 @@ def plan(system: str | None, sql: bool, adopt: tuple[str, ...], systems: str | N
     lacks. Changes nothing.
     """
     items: list[_Item] = []
+    refused: list[str] = []
     explanations: list[ModelExplanation] = []
     codes: dict[str, str] = {}
     adopted = _adopted(systems, adopt)
     with open_database() as database:
-        for chosen in chosen_systems(systems, system):
-            found = _steps(database, chosen, adopted)
-            codes |= _codes(database, chosen, found)
-            ready = without_waiting(database, chosen)
-            explained = explain_system(database, ready)
-            explanations += explained
-            items += [*_with_capture(database, ready, found, explained), *_loading(database, ready)] if sql else found
+        every = chosen_systems(systems, system)
+        going_on = OneByOne(len(every))
+        for chosen in every:
+            with going_on.each():
+                steps = plan_system(database, chosen, adopted)
+                refused += [f"{chosen.name}: {step.name}: {step.why}" for step in steps if step.action == "refused"]
+                found = _items(database, chosen, [step for step in steps if step.action != "refused"])
+                codes |= _codes(database, chosen, found)
+                ready = only_readable(database, chosen)
+                explained = explain_system(database, ready)
+                explanations += explained
+                items += (
+                    [*_with_capture(database, ready, found, explained), *_loading(database, ready)] if sql else found
+                )
+        going_on.raise_shared()
     if as_json:
         rows = [{**item.row, **({"notes": item.notes} if item.notes else {})} for item in items]
-        steps = [{**row, "sql": item.texts} for row, item in zip(rows, items, strict=True)] if sql else rows
+        planned = [{**row, "sql": item.texts} for row, item in zip(rows, items, strict=True)] if sql else rows
         shown = [_explanation_row(each) for each in explanations]
-        print_json({"steps": steps, "explanations": shown, "confirmations": codes})
+        print_json({"steps": planned, "explanations": shown, "confirmations": codes, "refused": refused})
     elif sql:
         _print_sql(items)
     else:
@@ -81,6 +91,11 @@ def plan(system: str | None, sql: bool, adopt: tuple[str, ...], systems: str | N
         click.echo(f"{told}." if todo else "Nothing to do.")
         for phase, code in codes.items():
             click.echo(f"{phase} cannot be undone. To start it in Dagster, give it `confirm: {code}` in the launchpad.")
+    for each in refused:
+        click.echo(f"Error: {each}", err=True)
+    going_on.tell()
+    if refused:
+        sys.exit(1)
 
 
 def _codes(database: Database, system: System, steps: Sequence[_Item]) -> dict[str, str]:
@@ -107,14 +122,14 @@ class _Item:
     notes: Sequence[str] = ()
 
 
-def _steps(database: Database, system: System, adopted: frozenset[str]) -> list[_Item]:
+def _items(database: Database, system: System, steps: Sequence[Step]) -> list[_Item]:
     return [
         _Item(
             _plan_row(system, step.kind, step.name, step.action, step.stage.value, step.lock, step.seconds),
             [f"{show(part)};" for part in step.statements] if step.action != "keep" else [],
             notes=_notes(database, system, step),
         )
-        for step in plan_system(database, system, adopted)
+        for step in steps
     ]
 
 
@@ -245,11 +260,16 @@ def apply(
     rows: list[dict[str, object]] = []
     consent = Consent(_adopted(systems, adopt), loss=agreed)
     with open_database() as database:
-        for chosen in chosen_systems(systems, system):
-            for step in _asking(database, chosen, phase_name, consent):
-                rows.append({"system": chosen.name, "kind": step.kind, "name": step.name, "action": step.action})
+        every = chosen_systems(systems, system)
+        going_on = OneByOne(len(every))
+        for chosen in every:
+            with going_on.each():
+                for step in _asking(database, chosen, phase_name, consent):
+                    rows.append({"system": chosen.name, "kind": step.kind, "name": step.name, "action": step.action})
+    going_on.raise_shared()
     if as_json:
         print_json(rows)
+        going_on.tell()
         return
     done = _changing(rows)
     if done:
@@ -258,6 +278,7 @@ def apply(
     backfills = _backfills(done)
     if backfills:
         click.echo(f"Load the rows next: {', '.join(backfills)}.")
+    going_on.tell()
 
 
 def _changing(rows: Sequence[dict[str, object]]) -> list[dict[str, object]]:

@@ -11,6 +11,7 @@ from types import FrameType
 
 import click
 
+from denorm_assets.cli.one_by_one import OneByOne
 from denorm_assets.cli.output import print_rows
 from denorm_assets.cli.selection import chosen_models, chosen_settings, common_options, open_database
 from denorm_assets.db.cache.keeping import Forgotten
@@ -33,18 +34,23 @@ def refresh(target: str | None, systems: str | None, as_json: bool) -> None:
     """
     rows: list[dict[str, object]] = []
     with open_database() as database:
-        for system, model in chosen_models(systems, target):
-            done = refresh_now(database, system, model, lambda line: click.echo(line, err=True))
-            rows.append(
-                {
-                    "model": f"{system.name}/{model.name}",
-                    "anchors": "everything" if done.anchors is None else done.anchors,
-                    "rows_written": done.rows_written,
-                    "rows_removed": done.rows_removed,
-                    "quarantined": done.quarantined,
-                }
-            )
+        chosen = chosen_models(systems, target)
+        going_on = OneByOne(len(chosen))
+        for system, model in chosen:
+            with going_on.each():
+                done = refresh_now(database, system, model, lambda line: click.echo(line, err=True))
+                rows.append(
+                    {
+                        "model": f"{system.name}/{model.name}",
+                        "anchors": "everything" if done.anchors is None else done.anchors,
+                        "rows_written": done.rows_written,
+                        "rows_removed": done.rows_removed,
+                        "quarantined": done.quarantined,
+                    }
+                )
+    going_on.raise_shared()
     print_rows(rows, as_json=as_json)
+    going_on.tell()
 
 
 @click.command()

@@ -19,6 +19,7 @@ from denorm_assets.db.consent import NO_CONSENT, Consent
 from denorm_assets.db.declared_capture import go_live, require_captured
 from denorm_assets.db.description import describe
 from denorm_assets.db.finishing import finish_model, is_loaded
+from denorm_assets.db.fitting import tell_unfit, unfit_models
 from denorm_assets.db.foreseeing import Foreseen, foresee
 from denorm_assets.db.making_way import make_way
 from denorm_assets.db.meaning import describe_again, forget_meaning
@@ -64,7 +65,8 @@ from denorm_assets.sql.session_zone import zone_sentences
 def plan_system(database: Database, system: System, adopt: Collection[str] = ()) -> list[Step]:
     """All steps of `system` in order, those with nothing to do included. Changes nothing.
 
-    `adopt` are the read models (`system/name`) that take over a table that is there already. Raises DeclarationError
+    `adopt` are the read models (`system/name`) that take over a table that is there already. One that fits the database
+    no longer has a step `refused`, which says why, and is left out of all others. Raises DeclarationError
     where read models read each other or one of a later phase, and DefinitionError, NameTaken, NotAdoptable, NotInPlace,
     TargetIsSource, RowsHidden, SubscribedSource, DependedOn or StillInUse for what `apply` refuses.
     """
@@ -74,12 +76,16 @@ def plan_system(database: Database, system: System, adopt: Collection[str] = ())
         works = {phase.name: plan_work(session, system, phase) for phase in system.phases}
         steps += [step for work in works.values() for step in work]
         waiting = _waiting(system, lambda phase: all(step.action == "keep" for step in works[phase.name]))
+        unfit = unfit_models(session, system)
         require_all_rows(session, system, [*system.read_models, *map(as_read_model, system.caches)])
         for model, phase in waiting.items():
             name, why = f"{system.schema}.{model.name}", f"once {phase.name} is done, its definition can be read"
             steps.append(Step("view" if model.is_view else "table", name, "create", Stage.BEFORE_LOAD, why=why))
+        for model, error in unfit.items():
+            kind, name = "materialized view" if model.is_view else "table", f"{system.schema}.{model.name}"
+            steps.append(Step(kind, name, "refused", Stage.BEFORE_LOAD, why=str(error)))
         require_no_source(session, system, system.read_models)
-        ready = [model for model in ordered if model not in waiting]
+        ready = [model for model in ordered if model not in waiting and model not in unfit]
         # Another process may apply the same at this moment.
         with session.rehearsal():
             foreseen = foresee(session, system, ready, adopt)
@@ -136,10 +142,10 @@ def _waiting(system: System, done: Callable[[Phase], bool]) -> dict[ReadModel, P
     return waiting
 
 
-def without_waiting(database: Database, system: System) -> System:
-    """The same system without the read models whose definitions cannot be read yet."""
+def only_readable(database: Database, system: System) -> System:
+    """The same system without the read models whose definitions cannot be read yet, or no more."""
     with database.session(system.schema) as session:
-        waiting = waiting_models(session, system)
+        waiting = {*waiting_models(session, system), *unfit_models(session, system)}
     phases = (
         replace(phase, read_models=tuple(model for model in phase.read_models if model not in waiting))
         for phase in system.phases
@@ -150,10 +156,29 @@ def without_waiting(database: Database, system: System) -> System:
 def create_phase(
     database: Database, system: System, phase: Phase, log: Callable[[str], None], consent: Consent = NO_CONSENT
 ) -> list[Step]:
-    """Do a phase's work, create its tables and then its indexes; returns the steps. Raises what each does."""
+    """Do a phase's work, create its tables and then its indexes; returns the steps.
+
+    Raises what each does, and NoLongerFits in the end for read models that were left out.
+    """
+    with database.session(system.schema) as session:
+        unfit = {model: error for model, error in unfit_models(session, system).items() if model in phase.read_models}
+    steps = _create_phase(database, system, phase, log, consent, unfit)
+    tell_unfit(system, unfit)
+    return steps
+
+
+def _create_phase(
+    database: Database,
+    system: System,
+    phase: Phase,
+    log: Callable[[str], None],
+    consent: Consent,
+    unfit: Collection[ReadModel],
+) -> list[Step]:
     steps = do_work(database, system, phase, log)
-    if phase.read_models:
-        steps += create_tables(database, system, phase.read_models, log, consent)
+    models = tuple(model for model in phase.read_models if model not in unfit)
+    if models:
+        steps += create_tables(database, system, models, log, consent)
     return [*steps, *build_phase_indexes(database, system, phase, log)]
 
 
@@ -316,18 +341,22 @@ def apply_system(
     """Do what `plan_system` shows, but for what has to wait for a load or for a person; returns the steps.
 
     Raises WouldBeLost where something would be lost without `consent`, and what `plan_system` raises, with nothing of
-    the system changed; and what `create_phase` and `finish_model` raise.
+    the system changed; and what `create_phase` and `finish_model` raise. Read models that fit the database no longer
+    are left as they are, and NoLongerFits names them in the end.
     """
     _require_consent(database, system, log, consent)
+    with database.session(system.schema) as session:
+        unfit = unfit_models(session, system)
     steps: list[Step] = []
     for phase in (phase for phase in system.phases if not phase.by_hand):
-        steps += create_phase(database, system, phase, log, consent)
+        steps += _create_phase(database, system, phase, log, consent, unfit)
     for model in models_in_order(system):
-        if is_loaded(database, system, model):
+        if model not in unfit and is_loaded(database, system, model):
             steps += finish_model(database, system, model, log)
     steps += install_caches(database, system, log)
     with database.session(system.schema) as session:
-        declared = [describe(session, system, model) for model in system.read_models]
+        declared = [describe(session, system, model) for model in system.read_models if model not in unfit]
         declared += [describe_cache(session, system, cache) for cache in system.caches]
         steps += drop_undeclared(session, system, declared, log, consent)
+    tell_unfit(system, unfit)
     return _once_each(steps)

@@ -12,7 +12,7 @@ import pytest
 from denorm_assets.db.catalog_drift import system_objects
 from denorm_assets.db.explanation import explain_system
 from denorm_assets.db.refresh_now import refresh_now
-from denorm_assets.db.schema_work import apply_system, create_phase, plan_system, without_waiting
+from denorm_assets.db.schema_work import apply_system, create_phase, only_readable, plan_system
 from denorm_assets.db.session import Database
 from denorm_assets.db.uninstalling import plan_uninstall, uninstall
 from denorm_assets.model.index import Index, on
@@ -61,12 +61,12 @@ def test_what_has_to_wait_for_a_phase_is_planned_by_name(library: Database, syst
         "create",
         "once phase_1 is done, its definition can be read",
     )
-    assert explain_system(library, without_waiting(library, system)) == []
+    assert explain_system(library, only_readable(library, system)) == []
     for phase in system.phases[:3]:
         create_phase(library, system, phase, _quiet)
     [owned] = [step for step in plan_system(library, system) if step.name == "library.owned"]
     assert owned.statements
-    assert without_waiting(library, system) is system
+    assert only_readable(library, system) is system
 
 
 def test_apply_does_all_but_what_only_a_person_may(library: Database, url: str, system: System) -> None:

@@ -20,7 +20,7 @@ BEGIN
         IF NOT denorm.keeps_values(d.signature, now) THEN
             stale := stale OPERATOR(pg_catalog.||) ARRAY(
                 SELECT p.model_id FROM denorm.dependency AS p WHERE p.source_id OPERATOR(pg_catalog.=) d.id
-                    AND NOT denorm.keeps_values(denorm.of_columns(d.signature, p.columns), now));
+                    AND NOT denorm.keeps_values(denorm.of_columns(d.signature, p.columns, now), now));
         END IF;
         UPDATE denorm.source SET signature = now,
             fingerprint = CASE WHEN denorm.shrunk(d.fingerprint, shape) THEN shape ELSE fingerprint END

@@ -3,9 +3,9 @@ CREATE OR REPLACE FUNCTION denorm.redefined(model bigint) RETURNS SETOF text LAN
 SET search_path = pg_catalog, pg_temp AS $$
     SELECT pg_catalog.concat(s.table_schema, '.', s.table_name)
     FROM denorm.dependency AS d JOIN denorm.source AS s ON s.id OPERATOR(pg_catalog.=) d.source_id
+    CROSS JOIN LATERAL (SELECT denorm.column_signature(s.relation, s.compared_columns) AS signature) AS now
     WHERE d.model_id OPERATOR(pg_catalog.=) model
-        AND NOT denorm.keeps_values(
-            denorm.of_columns(s.signature, d.columns), denorm.column_signature(s.relation, s.compared_columns))
+        AND NOT denorm.keeps_values(denorm.of_columns(s.signature, d.columns, now.signature), now.signature)
     UNION ALL
     SELECT pg_catalog.concat_ws(', ', VARIADIC m.calls) FROM denorm.read_model AS m
     WHERE m.id OPERATOR(pg_catalog.=) model AND m.calls OPERATOR(pg_catalog.<>) '{}'

@@ -1,0 +1,39 @@
+"""Definitions that were applied, and that fit the database no more, because somebody changed its tables since."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from denorm_assets.db.description import describe
+from denorm_assets.db.registry import registrations
+from denorm_assets.db.session import Session
+from denorm_assets.db.sources import model_sources
+from denorm_assets.errors import DefinitionError, NoLongerFits
+from denorm_assets.model.read_model import ReadModel
+from denorm_assets.model.system import System
+from denorm_assets.sql.reading_order import models_in_order
+from denorm_assets.sql.versions import code_version
+
+
+def unfit_models(session: Session, system: System) -> dict[ReadModel, DefinitionError]:
+    """The read models that were applied in their present version and can be read no more, and why.
+
+    They are left as they are while the rest goes on. A version that was never applied is an error in the declaration:
+    then nothing is changed.
+    """
+    registered, found = registrations(session, system), dict[ReadModel, DefinitionError]()
+    for model in models_in_order(system):
+        held = registered.get(model.name)
+        if held is None or held.code_version != code_version(system, model):
+            continue
+        try:
+            model_sources(session, describe(session, system, model))
+        except DefinitionError as error:
+            found[model] = error
+    return found
+
+
+def tell_unfit(system: System, unfit: Mapping[ReadModel, DefinitionError]) -> None:
+    """Raises NoLongerFits if there are any, once everything else is done."""
+    if unfit:
+        raise NoLongerFits({f"{system.name}/{model.name}": str(error) for model, error in unfit.items()})
