@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import sys
+
 import click
 
 from denorm_assets.cli.caching import cached_key_count
+from denorm_assets.cli.one_by_one import OneByOne
 from denorm_assets.cli.output import print_rows
 from denorm_assets.cli.selection import chosen_systems, common_options, open_database
 from denorm_assets.db.render import show
+from denorm_assets.db.steps import Step
 from denorm_assets.db.uninstalling import plan_uninstall
 from denorm_assets.db.uninstalling import uninstall as remove
 from denorm_assets.model.system import System
@@ -30,7 +34,13 @@ def uninstall(system: str | None, dry_run: bool, yes: bool, systems: str | None,
     with open_database() as database:
         # What reads another system's read models goes first.
         chosen = chosen_systems(systems, system)[::-1]
-        planned = {each.name: plan_uninstall(database, each, chosen[:n]) for n, each in enumerate(chosen)}
+        planned: dict[str, list[Step]] = {}
+        # What may not go yet is an error before anything goes; to show the rest does no harm.
+        going_on = OneByOne(len(chosen) if dry_run else 1)
+        for number, each in enumerate(chosen):
+            with going_on.each():
+                planned[each.name] = plan_uninstall(database, each, chosen[:number])
+        going_on.raise_shared()
         if dry_run:
             for name, steps in planned.items():
                 for step in steps:
@@ -38,12 +48,15 @@ def uninstall(system: str | None, dry_run: bool, yes: bool, systems: str | None,
                     if as_json:
                         row["sql"] = [show(statement) for statement in step.statements]
                     rows.append(row)
-            for each in (each for each in chosen if each.caches):
+            for each in (each for each in chosen if each.caches and each.name in planned):
                 rows.append({**_keys_row(each, cached_key_count(database, each, remove=False)), "locks": ""})
             print_rows(rows, as_json=as_json)
+            going_on.tell()
             return
         count = sum(len(steps) for steps in planned.values())
         if count and not yes:
+            if not sys.stdin.isatty():
+                click.echo("There is no terminal to ask at: --yes goes without the question.", err=True)
             click.confirm(f"Drop {count} things that were made for {', '.join(planned)}?", abort=True, err=True)
         for each in chosen:
             if planned[each.name] and each.caches:
