@@ -109,6 +109,17 @@ class AuthenticationFailed(ConfigurationError):
         )
 
 
+class SessionNeeded(ConfigurationError):
+    """What has to be done needs a session of its own, and a pooler gives none."""
+
+    def __init__(self, address: str, reason: str) -> None:
+        super().__init__(
+            f"a connection pooler (PgBouncer or the like) answers at {address}, and this step needs a direct "
+            f"connection to PostgreSQL ({reason}). Set DENORM_DATABASE_URL to host and port of the PostgreSQL server "
+            "and run the same command again; what is done stays done"
+        )
+
+
 class UnsupportedServer(ConfigurationError):
     """The server is older than the oldest supported version."""
 
@@ -467,6 +478,17 @@ class LockHeld(DenormError):
             f"a lock could not be had. Process {pid} of {role} has held locks on tables for {seconds} s ({state}; its "
             f"statement: {statement}). What is done so far is kept; end that transaction or wait for its end, and try "
             "again"
+        )
+
+
+class LockLost(DenormError):
+    """Another process took over a lock that was held through a pooler."""
+
+    def __init__(self, lock: str) -> None:
+        super().__init__(
+            f"the connection that held the lock {lock!r} was closed, and another process holds the lock now. The "
+            "transaction was rolled back, and the other process continues the work. Connect to PostgreSQL directly, or "
+            "keep the pooler from closing transactions that are open and idle (idle_transaction_timeout of PgBouncer)"
         )
 
 

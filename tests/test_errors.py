@@ -73,6 +73,18 @@ SAID = [
         "Check user, password and database in DENORM_DATABASE_URL",
     ),
     Said(
+        errors.SessionNeeded(ADDRESS, "CREATE INDEX CONCURRENTLY cannot run inside a transaction block"),
+        f"a connection pooler (PgBouncer or the like) answers at {ADDRESS}, and this step needs a direct connection to "
+        "PostgreSQL (CREATE INDEX CONCURRENTLY cannot run inside a transaction block)",
+        "Set DENORM_DATABASE_URL to host and port of the PostgreSQL server and run the same command again",
+    ),
+    Said(
+        errors.LockLost("drain 7"),
+        "the connection that held the lock 'drain 7' was closed, and another process holds the lock now",
+        "Connect to PostgreSQL directly",
+        1,
+    ),
+    Said(
         errors.UnsupportedServer(ADDRESS, "14.9", 15),
         f"PostgreSQL at {ADDRESS} is version 14.9; 15 or newer is needed",
         "Upgrade it, or point DENORM_DATABASE_URL at a newer server",

@@ -12,5 +12,5 @@ def move_log_on(session: Session) -> None:
     Where the log reached its limit, its file is emptied too, so that logging resumes.
     """
     if session.one(query("drains", "dispatch"))["stopped"]:
-        session.execute(query("drains", "vacuum_log"))
+        session.maintain(query("drains", "vacuum_log"))
         session.one(query("drains", "dispatch"))

@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass
 from typing import Literal
 
 from denorm_assets.db.child_environment import child_environment
+from denorm_assets.db.session import Database, require_own
 from denorm_assets.errors import ConfigurationError, LoadFailed
 from denorm_assets.model.check_result import CheckResult, Row
 from denorm_assets.model.system import Load, QueryPair, Stages, System
@@ -129,9 +130,13 @@ def run_load(
     """Let `users` read the system's pages through `stages`, as they were before or as they are after.
 
     The declared number and stages where they are None. Raises ConfigurationError where the system declares no load or
-    locust is not installed, LoadFailed otherwise.
+    locust is not installed, SessionNeeded behind a pooler, LoadFailed otherwise.
     """
     load = load_of(system)
+    database = Database(url)
+    with database.session() as session:
+        require_own(session, "a load test sets the search path of each of its connections")
+    database.close()
     users, stages = users or load.users, stages or load.stages
     plan = {
         "schema": system.schema,

@@ -1,6 +1,8 @@
 """Locks that a session holds over several transactions: rows that only we can write, and keys that nobody can guess.
 
-A lock ends with its session, however that ends. It needs no heartbeat, and no transaction is open meanwhile.
+A lock ends with its session, however that ends. It needs no heartbeat, and no transaction is open meanwhile. Behind a
+pooler it ends with a transaction that stays open on a connection of its own. That has no ID and no snapshot, and blocks
+nobody.
 """
 
 from __future__ import annotations
@@ -9,15 +11,18 @@ import os
 import secrets
 import socket
 from collections.abc import Callable, Generator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 
-from denorm_assets.db.session import Session
+import psycopg
+
+from denorm_assets.db.session import PooledSession, Session
 from denorm_assets.db.waiting import ask_until
+from denorm_assets.errors import DenormError
 from denorm_assets.sql.control import query
 
 Log = Callable[[str], None]
-_Keys = list[int]
+_Release = Callable[[], None]
 
 
 @dataclass(frozen=True)
@@ -62,21 +67,22 @@ def ranges_lock(range_set: str) -> Lock:
 @contextmanager
 def held_at_once(session: Session, lock: Lock) -> Generator[bool]:
     """Hold `lock` for the block; yields False, holding nothing, where another session holds it."""
-    keys = _take(session, lock)
+    release = _take(session, lock)
     try:
-        yield keys is not None
+        yield release is not None
     finally:
-        _release(session, keys)
+        if release is not None:
+            release()
 
 
 @contextmanager
 def held(session: Session, lock: Lock, log: Log, why: str) -> Generator[None]:
     """Hold `lock` for the block; waits for another session that holds it, and tells `log` `why`, and whom."""
-    keys = ask_until(lambda: _take(session, lock), log, lambda: held_words(session, lock, why))
+    release = ask_until(lambda: _take(session, lock), log, lambda: held_words(session, lock, why))
     try:
         yield
     finally:
-        _release(session, keys)
+        release()
 
 
 def shares_drain_lock(session: Session, model_id: int) -> bool:
@@ -109,7 +115,9 @@ def held_words(session: Session, lock: Lock, why: str) -> str:
     return why if who is None else f"{why}: {who}"
 
 
-def _take(session: Session, lock: Lock) -> _Keys | None:
+def _take(session: Session, lock: Lock) -> _Release | None:
+    if isinstance(session, PooledSession):
+        return _take_beside(session, lock)
     row = session.one(
         query(
             "locks",
@@ -117,15 +125,52 @@ def _take(session: Session, lock: Lock) -> _Keys | None:
             name=lock.name,
             model_id=lock.model_id,
             drains=lock.drains,
-            key=secrets.randbits(64) - 2**63,
-            holder=f"process {os.getpid()} on {socket.gethostname()}",
+            key=_random_key(),
+            holder=_ourselves(),
         )
     )
-    keys: _Keys | None = row["keys"]
-    return keys
+    keys: list[int] | None = row["keys"]
+    return None if keys is None else lambda: _release(session, keys)
 
 
-def _release(session: Session, keys: _Keys | None) -> None:
+def _release(session: Session, keys: list[int]) -> None:
     # They end with the connection, too.
-    if keys is not None and not session.connection.closed:
+    if not session.connection.closed:
         session.execute(query("locks", "release", keys=keys))
+
+
+def _take_beside(session: PooledSession, lock: Lock) -> _Release | None:
+    """Have a transaction beside `session` hold the lock."""
+    key = _random_key()
+    session.execute(query("locks", "ensure", name=lock.name, model_id=lock.model_id))
+    seen = session.row(query("locks", "seen", name=lock.name))
+    if seen is None:
+        return None
+    old_key = session.one(query("locks", "old_key", model_id=lock.model_id))["key"] if lock.drains else None
+    with ExitStack() as stack:
+        guard = stack.enter_context(session.beside())
+        stack.enter_context(guard.transaction())
+        row = guard.one(query("locks", "guard", key=key, old_key=old_key))
+        # A statement with parameters keeps its snapshot until the next one; this one has none.
+        guard.script("SET LOCAL statement_timeout = 0")
+        noted = query("locks", "note", name=lock.name, key=key, pid=row["pid"], holder=_ourselves(), seen=seen["key"])
+        if not row["guarded"] or session.execute(noted) == 0:
+            return None
+        session.held[lock.name] = key
+        beside = stack.pop_all()
+
+    def release() -> None:
+        del session.held[lock.name]
+        # Where its connection was closed, the lock is released already.
+        with suppress(psycopg.Error, DenormError):
+            beside.close()
+
+    return release
+
+
+def _random_key() -> int:
+    return secrets.randbits(64) - 2**63
+
+
+def _ourselves() -> str:
+    return f"process {os.getpid()} on {socket.gethostname()}"

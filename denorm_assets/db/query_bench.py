@@ -11,7 +11,7 @@ from statistics import median
 
 import psycopg
 
-from denorm_assets.db.session import Database, Session
+from denorm_assets.db.session import Database, PooledSession, Session
 from denorm_assets.errors import ConfigurationError, QueryFailed
 from denorm_assets.model.sql_file import SqlFile
 from denorm_assets.model.system import QueryPair, System
@@ -90,7 +90,9 @@ def _parameters(pair: QueryPair, given: Mapping[str, str]) -> dict[str, int | st
 
 @contextmanager
 def _preparing(session: Session) -> Generator[None]:
-    usual, session.connection.prepare_threshold = session.connection.prepare_threshold, _PREPARE_AFTER
+    # Behind a pooler there is nothing to prepare them in.
+    after = None if isinstance(session, PooledSession) else _PREPARE_AFTER
+    usual, session.connection.prepare_threshold = session.connection.prepare_threshold, after
     try:
         yield
     finally:

@@ -2,47 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Hashable, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Generator, Hashable
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any, LiteralString, TypeVar, cast
 
 import psycopg
-from psycopg import sql
+from psycopg import errors as pg
 from psycopg.pq import TransactionStatus
 from psycopg.rows import DictRow, dict_row
 from sqlalchemy import Engine, create_engine, make_url
 from sqlalchemy.engine import URL
 
 from denorm_assets.db.failures import translate, translate_connect
+from denorm_assets.db.pooler import ASK_PROCESS, is_pooler
 from denorm_assets.db.render import collect_params, executable
-from denorm_assets.errors import ConfigurationError, UnsupportedServer
+from denorm_assets.db.session_settings import PINNED, search_path, set_all, set_all_locally
+from denorm_assets.errors import ConfigurationError, LockLost, SessionNeeded, UnsupportedServer
 from denorm_assets.settings import LOCK_BOUND_MS, LOG_LIMIT_MB, OLDEST_POSTGRES
 from denorm_assets.sql.control import query
-from denorm_assets.sql.statement import Statement
+from denorm_assets.sql.statement import Raw, Statement
 
 T = TypeVar("T")
 OLDEST_SERVER = OLDEST_POSTGRES
 _LONGEST_YIELD_MS = 500
-
-MEANING: Mapping[str, str] = {
-    "TimeZone": "UTC",
-    "DateStyle": "ISO, YMD",
-    "IntervalStyle": "postgres",
-    "extra_float_digits": "1",
-    "bytea_output": "hex",
-    "default_text_search_config": "pg_catalog.simple",
-}
-"""Settings that decide what a definition yields, and how values are written out as text: the same for whoever reads."""
-# The last ones are often set for a role: a limit made for its pages would stop a comparison or an index build.
-_PINNED: Mapping[str, str] = {
-    **MEANING,
-    "search_path": "pg_catalog, pg_temp",
-    "row_security": "off",
-    "default_transaction_isolation": "read committed",
-    "statement_timeout": "0",
-    "lock_timeout": "0",
-    "idle_in_transaction_session_timeout": "0",
-}
 
 
 class Session:
@@ -63,10 +45,10 @@ class Session:
         """
         self.connection = connection
         self._schema = schema
-        self._path = _PINNED["search_path"]
+        self._path = PINNED["search_path"]
         self._lock_bound_ms = lock_bound_ms
         self._log_limit_mb = log_limit_mb
-        self._address, self.role = address, connection.info.user
+        self.address, self.role = address, connection.info.user
         self._once: dict[Hashable, Any] = {}
 
     def once(self, key: Hashable, compute: Callable[[], T]) -> T:
@@ -116,23 +98,26 @@ class Session:
         assert row is not None, "the statement yields one row by construction"
         return row
 
+    def maintain(self, statement: Statement) -> None:
+        """Run a VACUUM, which names its table with the schema and needs none of our settings."""
+        self._run(statement)
+
     def script(self, text: str, **params: object) -> None:
         """Run a script of several statements, each with the same parameters bound by the client."""
-        with translate(self._address, self.role):
+        with translate(self.address, self.role):
             cursor = psycopg.ClientCursor(self.connection)
             cursor.execute(cast(LiteralString, text), params or None)
 
     @contextmanager
     def transaction(self) -> Generator[None]:
         """A transaction (READ COMMITTED), or a savepoint within one; rolled back where the block raises."""
-        with translate(self._address, self.role), self.connection.transaction():
+        with self._begun():
             yield
 
     @contextmanager
     def snapshot(self) -> Generator[None]:
         """A transaction whose statements all see one snapshot (REPEATABLE READ)."""
-        with self.transaction():
-            self._run(Statement("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ"))
+        with self._begun(Statement("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")):
             yield
 
     @contextmanager
@@ -159,6 +144,10 @@ class Session:
             if self.connection.info.transaction_status is not TransactionStatus.INERROR and not self.connection.closed:
                 self.set_session(search_path=before)
 
+    def begin(self) -> None:
+        """Begin with known settings, whatever an earlier holder of the pooled connection set."""
+        self.script(f"RESET ALL; {set_all(PINNED).as_string()}")
+
     def set_session(self, **settings: str) -> None:
         """Set settings for as long as this session is held."""
         for setting, value in settings.items():
@@ -177,11 +166,94 @@ class Session:
                 )
             )
 
+    @contextmanager
+    def _begun(self, *first: Statement) -> Generator[None]:
+        """A transaction that begins with the statements `first`, or a savepoint."""
+        with translate(self.address, self.role), self.connection.transaction():
+            for statement in first:
+                self._run(statement)
+            yield
+
     def _run(self, statement: Statement) -> psycopg.Cursor[DictRow]:
-        with translate(self._address, self.role):
+        with translate(self.address, self.role):
             return self.connection.cursor(row_factory=dict_row).execute(
                 executable(statement), collect_params(statement)
             )
+
+
+class PooledSession(Session):
+    """A connection to a pooler, which runs each transaction in any of its sessions; others use these in between.
+
+    So nothing outlives a transaction: each begins with our settings, and locks are held by the transaction of another
+    connection, which `beside` opens.
+    """
+
+    def __init__(self, *given: Any, beside: Callable[[], AbstractContextManager[Session]]) -> None:
+        super().__init__(*given)
+        self.beside = beside
+        self.held: dict[str, int] = {}
+        """The key of each lock that is held for this session, by the lock's name."""
+        self._settings = dict(PINNED)
+
+    def begin(self) -> None:
+        """Leave the settings of the session as they are: others have them, too."""
+
+    def maintain(self, statement: Statement) -> None:
+        """Run a VACUUM, with the settings of whichever session that is."""
+        super()._run(statement)
+
+    def script(self, text: str, **params: object) -> None:
+        """Run a script of several statements in a transaction, each with the same parameters bound by the client."""
+        with self.transaction() if self._is_idle else nullcontext():
+            super().script(text, **params)
+
+    def set_session(self, **settings: str) -> None:
+        """Set settings for all transactions from now on, the present one included."""
+        self._settings.update(settings)
+        if self.connection.info.transaction_status is TransactionStatus.INTRANS:
+            self.set_local(**settings)
+
+    @property
+    def _is_idle(self) -> bool:
+        return self.connection.info.transaction_status is TransactionStatus.IDLE
+
+    @contextmanager
+    def _begun(self, *first: Statement) -> Generator[None]:
+        if not self._is_idle:
+            with super()._begun(*first):
+                yield
+            return
+        settings = {**self._settings, "search_path": self._path}
+        setting = Statement("{settings}", {"settings": Raw(set_all_locally(settings).as_string())})
+        with super()._begun(setting, *first):
+            self._require_locks()
+            yield
+
+    def _run(self, statement: Statement) -> psycopg.Cursor[DictRow]:
+        if not self._is_idle:
+            return super()._run(statement)
+        try:
+            with self.transaction():
+                return super()._run(statement)
+        except pg.ActiveSqlTransaction as error:
+            raise SessionNeeded(self.address, error.diag.message_primary or str(error)) from error
+
+    def _require_locks(self) -> None:
+        """Keep the locks that are held for this session until the transaction ends. Raises LockLost.
+
+        Who ends a process that holds a lock ends its connection; the transactions here would not notice.
+        """
+        if self.held:
+            found = {row["name"]: row["key"] for row in self.rows(query("locks", "keep", names=list(self.held)))}
+            for name, key in self.held.items():
+                if found.get(name, key) != key:
+                    raise LockLost(name)
+
+
+def require_own(session: Session, why: str) -> None:
+    """Raises SessionNeeded where a pooler answers, `why` being what needs more than that."""
+    if isinstance(session, PooledSession):
+        raise SessionNeeded(session.address, why)
 
 
 class Database:
@@ -236,9 +308,14 @@ class Database:
             pooled = self.engine.raw_connection()
         try:
             connection = cast("psycopg.Connection[Any]", pooled.driver_connection)
-            session = Session(connection, self.address, self._lock_bound_ms, self._log_limit_mb, schema)
+            if "behind_pooler" not in pooled.info:
+                with translate(self.address, connection.info.user):
+                    answer = connection.execute(ASK_PROCESS).fetchone()
+                pooled.info["behind_pooler"] = is_pooler(connection.info, answer)
+            given = connection, self.address, self._lock_bound_ms, self._log_limit_mb, schema
+            session = PooledSession(*given, beside=self.session) if pooled.info["behind_pooler"] else Session(*given)
             session.role = self._role_on_supported(session)
-            _pin(session)
+            session.begin()
             yield session
         except BaseException:
             # After an interrupt or an error the connection may be in the midst of something: do not reuse it.
@@ -279,24 +356,3 @@ def _psycopg_url(url: str) -> URL:
             "(and : as %3A, / as %2F)"
         )
     return parsed.set(drivername="postgresql+psycopg")
-
-
-def search_path(schema: str | None) -> str:
-    """The setting by which names without a schema mean `schema` first, then `public`, and temporary objects last."""
-    parts = [schema] if schema else []
-    path = sql.SQL(", ").join(sql.Identifier(part) for part in [*parts, "public", "pg_temp"])
-    return path.as_string()
-
-
-def set_all(settings: Mapping[str, str]) -> sql.Composed:
-    """The statement that sets `settings` for a session."""
-    pairs = [
-        sql.SQL("set_config({}, {}, false)").format(sql.Literal(setting), sql.Literal(value))
-        for setting, value in settings.items()
-    ]
-    return sql.SQL("SELECT {}").format(sql.SQL(", ").join(pairs))
-
-
-def _pin(session: Session) -> None:
-    """Begin with known settings, whatever an earlier holder of the pooled connection set."""
-    session.script(f"RESET ALL; {set_all(_PINNED).as_string()}")

@@ -6,7 +6,7 @@ import pytest
 from psycopg import sql
 
 from denorm_assets.db.explanation import explain_system
-from denorm_assets.db.session import MEANING
+from denorm_assets.db.session_settings import MEANING
 from denorm_assets.errors import DefinitionError
 from denorm_assets.model.refresh import Debounce, Realtime
 from tests.db.conftest import MakeCase

@@ -18,7 +18,7 @@ from redis.exceptions import RedisError, ResponseError
 
 from denorm_assets.db.cache.breaker import BUDGET_SECONDS, Breaker, Budget, probe_waits
 from denorm_assets.db.cache.idle import living, may_ask_again
-from denorm_assets.db.cache.postgres_url import APPLICATION_NAME, first_statement, whom
+from denorm_assets.db.cache.postgres_url import APPLICATION_NAME, settings_for, whom
 from denorm_assets.db.cache.redis_url import (
     CONNECTIONS,
     NO_RETRY,
@@ -29,6 +29,8 @@ from denorm_assets.db.cache.redis_url import (
 from denorm_assets.db.cache.replies import Unusable, judged, refused
 from denorm_assets.db.cache.steps import Ask, Command, Pause, Query, Step, Steps
 from denorm_assets.db.failures import translate, translate_connect
+from denorm_assets.db.pooler import ASK_PROCESS, is_pooler
+from denorm_assets.db.session_settings import set_all, set_all_locally
 from denorm_assets.errors import CacheUnavailable
 
 Answer = TypeVar("Answer")
@@ -121,6 +123,7 @@ class AsyncPostgres:
         """Names without a schema mean `schema` first; at most `most` statements run at once. Connects on first use."""
         self._url = url
         self._schema = schema
+        self._behind_pooler = False
         self._idle: dict[bool, list[psycopg.AsyncConnection[Any]]] = {False: [], True: []}
         """By whether what they run writes."""
         self._free = asyncio.Semaphore(most)
@@ -146,7 +149,7 @@ class AsyncPostgres:
 
     async def _kept(self, connection: psycopg.AsyncConnection[Any], query: Query) -> list[tuple[Any, ...]]:
         try:
-            rows = await fetched(connection, query)
+            rows = await self._answered(connection, query)
         except psycopg.errors.FeatureNotSupported:
             await connection.close()
             raise
@@ -157,12 +160,25 @@ class AsyncPostgres:
                 self._idle[query.writes].append(connection)
         return rows
 
+    async def _answered(self, connection: psycopg.AsyncConnection[Any], query: Query) -> list[tuple[Any, ...]]:
+        if not self._behind_pooler:
+            return await fetched(connection, query)
+        async with connection.transaction():
+            await connection.execute(set_all_locally(settings_for(self._schema, writes=query.writes)))
+            return await fetched(connection, query)
+
     async def _connect(self, query: Query) -> psycopg.AsyncConnection[Any]:
         with translate_connect(whom(self._url)[0]):
             connection = await psycopg.AsyncConnection.connect(
                 self._url, autocommit=True, application_name=APPLICATION_NAME
             )
-            await connection.execute(first_statement(self._schema, writes=query.writes))
+            answer = await (await connection.execute(ASK_PROCESS)).fetchone()
+            self._behind_pooler = is_pooler(connection.info, answer)
+            if self._behind_pooler:
+                # What a session prepares, the next transaction may not find.
+                connection.prepare_threshold = None
+            else:
+                await connection.execute(set_all(settings_for(self._schema, writes=query.writes)))
         return connection
 
 

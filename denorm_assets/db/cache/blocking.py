@@ -21,7 +21,7 @@ from redis.retry import Retry
 
 from denorm_assets.db.cache.breaker import BUDGET_SECONDS, Breaker, Budget, probe_waits
 from denorm_assets.db.cache.idle import living, may_ask_again
-from denorm_assets.db.cache.postgres_url import APPLICATION_NAME, first_statement, whom
+from denorm_assets.db.cache.postgres_url import APPLICATION_NAME, settings_for, whom
 from denorm_assets.db.cache.redis_url import (
     CONNECTIONS,
     NO_RETRY,
@@ -32,6 +32,8 @@ from denorm_assets.db.cache.redis_url import (
 from denorm_assets.db.cache.replies import Unusable, judged, refused
 from denorm_assets.db.cache.steps import Ask, Command, Pause, Query, Step, Steps
 from denorm_assets.db.failures import translate, translate_connect
+from denorm_assets.db.pooler import ASK_PROCESS, is_pooler
+from denorm_assets.db.session_settings import set_all, set_all_locally
 from denorm_assets.errors import CacheUnavailable
 
 Answer = TypeVar("Answer")
@@ -140,6 +142,7 @@ class Postgres:
         """Names without a schema mean `schema` first; at most `most` statements run at once. Connects on first use."""
         self._url = url
         self._schema = schema
+        self._behind_pooler = False
         self._idle: dict[bool, list[psycopg.Connection[Any]]] = {False: [], True: []}
         """By whether what they run writes."""
         self._free = threading.BoundedSemaphore(most)
@@ -164,7 +167,7 @@ class Postgres:
 
     def _kept(self, connection: psycopg.Connection[Any], query: Query) -> list[tuple[Any, ...]]:
         try:
-            rows = fetched(connection, query)
+            rows = self._answered(connection, query)
         except psycopg.errors.FeatureNotSupported:
             connection.close()
             raise
@@ -175,10 +178,23 @@ class Postgres:
                 self._idle[query.writes].append(connection)
         return rows
 
+    def _answered(self, connection: psycopg.Connection[Any], query: Query) -> list[tuple[Any, ...]]:
+        if not self._behind_pooler:
+            return fetched(connection, query)
+        with connection.transaction():
+            connection.execute(set_all_locally(settings_for(self._schema, writes=query.writes)))
+            return fetched(connection, query)
+
     def _connect(self, query: Query) -> psycopg.Connection[Any]:
         with translate_connect(whom(self._url)[0]):
             connection = psycopg.connect(self._url, autocommit=True, application_name=APPLICATION_NAME)
-            connection.execute(first_statement(self._schema, writes=query.writes))
+            answer = connection.execute(ASK_PROCESS).fetchone()
+            self._behind_pooler = is_pooler(connection.info, answer)
+            if self._behind_pooler:
+                # What a session prepares, the next transaction may not find.
+                connection.prepare_threshold = None
+            else:
+                connection.execute(set_all(settings_for(self._schema, writes=query.writes)))
         return connection
 
 

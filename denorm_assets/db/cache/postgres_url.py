@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from psycopg import sql
+from collections.abc import Mapping
+
 from psycopg.conninfo import conninfo_to_dict
 
-from denorm_assets.db.session import MEANING, search_path, set_all
+from denorm_assets.db.session_settings import MEANING, search_path
 
 APPLICATION_NAME = "denorm_assets cache"
 
@@ -17,11 +18,11 @@ def whom(url: str) -> tuple[str, str]:
     return f"postgresql://{role}@{parts.get('host')}:{parts.get('port') or 5432}/{parts.get('dbname')}", role
 
 
-def first_statement(schema: str, *, writes: bool) -> sql.Composed:
-    """The statement after which a definition means to a client what it means to a keeper; names mean `schema` first.
+def settings_for(schema: str, *, writes: bool) -> Mapping[str, str]:
+    """The settings under which a definition means to a client what it means to a keeper; names mean `schema` first.
 
     What is read is held for everybody: PostgreSQL raises an error where policies would hide rows from the client's
     role. What is written is the application's, under its own policies.
     """
     reading = {} if writes else {"row_security": "off"}
-    return set_all({**MEANING, **reading, "search_path": search_path(schema)})
+    return {**MEANING, **reading, "search_path": search_path(schema)}

@@ -75,7 +75,7 @@ def fill(session: Session, tables: Tables, log: Callable[[str], None]) -> list[S
                 log(f"identifiers {of}: {step.why}")
             _fill_table(session, of, columns, log)
             session.set_session(lock_timeout=PATIENT_LOCK_TIMEOUT)
-            trying_again(session)(session.execute, identifiers.vacuum(of))
+            trying_again(session)(session.maintain, identifiers.vacuum(of))
     require_equal(session, tables)
     return steps
 

@@ -7,6 +7,32 @@ SELECT denorm.take_lock(
 -- release --
 SELECT pg_advisory_unlock(k) FROM unnest(%(keys)s::bigint[]) AS k;
 
+-- guard --
+-- Behind a pooler: this transaction holds a lock for another connection. It has neither an ID nor, after another statement,
+-- a snapshot, so nobody waits for it. As for `take`, `old_key` keeps older releases away, but no strangers.
+SELECT pg_backend_pid() AS pid, pg_try_advisory_xact_lock(%(key)s) AND (
+    %(old_key)s::bigint IS NULL OR pg_try_advisory_xact_lock(%(old_key)s)
+    OR NOT denorm.held_by_older_release(%(old_key)s)) AS guarded;
+
+-- seen --
+SELECT key FROM denorm.lock WHERE name = %(name)s AND NOT EXISTS (SELECT FROM denorm.lock_holder(%(name)s));
+
+-- note --
+-- Who held it as of `seen` never holds it again, so only another row has to be looked out for. Never waits.
+UPDATE denorm.lock
+SET key = %(key)s, holder = %(holder)s, since = clock_timestamp(), pid = %(pid)s,
+    role = (SELECT a.usesysid FROM pg_stat_get_activity(%(pid)s) AS a)
+WHERE name IN (
+    SELECT l.name FROM denorm.lock AS l
+    WHERE l.name = %(name)s AND l.key IS NOT DISTINCT FROM %(seen)s FOR UPDATE SKIP LOCKED);
+
+-- keep --
+-- Nobody takes these locks over before this transaction ends.
+SELECT name, key FROM denorm.lock WHERE name = ANY (%(names)s) FOR SHARE;
+
+-- old_key --
+SELECT hashtextextended('denorm drain', %(model_id)s::bigint) AS key;
+
 -- ensure --
 INSERT INTO denorm.lock (name, model_id) VALUES (%(name)s, %(model_id)s) ON CONFLICT DO NOTHING;
 
