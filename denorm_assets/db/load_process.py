@@ -23,7 +23,9 @@ import gevent
 from locust import User, task
 from locust.env import Environment
 from locust.runners import LocalRunner
-from sqlalchemy import Engine, create_engine, make_url
+from sqlalchemy import Engine, create_engine
+
+from denorm_assets.db.server_url import read_url, sqlalchemy_url
 
 _POOL_SIZE, _MORE_CONNECTIONS, _POOL_TIMEOUT = 50, 30, 10
 _STATEMENT_TIMEOUT = 30
@@ -33,7 +35,7 @@ _MOMENTS = 60
 def run(plan: dict[str, Any], url: str) -> dict[str, Any]:
     """Let `plan["users"]` virtual users read through `plan["stages"]`; returns the figures."""
     engine = create_engine(
-        make_url(url).set(drivername="postgresql+psycopg"),
+        sqlalchemy_url(read_url(url), "psycopg"),
         pool_size=_POOL_SIZE,
         max_overflow=_MORE_CONNECTIONS,
         pool_timeout=_POOL_TIMEOUT,

@@ -10,14 +10,14 @@ import psycopg
 from psycopg import errors as pg
 from psycopg.pq import TransactionStatus
 from psycopg.rows import DictRow, dict_row
-from sqlalchemy import Engine, create_engine, make_url
-from sqlalchemy.engine import URL
+from sqlalchemy import Engine, create_engine
 
 from denorm_assets.db.failures import translate, translate_connect
 from denorm_assets.db.pooler import ASK_PROCESS, is_pooler
 from denorm_assets.db.render import collect_params, executable
+from denorm_assets.db.server_url import read_url, sqlalchemy_url
 from denorm_assets.db.session_settings import PINNED, search_path, set_all, set_all_locally
-from denorm_assets.errors import ConfigurationError, LockLost, SessionNeeded, UnsupportedServer
+from denorm_assets.errors import LockLost, SessionNeeded, UnsupportedServer
 from denorm_assets.settings import LOCK_BOUND_MS, LOG_LIMIT_MB, OLDEST_POSTGRES
 from denorm_assets.sql.control import query
 from denorm_assets.sql.statement import Raw, Statement
@@ -272,17 +272,17 @@ class Database:
         lock_bound_ms: int = LOCK_BOUND_MS,
         log_limit_mb: int = LOG_LIMIT_MB,
     ) -> None:
-        """Connects on first use. Raises ConfigurationError where `url` is no PostgreSQL URL.
+        """Connects on first use. Raises ConfigurationError for a `url` that `read_url` refuses.
 
         `lock_bound_ms` is how long a statement of the application may wait for a lock of ours; `log_limit_mb` is how
         large `apply` lets the change log grow, 0: without a limit.
         """
         self._lock_bound_ms = lock_bound_ms
         self._log_limit_mb = log_limit_mb
-        parsed = _psycopg_url(url)
-        self.address = parsed.set(drivername="postgresql", query={}).render_as_string(hide_password=True)
+        server = read_url(url)
+        self.address = server.address
         self.engine: Engine = create_engine(
-            parsed,
+            sqlalchemy_url(server, "psycopg"),
             isolation_level="AUTOCOMMIT",
             pool_size=pool_size,
             max_overflow=10,
@@ -291,7 +291,7 @@ class Database:
             pool_recycle=300,
             connect_args={
                 "application_name": application_name,
-                "connect_timeout": 10,
+                "connect_timeout": server.options.get("connect_timeout", "10"),
                 "prepare_threshold": None,
             },
         )
@@ -337,22 +337,3 @@ class Database:
             raise UnsupportedServer(self.address, server["version"], OLDEST_SERVER)
         self._role = str(server["role"])
         return self._role
-
-
-def _psycopg_url(url: str) -> URL:
-    try:
-        parsed = make_url(url)
-    except Exception:
-        # SQLAlchemy's own message repeats the text, which may hold a password.
-        parsed = None
-    if parsed is None or parsed.get_backend_name() not in ("postgresql", "postgres"):
-        raise ConfigurationError(
-            "DENORM_DATABASE_URL is not the URL of a PostgreSQL database. "
-            "Write it as postgresql://user:password@host:5432/database"
-        )
-    if "@" in (parsed.host or ""):
-        raise ConfigurationError(
-            "DENORM_DATABASE_URL has more than one @: a password that holds one has to write it as %40 "
-            "(and : as %3A, / as %2F)"
-        )
-    return parsed.set(drivername="postgresql+psycopg")

@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING
 from dagster_postgres import DagsterPostgresStorage
 from dagster_postgres.utils import create_pg_engine, pg_url_from_config
 
+from denorm_assets.db.server_url import read_url, sqlalchemy_url
+
 if TYPE_CHECKING:
     from dagster._core.storage.config import PostgresStorageConfig
     from dagster._serdes import ConfigurableClassData
@@ -32,7 +34,10 @@ class PooledPostgresStorage(DagsterPostgresStorage):
         should_autocreate_tables: bool = True,
         inst_data: ConfigurableClassData | None = None,
     ) -> None:
-        """Connect, and create Dagster's tables where they are missing."""
+        """Connect, and create Dagster's tables where they are missing. Raises ConfigurationError for another URL."""
+        # Dagster's statements are made for this driver.
+        server = read_url(postgres_url, "DENORM_DAGSTER_URL")
+        postgres_url = sqlalchemy_url(server, "psycopg2").render_as_string(hide_password=False)
         super().__init__(postgres_url, should_autocreate_tables, inst_data)
         for storage in (self._run_storage, self._event_log_storage, self._schedule_storage):
             storage._engine = create_pg_engine(

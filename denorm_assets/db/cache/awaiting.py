@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine, Sequence
+from collections.abc import Coroutine, Mapping, Sequence
 from contextlib import suppress
 from typing import Any, LiteralString, TypeVar, cast
 
@@ -18,7 +18,7 @@ from redis.exceptions import RedisError, ResponseError
 
 from denorm_assets.db.cache.breaker import BUDGET_SECONDS, Breaker, Budget, probe_waits
 from denorm_assets.db.cache.idle import living, may_ask_again
-from denorm_assets.db.cache.postgres_url import APPLICATION_NAME, settings_for, whom
+from denorm_assets.db.cache.postgres_url import APPLICATION_NAME, settings_for
 from denorm_assets.db.cache.redis_url import (
     CONNECTIONS,
     NO_RETRY,
@@ -30,6 +30,7 @@ from denorm_assets.db.cache.replies import Unusable, judged, refused
 from denorm_assets.db.cache.steps import Ask, Command, Pause, Query, Step, Steps
 from denorm_assets.db.failures import translate, translate_connect
 from denorm_assets.db.pooler import ASK_PROCESS, is_pooler
+from denorm_assets.db.server_url import read_url
 from denorm_assets.db.session_settings import set_all, set_all_locally
 from denorm_assets.errors import CacheUnavailable
 
@@ -120,8 +121,12 @@ class AsyncPostgres:
     """Connections to the application's database, for statements that are committed by themselves."""
 
     def __init__(self, url: str, schema: str, most: int) -> None:
-        """Names without a schema mean `schema` first; at most `most` statements run at once. Connects on first use."""
-        self._url = url
+        """Names without a schema mean `schema` first; at most `most` statements run at once. Connects on first use.
+
+        Raises ConfigurationError for a `url` that `read_url` refuses.
+        """
+        self._server = read_url(url)
+        self._named: Mapping[str, Any] = {**self._server.options, "application_name": APPLICATION_NAME}
         self._schema = schema
         self._behind_pooler = False
         self._idle: dict[bool, list[psycopg.AsyncConnection[Any]]] = {False: [], True: []}
@@ -131,7 +136,7 @@ class AsyncPostgres:
     async def rows(self, query: Query) -> list[tuple[Any, ...]]:
         """What `query` yields. Raises ServerUnreachable."""
         async with self._free:
-            with translate(*whom(self._url)):
+            with translate(self._server.address, self._server.role):
                 idle = next(living(self._idle[query.writes]), None)
                 fresh, connection = idle is None, idle or await self._connect(query)
                 try:
@@ -168,10 +173,8 @@ class AsyncPostgres:
             return await fetched(connection, query)
 
     async def _connect(self, query: Query) -> psycopg.AsyncConnection[Any]:
-        with translate_connect(whom(self._url)[0]):
-            connection = await psycopg.AsyncConnection.connect(
-                self._url, autocommit=True, application_name=APPLICATION_NAME
-            )
+        with translate_connect(self._server.address):
+            connection = await psycopg.AsyncConnection.connect(**self._named, autocommit=True)
             answer = await (await connection.execute(ASK_PROCESS)).fetchone()
             self._behind_pooler = is_pooler(connection.info, answer)
             if self._behind_pooler:

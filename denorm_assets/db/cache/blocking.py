@@ -8,7 +8,7 @@ from __future__ import annotations
 import socket
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from math import inf
 from typing import Any, LiteralString, TypeVar, cast
@@ -21,7 +21,7 @@ from redis.retry import Retry
 
 from denorm_assets.db.cache.breaker import BUDGET_SECONDS, Breaker, Budget, probe_waits
 from denorm_assets.db.cache.idle import living, may_ask_again
-from denorm_assets.db.cache.postgres_url import APPLICATION_NAME, settings_for, whom
+from denorm_assets.db.cache.postgres_url import APPLICATION_NAME, settings_for
 from denorm_assets.db.cache.redis_url import (
     CONNECTIONS,
     NO_RETRY,
@@ -33,6 +33,7 @@ from denorm_assets.db.cache.replies import Unusable, judged, refused
 from denorm_assets.db.cache.steps import Ask, Command, Pause, Query, Step, Steps
 from denorm_assets.db.failures import translate, translate_connect
 from denorm_assets.db.pooler import ASK_PROCESS, is_pooler
+from denorm_assets.db.server_url import read_url
 from denorm_assets.db.session_settings import set_all, set_all_locally
 from denorm_assets.errors import CacheUnavailable
 
@@ -139,8 +140,12 @@ class Postgres:
     """Connections to the application's database, for statements that are committed by themselves."""
 
     def __init__(self, url: str, schema: str, most: int) -> None:
-        """Names without a schema mean `schema` first; at most `most` statements run at once. Connects on first use."""
-        self._url = url
+        """Names without a schema mean `schema` first; at most `most` statements run at once. Connects on first use.
+
+        Raises ConfigurationError for a `url` that `read_url` refuses.
+        """
+        self._server = read_url(url)
+        self._named: Mapping[str, Any] = {**self._server.options, "application_name": APPLICATION_NAME}
         self._schema = schema
         self._behind_pooler = False
         self._idle: dict[bool, list[psycopg.Connection[Any]]] = {False: [], True: []}
@@ -149,7 +154,7 @@ class Postgres:
 
     def rows(self, query: Query) -> list[tuple[Any, ...]]:
         """What `query` yields. Raises ServerUnreachable."""
-        with self._free, translate(*whom(self._url)):
+        with self._free, translate(self._server.address, self._server.role):
             idle = next(living(self._idle[query.writes]), None)
             fresh, connection = idle is None, idle or self._connect(query)
             try:
@@ -186,8 +191,8 @@ class Postgres:
             return fetched(connection, query)
 
     def _connect(self, query: Query) -> psycopg.Connection[Any]:
-        with translate_connect(whom(self._url)[0]):
-            connection = psycopg.connect(self._url, autocommit=True, application_name=APPLICATION_NAME)
+        with translate_connect(self._server.address):
+            connection = psycopg.connect(**self._named, autocommit=True)
             answer = connection.execute(ASK_PROCESS).fetchone()
             self._behind_pooler = is_pooler(connection.info, answer)
             if self._behind_pooler:
