@@ -99,6 +99,38 @@ class ServerUnreachable(DenormError):
         )
 
 
+class TooManyConnections(ServerUnreachable):
+    """The server, the database or the role has as many connections as it may have; one will be free later."""
+
+    def __init__(self, address: str, reason: str) -> None:
+        DenormError.__init__(
+            self,
+            f"PostgreSQL at {address} has no connection left ({reason}). Close connections that are not needed, or "
+            "raise the limit: max_connections of the server, ALTER DATABASE ... CONNECTION LIMIT, or ALTER ROLE ... "
+            "CONNECTION LIMIT. The worker and Dagster try again",
+        )
+
+
+class ReadOnlyServer(DenormError):
+    """The server takes no writes."""
+
+    def __init__(self, address: str, reason: str) -> None:
+        super().__init__(
+            f"PostgreSQL at {address} takes no writes ({reason}): it is a standby. Point DENORM_DATABASE_URL at the "
+            "primary; of several hosts, ?target_session_attrs=read-write chooses it"
+        )
+
+
+class NoEncoding(ConfigurationError):
+    """The database does not know what its texts mean."""
+
+    def __init__(self, address: str) -> None:
+        super().__init__(
+            f"the database at {address} has the encoding SQL_ASCII, in which PostgreSQL does not check or convert "
+            "texts. Dump it, create it again with ENCODING 'UTF8' TEMPLATE template0, and restore the dump there"
+        )
+
+
 class AuthenticationFailed(ConfigurationError):
     """The server refused the user, the password or the database name."""
 

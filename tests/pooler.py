@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import signal
 import tempfile
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -22,8 +22,13 @@ PGBOUNCER = shutil.which("pgbouncer", path="/usr/sbin:/usr/bin:/usr/local/bin:/o
 
 
 @contextmanager
-def running_pgbouncer(server: Server, *, most: int = 8, mode: str = "transaction") -> Generator[Pooler]:
-    """PgBouncer with at most so many sessions of the server for each role and database."""
+def running_pgbouncer(
+    server: Server, *, most: int = 8, mode: str = "transaction", logins: Mapping[str, str] | None = None
+) -> Generator[Pooler]:
+    """PgBouncer with at most so many sessions of the server for each role and database.
+
+    It knows the passwords of the superuser and of `logins`.
+    """
     if PGBOUNCER is None:
         pytest.skip("PgBouncer is not installed: apt-get install pgbouncer")
     folder = Path(tempfile.mkdtemp(prefix="denorm-tests-pgbouncer-"))
@@ -31,7 +36,8 @@ def running_pgbouncer(server: Server, *, most: int = 8, mode: str = "transaction
     target = make_url(server.postgres.url("postgres"))
     port = choose_port(None, folder / "port", "--port")
     log = folder / "pgbouncer.log"
-    (folder / "users.txt").write_text(f'"{target.username}" "{target.password}"\n')
+    known = {str(target.username): str(target.password), **(logins or {})}
+    (folder / "users.txt").write_text("".join(f'"{role}" "{password}"\n' for role, password in known.items()))
     (folder / "pgbouncer.ini").write_text(
         f"""[databases]
 * = host={target.host} port={target.port}

@@ -68,6 +68,23 @@ SAID = [
         1,
     ),
     Said(
+        errors.TooManyConnections(ADDRESS, 'too many connections for role "app"'),
+        f'PostgreSQL at {ADDRESS} has no connection left (too many connections for role "app")',
+        "raise the limit: max_connections of the server, ALTER DATABASE ... CONNECTION LIMIT, or ALTER ROLE ... ",
+        1,
+    ),
+    Said(
+        errors.ReadOnlyServer(ADDRESS, "cannot execute INSERT in a read-only transaction"),
+        f"PostgreSQL at {ADDRESS} takes no writes (cannot execute INSERT in a read-only transaction): it is a standby",
+        "Point DENORM_DATABASE_URL at the primary",
+        1,
+    ),
+    Said(
+        errors.NoEncoding(ADDRESS),
+        f"the database at {ADDRESS} has the encoding SQL_ASCII",
+        "create it again with ENCODING 'UTF8'",
+    ),
+    Said(
         errors.AuthenticationFailed(ADDRESS, 'password authentication failed for user "app"'),
         f'PostgreSQL at {ADDRESS} refused the login (password authentication failed for user "app")',
         "Check user, password and database in DENORM_DATABASE_URL",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Generator
 from contextlib import contextmanager
 
@@ -10,10 +11,23 @@ from psycopg import errors as pg
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from denorm_assets.errors import AuthenticationFailed, DiskFull, MissingPrivilege, RowsHidden, ServerUnreachable
+from denorm_assets.db.refusals import refusal_code
+from denorm_assets.db.server_url import ServerUrl
+from denorm_assets.errors import (
+    AuthenticationFailed,
+    DiskFull,
+    MissingPrivilege,
+    ReadOnlyServer,
+    RowsHidden,
+    ServerUnreachable,
+    TooManyConnections,
+)
 
-# libpq gives no SQLSTATE for a refused login; these are the server's words in its default language.
-_LOGIN_REFUSALS = ("authentication failed", 'role "', 'database "', "pg_hba.conf")
+_LOGIN_REFUSED = ("28", "3D000", "42501")
+"""SQLSTATEs, or their class: no such role, a wrong password, no such database, no right to connect to it."""
+_TOO_MANY_CONNECTIONS = "53300"
+_SERVER_SPOKE = re.compile(r": {2}\S")
+"""The severity of a server's error ends so, in every language."""
 _NOTHING_SUPPLIED = "no password supplied"
 """libpq's own words, before it asks the server."""
 
@@ -29,16 +43,19 @@ TRANSIENT = (pg.DeadlockDetected, pg.LockNotAvailable, pg.SerializationFailure)
 
 
 @contextmanager
-def translate_connect(address: str) -> Generator[None]:
-    """Turn a failure to connect into ServerUnreachable or AuthenticationFailed."""
+def translate_connect(server: ServerUrl) -> Generator[None]:
+    """Turn a failure to connect into ServerUnreachable, TooManyConnections or AuthenticationFailed."""
     try:
         yield
     except (DBAPIError, psycopg.OperationalError, PoolTimeout) as error:
         original = error.orig if isinstance(error, DBAPIError) else error
         reason = _first_line(original or error)
-        if _NOTHING_SUPPLIED in reason or ("FATAL" in reason and any(words in reason for words in _LOGIN_REFUSALS)):
-            raise AuthenticationFailed(address, reason) from None
-        raise ServerUnreachable(address, reason) from None
+        code = refusal_code(server.options) if _SERVER_SPOKE.search(reason) else None
+        if code == _TOO_MANY_CONNECTIONS:
+            raise TooManyConnections(server.address, reason) from None
+        if _NOTHING_SUPPLIED in reason or (code or "").startswith(_LOGIN_REFUSED):
+            raise AuthenticationFailed(server.address, reason) from None
+        raise ServerUnreachable(server.address, reason) from None
 
 
 @contextmanager
@@ -50,12 +67,15 @@ def translate(address: str, role: str) -> Generator[None]:
         if error.diag.source_function == _ROW_SECURITY:
             raise RowsHidden(role, f"a source ({_first_line(error)})", _READ_ALL_ROWS.format(role=role)) from error
         raise MissingPrivilege(role, _first_line(error)) from error
+    except pg.ReadOnlySqlTransaction as error:
+        raise ReadOnlyServer(address, _first_line(error)) from error
     except pg.DiskFull as error:
         raise DiskFull(_first_line(error)) from error
     except (pg.AdminShutdown, pg.CrashShutdown, pg.CannotConnectNow) as error:
         raise ServerUnreachable(address, _first_line(error)) from error
     except psycopg.OperationalError as error:
-        if error.sqlstate is None:
+        # A pooler's errors are of the protocol, class 08.
+        if error.sqlstate is None or error.sqlstate.startswith("08"):
             raise ServerUnreachable(address, _first_line(error)) from error
         raise
 

@@ -16,8 +16,8 @@ from denorm_assets.db.failures import translate, translate_connect
 from denorm_assets.db.pooler import ASK_PROCESS, is_pooler
 from denorm_assets.db.render import collect_params, executable
 from denorm_assets.db.server_url import read_url, sqlalchemy_url
-from denorm_assets.db.session_settings import PINNED, search_path, set_all, set_all_locally
-from denorm_assets.errors import LockLost, SessionNeeded, UnsupportedServer
+from denorm_assets.db.session_settings import NO_SCHEMA, in_transaction, pinned, search_path, set_all, set_all_locally
+from denorm_assets.errors import LockLost, NoEncoding, SessionNeeded, UnsupportedServer
 from denorm_assets.settings import LOCK_BOUND_MS, LOG_LIMIT_MB, OLDEST_POSTGRES
 from denorm_assets.sql.control import query
 from denorm_assets.sql.statement import Raw, Statement
@@ -25,6 +25,7 @@ from denorm_assets.sql.statement import Raw, Statement
 T = TypeVar("T")
 OLDEST_SERVER = OLDEST_POSTGRES
 _LONGEST_YIELD_MS = 500
+_NO_ENCODING = "SQL_ASCII"
 
 
 class Session:
@@ -45,7 +46,7 @@ class Session:
         """
         self.connection = connection
         self._schema = schema
-        self._path = PINNED["search_path"]
+        self._path = NO_SCHEMA
         self._lock_bound_ms = lock_bound_ms
         self._log_limit_mb = log_limit_mb
         self.address, self.role = address, connection.info.user
@@ -146,7 +147,7 @@ class Session:
 
     def begin(self) -> None:
         """Begin with known settings, whatever an earlier holder of the pooled connection set."""
-        self.script(f"RESET ALL; {set_all(PINNED).as_string()}")
+        self.script(f"RESET ALL; {set_all(pinned(self.connection.info.server_version)).as_string()}")
 
     def set_session(self, **settings: str) -> None:
         """Set settings for as long as this session is held."""
@@ -193,7 +194,7 @@ class PooledSession(Session):
         self.beside = beside
         self.held: dict[str, int] = {}
         """The key of each lock that is held for this session, by the lock's name."""
-        self._settings = dict(PINNED)
+        self._settings = in_transaction(pinned(self.connection.info.server_version))
 
     def begin(self) -> None:
         """Leave the settings of the session as they are: others have them, too."""
@@ -279,7 +280,7 @@ class Database:
         """
         self._lock_bound_ms = lock_bound_ms
         self._log_limit_mb = log_limit_mb
-        server = read_url(url)
+        self._server = server = read_url(url)
         self.address = server.address
         self.engine: Engine = create_engine(
             sqlalchemy_url(server, "psycopg"),
@@ -291,6 +292,7 @@ class Database:
             pool_recycle=300,
             connect_args={
                 "application_name": application_name,
+                "client_encoding": "UTF8",
                 "connect_timeout": server.options.get("connect_timeout", "10"),
                 "prepare_threshold": None,
             },
@@ -304,7 +306,7 @@ class Database:
         `schema` is the one that `resolving` then looks in.
         Raises ServerUnreachable, AuthenticationFailed or UnsupportedServer.
         """
-        with translate_connect(self.address):
+        with translate_connect(self._server):
             pooled = self.engine.raw_connection()
         try:
             connection = cast("psycopg.Connection[Any]", pooled.driver_connection)
@@ -329,11 +331,13 @@ class Database:
         self.engine.dispose()
 
     def _role_on_supported(self, session: Session) -> str:
-        """The role that a login acts as: another one where its `role` is set. Raises UnsupportedServer."""
+        """The role that a login acts as: another one where its `role` is set. Raises UnsupportedServer, NoEncoding."""
         if self._role is not None:
             return self._role
         server = session.one(query("schema", "server_version"))
         if server["number"] < OLDEST_SERVER * 10_000:
             raise UnsupportedServer(self.address, server["version"], OLDEST_SERVER)
+        if server["encoding"] == _NO_ENCODING:
+            raise NoEncoding(self.address)
         self._role = str(server["role"])
         return self._role

@@ -18,7 +18,7 @@ from redis.exceptions import RedisError, ResponseError
 
 from denorm_assets.db.cache.breaker import BUDGET_SECONDS, Breaker, Budget, probe_waits
 from denorm_assets.db.cache.idle import living, may_ask_again
-from denorm_assets.db.cache.postgres_url import APPLICATION_NAME, settings_for
+from denorm_assets.db.cache.postgres_url import OURS, settings_for
 from denorm_assets.db.cache.redis_url import (
     CONNECTIONS,
     NO_RETRY,
@@ -126,7 +126,7 @@ class AsyncPostgres:
         Raises ConfigurationError for a `url` that `read_url` refuses.
         """
         self._server = read_url(url)
-        self._named: Mapping[str, Any] = {**self._server.options, "application_name": APPLICATION_NAME}
+        self._named: Mapping[str, Any] = {**self._server.options, **OURS}
         self._schema = schema
         self._behind_pooler = False
         self._idle: dict[bool, list[psycopg.AsyncConnection[Any]]] = {False: [], True: []}
@@ -173,7 +173,7 @@ class AsyncPostgres:
             return await fetched(connection, query)
 
     async def _connect(self, query: Query) -> psycopg.AsyncConnection[Any]:
-        with translate_connect(self._server.address):
+        with translate_connect(self._server):
             connection = await psycopg.AsyncConnection.connect(**self._named, autocommit=True)
             answer = await (await connection.execute(ASK_PROCESS)).fetchone()
             self._behind_pooler = is_pooler(connection.info, answer)

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 
 from denorm_assets.db.session_settings import MEANING, search_path
 
-APPLICATION_NAME = "denorm_assets cache"
+OURS: Mapping[str, str] = {"application_name": "denorm_assets cache", "client_encoding": "UTF8"}
+"""Options of a connection that win over the URL's."""
 
 
 def settings_for(schema: str, *, writes: bool) -> Mapping[str, str]:

@@ -1,6 +1,6 @@
 -- server_version --
 SELECT current_setting('server_version_num')::integer AS number, current_setting('server_version') AS version,
-    current_user AS role;
+    current_user AS role, current_setting('server_encoding') AS encoding;
 
 -- create_schema --
 CREATE SCHEMA denorm;
