@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Hashable
+from collections.abc import Callable, Generator, Hashable, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any, LiteralString, TypeVar, cast
 
@@ -16,7 +16,15 @@ from denorm_assets.db.failures import translate, translate_connect
 from denorm_assets.db.pooler import ASK_PROCESS, is_pooler
 from denorm_assets.db.render import collect_params, executable
 from denorm_assets.db.server_url import read_url, sqlalchemy_url
-from denorm_assets.db.session_settings import NO_SCHEMA, in_transaction, pinned, search_path, set_all, set_all_locally
+from denorm_assets.db.session_settings import (
+    ACTING_ROLE,
+    NO_SCHEMA,
+    in_transaction,
+    pinned,
+    search_path,
+    set_all,
+    set_all_locally,
+)
 from denorm_assets.errors import LockLost, NoEncoding, SessionNeeded, UnsupportedServer
 from denorm_assets.settings import LOCK_BOUND_MS, LOG_LIMIT_MB, OLDEST_POSTGRES
 from denorm_assets.sql.control import query
@@ -26,6 +34,7 @@ T = TypeVar("T")
 OLDEST_SERVER = OLDEST_POSTGRES
 _LONGEST_YIELD_MS = 500
 _NO_ENCODING = "SQL_ASCII"
+_SET_IS_A_RIGHT = 160_000
 
 
 class Session:
@@ -145,9 +154,10 @@ class Session:
             if self.connection.info.transaction_status is not TransactionStatus.INERROR and not self.connection.closed:
                 self.set_session(search_path=before)
 
-    def begin(self) -> None:
+    def begin(self, settings: Mapping[str, str]) -> None:
         """Begin with known settings, whatever an earlier holder of the pooled connection set."""
-        self.script(f"RESET ALL; {set_all(pinned(self.connection.info.server_version)).as_string()}")
+        self.script(f"RESET ALL; {set_all(settings).as_string()}")
+        self.role = settings.get(ACTING_ROLE, self.role)
 
     def set_session(self, **settings: str) -> None:
         """Set settings for as long as this session is held."""
@@ -194,10 +204,12 @@ class PooledSession(Session):
         self.beside = beside
         self.held: dict[str, int] = {}
         """The key of each lock that is held for this session, by the lock's name."""
-        self._settings = in_transaction(pinned(self.connection.info.server_version))
+        self._settings: dict[str, str] = {}
 
-    def begin(self) -> None:
-        """Leave the settings of the session as they are: others have them, too."""
+    def begin(self, settings: Mapping[str, str]) -> None:
+        """Note the settings of all transactions. Those of the session stay as they are: others have them, too."""
+        self._settings = in_transaction(settings)
+        self.role = settings.get(ACTING_ROLE, self.role)
 
     def maintain(self, statement: Statement) -> None:
         """Run a VACUUM, with the settings of whichever session that is."""
@@ -298,6 +310,7 @@ class Database:
             },
         )
         self._role: str | None = None
+        self._acting: Mapping[str, str] | None = None
 
     @contextmanager
     def session(self, schema: str | None = None) -> Generator[Session]:
@@ -317,7 +330,11 @@ class Database:
             given = connection, self.address, self._lock_bound_ms, self._log_limit_mb, schema
             session = PooledSession(*given, beside=self.session) if pooled.info["behind_pooler"] else Session(*given)
             session.role = self._role_on_supported(session)
-            session.begin()
+            settings = pinned(connection.info.server_version)
+            session.begin({**settings, **(self._acting or {})})
+            if self._acting is None:
+                self._find_owner(session)
+                session.begin({**settings, **(self._acting or {})})
             yield session
         except BaseException:
             # After an interrupt or an error the connection may be in the midst of something: do not reuse it.
@@ -341,3 +358,14 @@ class Database:
             raise NoEncoding(self.address)
         self._role = str(server["role"])
         return self._role
+
+    def _find_owner(self, session: Session) -> None:
+        """Have a member of the owner of the control schema act as that owner, once there is one.
+
+        What the member created would be the member's own, and readers have rights on what the owner creates.
+        """
+        # From PostgreSQL 16 on a membership may exclude that.
+        right = "SET" if session.connection.info.server_version >= _SET_IS_A_RIGHT else "MEMBER"
+        owner = session.row(query("schema", "owner", right=right))
+        if owner is not None:
+            self._acting = {ACTING_ROLE: owner["name"]} if owner["acts"] else {}

@@ -15,6 +15,8 @@ MEANING: Mapping[str, str] = {
     "default_text_search_config": "pg_catalog.simple",
 }
 """Settings that decide what a definition yields, and how values are written out as text: the same for whoever reads."""
+ACTING_ROLE = "role"
+"""The setting of SET ROLE."""
 NO_SCHEMA = "pg_catalog, pg_temp"
 """The search path in which names without a schema mean PostgreSQL's own objects."""
 _OF_TRANSACTIONS: Mapping[str, str] = {

@@ -63,11 +63,11 @@ def role_grants(needed: Needed, owner: str, reader: str) -> list[Grant]:
 def _owner(needed: Needed, owner: str) -> list[Grant]:
     role = name(owner)
     grants = [
-        _create_role(needed, owner, "owns all that denorm-assets makes"),
-        Grant(
-            f"each person and service logs in as a member that acts as {owner}: CREATE ROLE <login> LOGIN PASSWORD "
-            f"'...' IN ROLE \"{owner}\"; ALTER ROLE <login> SET role = '{owner}'. Without the second statement a login "
-            "would own what it creates, and nobody else could use it"
+        _create_role(
+            needed,
+            owner,
+            "owns all that denorm-assets makes. People and services log in as members (CREATE ROLE <login> LOGIN "
+            f'PASSWORD ... IN ROLE "{owner}"), and denorm-assets acts as {owner} then',
         ),
         Grant(
             "definitions are described by temporary views",
@@ -139,8 +139,7 @@ def _reading_all_rows(needed: Needed, owner: str) -> list[Grant]:
     return [
         Grant(
             f"row-level security of {tables} would hide rows, and a read model is never written from a part of them. "
-            "Run this as a superuser, or from PostgreSQL 16 on as a role with CREATEROLE and BYPASSRLS. Members do not "
-            f'inherit BYPASSRLS: let their logins act as this role, ALTER ROLE <login> SET role = "{owner}". '
+            "Run this as a superuser, or from PostgreSQL 16 on as a role with CREATEROLE and BYPASSRLS. "
             f"{instead if all(by_owners) else ''}A policy that shows all rows does not help",
             Statement("ALTER ROLE {role} BYPASSRLS", {"role": name(owner)}),
         )

@@ -2,6 +2,18 @@
 SELECT current_setting('server_version_num')::integer AS number, current_setting('server_version') AS version,
     current_user AS role, current_setting('server_encoding') AS encoding;
 
+-- owner --
+-- Who owns what is ours, and whether our login, a member of that role, is to act as it. Where an earlier release let the
+-- member create everything, the member owns it. A superuser keeps its rights, and a role that was chosen for the login stays.
+SELECT o.rolname::text AS name,
+    o.rolname <> session_user AND current_user = session_user AND NOT u.rolsuper
+        AND pg_has_role(session_user, o.oid, %(right)s) AS acts
+FROM pg_namespace AS n
+LEFT JOIN pg_class AS c ON c.relnamespace = n.oid AND c.relname = 'migration'
+JOIN pg_roles AS o ON o.oid = coalesce(c.relowner, n.nspowner)
+JOIN pg_roles AS u ON u.rolname = session_user
+WHERE n.nspname = 'denorm';
+
 -- create_schema --
 CREATE SCHEMA denorm;
 
