@@ -334,7 +334,8 @@ class Database:
             session.begin({**settings, **(self._acting or {})})
             if self._acting is None:
                 self._find_owner(session)
-                session.begin({**settings, **(self._acting or {})})
+                if self._acting:
+                    session.begin({**settings, **self._acting})
             yield session
         except BaseException:
             # After an interrupt or an error the connection may be in the midst of something: do not reuse it.
