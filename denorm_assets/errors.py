@@ -709,6 +709,17 @@ class RefreshFailed(DenormError):
         )
 
 
+class LogStuck(DenormError):
+    """Logged changes cannot be moved to what is pending, so that no read model is told of them."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(
+            f"the change log cannot be read: {reason}. No change is lost, but none reaches a read model until then. "
+            "It is retried automatically; run `denorm-assets apply`, which restores the tables and functions that it "
+            "needs, and if that does not help, fix what the reason names"
+        )
+
+
 class AlertNotSent(DenormError):
     """People could not be told of a failure by the means that the settings name.
 

@@ -473,6 +473,12 @@ SAID = [
         "Correct what its log complains of, then run the same command again. The end of /x/valkey.log:\nfirst line",
     ),
     Said(
+        errors.LogStuck('column "image" does not exist'),
+        'the change log cannot be read: column "image" does not exist. No change is lost',
+        "run `denorm-assets apply`, which restores the tables and functions that it needs",
+        1,
+    ),
+    Said(
         errors.RefreshFailed(MODEL, "division by zero"),
         f"{MODEL}: the refresh failed: division by zero. Nothing of it was written and nothing is lost",
         "is tried again",

@@ -22,6 +22,8 @@ from denorm_assets.model.read_model import ReadModel
 from denorm_assets.model.system import Phase, System
 
 _ROWS_SHOWN = 50
+_NOT_NEEDED_TO_LOOK = ("control function", "replica identity")
+"""Of the control schema: without all else, nothing is known of a system."""
 _AFTER_LOAD = ("live", "needs_rebuild")
 """Before a read model is live, its indexes and foreign keys are still to come."""
 
@@ -34,7 +36,7 @@ def system_objects(session: Session, system: System) -> list[CatalogObject]:
 def phase_objects(session: Session, system: System, phases: Sequence[Phase]) -> list[CatalogObject]:
     """The objects of some phases: the control schema, their read models and these models' sources, their indexes."""
     objects = control_objects(session)
-    if any(each.state != "installed" for each in objects if each.kind != "control function"):
+    if any(each.state != "installed" for each in objects if each.kind not in _NOT_NEEDED_TO_LOOK):
         return objects
     registered = registrations(session, system)
     for phase in phases:

@@ -16,7 +16,7 @@ from denorm_assets.db.registry import Registration
 from denorm_assets.db.row_security import hidden_sources
 from denorm_assets.db.session import Session
 from denorm_assets.db.view_check import view_matches
-from denorm_assets.errors import BadNarrowing
+from denorm_assets.errors import BadNarrowing, LogStuck
 from denorm_assets.model.check_result import CheckResult, Row
 from denorm_assets.model.comparison import DifferingRow
 from denorm_assets.model.described import DescribedModel
@@ -250,6 +250,8 @@ def kept_fresh(session: Session, full_name: str, registered: Registration, captu
         faults.append({"fault": "rows that cannot be computed", "detail": health["quarantine_error"]})
     if health["broken"] and capture.unreadable is not None:
         faults.append({"fault": "a source changed its shape", "detail": health["broken"]})
+    if health["dispatch_error"]:
+        faults.append({"fault": "the change log is stuck", "detail": str(LogStuck(health["dispatch_error"]))})
     if health["last_error"]:
         faults.append({"fault": "the last refresh failed", "detail": health["last_error"]})
     if registered.state == "needs_rebuild":

@@ -8,10 +8,12 @@ from typing import Any
 
 from psycopg import errors as pg
 
+from denorm_assets.db.replica_identity import missing_identities
 from denorm_assets.db.session import Session
 from denorm_assets.db.waiting import trying_again
 from denorm_assets.errors import ControlSchemaClosed, ControlSchemaTaken, ControlSchemaTooNew, NotActingAsOwner
 from denorm_assets.model.catalog_object import CatalogObject, State
+from denorm_assets.model.table_name import TableName
 from denorm_assets.sql.control import migrations, query
 from denorm_assets.sql.control_objects import (
     FOR_EVERYBODY,
@@ -21,6 +23,7 @@ from denorm_assets.sql.control_objects import (
     control_sequences,
 )
 from denorm_assets.sql.rights import revoke
+from denorm_assets.sql.statement import Statement
 
 _APPLY = "run `denorm-assets apply`, or materialize a phase"
 
@@ -40,9 +43,15 @@ def migrate(session: Session) -> list[str]:
                 session.execute(query("schema", "lock_schema_changes"))
         applied = _applied_version(session)
         pending = [migration for migration in migrations() if migration[0] > applied]
-        for version, name, text in pending:
-            session.script(text)
-            session.execute(query("schema", "record_migration", version=version, name=name))
+        # Writers of sources wait for what a migration holds: they write to the change log.
+        for attempt in trying_again(session):
+            with attempt, session.transaction():
+                session.set_local(lock_timeout=session.short_lock_timeout)
+                for version, name, text in pending:
+                    session.script(text)
+                    session.execute(query("schema", "record_migration", version=version, name=name))
+                for _, identify in _without_identity(session):
+                    session.execute(identify)
         for function, state in _function_states(session):
             if state != "installed":
                 session.script(function.statement)
@@ -51,6 +60,10 @@ def migrate(session: Session) -> list[str]:
         session.execute(query("schema", "open_flags"))
         session.execute(query("schema", "limit_log", bytes=session.log_limit_bytes))
     return [name for _, name, _ in pending]
+
+
+def _without_identity(session: Session) -> list[tuple[TableName, Statement]]:
+    return missing_identities(session, "denorm", [TableName(name, "denorm") for name in control_relations()])
 
 
 def _ensure_migration_table(session: Session) -> None:
@@ -116,6 +129,10 @@ def control_objects(session: Session) -> list[CatalogObject]:
     return [
         CatalogObject("control schema", "denorm", "installed", needed=True),
         *(_relation_object("table", name, held.get(name)) for name in control_relations()),
+        *(
+            CatalogObject("replica identity", str(relation), "missing", needed=True, remedy=_APPLY)
+            for relation, _ in _without_identity(session)
+        ),
         *(_relation_object("sequence", name, held.get(name)) for name in control_sequences()),
         *(
             CatalogObject(

@@ -10,7 +10,7 @@ from denorm_assets.db.session import Session
 from denorm_assets.errors import DependedOn
 from denorm_assets.model.described import DescribedModel
 from denorm_assets.model.table_name import TableName
-from denorm_assets.sql import alterations, replacing, views
+from denorm_assets.sql import alterations, replacing, tables, views
 from denorm_assets.sql.control import query
 from denorm_assets.sql.replacing import Right
 
@@ -21,11 +21,13 @@ class Bestowed:
 
     Attributes:
         options: storage parameters, each as the catalog has it.
+        by_whole_row: whether logical replication is told whole rows (REPLICA IDENTITY FULL).
         comments: of columns, none of them ours.
     """
 
     owner: str
     options: tuple[str, ...]
+    by_whole_row: bool
     rights: frozenset[Right]
     comments: Mapping[str, str]
 
@@ -55,7 +57,9 @@ def bestowed(session: Session, relation: TableName) -> Bestowed | None:
     columns = session.rows(query("catalog", "table_columns", **named))
     commented = {row["name"]: row["comment"] for row in columns if row["comment"] is not None}
     comments = {column: comment for column, comment in commented.items() if comment != alterations.OUR_COLUMN}
-    return Bestowed(settings["owner"], tuple(settings["options"]), _rights(session, relation), comments)
+    return Bestowed(
+        settings["owner"], tuple(settings["options"]), settings["by_whole_row"], _rights(session, relation), comments
+    )
 
 
 def bestow(session: Session, relation: TableName, kind: str, before: Bestowed) -> None:
@@ -69,6 +73,8 @@ def bestow(session: Session, relation: TableName, kind: str, before: Bestowed) -
         session.execute(replacing.give_to(relation, kind, before.owner))
     if before.options:
         session.execute(replacing.set_options(relation, kind, before.options))
+    if before.by_whole_row and kind != "m":
+        session.execute(tables.identify_by_whole_row(relation))
     named = {"schema": relation.schema, "table": relation.name}
     columns = {row["name"] for row in session.rows(query("catalog", "table_columns", **named))}
     wanted = {right for right in before.rights if right.column is None or right.column in columns}

@@ -11,6 +11,7 @@ from denorm_assets.db.cache.registering import cache_registrations, describe_cac
 from denorm_assets.db.declared_capture import capture_of, model_capture
 from denorm_assets.db.registry import Registration, registrations
 from denorm_assets.db.session import Session
+from denorm_assets.errors import LogStuck
 from denorm_assets.model.check_result import CheckResult, Row
 from denorm_assets.model.system import System
 from denorm_assets.model.table_name import TableName
@@ -88,12 +89,14 @@ def _queue(session: Session, system: System, registered: dict[str, Registration]
     late: list[str] = []
     held_up: list[str] = []
     far_too_late = False
+    stuck: str | None = None
     for model in system.read_models:
         found = registered.get(model.name)
         # What loads is caught up with before it goes live.
         if found is None or found.state not in ("live", "needs_rebuild"):
             continue
         health = session.one(query("drains", "health", model_id=found.model_id))
+        stuck = stuck or health["dispatch_error"]
         lag = float(health["lag_seconds"])
         promised = model.refresh.debounce.max_wait + (health["last_duration_ms"] or 0) / 1000
         if lag > max(_LATE * promised, _LATE_SECONDS):
@@ -109,6 +112,8 @@ def _queue(session: Session, system: System, registered: dict[str, Registration]
         unreached = ", ".join(dict.fromkeys(str(row["read model"]) for row in uncaptured))
         summary = f"changes do not reach {unreached} ({uncaptured[0]['fault']}); run `denorm-assets apply`"
         return CheckResult("queue", _name(system), False, summary, (*uncaptured, *rows)[:_ROWS_SHOWN])
+    if stuck is not None:
+        return CheckResult("queue", _name(system), False, str(LogStuck(stuck)), tuple(rows[:_ROWS_SHOWN]))
     remedy = (
         f"{'; '.join(held_up)}. End that transaction, or wait for it"
         if held_up

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -13,7 +14,7 @@ from typing import Any
 from psycopg import errors as pg
 
 from denorm_assets.db.blocking import failure_reason
-from denorm_assets.db.change_log import move_log_on
+from denorm_assets.db.change_log import models_in_log, move_log_on
 from denorm_assets.db.description import describe
 from denorm_assets.db.drain import ANCHORS_PER_TRANSACTION, drain
 from denorm_assets.db.failures import TRANSIENT
@@ -24,7 +25,7 @@ from denorm_assets.db.registry import Registration, registrations, require_in_pl
 from denorm_assets.db.session import Database, Session
 from denorm_assets.db.upstream import unloaded_sources
 from denorm_assets.db.whole import refresh_whole_view
-from denorm_assets.errors import DenormError, NeedsRebuild, NotApplied, RefreshFailed
+from denorm_assets.errors import DenormError, LogStuck, NeedsRebuild, NotApplied, RefreshFailed
 from denorm_assets.model.debounce import Decision, Pending, decide
 from denorm_assets.model.described import DescribedModel
 from denorm_assets.model.read_model import ReadModel
@@ -58,6 +59,8 @@ class Refreshed:
 
 _SHORT_MILLISECONDS = 2_000
 _MOST_PENDING_OF_CACHES = 100_000
+_LONGEST_LOG_WAIT = 60.0
+"""Seconds between two attempts to move a log on that is stuck."""
 _BYTES_OF_PENDING = 200
 """About as much does a row take that is pending, with its index."""
 
@@ -75,6 +78,7 @@ class Refresher:
         self._ordered, self._reading = in_reading_order(declared), read_by(declared)
         self._described: dict[tuple[str, str], tuple[tuple[str, int | None], DescribedModel]] = {}
         self._redefinitions = RedefinitionWatch()
+        self._log_again = self._log_wait = 0.0
 
     def look(self, *, next_look: timedelta = timedelta(0), only_short: bool = False) -> list[Refreshed]:
         """Move the change log on, decide for every live read model, and refresh those that are due.
@@ -88,6 +92,8 @@ class Refresher:
         with self._database.session() as session:
             session.set_session(lock_timeout=session.yielding_lock_timeout)
             self._redefinitions.look(session)
+            stuck = self._move_log_on(session)
+            unreached = set[int]() if stuck is None else models_in_log(session)
             pending = self._pending(session)
             self._shorten(session, {model_id: waiting.count for model_id, waiting in pending.items()})
             now: datetime = session.one(query("models", "now"))["now"]
@@ -101,10 +107,14 @@ class Refresher:
                     registered = registered_models.get(model.name)
                     if registered is None or registered.state != "live":
                         continue
+                    if registered.model_id in unreached:
+                        nothing = Decision(False, None, "its changes are in the log")
+                        results.append(Refreshed(system, model, nothing, error=stuck))
                     name = f"{system.name}/{model.name}"
                     causes = [refreshed[read] for read in self._reading[name] if read in refreshed]
                     waiting = pending.get(registered.model_id)
                     if causes:
+                        self._move_log_on(session)
                         waiting = _caused(waiting, self._pending(session).get(registered.model_id), causes)
                     if waiting is None and model.every is None:
                         continue
@@ -114,10 +124,23 @@ class Refresher:
                         refreshed[name] = waiting or Pending(1, now, now)
         return results
 
-    def _pending(self, session: Session) -> dict[int, Pending]:
-        # Where somebody holds a source (TRUNCATE, ALTER TABLE), what is logged waits for the next look.
-        with suppress(pg.LockNotAvailable):
+    def _move_log_on(self, session: Session) -> str | None:
+        """Move the log on, unless that failed a moment ago; returns why it failed now."""
+        if time.monotonic() < self._log_again:
+            return None
+        try:
             move_log_on(session)
+            self._log_wait = 0.0
+        except pg.LockNotAvailable:
+            # Somebody holds a source (TRUNCATE, ALTER TABLE): what is logged waits for the next look.
+            pass
+        except LogStuck as error:
+            self._log_wait = min(_LONGEST_LOG_WAIT, 2 * self._log_wait or 1.0)
+            self._log_again = time.monotonic() + self._log_wait
+            return str(error)
+        return None
+
+    def _pending(self, session: Session) -> dict[int, Pending]:
         rows = session.rows(query("drains", "pending"))
         return {row["model_id"]: Pending(row["count"], row["first"], row["last"], row["everything"]) for row in rows}
 

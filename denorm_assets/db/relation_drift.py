@@ -7,6 +7,7 @@ from typing import Any
 
 from denorm_assets.db.planning import has_key
 from denorm_assets.db.registry import Registration, require_own
+from denorm_assets.db.replica_identity import missing_identities
 from denorm_assets.db.session import Session
 from denorm_assets.db.shapes import require_table
 from denorm_assets.errors import CommentLost, NameTaken, NeedsRebuild, NotInPlace
@@ -49,9 +50,14 @@ def relation_objects(
             require_table(session, described, registered)
     except (NeedsRebuild, NameTaken) as error:
         return [CatalogObject(kind, name, "edited", needed=True, remedy=str(error))]
+    without = () if described.model.is_view else missing_identities(session, described.schema, described.tables)
     return [
         CatalogObject(kind, name, "installed", needed=True),
         CatalogObject("key", f"{name} ({key})", "installed", needed=True),
+        *(
+            CatalogObject("replica identity", str(relation), "missing", needed=True, remedy=apply)
+            for relation, _ in without
+        ),
     ]
 
 

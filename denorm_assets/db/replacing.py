@@ -140,10 +140,8 @@ def _create(session: Session, beside: DescribedModel) -> None:
         session.execute(views.create_key_index(beside))
         session.execute(views.comment_on_view(beside))
         return
-    session.execute(tables.create_table(beside))
-    for partition in beside.partitions:
-        session.execute(tables.create_partition(beside, partition))
-    session.execute(tables.comment_on_table(beside))
+    for statement in tables.create_whole(beside, beside.partitions):
+        session.execute(statement)
 
 
 def _fill(session: Session, beside: DescribedModel) -> _Filled:

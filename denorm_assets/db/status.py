@@ -8,6 +8,7 @@ from denorm_assets.db.blocking import PATIENCE_SECONDS, blocker
 from denorm_assets.db.ranges import range_progress
 from denorm_assets.db.registry import find_registration
 from denorm_assets.db.session import Database
+from denorm_assets.errors import LogStuck
 from denorm_assets.model.read_model import ReadModel
 from denorm_assets.model.system import System
 from denorm_assets.model.table_name import TableName
@@ -61,6 +62,8 @@ def model_status(database: Database, system: System, model: ReadModel) -> ModelS
         size = session.row(query("catalog", "table_size", schema=system.schema, table=model.name))
         waits = health["lag_seconds"] > PATIENCE_SECONDS
         held_up_by = blocker(session, registered.model_id, rows=True) if waits else None
+        if health["dispatch_error"]:
+            held_up_by = str(LogStuck(health["dispatch_error"]))
     return ModelStatus(
         name,
         registered.state,

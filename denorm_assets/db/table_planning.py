@@ -6,6 +6,7 @@ from denorm_assets.db.estimates import held_rows, merge_seconds, model_rows, rep
 from denorm_assets.db.index_names import require_own_key_index
 from denorm_assets.db.redefinitions import shows_something_else
 from denorm_assets.db.registry import Registration, require_own, require_unclaimed
+from denorm_assets.db.replica_identity import missing_identities
 from denorm_assets.db.session import Session
 from denorm_assets.db.shapes import (
     TABLE_KINDS,
@@ -72,7 +73,7 @@ def _of_table(session: Session, described: DescribedModel, registered: Registrat
         return [_replacement(session, described, shape.otherwise, _lost_columns(described, registered))]
     if shape.otherwise or (shape.missing and not registered.served):
         return [_recreation(session, described, found.kind)]
-    columns = _columns(described, shape)
+    columns = [*_columns(described, shape), *_identities(session, described)]
     if shape.missing or (registered.served and registered.code_version != described.code_version):
         return [*columns, _rebuild(session, described)]
     return [*columns, _unchanged(described, registered)]
@@ -110,9 +111,7 @@ def _creating(session: Session, described: DescribedModel) -> tuple[Statement, .
     if described.model.is_view:
         require_own_key_index(session, described)
         return (views.create_view(described), views.create_key_index(described), views.comment_on_view(described))
-    missing = missing_partitions(session, described)
-    partitions = (tables.create_partition(described, partition) for partition in missing)
-    return (tables.create_table(described), *partitions, tables.comment_on_table(described))
+    return tables.create_whole(described, missing_partitions(session, described))
 
 
 def _creation(session: Session, described: DescribedModel) -> Step:
@@ -121,13 +120,8 @@ def _creation(session: Session, described: DescribedModel) -> Step:
 
 
 def _recreation(session: Session, described: DescribedModel, held_kind: str) -> Step:
-    partitions = tuple(tables.create_partition(described, partition) for partition in described.partitions)
-    statements = (
-        replacing.drop_relation(described.table, held_kind),
-        tables.create_table(described),
-        *partitions,
-        tables.comment_on_table(described),
-    )
+    created = tables.create_whole(described, described.partitions)
+    statements = (replacing.drop_relation(described.table, held_kind), *created)
     loses = held_in_words(session, described.table)
     return Step("table", str(described.table), "recreate", Stage.BEFORE_LOAD, _INSTANT, statements, loses=loses)
 
@@ -184,6 +178,13 @@ def _columns(described: DescribedModel, shape: Shape) -> list[Step]:
             )
             for column in shape.missing
         ),
+    ]
+
+
+def _identities(session: Session, described: DescribedModel) -> list[Step]:
+    return [
+        Step("replica identity", str(relation), "set", Stage.BEFORE_LOAD, _INSTANT, (statement,))
+        for relation, statement in missing_identities(session, described.schema, described.tables)
     ]
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from denorm_assets.model.described import Column, DescribedModel
 from denorm_assets.model.partition import Partition
 from denorm_assets.model.table_name import TableName
@@ -36,6 +38,30 @@ def create_partition(described: DescribedModel, partition: Partition) -> Stateme
         "CREATE TABLE {partition} PARTITION OF {table} FOR VALUES IN ({constant})",
         {"partition": table(partition.table), "table": table(described.table), "constant": Raw(partition.constant)},
     )
+
+
+def create_whole(described: DescribedModel, partitions: Sequence[Partition]) -> tuple[Statement, ...]:
+    """Statements that create the table with these partitions, what tells its rows apart, and its comment."""
+    without_key = () if described.key_is_not_null else (described.table, *(each.table for each in partitions))
+    return (
+        create_table(described),
+        *(create_partition(described, partition) for partition in partitions),
+        *(identify_by_whole_row(relation) for relation in without_key),
+        comment_on_table(described),
+    )
+
+
+def identify_by_whole_row(relation: TableName) -> Statement:
+    """ALTER TABLE that tells rows apart for logical replication where no key can.
+
+    Without, PostgreSQL refuses to update or delete a row once somebody publishes the table (FOR ALL TABLES).
+    """
+    return Statement("ALTER TABLE {table} REPLICA IDENTITY FULL", {"table": table(relation)})
+
+
+def identify_by_key(relation: TableName) -> Statement:
+    """The same where the table has a primary key, which is what PostgreSQL uses by default."""
+    return Statement("ALTER TABLE {table} REPLICA IDENTITY DEFAULT", {"table": table(relation)})
 
 
 def comment_on_table(described: DescribedModel) -> Statement:

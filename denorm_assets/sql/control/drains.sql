@@ -1,5 +1,17 @@
 -- dispatch --
-SELECT denorm.dispatch() AS moved, pg_sequence_last_value('denorm.log_room') < 0 AS stopped;
+SELECT denorm.dispatch() AS moved, pg_sequence_last_value('denorm.log_room') < 0 AS stopped,
+    EXISTS (SELECT FROM denorm.dispatch_failure) AS failed_before;
+
+-- record_dispatch_failure --
+INSERT INTO denorm.dispatch_failure (error) VALUES (%(error)s) ON CONFLICT (single) DO UPDATE SET error = excluded.error;
+
+-- forget_dispatch_failure --
+DELETE FROM denorm.dispatch_failure;
+
+-- waiting_in_log --
+-- Read models and caches whose changes are in the log still, or were not logged.
+SELECT d.model_id FROM denorm.dependency AS d
+WHERE d.source_id IN (SELECT source_id FROM denorm.change_log) OR denorm.unlogged_since() IS NOT NULL GROUP BY d.model_id;
 
 -- vacuum_log --
 -- Its file shrinks, which has logging resume; a server may be set to leave files as they are.
@@ -114,6 +126,9 @@ SELECT (SELECT count(*) FROM denorm.quarantine AS q WHERE q.model_id = m.id) AS 
             SELECT unlogged.since
         ) AS waiting
     )), 0) AS lag_seconds,
+    (SELECT f.error FROM denorm.dispatch_failure AS f WHERE unlogged.since IS NOT NULL OR EXISTS (
+        SELECT FROM denorm.change_log AS l JOIN denorm.dependency AS d ON d.source_id = l.source_id
+        WHERE d.model_id = ANY (u.ids))) AS dispatch_error,
     unlogged.since AS unlogged_since, ARRAY(SELECT denorm.redefined(m.id)) AS redefined,
     (SELECT string_agg(r.system || '/' || r.name, ', ' ORDER BY r.system, r.name) FROM denorm.read_model AS r
         WHERE r.id = ANY (u.ids) AND r.id <> m.id AND (

@@ -206,3 +206,17 @@ JOIN pg_class AS c ON c.oid = l.srrelid
 JOIN pg_namespace AS n ON n.oid = c.relnamespace
 WHERE (n.nspname, c.relname) IN (SELECT * FROM unnest(%(schemas)s::text[], %(tables)s::text[]))
 ORDER BY 2, 1;
+
+-- without_identity --
+-- Tables whose rows PostgreSQL could not name to a subscriber: it refuses to update or delete rows of these once they are
+-- published. Temporary and unlogged tables never are.
+SELECT c.relname AS name, k.has_key
+FROM pg_class AS c
+CROSS JOIN LATERAL (
+    SELECT coalesce(bool_or(x.indisprimary), false) AS has_key, coalesce(bool_or(x.indisreplident), false) AS has_index
+    FROM pg_index AS x WHERE x.indrelid = c.oid AND x.indisvalid AND x.indimmediate
+) AS k
+WHERE c.relnamespace = to_regnamespace(quote_ident(%(schema)s)) AND c.relname = ANY (%(tables)s)
+    AND c.relkind IN ('r', 'p') AND c.relpersistence = 'p'
+    AND NOT CASE c.relreplident WHEN 'f' THEN true WHEN 'd' THEN k.has_key WHEN 'i' THEN k.has_index ELSE false END
+ORDER BY c.relname;

@@ -84,7 +84,7 @@ ORDER BY 1;
 
 -- settings --
 -- Who owns a table or view, and its storage parameters.
-SELECT pg_get_userbyid(c.relowner) AS owner, ARRAY(
+SELECT pg_get_userbyid(c.relowner) AS owner, c.relreplident = 'f' AS by_whole_row, ARRAY(
     SELECT unnest(c.reloptions) UNION ALL
     SELECT 'toast.' || unnest(t.reloptions) FROM pg_class AS t WHERE t.oid = c.reltoastrelid
 ) AS options
