@@ -22,6 +22,8 @@ from denorm_assets.sql.predicates import EVERY_ROW, anchored
 from denorm_assets.sql.statement import Statement
 
 ANCHORS_PER_TRANSACTION = 20_000
+_BYTES_PER_TRANSACTION = 16 * 1024**2
+"""Of anchors, which may be long texts: so many are held in memory, and sent to the server."""
 MOST_FAILING = 1_000
 """Where more anchors than that fail in one drain, what they have in common is at fault, and looking on is in vain."""
 
@@ -79,8 +81,8 @@ class _Draining:
 
     def step(self) -> Drained | None:
         """Recompute the next portion of what is pending; None where nothing is left."""
-        at_most = ANCHORS_PER_TRANSACTION
-        rows = self.session.rows(query("drains", "pending_anchors", model_id=self.model_id, at_most=at_most))
+        portion = {"model_id": self.model_id, "at_most": ANCHORS_PER_TRANSACTION, "most_bytes": _BYTES_PER_TRANSACTION}
+        rows = self.session.rows(query("drains", "pending_anchors", **portion))
         if not rows:
             return None
         anchors = [row["anchor"] for row in rows if not row["everything"]]

@@ -38,10 +38,16 @@ INSERT INTO denorm.pending (model_id, everything, first_changed_at, changed_at)
 SELECT model_id, true, min(first_changed_at), max(changed_at) FROM taken GROUP BY model_id;
 
 -- pending_anchors --
--- A portion of them, and how many there are.
-SELECT anchor, everything, count(*) OVER () AS total
-FROM denorm.pending WHERE model_id = %(model_id)s GROUP BY anchor, everything
-ORDER BY everything DESC, anchor LIMIT %(at_most)s;
+-- A portion of them, and how many there are; so many bytes at most, or a single one.
+SELECT p.anchor, p.everything, p.total
+FROM (
+    SELECT anchor, everything, count(*) OVER () AS total, row_number() OVER portion AS position,
+        sum(coalesce(octet_length(anchor), 0)) OVER portion AS bytes
+    FROM denorm.pending WHERE model_id = %(model_id)s GROUP BY anchor, everything
+    WINDOW portion AS (ORDER BY everything DESC, anchor ROWS UNBOUNDED PRECEDING)
+    ORDER BY everything DESC, anchor LIMIT %(at_most)s
+) AS p
+WHERE p.position = 1 OR p.bytes <= %(most_bytes)s;
 
 -- take_everything --
 DELETE FROM denorm.pending WHERE model_id = %(model_id)s;
@@ -51,16 +57,24 @@ DELETE FROM denorm.pending WHERE model_id = %(model_id)s;
 DELETE FROM denorm.pending WHERE model_id = %(model_id)s AND age(xmin) > age(%(snapshot)s::text::xid);
 
 -- take_anchors --
+-- By their hashes, which the index has.
 DELETE FROM denorm.pending
-WHERE model_id = %(model_id)s AND NOT everything AND (anchor = ANY (%(anchors)s) OR %(nulls)s AND anchor IS NULL);
+WHERE model_id = %(model_id)s AND NOT everything AND (
+    hashtextextended(anchor, 0) = ANY (ARRAY(SELECT hashtextextended(a, 0) FROM unnest(%(anchors)s::text[]) AS a))
+        AND anchor = ANY (%(anchors)s)
+    OR %(nulls)s AND anchor IS NULL);
 
 -- release_quarantine --
 DELETE FROM denorm.quarantine
 WHERE model_id = %(model_id)s AND (%(everything)s OR anchor = ANY (%(anchors)s) OR %(nulls)s AND anchor IS NULL);
 
 -- put_in_quarantine --
-INSERT INTO denorm.quarantine (model_id, anchor, error) VALUES (%(model_id)s, %(anchor)s, %(error)s)
-ON CONFLICT (model_id, anchor) DO UPDATE SET error = excluded.error, at = now();
+-- Once: only who holds the drain lock puts anchors there.
+WITH before AS (
+    DELETE FROM denorm.quarantine WHERE model_id = %(model_id)s AND anchor IS NOT DISTINCT FROM %(anchor)s
+        AND hashtextextended(anchor, 0) IS NOT DISTINCT FROM hashtextextended(%(anchor)s, 0)
+)
+INSERT INTO denorm.quarantine (model_id, anchor, error) VALUES (%(model_id)s, %(anchor)s, %(error)s);
 
 -- end_interrupted --
 UPDATE denorm.refresh SET status = 'failed', error = 'interrupted: its process or its connection ended'
