@@ -709,6 +709,16 @@ class RefreshFailed(DenormError):
         )
 
 
+class TookTooLong(DenormError):
+    """Computing rows took longer than it may, and was cancelled."""
+
+    def __init__(self, seconds: float, setting: str) -> None:
+        super().__init__(
+            f"computing the rows took longer than {seconds:g} s and was cancelled. Fix the source row that makes it "
+            f"take so long (a series to 'infinity', say), add the index that the definition needs, or raise {setting}"
+        )
+
+
 class LogStuck(DenormError):
     """Logged changes cannot be moved to what is pending, so that no read model is told of them."""
 

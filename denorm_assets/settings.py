@@ -25,9 +25,12 @@ SHIPPED_SYSTEMS = (
 OLDEST_POSTGRES = 15
 LOCK_BOUND_MS = 200
 LOG_LIMIT_MB = 10_240
+DRAIN_SECONDS = 60
+WHOLE_SECONDS = 3_600
 ENVIRONMENT = "default"
 _LOCK_BOUNDS = range(10, 10_001)
 _LARGEST_LOG_LIMIT_MB = 1_000_000_000
+_LONGEST_SECONDS = 1_000_000
 _ENVIRONMENT_NAME = re.compile(r"[A-Za-z0-9_-]+")
 _VARIABLE_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
@@ -50,6 +53,8 @@ class Settings:
         environment: what tells this installation's keys from others' on a shared Redis (`DENORM_ENVIRONMENT`).
         lock_bound_ms: milliseconds that a statement of the application may wait for us (`DENORM_LOCK_BOUND_MS`).
         log_limit_mb: megabytes of the change log above which capture stops logging (`DENORM_LOG_LIMIT_MB`); 0: never.
+        drain_seconds: seconds that computing the rows of some anchors may take (`DENORM_DRAIN_SECONDS`); 0: no limit.
+        whole_seconds: the same of a whole read model, or of a comparison (`DENORM_WHOLE_SECONDS`); 0: no limit.
     """
 
     home: Path
@@ -61,6 +66,8 @@ class Settings:
     alert_webhook: str | None = field(default=None, repr=False)
     lock_bound_ms: int = LOCK_BOUND_MS
     log_limit_mb: int = LOG_LIMIT_MB
+    drain_seconds: int = DRAIN_SECONDS
+    whole_seconds: int = WHOLE_SECONDS
     environment: str = ENVIRONMENT
     optional_database_url: str | None = field(default=None, repr=False)
     optional_redis_url: str | None = field(default=None, repr=False)
@@ -96,6 +103,8 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
         alert_webhook=_webhook(found.get("DENORM_ALERT_WEBHOOK")),
         lock_bound_ms=_lock_bound(found.get("DENORM_LOCK_BOUND_MS")),
         log_limit_mb=_log_limit(found.get("DENORM_LOG_LIMIT_MB")),
+        drain_seconds=_seconds(found, "DENORM_DRAIN_SECONDS", DRAIN_SECONDS),
+        whole_seconds=_seconds(found, "DENORM_WHOLE_SECONDS", WHOLE_SECONDS),
         environment=_environment(found.get("DENORM_ENVIRONMENT") or ENVIRONMENT),
         optional_database_url=found.get("DENORM_DATABASE_URL"),
         optional_redis_url=found.get("DENORM_REDIS_URL"),
@@ -135,6 +144,16 @@ def _log_limit(text: str | None) -> int:
         raise ConfigurationError(
             f"DENORM_LOG_LIMIT_MB is {text!r}: write whole megabytes up to {_LARGEST_LOG_LIMIT_MB}, 0 for no limit, "
             f"or unset it for {LOG_LIMIT_MB}"
+        )
+    return int(text)
+
+
+def _seconds(found: Mapping[str, str | None], name: str, default: int) -> int:
+    text = found.get(name) or str(default)
+    if not text.strip().isdecimal() or int(text) > _LONGEST_SECONDS:
+        raise ConfigurationError(
+            f"{name} is {text!r}: write whole seconds up to {_LONGEST_SECONDS}, 0 for no limit, "
+            f"or unset it for {default}"
         )
     return int(text)
 

@@ -473,6 +473,12 @@ SAID = [
         "Correct what its log complains of, then run the same command again. The end of /x/valkey.log:\nfirst line",
     ),
     Said(
+        errors.TookTooLong(60, "DENORM_DRAIN_SECONDS"),
+        "computing the rows took longer than 60 s and was cancelled",
+        "Fix the source row that makes it take so long",
+        1,
+    ),
+    Said(
         errors.LogStuck('column "image" does not exist'),
         'the change log cannot be read: column "image" does not exist. No change is lost',
         "run `denorm-assets apply`, which restores the tables and functions that it needs",

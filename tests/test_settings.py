@@ -136,6 +136,20 @@ def test_a_log_limit_that_is_none_is_refused(tmp_path: Path, given: str) -> None
         load_settings({"DENORM_HOME": str(tmp_path), "DENORM_LOG_LIMIT_MB": given})
 
 
+def test_the_bounds_of_refreshes_are_what_the_environment_says(tmp_path: Path) -> None:
+    home = {"DENORM_HOME": str(tmp_path)}
+    assert (load_settings(home).drain_seconds, load_settings(home).whole_seconds) == (60, 3_600)
+    given = load_settings({**home, "DENORM_DRAIN_SECONDS": "5", "DENORM_WHOLE_SECONDS": "0"})
+    assert (given.drain_seconds, given.whole_seconds) == (5, 0)
+
+
+@pytest.mark.parametrize("given", ["-1", "1.5", "60s", "ever", "1000001"])
+@pytest.mark.parametrize("name", ["DENORM_DRAIN_SECONDS", "DENORM_WHOLE_SECONDS"])
+def test_a_bound_that_is_none_is_refused(tmp_path: Path, name: str, given: str) -> None:
+    with pytest.raises(ConfigurationError, match=rf"{name} is .*, 0 for no limit, or unset it for "):
+        load_settings({"DENORM_HOME": str(tmp_path), name: given})
+
+
 def test_the_environment_is_part_of_keys(tmp_path: Path) -> None:
     home = {"DENORM_HOME": str(tmp_path)}
     assert load_settings(home).environment == "default"

@@ -76,6 +76,8 @@ def open_database() -> Generator[Database]:
         application_name="denorm_assets shell",
         lock_bound_ms=settings.lock_bound_ms,
         log_limit_mb=settings.log_limit_mb,
+        drain_seconds=settings.drain_seconds,
+        whole_seconds=settings.whole_seconds,
     )
     try:
         yield database

@@ -52,6 +52,7 @@ def status_row(found: ModelStatus, *, as_json: bool) -> dict[str, object]:
         "state": found.state
         + (" (outdated)" if found.outdated else "")
         + (" (paused)" if found.paused else "")
+        + (f" ({found.quarantined:,} in quarantine)" if found.quarantined else "")
         + (" (log full)" if found.unlogged else ""),
         "ranges done": f"{found.ranges_done:,} of {found.ranges:,}" if found.ranges else "",
         "rows": found.rows,

@@ -11,11 +11,12 @@ import psycopg
 
 from denorm_assets.db.batches import Batch, BatchWriter, raise_duplicates
 from denorm_assets.db.comparison import compare_settled
+from denorm_assets.db.failures import error_reason
 from denorm_assets.db.lease import Lease, hold_lease
 from denorm_assets.db.locks import ensure_drain_lock
 from denorm_assets.db.registry import Registration
 from denorm_assets.db.session import Database, Session
-from denorm_assets.errors import BackfillCancelled, BatchFailed, LeaseLost, NotApplied, RangeDiffers
+from denorm_assets.errors import BackfillCancelled, BatchFailed, LeaseLost, NotApplied, RangeDiffers, TookTooLong
 from denorm_assets.model.batches import BackfillOptions, next_batch
 from denorm_assets.model.comparison import Comparison
 from denorm_assets.model.described import DescribedModel
@@ -166,12 +167,12 @@ class _RangeWork:
         try:
             within = in_range(self.described, self.id_range)
             return compare_settled(self.session, self.described, within, self.lease.model_id)
-        except psycopg.Error as error:
+        except (psycopg.Error, TookTooLong) as error:
             raise BatchFailed(
                 self.described.full_name,
                 self.id_range.key,
                 "that compares the whole range",
-                error.diag.message_primary or str(error),
+                error_reason(error),
                 "Correct the row or the definition that causes it, then run the range again",
             ) from error
 

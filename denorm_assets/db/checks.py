@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
 
 import psycopg
 
 from denorm_assets.db.blocking import PATIENCE_SECONDS, blocker
 from denorm_assets.db.comparison import compare_settled, sample_differences
 from denorm_assets.db.declared_capture import ModelCapture, capture_of
+from denorm_assets.db.failures import error_reason
 from denorm_assets.db.parts import parts_of
 from denorm_assets.db.planning import has_key, plan_foreign_keys, plan_indexes
 from denorm_assets.db.ranges import range_progress
@@ -16,7 +20,7 @@ from denorm_assets.db.registry import Registration
 from denorm_assets.db.row_security import hidden_sources
 from denorm_assets.db.session import Session
 from denorm_assets.db.view_check import view_matches
-from denorm_assets.errors import BadNarrowing, LogStuck
+from denorm_assets.errors import BadNarrowing, LogStuck, TookTooLong
 from denorm_assets.model.check_result import CheckResult, Row
 from denorm_assets.model.comparison import DifferingRow
 from denorm_assets.model.described import DescribedModel
@@ -28,6 +32,15 @@ from denorm_assets.sql.row_security import remedy
 
 _ORPHAN_SAMPLES = 20
 _RANGES_SHOWN = 50
+
+
+@dataclass(frozen=True)
+class _Fault:
+    """What keeps a read model from being fresh, and what helps if it comes first."""
+
+    what: str
+    detail: str | None
+    advice: str = "run `denorm-assets apply`, or materialize its phase"
 
 
 def matches_definition(
@@ -51,8 +64,8 @@ def matches_definition(
     for name, within in stretches:
         try:
             comparison = compare_settled(session, described, within, registered.model_id)
-        except psycopg.Error as error:
-            reason = error.diag.message_primary or str(error)
+        except (psycopg.Error, TookTooLong) as error:
+            reason = error_reason(error)
             if narrow and isinstance(error, psycopg.DataError):
                 raise BadNarrowing(_words(narrow), reason) from error
             failed: Row = {
@@ -240,54 +253,73 @@ def kept_fresh(session: Session, full_name: str, registered: Registration, captu
     Needs no definition that still fits: it is what tells that one no longer does.
     """
     health = session.one(query("drains", "health", model_id=registered.model_id))
-    hidden: list[Row] = [
-        {"fault": f"row-level security of {found.table} hides rows from {role}", "detail": remedy(found, role)}
-        for found in hidden_sources(session, registered.model_id)
-        for role in found.hidden_from
+    faults = [
+        *(
+            _Fault(f"row-level security of {found.table} hides rows from {role}", help_, help_)
+            for found in hidden_sources(session, registered.model_id)
+            for role, help_ in ((role, remedy(found, role)) for role in found.hidden_from)
+        ),
+        *(_Fault(fault.what, fault.where) for fault in capture.faults),
+        *_faults_of_health(full_name, registered, capture, health),
     ]
-    faults: list[Row] = [*hidden, *({"fault": fault.what, "detail": fault.where} for fault in capture.faults)]
-    if health["quarantined"]:
-        faults.append({"fault": "rows that cannot be computed", "detail": health["quarantine_error"]})
-    if health["broken"] and capture.unreadable is not None:
-        faults.append({"fault": "a source changed its shape", "detail": health["broken"]})
-    if health["dispatch_error"]:
-        faults.append({"fault": "the change log is stuck", "detail": str(LogStuck(health["dispatch_error"]))})
-    if health["last_error"]:
-        faults.append({"fault": "the last refresh failed", "detail": health["last_error"]})
-    if registered.state == "needs_rebuild":
-        faults.append(
-            {
-                "fault": "needs rebuild",
-                "detail": "a source changed its shape, or was replaced; run `denorm-assets apply`",
-            }
-        )
-    advice = hidden[0]["detail"] if hidden else "run `denorm-assets apply`, or materialize its phase"
-    if health["read_stale"] is not None:
-        if not faults:
-            advice = f"see the check kept_fresh of {health['read_stale']}"
-        faults.append({"fault": "a read model that it reads is not kept fresh", "detail": health["read_stale"]})
-    if health["unlogged_since"] is not None:
-        if not faults:
-            advice = "the next refresh computes all rows; see the check change_log of its system"
-        since = f"since {health['unlogged_since']:%Y-%m-%d %H:%M:%S} UTC"
-        faults.append({"fault": "changes were not logged, because the change log was full", "detail": since})
-    if health["redefined"]:
-        if not faults:
-            advice = "the next refresh computes all rows"
-        faults.append({"fault": "DDL changed values", "detail": "; ".join(health["redefined"])})
     figures = {
         "pending changes": health["pending"],
         "lag in seconds": round(float(health["lag_seconds"]), 3),
         "anchors in quarantine": health["quarantined"],
     }
+    what = "; ".join(dict.fromkeys(fault.what for fault in faults))
     summary = (
-        f"changes do not reach it wholly: {'; '.join(dict.fromkeys(str(fault['fault']) for fault in faults))}; {advice}"
+        f"changes do not reach it wholly: {what}; {faults[0].advice}"
         if faults
         else f"changes are captured and refreshed; {health['pending']} pending"
     )
     if health["lag_seconds"] > PATIENCE_SECONDS and (who := blocker(session, registered.model_id, rows=True)):
         summary += f", for {float(health['lag_seconds']):.0f} s: {who}"
-    return CheckResult("kept_fresh", full_name, not faults, summary, tuple(faults), figures)
+    rows: tuple[Row, ...] = tuple({"fault": fault.what, "detail": fault.detail} for fault in faults)
+    return CheckResult("kept_fresh", full_name, not faults, summary, rows, figures)
+
+
+def _faults_of_health(
+    full_name: str, registered: Registration, capture: ModelCapture, health: Mapping[str, Any]
+) -> list[_Fault]:
+    anchors: list[str] = health["quarantined_anchors"]
+    some = ", ".join([*anchors, *(["..."] if health["quarantined"] > len(anchors) else [])])
+    fix_rows = (
+        f"fix the source rows of {some}, which are then computed again; or run `denorm-assets refresh {full_name}`, "
+        "which tries again"
+    )
+    fix_slow = "fix the row that makes it so, add the index that the definition needs, or raise DENORM_DRAIN_SECONDS"
+    shape = "a source changed its shape, or was replaced; run `denorm-assets apply`"
+    found = {
+        _Fault("rows that cannot be computed", health["quarantine_error"], fix_rows): health["quarantined"],
+        _Fault(
+            "its changes cannot be traced in time",
+            f"since {_moment(health['slow_at'])} each change makes all of its rows stale",
+            fix_slow,
+        ): health["slow_at"],
+        _Fault("a source changed its shape", health["broken"]): health["broken"] and capture.unreadable is not None,
+        _Fault("the change log is stuck", str(LogStuck(health["dispatch_error"]))): health["dispatch_error"],
+        _Fault("the last refresh failed", health["last_error"]): health["last_error"],
+        _Fault("needs rebuild", shape): registered.state == "needs_rebuild",
+        _Fault(
+            "a read model that it reads is not kept fresh",
+            health["read_stale"],
+            f"see the check kept_fresh of {health['read_stale']}",
+        ): health["read_stale"],
+        _Fault(
+            "changes were not logged, because the change log was full",
+            f"since {_moment(health['unlogged_since'])}",
+            "the next refresh computes all rows; see the check change_log of its system",
+        ): health["unlogged_since"],
+        _Fault("DDL changed values", "; ".join(health["redefined"]), "the next refresh computes all rows"): health[
+            "redefined"
+        ],
+    }
+    return [fault for fault, is_so in found.items() if is_so]
+
+
+def _moment(at: datetime | None) -> str:
+    return "" if at is None else f"{at:%Y-%m-%d %H:%M:%S} UTC"
 
 
 def run_checks(

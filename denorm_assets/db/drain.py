@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import reduce
+from math import inf
 
 import psycopg
 from psycopg import errors as pg
@@ -12,8 +15,8 @@ from psycopg import errors as pg
 from denorm_assets.db.failures import TRANSIENT, error_reason
 from denorm_assets.db.query_plan import query_plan
 from denorm_assets.db.refresh_log import Drained, logged_refresh
-from denorm_assets.db.session import Session
-from denorm_assets.errors import DenormError
+from denorm_assets.db.session import Bound, Session
+from denorm_assets.errors import DenormError, TookTooLong
 from denorm_assets.model.described import DescribedModel
 from denorm_assets.sql import load
 from denorm_assets.sql.control import query
@@ -25,20 +28,36 @@ ANCHORS_PER_TRANSACTION = 20_000
 _BYTES_PER_TRANSACTION = 16 * 1024**2
 """Of anchors, which may be long texts: so many are held in memory, and sent to the server."""
 MOST_FAILING = 1_000
-"""Where more anchors than that fail in one drain, what they have in common is at fault, and looking on is in vain."""
+MOST_TOO_LONG = 10
+"""Where more anchors than that fail, or take too long, in one drain, what they have in common is at fault, and looking
+on is in vain. Those that were found stay in quarantine."""
+SHORT_SECONDS = 5.0
+"""So long may a drain take in which others wait for theirs."""
+_PARTS_OF_SLOW = 8
 
 
-def drain(session: Session, described: DescribedModel, model_id: int, requested_at: datetime) -> Drained | None:
+def drain(
+    session: Session, described: DescribedModel, model_id: int, requested_at: datetime, *, only_short: bool = False
+) -> Drained | None:
     """Refresh a keyed read model from its pending anchors; None where another driver is at it.
 
+    With `only_short`, what turns out to take longer than some seconds stays pending, for whoever keeps nobody waiting.
     The refresh is written down with its outcome. Raises RefreshFailed; what was pending then stays pending.
     """
-    return logged_refresh(session, described, model_id, requested_at, _Draining(session, described, model_id).step)
+    bound, until = session.drain_bound, inf
+    if only_short:
+        bound = Bound(min(bound.seconds or SHORT_SECONDS, SHORT_SECONDS), bound.setting)
+        until = time.monotonic() + bound.seconds
+    draining = _Draining(session, described, model_id, bound, only_short, until)
+    return logged_refresh(session, described, model_id, requested_at, draining.step)
 
 
-def rebuild(session: Session, described: DescribedModel, model_id: int) -> Drained:
-    """Merge all rows of the definition into the table, in place: readers go on, and only what differs is written."""
-    with session.transaction():
+def rebuild(session: Session, described: DescribedModel, model_id: int, bound: Bound | None = None) -> Drained:
+    """Merge all rows of the definition into the table, in place: readers go on, and only what differs is written.
+
+    Raises TookTooLong where a statement takes longer than `bound`, by default than a whole read model may take.
+    """
+    with session.bounded(session.whole_bound if bound is None else bound):
         session.set_local(lock_timeout=session.yielding_lock_timeout)
         session.execute(query("drains", "take_everything", model_id=model_id))
         session.execute(
@@ -69,51 +88,77 @@ class _Draining:
     """One drain, portion by portion.
 
     Attributes:
-        by_anchor: whether the whole cannot be computed at once, because some row of it fails.
+        bound: how long a statement may take.
+        only_short: whether what takes longer stays pending, instead of being looked at anchor by anchor.
+        until: by time.monotonic(), when no further portion is begun.
+        by_anchor: whether the whole cannot be computed at once, because some row of it fails or never ends.
         failing: how many anchors were put in quarantine.
+        too_long: how many of these because they took too long.
     """
 
     session: Session
     described: DescribedModel
     model_id: int
+    bound: Bound
+    only_short: bool
+    until: float
     by_anchor: bool = False
     failing: int = 0
+    too_long: int = 0
 
     def step(self) -> Drained | None:
-        """Recompute the next portion of what is pending; None where nothing is left."""
+        """Recompute the next portion of what is pending; None where nothing is left, or no time."""
+        if time.monotonic() >= self.until:
+            return None
         portion = {"model_id": self.model_id, "at_most": ANCHORS_PER_TRANSACTION, "most_bytes": _BYTES_PER_TRANSACTION}
         rows = self.session.rows(query("drains", "pending_anchors", **portion))
         if not rows:
             return None
-        anchors = [row["anchor"] for row in rows if not row["everything"]]
-        everything = len(anchors) < len(rows)
+        anchors = [row["anchor"] for row in rows if not row["everything"] and not row["slow"]]
+        slow = [row["anchor"] for row in rows if not row["everything"] and row["slow"]]
+        everything = len(anchors) + len(slow) < len(rows)
         if everything and self.by_anchor:
             return self._spell_out()
         portions = rows[0]["total"] / len(rows)
-        if everything or (not self.by_anchor and _whole_is_cheaper(self.session, self.described, anchors, portions)):
-            try:
-                return rebuild(self.session, self.described, self.model_id)
-            except TRANSIENT:
-                raise
-            except _ROW_ERRORS:
-                self.by_anchor = True
-                return Drained()
-        return self._recompute(anchors)
+        if everything or (
+            not self.by_anchor and anchors and _whole_is_cheaper(self.session, self.described, anchors, portions)
+        ):
+            return self._rebuild()
+        done = self._recompute(anchors) if anchors else Drained()
+        return reduce(Drained.plus, (self._recompute([anchor]) for anchor in slow), done)
+
+    def _rebuild(self) -> Drained:
+        try:
+            return rebuild(self.session, self.described, self.model_id, self.bound)
+        except TRANSIENT:
+            raise
+        except (TookTooLong, *_ROW_ERRORS) as error:
+            if isinstance(error, TookTooLong) and self.only_short:
+                return self._leave()
+            self.by_anchor = True
+            return Drained()
+
+    def _leave(self) -> Drained:
+        """Leave what is pending to whoever may take longer."""
+        self.until = 0.0
+        return Drained()
 
     def _spell_out(self) -> Drained:
         """Put every anchor in the place of "everything", so that those whose rows fail can be told from the others."""
-        with self.session.transaction():
+        with self.session.bounded(self.session.whole_bound):
             self.session.execute(query("drains", "take_everything", model_id=self.model_id))
             self.session.execute(every_anchor_pending(self.described, self.model_id))
         return Drained()
 
     def _recompute(self, anchors: Sequence[str | None]) -> Drained:
-        """Recompute these anchors in one transaction; where that fails, halves of them, down to the one that fails."""
+        """Recompute these anchors in one transaction; where that fails, parts of them, down to the one that fails."""
+        if time.monotonic() >= self.until:
+            return Drained()
         session, described = self.session, self.described
         known = [anchor for anchor in anchors if anchor is not None]
         taken = {"model_id": self.model_id, "anchors": known, "nulls": len(known) < len(anchors)}
         try:
-            with session.transaction():
+            with session.bounded(self.bound):
                 session.set_local(lock_timeout=session.yielding_lock_timeout)
                 session.execute(query("drains", "take_anchors", **taken))
                 session.execute(query("drains", "release_quarantine", everything=False, **taken))
@@ -121,16 +166,22 @@ class _Draining:
             return Drained(len(anchors), written, removed)
         except TRANSIENT:
             raise
-        except _ROW_ERRORS as error:
+        except (TookTooLong, *_ROW_ERRORS) as error:
+            slow = isinstance(error, TookTooLong)
+            if slow and self.only_short:
+                return self._leave()
             if len(anchors) > 1:
-                middle = len(anchors) // 2
-                return self._recompute(anchors[:middle]).plus(self._recompute(anchors[middle:]))
+                # Each time that a part takes too long costs as much time, so that fewer and smaller ones are better.
+                size = -(-len(anchors) // (_PARTS_OF_SLOW if slow else 2))
+                parts = [anchors[first : first + size] for first in range(0, len(anchors), size)]
+                return reduce(Drained.plus, map(self._recompute, parts))
             self.failing += 1
-            if self.failing > MOST_FAILING:
+            self.too_long += slow
+            if self.failing > MOST_FAILING or self.too_long > MOST_TOO_LONG:
                 raise
             with session.transaction():
                 session.execute(query("drains", "take_anchors", **taken))
-                put = {"model_id": self.model_id, "anchor": anchors[0], "error": error_reason(error)}
+                put = {"model_id": self.model_id, "anchor": anchors[0], "error": error_reason(error), "slow": slow}
                 session.execute(query("drains", "put_in_quarantine", **put))
             return Drained(1, quarantined=1)
 

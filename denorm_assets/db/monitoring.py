@@ -105,7 +105,13 @@ def _queue(session: Session, system: System, registered: dict[str, Registration]
                 held_up.append(f"{model.name}: {who}")
         far_too_late = far_too_late or lag > max(_FAR_TOO_LATE * promised, _FAR_TOO_LATE_SECONDS)
         rows.append(
-            {"read model": model.name, "pending": health["pending"], "lag s": round(lag, 1), "promised s": promised}
+            {
+                "read model": model.name,
+                "pending": health["pending"],
+                "lag s": round(lag, 1),
+                "promised s": promised,
+                "in quarantine": health["quarantined"],
+            }
         )
     uncaptured = _uncaptured(session, system, registered)
     if uncaptured:
@@ -125,6 +131,9 @@ def _queue(session: Session, system: System, registered: dict[str, Registration]
         if late
         else f"changes are shown in time; {sum(int(row['pending'] or 0) for row in rows):,} wait"
     )
+    quarantined = [str(row["read model"]) for row in rows if row["in quarantine"]]
+    if quarantined:
+        summary += f"; rows of {', '.join(quarantined)} cannot be computed, see kept_fresh"
     figures = {
         "pending": sum(int(row["pending"] or 0) for row in rows),
         "longest lag s": max((float(row["lag s"] or 0) for row in rows), default=0.0),

@@ -15,6 +15,7 @@ from denorm_assets.db.whole import load_whole
 from denorm_assets.errors import BackfillIncomplete
 from denorm_assets.model.read_model import ReadModel
 from denorm_assets.model.system import System
+from denorm_assets.sql.control import query
 
 
 def refresh_now(database: Database, system: System, model: ReadModel, log: Callable[[str], None]) -> Drained:
@@ -33,4 +34,6 @@ def refresh_now(database: Database, system: System, model: ReadModel, log: Calla
             progress = range_progress(session, registered.model_id)
             missing = [item.key for item in progress if not item.done]
             raise BackfillIncomplete(described.full_name, missing, len(progress))
+        # A person asks: what failed before may not any more.
+        session.execute(query("drains", "retry_quarantine", model_id=registered.model_id))
         return refresh_at_once(session, described, registered.model_id, drain, log)

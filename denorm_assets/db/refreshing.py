@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 from itertools import groupby
 from operator import itemgetter
 from typing import Any
@@ -46,6 +47,7 @@ class Refreshed:
         error: why the refresh failed; what was pending stays so.
         left: whether it is due, but no short work.
         held_by: the other driver that is at it, where that is known.
+        waited: what was pending for it.
     """
 
     system: System
@@ -55,6 +57,12 @@ class Refreshed:
     error: str | None = None
     left: bool = False
     held_by: str | None = None
+    waited: Pending | None = None
+
+    @property
+    def full_name(self) -> str:
+        """`system/name` of the read model."""
+        return f"{self.system.name}/{self.model.name}"
 
 
 _SHORT_MILLISECONDS = 2_000
@@ -80,26 +88,39 @@ class Refresher:
         self._redefinitions = RedefinitionWatch()
         self._log_again = self._log_wait = 0.0
 
-    def look(self, *, next_look: timedelta = timedelta(0), only_short: bool = False) -> list[Refreshed]:
+    def look(
+        self,
+        *,
+        next_look: timedelta = timedelta(0),
+        only_short: bool = False,
+        only: str | None = None,
+        after: Sequence[Refreshed] = (),
+    ) -> list[Refreshed]:
         """Move the change log on, decide for every live read model, and refresh those that are due.
 
         A read model is looked at after those that it reads, and what their refreshes just changed counts as changed
         when their own sources did: a change does not wait out every debounce of a chain anew. One that reads a read
         model which is not loaded waits. `next_look` is how long it takes until the caller looks again. With
         `only_short`, what may take long (a whole read model, one whose last refresh failed or took long, or many
-        changes) is left. A failed refresh never keeps the others from theirs. Raises ServerUnreachable.
+        changes) is left, and what turns out to take some seconds is left the next time. `only` is the one read model
+        (`system/name`) to refresh, after a look has left it; `after` are refreshes that others made since the last
+        look. A failed refresh never keeps the others from theirs. Raises ServerUnreachable.
         """
         with self._database.session() as session:
             session.set_session(lock_timeout=session.yielding_lock_timeout)
-            self._redefinitions.look(session)
-            stuck = self._move_log_on(session)
+            stuck = None
+            if only is None:
+                self._redefinitions.look(session)
+                stuck = self._move_log_on(session)
             unreached = set[int]() if stuck is None else models_in_log(session)
             pending = self._pending(session)
-            self._shorten(session, {model_id: waiting.count for model_id, waiting in pending.items()})
+            if only is None:
+                self._shorten(session, {model_id: waiting.count for model_id, waiting in pending.items()})
             now: datetime = session.one(query("models", "now"))["now"]
         results: list[Refreshed] = []
-        refreshed: dict[str, Pending] = {}
-        for system, models in groupby(self._ordered, key=itemgetter(0)):
+        refreshed = {each.full_name: each.waited for each in after if each.drained is not None and each.waited}
+        ordered = [(system, model) for system, model in self._ordered if only in (None, f"{system.name}/{model.name}")]
+        for system, models in groupby(ordered, key=itemgetter(0)):
             with self._database.session(system.schema) as session:
                 session.set_session(lock_timeout=session.yielding_lock_timeout)
                 registered_models = registrations(session, system)
@@ -120,8 +141,8 @@ class Refresher:
                         continue
                     found = self._one(session, system, model, registered, waiting, now, next_look, only_short)
                     results.append(found)
-                    if found.drained is not None:
-                        refreshed[name] = waiting or Pending(1, now, now)
+                    if found.drained is not None and found.waited is not None:
+                        refreshed[name] = found.waited
         return results
 
     def _move_log_on(self, session: Session) -> str | None:
@@ -193,7 +214,7 @@ class Refresher:
             described = self._describe(session, system, model, registered)
             if registered.code_version != described.code_version:
                 raise NotApplied(f"the present version of {described.full_name}")
-            refresh = refresh_whole_view if model.is_view else drain
+            refresh = refresh_whole_view if model.is_view else partial(drain, only_short=only_short)
             drained = refresh(session, described, registered.model_id, requested_at)
         except (DenormError, *TRANSIENT) as error:
             self._described.pop((system.name, model.name), None)
@@ -204,7 +225,8 @@ class Refresher:
                 session.execute(query("drains", "record_failure", **failed))
             return Refreshed(system, model, decision, error=reason)
         held_by = holder(session, drain_lock(registered.model_id)) if drained is None else None
-        return Refreshed(system, model, decision, drained, held_by=held_by)
+        waited = pending or Pending(1, now, now)
+        return Refreshed(system, model, decision, drained, held_by=held_by, waited=waited)
 
     def _describe(self, session: Session, system: System, model: ReadModel, registered: Registration) -> DescribedModel:
         key = (system.name, model.name)

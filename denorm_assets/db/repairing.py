@@ -65,7 +65,7 @@ class Repairer:
         wanted = both(anchored(described, known, nulls=len(known) < len(anchors)), settled(described, self.model_id))
         found = both(within, wanted)
         # One snapshot for comparing and writing: a row that somebody changes after it is an error, and tried again.
-        with session.snapshot():
+        with session.bounded(session.whole_bound, snapshot=True):
             session.set_local(lock_timeout=session.yielding_lock_timeout)
             session.execute(load.stage(described, found))
             session.execute(load.analyze_stage())
@@ -79,7 +79,7 @@ class Repairer:
         session, described = self.session, self.described
         named = {"reconciliation_id": self.reconciliation_id, "cause": cause}
         changed = 0
-        with session.snapshot():
+        with session.bounded(session.whole_bound, snapshot=True):
             session.set_local(lock_timeout=session.yielding_lock_timeout)
             before = session.one(held_digest(described))
             stale = session.one(query("drains", "stale", model_id=self.model_id))["everything"]

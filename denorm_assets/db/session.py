@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Hashable, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import dataclass
+from time import monotonic
 from typing import Any, LiteralString, TypeVar, cast
 
 import psycopg
@@ -25,8 +27,8 @@ from denorm_assets.db.session_settings import (
     set_all,
     set_all_locally,
 )
-from denorm_assets.errors import LockLost, NoEncoding, SessionNeeded, UnsupportedServer
-from denorm_assets.settings import LOCK_BOUND_MS, LOG_LIMIT_MB, OLDEST_POSTGRES
+from denorm_assets.errors import LockLost, NoEncoding, SessionNeeded, TookTooLong, UnsupportedServer
+from denorm_assets.settings import DRAIN_SECONDS, LOCK_BOUND_MS, LOG_LIMIT_MB, OLDEST_POSTGRES, WHOLE_SECONDS
 from denorm_assets.sql.control import query
 from denorm_assets.sql.statement import Raw, Statement
 
@@ -35,6 +37,14 @@ OLDEST_SERVER = OLDEST_POSTGRES
 _LONGEST_YIELD_MS = 500
 _NO_ENCODING = "SQL_ASCII"
 _SET_IS_A_RIGHT = 160_000
+
+
+@dataclass(frozen=True)
+class Bound:
+    """How long a statement may take: so many `seconds` (0: for ever), which `setting` says."""
+
+    seconds: float
+    setting: str
 
 
 class Session:
@@ -47,17 +57,21 @@ class Session:
         lock_bound_ms: int = LOCK_BOUND_MS,
         log_limit_mb: int = LOG_LIMIT_MB,
         schema: str | None = None,
+        drain_bound: Bound = Bound(DRAIN_SECONDS, "DENORM_DRAIN_SECONDS"),
+        whole_bound: Bound = Bound(WHOLE_SECONDS, "DENORM_WHOLE_SECONDS"),
     ) -> None:
         """Wrap `connection`; `address`, without a password, is what errors name.
 
         `lock_bound_ms` is how long a statement of the application may wait for us; `log_limit_mb` is how large `apply`
-        lets the change log grow; `schema` is what `resolving` looks in.
+        lets the change log grow; `schema` is what `resolving` looks in. `drain_bound` is how long computing the rows of
+        some anchors may take, `whole_bound` how long computing or comparing a whole read model may.
         """
         self.connection = connection
         self._schema = schema
         self._path = NO_SCHEMA
         self._lock_bound_ms = lock_bound_ms
         self._log_limit_mb = log_limit_mb
+        self.drain_bound, self.whole_bound = drain_bound, whole_bound
         self.address, self.role = address, connection.info.user
         self._once: dict[Hashable, Any] = {}
 
@@ -123,6 +137,23 @@ class Session:
         """A transaction (READ COMMITTED), or a savepoint within one; rolled back where the block raises."""
         with self._begun():
             yield
+
+    @contextmanager
+    def bounded(self, bound: Bound, *, snapshot: bool = False) -> Generator[None]:
+        """A transaction none of whose statements takes longer than `bound`; with `snapshot`, all see one.
+
+        Raises TookTooLong.
+        """
+        began = monotonic()
+        try:
+            with self.snapshot() if snapshot else self.transaction():
+                self.set_local(statement_timeout=f"{round(bound.seconds * 1000)}ms")
+                yield
+        except pg.QueryCanceled as error:
+            # A person may have cancelled it, too, for which PostgreSQL has the same code.
+            if not bound.seconds or monotonic() - began < bound.seconds:
+                raise
+            raise TookTooLong(bound.seconds, bound.setting) from error
 
     @contextmanager
     def snapshot(self) -> Generator[None]:
@@ -284,14 +315,18 @@ class Database:
         pool_size: int = 5,
         lock_bound_ms: int = LOCK_BOUND_MS,
         log_limit_mb: int = LOG_LIMIT_MB,
+        drain_seconds: float = DRAIN_SECONDS,
+        whole_seconds: float = WHOLE_SECONDS,
     ) -> None:
         """Connects on first use. Raises ConfigurationError for a `url` that `read_url` refuses.
 
         `lock_bound_ms` is how long a statement of the application may wait for a lock of ours; `log_limit_mb` is how
-        large `apply` lets the change log grow, 0: without a limit.
+        large `apply` lets the change log grow, 0: without a limit. `drain_seconds` bounds what computes some anchors,
+        and `whole_seconds` what computes or compares whole read models; 0: nothing does.
         """
         self._lock_bound_ms = lock_bound_ms
         self._log_limit_mb = log_limit_mb
+        self._bounds = Bound(drain_seconds, "DENORM_DRAIN_SECONDS"), Bound(whole_seconds, "DENORM_WHOLE_SECONDS")
         self._server = server = read_url(url)
         self.address = server.address
         self.engine: Engine = create_engine(
@@ -327,7 +362,7 @@ class Database:
                 with translate(self.address, connection.info.user):
                     answer = connection.execute(ASK_PROCESS).fetchone()
                 pooled.info["behind_pooler"] = is_pooler(connection.info, answer)
-            given = connection, self.address, self._lock_bound_ms, self._log_limit_mb, schema
+            given = connection, self.address, self._lock_bound_ms, self._log_limit_mb, schema, *self._bounds
             session = PooledSession(*given, beside=self.session) if pooled.info["behind_pooler"] else Session(*given)
             session.role = self._role_on_supported(session)
             settings = pinned(connection.info.server_version)

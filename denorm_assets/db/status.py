@@ -24,6 +24,7 @@ class ModelStatus:
     Attributes:
         state: absent, declared, loading, live or needs_rebuild.
         outdated: whether the database holds another code version than the one declared.
+        quarantined: anchors whose rows cannot be computed.
         unlogged: whether changes are missing from the log, so that the next refresh computes all rows.
         holders: who works on its ranges now.
         rows: rows in the ranges that are done, as compared.
@@ -45,6 +46,7 @@ class ModelStatus:
     pending: int = 0
     lag: float = 0.0
     last_refresh_ms: float | None = None
+    quarantined: int = 0
     unlogged: bool = False
     holders: tuple[str, ...] = ()
     held_up_by: str | None = None
@@ -76,6 +78,7 @@ def model_status(database: Database, system: System, model: ReadModel) -> ModelS
         pending=health["pending"],
         lag=round(float(health["lag_seconds"]), 3),
         last_refresh_ms=health["last_duration_ms"],
+        quarantined=health["quarantined"],
         unlogged=health["unlogged_since"] is not None,
         holders=tuple(dict.fromkeys(item.holder for item in progress if item.holder)),
         held_up_by=held_up_by,

@@ -70,7 +70,7 @@ def refresh_whole_view(
             raise NeedsRebuild(described.full_name, "what it shows or calls was renamed or replaced")
         named = {"schema": described.schema, "table": described.model.name}
         filled = session.one(query("catalog", "relation", **named))["filled"]
-        with session.transaction():
+        with session.bounded(session.whole_bound):
             # Before the refresh takes its snapshot: a change that it does not see keeps its mark.
             session.execute(query("drains", "take_everything", model_id=model_id))
             refill_view(session, described, concurrently=filled)

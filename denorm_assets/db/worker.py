@@ -7,6 +7,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 
 import psycopg
 
@@ -18,6 +19,8 @@ from denorm_assets.model.system import System
 from denorm_assets.sql.control import query
 
 POLL_SECONDS = 0.1
+_LANES = 4
+"""So many long refreshes at once. Each has a connection of its own, and no other read model waits for it."""
 BEAT_SECONDS = 2.0
 FRESH_SECONDS = 10.0
 """A worker that has not beaten for so long counts as gone."""
@@ -40,6 +43,8 @@ class Worker:
         self._report = report
         self._log = log
         self._refresher = Refresher(database, systems)
+        self._lanes = _Lanes(database, systems, log)
+        self._beside: list[Refreshed] = []
         self._stop = threading.Event()
         self._holder = f"{socket.gethostname()} process {os.getpid()}"
         self._beats_at = 0.0
@@ -58,6 +63,8 @@ class Worker:
             except (DenormError, psycopg.Error) as error:
                 wait = min(_LONGEST_WAIT, wait * 2)
                 self._log(f"{error}. Trying again in {wait:.1f} s")
+        done = [*self._beside, *self._lanes.close()]
+        self._report([found for found in done if found.drained is not None or found.error is not None])
         self._say_goodbye()
 
     def _look(self) -> None:
@@ -65,8 +72,11 @@ class Worker:
             if not self._beat():
                 return
             self._beats_at = time.monotonic() + BEAT_SECONDS
-        done = [result for result in self._refresher.look() if result.drained is not None or result.error is not None]
-        self._report(done)
+        self._beside += self._lanes.done()
+        looked = self._refresher.look(only_short=True, after=self._beside)
+        self._lanes.begin([found for found in looked if found.left])
+        done, self._beside = [*self._beside, *looked], []
+        self._report([found for found in done if found.drained is not None or found.error is not None])
 
     def _beat(self) -> bool:
         """Say that we live; returns whether there is anything to work on yet."""
@@ -84,6 +94,41 @@ class Worker:
                     session.execute(query("drains", "stop_beating", system=system.name, holder=self._holder))
         except ServerUnreachable:
             return
+
+
+class _Lanes:
+    """Refreshes that may take long, each beside all others, so that no read model waits for another one's."""
+
+    def __init__(self, database: Database, systems: Sequence[System], log: Callable[[str], None]) -> None:
+        self._log = log
+        self._idle = [Refresher(database, systems) for _ in range(_LANES)]
+        self._running: dict[str, tuple[Refresher, Future[list[Refreshed]]]] = {}
+        self._pool = ThreadPoolExecutor(_LANES, thread_name_prefix="refresh")
+
+    def begin(self, left: Sequence[Refreshed]) -> None:
+        """Begin what a look left; what finds no lane, a later look leaves again."""
+        for found in left:
+            if found.full_name not in self._running and self._idle:
+                refresher = self._idle.pop()
+                future = self._pool.submit(refresher.look, only=found.full_name)
+                self._running[found.full_name] = refresher, future
+
+    def done(self) -> list[Refreshed]:
+        """What has ended since the last call."""
+        results: list[Refreshed] = []
+        for name in [name for name, (_, future) in self._running.items() if future.done()]:
+            refresher, future = self._running.pop(name)
+            self._idle.append(refresher)
+            try:
+                results += future.result()
+            except (DenormError, psycopg.Error) as error:
+                self._log(f"{name}: {error}")
+        return results
+
+    def close(self) -> list[Refreshed]:
+        """Wait for what is under way; returns what has ended."""
+        self._pool.shutdown()
+        return self.done()
 
 
 def beating_worker(database: Database, system: System) -> str | None:

@@ -32,6 +32,8 @@ class TargetDatabase(dg.ConfigurableResource[None]):
             application_name="denorm_assets dagster",
             lock_bound_ms=settings.lock_bound_ms,
             log_limit_mb=settings.log_limit_mb,
+            drain_seconds=settings.drain_seconds,
+            whole_seconds=settings.whole_seconds,
         )
         try:
             yield database

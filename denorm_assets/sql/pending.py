@@ -37,3 +37,13 @@ def every_anchor_pending(described: DescribedModel, model_id: int) -> Statement:
         {"anchors": Listing(anchors, "\n    UNION ")},
         {"model_id": model_id},
     )
+
+
+def anchors_of_log(source_id: int, expansion: str) -> Statement:
+    """SELECT of how many anchors a dispatch would find by `expansion` for what is logged of the source."""
+    return Statement(
+        "WITH images AS (SELECT image FROM denorm.change_log WHERE source_id = %(source_id)s AND image IS NOT NULL)\n"
+        "SELECT count(x.anchor) FROM ({expansion}) AS x (anchor)",
+        {"expansion": Raw(expansion)},
+        {"source_id": source_id},
+    )

@@ -87,6 +87,7 @@ def test_status_before_anything_was_done(shell: Shell) -> None:
         "last_refresh_ms": None,
         "holders": [],
         "held_up_by": None,
+        "quarantined": 0,
         "unlogged": False,
     }
     assert second["model"] == "topics/entry_title_topics"

@@ -28,7 +28,10 @@ SHAPES: Mapping[str, tuple[str, dict[str, Any]]] = {
     "composite": ("SELECT url, day, count(*) AS visits FROM visits GROUP BY url, day", {"key": ("url", "day")}),
     "jsonb": ("SELECT doc, count(*) AS visits FROM visits GROUP BY doc", {"key": ("doc",)}),
     "bytea": ("SELECT raw, count(*) AS visits FROM visits GROUP BY raw", {"key": ("raw",)}),
-    "realtime": ("SELECT url, count(*) AS visits FROM visits GROUP BY url", {"key": ("url",), "refresh": Realtime(NOW)}),
+    "realtime": (
+        "SELECT url, count(*) AS visits FROM visits GROUP BY url",
+        {"key": ("url",), "refresh": Realtime(NOW)},
+    ),
 }
 LONG = """
 INSERT INTO visits (id, url, doc, raw)
@@ -44,6 +47,10 @@ def live(make_case: MakeCase) -> Callable[..., Case]:
         return case
 
     return make
+
+
+def _never(*_: object) -> bool:
+    return False
 
 
 def beside(case: Case, definition: str, **declaration: Any) -> Case:
@@ -98,7 +105,7 @@ def test_long_anchors_are_refreshed_in_portions_that_fit_into_memory(
     monkeypatch.setattr(drain_module, "_BYTES_PER_TRANSACTION", 20_000)
     case = live("SELECT url, max(id) AS id FROM visits GROUP BY url", key=("url",))
     portions: list[int] = []
-    monkeypatch.setattr(drain_module, "_whole_is_cheaper", lambda *_: False)
+    monkeypatch.setattr(drain_module, "_whole_is_cheaper", _never)
     recompute = drain_module._Draining._recompute  # pyright: ignore[reportPrivateUsage]
 
     def noted(self: Any, anchors: Any) -> Any:
@@ -130,5 +137,3 @@ def test_a_long_key_fails_its_batch_of_a_backfill_and_is_named(make_case: MakeCa
     case.run(LONG)
     with pytest.raises(BatchFailed, match="index row"):
         case.load()
-
-

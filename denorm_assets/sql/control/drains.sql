@@ -2,6 +2,23 @@
 SELECT denorm.dispatch() AS moved, pg_sequence_last_value('denorm.log_room') < 0 AS stopped,
     EXISTS (SELECT FROM denorm.dispatch_failure) AS failed_before;
 
+-- anything_to_move --
+-- What `denorm.dispatch` looks at first, too. Most looks find nothing, and need no transaction of their own.
+SELECT EXISTS (SELECT FROM denorm.change_log) OR pg_sequence_last_value('denorm.log_room') < 0 OR NOT EXISTS (
+        SELECT FROM denorm.log_limit AS l
+        WHERE l.seen IS NULL AND pg_sequence_last_value('denorm.unlogged_change') = l.covered
+    ) OR EXISTS (SELECT FROM denorm.dispatch_failure) AS found;
+
+-- expansions --
+-- What dispatch would run now.
+SELECT d.model_id, d.source_id, d.expansion FROM denorm.dependency AS d
+WHERE d.expansion IS NOT NULL AND d.broken IS NULL AND NOT denorm.counts_as_slow(d.slow_at)
+    AND d.source_id IN (SELECT source_id FROM denorm.change_log)
+ORDER BY d.model_id, d.source_id;
+
+-- note_slow --
+UPDATE denorm.dependency SET slow_at = clock_timestamp() WHERE model_id = %(model_id)s;
+
 -- record_dispatch_failure --
 INSERT INTO denorm.dispatch_failure (error) VALUES (%(error)s) ON CONFLICT (single) DO UPDATE SET error = excluded.error;
 
@@ -38,8 +55,10 @@ INSERT INTO denorm.pending (model_id, everything, first_changed_at, changed_at)
 SELECT model_id, true, min(first_changed_at), max(changed_at) FROM taken GROUP BY model_id;
 
 -- pending_anchors --
--- A portion of them, and how many there are; so many bytes at most, or a single one.
-SELECT p.anchor, p.everything, p.total
+-- A portion of them, and how many there are; so many bytes at most, or a single one. `slow` ones took too long last time.
+SELECT p.anchor, p.everything, p.total, EXISTS (
+        SELECT FROM denorm.quarantine AS q
+        WHERE q.model_id = %(model_id)s AND q.slow AND q.anchor IS NOT DISTINCT FROM p.anchor) AS slow
 FROM (
     SELECT anchor, everything, count(*) OVER () AS total, row_number() OVER portion AS position,
         sum(coalesce(octet_length(anchor), 0)) OVER portion AS bytes
@@ -74,7 +93,14 @@ WITH before AS (
     DELETE FROM denorm.quarantine WHERE model_id = %(model_id)s AND anchor IS NOT DISTINCT FROM %(anchor)s
         AND hashtextextended(anchor, 0) IS NOT DISTINCT FROM hashtextextended(%(anchor)s, 0)
 )
-INSERT INTO denorm.quarantine (model_id, anchor, error) VALUES (%(model_id)s, %(anchor)s, %(error)s);
+INSERT INTO denorm.quarantine (model_id, anchor, error, slow) VALUES (%(model_id)s, %(anchor)s, %(error)s, %(slow)s);
+
+-- retry_quarantine --
+INSERT INTO denorm.pending (model_id, anchor, changed_at)
+SELECT q.model_id, q.anchor, clock_timestamp() FROM denorm.quarantine AS q WHERE q.model_id = %(model_id)s;
+
+-- quarantined --
+SELECT count(*) AS count FROM denorm.quarantine WHERE model_id = %(model_id)s;
 
 -- end_interrupted --
 UPDATE denorm.refresh SET status = 'failed', error = 'interrupted: its process or its connection ended'
@@ -124,6 +150,9 @@ WHERE system = %(system)s AND beat_at > clock_timestamp() - make_interval(secs =
 -- health --
 SELECT (SELECT count(*) FROM denorm.quarantine AS q WHERE q.model_id = m.id) AS quarantined,
     (SELECT min(q.error) FROM denorm.quarantine AS q WHERE q.model_id = m.id) AS quarantine_error,
+    ARRAY(SELECT coalesce(left(q.anchor, 40), 'NULL') FROM denorm.quarantine AS q
+        WHERE q.model_id = m.id ORDER BY q.anchor LIMIT 3) AS quarantined_anchors,
+    (SELECT max(d.slow_at) FROM denorm.dependency AS d WHERE d.model_id = m.id AND denorm.counts_as_slow(d.slow_at)) AS slow_at,
     (SELECT string_agg(d.broken, '; ') FROM denorm.dependency AS d WHERE d.model_id = m.id) AS broken,
     (SELECT count(DISTINCT (p.model_id, p.anchor, p.everything)) FROM denorm.pending AS p WHERE p.model_id = ANY (u.ids))
         -- Not yet expanded: that would read the sources, and might wait for who alters one, with locks on others.

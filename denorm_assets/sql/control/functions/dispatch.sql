@@ -7,6 +7,7 @@
 -- * Where a statement's changes were not logged, everything is stale first (`cover_unlogged`).
 -- * An expansion that no longer fits the shape of a table is broken until it is made again. One that fails at a value
 --   makes everything stale this time only.
+-- * One that took too long, as whoever calls this found out (`move_log_on`), makes everything stale for some minutes.
 CREATE OR REPLACE FUNCTION denorm.dispatch() RETURNS bigint LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp SET row_security = off SET lock_timeout = '100ms' AS $$
 DECLARE
@@ -58,7 +59,7 @@ BEGIN
         PERFORM pg_catalog.set_config('lock_timeout', '10ms', true);
         FOR d IN
             SELECT model_id, source_id, expansion, pg_catalog.concat(model_id, ':', source_id) AS name
-            FROM denorm.dependency WHERE expansion IS NOT NULL AND broken IS NULL
+            FROM denorm.dependency WHERE expansion IS NOT NULL AND broken IS NULL AND NOT denorm.counts_as_slow(slow_at)
         LOOP
             CONTINUE WHEN d.source_id OPERATOR(pg_catalog.=) ANY (blocked)
                 OR d.name OPERATOR(pg_catalog.=) ANY (failing);

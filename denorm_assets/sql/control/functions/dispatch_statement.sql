@@ -54,7 +54,7 @@ SET search_path = pg_catalog, pg_temp AS $$
         'SELECT * FROM stale) SELECT pg_catalog.count(*) FROM consumed')
     FROM (
         SELECT p.model_id, p.source_id, p.expansion, m.counts_members,
-            p.expansion IS NULL OR p.broken IS NOT NULL
+            p.expansion IS NULL OR p.broken IS NOT NULL OR denorm.counts_as_slow(p.slow_at)
                 OR pg_catalog.concat(p.model_id, ':', p.source_id) OPERATOR(pg_catalog.=) ANY (failing) AS whole
         FROM denorm.dependency AS p JOIN denorm.read_model AS m ON m.id OPERATOR(pg_catalog.=) p.model_id
         WHERE p.source_id OPERATOR(pg_catalog.<>) ALL (blocked)

@@ -13,9 +13,9 @@ BEGIN
         WHERE p.model_id OPERATOR(pg_catalog.=) model;
     RETURN QUERY SELECT q.anchor, false FROM denorm.quarantine AS q WHERE q.model_id OPERATOR(pg_catalog.=) model;
     FOR d IN
-        SELECT source_id, expansion, broken FROM denorm.dependency WHERE model_id OPERATOR(pg_catalog.=) model
+        SELECT source_id, expansion, broken IS NOT NULL OR denorm.counts_as_slow(slow_at) AS unusable FROM denorm.dependency WHERE model_id OPERATOR(pg_catalog.=) model
     LOOP
-        IF d.expansion IS NULL OR d.broken IS NOT NULL THEN
+        IF d.expansion IS NULL OR d.unusable THEN
             RETURN QUERY SELECT NULL::pg_catalog.text, true FROM denorm.change_log AS l
                 WHERE l.source_id OPERATOR(pg_catalog.=) d.source_id LIMIT 1;
         ELSE

@@ -13,3 +13,9 @@ DROP INDEX denorm.pending_model_id_anchor_idx;
 CREATE INDEX pending_model_id_anchor_idx ON denorm.pending (model_id, hashtextextended(anchor, 0));
 ALTER TABLE denorm.quarantine DROP CONSTRAINT quarantine_model_id_anchor_key;
 CREATE INDEX quarantine_model_id_anchor_idx ON denorm.quarantine (model_id, hashtextextended(anchor, 0));
+
+-- What takes too long.
+ALTER TABLE denorm.quarantine ADD COLUMN slow boolean NOT NULL DEFAULT false;
+COMMENT ON COLUMN denorm.quarantine.slow IS 'Computing its rows took too long: it is tried again by itself, after all others.';
+ALTER TABLE denorm.dependency ADD COLUMN slow_at timestamptz;
+COMMENT ON COLUMN denorm.dependency.slow_at IS 'When its expansion took too long; for a while, any change makes everything stale.';
