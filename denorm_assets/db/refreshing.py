@@ -194,7 +194,7 @@ class Refresher:
             model.refresh.debounce,
             last_refresh=past["last_failure"],
             failures=past["failures"],
-            timed=None if every is None else completed_at + timedelta(seconds=every) if completed_at else now,
+            timed=None if every is None else _next_by_time(now, completed_at, every),
             next_look=next_look,
         )
         requested_at = pending.first if pending else now
@@ -245,6 +245,13 @@ class Refresher:
             set_state(session, registered.model_id, "needs_rebuild")
             sources = ", ".join(row["source"] for row in changed)
             raise NeedsRebuild(f"{system.name}/{model.name}", f"columns that it uses changed in {sources}")
+
+
+def _next_by_time(now: datetime, completed_at: datetime | None, every: float) -> datetime:
+    """When time alone asks for a refresh; at once where the clock was set back behind the last one."""
+    if completed_at is None or completed_at > now:
+        return now
+    return completed_at + timedelta(seconds=every)
 
 
 def _caused(before: Pending | None, now: Pending | None, causes: Sequence[Pending]) -> Pending | None:

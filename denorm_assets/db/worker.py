@@ -8,13 +8,14 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 
 import psycopg
 
 from denorm_assets.db import control_schema
 from denorm_assets.db.refreshing import Refreshed, Refresher
 from denorm_assets.db.session import Database
-from denorm_assets.errors import DenormError, ServerUnreachable
+from denorm_assets.errors import DenormError
 from denorm_assets.model.system import System
 from denorm_assets.sql.control import query
 
@@ -48,6 +49,7 @@ class Worker:
         self._stop = threading.Event()
         self._holder = f"{socket.gethostname()} process {os.getpid()}"
         self._beats_at = 0.0
+        self._waits = False
 
     def stop(self) -> None:
         """End `run` after the refresh that is under way."""
@@ -70,6 +72,7 @@ class Worker:
     def _look(self) -> None:
         if time.monotonic() >= self._beats_at:
             if not self._beat():
+                self._say_that_it_waits()
                 return
             self._beats_at = time.monotonic() + BEAT_SECONDS
         self._beside += self._lanes.done()
@@ -77,6 +80,14 @@ class Worker:
         self._lanes.begin([found for found in looked if found.left])
         done, self._beside = [*self._beside, *looked], []
         self._report([found for found in done if found.drained is not None or found.error is not None])
+
+    def _say_that_it_waits(self) -> None:
+        if not self._waits:
+            self._waits = True
+            self._log(
+                "Nothing is created yet, or by another release: the worker waits, and begins by itself once "
+                "`denorm-assets apply` has run"
+            )
 
     def _beat(self) -> bool:
         """Say that we live; returns whether there is anything to work on yet."""
@@ -88,12 +99,10 @@ class Worker:
         return True
 
     def _say_goodbye(self) -> None:
-        try:
-            with self._database.session() as session:
-                for system in self._systems:
-                    session.execute(query("drains", "stop_beating", system=system.name, holder=self._holder))
-        except ServerUnreachable:
-            return
+        """Where nothing of ours is there, or the server takes no writes, nobody counts on our beats."""
+        with suppress(DenormError, psycopg.Error), self._database.session() as session:
+            for system in self._systems:
+                session.execute(query("drains", "stop_beating", system=system.name, holder=self._holder))
 
 
 class _Lanes:

@@ -55,18 +55,19 @@ def decide(
 
     Who looks again only after `next_look` keeps the promise of `max_wait` by refreshing before it is over.
     `failures` is how many refreshes in a row have failed, the last of them at `last_refresh`: each doubles the wait,
-    from `FIRST_RETRY` to `LONGEST_RETRY`. `timed` is when time alone asks for a refresh, if it does.
+    from `FIRST_RETRY` to `LONGEST_RETRY`. `timed` is when time alone asks for a refresh, if it does. A clock that was
+    set back lengthens no wait: what is said to have happened after `now` counts as if it was long ago.
     """
     if in_flight:
         return Decision(False, None, f"{_in_words(pending)}, a refresh is under way")
     retry = None
-    if failures and last_refresh is not None:
+    if failures and last_refresh is not None and last_refresh <= now:
         retry = last_refresh + min(FIRST_RETRY * 2 ** min(failures - 1, 16), LONGEST_RETRY)
     if pending is None or pending.count == 0:
         return _by_time(now, timed, retry)
     quiet_at = pending.last + timedelta(seconds=debounce.quiet)
     latest = pending.first + timedelta(seconds=debounce.max_wait)
-    due = min(quiet_at, latest - next_look)
+    due = min(quiet_at, latest - next_look) if pending.first <= now else now
     if retry is not None:
         due = max(due, retry)
     if now >= due:

@@ -94,3 +94,14 @@ def test_says_what_is_pending_and_until_when_it_waits() -> None:
 def test_a_debounce_whose_quiet_exceeds_its_longest_wait_is_refused() -> None:
     with pytest.raises(ValueError, match="quiet"):
         Debounce(quiet=6, max_wait=5)
+
+
+@given(pendings(), debounces(), seconds, st.integers(0, 5))
+def test_a_clock_that_was_set_back_lengthens_no_wait(
+    pending: Pending, debounce: Debounce, back: timedelta, failures: int
+) -> None:
+    now = pending.first - back - timedelta(microseconds=1)
+    assert decide(now, pending, debounce, last_refresh=pending.last, failures=failures).refresh
+    decision = decide(pending.first, pending, debounce)
+    assert decision.until is not None
+    assert decision.until <= pending.first + timedelta(seconds=debounce.max_wait)

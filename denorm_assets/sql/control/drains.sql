@@ -125,15 +125,16 @@ SET status = %(status)s, duration_ms = extract(epoch FROM clock_timestamp() - st
 WHERE id = %(refresh_id)s;
 
 -- past_refreshes --
+-- The last ones by their numbers: a clock that was set back makes later ones look older.
 SELECT c.started_at AS completed_at, c.duration_ms AS last_ms, count(r.id) AS failures,
-    max(r.started_at) AS last_failure
+    (array_agg(r.started_at ORDER BY r.id DESC))[1] AS last_failure
 FROM (VALUES (%(model_id)s)) AS m (id)
 LEFT JOIN LATERAL (
-    SELECT s.started_at, s.duration_ms FROM denorm.refresh AS s
-    WHERE s.model_id = m.id AND s.status = 'completed' ORDER BY s.started_at DESC LIMIT 1
+    SELECT s.id, s.started_at, s.duration_ms FROM denorm.refresh AS s
+    WHERE s.model_id = m.id AND s.status = 'completed' ORDER BY s.id DESC LIMIT 1
 ) AS c ON true
 LEFT JOIN denorm.refresh AS r ON r.model_id = m.id AND r.status = 'failed'
-    AND (c.started_at IS NULL OR r.started_at > c.started_at)
+    AND (c.id IS NULL OR r.id > c.id)
 GROUP BY c.started_at, c.duration_ms;
 
 -- beat --
@@ -144,8 +145,10 @@ ON CONFLICT (system) DO UPDATE SET holder = excluded.holder, beat_at = excluded.
 DELETE FROM denorm.worker WHERE system = %(system)s AND holder = %(holder)s;
 
 -- beating --
+-- A beat that is still to come is one of before the clock was set back; whoever lives beats again soon.
 SELECT holder, beat_at FROM denorm.worker
-WHERE system = %(system)s AND beat_at > clock_timestamp() - make_interval(secs => %(fresh)s);
+WHERE system = %(system)s AND beat_at > clock_timestamp() - make_interval(secs => %(fresh)s)
+    AND beat_at < clock_timestamp() + make_interval(secs => %(fresh)s);
 
 -- health --
 SELECT (SELECT count(*) FROM denorm.quarantine AS q WHERE q.model_id = m.id) AS quarantined,
@@ -159,7 +162,7 @@ SELECT (SELECT count(*) FROM denorm.quarantine AS q WHERE q.model_id = m.id) AS 
         + (SELECT count(*) FROM denorm.change_log AS l
             JOIN denorm.dependency AS d ON d.source_id = l.source_id WHERE d.model_id = ANY (u.ids))
         + (unlogged.since IS NOT NULL)::int AS pending,
-    coalesce(extract(epoch FROM clock_timestamp() - (
+    greatest(extract(epoch FROM clock_timestamp() - (
         SELECT min(waiting.at) FROM (
             SELECT p.first_changed_at AS at FROM denorm.pending AS p WHERE p.model_id = ANY (u.ids)
             UNION ALL
@@ -177,8 +180,8 @@ SELECT (SELECT count(*) FROM denorm.quarantine AS q WHERE q.model_id = m.id) AS 
         WHERE r.id = ANY (u.ids) AND r.id <> m.id AND (
             r.state <> 'live' OR EXISTS (SELECT FROM denorm.quarantine AS q WHERE q.model_id = r.id))) AS read_stale,
     (SELECT r.duration_ms FROM denorm.refresh AS r
-        WHERE r.model_id = m.id AND r.status = 'completed' ORDER BY r.started_at DESC LIMIT 1) AS last_duration_ms,
-    (SELECT r.error FROM denorm.refresh AS r WHERE r.model_id = m.id ORDER BY r.started_at DESC LIMIT 1) AS last_error
+        WHERE r.model_id = m.id AND r.status = 'completed' ORDER BY r.id DESC LIMIT 1) AS last_duration_ms,
+    (SELECT r.error FROM denorm.refresh AS r WHERE r.model_id = m.id ORDER BY r.id DESC LIMIT 1) AS last_error
 FROM denorm.read_model AS m
 CROSS JOIN (SELECT denorm.unlogged_since() AS since) AS unlogged
 -- What waits for a read model that it reads has not reached it either.

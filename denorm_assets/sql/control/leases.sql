@@ -8,7 +8,9 @@ SET lease_token = p.lease_token + 1,
     lease_expires_at = clock_timestamp() + make_interval(secs => %(seconds)s)
 FROM denorm.read_model AS m
 WHERE m.id = p.model_id AND p.model_id = %(model_id)s AND p.key = %(key)s
-    AND (p.lease_expires_at IS NULL OR p.lease_expires_at <= clock_timestamp())
+    -- One that expires later than any that is renewed now is of before the clock was set back.
+    AND (p.lease_expires_at IS NULL OR p.lease_expires_at <= clock_timestamp()
+        OR p.lease_expires_at > clock_timestamp() + make_interval(secs => %(seconds)s))
 RETURNING p.lease_token AS token,
     CASE WHEN p.cursor_version = m.code_version THEN p.cursor_id END AS cursor_id,
     m.code_version;

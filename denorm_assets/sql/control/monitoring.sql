@@ -4,13 +4,13 @@ SELECT m.name, count(r.id) FILTER (WHERE r.status = 'completed') AS completed,
     percentile_cont(0.95) WITHIN GROUP (ORDER BY r.duration_ms) FILTER (WHERE r.status = 'completed') AS p95_ms,
     max(r.duration_ms) FILTER (WHERE r.status = 'completed') AS longest_ms,
     count(r.id) FILTER (WHERE r.status = 'failed') AS failed,
-    count(r.id) FILTER (WHERE r.status = 'failed' AND r.started_at > last.completed_at) AS failed_since,
-    (array_agg(r.error ORDER BY r.started_at DESC) FILTER (WHERE r.status = 'failed'))[1] AS last_error
+    count(r.id) FILTER (WHERE r.status = 'failed' AND r.id > last.id) AS failed_since,
+    (array_agg(r.error ORDER BY r.id DESC) FILTER (WHERE r.status = 'failed'))[1] AS last_error
 FROM denorm.read_model AS m
 LEFT JOIN denorm.refresh AS r ON r.model_id = m.id
     AND r.started_at > clock_timestamp() - make_interval(hours => %(hours)s)
 CROSS JOIN LATERAL (
-    SELECT coalesce(max(c.started_at), '-infinity') AS completed_at FROM denorm.refresh AS c
+    SELECT coalesce(max(c.id), 0) AS id FROM denorm.refresh AS c
     WHERE c.model_id = m.id AND c.status = 'completed'
 ) AS last
 WHERE m.system = %(system)s

@@ -19,3 +19,6 @@ ALTER TABLE denorm.quarantine ADD COLUMN slow boolean NOT NULL DEFAULT false;
 COMMENT ON COLUMN denorm.quarantine.slow IS 'Computing its rows took too long: it is tried again by itself, after all others.';
 ALTER TABLE denorm.dependency ADD COLUMN slow_at timestamptz;
 COMMENT ON COLUMN denorm.dependency.slow_at IS 'When its expansion took too long; for a while, any change makes everything stale.';
+
+-- The last refresh is the one with the highest number, whatever the clock said.
+CREATE INDEX refresh_model_id_id_idx ON denorm.refresh (model_id, id DESC);
