@@ -296,6 +296,17 @@ class NeedsRebuild(DenormError):
         )
 
 
+class Restored(DenormError):
+    """The database came from a dump, in which every table is another one than capture was installed on."""
+
+    def __init__(self, name: str, sources: str) -> None:
+        super().__init__(
+            f"{name}: the database was restored from a dump since `apply` ran, so that {sources} is a new table with "
+            "new triggers, and changes may be missing. No column changed, and its rows were left as they "
+            "are. Run `denorm-assets apply`; the next refresh then computes all rows"
+        )
+
+
 class SourceNotLoaded(DenormError):
     """A read model would be computed from another one that holds no rows, or a part of them."""
 

@@ -164,6 +164,12 @@ SAID = [
         1,
     ),
     Said(
+        errors.Restored(MODEL, "topics.entries"),
+        f"{MODEL}: the database was restored from a dump since `apply` ran, so that topics.entries is a new table",
+        "Run `denorm-assets apply`; the next refresh then computes all rows",
+        1,
+    ),
+    Said(
         errors.NeedsRebuild(MODEL, "the table has (a int), the definition yields (a text)"),
         "topics/entry_topics needs a rebuild: the table has (a int), the definition yields (a text). "
         "Its rows were left as they are",

@@ -57,6 +57,7 @@ class SourceState:
         logged: the columns whose values are logged; `compared`, those whose change is logged.
         is_there: whether a table has the source's name.
         is_another: whether that is another table than the one that triggers were made on, or none.
+        restored: whether a dump was restored since, in which each table is another one.
         members_changed: whether partitions came or went since then.
         columns_changed: whether columns that read models use did.
         triggers: those of the source and all that inherit from it, in order of name and event.
@@ -68,6 +69,7 @@ class SourceState:
     compared: tuple[str, ...]
     is_there: bool
     is_another: bool
+    restored: bool
     members_changed: bool
     columns_changed: bool
     function: State
@@ -108,6 +110,7 @@ def source_states(session: Session, sources: Sequence[TableName], *, realtime: b
                 tuple(row["compared_columns"]),
                 is_there=row["is_there"],
                 is_another=row["is_another"],
+                restored=row["is_another"] and row["restored"],
                 members_changed=now[1:] != before[1:],
                 columns_changed=now[0] != before[0],
                 function=_function_state(row, show(created)),

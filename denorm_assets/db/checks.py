@@ -11,7 +11,7 @@ import psycopg
 
 from denorm_assets.db.blocking import PATIENCE_SECONDS, blocker
 from denorm_assets.db.comparison import compare_settled, sample_differences
-from denorm_assets.db.declared_capture import ModelCapture, capture_of
+from denorm_assets.db.declared_capture import RESTORED, ModelCapture, capture_of
 from denorm_assets.db.failures import error_reason
 from denorm_assets.db.parts import parts_of
 from denorm_assets.db.planning import has_key, plan_foreign_keys, plan_indexes
@@ -289,6 +289,9 @@ def _faults_of_health(
         "which tries again"
     )
     fix_slow = "fix the row that makes it so, add the index that the definition needs, or raise DENORM_DRAIN_SECONDS"
+    # All of it changed with the tables, which says more.
+    restored = any(fault.what == RESTORED for fault in capture.faults)
+    redefined: list[str] = [] if restored else health["redefined"]
     shape = "a source changed its shape, or was replaced; run `denorm-assets apply`"
     found = {
         _Fault("rows that cannot be computed", health["quarantine_error"], fix_rows): health["quarantined"],
@@ -311,9 +314,7 @@ def _faults_of_health(
             f"since {_moment(health['unlogged_since'])}",
             "the next refresh computes all rows; see the check change_log of its system",
         ): health["unlogged_since"],
-        _Fault("DDL changed values", "; ".join(health["redefined"]), "the next refresh computes all rows"): health[
-            "redefined"
-        ],
+        _Fault("DDL changed values", "; ".join(redefined), "the next refresh computes all rows"): redefined,
     }
     return [fault for fault, is_so in found.items() if is_so]
 

@@ -30,6 +30,9 @@ from denorm_assets.sql.expansion import logged_columns
 UNREADABLE = "its definition does not fit the database"
 """The fault that says why nothing can be derived from the declaration."""
 
+RESTORED = "the database was restored from a dump since `apply` ran, and the table is a new one"
+"""The fault of a source that says why everything about it is new; `apply` installs capture again."""
+
 ALTERED = "its definition means something else since its sources changed"
 """The fault that `apply` mends by resolving the definition again."""
 
@@ -221,6 +224,8 @@ def _faults_of(state: SourceState) -> list[Fault]:
     ]
     if state.function in ("missing", "edited"):
         found.append(Fault(f"capture function {state.function}", str(state.table)))
+    if state.restored:
+        return [Fault(RESTORED, str(state.table))]
     if found:
         return found
     if state.is_another:

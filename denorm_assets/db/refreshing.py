@@ -26,7 +26,7 @@ from denorm_assets.db.registry import Registration, registrations, require_in_pl
 from denorm_assets.db.session import Database, Session
 from denorm_assets.db.upstream import unloaded_sources
 from denorm_assets.db.whole import refresh_whole_view
-from denorm_assets.errors import DenormError, LogStuck, NeedsRebuild, NotApplied, RefreshFailed
+from denorm_assets.errors import DenormError, LogStuck, NeedsRebuild, NotApplied, RefreshFailed, Restored
 from denorm_assets.model.debounce import Decision, Pending, decide
 from denorm_assets.model.described import DescribedModel
 from denorm_assets.model.read_model import ReadModel
@@ -244,6 +244,8 @@ class Refresher:
         if changed:
             set_state(session, registered.model_id, "needs_rebuild")
             sources = ", ".join(row["source"] for row in changed)
+            if any(row["restored"] for row in changed):
+                raise Restored(f"{system.name}/{model.name}", sources)
             raise NeedsRebuild(f"{system.name}/{model.name}", f"columns that it uses changed in {sources}")
 
 

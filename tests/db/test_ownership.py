@@ -13,6 +13,7 @@ from psycopg.conninfo import conninfo_to_dict
 
 from denorm_assets.db import control_schema
 from denorm_assets.db.consent import Consent
+from denorm_assets.db.declared_capture import RESTORED
 from denorm_assets.db.schema_work import adoption, apply_system, plan_system
 from denorm_assets.db.targets import require_no_source
 from denorm_assets.db.uninstalling import plan_uninstall, uninstall
@@ -30,7 +31,7 @@ from denorm_assets.errors import (
 )
 from denorm_assets.model.index import Index, on
 from denorm_assets.model.read_model import ReadModel
-from denorm_assets.model.refresh import Debounce, Debounced, Full, Realtime
+from denorm_assets.model.refresh import Debounce, Debounced, Full, Realtime, Refresh
 from denorm_assets.model.sql_file import SqlFile
 from denorm_assets.model.system import Phase
 from denorm_assets.sql.control import migrations, query
@@ -49,6 +50,11 @@ COMMENT = "denorm_assets read model shop/links, code version 0123456789ab"
 LIKE_OURS = (
     "CREATE TABLE links (id bigint PRIMARY KEY, body text NOT NULL); INSERT INTO links VALUES (1, 'mine'), (99, 'x')"
 )
+CALLING = """
+CREATE TABLE items (id bigint PRIMARY KEY, n int NOT NULL);
+INSERT INTO items SELECT n, n FROM generate_series(1, 20) AS n;
+CREATE FUNCTION twice(n int) RETURNS int IMMUTABLE LANGUAGE sql RETURN n * 2;
+"""
 NAMESAKES = {
     "a table of the same columns and key": LIKE_OURS,
     "one with a copied COMMENT": f"{LIKE_OURS}; COMMENT ON TABLE links IS '{COMMENT}'",
@@ -336,6 +342,35 @@ def dump_and_restore(case: Case, url: str) -> None:
         case.run("DROP SCHEMA app, denorm CASCADE")
     restore = [folder / "psql", "-q", "-v", "ON_ERROR_STOP=1"]
     subprocess.run(restore, env=environ(url), input=dumped, check=True, capture_output=True)
+
+
+@pytest.mark.parametrize("same", [False, True], ids=["another database", "the same database"])
+@pytest.mark.parametrize("refresh", [Debounced(NOW), Realtime(NOW), Full(NOW)])
+def test_a_restored_dump_with_pending_changes_is_told_before_apply_and_right_after_it(
+    make_case: MakeCase, new_database: Callable[[str], str], refresh: Refresh, same: bool
+) -> None:
+    case = make_case(CALLING, "SELECT id, app.twice(n) AS n FROM items", driving=(), refresh=refresh)
+    case.refresh()
+    case.write("UPDATE items SET n = 5 WHERE id < 9")
+    url = case.url if same else new_database("template0")
+    dump_and_restore(case, url)
+    restored = case_of(pooled(url), url, case.system)
+    try:
+        check = restored.checks()["kept_fresh"]
+        assert not check.passed
+        assert {row["fault"] for row in check.rows} == {RESTORED}
+        assert check.summary.endswith("run `denorm-assets apply`, or materialize its phase")
+        [refreshed] = restored.refresh_if_due()
+        assert refreshed.error is not None
+        assert "was restored from a dump since `apply` ran, so that app.items is a new table" in refreshed.error
+        assert "columns that it uses changed" not in refreshed.error
+        restored.apply()
+        restored.run("UPDATE denorm.refresh SET started_at = started_at - interval '1 hour'")
+        assert [found.error for found in restored.refresh_if_due()] == [None]
+        restored.assert_right()
+        assert restored.checks()["kept_fresh"].passed
+    finally:
+        restored.close()
 
 
 @pytest.mark.parametrize("same", [False, True], ids=["another database", "the same database"])

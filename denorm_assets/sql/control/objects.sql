@@ -6,6 +6,10 @@ SELECT s.id AS source_id, s.table_schema AS schema, s.table_name AS table, s.log
         WHERE d.source_id = s.id AND m.recompute IS NOT NULL) AS realtime,
     present.relation IS NOT NULL AS is_there,
     present.relation IS DISTINCT FROM s.relation AS is_another,
+    EXISTS (
+        SELECT FROM denorm.dependency AS d JOIN denorm.read_model AS m ON m.id = d.model_id
+        JOIN denorm.registry AS r ON m.registered_in <> r.identity
+        WHERE d.source_id = s.id) AS restored,
     denorm.fingerprint(s.relation, s.compared_columns) AS shape, s.fingerprint,
     p.prosrc AS body, p.prosecdef AS as_owner, coalesce(p.proconfig, '{}') AS settings,
     obj_description(p.oid, 'pg_proc') AS comment, EXISTS (

@@ -235,9 +235,14 @@ WHERE f.elsewhere IS NOT NULL AND NOT EXISTS (
 LIMIT 1;
 
 -- changed_shapes --
-SELECT s.table_schema || '.' || s.table_name AS source
+-- After a restore every table is another one. (`pg_upgrade` keeps the OIDs of tables, and nothing changed.)
+SELECT s.table_schema || '.' || s.table_name AS source,
+    s.relation IS DISTINCT FROM to_regclass(format('%%I.%%I', s.table_schema, s.table_name))::oid
+        AND m.registered_in <> r.identity AS restored
 FROM denorm.source AS s
 JOIN denorm.dependency AS d ON d.source_id = s.id
+JOIN denorm.read_model AS m ON m.id = d.model_id
+CROSS JOIN denorm.registry AS r
 WHERE d.model_id = %(model_id)s AND (
     s.relation IS DISTINCT FROM to_regclass(format('%%I.%%I', s.table_schema, s.table_name))::oid
     OR d.shape IS DISTINCT FROM denorm.column_shape(s.relation, d.columns));
