@@ -48,7 +48,9 @@ def drain(
     if only_short:
         bound = Bound(min(bound.seconds or SHORT_SECONDS, SHORT_SECONDS), bound.setting)
         until = time.monotonic() + bound.seconds
-    draining = _Draining(session, described, model_id, bound, only_short, until)
+    # The whole would take as long as what is in quarantine for that.
+    by_anchor: bool = session.one(query("drains", "quarantined", model_id=model_id))["slow"]
+    draining = _Draining(session, described, model_id, bound, only_short, until, by_anchor)
     return logged_refresh(session, described, model_id, requested_at, draining.step)
 
 

@@ -101,10 +101,10 @@ class Refresher:
         A read model is looked at after those that it reads, and what their refreshes just changed counts as changed
         when their own sources did: a change does not wait out every debounce of a chain anew. One that reads a read
         model which is not loaded waits. `next_look` is how long it takes until the caller looks again. With
-        `only_short`, what may take long (a whole read model, one whose last refresh failed or took long, or many
-        changes) is left, and what turns out to take some seconds is left the next time. `only` is the one read model
-        (`system/name`) to refresh, after a look has left it; `after` are refreshes that others made since the last
-        look. A failed refresh never keeps the others from theirs. Raises ServerUnreachable.
+        `only_short`, what may take long (a whole read model, one whose last refresh failed or took long or that holds
+        rows which do, or many changes) is left, and what turns out to take some seconds is left the next time. `only`
+        is the one read model (`system/name`) to refresh, after a look has left it; `after` are refreshes that others
+        made since the last look. A failed refresh never keeps the others from theirs. Raises ServerUnreachable.
         """
         with self._database.session() as session:
             session.set_session(lock_timeout=session.yielding_lock_timeout)
@@ -272,5 +272,6 @@ def _is_short(model: ReadModel, pending: Pending | None, past: Mapping[str, Any]
         and not pending.everything
         and pending.count <= ANCHORS_PER_TRANSACTION
         and past["failures"] == 0
+        and not past["holds_slow"]
         and (past["last_ms"] or 0) <= _SHORT_MILLISECONDS
     )

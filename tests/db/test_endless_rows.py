@@ -275,6 +275,10 @@ def test_what_turns_out_to_take_long_is_left_to_a_lane_of_its_own(
     [looked] = refresher.look(only="shop/links")
     assert looked.drained is not None
     assert looked.drained.quarantined == 1
+    case.run("UPDATE denorm.refresh SET duration_ms = 5")
+    case.write("UPDATE spans SET f = f - interval '1 day' WHERE id IN (7, 8)")
+    [looked] = refresher.look(only_short=True)
+    assert looked.left, "what is in quarantine would take as long again"
 
 
 def test_what_a_person_cancels_is_not_put_into_quarantine(live: Callable[..., Case]) -> None:

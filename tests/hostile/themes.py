@@ -27,6 +27,7 @@ THEMES = (
     "whole_rows",
     "time_zone",
     "printed_otherwise",
+    "one_fault",
 )
 
 

@@ -100,7 +100,7 @@ INSERT INTO denorm.pending (model_id, anchor, changed_at)
 SELECT q.model_id, q.anchor, clock_timestamp() FROM denorm.quarantine AS q WHERE q.model_id = %(model_id)s;
 
 -- quarantined --
-SELECT count(*) AS count FROM denorm.quarantine WHERE model_id = %(model_id)s;
+SELECT count(*) AS count, coalesce(bool_or(slow), false) AS slow FROM denorm.quarantine WHERE model_id = %(model_id)s;
 
 -- end_interrupted --
 UPDATE denorm.refresh SET status = 'failed', error = 'interrupted: its process or its connection ended'
@@ -127,6 +127,7 @@ WHERE id = %(refresh_id)s;
 -- past_refreshes --
 -- The last ones by their numbers: a clock that was set back makes later ones look older.
 SELECT c.started_at AS completed_at, c.duration_ms AS last_ms, count(r.id) AS failures,
+    EXISTS (SELECT FROM denorm.quarantine AS q WHERE q.model_id = %(model_id)s AND q.slow) AS holds_slow,
     (array_agg(r.started_at ORDER BY r.id DESC))[1] AS last_failure
 FROM (VALUES (%(model_id)s)) AS m (id)
 LEFT JOIN LATERAL (
