@@ -365,10 +365,10 @@ class Database:
             given = connection, self.address, self._lock_bound_ms, self._log_limit_mb, schema, *self._bounds
             session = PooledSession(*given, beside=self.session) if pooled.info["behind_pooler"] else Session(*given)
             session.role = self._role_on_supported(session)
-            settings = pinned(connection.info.server_version)
-            session.begin({**settings, **(self._acting or {})})
+            settings = {**pinned(connection.info.server_version), **(self._acting if self._acting is not None else {})}
+            session.begin(settings)
             if self._acting is None:
-                self._find_owner(session)
+                self._acting = self._acting_role(session)
                 if self._acting:
                     session.begin({**settings, **self._acting})
             yield session
@@ -395,13 +395,14 @@ class Database:
         self._role = str(server["role"])
         return self._role
 
-    def _find_owner(self, session: Session) -> None:
-        """Have a member of the owner of the control schema act as that owner, once there is one.
+    def _acting_role(self, session: Session) -> Mapping[str, str] | None:
+        """The setting by which a member of the owner of the control schema acts as that owner; None while it is missing.
 
         What the member created would be the member's own, and readers have rights on what the owner creates.
         """
         # From PostgreSQL 16 on a membership may exclude that.
         right = "SET" if session.connection.info.server_version >= _SET_IS_A_RIGHT else "MEMBER"
         owner = session.row(query("schema", "owner", right=right))
-        if owner is not None:
-            self._acting = {ACTING_ROLE: owner["name"]} if owner["acts"] else {}
+        if owner is None:
+            return None
+        return {ACTING_ROLE: owner["name"]} if owner["acts"] else {}

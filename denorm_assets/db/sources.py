@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from denorm_assets.db import control_schema
 from denorm_assets.db.reading import Parsed, clock_literals, decided_by_setting, faithful_tree, parse_definition
-from denorm_assets.db.session import MEANING, Session
+from denorm_assets.db.session import Session
+from denorm_assets.db.session_settings import MEANING
 from denorm_assets.errors import DefinitionError
 from denorm_assets.model.described import DescribedModel
 from denorm_assets.model.table_name import TableName
