@@ -5,14 +5,20 @@
 
 import json
 import time
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 
 import dagster as dg
-from dagster._core.storage.asset_check_execution_record import AssetCheckExecutionRecord
-from dagster._core.storage.tags import WILL_RETRY_TAG
+from dagster._core.errors import DagsterInvalidConfigError
+from dagster._core.storage.asset_check_execution_record import (
+    COMPLETED_ASSET_CHECK_EXECUTION_RECORD_STATUSES,
+    AssetCheckExecutionRecord,
+)
+from dagster._core.storage.tags import AUTOMATION_CONDITION_TAG, SCHEDULE_NAME_TAG, SENSOR_NAME_TAG, WILL_RETRY_TAG
+from dagster._utils.error import SerializableErrorInfo
 
 from denorm_assets.db.alerting import ALERT_SECONDS, send_alert
-from denorm_assets.errors import AlertNotSent
+from denorm_assets.errors import AlertNotSent, BadRange, ConfigurationError, NotConfirmed, UnknownName
 from denorm_assets.model.alert import Alert
 from denorm_assets.settings import Settings
 
@@ -22,6 +28,14 @@ _INTERVAL_SECONDS = 30
 _RUN_SECONDS = ALERT_SECONDS / 5
 # Five minutes, in which a receiver restarts. What is refused for good is then given up, or it would hold up the rest.
 _TICKS = 10
+_PASSED = -1
+_KEPT_AS = "denorm_alert/{}"
+
+_STARTED_BY_ITSELF = (SCHEDULE_NAME_TAG, SENSOR_NAME_TAG, AUTOMATION_CONDITION_TAG)
+_TYPED_WRONG = {
+    error.__name__ for error in (BadRange, ConfigurationError, DagsterInvalidConfigError, NotConfirmed, UnknownName)
+}
+"""What a run fails with whose config has a typo. Subclasses are not meant: most are faults of the environment."""
 
 
 def alert_sensors(settings: Settings) -> list[dg.SensorDefinition]:
@@ -46,7 +60,7 @@ def _failed_runs(settings: Settings) -> dg.SensorDefinition:
             event="run_failed",
             what=run.job_name,
             why=_first_failure(context),
-            severity="ERROR",
+            severity="WARN" if _typed_wrong(context) else "ERROR",
             run_id=run.run_id,
             path=f"/runs/{run.run_id}",
             at=datetime.now(UTC),
@@ -71,6 +85,19 @@ def _first_failure(context: dg.RunFailureSensorContext) -> str:
     return context.failure_event.message or "see the run"
 
 
+def _typed_wrong(context: dg.RunFailureSensorContext) -> bool:
+    """Whether it failed for what a person typed in the launchpad, who has seen it by now."""
+    if any(tag in context.dagster_run.tags for tag in _STARTED_BY_ITSELF):
+        return False
+    errors = [event.step_failure_data.error for event in context.get_step_failure_events()]
+    failed = errors or [context.failure_event.job_failure_data.error]
+    return all(error is not None and _TYPED_WRONG & {error.cls_name, _cause(error)} for error in failed)
+
+
+def _cause(error: SerializableErrorInfo) -> str | None:
+    return error.cause.cls_name if error.cause else None
+
+
 def _failed_checks(settings: Settings) -> dg.SensorDefinition:
     @dg.sensor(
         name="denorm_alert_failed_checks",
@@ -80,20 +107,20 @@ def _failed_checks(settings: Settings) -> dg.SensorDefinition:
     )
     def tell(context: dg.SensorEvaluationContext) -> dg.SensorResult:
         assert context.repository_def is not None, "sensors are evaluated within their repository"
-        left = _ticks_left(context.cursor)
+        names = {key.to_user_string(): key for key in context.repository_def.asset_graph.asset_check_keys}
+        kept = _ticks_left(context.cursor) | _kept(context.instance, names)
+        left = {name: ticks for name, ticks in kept.items() if ticks != _PASSED}
         until = time.monotonic() + ALERT_SECONDS
-        keys = context.repository_def.asset_graph.asset_check_keys
-        records = context.instance.event_log_storage.get_latest_asset_check_execution_by_key(list(keys))
+        records = _last_outcomes(context.instance, names.values())
         sent: list[str] = []
         refused = ""
-        for key in sorted(keys, key=lambda key: key.to_user_string()):
+        for name, key in sorted(names.items()):
             record = records.get(key)
-            # What is being evaluated keeps its last outcome until that is known.
             if record is None or record.evaluation is None:
                 continue
-            name = key.to_user_string()
             if record.evaluation.passed:
-                left.pop(name, None)
+                if left.pop(name, None) is not None:
+                    _keep(context.instance, name, _PASSED)
             elif left.get(name, _TICKS) and not refused and time.monotonic() < until:
                 try:
                     send_alert(settings, _of_check(record.evaluation, record))
@@ -105,10 +132,37 @@ def _failed_checks(settings: Settings) -> dg.SensorDefinition:
                 else:
                     left[name] = 0
                     sent.append(name)
+                _keep(context.instance, name, left[name])
         said = refused or (f"told of {', '.join(sent)}" if sent else "no check began to fail")
         return dg.SensorResult(skip_reason=said, cursor=json.dumps(left, sort_keys=True))
 
     return tell
+
+
+def _last_outcomes(
+    instance: dg.DagsterInstance, keys: Iterable[dg.AssetCheckKey]
+) -> Mapping[dg.AssetCheckKey, AssetCheckExecutionRecord]:
+    """The last evaluation of each check; one that is only planned, or whose run was cancelled, changes nothing."""
+    storage = instance.event_log_storage
+    found = dict(storage.get_latest_asset_check_execution_by_key(list(keys)))
+    for key, record in [*found.items()]:
+        if record.status not in COMPLETED_ASSET_CHECK_EXECUTION_RECORD_STATUSES:
+            del found[key]
+            for earlier in storage.get_asset_check_execution_history(
+                key, limit=1, status=COMPLETED_ASSET_CHECK_EXECUTION_RECORD_STATUSES
+            ):
+                found[key] = earlier
+    return found
+
+
+def _kept(instance: dg.DagsterInstance, names: Iterable[str]) -> dict[str, int]:
+    """What was kept of each check: a tick that is killed, or whose code location gets another name, has no cursor."""
+    kept = instance.daemon_cursor_storage.get_cursor_values({_KEPT_AS.format(name) for name in names})
+    return {name: int(kept[_KEPT_AS.format(name)]) for name in names if _KEPT_AS.format(name) in kept}
+
+
+def _keep(instance: dg.DagsterInstance, name: str, ticks: int) -> None:
+    instance.daemon_cursor_storage.set_cursor_values({_KEPT_AS.format(name): str(ticks)})
 
 
 def _ticks_left(cursor: str | None) -> dict[str, int]:

@@ -14,6 +14,7 @@ from denorm_assets.definitions.failures import shown_as_failure
 from denorm_assets.definitions.metadata import table_value
 from denorm_assets.definitions.names import POOL, phase_key
 from denorm_assets.definitions.schedules import running_schedule
+from denorm_assets.errors import ConfigurationError
 from denorm_assets.model.schema_change import SoftDeletes
 from denorm_assets.model.system import System
 
@@ -22,7 +23,7 @@ class PurgeConfig(dg.Config):
     """What to purge."""
 
     keep_days: int | None = Field(
-        default=None, ge=0, description="Purge what was deleted so many days ago. Empty: as each phase declares."
+        default=None, description="Purge what was deleted so many days ago. Empty: as each phase declares."
     )
     minutes: float | None = Field(
         default=120.0, description="Begin no further batch after so long; the next purge goes on. Empty: no end."
@@ -30,7 +31,10 @@ class PurgeConfig(dg.Config):
     dry_run: bool = Field(default=False, description="Count what would be purged at most; delete nothing.")
 
     def options(self) -> PurgeOptions:
-        """The same as the database layer takes it."""
+        """The same as the database layer takes it. Raises ConfigurationError."""
+        # Not in the field: what pydantic refuses, Dagster tries again and again.
+        if self.keep_days is not None and self.keep_days < 0:
+            raise ConfigurationError("keep_days is negative. Correct the run's config and launch it again")
         return PurgeOptions(self.keep_days, self.minutes, self.dry_run)
 
 

@@ -81,11 +81,13 @@ def reconcile_job(system: System) -> dg.JobDefinition:
             options = config.options()
             deadline = None if config.minutes is None else time.monotonic() + config.minutes * 60
             undone: list[str] = []
+            first: DenormError | None = None
             for _, model in longest_ago_first(target, [(system, model) for model in models]):
                 try:
                     done = reconcile_model(target, system, model, options, context.log.info, deadline)
                 except DenormError as error:
                     undone.append(str(error))
+                    first = first or error
                     continue
                 context.log.info(f"{done.model}: {done.summary}")
                 context.log_event(_observation(system, model, done))
@@ -103,7 +105,7 @@ def reconcile_job(system: System) -> dg.JobDefinition:
                 if options.repair and not result.passed and not result.warning_only:
                     undone.append(f"{result.model}: {result.summary}")
             if undone:
-                raise dg.Failure("\n".join(undone), allow_retries=False)
+                raise dg.Failure("\n".join(undone), allow_retries=False) from first
 
     @dg.job(
         name=f"{system.name}_reconcile",

@@ -438,3 +438,112 @@ def test_systems_share_one_pair_of_sensors(told: Path, shop: Graph, clean_enviro
     other = System("other", "app", shop.system.phases)
     names = [sensor.name for sensor in build_definitions([shop.system, other]).get_repository_def().sensor_defs]
     assert len([name for name in names if name.startswith("denorm_alert")]) == 2
+
+
+PLANNED = dg.DagsterEventType.ASSET_CHECK_EVALUATION_PLANNED
+
+
+def plan_checks(graph: Graph, *checks: str) -> dg.DagsterRun:
+    """A run that plans to evaluate checks of `links`, and has not yet."""
+    keys = [dg.AssetCheckKey(graph.key("links"), name) for name in checks]
+    job = graph.definitions.resolve_job_def("shop_checks").get_subset(asset_check_selection=set(keys))
+    run = graph.instance.create_run_for_job(job)
+    assert len(list(graph.instance.all_logs(run.run_id, of_type=PLANNED))) == len(keys)
+    return run
+
+
+@pytest.mark.parametrize("ends", ["in progress", "cancelled", "failed", "deleted"])
+def test_a_check_that_is_only_planned_keeps_its_last_outcome(
+    told: Path, loaded: Graph, application: Application, ends: str
+) -> None:
+    graph = three_fail(loaded, application)
+    _, cursor = tick_checks(graph)
+    told.unlink()
+    run = plan_checks(graph, "matches_definition", "no_orphans", "kept_fresh")
+    if ends == "cancelled":
+        graph.instance.report_run_canceled(run)
+    elif ends == "failed":
+        graph.instance.report_run_failed(run)
+    elif ends == "deleted":
+        graph.instance.delete_run(run.run_id)
+    assert tick_checks(graph, cursor) == ("no check began to fail", cursor)
+    graph.check()
+    assert tick_checks(graph, cursor) == ("no check began to fail", cursor)
+    assert lines(told) == []
+
+
+def test_a_check_that_was_never_evaluated_is_no_failure(told: Path, shop: Graph) -> None:
+    graph = with_sensors(shop)
+    plan_checks(graph, "kept_fresh", "no_orphans")
+    assert tick_checks(graph) == ("no check began to fail", "{}")
+
+
+def test_others_are_told_beside_a_planned_check(told: Path, loaded: Graph, application: Application) -> None:
+    graph = three_fail(loaded, application)
+    plan_checks(graph, "backfill_complete", "matches_definition")
+    assert tick_checks(graph)[0] == (
+        "told of shop/links:kept_fresh, shop/links:matches_definition, shop/phase_1:catalog"
+    )
+
+
+def test_a_tick_that_is_killed_after_it_told_tells_nobody_again(
+    told: Path, loaded: Graph, application: Application
+) -> None:
+    graph = three_fail(loaded, application)
+    tick_checks(graph)
+    # The daemon was killed, or the code location got another name: the cursor was not kept.
+    assert tick_checks(graph, None)[0] == "no check began to fail"
+    # As with a cursor of before.
+    assert tick_checks(with_sensors(graph), "{}")[0] == "no check began to fail"
+    assert len(lines(told)) == 3
+
+
+def test_a_pass_is_kept_though_its_tick_is_killed(told: Path, loaded: Graph, application: Application) -> None:
+    graph = three_fail(loaded, application)
+    _, cursor = tick_checks(graph)
+    application.run("INSERT INTO app.links VALUES (1200, 100)")
+    graph.check()
+    tick_checks(graph, cursor)
+    application.run("DELETE FROM app.links WHERE id = 1200")
+    graph.check()
+    assert tick_checks(graph, cursor)[0] == "told of shop/links:matches_definition"
+
+
+def test_what_was_tried_counts_though_its_tick_is_killed(
+    receiver: Receiver, loaded: Graph, application: Application, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DENORM_ALERT_WEBHOOK", receiver.url)
+    monkeypatch.setattr(alerts, "_TICKS", 2)
+    receiver.answers = [400] * 6
+    graph = three_fail(loaded, application)
+    tick_checks(graph)
+    assert tick_checks(graph)[0].endswith("; it is not tried again")
+    assert tick_checks(graph)[0] == "told of shop/links:matches_definition, shop/phase_1:catalog"
+
+
+@pytest.mark.parametrize(
+    ("job", "ops"),
+    [
+        ("shop_items_backfill", {"backfill_links": {"batch_size": 0}}),
+        ("shop_items_backfill", {"backfill_links": {"from_id": "abc"}}),
+        ("shop_reconcile", {"reconcile": {"read_models": ["linsk"]}}),
+        ("shop_reconcile", {"reconcile": {"max_share": 5.0}}),
+        ("shop_reconcile", {"reconcile": {"from_id": "abc"}}),
+    ],
+)
+def test_a_typo_in_a_launchpad_is_no_error(told: Path, loaded: Graph, job: str, ops: dict[str, dict[str, Any]]) -> None:
+    graph = with_sensors(loaded)
+    run = graph.run_job(job, ops=ops)
+    tick_runs(graph, run)
+    # A schedule that is set up wrong is one.
+    tick_runs(graph, graph.run_job(job, ops=ops, tags={"dagster/schedule_name": "nightly"}))
+    assert [alert["severity"] for alert in lines(told)] == ["WARN", "ERROR"]
+
+
+def test_missing_settings_are_an_error_whoever_launches(
+    told: Path, shop: Graph, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    graph = with_sensors(shop)
+    monkeypatch.delenv("DENORM_DATABASE_URL")
+    tick_runs(graph, graph.run_job("shop_items_backfill"))
+    assert [alert["severity"] for alert in lines(told)] == ["ERROR"]
