@@ -8,7 +8,7 @@ from math import inf
 
 from denorm_assets.db.checks import run_checks
 from denorm_assets.db.description import describe
-from denorm_assets.db.flags import Flag, set_flag, turn_off_if_wrong
+from denorm_assets.db.flags import Flag, read_flag, set_flag, turn_off_if_wrong
 from denorm_assets.db.query_bench import PairTiming, time_pair
 from denorm_assets.db.registry import registration
 from denorm_assets.db.session import Database
@@ -99,10 +99,10 @@ def run_benchmark(database: Database, system: System, *, only_to_judge: bool = F
     return found
 
 
-def cut_over(database: Database, system: System, percentage: int, log: Callable[[str], None]) -> Flag:
+def cut_over(database: Database, system: System, percentage: int | None, log: Callable[[str], None]) -> Flag:
     """Turn the system's flag on for `percentage` of a hundred users, if all read models and queries are right.
 
-    Raises CutoverRefused with what is not; the flag then stays as it is, or is off where rows are wrong.
+    None leaves it at its present percentage, and turns on for all users what was never set. Raises CutoverRefused with what is not; the flag then stays as it is, or is off where rows are wrong.
     """
     cutover = cutover_of(system)
     faults: list[str] = []
@@ -128,6 +128,12 @@ def cut_over(database: Database, system: System, percentage: int, log: Callable[
         raise CutoverRefused(system.name, faults)
     reason = f"all checks passed, {len(benchmark.timings)} queries return the same rows"
     with database.session(system.schema) as session:
+        flag = read_flag(session, system)
+        if percentage is None:
+            percentage = 100 if flag.changed_at is None else flag.percentage
+            if not percentage:
+                log(f"{flag.name} stays off ({flag.reason}); give a percentage to turn it on")
+                return flag
         return set_flag(session, system, percentage, reason if benchmark.judged else f"{reason}; speed not judged")
 
 

@@ -60,7 +60,7 @@ def matches_definition(
         stretches = [(part.name, part.within) for part in parts_of(session, described, registered)]
     compared: list[Row] = []
     differing: list[Row] = []
-    rows, undetermined = 0, 0
+    rows, undetermined, wrong = 0, 0, 0
     for name, within in stretches:
         try:
             comparison = compare_settled(session, described, within, registered.model_id)
@@ -87,6 +87,7 @@ def matches_definition(
         }
         compared.append(shown)
         undetermined += comparison.undetermined
+        wrong += comparison.wrong
         if comparison.wrong:
             shown_part = both(within, settled(described, registered.model_id)) if comparison.left_out else within
             samples = sample_differences(session, described, shown_part) if len(differing) < _RANGES_SHOWN else []
@@ -104,8 +105,9 @@ def matches_definition(
             f"{len(differing)} of {len(stretches)} {what}s differ from the definition; "
             f"run `denorm-assets backfill {described.full_name} --again`, or materialize those partitions"
         )
+        shown_rows = tuple(differing[:_RANGES_SHOWN])
         return CheckResult(
-            "matches_definition", described.full_name, False, summary, tuple(differing[:_RANGES_SHOWN]), figures
+            "matches_definition", described.full_name, False, summary, shown_rows, figures, proof=wrong > 0
         )
     if undetermined:
         summary = "undetermined: changes to everything are pending; run this again after the next refresh"

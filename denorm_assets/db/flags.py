@@ -12,8 +12,8 @@ from denorm_assets.model.check_result import CheckResult
 from denorm_assets.model.system import Cutover, System
 from denorm_assets.sql.control import query
 
-_SHOWING_THE_MODELS_WRONG = ("matches_definition", "same_rows")
-"""Speed and monitoring turn nothing off."""
+PROVING_ROWS_WRONG = ("matches_definition", "reconciled", "same_rows")
+"""The checks that compare rows. What only says that rows may become wrong, or are slow to read, turns nothing off."""
 
 
 @dataclass(frozen=True)
@@ -51,13 +51,19 @@ def set_flag(session: Session, system: System, percentage: int, reason: str) -> 
 
 
 def turn_off_if_wrong(session: Session, system: System, result: CheckResult) -> CheckResult:
-    """`result`; where it shows that read models are wrong, the system's flag is off afterwards, and it says so."""
-    if result.passed or result.warning_only or result.name not in _SHOWING_THE_MODELS_WRONG or system.cutover is None:
-        return result
+    """`result`; where it shows that rows are wrong, the system's flag is off afterwards, and it says so."""
+    flag = flag_turned_off(session, system, result)
+    return replace(result, summary=f"{result.summary}. The flag {flag} was turned off") if flag else result
+
+
+def flag_turned_off(session: Session, system: System, result: CheckResult) -> str:
+    """The flag that was on and is now off, because `result` shows that rows are wrong; empty where there is none."""
+    proves = result.proof and not result.warning_only and result.name in PROVING_ROWS_WRONG
+    if result.passed or not proves or system.cutover is None:
+        return ""
     reason = f"{result.name} of {result.model} failed"
-    if session.execute(query("flags", "turn_off", name=system.cutover.flag, reason=reason)) == 0:
-        return result
-    return replace(result, summary=f"{result.summary}. The flag {system.cutover.flag} was turned off")
+    turned = session.execute(query("flags", "turn_off", name=system.cutover.flag, reason=reason))
+    return system.cutover.flag if turned else ""
 
 
 def _declared(system: System) -> Cutover:

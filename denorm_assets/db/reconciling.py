@@ -17,6 +17,7 @@ from denorm_assets.db.comparison import compare_settled
 from denorm_assets.db.description import describe
 from denorm_assets.db.evidence import explain_drift
 from denorm_assets.db.failures import error_reason
+from denorm_assets.db.flags import flag_turned_off
 from denorm_assets.db.locating import Drifted, locate
 from denorm_assets.db.locks import held_at_once, holder, reconcile_lock
 from denorm_assets.db.parts import AS_A_WHOLE, Part, parts_to_compare
@@ -72,6 +73,7 @@ def reconcile_model(
             begun = session.one(query("reconcile", "begin", model_id=registered.model_id, mode=mode))
             work = _Reconciliation(session, system, described, registered, options, begun["id"], log, deadline)
             done = work.view() if model.is_view else work.parts()
+            done = replace(done, flag_off=flag_turned_off(session, system, done.check()))
             figures = {
                 "passed": None if done.nothing_known else done.passed,
                 "summary": done.summary,

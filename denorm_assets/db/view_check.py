@@ -100,4 +100,5 @@ def view_matches(
         samples = sample_differences(session, described, within)
         rows = tuple({"side": each.side, "key": each.key, "row": each.row} for each in samples)
     summary = state.words(described.full_name)
-    return CheckResult("matches_definition", described.full_name, state.passed, summary, rows, figures)
+    proof = state.outcome in ("differs", "altered")
+    return CheckResult("matches_definition", described.full_name, state.passed, summary, rows, figures, proof=proof)

@@ -21,8 +21,10 @@ from denorm_assets.settings import load_settings
 class CutoverConfig(dg.Config):
     """For whom the application reads the read models."""
 
-    percentage: int = Field(
-        default=100, description="Share of users, 0 to 100. The same users stay in as it grows; 0 turns the flag off."
+    percentage: int | None = Field(
+        default=None,
+        description="Share of users, 0 to 100. The same users stay in as it grows; 0 turns the flag off. Empty: as it "
+        "is, and 100 where it was never set.",
     )
 
 
@@ -84,7 +86,9 @@ def cutover_asset(system: System, cutover: Cutover) -> dg.AssetsDefinition:
         description=(
             f"Turns on the flag `{cutover.flag}`, once every check of every read model passes, the queries return the "
             f"same rows, and each is at least {cutover.speed_up:g} times as fast. The application asks "
-            f"`denorm.flag_enabled('{cutover.flag}', user)`. A check that finds the read models wrong turns it off."
+            f"`denorm.flag_enabled('{cutover.flag}', user)`. A check that finds wrong rows turns it off, and so it "
+            "stays until somebody gives a `percentage` in the launchpad (shift-click on *Materialize*). Without one, "
+            "the flag keeps its percentage; a flag that was never set is turned on for all users."
         ),
         deps=[benchmark_key(system)],
         kinds={"postgres"},

@@ -14,6 +14,7 @@ class CheckResult:
 
     Attributes:
         warning_only: a failure asks for attention but nothing downstream has to stop.
+        proof: whether a failure shows that rows are wrong, and not only that they could not be compared.
         summary: one sentence.
         rows: details as a table, every row with the same columns.
         figures: single numbers worth showing beside the summary.
@@ -26,3 +27,4 @@ class CheckResult:
     rows: tuple[Row, ...] = ()
     figures: Mapping[str, int | float | str] = field(default_factory=dict[str, "int | float | str"])
     warning_only: bool = False
+    proof: bool = True

@@ -64,6 +64,7 @@ class Reconciled:
         causes: why it drifted, as far as the catalog and the rows tell; most likely first.
         rows: the rows that were found or repaired, for people.
         note: why nothing was compared; empty otherwise.
+        flag_off: the flag that was turned off, because rows are wrong still; empty otherwise.
     """
 
     model: str
@@ -83,6 +84,7 @@ class Reconciled:
     causes: tuple[str, ...] = ()
     rows: tuple[Row, ...] = ()
     note: str = ""
+    flag_off: str = ""
 
     @property
     def differing(self) -> int:
@@ -93,6 +95,11 @@ class Reconciled:
     def passed(self) -> bool:
         """Whether something was compared, and all of it is right now."""
         return not self.failed and not self.wrong and not self.nothing_known
+
+    @property
+    def proved_wrong(self) -> bool:
+        """Whether rows are wrong still: in parts that differ, or that could be compared but not repaired."""
+        return self.wrong > 0 or (bool(self.failed) and self.differing > self.repaired)
 
     @property
     def nothing_known(self) -> bool:
@@ -113,6 +120,7 @@ class Reconciled:
             "extra": self.extra,
             "altered": self.altered,
             "repaired": self.repaired,
+            "parts wrong": self.wrong,
         }
 
     def check(self) -> CheckResult:
@@ -125,14 +133,15 @@ class Reconciled:
             self.rows,
             self.figures,
             warning_only=self.nothing_known,
+            proof=self.proved_wrong,
         )
 
     @property
     def summary(self) -> str:
         """One sentence or two."""
         if self.note:
-            return self.note
-        return ". ".join(part for part in (self._found(), self._why(), self._coverage()) if part)
+            return ". ".join(part for part in (self.note, self._flag()) if part)
+        return ". ".join(part for part in (self._found(), self._why(), self._coverage(), self._flag()) if part)
 
     def _found(self) -> str:
         kinds = ((self.missing, "missing"), (self.extra, "too many"), (self.altered, "altered"))
@@ -161,6 +170,9 @@ class Reconciled:
 
     def _why(self) -> str:
         return f"Likely cause: {'; '.join(self.causes)}" if self.causes and (self.differing or self.failed) else ""
+
+    def _flag(self) -> str:
+        return f"The flag {self.flag_off} was turned off" if self.flag_off else ""
 
     def _coverage(self) -> str:
         words: list[str] = []

@@ -12,13 +12,14 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
-from denorm_assets.db.flags import read_flag, set_flag
+from denorm_assets.db.flags import PROVING_ROWS_WRONG, read_flag, set_flag
 from denorm_assets.db.session import Database
 from denorm_assets.errors import ConfigurationError
 from denorm_assets.model.sql_file import SqlFile
 from denorm_assets.model.system import Cutover, Load, QueryPair, System
 from tests.definitions.conftest import Application
 from tests.definitions.graph import RANGES, Graph
+from tests.unseen import unseen
 
 BEFORE = "SELECT id, 100 / amount AS share FROM items WHERE id <= %(most)s ORDER BY id"
 AFTER = "SELECT id, share FROM links WHERE id <= %(most)s ORDER BY id"
@@ -101,7 +102,7 @@ def test_where_everything_is_right_the_flag_is_turned_on_for_the_same_users(
     assert graph.materialize("cutover", percentage=60).success
     [(more,)] = application.rows(inside)
     assert set(some) < set(more)
-    assert graph.materialize("cutover").success
+    assert graph.materialize("cutover", percentage=100).success
     assert application.rows(inside) == [(list(range(1, 1001)),)]
 
 
@@ -128,6 +129,68 @@ def test_drift_turns_a_live_flag_off_and_says_so(live: Callable[..., Graph], app
     run = graph.materialize("cutover")
     assert not run.success
     assert "shop/links matches_definition: 1 of 4 ranges differ" in run.failure
+
+
+def test_materializing_without_a_percentage_keeps_the_present_one(
+    live: Callable[..., Graph], application: Application
+) -> None:
+    graph = live()
+    assert graph.materialize("cutover").success
+    assert percentage(application) == 100
+    assert graph.materialize("cutover", percentage=10).success
+    # As "Materialize all" does.
+    assert graph.run_job("shop_cutover").success
+    assert percentage(application) == 10
+    application.run("UPDATE app.links SET share = 7 WHERE id = 1")
+    graph.check()
+    application.run("UPDATE app.links SET share = 100 WHERE id = 1")
+    run = graph.materialize("cutover")
+    assert run.success
+    assert "stays off (matches_definition of shop/links failed); give a percentage" in "".join(run.lines())
+    assert percentage(application) == 0
+    assert graph.materialize("cutover", percentage=5).success
+    assert percentage(application) == 5
+
+
+@pytest.mark.parametrize("options", [{"mode": "detect"}, {"max_rows": 1, "max_share": 0.0001}])
+def test_a_reconciliation_that_leaves_rows_wrong_turns_the_flag_off(
+    live: Callable[..., Graph], application: Application, options: dict[str, object]
+) -> None:
+    graph = live()
+    assert graph.materialize("cutover", percentage=40).success
+    application.run("UPDATE app.links SET share = 7 WHERE id <= 200")
+    # What repairs everything leaves nothing wrong.
+    assert graph.run_job("shop_reconcile", ops={"reconcile": {"max_share": 1.0}}).success
+    assert percentage(application) == 40
+    application.run("UPDATE app.links SET share = 7 WHERE id <= 200")
+    graph.run_job("shop_reconcile", ops={"reconcile": options})
+    assert percentage(application) == 0
+    assert application.rows("SELECT reason FROM denorm.flag") == [("reconciled of shop/links failed",)]
+    [found] = graph.instance.event_log_storage.get_latest_asset_check_execution_by_key(
+        [dg.AssetCheckKey(graph.key("links"), "reconciled")]
+    ).values()
+    assert found.evaluation is not None
+    assert "The flag shop_read_models was turned off" in (found.evaluation.description or "")
+
+
+def test_what_cannot_be_compared_is_no_proof(live: Callable[..., Graph], application: Application) -> None:
+    graph = live()
+    assert graph.materialize("cutover", percentage=40).success
+    application.run(unseen("UPDATE app.items SET amount = 0 WHERE id = 7"))
+    checks = graph.check()
+    assert not checks["shop/links", "matches_definition"].passed
+    graph.run_job("shop_reconcile")
+    assert percentage(application) == 40
+    application.run("UPDATE app.links SET share = 7 WHERE id = 2400")
+    graph.check()
+    assert percentage(application) == 0
+
+
+def test_a_schedule_runs_a_check_that_proves_rows_wrong(live: Callable[..., Graph]) -> None:
+    schedules = live().definitions.get_repository_def().schedule_defs
+    running = {found.job_name for found in schedules if found.default_status is dg.DefaultScheduleStatus.RUNNING}
+    assert "reconciled" in PROVING_ROWS_WRONG
+    assert "shop_reconcile" in running
 
 
 def test_other_rows_than_before_turn_it_off_and_slowness_does_not(
