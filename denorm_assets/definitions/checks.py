@@ -1,6 +1,7 @@
 """Asset checks: the database layer's checks with Dagster's words around them."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import dagster as dg
@@ -13,7 +14,7 @@ from denorm_assets.db.ranges import range_progress
 from denorm_assets.db.registry import Registration, registration
 from denorm_assets.db.session import Session
 from denorm_assets.definitions.database import TargetDatabase
-from denorm_assets.definitions.failures import shown_as_failure
+from denorm_assets.definitions.failures import AnyContext, never_retry, shown_as_failure
 from denorm_assets.definitions.metadata import check_metadata
 from denorm_assets.definitions.names import indexes_key, model_key
 from denorm_assets.model.check_result import CheckResult
@@ -94,6 +95,15 @@ def asset_check_result(result: CheckResult, **more: dg.MetadataValue[Any]) -> dg
     )
 
 
+def blocking_check_result(
+    context: AnyContext, result: CheckResult, **more: dg.MetadataValue[Any]
+) -> dg.AssetCheckResult:
+    """The same for a blocking check: where it fails its run, that is an answer and no fault, and is not retried."""
+    if not result.passed and not result.warning_only:
+        never_retry(context)
+    return asset_check_result(result, **more)
+
+
 def asset_check_evaluation(key: dg.AssetKey, result: CheckResult) -> dg.AssetCheckEvaluation:
     """The same for an outcome that no run of the check found."""
     shown = asset_check_result(result)
@@ -122,7 +132,8 @@ def _check(
         with shown_as_failure(context), database.open() as target, target.session(system.schema) as session:
             described = describe(session, system, model)
             result = evaluate(context, session, described, registration(session, system, model))
-            return asset_check_result(turn_off_if_wrong(session, system, result))
+            make_result = partial(blocking_check_result, context) if blocking else asset_check_result
+            return make_result(turn_off_if_wrong(session, system, result))
 
     return run_check
 

@@ -9,7 +9,7 @@ from pydantic import Field
 from denorm_assets.db.benchmark import cut_over, run_benchmark
 from denorm_assets.db.load_test import LoadReport, run_load
 from denorm_assets.definitions.chart import bars, before_and_after, load_over_time
-from denorm_assets.definitions.checks import asset_check_result
+from denorm_assets.definitions.checks import asset_check_result, blocking_check_result
 from denorm_assets.definitions.database import TargetDatabase
 from denorm_assets.definitions.failures import shown_as_failure
 from denorm_assets.definitions.metadata import table_value
@@ -69,7 +69,7 @@ def benchmark_asset(system: System, cutover: Cutover) -> dg.AssetsDefinition:
         yield dg.MaterializeResult(
             metadata={"queries": table_value(found.rows()), "chart": chart},
             check_results=[
-                asset_check_result(found.same_rows()),
+                blocking_check_result(context, found.same_rows()),
                 asset_check_result(found.fast_enough(), chart=chart),
             ],
         )

@@ -40,15 +40,21 @@ _ONLY_A_PERSON_CAN_MEND = (
 )
 
 
+AnyContext = dg.OpExecutionContext | dg.AssetExecutionContext | dg.AssetCheckExecutionContext
+
+
+def never_retry(context: AnyContext) -> None:
+    """Keep Dagster from launching the run again once it failed: it would find the same."""
+    context.instance.add_run_tags(context.run.run_id, {RETRY_ON_ASSET_OR_OP_FAILURE_TAG: "false"})
+
+
 @contextmanager
-def shown_as_failure(
-    context: dg.OpExecutionContext | dg.AssetExecutionContext | dg.AssetCheckExecutionContext,
-) -> Generator[None]:
+def shown_as_failure(context: AnyContext) -> Generator[None]:
     """Turn a DenormError into `dagster.Failure`; what only a person can mend is not tried again, nor is its run."""
     try:
         yield
     except DenormError as error:
         hopeless = isinstance(error, _ONLY_A_PERSON_CAN_MEND)
         if hopeless:
-            context.instance.add_run_tags(context.run.run_id, {RETRY_ON_ASSET_OR_OP_FAILURE_TAG: "false"})
+            never_retry(context)
         raise dg.Failure(str(error), allow_retries=not hopeless) from error

@@ -1,6 +1,7 @@
 """Phases as assets: each creates the tables of its read models, empty; doing it twice does nothing."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import dagster as dg
@@ -12,7 +13,7 @@ from denorm_assets.db.phase_indexes import phase_indexes_used, phase_indexes_val
 from denorm_assets.db.schema_changes import IDENTIFIERS_EQUAL, check_identifiers, check_index_bytes
 from denorm_assets.db.schema_work import create_phase as create_phase_objects
 from denorm_assets.db.session import Session
-from denorm_assets.definitions.checks import asset_check_result
+from denorm_assets.definitions.checks import asset_check_result, blocking_check_result
 from denorm_assets.definitions.database import TargetDatabase
 from denorm_assets.definitions.failures import shown_as_failure
 from denorm_assets.definitions.metadata import steps_table
@@ -138,6 +139,7 @@ def _check(
     @dg.asset_check(asset=phase_key(system, phase.name), name=name, description=description, blocking=blocking)
     def run_check(context: dg.AssetCheckExecutionContext, database: TargetDatabase) -> dg.AssetCheckResult:
         with shown_as_failure(context), database.open() as target, target.session(system.schema) as session:
-            return asset_check_result(evaluate(session, system, phase))
+            make_result = partial(blocking_check_result, context) if blocking else asset_check_result
+            return make_result(evaluate(session, system, phase))
 
     return run_check
