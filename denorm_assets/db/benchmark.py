@@ -102,7 +102,9 @@ def run_benchmark(database: Database, system: System, *, only_to_judge: bool = F
 def cut_over(database: Database, system: System, percentage: int | None, log: Callable[[str], None]) -> Flag:
     """Turn the system's flag on for `percentage` of a hundred users, if all read models and queries are right.
 
-    None leaves it at its present percentage, and turns on for all users what was never set. Raises CutoverRefused with what is not; the flag then stays as it is, or is off where rows are wrong.
+    None leaves it at its present percentage, and turns on for all users what was never set.
+
+    Raises CutoverRefused with what is not; the flag then stays as it is, or is off where rows are wrong.
     """
     cutover = cutover_of(system)
     faults: list[str] = []

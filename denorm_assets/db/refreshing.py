@@ -200,6 +200,9 @@ class Refresher:
         requested_at = pending.first if pending else now
         if not decision.refresh:
             return Refreshed(system, model, decision)
+        if registered.code_version and registered.code_version != code_version(system, model):
+            waits = Decision(False, None, "its definition changed: waits until its phase is materialized")
+            return Refreshed(system, model, waits)
         unloaded = unloaded_sources(session, registered.model_id)
         if unloaded:
             # Its rows would go, and come again with theirs.

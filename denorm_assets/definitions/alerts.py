@@ -5,19 +5,17 @@
 
 import json
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import UTC, datetime
 
 import dagster as dg
 from dagster._core.errors import DagsterInvalidConfigError
-from dagster._core.storage.asset_check_execution_record import (
-    COMPLETED_ASSET_CHECK_EXECUTION_RECORD_STATUSES,
-    AssetCheckExecutionRecord,
-)
+from dagster._core.storage.asset_check_execution_record import AssetCheckExecutionRecord
 from dagster._core.storage.tags import AUTOMATION_CONDITION_TAG, SCHEDULE_NAME_TAG, SENSOR_NAME_TAG, WILL_RETRY_TAG
-from dagster._utils.error import SerializableErrorInfo
+from dagster_shared.error import SerializableErrorInfo
 
 from denorm_assets.db.alerting import ALERT_SECONDS, send_alert
+from denorm_assets.definitions.outcomes import last_outcomes
 from denorm_assets.errors import AlertNotSent, BadRange, ConfigurationError, NotConfirmed, UnknownName
 from denorm_assets.model.alert import Alert
 from denorm_assets.settings import Settings
@@ -111,19 +109,19 @@ def _failed_checks(settings: Settings) -> dg.SensorDefinition:
         kept = _ticks_left(context.cursor) | _kept(context.instance, names)
         left = {name: ticks for name, ticks in kept.items() if ticks != _PASSED}
         until = time.monotonic() + ALERT_SECONDS
-        records = _last_outcomes(context.instance, names.values())
+        outcomes = last_outcomes(context.instance, names.values())
         sent: list[str] = []
         refused = ""
         for name, key in sorted(names.items()):
-            record = records.get(key)
-            if record is None or record.evaluation is None:
+            found = outcomes.get(key)
+            if found is None:
                 continue
-            if record.evaluation.passed:
+            if found.evaluation.passed:
                 if left.pop(name, None) is not None:
                     _keep(context.instance, name, _PASSED)
             elif left.get(name, _TICKS) and not refused and time.monotonic() < until:
                 try:
-                    send_alert(settings, _of_check(record.evaluation, record))
+                    send_alert(settings, _of_check(found.evaluation, found.record))
                 except AlertNotSent as error:
                     # What may have been told is not told twice. Nobody waits for more of the same in this tick.
                     left[name] = left.get(name, _TICKS) - 1 if error.nobody else 0
@@ -137,22 +135,6 @@ def _failed_checks(settings: Settings) -> dg.SensorDefinition:
         return dg.SensorResult(skip_reason=said, cursor=json.dumps(left, sort_keys=True))
 
     return tell
-
-
-def _last_outcomes(
-    instance: dg.DagsterInstance, keys: Iterable[dg.AssetCheckKey]
-) -> Mapping[dg.AssetCheckKey, AssetCheckExecutionRecord]:
-    """The last evaluation of each check; one that is only planned, or whose run was cancelled, changes nothing."""
-    storage = instance.event_log_storage
-    found = dict(storage.get_latest_asset_check_execution_by_key(list(keys)))
-    for key, record in [*found.items()]:
-        if record.status not in COMPLETED_ASSET_CHECK_EXECUTION_RECORD_STATUSES:
-            del found[key]
-            for earlier in storage.get_asset_check_execution_history(
-                key, limit=1, status=COMPLETED_ASSET_CHECK_EXECUTION_RECORD_STATUSES
-            ):
-                found[key] = earlier
-    return found
 
 
 def _kept(instance: dg.DagsterInstance, names: Iterable[str]) -> dict[str, int]:

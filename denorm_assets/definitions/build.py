@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import dagster as dg
 from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
@@ -13,6 +13,7 @@ from denorm_assets.definitions.caches import cache_asset, cache_checks, cache_ch
 from denorm_assets.definitions.checks import model_checks
 from denorm_assets.definitions.cutover import benchmark_asset, cutover_asset, load_asset
 from denorm_assets.definitions.database import TargetDatabase
+from denorm_assets.definitions.event_log import prune_job, prune_schedule
 from denorm_assets.definitions.index_checks import index_checks
 from denorm_assets.definitions.indexes import indexes_asset
 from denorm_assets.definitions.jobs import (
@@ -51,16 +52,26 @@ def build_definitions(systems: Sequence[System]) -> dg.Definitions:
     with warnings.catch_warnings():
         # Backfill policies and code references are Dagster betas; we hold its minor version.
         warnings.simplefilter("ignore", dg.BetaWarning)
+        of_systems = [_system_definitions(system, systems) for system in systems]
+        keys = {key for found in of_systems for asset in found.assets or () for key in _keys(asset)}
+        prune = prune_job(keys)
         return dg.Definitions.merge(
             # Once for all: two objects under one name would keep two systems from being loaded together.
             dg.Definitions(
                 resources={"database": TargetDatabase()},
                 # The work is PostgreSQL's; a process per step would add two seconds to each.
                 executor=dg.in_process_executor,
+                jobs=[prune],
+                schedules=[prune_schedule(prune)],
                 sensors=alert_sensors(load_settings()),
             ),
-            *(_system_definitions(system, systems) for system in systems),
+            *of_systems,
         )
+
+
+def _keys(asset: object) -> Iterable[dg.AssetKey]:
+    """The keys of what one of our systems defines; of the application's tables there are no events."""
+    return asset.keys if isinstance(asset, dg.AssetsDefinition) else ()
 
 
 def _system_definitions(system: System, systems: Sequence[System]) -> dg.Definitions:

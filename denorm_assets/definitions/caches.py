@@ -138,7 +138,8 @@ def caches_jobs(system: System) -> list[UnresolvedAssetJobDefinition]:
 
 def cache_checks_schedule(system: System, job: UnresolvedAssetJobDefinition) -> dg.ScheduleDefinition:
     """A sample every ten minutes."""
-    return running_schedule(f"{system.name}_cache_checks", job, "*/10 * * * *")
+    what = "Compares a sample of what Redis holds with PostgreSQL, every ten minutes."
+    return running_schedule(f"{system.name}_cache_checks", job, "*/10 * * * *", what)
 
 
 def reconcile_cache(

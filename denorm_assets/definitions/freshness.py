@@ -12,8 +12,10 @@ from datetime import timedelta
 import dagster as dg
 
 from denorm_assets.definitions.names import model_key
+from denorm_assets.definitions.range_events import provenance
 from denorm_assets.model.read_model import ReadModel
 from denorm_assets.model.system import System
+from denorm_assets.sql.versions import code_version
 
 # A night may begin later or take two hours longer than the one before; the second one missed is no delay any more.
 _WARN = timedelta(hours=26)
@@ -33,10 +35,11 @@ def freshness_policy(model: ReadModel) -> dg.FreshnessPolicy:
     )
 
 
-def confirmed(system: System, model: ReadModel, found: str) -> dg.AssetMaterialization:
-    """The event that says that a read model is right as it stands; `found` says by what.
+def confirmed(instance: dg.DagsterInstance, system: System, model: ReadModel, found: str) -> dg.AssetMaterialization:
+    """The event that says that a read model is right as it stands, by its present definition; `found` says by what.
 
     For `context.log_event` in a run, or `instance.report_runless_asset_event`. The read model's checks have to be
     reported after it (`refresh_events.report_checks`): Dagster shows earlier results as not evaluated.
     """
-    return dg.AssetMaterialization(model_key(system, model), description=found)
+    tags = provenance(instance, system, model, code_version(system, model))
+    return dg.AssetMaterialization(model_key(system, model), description=found, tags=tags)

@@ -28,7 +28,7 @@ from denorm_assets.definitions.names import (
     phase_key,
     ranges_key,
 )
-from denorm_assets.definitions.range_events import RangeEvents, as_recorded
+from denorm_assets.definitions.range_events import RangeEvents, as_recorded, indexes_stand
 from denorm_assets.definitions.ranges import unknown_partitions
 from denorm_assets.definitions.read_models import LoadConfig, launch_of
 from denorm_assets.model.read_model import ReadModel
@@ -163,5 +163,8 @@ def _backfill_op(system: System, model: ReadModel) -> dg.OpDefinition:
                     context.log.info(f"{result.key}: covered partly, {result.rows_written} rows written")
                 else:
                     context.log_event(events.finished(as_recorded(target, system, model, result)))
+        stands = indexes_stand(context.instance, system, model)
+        if stands is not None:
+            context.log_event(stands)
 
     return backfill_ids

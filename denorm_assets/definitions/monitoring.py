@@ -77,4 +77,4 @@ def monitoring_job(system: System) -> UnresolvedAssetJobDefinition:
 
 def monitoring_schedule(system: System, job: UnresolvedAssetJobDefinition) -> dg.ScheduleDefinition:
     """The look every hour, at a minute at which little else begins."""
-    return running_schedule(f"{system.name}_hourly_monitoring", job, "17 * * * *")
+    return running_schedule(f"{system.name}_hourly_monitoring", job, "17 * * * *", "Looks every hour; changes nothing.")

@@ -73,7 +73,9 @@ def purge_job(system: System) -> dg.JobDefinition:
 
 def purge_schedule(system: System, job: dg.JobDefinition) -> dg.ScheduleDefinition:
     """The job every night at 04:00, after reconciliation and the checks began."""
-    return running_schedule(f"{system.name}_nightly_purge", job, "0 4 * * *")
+    return running_schedule(
+        f"{system.name}_nightly_purge", job, "0 4 * * *", "Deletes for good what was deleted long ago."
+    )
 
 
 def _observation(system: System, phase: str, done: Sequence[Purged], *, dry_run: bool) -> dg.AssetObservation:

@@ -6,13 +6,16 @@ late, and twice; so while the function returns, Dagster is told that the events 
 
 from __future__ import annotations
 
-from collections.abc import Generator, Mapping
+from collections.abc import Generator, Iterable, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import cast
 
 import dagster as dg
 from dagster._core.definitions.data_version import (
+    CODE_VERSION_TAG,
+    DATA_VERSION_IS_USER_PROVIDED_TAG,
+    DATA_VERSION_TAG,
     DEFAULT_DATA_VERSION,
     NULL_EVENT_POINTER,
     extract_data_version_from_entry,
@@ -26,12 +29,12 @@ from denorm_assets.db.ranges import range_progress
 from denorm_assets.db.registry import registration
 from denorm_assets.db.session import Database
 from denorm_assets.definitions.metadata import range_metadata, table_schema
-from denorm_assets.definitions.names import model_key, phase_key, ranges_key, source_key
+from denorm_assets.definitions.names import indexes_key, model_key, phase_key, ranges_key, source_key
 from denorm_assets.definitions.sources import source_tables
 from denorm_assets.model.described import DescribedModel
 from denorm_assets.model.read_model import ReadModel
 from denorm_assets.model.system import System
-from denorm_assets.sql.versions import range_set_name
+from denorm_assets.sql.versions import finished_version, range_set_name
 
 
 @dataclass(frozen=True)
@@ -39,7 +42,7 @@ class RangeEvents:
     """What the events of one run have in common.
 
     Attributes:
-        provenance: tags by which Dagster tells whether a partition is out of date, as it writes them itself.
+        provenance: as `provenance` says.
     """
 
     asset: dg.AssetKey
@@ -49,12 +52,7 @@ class RangeEvents:
     @classmethod
     def of_run(cls, instance: dg.DagsterInstance, system: System, described: DescribedModel) -> RangeEvents:
         """For a run that loads `described` as it and its inputs are now."""
-        tags = {"dagster/code_version": described.code_version}
-        for key in model_inputs(system, described.model):
-            record = instance.get_latest_data_version_record(key)
-            version = extract_data_version_from_entry(record.event_log_entry) if record else None
-            tags[get_input_data_version_tag(key)] = (version or DEFAULT_DATA_VERSION).value
-            tags[get_input_event_pointer_tag(key)] = str(record.storage_id) if record else NULL_EVENT_POINTER
+        tags = provenance(instance, system, described.model, described.code_version)
         return cls(model_key(system, described.model), tags, table_schema(described))
 
     def finished(self, result: RangeResult) -> dg.AssetMaterialization:
@@ -63,12 +61,45 @@ class RangeEvents:
             self.asset,
             partition=result.key,
             metadata={**range_metadata(result), "dagster/column_schema": self.schema},
-            tags={
-                **self.provenance,
-                "dagster/data_version": result.checksum.replace(":", "_"),
-                "dagster/data_version_is_user_provided": "true",
-            },
+            tags=self.provenance,
         )
+
+
+def provenance(instance: dg.DagsterInstance, system: System, model: ReadModel, version: str) -> dict[str, str]:
+    """Tags of a materialization, by which Dagster tells what is out of date; `version` is the code version of the rows.
+
+    It is their data version, too. Rows change all the time, and what follows a read model follows its definition: a
+    checksum put the indexes out of date that no range could change.
+    """
+    tags = {CODE_VERSION_TAG: version, DATA_VERSION_TAG: version, DATA_VERSION_IS_USER_PROVIDED_TAG: "true"}
+    return tags | _inputs(instance, model_inputs(system, model))
+
+
+def indexes_stand(instance: dg.DagsterInstance, system: System, model: ReadModel) -> dg.AssetMaterialization | None:
+    """The event that says that loaded ranges need no other indexes: Dagster shows them out of date otherwise.
+
+    None where they were never built, or are declared otherwise than they were built.
+    """
+    key, version = indexes_key(system, model), finished_version(system, model)
+    record = instance.get_latest_data_version_record(key)
+    if record is None or extract_data_version_from_entry(record.event_log_entry) != dg.DataVersion(version):
+        return None
+    tags = {DATA_VERSION_TAG: version, DATA_VERSION_IS_USER_PROVIDED_TAG: "true"}
+    return dg.AssetMaterialization(
+        key,
+        description="stands as it is: indexes hold ranges that were loaded since, too",
+        tags={**tags, **_inputs(instance, [model_key(system, model)])},
+    )
+
+
+def _inputs(instance: dg.DagsterInstance, keys: Iterable[dg.AssetKey]) -> dict[str, str]:
+    tags: dict[str, str] = {}
+    for key in keys:
+        record = instance.get_latest_data_version_record(key)
+        version = extract_data_version_from_entry(record.event_log_entry) if record else None
+        tags[get_input_data_version_tag(key)] = (version or DEFAULT_DATA_VERSION).value
+        tags[get_input_event_pointer_tag(key)] = str(record.storage_id) if record else NULL_EVENT_POINTER
+    return tags
 
 
 def as_recorded(database: Database, system: System, model: ReadModel, result: RangeResult) -> RangeResult:

@@ -1,6 +1,7 @@
 """Read models as partitioned assets: one partition per ID range, green once it is committed and compared."""
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import dagster as dg
@@ -13,8 +14,14 @@ from denorm_assets.definitions.failures import shown_as_failure
 from denorm_assets.definitions.freshness import freshness_policy
 from denorm_assets.definitions.metadata import declared_metadata
 from denorm_assets.definitions.names import POOL, model_key, partitions_of
-from denorm_assets.definitions.range_events import RangeEvents, as_recorded, events_logged_already, model_inputs
-from denorm_assets.errors import ConfigurationError
+from denorm_assets.definitions.range_events import (
+    RangeEvents,
+    as_recorded,
+    events_logged_already,
+    indexes_stand,
+    model_inputs,
+)
+from denorm_assets.errors import ConfigurationError, DenormError
 from denorm_assets.model.batches import BackfillOptions
 from denorm_assets.model.read_model import ReadModel
 from denorm_assets.model.system import System
@@ -57,6 +64,24 @@ def launch_of(run: dg.DagsterRun) -> str:
     return run.tags.get("dagster/backfill") or run.root_run_id or run.run_id
 
 
+@contextmanager
+def _green_stays_green(context: dg.AssetExecutionContext) -> Generator[None]:
+    """Say again of what the run was to load that it is loaded: where nothing was begun, nothing became wrong.
+
+    Dagster shows a partition as failed if a failed run was to materialize it and did not.
+    """
+    try:
+        yield
+    except DenormError:
+        green = context.instance.get_materialized_partitions(context.asset_key)
+        for partition in (key for key in context.partition_keys if key in green):
+            found = dg.AssetRecordsFilter(asset_key=context.asset_key, asset_partitions=[partition])
+            for record in context.instance.fetch_materializations(found, limit=1).records:
+                if record.asset_materialization is not None:
+                    context.log_event(record.asset_materialization)
+        raise
+
+
 def read_model_asset(system: System, model: ReadModel) -> dg.AssetsDefinition:
     """The asset of one read model."""
 
@@ -79,10 +104,14 @@ def read_model_asset(system: System, model: ReadModel) -> dg.AssetsDefinition:
         context: dg.AssetExecutionContext, config: LoadConfig, database: TargetDatabase
     ) -> Iterator[dg.MaterializeResult[Any]]:
         with shown_as_failure(context), database.open() as target:
-            loader = ModelLoader(target, system, model, config.options(launch_of(context.run)), context.log.info)
+            with _green_stays_green(context):
+                loader = ModelLoader(target, system, model, config.options(launch_of(context.run)), context.log.info)
             events = RangeEvents.of_run(context.instance, system, loader.described)
             for result in loader.load_keys(context.partition_keys):
                 context.log_event(events.finished(as_recorded(target, system, model, result)))
+        stands = indexes_stand(context.instance, system, model)
+        if stands is not None:
+            context.log_event(stands)
         with events_logged_already(context.run):
             yield dg.MaterializeResult()
 

@@ -92,7 +92,7 @@ def reconcile_job(system: System) -> dg.JobDefinition:
                 context.log.info(f"{done.model}: {done.summary}")
                 context.log_event(_observation(system, model, done))
                 if done.passed and done.parts == done.all_parts > 0:
-                    context.log_event(confirmed(system, model, done.summary))
+                    context.log_event(confirmed(context.instance, system, model, done.summary))
                     report_checks(context.instance, target, system, model)
                 context.instance.report_runless_asset_event(
                     asset_check_evaluation(model_key(system, model), done.check())
@@ -125,7 +125,8 @@ def reconcile_job(system: System) -> dg.JobDefinition:
 
 def reconcile_schedule(system: System, job: dg.JobDefinition) -> dg.ScheduleDefinition:
     """The job, with repair, every night at 03:00."""
-    return running_schedule(f"{system.name}_nightly_reconcile", job, "0 3 * * *")
+    what = "Compares every read model with its definition and repairs what drifted, every night at 03:00."
+    return running_schedule(f"{system.name}_nightly_reconcile", job, "0 3 * * *", what)
 
 
 def reconciled_check(system: System, model: ReadModel) -> dg.AssetChecksDefinition:

@@ -41,7 +41,7 @@ def refresh_job(system: System) -> dg.JobDefinition:
                 if refreshed.drained is None and refreshed.error is None:
                     context.log.info(f"{refreshed.model.name}: {_outcome(refreshed)}")
                     continue
-                event = refresh_materialization(target, refreshed)
+                event = refresh_materialization(context.instance, target, refreshed)
                 if event is not None:
                     context.log_event(event)
                 report_checks(context.instance, target, refreshed.system, refreshed.model)
@@ -68,6 +68,8 @@ def refresh_sensor(system: System, job: dg.JobDefinition) -> dg.SensorDefinition
     the worker reports its own; what may take long is requested as a run.
     """
 
+    reports: list[RunlessReports] = []
+
     @dg.sensor(
         name=f"{system.name}_refresh_sensor",
         # By name: Dagster builds a sensor that holds a job anew, with a warning about its own beta parameters.
@@ -93,8 +95,12 @@ def refresh_sensor(system: System, job: dg.JobDefinition) -> dg.SensorDefinition
                     return dg.SkipReason(f"the worker ({worker}) refreshes; this sensor stands back while it does")
                 kept = keep_caches(target, system)
                 looked = Refresher(target, [system]).look(next_look=_BETWEEN_TICKS, only_short=True)
-                reports = RunlessReports(context.instance, target)
-                reports.add([found for found in looked if found.drained is not None or found.error is not None])
+                # Kept from tick to tick: it bounds how much is reported in an hour.
+                if not reports:
+                    reports.append(RunlessReports(context.instance, target))
+                reports[0].at(context.instance, target).add(
+                    [found for found in looked if found.drained is not None or found.error is not None]
+                )
         except DenormError as error:
             return dg.SkipReason(str(error))
         if not any(found.left for found in looked):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import defaultdict
 from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
@@ -17,21 +18,35 @@ from denorm_assets.db.refreshing import Refreshed
 from denorm_assets.db.registry import registration
 from denorm_assets.db.session import Database
 from denorm_assets.db.status import count_rows
-from denorm_assets.definitions.checks import MODEL_CHECKS, asset_check_evaluation
+from denorm_assets.definitions.checks import KEPT_FRESH, MODEL_CHECKS, asset_check_evaluation
 from denorm_assets.definitions.names import model_key
+from denorm_assets.definitions.outcomes import Outcome, last_outcomes
+from denorm_assets.definitions.range_events import provenance
 from denorm_assets.errors import DenormError
 from denorm_assets.model.read_model import ReadModel
 from denorm_assets.model.system import System
+from denorm_assets.sql.versions import code_version
 
 _COUNTED = 100_000
 _CAPTURE_SECONDS = 60.0
 
+_INTERVAL_SECONDS = 5.0
+_PER_HOUR = 60
+"""Events of one read model: the log keeps each of them for a week."""
+_AT_ONCE = 20
+_MOST_OF_A_REPORT = 2 + len(MODEL_CHECKS)
+_SAID_AGAIN_SECONDS = 3_600.0
+_AS_OF = "As of "
 
-def refresh_materialization(database: Database, refreshed: Refreshed) -> dg.AssetMaterialization | None:
+
+def refresh_materialization(
+    instance: dg.DagsterInstance, database: Database, refreshed: Refreshed
+) -> dg.AssetMaterialization | None:
     """The event of a refresh that did something; None where it failed or another driver was at it."""
     drained = refreshed.drained
     if drained is None:
         return None
+    version = code_version(refreshed.system, refreshed.model)
     rows = count_rows(database, refreshed.system, refreshed.model, _COUNTED + 1)
     return dg.AssetMaterialization(
         model_key(refreshed.system, refreshed.model),
@@ -45,6 +60,8 @@ def refresh_materialization(database: Database, refreshed: Refreshed) -> dg.Asse
             "quarantined": drained.quarantined,
             "why": refreshed.decision.reason,
         },
+        # A refresh computes rows by the present definition only.
+        tags=provenance(instance, refreshed.system, refreshed.model, version),
     )
 
 
@@ -58,20 +75,45 @@ def kept_fresh_evaluation(
     return asset_check_evaluation(model_key(system, model), result)
 
 
+class _Budget:
+    """How many events may be reported of one read model now: a few at once, and at most `_PER_HOUR` in any hour."""
+
+    def __init__(self) -> None:
+        self._left = float(_AT_ONCE)
+        self._counted_at = time.monotonic()
+
+    def allows(self) -> bool:
+        """Whether a report may be made."""
+        now = time.monotonic()
+        self._left = min(_AT_ONCE, self._left + (now - self._counted_at) * (_PER_HOUR - _AT_ONCE) / 3600)
+        self._counted_at = now
+        return self._left >= _MOST_OF_A_REPORT
+
+    def spend(self, events: int) -> None:
+        """Take note of a report."""
+        self._left -= events
+
+
 class RunlessReports:
     """Reports refreshes that no run made, as the resident worker does.
 
     Under steady writes a refresh may come every second. So refreshes of a read model within `interval` seconds after a
-    report are added up, and reported together at its end.
+    report are added up, and reported together at its end; under steady load, they are added up for longer.
     """
 
-    def __init__(self, instance: dg.DagsterInstance, database: Database, interval: float = 5.0) -> None:
+    def __init__(self, instance: dg.DagsterInstance, database: Database, interval: float | None = None) -> None:
         self._instance = instance
         self._database = database
-        self._interval = interval
+        self._interval = _INTERVAL_SECONDS if interval is None else interval
         self._waiting: dict[dg.AssetKey, Refreshed] = {}
         self._reported_at: dict[dg.AssetKey, float] = {}
+        self._budgets: defaultdict[dg.AssetKey, _Budget] = defaultdict(_Budget)
         self._captured: dict[dg.AssetKey, tuple[float, ModelCapture]] = {}
+
+    def at(self, instance: dg.DagsterInstance, database: Database) -> RunlessReports:
+        """The same, for a caller whose connections live for one look."""
+        self._instance, self._database = instance, database
+        return self
 
     def add(self, refreshes: Sequence[Refreshed]) -> None:
         """Take note of `refreshes` (none is fine), and report what is due."""
@@ -83,9 +125,10 @@ class RunlessReports:
                 together = held.drained if together is None else held.drained.plus(together)
             self._waiting[key] = replace(refreshed, drained=together)
         now = time.monotonic()
-        for key in [k for k in self._waiting if now - self._reported_at.get(k, -self._interval) >= self._interval]:
-            self._report(key)
-            self._reported_at[key] = now
+        for key in [*self._waiting]:
+            if now - self._reported_at.get(key, -self._interval) >= self._interval and self._budgets[key].allows():
+                self._report(key)
+                self._reported_at[key] = now
 
     def finish(self) -> None:
         """Report what still waits."""
@@ -94,11 +137,12 @@ class RunlessReports:
 
     def _report(self, key: dg.AssetKey) -> None:
         refreshed = self._waiting.pop(key)
-        event = refresh_materialization(self._database, refreshed)
+        event = refresh_materialization(self._instance, self._database, refreshed)
         if event is not None:
             self._instance.report_runless_asset_event(event)
         capture = self._capture(key, refreshed.system, refreshed.model)
-        report_checks(self._instance, self._database, refreshed.system, refreshed.model, capture)
+        reported = report_checks(self._instance, self._database, refreshed.system, refreshed.model, capture)
+        self._budgets[key].spend(reported + (event is not None))
 
     def _capture(self, key: dg.AssetKey, system: System, model: ReadModel) -> ModelCapture:
         """Capture as it is, or was a minute ago where it lacked nothing: to look costs more than most refreshes."""
@@ -125,28 +169,48 @@ def report_checks(
     system: System,
     model: ReadModel,
     capture: ModelCapture | None = None,
-) -> None:
-    """Report the checks of a read model after a materialization that no run of theirs followed.
+) -> int:
+    """Report the checks of a read model after a materialization that no run of theirs followed; returns how many.
 
     Dagster shows what a run evaluated before a newer materialization as *not evaluated*; so that goes on being shown as
-    what it is, a result of its time.
+    what it is, a result of its time. So does the last one before a run that was cancelled. What Dagster shows already
+    is not said again.
     """
-    instance.report_runless_asset_event(kept_fresh_evaluation(database, system, model, capture))
     asset = model_key(system, model)
-    keys = [dg.AssetCheckKey(asset, name) for name in MODEL_CHECKS]
-    for record in instance.event_log_storage.get_latest_asset_check_execution_by_key(keys).values():
-        event = record.event.dagster_event if record.event else None
-        found = event.event_specific_data if event else None
-        if isinstance(found, dg.AssetCheckEvaluation) and found.target_materialization_data is not None:
-            then = datetime.fromtimestamp(record.create_timestamp, UTC)
-            said = f"As of {then:%Y-%m-%d %H:%M:%S} UTC, before the last refresh: {found.description}"
-            instance.report_runless_asset_event(
-                dg.AssetCheckEvaluation(
-                    asset_key=asset,
-                    check_name=found.check_name,
-                    passed=found.passed,
-                    metadata=found.metadata,
-                    severity=found.severity,
-                    description=said,
-                )
+    outcomes = last_outcomes(instance, [dg.AssetCheckKey(asset, name) for name in (KEPT_FRESH, *MODEL_CHECKS)])
+    latest = next(iter(instance.fetch_materializations(asset, limit=1).records), None)
+    reported: list[dg.AssetCheckEvaluation] = []
+    fresh = kept_fresh_evaluation(database, system, model, capture)
+    shown = outcomes.get(fresh.asset_check_key)
+    if shown is None or not shown.is_shown(instance, latest) or not _says_the_same(shown, fresh):
+        reported.append(fresh)
+    for name in MODEL_CHECKS:
+        outcome = outcomes.get(dg.AssetCheckKey(asset, name))
+        if outcome is None or outcome.is_shown(instance, latest):
+            continue
+        found, then = outcome.evaluation, datetime.fromtimestamp(outcome.record.create_timestamp, UTC)
+        said = found.description or ""
+        if not said.startswith(_AS_OF):
+            said = f"{_AS_OF}{then:%Y-%m-%d %H:%M:%S} UTC, before the last refresh: {said}"
+        reported.append(
+            dg.AssetCheckEvaluation(
+                asset_key=asset,
+                check_name=found.check_name,
+                passed=found.passed,
+                metadata=found.metadata,
+                severity=found.severity,
+                description=said,
             )
+        )
+    for evaluation in reported:
+        instance.report_runless_asset_event(evaluation)
+    return len(reported)
+
+
+def _says_the_same(shown: Outcome, found: dg.AssetCheckEvaluation) -> bool:
+    """Whether what is shown is the same but for its figures, and not old."""
+    return (
+        shown.evaluation.passed == found.passed
+        and (found.passed or shown.evaluation.description == found.description)
+        and time.time() - shown.record.create_timestamp < _SAID_AGAIN_SECONDS
+    )

@@ -11,16 +11,18 @@ from denorm_assets.settings import load_settings
 
 def checks_schedule(system: System, job: UnresolvedAssetJobDefinition) -> dg.ScheduleDefinition:
     """The nightly checks, half an hour after reconciliation began to compare and repair rows."""
-    return running_schedule(f"{system.name}_nightly_checks", job, "30 3 * * *")
+    what = "Runs all checks but the comparison of all rows, every night at 03:30, after reconciliation began."
+    return running_schedule(f"{system.name}_nightly_checks", job, "30 3 * * *", what)
 
 
 def running_schedule(
-    name: str, job: dg.JobDefinition | UnresolvedAssetJobDefinition, cron: str
+    name: str, job: dg.JobDefinition | UnresolvedAssetJobDefinition, cron: str, description: str
 ) -> dg.ScheduleDefinition:
     """A schedule that runs unless somebody stops it; `cron` counts hours in the time zone of the settings."""
     return dg.ScheduleDefinition(
         name=name,
         job=job,
+        description=description,
         cron_schedule=cron,
         execution_timezone=load_settings().time_zone,
         default_status=dg.DefaultScheduleStatus.RUNNING,

@@ -41,7 +41,9 @@ def whole_model_asset(system: System, model: ReadModel) -> dg.AssetsDefinition:
                 "checksum": loaded.checksum,
                 "rows_written": loaded.drained.rows_written,
                 "rows_removed": loaded.drained.rows_removed,
-            }
+            },
+            # As that of a range.
+            data_version=dg.DataVersion(code_version(system, model)),
         )
 
     return load

@@ -3,11 +3,25 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import dagster as dg
-from dagster._core.definitions.data_version import CachingStaleStatusResolver, StaleCauseCategory, StaleStatus
+from dagster._core.definitions.data_version import (
+    CachingStaleStatusResolver,
+    StaleCauseCategory,
+    StaleStatus,
+    extract_data_provenance_from_entry,
+    extract_data_version_from_entry,
+)
 from dagster._core.loader import LoadingContextForTest
 
+from denorm_assets.db.refreshing import Refresher
+from denorm_assets.db.session import Database
+from denorm_assets.definitions.refresh_events import RunlessReports
+from denorm_assets.model.refresh import Debounce, Debounced
+from denorm_assets.model.system import System
+from denorm_assets.sql.versions import code_version
+from tests.db.support import system_of
 from tests.definitions.conftest import SHARES, Application
 from tests.definitions.graph import RANGES, Graph
 
@@ -73,3 +87,69 @@ def test_checks_say_that_a_changed_declaration_was_not_applied_yet(loaded: Graph
     assert (found.passed, found.severity) == (False, dg.AssetCheckSeverity.WARN)
     assert found.description is not None
     assert found.description.startswith("the declaration changed since it was applied; materialize the phase")
+
+
+def test_partitions_loaded_before_the_phase_stay_green(loaded: Graph) -> None:
+    changed = redefined(loaded, SHARES.replace("100 /", "200 /"))
+    run = changed.materialize("links", first=RANGES[0], last=RANGES[-1])
+    assert run.failure.startswith("the present version of shop/links has not been created in this database.")
+    assert changed.failed_partitions("links") == set()
+    assert changed.green("links") == set(RANGES)
+    assert outdated_by_code(changed) == set(RANGES)
+
+
+def test_reloaded_ranges_put_no_indexes_out_of_date(loaded: Graph, application: Application) -> None:
+    application.run("UPDATE app.items SET amount = 5 WHERE id < 1500")
+    assert loaded.materialize("links", first=RANGES[0], last=RANGES[1], pause=0.0).success
+    assert resolver(loaded).get_status(loaded.key("links_indexes")) is StaleStatus.FRESH
+
+
+def test_what_no_run_reported_says_which_code_and_data_it_is(loaded: Graph, application: Application) -> None:
+    application.run("UPDATE app.items SET amount = 5 WHERE id = 7")
+    [model] = loaded.system.read_models
+    database = Database(application.url)
+    refreshed = Refresher(database, [replace_refresh(loaded.system)]).look()
+    RunlessReports(loaded.instance, database).add(refreshed)
+    database.close()
+    event = loaded.instance.get_latest_materialization_event(loaded.key("links"))
+    assert event is not None
+    assert event.run_id == ""
+    provenance = extract_data_provenance_from_entry(event)
+    assert provenance is not None
+    assert provenance.code_version == code_version(loaded.system, model)
+    assert set(provenance.input_data_versions) == {loaded.key("items_ranges"), loaded.key("source/items")}
+    assert extract_data_version_from_entry(event) == dg.DataVersion(code_version(loaded.system, model))
+
+
+def test_a_refreshed_read_model_without_ranges_is_outdated_once_its_definition_changes(
+    application: Application, tmp_path: Path, instance: dg.DagsterInstance
+) -> None:
+    system = system_of(tmp_path, SHARES, key=("id",), refresh=Debounced(Debounce(quiet=0, max_wait=0)))
+    graph = Graph.of(system, instance)
+    graph.set_up()
+    assert graph.materialize("links", "links_indexes").success
+    application.run("UPDATE app.items SET amount = 5 WHERE id = 7")
+    database = Database(application.url)
+    RunlessReports(instance, database).add(Refresher(database, [system]).look())
+    event = instance.get_latest_materialization_event(graph.key("links"))
+    assert event is not None
+    assert event.run_id == ""
+    assert resolver(graph).get_status(graph.key("links")) is StaleStatus.FRESH
+    assert resolver(graph).get_status(graph.key("links_indexes")) is StaleStatus.FRESH
+    changed = redefined(graph, SHARES.replace("100 /", "200 /"))
+    [cause] = resolver(changed).get_stale_causes(graph.key("links"))
+    assert cause.category is StaleCauseCategory.CODE
+    # Until the phase has run, no refresh is tried that must fail.
+    application.run("UPDATE app.items SET amount = 4 WHERE id = 7")
+    [waits] = Refresher(database, [changed.system]).look()
+    database.close()
+    assert waits.decision.reason == "its definition changed: waits until its phase is materialized"
+    assert (waits.error, waits.left, waits.drained) == (None, False, None)
+    assert application.rows("SELECT count(*) FROM denorm.refresh WHERE status = 'failed'") == [(0,)]
+
+
+def replace_refresh(system: System) -> System:
+    """The same, refreshed at each look."""
+    [phase] = system.phases
+    models = tuple(replace(m, refresh=Debounced(Debounce(quiet=0, max_wait=0))) for m in phase.read_models)
+    return replace(system, phases=(replace(phase, read_models=models),))

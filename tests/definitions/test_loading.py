@@ -18,7 +18,9 @@ from denorm_assets.definitions.freshness import freshness_policy
 from denorm_assets.model.refresh import Full
 from denorm_assets.settings import SHIPPED_SYSTEMS
 from denorm_assets.sql.versions import code_version
+from denorm_assets.systems.notebooks import SYSTEM as NOTEBOOKS
 from denorm_assets.systems.selection import load_systems
+from denorm_assets.systems.social import SYSTEM as SOCIAL
 from denorm_assets.systems.topics import SYSTEM as TOPICS
 from tests.races.systems import RACE, RACE_NOW
 
@@ -134,6 +136,7 @@ def test_jobs_sensors_schedules_and_checks_are_there_and_running(definitions: dg
         "topics_reconcile",
         "topics_cutover",
         "topics_monitoring",
+        "denorm_prune_events",
     }
     assert {(sensor.name, sensor.default_status) for sensor in repository.sensor_defs} == {
         ("topics_ranges", dg.DefaultSensorStatus.RUNNING),
@@ -145,6 +148,7 @@ def test_jobs_sensors_schedules_and_checks_are_there_and_running(definitions: dg
         ("topics_nightly_checks", "30 3 * * *", "UTC"),
         ("topics_nightly_reconcile", "0 3 * * *", "UTC"),
         ("topics_hourly_monitoring", "17 * * * *", "UTC"),
+        ("denorm_nightly_prune_events", "45 4 * * *", "UTC"),
     }
     assert {each.default_status for each in repository.schedule_defs} == {dg.DefaultScheduleStatus.RUNNING}
     checks = {
@@ -169,6 +173,14 @@ def test_jobs_sensors_schedules_and_checks_are_there_and_running(definitions: dg
         ("topics/phase_1_link_tables", "catalog"): False,
         **{("topics/monitoring", name): False for name in MONITORED},
     }
+
+
+def test_every_job_sensor_and_schedule_says_what_it_does(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DENORM_ALERT_COMMAND", "true")
+    repository = build_definitions([TOPICS, SOCIAL, NOTEBOOKS]).get_repository_def()
+    jobs = [repository.get_job(name) for name in repository.job_names if not name.startswith("__")]
+    named = [*jobs, *repository.sensor_defs, *repository.schedule_defs]
+    assert [each.name for each in named if not each.description] == []
 
 
 def test_schedules_count_hours_in_the_time_zone_of_the_settings(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -54,7 +54,9 @@ def test_a_lost_trigger_fails_the_check_of_its_phase_and_materializing_that_mend
 
 
 def test_what_was_confirmed_is_a_materialization(loaded: Graph) -> None:
-    event = confirmed(loaded.system, loaded.system.read_models[0], "its rows were compared, and none differs")
+    event = confirmed(
+        loaded.instance, loaded.system, loaded.system.read_models[0], "its rows were compared, and none differs"
+    )
     loaded.instance.report_runless_asset_event(event)
     latest = loaded.instance.get_latest_materialization_event(loaded.key("links"))
     assert latest is not None

@@ -1,5 +1,8 @@
 """Which failed runs Dagster launches again: those of faults that may pass, not those of answers that stay."""
 
+# Dagster leaves these of its types partly open.
+# pyright: reportUnknownMemberType=false
+
 from __future__ import annotations
 
 from collections.abc import Callable, Generator

@@ -1,0 +1,58 @@
+"""What the checks last found, and whether Dagster shows it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+import dagster as dg
+from dagster._core.storage.asset_check_execution_record import (
+    COMPLETED_ASSET_CHECK_EXECUTION_RECORD_STATUSES,
+    AssetCheckExecutionRecord,
+)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """The last evaluation of a check.
+
+    Attributes:
+        planned: the newer execution that hides it, which a run has planned; None where there is none.
+    """
+
+    record: AssetCheckExecutionRecord
+    evaluation: dg.AssetCheckEvaluation
+    planned: AssetCheckExecutionRecord | None = None
+
+    def is_shown(self, instance: dg.DagsterInstance, latest: dg.EventLogRecord | None) -> bool:
+        """Whether Dagster shows it beside `latest`, the asset's latest materialization, or is about to show another.
+
+        It shows what was evaluated with that or after it. What neither of the two was made by a run for counts as one.
+        """
+        if self.planned is not None:
+            run = instance.get_run_by_id(self.planned.run_id)
+            return run is not None and not run.is_finished
+        if latest is None or self.record.run_id == latest.run_id:
+            return True
+        target = self.evaluation.target_materialization_data
+        if target is None:
+            return self.record.create_timestamp > latest.timestamp
+        return target.storage_id == latest.storage_id
+
+
+def last_outcomes(instance: dg.DagsterInstance, keys: Iterable[dg.AssetCheckKey]) -> Mapping[dg.AssetCheckKey, Outcome]:
+    """The last evaluation of each check that ever was evaluated, whatever was planned, or cancelled, since."""
+    storage = instance.event_log_storage
+    found: dict[dg.AssetCheckKey, Outcome] = {}
+    for key, latest in storage.get_latest_asset_check_execution_by_key(list(keys)).items():
+        completed, planned = latest, None
+        if latest.status not in COMPLETED_ASSET_CHECK_EXECUTION_RECORD_STATUSES:
+            history = storage.get_asset_check_execution_history(
+                key, limit=1, status=COMPLETED_ASSET_CHECK_EXECUTION_RECORD_STATUSES
+            )
+            if not history:
+                continue
+            completed, planned = history[0], latest
+        if completed.evaluation is not None:
+            found[key] = Outcome(completed, completed.evaluation, planned)
+    return found
