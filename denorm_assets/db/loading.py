@@ -19,6 +19,7 @@ from denorm_assets.model.ranges import IdRange, Stretch
 from denorm_assets.model.read_model import ReadModel
 from denorm_assets.model.system import System
 from denorm_assets.sql.control import query
+from denorm_assets.sql.ranges import extent
 
 
 class ModelLoader:
@@ -57,19 +58,34 @@ class ModelLoader:
     def load_keys(self, keys: Sequence[str]) -> Iterator[RangeResult]:
         """Load the ranges named by `keys`, each whole. Ranges that this launch finished already are not run again.
 
-        Raises UnknownName for a key that is no range, and whatever a range raises.
+        A key that is no range is left out, if another one is. While none is done, the open ranges alone mean all of
+        them: there were no others when the load was launched. Raises UnknownName where no key is a range, and whatever
+        a range raises.
         """
         by_key = {id_range.key: id_range for id_range in self.ranges}
-        for key in keys:
-            if key not in by_key:
-                raise UnknownName("range", key, [*by_key][:5])
+        stray = [key for key in keys if key not in by_key]
+        if len(stray) == len(keys):
+            raise UnknownName("range", stray[0], [*by_key][:5])
+        for key in stray:
+            self._log(f"{key} is no range, and is left out; delete the partition, as the ranges sensor does")
+        keys = [key for key in keys if key in by_key]
         progress = {item.key: item for item in self._progress()}
+        if all(by_key[key].is_rest for key in keys) and not any(item.done or item.partly for item in progress.values()):
+            sources = {by_key[key].source for key in keys}
+            keys = [id_range.key for id_range in self.ranges if id_range.source in sources]
         for key in keys:
             finished = progress[key]
             if self._options.launch and finished.done and finished.launch == self._options.launch:
                 yield RangeResult(key, "done", finished.row_count or 0, finished.checksum or "")
             else:
                 yield self._load(by_key[key], by_key[key].stretch)
+
+    def source_rows(self, key: str) -> int:
+        """How many rows of its source a range has."""
+        [found] = [id_range for id_range in self.ranges if id_range.key == key]
+        with self._database.session(self.described.schema) as session:
+            driver = self.described.driver(found.source).driver
+            return int(session.one(extent(driver, found.stretch))["row_count"])
 
     def load_ids(self, from_id: str | None, to_id: str | None, *, again: bool = False) -> Iterator[RangeResult]:
         """Load what lies between two IDs (None: open end), range by range.

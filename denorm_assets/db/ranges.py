@@ -35,6 +35,7 @@ class RangeProgress:
         partly: some batches are committed, others are not.
         holder: who works on it now, or None.
         launch: the launch that finished it.
+        grown: whether it was added while the model was live, so that refreshes wrote its rows.
     """
 
     key: str
@@ -47,6 +48,7 @@ class RangeProgress:
     seconds: float | None
     done_at: datetime | None
     launch: str | None
+    grown: bool = False
 
 
 def extend_ranges(
@@ -113,6 +115,7 @@ def range_progress(session: Session, model_id: int) -> list[RangeProgress]:
             seconds=row["seconds"],
             done_at=row["done_at"],
             launch=row["done_launch"],
+            grown=row["grown"],
         )
         for row in session.rows(query("ranges", "progress", model_id=model_id))
     ]

@@ -182,7 +182,10 @@ class Graph:
             result = sensor(context)
         if isinstance(result, dg.SensorResult):
             for request in result.dynamic_partitions_requests or ():
-                assert isinstance(request, dg.AddDynamicPartitionsRequest)
-                self.instance.add_dynamic_partitions(request.partitions_def_name, request.partition_keys)
+                if isinstance(request, dg.AddDynamicPartitionsRequest):
+                    self.instance.add_dynamic_partitions(request.partitions_def_name, request.partition_keys)
+                else:
+                    for key in request.partition_keys:
+                        self.instance.delete_dynamic_partition(request.partitions_def_name, key)
         assert isinstance(result, dg.SensorResult | dg.SkipReason)
         return result

@@ -17,7 +17,9 @@ SELECT r.key, r.source, p.row_count, p.checksum, p.seconds, p.batches, p.rows_wr
     coalesce(p.done_version = m.code_version, false) AS done,
     p.done_launch,
     coalesce(p.cursor_version = m.code_version, false) AS partly,
-    CASE WHEN p.lease_expires_at > clock_timestamp() THEN p.lease_holder END AS holder
+    CASE WHEN p.lease_expires_at > clock_timestamp() THEN p.lease_holder END AS holder,
+    -- Its rows came while the read model was live, so that refreshes wrote them.
+    coalesce(m.state = 'live' AND r.created_at > m.live_at, false) AS grown
 FROM denorm.read_model AS m
 JOIN denorm.id_range AS r USING (range_set)
 LEFT JOIN denorm.range_progress AS p ON p.model_id = m.id AND p.key = r.key
