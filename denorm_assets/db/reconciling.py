@@ -21,6 +21,7 @@ from denorm_assets.db.flags import flag_turned_off
 from denorm_assets.db.locating import Drifted, locate
 from denorm_assets.db.locks import held_at_once, holder, reconcile_lock
 from denorm_assets.db.parts import AS_A_WHOLE, Part, parts_to_compare
+from denorm_assets.db.ranges import range_progress
 from denorm_assets.db.registry import Registration, current_registration
 from denorm_assets.db.repairing import Repairer
 from denorm_assets.db.session import Database, Session
@@ -116,8 +117,19 @@ def last_reconciliation(session: Session, full_name: str, registered: Registrati
     if row is None:
         summary = f"compared when it went live at {at}; the nightly reconciliation follows"
         return CheckResult("reconciled", full_name, True, summary)
+    if row["passed"] is False and (again := _loaded_since(session, registered, since)) is not None:
+        summary = f"at {at} rows were wrong; all of it was loaded again and compared by {again:%Y-%m-%d %H:%M:%S} UTC"
+        return CheckResult("reconciled", full_name, True, summary)
     passed, summary = row["passed"], f"At {at}: {row['summary']}"
     return CheckResult("reconciled", full_name, bool(passed), summary, (), row["figures"], warning_only=passed is None)
+
+
+def _loaded_since(session: Session, registered: Registration, then: datetime) -> datetime | None:
+    """When the last part of the read model was loaded and compared, if all of them were since `then`."""
+    progress = range_progress(session, registered.model_id)
+    done = [item.done_at if item.done else None for item in progress] or [registered.whole_at]
+    at = [each for each in done if each is not None and each > then]
+    return max(at) if len(at) == len(done) else None
 
 
 def _not_live(described: DescribedModel, registered: Registration, options: ReconcileOptions) -> Reconciled:
