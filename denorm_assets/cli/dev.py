@@ -12,7 +12,7 @@ from types import FrameType
 
 import click
 
-from denorm_assets.cli.child import running_child
+from denorm_assets.cli.child import kept_running
 from denorm_assets.cli.dagster_ui import choose_ui_port, prepare_dagster_home, running_ui, wait_for_ui
 from denorm_assets.cli.output import print_json, print_rows
 from denorm_assets.cli.progress import watching_progress
@@ -67,7 +67,8 @@ def dev(
                 if no_ui:
                     click.echo(f"all of it: {time.monotonic() - began:.1f} s", err=True)
                     sys.exit(0 if green else 1)
-                with running_child([sys.executable, "-m", "denorm_assets", "worker"], settings.home / "worker.log"):
+                worker = [sys.executable, "-m", "denorm_assets", "worker"]
+                with kept_running(worker, settings.home / "worker.log", lambda line: click.echo(line, err=True)):
                     wait_for_ui(settings.home, url)
                     click.echo(f"all of it: {time.monotonic() - began:.1f} s", err=True)
                     click.echo(f"READY {url}" + ("" if green else "  (some checks failed, see above)"), err=as_json)
