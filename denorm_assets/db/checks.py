@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -32,6 +32,7 @@ from denorm_assets.sql.row_security import remedy
 
 _ORPHAN_SAMPLES = 20
 _RANGES_SHOWN = 50
+_PARTITIONS_SHOWN = 500
 
 
 @dataclass(frozen=True)
@@ -101,6 +102,8 @@ def matches_definition(
         figures |= _figures_by_source(session, described)
     what = "range" if not narrow else "selection"
     if differing:
+        if described.drivers and not narrow:
+            figures["partitions to materialize"] = _partitions(differing)
         summary = (
             f"{len(differing)} of {len(stretches)} {what}s differ from the definition; "
             f"run `denorm-assets backfill {described.full_name} --again`, or materialize those partitions"
@@ -229,12 +232,16 @@ def backfill_complete(session: Session, described: DescribedModel, registered: R
     )
     # The sensor verifies what refreshes wrote; growth asks nobody for anything.
     grown = sum(item.grown and not item.done for item in progress)
-    figures = {"ranges": len(progress), "ranges done": len(progress) - len(missing) - grown}
+    figures: dict[str, int | float | str] = {
+        "ranges": len(progress),
+        "ranges done": len(progress) - len(missing) - grown,
+    }
     if progress and not missing:
         summary = f"all {len(progress) - grown} ranges are done and compared; the read model is {registered.state}"
         if grown:
             summary += f"; {grown} more, whose rows refreshes wrote, are verified by the ranges sensor"
         return CheckResult("backfill_complete", described.full_name, True, summary, (), figures)
+    figures["partitions to materialize"] = _partitions(missing)
     summary = (
         f"{len(missing)} of {len(progress)} ranges are not done; materialize their partitions, "
         f"or run `denorm-assets backfill {described.full_name}`"
@@ -343,6 +350,11 @@ def run_checks(
             kept_fresh(session, described.full_name, registered, capture),
         ]
     return results
+
+
+def _partitions(ranges: Sequence[Row]) -> str:
+    """Their keys as Dagster's launch dialog takes them, to be copied."""
+    return ", ".join(str(row["range"]) for row in ranges[:_PARTITIONS_SHOWN])
 
 
 def _words(narrow: Mapping[str, str]) -> str:

@@ -158,12 +158,14 @@ def _backfill_op(system: System, model: ReadModel) -> dg.OpDefinition:
             if new:
                 context.instance.add_dynamic_partitions(range_set, new)
             events = RangeEvents.of_run(context.instance, system, loader.described)
+            green, new = context.instance.get_materialized_partitions(model_key(system, model)), False
             for result in loader.load_ids(config.from_id, config.to_id, again=config.again):
                 if result.outcome == "partly":
                     context.log.info(f"{result.key}: covered partly, {result.rows_written} rows written")
                 else:
                     context.log_event(events.finished(as_recorded(target, system, model, result)))
-        stands = indexes_stand(context.instance, system, model)
+                    new |= result.key not in green
+        stands = indexes_stand(context.instance, system, model) if new else None
         if stands is not None:
             context.log_event(stands)
 

@@ -76,15 +76,17 @@ def provenance(instance: dg.DagsterInstance, system: System, model: ReadModel, v
 
 
 def indexes_stand(instance: dg.DagsterInstance, system: System, model: ReadModel) -> dg.AssetMaterialization | None:
-    """The event that says that loaded ranges need no other indexes: Dagster shows them out of date otherwise.
+    """The event that says that new ranges need no other indexes: Dagster shows these out of date otherwise.
 
-    None where they were never built, or are declared otherwise than they were built.
+    It takes the first materialization of a partition for a change. None where the indexes were never built, or are
+    declared otherwise than they were built.
     """
     key, version = indexes_key(system, model), finished_version(system, model)
     record = instance.get_latest_data_version_record(key)
     if record is None or extract_data_version_from_entry(record.event_log_entry) != dg.DataVersion(version):
         return None
-    tags = {DATA_VERSION_TAG: version, DATA_VERSION_IS_USER_PROVIDED_TAG: "true"}
+    # Without a code version, Dagster takes none of the inputs' versions for known.
+    tags = {CODE_VERSION_TAG: version, DATA_VERSION_TAG: version, DATA_VERSION_IS_USER_PROVIDED_TAG: "true"}
     return dg.AssetMaterialization(
         key,
         description="stands as it is: indexes hold ranges that were loaded since, too",

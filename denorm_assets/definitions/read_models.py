@@ -107,9 +107,15 @@ def read_model_asset(system: System, model: ReadModel) -> dg.AssetsDefinition:
             with _green_stays_green(context):
                 loader = ModelLoader(target, system, model, config.options(launch_of(context.run)), context.log.info)
             events = RangeEvents.of_run(context.instance, system, loader.described)
+            green = context.instance.get_materialized_partitions(context.asset_key)
+            new, batches = False, 0
             for result in loader.load_keys(context.partition_keys):
                 context.log_event(events.finished(as_recorded(target, system, model, result)))
-        stands = indexes_stand(context.instance, system, model)
+                new |= result.key not in green
+                batches += result.batches
+        if not batches:
+            context.log.info("nothing had to be written, so that batch_size and pause had nothing to do")
+        stands = indexes_stand(context.instance, system, model) if new else None
         if stands is not None:
             context.log_event(stands)
         with events_logged_already(context.run):

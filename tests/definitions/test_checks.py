@@ -72,6 +72,8 @@ def test_a_range_that_differs_is_named_with_sample_keys_of_either_side(loaded: G
     assert "1300" in str(second["missing"]) + str(second["extra"])
     assert (rest["missing"], rest["rows"], rest["by definition"]) == ("", 1, 0)
     assert "9999" in str(rest["extra"])
+    # To be copied into the launch dialog.
+    assert found.metadata["partitions to materialize"].value == f"{RANGES[0]}, {RANGES[1]}, {RANGES[3]}"
 
 
 def test_a_check_by_itself_meets_a_poison_row_and_goes_on(loaded: Graph, application: Application) -> None:
@@ -87,6 +89,7 @@ def test_missing_ranges_are_a_warning_that_names_them(shop: Graph) -> None:
     found = shop.check()["shop/links", "backfill_complete"]
     assert (found.passed, found.severity) == (False, dg.AssetCheckSeverity.WARN)
     assert table(found) == [{"range": key, "state": "not begun"} for key in RANGES[2:]]
+    assert found.metadata["partitions to materialize"].value == f"{RANGES[2]}, {RANGES[3]}"
 
 
 def test_broken_indexes_keys_and_references_are_named(

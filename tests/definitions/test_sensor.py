@@ -157,6 +157,7 @@ def test_growth_puts_no_indexes_out_of_date(loaded: Graph, application: Applicat
     # By hand, too.
     application.run("INSERT INTO app.items SELECT n, 1 FROM generate_series(4601, 8600) AS n")
     added, _ = requests(loaded.tick())
+    assert status(loaded, "links_indexes") is StaleStatus.FRESH
     assert loaded.materialize("links", first=added[0], last=added[-1], pause=0.0).success
     assert loaded.materialize("links", first=RANGES[0]).success
     assert status(loaded, "links_indexes") is StaleStatus.FRESH
