@@ -396,7 +396,7 @@ class Database:
         return self._role
 
     def _acting_role(self, session: Session) -> Mapping[str, str] | None:
-        """The setting by which a member of the owner of the control schema acts as that owner; None while it is missing.
+        """How a member of the owner of the control schema acts as that owner; None while there is no such schema.
 
         What the member created would be the member's own, and readers have rights on what the owner creates.
         """
