@@ -20,7 +20,8 @@ _LOOK_SECONDS = 1.0
 _CALLS = re.compile(r":(?:funcid|opfuncid|aggfnoid|winfnoid|opno) \d+|\{COERCEVIAIO ")
 """What a parsed query calls, in order."""
 _SHARE_OF_TIME = 0.02
-"""Of large catalogs, a look takes longer; it is then taken as much more rarely."""
+"""Of large catalogs, a look takes longer; it is then taken as much more rarely, but at least so often:"""
+LONGEST_SECONDS_BETWEEN_LOOKS = 10.0
 
 
 def doubt_redefined(session: Session) -> None:
@@ -48,7 +49,8 @@ class RedefinitionWatch:
             return
         doubt_redefined(session)
         ended = time.monotonic()
-        self._next = ended + max(_LOOK_SECONDS, (ended - began) / _SHARE_OF_TIME)
+        rest = max(_LOOK_SECONDS, (ended - began) / _SHARE_OF_TIME)
+        self._next = ended + min(rest, LONGEST_SECONDS_BETWEEN_LOOKS)
 
 
 def note_calls(session: Session, described: DescribedModel, model_id: int) -> None:
