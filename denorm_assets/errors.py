@@ -230,13 +230,14 @@ class ControlSchemaTaken(ConfigurationError):
 
 
 class NotActingAsOwner(ConfigurationError):
-    """The login is a member of the role that owns the schema `denorm`, and what it creates would be its own."""
+    """The login is a member of the role that owns the schema `denorm`, and may not act as it."""
 
     def __init__(self, owner: str, login: str) -> None:
         super().__init__(
             f"the schema denorm belongs to role {owner!r}, and all that the login {login!r} creates would belong to "
             f"{login!r}: other members of {owner!r} and the readers of read models could not use it. Nothing was "
-            f"changed. Let the login act as that role: ALTER ROLE \"{login}\" SET role = '{owner}'; then run the same "
+            f'changed. Let the login act as that role: GRANT "{owner}" TO "{login}" WITH SET TRUE. Where a role was '
+            f"set for the login, let it be that one: ALTER ROLE \"{login}\" SET role = '{owner}'. Then run the same "
             "command again"
         )
 

@@ -115,7 +115,7 @@ SAID = [
         errors.NotActingAsOwner("denorm_owner", "worker"),
         "the schema denorm belongs to role 'denorm_owner', and all that the login 'worker' creates would belong to "
         "'worker'",
-        "Let the login act as that role: ALTER ROLE \"worker\" SET role = 'denorm_owner'; then run the same command",
+        'Let the login act as that role: GRANT "denorm_owner" TO "worker" WITH SET TRUE',
     ),
     Said(
         errors.ControlSchemaClosed("denorm_owner", "app"),
