@@ -64,13 +64,13 @@ def test_one_that_comes_later_is_told_with_the_way_out(
     case.run(joins)
     with pytest.raises(psycopg.errors.FeatureNotSupported, match="transition tuples"):
         case.write("UPDATE items SET n = n + 1")
-    with pytest.raises(DefinitionError, match=r"app\.far: it is a foreign table below app\.items") as refused:
-        plan_system(case.database, case.system)
+    [refused] = [step.why for step in plan_system(case.database, case.system) if step.action == "refused"]
+    assert "app.far: it is a foreign table below app.items" in refused
     case.refresh_if_due()
     told = str(case.checks()["kept_fresh"].rows)
     assert "app.far: it is a foreign table below app.items" in told
     assert "trigger missing" not in told
-    way_out = re.search(r"DROP FUNCTION denorm\.capture_\d+\(\) CASCADE", str(refused.value))
+    way_out = re.search(r"DROP FUNCTION denorm\.capture_\d+\(\) CASCADE", refused)
     assert way_out is not None
     assert way_out[0] in told
     case.run(way_out[0])
