@@ -27,6 +27,8 @@ def test_ranges_that_a_person_launches_by_clicking_turn_green_and_hold_the_defin
     _graph_is_green(page, product.url)
     _automations_are_running(page)
     _launchpad_shows_what_can_be_set(page)
+    # It would compare what the table grows by before a person can click.
+    _switch_off(page, f"{TOPICS.name}_ranges")
 
     missing = _grow_by_clicking(product, page)
     first, *others = missing
@@ -85,6 +87,17 @@ def _automations_are_running(page: Page) -> None:
     for name in names:
         row = page.locator("[data-index]").filter(has=page.locator(f"a[href$='/{name}']"))
         expect(row.locator("input[type=checkbox]").last, f"{name} is switched on").to_be_checked()
+
+
+def _switch_off(page: Page, automation: str) -> None:
+    page.goto("/automation")
+    row = page.locator("[data-index]").filter(has=page.locator(f"a[href$='/{automation}']"))
+    switch = row.locator("input[type=checkbox]").last
+    expect(switch).to_be_checked()
+    expect(switch).to_be_enabled()
+    # The box itself is out of sight; a picture of a switch stands for it.
+    switch.evaluate("box => box.click()")
+    expect(switch).not_to_be_checked()
 
 
 def _launchpad_shows_what_can_be_set(page: Page) -> None:
