@@ -135,6 +135,7 @@ def test_apply_refuses_where_our_role_is_under_policies_and_plan_shows_what_clie
     votes = subject.votes
     votes.sql(GUARD)
     votes.sql(f"GRANT TRIGGER ON ALL TABLES IN SCHEMA social TO {subject.role}")
+    votes.sql(f"GRANT SELECT ON ALL TABLES IN SCHEMA denorm TO {subject.role}")
     theirs = Database(subject.url)
     with pytest.raises(RowsHidden, match=rf"social\.votes hides rows from role \'{subject.role}\'"):
         install_caches(theirs, votes.system, votes.said.append)
