@@ -39,7 +39,7 @@ def _of_declared(source: DeclaredSource) -> list[str]:
     if source.installed is None:
         return [f"capture was never installed on {source.table}; {_MEND}"]
     causes = _of_source(source.installed)
-    if source.reshaped:
+    if source.reshaped and source.installed.is_there and not source.installed.is_another:
         causes.append(f"columns of {source.table} that it uses were renamed, dropped or retyped; {_MEND}")
     if not source.passed_on:
         causes.append(f"changes of {source.table} do not reach it; {_MEND}")
