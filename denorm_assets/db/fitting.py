@@ -11,7 +11,8 @@ from denorm_assets.db.sources import model_sources
 from denorm_assets.errors import DefinitionError, NoLongerFits
 from denorm_assets.model.read_model import ReadModel
 from denorm_assets.model.system import System
-from denorm_assets.sql.reading_order import models_in_order
+from denorm_assets.sql.control import query
+from denorm_assets.sql.reading_order import models_in_order, read_by
 from denorm_assets.sql.versions import code_version
 
 
@@ -22,14 +23,22 @@ def unfit_models(session: Session, system: System) -> dict[ReadModel, Definition
     then nothing is changed.
     """
     registered, found = registrations(session, system), dict[ReadModel, DefinitionError]()
+    reading, changing = read_by((system, model) for model in system.read_models), set[str]()
     for model in models_in_order(system):
-        held = registered.get(model.name)
+        name, held = f"{system.name}/{model.name}", registered.get(model.name)
+        stands = session.row(query("catalog", "relation", schema=system.schema, table=model.name)) is not None
+        if held is None or held.code_version != code_version(system, model) or not stands:
+            changing.add(name)
         if held is None or held.code_version != code_version(system, model):
             continue
         try:
             model_sources(session, describe(session, system, model))
         except DefinitionError as error:
-            found[model] = error
+            # What it reads may be what `apply` makes first.
+            if changing.isdisjoint(reading[name]):
+                found[model] = error
+            else:
+                changing.add(name)
     return found
 
 
