@@ -147,8 +147,8 @@ def test_every_partition_of_a_source_is_watched(make_case: MakeCase) -> None:
     case.refresh()
     assert case.checks()["kept_fresh"].passed
     case.run("ALTER TABLE items_2 DISABLE TRIGGER trg_denorm_update")
-    [fault] = case.checks()["kept_fresh"].rows
-    assert fault["detail"] == "app.items_2, update"
+    faults = case.checks()["kept_fresh"].rows
+    assert "app.items_2, update" in [fault["detail"] for fault in faults]
     case.apply()
     assert case.checks()["kept_fresh"].passed
     assert case.value("SELECT bool_or(everything) FROM denorm.pending"), "what happened meanwhile is known to nobody"
