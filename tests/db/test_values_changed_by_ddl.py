@@ -189,7 +189,7 @@ CHANGES = {
     "function of an operator replaced that a function calls": Change(
         PRICED
         + "; CREATE FUNCTION by_sign(n int) RETURNS int IMMUTABLE LANGUAGE sql AS 'SELECT n OPERATOR(app.***) 2'",
-        "SELECT id, f(n) AS price FROM items",
+        "SELECT id, by_sign(n) AS price FROM items",
         "CREATE OR REPLACE FUNCTION worth(int, int) RETURNS int IMMUTABLE LANGUAGE sql AS 'SELECT $1 - $2'",
     ),
     "function of an operator replaced that a parsed body calls": Change(
