@@ -151,8 +151,7 @@ def test_settings_of_the_role_do_not_change_what_is_compared(make_case: MakeCase
         "CREATE TABLE items (id bigint PRIMARY KEY, at timestamptz, span interval, ratio float8, raw bytea);"
         "INSERT INTO items SELECT n, timestamptz '2024-07-01 12:00Z' + n * interval '1 day', n * interval '1 hour',"
         r" 1.0 / 3 + n, '\x00'::bytea FROM generate_series(1, 10) AS n",
-        "SELECT id, (at AT TIME ZONE 'UTC')::text AS at, span::text AS span, ratio::text AS ratio, raw::text AS raw"
-        " FROM items",
+        "SELECT id, at, span, ratio, raw FROM items",
     )
     checksum = case.load()[0].checksum
     user = case.value("SELECT current_user")
