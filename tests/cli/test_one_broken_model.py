@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 from pathlib import Path
 
@@ -33,15 +34,23 @@ DEFINITIONS = {
 OTHERS = sorted({*DEFINITIONS} - {"tags"})
 
 
+_numbers = itertools.count()
+
+
+def declare(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Write the declaration and its definitions to `folder`, and select them."""
+    module = f"broken_{os.getpid()}_{next(_numbers)}"
+    (folder / f"{module}.py").write_text(DECLARED)
+    for name, text in DEFINITIONS.items():
+        (folder / f"{name}.sql").write_text(text)
+    monkeypatch.setenv("DENORM_SYSTEMS", f"{module}:SYSTEM")
+    monkeypatch.setattr("sys.dont_write_bytecode", True)
+
+
 @pytest.fixture
 def broken(items_shell: Shell, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Shell:
     """Four live read models, of which `tags` alone uses a column that somebody renamed."""
-    module = f"broken_{os.getpid()}"
-    (tmp_path / f"{module}.py").write_text(DECLARED)
-    for name, text in DEFINITIONS.items():
-        (tmp_path / f"{name}.sql").write_text(text)
-    monkeypatch.setenv("DENORM_SYSTEMS", f"{module}:SYSTEM")
-    monkeypatch.setattr("sys.dont_write_bytecode", True)
+    declare(tmp_path, monkeypatch)
     items_shell.fine("apply")
     items_shell.fine("backfill", "shop")
     items_shell.run("ALTER TABLE app.items RENAME COLUMN tag TO label")
@@ -68,7 +77,7 @@ def test_apply_does_the_rest(broken: Shell) -> None:
     assert outcome.status == 1
     assert "shop/tags: " in outcome.err
     assert 'column "tag" does not exist' in outcome.err
-    assert broken("apply").err == outcome.err.splitlines(keepends=True)[-1] or "shop/tags: " in broken("apply").err
+    assert "shop/tags: " in broken("apply").err
     broken.fine("refresh", "shop/amounts")
     assert broken.rows("SELECT count(*) FROM app.amounts WHERE amount = 5") == [(99,)]
 
@@ -87,11 +96,7 @@ def test_commands_go_on_with_the_rest(broken: Shell, command: tuple[str, ...]) -
 
 
 def test_what_concerns_all_is_said_once(items_shell: Shell, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    module = f"unapplied_{os.getpid()}"
-    (tmp_path / f"{module}.py").write_text(DECLARED)
-    for name, text in DEFINITIONS.items():
-        (tmp_path / f"{name}.sql").write_text(text)
-    monkeypatch.setenv("DENORM_SYSTEMS", f"{module}:SYSTEM")
+    declare(tmp_path, monkeypatch)
     for command in (("check",), ("reconcile",), ("refresh",), ("backfill", "shop")):
         outcome = items_shell(*command)
         assert outcome.status == 2
