@@ -7,11 +7,7 @@ WHERE a IS NULL OR a OPERATOR(pg_catalog.=) ANY (ARRAY(
     SELECT common.value
     FROM denorm.dependency AS d
     JOIN denorm.source AS s ON s.id OPERATOR(pg_catalog.=) d.source_id
-    CROSS JOIN LATERAL (
-        SELECT s.relation AS oid
-        UNION ALL SELECT leaf.relid::pg_catalog.oid
-        FROM pg_catalog.pg_partition_tree(s.relation::pg_catalog.regclass) AS leaf WHERE leaf.isleaf
-    ) AS held
+    CROSS JOIN LATERAL denorm.all_parts(s.relation) AS held (oid)
     JOIN pg_catalog.pg_class AS c ON c.oid OPERATOR(pg_catalog.=) held.oid
     JOIN pg_catalog.pg_namespace AS n ON n.oid OPERATOR(pg_catalog.=) c.relnamespace
     JOIN pg_catalog.pg_stats AS st ON st.schemaname OPERATOR(pg_catalog.=) n.nspname

@@ -41,11 +41,7 @@ BEGIN
             AND NOT EXISTS (
                 SELECT FROM denorm.dependency AS also
                 JOIN denorm.source AS s ON s.id OPERATOR(pg_catalog.=) also.source_id
-                CROSS JOIN LATERAL (
-                    SELECT s.relation AS oid
-                    UNION ALL SELECT leaf.relid::pg_catalog.oid
-                    FROM pg_catalog.pg_partition_tree(s.relation::pg_catalog.regclass) AS leaf WHERE leaf.isleaf
-                ) AS held
+                CROSS JOIN LATERAL denorm.all_parts(s.relation) AS held (oid)
                 JOIN pg_catalog.pg_class AS c ON c.oid OPERATOR(pg_catalog.=) held.oid
                 WHERE also.model_id OPERATOR(pg_catalog.=) r.id
                     AND pg_catalog.pg_relation_size(c.oid) OPERATOR(pg_catalog.>) 1000000
