@@ -69,13 +69,15 @@ def test_it_is_given_what_is_named(tmp_path: Path) -> None:
 
 
 @pytest.mark.usefixtures("secrets")
-def test_a_load_test_is_given_its_database_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_load_test_is_given_its_database_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, database_url: str
+) -> None:
     file, program = tmp_path / "environment", tmp_path / "python"
     program.write_text(f"#!/bin/sh\nenv -0 > {shlex.quote(str(file))}\nexit 1\n")
     program.chmod(0o755)
     monkeypatch.setattr(sys, "executable", str(program))
     with pytest.raises(LoadFailed):
-        run_load("postgresql://of-the-test", SOCIAL, users=1)
+        run_load(database_url, SOCIAL, users=1)
     found = read(file)
-    assert found["DENORM_DATABASE_URL"] == "postgresql://of-the-test"
+    assert found["DENORM_DATABASE_URL"] == database_url
     assert {name for name, value in found.items() if value == "hush"} == {"PGPASSWORD"}
