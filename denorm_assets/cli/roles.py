@@ -20,8 +20,9 @@ from denorm_assets.db.roles import least_privilege
 def roles(system: str | None, owner: str, reader: str, systems: str | None, as_json: bool) -> None:
     """Print the SQL of a least-privilege set-up.
 
-    For a superuser or the owner of the database to read and run; changes nothing. Partitions that are added later need
-    the same grants as the others.
+    For a superuser to read and run, or for the owner of the database and its tables who may create roles, as whom
+    DENORM_DATABASE_URL logs in for this command. Changes nothing. Partitions that are added later need the same grants
+    as the others.
     """
     with open_database() as database, database.session() as session:
         grants = least_privilege(session, chosen_systems(systems, system), owner, reader)

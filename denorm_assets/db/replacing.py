@@ -169,9 +169,10 @@ def _build_indexes(database: Database, session: Session, beside: DescribedModel,
 
 def _wait_for_old_snapshots(session: Session, described: DescribedModel, filled_by: str) -> None:
     deadline = time.monotonic() + _SNAPSHOT_PATIENCE
-    while (older := session.row(query("catalog", "older_snapshot", transaction_id=filled_by))) is not None:
+    running: list[str] = session.one(query("catalog", "running_transactions"))["running"]
+    while older := session.row(query("catalog", "older_snapshot", transaction_id=filled_by, running=running)):
         if time.monotonic() > deadline:
-            who = f"process {older['pid']} of {older['role']} ({older['state']} for {older['seconds']} s)"
+            who = f"process {older['pid']} of {older['role']}{older['for_so_long']}"
             raise ReplaceBlocked(described.full_name, who)
         time.sleep(_POLL_SECONDS)
 

@@ -78,6 +78,7 @@ def least_privilege(session: Session, systems: Sequence[System], owner: str, rea
             guarded=tuple(guarded),
             present=frozenset(present["roles"]),
             has_control_schema=present["has_control_schema"],
+            of_superuser=present["of_superuser"],
         ),
         owner,
         reader,

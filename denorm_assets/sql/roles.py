@@ -33,6 +33,7 @@ class Needed:
         guarded: tables with row-level security among those that are read or referred to, and what inherits from these.
         present: roles of the two that exist.
         has_control_schema: whether the schema `denorm` exists.
+        of_superuser: whether the login that asks, and is taken to run the set-up, is a superuser.
     """
 
     database: str
@@ -45,6 +46,7 @@ class Needed:
     guarded: tuple[Guarded, ...]
     present: frozenset[str]
     has_control_schema: bool
+    of_superuser: bool
 
 
 @dataclass(frozen=True)
@@ -56,8 +58,31 @@ class Grant:
 
 
 def role_grants(needed: Needed, owner: str, reader: str) -> list[Grant]:
-    """The set-up in order, for a superuser or the owner of the database."""
-    return [*_owner(needed, owner), *_reader(needed, owner, reader)]
+    """The set-up in order, for a superuser, or for an owner of the database and its tables who may create roles."""
+    return [*_owner(needed, owner), *_reader(needed, owner, reader), *_no_longer_a_member(needed, owner)]
+
+
+def _for_a_while_a_member(needed: Needed, owner: str) -> list[Grant]:
+    if needed.of_superuser:
+        return []
+    return [
+        Grant(
+            f"who is no superuser gives {owner} a schema and default privileges only as a member of it; the last "
+            "statement takes the membership back",
+            Statement("GRANT {role} TO CURRENT_USER", {"role": name(owner)}),
+        )
+    ]
+
+
+def _no_longer_a_member(needed: Needed, owner: str) -> list[Grant]:
+    if needed.of_superuser:
+        return []
+    return [
+        Grant(
+            f"logins of denorm-assets are members of {owner}; owners of the application's tables need not be",
+            Statement("REVOKE {role} FROM CURRENT_USER", {"role": name(owner)}),
+        )
+    ]
 
 
 def _owner(needed: Needed, owner: str) -> list[Grant]:
@@ -69,6 +94,7 @@ def _owner(needed: Needed, owner: str) -> list[Grant]:
             "owns all that denorm-assets makes. People and services log in as members (CREATE ROLE <login> LOGIN "
             f'PASSWORD ... IN ROLE "{owner}"), and denorm-assets acts as {owner} then',
         ),
+        *_for_a_while_a_member(needed, owner),
         Grant(
             "definitions are described by temporary views",
             Statement(
@@ -106,7 +132,9 @@ def _owner(needed: Needed, owner: str) -> list[Grant]:
         )
     grants.append(
         Grant(
-            "to see who still reads as of before a replacement, and who holds a lock",
+            "to see who still reads as of before a replacement, and who holds a lock; from PostgreSQL 16 on, for a "
+            "superuser or a role with ADMIN on pg_read_all_stats. Without it a replacement "
+            "waits for all transactions that run",
             Statement("GRANT pg_read_all_stats TO {role}", {"role": role}),
         )
     )

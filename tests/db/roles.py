@@ -19,10 +19,10 @@ class Set:
         self.names = f"{base}_owner", f"{base}_reader", f"{base}_app"
         self.table_owner = f"{base}_tables"
 
-    def printed(self) -> str:
-        """What `denorm-assets roles` prints, as a script."""
+    def printed(self, database: Database | None = None) -> str:
+        """What `denorm-assets roles` prints to the login of `database`, a superuser by default, as a script."""
         owner, reader, _ = self.names
-        with self.case.database.session() as session:
+        with (database or self.case.database).session() as session:
             grants = least_privilege(session, [self.case.system], owner, reader)
         return "\n".join(f"-- {each.why}\n" + (f"{show(each.statement)};" if each.statement else "") for each in grants)
 

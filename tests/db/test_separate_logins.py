@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator
+from contextlib import closing
 
 import psycopg
 import pytest
 from psycopg import errors as pg
 
+from denorm_assets.db import replacing
 from denorm_assets.db.catalog_drift import system_objects
 from denorm_assets.db.monitoring import monitor
 from denorm_assets.db.reconciling import reconcile_model
 from denorm_assets.db.schema_work import apply_system
 from denorm_assets.db.session import Database
 from denorm_assets.db.uninstalling import uninstall
+from denorm_assets.errors import ReplaceBlocked
 from denorm_assets.model.index import Index, references
 from denorm_assets.model.reconcile import ReconcileOptions
 from denorm_assets.model.refresh import Debounced, Full, Realtime, Refresh
@@ -149,6 +152,59 @@ def test_a_kind_changed_by_a_member_stays_readable(logins: Callable[..., Logins]
         bring_up(service.database, service.system)
         assert roles.owners() == {roles.names[0]}
         assert roles.read("SELECT count(*) FROM app.links") == [(50,)]
+    finally:
+        service.close()
+
+
+def test_the_owner_of_database_and_tables_can_run_what_is_printed(make_case: MakeCase) -> None:
+    """As on servers that somebody else runs, where nobody is a superuser."""
+    roles = Logins(make_case(ITEMS, COPY, apply=False))
+    base, case = roles.case.value("SELECT current_database()"), roles.case
+    boss = roles.table_owner
+    case.run(f"CREATE ROLE {boss} LOGIN PASSWORD 'secret' CREATEROLE; ALTER DATABASE {base} OWNER TO {boss}")
+    case.run(f"ALTER SCHEMA app OWNER TO {boss}; GRANT pg_read_all_stats TO {boss} WITH ADMIN OPTION")
+    for each in ("owners", "items", "low", "secrets"):
+        case.run(f"ALTER TABLE {each} OWNER TO {boss}")
+    try:
+        run_by_boss = as_role(case.url, boss, "secret")
+        with closing(Database(run_by_boss)) as database, psycopg.connect(run_by_boss) as connection:
+            connection.execute(roles.printed(database).encode())
+            connection.execute(f"CREATE ROLE {roles.service} LOGIN PASSWORD 'secret' IN ROLE {roles.names[0]}".encode())
+            connection.execute(f"CREATE ROLE {roles.looking} LOGIN PASSWORD 'secret' IN ROLE {roles.names[1]}".encode())
+        service = roles.acting(roles.service)
+        bring_up(service.database, service.system)
+        service.close()
+        assert roles.owners() == {roles.names[0]}
+        assert roles.read("SELECT count(*) FROM app.links") == [(50,)]
+        with psycopg.connect(run_by_boss) as connection, pytest.raises(pg.InsufficientPrivilege):
+            connection.execute("SELECT FROM denorm.change_log")
+    finally:
+        case.run(f"ALTER DATABASE {base} OWNER TO CURRENT_USER")
+        case.hang_up()
+        roles.drop()
+
+
+@pytest.mark.parametrize("refresh", [Debounced(NOW), Full(NOW)], ids=["debounced", "full"])
+def test_without_the_right_to_see_sessions_a_replacement_waits_for_those_that_run(
+    logins: Callable[..., Logins], refresh: Refresh, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    roles = logins(refresh)
+    monkeypatch.setattr(replacing, "_SNAPSHOT_PATIENCE", 0.2)
+    roles.case.run(f"REVOKE pg_read_all_stats FROM {roles.names[0]}")
+    service = roles.acting(roles.service)
+    try:
+        bring_up(service.database, service.system)
+        service.redeclare(refresh=Full(NOW) if isinstance(refresh, Debounced) else Debounced(NOW))
+        roles.case.run(f"GRANT {roles.names[1]} TO {roles.names[2]}")
+        with roles.as_application() as reader, reader.transaction():
+            reader.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+            assert reader.execute("SELECT count(*) FROM items").fetchall() == [(50,)]
+            with pytest.raises(ReplaceBlocked, match=rf"process \d+ of {roles.names[2]} still reads"):
+                apply_system(service.database, service.system, service.lines.append)
+            assert reader.execute("SELECT count(*) FROM links").fetchall() == [(50,)]
+        apply_system(service.database, service.system, service.lines.append)
+        bring_up(service.database, service.system)
+        roles.case.assert_right()
     finally:
         service.close()
 

@@ -89,12 +89,27 @@ WHERE n.nspname = %(schema)s AND c.relname = %(table)s;
 -- transaction_id --
 SELECT pg_current_xact_id()::xid::text AS id;
 
+-- running_transactions --
+-- Of others, in any database.
+SELECT ARRAY(
+    SELECT l.virtualtransaction FROM pg_locks AS l WHERE l.locktype = 'virtualxid' AND l.pid <> pg_backend_pid()
+) AS running;
+
 -- older_snapshot --
-SELECT a.pid, coalesce(a.usename, a.backend_type) AS role, coalesce(a.state, 'active') AS state,
-    round(extract(epoch FROM clock_timestamp() - a.xact_start))::bigint AS seconds
+-- Without pg_read_all_stats a session of another role shows no snapshot; it may have one while a transaction that was
+-- `running` goes on.
+SELECT a.pid, coalesce(a.usename, a.backend_type) AS role,
+    coalesce(' (' || coalesce(a.state, 'active') || ' for '
+        || round(extract(epoch FROM clock_timestamp() - a.xact_start))::bigint || ' s)', '') AS for_so_long
 FROM pg_stat_activity AS a
-WHERE a.datname = current_database() AND a.pid <> pg_backend_pid() AND a.backend_type = 'client backend'
-    AND age(a.backend_xmin) >= age(%(transaction_id)s::text::xid)
+WHERE a.datname = current_database() AND a.pid <> pg_backend_pid()
+    AND CASE
+        WHEN pg_has_role('pg_read_all_stats', 'USAGE') OR pg_has_role(a.usesysid, 'USAGE')
+            THEN a.backend_type = 'client backend' AND age(a.backend_xmin) >= age(%(transaction_id)s::text::xid)
+        ELSE EXISTS (
+            SELECT FROM pg_locks AS l
+            WHERE l.pid = a.pid AND l.locktype = 'virtualxid' AND l.virtualtransaction = ANY (%(running)s))
+    END
 ORDER BY a.xact_start LIMIT 1;
 
 -- lock_holder --

@@ -1,5 +1,6 @@
 -- present --
 SELECT current_database() AS database,
+    (SELECT r.rolsuper FROM pg_roles AS r WHERE r.rolname = session_user) AS of_superuser,
     ARRAY(SELECT r.rolname::text FROM pg_roles AS r WHERE r.rolname = ANY (%(names)s)) AS roles,
     EXISTS (SELECT FROM pg_namespace AS n WHERE n.nspname = 'denorm') AS has_control_schema;
 
