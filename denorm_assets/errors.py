@@ -58,6 +58,14 @@ class DefinitionError(ConfigurationError):
         self.path, self.line, self.unread = path, line, unread
 
 
+class DefinitionErrors(ConfigurationError):
+    """Several definitions cannot be used."""
+
+    def __init__(self, errors: Sequence[DefinitionError]) -> None:
+        listed = "\n".join(f"  - {error}" for error in errors)
+        super().__init__(f"{len(errors)} definitions cannot be used, and nothing was changed:\n{listed}")
+
+
 class DuplicateKeys(DenormError):
     """A definition yields several rows for one key; the sample shows which."""
 

@@ -49,6 +49,16 @@ SAID = [
         "Correct the column's name",
     ),
     Said(
+        errors.DefinitionErrors(
+            [
+                errors.DefinitionError(Path("/x/a.sql"), 7, 'column "idd" does not exist', "Correct the column's name"),
+                errors.DefinitionError(Path("/x/b.sql"), 1, 'relation "b" does not exist', "Create the table first"),
+            ]
+        ),
+        '2 definitions cannot be used, and nothing was changed:\n  - /x/a.sql:7: column "idd"',
+        "Create the table first",
+    ),
+    Said(
         errors.DuplicateKeys(MODEL, ["a", "b"], ["(a=1, b=2) 3 times", "(a=4, b=5) 2 times"], Path("/x/links.sql")),
         "topics/entry_topics: the key (a, b) does not identify a row of its definition. Duplicates, for example: "
         "(a=1, b=2) 3 times; (a=4, b=5) 2 times. The batch was rolled back",

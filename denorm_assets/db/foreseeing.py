@@ -18,7 +18,7 @@ from denorm_assets.db.resolution import resolved
 from denorm_assets.db.session import Session
 from denorm_assets.db.steps import Stage, Step
 from denorm_assets.db.table_planning import plan_table
-from denorm_assets.errors import DefinitionError
+from denorm_assets.errors import DefinitionError, DefinitionErrors
 from denorm_assets.model.cached_set import Cache, as_read_model
 from denorm_assets.model.described import DescribedModel
 from denorm_assets.model.read_model import ReadModel
@@ -48,24 +48,25 @@ def foresee(session: Session, system: System, models: Sequence[ReadModel], adopt
     """Plan the tables of `models`; for the transaction under way, those that others read are there, empty.
 
     The caller rolls that back. Raises DefinitionError, also where a read model reads a column that another one loses,
-    and what `plan_table` raises.
+    DefinitionErrors for several, and what `plan_table` raises.
     """
     registered = registrations(session, system)
     caches = [as_read_model(cache) for cache in system.caches]
     reading = read_by(((system, model) for model in models), ((system, cache) for cache in caches))
     read = {name for found in reading.values() for name in found}
-    foreseen, absent = Foreseen(), set[str]()
+    foreseen, absent, refused = Foreseen(), set[str](), list[DefinitionError]()
     for _, model in in_reading_order((system, model) for model in models):
         name = f"{system.name}/{model.name}"
         try:
             [described], altered = describe_again(session, system, [model])
-        except DefinitionError:
+        except DefinitionError as error:
+            absent.add(name)
             # What it reads may be what `apply` creates or changes first.
             changing = [each for each in reading[name] if each in absent or _changes(foreseen, each)]
             if not changing:
-                raise
+                refused.append(error)
+                continue
             foreseen.steps[model.name] = [_waiting(system, model, changing[0], applied=model.name in registered)]
-            absent.add(name)
             continue
         for each in foreseen.described:
             if each.full_name in reading[name]:
@@ -81,6 +82,8 @@ def foresee(session: Session, system: System, models: Sequence[ReadModel], adopt
         foreseen.steps[model.name] = of_table
         if name in read and of_table[-1].action == "create" and not _stand_in(session, described):
             absent.add(name)
+    if refused:
+        raise refused[0] if len(refused) == 1 else DefinitionErrors(refused)
     foreseen.caches = [cache for cache in system.caches if absent.isdisjoint(reading[f"{system.name}/{cache.name}"])]
     return foreseen
 

@@ -102,3 +102,18 @@ def test_what_concerns_all_is_said_once(items_shell: Shell, tmp_path: Path, monk
         assert outcome.status == 2
         assert outcome.err.count("Error: ") == 1
         assert "has not been created in this database" in outcome.err
+
+
+@pytest.mark.parametrize("command", ["plan", "apply"])
+def test_all_definitions_that_cannot_be_used_are_named_at_once(
+    items_shell: Shell, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: str
+) -> None:
+    declare(tmp_path, monkeypatch)
+    (tmp_path / "tags.sql").write_text("SELECT labell AS tag, count(*) AS items FROM items GROUP BY labell")
+    (tmp_path / "copies.sql").write_text("SELECT i.id, i.amountt, 2 AS twice FROM items AS i")
+    outcome = items_shell(command)
+    assert outcome.status == 2
+    assert "2 definitions cannot be used, and nothing was changed" in outcome.err
+    for missing in ("labell", "amountt"):
+        assert f'"{missing}" does not exist' in outcome.err or f".{missing} does not exist" in outcome.err
+    assert not items_shell.rows("SELECT FROM pg_tables WHERE tablename = 'totals'")
