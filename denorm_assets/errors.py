@@ -724,8 +724,8 @@ class RefreshFailed(DenormError):
 
     def __init__(self, model: str, reason: str) -> None:
         super().__init__(
-            f"{model}: the refresh failed: {reason}. Nothing of it was written and nothing is lost: what is pending "
-            "stays so and is tried again, each time after a longer wait"
+            f"{model}: the refresh failed: {reason}. Nothing is lost: what was not written stays pending and is tried "
+            "again, each time after a longer wait"
         )
 
 

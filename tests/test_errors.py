@@ -502,7 +502,7 @@ SAID = [
     ),
     Said(
         errors.RefreshFailed(MODEL, "division by zero"),
-        f"{MODEL}: the refresh failed: division by zero. Nothing of it was written and nothing is lost",
+        f"{MODEL}: the refresh failed: division by zero. Nothing is lost: what was not written stays pending",
         "is tried again",
         1,
     ),

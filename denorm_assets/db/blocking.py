@@ -18,20 +18,26 @@ def blocker(session: Session, model_id: int, *, rows: bool = False) -> str | Non
 
     With `rows`, a session that locked rows of the read model counts as well: PostgreSQL does not show which rows.
     """
-    found = session.row(query("locks", "table_locks", model_id=model_id, drain=drain_lock(model_id).name, rows=rows))
-    if found is not None:
-        lasting = "" if found["seconds"] is None else f", in a transaction of {found['seconds']} s"
-        return (
-            f"PostgreSQL process {found['pid']} of {found['role']} holds a lock on {found['table']} "
-            f"({found['mode']}{lasting}, {found['state']})"
-        )
+    if (found := _table_lock(session, model_id, rows=rows)) is not None:
+        return found
     who = holder(session, drain_lock(model_id))
     return None if who is None else f"a refresh is under way in {who}"
+
+
+def _table_lock(session: Session, model_id: int, *, rows: bool) -> str | None:
+    found = session.row(query("locks", "table_locks", model_id=model_id, drain=drain_lock(model_id).name, rows=rows))
+    if found is None:
+        return None
+    lasting = "" if found["seconds"] is None else f", in a transaction of {found['seconds']} s"
+    return (
+        f"PostgreSQL process {found['pid']} of {found['role']} holds a lock on {found['table']} "
+        f"({found['mode']}{lasting}, {found['state']})"
+    )
 
 
 def failure_reason(session: Session, model_id: int, error: Exception) -> str:
     """Why a refresh of the read model failed, with who may hold the lock where it waited for one in vain."""
     reason = error_reason(error)
-    if isinstance(error, pg.LockNotAvailable) and (who := blocker(session, model_id, rows=True)):
+    if isinstance(error, pg.LockNotAvailable) and (who := _table_lock(session, model_id, rows=True)):
         return f"{reason}: {who}"
     return reason

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import reduce
 from math import inf
@@ -31,9 +31,13 @@ MOST_FAILING = 1_000
 MOST_TOO_LONG = 10
 """Where more anchors than that fail, or take too long, in one drain, what they have in common is at fault, and looking
 on is in vain. Those that were found stay in quarantine."""
+MOST_LOCKED = 10
+"""Where others hold the rows of more anchors than that, they may hold the whole table, and looking on is in vain."""
 SHORT_SECONDS = 5.0
 """So long may a drain take in which others wait for theirs."""
-_PARTS_OF_SLOW = 8
+_PARTS = 8
+"""Of anchors that take too long together or that somebody holds a row of. To find which ones costs as much time in each
+part that has some, so that fewer and smaller parts are better than halves."""
 
 
 def drain(
@@ -96,6 +100,7 @@ class _Draining:
         by_anchor: whether the whole cannot be computed at once, because some row of it fails or never ends.
         failing: how many anchors were put in quarantine.
         too_long: how many of these because they took too long.
+        locked: of anchors of this portion whose rows others hold, what PostgreSQL said.
     """
 
     session: Session
@@ -107,9 +112,13 @@ class _Draining:
     by_anchor: bool = False
     failing: int = 0
     too_long: int = 0
+    locked: list[pg.LockNotAvailable] = field(default_factory=list[pg.LockNotAvailable])
 
     def step(self) -> Drained | None:
-        """Recompute the next portion of what is pending; None where nothing is left, or no time."""
+        """Recompute the next portion of what is pending; None where nothing is left, or no time.
+
+        Raises LockNotAvailable for anchors whose rows others hold, once the rest of the portion is done.
+        """
         if time.monotonic() >= self.until:
             return None
         portion = {"model_id": self.model_id, "at_most": ANCHORS_PER_TRANSACTION, "most_bytes": _BYTES_PER_TRANSACTION}
@@ -125,13 +134,21 @@ class _Draining:
         if everything or (
             not self.by_anchor and anchors and _whole_is_cheaper(self.session, self.described, anchors, portions)
         ):
-            return self._rebuild()
+            return self._rebuild(because_of_all=everything)
         done = self._recompute(anchors) if anchors else Drained()
-        return reduce(Drained.plus, (self._recompute([anchor]) for anchor in slow), done)
+        done = reduce(Drained.plus, (self._recompute([anchor]) for anchor in slow), done)
+        if self.locked:
+            raise self.locked[0]
+        return done
 
-    def _rebuild(self) -> Drained:
+    def _rebuild(self, *, because_of_all: bool) -> Drained:
         try:
             return rebuild(self.session, self.described, self.model_id, self.bound)
+        except pg.LockNotAvailable:
+            if because_of_all:
+                raise
+            self.by_anchor = True
+            return Drained()
         except TRANSIENT:
             raise
         except (TookTooLong, *_ROW_ERRORS) as error:
@@ -166,6 +183,8 @@ class _Draining:
                 session.execute(query("drains", "release_quarantine", everything=False, **taken))
                 written, removed = _merge(session, described, anchored(described, known, nulls=taken["nulls"] is True))
             return Drained(len(anchors), written, removed)
+        except pg.LockNotAvailable as error:
+            return self._leave_locked(anchors, error)
         except TRANSIENT:
             raise
         except (TookTooLong, *_ROW_ERRORS) as error:
@@ -173,10 +192,7 @@ class _Draining:
             if slow and self.only_short:
                 return self._leave()
             if len(anchors) > 1:
-                # Each time that a part takes too long costs as much time, so that fewer and smaller ones are better.
-                size = -(-len(anchors) // (_PARTS_OF_SLOW if slow else 2))
-                parts = [anchors[first : first + size] for first in range(0, len(anchors), size)]
-                return reduce(Drained.plus, map(self._recompute, parts))
+                return self._in_parts(anchors, _PARTS if slow else 2)
             self.failing += 1
             self.too_long += slow
             if self.failing > MOST_FAILING or self.too_long > MOST_TOO_LONG:
@@ -186,6 +202,20 @@ class _Draining:
                 put = {"model_id": self.model_id, "anchor": anchors[0], "error": error_reason(error), "slow": slow}
                 session.execute(query("drains", "put_in_quarantine", **put))
             return Drained(1, quarantined=1)
+
+    def _leave_locked(self, anchors: Sequence[str | None], error: pg.LockNotAvailable) -> Drained:
+        """Leave what others hold pending, and recompute the rest."""
+        if len(anchors) > 1:
+            return self._in_parts(anchors, _PARTS)
+        self.locked.append(error)
+        if len(self.locked) > MOST_LOCKED:
+            raise error
+        return Drained()
+
+    def _in_parts(self, anchors: Sequence[str | None], parts: int) -> Drained:
+        size = -(-len(anchors) // parts)
+        portions = (anchors[first : first + size] for first in range(0, len(anchors), size))
+        return reduce(Drained.plus, map(self._recompute, portions))
 
 
 def _merge(session: Session, described: DescribedModel, within: Statement) -> tuple[int, int]:

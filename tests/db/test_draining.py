@@ -7,7 +7,10 @@ import itertools
 import pytest
 
 from denorm_assets.db import drain
+from denorm_assets.model.described import DescribedModel
 from denorm_assets.model.refresh import Debounce, Debounced
+from denorm_assets.sql import load
+from denorm_assets.sql.statement import Statement
 from tests.db.conftest import MakeCase
 from tests.db.killing import killed_at_each_statement
 from tests.db.support import Case
@@ -66,6 +69,46 @@ def test_a_drain_killed_at_any_statement_leaves_what_the_next_one_makes_right(
         assert shop.rows(everything) == []
     shop.assert_right()
     assert kills > 10
+
+
+def held_rows(shop: Case) -> dict[int, str]:
+    return dict(shop.rows("SELECT id, name FROM links"))
+
+
+@pytest.mark.parametrize("changed", [600, 2000], ids=["a part", "nearly all"])
+def test_a_row_that_somebody_holds_keeps_no_other_from_being_refreshed(shop: Case, changed: int) -> None:
+    with shop.connect() as holder, holder.transaction():
+        holder.execute("SELECT FROM links WHERE id = 5 FOR UPDATE")
+        pid = holder.info.backend_pid
+        shop.write(f"UPDATE shops SET name = 'renamed' WHERE id <= {changed}")
+        [refreshed] = shop.refresh_if_due()
+        assert f"PostgreSQL process {pid} of " in (refreshed.error or "")
+        found = held_rows(shop)
+        assert found[5] == "shop 5"
+        assert {name for id_, name in found.items() if id_ <= changed and id_ != 5} == {"renamed"}
+        assert shop.rows("SELECT anchor FROM denorm.pending") == [("5",)]
+    shop.refresh()
+    shop.assert_right()
+
+
+def test_a_table_that_somebody_holds_is_not_tried_row_by_row(shop: Case, monkeypatch: pytest.MonkeyPatch) -> None:
+    with shop.connect() as holder, holder.transaction():
+        holder.execute("LOCK TABLE links IN SHARE MODE")
+        shop.write("UPDATE shops SET name = 'renamed' WHERE id <= 600")
+        tried: list[Statement] = []
+        stage = load.stage
+
+        def counted(described: DescribedModel, within: Statement) -> Statement:
+            tried.append(within)
+            return stage(described, within)
+
+        monkeypatch.setattr(load, "stage", counted)
+        [refreshed] = shop.refresh_if_due()
+        assert "ShareLock" in (refreshed.error or "")
+        assert len(tried) < 30
+        assert shop.value("SELECT count(*) FROM denorm.pending") == 600
+    shop.refresh()
+    shop.assert_right()
 
 
 def test_a_change_waits_since_it_was_made_however_late_it_is_looked_at(shop: Case) -> None:

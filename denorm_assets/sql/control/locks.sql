@@ -60,7 +60,9 @@ WHERE l.locktype = 'relation' AND l.granted AND l.pid <> pg_backend_pid()
         l.mode = 'AccessExclusiveLock' AND l.relation IN (
             SELECT s.relation FROM denorm.dependency AS d JOIN denorm.source AS s ON s.id = d.source_id
             WHERE d.model_id = m.id)
-        OR (n.nspname = 'denorm' OR (n.nspname, c.relname) = (m.table_schema, m.name)) AND (
+        OR (n.nspname = 'denorm' OR (n.nspname, c.relname) = (m.table_schema, m.name) OR l.relation IN (
+            SELECT relid FROM pg_partition_tree(to_regclass(format('%%I.%%I', m.table_schema, m.name))))
+        ) AND (
             l.mode IN ('ShareLock', 'ShareRowExclusiveLock', 'ExclusiveLock', 'AccessExclusiveLock')
             OR %(rows)s AND n.nspname <> 'denorm' AND l.mode IN ('RowShareLock', 'RowExclusiveLock')))
 ORDER BY a.xact_start LIMIT 1;
