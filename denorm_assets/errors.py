@@ -49,12 +49,13 @@ class DefinitionError(ConfigurationError):
     """A definition (.sql file) cannot be used; says where (file:line), why, and the remedy.
 
     Attributes:
+        fault: the same without the remedy.
         unread: where our parser gave up, for example " near 'WHERE'"; None where it read the definition.
     """
 
     def __init__(self, path: Path, line: int | None, problem: str, remedy: str, *, unread: str | None = None) -> None:
-        where = f"{path}:{line}" if line else str(path)
-        super().__init__(f"{where}: {problem}. {remedy}")
+        self.fault = f"{path}:{line}: {problem}" if line else f"{path}: {problem}"
+        super().__init__(f"{self.fault}. {remedy}")
         self.path, self.line, self.unread = path, line, unread
 
 
@@ -277,8 +278,9 @@ class NoLongerFits(DenormError):
     def __init__(self, problems: Mapping[str, str]) -> None:
         listed = "\n".join(f"  - {name}: {problem}" for name, problem in problems.items())
         super().__init__(
-            "the tables of the database changed since these were applied. They were left as they are, and everything "
-            "else was done. Change each as it says, or change the table back, then run `denorm-assets apply`:\n"
+            "the database changed since these were applied, and their definitions no longer fit. They were left as "
+            "they are, and everything else was done. Undo the change, and the next refresh continues by itself; or "
+            "change the definition, then run `denorm-assets apply`:\n"
             f"{listed}"
         )
 
@@ -302,6 +304,17 @@ class NeedsRebuild(DenormError):
             f"{name} needs a rebuild: {difference}. Its rows were left as they are. Either put the definition back, or "
             "run `denorm-assets apply`, which rebuilds what people read (`denorm-assets plan` shows how), then "
             f"`denorm-assets backfill {name}` where it was not loaded yet"
+        )
+
+
+class SourcesChanged(DenormError):
+    """What a read model's definition reads is no longer what it was when the read model was applied."""
+
+    def __init__(self, name: str, changes: Sequence[str]) -> None:
+        super().__init__(
+            f"{name} needs a rebuild: {'; '.join(changes)}. Its rows were left as they are. Undo that, and the next "
+            "refresh computes them by itself. Or change the definition where it no longer fits, and run "
+            "`denorm-assets apply` or materialize its phase in Dagster"
         )
 
 

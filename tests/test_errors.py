@@ -159,11 +159,19 @@ SAID = [
     ),
     Said(errors.NotApplied(MODEL), f"{MODEL} has not been created in this database", "Run `denorm-assets apply` first"),
     Said(
-        errors.NoLongerFits({MODEL: 'entry_topics.sql:3: column "tags" does not exist. Correct the column\'s name'}),
-        "the tables of the database changed since these were applied. They were left as they are, and everything else "
-        "was done. Change each as it says, or change the table back, then run `denorm-assets apply`:\n"
-        '  - topics/entry_topics: entry_topics.sql:3: column "tags" does not exist',
-        "Correct the column's name",
+        errors.NoLongerFits({MODEL: 'entry_topics.sql:3: column "tags" does not exist'}),
+        "the database changed since these were applied, and their definitions no longer fit. They were left as they "
+        "are, and everything else was done",
+        "Undo the change, and the next refresh continues by itself; or change the definition, then run "
+        '`denorm-assets apply`:\n  - topics/entry_topics: entry_topics.sql:3: column "tags" does not exist',
+        1,
+    ),
+    Said(
+        errors.SourcesChanged(MODEL, ["the column tags of topics.entries is now called labels", "the table x is gone"]),
+        "topics/entry_topics needs a rebuild: the column tags of topics.entries is now called labels; the table x is "
+        "gone. Its rows were left as they are",
+        "Undo that, and the next refresh computes them by itself. Or change the definition where it no longer fits, "
+        "and run `denorm-assets apply` or materialize its phase in Dagster",
         1,
     ),
     Said(

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from itertools import groupby
 
 from denorm_assets.db.capture_state import SourceState, TriggerState
+from denorm_assets.db.changed_sources import changed_sources
 from denorm_assets.db.declared_capture import DeclaredSource, model_capture
 from denorm_assets.db.registry import Registration
 from denorm_assets.db.session import Session
@@ -28,7 +29,9 @@ def likely_causes(session: Session, system: System, model: ReadModel, registered
     """
     capture = model_capture(session, system, model)
     sources = [source.installed for source in capture.sources if source.installed is not None]
+    changed = [change for change in changed_sources(session, registered.model_id) if change.is_in_place]
     return [
+        *(f"{change}; {_MEND} where the definition still fits" for change in changed),
         *(cause for source in capture.sources for cause in _of_declared(source)),
         *_of_bypassing(session, sources),
         *_of_state(system, model, registered),
@@ -39,8 +42,6 @@ def _of_declared(source: DeclaredSource) -> list[str]:
     if source.installed is None:
         return [f"capture was never installed on {source.table}; {_MEND}"]
     causes = _of_source(source.installed)
-    if source.reshaped and source.installed.is_there and not source.installed.is_another:
-        causes.append(f"columns of {source.table} that it uses were renamed, dropped or retyped; {_MEND}")
     if not source.passed_on:
         causes.append(f"changes of {source.table} do not reach it; {_MEND}")
     return causes

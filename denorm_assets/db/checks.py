@@ -10,6 +10,7 @@ from typing import Any
 import psycopg
 
 from denorm_assets.db.blocking import PATIENCE_SECONDS, blocker
+from denorm_assets.db.changed_sources import changed_sources
 from denorm_assets.db.comparison import compare_settled, sample_differences
 from denorm_assets.db.declared_capture import RESTORED, ModelCapture, capture_of
 from denorm_assets.db.failures import error_reason
@@ -272,6 +273,7 @@ def kept_fresh(session: Session, full_name: str, registered: Registration, captu
             for found in hidden_sources(session, registered.model_id)
             for role, help_ in ((role, remedy(found, role)) for role in found.hidden_from)
         ),
+        *_changes_of_sources(session, registered),
         *(_Fault(fault.what, fault.where) for fault in capture.faults),
         *_faults_of_health(full_name, registered, capture, health),
     ]
@@ -290,6 +292,20 @@ def kept_fresh(session: Session, full_name: str, registered: Registration, captu
         summary += f", for {float(health['lag_seconds']):.0f} s: {who}"
     rows: tuple[Row, ...] = tuple({"fault": fault.what, "detail": fault.detail} for fault in faults)
     return CheckResult("kept_fresh", full_name, not faults, summary, rows, figures)
+
+
+def _changes_of_sources(session: Session, registered: Registration) -> list[_Fault]:
+    """What became of tables and columns that it reads; a restored database says that of all of them at once."""
+    back = "the next refresh then computes its rows by itself; or change the definition where it no longer fits, and "
+    return [
+        _Fault(
+            change.what,
+            change.undo,
+            f"undo that{f' by `{change.undo}`' if change.undo else ''}, and {back}{_Fault.advice}",
+        )
+        for change in changed_sources(session, registered.model_id)
+        if not change.restored
+    ]
 
 
 def _faults_of_health(

@@ -210,6 +210,17 @@ def go_live(session: Session, captured: Captured) -> None:
         raise NotApplied(f"the present version of {captured.described.full_name}")
 
 
+def go_live_stale(session: Session, described: DescribedModel, model_id: int) -> None:
+    """Declare a read model live whose rows the next refresh has to compute, all of them. Raises NotCaptured."""
+    with session.transaction():
+        session.set_local(lock_timeout=session.yielding_lock_timeout)
+        # Were an expansion still broken, the next change would tell.
+        session.execute(query("sources", "no_longer_broken", model_id=model_id))
+        captured = require_captured(session, described, model_id)
+        session.execute(query("sources", "make_all_stale", model_ids=[model_id]))
+        go_live(session, captured)
+
+
 def _dependencies(session: Session, system: str, name: str) -> dict[TableName, Mapping[str, Any]]:
     rows = session.rows(query("sources", "dependencies", system=system, name=name))
     return {TableName(row["table"], row["schema"]): row for row in rows}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from denorm_assets.db.changed_sources import why_unfit
 from denorm_assets.db.description import describe
 from denorm_assets.db.registry import registrations
 from denorm_assets.db.session import Session
@@ -16,13 +17,15 @@ from denorm_assets.sql.reading_order import models_in_order, read_by
 from denorm_assets.sql.versions import code_version
 
 
-def unfit_models(session: Session, system: System) -> dict[ReadModel, DefinitionError]:
+def unfit_models(session: Session, system: System) -> dict[ReadModel, str]:
     """The read models that were applied in their present version and can be read no more, and why.
+
+    What became of their sources is said first: the definition is what it was.
 
     They are left as they are while the rest goes on. A version that was never applied is an error in the declaration:
     then nothing is changed.
     """
-    registered, found = registrations(session, system), dict[ReadModel, DefinitionError]()
+    registered, found = registrations(session, system), dict[ReadModel, str]()
     reading, changing = read_by((system, model) for model in system.read_models), set[str]()
     for model in models_in_order(system):
         name, held = f"{system.name}/{model.name}", registered.get(model.name)
@@ -36,13 +39,13 @@ def unfit_models(session: Session, system: System) -> dict[ReadModel, Definition
         except DefinitionError as error:
             # What it reads may be what `apply` makes first.
             if changing.isdisjoint(reading[name]):
-                found[model] = error
+                found[model] = "; ".join(why_unfit(session, held.model_id, error))
             else:
                 changing.add(name)
     return found
 
 
-def tell_unfit(system: System, unfit: Mapping[ReadModel, DefinitionError]) -> None:
+def tell_unfit(system: System, unfit: Mapping[ReadModel, str]) -> None:
     """Raises NoLongerFits if there are any, once everything else is done."""
     if unfit:
-        raise NoLongerFits({f"{system.name}/{model.name}": str(error) for model, error in unfit.items()})
+        raise NoLongerFits({f"{system.name}/{model.name}": why for model, why in unfit.items()})

@@ -13,6 +13,7 @@ import psycopg
 
 from denorm_assets.db import control_schema
 from denorm_assets.db.audit import AUDIT_DAYS, audited_rows
+from denorm_assets.db.changed_sources import changed_sources
 from denorm_assets.db.comparison import compare_settled
 from denorm_assets.db.description import describe
 from denorm_assets.db.evidence import explain_drift
@@ -65,7 +66,7 @@ def reconcile_model(
         described = describe(session, system, model)
         registered = current_registration(session, system, described)
         if registered.state != "live":
-            return _not_live(described, registered, options)
+            return _not_live(session, described, registered, options)
         lock = reconcile_lock(registered.model_id)
         with held_at_once(session, lock) as alone:
             if not alone:
@@ -132,9 +133,12 @@ def _loaded_since(session: Session, registered: Registration, then: datetime) ->
     return max(at) if len(at) == len(done) else None
 
 
-def _not_live(described: DescribedModel, registered: Registration, options: ReconcileOptions) -> Reconciled:
+def _not_live(
+    session: Session, described: DescribedModel, registered: Registration, options: ReconcileOptions
+) -> Reconciled:
     if registered.state == "needs_rebuild":
-        note = "it needs a rebuild, because its sources changed their shape: run `denorm-assets apply` first"
+        changes = "; ".join(map(str, changed_sources(session, registered.model_id))) or "its sources changed"
+        note = f"it needs a rebuild ({changes}): undo that, or run `denorm-assets apply` first"
         return Reconciled(described.full_name, options.repair, wrong=1, note=note)
     note = f"it is {registered.state}, not live: there is nothing to reconcile yet"
     return Reconciled(described.full_name, options.repair, note=note)

@@ -42,15 +42,16 @@ class RedefinitionWatch:
     def __init__(self) -> None:
         self._next = 0.0
 
-    def look(self, session: Session) -> None:
-        """Look, unless the last look was just now."""
+    def look(self, session: Session) -> bool:
+        """Look, unless the last look was just now; returns whether it was time."""
         began = time.monotonic()
         if began < self._next:
-            return
+            return False
         doubt_redefined(session)
         ended = time.monotonic()
         rest = max(_LOOK_SECONDS, (ended - began) / _SHARE_OF_TIME)
         self._next = ended + min(rest, LONGEST_SECONDS_BETWEEN_LOOKS)
+        return True
 
 
 def note_calls(session: Session, described: DescribedModel, model_id: int) -> None:

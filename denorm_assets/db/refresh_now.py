@@ -7,9 +7,10 @@ from collections.abc import Callable
 from denorm_assets.db.description import describe
 from denorm_assets.db.drain import drain
 from denorm_assets.db.finishing import finish_model
+from denorm_assets.db.healing import require_healed
 from denorm_assets.db.ranges import range_progress
 from denorm_assets.db.refresh_log import Drained, refresh_at_once
-from denorm_assets.db.registry import current_registration
+from denorm_assets.db.registry import current_registration, registration
 from denorm_assets.db.session import Database
 from denorm_assets.db.whole import load_whole
 from denorm_assets.errors import BackfillIncomplete
@@ -21,8 +22,11 @@ from denorm_assets.sql.control import query
 def refresh_now(database: Database, system: System, model: ReadModel, log: Callable[[str], None]) -> Drained:
     """Refresh `model` from all that is pending, or as a whole where it has no ranges, which makes it live as well.
 
-    Waits for whoever refreshes it at this moment. Raises NotApplied, BackfillIncomplete or RefreshFailed.
+    Waits for whoever refreshes it at this moment. Raises NotApplied, SourcesChanged, BackfillIncomplete or
+    RefreshFailed.
     """
+    with database.session(system.schema) as session:
+        require_healed(session, system, model, registration(session, system, model))
     if not model.driving:
         loaded = load_whole(database, system, model, log)
         finish_model(database, system, model, log)

@@ -16,9 +16,11 @@ from psycopg import errors as pg
 
 from denorm_assets.db.blocking import failure_reason
 from denorm_assets.db.change_log import models_in_log, move_log_on
+from denorm_assets.db.changed_sources import changed_sources, why_unfit
 from denorm_assets.db.description import describe
 from denorm_assets.db.drain import ANCHORS_PER_TRANSACTION, drain
 from denorm_assets.db.failures import TRANSIENT
+from denorm_assets.db.healing import heals
 from denorm_assets.db.locks import drain_lock, holder
 from denorm_assets.db.redefinitions import RedefinitionWatch
 from denorm_assets.db.refresh_log import Drained
@@ -26,7 +28,15 @@ from denorm_assets.db.registry import Registration, registrations, require_in_pl
 from denorm_assets.db.session import Database, Session
 from denorm_assets.db.upstream import unloaded_sources
 from denorm_assets.db.whole import refresh_whole_view
-from denorm_assets.errors import DenormError, LogStuck, NeedsRebuild, NotApplied, RefreshFailed, Restored
+from denorm_assets.errors import (
+    DefinitionError,
+    DenormError,
+    LogStuck,
+    NotApplied,
+    RefreshFailed,
+    Restored,
+    SourcesChanged,
+)
 from denorm_assets.model.debounce import Decision, Pending, decide
 from denorm_assets.model.described import DescribedModel
 from denorm_assets.model.read_model import ReadModel
@@ -109,8 +119,8 @@ class Refresher:
         with self._database.session() as session:
             session.set_session(lock_timeout=session.yielding_lock_timeout)
             stuck = None
+            closely = only is None and self._redefinitions.look(session)
             if only is None:
-                self._redefinitions.look(session)
                 stuck = self._move_log_on(session)
             unreached = set[int]() if stuck is None else models_in_log(session)
             pending = self._pending(session)
@@ -126,6 +136,8 @@ class Refresher:
                 registered_models = registrations(session, system)
                 for _, model in models:
                     registered = registered_models.get(model.name)
+                    if closely and registered is not None and heals(session, system, model, registered):
+                        registered, pending = replace(registered, state="live"), self._pending(session)
                     if registered is None or registered.state != "live":
                         continue
                     if registered.model_id in unreached:
@@ -236,20 +248,26 @@ class Refresher:
         # A column of a source that was retyped makes another table, and no other version.
         version = (code_version(system, model), registered.relation)
         if key not in self._described or self._described[key][0] != version:
-            self._described[key] = (version, describe(session, system, model))
+            try:
+                self._described[key] = (version, describe(session, system, model))
+            except DefinitionError as error:
+                set_state(session, registered.model_id, "needs_rebuild")
+                why = why_unfit(session, registered.model_id, error)
+                raise SourcesChanged(f"{system.name}/{model.name}", why) from error
         return self._described[key][1]
 
     def _require_known_shapes(
         self, session: Session, system: System, model: ReadModel, registered: Registration
     ) -> None:
         """Stop where a source's columns changed since capture was installed: what was logged may lack something."""
-        changed = session.rows(query("sources", "changed_shapes", model_id=registered.model_id))
-        if changed:
-            set_state(session, registered.model_id, "needs_rebuild")
-            sources = ", ".join(row["source"] for row in changed)
-            if any(row["restored"] for row in changed):
-                raise Restored(f"{system.name}/{model.name}", sources)
-            raise NeedsRebuild(f"{system.name}/{model.name}", f"columns that it uses changed in {sources}")
+        changed = changed_sources(session, registered.model_id)
+        if not changed:
+            return
+        set_state(session, registered.model_id, "needs_rebuild")
+        name = f"{system.name}/{model.name}"
+        if any(change.restored for change in changed):
+            raise Restored(name, ", ".join(dict.fromkeys(str(change.table) for change in changed)))
+        raise SourcesChanged(name, [str(change) for change in changed])
 
 
 def _next_by_time(now: datetime, completed_at: datetime | None, every: float) -> datetime:

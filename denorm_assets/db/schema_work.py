@@ -16,7 +16,7 @@ from denorm_assets.db.capture import (
     require_replication_seen,
 )
 from denorm_assets.db.consent import NO_CONSENT, Consent
-from denorm_assets.db.declared_capture import go_live, require_captured
+from denorm_assets.db.declared_capture import go_live_stale
 from denorm_assets.db.description import describe
 from denorm_assets.db.finishing import finish_model, is_loaded
 from denorm_assets.db.fitting import tell_unfit, unfit_models
@@ -36,7 +36,6 @@ from denorm_assets.db.planning import (
 from denorm_assets.db.pruning import drop_leftovers, drop_undeclared, plan_drops
 from denorm_assets.db.rebuilding import REBUILDS, rebuild_model, require_replaceable
 from denorm_assets.db.registry import (
-    Registration,
     find_registration,
     forget_progress,
     register,
@@ -57,7 +56,6 @@ from denorm_assets.model.cached_set import as_read_model
 from denorm_assets.model.described import DescribedModel
 from denorm_assets.model.read_model import ReadModel
 from denorm_assets.model.system import Phase, System
-from denorm_assets.sql.control import query
 from denorm_assets.sql.reading_order import in_layers, models_in_order
 from denorm_assets.sql.session_zone import zone_sentences
 
@@ -81,9 +79,9 @@ def plan_system(database: Database, system: System, adopt: Collection[str] = ())
         for model, phase in waiting.items():
             name, why = f"{system.schema}.{model.name}", f"once {phase.name} is done, its definition can be read"
             steps.append(Step("view" if model.is_view else "table", name, "create", Stage.BEFORE_LOAD, why=why))
-        for model, error in unfit.items():
+        for model, why in unfit.items():
             kind, name = "materialized view" if model.is_view else "table", f"{system.schema}.{model.name}"
-            steps.append(Step(kind, name, "refused", Stage.BEFORE_LOAD, why=str(error)))
+            steps.append(Step(kind, name, "refused", Stage.BEFORE_LOAD, why=why))
         require_no_source(session, system, system.read_models)
         ready = [model for model in ordered if model not in waiting and model not in unfit]
         # Another process may apply the same at this moment.
@@ -161,7 +159,7 @@ def create_phase(
     Raises what each does, and NoLongerFits in the end for read models that were left out.
     """
     with database.session(system.schema) as session:
-        unfit = {model: error for model, error in unfit_models(session, system).items() if model in phase.read_models}
+        unfit = {model: why for model, why in unfit_models(session, system).items() if model in phase.read_models}
     steps = _create_phase(database, system, phase, log, consent, unfit)
     tell_unfit(system, unfit)
     return steps
@@ -300,16 +298,8 @@ def _capture(
     install_capture(session, described, registered.model_id, log, serves_old=serves_old)
     # What is to be rebuilt goes live when it is: a view that reads a replaced table can be refreshed from that alone.
     if registered.state == "needs_rebuild" and not serves_old and not rebuilt:
-        trying_again(session)(_go_live_stale, session, described, registered)
+        trying_again(session)(go_live_stale, session, described, registered.model_id)
         log(f"{described.full_name}: its sources changed their shape, the next refresh recomputes all rows")
-
-
-def _go_live_stale(session: Session, described: DescribedModel, registered: Registration) -> None:
-    with session.transaction():
-        session.set_local(lock_timeout=session.yielding_lock_timeout)
-        captured = require_captured(session, described, registered.model_id)
-        session.execute(query("sources", "make_all_stale", model_ids=[registered.model_id]))
-        go_live(session, captured)
 
 
 def _create(session: Session, system: System, step: Step) -> None:

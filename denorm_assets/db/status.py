@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from denorm_assets.db.blocking import PATIENCE_SECONDS, blocker
+from denorm_assets.db.changed_sources import changed_sources
 from denorm_assets.db.ranges import range_progress
 from denorm_assets.db.registry import find_registration
 from denorm_assets.db.session import Database
@@ -32,7 +33,8 @@ class ModelStatus:
         pending: anchors that changes have made stale (1 for all of a view).
         lag: seconds that the oldest of these changes has waited.
         last_refresh_ms: how long its last refresh took; None where there was none.
-        held_up_by: who keeps changes waiting that have waited for some seconds; None where nobody is seen to.
+        held_up_by: who keeps changes waiting that have waited for some seconds, or what became of its sources; None
+            where nobody is seen to.
     """
 
     name: str
@@ -64,6 +66,8 @@ def model_status(database: Database, system: System, model: ReadModel) -> ModelS
         size = session.row(query("catalog", "table_size", schema=system.schema, table=model.name))
         waits = health["lag_seconds"] > PATIENCE_SECONDS
         held_up_by = blocker(session, registered.model_id, rows=True) if waits else None
+        if registered.state == "needs_rebuild":
+            held_up_by = "; ".join(map(str, changed_sources(session, registered.model_id))) or held_up_by
         if health["dispatch_error"]:
             held_up_by = str(LogStuck(health["dispatch_error"]))
     return ModelStatus(

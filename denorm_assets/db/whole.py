@@ -17,7 +17,7 @@ from denorm_assets.db.registry import current_registration, set_state
 from denorm_assets.db.session import Database, Session
 from denorm_assets.db.shapes import require_table
 from denorm_assets.db.upstream import require_readable
-from denorm_assets.errors import NeedsRebuild, RangeDiffers
+from denorm_assets.errors import RangeDiffers, SourcesChanged
 from denorm_assets.model.described import DescribedModel
 from denorm_assets.model.read_model import ReadModel
 from denorm_assets.model.system import System
@@ -67,7 +67,7 @@ def refresh_whole_view(
     def refresh() -> Drained:
         if shows_something_else(session, described):
             set_state(session, model_id, "needs_rebuild")
-            raise NeedsRebuild(described.full_name, "what it shows or calls was renamed or replaced")
+            raise SourcesChanged(described.full_name, ["what it shows or calls was renamed or replaced"])
         named = {"schema": described.schema, "table": described.model.name}
         filled = session.one(query("catalog", "relation", **named))["filled"]
         with session.bounded(session.whole_bound):

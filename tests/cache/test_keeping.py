@@ -136,6 +136,18 @@ def test_a_source_that_changed_its_shape_is_not_trusted_until_it_is_applied(vote
     assert has_beat(votes)
 
 
+@pytest.mark.parametrize("looked", [True, False])
+def test_a_source_that_has_its_shape_again_is_trusted_and_what_was_held_is_void(votes: Votes, looked: bool) -> None:
+    assert votes.upvotes.members(1) == {1, 2}
+    votes.sql("ALTER TABLE social.votes RENAME user_id TO voter_id; DELETE FROM social.votes WHERE voter_id = 1")
+    if looked:
+        votes.keep()
+    votes.sql("ALTER TABLE social.votes RENAME voter_id TO user_id")
+    votes.keep()
+    assert has_beat(votes)
+    assert votes.upvotes.members(1) == set()
+
+
 def test_a_restarted_server_is_trusted_anew(frail: Votes, request: pytest.FixtureRequest) -> None:
     frail.upvotes.members(1)
     before = frail.access().tag

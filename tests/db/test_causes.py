@@ -40,7 +40,8 @@ CAUSES: dict[LiteralString, list[str]] = {
         f"the capture function denorm.capture_1 of app.items was edited{MEND}"
     ],
     "ALTER TABLE items RENAME COLUMN body TO text": [
-        f"columns of app.items that it uses were renamed, dropped or retyped{MEND}"
+        "the column body of app.items is now called text (to undo that: ALTER TABLE "
+        f'"app"."items" RENAME COLUMN "text" TO "body"){MEND} where the definition still fits'
     ],
     "ALTER TABLE items RENAME TO old; ALTER TABLE loose RENAME TO items": [
         "app.items is another table than the one that triggers were made on: it was dropped and made again, another "

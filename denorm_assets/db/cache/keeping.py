@@ -15,6 +15,7 @@ from psycopg import errors as pg
 from denorm_assets.db.cache.blocking import Redis
 from denorm_assets.db.cache.keys import Keyspace, database_of
 from denorm_assets.db.cache.reading import milliseconds_of
+from denorm_assets.db.cache.registering import heal_cache
 from denorm_assets.db.cache.scripts import RENEW
 from denorm_assets.db.cache.steps import Command
 from denorm_assets.db.cache.values import FORMAT, TAG_BYTES, base_of_count, has_counted, number_value
@@ -96,6 +97,7 @@ class CacheKeeper:
     ) -> None:
         """`trust` is for how many seconds a beat says that the cache can be trusted."""
         self._database = database
+        self._declared = [(system, cache) for system in systems for cache in system.caches]
         self._systems = [system.name for system in systems if system.caches]
         self._counts = {
             (system.name, cache.name): (system, cache)
@@ -127,8 +129,10 @@ class CacheKeeper:
             moment = session.one(query("caches", "moment"))
             with suppress(pg.LockNotAvailable):
                 move_log_on(session)
-            self._redefinitions.look(session)
+            closely = self._redefinitions.look(session)
             self._distrust_changed_shapes(session)
+            if closely:
+                self._heal(session)
             with session.transaction():
                 keeper = f"{self._environment}/{redis.run}"
                 session.execute(query("caches", "keep", systems=self._systems, keeper=keeper))
@@ -147,9 +151,16 @@ class CacheKeeper:
         return done
 
     def _distrust_changed_shapes(self, session: Session) -> None:
-        """What was logged may lack something: until `apply` ran, there is no beat for it."""
+        """What was logged may lack something: until that is taken back or `apply` ran, there is no beat for it."""
         for row in session.rows(query("caches", "changed_shapes", systems=self._systems)):
             session.execute(query("caches", "needs_rebuild", model_id=row["model_id"]))
+
+    def _heal(self, looking: Session) -> None:
+        for row in looking.rows(query("caches", "distrusted", systems=self._systems)):
+            for system, cache in self._declared:
+                if (system.name, cache.name) == (row["system"], row["name"]):
+                    with self._database.session(system.schema) as session:
+                        heal_cache(session, system, cache)
 
     def _forget(self, session: Session, row: dict[str, Any], run: str, renew_until: float) -> Iterator[Forgotten]:
         """Delete the slots of one cache's stale owners, within the transaction that takes these from the queue."""

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 from denorm_assets.db import control_schema
 from denorm_assets.db.capture import install_capture, require_capturable
+from denorm_assets.db.changed_sources import changed_sources
 from denorm_assets.db.declared_capture import require_captured
 from denorm_assets.db.description import describe
+from denorm_assets.db.failures import TRANSIENT
 from denorm_assets.db.row_security import require_all_rows
 from denorm_assets.db.session import Database, Session
 from denorm_assets.db.steps import Stage, Step
 from denorm_assets.db.waiting import trying_again
-from denorm_assets.errors import DefinitionError, NotApplied
+from denorm_assets.errors import DefinitionError, DenormError, NotApplied
 from denorm_assets.model.cached_set import Cache, CachedCount, CachedSet, as_read_model
 from denorm_assets.model.described import DescribedModel
 from denorm_assets.model.ids import IdKind
@@ -30,7 +33,8 @@ class CacheRegistration:
     Attributes:
         counts_members: it is the count of a cached set's members, to which clients add.
         era: what was loaded in an earlier one is void.
-        state: live, or needs_rebuild once a source changed its shape; nobody trusts the cache until `apply` ran then.
+        state: live, or needs_rebuild once a source changed its shape; nobody trusts the cache until that is taken
+            back, or `apply` ran.
         definition: with all names resolved; None where an older release registered it.
     """
 
@@ -98,9 +102,23 @@ def install_caches(database: Database, system: System, log: Callable[[str], None
     return steps
 
 
+def heal_cache(session: Session, system: System, cache: Cache) -> None:
+    """Trust a cache again whose sources had changed their shape and are what they were; else leave it as it is.
+
+    What Redis holds of it is void.
+    """
+    found = cache_registrations(session, system).get(cache.name)
+    if found is None or found.state != "needs_rebuild" or found.code_version != cache_version(system, cache):
+        return
+    if not changed_sources(session, found.model_id):
+        with suppress(DenormError, *TRANSIENT):
+            _go_live(session, describe_cache(session, system, cache), found.model_id)
+
+
 def _go_live(session: Session, described: DescribedModel, model_id: int) -> None:
     with session.transaction():
         session.set_local(lock_timeout=session.yielding_lock_timeout)
+        session.execute(query("sources", "no_longer_broken", model_id=model_id))
         require_captured(session, described, model_id)
         version = described.code_version
         session.execute(query("caches", "go_live", model_id=model_id, code_version=version))

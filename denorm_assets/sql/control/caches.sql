@@ -76,6 +76,10 @@ UPDATE denorm.read_model SET era = era + 1 WHERE id = %(model_id)s RETURNING era
 -- needs_rebuild --
 UPDATE denorm.read_model SET state = 'needs_rebuild' WHERE id = %(model_id)s AND kind = 'cache';
 
+-- distrusted --
+SELECT system, name FROM denorm.read_model
+WHERE system = ANY (%(systems)s) AND kind = 'cache' AND state = 'needs_rebuild';
+
 -- changed_shapes --
 SELECT m.id AS model_id FROM denorm.read_model AS m
 WHERE m.system = ANY (%(systems)s) AND m.kind = 'cache' AND EXISTS (

@@ -110,13 +110,17 @@ WHERE m.system = %(system)s AND m.name = %(name)s
 ORDER BY s.table_schema, s.table_name;
 
 -- depend --
-INSERT INTO denorm.dependency (model_id, source_id, expansion, columns, shape)
-SELECT %(model_id)s, id, %(expansion)s, %(columns)s, denorm.column_shape(relation, %(columns)s)
-FROM denorm.source WHERE id = %(source_id)s
+INSERT INTO denorm.dependency (model_id, source_id, expansion, columns, shape, noted)
+SELECT %(model_id)s, s.id, %(expansion)s, %(columns)s, denorm.column_shape(s.relation, %(columns)s), coalesce((
+    SELECT jsonb_object_agg(a.attname, jsonb_build_array(a.attnum, format_type(a.atttypid, a.atttypmod)))
+    FROM pg_attribute AS a
+    WHERE a.attrelid = s.relation AND a.attname = ANY (%(columns)s) AND a.attnum > 0 AND NOT a.attisdropped), '{}')
+FROM denorm.source AS s WHERE s.id = %(source_id)s
 ON CONFLICT (model_id, source_id) DO UPDATE SET expansion = excluded.expansion, broken = NULL,
-    columns = excluded.columns, shape = excluded.shape
-WHERE (dependency.expansion, dependency.columns, dependency.shape)
-    IS DISTINCT FROM (excluded.expansion, excluded.columns, excluded.shape) OR dependency.broken IS NOT NULL;
+    columns = excluded.columns, shape = excluded.shape, noted = excluded.noted
+WHERE (dependency.expansion, dependency.columns, dependency.shape, dependency.noted)
+    IS DISTINCT FROM (excluded.expansion, excluded.columns, excluded.shape, excluded.noted)
+    OR dependency.broken IS NOT NULL;
 
 -- depends_no_more --
 DELETE FROM denorm.dependency WHERE model_id = %(model_id)s AND NOT source_id = ANY (%(source_ids)s);
@@ -235,17 +239,32 @@ WHERE f.elsewhere IS NOT NULL AND NOT EXISTS (
 LIMIT 1;
 
 -- changed_shapes --
+-- The sources of a read model or cache that are others than when capture was installed for it, and what became of the
+-- table and of the columns that it uses.
 -- After a restore every table is another one. (`pg_upgrade` keeps the OIDs of tables, and nothing changed.)
-SELECT s.table_schema || '.' || s.table_name AS source,
-    s.relation IS DISTINCT FROM to_regclass(format('%%I.%%I', s.table_schema, s.table_name))::oid
-        AND m.registered_in <> r.identity AS restored
+SELECT s.table_schema AS schema, s.table_name AS table, present.id IS NOT NULL AS taken,
+    present.id IS DISTINCT FROM s.relation AS is_another,
+    present.id IS DISTINCT FROM s.relation AND m.registered_in <> r.identity AS restored,
+    (SELECT ARRAY[n.nspname, c.relname]::text[] FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace
+        WHERE c.oid = s.relation) AS now,
+    (SELECT coalesce(jsonb_agg(jsonb_build_object(
+            'name', k.name, 'type', k.was ->> 1, 'now', a.attname, 'now_type', format_type(a.atttypid, a.atttypmod))
+            ORDER BY k.name), '[]')
+        FROM jsonb_each(d.noted) AS k (name, was)
+        LEFT JOIN pg_attribute AS a
+            ON a.attrelid = s.relation AND a.attnum = (k.was ->> 0)::int AND NOT a.attisdropped
+        WHERE (a.attname, format_type(a.atttypid, a.atttypmod)) IS DISTINCT FROM (k.name::name, k.was ->> 1)) AS columns
 FROM denorm.source AS s
 JOIN denorm.dependency AS d ON d.source_id = s.id
 JOIN denorm.read_model AS m ON m.id = d.model_id
 CROSS JOIN denorm.registry AS r
-WHERE d.model_id = %(model_id)s AND (
-    s.relation IS DISTINCT FROM to_regclass(format('%%I.%%I', s.table_schema, s.table_name))::oid
-    OR d.shape IS DISTINCT FROM denorm.column_shape(s.relation, d.columns));
+CROSS JOIN LATERAL (SELECT to_regclass(format('%%I.%%I', s.table_schema, s.table_name))::oid AS id) AS present
+WHERE d.model_id = %(model_id)s
+    AND (present.id IS DISTINCT FROM s.relation OR d.shape IS DISTINCT FROM denorm.column_shape(s.relation, d.columns))
+ORDER BY s.table_schema, s.table_name;
+
+-- no_longer_broken --
+UPDATE denorm.dependency SET broken = NULL WHERE model_id = %(model_id)s AND broken IS NOT NULL;
 
 -- new_members --
 -- The sources that partitions or children were added to since triggers were made there, and which of them.

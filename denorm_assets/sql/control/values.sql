@@ -43,6 +43,14 @@ JOIN pg_collation AS c ON c.oid = m[1]::oid JOIN pg_namespace AS n ON n.oid = c.
 WHERE c.oid >= 16384
 ORDER BY 1;
 
+-- gone_calls --
+-- Functions that the definition of a read model called when it was applied, by names that nothing has now.
+SELECT called.name FROM denorm.read_model AS m CROSS JOIN LATERAL unnest(m.calls) AS called (name)
+WHERE m.id = %(model_id)s AND called.name !~ '^(operator|type|collation) ' AND NOT EXISTS (
+    SELECT FROM pg_proc AS p JOIN pg_namespace AS n ON n.oid = p.pronamespace
+    WHERE format('%%I.%%I', n.nspname, p.proname) = called.name)
+ORDER BY 1;
+
 -- note_calls --
 -- What the definition of a read model calls, and what the catalog says of it now. Rows that were computed before somebody
 -- replaced a function are stale.

@@ -1,6 +1,7 @@
 -- What the catalog says of columns, in a table and in all that inherit from it, that changes when DDL changes their values.
 -- One entry for each column: `is` changes with the values. `by` changes with any DDL on the column, and `file` with any
--- rewrite of the table, VACUUM FULL included: only ALTER TYPE ... USING changes both at once.
+-- rewrite of the table, VACUUM FULL included: only ALTER TYPE ... USING changes both at once. `else` is all that such DDL
+-- leaves behind but for the name: where it is the same after some DDL, the column was renamed, and renamed back.
 -- One entry for each collation that the columns use, and those of their types.
 -- One entry for each trigger of capture: while one was switched off or away, changes were not logged.
 -- Locks no table: expressions are read as PostgreSQL stores them, not as it would print them.
@@ -12,17 +13,20 @@ SET search_path = pg_catalog, pg_temp AS $$
         SELECT i.inhrelid FROM pg_catalog.pg_inherits AS i JOIN member AS m ON m.id OPERATOR(pg_catalog.=) i.inhparent
         WHERE NOT i.inhdetachpending
     ), held AS (
-        SELECT a.attrelid, a.attname, a.attnum, a.atttypid, a.attcollation, a.xmin, c.relfilenode, d.adbin
+        SELECT a.attrelid, a.attname, a.attnum, a.atttypid, a.attcollation, a.xmin, c.relfilenode,
+            CASE WHEN a.attgenerated OPERATOR(pg_catalog.<>) '' THEN d.adbin END AS adbin,
+            pg_catalog.concat_ws(' ', a.attnotnull, a.atthasdef, a.atthasmissing, a.attidentity, a.attstorage,
+                a.attcompression, a.attstattarget, a.attislocal, a.attinhcount, a.attacl, a.attoptions, d.oid) AS rest
         FROM member AS m
         JOIN pg_catalog.pg_class AS c ON c.oid OPERATOR(pg_catalog.=) m.id
         JOIN pg_catalog.pg_attribute AS a ON a.attrelid OPERATOR(pg_catalog.=) m.id
             AND a.attnum OPERATOR(pg_catalog.>) 0 AND a.attname OPERATOR(pg_catalog.=) ANY (columns)
         LEFT JOIN pg_catalog.pg_attrdef AS d ON d.adrelid OPERATOR(pg_catalog.=) m.id
-            AND d.adnum OPERATOR(pg_catalog.=) a.attnum AND a.attgenerated OPERATOR(pg_catalog.<>) ''
+            AND d.adnum OPERATOR(pg_catalog.=) a.attnum
     ), entry AS (
         SELECT pg_catalog.concat(h.attrelid, ' ', h.attname) AS key, pg_catalog.jsonb_build_object(
             'is', pg_catalog.concat_ws(' ', h.attnum, h.atttypid, h.attcollation, pg_catalog.md5(h.adbin::pg_catalog.text)),
-            'by', h.xmin::pg_catalog.text, 'file', h.relfilenode::pg_catalog.text) AS value
+            'by', h.xmin::pg_catalog.text, 'file', h.relfilenode::pg_catalog.text, 'else', pg_catalog.md5(h.rest)) AS value
         FROM held AS h
         UNION ALL
         SELECT pg_catalog.concat('trigger ', g.tgrelid, ' ', g.tgname), pg_catalog.jsonb_build_object(

@@ -8,6 +8,7 @@ SET search_path = pg_catalog, pg_temp AS $$
         WHERE n.is IS NULL
             OR (n.is OPERATOR(pg_catalog.->>) 'is') IS DISTINCT FROM (b.was OPERATOR(pg_catalog.->>) 'is')
             OR (n.is OPERATOR(pg_catalog.->>) 'by') IS DISTINCT FROM (b.was OPERATOR(pg_catalog.->>) 'by')
-                AND (n.is OPERATOR(pg_catalog.->>) 'file') IS DISTINCT FROM (b.was OPERATOR(pg_catalog.->>) 'file')
+                AND ((n.is OPERATOR(pg_catalog.->>) 'file') IS DISTINCT FROM (b.was OPERATOR(pg_catalog.->>) 'file')
+                    OR (n.is OPERATOR(pg_catalog.->>) 'else') OPERATOR(pg_catalog.=) (b.was OPERATOR(pg_catalog.->>) 'else'))
     )
 $$;

@@ -1,0 +1,52 @@
+"""Read models that need a rebuild no more, because somebody took back what had changed of their sources."""
+
+from __future__ import annotations
+
+from denorm_assets.db.changed_sources import changed_sources, why_unfit
+from denorm_assets.db.declared_capture import go_live_stale, model_capture
+from denorm_assets.db.description import describe
+from denorm_assets.db.failures import TRANSIENT
+from denorm_assets.db.meaning import means_otherwise
+from denorm_assets.db.redefinitions import shows_something_else
+from denorm_assets.db.registry import Registration
+from denorm_assets.db.session import Session
+from denorm_assets.errors import DefinitionError, DenormError, SourcesChanged
+from denorm_assets.model.read_model import ReadModel
+from denorm_assets.model.system import System
+from denorm_assets.sql.versions import code_version
+
+
+def heals(session: Session, system: System, model: ReadModel, registered: Registration) -> bool:
+    """Whether a read model that needed a rebuild is live again: its sources are what they were when it was applied.
+
+    All of its rows are then stale: what was written meanwhile may have left no trace in the log.
+    """
+    if registered.state != "needs_rebuild" or registered.code_version != code_version(system, model):
+        return False
+    if changed_sources(session, registered.model_id):
+        return False
+    try:
+        described = describe(session, system, model)
+        # What `apply` has to build again, as when a table that it reads was replaced.
+        rebuilt = model.is_view and shows_something_else(session, described)
+        if rebuilt or means_otherwise(session, described):
+            return False
+        go_live_stale(session, described, registered.model_id)
+    except (DenormError, *TRANSIENT):
+        return False
+    return True
+
+
+def require_healed(session: Session, system: System, model: ReadModel, registered: Registration) -> None:
+    """Make a read model live again as `heals` does. Raises SourcesChanged where it goes on needing a rebuild."""
+    if registered.state != "needs_rebuild" or registered.code_version != code_version(system, model):
+        return
+    if heals(session, system, model, registered):
+        return
+    try:
+        describe(session, system, model)
+        why = [str(change) for change in changed_sources(session, registered.model_id)]
+    except DefinitionError as error:
+        why = why_unfit(session, registered.model_id, error)
+    faults = why or [str(fault) for fault in model_capture(session, system, model).faults]
+    raise SourcesChanged(f"{system.name}/{model.name}", faults or ["what it reads or calls was replaced"])
