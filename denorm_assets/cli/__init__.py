@@ -17,11 +17,11 @@ from denorm_assets.cli.reconciling import audit, reconcile
 from denorm_assets.cli.roles import roles
 from denorm_assets.cli.schema import apply, plan
 from denorm_assets.cli.status import status
-from denorm_assets.cli.unexpected import tell
 from denorm_assets.cli.uninstalling import uninstall
 from denorm_assets.cli.verifying import verify
 from denorm_assets.cli.working import refresh, worker
 from denorm_assets.errors import DenormError
+from denorm_assets.unexpected import one_line
 
 _DEBUG = "--debug"
 
@@ -51,5 +51,6 @@ def main() -> None:
         words = sys.argv[1:]
         if _DEBUG in words:
             raise
-        click.echo(f"Error: {tell(error, words)}", err=True)
+        said = one_line(error, f"denorm-assets {' '.join(words)}")
+        click.echo(f"Error: {said}, or see it by `denorm-assets {_DEBUG}`", err=True)
         sys.exit(1)

@@ -3,6 +3,7 @@
 import dagster as dg
 
 from denorm_assets.definitions.build import build_definitions
+from denorm_assets.definitions.failures import explained
 from denorm_assets.settings import load_settings
 from denorm_assets.systems.selection import load_systems
 
@@ -10,4 +11,5 @@ from denorm_assets.systems.selection import load_systems
 @dg.definitions
 def defs() -> dg.Definitions:
     """The graph of the systems that DENORM_SYSTEMS selects, the shipped ones by default."""
-    return build_definitions(load_systems(load_settings().systems))
+    with explained("loading the code location"):
+        return build_definitions(load_systems(load_settings().systems))

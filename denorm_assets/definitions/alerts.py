@@ -15,6 +15,7 @@ from dagster._core.storage.tags import AUTOMATION_CONDITION_TAG, SCHEDULE_NAME_T
 from dagster_shared.error import SerializableErrorInfo
 
 from denorm_assets.db.alerting import ALERT_SECONDS, send_alert
+from denorm_assets.definitions.failures import explained
 from denorm_assets.definitions.outcomes import last_outcomes
 from denorm_assets.errors import AlertNotSent, BadRange, ConfigurationError, NotConfirmed, UnknownName
 from denorm_assets.model.alert import Alert
@@ -50,6 +51,7 @@ def _failed_runs(settings: Settings) -> dg.SensorDefinition:
         minimum_interval_seconds=_INTERVAL_SECONDS,
         default_status=dg.DefaultSensorStatus.RUNNING,
     )
+    @explained("the sensor denorm_alert_failed_runs")
     def tell(context: dg.RunFailureSensorContext) -> dg.SkipReason | None:
         run = context.dagster_run
         if run.tags.get(WILL_RETRY_TAG) == "true":
@@ -103,6 +105,7 @@ def _failed_checks(settings: Settings) -> dg.SensorDefinition:
         minimum_interval_seconds=_INTERVAL_SECONDS,
         default_status=dg.DefaultSensorStatus.RUNNING,
     )
+    @explained("the sensor denorm_alert_failed_checks")
     def tell(context: dg.SensorEvaluationContext) -> dg.SensorResult:
         assert context.repository_def is not None, "sensors are evaluated within their repository"
         names = {key.to_user_string(): key for key in context.repository_def.asset_graph.asset_check_keys}

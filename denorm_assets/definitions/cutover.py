@@ -65,7 +65,7 @@ def benchmark_asset(system: System, cutover: Cutover) -> dg.AssetsDefinition:
     def benchmark(context: dg.AssetExecutionContext, database: TargetDatabase) -> Iterator[dg.MaterializeResult[Any]]:
         with shown_as_failure(context), database.open() as target:
             found = run_benchmark(target, system)
-        chart = before_and_after(found.timings)
+            chart = before_and_after(found.timings)
         yield dg.MaterializeResult(
             metadata={"queries": table_value(found.rows()), "chart": chart},
             check_results=[
@@ -127,7 +127,7 @@ def load_asset(system: System, load: Load) -> dg.AssetsDefinition:
         stages = Stages(config.ramp, config.steady, config.ramp_down)
         with shown_as_failure(context):
             found = run_load(load_settings().database_url, system, config.users, stages)
-        chart = load_over_time(found.timeline, stages)
+            chart = load_over_time(found.timeline, stages)
         yield dg.MaterializeResult(
             metadata={"chart": chart, "pages": _pages_chart(found)},
             check_results=[asset_check_result(found.within_limits(), chart=chart)],

@@ -165,8 +165,8 @@ def _backfill_op(system: System, model: ReadModel) -> dg.OpDefinition:
                 else:
                     context.log_event(events.finished(as_recorded(target, system, model, result)))
                     new |= result.key not in green
-        stands = indexes_stand(context.instance, system, model) if new else None
-        if stands is not None:
-            context.log_event(stands)
+            stands = indexes_stand(context.instance, system, model) if new else None
+            if stands is not None:
+                context.log_event(stands)
 
     return backfill_ids

@@ -52,9 +52,9 @@ def purge_job(system: System) -> dg.JobDefinition:
     def purge_marked(context: dg.OpExecutionContext, config: PurgeConfig, database: TargetDatabase) -> None:
         with shown_as_failure(context), database.open() as target:
             done = purge(target, system, config.options(), context.log.info)
-        for phase in system.phases:
-            if isinstance(phase.work, SoftDeletes):
-                context.log_event(_observation(system, phase.name, done, dry_run=config.dry_run))
+            for phase in system.phases:
+                if isinstance(phase.work, SoftDeletes):
+                    context.log_event(_observation(system, phase.name, done, dry_run=config.dry_run))
 
     @dg.job(
         name=f"{system.name}_purge",

@@ -36,9 +36,9 @@ def ranges_asset(system: System, range_set: str, models: Sequence[ReadModel]) ->
     def cut_ranges(context: dg.AssetExecutionContext, database: TargetDatabase) -> dg.MaterializeResult[Any]:
         with shown_as_failure(context), database.open() as target:
             keys = current_range_keys(target, system, range_set, models[0])
-        missing = unknown_partitions(context.instance, range_set, keys)
-        if missing:
-            context.instance.add_dynamic_partitions(range_set, missing)
+            missing = unknown_partitions(context.instance, range_set, keys)
+            if missing:
+                context.instance.add_dynamic_partitions(range_set, missing)
         # Ranges are never changed once made, so growth puts nothing out of date that was loaded by them.
         version = dg.DataVersion(range_set)
         return dg.MaterializeResult(metadata={"ranges": len(keys), "added": len(missing)}, data_version=version)

@@ -113,11 +113,11 @@ def read_model_asset(system: System, model: ReadModel) -> dg.AssetsDefinition:
                 context.log_event(events.finished(as_recorded(target, system, model, result)))
                 new |= result.key not in green
                 batches += result.batches
-        if not batches:
-            context.log.info("nothing had to be written, so that batch_size and pause had nothing to do")
-        stands = indexes_stand(context.instance, system, model) if new else None
-        if stands is not None:
-            context.log_event(stands)
+            if not batches:
+                context.log.info("nothing had to be written, so that batch_size and pause had nothing to do")
+            stands = indexes_stand(context.instance, system, model) if new else None
+            if stands is not None:
+                context.log_event(stands)
         with events_logged_already(context.run):
             yield dg.MaterializeResult()
 

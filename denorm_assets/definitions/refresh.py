@@ -15,7 +15,7 @@ from denorm_assets.db.refreshing import Refreshed, Refresher
 from denorm_assets.db.session import Database
 from denorm_assets.db.worker import beating_worker
 from denorm_assets.definitions.database import TargetDatabase
-from denorm_assets.definitions.failures import shown_as_failure
+from denorm_assets.definitions.failures import explained, shown_as_failure
 from denorm_assets.definitions.refresh_events import RunlessReports, refresh_materialization, report_checks
 from denorm_assets.errors import DenormError
 from denorm_assets.model.system import System
@@ -82,6 +82,7 @@ def refresh_sensor(system: System, job: dg.JobDefinition) -> dg.SensorDefinition
             "requesting a run. Says what it did, or what it waits for."
         ),
     )
+    @explained(f"the sensor {system.name}_refresh_sensor")
     def wait_out_debounce(
         context: dg.SensorEvaluationContext, database: TargetDatabase
     ) -> dg.RunRequest | dg.SkipReason:

@@ -16,6 +16,7 @@ from denorm_assets.db.ranges import extend_ranges, range_keys, range_progress
 from denorm_assets.db.registry import Registration, find_registration
 from denorm_assets.db.session import Database
 from denorm_assets.definitions.database import TargetDatabase
+from denorm_assets.definitions.failures import explained
 from denorm_assets.definitions.names import finish_job_name, indexes_key, model_key, models_by_range_set, partitions_of
 from denorm_assets.definitions.range_events import RangeEvents, as_recorded, indexes_stand
 from denorm_assets.definitions.ranges import unknown_partitions
@@ -51,6 +52,7 @@ def ranges_sensor(system: System) -> dg.SensorDefinition:
             "partitions that are no range."
         ),
     )
+    @explained(f"the sensor {system.name}_ranges")
     def follow_growth(context: dg.SensorEvaluationContext, database: TargetDatabase) -> dg.SensorResult | dg.SkipReason:
         try:
             with database.open() as target:

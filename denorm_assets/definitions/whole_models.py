@@ -35,15 +35,15 @@ def whole_model_asset(system: System, model: ReadModel) -> dg.AssetsDefinition:
     def load(context: dg.AssetExecutionContext, database: TargetDatabase) -> dg.MaterializeResult[Any]:
         with shown_as_failure(context), database.open() as target:
             loaded = load_whole(target, system, model, context.log.info)
-        return dg.MaterializeResult(
-            metadata={
-                "dagster/row_count": loaded.row_count,
-                "checksum": loaded.checksum,
-                "rows_written": loaded.drained.rows_written,
-                "rows_removed": loaded.drained.rows_removed,
-            },
-            # As that of a range.
-            data_version=dg.DataVersion(code_version(system, model)),
-        )
+            return dg.MaterializeResult(
+                metadata={
+                    "dagster/row_count": loaded.row_count,
+                    "checksum": loaded.checksum,
+                    "rows_written": loaded.drained.rows_written,
+                    "rows_removed": loaded.drained.rows_removed,
+                },
+                # As that of a range.
+                data_version=dg.DataVersion(code_version(system, model)),
+            )
 
     return load
