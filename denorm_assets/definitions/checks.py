@@ -13,6 +13,7 @@ from denorm_assets.db.flags import turn_off_if_wrong
 from denorm_assets.db.ranges import range_progress
 from denorm_assets.db.registry import Registration, registration
 from denorm_assets.db.session import Session
+from denorm_assets.definitions.advice import with_clicks
 from denorm_assets.definitions.database import TargetDatabase
 from denorm_assets.definitions.failures import AnyContext, never_retry, shown_as_failure
 from denorm_assets.definitions.metadata import check_metadata
@@ -55,11 +56,8 @@ def model_checks(system: System, model: ReadModel) -> list[dg.AssetChecksDefinit
             "backfill_complete",
             "Every range is done and compared, and Dagster's partitions say the same as PostgreSQL, which alone "
             "decides: wiping or reporting materializations by hand changes no data and is named here.",
-            lambda context, session, described, registered: _with_dagster_view(
-                context.instance,
-                loaded,
-                checks.backfill_complete(session, described, registered),
-                {item.key for item in range_progress(session, registered.model_id) if item.done},
+            lambda context, session, described, registered: backfill_complete(
+                context.instance, loaded, session, described, registered
             ),
         ),
         _kept_fresh_check(system, model, loaded),
@@ -90,7 +88,7 @@ def asset_check_result(result: CheckResult, **more: dg.MetadataValue[Any]) -> dg
         check_name=result.name,
         passed=result.passed,
         severity=dg.AssetCheckSeverity.WARN if result.warning_only else dg.AssetCheckSeverity.ERROR,
-        description=result.summary,
+        description=with_clicks(result),
         metadata={**check_metadata(result), **more},
     )
 
@@ -174,10 +172,16 @@ def _no_orphans(
     return checks.no_orphans(session, described)
 
 
-def _with_dagster_view(
-    instance: dg.DagsterInstance, key: dg.AssetKey, result: CheckResult, done: set[str]
+def backfill_complete(
+    instance: dg.DagsterInstance,
+    key: dg.AssetKey,
+    session: Session,
+    described: DescribedModel,
+    registered: Registration,
 ) -> CheckResult:
-    """Add what Dagster believes and PostgreSQL does not, and the other way round."""
+    """The check of the database, with what Dagster believes of the asset and PostgreSQL does not, and vice versa."""
+    result = checks.backfill_complete(session, described, registered)
+    done = {item.key for item in range_progress(session, registered.model_id) if item.done}
     believed = instance.get_materialized_partitions(key)
     reported = sorted(believed - done)
     wiped = sorted(done - believed)

@@ -4,6 +4,7 @@
 # pyright: reportUnknownMemberType=false
 
 from collections.abc import Sequence
+from typing import Any
 
 import dagster as dg
 from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
@@ -11,6 +12,7 @@ from pydantic import Field
 
 from denorm_assets.db.loading import ModelLoader
 from denorm_assets.db.schema_changes import IDENTIFIERS_EQUAL
+from denorm_assets.definitions.check_reports import report_made_true
 from denorm_assets.definitions.checks import MATCHES_DEFINITION
 from denorm_assets.definitions.database import TargetDatabase
 from denorm_assets.definitions.failures import shown_as_failure
@@ -36,8 +38,11 @@ from denorm_assets.model.schema_change import Fill, Switch
 from denorm_assets.model.system import System
 from denorm_assets.sql.versions import range_set_name
 
+_WHAT_TO_LOAD = "what_to_load"
+"""The resource of a backfill job that holds its config: what is asked for once, for all of its read models."""
 
-class IdBackfillConfig(LoadConfig, IdsConfig):
+
+class WhatToLoad(LoadConfig, IdsConfig, dg.ConfigurableResource[None]):
     """Which IDs to load, and how."""
 
     again: bool = Field(
@@ -55,14 +60,20 @@ def backfill_job(system: System, range_set: str, models: Sequence[ReadModel]) ->
             "one; a range covered only partly is loaded but not marked done. Terminate the run to cancel: what is "
             "committed stays, and the next run goes on from there."
         ),
+        resource_defs={"database": TargetDatabase(), _WHAT_TO_LOAD: WhatToLoad.configure_at_launch()},
         # Not dg.RunConfig, which leaves out what is None: the launchpad then would not show that there are IDs to give.
-        config={"ops": {_op_name(model): {"config": IdBackfillConfig().model_dump()} for model in models}},
+        config=backfill_config(WhatToLoad()),
     )
     def backfill() -> None:
         for model in models:
             _backfill_op(system, model).alias(_op_name(model))()
 
     return backfill
+
+
+def backfill_config(what: WhatToLoad) -> dict[str, Any]:
+    """The run config of a backfill job that loads `what`."""
+    return {"resources": {_WHAT_TO_LOAD: {"config": what.model_dump()}}}
 
 
 def setup_job(system: System) -> UnresolvedAssetJobDefinition:
@@ -151,15 +162,16 @@ def _backfill_op(system: System, model: ReadModel) -> dg.OpDefinition:
         pool=POOL,
         out=dg.Out(dagster_type=dg.Nothing),
     )
-    def backfill_ids(context: dg.OpExecutionContext, config: IdBackfillConfig, database: TargetDatabase) -> None:
+    def backfill_ids(context: dg.OpExecutionContext, what_to_load: WhatToLoad, database: TargetDatabase) -> None:
         with shown_as_failure(context), database.open() as target:
-            loader = ModelLoader(target, system, model, config.options(launch_of(context.run)), context.log.info)
+            options = what_to_load.options(launch_of(context.run))
+            loader = ModelLoader(target, system, model, options, context.log.info)
             new = unknown_partitions(context.instance, range_set, [id_range.key for id_range in loader.ranges])
             if new:
                 context.instance.add_dynamic_partitions(range_set, new)
             events = RangeEvents.of_run(context.instance, system, loader.described)
             green, new = context.instance.get_materialized_partitions(model_key(system, model)), False
-            for result in loader.load_ids(config.from_id, config.to_id, again=config.again):
+            for result in loader.load_ids(what_to_load.from_id, what_to_load.to_id, again=what_to_load.again):
                 if result.outcome == "partly":
                     context.log.info(f"{result.key}: covered partly, {result.rows_written} rows written")
                 else:
@@ -168,5 +180,6 @@ def _backfill_op(system: System, model: ReadModel) -> dg.OpDefinition:
             stands = indexes_stand(context.instance, system, model) if new else None
             if stands is not None:
                 context.log_event(stands)
+            report_made_true(context.instance, target, system, [model])
 
     return backfill_ids

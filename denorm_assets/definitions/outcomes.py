@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 import dagster as dg
 from dagster._core.storage.asset_check_execution_record import (
     COMPLETED_ASSET_CHECK_EXECUTION_RECORD_STATUSES,
     AssetCheckExecutionRecord,
 )
+
+_AS_OF = "As of "
 
 
 @dataclass(frozen=True)
@@ -23,6 +26,21 @@ class Outcome:
     record: AssetCheckExecutionRecord
     evaluation: dg.AssetCheckEvaluation
     planned: AssetCheckExecutionRecord | None = None
+
+    def said_again(self, why: str = "") -> dg.AssetCheckEvaluation:
+        """The evaluation as a result of its time."""
+        found, then = self.evaluation, datetime.fromtimestamp(self.record.create_timestamp, UTC)
+        said = found.description or ""
+        if not said.startswith(_AS_OF):
+            said = f"{_AS_OF}{then:%Y-%m-%d %H:%M:%S} UTC{why}: {said}"
+        return dg.AssetCheckEvaluation(
+            asset_key=found.asset_key,
+            check_name=found.check_name,
+            passed=found.passed,
+            metadata=found.metadata,
+            severity=found.severity,
+            description=said,
+        )
 
     def is_shown(self, instance: dg.DagsterInstance, latest: dg.EventLogRecord | None) -> bool:
         """Whether Dagster shows it beside `latest`, the asset's latest materialization, or is about to show another.
@@ -38,6 +56,17 @@ class Outcome:
         if target is None:
             return self.record.create_timestamp > latest.timestamp
         return target.storage_id == latest.storage_id
+
+
+def hidden_checks(instance: dg.DagsterInstance, keys: Iterable[dg.AssetCheckKey]) -> list[dg.AssetCheckKey]:
+    """The checks that Dagster goes on showing as *not evaluated*, because a run that planned them ended before."""
+    latest = instance.event_log_storage.get_latest_asset_check_execution_by_key(list(keys))
+    return [
+        key
+        for key, record in latest.items()
+        if record.status not in COMPLETED_ASSET_CHECK_EXECUTION_RECORD_STATUSES
+        and ((run := instance.get_run_by_id(record.run_id)) is None or run.is_finished)
+    ]
 
 
 def last_outcomes(instance: dg.DagsterInstance, keys: Iterable[dg.AssetCheckKey]) -> Mapping[dg.AssetCheckKey, Outcome]:

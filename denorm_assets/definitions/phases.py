@@ -13,6 +13,7 @@ from denorm_assets.db.phase_indexes import phase_indexes_used, phase_indexes_val
 from denorm_assets.db.schema_changes import IDENTIFIERS_EQUAL, check_identifiers, check_index_bytes
 from denorm_assets.db.schema_work import create_phase as create_phase_objects
 from denorm_assets.db.session import Session
+from denorm_assets.definitions.check_reports import report_made_true
 from denorm_assets.definitions.checks import asset_check_result, blocking_check_result
 from denorm_assets.definitions.database import TargetDatabase
 from denorm_assets.definitions.failures import shown_as_failure
@@ -76,6 +77,7 @@ def phase_asset(system: System, phase: Phase, previous: Phase | None) -> dg.Asse
     ) -> dg.MaterializeResult[Any]:
         with shown_as_failure(context), database.open() as target:
             steps = create_phase_objects(target, system, phase, context.log.info, config.consent())
+            report_made_true(context.instance, target, system, system.read_models)
         return dg.MaterializeResult(metadata={"steps": steps_table(steps)}, data_version=dg.DataVersion(versions))
 
     decorate = dg.asset(

@@ -9,6 +9,7 @@ from pydantic import Field
 
 from denorm_assets.db.loading import ModelLoader
 from denorm_assets.definitions.advice import CODE_VERSION_ADVICE
+from denorm_assets.definitions.check_reports import report_made_true
 from denorm_assets.definitions.database import TargetDatabase
 from denorm_assets.definitions.failures import shown_as_failure
 from denorm_assets.definitions.freshness import freshness_policy
@@ -118,6 +119,7 @@ def read_model_asset(system: System, model: ReadModel) -> dg.AssetsDefinition:
             stands = indexes_stand(context.instance, system, model) if new else None
             if stands is not None:
                 context.log_event(stands)
+            report_made_true(context.instance, target, system, [model])
         with events_logged_already(context.run):
             yield dg.MaterializeResult()
 

@@ -12,6 +12,7 @@ from pydantic import Field
 from denorm_assets.db.reconciling import last_reconciliation, longest_ago_first, reconcile_model
 from denorm_assets.db.registry import registration
 from denorm_assets.definitions.caches import reconcile_cache
+from denorm_assets.definitions.check_reports import report_made_true
 from denorm_assets.definitions.checks import RECONCILED, asset_check_evaluation, asset_check_result
 from denorm_assets.definitions.database import TargetDatabase
 from denorm_assets.definitions.failures import shown_as_failure
@@ -94,6 +95,7 @@ def reconcile_job(system: System) -> dg.JobDefinition:
                 if done.passed and done.parts == done.all_parts > 0:
                     context.log_event(confirmed(context.instance, system, model, done.summary))
                     report_checks(context.instance, target, system, model)
+                    report_made_true(context.instance, target, system, [model], compared=done.summary)
                 context.instance.report_runless_asset_event(
                     asset_check_evaluation(model_key(system, model), done.check())
                 )

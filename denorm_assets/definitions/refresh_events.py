@@ -7,7 +7,6 @@ from collections import defaultdict
 from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import UTC, datetime
 
 import dagster as dg
 from sqlalchemy.exc import SQLAlchemyError
@@ -36,7 +35,6 @@ _PER_HOUR = 60
 _AT_ONCE = 20
 _MOST_OF_A_REPORT = 2 + len(MODEL_CHECKS)
 _SAID_AGAIN_SECONDS = 3_600.0
-_AS_OF = "As of "
 
 
 def refresh_materialization(
@@ -188,20 +186,7 @@ def report_checks(
         outcome = outcomes.get(dg.AssetCheckKey(asset, name))
         if outcome is None or outcome.is_shown(instance, latest):
             continue
-        found, then = outcome.evaluation, datetime.fromtimestamp(outcome.record.create_timestamp, UTC)
-        said = found.description or ""
-        if not said.startswith(_AS_OF):
-            said = f"{_AS_OF}{then:%Y-%m-%d %H:%M:%S} UTC, before the last refresh: {said}"
-        reported.append(
-            dg.AssetCheckEvaluation(
-                asset_key=asset,
-                check_name=found.check_name,
-                passed=found.passed,
-                metadata=found.metadata,
-                severity=found.severity,
-                description=said,
-            )
-        )
+        reported.append(outcome.said_again(", before the last refresh"))
     for evaluation in reported:
         instance.report_runless_asset_event(evaluation)
     return len(reported)

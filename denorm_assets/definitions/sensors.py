@@ -15,6 +15,7 @@ from denorm_assets.db.loading import ModelLoader
 from denorm_assets.db.ranges import extend_ranges, range_keys, range_progress
 from denorm_assets.db.registry import Registration, find_registration
 from denorm_assets.db.session import Database
+from denorm_assets.definitions.check_reports import report_hidden
 from denorm_assets.definitions.database import TargetDatabase
 from denorm_assets.definitions.failures import explained
 from denorm_assets.definitions.names import finish_job_name, indexes_key, model_key, models_by_range_set, partitions_of
@@ -49,14 +50,21 @@ def ranges_sensor(system: System) -> dg.SensorDefinition:
         description=(
             "Makes the first ID ranges, adds further ones as the tables grow, and compares those whose rows refreshes "
             "wrote. Requests indexes and foreign keys of a read model once all its ranges are done. Takes away "
-            "partitions that are no range."
+            "partitions that are no range. Reports checks again that a cancelled run left as *not evaluated*."
         ),
     )
     @explained(f"the sensor {system.name}_ranges")
     def follow_growth(context: dg.SensorEvaluationContext, database: TargetDatabase) -> dg.SensorResult | dg.SkipReason:
         try:
             with database.open() as target:
-                return _evaluate(target, system, context.instance)
+                assert context.repository_def is not None, "sensors are evaluated within their repository"
+                graph = context.repository_def.asset_graph
+                own = [key for key in graph.asset_check_keys if key.asset_key.path[0] == system.name]
+                shown = report_hidden(context.instance, target, system, own)
+                found = _evaluate(target, system, context.instance)
+                if shown and isinstance(found, dg.SkipReason):
+                    return dg.SkipReason(f"showed what a cancelled run hid: {', '.join(shown)}; {found.skip_message}")
+                return found
         except DenormError as error:
             return dg.SkipReason(str(error))
 

@@ -6,6 +6,7 @@ import dagster as dg
 
 from denorm_assets.db.whole import load_whole
 from denorm_assets.definitions.advice import CODE_VERSION_ADVICE
+from denorm_assets.definitions.check_reports import report_made_true
 from denorm_assets.definitions.database import TargetDatabase
 from denorm_assets.definitions.failures import shown_as_failure
 from denorm_assets.definitions.freshness import freshness_policy
@@ -35,6 +36,7 @@ def whole_model_asset(system: System, model: ReadModel) -> dg.AssetsDefinition:
     def load(context: dg.AssetExecutionContext, database: TargetDatabase) -> dg.MaterializeResult[Any]:
         with shown_as_failure(context), database.open() as target:
             loaded = load_whole(target, system, model, context.log.info)
+            report_made_true(context.instance, target, system, [model])
             return dg.MaterializeResult(
                 metadata={
                     "dagster/row_count": loaded.row_count,

@@ -101,14 +101,22 @@ class Graph:
         *,
         tags: Mapping[str, str] | None = None,
         ops: Mapping[str, Mapping[str, Any]] | None = None,
+        resources: Mapping[str, Any] | None = None,
         again: dg.DagsterRun | None = None,
     ) -> Finished:
-        """Run a job, or some of its assets; `ops` is config by op, `again` the run that this one is a retry of."""
+        """Run a job, or some of its assets; `again` is the run that this one is a retry of.
+
+        `ops` is config by op, and `resources` what the run config says of resources.
+        """
         found = self.definitions.resolve_job_def(job)
         selection = {self.key(name) for name in names} or None
         if selection:
             found = found.get_subset(asset_selection=selection)
-        config = {**_QUIET, "ops": {name: {"config": dict(given)} for name, given in (ops or {}).items()}}
+        config = {
+            **_QUIET,
+            "ops": {name: {"config": dict(given)} for name, given in (ops or {}).items()},
+            "resources": dict(resources or {}),
+        }
         run = self.instance.create_run_for_job(
             found,
             run_config=config,

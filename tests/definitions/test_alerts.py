@@ -522,21 +522,21 @@ def test_what_was_tried_counts_though_its_tick_is_killed(
 
 
 @pytest.mark.parametrize(
-    ("job", "ops"),
+    ("job", "config"),
     [
-        ("shop_items_backfill", {"backfill_links": {"batch_size": 0}}),
-        ("shop_items_backfill", {"backfill_links": {"from_id": "abc"}}),
-        ("shop_reconcile", {"reconcile": {"read_models": ["linsk"]}}),
-        ("shop_reconcile", {"reconcile": {"max_share": 5.0}}),
-        ("shop_reconcile", {"reconcile": {"from_id": "abc"}}),
+        ("shop_items_backfill", {"resources": {"what_to_load": {"config": {"batch_size": 0}}}}),
+        ("shop_items_backfill", {"resources": {"what_to_load": {"config": {"from_id": "abc"}}}}),
+        ("shop_reconcile", {"ops": {"reconcile": {"read_models": ["linsk"]}}}),
+        ("shop_reconcile", {"ops": {"reconcile": {"max_share": 5.0}}}),
+        ("shop_reconcile", {"ops": {"reconcile": {"from_id": "abc"}}}),
     ],
 )
-def test_a_typo_in_a_launchpad_is_no_error(told: Path, loaded: Graph, job: str, ops: dict[str, dict[str, Any]]) -> None:
+def test_a_typo_in_a_launchpad_is_no_error(told: Path, loaded: Graph, job: str, config: dict[str, Any]) -> None:
     graph = with_sensors(loaded)
-    run = graph.run_job(job, ops=ops)
+    run = graph.run_job(job, **config)
     tick_runs(graph, run)
     # A schedule that is set up wrong is one.
-    tick_runs(graph, graph.run_job(job, ops=ops, tags={"dagster/schedule_name": "nightly"}))
+    tick_runs(graph, graph.run_job(job, **config, tags={"dagster/schedule_name": "nightly"}))
     assert [alert["severity"] for alert in lines(told)] == ["WARN", "ERROR"]
 
 

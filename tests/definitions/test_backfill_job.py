@@ -15,25 +15,25 @@ DONE = "SELECT key FROM denorm.range_progress WHERE done_at IS NOT NULL ORDER BY
 
 
 def backfill(graph: Graph, **config: Any) -> Finished:
-    return graph.run_job("shop_items_backfill", ops={"backfill_links": {"pause": 0.0, **config}})
+    return graph.run_job("shop_items_backfill", resources=what_to_load(**{"pause": 0.0, **config}))
+
+
+def what_to_load(**config: Any) -> dict[str, Any]:
+    return {"what_to_load": {"config": config}}
 
 
 def done_ranges(application: Application) -> set[str]:
     return {key for (key,) in application.rows(DONE)}
 
 
-def test_the_launchpad_shows_every_option_with_its_default_and_its_meaning() -> None:
+def test_the_launchpad_shows_every_option_once_with_its_default_and_its_meaning() -> None:
     job = build_definitions([TOPICS]).resolve_job_def("topics_entries_backfill")
-    assert job.run_config is not None
-    for name in ("backfill_entry_topics", "backfill_entry_title_topics"):
-        assert job.run_config["ops"][name]["config"] == {
-            "from_id": None,
-            "to_id": None,
-            "batch_size": None,
-            "pause": 0.05,
-            "statement_timeout": 60.0,
-            "again": False,
-        }
+    assert {node.name for node in job.nodes} == {"backfill_entry_topics", "backfill_entry_title_topics"}
+    assert job.run_config == {
+        "resources": what_to_load(
+            from_id=None, to_id=None, batch_size=None, pause=0.05, statement_timeout=60.0, again=False
+        )
+    }
     fields = [
         field
         for shape in job.get_job_snapshot().config_schema_snapshot.all_config_snaps_by_key.values()
@@ -80,8 +80,7 @@ def test_without_ids_everything_is_loaded_and_then_nothing_is_left_to_do(shop: G
 
 def test_ranges_made_from_the_shell_become_partitions(topics_graph: Graph, topics_application: Application) -> None:
     assert topics_graph.materialize("phase_1_link_tables").success
-    ops = {f"backfill_{model.name}": {"pause": 0.0} for model in TOPICS.read_models}
-    assert topics_graph.run_job("topics_entries_backfill", ops=ops).success
+    assert topics_graph.run_job("topics_entries_backfill", resources=what_to_load(pause=0.0)).success
     keys = topics_graph.partitions()
     assert keys[-1] == "entries:rest"
     assert topics_graph.green("entry_topics") == topics_graph.green("entry_title_topics") == set(keys)

@@ -1,5 +1,8 @@
 """What nobody foresaw: one line in Dagster, a file with the stack of frames, and no password in either."""
 
+# pytest leaves `syspath_prepend` partly open.
+# pyright: reportUnknownMemberType=false
+
 from __future__ import annotations
 
 from collections.abc import Iterator
