@@ -24,7 +24,7 @@ def move_log_on(session: Session) -> None:
     for a reason that may stay; it is written down, for `kept_fresh` of all read models that it stops.
     """
     try:
-        if not session.one(query("drains", "anything_to_move"))["found"]:
+        if not waits_in_log(session):
             return
         moved = _dispatch(session)
         if moved["stopped"]:
@@ -40,6 +40,11 @@ def move_log_on(session: Session) -> None:
         with suppress(psycopg.Error):
             session.execute(query("drains", "record_dispatch_failure", error=reason))
         raise LogStuck(reason) from error
+
+
+def waits_in_log(session: Session) -> bool:
+    """Whether there is anything to move on."""
+    return session.one(query("drains", "anything_to_move"))["found"]
 
 
 def _dispatch(session: Session) -> DictRow:

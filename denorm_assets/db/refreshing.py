@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
 from itertools import groupby
+from math import inf
 from operator import itemgetter
 from typing import Any
 
@@ -75,6 +76,7 @@ class Refreshed:
         return f"{self.system.name}/{self.model.name}"
 
 
+_IN_LOG = Decision(False, None, "its changes are in the log: another process moves them on, or a source is locked")
 _SHORT_MILLISECONDS = 2_000
 _MOST_PENDING_OF_CACHES = 100_000
 _LONGEST_LOG_WAIT = 60.0
@@ -87,6 +89,9 @@ class Refresher:
     """Refreshes the read models of some systems.
 
     Keeps what PostgreSQL said of a definition while the read model's version and table are the same.
+
+    Attributes:
+        due_in: seconds after the last look when a refresh becomes due by itself, if nothing changes until then.
     """
 
     def __init__(self, database: Database, systems: Sequence[System]) -> None:
@@ -97,14 +102,21 @@ class Refresher:
         self._described: dict[tuple[str, str], tuple[tuple[str, int | None], DescribedModel]] = {}
         self._redefinitions = RedefinitionWatch()
         self._log_again = self._log_wait = 0.0
+        self.due_in = inf
+
+    def look_for_redefinitions(self, session: Session) -> None:
+        """What `look` does where nothing changed: notice DDL that changes values."""
+        self._redefinitions.look(session)
 
     def look(
         self,
         *,
         next_look: timedelta = timedelta(0),
         only_short: bool = False,
+        seconds: float = inf,
         only: str | None = None,
         after: Sequence[Refreshed] = (),
+        without: Collection[str] = (),
     ) -> list[Refreshed]:
         """Move the change log on, decide for every live read model, and refresh those that are due.
 
@@ -112,17 +124,20 @@ class Refresher:
         when their own sources did: a change does not wait out every debounce of a chain anew. One that reads a read
         model which is not loaded waits. `next_look` is how long it takes until the caller looks again. With
         `only_short`, what may take long (a whole read model, one whose last refresh failed or took long or that holds
-        rows which do, or many changes) is left, and what turns out to take some seconds is left the next time. `only`
-        is the one read model (`system/name`) to refresh, after a look has left it; `after` are refreshes that others
-        made since the last look. A failed refresh never keeps the others from theirs. Raises ServerUnreachable.
+        rows which do, or many changes) is left, and what turns out to take some seconds is left the next time; so is
+        all that is due after so many `seconds`. `only` is the one read model (`system/name`) to refresh, after a look
+        has left it; `after` are refreshes that others made since the last look; systems `without` are left alone. A
+        failed refresh never keeps the others from theirs. Raises ServerUnreachable.
         """
+        until = time.monotonic() + seconds
         with self._database.session() as session:
             session.set_session(lock_timeout=session.yielding_lock_timeout)
             stuck = None
             closely = only is None and self._redefinitions.look(session)
             if only is None:
                 stuck = self._move_log_on(session)
-            unreached = set[int]() if stuck is None else models_in_log(session)
+            # What another process is moving on, or what waits for a locked table, is not pending yet.
+            unreached = models_in_log(session)
             pending = self._pending(session)
             if only is None:
                 self._shorten(session, {model_id: waiting.count for model_id, waiting in pending.items()})
@@ -130,32 +145,50 @@ class Refresher:
         results: list[Refreshed] = []
         refreshed = {each.full_name: each.waited for each in after if each.drained is not None and each.waited}
         ordered = [(system, model) for system, model in self._ordered if only in (None, f"{system.name}/{model.name}")]
+        ordered = [(system, model) for system, model in ordered if system.name not in without]
         for system, models in groupby(ordered, key=itemgetter(0)):
             with self._database.session(system.schema) as session:
                 session.set_session(lock_timeout=session.yielding_lock_timeout)
                 registered_models = registrations(session, system)
                 for _, model in models:
                     registered = registered_models.get(model.name)
-                    if closely and registered is not None and heals(session, system, model, registered):
-                        registered, pending = replace(registered, state="live"), self._pending(session)
-                    if registered is None or registered.state != "live":
+                    if registered is None:
                         continue
-                    if registered.model_id in unreached:
-                        nothing = Decision(False, None, "its changes are in the log")
-                        results.append(Refreshed(system, model, nothing, error=stuck))
-                    name = f"{system.name}/{model.name}"
-                    causes = [refreshed[read] for read in self._reading[name] if read in refreshed]
+                    if closely and heals(session, system, model, registered):
+                        registered, pending = replace(registered, state="live"), self._pending(session)
+                    in_log, name = registered.model_id in unreached, f"{system.name}/{model.name}"
                     waiting = pending.get(registered.model_id)
-                    if causes:
-                        self._move_log_on(session)
-                        waiting = _caused(waiting, self._pending(session).get(registered.model_id), causes)
+                    if registered.state != "live":
+                        if waiting is not None or in_log:
+                            results.append(Refreshed(system, model, _waits_until_live(registered)))
+                        continue
+                    if in_log and stuck is not None:
+                        results.append(Refreshed(system, model, _IN_LOG, error=stuck))
+                    causes = [refreshed[read] for read in self._reading[name] if read in refreshed]
+                    waiting = self._with_causes(session, registered.model_id, waiting, causes)
+                    only_in_log = in_log and stuck is None and waiting is None
+                    if only_in_log:
+                        results.append(Refreshed(system, model, _IN_LOG))
                     if waiting is None and model.every is None:
                         continue
-                    found = self._one(session, system, model, registered, waiting, now, next_look, only_short)
-                    results.append(found)
+                    short_until = until if only_short else None
+                    found = self._one(session, system, model, registered, waiting, now, next_look, short_until)
+                    if found.decision.refresh or not only_in_log:
+                        results.append(found)
                     if found.drained is not None and found.waited is not None:
                         refreshed[name] = found.waited
+        waits = [(found.decision.until - now).total_seconds() for found in results if found.decision.until is not None]
+        self.due_in = max(0.0, min(waits, default=inf))
         return results
+
+    def _with_causes(
+        self, session: Session, model_id: int, waiting: Pending | None, causes: Sequence[Pending]
+    ) -> Pending | None:
+        """What is pending, with what the refreshes of read models just changed that it reads."""
+        if not causes:
+            return waiting
+        self._move_log_on(session)
+        return _caused(waiting, self._pending(session).get(model_id), causes)
 
     def _move_log_on(self, session: Session) -> str | None:
         """Move the log on, unless that failed a moment ago; returns why it failed now."""
@@ -196,7 +229,7 @@ class Refresher:
         pending: Pending | None,
         now: datetime,
         next_look: timedelta,
-        only_short: bool,
+        short_until: float | None,
     ) -> Refreshed:
         past = session.one(query("drains", "past_refreshes", model_id=registered.model_id))
         every, completed_at = model.every, past["completed_at"]
@@ -220,7 +253,8 @@ class Refresher:
             # Its rows would go, and come again with theirs.
             waits = Decision(False, None, f"waits until {' and '.join(unloaded)}, which it reads, is loaded")
             return Refreshed(system, model, waits)
-        if only_short and not _is_short(model, pending, past):
+        only_short = short_until is not None
+        if only_short and (time.monotonic() > short_until or not _is_short(model, pending, past)):
             return Refreshed(system, model, decision, left=True)
         try:
             require_in_place(session, f"{system.name}/{model.name}", TableName(model.name, system.schema), registered)
@@ -268,6 +302,13 @@ class Refresher:
         if any(change.restored for change in changed):
             raise Restored(name, ", ".join(dict.fromkeys(str(change.table) for change in changed)))
         raise SourcesChanged(name, [str(change) for change in changed])
+
+
+def _waits_until_live(registered: Registration) -> Decision:
+    """Why what is pending for it is not refreshed."""
+    if registered.state == "needs_rebuild":
+        return Decision(False, None, "changes are pending; it needs a rebuild, as its check kept_fresh says")
+    return Decision(False, None, "changes are pending; they are refreshed once it is loaded")
 
 
 def _next_by_time(now: datetime, completed_at: datetime | None, every: float) -> datetime:

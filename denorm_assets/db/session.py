@@ -15,6 +15,7 @@ from psycopg.rows import DictRow, dict_row
 from sqlalchemy import Engine, create_engine
 
 from denorm_assets.db.failures import translate, translate_connect
+from denorm_assets.db.open_connections import replace_closed
 from denorm_assets.db.pooler import ASK_PROCESS, is_pooler
 from denorm_assets.db.render import collect_params, executable
 from denorm_assets.db.server_url import read_url, sqlalchemy_url
@@ -303,8 +304,8 @@ def require_own(session: Session, why: str) -> None:
 class Database:
     """The application's database.
 
-    Sessions are psycopg connections from a SQLAlchemy pool (pre-ping, recycled after 300 s). No plan is cached:
-    statements here vary from one row to millions, and a plan made for one size is wrong for the other.
+    Sessions are psycopg connections from a SQLAlchemy pool (recycled after 300 s, and once the server has closed them).
+    No plan is cached: statements vary from one row to millions, and a plan for one size is wrong for another.
     """
 
     def __init__(
@@ -329,20 +330,21 @@ class Database:
         self._bounds = Bound(drain_seconds, "DENORM_DRAIN_SECONDS"), Bound(whole_seconds, "DENORM_WHOLE_SECONDS")
         self._server = server = read_url(url)
         self.address = server.address
-        self.engine: Engine = create_engine(
-            sqlalchemy_url(server, "psycopg"),
-            isolation_level="AUTOCOMMIT",
-            pool_size=pool_size,
-            max_overflow=10,
-            pool_timeout=10,
-            pool_pre_ping=True,
-            pool_recycle=300,
-            connect_args={
-                "application_name": application_name,
-                "client_encoding": "UTF8",
-                "connect_timeout": server.options.get("connect_timeout", "10"),
-                "prepare_threshold": None,
-            },
+        self.engine: Engine = replace_closed(
+            create_engine(
+                sqlalchemy_url(server, "psycopg"),
+                isolation_level="AUTOCOMMIT",
+                pool_size=pool_size,
+                max_overflow=10,
+                pool_timeout=10,
+                pool_recycle=300,
+                connect_args={
+                    "application_name": application_name,
+                    "client_encoding": "UTF8",
+                    "connect_timeout": server.options.get("connect_timeout", "10"),
+                    "prepare_threshold": None,
+                },
+            )
         )
         self._role: str | None = None
         self._acting: Mapping[str, str] | None = None

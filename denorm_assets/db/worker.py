@@ -2,29 +2,27 @@
 
 from __future__ import annotations
 
-import os
-import socket
 import threading
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import suppress
 
 import psycopg
 
-from denorm_assets.db import control_schema
+from denorm_assets.db.heartbeat import Heartbeat
+from denorm_assets.db.idle import IdleWatch, OpenSession
 from denorm_assets.db.refreshing import Refreshed, Refresher
 from denorm_assets.db.session import Database
 from denorm_assets.errors import DenormError
 from denorm_assets.model.system import System
-from denorm_assets.sql.control import query
 
 POLL_SECONDS = 0.1
+_IDLE_POLL_SECONDS = 0.25
+_BUSY_SECONDS = 5.0
+"""After the last change it looks as often as under load."""
+_LONGEST_BETWEEN_LOOKS = 30.0
 _LANES = 4
 """So many long refreshes at once. Each has a connection of its own, and no other read model waits for it."""
-BEAT_SECONDS = 2.0
-FRESH_SECONDS = 10.0
-"""A worker that has not beaten for so long counts as gone."""
 _LONGEST_WAIT = 10.0
 
 
@@ -39,16 +37,18 @@ class Worker:
         log: Callable[[str], None],
     ) -> None:
         """`report` is given each look's refreshes, failed ones included; it is called when there was none, too."""
-        self._database = database
-        self._systems = systems
+        self._declared = systems
         self._report = report
         self._log = log
         self._refresher = Refresher(database, systems)
+        self._opened = OpenSession(database)
+        self._watch = IdleWatch(self._opened, [system.name for system in systems])
+        self._heartbeat = Heartbeat(database)
         self._lanes = _Lanes(database, systems, log)
         self._beside: list[Refreshed] = []
         self._stop = threading.Event()
-        self._holder = f"{socket.gethostname()} process {os.getpid()}"
-        self._beats_at = 0.0
+        self._look_at = 0.0
+        self._busy_until = 0.0
         self._waits = False
 
     def stop(self) -> None:
@@ -57,26 +57,43 @@ class Worker:
 
     def run(self) -> None:
         """Work until `stop`."""
+        self._heartbeat.start()
         wait = POLL_SECONDS
         while not self._stop.wait(wait):
             try:
-                self._look()
-                wait = POLL_SECONDS
+                self._turn()
+                wait = POLL_SECONDS if time.monotonic() < self._busy_until else _IDLE_POLL_SECONDS
             except (DenormError, psycopg.Error) as error:
+                self._opened.close(error)
                 wait = min(_LONGEST_WAIT, wait * 2)
                 self._log(f"{error}. Trying again in {wait:.1f} s")
         done = [*self._beside, *self._lanes.close()]
         self._report([found for found in done if found.drained is not None or found.error is not None])
-        self._say_goodbye()
+        self._opened.close()
+        self._heartbeat.stop()
+
+    def _turn(self) -> None:
+        """Look where there is anything to look at: changes, what time alone refreshes, what lanes have ended."""
+        finds = self._watch.finds()
+        if finds is None:
+            self._say_that_it_waits()
+            return
+        mine = [system.name for system in self._declared]
+        self._heartbeat.beat(self._opened.get(), mine)
+        self._beside += self._lanes.done()
+        now = time.monotonic()
+        if mine and (finds or self._beside or self._lanes.busy or now >= self._look_at):
+            self._look()
+            self._look_at = now + min(self._refresher.due_in, _LONGEST_BETWEEN_LOOKS)
+        else:
+            self._refresher.look_for_redefinitions(self._opened.get())
+            self._report([])
+        if finds:
+            self._busy_until = now + _BUSY_SECONDS
 
     def _look(self) -> None:
-        if time.monotonic() >= self._beats_at:
-            if not self._beat():
-                self._say_that_it_waits()
-                return
-            self._beats_at = time.monotonic() + BEAT_SECONDS
-        self._beside += self._lanes.done()
-        looked = self._refresher.look(only_short=True, after=self._beside)
+        with self._heartbeat.meanwhile():
+            looked = self._refresher.look(only_short=True, after=self._beside)
         self._lanes.begin([found for found in looked if found.left])
         done, self._beside = [*self._beside, *looked], []
         self._report([found for found in done if found.drained is not None or found.error is not None])
@@ -88,21 +105,6 @@ class Worker:
                 "Nothing is created yet, or by another release: the worker waits, and begins by itself once "
                 "`denorm-assets apply` has run"
             )
-
-    def _beat(self) -> bool:
-        """Say that we live; returns whether there is anything to work on yet."""
-        with self._database.session() as session:
-            if not control_schema.installed(session):
-                return False
-            for system in self._systems:
-                session.execute(query("drains", "beat", system=system.name, holder=self._holder))
-        return True
-
-    def _say_goodbye(self) -> None:
-        """Where nothing of ours is there, or the server takes no writes, nobody counts on our beats."""
-        with suppress(DenormError, psycopg.Error), self._database.session() as session:
-            for system in self._systems:
-                session.execute(query("drains", "stop_beating", system=system.name, holder=self._holder))
 
 
 class _Lanes:
@@ -134,14 +136,12 @@ class _Lanes:
                 self._log(f"{name}: {error}")
         return results
 
+    @property
+    def busy(self) -> bool:
+        """Whether any refresh is under way."""
+        return bool(self._running)
+
     def close(self) -> list[Refreshed]:
         """Wait for what is under way; returns what has ended."""
         self._pool.shutdown()
         return self.done()
-
-
-def beating_worker(database: Database, system: System) -> str | None:
-    """Who works on `system` now, or None."""
-    with database.session() as session:
-        row = session.row(query("drains", "beating", system=system.name, fresh=FRESH_SECONDS))
-    return row["holder"] if row else None

@@ -63,7 +63,7 @@ def build_definitions(systems: Sequence[System]) -> dg.Definitions:
                 executor=dg.in_process_executor,
                 jobs=[prune],
                 schedules=[prune_schedule(prune)],
-                sensors=alert_sensors(load_settings()),
+                sensors=[ranges_sensor(systems), refresh_sensor(systems), *alert_sensors(load_settings())],
             ),
             *of_systems,
         )
@@ -118,6 +118,5 @@ def _system_definitions(system: System, systems: Sequence[System]) -> dg.Definit
             *(check for cache in system.caches for check in cache_checks(system, cache)),
         ],
         jobs=[*jobs, *caches, checks_job(system), nightly, refresh, hourly, reconcile],
-        sensors=[ranges_sensor(system), refresh_sensor(system, refresh)],
         schedules=[*schedules, *(cache_checks_schedule(system, job) for job in caches[1:])],
     )

@@ -1,10 +1,13 @@
-"""The sensor that follows growth and completion."""
+"""The sensor that follows growth and completion, one for all systems."""
 
 # Dagster leaves these of its types partly open.
 # pyright: reportUnknownMemberType=false
 
 import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import TypeAlias
 
 import dagster as dg
 from dagster._core.storage.dagster_run import IN_PROGRESS_RUN_STATUSES
@@ -12,9 +15,9 @@ from dagster._core.storage.dagster_run import IN_PROGRESS_RUN_STATUSES
 from denorm_assets.db.backfill import RangeResult
 from denorm_assets.db.description import describe
 from denorm_assets.db.loading import ModelLoader
-from denorm_assets.db.ranges import extend_ranges, range_keys, range_progress
-from denorm_assets.db.registry import Registration, find_registration
-from denorm_assets.db.session import Database
+from denorm_assets.db.ranges import RangeProgress, extend_ranges, range_keys, range_progress
+from denorm_assets.db.registry import Registration, registrations
+from denorm_assets.db.session import Database, Session
 from denorm_assets.definitions.check_reports import report_hidden
 from denorm_assets.definitions.database import TargetDatabase
 from denorm_assets.definitions.failures import explained
@@ -23,12 +26,14 @@ from denorm_assets.definitions.range_events import RangeEvents, as_recorded, ind
 from denorm_assets.definitions.ranges import unknown_partitions
 from denorm_assets.errors import DenormError
 from denorm_assets.model.batches import BackfillOptions
+from denorm_assets.model.described import DescribedDriver
 from denorm_assets.model.ranges import rest_key
 from denorm_assets.model.read_model import ReadModel
 from denorm_assets.model.system import System
 from denorm_assets.sql.control import query
 from denorm_assets.sql.versions import code_version
 
+_Change: TypeAlias = dg.AddDynamicPartitionsRequest | dg.DeleteDynamicPartitionsRequest
 _INTERVAL_SECONDS = 30
 # Whoever loaded a read model may be about to finish it too, as `denorm-assets dev` is.
 _GRACE = timedelta(seconds=5)
@@ -38,71 +43,101 @@ _MOST_ROWS = 1_000_000
 """Of a source: so many are compared within seconds."""
 
 
-def ranges_sensor(system: System) -> dg.SensorDefinition:
+def ranges_sensor(systems: Sequence[System]) -> dg.SensorDefinition:
     """Adds partitions as driving sources grow, and requests indexes once a read model's last range is done."""
-    finishing = [indexes_key(system, model) for model in system.read_models]
+    models = [(system, model) for system in systems for model in system.read_models]
+    names = " and ".join(system.name for system in systems)
 
     @dg.sensor(
-        name=f"{system.name}_ranges",
-        asset_selection=dg.AssetSelection.assets(*finishing),
+        name="denorm_ranges",
+        # Read models, too: Dagster shows the sensor on each of these assets.
+        asset_selection=dg.AssetSelection.assets(*(key(*each) for each in models for key in (model_key, indexes_key))),
         minimum_interval_seconds=_INTERVAL_SECONDS,
         default_status=dg.DefaultSensorStatus.RUNNING,
         description=(
-            "Makes the first ID ranges, adds further ones as the tables grow, and compares those whose rows refreshes "
-            "wrote. Requests indexes and foreign keys of a read model once all its ranges are done. Takes away "
-            "partitions that are no range. Reports checks again that a cancelled run left as *not evaluated*."
+            f"Makes the first ID ranges of {names}, adds further ones as the tables grow, and compares those whose "
+            "rows refreshes wrote. Requests indexes and foreign keys of a read model once all its ranges are done. "
+            "Takes away partitions that are no range. Reports checks again that a cancelled run left as *not "
+            "evaluated*."
         ),
     )
-    @explained(f"the sensor {system.name}_ranges")
+    @explained("the sensor denorm_ranges")
     def follow_growth(context: dg.SensorEvaluationContext, database: TargetDatabase) -> dg.SensorResult | dg.SkipReason:
-        try:
-            with database.open() as target:
-                assert context.repository_def is not None, "sensors are evaluated within their repository"
-                graph = context.repository_def.asset_graph
-                own = [key for key in graph.asset_check_keys if key.asset_key.path[0] == system.name]
-                shown = report_hidden(context.instance, target, system, own)
-                found = _evaluate(target, system, context.instance)
-                if shown and isinstance(found, dg.SkipReason):
-                    return dg.SkipReason(f"showed what a cancelled run hid: {', '.join(shown)}; {found.skip_message}")
-                return found
-        except DenormError as error:
-            return dg.SkipReason(str(error))
+        assert context.repository_def is not None, "sensors are evaluated within their repository"
+        checks = context.repository_def.asset_graph.asset_check_keys
+        looked = _Looked(time.monotonic() + _VERIFYING_SECONDS)
+        for system in systems:
+            before = len(looked.said)
+            try:
+                with database.open() as target:
+                    own = [key for key in checks if key.asset_key.path[0] == system.name]
+                    shown = report_hidden(context.instance, target, system, own)
+                    if shown:
+                        looked.said.append(f"showed what a cancelled run hid: {', '.join(shown)}")
+                    _evaluate(target, system, context.instance, looked)
+            except DenormError as error:
+                looked.said.append(str(error))
+            if len(systems) > 1:
+                looked.said[before:] = [f"{system.name}: {said}" for said in looked.said[before:]]
+        words = "; ".join(dict.fromkeys(looked.said))
+        if not looked.changes and not looked.requests:
+            return dg.SkipReason(words or "there is no read model")
+        if words:
+            context.log.info(words)
+        return dg.SensorResult(run_requests=looked.requests, dynamic_partitions_requests=looked.changes)
 
     return follow_growth
 
 
-def _evaluate(database: Database, system: System, instance: dg.DagsterInstance) -> dg.SensorResult | dg.SkipReason:
-    changes: list[dg.AddDynamicPartitionsRequest | dg.DeleteDynamicPartitionsRequest] = []
-    requests: list[dg.RunRequest] = []
+@dataclass
+class _Looked:
+    """What one tick found.
+
+    Attributes:
+        until: by time.monotonic(), when no further range is compared.
+        said: what was done, and what it waits for.
+    """
+
+    until: float
+    changes: list[_Change] = field(default_factory=list[_Change])
+    requests: list[dg.RunRequest] = field(default_factory=list[dg.RunRequest])
+    said: list[str] = field(default_factory=list[str])
+
+
+def _evaluate(database: Database, system: System, instance: dg.DagsterInstance, looked: _Looked) -> None:
     waiting: list[str] = []
     with database.session(system.schema) as session:
         now: datetime = session.one(query("models", "now"))["now"]
+        registered = registrations(session, system)
         for range_set, models in models_by_range_set(system).items():
-            if find_registration(session, system, models[0]) is None:
-                waiting.append(f"{models[0].name} is not created yet; materialize its phase")
-                # So that "Materialize all" finds something to launch: see `ModelLoader.load_keys`.
-                if not instance.get_dynamic_partitions(range_set):
-                    rests = [rest_key(column.table.name) for column in models[0].driving]
-                    changes.append(partitions_of(range_set).build_add_request(rests))
+            if models[0].name in registered:
+                drivers = describe(session, system, models[0]).drivers
+                looked.changes += _follow_growth_of(session, range_set, drivers, instance)
                 continue
-            # Before PostgreSQL is asked, which knows a range first.
-            listed = instance.get_dynamic_partitions(range_set)
-            extend_ranges(session, range_set, describe(session, system, models[0]).drivers)
-            keys = range_keys(session, range_set)
-            new = unknown_partitions(instance, range_set, keys)
-            if new:
-                changes.append(partitions_of(range_set).build_add_request(new))
-            stray = sorted(set(listed) - set(keys))
-            if stray:
-                changes.append(partitions_of(range_set).build_delete_request(stray))
-    verified: list[str] = []
-    until = time.monotonic() + _VERIFYING_SECONDS
+            waiting.append(f"{models[0].name} is not created yet; materialize its phase")
+            # So that "Materialize all" finds something to launch: see `ModelLoader.load_keys`.
+            if not instance.get_dynamic_partitions(range_set):
+                rests = [rest_key(column.table.name) for column in models[0].driving]
+                looked.changes.append(partitions_of(range_set).build_add_request(rests))
+        progress = {name: range_progress(session, found.model_id) for name, found in registered.items()}
     for model in system.read_models:
+        found = registered.get(model.name)
+        if found is None:
+            waiting.append(f"{model.name} is not created yet; materialize its phase")
+            continue
+        if found.code_version != code_version(system, model):
+            waiting.append(f"the definition of {model.name} changed; materialize its phase")
+            continue
         try:
-            verified += _verify_growth(database, system, model, instance, until)
+            verified = _show_state(database, system, model, found, progress[model.name], instance, looked.until)
         except DenormError as error:
+            verified = []
             waiting.append(str(error))
-        loaded_at, state = _loaded(database, system, model)
+        if verified:
+            looked.said += verified
+            with database.session(system.schema) as session:
+                progress[model.name] = range_progress(session, found.model_id)
+        loaded_at, state = _loaded(model, found, progress[model.name])
         if loaded_at is None:
             waiting.append(state)
         elif indexes_key(system, model) in _in_flight(instance, system):
@@ -112,21 +147,39 @@ def _evaluate(database: Database, system: System, instance: dg.DagsterInstance) 
         else:
             # One request per completion: the key changes when something is loaded again.
             key = f"{system.name}/{model.name} {state} {loaded_at.isoformat()}"
-            requests.append(dg.RunRequest(run_key=key, asset_selection=[indexes_key(system, model)]))
-    if changes or requests:
-        return dg.SensorResult(run_requests=requests, dynamic_partitions_requests=changes)
-    return dg.SkipReason("; ".join(dict.fromkeys([*verified, *waiting])))
+            looked.requests.append(dg.RunRequest(run_key=key, asset_selection=[indexes_key(system, model)]))
+    looked.said += waiting
 
 
-def _verify_growth(
-    database: Database, system: System, model: ReadModel, instance: dg.DagsterInstance, until: float
+def _follow_growth_of(
+    session: Session, range_set: str, drivers: Sequence[DescribedDriver], instance: dg.DagsterInstance
+) -> list[_Change]:
+    """Add ranges as their tables grow; returns what has to be done until the partitions are the ranges."""
+    changes: list[_Change] = []
+    # Before PostgreSQL is asked, which knows a range first.
+    listed = instance.get_dynamic_partitions(range_set)
+    extend_ranges(session, range_set, drivers)
+    keys = range_keys(session, range_set)
+    new = unknown_partitions(instance, range_set, keys)
+    if new:
+        changes.append(partitions_of(range_set).build_add_request(new))
+    stray = sorted(set(listed) - set(keys))
+    if stray:
+        changes.append(partitions_of(range_set).build_delete_request(stray))
+    return changes
+
+
+def _show_state(
+    database: Database,
+    system: System,
+    model: ReadModel,
+    registered: Registration,
+    ranges: Sequence[RangeProgress],
+    instance: dg.DagsterInstance,
+    until: float,
 ) -> list[str]:
     """Compare ranges that a live read model grew by, and show them as materialized; says what was done, or is left."""
-    with database.session(system.schema) as session:
-        registered = find_registration(session, system, model)
-        if registered is None or registered.paused_at or registered.code_version != code_version(system, model):
-            return []
-        grown = [item for item in range_progress(session, registered.model_id) if item.grown]
+    grown = [] if registered.paused_at else [item for item in ranges if item.grown]
     known = set(instance.get_dynamic_partitions(registered.range_set)) if grown else set[str]()
     shown = instance.get_materialized_partitions(model_key(system, model)) if grown else set[str]()
     new = [item for item in grown if item.key in known and item.holder is None]
@@ -166,17 +219,12 @@ def _in_flight(instance: dg.DagsterInstance, system: System) -> set[dg.AssetKey]
     return found
 
 
-def _loaded(database: Database, system: System, model: ReadModel) -> tuple[datetime | None, str]:
+def _loaded(
+    model: ReadModel, registered: Registration, progress: Sequence[RangeProgress]
+) -> tuple[datetime | None, str]:
     """When a read model that is not live yet became completely loaded, and its version; or None, and why not."""
-    with database.session(system.schema) as session:
-        registered = find_registration(session, system, model)
-        if registered is None:
-            return None, f"{model.name} is not created yet; materialize its phase"
-        if registered.code_version != code_version(system, model):
-            return None, f"the definition of {model.name} changed; materialize its phase"
-        if not model.driving:
-            return _loaded_whole(model, registered)
-        progress = range_progress(session, registered.model_id)
+    if not model.driving:
+        return _loaded_whole(model, registered)
     done_at = [item.done_at for item in progress if item.done and item.done_at]
     complete = len(done_at) == len(progress)
     if registered.state == "live":

@@ -28,7 +28,7 @@ def test_ranges_that_a_person_launches_by_clicking_turn_green_and_hold_the_defin
     _automations_are_running(page)
     _launchpad_shows_what_can_be_set(page)
     # It would compare what the table grows by before a person can click.
-    _switch_off(page, f"{TOPICS.name}_ranges")
+    _switch_off(page, "denorm_ranges")
 
     missing = _grow_by_clicking(product, page)
     first, *others = missing

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from denorm_assets.db.heartbeat import beating_workers
 from denorm_assets.db.refreshing import Refresher
-from denorm_assets.db.worker import beating_worker
 from denorm_assets.model.refresh import Debounce, Debounced, Full
 from tests.db.conftest import MakeCase
 from tests.db.support import Case
@@ -81,9 +81,10 @@ def test_what_time_alone_refreshes_is_refreshed(make_case: MakeCase) -> None:
 
 def test_a_worker_that_is_gone_does_not_seem_to_live(case: Case) -> None:
     case.run("INSERT INTO denorm.worker (system, holder, beat_at) VALUES ('shop', 'x', clock_timestamp())")
-    assert beating_worker(case.database, case.system) == "x"
-    set_back(case)
-    assert beating_worker(case.database, case.system) is None
+    with case.database.session() as session:
+        assert beating_workers(session) == {"shop": "x"}
+        set_back(case)
+        assert beating_workers(session) == {}
 
 
 def test_a_range_of_a_worker_that_is_gone_is_taken_over(case: Case) -> None:

@@ -71,7 +71,7 @@ def test_changes_that_wait_are_late_and_then_far_too_late(
     assert queue.figures["pending"] == 10
     if not passed:
         assert "links wait for too long" in queue.summary
-        assert "shop_refresh_sensor" in queue.summary
+        assert "denorm_refresh" in queue.summary
 
 
 def test_a_log_that_nobody_moves_on_is_told_with_its_source(live: Case) -> None:

@@ -184,7 +184,7 @@ class Graph:
 
     def tick(self) -> dg.SensorResult | dg.SkipReason:
         """What the ranges sensor says now; partitions that it asks for are added, as the daemon does."""
-        sensor = self.definitions.resolve_sensor_def(f"{self.system.name}_ranges")
+        sensor = self.definitions.resolve_sensor_def("denorm_ranges")
         resources = {"database": TargetDatabase()}
         with dg.build_sensor_context(self.instance, definitions=self.definitions, resources=resources) as context:
             result = sensor(context)

@@ -154,13 +154,13 @@ def tick_runs(graph: Graph, run: Finished) -> str | None:
 
 def test_without_settings_there_are_no_sensors(clean_environment: None, shop: Graph) -> None:
     names = {sensor.name for sensor in build_definitions([shop.system]).get_repository_def().sensor_defs}
-    assert names == {"shop_ranges", "shop_refresh_sensor"}
+    assert names == {"denorm_ranges", "denorm_refresh"}
 
 
 def test_with_a_setting_both_run(told: Path, shop: Graph) -> None:
     sensors = with_sensors(shop).definitions.get_repository_def().sensor_defs
     assert {s.name for s in sensors if s.default_status is dg.DefaultSensorStatus.RUNNING} == {
-        *("shop_ranges", "shop_refresh_sensor", "denorm_alert_failed_runs", "denorm_alert_failed_checks")
+        *("denorm_ranges", "denorm_refresh", "denorm_alert_failed_runs", "denorm_alert_failed_checks")
     }
 
 

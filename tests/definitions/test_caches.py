@@ -99,7 +99,7 @@ def test_the_sensor_forgets_what_changed_and_says_so(cached: Votes) -> None:
     cached.keep()
     cached.upvotes.members(1)
     cached.sql("DELETE FROM social.votes WHERE user_id = 1")
-    assert sorted(keep_caches(cached.database, SYSTEM)) == [
+    assert sorted(keep_caches(cached.database, [SYSTEM])) == [
         "project_upvotes: 2 owners forgotten",
         "user_upvotes: 1 owners forgotten",
     ]
@@ -119,6 +119,6 @@ def test_a_redis_that_is_away_is_a_warning(graph: Graph, cached: Votes, monkeypa
     found = checks(graph)
     assert not any(evaluation.passed for evaluation in found.values())
     assert {evaluation.severity for evaluation in found.values()} == {dg.AssetCheckSeverity.WARN}
-    assert keep_caches(cached.database, SYSTEM)[0].startswith("caches are not kept: Redis at 127.0.0.1:1/0")
+    assert keep_caches(cached.database, [SYSTEM])[0].startswith("caches are not kept: Redis at 127.0.0.1:1/0")
     run = graph.run_job("social_reconcile")
     assert run.success, run.failure

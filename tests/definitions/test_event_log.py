@@ -61,7 +61,7 @@ def refresh(graph: Graph, application: Application, reports: RunlessReports, tim
 
 
 def tick(graph: Graph) -> str:
-    sensor = graph.definitions.resolve_sensor_def("shop_refresh_sensor")
+    sensor = graph.definitions.resolve_sensor_def("denorm_refresh")
     resources = {"database": TargetDatabase()}
     with dg.build_sensor_context(graph.instance, definitions=graph.definitions, resources=resources) as context:
         result = sensor(context)

@@ -139,8 +139,8 @@ def test_jobs_sensors_schedules_and_checks_are_there_and_running(definitions: dg
         "denorm_prune_events",
     }
     assert {(sensor.name, sensor.default_status) for sensor in repository.sensor_defs} == {
-        ("topics_ranges", dg.DefaultSensorStatus.RUNNING),
-        ("topics_refresh_sensor", dg.DefaultSensorStatus.RUNNING),
+        ("denorm_ranges", dg.DefaultSensorStatus.RUNNING),
+        ("denorm_refresh", dg.DefaultSensorStatus.RUNNING),
     }
     assert {
         (schedule.name, schedule.cron_schedule, schedule.execution_timezone) for schedule in repository.schedule_defs

@@ -56,14 +56,16 @@ def live(
 
 def tick(graph: Graph) -> dg.RunRequest | str:
     """What the refresh sensor asks for, or why it does not."""
-    sensor = graph.definitions.resolve_sensor_def(f"{graph.system.name}_refresh_sensor")
+    sensor = graph.definitions.resolve_sensor_def("denorm_refresh")
     resources = {"database": TargetDatabase()}
     with dg.build_sensor_context(graph.instance, definitions=graph.definitions, resources=resources) as context:
         result = sensor(context)
     if isinstance(result, dg.SkipReason):
         return result.skip_message or ""
-    assert isinstance(result, dg.RunRequest)
-    return result
+    assert isinstance(result, list)
+    [request] = result
+    assert isinstance(request, dg.RunRequest)
+    return request
 
 
 def share(application: Application, item: int) -> int:

@@ -134,7 +134,7 @@ def test_the_sensor_stands_back_while_it_beats_and_takes_over_when_it_is_gone(
 def tick(instance: dg.DagsterInstance) -> str:
     """What the sensor says that it did, or what it waits for."""
     definitions = build_definitions([RACE])
-    sensor = definitions.resolve_sensor_def("race_refresh_sensor")
+    sensor = definitions.resolve_sensor_def("denorm_refresh")
     resources = {"database": TargetDatabase()}
     with dg.build_sensor_context(instance, definitions=definitions, resources=resources) as context:
         result = sensor(context)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Generator, Iterator, Mapping, Sequence
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
@@ -19,7 +19,8 @@ from denorm_assets.db.cache.registering import heal_cache
 from denorm_assets.db.cache.scripts import RENEW
 from denorm_assets.db.cache.steps import Command
 from denorm_assets.db.cache.values import FORMAT, TAG_BYTES, base_of_count, has_counted, number_value
-from denorm_assets.db.change_log import move_log_on
+from denorm_assets.db.change_log import move_log_on, waits_in_log
+from denorm_assets.db.idle import OpenSession
 from denorm_assets.db.redefinitions import RedefinitionWatch
 from denorm_assets.db.session import Database, Session
 from denorm_assets.errors import CacheUnavailable, DiskFull, MissingPrivilege, RowsHidden
@@ -112,8 +113,12 @@ class CacheKeeper:
         self._not_before: dict[tuple[str, str], float] = {}
         self._redefinitions = RedefinitionWatch()
 
-    def look(self) -> list[Forgotten]:
-        """Delete what changed, then beat; returns what was deleted.
+    def open_session(self) -> OpenSession:
+        """For who looks several times a second, a session to hand to `look`."""
+        return OpenSession(self._database)
+
+    def look(self, opened: Session | None = None) -> list[Forgotten]:
+        """Delete what changed, then beat; returns what was deleted. `opened` is the session to use, if there is one.
 
         The beat counts from before the look: all that was committed by then is dealt with, or there is no beat;
         somebody else may be moving it at this moment, or hold a table that has to be read for that.
@@ -123,32 +128,47 @@ class CacheKeeper:
             return []
         began = time.monotonic()
         redis = server_of(self._redis)
-        with self._database.session() as session:
-            session.set_session(lock_timeout=session.yielding_lock_timeout)
+        with self._yielding() if opened is None else nullcontext(opened) as session:
             self._identity = self._identity or database_of(session.one(query("caches", "identity"))["identity"])
-            moment = session.one(query("caches", "moment"))
-            with suppress(pg.LockNotAvailable):
-                move_log_on(session)
-            closely = self._redefinitions.look(session)
-            self._distrust_changed_shapes(session)
-            if closely:
+            if self._redefinitions.look(session):
                 self._heal(session)
+            taken = None
+            # One transaction where nothing is in the log, as nearly always.
             with session.transaction():
-                keeper = f"{self._environment}/{redis.run}"
-                session.execute(query("caches", "keep", systems=self._systems, keeper=keeper))
-                rows = session.rows(query("caches", "take", systems=self._systems, seen=moment["seen"]))
-                eras = {
-                    now["model_id"]: now["era"] for now in session.rows(query("caches", "eras", systems=self._systems))
-                }
-                rows = [
-                    {**row, "era": eras[row["model_id"]], "history": moment["history"]}
-                    for row in rows
-                    if row["model_id"] in eras
-                ]
-                renew_until = began + _RENEWED_WITHIN_SECONDS
-                done = [found for row in rows for found in self._forget(session, row, redis.run, renew_until)]
+                moment = session.one(query("caches", "moment"))
+                if not waits_in_log(session):
+                    taken = self._take(session, moment, redis, began)
+            if taken is None:
+                with suppress(pg.LockNotAvailable):
+                    move_log_on(session)
+                with session.transaction():
+                    taken = self._take(session, moment, redis, began)
+        rows, done = taken
         self._beat(redis, rows, began)
         return done
+
+    @contextmanager
+    def _yielding(self) -> Generator[Session]:
+        with self._database.session() as session:
+            session.set_session(lock_timeout=session.yielding_lock_timeout)
+            yield session
+
+    def _take(
+        self, session: Session, moment: Mapping[str, Any], redis: RedisServer, began: float
+    ) -> tuple[list[dict[str, Any]], list[Forgotten]]:
+        """Take what is pending for each cache and delete it from Redis; returns the caches, and what was deleted."""
+        self._distrust_changed_shapes(session)
+        keeper = f"{self._environment}/{redis.run}"
+        session.execute(query("caches", "keep", systems=self._systems, keeper=keeper))
+        taken = session.rows(query("caches", "take", systems=self._systems, seen=moment["seen"]))
+        eras = {now["model_id"]: now["era"] for now in session.rows(query("caches", "eras", systems=self._systems))}
+        rows = [
+            {**row, "era": eras[row["model_id"]], "history": moment["history"]}
+            for row in taken
+            if row["model_id"] in eras
+        ]
+        renew_until = began + _RENEWED_WITHIN_SECONDS
+        return rows, [found for row in rows for found in self._forget(session, row, redis.run, renew_until)]
 
     def _distrust_changed_shapes(self, session: Session) -> None:
         """What was logged may lack something: until that is taken back or `apply` ran, there is no beat for it."""

@@ -10,6 +10,7 @@ import psycopg
 
 from denorm_assets.db.cache.blocking import Redis
 from denorm_assets.db.cache.keeping import ASK_SECONDS, TRUST_SECONDS, CacheKeeper, Forgotten
+from denorm_assets.db.idle import OpenSession
 from denorm_assets.db.session import Database
 from denorm_assets.errors import DenormError
 from denorm_assets.model.system import System
@@ -19,7 +20,9 @@ POLL_SECONDS = 0.1
 _REST = 2.0
 """So many times as long as a look took nobody looks: pages need the machine, too."""
 _LONGEST_WAIT = 0.3
-"""With a look that takes as long as it may, the next beat still comes before the last one ends."""
+"""With a look that takes as long as it may, the next beat still comes before the last one ends. Also when idle."""
+_BUSY_SECONDS = 5.0
+"""After the last change it looks as often as under load."""
 
 
 def keeper_of(
@@ -31,10 +34,15 @@ def keeper_of(
     return CacheKeeper(database, systems, Redis(settings.optional_redis_url, ASK_SECONDS), settings.environment, trust)
 
 
-def look(keeper: CacheKeeper) -> tuple[Sequence[Forgotten], str]:
+def look(keeper: CacheKeeper, opened: OpenSession | None = None) -> tuple[Sequence[Forgotten], str]:
     """One look: what was deleted, and what kept it from being done, in words; empty where nothing did."""
     try:
-        return keeper.look(), ""
+        try:
+            return keeper.look(None if opened is None else opened.get()), ""
+        except Exception as error:
+            if opened is not None:
+                opened.close(error)
+            raise
     except (DenormError, psycopg.Error) as error:
         return (), str(error)
     except Exception as error:
@@ -49,6 +57,7 @@ class CacheMinder:
         self, keeper: CacheKeeper, report: Callable[[Sequence[Forgotten]], None], log: Callable[[str], None]
     ) -> None:
         """`report` is given what each look deleted, if it did; `log` is told of trouble, and of its end."""
+        self._opened = keeper.open_session()
         self._keeper = keeper
         self._report = report
         self._log = log
@@ -66,16 +75,20 @@ class CacheMinder:
         self._thread.join()
 
     def _run(self) -> None:
-        wait = POLL_SECONDS
+        wait, idle_at = POLL_SECONDS, time.monotonic() + _BUSY_SECONDS
         while not self._stop.wait(wait):
             began = time.monotonic()
-            found, trouble = look(self._keeper)
+            found, trouble = look(self._keeper, self._opened)
+            ended = time.monotonic()
+            if found or trouble:
+                idle_at = ended + _BUSY_SECONDS
             # What takes long to count is counted less often. No longer waits after trouble: once both servers are back,
             # applications wait for the next beat.
-            wait = min(_LONGEST_WAIT, max(POLL_SECONDS, _REST * (time.monotonic() - began)))
+            wait = min(_LONGEST_WAIT, max(POLL_SECONDS if ended < idle_at else _LONGEST_WAIT, _REST * (ended - began)))
             self._say(trouble)
             if found:
                 self._report(found)
+        self._opened.close()
 
     def _say(self, trouble: str) -> None:
         if trouble != self._trouble:

@@ -9,6 +9,18 @@ SELECT EXISTS (SELECT FROM denorm.change_log) OR pg_sequence_last_value('denorm.
         WHERE l.seen IS NULL AND pg_sequence_last_value('denorm.unlogged_change') = l.covered
     ) OR EXISTS (SELECT FROM denorm.dispatch_failure) AS found;
 
+-- anything_to_do --
+-- The same for a worker that asks several times a second, and whether anything is pending for the read models it refreshes.
+SELECT (SELECT max(version) FROM denorm.migration) AS version,
+    EXISTS (SELECT FROM denorm.change_log) OR pg_sequence_last_value('denorm.log_room') < 0 OR NOT EXISTS (
+        SELECT FROM denorm.log_limit AS l
+        WHERE l.seen IS NULL AND pg_sequence_last_value('denorm.unlogged_change') = l.covered
+    ) OR EXISTS (SELECT FROM denorm.dispatch_failure) OR EXISTS (
+        SELECT FROM denorm.read_model AS m
+        WHERE m.system = ANY (%(systems)s) AND m.kind = 'table' AND m.state = 'live'
+            AND EXISTS (SELECT FROM denorm.pending AS p WHERE p.model_id = m.id)
+    ) AS found;
+
 -- expansions --
 -- What dispatch would run now.
 SELECT d.model_id, d.source_id, d.expansion FROM denorm.dependency AS d
@@ -139,16 +151,17 @@ LEFT JOIN denorm.refresh AS r ON r.model_id = m.id AND r.status = 'failed'
 GROUP BY c.started_at, c.duration_ms;
 
 -- beat --
-INSERT INTO denorm.worker (system, holder, beat_at) VALUES (%(system)s, %(holder)s, clock_timestamp())
+INSERT INTO denorm.worker (system, holder, beat_at)
+SELECT system, %(holder)s, clock_timestamp() FROM unnest(%(systems)s::text[]) AS system ORDER BY system
 ON CONFLICT (system) DO UPDATE SET holder = excluded.holder, beat_at = excluded.beat_at;
 
 -- stop_beating --
-DELETE FROM denorm.worker WHERE system = %(system)s AND holder = %(holder)s;
+DELETE FROM denorm.worker WHERE system = ANY (%(systems)s) AND holder = %(holder)s;
 
 -- beating --
 -- A beat that is still to come is one of before the clock was set back; whoever lives beats again soon.
-SELECT holder, beat_at FROM denorm.worker
-WHERE system = %(system)s AND beat_at > clock_timestamp() - make_interval(secs => %(fresh)s)
+SELECT system, holder FROM denorm.worker
+WHERE beat_at > clock_timestamp() - make_interval(secs => %(fresh)s)
     AND beat_at < clock_timestamp() + make_interval(secs => %(fresh)s);
 
 -- health --
