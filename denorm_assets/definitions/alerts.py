@@ -1,12 +1,13 @@
 """Sensors that tell people of failed runs and failed checks, where the settings name a command or a web address."""
 
-# Dagster leaves these of its types partly open.
-# pyright: reportUnknownMemberType=false
+# Dagster leaves these of its types partly open, and what a sensor evaluates private.
+# pyright: reportUnknownMemberType=false, reportPrivateUsage=false
 
 import json
 import time
 from collections.abc import Iterable
 from datetime import UTC, datetime
+from typing import Any
 
 import dagster as dg
 from dagster._core.errors import DagsterInvalidConfigError
@@ -55,6 +56,7 @@ def _failed_runs(settings: Settings) -> dg.SensorDefinition:
     def tell(context: dg.RunFailureSensorContext) -> dg.SkipReason | None:
         run = context.dagster_run
         if run.tags.get(WILL_RETRY_TAG) == "true":
+            context.log.info(f"run {run.run_id} failed and is tried again: nobody is told")
             return None
         alert = Alert(
             event="run_failed",
@@ -71,10 +73,22 @@ def _failed_runs(settings: Settings) -> dg.SensorDefinition:
         except AlertNotSent as error:
             context.log.error(str(error))
             return dg.SkipReason(str(error))
+        context.log.info(f"told of {run.run_id}")
         # A reason ends the tick, its cursor after this run; the next tick goes on with the following one.
         return dg.SkipReason(f"told of {run.run_id}") if time.monotonic() - began > _RUN_SECONDS else None
 
-    return tell
+    return _with_a_reason(tell)
+
+
+def _with_a_reason(sensor: dg.SensorDefinition) -> dg.SensorDefinition:
+    """The sensor, whose ticks without a failed run say so: Dagster shows them without a word."""
+    evaluate = sensor._evaluation_fn
+
+    def evaluate_and_say(context: dg.SensorEvaluationContext) -> list[Any]:
+        return [*evaluate(context)] or [dg.SkipReason("no run has failed since the last tick")]
+
+    sensor._evaluation_fn = evaluate_and_say
+    return sensor
 
 
 def _first_failure(context: dg.RunFailureSensorContext) -> str:

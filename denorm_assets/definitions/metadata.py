@@ -13,6 +13,7 @@ from denorm_assets.definitions.names import source_key
 from denorm_assets.model.check_result import CheckResult, Row
 from denorm_assets.model.described import DescribedModel
 from denorm_assets.model.read_model import ReadModel
+from denorm_assets.model.refresh import Full, Realtime
 from denorm_assets.model.system import System
 from denorm_assets.sql.analysis import analyse
 from denorm_assets.sql.lineage import Origin, column_lineage
@@ -46,8 +47,22 @@ def declared_metadata(system: System, model: ReadModel) -> RawMetadata:
             ]
         ),
         "key": ", ".join(model.key),
+        "kept fresh": _kept_fresh(model),
         "definition": dg.MetadataValue.md(f"```sql\n{model.definition.text}\n```"),
     }
+
+
+def _kept_fresh(model: ReadModel) -> str:
+    """By what and how soon. No automation of Dagster's own decides that, so its UI would show nothing."""
+    quiet, longest = model.refresh.debounce.quiet, model.refresh.debounce.max_wait
+    within = f"{quiet:g} to {longest:g} s after a change"
+    if isinstance(model.refresh, Realtime):
+        how = f"by the writing transaction where that is cheap, else by a refresh {within}"
+    elif isinstance(model.refresh, Full):
+        how = f"by a refresh of the whole view {within}" + (f", and every {model.every:g} s" if model.every else "")
+    else:
+        how = f"by a refresh of the rows concerned {within}"
+    return f"{how}. Refreshes are made by `denorm-assets worker`, or else by the sensor denorm_refresh every 5 s"
 
 
 def table_schema(described: DescribedModel) -> dg.TableSchema:

@@ -19,6 +19,7 @@ from denorm_assets.db.ranges import RangeProgress, extend_ranges, range_keys, ra
 from denorm_assets.db.registry import Registration, registrations
 from denorm_assets.db.session import Database, Session
 from denorm_assets.definitions.check_reports import report_hidden
+from denorm_assets.definitions.columns import show_columns
 from denorm_assets.definitions.database import TargetDatabase
 from denorm_assets.definitions.failures import explained
 from denorm_assets.definitions.names import finish_job_name, indexes_key, model_key, models_by_range_set, partitions_of
@@ -178,7 +179,13 @@ def _show_state(
     instance: dg.DagsterInstance,
     until: float,
 ) -> list[str]:
-    """Compare ranges that a live read model grew by, and show them as materialized; says what was done, or is left."""
+    """Compare ranges that a live read model grew by, and show them as materialized; says what was done, or is left.
+
+    Of one that is not live yet, its columns are shown.
+    """
+    if registered.state != "live":
+        show_columns(database, system, model, instance)
+        return []
     grown = [] if registered.paused_at else [item for item in ranges if item.grown]
     known = set(instance.get_dynamic_partitions(registered.range_set)) if grown else set[str]()
     shown = instance.get_materialized_partitions(model_key(system, model)) if grown else set[str]()

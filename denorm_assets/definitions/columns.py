@@ -1,0 +1,46 @@
+"""Types of a read model's columns, shown before the first load: only PostgreSQL knows them."""
+
+from __future__ import annotations
+
+import dagster as dg
+
+from denorm_assets.db.description import describe
+from denorm_assets.db.session import Database
+from denorm_assets.definitions.metadata import table_schema, table_value
+from denorm_assets.definitions.names import model_key
+from denorm_assets.model.read_model import ReadModel
+from denorm_assets.model.system import System
+
+_SCHEMA = "dagster/column_schema"
+
+
+def show_columns(database: Database, system: System, model: ReadModel, instance: dg.DagsterInstance) -> None:
+    """Report an observation of a created read model, unless Dagster has an event that shows its columns as they are."""
+    asset = model_key(system, model)
+    if instance.fetch_materializations(asset, limit=1).records:
+        return
+    with database.session(system.schema) as session:
+        schema = table_schema(describe(session, system, model))
+    shown = instance.fetch_observations(asset, limit=1).records
+    if any(
+        record.asset_event and record.asset_event.metadata.get(_SCHEMA) == dg.TableSchemaMetadataValue(schema)
+        for record in shown
+    ):
+        return
+    columns: list[dict[str, str]] = [
+        {
+            "column": column.name,
+            "type": column.type,
+            "may be NULL": "yes" if column.constraints.nullable else "no",
+            "what": column.description or "",
+        }
+        for column in schema.columns
+    ]
+    instance.report_runless_asset_event(
+        dg.AssetObservation(
+            asset,
+            description="created; nothing is loaded yet",
+            # The UI draws the schema of materializations only, and tables of observations.
+            metadata={"columns": table_value(columns), _SCHEMA: schema},
+        )
+    )
