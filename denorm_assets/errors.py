@@ -7,6 +7,7 @@ Exit statuses follow the shell's contract: 1, something is wrong with the data o
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from pathlib import Path
 
 
@@ -269,6 +270,17 @@ class NotApplied(ConfigurationError):
         super().__init__(
             f"{name} has not been created in this database. Run `denorm-assets apply` first, "
             "or materialize the system's phase asset in Dagster"
+        )
+
+
+class Superseded(ConfigurationError):
+    """This process has an earlier declaration of a system than the last one that was applied."""
+
+    def __init__(self, system: str, applied_at: datetime) -> None:
+        super().__init__(
+            f"superseded: a later declaration of {system} than the one of this process was applied on "
+            f"{applied_at:%Y-%m-%d at %H:%M:%S} UTC, so this process leaves {system} alone. Restart it with the "
+            "present declaration. To go back to the earlier one, run `denorm-assets apply --back`"
         )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import re
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -158,6 +159,11 @@ SAID = [
         "Upgrade denorm-assets to the release that migrated it",
     ),
     Said(errors.NotApplied(MODEL), f"{MODEL} has not been created in this database", "Run `denorm-assets apply` first"),
+    Said(
+        errors.Superseded("topics", datetime(2030, 1, 2, 3, 4, 5, tzinfo=UTC)),
+        "a later declaration of topics than the one of this process was applied on 2030-01-02 at 03:04:05 UTC",
+        "Restart it with the present declaration. To go back to the earlier one, run `denorm-assets apply --back`",
+    ),
     Said(
         errors.NoLongerFits({MODEL: 'entry_topics.sql:3: column "tags" does not exist'}),
         "the database changed since these were applied, and their definitions no longer fit. They were left as they "

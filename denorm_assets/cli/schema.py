@@ -14,6 +14,7 @@ from denorm_assets.cli.selection import chosen_models, chosen_systems, common_op
 from denorm_assets.db.capture_text import capture_text
 from denorm_assets.db.confirming import confirmation_codes
 from denorm_assets.db.consent import Consent
+from denorm_assets.db.declarations import require_not_superseded
 from denorm_assets.db.explanation import ModelExplanation, explain_system
 from denorm_assets.db.plan_text import backfill_texts
 from denorm_assets.db.planning import Stage, Step
@@ -241,12 +242,14 @@ def _print_explanations(explanations: Sequence[ModelExplanation]) -> None:
     is_flag=True,
     help="Do not ask before dropping what is no longer declared: read models, their rows, columns and indexes.",
 )
+@click.option("--back", is_flag=True, help="Go back to an earlier declaration, after a later one was applied.")
 @common_options
 def apply(
     system: str | None,
     phase_name: str | None,
     adopt: tuple[str, ...],
     agreed: bool,
+    back: bool,
     systems: str | None,
     as_json: bool,
 ) -> None:
@@ -264,6 +267,9 @@ def apply(
         going_on = OneByOne(len(every))
         for chosen in every:
             with going_on.each():
+                if not back:
+                    with database.session() as session:
+                        require_not_superseded(session, chosen)
                 for step in _asking(database, chosen, phase_name, consent):
                     rows.append({"system": chosen.name, "kind": step.kind, "name": step.name, "action": step.action})
     going_on.raise_shared()

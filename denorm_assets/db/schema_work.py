@@ -16,6 +16,7 @@ from denorm_assets.db.capture import (
     require_replication_seen,
 )
 from denorm_assets.db.consent import NO_CONSENT, Consent
+from denorm_assets.db.declarations import note_applied
 from denorm_assets.db.declared_capture import go_live_stale
 from denorm_assets.db.description import describe
 from denorm_assets.db.finishing import finish_model, is_loaded
@@ -161,6 +162,9 @@ def create_phase(
     with database.session(system.schema) as session:
         unfit = {model: why for model, why in unfit_models(session, system).items() if model in phase.read_models}
     steps = _create_phase(database, system, phase, log, consent, unfit)
+    # Not before it is done: what fails may be aborted.
+    with database.session() as session:
+        note_applied(session, system)
     tell_unfit(system, unfit)
     return steps
 
@@ -348,5 +352,6 @@ def apply_system(
         declared = [describe(session, system, model) for model in system.read_models if model not in unfit]
         declared += [describe_cache(session, system, cache) for cache in system.caches]
         steps += drop_undeclared(session, system, declared, log, consent)
+        note_applied(session, system)
     tell_unfit(system, unfit)
     return _once_each(steps)

@@ -9,11 +9,12 @@ from concurrent.futures import Future, ThreadPoolExecutor
 
 import psycopg
 
-from denorm_assets.db.heartbeat import Heartbeat
+from denorm_assets.db.declarations import superseded
+from denorm_assets.db.heartbeat import HEARTBEAT_SECONDS, Heartbeat
 from denorm_assets.db.idle import IdleWatch, OpenSession
 from denorm_assets.db.refreshing import Refreshed, Refresher
 from denorm_assets.db.session import Database
-from denorm_assets.errors import DenormError
+from denorm_assets.errors import DenormError, Superseded
 from denorm_assets.model.system import System
 
 POLL_SECONDS = 0.1
@@ -50,6 +51,8 @@ class Worker:
         self._look_at = 0.0
         self._busy_until = 0.0
         self._waits = False
+        self._asks_at = 0.0
+        self._superseded: dict[str, Superseded] = {}
 
     def stop(self) -> None:
         """End `run` after the refresh that is under way."""
@@ -78,7 +81,8 @@ class Worker:
         if finds is None:
             self._say_that_it_waits()
             return
-        mine = [system.name for system in self._declared]
+        self._stand_aside_where_superseded()
+        mine = [system.name for system in self._declared if system.name not in self._superseded]
         self._heartbeat.beat(self._opened.get(), mine)
         self._beside += self._lanes.done()
         now = time.monotonic()
@@ -93,10 +97,22 @@ class Worker:
 
     def _look(self) -> None:
         with self._heartbeat.meanwhile():
-            looked = self._refresher.look(only_short=True, after=self._beside)
+            looked = self._refresher.look(only_short=True, after=self._beside, without=self._superseded)
         self._lanes.begin([found for found in looked if found.left])
         done, self._beside = [*self._beside, *looked], []
         self._report([found for found in done if found.drained is not None or found.error is not None])
+
+    def _stand_aside_where_superseded(self) -> None:
+        """Leave systems to others of which a later declaration was applied; said once for each."""
+        if time.monotonic() < self._asks_at:
+            return
+        self._asks_at = time.monotonic() + HEARTBEAT_SECONDS
+        found = superseded(self._opened.get(), self._declared)
+        for name in found.keys() - self._superseded.keys():
+            self._log(str(found[name]))
+        for name in self._superseded.keys() - found.keys():
+            self._log(f"the declaration of {name} that this worker has is the present one again: it goes on")
+        self._superseded = found
 
     def _say_that_it_waits(self) -> None:
         if not self._waits:

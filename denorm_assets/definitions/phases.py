@@ -10,6 +10,7 @@ from pydantic import Field
 
 from denorm_assets.db.confirming import require_confirmed
 from denorm_assets.db.consent import Consent
+from denorm_assets.db.declarations import require_not_superseded
 from denorm_assets.db.phase_indexes import phase_indexes_used, phase_indexes_valid
 from denorm_assets.db.schema_changes import IDENTIFIERS_EQUAL, check_identifiers, check_index_bytes
 from denorm_assets.db.schema_work import create_phase as create_phase_objects
@@ -47,6 +48,8 @@ class PhaseConfig(dg.Config):
         description="true: drop columns that people read, or rows that were loaded, where a new definition needs it.",
     )
 
+    back: bool = Field(default=False, description="true: go back to this declaration, after a later one was applied.")
+
     def consent(self) -> Consent:
         """The same for the database layer."""
         return Consent(frozenset(self.adopt), loss=self.drop)
@@ -79,6 +82,9 @@ def phase_asset(system: System, phase: Phase, previous: Phase | None) -> dg.Asse
         context: dg.AssetExecutionContext, config: PhaseConfig, database: TargetDatabase
     ) -> dg.MaterializeResult[Any]:
         with shown_as_failure(context), database.open() as target:
+            if not config.back:
+                with target.session() as session:
+                    require_not_superseded(session, system)
             steps = create_phase_objects(target, system, phase, context.log.info, config.consent())
             report_made_true(context.instance, target, system, system.read_models)
             for model in phase.read_models:

@@ -13,6 +13,7 @@ from dagster._core.storage.dagster_run import IN_PROGRESS_RUN_STATUSES
 from denorm_assets.db import control_schema
 from denorm_assets.db.cache.keeping import SENSOR_TRUST_SECONDS
 from denorm_assets.db.cache.minding import keeper_of, look
+from denorm_assets.db.declarations import superseded
 from denorm_assets.db.heartbeat import beating_workers
 from denorm_assets.db.refreshing import Refreshed, Refresher
 from denorm_assets.db.session import Database
@@ -40,6 +41,11 @@ def refresh_job(system: System) -> dg.JobDefinition:
     def refresh(context: dg.OpExecutionContext, database: TargetDatabase) -> None:
         with shown_as_failure(context), database.open() as target:
             failed: list[str] = []
+            with target.session() as session:
+                replaced = superseded(session, [system]) if control_schema.installed(session) else {}
+            if replaced:
+                context.log.info(str(replaced[system.name]))
+                return
             keep_caches(target, [system])
             for refreshed in Refresher(target, [system]).look():
                 if refreshed.drained is None and refreshed.error is None:
@@ -86,7 +92,7 @@ def refresh_sensor(systems: Sequence[System]) -> dg.SensorDefinition:
             "`denorm-assets worker` refreshes. Each tick says what was done, or what it waits for."
         ),
     )
-    @explained(f"the sensor {system.name}_refresh_sensor")
+    @explained("the sensor denorm_refresh")
     def wait_out_debounce(
         context: dg.SensorEvaluationContext, database: TargetDatabase
     ) -> list[dg.RunRequest] | dg.SkipReason:
@@ -96,9 +102,10 @@ def refresh_sensor(systems: Sequence[System]) -> dg.SensorDefinition:
                     if not control_schema.installed(session):
                         missing = [f"{system.name} is not created yet; materialize its phase" for system in systems]
                         return dg.SkipReason("; ".join(missing))
-                    workers = beating_workers(session)
-                said = _words_of_workers(systems, workers)
-                mine = [system for system in systems if system.name not in workers]
+                    workers, replaced = beating_workers(session), superseded(session, systems)
+                present = [system for system in systems if system.name not in replaced]
+                said = [*map(str, replaced.values()), *_words_of_workers(present, workers)]
+                mine = [system for system in present if system.name not in workers]
                 if not mine:
                     return dg.SkipReason("; ".join(said))
                 said += keep_caches(target, mine)

@@ -48,6 +48,20 @@ def phase_version(system: System, phase: Phase) -> str:
     return "-".join(versions)
 
 
+def declaration_version(system: System) -> str:
+    """Hash of all that refreshes of a system depend on."""
+    models = sorted((model.name, code_version(system, model), repr(model.refresh)) for model in system.read_models)
+    caches = sorted((cache.name, cache_version(system, cache)) for cache in system.caches)
+    return sha256(repr((models, caches)).encode()).hexdigest()[:12]
+
+
+def whole_version(system: System) -> str:
+    """Hash of all that `apply` does for a system."""
+    finished = sorted(finished_version(system, model) for model in system.read_models)
+    phases = [phase_version(system, phase) for phase in system.phases]
+    return sha256(repr((declaration_version(system), finished, phases)).encode()).hexdigest()[:12]
+
+
 def range_set_name(system: System, model: ReadModel) -> str:
     """Name of the set of ranges that the model shares with all others driven by the same columns.
 

@@ -141,6 +141,7 @@ DELETE FROM denorm.source WHERE id = %(source_id)s;
 WITH ours AS (SELECT id FROM denorm.read_model WHERE system = %(system)s),
     stale AS (DELETE FROM denorm.pending WHERE model_id IN (SELECT id FROM ours)),
     flags AS (DELETE FROM denorm.flag WHERE system = %(system)s),
+    declarations AS (DELETE FROM denorm.declaration WHERE system = %(system)s),
     builds AS (DELETE FROM denorm.index_build WHERE system = %(system)s),
     ranges AS (
         DELETE FROM denorm.id_range WHERE range_set IN (SELECT range_set FROM denorm.read_model WHERE system = %(system)s)
