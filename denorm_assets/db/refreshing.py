@@ -105,8 +105,17 @@ class Refresher:
         self.due_in = inf
 
     def look_for_redefinitions(self, session: Session) -> None:
-        """What `look` does where nothing changed: notice DDL that changes values."""
-        self._redefinitions.look(session)
+        """What `look` does where nothing changed: notice DDL that changes values, and DDL that was taken back."""
+        if not self._redefinitions.look(session):
+            return
+        broken = {(row["system"], row["name"]) for row in session.rows(query("models", "broken"))}
+        ordered = [(system, model) for system, model in self._ordered if (system.name, model.name) in broken]
+        for system, models in groupby(ordered, key=itemgetter(0)):
+            with self._database.session(system.schema) as of_system:
+                registered_models = registrations(of_system, system)
+                for _, model in models:
+                    if (registered := registered_models.get(model.name)) is not None:
+                        heals(of_system, system, model, registered)
 
     def look(
         self,
@@ -133,8 +142,8 @@ class Refresher:
         with self._database.session() as session:
             session.set_session(lock_timeout=session.yielding_lock_timeout)
             stuck = None
-            closely = only is None and self._redefinitions.look(session)
             if only is None:
+                self.look_for_redefinitions(session)
                 stuck = self._move_log_on(session)
             # What another process is moving on, or what waits for a locked table, is not pending yet.
             unreached = models_in_log(session)
@@ -154,8 +163,6 @@ class Refresher:
                     registered = registered_models.get(model.name)
                     if registered is None:
                         continue
-                    if closely and heals(session, system, model, registered):
-                        registered, pending = replace(registered, state="live"), self._pending(session)
                     in_log, name = registered.model_id in unreached, f"{system.name}/{model.name}"
                     waiting = pending.get(registered.model_id)
                     if registered.state != "live":

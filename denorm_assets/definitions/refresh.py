@@ -125,10 +125,11 @@ def refresh_sensor(systems: Sequence[System]) -> dg.SensorDefinition:
             left = [found for found in looked if found.left and found.system is system]
             job = refresh_job_name(system)
             under_way = dg.RunsFilter(job_name=job, statuses=IN_PROGRESS_RUN_STATUSES)
-            running = context.instance.get_runs(under_way, limit=1) if left else []
-            if running:
+            if not left:
+                continue
+            if running := context.instance.get_runs(under_way, limit=1):
                 said.append(f"run {running[0].run_id} is refreshing {system.name}")
-            elif left:
+            else:
                 requests.append(dg.RunRequest(job_name=job, tags={"denorm/why": _words(left)[:200]}))
         words = "; ".join([*said, _words(looked)])
         if not requests:

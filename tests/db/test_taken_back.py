@@ -16,6 +16,7 @@ from denorm_assets.model.check_result import CheckResult
 from denorm_assets.model.refresh import Debounce, Debounced, Full, Realtime, Refresh
 from tests.db.conftest import MakeCase
 from tests.db.support import Case, wait_for
+from tests.db.test_heartbeat import working
 
 NOW = Debounce(quiet=0, max_wait=0)
 KINDS: dict[str, Refresh] = {"debounced": Debounced(NOW), "realtime": Realtime(NOW), "full": Full(NOW)}
@@ -162,6 +163,19 @@ def test_what_is_renamed_and_back_while_no_driver_looks_leaves_no_row_wrong(
     for statement in (change.there, change.write, change.back):
         case.write(statement)
     wait_until_live(case)
+
+
+def test_a_worker_without_anything_to_do_heals(make_case: MakeCase) -> None:
+    change = CHANGES["a grouped column"]
+    case = bring_up(make_case, change, KINDS["debounced"])
+    with working(case):
+        case.write(change.there)
+        case.write(change.write)
+        wait_for(lambda: case.registered().state == "needs_rebuild", "the change to be noticed")
+        case.write(change.back)
+        wait_for(lambda: case.registered().state == "live", "the column to be noticed")
+        wait_for(lambda: freshness(case).figures["pending changes"] == 0, "a refresh")
+    case.assert_right()
 
 
 @pytest.mark.parametrize("changed", ["a grouped column", "the table", "a function"])

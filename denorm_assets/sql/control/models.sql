@@ -79,6 +79,10 @@ ORDER BY 1;
 -- set_state --
 UPDATE denorm.read_model SET state = %(state)s WHERE id = %(model_id)s AND state IS DISTINCT FROM %(state)s;
 
+-- broken --
+-- The read models whose sources changed so that nothing is refreshed.
+SELECT system, name FROM denorm.read_model WHERE kind <> 'cache' AND state = 'needs_rebuild';
+
 -- hold --
 -- Until the transaction ends, nobody changes its version, its state, or which sources it depends on.
 SELECT code_version, state IN ('live', 'needs_rebuild') AS served FROM denorm.read_model
