@@ -23,6 +23,8 @@ from dagster._core.storage.tags import GRPC_INFO_TAG
 from dagster._grpc.types import CanCancelExecutionRequest, CanCancelExecutionResult
 from dagster._serdes import deserialize_value
 
+from denorm_assets.definitions.failures import explained
+
 HOST_TAG = "denorm/host"
 """Run tag: the host that executes a run, written once a run reaches for the database."""
 
@@ -38,6 +40,7 @@ class SupervisedRunLauncher(DefaultRunLauncher):
         """Makes run monitoring call `check_run_worker_health`."""
         return True
 
+    @explained("the monitor of runs")
     def check_run_worker_health(self, run: DagsterRun) -> CheckRunHealthResult:
         """Whether the process that executes `run` lives, as far as that can be known from this host."""
         server: dict[str, Any] = json.loads(run.tags.get(GRPC_INFO_TAG, "{}"))
