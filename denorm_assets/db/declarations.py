@@ -39,8 +39,9 @@ def superseded(session: Session, systems: Sequence[System], *, whole: bool = Fal
     return {row["system"]: Superseded(row["system"], row["applied_at"]) for row in rows}
 
 
-def require_not_superseded(session: Session, system: System) -> None:
+def require_not_superseded(session: Session, system: System, *, whole: bool = True) -> None:
     """Raises Superseded where applying `system` would take back a later declaration."""
+    # An older control schema knows of no declarations.
     if control_schema.installed(session):
-        for error in superseded(session, [system], whole=True).values():
+        for error in superseded(session, [system], whole=whole).values():
             raise error

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any, Literal
 
 from denorm_assets.db import control_schema
-from denorm_assets.db.declarations import superseded
+from denorm_assets.db.declarations import require_not_superseded
 from denorm_assets.db.render import show
 from denorm_assets.db.session import Session
 from denorm_assets.errors import CommentLost, NameTaken, NotApplied, NotInPlace
@@ -141,8 +141,7 @@ def current_registration(session: Session, system: System, described: DescribedM
     """The same for a model that has to be there as it is declared now. Raises Superseded, NotApplied or NotInPlace."""
     found = registration(session, system, described.model)
     if found.code_version != described.code_version:
-        for error in superseded(session, [system]).values():
-            raise error
+        require_not_superseded(session, system, whole=False)
         raise NotApplied(f"the present version of {described.full_name}")
     require_in_place(session, described.full_name, described.table, found)
     return found

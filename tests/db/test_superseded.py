@@ -174,6 +174,16 @@ def test_old_commands_say_that_they_are_superseded_and_change_nothing(
     assert wrong_rows(place.url, place.new) == {"shop/amounts": 0}
 
 
+def test_before_the_control_schema_is_migrated_commands_ask_for_apply(
+    place: Place, shell: Callable[..., Outcome]
+) -> None:
+    place.run("DROP TABLE denorm.declaration; DELETE FROM denorm.migration WHERE version = 27")
+    said = shell("NEW", "refresh")
+    assert "Run `denorm-assets apply` first" in said.err, said
+    assert shell("NEW", "apply").status == 0
+    assert wrong_rows(place.url, place.new) == {"shop/amounts": 0}
+
+
 def test_whoever_means_it_goes_back(place: Place, shell: Callable[..., Outcome]) -> None:
     place.apply(place.new)
     said = shell("OLD", "apply", "--back")
