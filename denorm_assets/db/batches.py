@@ -11,7 +11,8 @@ from psycopg import errors as pg
 from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_random_exponential
 
 from denorm_assets.db import lease as leases
-from denorm_assets.db.failures import TRANSIENT, error_reason
+from denorm_assets.db.blocking import failure_reason
+from denorm_assets.db.failures import TRANSIENT
 from denorm_assets.db.lease import Lease
 from denorm_assets.db.locks import drain_lock, held_words, shares_drain_lock
 from denorm_assets.db.session import Session
@@ -104,7 +105,7 @@ class BatchWriter:
                 raise self._failure(
                     remaining,
                     size,
-                    error_reason(error),
+                    failure_reason(self.session, self.lease.model_id, error),
                     "Correct the row or the definition that causes it, then run the range again",
                 ) from error
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import psycopg
 from psycopg import errors as pg
 
 from denorm_assets.db.failures import error_reason
+from denorm_assets.db.function_paths import explained
 from denorm_assets.db.locks import drain_lock, holder
 from denorm_assets.db.session import Session
 from denorm_assets.sql.control import query
@@ -36,8 +38,13 @@ def _table_lock(session: Session, model_id: int, *, rows: bool) -> str | None:
 
 
 def failure_reason(session: Session, model_id: int, error: Exception) -> str:
-    """Why a refresh of the read model failed, with who may hold the lock where it waited for one in vain."""
+    """Why rows of the read model could not be computed.
+
+    With who may hold the lock where that waited for one in vain, and with what helps a function that found no name.
+    """
     reason = error_reason(error)
     if isinstance(error, pg.LockNotAvailable) and (who := _table_lock(session, model_id, rows=True)):
         return f"{reason}: {who}"
+    if isinstance(error, psycopg.Error) and (found := explained(session, model_id, error)):
+        return f"{reason}: {found}"
     return reason

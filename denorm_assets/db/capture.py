@@ -193,7 +193,7 @@ def capture_again(session: Session, replaced: Sequence[TableName]) -> None:
         if known is None:
             continue
         logged, compared = tuple(known["logged_columns"]), tuple(known["compared_columns"])
-        types = source_columns(session, [source]).get(source, {})
+        types = source_columns(session, [source])[source]
         wanted = _Wanted(known["id"], logged, compared, types, known["realtime"], holds_all=True, changed=True)
         session.execute(query("sources", "take_place", **named))
         _make_triggers(session, source, wanted)

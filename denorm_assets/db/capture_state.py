@@ -98,7 +98,7 @@ def source_states(session: Session, sources: Sequence[TableName], *, realtime: b
             row["source_id"],
             row["logged_columns"],
             row["compared_columns"],
-            columns.get(table, {}),
+            columns[table],
             realtime=realtime or row["realtime"],
         )
         now, before = (_MEMBERS.split(row[shape] or "") for shape in ("shape", "fingerprint"))

@@ -331,7 +331,9 @@ def _faults_of_health(
         ): health["slow_at"],
         _Fault("a source changed its shape", health["broken"]): health["broken"] and capture.unreadable is not None,
         _Fault("the change log is stuck", str(LogStuck(health["dispatch_error"]))): health["dispatch_error"],
-        _Fault("the last refresh failed", health["last_error"]): health["last_error"],
+        _Fault("the last refresh failed", health["last_error"], f"{health['last_error']}; it is retried"): health[
+            "last_error"
+        ],
         _Fault("needs rebuild", shape): registered.state == "needs_rebuild",
         _Fault(
             "a read model that it reads is not kept fresh",

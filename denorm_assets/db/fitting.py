@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from denorm_assets.db.changed_sources import why_unfit
 from denorm_assets.db.description import describe
+from denorm_assets.db.function_paths import require_names_found
 from denorm_assets.db.registry import registrations
 from denorm_assets.db.session import Session
 from denorm_assets.db.sources import model_sources
@@ -35,7 +36,9 @@ def unfit_models(session: Session, system: System) -> dict[ReadModel, str]:
         if held is None or held.code_version != code_version(system, model):
             continue
         try:
-            model_sources(session, describe(session, system, model))
+            described = describe(session, system, model)
+            model_sources(session, described)
+            require_names_found(session, described)
         except DefinitionError as error:
             # What it reads may be what `apply` makes first.
             if changing.isdisjoint(reading[name]):

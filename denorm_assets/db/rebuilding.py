@@ -7,10 +7,11 @@ from collections.abc import Callable
 import psycopg
 
 from denorm_assets.db.adopting import count_held, make_ranges, put_in_place
+from denorm_assets.db.blocking import failure_reason
 from denorm_assets.db.comparison import compare
 from denorm_assets.db.declared_capture import require_captured
 from denorm_assets.db.drain import DuplicateKey, rebuild
-from denorm_assets.db.failures import TRANSIENT, error_reason
+from denorm_assets.db.failures import TRANSIENT
 from denorm_assets.db.keeping import attached
 from denorm_assets.db.model_lock import alone_with
 from denorm_assets.db.registry import registration
@@ -69,7 +70,7 @@ def rebuild_model(
         except (*TRANSIENT, psycopg.OperationalError):
             raise
         except psycopg.Error as error:
-            raise RebuildFailed(described.full_name, error_reason(error)) from error
+            raise RebuildFailed(described.full_name, failure_reason(session, model_id, error)) from error
         report(log, steps[-1])
 
 

@@ -22,6 +22,7 @@ from denorm_assets.db.description import describe
 from denorm_assets.db.finishing import finish_model, is_loaded
 from denorm_assets.db.fitting import tell_unfit, unfit_models
 from denorm_assets.db.foreseeing import Foreseen, foresee
+from denorm_assets.db.function_paths import require_names_found
 from denorm_assets.db.making_way import make_way
 from denorm_assets.db.meaning import describe_again, forget_meaning
 from denorm_assets.db.phase_indexes import build_phase_indexes, require_own_phase_indexes
@@ -97,6 +98,7 @@ def _plan_ready(session: Session, system: System, foreseen: Foreseen) -> list[St
     steps = [step for of_table in foreseen.steps.values() for step in of_table]
     registered = registrations(session, system)
     for described in foreseen.described:
+        require_names_found(session, described)
         require_replication_seen(session, model_sources(session, described))
         steps += plan_capture(session, described)
     for described in foreseen.described:
@@ -233,6 +235,7 @@ def _create_layer(
     """The same for `models` that do not read each other, once those that they read are as declared."""
     described_models, altered = describe_again(session, system, models)
     for described in described_models:
+        require_names_found(session, described)
         for sentence in zone_sentences(require_capturable(session, described).zoned):
             log(f"{described.full_name}: {sentence}")
     require_all_rows(session, system, models)

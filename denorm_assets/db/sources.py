@@ -44,13 +44,13 @@ _WITH_TIME = ("stable", "session")
 
 
 def source_columns(session: Session, tables: Sequence[TableName]) -> SourceColumns:
-    """Columns and types of `tables`, which carry their schemas."""
+    """Columns and types of `tables`, which carry their schemas; a table may have no columns."""
     rows = session.rows(
         query("sources", "column_types", schemas=[t.schema for t in tables], tables=[t.name for t in tables])
     )
-    found: dict[TableName, dict[str, str]] = {}
+    found: dict[TableName, dict[str, str]] = {table: {} for table in tables}
     for row in rows:
-        found.setdefault(TableName(row["table"], row["schema"]), {})[row["name"]] = row["type"]
+        found[TableName(row["table"], row["schema"])][row["name"]] = row["type"]
     return found
 
 

@@ -101,7 +101,9 @@ def _anchor(reader: ScopeReader, block: Block, column: str) -> tuple[Node, exp.C
             column, "the anchor has to be a plain column that every GROUP BY, DISTINCT ON and PARTITION BY contains"
         )
     node = reader.nodes[expression.table]
-    if node.table is None or node.alias in reader.nullable:
+    if node.table is None:
+        raise Refusal(column, "the anchor is a column of no table")
+    if node.alias in reader.nullable:
         raise Refusal(column, "the anchor is null-extended by an outer join")
     return node, expression
 

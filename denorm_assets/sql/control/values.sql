@@ -71,3 +71,38 @@ FROM was, now WHERE m.id = was.id AND (m.calls, m.signature) IS DISTINCT FROM (%
 SELECT pg_get_viewdef(c.oid) AS text, r.ev_action::text AS tree
 FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace JOIN pg_rewrite AS r ON r.ev_class = c.oid
 WHERE n.nspname = %(schema)s AND c.relname = %(table)s AND c.relkind = 'm';
+
+-- calls --
+SELECT calls, table_schema AS schema FROM denorm.read_model WHERE id = %(model_id)s;
+
+-- functions_without_path --
+-- Of functions and aggregates called so, those that look names up in the search path of their caller, with the statement that
+-- gives them one of their own. What PostgreSQL has parsed already needs none.
+WITH named AS (
+    SELECT p.oid AS id FROM pg_proc AS p JOIN pg_namespace AS n ON n.oid = p.pronamespace
+    WHERE format('%%I.%%I', n.nspname, p.proname) = ANY (%(names)s::text[])
+), functions AS (
+    SELECT id FROM named
+    UNION
+    SELECT step::oid FROM named JOIN pg_aggregate AS a ON a.aggfnoid = id,
+        unnest(ARRAY[a.aggtransfn, a.aggfinalfn, a.aggmtransfn, a.aggminvtransfn, a.aggmfinalfn]) AS step
+)
+SELECT p.oid::bigint AS id, p.proname AS plain, p.oid::regprocedure::text AS name, l.lanname = 'sql' AS readable,
+    format('ALTER FUNCTION %%s SET search_path = %%s', p.oid::regprocedure, (
+        SELECT string_agg(quote_ident(s.name), ', ' ORDER BY s.place) FROM (
+            SELECT u.name, min(u.place) AS place
+            FROM unnest(ARRAY[%(schema)s::text, n.nspname::text, 'public', 'pg_temp']) WITH ORDINALITY AS u (name, place)
+            GROUP BY u.name
+        ) AS s
+    )) AS remedy
+FROM functions AS f
+JOIN pg_proc AS p ON p.oid = f.id
+JOIN pg_namespace AS n ON n.oid = p.pronamespace
+JOIN pg_language AS l ON l.oid = p.prolang
+WHERE p.oid >= 16384 AND p.prokind <> 'a' AND l.lanname NOT IN ('c', 'internal') AND p.prosqlbody IS NULL
+    AND NOT EXISTS (SELECT FROM unnest(p.proconfig) AS setting WHERE starts_with(setting, 'search_path='))
+ORDER BY 2, 3;
+
+-- validate_function --
+-- PostgreSQL reads a function in SQL under the present search path, as it does when the function is called.
+SELECT fmgr_sql_validator(%(id)s::bigint::oid);

@@ -1,4 +1,5 @@
--- Names and types of the columns that read models use, and the partitions; other columns may come and go.
+-- Names and types of the columns that read models use, and the partitions; other columns may come and go. A read model may
+-- use no column of a source: it counts its rows, or asks whether there is one.
 CREATE OR REPLACE FUNCTION denorm.fingerprint(relation oid, columns text[]) RETURNS text LANGUAGE sql STABLE
 SET search_path = pg_catalog, pg_temp AS $$
     WITH RECURSIVE below AS (
@@ -9,7 +10,7 @@ SET search_path = pg_catalog, pg_temp AS $$
         JOIN below AS b ON b.inhrelid OPERATOR(pg_catalog.=) i.inhparent
         WHERE NOT i.inhdetachpending
     )
-    SELECT denorm.column_shape(relation, columns) OPERATOR(pg_catalog.||) COALESCE((
+    SELECT COALESCE(denorm.column_shape(relation, columns), '') OPERATOR(pg_catalog.||) COALESCE((
         SELECT pg_catalog.concat(' over ', pg_catalog.string_agg(inhrelid::pg_catalog.text, ' ' ORDER BY inhrelid))
         FROM below HAVING pg_catalog.count(*) OPERATOR(pg_catalog.>) 0), '')
 $$;
