@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from denorm_assets.db.cache.breaker import Breaker
 from denorm_assets.db.cache.reading import Reader, text_of
+from denorm_assets.db.cache.redis_url import READ_PROBE
 from denorm_assets.db.cache.steps import Ask, Query, Steps
 from denorm_assets.db.cache.values import Members, Number
 from denorm_assets.db.cache.writing import Change, Writer
@@ -54,7 +55,7 @@ class Questions:
             return "DENORM_REDIS_URL is not set: PostgreSQL answers alone"
         keys = yield from self.reader.keys()
         try:
-            [beat] = yield Ask((("GET", keys.beat),))
+            [beat, _] = yield Ask((("GET", keys.beat), READ_PROBE))
         except CacheUnavailable as error:
             return str(error)
         if beat is None:

@@ -22,7 +22,7 @@ from denorm_assets.db.cache.postgres_url import OURS, settings_for
 from denorm_assets.db.cache.redis_url import (
     CONNECTIONS,
     NO_RETRY,
-    PROBE_KEY,
+    PROBE,
     address_of,
     connect_options,
 )
@@ -263,7 +263,7 @@ class AsyncRunner:
         for wait in probe_waits():
             await asyncio.sleep(wait)
             try:
-                await redis.ask((("DEL", PROBE_KEY),), Budget(BUDGET_SECONDS))
+                await redis.ask(PROBE, Budget(BUDGET_SECONDS))
             except CacheUnavailable:
                 continue
             breaker.close()

@@ -25,7 +25,7 @@ from denorm_assets.db.cache.postgres_url import OURS, settings_for
 from denorm_assets.db.cache.redis_url import (
     CONNECTIONS,
     NO_RETRY,
-    PROBE_KEY,
+    PROBE,
     address_of,
     connect_options,
 )
@@ -287,8 +287,7 @@ class Runner:
             if self._closed.wait(wait):
                 return
             try:
-                # It has to take writes, too.
-                redis.ask((("DEL", PROBE_KEY),), BUDGET_SECONDS)
+                redis.ask(PROBE, BUDGET_SECONDS)
             except CacheUnavailable:
                 continue
             breaker.close()

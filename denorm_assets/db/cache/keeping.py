@@ -13,6 +13,7 @@ import psycopg
 from psycopg import errors as pg
 
 from denorm_assets.db.cache.blocking import Redis
+from denorm_assets.db.cache.breaker import CLUSTER
 from denorm_assets.db.cache.keys import Keyspace, database_of
 from denorm_assets.db.cache.reading import milliseconds_of
 from denorm_assets.db.cache.registering import heal_cache
@@ -77,9 +78,12 @@ def tag_of(run: str, history: str, model_id: int, code_version: str, era: int) -
 
 
 def server_of(redis: Redis) -> RedisServer:
-    """The Redis server that answers. Raises CacheUnavailable, also where it does not tell what it is."""
+    """The Redis server that answers. Raises CacheUnavailable, also for a cluster, and where it tells too little."""
     replies = redis.ask((("INFO", "server"), ("INFO", "replication")), ASK_SECONDS)
     said = dict(line.split(b":", 1) for info in replies for line in info.splitlines() if b":" in line)
+    # Valkey's own name of it, unless it is configured to use that of Redis.
+    if b"cluster" in (said.get(b"redis_mode"), said.get(b"server_mode")):
+        raise CacheUnavailable(redis.address, CLUSTER)
     try:
         run = f"{said[b'run_id'].decode()}/{said[b'master_replid'].decode()}/{redis.database}"
         return RedisServer(run, int(said[b"server_time_usec"]) // 1000)
