@@ -15,6 +15,7 @@ from denorm_assets.db.blocking import failure_reason
 from denorm_assets.db.failures import TRANSIENT
 from denorm_assets.db.lease import Lease
 from denorm_assets.db.locks import drain_lock, held_words, shares_drain_lock
+from denorm_assets.db.new_members import doubt_unknown_members
 from denorm_assets.db.session import Session
 from denorm_assets.db.waiting import ask_until
 from denorm_assets.errors import BatchFailed, DuplicateKeys, LeaseLost
@@ -128,6 +129,7 @@ class BatchWriter:
                 # Stopped for longer than its lease lasts, a worker must not block the one that takes over.
                 idle_in_transaction_session_timeout=f"{round(leases.LEASE_SECONDS * 1000)}ms",
             )
+            session.forget_plans()
             # A lock of its own statement: a drain in between would see newer rows than the batch stages.
             if not shares_drain_lock(session, self.lease.model_id):
                 return None
@@ -143,6 +145,7 @@ class BatchWriter:
                 session.execute(load.analyze_stage())
                 removed = session.execute(load.remove_stale(self.described, within))
                 written = session.execute(load.upsert(self.described))
+            doubt_unknown_members(session, self.lease.model_id)
             self._record(end if end is not None else remaining.hi, written, removed, time.monotonic() - began)
         return Batch(end, written, removed, time.monotonic() - began)
 

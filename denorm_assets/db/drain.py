@@ -13,7 +13,9 @@ import psycopg
 from psycopg import errors as pg
 
 from denorm_assets.db.failures import TRANSIENT, error_reason
+from denorm_assets.db.new_members import doubt_unknown_members, has_unknown_members
 from denorm_assets.db.query_plan import query_plan
+from denorm_assets.db.redefinitions import doubt_redefined
 from denorm_assets.db.refresh_log import Drained, logged_refresh
 from denorm_assets.db.session import Bound, Session
 from denorm_assets.errors import DenormError, TookTooLong
@@ -70,6 +72,7 @@ def rebuild(session: Session, described: DescribedModel, model_id: int, bound: B
             query("drains", "release_quarantine", model_id=model_id, everything=True, anchors=[], nulls=True)
         )
         written, removed = _merge(session, described, EVERY_ROW)
+        doubt_unknown_members(session, model_id)
     return Drained(None, written, removed)
 
 
@@ -121,6 +124,11 @@ class _Draining:
         """
         if time.monotonic() >= self.until:
             return None
+        if has_unknown_members(self.session, self.model_id):
+            doubt_redefined(self.session)
+            if has_unknown_members(self.session, self.model_id):
+                # Somebody holds what has to be locked: what was computed now would be stale at once.
+                return None
         portion = {"model_id": self.model_id, "at_most": ANCHORS_PER_TRANSACTION, "most_bytes": _BYTES_PER_TRANSACTION}
         rows = self.session.rows(query("drains", "pending_anchors", **portion))
         if not rows:
@@ -182,6 +190,7 @@ class _Draining:
                 session.execute(query("drains", "take_anchors", **taken))
                 session.execute(query("drains", "release_quarantine", everything=False, **taken))
                 written, removed = _merge(session, described, anchored(described, known, nulls=taken["nulls"] is True))
+                doubt_unknown_members(session, self.model_id)
             return Drained(len(anchors), written, removed)
         except pg.LockNotAvailable as error:
             return self._leave_locked(anchors, error)

@@ -36,3 +36,18 @@ def capture_new_members(session: Session, source: TableName) -> None:
             if row["filled"]:
                 session.execute(query("sources", "log_everything", **named))
             session.execute(query("sources", "note_members", source_id=source_id))
+
+
+def has_unknown_members(session: Session, model_id: int) -> bool:
+    """Whether a source of the read model has partitions or children that capture does not know yet."""
+    return bool(session.one(query("sources", "unknown_members", model_id=model_id))["present"])
+
+
+def doubt_unknown_members(session: Session, model_id: int) -> None:
+    """Make all rows stale if some may have been computed from a partition or child that capture does not know.
+
+    In the transaction that computed them: its locks keep such a table where it is until then. Once that is taken away
+    again, nothing would tell of its rows.
+    """
+    if has_unknown_members(session, model_id):
+        session.execute(query("sources", "make_all_stale", model_ids=[model_id]))

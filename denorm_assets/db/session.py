@@ -141,20 +141,28 @@ class Session:
 
     @contextmanager
     def bounded(self, bound: Bound, *, snapshot: bool = False) -> Generator[None]:
-        """A transaction none of whose statements takes longer than `bound`; with `snapshot`, all see one.
+        """A transaction for computing rows, none of whose statements takes longer than `bound`.
 
-        Raises TookTooLong.
+        With `snapshot`, all see one. Raises TookTooLong.
         """
         began = monotonic()
         try:
             with self.snapshot() if snapshot else self.transaction():
                 self.set_local(statement_timeout=f"{round(bound.seconds * 1000)}ms")
+                self.forget_plans()
                 yield
         except pg.QueryCanceled as error:
             # A person may have cancelled it, too, for which PostgreSQL has the same code.
             if not bound.seconds or monotonic() - began < bound.seconds:
                 raise
             raise TookTooLong(bound.seconds, bound.setting) from error
+
+    def forget_plans(self) -> None:
+        """Have functions of the application read their bodies again.
+
+        Plans that a session keeps hold labels of an enum as they were: PostgreSQL keeps them when labels are exchanged.
+        """
+        self._run(Statement("DISCARD PLANS"))
 
     @contextmanager
     def snapshot(self) -> Generator[None]:

@@ -1,4 +1,4 @@
-"""Functions that look names up in the search path of their caller: refused before they fail, and explained where they do."""
+"""Functions that look names up in their caller's search path: refused before they fail, explained where they do."""
 
 from __future__ import annotations
 
@@ -65,7 +65,9 @@ DEFINITION = "SELECT id, rated(body) AS rated FROM items"
 def told(error: Exception, function: str) -> str:
     """The statement that the message gives, which names the function twice."""
     said = re.search(r"Run (ALTER FUNCTION (.*) SET search_path = .*, public, pg_temp)", str(error))
-    assert said is not None and said[2] == function and f"{function}, which it calls, looks names up" in str(error)
+    assert said is not None
+    assert said[2] == function
+    assert f"{function}, which it calls, looks names up" in str(error)
     return said[1]
 
 

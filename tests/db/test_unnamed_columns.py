@@ -1,4 +1,4 @@
-"""Sources of which a definition names no column: their rows are counted, or asked for, and some tables have no column."""
+"""Sources of which a definition names no column: it counts their rows, or asks for one; some have no column."""
 
 from __future__ import annotations
 

@@ -280,6 +280,15 @@ WHERE added.members IS NOT NULL
     AND s.relation IS NOT DISTINCT FROM to_regclass(format('%%I.%%I', s.table_schema, s.table_name))::oid
 ORDER BY s.id;
 
+-- unknown_members --
+-- Whether a source of the read model has partitions or children that capture does not know yet.
+SELECT EXISTS (
+    SELECT FROM denorm.dependency AS d JOIN denorm.source AS s ON s.id = d.source_id
+    CROSS JOIN unnest(string_to_array(substring(denorm.fingerprint(s.relation, '{}') FROM ' over ([0-9 ]+)$'), ' ')) AS m (id)
+    WHERE d.model_id = %(model_id)s
+        AND m.id <> ALL (coalesce(string_to_array(substring(s.fingerprint FROM ' over ([0-9 ]+)$'), ' '), '{}'))
+) AS present;
+
 -- note_members --
 -- What was noted of the columns stays; what comes with the new members is new.
 UPDATE denorm.source SET
