@@ -60,8 +60,12 @@ def drain(
     return logged_refresh(session, described, model_id, requested_at, draining.step)
 
 
-def rebuild(session: Session, described: DescribedModel, model_id: int, bound: Bound | None = None) -> Drained:
+def rebuild(
+    session: Session, described: DescribedModel, model_id: int, bound: Bound | None = None, *, doubts: bool = True
+) -> Drained:
     """Merge all rows of the definition into the table, in place: readers go on, and only what differs is written.
+
+    With `doubts` they are stale again if capture does not know all partitions that they were computed from.
 
     Raises TookTooLong where a statement takes longer than `bound`, by default than a whole read model may take.
     """
@@ -72,7 +76,8 @@ def rebuild(session: Session, described: DescribedModel, model_id: int, bound: B
             query("drains", "release_quarantine", model_id=model_id, everything=True, anchors=[], nulls=True)
         )
         written, removed = _merge(session, described, EVERY_ROW)
-        doubt_unknown_members(session, model_id)
+        if doubts:
+            doubt_unknown_members(session, model_id)
     return Drained(None, written, removed)
 
 
@@ -104,6 +109,7 @@ class _Draining:
         failing: how many anchors were put in quarantine.
         too_long: how many of these because they took too long.
         locked: of anchors of this portion whose rows others hold, what PostgreSQL said.
+        all_known: whether capture knows all partitions of the sources.
     """
 
     session: Session
@@ -116,6 +122,7 @@ class _Draining:
     failing: int = 0
     too_long: int = 0
     locked: list[pg.LockNotAvailable] = field(default_factory=list[pg.LockNotAvailable])
+    all_known: bool = True
 
     def step(self) -> Drained | None:
         """Recompute the next portion of what is pending; None where nothing is left, or no time.
@@ -124,11 +131,10 @@ class _Draining:
         """
         if time.monotonic() >= self.until:
             return None
-        if has_unknown_members(self.session, self.model_id):
+        if self.all_known and has_unknown_members(self.session, self.model_id):
             doubt_redefined(self.session)
-            if has_unknown_members(self.session, self.model_id):
-                # Somebody holds what has to be locked: what was computed now would be stale at once.
-                return None
+            # Where one cannot be captured now, `kept_fresh` says so, and what is computed would be stale at once.
+            self.all_known = not has_unknown_members(self.session, self.model_id)
         portion = {"model_id": self.model_id, "at_most": ANCHORS_PER_TRANSACTION, "most_bytes": _BYTES_PER_TRANSACTION}
         rows = self.session.rows(query("drains", "pending_anchors", **portion))
         if not rows:
@@ -151,7 +157,7 @@ class _Draining:
 
     def _rebuild(self, *, because_of_all: bool) -> Drained:
         try:
-            return rebuild(self.session, self.described, self.model_id, self.bound)
+            return rebuild(self.session, self.described, self.model_id, self.bound, doubts=self.all_known)
         except pg.LockNotAvailable:
             if because_of_all:
                 raise
@@ -190,7 +196,8 @@ class _Draining:
                 session.execute(query("drains", "take_anchors", **taken))
                 session.execute(query("drains", "release_quarantine", everything=False, **taken))
                 written, removed = _merge(session, described, anchored(described, known, nulls=taken["nulls"] is True))
-                doubt_unknown_members(session, self.model_id)
+                if self.all_known:
+                    doubt_unknown_members(session, self.model_id)
             return Drained(len(anchors), written, removed)
         except pg.LockNotAvailable as error:
             return self._leave_locked(anchors, error)

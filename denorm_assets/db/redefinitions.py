@@ -16,6 +16,8 @@ from denorm_assets.model.table_name import TableName
 from denorm_assets.sql.control import query
 from denorm_assets.sql.statement import verbatim
 
+_CANNOT_BE_CAPTURED = (pg.UndefinedFunction, pg.UndefinedTable, pg.WrongObjectType)
+"""The capture function was dropped, as people are told to where a foreign table became a partition; or a table went."""
 _LOOK_SECONDS = 1.0
 _CALLS = re.compile(r":(?:funcid|opfuncid|aggfnoid|winfnoid|opno) \d+|\{COERCEVIAIO ")
 """What a parsed query calls, in order."""
@@ -27,12 +29,13 @@ LONGEST_SECONDS_BETWEEN_LOOKS = 10.0
 def doubt_redefined(session: Session) -> None:
     """Make all rows stale of each read model and cache whose values DDL changed, and have new partitions captured.
 
-    Where somebody holds what has to be written down, the next look tries again.
+    Where somebody holds what has to be written down, the next look tries again. Where a partition cannot be captured,
+    the check `kept_fresh` says so, and other read models go on.
     """
     with suppress(pg.LockNotAvailable):
         session.execute(query("values", "doubt_redefined"))
     for row in session.rows(query("sources", "new_members")):
-        with suppress(pg.LockNotAvailable), session.transaction():
+        with suppress(pg.LockNotAvailable, *_CANNOT_BE_CAPTURED), session.transaction():
             capture_new_members(session, TableName(row["table"], row["schema"]))
 
 

@@ -69,3 +69,25 @@ def settle(case: Case) -> None:
     """A few looks of drivers that have just begun."""
     for _ in range(3):
         case.refresh_if_due()
+
+
+@pytest.mark.parametrize("refresh", [Debounced(NOW), Full(NOW)])
+def test_one_that_cannot_be_captured_stops_no_refresh(make_case: MakeCase, refresh: Refresh) -> None:
+    """The capture function was dropped, as `plan` says where a foreign table became a partition."""
+    case = make_case(
+        TABLES, "SELECT id, count(*) AS held, sum(n) AS n FROM parted GROUP BY id", driving=(), refresh=refresh
+    )
+    case.refresh()
+    case.finish()
+    case.run("DROP FUNCTION denorm.capture_1() CASCADE")
+    case.write(CHILD)
+    case.write(COMES["parted"])
+    [looked] = Refresher(case.database, [case.system]).look()
+    assert looked.error is None
+    assert not case.checks()["kept_fresh"].passed
+    case.write("UPDATE parted SET n = 9 WHERE id = 3")
+    settle(case)
+    case.apply()
+    settle(case)
+    case.assert_right()
+    assert case.checks()["kept_fresh"].passed
