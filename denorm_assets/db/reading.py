@@ -19,6 +19,7 @@ from sqlglot import exp
 from denorm_assets.db.failures import TRANSIENT
 from denorm_assets.db.resolution import Intruder, resolved
 from denorm_assets.db.session import Session
+from denorm_assets.db.session_settings import MEANING
 from denorm_assets.model.described import DescribedModel
 from denorm_assets.sql.clock_literals import literals
 from denorm_assets.sql.control import query
@@ -38,6 +39,7 @@ _NAMED_JOIN = re.compile(rf"\{{RANGETBLENTRY :alias {_ALIAS} :eref {_ALIAS} :rte
 _CALLED = re.compile(r" :(?:funcid|opfuncid|aggfnoid|winfnoid|startInRangeFunc|endInRangeFunc) (\d+)")
 _SUCH_AS = {"datestyle": "date", "intervalstyle": "interval", "bytea_output": "bytea", "extra_float_digits": "float"}
 """Settings that types are written out by, each with such a type."""
+_ORDERS_OF_DATES = "ISO, MDY", "ISO, DMY"
 _ODD_ZONE = "Asia/Kathmandu"
 _TYPES = re.compile(r" :\w*type\w* (\d+)")
 
@@ -56,6 +58,7 @@ class Parsed:
         reads_whole_joins: whether it may do that with the rows of a join that has a name of its own.
         names: where it makes text of a value that the search path decides, such as a regclass; None if nowhere.
         zoned: where its value depends on the session's time zone; None if nowhere.
+        has_open_dates: whether a literal in it is another day in a session with another DateStyle.
     """
 
     tree: str
@@ -67,6 +70,7 @@ class Parsed:
     reads_whole_joins: bool
     names: str | None
     zoned: str | None
+    has_open_dates: bool
 
 
 def parse_definition(session: Session, described: DescribedModel) -> Parsed:
@@ -111,6 +115,7 @@ def _parsed(session: Session, written: str, tree: str, readable: str, judged: _J
         whole and _NAMED_JOIN.search(tree) is not None,
         _written_out(session, tree, _types(session, "path"), "regclass"),
         _zoned(session, written, tree),
+        _has_open_dates(session, written, tree),
     )
 
 
@@ -139,13 +144,28 @@ def _zoned(session: Session, written: str, tree: str) -> str | None:
 
 def _changes_with_zone(session: Session, written: str) -> bool:
     """Whether PostgreSQL reads other times in the literals of a definition where the session has another zone."""
-    trees: list[str | None] = []
-    for zone in ("UTC", _ODD_ZONE):
+    return _changes(session, written, "TimeZone", (_ODD_ZONE,))
+
+
+def _has_open_dates(session: Session, written: str, tree: str) -> bool:
+    """Whether a literal of a definition is another day where the session has another DateStyle, as `01/02/03` is."""
+    types = _types(session, "datestyle")
+    if types.isdisjoint(map(int, _TYPES.findall(tree))) or not has_constants(read_tree(tree), types):
+        return False
+    return _changes(session, written, "DateStyle", _ORDERS_OF_DATES)
+
+
+def _changes(session: Session, written: str, setting: str, others: Sequence[str]) -> bool:
+    """Whether PostgreSQL reads a definition otherwise where `setting` has one of the values `others`."""
+    trees: list[str] = []
+    for value in (MEANING[setting], *others):
         with session.transaction():
-            session.set_local(TimeZone=zone)
-            trees.append(_tree(session, written, trusted=False))
-            session.set_local(TimeZone="UTC")
-    return trees[0] is not None and trees[1] is not None and not same_query(trees[0], trees[1])
+            session.set_local(**{setting: value})
+            found = _tree(session, written, trusted=False)
+            session.set_local(**{setting: MEANING[setting]})
+        if found is not None:
+            trees.append(found)
+    return any(not same_query(trees[0], other) for other in trees[1:])
 
 
 def decided_by_setting(session: Session, tree: str, setting: str) -> str | None:

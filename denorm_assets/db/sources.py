@@ -155,6 +155,13 @@ def source_members(session: Session, tables: Sequence[TableName]) -> dict[TableN
         member, table = TableName(row["table"], row["schema"]), TableName(row["of_table"], row["of_schema"])
         if row["kind"] not in _TABLE_KINDS and member != table:
             raise _foreign_part(session, table, member)
+        if row["unlogged"]:
+            raise Refusal(
+                str(member),
+                "it is UNLOGGED, so that PostgreSQL empties it after a crash, and no trigger sees that",
+                f"Run ALTER TABLE {member} SET LOGGED",
+                in_views=True,
+            )
         if row["kind"] not in _TABLE_KINDS and not _is_full_model(session, row["kind"], member):
             raise Refusal(
                 str(member),
@@ -230,6 +237,13 @@ def _require_steady(session: Session, described: DescribedModel, read: Parsed) -
             read.names,
             "the text of a regclass, a regtype and the like depends on the search path of whoever reads it",
             "Select the value itself, without ::text: it is stored as an OID, and shown by name to whoever reads it",
+            in_views=True,
+        )
+    if read.has_open_dates:
+        raise Refusal(
+            "a date in numbers alone",
+            "which of them is the day depends on the session's DateStyle",
+            "Write the year first, with four digits: '2003-02-01'",
             in_views=True,
         )
     if read.zoned is not None:

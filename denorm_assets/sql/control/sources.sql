@@ -135,7 +135,8 @@ WITH RECURSIVE tree AS (
     UNION ALL
     SELECT i.inhrelid, t.of_schema, t.of_table FROM pg_inherits AS i JOIN tree AS t ON t.relation = i.inhparent
 )
-SELECT DISTINCT t.of_schema, t.of_table, n.nspname AS schema, c.relname AS table, c.relkind::text AS kind
+SELECT DISTINCT t.of_schema, t.of_table, n.nspname AS schema, c.relname AS table, c.relkind::text AS kind,
+    c.relpersistence = 'u' AS unlogged
 FROM tree AS t
 JOIN pg_class AS c ON c.oid = t.relation
 JOIN pg_namespace AS n ON n.oid = c.relnamespace
