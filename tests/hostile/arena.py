@@ -28,6 +28,7 @@ Connection = psycopg.Connection[tuple[Any, ...]]
 _DRAIN_SECONDS = 6.0
 _LONGEST_DRAIN_SECONDS = 60.0
 _LOOKS, _LOOK_SECONDS = 3, 0.7
+_OTHERS_SECONDS = 20.0
 _TIMEOUT = "20s"
 
 
@@ -238,13 +239,13 @@ class Arena:
         """From here on read models may go, because somebody asks for it."""
         self._rows.clear()
 
-    def wrong_rows(self) -> dict[str, int]:
-        """Read model -> rows that are wrong now, of all that are declared, there, and said to be live."""
+    def wrong_rows(self, models: Sequence[ReadModel] | None = None) -> dict[str, int]:
+        """Read model -> rows that are wrong now, of all that are declared (or these), there, and said to be live."""
         served = served_models(self.shell)
         with self.admin() as connection:
             found = {
                 model.name: differing_rows(connection, SCHEMA, model, by_value=model.name in self.by_value)
-                for model in self.system.read_models
+                for model in (self.system.read_models if models is None else models)
                 if (served is None or model.name in served) and is_there(connection, SCHEMA, model.name)
             }
         return {name: count for name, count in found.items() if count}
@@ -281,6 +282,35 @@ class Arena:
                 "SELECT relname FROM pg_class WHERE relnamespace = %s::regnamespace AND relkind <> 'i'", [SCHEMA]
             ).fetchall()
         return ask_checks(self.shell, self.system.read_models, [str(name) for (name,) in tables])
+
+    def expect_others_follow(self, *concerned: str) -> None:
+        """Count the read models that a fault stops, although it is one of the `concerned` only, which may stop.
+
+        The writers pause meanwhile. Each of the others has to be live, hold what its definition says, and not be called
+        stale by its own checks.
+        """
+        others = [model for model in self.system.read_models if model.name not in concerned]
+        with self._paused():
+            ends_at = time.monotonic() + _OTHERS_SECONDS
+            while (stopped := self._stopped(others)) and time.monotonic() < ends_at:
+                time.sleep(_LOOK_SECONDS)
+            if not stopped:
+                red = ask_checks(self.shell, others, []).red
+                checks = {f"{model.name} kept_fresh" for model in others}
+                stopped = [f"{name}: {text}" for name, text in red.items() if name in checks]
+        self.outcome.stopped += [text[:300] for text in stopped]
+
+    def _stopped(self, models: Sequence[ReadModel]) -> list[str]:
+        served, wrong = served_models(self.shell, ("live",)), self.wrong_rows(models)
+        return [
+            f"{model.name} is not live" if served is None or model.name not in served else f"{model.name} is stale"
+            for model in models
+            if served is None or model.name not in served or model.name in wrong
+        ]
+
+    def note_rights(self) -> None:
+        """What roles may do now, they may: the scenario itself made some, or gave them rights."""
+        self._rights = loot.rights(self.realm)
 
     def judge(self) -> None:
         """Stop the writers, drain, compare, ask the checks, follow them where they tell, and count."""

@@ -57,10 +57,10 @@ def differing_rows(
         return None
 
 
-def served_models(shell: Shell) -> set[str] | None:
-    """Read models that people may read, as `status` says; None where it says nothing."""
+def served_models(shell: Shell, states: Sequence[str] = _SERVED) -> set[str] | None:
+    """Read models that people may read, or in one of `states`, as `status` says; None where it says nothing."""
     rows = [row for row in shell.run("status", "--json").json() if "model" in row]
-    return {row["model"].partition("/")[2] for row in rows if row["state"] in _SERVED} if rows else None
+    return {row["model"].partition("/")[2] for row in rows if row["state"] in states} if rows else None
 
 
 @dataclass(frozen=True)

@@ -35,7 +35,7 @@ def _published(arena: Arena, publication: str, *, before: bool) -> None:
             connection.execute(f"CREATE PUBLICATION everything FOR {publication}".encode())
     arena.run("UPDATE visits SET url = url || '!' WHERE id % 10 = 0")
     arena.run("DELETE FROM visits WHERE id = 1")
-    arena.settle()
+    arena.expect_others_follow()
 
 
 @scenario("B1", (15, 18))
@@ -67,7 +67,7 @@ def grouping_value_is_too_long_for_an_index(arena: Arena) -> None:
     )
     arena.run(f"UPDATE visits SET url = ({_LONG}) WHERE id = 5")
     arena.run("UPDATE visits SET url = url || '!' WHERE id % 10 = 0")
-    arena.settle()
+    arena.expect_others_follow("visits_of_url", "visits_now")
     arena.run("UPDATE visits SET url = 'short' WHERE id = 5")
     arena.settle()
 
@@ -82,6 +82,6 @@ def series_never_ends(arena: Arena) -> None:
     )
     arena.run("UPDATE visits SET t = 'infinity' WHERE id = 5")
     arena.run("UPDATE visits SET url = url || '!' WHERE id % 10 = 0")
-    arena.settle(1)
+    arena.expect_others_follow("visit_days")
     arena.run("UPDATE visits SET t = f WHERE id = 5")
     arena.settle(90)

@@ -16,9 +16,10 @@ COUNTS = (
     "checks green while rows were wrong",
     "false alarms",
     "commands that crashed, hung or lied",
+    "read models stopped that had no part in the fault",
 )
 """What is counted in every scenario; the goal of each is 0."""
-_SHORT = ("gained", "lost", "wrong", "failed", "green", "alarms", "crashed")
+_SHORT = ("gained", "lost", "wrong", "failed", "green", "alarms", "crashed", "stopped")
 
 
 @dataclass
@@ -33,6 +34,7 @@ class Outcome:
         green: checks that passed while rows were wrong.
         alarms: checks that failed, and repairs that were made, while rows were right.
         crashed: commands that ended in a stack of frames, never ended, or said what is not so.
+        stopped: read models that had no part in a fault, and did not follow their sources while it lasted.
         refused: what a command refused, in its words.
         told: what a check said of rows that were wrong and were right after it was followed.
         notes: what else explains the counts.
@@ -50,6 +52,7 @@ class Outcome:
     green: list[str] = field(default_factory=list[str])
     alarms: list[str] = field(default_factory=list[str])
     crashed: list[str] = field(default_factory=list[str])
+    stopped: list[str] = field(default_factory=list[str])
     refused: list[str] = field(default_factory=list[str])
     told: list[str] = field(default_factory=list[str])
     notes: list[str] = field(default_factory=list[str])
@@ -67,6 +70,7 @@ class Outcome:
             len(set(self.green)),
             len(set(self.alarms)),
             len(self.crashed),
+            len(set(self.stopped)),
         )
         return dict(zip(COUNTS, found, strict=True))
 

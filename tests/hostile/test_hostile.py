@@ -46,6 +46,16 @@ def rows_are_put_wrong(arena: Arena) -> None:
         connection.execute("DELETE FROM person_totals WHERE id <= 3")
 
 
+def the_log_is_stuck(arena: Arena) -> None:
+    """What stops every read model, as an index that refuses a long anchor did."""
+    with arena.admin() as connection:
+        connection.execute("ALTER TABLE denorm.pending ADD CHECK (false) NOT VALID")
+    arena.run("UPDATE people SET name = name || '!'")
+    arena.expect_others_follow("order_cards")
+    with arena.admin() as connection:
+        connection.execute("ALTER TABLE denorm.pending DROP CONSTRAINT pending_check")
+
+
 def a_definition_is_refused(arena: Arena) -> None:
     """What `apply` refuses."""
     arena.adopt(arena.model("clocks", "SELECT id FROM orders WHERE now() > '2000-01-01'"))
@@ -73,6 +83,12 @@ def test_wrong_rows_are_counted_with_the_checks_that_were_green(runner: Runner) 
     outcome = outcome_of(runner, rows_are_put_wrong)
     assert outcome.wrong == {"person_totals": 3}
     assert sorted(outcome.green) == ["kept_fresh of person_totals", "objects", "queue"]
+
+
+def test_read_models_that_a_fault_of_others_stops_are_counted(runner: Runner) -> None:
+    outcome = outcome_of(runner, the_log_is_stuck)
+    assert sorted(each.split()[0] for each in outcome.stopped) == ["order_ranks", "person_totals"], outcome
+    assert outcome.counts()["read models stopped that had no part in the fault"] == 2
 
 
 def test_what_is_refused_is_no_harm(runner: Runner) -> None:

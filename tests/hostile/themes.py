@@ -28,6 +28,13 @@ THEMES = (
     "time_zone",
     "printed_otherwise",
     "one_fault",
+    "application_first",
+    "one_broken",
+    "infrastructure",
+    "four_logins",
+    "at_once",
+    "clocks_and_dumps",
+    "odd_definitions",
 )
 
 
