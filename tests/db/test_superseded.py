@@ -104,10 +104,14 @@ def shell(place: Place, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFi
     """Runs a command as the operator of a release does."""
     monkeypatch.setenv("DENORM_DATABASE_URL", place.url)
     monkeypatch.setenv("DENORM_HOME", str(place.home))
-    monkeypatch.syspath_prepend(str(place.home))
+    monkeypatch.setattr(sys, "path", [str(place.home), *sys.path])
     monkeypatch.delitem(sys.modules, "releases", raising=False)
     run = Shell(place.url, monkeypatch, capfd)
-    return lambda name, *words: run(*words, "--systems", f"releases:{name}")
+
+    def of_release(name: str, *words: str) -> Outcome:
+        return run(*words, "--systems", f"releases:{name}")
+
+    return of_release
 
 
 def test_the_old_worker_stands_aside_and_the_new_one_is_not_delayed(
