@@ -31,10 +31,11 @@ def old_worker_runs_beside_the_new_one(arena: Arena) -> None:
         if ran.status:
             arena.outcome.crashed.append(ran.error)
     new.start_worker()
+    old = arena.shell
     try:
         arena.run("UPDATE people SET name = name || '?' WHERE id % 3 = 0")
         arena.system = system
-        old, arena.shell = arena.shell, new
+        arena.shell = new
         arena.expect_others_follow()
         said = old.worker_log.read_text()
         if "denorm-assets apply" in said:
