@@ -21,7 +21,7 @@ from denorm_assets.db.planning import Stage, Step
 from denorm_assets.db.render import show
 from denorm_assets.db.schema_work import adoption, apply_system, create_phase, only_readable, plan_system
 from denorm_assets.db.session import Database
-from denorm_assets.errors import ConfigurationError, WouldBeLost
+from denorm_assets.errors import ConfigurationError, Superseded, WouldBeLost
 from denorm_assets.model.system import System
 
 _LOADED = frozenset({"table", "materialized view"})
@@ -60,6 +60,11 @@ def plan(system: str | None, sql: bool, adopt: tuple[str, ...], systems: str | N
             with going_on.each():
                 steps = plan_system(database, chosen, adopted)
                 refused += [f"{chosen.name}: {step.name}: {step.why}" for step in steps if step.action == "refused"]
+                try:
+                    with database.session() as session:
+                        require_not_superseded(session, chosen)
+                except Superseded as error:
+                    refused.append(str(error))
                 found = _items(database, chosen, [step for step in steps if step.action != "refused"])
                 codes |= _codes(database, chosen, found)
                 ready = only_readable(database, chosen)

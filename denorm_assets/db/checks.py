@@ -220,8 +220,8 @@ def backfill_complete(session: Session, described: DescribedModel, registered: R
     progress = range_progress(session, registered.model_id)
     if registered.code_version != described.code_version:
         summary = (
-            "the declaration changed since it was applied; materialize the phase, or run `denorm-assets apply`, "
-            "and then backfill"
+            "its declaration is not the one that was applied last; if it is the later one, materialize the phase, or "
+            "run `denorm-assets apply`, and then backfill"
         )
         return CheckResult("backfill_complete", described.full_name, False, summary, warning_only=True)
     if not described.drivers:

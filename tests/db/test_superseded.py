@@ -170,7 +170,7 @@ def test_old_commands_say_that_they_are_superseded_and_change_nothing(
     place: Place, shell: Callable[..., Outcome]
 ) -> None:
     place.apply(place.new)
-    for words in (("apply",), ("refresh",), ("backfill", "shop", "--again"), ("reconcile",)):
+    for words in (("plan",), ("apply",), ("refresh",), ("backfill", "shop", "--again"), ("reconcile",)):
         said = shell("OLD", *words)
         assert "superseded: a later declaration of shop" in said.err, (words, said)
         assert said.status in (1, 2), words

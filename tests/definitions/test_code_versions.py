@@ -86,7 +86,7 @@ def test_checks_say_that_a_changed_declaration_was_not_applied_yet(loaded: Graph
     found = redefined(loaded, SHARES.replace("100 /", "200 /")).check()["shop/links", "backfill_complete"]
     assert (found.passed, found.severity) == (False, dg.AssetCheckSeverity.WARN)
     assert found.description is not None
-    assert found.description.startswith("the declaration changed since it was applied; materialize the phase")
+    assert found.description.startswith("its declaration is not the one that was applied last")
 
 
 def test_partitions_loaded_before_the_phase_stay_green(loaded: Graph) -> None:

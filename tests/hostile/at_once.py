@@ -40,6 +40,8 @@ def old_worker_runs_beside_the_new_one(arena: Arena) -> None:
         said = old.worker_log.read_text()
         if "denorm-assets apply" in said:
             arena.outcome.crashed.append(f"the old worker tells people to run apply: {said[-300:]}")
+        if "superseded" not in said:
+            arena.outcome.crashed.append("the old worker does not say that it is superseded")
         if int(arena.value(_FAILED)) > failed:
             arena.outcome.crashed.append("the old worker wrote failures into the shared history")
         if not old.works:
