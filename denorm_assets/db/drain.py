@@ -13,9 +13,9 @@ import psycopg
 from psycopg import errors as pg
 
 from denorm_assets.db.failures import TRANSIENT, error_reason
-from denorm_assets.db.new_members import doubt_unknown_members, has_unknown_members
+from denorm_assets.db.new_members import doubt_unknown_members
 from denorm_assets.db.query_plan import query_plan
-from denorm_assets.db.redefinitions import doubt_redefined
+from denorm_assets.db.redefinitions import knows_all_members
 from denorm_assets.db.refresh_log import Drained, logged_refresh
 from denorm_assets.db.session import Bound, Session
 from denorm_assets.errors import DenormError, TookTooLong
@@ -131,10 +131,8 @@ class _Draining:
         """
         if time.monotonic() >= self.until:
             return None
-        if self.all_known and has_unknown_members(self.session, self.model_id):
-            doubt_redefined(self.session)
-            # Where one cannot be captured now, `kept_fresh` says so, and what is computed would be stale at once.
-            self.all_known = not has_unknown_members(self.session, self.model_id)
+        # Where one cannot be captured now, `kept_fresh` says so, and what is computed would be stale at once.
+        self.all_known = self.all_known and knows_all_members(self.session, self.model_id)
         portion = {"model_id": self.model_id, "at_most": ANCHORS_PER_TRANSACTION, "most_bytes": _BYTES_PER_TRANSACTION}
         rows = self.session.rows(query("drains", "pending_anchors", **portion))
         if not rows:

@@ -8,7 +8,7 @@ from contextlib import suppress
 
 from psycopg import errors as pg
 
-from denorm_assets.db.new_members import capture_new_members
+from denorm_assets.db.new_members import capture_new_members, has_unknown_members
 from denorm_assets.db.resolution import resolved
 from denorm_assets.db.session import Session
 from denorm_assets.model.described import DescribedModel
@@ -37,6 +37,14 @@ def doubt_redefined(session: Session) -> None:
     for row in session.rows(query("sources", "new_members")):
         with suppress(pg.LockNotAvailable, *_CANNOT_BE_CAPTURED), session.transaction():
             capture_new_members(session, TableName(row["table"], row["schema"]))
+
+
+def knows_all_members(session: Session, model_id: int) -> bool:
+    """Whether capture knows all partitions and children of the sources; it is told of new ones first, if possible."""
+    if not has_unknown_members(session, model_id):
+        return True
+    doubt_redefined(session)
+    return not has_unknown_members(session, model_id)
 
 
 class RedefinitionWatch:

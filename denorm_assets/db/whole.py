@@ -11,8 +11,8 @@ from denorm_assets.db.comparison import compare_settled
 from denorm_assets.db.declared_capture import require_captured
 from denorm_assets.db.description import describe
 from denorm_assets.db.drain import rebuild
-from denorm_assets.db.new_members import doubt_unknown_members, has_unknown_members
-from denorm_assets.db.redefinitions import doubt_redefined, shows_something_else
+from denorm_assets.db.new_members import doubt_unknown_members
+from denorm_assets.db.redefinitions import knows_all_members, shows_something_else
 from denorm_assets.db.refresh_log import Drained, logged_refresh, refresh_at_once
 from denorm_assets.db.registry import current_registration, set_state
 from denorm_assets.db.session import Database, Session
@@ -69,15 +69,16 @@ def refresh_whole_view(
         if shows_something_else(session, described):
             set_state(session, model_id, "needs_rebuild")
             raise SourcesChanged(described.full_name, ["what it shows or calls was renamed or replaced"])
-        if has_unknown_members(session, model_id):
-            doubt_redefined(session)
+        all_known = knows_all_members(session, model_id)
         named = {"schema": described.schema, "table": described.model.name}
         filled = session.one(query("catalog", "relation", **named))["filled"]
         with session.bounded(session.whole_bound):
             # Before the refresh takes its snapshot: a change that it does not see keeps its mark.
             session.execute(query("drains", "take_everything", model_id=model_id))
             refill_view(session, described, concurrently=filled)
-            doubt_unknown_members(session, model_id)
+            # Where one cannot be captured now, it would be stale again at once, for ever.
+            if all_known:
+                doubt_unknown_members(session, model_id)
             record_whole(session, described, model_id, session.one(held_digest(described)))
         return Drained(None)
 

@@ -84,6 +84,7 @@ def test_one_that_cannot_be_captured_stops_no_refresh(make_case: MakeCase, refre
     case.write(COMES["parted"])
     [looked] = Refresher(case.database, [case.system]).look()
     assert looked.error is None
+    assert Refresher(case.database, [case.system]).look() == [], "it would be refreshed for ever"
     assert not case.checks()["kept_fresh"].passed
     case.write("UPDATE parted SET n = 9 WHERE id = 3")
     settle(case)
