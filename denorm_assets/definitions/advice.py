@@ -12,9 +12,7 @@ CODE_VERSION_ADVICE = (
 _MATERIALIZE = "click *Materialize* on this asset"
 _PASTE = f"{_MATERIALIZE} and paste `partitions to materialize`, from the details below, as its partitions"
 _RECONCILE = "launch the job `{system}_reconcile` with `mode: repair`"
-_REFRESH = (
-    "launch the job `{system}_refresh`, and see under *Automation* that the sensor `{system}_refresh_sensor` runs"
-)
+_REFRESH = "launch the job `{system}_refresh`, and see under *Automation* that the sensor `denorm_refresh` runs"
 _LOOK_AGAIN = "once that is done, launch the job `{system}_monitoring`, which looks again"
 _TIME_AGAIN = "once that is done, launch the job `{system}_cutover`, which reads the pages again"
 

@@ -73,7 +73,7 @@ def test_steps_say_it_in_one_line(
     assert len(list(errors.iterdir())) == len(found)
 
 
-@pytest.mark.parametrize("sensor", ["shop_ranges", "shop_refresh_sensor"])
+@pytest.mark.parametrize("sensor", ["denorm_ranges", "denorm_refresh"])
 def test_ticks_say_it_in_one_line(loaded: Graph, application: Application, errors: Path, sensor: str) -> None:
     application.run(BROKEN)
     found = loaded.definitions.resolve_sensor_def(sensor)
