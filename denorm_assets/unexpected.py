@@ -14,6 +14,8 @@ from denorm_assets.settings import home_folder
 
 _FOLDER = "errors"
 """Below DENORM_HOME; holds a file per unexpected exception, which nobody else can read."""
+_MOST_KEPT = 100
+"""A sensor may meet the same fault with every tick."""
 _numbers = count()
 _PASSWORDS = re.compile(
     r"(?<=://)([^\s:/@'\"]*):[^\s@'\"]*@|\b((?:ssl)?password)\s*=\s*('(?:\\.|[^'])*'|[^\s&'\"]+)", re.IGNORECASE
@@ -34,6 +36,8 @@ def _kept(error: Exception, ran: str) -> str:
     try:
         make_private_folder(folder)
         write_private(path, _without_secrets(text))
+        for old in sorted(folder.glob("*.txt"))[:-_MOST_KEPT]:
+            old.unlink(missing_ok=True)
     except OSError as refused:
         return (
             f"Its stack of frames could not be kept ({folder}: {refused.strerror}); correct DENORM_HOME, or report it"

@@ -33,6 +33,7 @@ from denorm_assets.model.read_model import ReadModel
 from denorm_assets.model.system import System
 from denorm_assets.sql.control import query
 from denorm_assets.sql.versions import code_version
+from denorm_assets.unexpected import one_line
 
 _Change: TypeAlias = dg.AddDynamicPartitionsRequest | dg.DeleteDynamicPartitionsRequest
 _INTERVAL_SECONDS = 30
@@ -78,10 +79,17 @@ def ranges_sensor(systems: Sequence[System]) -> dg.SensorDefinition:
                     _evaluate(target, system, context.instance, looked)
             except DenormError as error:
                 looked.said.append(str(error))
+            except Exception as error:
+                # The other systems are looked at all the same.
+                looked.unexpected.append(one_line(error, f"the sensor denorm_ranges for {system.name}"))
             if len(systems) > 1:
                 looked.said[before:] = [f"{system.name}: {said}" for said in looked.said[before:]]
         words = "; ".join(dict.fromkeys(looked.said))
+        for said in looked.unexpected:
+            context.log.error(said)
         if not looked.changes and not looked.requests:
+            if looked.unexpected:
+                raise dg.Failure("; ".join(looked.unexpected))
             return dg.SkipReason(words or "there is no read model")
         if words:
             context.log.info(words)
@@ -97,12 +105,14 @@ class _Looked:
     Attributes:
         until: by time.monotonic(), when no further range is compared.
         said: what was done, and what it waits for.
+        unexpected: what nobody foresaw, each of one system.
     """
 
     until: float
     changes: list[_Change] = field(default_factory=list[_Change])
     requests: list[dg.RunRequest] = field(default_factory=list[dg.RunRequest])
     said: list[str] = field(default_factory=list[str])
+    unexpected: list[str] = field(default_factory=list[str])
 
 
 def _evaluate(database: Database, system: System, instance: dg.DagsterInstance, looked: _Looked) -> None:

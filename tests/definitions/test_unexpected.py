@@ -147,3 +147,10 @@ def test_no_secret_is_shown_or_kept(
         shown = one_line(error, "a test")
     [kept] = errors.iterdir()
     assert "hush" not in shown + kept.read_text()
+
+
+def test_a_fault_that_goes_on_fills_no_disk(clean_environment: None, errors: Path) -> None:
+    said = [one_line(RuntimeError(f"fault {number}"), "a test") for number in range(120)]
+    kept = {path.read_text() for path in errors.iterdir()}
+    assert len(kept) == 100
+    assert Path(said[-1].rpartition(FAULT)[2]).exists()
