@@ -42,10 +42,14 @@ def changed_sources(session: Session, model_id: int) -> list[SourceChange]:
 
 
 def why_unfit(session: Session, model_id: int, error: DefinitionError) -> list[str]:
-    """Why a definition that was applied no longer fits: what became of what it reads and calls, then `error`."""
+    """Why a definition that was applied no longer fits: what became of what it reads and calls, then `error`.
+
+    How to correct the definition is only said where nothing else changed.
+    """
     gone = [row["name"] for row in session.rows(query("values", "gone_calls", model_id=model_id))]
     changes = [str(change) for change in changed_sources(session, model_id)]
-    return [*changes, *(f"the function {name} is gone" for name in gone), error.fault]
+    changes += [f"the function {name} is gone" for name in gone]
+    return [*changes, error.fault] if changes else [str(error)]
 
 
 def _changes(table: TableName, row: Mapping[str, Any]) -> Sequence[SourceChange]:
