@@ -147,7 +147,8 @@ def test_what_another_process_moves_on_is_not_called_nothing(case: Case) -> None
 @pytest.mark.parametrize(("state", "said"), [("needs_rebuild", "needs a rebuild"), ("loading", "once it is loaded")])
 def test_what_waits_for_a_rebuild_or_a_load_is_not_called_nothing(case: Case, state: str, said: str) -> None:
     refresher = Refresher(case.database, [case.system])
-    case.run(f"UPDATE denorm.read_model SET state = '{state}'")
+    # Of the present version, it would be found whole, and be live again.
+    case.run(f"UPDATE denorm.read_model SET state = '{state}', code_version = 'another'")
     assert refresher.look() == []
     case.write("UPDATE items SET seconds = 0.001 WHERE id = 7")
     [found] = refresher.look()
