@@ -250,7 +250,7 @@ def test_without_any_setting_both_ways_out_are_shown(shell: Shell, monkeypatch: 
 
 def test_the_server_going_away_in_the_midst_is_told_as_such(items_shell: Shell, project: Project) -> None:
     items_shell.run(
-        "CREATE FUNCTION app.leave(bigint) RETURNS text LANGUAGE sql IMMUTABLE "
+        "CREATE FUNCTION app.leave(bigint) RETURNS text LANGUAGE sql IMMUTABLE SET search_path = pg_catalog "
         "AS 'SELECT pg_terminate_backend(pg_backend_pid())::text'"
     )
     project.declare("SELECT id, leave(id) AS tag FROM items")
