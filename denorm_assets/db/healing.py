@@ -10,7 +10,7 @@ from denorm_assets.db.meaning import means_otherwise
 from denorm_assets.db.redefinitions import shows_something_else
 from denorm_assets.db.registry import Registration
 from denorm_assets.db.session import Session
-from denorm_assets.errors import DefinitionError, DenormError, SourcesChanged
+from denorm_assets.errors import DefinitionError, DenormError, NotCaptured, SourcesChanged
 from denorm_assets.model.read_model import ReadModel
 from denorm_assets.model.system import System
 from denorm_assets.sql.versions import code_version
@@ -38,7 +38,10 @@ def heals(session: Session, system: System, model: ReadModel, registered: Regist
 
 
 def require_healed(session: Session, system: System, model: ReadModel, registered: Registration) -> None:
-    """Make a read model live again as `heals` does. Raises SourcesChanged where it goes on needing a rebuild."""
+    """Make a read model live again as `heals` does.
+
+    Raises SourcesChanged or NotCaptured where it goes on needing a rebuild.
+    """
     if registered.state != "needs_rebuild" or registered.code_version != code_version(system, model):
         return
     if heals(session, system, model, registered):
@@ -48,5 +51,7 @@ def require_healed(session: Session, system: System, model: ReadModel, registere
         why = [str(change) for change in changed_sources(session, registered.model_id)]
     except DefinitionError as error:
         why = why_unfit(session, registered.model_id, error)
-    faults = why or [str(fault) for fault in model_capture(session, system, model).faults]
-    raise SourcesChanged(f"{system.name}/{model.name}", faults or ["what it reads or calls was replaced"])
+    faults = [str(fault) for fault in model_capture(session, system, model).faults]
+    if faults and not why:
+        raise NotCaptured(f"{system.name}/{model.name}", faults)
+    raise SourcesChanged(f"{system.name}/{model.name}", why or ["what it reads or calls was replaced"])

@@ -22,8 +22,8 @@ from denorm_assets.sql.control import query
 def refresh_now(database: Database, system: System, model: ReadModel, log: Callable[[str], None]) -> Drained:
     """Refresh `model` from all that is pending, or as a whole where it has no ranges, which makes it live as well.
 
-    Waits for whoever refreshes it at this moment. Raises NotApplied, SourcesChanged, BackfillIncomplete or
-    RefreshFailed.
+    Waits for whoever refreshes it at this moment. Raises NotApplied, SourcesChanged, NotCaptured,
+    BackfillIncomplete or RefreshFailed.
     """
     with database.session(system.schema) as session:
         require_healed(session, system, model, registration(session, system, model))

@@ -269,7 +269,7 @@ def test_what_nobody_drains_is_kept_within_the_limit(
 ) -> None:
     case = limited()
     monkeypatch.setattr("denorm_assets.db.refreshing._MOST_PENDING_OF_CACHES", 4)
-    case.run("UPDATE denorm.read_model SET state = 'needs_rebuild'")
+    case.run("UPDATE denorm.read_model SET state = 'loading'")
     limit(case, None)
     case.write("UPDATE items SET body = body || '!'")
     monkeypatch.setattr("denorm_assets.db.refreshing._BYTES_OF_PENDING", 100 * 1024**2)

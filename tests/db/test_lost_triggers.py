@@ -48,7 +48,8 @@ def test_a_table_without_triggers_is_seen_and_put_right(make_case: MakeCase, how
     case = live(make_case, ITEMS)
     with case.connect() as connection:
         connection.execute(LOST[how].encode())
-    assert [row["detail"] for row in faults(case)] == [f"app.items, {event}" for event in EVENTS]
+    lost = [row["detail"] for row in faults(case) if row["detail"]]
+    assert lost == [f"app.items, {event}" for event in EVENTS]
     case.apply()
     assert faults(case) == []
     case.refresh_if_due()

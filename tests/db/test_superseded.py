@@ -181,7 +181,7 @@ def test_old_commands_say_that_they_are_superseded_and_change_nothing(
 def test_before_the_control_schema_is_migrated_commands_ask_for_apply(
     place: Place, shell: Callable[..., Outcome]
 ) -> None:
-    place.run("DROP TABLE denorm.declaration; DELETE FROM denorm.migration WHERE version = 27")
+    place.run("DROP TABLE denorm.declaration; DELETE FROM denorm.migration WHERE version = 28")
     said = shell("NEW", "refresh")
     assert "Run `denorm-assets apply` first" in said.err, said
     assert shell("NEW", "apply").status == 0

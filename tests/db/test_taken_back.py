@@ -11,7 +11,7 @@ from denorm_assets.db.declared_capture import model_capture
 from denorm_assets.db.refresh_now import refresh_now
 from denorm_assets.db.schema_work import apply_system, plan_system
 from denorm_assets.db.status import model_status
-from denorm_assets.errors import NoLongerFits, SourcesChanged
+from denorm_assets.errors import NoLongerFits, NotCaptured, SourcesChanged
 from denorm_assets.model.check_result import CheckResult
 from denorm_assets.model.refresh import Debounce, Debounced, Full, Realtime, Refresh
 from tests.db.conftest import MakeCase
@@ -237,7 +237,7 @@ def test_lost_triggers_keep_it_from_going_live(make_case: MakeCase) -> None:
     case.write('ALTER TABLE "Track" RENAME "Writer" TO "Composer"')
     assert case.refresh_if_due() == []
     assert case.registered().state == "needs_rebuild"
-    with pytest.raises(SourcesChanged, match="trigger missing"):
+    with pytest.raises(NotCaptured, match="trigger missing"):
         case.refresh()
     apply_system(case.database, case.system, case.lines.append)
     wait_until_live(case)
