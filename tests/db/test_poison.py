@@ -104,6 +104,7 @@ def test_a_dropped_column_breaks_its_dependency_until_it_is_applied_again(shares
         "its definition does not fit the database",
         "needs rebuild",
         "the last refresh failed",
+        "the column shop_id of app.sales is now called store_id",
     }
     case.write("ALTER TABLE sales RENAME COLUMN store_id TO shop_id")
     case.apply()

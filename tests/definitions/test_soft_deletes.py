@@ -126,7 +126,8 @@ def test_each_index_has_a_check_of_its_own(graph: Graph, shop: Marking) -> None:
     shop.run("DROP INDEX app.items_body_idx")
     found = run_checks(graph, "phase_2_indexes", names)
     assert {name: check.passed for name, check in found.items()} == {"items_body_idx": False, "notes_by_body": True}
-    assert found["items_body_idx"].description == "it is missing; materialize phase_2_indexes"
+    said = found["items_body_idx"].description
+    assert said == "it is missing; materialize phase_2_indexes. In Dagster: click *Materialize* on this asset"
     held = found["notes_by_body"].metadata
     assert (held["table"].value, held["query"].value, held["scans"].value) == ("notes", "page", 0)
     assert isinstance(held["bytes"].value, int)
