@@ -239,6 +239,14 @@ def _require_steady(session: Session, described: DescribedModel, read: Parsed) -
             "Select the value itself, without ::text: it is stored as an OID, and shown by name to whoever reads it",
             in_views=True,
         )
+    # First: what is the clock is another literal each time that it is parsed.
+    for literal in clock_literals(session, described.model.definition.text):
+        raise Refusal(
+            literal,
+            "PostgreSQL replaces it by the time at which it parses the definition",
+            "Write a fixed time, or now() with Full(every=...), which refreshes the view after so many seconds as well",
+            in_views=True,
+        )
     if read.has_open_dates:
         raise Refusal(
             "a date in numbers alone",
@@ -249,13 +257,6 @@ def _require_steady(session: Session, described: DescribedModel, read: Parsed) -
     if read.zoned is not None:
         _require_utc(session, read.zoned)
     _require_same_settings(session, read)
-    for literal in clock_literals(session, described.model.definition.text):
-        raise Refusal(
-            literal,
-            "PostgreSQL replaces it by the time at which it parses the definition",
-            "Write a fixed time, or now() with Full(every=...), which refreshes the view after so many seconds as well",
-            in_views=True,
-        )
 
 
 def _require_utc(session: Session, clause: str) -> None:
