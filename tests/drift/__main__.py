@@ -23,7 +23,7 @@ from tests.benchmarks.temporary_server import temporary_server
 from tests.dagster_tree import DagsterTree, environment
 from tests.drift.random_writes import Written, write
 from tests.drift.staleness import Staleness
-from tests.live import bring_up, pending, wrong_rows
+from tests.live import bring_up, pending_of_models, wrong_rows
 from tests.races.drivers import WORKER, ProcessDriver, process_environment
 from tests.reports import Figure, report
 
@@ -81,7 +81,7 @@ def _run(
             written = {name: future.result() for name, future in writing.items()}
             watching.result()
         last = max(each.last for each in written.values())
-        while (left := pending(url)) and time.monotonic() - last < _DRAIN_SECONDS:
+        while (left := pending_of_models(url)) and time.monotonic() - last < _DRAIN_SECONDS:
             time.sleep(0.1)
         drained = time.monotonic() - last
     finally:
