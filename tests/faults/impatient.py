@@ -27,7 +27,7 @@ READS = {
 }
 """Which tables every version of each read model and cache reads, written down by hand."""
 _MEMBERS = {"notes": ("notes", "old_notes", "new_notes")}
-_EVENTS = 4
+_EVENTS = ("insert", "update", "delete", "truncate")
 
 
 def drive(database: Database, system: System, write: Callable[[], None]) -> None:
@@ -63,15 +63,15 @@ def _captures(connection: psycopg.Connection[tuple[Any, ...]], model_id: int, so
     members = _MEMBERS.get(source, (source,))
     triggers = connection.execute(
         "SELECT count(*) FROM pg_trigger AS t JOIN pg_class AS c ON c.oid = t.tgrelid"
-        " WHERE c.relname = ANY (%s) AND t.tgname LIKE 'trg_denorm_%%' AND t.tgenabled = 'O'",
-        [list(members)],
+        " WHERE c.relname = ANY (%s) AND t.tgname = ANY (%s) AND t.tgenabled = 'O'",
+        [list(members), [f"trg_denorm_{event}" for event in _EVENTS]],
     ).fetchone()
     dependencies = connection.execute(
         "SELECT count(*) FROM denorm.dependency AS d JOIN denorm.source AS s ON s.id = d.source_id"
         " WHERE d.model_id = %s AND s.table_name = %s",
         [model_id, source],
     ).fetchone()
-    return triggers == (_EVENTS * len(members),) and dependencies == (1,)
+    return triggers == (len(_EVENTS) * len(members),) and dependencies == (1,)
 
 
 def _quiet(_line: str) -> None:
