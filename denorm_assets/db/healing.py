@@ -21,9 +21,7 @@ def heals(session: Session, system: System, model: ReadModel, registered: Regist
 
     All of its rows are then stale: what was written meanwhile may have left no trace in the log.
     """
-    if registered.state != "needs_rebuild" or registered.code_version != code_version(system, model):
-        return False
-    if changed_sources(session, registered.model_id):
+    if not _is_broken(system, model, registered) or changed_sources(session, registered.model_id):
         return False
     try:
         described = describe(session, system, model)
@@ -42,9 +40,7 @@ def require_healed(session: Session, system: System, model: ReadModel, registere
 
     Raises SourcesChanged or NotCaptured where it goes on needing a rebuild.
     """
-    if registered.state != "needs_rebuild" or registered.code_version != code_version(system, model):
-        return
-    if heals(session, system, model, registered):
+    if not _is_broken(system, model, registered) or heals(session, system, model, registered):
         return
     try:
         describe(session, system, model)
@@ -55,3 +51,8 @@ def require_healed(session: Session, system: System, model: ReadModel, registere
     if faults and not why:
         raise NotCaptured(f"{system.name}/{model.name}", faults)
     raise SourcesChanged(f"{system.name}/{model.name}", why or ["what it reads or calls was replaced"])
+
+
+def _is_broken(system: System, model: ReadModel, registered: Registration) -> bool:
+    """Whether the present version was applied and needs a rebuild."""
+    return registered.state == "needs_rebuild" and registered.code_version == code_version(system, model)

@@ -323,7 +323,7 @@ def _change_log(session: Session, system: System) -> CheckResult:
     if oldest > _OLD_LOG_SECONDS:
         faults.append(
             f"the oldest change was logged {oldest / 3600:.1f} hours ago; see that a worker or the sensor "
-            f"denorm_refresh runs"
+            "denorm_refresh runs"
         )
     if sizes["stopped"] or sizes["unlogged_since"] is not None:
         faults.append(_not_logged(session, system, sizes))
