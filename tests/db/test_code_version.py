@@ -75,7 +75,7 @@ def test_loading_before_the_change_is_applied_is_refused(items: Callable[..., Ca
     with pytest.raises(NotApplied, match="the present version of shop/links"):
         case.finish()
     complete = case.checks()["backfill_complete"]
-    assert (complete.passed, "changed since it was applied" in complete.summary) == (False, True)
+    assert (complete.passed, "not the one that was applied last" in complete.summary) == (False, True)
 
 
 def test_a_worker_of_the_old_version_stops_at_its_next_range(items: Callable[..., Case]) -> None:

@@ -36,6 +36,8 @@ from denorm_assets.errors import CacheUnavailable
 
 Answer = TypeVar("Answer")
 _SLICE_SECONDS = 0.0025
+_CLOSING_SECONDS = 1.0
+"""How long a server may take to end its connections."""
 
 
 class AsyncRedis:
@@ -73,9 +75,11 @@ class AsyncRedis:
         return judged(self.address, commands, replies)
 
     async def drop(self) -> None:
-        """Close idle connections."""
-        while self._idle:
-            await self._idle.pop().disconnect(nowait=True)
+        """Close idle connections, and wait for that: over TLS it takes messages, and the event loop may end next."""
+        idle, self._idle = self._idle, []
+        with suppress(TimeoutError, RedisError):
+            async with asyncio.timeout(_CLOSING_SECONDS):
+                await asyncio.gather(*(connection.disconnect() for connection in idle))
 
     async def _living(self) -> Connection | None:
         """An idle connection on which nothing is waiting to be read: it would be taken for the next reply."""
