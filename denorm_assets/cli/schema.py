@@ -11,16 +11,18 @@ import click
 from denorm_assets.cli.one_by_one import OneByOne
 from denorm_assets.cli.output import print_json, print_rows
 from denorm_assets.cli.selection import chosen_models, chosen_systems, common_options, open_database
+from denorm_assets.db.applying import apply_system, create_phase
 from denorm_assets.db.capture_text import capture_text
 from denorm_assets.db.confirming import confirmation_codes
 from denorm_assets.db.consent import Consent
+from denorm_assets.db.creating_tables import adoption
 from denorm_assets.db.declarations import require_not_superseded
 from denorm_assets.db.explanation import ModelExplanation, explain_system
 from denorm_assets.db.plan_text import backfill_texts
 from denorm_assets.db.planning import Stage, Step
 from denorm_assets.db.render import show
-from denorm_assets.db.schema_work import adoption, apply_system, create_phase, only_readable, plan_system
 from denorm_assets.db.session import Database
+from denorm_assets.db.system_plan import plan_system
 from denorm_assets.errors import ConfigurationError, Superseded, WouldBeLost
 from denorm_assets.model.system import System
 
@@ -58,7 +60,8 @@ def plan(system: str | None, sql: bool, adopt: tuple[str, ...], systems: str | N
         going_on = OneByOne(len(every))
         for chosen in every:
             with going_on.each():
-                steps = plan_system(database, chosen, adopted)
+                planned = plan_system(database, chosen, adopted)
+                steps = planned.steps
                 refused += [f"{chosen.name}: {step.name}: {step.why}" for step in steps if step.action == "refused"]
                 try:
                     with database.session() as session:
@@ -67,7 +70,7 @@ def plan(system: str | None, sql: bool, adopt: tuple[str, ...], systems: str | N
                     refused.append(str(error))
                 found = _items(database, chosen, [step for step in steps if step.action != "refused"])
                 codes |= _codes(database, chosen, found)
-                ready = only_readable(database, chosen)
+                ready = planned.readable(chosen)
                 explained = explain_system(database, ready)
                 explanations += explained
                 items += (

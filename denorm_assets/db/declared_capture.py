@@ -17,7 +17,7 @@ from denorm_assets.db.description import describe
 from denorm_assets.db.expansions import estimated_texts, expansion_text, recompute_text
 from denorm_assets.db.meaning import means_otherwise
 from denorm_assets.db.session import Session
-from denorm_assets.db.sources import model_sources
+from denorm_assets.db.sources import Sources, model_sources
 from denorm_assets.errors import DefinitionError, NotApplied, NotCaptured
 from denorm_assets.model.described import DescribedModel
 from denorm_assets.model.read_model import ReadModel
@@ -147,9 +147,14 @@ def _registered_capture(session: Session, system: str, name: str) -> tuple[Decla
     return tuple(DeclaredSource(state.table, state, reshaped=dependencies[state.table]["reshaped"]) for state in states)
 
 
-def declared_capture(session: Session, described: DescribedModel) -> tuple[DeclaredSource, ...]:
-    """Capture on every source that changes of the read model or cache come from. Raises DefinitionError."""
-    sources = model_sources(session, described)
+def declared_capture(
+    session: Session, described: DescribedModel, sources: Sources | None = None
+) -> tuple[DeclaredSource, ...]:
+    """Capture on every source that changes of the read model or cache come from; `sources`, where they are known.
+
+    Raises DefinitionError.
+    """
+    sources = sources or model_sources(session, described)
     realtime = isinstance(described.model.refresh, Realtime)
     states = {state.table: state for state in source_states(session, sources.watched, realtime=realtime)}
     dependencies = _dependencies(session, described.system, described.model.name)

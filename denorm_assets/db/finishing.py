@@ -26,7 +26,7 @@ from denorm_assets.db.registry import Registration, current_registration, regist
 from denorm_assets.db.render import show
 from denorm_assets.db.session import Database, Session
 from denorm_assets.db.shapes import require_table
-from denorm_assets.db.steps import report
+from denorm_assets.db.steps import Stage, report
 from denorm_assets.db.waiting import PATIENT_LOCK_TIMEOUT, trying_again
 from denorm_assets.errors import BackfillIncomplete, ForeignKeyViolated, RangeDiffers, UniqueIndexViolated
 from denorm_assets.model.described import DescribedModel
@@ -43,11 +43,22 @@ _CONCURRENTLY = "INDEX CONCURRENTLY "
 def is_loaded(database: Database, system: System, model: ReadModel) -> bool:
     """Whether all ranges of `model` are done, or it was loaded as a whole, at its present version."""
     with database.session(system.schema) as session:
-        registered = registration(session, system, model)
-        if not model.driving:
-            return registered.whole_version == registered.code_version
-        progress = range_progress(session, registered.model_id)
-    return bool(progress) and all(item.done for item in progress)
+        return _is_loaded(session, model, registration(session, system, model))
+
+
+def _is_loaded(session: Session, model: ReadModel, registered: Registration) -> bool:
+    if not model.driving:
+        return registered.whole_version == registered.code_version
+    progress = range_progress(session, registered.model_id)
+    # What a live read model grew by was written by refreshes.
+    return bool(progress) and all(item.done or item.grown for item in progress)
+
+
+def plan_going_live(session: Session, described: DescribedModel, registered: Registration) -> list[Step]:
+    """The step that declares a read model live that is loaded, and that nobody declared so yet."""
+    if registered.served or not _is_loaded(session, described.model, registered):
+        return []
+    return [Step("read model", described.full_name, "go live", Stage.AFTER_LOAD)]
 
 
 def finish_model(database: Database, system: System, model: ReadModel, log: Callable[[str], None]) -> list[Step]:

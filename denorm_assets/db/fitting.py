@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from denorm_assets.db.changed_sources import why_unfit
 from denorm_assets.db.description import describe
@@ -18,8 +18,8 @@ from denorm_assets.sql.reading_order import models_in_order, read_by
 from denorm_assets.sql.versions import code_version
 
 
-def unfit_models(session: Session, system: System) -> dict[ReadModel, str]:
-    """The read models that were applied in their present version and can be read no more, and why.
+def unfit_models(session: Session, system: System, models: Collection[ReadModel]) -> dict[ReadModel, str]:
+    """Those of `models` that were applied in their present version and can be read no more, and why.
 
     What became of their sources is said first: the definition is what it was.
 
@@ -28,7 +28,7 @@ def unfit_models(session: Session, system: System) -> dict[ReadModel, str]:
     """
     registered, found = registrations(session, system), dict[ReadModel, str]()
     reading, changing = read_by((system, model) for model in system.read_models), set[str]()
-    for model in models_in_order(system):
+    for model in (model for model in models_in_order(system) if model in models):
         name, held = f"{system.name}/{model.name}", registered.get(model.name)
         stands = session.row(query("catalog", "relation", schema=system.schema, table=model.name)) is not None
         if held is None or held.code_version != code_version(system, model) or not stands:

@@ -8,14 +8,17 @@ from dataclasses import dataclass, field, replace
 
 import psycopg
 
+from denorm_assets.db.changed_sources import why_unfit
 from denorm_assets.db.description import describe
 from denorm_assets.db.failures import TRANSIENT
+from denorm_assets.db.function_paths import require_names_found
 from denorm_assets.db.index_names import require_own_indexes
 from denorm_assets.db.meaning import describe_again
 from denorm_assets.db.rebuilding import require_replaceable
 from denorm_assets.db.registry import registrations
 from denorm_assets.db.resolution import resolved
 from denorm_assets.db.session import Session
+from denorm_assets.db.sources import Sources, model_sources
 from denorm_assets.db.steps import Stage, Step
 from denorm_assets.db.table_planning import plan_table
 from denorm_assets.errors import DefinitionError, DefinitionErrors
@@ -27,6 +30,7 @@ from denorm_assets.sql import tables
 from denorm_assets.sql.control import query
 from denorm_assets.sql.reading_order import in_reading_order, read_by
 from denorm_assets.sql.statement import verbatim
+from denorm_assets.sql.versions import code_version
 
 
 @dataclass
@@ -35,12 +39,17 @@ class Foreseen:
 
     Attributes:
         described: those whose definitions can be read now, each after those that it reads.
-        steps: name -> the steps of its table or view, for all.
+        sources: name -> what it reads, for those.
+        steps: name -> the steps of its table or view, for all but the unfit.
+        unfit: those that were applied in their present version and can be read no more, and why. What became of their
+            sources is said first: the definition is what it was.
         caches: those whose definitions can be read now.
     """
 
     described: list[DescribedModel] = field(default_factory=list[DescribedModel])
+    sources: dict[str, Sources] = field(default_factory=dict[str, Sources])
     steps: dict[str, list[Step]] = field(default_factory=dict[str, list[Step]])
+    unfit: dict[ReadModel, str] = field(default_factory=dict[ReadModel, str])
     caches: Sequence[Cache] = ()
 
 
@@ -59,10 +68,16 @@ def foresee(session: Session, system: System, models: Sequence[ReadModel], adopt
         name = f"{system.name}/{model.name}"
         try:
             [described], altered = describe_again(session, system, [model])
+            foreseen.sources[model.name] = model_sources(session, described)
+            require_names_found(session, described)
         except DefinitionError as error:
-            absent.add(name)
             # What it reads may be what `apply` creates or changes first.
             changing = [each for each in reading[name] if each in absent or _changes(foreseen, each)]
+            held = registered.get(model.name)
+            if not changing and held is not None and held.code_version == code_version(system, model):
+                foreseen.unfit[model] = "; ".join(why_unfit(session, held.model_id, error))
+                continue
+            absent.add(name)
             if not changing:
                 refused.append(error)
                 continue
@@ -113,11 +128,15 @@ def foreseen_models(session: Session, system: System) -> Generator[list[Describe
 
 
 def _changes(foreseen: Foreseen, full_name: str) -> bool:
-    return any(step.action != "keep" for step in foreseen.steps[full_name.partition("/")[2]])
+    return any(step.action != "keep" for step in _steps_of(foreseen, full_name))
 
 
 def _replaced(foreseen: Foreseen, full_name: str) -> bool:
-    return foreseen.steps[full_name.partition("/")[2]][-1].action in ("replace", "recreate")
+    return any(step.action in ("replace", "recreate") for step in _steps_of(foreseen, full_name)[-1:])
+
+
+def _steps_of(foreseen: Foreseen, full_name: str) -> list[Step]:
+    return foreseen.steps.get(full_name.partition("/")[2], [])
 
 
 def _following(step: Step, replaced: Sequence[str]) -> Step:

@@ -10,7 +10,7 @@ from denorm_assets.db.declared_capture import DeclaredSource, declared_capture
 from denorm_assets.db.estimates import held_rows, index_seconds, model_rows, validate_seconds
 from denorm_assets.db.partitioned_indexes import keep_index, partitions_of, plan_partitioned_index
 from denorm_assets.db.session import Session
-from denorm_assets.db.sources import model_sources
+from denorm_assets.db.sources import Sources
 from denorm_assets.db.steps import Stage, Step
 from denorm_assets.model.described import DescribedModel
 from denorm_assets.model.index import Index
@@ -29,13 +29,11 @@ def plan_control_schema(session: Session) -> Step:
     return Step("control schema", name, "migrate", Stage.BEFORE_LOAD, "none on tables of the application")
 
 
-def plan_capture(session: Session, described: DescribedModel) -> list[Step]:
-    """A step for each source that does not log all that the read model needs. Raises DefinitionError."""
+def plan_capture(session: Session, described: DescribedModel, sources: Sources) -> list[Step]:
+    """A step for each of the `sources` of a read model or cache, which may not log all that it needs."""
     if control_schema.installed(session):
-        sources = declared_capture(session, described)
-    else:
-        sources = [DeclaredSource(table, None) for table in model_sources(session, described).watched]
-    return [_capture_step(source) for source in sources]
+        return [_capture_step(source) for source in declared_capture(session, described, sources)]
+    return [_capture_step(DeclaredSource(table, None)) for table in sources.watched]
 
 
 def _capture_step(source: DeclaredSource) -> Step:

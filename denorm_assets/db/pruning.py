@@ -16,7 +16,7 @@ from denorm_assets.db.partitioned_indexes import names_on_partitions, partitions
 from denorm_assets.db.registry import Registration, registrations
 from denorm_assets.db.replacing import drop_leftover
 from denorm_assets.db.session import Session
-from denorm_assets.db.sources import model_sources
+from denorm_assets.db.sources import Sources
 from denorm_assets.db.steps import Stage, Step
 from denorm_assets.db.table_planning import held_in_words
 from denorm_assets.db.uninstalling import (
@@ -69,8 +69,11 @@ def _require_unread(
                 )
 
 
-def plan_drops(session: Session, system: System, described_models: Sequence[DescribedModel]) -> list[Step]:
-    """Steps that drop what the declaration no longer has; those that lose something say so. Raises StillInUse."""
+def plan_drops(session: Session, system: System, declared: Sequence[tuple[DescribedModel, Sources]]) -> list[Step]:
+    """Steps that drop what the declaration no longer has; those that lose something say so. Raises StillInUse.
+
+    `declared` are its read models and caches, each with what it reads.
+    """
     registered = registrations(session, system)
     if not control_schema.installed(session):
         # `apply` migrates the control schema, and then plans them in full.
@@ -82,7 +85,7 @@ def plan_drops(session: Session, system: System, described_models: Sequence[Desc
         return []
     _require_droppable(session, system)
     steps = [*plan_leftovers(session, system)]
-    for described in described_models:
+    for described, _ in declared:
         steps += _indexes(session, system, described, registered.get(described.model.name))
     steps += _begun_indexes(session, system)
     watched_by: dict[str, Collection[TableName]] = {}
@@ -92,7 +95,7 @@ def plan_drops(session: Session, system: System, described_models: Sequence[Desc
             watched_by[f"{system.name}/{model.name}"] = [
                 table.within(system.schema) for table in analyse(model.definition).tables
             ]
-    watched_by |= {each.full_name: model_sources(session, each).watched for each in described_models}
+    watched_by |= {described.full_name: sources.watched for described, sources in declared}
     undeclared = _undeclared(session, system)
     _require_unread(session, system, undeclared, watched_by)
     watched = {source for sources in watched_by.values() for source in sources}
@@ -124,17 +127,17 @@ def _lost_with(session: Session, registered: Registration) -> str:
 def drop_undeclared(
     session: Session,
     system: System,
-    described_models: Sequence[DescribedModel],
+    declared: Sequence[tuple[DescribedModel, Sources]],
     log: Callable[[str], None],
     consent: Consent,
 ) -> list[Step]:
     """Do what `plan_drops` shows; returns the steps. Raises StillInUse, WouldBeLost or LockHeld."""
     drop_leftovers(session, system, log)
-    steps = plan_drops(session, system, described_models)
+    steps = plan_drops(session, system, declared)
     consent.require(system.name, steps)
     if _undeclared(session, system):
-        declared = [*(model.name for model in system.read_models), *(cache.name for cache in system.caches)]
-        session.execute(query("uninstall", "stop", system=system.name, but=declared))
+        kept = [*(model.name for model in system.read_models), *(cache.name for cache in system.caches)]
+        session.execute(query("uninstall", "stop", system=system.name, but=kept))
     run_drops(session, steps, log)
     session.execute(query("builds", "strike_out_gone", system=system.name))
     return steps

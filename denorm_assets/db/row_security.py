@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from denorm_assets.db.session import Session
+from denorm_assets.db.steps import Stage, Step
 from denorm_assets.errors import RowsHidden
 from denorm_assets.model.catalog_object import CatalogObject
 from denorm_assets.model.read_model import ReadModel
@@ -50,13 +51,27 @@ def note_row_security(session: Session, model_id: int) -> None:
     session.execute(query("row_security", "note", model_id=model_id, guarded=list(guarded)))
 
 
+def row_security_steps(session: Session, model_id: int) -> list[Step]:
+    """A step that notes it, for each source on which row-level security was enabled since."""
+    return [
+        Step("row-level security", str(found.table), "note", Stage.BEFORE_LOAD)
+        for found in _enabled_since(session, model_id)
+    ]
+
+
 def row_security_objects(session: Session, model_id: int, full_name: str, apply: str) -> list[CatalogObject]:
     """Row-level security that was enabled on a source after `apply` last looked: no row is wrong, but more is shown."""
+    remedy = f"readers of {full_name} see the rows that it hides: check who may read it, then {apply}"
+    return [
+        CatalogObject("row-level security", str(found.table), "edited", remedy=remedy)
+        for found in _enabled_since(session, model_id)
+    ]
+
+
+def _enabled_since(session: Session, model_id: int) -> list[Guarded]:
     rows = session.rows(query("row_security", "sources", model_id=model_id))
     known = {TableName(row["table"], row["schema"]): row["guarded"] for row in rows}
-    enabled = [found for found in guarded_among(session, list(known)) if not known[found.source]]
-    remedy = f"readers of {full_name} see the rows that it hides: check who may read it, then {apply}"
-    return [CatalogObject("row-level security", str(found.table), "edited", remedy=remedy) for found in enabled]
+    return [found for found in guarded_among(session, list(known)) if not known[found.source]]
 
 
 def guarded_among(

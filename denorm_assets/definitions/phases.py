@@ -8,12 +8,12 @@ from typing import Any
 import dagster as dg
 from pydantic import Field
 
+from denorm_assets.db.applying import create_phase as create_phase_objects
 from denorm_assets.db.confirming import require_confirmed
 from denorm_assets.db.consent import Consent
 from denorm_assets.db.declarations import require_not_superseded
 from denorm_assets.db.phase_indexes import phase_indexes_used, phase_indexes_valid
 from denorm_assets.db.schema_changes import IDENTIFIERS_EQUAL, check_identifiers, check_index_bytes
-from denorm_assets.db.schema_work import create_phase as create_phase_objects
 from denorm_assets.db.session import Session
 from denorm_assets.definitions.check_reports import report_made_true
 from denorm_assets.definitions.checks import asset_check_result, blocking_check_result

@@ -13,9 +13,9 @@ import psycopg
 from psycopg import sql
 
 from denorm_assets.db.capture import install_capture
+from denorm_assets.db.creating_tables import create_tables
 from denorm_assets.db.description import describe
 from denorm_assets.db.registry import registration
-from denorm_assets.db.schema_work import create_tables
 from denorm_assets.db.session import Database
 from denorm_assets.embedded.postgres_binaries import find_binaries
 from denorm_assets.embedded.server_user import server_user

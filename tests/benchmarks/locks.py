@@ -13,10 +13,10 @@ from pathlib import Path
 
 import psycopg
 
+from denorm_assets.db.applying import apply_system
 from denorm_assets.db.example import load_sample
 from denorm_assets.db.reconciling import reconcile_model
 from denorm_assets.db.refresh_now import refresh_now
-from denorm_assets.db.schema_work import apply_system
 from denorm_assets.db.session import Database
 from denorm_assets.db.uninstalling import uninstall
 from denorm_assets.model.reconcile import ReconcileOptions

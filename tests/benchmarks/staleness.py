@@ -20,8 +20,8 @@ from statistics import quantiles
 
 import psycopg
 
+from denorm_assets.db.applying import apply_system
 from denorm_assets.db.example import load_sample
-from denorm_assets.db.schema_work import apply_system
 from denorm_assets.db.session import Database
 from denorm_assets.embedded.postgres import EmbeddedPostgres
 from denorm_assets.model.system import System

@@ -10,6 +10,7 @@ from typing import Any
 import psycopg
 import pytest
 
+from denorm_assets.db.applying import apply_system
 from denorm_assets.db.cache.blocking import Redis
 from denorm_assets.db.cache.keeping import CacheKeeper, Forgotten
 from denorm_assets.db.cache.minding import look
@@ -18,7 +19,6 @@ from denorm_assets.db.cache.scripts import RENEW
 from denorm_assets.db.cache.steps import Command, Step
 from denorm_assets.db.catalog_drift import system_objects
 from denorm_assets.db.refreshing import Refresher
-from denorm_assets.db.schema_work import apply_system
 from denorm_assets.db.session import Database
 from denorm_assets.errors import CacheUnavailable, WouldBeLost
 from denorm_assets.model.cached_set import CachedCount

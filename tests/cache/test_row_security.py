@@ -16,8 +16,8 @@ from denorm_assets.db.cache.loading import warm_up
 from denorm_assets.db.cache.registering import install_caches
 from denorm_assets.db.catalog_drift import phase_objects
 from denorm_assets.db.explanation import explain_system
-from denorm_assets.db.schema_work import only_readable
 from denorm_assets.db.session import Database
+from denorm_assets.db.system_plan import plan_system
 from denorm_assets.errors import MissingPrivilege, RowsHidden
 from tests.cache.conftest import ENVIRONMENT, Votes
 from tests.db.support import as_role
@@ -140,7 +140,7 @@ def test_apply_refuses_where_our_role_is_under_policies_and_plan_shows_what_clie
     with pytest.raises(RowsHidden, match=rf"social\.votes hides rows from role \'{subject.role}\'"):
         install_caches(theirs, votes.system, votes.said.append)
     theirs.close()
-    system = only_readable(votes.database, votes.system)
+    system = plan_system(votes.database, votes.system).readable(votes.system)
     told = {found.read_model: found.row_security for found in explain_system(votes.database, system)}
     assert told["social/user_upvotes"] == (
         "Clients of social/user_upvotes see all rows of social.votes, also those that its row-level security hides. "

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from denorm_assets.db.applying import apply_system
 from denorm_assets.db.finishing import finish_model
 from denorm_assets.db.loading import ModelLoader
-from denorm_assets.db.schema_work import apply_system
 from denorm_assets.db.session import Database
 from denorm_assets.model.batches import BackfillOptions
 from denorm_assets.systems.topics import SYSTEM as TOPICS

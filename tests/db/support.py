@@ -19,6 +19,7 @@ from sqlalchemy import make_url
 from denorm_assets.db.backfill import RangeResult
 from denorm_assets.db.checks import run_checks
 from denorm_assets.db.consent import Consent
+from denorm_assets.db.creating_tables import create_tables
 from denorm_assets.db.description import describe
 from denorm_assets.db.finishing import finish_model
 from denorm_assets.db.loading import ModelLoader
@@ -27,7 +28,6 @@ from denorm_assets.db.refresh_log import Drained
 from denorm_assets.db.refresh_now import refresh_now
 from denorm_assets.db.refreshing import Refreshed, Refresher
 from denorm_assets.db.registry import Registration, registration
-from denorm_assets.db.schema_work import create_tables
 from denorm_assets.db.session import Database
 from denorm_assets.model.batches import BackfillOptions
 from denorm_assets.model.check_result import CheckResult

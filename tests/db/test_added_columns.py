@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from denorm_assets.db.schema_work import plan_system
+from denorm_assets.db.system_plan import plan_system
 from denorm_assets.errors import DefinitionError
 from denorm_assets.model.refresh import Debounce, Debounced, Full, Realtime, Refresh
 from tests.db.conftest import MakeCase
@@ -88,7 +88,7 @@ def require_told_and_mended(case: Case, definition: str) -> None:
 
 
 def actions(case: Case) -> set[str]:
-    return {step.action for step in plan_system(case.database, case.system)}
+    return {step.action for step in plan_system(case.database, case.system).steps}
 
 
 @pytest.mark.parametrize("name", _WHOLE_ROWS)

@@ -8,9 +8,10 @@ from dataclasses import replace
 import pytest
 
 from denorm_assets.db import control_schema
-from denorm_assets.db.schema_work import apply_system, plan_system
+from denorm_assets.db.applying import apply_system
 from denorm_assets.db.session import Database
 from denorm_assets.db.status import model_status
+from denorm_assets.db.system_plan import plan_system
 from denorm_assets.db.uninstalling import uninstall
 from denorm_assets.errors import (
     CommentLost,
@@ -39,7 +40,7 @@ WHERE n.nspname IN ('app', 'denorm') ORDER BY 1
 def test_planning_changes_nothing_and_says_what_will_be_done(items: Callable[..., Case]) -> None:
     case = items(10, apply=False, indexes=[Index("body")], references=[references("id", "items.id", foreign_key=True)])
     before = case.rows(EVERYTHING_OF_OURS)
-    steps = plan_system(case.database, case.system)
+    steps = plan_system(case.database, case.system).steps
     assert [(step.kind, step.name, step.action) for step in steps[1:]] == [
         ("table", "app.links", "create"),
         ("capture", "app.items", "create"),
@@ -59,7 +60,7 @@ def test_applied_twice_it_does_nothing_the_second_time(items: Callable[..., Case
     before, rows = case.rows(EVERYTHING_OF_OURS), case.snapshot()
     steps = apply_system(case.database, case.system, case.lines.append)
     assert {step.action for step in steps} == {"keep"}
-    assert {step.action for step in plan_system(case.database, case.system)} == {"keep"}
+    assert {step.action for step in plan_system(case.database, case.system).steps} == {"keep"}
     assert case.rows(EVERYTHING_OF_OURS) == before
     assert case.snapshot() == rows
 
@@ -90,7 +91,7 @@ def test_a_table_is_one_systems_until_that_is_uninstalled(items: Callable[..., C
     before, shop = case.rows(EVERYTHING_OF_OURS), case.system
     store = replace(shop, name="store")
     for refused in (
-        lambda: plan_system(case.database, store),
+        lambda: plan_system(case.database, store).steps,
         lambda: apply_system(case.database, store, case.lines.append),
     ):
         with pytest.raises(NameTaken, match=r"app.links is the read model shop/links already.*uninstall shop` first"):
@@ -190,7 +191,7 @@ def test_a_newer_control_schema_is_refused_by_everything(items: Callable[..., Ca
     case = items(10)
     case.load()
     case.run("INSERT INTO denorm.migration (version, name) VALUES (99, 'from the future')")
-    for refused in (case.apply, case.load, case.finish, lambda: plan_system(case.database, case.system)):
+    for refused in (case.apply, case.load, case.finish, lambda: plan_system(case.database, case.system).steps):
         with pytest.raises(ControlSchemaTooNew, match="is at version 99, this release knows up to"):
             refused()
     assert case.value("SELECT max(version) FROM denorm.migration") == 99

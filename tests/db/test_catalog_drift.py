@@ -6,10 +6,10 @@ from collections.abc import Callable
 
 import pytest
 
+from denorm_assets.db.applying import apply_system
 from denorm_assets.db.catalog_drift import catalog_check, system_objects
 from denorm_assets.db.checks import kept_fresh
 from denorm_assets.db.declared_capture import model_capture
-from denorm_assets.db.schema_work import apply_system
 from denorm_assets.model.catalog_object import CatalogObject
 from denorm_assets.model.index import Index, on, references
 from denorm_assets.model.refresh import Debounce, Debounced, Full, Realtime, Refresh

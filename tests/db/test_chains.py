@@ -14,6 +14,7 @@ from typing import Any
 import psycopg
 import pytest
 
+from denorm_assets.db.applying import apply_system, create_phase
 from denorm_assets.db.backfill import RangeResult
 from denorm_assets.db.capture_text import capture_text
 from denorm_assets.db.explanation import ModelExplanation, explain_system
@@ -23,7 +24,7 @@ from denorm_assets.db.plan_text import backfill_texts
 from denorm_assets.db.reconciling import reconcile_model
 from denorm_assets.db.refresh_now import refresh_now
 from denorm_assets.db.refreshing import Refreshed, Refresher
-from denorm_assets.db.schema_work import apply_system, create_phase, plan_system
+from denorm_assets.db.system_plan import plan_system
 from denorm_assets.db.uninstalling import uninstall
 from denorm_assets.errors import DeclarationError, DefinitionError, DependedOn, SourceNotLoaded, StillInUse, WouldBeLost
 from denorm_assets.model.read_model import IdRanges, ReadModel
@@ -105,7 +106,7 @@ def look(case: Case, *systems: System) -> list[Refreshed]:
 
 
 def planned(case: Case) -> dict[str, str]:
-    steps = plan_system(case.database, case.system)
+    steps = plan_system(case.database, case.system).steps
     return {f"{step.kind} {step.name}": step.action for step in steps if step.action != "keep"}
 
 
@@ -152,16 +153,18 @@ def test_a_chain_and_a_diamond_of_all_kinds_are_kept(chain: Chain, kinds: Sequen
 
 def test_a_fresh_database_is_planned_in_order_and_nothing_stays(chain: Chain) -> None:
     case = chain(live=False)
-    steps = [f"{step.action} {step.name}" for step in plan_system(case.database, case.system) if step.kind == "table"]
+    steps = [
+        f"{step.action} {step.name}" for step in plan_system(case.database, case.system).steps if step.kind == "table"
+    ]
     assert steps == ["create app.first", "create app.second", "create app.third", "create app.both"]
-    captured = {step.name for step in plan_system(case.database, case.system) if step.kind == "capture"}
+    captured = {step.name for step in plan_system(case.database, case.system).steps if step.kind == "capture"}
     assert captured == {"app.games", "app.first", "app.second", "app.third"}
     assert case.rows(RELATIONS) == [("games",)]
 
 
 def test_what_reads_a_view_that_is_not_there_yet_is_planned_once_it_is(chain: Chain) -> None:
     case = chain(("full", "debounced", "debounced", "debounced"), live=False)
-    steps = {step.name: step for step in plan_system(case.database, case.system) if step.action == "create"}
+    steps = {step.name: step for step in plan_system(case.database, case.system).steps if step.action == "create"}
     assert steps["app.second"].why == "once shop/first is as declared, its definition can be read"
     assert steps["app.third"].why == "once shop/second is as declared, its definition can be read"
 

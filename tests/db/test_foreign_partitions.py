@@ -8,7 +8,7 @@ import psycopg
 import pytest
 from psycopg.conninfo import conninfo_to_dict
 
-from denorm_assets.db.schema_work import plan_system
+from denorm_assets.db.system_plan import plan_system
 from denorm_assets.errors import DefinitionError
 from denorm_assets.model.refresh import Debounce, Debounced, Full, Realtime, Refresh
 from tests.db.conftest import MakeCase
@@ -64,7 +64,7 @@ def test_one_that_comes_later_is_told_with_the_way_out(
     case.run(joins)
     with pytest.raises(psycopg.errors.FeatureNotSupported, match="transition tuples"):
         case.write("UPDATE items SET n = n + 1")
-    [refused] = [step.why for step in plan_system(case.database, case.system) if step.action == "refused"]
+    [refused] = [step.why for step in plan_system(case.database, case.system).steps if step.action == "refused"]
     assert "app.far: it is a foreign table below app.items" in refused
     case.refresh_if_due()
     told = str(case.checks()["kept_fresh"].rows)

@@ -8,8 +8,9 @@ from uuid import uuid4
 import psycopg
 import pytest
 
+from denorm_assets.db.applying import apply_system
 from denorm_assets.db.schema_changes import do_work, plan_work
-from denorm_assets.db.schema_work import apply_system, plan_system
+from denorm_assets.db.system_plan import plan_system
 from denorm_assets.db.uninstalling import uninstall
 from denorm_assets.errors import IdentifierRefused, WorkNotDone, WorkNotUndone
 from denorm_assets.model.schema_change import Expand, Identifiers
@@ -288,7 +289,9 @@ def test_a_dump_is_the_same_after_uninstall(library: Library, reached: int) -> N
 
 def test_plan_shows_each_phase_and_what_is_left_to_a_person(library: Library) -> None:
     def planned() -> list[tuple[str, str]]:
-        return [(step.kind, step.action) for step in plan_system(library.database, LIBRARY) if step.action != "keep"]
+        return [
+            (step.kind, step.action) for step in plan_system(library.database, LIBRARY).steps if step.action != "keep"
+        ]
 
     assert {("uuid columns", "create"), ("uuid values", "fill")} <= set(planned())
     apply_system(library.database, LIBRARY, library.lines.append)

@@ -15,6 +15,7 @@ import psycopg
 import pytest
 from psycopg.pq import TransactionStatus
 
+from denorm_assets.db.applying import apply_system
 from denorm_assets.db.catalog_drift import catalog_check
 from denorm_assets.db.checks import kept_fresh
 from denorm_assets.db.declared_capture import model_capture
@@ -24,7 +25,6 @@ from denorm_assets.db.monitoring import monitor
 from denorm_assets.db.refresh_log import refresh_at_once
 from denorm_assets.db.refreshing import Refresher
 from denorm_assets.db.registry import Registration, registrations
-from denorm_assets.db.schema_work import apply_system
 from denorm_assets.db.session import Database, Session
 from denorm_assets.db.whole import refresh_whole_view
 from denorm_assets.model.described import DescribedModel

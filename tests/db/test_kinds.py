@@ -9,7 +9,7 @@ import psycopg
 import pytest
 
 from denorm_assets.db import replacing
-from denorm_assets.db.schema_work import plan_system
+from denorm_assets.db.system_plan import plan_system
 from denorm_assets.errors import BackfillIncomplete, DefinitionError, RefreshFailed, ReplaceBlocked
 from denorm_assets.model.index import Index
 from denorm_assets.model.refresh import Debounce, Debounced, Full, Realtime, Refresh
@@ -140,9 +140,9 @@ def test_one_word_makes_a_view_of_a_table_and_a_table_of_a_view(sales: Callable[
     for refresh, expected in ((there, "r"), (Full(AT_ONCE), "m"), (there, "r")):
         case.write("UPDATE sales SET amount = amount + 1 WHERE id % 3 = 0")
         case.redeclare(refresh=refresh)
-        assert [step.action for step in plan_system(case.database, case.system)][1] == "replace"
+        assert [step.action for step in plan_system(case.database, case.system).steps][1] == "replace"
         case.apply()
-        assert {step.action for step in plan_system(case.database, case.system)} == {"keep"}
+        assert {step.action for step in plan_system(case.database, case.system).steps} == {"keep"}
         assert kind(case) == expected
         case.assert_right()
         case.write("UPDATE sales SET amount = amount + 1 WHERE id % 5 = 0; DELETE FROM sales WHERE shop = 'shop 2'")

@@ -7,10 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from denorm_assets.db.applying import apply_system
 from denorm_assets.db.checks import kept_fresh
 from denorm_assets.db.declared_capture import model_capture
 from denorm_assets.db.registry import registrations
-from denorm_assets.db.schema_work import apply_system, plan_system
+from denorm_assets.db.system_plan import plan_system
 from denorm_assets.errors import DenormError
 from denorm_assets.model.read_model import IdRanges, ReadModel
 from denorm_assets.model.refresh import Debounce, Debounced, Full, Realtime, Refresh
@@ -106,7 +107,7 @@ def test_only_the_read_model_that_uses_a_changed_column_stops(store: Case, deed:
 @pytest.mark.parametrize("deed", ["renamed", "dropped"])
 def test_plan_and_apply_go_on_with_the_rest(store: Case, deed: str) -> None:
     store.run(BREAKS[deed])
-    planned = plan_system(store.database, store.system)
+    planned = plan_system(store.database, store.system).steps
     [refused] = [step for step in planned if step.action == "refused"]
     assert "composers" in refused.name
     assert "Composer" in refused.why

@@ -12,9 +12,11 @@ import pytest
 from psycopg.conninfo import conninfo_to_dict
 
 from denorm_assets.db import control_schema
+from denorm_assets.db.applying import apply_system
 from denorm_assets.db.consent import Consent
+from denorm_assets.db.creating_tables import adoption
 from denorm_assets.db.declared_capture import RESTORED
-from denorm_assets.db.schema_work import adoption, apply_system, plan_system
+from denorm_assets.db.system_plan import plan_system
 from denorm_assets.db.targets import require_no_source
 from denorm_assets.db.uninstalling import plan_uninstall, uninstall
 from denorm_assets.embedded.postgres_binaries import find_binaries
@@ -99,7 +101,7 @@ def test_what_has_the_name_of_a_read_model_is_refused_and_left_alone(
         pytest.skip("this server has no file_fdw")
     before = case.rows(ALL)
     for refused in (
-        lambda: plan_system(case.database, case.system),
+        lambda: plan_system(case.database, case.system).steps,
         lambda: apply_system(case.database, case.system, case.lines.append, AGREED),
         case.apply,
     ):
@@ -120,7 +122,7 @@ def test_a_table_is_adopted_only_when_asked_and_says_first_how_many_rows_differ(
         "rows of the table that are not in the definition, which the backfill removes or corrects: 2; "
         "rows of the definition that are not in the table: 3"
     )
-    steps = plan_system(case.database, case.system, ADOPT.adopt)
+    steps = plan_system(case.database, case.system, ADOPT.adopt).steps
     assert [step.action for step in steps if step.kind == "table"] == ["adopt"]
     assert adoption(case.database, case.system, case.model) == difference
     with pytest.raises(NameTaken, match="run `denorm-assets plan --adopt shop/links`, which shows how many"):
@@ -153,7 +155,7 @@ def test_what_does_not_fit_is_not_adopted(make_case: MakeCase, made: str) -> Non
     case = make_case(f"{ITEMS.format(rows=3)}; CREATE {made}", ITEMS_COPY, apply=False)
     before = case.rows(ALL)
     for refused in (
-        lambda: plan_system(case.database, case.system, ADOPT.adopt),
+        lambda: plan_system(case.database, case.system, ADOPT.adopt).steps,
         lambda: apply_system(case.database, case.system, case.lines.append, ADOPT),
     ):
         with pytest.raises(NotAdoptable):
@@ -220,8 +222,8 @@ def test_a_read_model_is_never_written_to_its_own_source(
     before = case.rows(ALL)
     consent = Consent(frozenset({f"shop/{name}"}), loss=True)
     for refused in (
-        lambda: plan_system(case.database, case.system),
-        lambda: plan_system(case.database, case.system, consent.adopt),
+        lambda: plan_system(case.database, case.system).steps,
+        lambda: plan_system(case.database, case.system, consent.adopt).steps,
         lambda: apply_system(case.database, case.system, case.lines.append, consent),
         lambda: case.apply(consent),
     ):
@@ -417,9 +419,11 @@ def of_the_release_before(case: Case) -> None:
 def test_what_the_release_before_registered_goes_on(live: MakeLive) -> None:
     case = live()
     of_the_release_before(case)
-    assert {step.action for step in plan_system(case.database, case.system) if step.kind == "table"} == {"keep"}
+    assert {step.action for step in plan_system(case.database, case.system).steps if step.kind == "table"} == {"keep"}
     case.redefine(SAME)
-    assert {step.action for step in plan_system(case.database, case.system) if step.kind == "table"} == {"rebuild"}
+    assert {step.action for step in plan_system(case.database, case.system).steps if step.kind == "table"} == {
+        "rebuild"
+    }
     apply(case)
     assert_done(case)
 
@@ -428,7 +432,7 @@ def test_what_the_release_before_did_not_register_is_refused(live: MakeLive) -> 
     case = live()
     case.run(f"DROP TABLE links; {LIKE_OURS}")
     of_the_release_before(case)
-    for refused in (lambda: plan_system(case.database, case.system), lambda: apply(case)):
+    for refused in (lambda: plan_system(case.database, case.system).steps, lambda: apply(case)):
         with pytest.raises(NameTaken):
             refused()
     assert case.value("SELECT count(*) FROM links") == 2
@@ -459,7 +463,7 @@ def test_an_index_of_the_application_with_a_declared_name_stays(make_case: MakeC
     wanted = Phase("indexes", indexes=(on("items", Index("body"), query="none"),))
     case.system = replace(case.system, phases=(*case.system.phases, wanted))
     before = case.rows(ALL)
-    for refused in (lambda: plan_system(case.database, case.system), lambda: apply(case)):
+    for refused in (lambda: plan_system(case.database, case.system).steps, lambda: apply(case)):
         with pytest.raises(NameTaken, match=r"the index items_body_idx of app.items cannot be created"):
             refused()
     assert case.rows(ALL) == before
@@ -470,7 +474,7 @@ def test_an_index_of_a_read_model_whose_name_is_taken_is_refused(make_case: Make
         f"{ITEMS.format(rows=3)}; CREATE TABLE links_body_idx (id int)", ITEMS_COPY, indexes=[Index("body")]
     )
     case.load()
-    for refused in (case.finish, lambda: plan_system(case.database, case.system)):
+    for refused in (case.finish, lambda: plan_system(case.database, case.system).steps):
         with pytest.raises(NameTaken, match="links_body_idx exists already"):
             refused()
 
@@ -478,7 +482,7 @@ def test_an_index_of_a_read_model_whose_name_is_taken_is_refused(make_case: Make
 def test_a_taken_name_of_a_views_key_index_is_refused(make_case: MakeCase) -> None:
     ddl = f"{ITEMS.format(rows=3)}; CREATE TABLE links_pkey (id int)"
     case = make_case(ddl, ITEMS_COPY, driving=(), refresh=Full(), apply=False)
-    for refused in (lambda: plan_system(case.database, case.system), case.apply):
+    for refused in (lambda: plan_system(case.database, case.system).steps, case.apply):
         with pytest.raises(NameTaken, match="links_pkey exists already"):
             refused()
 
@@ -499,7 +503,7 @@ CONTROL = {
 def test_a_schema_denorm_of_the_application_is_refused(make_case: MakeCase, what: str) -> None:
     case = make_case(f"{ITEMS.format(rows=3)}; {CONTROL[what]}", ITEMS_COPY, apply=False)
     before = case.rows(ALL)
-    for refused in (lambda: plan_system(case.database, case.system), lambda: apply(case), case.apply):
+    for refused in (lambda: plan_system(case.database, case.system).steps, lambda: apply(case), case.apply):
         with pytest.raises(ControlSchemaTaken):
             refused()
     assert case.rows(ALL) == before

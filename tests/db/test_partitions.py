@@ -9,8 +9,9 @@ from typing import Any
 import psycopg
 import pytest
 
-from denorm_assets.db.schema_work import create_tables, plan_system
+from denorm_assets.db.creating_tables import create_tables
 from denorm_assets.db.status import model_status
+from denorm_assets.db.system_plan import plan_system
 from denorm_assets.errors import DefinitionError, ForeignKeyViolated, NameTaken
 from denorm_assets.model.index import Index, references
 from denorm_assets.model.refresh import Full, Realtime
@@ -77,7 +78,7 @@ def test_each_source_has_a_partition_and_every_row_is_in_its_own(links: MakeLink
     assert parts == [("links_items", "items", 4_500), ("links_notes", "notes", 2_400)]
     assert case.value("SELECT pg_get_partkeydef('app.links'::regclass)") == "LIST (source)"
     assert_all_checks_pass(case)
-    assert {step.action for step in plan_system(case.database, case.system)} == {"keep"}
+    assert {step.action for step in plan_system(case.database, case.system).steps} == {"keep"}
 
 
 def test_the_figures_of_each_source_are_shown(links: MakeLinks) -> None:
@@ -195,7 +196,7 @@ def test_an_index_is_on_every_partition(links: MakeLinks) -> None:
 def test_a_new_index_of_a_table_in_use_is_built_partition_by_partition_and_attached(links: MakeLinks) -> None:
     case = live(links(indexes=()))
     case.redeclare(indexes=(Index("tag", "id DESC"),))
-    [step] = [step for step in plan_system(case.database, case.system) if step.kind == "index"]
+    [step] = [step for step in plan_system(case.database, case.system).steps if step.kind == "index"]
     texts = [statement.text for statement in step.statements]
     assert step.action == "create"
     assert sum("ATTACH PARTITION" in text for text in texts) == 2
@@ -212,7 +213,7 @@ def test_a_new_index_of_a_table_in_use_is_built_partition_by_partition_and_attac
 def test_an_index_left_half_way_is_finished_and_what_is_attached_is_left_alone(links: MakeLinks) -> None:
     case = live(links(indexes=()))
     case.redeclare(indexes=(BY_TAG,))
-    [step] = [step for step in plan_system(case.database, case.system) if step.kind == "index"]
+    [step] = [step for step in plan_system(case.database, case.system).steps if step.kind == "index"]
     with case.database.session(case.system.schema) as session:
         # The table's own, its comment, and all of the first partition; of the second one only the index.
         for statement in step.statements[:-1]:

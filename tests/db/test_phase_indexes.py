@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from denorm_assets.db.applying import apply_system
 from denorm_assets.db.phase_indexes import build_phase_indexes, phase_indexes_used, phase_indexes_valid
-from denorm_assets.db.schema_work import apply_system, plan_system
+from denorm_assets.db.system_plan import plan_system
 from denorm_assets.db.uninstalling import uninstall
 from denorm_assets.errors import DeclarationError
 from denorm_assets.model.check_result import CheckResult
@@ -57,7 +58,7 @@ def look(case: Case, check: Callable[..., CheckResult]) -> CheckResult:
 
 
 def test_they_are_built_once_and_named_by_what_they_are_for(case: Case) -> None:
-    assert {step.action for step in plan_system(case.database, case.system)} == {"keep"}
+    assert {step.action for step in plan_system(case.database, case.system).steps} == {"keep"}
     valid = look(case, phase_indexes_valid)
     assert valid.passed
     assert [(row["index"], row["query"]) for row in valid.rows] == [
@@ -97,7 +98,7 @@ def test_what_an_older_release_wrote_about_one_is_written_anew(case: Case) -> No
     said = "SELECT relfilenode, obj_description(oid) FROM pg_class WHERE relname = 'items_lower'"
     before = case.rows(said)
     case.run(f"COMMENT ON INDEX items_lower IS '{old_comment(case)}'")
-    assert {step.action for step in plan_system(case.database, case.system)} == {"keep"}
+    assert {step.action for step in plan_system(case.database, case.system).steps} == {"keep"}
     apply_system(case.database, case.system, case.lines.append)
     assert case.rows(said) == before
 
@@ -121,7 +122,7 @@ def test_they_are_built_on_what_takes_the_place_of_a_view(case: Case) -> None:
     case.system = replace(case.system, phases=(replace(first, read_models=(case.model,)), last))
     apply_system(case.database, case.system, case.lines.append)
     assert look(case, phase_indexes_valid).passed
-    assert {step.action for step in plan_system(case.database, case.system)} == {"keep"}
+    assert {step.action for step in plan_system(case.database, case.system).steps} == {"keep"}
 
 
 def test_an_index_for_a_query_that_is_not_declared_is_refused(case: Case) -> None:

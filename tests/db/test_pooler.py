@@ -14,11 +14,11 @@ from psycopg import errors as pg
 
 from denorm_assets.db.cache.async_client import AsyncCacheClient
 from denorm_assets.db.cache.client import CacheClient
+from denorm_assets.db.creating_tables import create_tables
 from denorm_assets.db.load_test import run_load
 from denorm_assets.db.locks import Lock, held_at_once
 from denorm_assets.db.query_bench import time_pair
 from denorm_assets.db.reconciling import reconcile_model
-from denorm_assets.db.schema_work import create_tables
 from denorm_assets.db.session import Database, PooledSession, Session
 from denorm_assets.db.whole import load_whole
 from denorm_assets.errors import LockLost, SessionNeeded

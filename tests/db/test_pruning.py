@@ -12,7 +12,7 @@ import pytest
 
 from denorm_assets.db import replacing, waiting
 from denorm_assets.db.aborting import abort
-from denorm_assets.db.schema_work import plan_system
+from denorm_assets.db.system_plan import plan_system
 from denorm_assets.errors import LockHeld, NameTaken, StillInUse, UniqueIndexViolated
 from denorm_assets.model.index import Index, on
 from denorm_assets.model.read_model import ReadModel
@@ -206,4 +206,4 @@ def test_whoever_is_in_the_way_of_an_abort_is_named(live: MakeLive, monkeypatch:
         with pytest.raises(LockHeld, match=f"Process {reader.info.backend_pid} of"):
             abort(case.database, case.system, case.lines.append)
     assert len(abort(case.database, case.system, case.lines.append)) == 1
-    assert plan_system(case.database, case.system)[-1].name
+    assert plan_system(case.database, case.system).steps[-1].name

@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
-from denorm_assets.db.schema_work import apply_system, plan_system
+from denorm_assets.db.applying import apply_system
 from denorm_assets.db.status import model_status
+from denorm_assets.db.system_plan import plan_system
 from denorm_assets.model.refresh import Debounce, Debounced, Full, Realtime
 from tests.db.conftest import MakeCase
 from tests.db.support import Case
@@ -121,7 +122,7 @@ def test_an_identity_that_was_taken_is_told_and_given_back(live: Callable[..., C
             case.run(f"ALTER TABLE {relation} REPLICA IDENTITY NOTHING")
         missing = {"denorm.pending", "denorm.change_log", "denorm.refresh", *relations}
         assert drift(case) == {f"replica identity {relation}": "missing" for relation in missing}
-        planned = [step for step in plan_system(case.database, case.system) if step.action != "keep"]
+        planned = [step for step in plan_system(case.database, case.system).steps if step.action != "keep"]
         assert [(step.kind, step.name) for step in planned] == [("replica identity", each) for each in relations]
         case.write(PUBLISH[0])
         case.apply()

@@ -10,9 +10,10 @@ from contextlib import contextmanager, suppress
 import psycopg
 import pytest
 
-from denorm_assets.db import schema_work, waiting
-from denorm_assets.db.schema_work import apply_system, plan_system
+from denorm_assets.db import creating_tables, waiting
+from denorm_assets.db.applying import apply_system
 from denorm_assets.db.session import Database
+from denorm_assets.db.system_plan import plan_system
 from denorm_assets.errors import DependedOn, LockHeld, RebuildFailed
 from denorm_assets.model.index import Index, references
 from denorm_assets.model.read_model import IdRanges
@@ -55,7 +56,7 @@ def apply(case: Case) -> None:
 
 def planned(case: Case) -> dict[str, str]:
     """What is to be done: kind and name -> action."""
-    steps = plan_system(case.database, case.system)
+    steps = plan_system(case.database, case.system).steps
     return {f"{step.kind} {step.name}": step.action for step in steps if step.action != "keep"}
 
 
@@ -249,7 +250,7 @@ def test_what_was_expanded_for_a_version_that_never_came_is_recomputed(
     case = live(old)
     case.redefine("SELECT i.id, i.body AS name FROM items AS i")
     with monkeypatch.context() as killing:
-        killing.setattr(schema_work, "rebuild_model", die)
+        killing.setattr(creating_tables, "rebuild_model", die)
         with suppress(KeyboardInterrupt):
             apply(case)
     case.redefine(old)
@@ -358,7 +359,7 @@ def test_steps_of_rows_say_how_long_they_take(live: Callable[..., Case]) -> None
     case = live(**INDEXED)
     case.run("ANALYZE links")
     case.redefine(SAME)
-    seconds = {step.kind: (step.action, step.seconds) for step in plan_system(case.database, case.system)}
+    seconds = {step.kind: (step.action, step.seconds) for step in plan_system(case.database, case.system).steps}
     assert seconds == {
         "control schema": ("keep", 0),
         "column": ("allow NULL", 0),

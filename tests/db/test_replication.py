@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import psycopg
 import pytest
 
-from denorm_assets.db.schema_work import plan_system
+from denorm_assets.db.system_plan import plan_system
 from denorm_assets.errors import SubscribedSource
 from denorm_assets.model.refresh import Full, Realtime, Refresh
 from tests.conftest import Server
@@ -210,7 +210,7 @@ def test_a_subscription_to_a_table_of_others_is_refused_and_seen(of_others: Set,
     kept = case.checks()["kept_fresh"]
     assert not kept.passed
     assert f"changes of the subscription {publisher.slot} are not captured" in kept.summary
-    for command in (case.apply, lambda: plan_system(case.database, case.system)):
+    for command in (case.apply, lambda: plan_system(case.database, case.system).steps):
         with pytest.raises(SubscribedSource, match=f'GRANT "{theirs}" TO "{ours}"') as refused:
             command()
         assert publisher.slot in str(refused.value)

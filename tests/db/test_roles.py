@@ -9,6 +9,7 @@ import psycopg
 import pytest
 from psycopg import errors as pg
 
+from denorm_assets.db.applying import apply_system
 from denorm_assets.db.catalog_drift import system_objects
 from denorm_assets.db.checks import run_checks
 from denorm_assets.db.control_schema import version
@@ -17,8 +18,8 @@ from denorm_assets.db.monitoring import monitor
 from denorm_assets.db.registry import registration
 from denorm_assets.db.render import show
 from denorm_assets.db.roles import least_privilege
-from denorm_assets.db.schema_work import apply_system, plan_system
 from denorm_assets.db.session import Database
+from denorm_assets.db.system_plan import plan_system
 from denorm_assets.db.uninstalling import uninstall
 from denorm_assets.errors import ConfigurationError, ControlSchemaClosed, MissingPrivilege, NotActingAsOwner
 from denorm_assets.model.index import Index, on, references

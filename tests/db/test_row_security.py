@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from denorm_assets.db.applying import apply_system
 from denorm_assets.db.catalog_drift import catalog_check
 from denorm_assets.db.checks import kept_fresh
 from denorm_assets.db.declared_capture import model_capture
@@ -14,8 +15,8 @@ from denorm_assets.db.explanation import explain_system
 from denorm_assets.db.purging import PurgeOptions, purge
 from denorm_assets.db.reconciling import reconcile_model
 from denorm_assets.db.registry import registration
-from denorm_assets.db.schema_work import apply_system, plan_system
 from denorm_assets.db.session import Database
+from denorm_assets.db.system_plan import plan_system
 from denorm_assets.errors import DenormError, RefreshFailed, RowsHidden
 from denorm_assets.model.check_result import CheckResult
 from denorm_assets.model.index import references
@@ -270,7 +271,7 @@ def test_plan_and_apply_refuse_with_nothing_changed(set_up: Callable[..., Set]) 
     ours = roles.as_owner()
     try:
         for work in (
-            lambda: plan_system(ours.database, ours.system),
+            lambda: plan_system(ours.database, ours.system).steps,
             lambda: apply_system(ours.database, ours.system, ours.lines.append),
             ours.apply,
         ):
@@ -396,7 +397,7 @@ def test_with_what_roles_prints_for_guarded_tables_everything_works(
         if not isinstance(refresh, Full):
             ours.load(again=True)
         assert all(result.passed for result in ours.checks().values())
-        assert plan_system(ours.database, ours.system)
+        assert plan_system(ours.database, ours.system).steps
     finally:
         ours.close()
 

@@ -9,11 +9,12 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from denorm_assets.db.applying import apply_system, create_phase
 from denorm_assets.db.catalog_drift import system_objects
 from denorm_assets.db.explanation import explain_system
 from denorm_assets.db.refresh_now import refresh_now
-from denorm_assets.db.schema_work import apply_system, create_phase, only_readable, plan_system
 from denorm_assets.db.session import Database
+from denorm_assets.db.system_plan import plan_system
 from denorm_assets.db.uninstalling import plan_uninstall, uninstall
 from denorm_assets.model.index import Index, on
 from denorm_assets.model.read_model import IdRanges, ReadModel
@@ -55,23 +56,23 @@ def _quiet(_line: str) -> None:
 
 
 def test_what_has_to_wait_for_a_phase_is_planned_by_name(library: Database, system: System) -> None:
-    [owned] = [step for step in plan_system(library, system) if step.name == "library.owned"]
+    [owned] = [step for step in plan_system(library, system).steps if step.name == "library.owned"]
     assert (owned.kind, owned.action, owned.why) == (
         "table",
         "create",
         "once phase_1 is done, its definition can be read",
     )
-    assert explain_system(library, only_readable(library, system)) == []
+    assert explain_system(library, plan_system(library, system).readable(system)) == []
     for phase in system.phases[:3]:
         create_phase(library, system, phase, _quiet)
-    [owned] = [step for step in plan_system(library, system) if step.name == "library.owned"]
+    [owned] = [step for step in plan_system(library, system).steps if step.name == "library.owned"]
     assert owned.statements
-    assert only_readable(library, system) is system
+    assert plan_system(library, system).readable(system) is system
 
 
 def test_apply_does_all_but_what_only_a_person_may(library: Database, url: str, system: System) -> None:
     bring_up(library, system)
-    left = {step.name for step in plan_system(library, system) if step.action != "keep"}
+    left = {step.name for step in plan_system(library, system).steps if step.action != "keep"}
     assert left == {"library.people", "library.books", "library.tags", "library.book_tags"}
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute("INSERT INTO library.people (id, name) VALUES (gen_random_uuid()::text, 'by text')")
@@ -79,7 +80,7 @@ def test_apply_does_all_but_what_only_a_person_may(library: Database, url: str, 
     refresh_now(library, system, system.read_models[0], _quiet)
     assert wrong_rows(url, system) == {"library/owned": 0}
     create_phase(library, system, CONTRACT, _quiet)
-    assert [step for step in plan_system(library, system) if step.action != "keep"] == []
+    assert [step for step in plan_system(library, system).steps if step.action != "keep"] == []
     assert wrong_rows(url, system) == {"library/owned": 0}
 
 

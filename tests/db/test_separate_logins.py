@@ -10,10 +10,10 @@ import pytest
 from psycopg import errors as pg
 
 from denorm_assets.db import replacing
+from denorm_assets.db.applying import apply_system
 from denorm_assets.db.catalog_drift import system_objects
 from denorm_assets.db.monitoring import monitor
 from denorm_assets.db.reconciling import reconcile_model
-from denorm_assets.db.schema_work import apply_system
 from denorm_assets.db.session import Database
 from denorm_assets.db.uninstalling import uninstall
 from denorm_assets.errors import ReplaceBlocked

@@ -12,11 +12,12 @@ import psycopg
 import pytest
 from psycopg import errors as pg
 
+from denorm_assets.db.applying import apply_system
 from denorm_assets.db.render import show
 from denorm_assets.db.schema_changes import undo_work
-from denorm_assets.db.schema_work import apply_system, plan_system
 from denorm_assets.db.session import Session
 from denorm_assets.db.soft_deletes import plan_soft_deletes
+from denorm_assets.db.system_plan import plan_system
 from denorm_assets.db.uninstalling import uninstall
 from denorm_assets.errors import CannotSoftDelete, DenormError, DependedOn, LockHeld, MarkedMeanwhile, WorkNotUndone
 from denorm_assets.model.read_model import IdRanges, ReadModel
@@ -247,7 +248,7 @@ def test_undone_nothing_of_ours_is_left(shop: Marking) -> None:
 def test_it_is_work_of_a_phase_like_any_other(shop: Marking) -> None:
     before = shop.catalog()
     apply_system(shop.database, shop.system, shop.lines.append)
-    assert {step.action for step in plan_system(shop.database, shop.system)} == {"keep"}
+    assert {step.action for step in plan_system(shop.database, shop.system).steps} == {"keep"}
     shop.run("DELETE FROM app.items_live WHERE id = 9")
     phase = shop.system.phases[0]
     for take_back in (
@@ -272,7 +273,7 @@ def test_an_index_whose_build_was_interrupted_is_built_again(shop: Marking) -> N
         " index_name) VALUES ('shop', 'app', 'items_deleted_at_idx')"
     )
     apply_system(shop.database, shop.system, shop.lines.append)
-    assert {step.action for step in plan_system(shop.database, shop.system)} == {"keep"}
+    assert {step.action for step in plan_system(shop.database, shop.system).steps} == {"keep"}
     assert shop.rows("SELECT * FROM denorm.index_build") == []
 
 

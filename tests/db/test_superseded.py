@@ -10,9 +10,9 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from denorm_assets.db.applying import apply_system
 from denorm_assets.db.declarations import require_not_superseded, superseded
 from denorm_assets.db.refresh_now import refresh_now
-from denorm_assets.db.schema_work import apply_system
 from denorm_assets.db.session import Database
 from denorm_assets.errors import Superseded
 from denorm_assets.model.index import Index

@@ -6,11 +6,12 @@ from dataclasses import dataclass
 
 import pytest
 
+from denorm_assets.db.applying import apply_system
 from denorm_assets.db.checks import kept_fresh
 from denorm_assets.db.declared_capture import model_capture
 from denorm_assets.db.refresh_now import refresh_now
-from denorm_assets.db.schema_work import apply_system, plan_system
 from denorm_assets.db.status import model_status
+from denorm_assets.db.system_plan import plan_system
 from denorm_assets.errors import NoLongerFits, NotCaptured, SourcesChanged
 from denorm_assets.model.check_result import CheckResult
 from denorm_assets.model.refresh import Debounce, Debounced, Full, Realtime, Refresh
@@ -197,7 +198,7 @@ def test_plan_and_apply_say_first_what_became_of_the_sources(make_case: MakeCase
     change = CHANGES[changed]
     case = bring_up(make_case, change, KINDS["debounced"])
     case.write(change.there)
-    [refused] = [step for step in plan_system(case.database, case.system) if step.action == "refused"]
+    [refused] = [step for step in plan_system(case.database, case.system).steps if step.action == "refused"]
     assert refused.why.startswith(change.told)
     with pytest.raises(NoLongerFits, match=change.told):
         apply_system(case.database, case.system, case.lines.append)

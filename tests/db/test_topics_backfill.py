@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from denorm_assets.db.creating_tables import create_tables
 from denorm_assets.db.loading import ModelLoader
-from denorm_assets.db.schema_work import create_tables
 from denorm_assets.db.session import Database
 from denorm_assets.model.batches import BackfillOptions
 from denorm_assets.systems.topics import SYSTEM

@@ -9,11 +9,12 @@ from typing import cast
 
 import pytest
 
-from denorm_assets.db import schema_work
+from denorm_assets.db import creating_tables
+from denorm_assets.db.applying import apply_system, create_phase
 from denorm_assets.db.consent import NO_CONSENT
 from denorm_assets.db.flags import set_flag
-from denorm_assets.db.schema_work import apply_system, create_phase, plan_system
 from denorm_assets.db.session import Session
+from denorm_assets.db.system_plan import plan_system
 from denorm_assets.errors import StillInUse, WouldBeLost
 from denorm_assets.model.index import Index
 from denorm_assets.model.read_model import ReadModel
@@ -52,7 +53,9 @@ def two(live: MakeLive, tmp_path: Path) -> Case:
 
 def planned(case: Case) -> dict[str, str]:
     """What would be lost: kind and name -> what."""
-    return {f"{step.kind} {step.name}": step.loses for step in plan_system(case.database, case.system) if step.loses}
+    return {
+        f"{step.kind} {step.name}": step.loses for step in plan_system(case.database, case.system).steps if step.loses
+    }
 
 
 def another_branch(case: Case) -> None:
@@ -101,7 +104,7 @@ def test_nobody_can_agree_while_the_flag_is_on(two: Case, declared: bool) -> Non
         two.system = replace(two.system, cutover=None)
     before = two.rows(ALL)
     for refused in (
-        lambda: plan_system(two.database, two.system),
+        lambda: plan_system(two.database, two.system).steps,
         lambda: apply_system(two.database, two.system, two.lines.append, AGREED),
     ):
         with pytest.raises(StillInUse, match=r"shop/names was not dropped: its flag shop_flag is on for 100 %"):
@@ -216,7 +219,7 @@ def test_loaded_rows_are_not_thrown_away_for_another_shape(make_case: MakeCase) 
 
 def test_nothing_is_said_to_be_done_that_is_rolled_back(make_case: MakeCase, monkeypatch: pytest.MonkeyPatch) -> None:
     case = make_case(test_rebuilding.TABLES, test_rebuilding.OLD, apply=False)
-    register, calls = schema_work.register, list[int]()
+    register, calls = creating_tables.register, list[int]()
 
     def fails(*arguments: object) -> None:
         calls.append(1)
@@ -227,7 +230,7 @@ def test_nothing_is_said_to_be_done_that_is_rolled_back(make_case: MakeCase, mon
         )
 
     with monkeypatch.context() as failing:
-        failing.setattr(schema_work, "register", fails)
+        failing.setattr(creating_tables, "register", fails)
         with pytest.raises(Exception, match=r"terminat|cannot be reached|closed"):
             case.apply()
     assert calls
@@ -239,7 +242,7 @@ def test_nothing_is_said_to_be_done_that_is_rolled_back(make_case: MakeCase, mon
 
 def test_a_retry_says_once_what_is_done(make_case: MakeCase, monkeypatch: pytest.MonkeyPatch) -> None:
     case = make_case(test_rebuilding.TABLES, test_rebuilding.OLD, apply=False)
-    register, calls = schema_work.register, list[int]()
+    register, calls = creating_tables.register, list[int]()
 
     def waits(*arguments: object) -> None:
         """The first time, in vain for a lock that somebody else holds."""
@@ -251,7 +254,7 @@ def test_a_retry_says_once_what_is_done(make_case: MakeCase, monkeypatch: pytest
                 holder.execute("LOCK TABLE items")
                 session.script("LOCK TABLE app.items")
 
-    monkeypatch.setattr(schema_work, "register", waits)
+    monkeypatch.setattr(creating_tables, "register", waits)
     case.apply()
     assert len(calls) == 2
     assert [line for line in case.lines if line.endswith(": create")] == ["table app.links: create"]

@@ -13,7 +13,9 @@ from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 from typing import Any
 
-from denorm_assets.db import lease, schema_work
+from denorm_assets.db import lease
+from denorm_assets.db.creating_tables import create_tables
+from denorm_assets.db.finishing import finish_model
 from denorm_assets.db.loading import ModelLoader
 from denorm_assets.db.locks import drain_lock, held
 from denorm_assets.db.registry import registration
@@ -129,9 +131,9 @@ def _work(task: Task) -> None:
         for result in loader.load_ids(None, None):
             _say(f"{result.key} {result.outcome}")
     elif task.what == "apply":
-        schema_work.create_tables(database, task.system, task.system.read_models, _say)
+        create_tables(database, task.system, task.system.read_models, _say)
     elif task.what == "finish":
-        schema_work.finish_model(database, task.system, model, _say)
+        finish_model(database, task.system, model, _say)
     elif task.what == "hold":
         with database.session() as session:
             lock = drain_lock(registration(session, task.system, model).model_id)

@@ -12,7 +12,7 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
-from denorm_assets.db.schema_work import apply_system
+from denorm_assets.db.applying import apply_system
 from denorm_assets.definitions.build import build_definitions
 from denorm_assets.definitions.database import TargetDatabase
 from denorm_assets.model.refresh import Debounce, Debounced, Full, Realtime, Refresh

@@ -1,0 +1,184 @@
+"""Creating the tables of read models, and having their sources captured; what follows the load is in `finishing`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import replace
+
+from psycopg import errors as pg
+
+from denorm_assets.db import control_schema
+from denorm_assets.db.capture import (
+    capture_again,
+    install_capture,
+    require_capturable,
+)
+from denorm_assets.db.consent import NO_CONSENT, Consent
+from denorm_assets.db.declared_capture import go_live_stale
+from denorm_assets.db.description import describe
+from denorm_assets.db.finishing import finish_model
+from denorm_assets.db.foreseeing import foresee
+from denorm_assets.db.function_paths import require_names_found
+from denorm_assets.db.making_way import make_way
+from denorm_assets.db.meaning import describe_again, forget_meaning
+from denorm_assets.db.operations import once_each
+from denorm_assets.db.planning import plan_capture, plan_control_schema
+from denorm_assets.db.pruning import drop_leftovers
+from denorm_assets.db.rebuilding import REBUILDS, rebuild_model, require_replaceable
+from denorm_assets.db.registry import (
+    find_registration,
+    forget_progress,
+    register,
+    registration,
+    registrations,
+)
+from denorm_assets.db.row_security import require_all_rows
+from denorm_assets.db.session import Database, Session
+from denorm_assets.db.sources import Sources
+from denorm_assets.db.steps import Step, report
+from denorm_assets.db.table_planning import plan_table, rows_that_differ
+from denorm_assets.db.targets import require_no_source
+from denorm_assets.db.upstream import require_loaded
+from denorm_assets.db.waiting import trying_again
+from denorm_assets.errors import ConfigurationError
+from denorm_assets.model.described import DescribedModel
+from denorm_assets.model.read_model import ReadModel
+from denorm_assets.model.system import System
+from denorm_assets.sql.reading_order import in_layers, models_in_order
+from denorm_assets.sql.session_zone import zone_sentences
+
+
+def adoption(database: Database, system: System, model: ReadModel) -> str:
+    """How the rows of the table that `model` is to adopt differ from its definition, in words."""
+    with database.session(system.schema) as session:
+        return rows_that_differ(session, describe(session, system, model))
+
+
+def create_tables(
+    database: Database,
+    system: System,
+    models: tuple[ReadModel, ...],
+    log: Callable[[str], None],
+    consent: Consent = NO_CONSENT,
+) -> list[Step]:
+    """Migrate the control schema, create the tables of `models` where they are missing, and register them.
+
+    A read model that people read is brought to another version as a whole, and its indexes and foreign keys with it.
+    Those that read others follow when these are as declared. How many rows of an adopted table differ is logged first.
+    Doing it twice does nothing. Returns the steps. Raises DeclarationError, DefinitionError, NameTaken, NotAdoptable,
+    NotInPlace, TargetIsSource, WouldBeLost, RowsHidden, SubscribedSource, DependedOn or MissingPrivilege with nothing
+    changed, and whatever a rebuild raises.
+    """
+    models_in_order(system)
+    layers = in_layers((system, model) for model in models)
+    steps: list[Step] = []
+    with database.session(system.schema) as session:
+        require_no_source(session, system, models)
+        if len(layers) > 1:
+            with session.rehearsal():
+                for name, of_table in foresee(session, system, models, consent.adopt).steps.items():
+                    consent.require(f"{system.name}/{name}", of_table)
+        for layer in layers:
+            steps += _create_layer(database, session, system, [model for _, model in layer], log, consent)
+        if any(step.action == "replace" for step in steps):
+            # What was set aside for materialized views that are replaced too now.
+            drop_leftovers(session, system, log)
+    return once_each(steps)
+
+
+def _create_layer(
+    database: Database,
+    session: Session,
+    system: System,
+    models: Sequence[ReadModel],
+    log: Callable[[str], None],
+    consent: Consent,
+) -> list[Step]:
+    """The same for `models` that do not read each other, once those that they read are as declared."""
+    described_models, altered = describe_again(session, system, models)
+    sources: dict[str, Sources] = {}
+    for described in described_models:
+        require_names_found(session, described)
+        sources[described.full_name] = require_capturable(session, described)
+        for sentence in zone_sentences(sources[described.full_name].zoned):
+            log(f"{described.full_name}: {sentence}")
+    require_all_rows(session, system, models)
+    for described in (each for each in described_models if each.full_name in consent.adopt):
+        planned = plan_table(session, described, find_registration(session, system, described.model), adopt=True)
+        if planned[-1].action == "adopt":
+            log(f"table {described.table} is to be adopted: {rows_that_differ(session, described)}")
+    steps, rebuilt, lines = trying_again(session)(_declare, session, system, described_models, altered, consent)
+    for line in lines:
+        log(line)
+    # Before the first batch: what is written from now on is logged, and drained once everything is loaded.
+    for described in described_models:
+        steps += plan_capture(session, described, sources[described.full_name])
+        _capture(session, system, described, log, rebuilt=described in rebuilt)
+    for described in rebuilt:
+        rebuild_model(database, session, system, described, log)
+    for described in rebuilt:
+        steps += finish_model(database, system, described.model, log)
+    return steps
+
+
+def _declare(
+    session: Session, system: System, described_models: list[DescribedModel], altered: Collection[str], consent: Consent
+) -> tuple[list[Step], list[DescribedModel], list[str]]:
+    """Create and register what nobody reads yet, in one transaction.
+
+    Returns the steps, what is to be rebuilt, and what is to be logged now that the transaction has committed.
+    """
+    steps = [plan_control_schema(session)]
+    rebuilt: list[DescribedModel] = []
+    with session.transaction():
+        lines = [f"control schema: applied {name}" for name in control_schema.migrate(session)]
+        session.set_local(lock_timeout=session.short_lock_timeout)
+        for described in (each for each in described_models if each.model.name in altered):
+            forget_meaning(session, system, described.model)
+            lines.append(f"{described.full_name}: its definition means something else since its sources changed")
+        registered = registrations(session, system)
+        for described in described_models:
+            adopts = described.full_name in consent.adopt
+            of_table = plan_table(session, described, registered.get(described.model.name), adopt=adopts)
+            require_replaceable(session, described, of_table)
+            consent.require(described.full_name, of_table)
+            steps += of_table
+            if of_table[-1].action in REBUILDS:
+                require_loaded(session, described)
+                rebuilt.append(described)
+                continue
+            if of_table[-1].action == "recreate":
+                # In place of its first statement, the DROP.
+                make_way(session, described, registered[described.model.name].model_id)
+                of_table = [replace(of_table[-1], statements=of_table[-1].statements[1:])]
+            for step in of_table:
+                _create(session, system, step)
+                report(lines.append, step)
+            register(session, system, described)
+            if of_table[-1].action in ("create", "recreate", "adopt"):
+                forget_progress(session, system, described.model)
+                capture_again(session, described.tables)
+    return steps, rebuilt, lines
+
+
+def _capture(
+    session: Session, system: System, described: DescribedModel, log: Callable[[str], None], *, rebuilt: bool
+) -> None:
+    registered = registration(session, system, described.model)
+    serves_old = registered.code_version != described.code_version
+    install_capture(session, described, registered.model_id, log, serves_old=serves_old)
+    # What is to be rebuilt goes live when it is: a view that reads a replaced table can be refreshed from that alone.
+    if registered.state == "needs_rebuild" and not serves_old and not rebuilt:
+        trying_again(session)(go_live_stale, session, described, registered.model_id)
+        log(f"{described.full_name}: its sources changed their shape, the next refresh recomputes all rows")
+
+
+def _create(session: Session, system: System, step: Step) -> None:
+    try:
+        for statement in step.statements:
+            session.execute(statement)
+    except pg.InvalidSchemaName as error:
+        raise ConfigurationError(
+            f"the schema {system.schema!r} of the system {system.name} does not exist. Create it first "
+            f"(it is the application's own), or correct `schema` at {system.location}"
+        ) from error

@@ -1,0 +1,233 @@
+"""The plan of a system: what brings the database to its declaration, read from the catalog."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from denorm_assets.db import control_schema
+from denorm_assets.db.cache.registering import cache_registrations, describe_cache, install_caches, plan_caches
+from denorm_assets.db.capture import require_replication_seen
+from denorm_assets.db.creating_tables import create_tables
+from denorm_assets.db.description import describe
+from denorm_assets.db.finishing import finish_model, is_loaded, plan_going_live
+from denorm_assets.db.fitting import unfit_models
+from denorm_assets.db.foreseeing import Foreseen, foresee
+from denorm_assets.db.operations import Operation, Plan, Running
+from denorm_assets.db.phase_indexes import build_phase_indexes, require_own_phase_indexes
+from denorm_assets.db.planning import (
+    Stage,
+    Step,
+    plan_capture,
+    plan_control_schema,
+    plan_foreign_keys,
+    plan_indexes,
+    plan_phase_indexes,
+)
+from denorm_assets.db.pruning import drop_undeclared, plan_drops
+from denorm_assets.db.rebuilding import REBUILDS
+from denorm_assets.db.registry import Registration, registrations
+from denorm_assets.db.row_security import require_all_rows, row_security_steps
+from denorm_assets.db.schema_changes import do_work, plan_work
+from denorm_assets.db.session import Database, Session
+from denorm_assets.db.sources import Sources, model_sources
+from denorm_assets.db.targets import require_no_source
+from denorm_assets.model.cached_set import as_read_model
+from denorm_assets.model.described import DescribedModel
+from denorm_assets.model.read_model import ReadModel
+from denorm_assets.model.system import Phase, System
+from denorm_assets.sql.reading_order import models_in_order
+
+Declared = tuple[DescribedModel, Sources]
+"""A read model or cache, and what it reads."""
+
+
+def plan_system(database: Database, system: System, adopt: Collection[str] = ()) -> Plan:
+    """All operations of `system` in order, those with nothing to do included. Changes nothing.
+
+    `adopt` are the read models (`system/name`) that take over a table that is there already. One that fits the database
+    no longer has a step `refused`, which says why, and is left out of all others. Raises DeclarationError
+    where read models read each other or one of a later phase, and DefinitionError, NameTaken, NotAdoptable, NotInPlace,
+    TargetIsSource, RowsHidden, SubscribedSource, DependedOn or StillInUse for what `apply` refuses.
+    """
+    models = models_in_order(system)
+    with database.session(system.schema) as session:
+        found = _look(session, system, system.phases, models, [as_read_model(cache) for cache in system.caches])
+        # Another process may apply the same at this moment.
+        with session.rehearsal():
+            foreseen = _foresee(session, found, adopt)
+            operations = [*_of_phases(session, found, foreseen)]
+            operations += [_finish(session, found, each, foreseen) for each in foreseen.described]
+            caches = [_with_sources(session, describe_cache(session, system, cache)) for cache in foreseen.caches]
+            operations.append(_of_caches(session, system, caches))
+            declared = [(each, foreseen.sources[each.model.name]) for each in foreseen.described]
+            last = _drops(session, found, [*declared, *caches])
+    return Plan(tuple(operations), last, found.waiting, found.unfit)
+
+
+def plan_phase(database: Database, system: System, phase: Phase, adopt: Collection[str] = ()) -> Plan:
+    """The same for one phase: its work, its tables and their capture, its indexes. Raises what `plan_system` raises."""
+    models = [model for model in models_in_order(system) if model in phase.read_models]
+    with database.session(system.schema) as session:
+        found = _look(session, system, (phase,), models)
+        with session.rehearsal():
+            operations = _of_phases(session, found, _foresee(session, found, adopt))
+    # A person said so.
+    operations = [replace(each, by_hand=False) for each in operations]
+    return Plan(tuple(operations), None, found.waiting, found.unfit)
+
+
+@dataclass(frozen=True)
+class _Found:
+    """What is known before any table is planned.
+
+    Attributes:
+        works: the steps of each phase's work.
+        waiting: read models whose definitions can be read once the work of a phase is done.
+        unfit: those whose definitions no longer fit the database, and why; at first only of those that wait.
+        ready: all others, each after those that it reads.
+    """
+
+    system: System
+    works: Mapping[Phase, Sequence[Step]]
+    waiting: Mapping[ReadModel, Phase]
+    unfit: dict[ReadModel, str]
+    ready: Sequence[ReadModel]
+    registered: Mapping[str, Registration]
+
+
+def _look(
+    session: Session,
+    system: System,
+    phases: Sequence[Phase],
+    models: Sequence[ReadModel],
+    caches: Sequence[ReadModel] = (),
+) -> _Found:
+    plan_control_schema(session)
+    works = {phase: plan_work(session, system, phase) for phase in phases}
+    waiting = _waiting(phases, lambda phase: all(step.action == "keep" for step in works[phase]))
+    unfit = unfit_models(session, system, [model for model in models if model in waiting]) if waiting else {}
+    require_all_rows(session, system, [*models, *caches])
+    require_no_source(session, system, models)
+    ready = [model for model in models if model not in waiting and model not in unfit]
+    return _Found(system, works, waiting, unfit, ready, registrations(session, system))
+
+
+def _foresee(session: Session, found: _Found, adopt: Collection[str]) -> Foreseen:
+    foreseen = foresee(session, found.system, found.ready, adopt)
+    found.unfit.update(foreseen.unfit)
+    return foreseen
+
+
+def _of_phases(session: Session, found: _Found, foreseen: Foreseen) -> list[Operation]:
+    system, operations = found.system, [Operation((plan_control_schema(session),), _migrate)]
+    for phase, work in found.works.items():
+        # By default arguments, because each operation is of another phase.
+        def run_work(running: Running, phase: Phase = phase) -> Sequence[Step]:
+            return do_work(running.database, system, phase, running.log)
+
+        def run_tables(running: Running, phase: Phase = phase) -> Sequence[Step]:
+            models = tuple(model for model in phase.read_models if model not in found.unfit)
+            return create_tables(running.database, system, models, running.log, running.consent)
+
+        def run_indexes(running: Running, phase: Phase = phase) -> Sequence[Step]:
+            return build_phase_indexes(running.database, system, phase, running.log)
+
+        require_own_phase_indexes(session, system, phase)
+        indexes = plan_phase_indexes(session, system, phase)
+        for steps, run in (
+            (work, run_work),
+            (_tables(session, found, phase, foreseen), run_tables),
+            (indexes, run_indexes),
+        ):
+            operations.append(Operation(tuple(steps), run, phase.by_hand))
+    return operations
+
+
+def _migrate(running: Running) -> list[Step]:
+    with running.database.session() as session:
+        step = plan_control_schema(session)
+        for name in control_schema.migrate(session):
+            running.log(f"control schema: applied {name}")
+    return [step]
+
+
+def _tables(session: Session, found: _Found, phase: Phase, foreseen: Foreseen) -> list[Step]:
+    """The tables of a phase and the capture of what they are computed from."""
+    steps: list[Step] = []
+    for model in phase.read_models:
+        name = f"{found.system.schema}.{model.name}"
+        if model in found.unfit:
+            kind, why = "materialized view" if model.is_view else "table", found.unfit[model]
+            steps.append(Step(kind, name, "refused", Stage.BEFORE_LOAD, why=why))
+        elif model in found.waiting:
+            why = f"once {found.waiting[model].name} is done, its definition can be read"
+            steps.append(Step("view" if model.is_view else "table", name, "create", Stage.BEFORE_LOAD, why=why))
+        else:
+            steps += foreseen.steps[model.name]
+    for described in (each for each in foreseen.described if each.model in phase.read_models):
+        registered = found.registered.get(described.model.name)
+        model_id = None if registered is None else registered.model_id
+        steps += _capture(session, described, foreseen.sources[described.model.name], model_id)
+    return steps
+
+
+def _capture(session: Session, described: DescribedModel, sources: Sources, model_id: int | None) -> list[Step]:
+    require_replication_seen(session, sources)
+    steps = plan_capture(session, described, sources)
+    return steps if model_id is None else [*steps, *row_security_steps(session, model_id)]
+
+
+def _finish(session: Session, found: _Found, described: DescribedModel, foreseen: Foreseen) -> Operation:
+    """What follows the load of a read model."""
+    system, model = found.system, described.model
+    action, registered = foreseen.steps[model.name][-1].action, found.registered.get(model.name)
+    live = registered is not None and registered.served
+    steps = plan_indexes(session, described, live=live, afresh=action == "recreate")
+    steps += plan_foreign_keys(session, described, released=action in REBUILDS)
+    if registered is not None and action == "keep":
+        steps += plan_going_live(session, described, registered)
+
+    def run(running: Running) -> Sequence[Step]:
+        if is_loaded(running.database, system, model):
+            return finish_model(running.database, system, model, running.log)
+        return ()
+
+    return Operation(tuple(steps), run)
+
+
+def _with_sources(session: Session, described: DescribedModel) -> Declared:
+    return described, model_sources(session, described)
+
+
+def _of_caches(session: Session, system: System, caches: Sequence[Declared]) -> Operation:
+    steps, registered = plan_caches(session, system), cache_registrations(session, system)
+    for described, sources in caches:
+        held = registered.get(described.model.name)
+        steps += _capture(session, described, sources, None if held is None else held.model_id)
+    return Operation(tuple(steps), lambda running: install_caches(running.database, system, running.log))
+
+
+def _drops(session: Session, found: _Found, declared: Sequence[Declared]) -> Operation:
+    """What is no longer declared."""
+    system = found.system
+
+    def run(running: Running) -> Sequence[Step]:
+        with running.database.session(system.schema) as own:
+            described = [describe(own, system, model) for model in system.read_models if model not in found.unfit]
+            described += [describe_cache(own, system, cache) for cache in system.caches]
+            read = [_with_sources(own, each) for each in described]
+            return drop_undeclared(own, system, read, running.log, running.consent)
+
+    return Operation(tuple(plan_drops(session, system, declared)), run)
+
+
+def _waiting(phases: Sequence[Phase], done: Callable[[Phase], bool]) -> dict[ReadModel, Phase]:
+    waiting: dict[ReadModel, Phase] = {}
+    undone: Phase | None = None
+    for phase in phases:
+        if undone is None and not phase.by_hand and not done(phase):
+            undone = phase
+        if undone is not None:
+            waiting |= dict.fromkeys(phase.read_models, undone)
+    return waiting
