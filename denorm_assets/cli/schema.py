@@ -159,11 +159,8 @@ def _adopted(systems: str | None, names: Sequence[str]) -> frozenset[str]:
 def _with_capture(
     database: Database, system: System, steps: list[_Item], explained: Sequence[ModelExplanation]
 ) -> list[_Item]:
-    """The steps, those of capture with their statements, and what runs for the changes that capture logs."""
+    """The steps, and what runs for the changes that capture logs."""
     captured = capture_text(database, system)
-    for item in steps:
-        if item.row["kind"] == "capture" and item.row["action"] != "keep":
-            item.texts = captured.of_source[str(item.row["name"])]
     sentences = {
         (model.read_model, str(source.source)): [
             each.sentence for each in model.sources if each.source == source.source

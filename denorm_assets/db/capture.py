@@ -3,53 +3,59 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 from denorm_assets.db import control_schema
-from denorm_assets.db.capture_state import TriggerState, function_state, trigger_states
+from denorm_assets.db.capture_objects import Making, Needs, Wanted, making, needs_of, wanted
+from denorm_assets.db.capture_state import trigger_states
 from denorm_assets.db.expansions import estimated_texts, expansion_text, recompute_text
 from denorm_assets.db.redefinitions import note_calls
 from denorm_assets.db.registry import set_state
-from denorm_assets.db.render import show
 from denorm_assets.db.row_security import note_row_security
 from denorm_assets.db.session import Session
 from denorm_assets.db.sources import Sources, model_sources, source_columns
 from denorm_assets.db.waiting import trying_again
 from denorm_assets.errors import MissingPrivilege, NotApplied, SubscribedSource
-from denorm_assets.model.catalog_object import State
 from denorm_assets.model.described import DescribedModel
 from denorm_assets.model.refresh import Realtime
 from denorm_assets.model.table_name import TableName
-from denorm_assets.sql import capture
-from denorm_assets.sql.capture_triggers import install_trigger
 from denorm_assets.sql.control import query
 from denorm_assets.sql.expansion import logged_columns
 from denorm_assets.sql.statement import Statement
 
 
 def install_capture(
-    session: Session, described: DescribedModel, model_id: int, log: Callable[[str], None], *, serves_old: bool = False
+    session: Session,
+    described: DescribedModel,
+    model_id: int,
+    log: Callable[[str], None],
+    *,
+    needs: Mapping[TableName, Needs] = MappingProxyType({}),
+    serves_old: bool = False,
 ) -> None:
     """Make every source of the read model log what changes, and write down what each change affects.
 
     One set of triggers serves all read models of a source. Each source's triggers are made in a transaction of their
     own under a short lock timeout, tried again until they get through. What is installed already is left alone. A
     source whose triggers were lost, or whose triggers or function somebody edited, may have changed unseen: all its
-    read models are then refreshed as a whole.
+    read models are then refreshed as a whole. `needs` is what others need of the sources that are installed next, so
+    that the function of each is made once.
 
     With `serves_old` the table holds what an older version yields, which stays registered until it is rebuilt. Once
     changes are expanded for the new version, nobody can keep the old one fresh: where people read it, it then needs a
     rebuild, and drivers leave it alone.
     """
     sources = model_sources(session, described)
+    own = needs_of([(described, sources)])
     trying_again(session)(note_calls, session, described, model_id)
     if not serves_old or not isinstance(described.model.refresh, Realtime):
         adopt_recompute(session, described, model_id)
     source_ids: list[int] = []
     for source in sources.watched:
+        all_needs = needs.get(source, Needs()) | own[source]
         source_id, changed = trying_again(session)(
-            _install_source, session, described, model_id, source, sources, serves_old=serves_old
+            _install_source, session, described, model_id, source, sources, all_needs, serves_old=serves_old
         )
         source_ids.append(source_id)
         if changed:
@@ -99,44 +105,12 @@ def require_replication_seen(session: Session, sources: Sources) -> None:
                 raise SubscribedSource(str(trigger.subscription), str(trigger.table), trigger.only_owner, session.role)
 
 
-@dataclass(frozen=True)
-class _Wanted:
-    """What a source's capture function has to do.
-
-    Attributes:
-        holds_all: whether it logs and compares these columns already.
-        changed: whether the table, its columns or its partitions are others than those that capture was installed on.
-    """
-
-    source_id: int
-    logged: tuple[str, ...]
-    compared: tuple[str, ...]
-    types: Mapping[str, str]
-    realtime: bool
-    holds_all: bool
-    changed: bool
-
-
-def _wanted(session: Session, described: DescribedModel, source: TableName, sources: Sources) -> _Wanted:
+def _wanted(session: Session, source: TableName, sources: Sources, needs: Needs) -> Wanted:
     """Holds the source's row: an apply of another read model at the same moment adds columns after ours, or before."""
     named = {"schema": source.schema, "table": source.name}
     session.execute(query("sources", "claim", **named))
     session.execute(query("sources", "hold", **named))
-    known = session.one(query("sources", "find", **named))
-    held_logged: list[str] = known["logged_columns"]
-    held_compared: list[str] = known["compared_columns"]
-    # Columns are only ever added at the end: images logged before keep their meaning.
-    logged = tuple(dict.fromkeys([*held_logged, *logged_columns(sources.paths, source)]))
-    compared = tuple(dict.fromkeys([*held_compared, *sources.used.get(source, ()), *logged]))
-    return _Wanted(
-        known["id"],
-        logged,
-        compared,
-        sources.columns[source],
-        realtime=isinstance(described.model.refresh, Realtime) or known["realtime"],
-        holds_all=(list(logged), list(compared)) == (held_logged, held_compared),
-        changed=known["changed"],
-    )
+    return wanted(session.one(query("sources", "find", **named)), needs, sources.columns[source])
 
 
 def _install_source(
@@ -145,39 +119,31 @@ def _install_source(
     model_id: int,
     source: TableName,
     sources: Sources,
+    needs: Needs,
     *,
     serves_old: bool,
 ) -> tuple[int, bool]:
     named = {"schema": source.schema, "table": source.name}
     with session.transaction():
         session.set_local(lock_timeout=session.short_lock_timeout)
-        wanted = _wanted(session, described, source, sources)
-        shape = session.one(query("sources", "fingerprint", columns=list(wanted.compared), **named))
-        columns = {"logged": list(wanted.logged), "compared": list(wanted.compared)}
+        wanted = _wanted(session, source, sources, needs)
+        columns = {"logged": list(wanted.needs.logged), "compared": list(wanted.needs.compared)}
+        shape = session.one(query("sources", "fingerprint", columns=columns["compared"], **named))
         session.execute(query("sources", "register", fingerprint=shape["fingerprint"], **columns, **named))
-        state, lost = _make_triggers(session, source, wanted)
+        made = _make(session, source, wanted)
         session.execute(query("sources", "note_signature", source_id=wanted.source_id))
-        unseen = state == "edited" or any(not (state == "outdated" and trigger.never_made) for trigger in lost)
+        outdated = made.function == "outdated"
+        unseen = made.function == "edited" or any(not (outdated and trigger.never_made) for trigger in made.lost)
         _depend(session, described, model_id, source, sources, wanted, unseen=unseen, serves_old=serves_old)
-    return wanted.source_id, bool(lost) or state != "installed"
+    return wanted.source_id, bool(made.lost) or made.function != "installed"
 
 
-def _make_triggers(session: Session, source: TableName, wanted: _Wanted) -> tuple[State, list[TriggerState]]:
-    """Make the capture function and its triggers; returns the state that it was in, and the triggers that were lost."""
-    source_id, function = wanted.source_id, _function(wanted)
-    state = function_state(session, source_id, show(function))
-    if state != "installed":
-        session.execute(function)
-        session.execute(capture.close_function(source_id))
-        session.execute(capture.comment_on_function(source_id, show(function)))
-    triggers = trigger_states(session, {source: source_id}).get(source_id, [])
-    lost = [trigger for trigger in triggers if trigger.state != "installed"]
-    # Making a trigger again waits for those who write now, and so log as the function was before.
-    for trigger in lost if wanted.holds_all and state != "edited" else triggers:
-        if trigger.state != "installed" or trigger.only_owner is None:
-            for statement in install_trigger(trigger.table, source_id, trigger.event, trigger.name, trigger.enabled):
-                session.execute(statement)
-    return state, lost
+def _make(session: Session, source: TableName, wanted: Wanted) -> Making:
+    """Make the capture function and its triggers; returns the states in which they were."""
+    made = making(session, source, wanted)
+    for statement in made.statements:
+        session.execute(statement)
+    return made
 
 
 def capture_again(session: Session, replaced: Sequence[TableName]) -> None:
@@ -187,17 +153,23 @@ def capture_again(session: Session, replaced: Sequence[TableName]) -> None:
     Where columns changed that it uses, their fingerprint stays the one of before, by which that is noticed.
     """
     for source in replaced:
+        session.execute(query("sources", "hold", schema=source.schema, table=source.name))
+    for statement in capturing_again(session, {source: source for source in replaced}):
+        session.execute(statement)
+
+
+def capturing_again(session: Session, replaced: Mapping[TableName, TableName]) -> list[Statement]:
+    """What `capture_again` runs for relations that still have other names: the final one -> the one of now."""
+    statements: list[Statement] = []
+    for source, standing in replaced.items():
         named = {"schema": source.schema, "table": source.name}
-        session.execute(query("sources", "hold", **named))
         known = session.row(query("sources", "find", **named))
-        if known is None:
-            continue
-        logged, compared = tuple(known["logged_columns"]), tuple(known["compared_columns"])
-        types = source_columns(session, [source])[source]
-        wanted = _Wanted(known["id"], logged, compared, types, known["realtime"], holds_all=True, changed=True)
-        session.execute(query("sources", "take_place", **named))
-        _make_triggers(session, source, wanted)
-        session.execute(query("sources", "log_everything", **named))
+        if known is not None:
+            does = wanted(known, Needs(), source_columns(session, [standing])[standing])
+            statements.append(query("sources", "take_place", **named))
+            statements += making(session, standing, does, replaced).statements
+            statements.append(query("sources", "log_everything", **named))
+    return statements
 
 
 def _depend(
@@ -206,7 +178,7 @@ def _depend(
     model_id: int,
     source: TableName,
     sources: Sources,
-    wanted: _Wanted,
+    wanted: Wanted,
     *,
     unseen: bool,
     serves_old: bool,
@@ -215,7 +187,7 @@ def _depend(
 
     `unseen` says that capture missed changes: the rows of all who depend on the source are then in doubt.
     """
-    text = expansion_text(session, described, sources, source, wanted.logged)
+    text = expansion_text(session, described, sources, source, wanted.needs.logged)
     used = sorted({*sources.used.get(source, ()), *logged_columns(sources.paths, source)})
     depends = {"model_id": model_id, "source_id": wanted.source_id, "expansion": text, "columns": used}
     dependents = session.rows(query("sources", "hold_dependents", model_id=model_id, source_id=wanted.source_id))
@@ -244,9 +216,3 @@ def _is_read(described: DescribedModel, registered: Mapping[str, Any], *, serves
         # Another apply, of another version, is under way: what it installs is not ours to take away.
         raise NotApplied(f"the present version of {described.full_name}")
     return bool(registered["served"])
-
-
-def _function(wanted: _Wanted) -> Statement:
-    return capture.create_function(
-        wanted.source_id, wanted.logged, wanted.compared, wanted.types, realtime=wanted.realtime
-    )

@@ -4,28 +4,47 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import suppress
+from dataclasses import dataclass
 from typing import Any
 
 from psycopg import errors as pg
 
+from denorm_assets.db.render import show
 from denorm_assets.db.replica_identity import missing_identities
 from denorm_assets.db.session import Session
 from denorm_assets.db.waiting import trying_again
 from denorm_assets.errors import ControlSchemaClosed, ControlSchemaTaken, ControlSchemaTooNew, NotActingAsOwner
 from denorm_assets.model.catalog_object import CatalogObject, State
 from denorm_assets.model.table_name import TableName
+from denorm_assets.sql import tables
 from denorm_assets.sql.control import migrations, query
 from denorm_assets.sql.control_objects import (
     FOR_EVERYBODY,
+    WITHOUT_KEY,
     ControlFunction,
     control_functions,
     control_relations,
     control_sequences,
 )
 from denorm_assets.sql.rights import revoke
-from denorm_assets.sql.statement import Statement
+from denorm_assets.sql.statement import Statement, verbatim
 
 _APPLY = "run `denorm-assets apply`, or materialize a phase"
+
+
+@dataclass(frozen=True)
+class Migration:
+    """What the control schema lacks.
+
+    Attributes:
+        versions: number and name of the migrations that were not applied yet.
+        tables: statements that change its tables; writers of sources wait for these, because they write to one of them.
+        functions: statements that create its functions again, and close them.
+    """
+
+    versions: tuple[tuple[int, str], ...]
+    tables: tuple[Statement, ...]
+    functions: tuple[Statement, ...]
 
 
 def migrate(session: Session) -> list[str]:
@@ -41,25 +60,57 @@ def migrate(session: Session) -> list[str]:
         for attempt in trying_again(session):
             with attempt, session.transaction():
                 session.execute(query("schema", "lock_schema_changes"))
-        applied = _applied_version(session)
-        pending = [migration for migration in migrations() if migration[0] > applied]
-        # Writers of sources wait for what a migration holds: they write to the change log.
+        lacking = _lacking(session, _applied_version(session))
         for attempt in trying_again(session):
             with attempt, session.transaction():
                 session.set_local(lock_timeout=session.short_lock_timeout)
-                for version, name, text in pending:
-                    session.script(text)
-                    session.execute(query("schema", "record_migration", version=version, name=name))
-                for _, identify in _without_identity(session):
-                    session.execute(identify)
-        for function, state in _function_states(session):
-            if state != "installed":
-                session.script(function.statement)
-        for row in session.rows(query("objects", "open_functions", but=list(FOR_EVERYBODY))):
-            session.execute(revoke(row["name"], row["arguments"], row["role"]))
-        session.execute(query("schema", "open_flags"))
+                for statement in lacking.tables:
+                    session.script(show(statement))
+        for version, name in lacking.versions:
+            session.execute(query("schema", "record_migration", version=version, name=name))
+        for statement in lacking.functions:
+            session.script(show(statement))
         session.execute(query("schema", "limit_log", bytes=session.log_limit_bytes))
-    return [name for _, name, _ in pending]
+    return [name for _, name in lacking.versions]
+
+
+def migration_statements(session: Session) -> list[Statement]:
+    """What `migrate` would run. Raises ControlSchemaTooNew or ControlSchemaTaken."""
+    require_own_schema(session)
+    applied, statements = version(session), list[Statement]()
+    if applied is None:
+        if session.row(query("schema", "found_schema")) is None:
+            statements.append(query("schema", "create_schema"))
+        statements.append(query("schema", "create_migration_table"))
+    lacking = _lacking(session, applied or 0)
+    return [*statements, *lacking.tables, *lacking.functions]
+
+
+def _lacking(session: Session, applied: int) -> Migration:
+    pending = [migration for migration in migrations() if migration[0] > applied]
+    if pending:
+        # What older migrations make of its functions is replaced at once: only their last form stands in a file.
+        identities = [tables.identify_by_whole_row(TableName(name, "denorm")) for name in WITHOUT_KEY]
+        made = list(control_functions())
+        opened = [revoke(each.name, each.arguments, None) for each in made if each.name not in FOR_EVERYBODY]
+        flags_open = False
+    else:
+        identities = [identify for _, identify in _without_identity(session)]
+        states = _function_states(session)
+        made = [function for function, state in states if state != "installed"]
+        opened = [revoke(each.name, each.arguments, None) for each, state in states if state == "missing"]
+        rows = session.rows(query("objects", "open_functions", but=list(FOR_EVERYBODY)))
+        opened += [revoke(row["name"], row["arguments"], row["role"]) for row in rows]
+        flags_open = bool(session.one(query("schema", "flags_open"))["open"])
+    return Migration(
+        tuple((version, name) for version, name, _ in pending),
+        (*(verbatim(text) for _, _, text in pending), *identities),
+        (
+            *(verbatim(function.statement) for function in made),
+            *opened,
+            *(() if flags_open else (query("schema", "open_flags"),)),
+        ),
+    )
 
 
 def _without_identity(session: Session) -> list[tuple[TableName, Statement]]:

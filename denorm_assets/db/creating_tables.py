@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Collection, Mapping, Sequence
+from types import MappingProxyType
 
 from psycopg import errors as pg
 
@@ -13,16 +13,18 @@ from denorm_assets.db.capture import (
     install_capture,
     require_capturable,
 )
+from denorm_assets.db.capture_objects import Declared, Needs
+from denorm_assets.db.capture_plan import CapturePlan
 from denorm_assets.db.consent import NO_CONSENT, Consent
 from denorm_assets.db.declared_capture import go_live_stale
 from denorm_assets.db.description import describe
 from denorm_assets.db.finishing import finish_model
 from denorm_assets.db.foreseeing import foresee
 from denorm_assets.db.function_paths import require_names_found
-from denorm_assets.db.making_way import make_way
+from denorm_assets.db.making_way import depended_on
 from denorm_assets.db.meaning import describe_again, forget_meaning
 from denorm_assets.db.operations import once_each
-from denorm_assets.db.planning import plan_capture, plan_control_schema
+from denorm_assets.db.planning import plan_control_schema
 from denorm_assets.db.pruning import drop_leftovers
 from denorm_assets.db.rebuilding import REBUILDS, rebuild_model, require_replaceable
 from denorm_assets.db.registry import (
@@ -34,7 +36,6 @@ from denorm_assets.db.registry import (
 )
 from denorm_assets.db.row_security import require_all_rows
 from denorm_assets.db.session import Database, Session
-from denorm_assets.db.sources import Sources
 from denorm_assets.db.steps import Step, report
 from denorm_assets.db.table_planning import plan_table, rows_that_differ
 from denorm_assets.db.targets import require_no_source
@@ -44,6 +45,7 @@ from denorm_assets.errors import ConfigurationError
 from denorm_assets.model.described import DescribedModel
 from denorm_assets.model.read_model import ReadModel
 from denorm_assets.model.system import System
+from denorm_assets.model.table_name import TableName
 from denorm_assets.sql.reading_order import in_layers, models_in_order
 from denorm_assets.sql.session_zone import zone_sentences
 
@@ -60,14 +62,15 @@ def create_tables(
     models: tuple[ReadModel, ...],
     log: Callable[[str], None],
     consent: Consent = NO_CONSENT,
+    needs: Mapping[TableName, Needs] = MappingProxyType({}),
 ) -> list[Step]:
     """Migrate the control schema, create the tables of `models` where they are missing, and register them.
 
     A read model that people read is brought to another version as a whole, and its indexes and foreign keys with it.
     Those that read others follow when these are as declared. How many rows of an adopted table differ is logged first.
-    Doing it twice does nothing. Returns the steps. Raises DeclarationError, DefinitionError, NameTaken, NotAdoptable,
-    NotInPlace, TargetIsSource, WouldBeLost, RowsHidden, SubscribedSource, DependedOn or MissingPrivilege with nothing
-    changed, and whatever a rebuild raises.
+    `needs` is what all of the system needs of capture on its sources. Doing it twice does nothing. Returns the steps.
+    Raises DeclarationError, DefinitionError, NameTaken, NotAdoptable, NotInPlace, TargetIsSource, WouldBeLost,
+    RowsHidden, SubscribedSource, DependedOn or MissingPrivilege with nothing changed, and whatever a rebuild raises.
     """
     models_in_order(system)
     layers = in_layers((system, model) for model in models)
@@ -79,7 +82,7 @@ def create_tables(
                 for name, of_table in foresee(session, system, models, consent.adopt).steps.items():
                     consent.require(f"{system.name}/{name}", of_table)
         for layer in layers:
-            steps += _create_layer(database, session, system, [model for _, model in layer], log, consent)
+            steps += _create_layer(database, session, system, [model for _, model in layer], log, consent, needs)
         if any(step.action == "replace" for step in steps):
             # What was set aside for materialized views that are replaced too now.
             drop_leftovers(session, system, log)
@@ -93,14 +96,15 @@ def _create_layer(
     models: Sequence[ReadModel],
     log: Callable[[str], None],
     consent: Consent,
+    needs: Mapping[TableName, Needs],
 ) -> list[Step]:
     """The same for `models` that do not read each other, once those that they read are as declared."""
     described_models, altered = describe_again(session, system, models)
-    sources: dict[str, Sources] = {}
+    declared: list[Declared] = []
     for described in described_models:
         require_names_found(session, described)
-        sources[described.full_name] = require_capturable(session, described)
-        for sentence in zone_sentences(sources[described.full_name].zoned):
+        declared.append((described, require_capturable(session, described)))
+        for sentence in zone_sentences(declared[-1][1].zoned):
             log(f"{described.full_name}: {sentence}")
     require_all_rows(session, system, models)
     for described in (each for each in described_models if each.full_name in consent.adopt):
@@ -110,10 +114,11 @@ def _create_layer(
     steps, rebuilt, lines = trying_again(session)(_declare, session, system, described_models, altered, consent)
     for line in lines:
         log(line)
+    capture = CapturePlan(session, declared)
     # Before the first batch: what is written from now on is logged, and drained once everything is loaded.
-    for described in described_models:
-        steps += plan_capture(session, described, sources[described.full_name])
-        _capture(session, system, described, log, rebuilt=described in rebuilt)
+    steps += capture.steps(declared)
+    for described, _ in declared:
+        _capture(session, system, described, log, needs, rebuilt=described in rebuilt)
     for described in rebuilt:
         rebuild_model(database, session, system, described, log)
     for described in rebuilt:
@@ -147,12 +152,9 @@ def _declare(
                 require_loaded(session, described)
                 rebuilt.append(described)
                 continue
-            if of_table[-1].action == "recreate":
-                # In place of its first statement, the DROP.
-                make_way(session, described, registered[described.model.name].model_id)
-                of_table = [replace(of_table[-1], statements=of_table[-1].statements[1:])]
-            for step in of_table:
-                _create(session, system, step)
+            for step in (step for step in of_table if step.action != "keep"):
+                with depended_on(described):
+                    _create(session, system, step)
                 report(lines.append, step)
             register(session, system, described)
             if of_table[-1].action in ("create", "recreate", "adopt"):
@@ -162,11 +164,17 @@ def _declare(
 
 
 def _capture(
-    session: Session, system: System, described: DescribedModel, log: Callable[[str], None], *, rebuilt: bool
+    session: Session,
+    system: System,
+    described: DescribedModel,
+    log: Callable[[str], None],
+    needs: Mapping[TableName, Needs],
+    *,
+    rebuilt: bool,
 ) -> None:
     registered = registration(session, system, described.model)
     serves_old = registered.code_version != described.code_version
-    install_capture(session, described, registered.model_id, log, serves_old=serves_old)
+    install_capture(session, described, registered.model_id, log, needs=needs, serves_old=serves_old)
     # What is to be rebuilt goes live when it is: a view that reads a replaced table can be refreshed from that alone.
     if registered.state == "needs_rebuild" and not serves_old and not rebuilt:
         trying_again(session)(go_live_stale, session, described, registered.model_id)

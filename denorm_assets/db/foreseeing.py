@@ -14,13 +14,15 @@ from denorm_assets.db.failures import TRANSIENT
 from denorm_assets.db.function_paths import require_names_found
 from denorm_assets.db.index_names import require_own_indexes
 from denorm_assets.db.meaning import describe_again
-from denorm_assets.db.rebuilding import require_replaceable
-from denorm_assets.db.registry import registrations
+from denorm_assets.db.rebuilding import REBUILDS, require_replaceable
+from denorm_assets.db.registry import Registration, registrations
+from denorm_assets.db.replacing import recapture_statements, replacement_statements
 from denorm_assets.db.resolution import resolved
 from denorm_assets.db.session import Session
 from denorm_assets.db.sources import Sources, model_sources
 from denorm_assets.db.steps import Stage, Step
 from denorm_assets.db.table_planning import plan_table
+from denorm_assets.db.uninstalling import foreign_key_drops
 from denorm_assets.errors import DefinitionError, DefinitionErrors
 from denorm_assets.model.cached_set import Cache, as_read_model
 from denorm_assets.model.described import DescribedModel
@@ -29,7 +31,7 @@ from denorm_assets.model.system import System
 from denorm_assets.sql import tables
 from denorm_assets.sql.control import query
 from denorm_assets.sql.reading_order import in_reading_order, read_by
-from denorm_assets.sql.statement import verbatim
+from denorm_assets.sql.statement import Statement, verbatim
 from denorm_assets.sql.versions import code_version
 
 
@@ -94,9 +96,10 @@ def foresee(session: Session, system: System, models: Sequence[ReadModel], adopt
         require_replaceable(session, described, of_table)
         require_own_indexes(session, described.table, model.indexes)
         foreseen.described.append(described)
-        foreseen.steps[model.name] = of_table
         if name in read and of_table[-1].action == "create" and not _stand_in(session, described):
             absent.add(name)
+        further = _further(session, system, described, of_table[-1], registered.get(model.name))
+        foreseen.steps[model.name] = [*of_table[:-1], replace(of_table[-1], statements=further)]
     if refused:
         raise refused[0] if len(refused) == 1 else DefinitionErrors(refused)
     foreseen.caches = [cache for cache in system.caches if absent.isdisjoint(reading[f"{system.name}/{cache.name}"])]
@@ -125,6 +128,21 @@ def foreseen_models(session: Session, system: System) -> Generator[list[Describe
             if name in read and stands is None:
                 _stand_in(session, found[-1])
         yield found
+
+
+def _further(
+    session: Session, system: System, described: DescribedModel, step: Step, registered: Registration | None
+) -> tuple[Statement, ...]:
+    """The statements of `step`, the one of the table itself, with those that only this database decides."""
+    if registered is None or step.action not in ("recreate", *REBUILDS):
+        return step.statements
+    model_id = registered.model_id
+    if step.action == "recreate":
+        return (*step.statements, *recapture_statements(session, system, described, model_id))
+    dropped = [each for drop in foreign_key_drops(session, described.table) for each in drop.statements]
+    if step.action == "rebuild":
+        return (*dropped, *step.statements)
+    return (*dropped, *replacement_statements(session, system, described, model_id))
 
 
 def _changes(foreseen: Foreseen, full_name: str) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from denorm_assets.db.index_builds import begun
 from denorm_assets.db.session import Session
@@ -13,6 +13,7 @@ from denorm_assets.model.table_name import TableName
 from denorm_assets.sql import alterations, replacing, tables, views
 from denorm_assets.sql.control import query
 from denorm_assets.sql.replacing import Right
+from denorm_assets.sql.statement import Statement
 
 
 @dataclass(frozen=True)
@@ -62,32 +63,43 @@ def bestowed(session: Session, relation: TableName) -> Bestowed | None:
     )
 
 
-def bestow(session: Session, relation: TableName, kind: str, before: Bestowed) -> None:
-    """Say it again of the relation that has the name now, as far as it has the columns.
+def bestowing(
+    session: Session, relation: TableName, kind: str, before: Bestowed, standing: TableName
+) -> list[Statement]:
+    """What says it again of the new `relation`, as far as it has the columns; it still has the name `standing`.
 
     What ALTER DEFAULT PRIVILEGES gave it, and its predecessor had not, is taken away.
     """
-    now = bestowed(session, relation)
-    assert now is not None, "it has just been put there"
+    now = bestowed(session, standing)
+    assert now is not None, "it was created"
+    statements: list[Statement] = []
     if before.owner != now.owner:
-        session.execute(replacing.give_to(relation, kind, before.owner))
+        statements.append(replacing.give_to(relation, kind, before.owner))
     if before.options:
-        session.execute(replacing.set_options(relation, kind, before.options))
+        statements.append(replacing.set_options(relation, kind, before.options))
     if before.by_whole_row and kind != "m":
-        session.execute(tables.identify_by_whole_row(relation))
-    named = {"schema": relation.schema, "table": relation.name}
+        statements.append(tables.identify_by_whole_row(relation))
+    named = {"schema": standing.schema, "table": standing.name}
     columns = {row["name"] for row in session.rows(query("catalog", "table_columns", **named))}
     wanted = {right for right in before.rights if right.column is None or right.column in columns}
-    held = _rights(session, relation)
+    # With its owner, the owner's own rights change hands.
+    held = {
+        replace(right, grantee=before.owner) if right.grantee == now.owner else right
+        for right in _rights(session, standing)
+    }
     too_much = {right.grantee for right in held - wanted}
-    for role in sorted(too_much):
-        session.execute(replacing.revoke_all(relation, role))
-    for right in sorted(wanted, key=str):
-        if right not in held or right.grantee in too_much:
-            session.execute(replacing.grant(relation, right))
-    for column, comment in before.comments.items():
-        if column in columns:
-            session.execute(alterations.comment_on_column(relation, column, comment))
+    statements += [replacing.revoke_all(relation, role) for role in sorted(too_much)]
+    statements += [
+        replacing.grant(relation, right)
+        for right in sorted(wanted, key=str)
+        if right not in held or right.grantee in too_much
+    ]
+    statements += [
+        alterations.comment_on_column(relation, column, comment)
+        for column, comment in before.comments.items()
+        if column in columns
+    ]
+    return statements
 
 
 def _rights(session: Session, relation: TableName) -> frozenset[Right]:

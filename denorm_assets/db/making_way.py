@@ -6,6 +6,9 @@ So the old one stays under another name until these views are replaced too, whic
 
 from __future__ import annotations
 
+from collections.abc import Generator
+from contextlib import contextmanager
+
 from psycopg import errors as pg
 
 from denorm_assets.db.failures import error_reason
@@ -17,14 +20,15 @@ from denorm_assets.model.described import DescribedModel
 from denorm_assets.model.table_name import TableName
 from denorm_assets.sql import replacing
 from denorm_assets.sql.control import query
+from denorm_assets.sql.statement import Statement
 from denorm_assets.sql.tables import of_earlier_version, set_aside_text
 
 
-def make_way(session: Session, described: DescribedModel, model_id: int) -> None:
-    """Drop the relation that has the read model's name, or set it aside where views of ours read it.
+def making_way(session: Session, described: DescribedModel, model_id: int) -> list[Statement]:
+    """What drops the relation that has the read model's name, or sets it aside where views of ours read it.
 
     These then need a rebuild: until then people read what they hold. Raises DependedOn where what is not ours depends
-    on it.
+    on it, and a rename would not be refused for that.
     """
     relation = described.table
     kind = session.one(query("catalog", "relation", schema=relation.schema, table=relation.name))["kind"]
@@ -34,27 +38,34 @@ def make_way(session: Session, described: DescribedModel, model_id: int) -> None
         others = dependents(session, described.system, described.model.name)
         if others:
             raise DependedOn(described.full_name, str(relation), others)
-        _set_aside(session, described, model_id, kind)
+        statements = _setting_aside(session, described, model_id, kind)
         for view in (view for view in views if view["commented"] and not view["beside"]):
             named, text = TableName(view["table"], view["schema"]), of_earlier_version(view["full_name"])
-            session.execute(replacing.comment_on_relation(named, "m", text))
-            session.execute(query("replacing", "needs_rebuild", model_id=view["model_id"]))
-        return
+            statements.append(replacing.comment_on_relation(named, "m", text))
+            statements.append(query("replacing", "needs_rebuild", model_id=view["model_id"]))
+        return statements
+    return [replacing.drop_relation(relation, kind)]
+
+
+@contextmanager
+def depended_on(described: DescribedModel) -> Generator[None]:
+    """Raises DependedOn where the block drops what something depends on that is not ours."""
     try:
-        session.execute(replacing.drop_relation(relation, kind))
+        yield
     except pg.DependentObjectsStillExist as error:
-        raise DependedOn(described.full_name, str(relation), [error_reason(error)]) from error
+        raise DependedOn(described.full_name, str(described.table), [error_reason(error)]) from error
 
 
-def _set_aside(session: Session, described: DescribedModel, model_id: int, kind: str) -> None:
+def _setting_aside(session: Session, described: DescribedModel, model_id: int, kind: str) -> list[Statement]:
+    statements: list[Statement] = []
     relation, schema = described.table, described.schema
     oid = session.one(query("replacing", "oid", schema=schema, table=relation.name))["oid"]
     aside = f"denorm_last_{oid}"
     members = [(relation, aside), *((each, f"{aside}_{n}") for n, each in enumerate(partitions_of(session, relation)))]
     for member, new_name in members:
         for n, row in enumerate(session.rows(query("catalog", "indexes", schema=schema, table=member.name))):
-            session.execute(replacing.rename_index(schema, row["name"], f"{new_name}_i{n}"))
-        session.execute(replacing.rename_relation(member, kind, new_name))
+            statements.append(replacing.rename_index(schema, row["name"], f"{new_name}_i{n}"))
+        statements.append(replacing.rename_relation(member, kind, new_name))
     text = set_aside_text(described.system, aside)
-    session.execute(replacing.comment_on_relation(TableName(aside, schema), kind, text))
-    session.execute(query("replacing", "set_aside", model_id=model_id, table=aside))
+    statements.append(replacing.comment_on_relation(TableName(aside, schema), kind, text))
+    return [*statements, query("replacing", "set_aside", model_id=model_id, table=aside)]

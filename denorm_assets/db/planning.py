@@ -6,11 +6,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from denorm_assets.db import control_schema
-from denorm_assets.db.declared_capture import DeclaredSource, declared_capture
 from denorm_assets.db.estimates import held_rows, index_seconds, model_rows, validate_seconds
 from denorm_assets.db.partitioned_indexes import keep_index, partitions_of, plan_partitioned_index
 from denorm_assets.db.session import Session
-from denorm_assets.db.sources import Sources
 from denorm_assets.db.steps import Stage, Step
 from denorm_assets.model.described import DescribedModel
 from denorm_assets.model.index import Index
@@ -22,28 +20,11 @@ from denorm_assets.sql.control import migrations, query
 
 def plan_control_schema(session: Session) -> Step:
     """The step that brings the control schema to this release's version. Raises ControlSchemaTaken."""
-    control_schema.require_own_schema(session)
+    statements = tuple(control_schema.migration_statements(session))
     name = f"denorm (version {migrations()[-1][0]})"
-    if control_schema.installed(session):
+    if not statements:
         return Step("control schema", name, "keep", Stage.BEFORE_LOAD)
-    return Step("control schema", name, "migrate", Stage.BEFORE_LOAD, "none on tables of the application")
-
-
-def plan_capture(session: Session, described: DescribedModel, sources: Sources) -> list[Step]:
-    """A step for each of the `sources` of a read model or cache, which may not log all that it needs."""
-    if control_schema.installed(session):
-        return [_capture_step(source) for source in declared_capture(session, described, sources)]
-    return [_capture_step(DeclaredSource(table, None)) for table in sources.watched]
-
-
-def _capture_step(source: DeclaredSource) -> Step:
-    name, lock = str(source.table), "SHARE ROW EXCLUSIVE, for an instant: its writers wait"
-    if source.installed is None:
-        return Step("capture", name, "create", Stage.BEFORE_LOAD, lock)
-    if source.faults_of_table or source.installed.function != "installed":
-        return Step("capture", name, "replace", Stage.BEFORE_LOAD, lock)
-    action = "register" if source.faults else "keep"
-    return Step("capture", name, action, Stage.BEFORE_LOAD)
+    return Step("control schema", name, "migrate", Stage.BEFORE_LOAD, "none on tables of the application", statements)
 
 
 def has_key(session: Session, described: DescribedModel) -> bool:

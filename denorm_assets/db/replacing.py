@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Generator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
-from denorm_assets.db import control_schema
+from psycopg import Rollback
+
 from denorm_assets.db.adopting import count_held, put_in_place
-from denorm_assets.db.capture import capture_again
+from denorm_assets.db.capture import capture_again, capturing_again
 from denorm_assets.db.comparison import compare
 from denorm_assets.db.declared_capture import require_captured
 from denorm_assets.db.estimates import held_rows, index_seconds
 from denorm_assets.db.index_names import require_own_indexes, require_own_key_index
 from denorm_assets.db.index_progress import progress_told
-from denorm_assets.db.keeping import bestow, bestowed, require_unattached
-from denorm_assets.db.making_way import make_way
+from denorm_assets.db.keeping import bestowed, bestowing, require_unattached
+from denorm_assets.db.making_way import depended_on, making_way
 from denorm_assets.db.registry import registration, require_in_place
 from denorm_assets.db.session import Database, Session
 from denorm_assets.db.shapes import require_free
@@ -49,15 +51,13 @@ def replace_relation(
     filling is then pending. Owner, rights and settings stay what they were. Left half-way, it is begun anew the next
     time. Raises ReplaceBlocked, RebuildFailed, or DependedOn where what is not ours would go with the old one.
     """
-    of_phases = [wanted for phase in system.phases for wanted in phase.indexes]
-    indexes_there = tuple(w.index for w in of_phases if w.table.within(system.schema) == described.table)
-    declared = (*described.model.indexes, *indexes_there)
-    described = replace(described, model=replace(described.model, indexes=declared))
+    described = _with_phase_indexes(system, described)
     beside = _beside(described, model_id)
     drop_leftover(session, system.name, beside.table)
     _require_free_names(session, described, beside)
     with session.transaction():
-        _create(session, beside)
+        for statement in _creation(beside):
+            session.execute(statement)
         named = {"schema": beside.schema, "table": beside.model.name}
         session.execute(query("models", "build_beside", model_id=model_id, **named))
     filled = _fill(session, beside)
@@ -70,11 +70,18 @@ def replace_relation(
             session.set_local(lock_timeout=session.short_lock_timeout)
             # Before the lock that readers wait for.
             captured = require_captured(session, described, model_id)
-            _take_its_place(session, system, described, beside)
+            _take_its_place(session, system, described, beside, model_id)
             capture_again(session, described.tables)
             session.execute(query("drains", "take_older", model_id=model_id, snapshot=filled.oldest))
             put_in_place(session, system, captured, held)
     log(f"{described.full_name}: {described.table} was replaced by a {_kind_in_words(described)}")
+
+
+def _with_phase_indexes(system: System, described: DescribedModel) -> DescribedModel:
+    of_phases = [wanted for phase in system.phases for wanted in phase.indexes]
+    indexes_there = tuple(w.index for w in of_phases if w.table.within(system.schema) == described.table)
+    declared = (*described.model.indexes, *indexes_there)
+    return replace(described, model=replace(described.model, indexes=declared))
 
 
 def _beside(described: DescribedModel, model_id: int) -> DescribedModel:
@@ -116,13 +123,17 @@ def left_over(session: Session, system: str, relation: TableName) -> str | None:
 
 def drop_leftover(session: Session, system: str, relation: TableName) -> None:
     """Drop what an interrupted replacement left behind, if it did. Raises NameTaken."""
+    with session.transaction():
+        for statement in _leftover_drop(session, system, relation):
+            session.execute(statement)
+
+
+def _leftover_drop(session: Session, system: str, relation: TableName) -> list[Statement]:
     kind = left_over(session, system, relation)
-    if kind is not None:
-        with session.transaction():
-            session.execute(replacing.drop_relation(relation, kind))
-            if control_schema.installed(session):
-                named = {"schema": relation.schema, "table": relation.name}
-                session.execute(query("replacing", "forget_aside", system=system, **named))
+    if kind is None:
+        return []
+    named = {"schema": relation.schema, "table": relation.name}
+    return [replacing.drop_relation(relation, kind), query("replacing", "forget_aside", system=system, **named)]
 
 
 @dataclass(frozen=True)
@@ -133,25 +144,23 @@ class _Filled:
     oldest: str
 
 
-def _create(session: Session, beside: DescribedModel) -> None:
-    """Create the new relation with the COMMENT that says whose it is."""
+def _creation(beside: DescribedModel) -> list[Statement]:
+    """What creates the new relation with the COMMENT that says whose it is."""
     if beside.model.is_view:
-        session.execute(views.create_view(beside))
-        session.execute(views.create_key_index(beside))
-        session.execute(views.comment_on_view(beside))
-        return
-    for statement in tables.create_whole(beside, beside.partitions):
-        session.execute(statement)
+        return [views.create_view(beside), views.create_key_index(beside), views.comment_on_view(beside)]
+    return [*tables.create_whole(beside, beside.partitions)]
+
+
+def _filling(beside: DescribedModel) -> Statement:
+    return views.refresh_view(beside, concurrently=False) if beside.model.is_view else load.insert(beside, EVERY_ROW)
 
 
 def _fill(session: Session, beside: DescribedModel) -> _Filled:
     """Fill and compare the new relation."""
-    is_view = beside.model.is_view
-    fill = views.refresh_view(beside, concurrently=False) if is_view else load.insert(beside, EVERY_ROW)
     with session.snapshot():
         oldest: str = session.one(query("catalog", "snapshot"))["oldest"]
-        session.execute(fill)
-        comparison = None if is_view else compare(session, beside, EVERY_ROW)
+        session.execute(_filling(beside))
+        comparison = None if beside.model.is_view else compare(session, beside, EVERY_ROW)
         if comparison is not None and not comparison.equal:
             raise RebuildFailed(beside.full_name, str(comparison))
         filled_by: str = session.one(query("catalog", "transaction_id"))["id"]
@@ -177,31 +186,85 @@ def _wait_for_old_snapshots(session: Session, described: DescribedModel, filled_
         time.sleep(_POLL_SECONDS)
 
 
-def _take_its_place(session: Session, system: System, described: DescribedModel, beside: DescribedModel) -> None:
+def taking_its_place(
+    session: Session, described: DescribedModel, beside: DescribedModel, model_id: int
+) -> list[Statement]:
+    """What gives the new relation, which stands `beside`, the name of the old one, and all that people gave that.
+
+    Raises DependedOn where what is not ours depends on the old one.
+    """
     kind = "m" if described.model.is_view else "r"
-    members = {described.table: kind, **{partition.table: "r" for partition in described.partitions}}
+    statements = making_way(session, described, model_id)
+    statements.append(replacing.rename_relation(beside.table, kind, described.model.name))
+    for old, new in zip(beside.partitions, described.partitions, strict=True):
+        statements.append(replacing.rename_relation(old.table, "r", new.table.name))
+        for row in session.rows(query("catalog", "indexes", schema=old.table.schema, table=old.table.name)):
+            renamed = row["name"].replace(old.table.name, new.table.name, 1)
+            statements.append(replacing.rename_index(described.schema, row["name"], renamed))
+    statements += _renamed_indexes(session, described, beside)
+    statements.append(views.comment_on_view(described) if kind == "m" else tables.comment_on_table(described))
+    for final, standing in _standing(described, beside).items():
+        before = bestowed(session, final)
+        if before is not None:
+            statements += bestowing(session, final, kind if final == described.table else "r", before, standing)
+    return statements
+
+
+def _standing(described: DescribedModel, beside: DescribedModel) -> dict[TableName, TableName]:
+    """The relation and its partitions: the name that each gets -> the one under which it was created."""
+    return dict(zip(described.tables, beside.tables, strict=True))
+
+
+def _take_its_place(
+    session: Session, system: System, described: DescribedModel, beside: DescribedModel, model_id: int
+) -> None:
     held = session.one(query("catalog", "relation", schema=described.schema, table=described.model.name))
     if held["kind"] != "m":
         session.execute(replacing.lock_table(described.table))
     # It took a while to build the new one.
-    registered = registration(session, system, described.model)
-    require_in_place(session, described.full_name, described.table, registered)
+    require_in_place(session, described.full_name, described.table, registration(session, system, described.model))
     require_unattached(session, described)
-    kept = {member: bestowed(session, member) for member in members}
-    make_way(session, described, registered.model_id)
-    session.execute(replacing.rename_relation(beside.table, kind, described.model.name))
-    for old, new in zip(beside.partitions, described.partitions, strict=True):
-        session.execute(replacing.rename_relation(old.table, "r", new.table.name))
-        for row in session.rows(query("catalog", "indexes", schema=new.table.schema, table=new.table.name)):
-            renamed = row["name"].replace(old.table.name, new.table.name, 1)
-            session.execute(replacing.rename_index(described.schema, row["name"], renamed))
-    for statement in _renamed_indexes(session, described, beside):
-        session.execute(statement)
-    comment = views.comment_on_view(described) if described.model.is_view else tables.comment_on_table(described)
-    session.execute(comment)
-    for member, before in kept.items():
-        if before is not None:
-            bestow(session, member, members[member], before)
+    with depended_on(described):
+        for statement in taking_its_place(session, described, beside, model_id):
+            session.execute(statement)
+
+
+def replacement_statements(
+    session: Session, system: System, described: DescribedModel, model_id: int
+) -> list[Statement]:
+    """What `replace_relation` would run. Changes nothing; called within a transaction.
+
+    Raises what `replace_relation` raises before it builds anything.
+    """
+    described = _with_phase_indexes(system, described)
+    beside = _beside(described, model_id)
+    leftover = _leftover_drop(session, system.name, beside.table)
+    _require_free_names(session, described, beside)
+    built = [indexes.create_index(beside.table, each, concurrently=False) for each in beside.model.indexes]
+    with _standing_beside(session, beside, (*leftover, *_creation(beside), *built)):
+        place = taking_its_place(session, described, beside, model_id)
+        captured = capturing_again(session, _standing(described, beside))
+    return [*leftover, *_creation(beside), _filling(beside), *built, *place, *captured]
+
+
+def recapture_statements(session: Session, system: System, described: DescribedModel, model_id: int) -> list[Statement]:
+    """What has a table log its changes that will be created anew in the place of a read model's. Changes nothing."""
+    beside = _beside(described, model_id)
+    leftover = _leftover_drop(session, system.name, beside.table)
+    with _standing_beside(session, beside, (*leftover, *_creation(beside))):
+        return capturing_again(session, _standing(described, beside))
+
+
+@contextmanager
+def _standing_beside(session: Session, beside: DescribedModel, creating: Sequence[Statement]) -> Generator[None]:
+    """For the block, the new relation is there, empty: what the catalog says of it decides what else runs."""
+    with session.transaction():
+        # Terms of indexes are written by people.
+        with session.resolving():
+            for statement in creating:
+                session.execute(statement)
+        yield
+        raise Rollback
 
 
 def _renamed_indexes(session: Session, described: DescribedModel, beside: DescribedModel) -> list[Statement]:
@@ -210,7 +273,7 @@ def _renamed_indexes(session: Session, described: DescribedModel, beside: Descri
         own.name_for(beside.model.name): index.name_for(described.model.name)
         for own, index in zip(beside.model.indexes, described.model.indexes, strict=True)
     }
-    for row in session.rows(query("catalog", "indexes", schema=schema, table=described.model.name)):
+    for row in session.rows(query("catalog", "indexes", schema=schema, table=beside.model.name)):
         new = new_names.get(row["name"], views.key_index_name(described))
         statements.append(replacing.rename_index(schema, row["name"], new))
     return [*statements, *(indexes.comment_on_index(described.table, index) for index in described.model.indexes)]

@@ -6,8 +6,16 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from denorm_assets.db import control_schema
-from denorm_assets.db.cache.registering import cache_registrations, describe_cache, install_caches, plan_caches
+from denorm_assets.db.cache.registering import (
+    CacheRegistration,
+    cache_registrations,
+    describe_cache,
+    install_caches,
+    plan_caches,
+)
 from denorm_assets.db.capture import require_replication_seen
+from denorm_assets.db.capture_objects import Declared
+from denorm_assets.db.capture_plan import CapturePlan
 from denorm_assets.db.creating_tables import create_tables
 from denorm_assets.db.description import describe
 from denorm_assets.db.finishing import finish_model, is_loaded, plan_going_live
@@ -18,7 +26,6 @@ from denorm_assets.db.phase_indexes import build_phase_indexes, require_own_phas
 from denorm_assets.db.planning import (
     Stage,
     Step,
-    plan_capture,
     plan_control_schema,
     plan_foreign_keys,
     plan_indexes,
@@ -30,16 +37,13 @@ from denorm_assets.db.registry import Registration, registrations
 from denorm_assets.db.row_security import require_all_rows, row_security_steps
 from denorm_assets.db.schema_changes import do_work, plan_work
 from denorm_assets.db.session import Database, Session
-from denorm_assets.db.sources import Sources, model_sources
+from denorm_assets.db.sources import model_sources
 from denorm_assets.db.targets import require_no_source
 from denorm_assets.model.cached_set import as_read_model
 from denorm_assets.model.described import DescribedModel
 from denorm_assets.model.read_model import ReadModel
 from denorm_assets.model.system import Phase, System
 from denorm_assets.sql.reading_order import models_in_order
-
-Declared = tuple[DescribedModel, Sources]
-"""A read model or cache, and what it reads."""
 
 
 def plan_system(database: Database, system: System, adopt: Collection[str] = ()) -> Plan:
@@ -56,12 +60,13 @@ def plan_system(database: Database, system: System, adopt: Collection[str] = ())
         # Another process may apply the same at this moment.
         with session.rehearsal():
             foreseen = _foresee(session, found, adopt)
-            operations = [*_of_phases(session, found, foreseen)]
-            operations += [_finish(session, found, each, foreseen) for each in foreseen.described]
             caches = [_with_sources(session, describe_cache(session, system, cache)) for cache in foreseen.caches]
-            operations.append(_of_caches(session, system, caches))
-            declared = [(each, foreseen.sources[each.model.name]) for each in foreseen.described]
-            last = _drops(session, found, [*declared, *caches])
+            declared = [*_in_order(found, foreseen), *caches]
+            capture = CapturePlan(session, declared)
+            operations = _of_phases(session, found, foreseen, capture)
+            operations += [_finish(session, found, each, foreseen) for each in foreseen.described]
+            operations.append(_of_caches(session, system, caches, capture))
+            last = _drops(session, found, declared)
     return Plan(tuple(operations), last, found.waiting, found.unfit)
 
 
@@ -71,7 +76,9 @@ def plan_phase(database: Database, system: System, phase: Phase, adopt: Collecti
     with database.session(system.schema) as session:
         found = _look(session, system, (phase,), models)
         with session.rehearsal():
-            operations = _of_phases(session, found, _foresee(session, found, adopt))
+            foreseen = _foresee(session, found, adopt)
+            capture = CapturePlan(session, _in_order(found, foreseen))
+            operations = _of_phases(session, found, foreseen, capture)
     # A person said so.
     operations = [replace(each, by_hand=False) for each in operations]
     return Plan(tuple(operations), None, found.waiting, found.unfit)
@@ -119,7 +126,17 @@ def _foresee(session: Session, found: _Found, adopt: Collection[str]) -> Foresee
     return foreseen
 
 
-def _of_phases(session: Session, found: _Found, foreseen: Foreseen) -> list[Operation]:
+def _in_order(found: _Found, foreseen: Foreseen) -> list[Declared]:
+    """The read models in the order in which `apply` has their sources captured."""
+    return [
+        (described, foreseen.sources[described.model.name])
+        for phase in found.works
+        for described in foreseen.described
+        if described.model in phase.read_models
+    ]
+
+
+def _of_phases(session: Session, found: _Found, foreseen: Foreseen, capture: CapturePlan) -> list[Operation]:
     system, operations = found.system, [Operation((plan_control_schema(session),), _migrate)]
     for phase, work in found.works.items():
         # By default arguments, because each operation is of another phase.
@@ -128,7 +145,7 @@ def _of_phases(session: Session, found: _Found, foreseen: Foreseen) -> list[Oper
 
         def run_tables(running: Running, phase: Phase = phase) -> Sequence[Step]:
             models = tuple(model for model in phase.read_models if model not in found.unfit)
-            return create_tables(running.database, system, models, running.log, running.consent)
+            return create_tables(running.database, system, models, running.log, running.consent, capture.needs)
 
         def run_indexes(running: Running, phase: Phase = phase) -> Sequence[Step]:
             return build_phase_indexes(running.database, system, phase, running.log)
@@ -137,7 +154,7 @@ def _of_phases(session: Session, found: _Found, foreseen: Foreseen) -> list[Oper
         indexes = plan_phase_indexes(session, system, phase)
         for steps, run in (
             (work, run_work),
-            (_tables(session, found, phase, foreseen), run_tables),
+            (_tables(session, found, phase, foreseen, capture), run_tables),
             (indexes, run_indexes),
         ):
             operations.append(Operation(tuple(steps), run, phase.by_hand))
@@ -152,7 +169,7 @@ def _migrate(running: Running) -> list[Step]:
     return [step]
 
 
-def _tables(session: Session, found: _Found, phase: Phase, foreseen: Foreseen) -> list[Step]:
+def _tables(session: Session, found: _Found, phase: Phase, foreseen: Foreseen, capture: CapturePlan) -> list[Step]:
     """The tables of a phase and the capture of what they are computed from."""
     steps: list[Step] = []
     for model in phase.read_models:
@@ -165,17 +182,22 @@ def _tables(session: Session, found: _Found, phase: Phase, foreseen: Foreseen) -
             steps.append(Step("view" if model.is_view else "table", name, "create", Stage.BEFORE_LOAD, why=why))
         else:
             steps += foreseen.steps[model.name]
-    for described in (each for each in foreseen.described if each.model in phase.read_models):
-        registered = found.registered.get(described.model.name)
-        model_id = None if registered is None else registered.model_id
-        steps += _capture(session, described, foreseen.sources[described.model.name], model_id)
+    declared = [each for each in _in_order(found, foreseen) if each[0].model in phase.read_models]
+    return [*steps, *_capture(session, declared, capture, found.registered)]
+
+
+def _capture(
+    session: Session,
+    declared: Sequence[Declared],
+    capture: CapturePlan,
+    registered: Mapping[str, Registration | CacheRegistration],
+) -> list[Step]:
+    for _, sources in declared:
+        require_replication_seen(session, sources)
+    steps = capture.steps(declared)
+    for held in (registered.get(described.model.name) for described, _ in declared):
+        steps += row_security_steps(session, held.model_id) if held is not None else ()
     return steps
-
-
-def _capture(session: Session, described: DescribedModel, sources: Sources, model_id: int | None) -> list[Step]:
-    require_replication_seen(session, sources)
-    steps = plan_capture(session, described, sources)
-    return steps if model_id is None else [*steps, *row_security_steps(session, model_id)]
 
 
 def _finish(session: Session, found: _Found, described: DescribedModel, foreseen: Foreseen) -> Operation:
@@ -183,7 +205,8 @@ def _finish(session: Session, found: _Found, described: DescribedModel, foreseen
     system, model = found.system, described.model
     action, registered = foreseen.steps[model.name][-1].action, found.registered.get(model.name)
     live = registered is not None and registered.served
-    steps = plan_indexes(session, described, live=live, afresh=action == "recreate")
+    # What is replaced has its indexes when it takes the name.
+    steps = [] if action == "replace" else plan_indexes(session, described, live=live, afresh=action == "recreate")
     steps += plan_foreign_keys(session, described, released=action in REBUILDS)
     if registered is not None and action == "keep":
         steps += plan_going_live(session, described, registered)
@@ -200,12 +223,14 @@ def _with_sources(session: Session, described: DescribedModel) -> Declared:
     return described, model_sources(session, described)
 
 
-def _of_caches(session: Session, system: System, caches: Sequence[Declared]) -> Operation:
-    steps, registered = plan_caches(session, system), cache_registrations(session, system)
-    for described, sources in caches:
-        held = registered.get(described.model.name)
-        steps += _capture(session, described, sources, None if held is None else held.model_id)
-    return Operation(tuple(steps), lambda running: install_caches(running.database, system, running.log))
+def _of_caches(session: Session, system: System, caches: Sequence[Declared], capture: CapturePlan) -> Operation:
+    steps = plan_caches(session, system)
+    steps += _capture(session, caches, capture, cache_registrations(session, system))
+
+    def run(running: Running) -> Sequence[Step]:
+        return install_caches(running.database, system, running.log, capture.needs)
+
+    return Operation(tuple(steps), run)
 
 
 def _drops(session: Session, found: _Found, declared: Sequence[Declared]) -> Operation:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from denorm_assets.db.estimates import held_rows, merge_seconds, model_rows, replace_seconds
 from denorm_assets.db.index_names import require_own_key_index
+from denorm_assets.db.making_way import making_way
 from denorm_assets.db.redefinitions import shows_something_else
 from denorm_assets.db.registry import Registration, require_own, require_unclaimed
 from denorm_assets.db.replica_identity import missing_identities
@@ -21,9 +22,10 @@ from denorm_assets.db.steps import Stage, Step
 from denorm_assets.errors import ForeignColumns, NameTaken, NotAdoptable, NotInPlace
 from denorm_assets.model.described import DescribedModel
 from denorm_assets.model.table_name import TableName
-from denorm_assets.sql import alterations, replacing, tables, views
+from denorm_assets.sql import alterations, tables, views
 from denorm_assets.sql.compare import count_by_side
 from denorm_assets.sql.control import query
+from denorm_assets.sql.load import merge_statements
 from denorm_assets.sql.predicates import EVERY_ROW
 from denorm_assets.sql.statement import Statement
 
@@ -72,7 +74,7 @@ def _of_table(session: Session, described: DescribedModel, registered: Registrat
     if shape.otherwise and registered.served:
         return [_replacement(session, described, shape.otherwise, _lost_columns(described, registered))]
     if shape.otherwise or (shape.missing and not registered.served):
-        return [_recreation(session, described, found.kind)]
+        return [_recreation(session, described, registered.model_id)]
     columns = [*_columns(described, shape), *_identities(session, described)]
     if shape.missing or (registered.served and registered.code_version != described.code_version):
         return [*columns, _rebuild(session, described)]
@@ -119,9 +121,9 @@ def _creation(session: Session, described: DescribedModel) -> Step:
     return Step(_kind(described), name, "create", Stage.BEFORE_LOAD, _NONE, _creating(session, described))
 
 
-def _recreation(session: Session, described: DescribedModel, held_kind: str) -> Step:
+def _recreation(session: Session, described: DescribedModel, model_id: int) -> Step:
     created = tables.create_whole(described, described.partitions)
-    statements = (replacing.drop_relation(described.table, held_kind), *created)
+    statements = (*making_way(session, described, model_id), *created)
     loses = held_in_words(session, described.table)
     return Step("table", str(described.table), "recreate", Stage.BEFORE_LOAD, _INSTANT, statements, loses=loses)
 
@@ -148,7 +150,8 @@ def _replacement(session: Session, described: DescribedModel, why: str = "", los
 def _rebuild(session: Session, described: DescribedModel) -> Step:
     seconds = merge_seconds(model_rows(session, described))
     lock = "ROW EXCLUSIVE on it, nobody waits"
-    return Step("table", str(described.table), "rebuild", Stage.BEFORE_LOAD, lock, (), seconds)
+    statements = (*merge_statements(described), tables.comment_on_table(described))
+    return Step("table", str(described.table), "rebuild", Stage.BEFORE_LOAD, lock, statements, seconds)
 
 
 def _unchanged(described: DescribedModel, registered: Registration) -> Step:

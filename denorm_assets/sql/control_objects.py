@@ -9,7 +9,7 @@ from functools import cache
 from denorm_assets.sql.control import functions, migrations
 
 _FUNCTION = re.compile(
-    r"^CREATE OR REPLACE FUNCTION denorm\.(?P<name>\w+)\(.*?\)(?P<head>.*?) AS \$\$(?P<body>.*)\$\$;",
+    r"^CREATE OR REPLACE FUNCTION denorm\.(?P<name>\w+)\((?P<arguments>.*?)\)(?P<head>.*?) AS \$\$(?P<body>.*)\$\$;",
     re.DOTALL | re.MULTILINE,
 )
 _SETTING = re.compile(r"SET (\w+) = ('[^']*'|[\w, ]+?)(?= SET |\s*$)", re.MULTILINE)
@@ -18,12 +18,16 @@ _CREATED = r"^(?P<verb>CREATE|CREATE OR REPLACE|DROP) (?:UNLOGGED )?(?:{0}) deno
 FOR_EVERYBODY = ("flag_enabled",)
 """The functions that the application's roles may call."""
 
+WITHOUT_KEY = ("change_log", "pending", "quarantine")
+"""The tables that have no key: their replica identity is the whole row."""
+
 
 @dataclass(frozen=True)
 class ControlFunction:
     """A function of the control schema.
 
     Attributes:
+        arguments: their names and types.
         body: what PostgreSQL keeps as its text.
         as_owner: whether it is SECURITY DEFINER.
         settings: what PostgreSQL keeps of its SET clauses, sorted.
@@ -31,6 +35,7 @@ class ControlFunction:
     """
 
     name: str
+    arguments: str
     body: str
     as_owner: bool
     settings: tuple[str, ...]
@@ -48,7 +53,12 @@ def _function(text: str) -> ControlFunction:
     assert match is not None, "a file of functions/ makes one function"
     settings = sorted(f"{setting[1]}={setting[2].strip(chr(39))}" for setting in _SETTING.finditer(match["head"]))
     return ControlFunction(
-        match["name"], match["body"], "SECURITY DEFINER" in match["head"], tuple(settings), text[match.start() :]
+        match["name"],
+        " ".join(match["arguments"].split()),
+        match["body"],
+        "SECURITY DEFINER" in match["head"],
+        tuple(settings),
+        text[match.start() :],
     )
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from denorm_assets.model.described import DescribedModel
 from denorm_assets.model.drivers import Driver
 from denorm_assets.model.ranges import Stretch
-from denorm_assets.sql.predicates import in_stretch, source_in_stretch
+from denorm_assets.sql.predicates import EVERY_ROW, in_stretch, source_in_stretch
 from denorm_assets.sql.shown import shown
 from denorm_assets.sql.statement import Listing, Name, Raw, Statement, columns, name, table
 
@@ -76,6 +76,11 @@ def remove_stale(described: DescribedModel, within: Statement) -> Statement:
 def upsert(described: DescribedModel) -> Statement:
     """INSERT or UPDATE of staged rows that the table lacks or holds differently."""
     return overwriting_insert(described, STAGE)
+
+
+def merge_statements(described: DescribedModel) -> tuple[Statement, ...]:
+    """What makes all rows of the table those of the definition, in place."""
+    return stage(described, EVERY_ROW), remove_stale(described, EVERY_ROW), upsert(described)
 
 
 def overwriting_insert(described: DescribedModel, wanted: Name) -> Statement:

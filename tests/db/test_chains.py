@@ -24,6 +24,7 @@ from denorm_assets.db.plan_text import backfill_texts
 from denorm_assets.db.reconciling import reconcile_model
 from denorm_assets.db.refresh_now import refresh_now
 from denorm_assets.db.refreshing import Refreshed, Refresher
+from denorm_assets.db.render import show
 from denorm_assets.db.system_plan import plan_system
 from denorm_assets.db.uninstalling import uninstall
 from denorm_assets.errors import DeclarationError, DefinitionError, DependedOn, SourceNotLoaded, StillInUse, WouldBeLost
@@ -561,7 +562,8 @@ def test_plan_tells_all_of_a_fresh_database(chain: Chain) -> None:
     assert explained["shop/second"] == ["app.first"]
     assert explained["shop/both"] == ["app.first", "app.third"]
     text = capture_text(case.database, case.system)
-    assert 'ON "app"."first"' in " ".join(text.of_source["app.first"])
+    [captured] = [step for step in plan_system(case.database, case.system).steps if step.name == "app.first"][1:]
+    assert 'ON "app"."first"' in " ".join(show(statement) for statement in captured.statements)
     assert ("shop/third", "app.second") in text.affected
     assert list(backfill_texts(case.database, case.system)) == ["shop/first", "shop/second", "shop/third", "shop/both"]
     case = chain(("full", "debounced", "debounced", "debounced"), live=False)

@@ -12,11 +12,11 @@ import pytest
 
 from denorm_assets.db.applying import apply_system
 from denorm_assets.db.capture import install_capture
+from denorm_assets.db.capture_plan import CapturePlan
 from denorm_assets.db.catalog_drift import catalog_check, system_objects
 from denorm_assets.db.checks import kept_fresh
 from denorm_assets.db.declared_capture import model_capture
 from denorm_assets.db.monitoring import monitor
-from denorm_assets.db.planning import plan_capture
 from denorm_assets.db.sources import model_sources
 from denorm_assets.db.uninstalling import uninstall
 from denorm_assets.errors import DenormError, NotApplied, NotCaptured
@@ -72,7 +72,8 @@ def failing(case: Case) -> dict[str, str]:
             *(result for result in monitor(session, case.system) if result.name == "queue"),
         ]
         described = case.described()
-        steps = plan_capture(session, described, model_sources(session, described))
+        declared = (described, model_sources(session, described))
+        steps = CapturePlan(session, [declared]).steps([declared])
         planned = [step.name for step in steps if step.action != "keep"]
         objects = [found for found in system_objects(session, case.system) if found.is_serious]
     assert bool(objects) == (not results[1].passed and not results[1].warning_only), results[1]

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from denorm_assets.db import control_schema
 from denorm_assets.db.capture import install_capture, require_capturable
+from denorm_assets.db.capture_objects import Needs
 from denorm_assets.db.changed_sources import changed_sources
 from denorm_assets.db.declared_capture import require_captured
 from denorm_assets.db.description import describe
@@ -21,6 +23,7 @@ from denorm_assets.model.cached_set import Cache, CachedCount, CachedSet, as_rea
 from denorm_assets.model.described import DescribedModel
 from denorm_assets.model.ids import IdKind
 from denorm_assets.model.system import System
+from denorm_assets.model.table_name import TableName
 from denorm_assets.sql.caches import counts_members
 from denorm_assets.sql.control import query
 from denorm_assets.sql.versions import cache_version
@@ -80,10 +83,16 @@ def cache_registration(session: Session, system: System, cache: Cache) -> CacheR
     return found
 
 
-def install_caches(database: Database, system: System, log: Callable[[str], None]) -> list[Step]:
+def install_caches(
+    database: Database,
+    system: System,
+    log: Callable[[str], None],
+    needs: Mapping[TableName, Needs] = MappingProxyType({}),
+) -> list[Step]:
     """Register the caches of `system` and have changes of their sources logged; returns the steps.
 
-    Doing it twice does nothing. Raises DefinitionError, RowsHidden or MissingPrivilege with nothing changed.
+    `needs` is what all of the system needs of capture on its sources. Doing it twice does nothing. Raises
+    DefinitionError, RowsHidden or MissingPrivilege with nothing changed.
     """
     if not system.caches:
         return []
@@ -97,7 +106,7 @@ def install_caches(database: Database, system: System, log: Callable[[str], None
         registered = cache_registrations(session, system)
         for each in described:
             model_id = registered[each.model.name].model_id
-            install_capture(session, each, model_id, log)
+            install_capture(session, each, model_id, log, needs=needs)
             trying_again(session)(_go_live, session, each, model_id)
     return steps
 

@@ -125,7 +125,7 @@ SELECT p.prosrc AS body, p.prosecdef AS as_owner, coalesce(p.proconfig, '{}') AS
     obj_description(p.oid, 'pg_proc') AS comment, EXISTS (
         SELECT FROM aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) AS a WHERE a.grantee <> p.proowner
     ) AS opened
-FROM pg_proc AS p WHERE p.pronamespace = 'denorm'::regnamespace AND p.proname = %(name)s;
+FROM pg_proc AS p WHERE p.pronamespace = to_regnamespace('denorm') AND p.proname = %(name)s;
 
 -- functions --
 SELECT p.proname AS name, p.prosrc AS body, p.prosecdef AS as_owner, coalesce(p.proconfig, '{}') AS settings

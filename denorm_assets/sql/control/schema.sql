@@ -64,6 +64,9 @@ WITH changed AS (
 )
 SELECT setval('denorm.log_room', rows) FROM changed WHERE pg_sequence_last_value('denorm.log_room') > 0;
 
+-- flags_open --
+SELECT has_function_privilege('public', to_regprocedure('denorm.flag_enabled(text, text)'), 'EXECUTE') AS open;
+
 -- open_flags --
 GRANT EXECUTE ON FUNCTION denorm.flag_enabled(text, text) TO PUBLIC;
 

@@ -19,8 +19,8 @@ SELECT FROM denorm.source WHERE table_schema = %(schema)s AND table_name = %(tab
 -- numbered --
 SELECT id FROM denorm.source WHERE table_schema = %(schema)s AND table_name = %(table)s;
 
--- highest_number --
-SELECT coalesce(max(id), 0) AS number FROM denorm.source;
+-- next_number --
+SELECT coalesce(pg_sequence_last_value(pg_get_serial_sequence('denorm.source', 'id')::regclass), 0) + 1 AS number;
 
 -- recompute_with --
 WITH buckets AS (
