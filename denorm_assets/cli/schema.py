@@ -135,11 +135,16 @@ def _items(database: Database, system: System, steps: Sequence[Step]) -> list[_I
     return [
         _Item(
             _plan_row(system, step.kind, step.name, step.action, step.stage.value, step.lock, step.seconds),
-            [f"{show(part)};" for part in step.statements] if step.action != "keep" else [],
+            [_ended(show(part)) for part in step.statements] if step.action != "keep" else [],
             notes=_notes(database, system, step),
         )
         for step in steps
     ]
+
+
+def _ended(text: str) -> str:
+    """A statement with its semicolon; those from files have one."""
+    return text if text.rstrip().endswith(";") else f"{text};"
 
 
 def _notes(database: Database, system: System, step: Step) -> list[str]:

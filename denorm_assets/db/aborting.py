@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from denorm_assets.db.index_builds import begun
+from denorm_assets.db.index_builds import begun, forget_gone_builds
 from denorm_assets.db.partitioned_indexes import names_on_partitions, partitions_of
 from denorm_assets.db.pruning import declared_indexes, drop_leftovers, free_indexes, index_drop, is_ours
 from denorm_assets.db.registry import Registration, registrations
@@ -28,6 +28,7 @@ def abort(database: Database, system: System, log: Callable[[str], None]) -> lis
         steps = drop_leftovers(session, system, log)
         further = [*_columns(session, system, registered), *_indexes(session, system, registered)]
         run_drops(session, further, log)
+        forget_gone_builds(session, system.name)
         return [*steps, *further]
 
 

@@ -158,6 +158,11 @@ def capture_again(session: Session, replaced: Sequence[TableName]) -> None:
         session.execute(statement)
 
 
+def is_captured(session: Session, table: TableName) -> bool:
+    """Whether changes of a table are logged for a read model or cache that reads it."""
+    return session.row(query("sources", "find", schema=table.schema, table=table.name)) is not None
+
+
 def capturing_again(session: Session, replaced: Mapping[TableName, TableName]) -> list[Statement]:
     """What `capture_again` runs for relations that still have other names: the final one -> the one of now."""
     statements: list[Statement] = []

@@ -29,3 +29,9 @@ def begun(session: Session, system: str) -> list[Mapping[str, Any]]:
     if not control_schema.installed(session):
         return []
     return [*session.rows(query("builds", "begun", system=system))]
+
+
+def forget_gone_builds(session: Session, system: str) -> None:
+    """Forget builds of the system whose indexes are gone."""
+    if control_schema.installed(session):
+        session.execute(query("builds", "strike_out_gone", system=system))

@@ -10,7 +10,7 @@ from typing import Any
 from denorm_assets.db import control_schema
 from denorm_assets.db.cache.registering import cache_registrations, undeclared_caches
 from denorm_assets.db.consent import Consent
-from denorm_assets.db.index_builds import begun
+from denorm_assets.db.index_builds import begun, forget_gone_builds
 from denorm_assets.db.model_lock import alone_with
 from denorm_assets.db.partitioned_indexes import names_on_partitions, partitions_of
 from denorm_assets.db.registry import Registration, registrations
@@ -139,7 +139,7 @@ def drop_undeclared(
         kept = [*(model.name for model in system.read_models), *(cache.name for cache in system.caches)]
         session.execute(query("uninstall", "stop", system=system.name, but=kept))
     run_drops(session, steps, log)
-    session.execute(query("builds", "strike_out_gone", system=system.name))
+    forget_gone_builds(session, system.name)
     return steps
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from psycopg import Rollback
 
 from denorm_assets.db.adopting import count_held, put_in_place
-from denorm_assets.db.capture import capture_again, capturing_again
+from denorm_assets.db.capture import capture_again, capturing_again, is_captured
 from denorm_assets.db.comparison import compare
 from denorm_assets.db.declared_capture import require_captured
 from denorm_assets.db.estimates import held_rows, index_seconds
@@ -241,7 +241,7 @@ def replacement_statements(
     leftover = _leftover_drop(session, system.name, beside.table)
     _require_free_names(session, described, beside)
     built = [indexes.create_index(beside.table, each, concurrently=False) for each in beside.model.indexes]
-    with _standing_beside(session, beside, (*leftover, *_creation(beside), *built)):
+    with _standing_beside(session, (*leftover, *_creation(beside), *built)):
         place = taking_its_place(session, described, beside, model_id)
         captured = capturing_again(session, _standing(described, beside))
     return [*leftover, *_creation(beside), _filling(beside), *built, *place, *captured]
@@ -249,14 +249,17 @@ def replacement_statements(
 
 def recapture_statements(session: Session, system: System, described: DescribedModel, model_id: int) -> list[Statement]:
     """What has a table log its changes that will be created anew in the place of a read model's. Changes nothing."""
+    # Only what is read by other read models is captured.
+    if not any(is_captured(session, each) for each in described.tables):
+        return []
     beside = _beside(described, model_id)
     leftover = _leftover_drop(session, system.name, beside.table)
-    with _standing_beside(session, beside, (*leftover, *_creation(beside))):
+    with _standing_beside(session, (*leftover, *_creation(beside))):
         return capturing_again(session, _standing(described, beside))
 
 
 @contextmanager
-def _standing_beside(session: Session, beside: DescribedModel, creating: Sequence[Statement]) -> Generator[None]:
+def _standing_beside(session: Session, creating: Sequence[Statement]) -> Generator[None]:
     """For the block, the new relation is there, empty: what the catalog says of it decides what else runs."""
     with session.transaction():
         # Terms of indexes are written by people.

@@ -52,26 +52,28 @@ def note_row_security(session: Session, model_id: int) -> None:
 
 
 def row_security_steps(session: Session, model_id: int) -> list[Step]:
-    """A step that notes it, for each source on which row-level security was enabled since."""
+    """A step that notes it, for each source on which row-level security was enabled or disabled since."""
+    known = _noted(session, model_id)
+    guarded = {found.source for found in guarded_among(session, list(known))}
     return [
-        Step("row-level security", str(found.table), "note", Stage.BEFORE_LOAD)
-        for found in _enabled_since(session, model_id)
+        Step("row-level security", str(source), "note", Stage.BEFORE_LOAD)
+        for source, noted in known.items()
+        if bool(noted) != (source in guarded)
     ]
 
 
 def row_security_objects(session: Session, model_id: int, full_name: str, apply: str) -> list[CatalogObject]:
     """Row-level security that was enabled on a source after `apply` last looked: no row is wrong, but more is shown."""
+    known = _noted(session, model_id)
+    enabled = [found for found in guarded_among(session, list(known)) if not known[found.source]]
     remedy = f"readers of {full_name} see the rows that it hides: check who may read it, then {apply}"
-    return [
-        CatalogObject("row-level security", str(found.table), "edited", remedy=remedy)
-        for found in _enabled_since(session, model_id)
-    ]
+    return [CatalogObject("row-level security", str(found.table), "edited", remedy=remedy) for found in enabled]
 
 
-def _enabled_since(session: Session, model_id: int) -> list[Guarded]:
+def _noted(session: Session, model_id: int) -> dict[TableName, bool | None]:
+    """The sources of a registered read model -> whether they had row-level security when `apply` last looked."""
     rows = session.rows(query("row_security", "sources", model_id=model_id))
-    known = {TableName(row["table"], row["schema"]): row["guarded"] for row in rows}
-    return [found for found in guarded_among(session, list(known)) if not known[found.source]]
+    return {TableName(row["table"], row["schema"]): row["guarded"] for row in rows}
 
 
 def guarded_among(

@@ -25,6 +25,7 @@ from denorm_assets.sql import alterations, replacing, soft_deletes
 from denorm_assets.sql.control import query
 from denorm_assets.sql.dollar_quotes import quoted_text
 from denorm_assets.sql.replacing import Right
+from denorm_assets.sql.rights import revoke
 from denorm_assets.sql.soft_deletes import COLUMN, INDEX, Cascade, KeyPart, live_view
 from denorm_assets.sql.statement import Statement, name
 
@@ -183,9 +184,10 @@ def _plan_view(session: Session, table: TableName, tables: Sequence[TableName]) 
     function = soft_deletes.create_function(table, wanted.key, _cascades(session, wanted, tables))
     create = soft_deletes.create_view(table, wanted.shown, replace=False)
     comment = soft_deletes.view_comment(show(create) + show(function))
+    closed = revoke(soft_deletes.function_name(table), "", None)
     made = (soft_deletes.create_trigger(table), soft_deletes.comment_on_view(table, comment))
     if held is None:
-        statements = (function, create, *made, *_grants(session, table, view, wanted.shown))
+        statements = (function, closed, create, *made, *_grants(session, table, view, wanted.shown))
         return Step("view", str(view), "create", Stage.BEFORE_LOAD, "none that anybody waits for", statements)
     if not held["is_view"] or not (held["comment"] or "").startswith(soft_deletes.OURS):
         raise CannotSoftDelete(str(table), f"{view} exists already and is none of ours", "Rename or drop that")
@@ -195,9 +197,9 @@ def _plan_view(session: Session, table: TableName, tables: Sequence[TableName]) 
     lock = "ACCESS EXCLUSIVE on the view, for an instant"
     if wanted.shown[: len(held["columns"])] == tuple(held["columns"]):
         create = soft_deletes.create_view(table, wanted.shown, replace=True)
-        return Step("view", str(view), "replace", Stage.BEFORE_LOAD, lock, (function, create, *made))
+        return Step("view", str(view), "replace", Stage.BEFORE_LOAD, lock, (function, closed, create, *made))
     again = (soft_deletes.drop_view(table), create, *made, *_grants(session, view, view, wanted.shown))
-    return Step("view", str(view), "replace", Stage.BEFORE_LOAD, lock, (function, *again))
+    return Step("view", str(view), "replace", Stage.BEFORE_LOAD, lock, (function, closed, *again))
 
 
 def _cascades(session: Session, wanted: _Marked, tables: Sequence[TableName]) -> list[Cascade]:

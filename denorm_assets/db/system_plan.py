@@ -172,7 +172,7 @@ def _migrate(running: Running) -> list[Step]:
 def _tables(session: Session, found: _Found, phase: Phase, foreseen: Foreseen, capture: CapturePlan) -> list[Step]:
     """The tables of a phase and the capture of what they are computed from."""
     steps: list[Step] = []
-    for model in phase.read_models:
+    for model in (model for model in models_in_order(found.system) if model in phase.read_models):
         name = f"{found.system.schema}.{model.name}"
         if model in found.unfit:
             kind, why = "materialized view" if model.is_view else "table", found.unfit[model]
@@ -196,7 +196,9 @@ def _capture(
         require_replication_seen(session, sources)
     steps = capture.steps(declared)
     for held in (registered.get(described.model.name) for described, _ in declared):
-        steps += row_security_steps(session, held.model_id) if held is not None else ()
+        # An older control schema keeps no note of it.
+        if held is not None and control_schema.installed(session):
+            steps += row_security_steps(session, held.model_id)
     return steps
 
 

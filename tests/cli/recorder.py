@@ -51,4 +51,4 @@ def changing(statements: Iterable[str]) -> list[str]:
 def _normal(statement: str) -> str:
     """Without comments, names of parameters and line breaks."""
     text = re.sub(r"^\s*--[^\n]*$", "", statement, flags=re.MULTILINE)
-    return " ".join(_PARAMETER.sub("$", text).split()).removesuffix(";").strip()
+    return " ".join(_PARAMETER.sub("$", text).split()).rstrip("; ")

@@ -17,6 +17,7 @@ from denorm_assets.sql.alterations import comment_on_column
 from denorm_assets.sql.control import query
 from denorm_assets.sql.identifiers import Twin
 from denorm_assets.sql.replacing import Right, grant
+from denorm_assets.sql.rights import revoke
 from denorm_assets.sql.statement import Statement
 
 _LOCK = "ACCESS EXCLUSIVE on it, for an instant"
@@ -48,7 +49,8 @@ def _step(session: Session, table: TableName, columns: Sequence[IdentifierColumn
     if len(missing) == len(columns):
         require_plain(session, table, columns)
     function = identifiers.create_function(table, twins(columns))
-    statements = [function, identifiers.comment_on_function(table, show(function))]
+    closed = revoke(identifiers.function_name(table).parts[-1], "", None)
+    statements = [function, closed, identifiers.comment_on_function(table, show(function))]
     if missing:
         statements.append(identifiers.add_columns(table, missing))
         statements += [comment_on_column(table, twin.uuid, identifiers.comment_of(twin)) for twin in missing]

@@ -43,7 +43,17 @@ def _step(session: Session, of: TableName, columns: Sequence[IdentifierColumn]) 
     why = "" if avoidable else f"{', '.join(watchers)} run for every row that is filled"
     seconds = held_rows(session, of) / _FILLED
     lock = "rows of a batch, for a moment"
-    return Step("uuid values", str(of), "fill", Stage.BEFORE_LOAD, lock, seconds=seconds, why=why)
+    batch, _ = _filling(session, of, columns)
+    statements = (batch, identifiers.vacuum(of))
+    return Step("uuid values", str(of), "fill", Stage.BEFORE_LOAD, lock, statements, seconds, why)
+
+
+def _filling(session: Session, of: TableName, columns: Sequence[IdentifierColumn]) -> tuple[Statement, bool]:
+    """The statement of one batch, and whether it runs out of sight of the application's triggers."""
+    watchers, avoidable = _watchers(session, of)
+    unwatched = bool(watchers) and avoidable
+    fill_blocks = identifiers.fill_blocks_directly if unwatched else identifiers.fill_blocks
+    return fill_blocks(of, twins(columns)), unwatched
 
 
 def _watchers(session: Session, of: TableName) -> tuple[list[str], bool]:
@@ -83,10 +93,7 @@ def fill(session: Session, tables: Tables, log: Callable[[str], None]) -> list[S
 def _fill_table(
     session: Session, of: TableName, columns: Sequence[IdentifierColumn], log: Callable[[str], None]
 ) -> None:
-    watchers, avoidable = _watchers(session, of)
-    unwatched = bool(watchers) and avoidable
-    fill_blocks = identifiers.fill_blocks_directly if unwatched else identifiers.fill_blocks
-    statement = fill_blocks(of, twins(columns))
+    statement, unwatched = _filling(session, of, columns)
     blocks: int = session.one(query("identifiers", "blocks", schema=of.schema, table=of.name))["blocks"]
     first, size, rows, told = 0, _FIRST_BLOCKS, 0, time.monotonic()
     while first < blocks:
