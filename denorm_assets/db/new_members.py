@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from contextlib import suppress
 
-from psycopg import errors as pg
-
 from denorm_assets.db.capture_state import trigger_states
 from denorm_assets.db.session import Session
+from denorm_assets.errors import MissingPrivilege
 from denorm_assets.model.table_name import TableName
 from denorm_assets.sql.capture_triggers import install_trigger
 from denorm_assets.sql.control import query
@@ -25,7 +24,7 @@ def capture_new_members(session: Session, source: TableName) -> None:
     source_id: int = session.one(query("sources", "numbered", **named))["id"]
     for trigger in trigger_states(session, {source: source_id}).get(source_id, []):
         if trigger.below and trigger.state == "missing" and trigger.only_owner is None:
-            with suppress(pg.InsufficientPrivilege), session.transaction():
+            with suppress(MissingPrivilege), session.transaction():
                 for statement in install_trigger(
                     trigger.table, source_id, trigger.event, trigger.name, trigger.enabled
                 ):

@@ -39,6 +39,15 @@ CREATE TABLE items (
 INSERT INTO owners SELECT n, 'owner ' || n FROM generate_series(0, 9) AS n;
 INSERT INTO items SELECT n, n % 10, 'item ' || n FROM generate_series(1, 50) AS n;
 """
+PARTITIONED = (
+    ITEMS.replace("id bigint PRIMARY KEY", "id bigint NOT NULL", 1)
+    .replace(
+        "body text NOT NULL);",
+        "body text NOT NULL) PARTITION BY RANGE (id);\n"
+        "CREATE TABLE low PARTITION OF items FOR VALUES FROM (0) TO (1000);",
+    )
+    .replace("INSERT INTO owners", "ALTER TABLE items ADD PRIMARY KEY (id);\nINSERT INTO owners")
+)
 JOINED = "SELECT i.id, i.owner, i.body, o.name FROM items AS i JOIN owners AS o ON o.id = i.owner"
 CHANGES = """
 UPDATE items SET body = 'changed' WHERE owner = 3; UPDATE owners SET name = 'x' WHERE id = 3;
@@ -284,16 +293,7 @@ def test_plan_and_apply_refuse_with_nothing_changed(set_up: Callable[..., Set]) 
 
 
 def test_policies_of_a_partition_hide_nothing_from_us_and_are_shown(live: Callable[..., tuple[Set, Case]]) -> None:
-    ddl = (
-        ITEMS.replace("id bigint PRIMARY KEY", "id bigint NOT NULL", 1)
-        .replace(
-            "body text NOT NULL);",
-            "body text NOT NULL) PARTITION BY RANGE (id);\n"
-            "CREATE TABLE low PARTITION OF items FOR VALUES FROM (0) TO (1000);",
-        )
-        .replace("INSERT INTO owners", "ALTER TABLE items ADD PRIMARY KEY (id);\nINSERT INTO owners")
-    )
-    roles, ours = live(Realtime(NOW), ddl=ddl)
+    roles, ours = live(Realtime(NOW), ddl=PARTITIONED)
     guard(roles, "low")
     assert freshness(ours).passed
     [explained] = explain_system(ours.database, ours.system)
@@ -304,6 +304,26 @@ def test_policies_of_a_partition_hide_nothing_from_us_and_are_shown(live: Callab
     ours.load(again=True)
     roles.case.assert_right()
     apply_system(ours.database, ours.system, ours.lines.append)
+
+
+@KINDS
+def test_a_partition_on_which_we_may_create_no_trigger_stops_nothing(
+    live: Callable[..., tuple[Set, Case]], refresh: Refresh
+) -> None:
+    """A tool that adds a partition a night gives nobody rights on it; the rights on its root are enough to read it."""
+    roles, ours = live(refresh, ddl=PARTITIONED)
+    roles.case.run("CREATE TABLE high PARTITION OF items FOR VALUES FROM (1000) TO (2000)")
+    roles.case.run(f"ALTER TABLE high OWNER TO {roles.table_owner}")
+    with roles.as_application() as application:
+        application.execute("INSERT INTO items VALUES (1500, 1, 'new'); UPDATE items SET body = 'other' WHERE id = 3")
+    refreshed = ours.refresh_if_due()
+    assert [found.error for found in refreshed if found.error is not None] == []
+    roles.case.assert_right()
+    assert (freshness(ours).passed, "app.high" in str(freshness(ours).rows)) == (False, True)
+    roles.case.run("ALTER TABLE items DETACH PARTITION high")
+    ours.refresh_if_due()
+    roles.case.assert_right()
+    assert freshness(ours).passed
 
 
 def test_enabled_since_the_last_apply_the_catalog_check_warns_until_it_is_applied(
