@@ -1,4 +1,4 @@
-"""Types of a read model's columns, shown before the first load: only PostgreSQL knows them."""
+"""Types of a read model's columns, which only PostgreSQL knows: shown before the first load, and by every event."""
 
 from __future__ import annotations
 
@@ -11,7 +11,14 @@ from denorm_assets.definitions.names import model_key
 from denorm_assets.model.read_model import ReadModel
 from denorm_assets.model.system import System
 
-_SCHEMA = "dagster/column_schema"
+COLUMN_SCHEMA = "dagster/column_schema"
+"""Dagster shows the columns of an asset by its latest materialization alone, so each has to have them."""
+
+
+def column_schema(database: Database, system: System, model: ReadModel) -> dg.TableSchema:
+    """Columns and types of a created read model."""
+    with database.session(system.schema) as session:
+        return table_schema(describe(session, system, model))
 
 
 def show_columns(database: Database, system: System, model: ReadModel, instance: dg.DagsterInstance) -> None:
@@ -19,11 +26,10 @@ def show_columns(database: Database, system: System, model: ReadModel, instance:
     asset = model_key(system, model)
     if instance.fetch_materializations(asset, limit=1).records:
         return
-    with database.session(system.schema) as session:
-        schema = table_schema(describe(session, system, model))
+    schema = column_schema(database, system, model)
     shown = instance.fetch_observations(asset, limit=1).records
     if any(
-        record.asset_event and record.asset_event.metadata.get(_SCHEMA) == dg.TableSchemaMetadataValue(schema)
+        record.asset_event and record.asset_event.metadata.get(COLUMN_SCHEMA) == dg.TableSchemaMetadataValue(schema)
         for record in shown
     ):
         return
@@ -41,6 +47,6 @@ def show_columns(database: Database, system: System, model: ReadModel, instance:
             asset,
             description="created; nothing is loaded yet",
             # The UI draws the schema of materializations only, and tables of observations.
-            metadata={"columns": table_value(columns), _SCHEMA: schema},
+            metadata={"columns": table_value(columns), COLUMN_SCHEMA: schema},
         )
     )

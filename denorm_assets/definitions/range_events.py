@@ -28,6 +28,7 @@ from denorm_assets.db.backfill import RangeResult
 from denorm_assets.db.ranges import range_progress
 from denorm_assets.db.registry import registration
 from denorm_assets.db.session import Database
+from denorm_assets.definitions.columns import COLUMN_SCHEMA
 from denorm_assets.definitions.metadata import range_metadata, table_schema
 from denorm_assets.definitions.names import indexes_key, model_key, phase_key, ranges_key, source_key
 from denorm_assets.definitions.sources import source_tables
@@ -60,7 +61,7 @@ class RangeEvents:
         return dg.AssetMaterialization(
             self.asset,
             partition=result.key,
-            metadata={**range_metadata(result), "dagster/column_schema": self.schema},
+            metadata={**range_metadata(result), COLUMN_SCHEMA: self.schema},
             tags=self.provenance,
         )
 

@@ -18,6 +18,7 @@ from denorm_assets.db.registry import registration
 from denorm_assets.db.session import Database
 from denorm_assets.db.status import count_rows
 from denorm_assets.definitions.checks import KEPT_FRESH, MODEL_CHECKS, asset_check_evaluation
+from denorm_assets.definitions.columns import COLUMN_SCHEMA, column_schema
 from denorm_assets.definitions.names import model_key
 from denorm_assets.definitions.outcomes import Outcome, last_outcomes
 from denorm_assets.definitions.range_events import provenance
@@ -57,6 +58,7 @@ def refresh_materialization(
             "rows_removed": drained.rows_removed,
             "quarantined": drained.quarantined,
             "why": refreshed.decision.reason,
+            COLUMN_SCHEMA: column_schema(database, refreshed.system, refreshed.model),
         },
         # A refresh computes rows by the present definition only.
         tags=provenance(instance, refreshed.system, refreshed.model, version),

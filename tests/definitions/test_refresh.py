@@ -198,6 +198,28 @@ def test_what_a_worker_refreshes_appears_on_the_asset_without_a_run(
     assert latest.asset_materialization.metadata["rows_written"].value == 2
 
 
+@pytest.mark.parametrize("refresh", [Debounced(AT_ONCE), Full(AT_ONCE)], ids=["table", "view"])
+def test_loads_and_refreshes_show_types_of_columns(
+    live: Callable[[Refresh], Graph], application: Application, refresh: Refresh
+) -> None:
+    def shown() -> list[tuple[str, str]]:
+        event = graph.instance.get_latest_materialization_event(graph.key("links"))
+        assert event is not None
+        assert event.asset_materialization is not None
+        schema = event.asset_materialization.metadata["dagster/column_schema"]
+        assert isinstance(schema, dg.TableSchemaMetadataValue)
+        return [(column.name, column.type) for column in schema.schema.columns]
+
+    graph = live(refresh)
+    types = [("id", "bigint"), ("share", "integer")]
+    assert shown() == types
+    application.run("UPDATE app.items SET amount = 5 WHERE id = 7")
+    loaded = graph.instance.get_latest_materialization_event(graph.key("links"))
+    assert graph.run_job("shop_refresh").success
+    assert graph.instance.get_latest_materialization_event(graph.key("links")) != loaded
+    assert shown() == types
+
+
 def test_checks_that_a_run_made_go_on_being_shown_after_a_refresh(
     live: Callable[[Refresh], Graph], application: Application
 ) -> None:
