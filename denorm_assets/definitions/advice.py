@@ -11,7 +11,10 @@ CODE_VERSION_ADVICE = (
 
 _MATERIALIZE = "click *Materialize* on this asset"
 _PASTE = f"{_MATERIALIZE} and paste `partitions to materialize`, from the details below, as its partitions"
-_RECONCILE = "launch the job `{system}_reconcile` with `mode: repair`"
+_RECONCILE = (
+    "launch the job `{system}_reconcile` with `mode: repair` (where more rows differ than one run may touch, raise "
+    "`max_rows` and `max_share` there)"
+)
 _REFRESH = "launch the job `{system}_refresh`, and see under *Automation* that the sensor `denorm_refresh` runs"
 _LOOK_AGAIN = "once that is done, launch the job `{system}_monitoring`, which looks again"
 _TIME_AGAIN = "once that is done, launch the job `{system}_cutover`, which reads the pages again"

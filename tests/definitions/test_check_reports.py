@@ -75,6 +75,17 @@ def test_a_failed_check_shows_both_ways_and_one_that_passes_none(wrong: Graph) -
     assert "In Dagster" not in str(shown(wrong, "no_orphans").description)
 
 
+def test_a_repair_that_stopped_at_its_cap_names_what_to_raise(loaded: Graph, application: Application) -> None:
+    application.run("DELETE FROM app.links WHERE id <= 200")
+    assert not loaded.run_job("shop_reconcile").success
+    said = str(shown(loaded, "reconciled").description)
+    raised = re.findall(r"raise `(\w+)` and `(\w+)` there", said)
+    assert raised == [("max_rows", "max_share")]
+    # Launched just so, it would stop there again.
+    assert loaded.run_job("shop_reconcile", ops={"reconcile": {"max_rows": 1000, "max_share": 1.0}}).success
+    assert shown(loaded, "reconciled").passed
+
+
 def test_a_backfill_by_id_reports_the_checks_that_it_made_true(wrong: Graph) -> None:
     backfill(wrong, again=True)
     found = shown(wrong, "matches_definition")
