@@ -34,6 +34,8 @@ from denorm_assets.sql.row_security import remedy
 _ORPHAN_SAMPLES = 20
 _RANGES_SHOWN = 50
 _PARTITIONS_SHOWN = 500
+RANGES_TO_LOAD, RANGE_SET = "partitions to materialize", "range set"
+"""Figures of a check that names ranges to load again."""
 
 
 @dataclass(frozen=True)
@@ -104,7 +106,7 @@ def matches_definition(
     what = "range" if not narrow else "selection"
     if differing:
         if described.drivers and not narrow:
-            figures["partitions to materialize"] = _partitions(differing)
+            figures |= {RANGES_TO_LOAD: _partitions(differing), RANGE_SET: registered.range_set}
         summary = (
             f"{len(differing)} of {len(stretches)} {what}s differ from the definition; "
             f"run `denorm-assets backfill {described.full_name} --again`, or materialize those partitions"
@@ -242,7 +244,7 @@ def backfill_complete(session: Session, described: DescribedModel, registered: R
         if grown:
             summary += f"; {grown} more, whose rows refreshes wrote, are verified by the ranges sensor"
         return CheckResult("backfill_complete", described.full_name, True, summary, (), figures)
-    figures["partitions to materialize"] = _partitions(missing)
+    figures |= {RANGES_TO_LOAD: _partitions(missing), RANGE_SET: registered.range_set}
     summary = (
         f"{len(missing)} of {len(progress)} ranges are not done; materialize their partitions, "
         f"or run `denorm-assets backfill {described.full_name}`"

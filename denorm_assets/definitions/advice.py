@@ -1,5 +1,7 @@
 """What to click: where a badge shows, and where a check fails, beside what its own words say of the shell."""
 
+from denorm_assets.db.checks import RANGE_SET, RANGES_TO_LOAD
+from denorm_assets.definitions.names import backfill_job_name
 from denorm_assets.model.check_result import CheckResult
 
 CODE_VERSION_ADVICE = (
@@ -10,7 +12,7 @@ CODE_VERSION_ADVICE = (
 )
 
 _MATERIALIZE = "click *Materialize* on this asset"
-_PASTE = f"{_MATERIALIZE} and paste `partitions to materialize`, from the details below, as its partitions"
+_MISSING = f"{_MATERIALIZE}, with *Missing* as its partitions, or for everything if it has none"
 _RECONCILE = (
     "launch the job `{system}_reconcile` with `mode: repair` (where more rows differ than one run may touch, raise "
     "`max_rows` and `max_share` there)"
@@ -20,9 +22,9 @@ _LOOK_AGAIN = "once that is done, launch the job `{system}_monitoring`, which lo
 _TIME_AGAIN = "once that is done, launch the job `{system}_cutover`, which reads the pages again"
 
 CLICKS = {
-    "matches_definition": f"{_RECONCILE}, or {_PASTE}",
+    "matches_definition": _RECONCILE,
     "no_orphans": f"{_MATERIALIZE}, for all of its partitions",
-    "backfill_complete": f"{_PASTE}, or for everything if it has none",
+    "backfill_complete": _MISSING,
     "kept_fresh": "click *Materialize* on the phase before this asset, or launch the job `{system}_setup` for all "
     "phases; then launch the job `{system}_refresh`",
     "reconciled": _RECONCILE,
@@ -44,4 +46,8 @@ def with_clicks(result: CheckResult) -> str:
     if result.passed:
         return result.summary
     clicks = CLICKS.get(result.name, _MATERIALIZE).format(system=result.model.partition("/")[0])
+    if RANGES_TO_LOAD in result.figures:
+        # The dialog of *Materialize* takes such partitions one by one.
+        job = backfill_job_name(str(result.figures[RANGE_SET]))
+        clicks += f"; or launch the job `{job}` and paste `{RANGES_TO_LOAD}`, from the details below, as `partitions`"
     return f"{result.summary.rstrip('.')}. In Dagster: {clicks}"

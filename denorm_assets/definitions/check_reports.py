@@ -109,7 +109,7 @@ def _loaded_again(database: Database, system: System, model: ReadModel, failed: 
     """Says that each range was loaded and compared since that differed when `failed`; empty where not."""
     if failed is None:
         return ""
-    listed = failed.evaluation.metadata.get("partitions to materialize")
+    listed = failed.evaluation.metadata.get(checks.RANGES_TO_LOAD)
     count = failed.evaluation.metadata.get("ranges that differ")
     differed = set(str(listed.value).split(", ")) if listed else set[str]()
     if not differed or count is None or count.value != len(differed):

@@ -3,13 +3,14 @@
 # Dagster leaves these of its types partly open.
 # pyright: reportUnknownMemberType=false
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import dagster as dg
 from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
 from pydantic import Field
 
+from denorm_assets.db.backfill import RangeResult
 from denorm_assets.db.loading import ModelLoader
 from denorm_assets.db.schema_changes import IDENTIFIERS_EQUAL
 from denorm_assets.definitions.check_reports import report_made_true
@@ -19,6 +20,7 @@ from denorm_assets.definitions.failures import shown_as_failure
 from denorm_assets.definitions.ids_config import IdsConfig
 from denorm_assets.definitions.names import (
     POOL,
+    backfill_job_name,
     benchmark_key,
     cache_key,
     cutover_key,
@@ -33,6 +35,7 @@ from denorm_assets.definitions.names import (
 from denorm_assets.definitions.range_events import RangeEvents, as_recorded, indexes_stand
 from denorm_assets.definitions.ranges import unknown_partitions
 from denorm_assets.definitions.read_models import LoadConfig, launch_of
+from denorm_assets.errors import ConfigurationError
 from denorm_assets.model.read_model import ReadModel
 from denorm_assets.model.schema_change import Fill, Switch
 from denorm_assets.model.system import System
@@ -43,18 +46,31 @@ _WHAT_TO_LOAD = "what_to_load"
 
 
 class WhatToLoad(LoadConfig, IdsConfig, dg.ConfigurableResource[None]):
-    """Which IDs to load, and how."""
+    """Which IDs or partitions to load, and how."""
 
+    partitions: str | None = Field(
+        default=None,
+        description="In place of IDs: keys of partitions, comma-separated, as a check lists those that differ.",
+    )
     again: bool = Field(
         default=False, description="Without IDs: compare and correct ranges that are done already, too."
     )
+
+    def load(self, loader: ModelLoader) -> Iterator[RangeResult]:
+        """What is asked for, range by range. Raises ConfigurationError."""
+        keys = [key.strip() for key in (self.partitions or "").split(",") if key.strip()]
+        if not keys:
+            return loader.load_ids(self.from_id, self.to_id, again=self.again)
+        if self.from_id is not None or self.to_id is not None:
+            raise ConfigurationError("both partitions and IDs are given. Leave one of them out and launch it again")
+        return loader.load_keys(keys)
 
 
 def backfill_job(system: System, range_set: str, models: Sequence[ReadModel]) -> dg.JobDefinition:
     """The job `<range set>_backfill`: loads by ID, and marks those partitions done that it covered wholly."""
 
     @dg.job(
-        name=f"{range_set}_backfill",
+        name=backfill_job_name(range_set),
         description=(
             f"Backfills {', '.join(model.name for model in models)} by ID. Ranges covered wholly turn green one by "
             "one; a range covered only partly is loaded but not marked done. Terminate the run to cancel: what is "
@@ -171,7 +187,7 @@ def _backfill_op(system: System, model: ReadModel) -> dg.OpDefinition:
                 context.instance.add_dynamic_partitions(range_set, new)
             events = RangeEvents.of_run(context.instance, system, loader.described)
             green, new = context.instance.get_materialized_partitions(model_key(system, model)), False
-            for result in loader.load_ids(what_to_load.from_id, what_to_load.to_id, again=what_to_load.again):
+            for result in what_to_load.load(loader):
                 if result.outcome == "partly":
                     context.log.info(f"{result.key}: covered partly, {result.rows_written} rows written")
                 else:

@@ -12,7 +12,7 @@ from dagster._core.launcher.base import WorkerStatus
 
 from denorm_assets.definitions.build import build_definitions
 from denorm_assets.definitions.jobs import WhatToLoad, backfill_config
-from denorm_assets.definitions.names import finish_job_name, model_key, models_by_range_set
+from denorm_assets.definitions.names import backfill_job_name, finish_job_name, model_key, models_by_range_set
 from denorm_assets.errors import DenormError
 from denorm_assets.model.system import System
 from denorm_assets.sql.reading_order import in_layers
@@ -81,7 +81,7 @@ class LocalGraph:
             for range_set, driven in models_by_range_set(system).items():
                 ops = [f"backfill_{model.name}" for model in driven if model.name in models]
                 if ops:
-                    self._run(f"{range_set}_backfill", backfill_config(WhatToLoad(pause=0.0)), op_selection=ops)
+                    self._run(backfill_job_name(range_set), backfill_config(WhatToLoad(pause=0.0)), op_selection=ops)
             whole = [model_key(system, model) for _, model in layer if not model.driving]
             if whole:
                 self._run(f"{system.name}_load", asset_selection=whole)

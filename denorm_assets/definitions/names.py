@@ -81,6 +81,11 @@ def finish_job_name(system: System) -> str:
     return f"{system.name}_finish"
 
 
+def backfill_job_name(range_set: str) -> str:
+    """Name of the job that loads read models by ID, or by their ranges."""
+    return f"{range_set}_backfill"
+
+
 def models_by_range_set(system: System) -> dict[str, list[ReadModel]]:
     """Range set -> the read models that it drives, in reading order; those loaded as a whole are in none."""
     grouped: dict[str, list[ReadModel]] = {}

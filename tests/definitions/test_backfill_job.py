@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -31,16 +32,22 @@ def test_the_launchpad_shows_every_option_once_with_its_default_and_its_meaning(
     assert {node.name for node in job.nodes} == {"backfill_entry_topics", "backfill_entry_title_topics"}
     assert job.run_config == {
         "resources": what_to_load(
-            from_id=None, to_id=None, batch_size=None, pause=0.05, statement_timeout=60.0, again=False
+            from_id=None,
+            to_id=None,
+            partitions=None,
+            batch_size=None,
+            pause=0.05,
+            statement_timeout=60.0,
+            again=False,
         )
     }
     fields = [
         field
         for shape in job.get_job_snapshot().config_schema_snapshot.all_config_snaps_by_key.values()
         for field in shape.fields or ()
-        if field.name in ("from_id", "to_id", "batch_size", "pause", "statement_timeout", "again")
+        if field.name in ("from_id", "to_id", "partitions", "batch_size", "pause", "statement_timeout", "again")
     ]
-    assert len(fields) == 6
+    assert len(fields) == 7
     assert all(field.description for field in fields)
 
 
@@ -54,6 +61,25 @@ def test_a_range_covered_partly_is_loaded_but_not_marked_done(shop: Graph, appli
     [event] = run.materializations()
     assert event.metadata["dagster/partition_row_count"].value == 1_000
     assert event.metadata["batches"].value == 4
+
+
+def test_partitions_are_pasted_as_a_check_lists_them(shop: Graph, application: Application) -> None:
+    assert backfill(shop, partitions=f"{RANGES[0]}, {RANGES[2]}").success
+    assert done_ranges(application) == shop.green("links") == {RANGES[0], RANGES[2]}
+    assert backfill(shop).success
+    application.run("DELETE FROM app.links WHERE id IN (5, 1200)")
+    found = shop.check()["shop/links", "matches_definition"]
+    pasting = r"launch the job `(\w+)` and paste `(.+?)`, from the details below, as `(\w+)`"
+    [(job, figure, field)] = re.findall(pasting, str(found.description))
+    pasted = found.metadata[figure].value
+    assert shop.run_job(job, resources=what_to_load(**{field: pasted})).success
+    assert shop.check()["shop/links", "matches_definition"].passed
+
+
+def test_partitions_and_ids_at_once_are_refused(shop: Graph, application: Application) -> None:
+    run = backfill(shop, partitions=RANGES[0], from_id=1)
+    assert "both partitions and IDs are given" in run.failure
+    assert application.rows("SELECT count(*) FROM app.links") == [(0,)]
 
 
 def test_ids_may_be_typed_as_numbers(shop: Graph, application: Application) -> None:
