@@ -77,14 +77,72 @@ def environment(home: Path, application_url: str, dagster_url: str) -> dict[str,
     }
 
 
-class DagsterTree:
+class DagsterApi:
+    """What the UI at `url` asks of its server."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+
+    def graphql(self, query: str, **variables: object) -> dict[str, Any]:
+        """Ask the webserver; returns `data`. AssertionError where the answer holds errors."""
+        body = json.dumps({"query": query, "variables": variables}).encode()
+        request = Request(f"{self.url}/graphql", body, {"Content-Type": "application/json"})
+        with urlopen(request, timeout=60) as response:
+            answer = cast("dict[str, Any]", json.load(response))
+        assert not answer.get("errors"), answer["errors"]
+        return cast("dict[str, Any]", answer["data"])
+
+    def launch_backfill(self, asset: Sequence[str], partitions: Sequence[str], config: object = None) -> str:
+        """Launch partitions as the UI launches a backfill; returns its ID."""
+        params: dict[str, object] = {
+            "assetSelection": [{"path": list(asset)}],
+            "partitionNames": list(partitions),
+            "runConfigData": config or {},
+        }
+        answer = self.graphql(_LAUNCH_BACKFILL, params=params)["launchPartitionBackfill"]
+        assert answer["__typename"] == "LaunchBackfillSuccess", answer
+        return str(answer["backfillId"])
+
+    def launch_run(
+        self,
+        job: str,
+        asset: Sequence[str] = (),
+        tags: Mapping[str, str] | None = None,
+        config: object = None,
+        checks: Sequence[str] = (),
+    ) -> str:
+        """Launch a job, or one of its assets, or only `checks` of that, as the UI does; returns the run's ID."""
+        key: dict[str, object] = {"path": list(asset)}
+        selection: dict[str, object] = {"assetSelection": [key]} if asset else {}
+        if checks:
+            selection = {
+                "assetSelection": [],
+                "assetCheckSelection": [{"assetKey": key, "name": name} for name in checks],
+            }
+        params: dict[str, object] = {
+            "selector": {**_PLACE, "pipelineName": job, **selection},
+            "mode": "default",
+            "runConfigData": config or {},
+            "executionMetadata": {"tags": [{"key": key, "value": value} for key, value in (tags or {}).items()]},
+        }
+        answer = self.graphql(_LAUNCH_RUN, params=params)["launchPipelineExecution"]
+        assert answer["__typename"] == "LaunchRunSuccess", answer
+        return str(answer["run"]["runId"])
+
+    def launch_range(self, asset: Sequence[str], first: str, last: str, config: object = None) -> str:
+        """Launch the partitions from `first` to `last` in one run, as the UI does where they are contiguous."""
+        tags = {"dagster/asset_partition_range_start": first, "dagster/asset_partition_range_end": last}
+        return self.launch_run("__ASSET_JOB", asset, tags, config)
+
+
+class DagsterTree(DagsterApi):
     """`dagster dev` and everything below it."""
 
     def __init__(self, home: Path, environ: Mapping[str, str]) -> None:
+        super().__init__("")
         self.home = home
         self.environ = dict(environ)
         self.log = home / "dagster.log"
-        self.url = ""
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
@@ -140,46 +198,6 @@ class DagsterTree:
             with suppress(subprocess.TimeoutExpired):
                 self._process.wait(_STOP_SECONDS)
         self.kill()
-
-    def graphql(self, query: str, **variables: object) -> dict[str, Any]:
-        """Ask the webserver; returns `data`. AssertionError where the answer holds errors."""
-        body = json.dumps({"query": query, "variables": variables}).encode()
-        request = Request(f"{self.url}/graphql", body, {"Content-Type": "application/json"})
-        with urlopen(request, timeout=60) as response:
-            answer = cast("dict[str, Any]", json.load(response))
-        assert not answer.get("errors"), answer["errors"]
-        return cast("dict[str, Any]", answer["data"])
-
-    def launch_backfill(self, asset: Sequence[str], partitions: Sequence[str], config: object = None) -> str:
-        """Launch partitions as the UI launches a backfill; returns its ID."""
-        params: dict[str, object] = {
-            "assetSelection": [{"path": list(asset)}],
-            "partitionNames": list(partitions),
-            "runConfigData": config or {},
-        }
-        answer = self.graphql(_LAUNCH_BACKFILL, params=params)["launchPartitionBackfill"]
-        assert answer["__typename"] == "LaunchBackfillSuccess", answer
-        return str(answer["backfillId"])
-
-    def launch_run(
-        self, job: str, asset: Sequence[str] = (), tags: Mapping[str, str] | None = None, config: object = None
-    ) -> str:
-        """Launch a job, or some assets of it, as the UI does; returns the run's ID."""
-        selection = {"assetSelection": [{"path": list(asset)}]} if asset else {}
-        params: dict[str, object] = {
-            "selector": {**_PLACE, "pipelineName": job, **selection},
-            "mode": "default",
-            "runConfigData": config or {},
-            "executionMetadata": {"tags": [{"key": key, "value": value} for key, value in (tags or {}).items()]},
-        }
-        answer = self.graphql(_LAUNCH_RUN, params=params)["launchPipelineExecution"]
-        assert answer["__typename"] == "LaunchRunSuccess", answer
-        return str(answer["run"]["runId"])
-
-    def launch_range(self, asset: Sequence[str], first: str, last: str, config: object = None) -> str:
-        """Launch the partitions from `first` to `last` in one run, as the UI does where they are contiguous."""
-        tags = {"dagster/asset_partition_range_start": first, "dagster/asset_partition_range_end": last}
-        return self.launch_run("__ASSET_JOB", asset, tags, config)
 
     def _answers(self) -> bool:
         assert self._process is not None

@@ -10,7 +10,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Generator
+from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -27,7 +27,7 @@ from tests.dagster_tree import ROOT, wait_for
 
 _START_SECONDS = 150.0
 _STOP_SECONDS = 60.0
-_READY = re.compile(r"^READY (http://\S+)$", re.MULTILINE)
+_READY = re.compile(r"^READY (http://\S+)", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -36,11 +36,14 @@ class Product:
 
     url: str
     database_url: str = field(repr=False)
+    schema: str = TOPICS.schema
 
     def rows(self, query: str, *parameters: object) -> list[TupleRow]:
         """What `query` yields in the application's schema."""
-        with psycopg.connect(self.database_url, autocommit=True, options="-c search_path=topics") as connection:
-            return connection.execute(query.encode(), parameters).fetchall()
+        options = f"-c search_path={self.schema}"
+        with psycopg.connect(self.database_url, autocommit=True, options=options) as connection:
+            found = connection.execute(query.encode(), parameters or None)
+            return found.fetchall() if found.description else []
 
     def done_ranges(self, model: ReadModel) -> set[str]:
         """Keys of the ranges that PostgreSQL records as loaded and compared."""
@@ -65,47 +68,99 @@ class Product:
         return count
 
 
+@dataclass(frozen=True)
+class Folder:
+    """Where the product is started, again and again: its root with the workspace, and its home with the data.
+
+    Attributes:
+        environ: what `dev` is started with.
+    """
+
+    path: Path
+    environ: Mapping[str, str] = field(repr=False)
+
+    @property
+    def root(self) -> Path:
+        """A root folder of its own: `dev` links `.env` in the one it is started from."""
+        return self.path / "root"
+
+    @property
+    def home(self) -> Path:
+        """The home folder."""
+        return self.path / "home"
+
+    @property
+    def log(self) -> Path:
+        """What `dev` said since it was started last."""
+        return self.path / "dev.log"
+
+    @contextmanager
+    def running(self) -> Generator[Product]:
+        """Start the product, and stop it with Ctrl-C; AssertionError where that leaves a process behind."""
+        with self.log.open("wb") as output:
+            process = subprocess.Popen(
+                [Path(sys.executable).with_name("denorm-assets"), "dev"],
+                cwd=self.root,
+                env=dict(self.environ),
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+        try:
+            url = _wait_for_ready(process, self.log)
+            yield Product(url, self.server_url("DENORM_DATABASE_URL"))
+            process.send_signal(signal.SIGINT)
+            assert process.wait(_STOP_SECONDS) == 0, self.log.read_text()
+            wait_for(lambda: not self.processes(), 15, f"no process is left: {self.processes()}")
+            assert not (self.root / ".env").is_symlink()
+        finally:
+            process.send_signal(signal.SIGINT)
+            with suppress(subprocess.TimeoutExpired):
+                process.wait(_STOP_SECONDS)
+            for left in self.processes():
+                with suppress(psutil.NoSuchProcess):
+                    left.kill()
+            process.wait(_STOP_SECONDS)
+
+    def server_url(self, variable: str) -> str:
+        """What the file of the embedded servers says of `variable`."""
+        url = dotenv_values(self.home / SERVERS_FILE)[variable]
+        assert url is not None
+        return url
+
+    def processes(self) -> list[psutil.Process]:
+        """Live processes that were started for this folder: it is in their environment, or in their command."""
+        found: list[psutil.Process] = []
+        for process in psutil.process_iter():
+            with suppress(psutil.Error):
+                words = [*process.cmdline(), *process.environ().values()]
+                if process.status() != psutil.STATUS_ZOMBIE and any(str(self.path) in word for word in words):
+                    found.append(process)
+        return found
+
+
+@contextmanager
+def product_folder(systems: Sequence[str], **variables: str) -> Generator[Folder]:
+    """A folder to start the product in, with `systems` and `variables`; deleted at the end."""
+    path = Path(tempfile.mkdtemp(prefix="denorm-browser-"))
+    # The server runs as another user where the tests run as root; it has to reach its data.
+    path.chmod(0o755)
+    ours = {name: value for name, value in os.environ.items() if not name.startswith(("DENORM_", "DAGSTER_"))}
+    folder = Folder(path, {**ours, "DENORM_HOME": str(path / "home"), "DENORM_SYSTEMS": ",".join(systems), **variables})
+    folder.root.mkdir()
+    for name in ("dagster.yaml", "workspace.yaml"):
+        shutil.copyfile(ROOT / name, folder.root / name)
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(path)
+
+
 @contextmanager
 def running_product() -> Generator[Product]:
-    """Start it, and stop it with Ctrl-C; AssertionError where that leaves a process behind."""
-    folder = Path(tempfile.mkdtemp(prefix="denorm-browser-"))
-    # The server runs as another user where the tests run as root; it has to reach its data.
-    folder.chmod(0o755)
-    home = folder / "home"
-    # A root folder of its own: `dev` links `.env` in the one it is started from.
-    root = folder / "root"
-    root.mkdir()
-    for name in ("dagster.yaml", "workspace.yaml"):
-        shutil.copyfile(ROOT / name, root / name)
-    environ = {name: value for name, value in os.environ.items() if not name.startswith(("DENORM_", "DAGSTER_"))}
-    log = folder / "dev.log"
-    with log.open("wb") as output:
-        process = subprocess.Popen(
-            [Path(sys.executable).with_name("denorm-assets"), "dev"],
-            cwd=root,
-            env={**environ, "DENORM_HOME": str(home), "DENORM_SYSTEMS": "denorm_assets.systems.topics:SYSTEM"},
-            stdout=output,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-        )
-    try:
-        url = _wait_for_ready(process, log)
-        database_url = dotenv_values(home / SERVERS_FILE)["DENORM_DATABASE_URL"]
-        assert database_url is not None
-        yield Product(url, database_url)
-        process.send_signal(signal.SIGINT)
-        assert process.wait(_STOP_SECONDS) == 0, log.read_text()
-        wait_for(lambda: not _processes_of(folder), 15, f"no process is left: {_processes_of(folder)}")
-        assert not (root / ".env").is_symlink()
-    finally:
-        process.send_signal(signal.SIGINT)
-        with suppress(subprocess.TimeoutExpired):
-            process.wait(_STOP_SECONDS)
-        for left in _processes_of(folder):
-            with suppress(psutil.NoSuchProcess):
-                left.kill()
-        process.wait(_STOP_SECONDS)
-        shutil.rmtree(folder)
+    """The system `topics`, up."""
+    with product_folder(["denorm_assets.systems.topics:SYSTEM"]) as folder, folder.running() as product:
+        yield product
 
 
 def _wait_for_ready(process: subprocess.Popen[bytes], log: Path) -> str:
@@ -117,14 +172,3 @@ def _wait_for_ready(process: subprocess.Popen[bytes], log: Path) -> str:
         assert process.poll() is None, log.read_text()
         assert time.monotonic() < deadline, log.read_text()
         time.sleep(0.2)
-
-
-def _processes_of(folder: Path) -> list[psutil.Process]:
-    """Live processes that were started for `folder`: it is in their environment, or in their command."""
-    found: list[psutil.Process] = []
-    for process in psutil.process_iter():
-        with suppress(psutil.Error):
-            words = [*process.cmdline(), *process.environ().values()]
-            if process.status() != psutil.STATUS_ZOMBIE and any(str(folder) in word for word in words):
-                found.append(process)
-    return found

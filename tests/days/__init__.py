@@ -1,0 +1,1 @@
+"""Days in Dagster: what people do there, on a real instance."""
