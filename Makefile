@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 PYTEST_WORKERS ?= 2
 
-.PHONY: install dev test lint lock faults races cache-races drift hostile fuzz bench load load-notebooks clean
+.PHONY: install dev test lint lock faults races cache-races drift hostile days fuzz bench load load-notebooks clean
 
 install: $(STAMP)
 
@@ -52,6 +52,11 @@ drift: install
 # (S1) or a section (S, A), ARGS=--list lists them.
 hostile: install
 	$(BIN)/python -m tests.hostile $(ONLY) $(ARGS)
+
+# What people do in Dagster day by day, on one real instance with its daemon, code server, alerts and UI in Chromium; ONLY=
+# names scenarios or items (D17), ARGS=--list lists them.
+days: install
+	$(BIN)/python -m tests.days $(ONLY) $(ARGS)
 
 fuzz: install
 	$(BIN)/python -m tests.oracle --examples 5000 $(ARGS)
