@@ -5,10 +5,10 @@ from denorm_assets.definitions.names import backfill_job_name
 from denorm_assets.model.check_result import CheckResult
 
 CODE_VERSION_ADVICE = (
-    "\n\nAn *outdated code version* badge means that the definition or the declaration changed since this was "
-    "materialized. Materialize the system's phase: it rebuilds what people read, who see the old rows until the new "
-    "ones are compared. Then materialize this asset (all of its partitions, where it has some), and the badge goes: "
-    "rows that are right are not written again."
+    "\n\nAn *Unsynced* badge, here or on a partition, that names a code version change means that the definition or "
+    "the declaration changed since this was materialized. Materialize the system's phase: it rebuilds what people "
+    "read, who see the old rows until the new ones are compared. Then materialize this asset (all of its partitions, "
+    "where it has some), and the badge goes: rows that are right are not written again."
 )
 
 _MATERIALIZE = "click *Materialize* on this asset"

@@ -72,7 +72,7 @@ def materialize_new_partition(page: Page, asset: str, key: str) -> None:
     dialog.get_by_text("Add a partition").click()
     creating = page.get_by_role("dialog").last
     creating.get_by_role("textbox").fill(key)
-    creating.get_by_role("button", name=re.compile("(Add|Create)")).click()
+    creating.get_by_role("button", name="Save").click()
     launch = dialog.first.get_by_role("button", name=re.compile("^Launch"))
     expect(launch).to_be_enabled()
     launch.click()
