@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import dagster as dg
+from playwright.sync_api import expect
 
 from tests.dagster_tree import wait_for
 from tests.days.clicks import materialize_all, materialize_new_partition
@@ -25,6 +26,7 @@ def one_click_leads_from_nothing_to_green(day: Day) -> None:
     day.worker().kill()
     wait_for(lambda: bool(day.instance.get_dynamic_partitions(f"{_NEW}_entries")), PATIENCE, "a partition is offered")
     day.page.goto(f"/assets/{_NEW}/entry_topics?view=overview")
+    expect(day.page.get_by_text("Column name")).to_be_visible()
     day.screenshot("before_the_first_load")
     materialize_all(day.page, _NEW)
     day.screenshot("one_click")
@@ -33,8 +35,10 @@ def one_click_leads_from_nothing_to_green(day: Day) -> None:
     day.page.goto(f"/locations/denorm_assets/asset-groups/{_NEW}/lineage")
     day.ended(day.api.launch_run(f"{_NEW}_checks"))
     checks = [key for key in day.checks() if key.asset_key.path[0] == _NEW]
-    failed = [key.to_user_string() for key in checks if not day.passed("/".join(key.asset_key.path), key.name)]
+    failed = [key for key in checks if not day.passed("/".join(key.asset_key.path), key.name)]
     assert len(checks) > 8
+    for key in failed:
+        print(f"     {key.to_user_string()}: {day.said('/'.join(key.asset_key.path), key.name)}", flush=True)
     day.measured("checks that fail after one click on a new graph", len(failed), at_most=0)
     product = replace(day.product, schema="archive")
     wrong = sum(len(product.difference(day.model(name))) for name in ("entry_topics", "entry_title_topics"))
@@ -49,7 +53,7 @@ def a_stray_partition_fails_no_other(day: Day) -> None:
     """Somebody adds a partition in the dialog: loaded alone its run names the way out, with others it is left out."""
     before = day.green("topics/entry_topics")
     began = day.now()
-    materialize_new_partition(day.page, "topics/entry_topics", "typed by hand")
+    materialize_new_partition(day.page, "topics/entry_topics", "typed-by-hand")
     wait_for(lambda: any(run.is_finished for run in day.runs_since(began)), PATIENCE, "the stray partition's run ended")
     [alone] = day.runs_since(began)
     assert not alone.is_success
@@ -58,14 +62,14 @@ def a_stray_partition_fails_no_other(day: Day) -> None:
     day.screenshot("stray_partition")
     said = day.failure(alone.run_id)
     print(f"     {said}", flush=True)
-    assert "typed by hand" in said
+    assert "typed-by-hand" in said
     assert "partition" in said, "it names the way out in Dagster's words"
-    if "typed by hand" not in day.instance.get_dynamic_partitions("topics_entries"):
-        day.instance.add_dynamic_partitions("topics_entries", ["typed by hand"])
-    run = day.ended(day.api.launch_range(["topics", "entry_topics"], min(before), "typed by hand"))
+    if "typed-by-hand" not in day.instance.get_dynamic_partitions("topics_entries"):
+        day.instance.add_dynamic_partitions("topics_entries", ["typed-by-hand"])
+    run = day.ended(day.api.launch_range(["topics", "entry_topics"], min(before), "typed-by-hand"))
     day.measured("runs that a stray partition failed beside others", int(not run.is_success), at_most=0)
     gone = "the sensor takes it away"
-    wait_for(lambda: "typed by hand" not in day.instance.get_dynamic_partitions("topics_entries"), PATIENCE, gone)
+    wait_for(lambda: "typed-by-hand" not in day.instance.get_dynamic_partitions("topics_entries"), PATIENCE, gone)
     day.measured("partitions that a stray one turned red", len(before - day.green("topics/entry_topics")), at_most=0)
 
 

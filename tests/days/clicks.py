@@ -19,10 +19,10 @@ def read_check(page: Page, asset: str, check: str) -> str:
 def check_status(page: Page, asset: str, check: str) -> str:
     """The word below a check's name in the list of checks: Succeeded, Failed, Not evaluated ..."""
     page.goto(f"/assets/{asset}?view=checks&checkDetail={check}")
-    expect(page.get_by_text(re.compile(r"^Checks \(\d+\)$"))).to_be_visible()
-    lines = [line.strip() for line in page.locator("body").inner_text().splitlines() if line.strip()]
-    # The name stands there twice: as a whole, and cut to fit.
-    return next(line for line in lines[lines.index(check) :] if line != check)
+    listed = page.locator("[data-index]").filter(has_text=check)
+    expect(listed).to_be_visible()
+    lines = [line.strip() for line in listed.inner_text().splitlines() if line.strip()]
+    return lines[-1]
 
 
 def launch_job(page: Page, job: str, **changes: str) -> None:

@@ -151,10 +151,17 @@ class Day:
         return all(self.passed(asset, name) for name in names)
 
     def passed(self, asset: str, check: str) -> bool:
-        """What the check said last."""
-        [record, *_] = [found for found in self.executions(asset, check) if found.evaluation is not None]
-        assert record.evaluation is not None
-        return record.evaluation.passed
+        """Whether the check passed when it was evaluated last."""
+        return self._last(asset, check).passed
+
+    def said(self, asset: str, check: str) -> str:
+        """What it said then."""
+        return self._last(asset, check).description or ""
+
+    def _last(self, asset: str, check: str) -> dg.AssetCheckEvaluation:
+        found = next((each.evaluation for each in self.executions(asset, check) if each.evaluation is not None), None)
+        assert found is not None, f"{asset} {check} was never evaluated"
+        return found
 
     def executions(self, asset: str, check: str, limit: int = 100) -> Sequence[AssetCheckExecutionRecord]:
         """What became of a check, latest first."""
