@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tests.dagster_tree import wait_for
-from tests.days.clicks import check_status
+from tests.days.clicks import check_statuses
 from tests.days.day import PATIENCE, Day
 from tests.days.scenario import scenario
 
@@ -28,7 +28,8 @@ def checks_of_a_cancelled_run_are_shown_again(day: Day) -> None:
     planned = [name for name in _CHECKS if run.run_id in [found.run_id for found in day.executions(_ASSET, name)]]
     assert planned == [*_CHECKS], "the run that was cancelled had planned all of them"
     day.wait_for_ticks("denorm_ranges", 2)
-    shown = {name: check_status(day.page, _ASSET, name) for name in _CHECKS}
+    shown = check_statuses(day.page, _ASSET, _CHECKS)
+    assert list(shown) == [*_CHECKS], shown
     day.screenshot("checks_shown_again")
     left = [f"{name}: {said}" for name, said in shown.items() if said != "Succeeded"]
     assert not left, left

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from playwright.sync_api import Page, expect
 
@@ -16,13 +17,14 @@ def read_check(page: Page, asset: str, check: str) -> str:
     return text.partition("Latest execution")[2]
 
 
-def check_status(page: Page, asset: str, check: str) -> str:
-    """The word below a check's name in the list of checks: Succeeded, Failed, Not evaluated ..."""
-    page.goto(f"/assets/{asset}?view=checks&checkDetail={check}")
-    listed = page.locator("[data-index]").filter(has_text=check)
-    expect(listed).to_be_visible()
-    lines = [line.strip() for line in listed.inner_text().splitlines() if line.strip()]
-    return lines[-1]
+def check_statuses(page: Page, asset: str, checks: Sequence[str]) -> dict[str, str]:
+    """The words below the names of checks in their list: Succeeded, Failed, Not evaluated ..."""
+    page.goto(f"/assets/{asset}?view=checks")
+    expect(page.get_by_text("Latest execution", exact=True)).to_be_visible()
+    text = page.locator("body").inner_text()
+    # A name in the list stands there twice, as a whole and cut to fit.
+    found = {check: re.search(rf"^{check}\n{check}\n(.+)$", text, re.MULTILINE) for check in checks}
+    return {check: listed[1] for check, listed in found.items() if listed}
 
 
 def launch_job(page: Page, job: str, **changes: str) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from dagster._core.storage.tags import SENSOR_NAME_TAG
 from playwright.sync_api import expect
 
@@ -44,7 +46,7 @@ def a_changed_definition_is_shown_until_it_is_loaded(day: Day) -> None:
     green = len(day.green(_ASSET))
     wait_for(lambda: {_ASSET, _VIEW} <= _outdated(day), PATIENCE, "both are shown with an outdated code version")
     day.page.goto(f"/assets/{_VIEW}?view=overview")
-    day.page.get_by_text("Unsynced").hover()
+    day.page.get_by_role("button", name=re.compile("Unsynced")).hover()
     expect(day.page.get_by_text("has a new code version")).to_be_visible()
     day.screenshot("code_version_outdated")
     # The application goes on meanwhile, and so do the sensors.

@@ -57,18 +57,15 @@ def edit(file: Path, *changes: tuple[str, str]) -> None:
     file.write_text(text, encoding="utf-8")
 
 
-def read_models(root: Path) -> dict[str, ReadModel]:
-    """The read models of `topics` by name, as their files are at the moment of reading."""
-    sql = root / "newsroom" / "sql"
-    return {
-        "entry_topics": _defined(declaration.ENTRY_TOPICS, sql),
-        "entry_title_topics": _defined(declaration.ENTRY_TITLE_TOPICS, sql),
-        "topic_newest": ReadModel("topic_newest", SqlFile(sql / "topic_newest.sql"), ("topic_id",), refresh=Full()),
-    }
-
-
-def _defined(model: ReadModel, sql: Path) -> ReadModel:
-    return replace(model, definition=SqlFile(sql / f"{model.name}.sql"))
+def read_models(root: Path, package: str = "newsroom") -> dict[str, ReadModel]:
+    """The read models of a package by name, as its files are at the moment of reading."""
+    sql = root / package / "sql"
+    models = [declaration.ENTRY_TOPICS, declaration.ENTRY_TITLE_TOPICS]
+    found = [replace(model, definition=SqlFile(sql / f"{model.name}.sql")) for model in models]
+    newest = SqlFile(sql / "topic_newest.sql")
+    if newest.path.exists():
+        found.append(ReadModel("topic_newest", newest, ("topic_id",), refresh=Full()))
+    return {model.name: model for model in found}
 
 
 def _copied(folder: Path) -> Path:

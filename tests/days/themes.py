@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from importlib import import_module
 
-THEMES = ("looking", "alerts", "wrong_rows", "cancelled", "growing", "renamed", "deploying", "beginning", "reasons")
+THEMES = ("looking", "alerts", "wrong_rows", "cancelled", "growing", "renamed", "beginning", "deploying", "reasons")
 
 
 def load() -> None:
