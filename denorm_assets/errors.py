@@ -80,10 +80,11 @@ class DuplicateKeys(DenormError):
 
 
 class UnknownName(ConfigurationError):
-    """A name given by a person matches nothing declared; near and available names are listed."""
+    """A name given by a person matches nothing declared; available names are listed, and what else helps."""
 
-    def __init__(self, kind: str, name: str, available: Sequence[str]) -> None:
-        super().__init__(f"there is no {kind} {name!r}. Available: {', '.join(available) or 'none'}")
+    def __init__(self, kind: str, name: str, available: Sequence[str], remedy: str = "") -> None:
+        said = f"there is no {kind} {name!r}. Available: {', '.join(available) or 'none'}"
+        super().__init__(f"{said}. {remedy}" if remedy else said)
 
 
 class QueryFailed(ConfigurationError):

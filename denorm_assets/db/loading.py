@@ -21,6 +21,8 @@ from denorm_assets.model.system import System
 from denorm_assets.sql.control import query
 from denorm_assets.sql.ranges import extent
 
+_STRAY = "In Dagster, delete that partition, or wait a minute: the sensor denorm_ranges deletes it"
+
 
 class ModelLoader:
     """Backfills of one read model under one set of options.
@@ -65,9 +67,9 @@ class ModelLoader:
         by_key = {id_range.key: id_range for id_range in self.ranges}
         stray = [key for key in keys if key not in by_key]
         if len(stray) == len(keys):
-            raise UnknownName("range", stray[0], [*by_key][:5])
+            raise UnknownName("range", stray[0], [*by_key][:5], _STRAY)
         for key in stray:
-            self._log(f"{key} is no range, and is left out; delete the partition, as the ranges sensor does")
+            self._log(f"{key} is no range, and is left out. {_STRAY}")
         keys = [key for key in keys if key in by_key]
         progress = {item.key: item for item in self._progress()}
         if all(by_key[key].is_rest for key in keys) and not any(item.done or item.partly for item in progress.values()):

@@ -27,7 +27,7 @@ def ranges_asset(system: System, range_set: str, models: Sequence[ReadModel]) ->
             "quantiles of the IDs; ranges are never changed once made, and growth adds further ones at the end. "
             "`rest` covers what lies beyond the last range, and everything while nothing is loaded: so *Materialize "
             "all* leads from nothing to a loaded graph. A partition that somebody adds by hand is left out, and taken "
-            f"away by the sensor `{system.name}_ranges`."
+            "away by the sensor `denorm_ranges`."
         ),
         deps=[phase_key(system, phase.name) for phase in system.phases if set(models) & set(phase.read_models)],
         kinds={"postgres"},

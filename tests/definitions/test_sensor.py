@@ -184,6 +184,7 @@ def test_a_stray_partition_fails_nothing_and_is_taken_away(loaded: Graph) -> Non
     run = loaded.materialize("links", first="typed by hand")
     assert not run.success
     assert "there is no range 'typed by hand'" in run.failure
+    assert "In Dagster, delete that partition" in run.failure
     loaded.tick()
     assert loaded.partitions() == RANGES
 
