@@ -5,7 +5,8 @@ from __future__ import annotations
 from dagster._core.scheduler.instigation import TickStatus
 
 from tests.dagster_tree import wait_for
-from tests.days.day import PATIENCE, Day
+from tests.days.day import Day
+from tests.days.instance import PATIENCE
 from tests.days.scenario import scenario
 
 _ASSET, _CHECK = "topics/entry_topics", "no_orphans"

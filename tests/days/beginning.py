@@ -9,8 +9,9 @@ from playwright.sync_api import expect
 
 from tests.dagster_tree import wait_for
 from tests.days.clicks import materialize_all, materialize_new_partition
-from tests.days.day import PATIENCE, Day
+from tests.days.day import Day
 from tests.days.house import edit, read_models
+from tests.days.instance import PATIENCE
 from tests.days.scenario import scenario
 
 _NEW = "library"

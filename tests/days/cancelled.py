@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from tests.dagster_tree import wait_for
 from tests.days.clicks import check_statuses
-from tests.days.day import PATIENCE, Day
+from tests.days.day import Day
+from tests.days.instance import PATIENCE
 from tests.days.scenario import scenario
 
 _ASSET = "topics/entry_topics"

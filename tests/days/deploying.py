@@ -9,8 +9,9 @@ from playwright.sync_api import expect
 
 from tests.dagster_tree import wait_for
 from tests.days.clicks import materialize, materialize_all
-from tests.days.day import PATIENCE, Day
+from tests.days.day import Day
 from tests.days.house import edit
+from tests.days.instance import PATIENCE
 from tests.days.scenario import scenario
 
 _ASSET, _VIEW, _PHASE = "topics/entry_topics", "topics/topic_newest", "topics/phase_1_link_tables"
@@ -78,6 +79,8 @@ def a_changed_definition_is_shown_until_it_is_loaded(day: Day) -> None:
         "assets shown as out of date once they were loaded again and refreshed", len(_outdated(day)), at_most=0
     )
     day.page.goto(f"/assets/{_VIEW}?view=overview")
+    expect(day.page.get_by_text("Latest check results")).to_be_visible()
+    expect(day.page.get_by_role("button", name=re.compile("Unsynced"))).to_have_count(0)
     day.screenshot("code_version_current")
     day.measure_wrong_rows("the definition changed")
 

@@ -9,7 +9,8 @@ import time
 import psycopg
 
 from tests.dagster_tree import wait_for
-from tests.days.day import PATIENCE, Day
+from tests.days.day import Day
+from tests.days.instance import PATIENCE
 from tests.days.scenario import scenario
 
 _ASSETS = ("topics/entry_topics", "topics/entry_title_topics", "topics/topic_newest")

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from tests.dagster_tree import wait_for
 from tests.days.clicks import read_check
-from tests.days.day import PATIENCE, Day
+from tests.days.day import Day
+from tests.days.instance import PATIENCE
 from tests.days.scenario import scenario
 
 _ASSET, _OTHER, _CHECK = "topics/entry_topics", "topics/entry_title_topics", "kept_fresh"

@@ -8,7 +8,8 @@ import dagster as dg
 
 from tests.dagster_tree import wait_for
 from tests.days.clicks import launch_job, materialize_all, read_check
-from tests.days.day import PATIENCE, Day
+from tests.days.day import Day
+from tests.days.instance import PATIENCE
 from tests.days.scenario import scenario
 
 _ASSET = "topics/entry_topics"
