@@ -117,5 +117,5 @@ def _all_green(day: Day) -> int:
     """How many ranges there are, if all of them are loaded, compared and shown so; else 0."""
     model = day.model("entry_topics")
     [(ranges,)] = day.rows("SELECT count(*) FROM denorm.id_range WHERE range_set = 'topics_entries'")
-    shown = day.green(_ASSETS[0])
+    shown = day.loaded(_ASSETS[0])
     return len(shown) if len(shown) == len(day.product.done_ranges(model)) == ranges else 0

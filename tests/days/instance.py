@@ -21,6 +21,7 @@ _RELOAD = """mutation { reloadRepositoryLocation(repositoryLocationName: "denorm
 _NODES = """{ assetNodes { assetKey { path } isMaterializable
   assetChecksOrError { ... on AssetChecks { checks { name } } }
 } }"""
+_PARTITIONS = "query ($keys: [AssetKeyInput!]) { assetNodes(assetKeys: $keys) { partitionStats { numFailed } } }"
 _TERMINATE = "mutation ($run: String!) { terminateRun(runId: $run) { __typename ... on PythonError { message } } }"
 
 
@@ -63,9 +64,14 @@ class Instance:
         key = dg.AssetCheckKey(dg.AssetKey(asset.split("/")), check)
         return self.instance.event_log_storage.get_asset_check_execution_history(key, limit=limit)
 
-    def green(self, asset: str) -> set[str]:
-        """The partitions that Dagster shows as materialized, and not as failed."""
+    def loaded(self, asset: str) -> set[str]:
+        """The partitions that have a materialization."""
         return self.instance.get_materialized_partitions(dg.AssetKey(asset.split("/")))
+
+    def red(self, asset: str) -> int:
+        """How many partitions the UI shows as failed."""
+        [node] = self.api.graphql(_PARTITIONS, keys=[{"path": asset.split("/")}])["assetNodes"]
+        return int(node["partitionStats"]["numFailed"])
 
     def assets(self) -> list[dg.AssetKey]:
         """What the code location defines and can materialize."""
