@@ -68,7 +68,7 @@ class Server:
 
 def _memory() -> str | None:
     """A folder that is kept in memory, where there is room; it takes half of the time to create and drop a database."""
-    shared = Path("/dev/shm")  # noqa: S108
+    shared = Path("/dev/shm")
     roomy = os.access(shared, os.W_OK) and shutil.disk_usage(shared).free > _ROOM
     return str(shared) if roomy else None
 
