@@ -3,41 +3,66 @@
 from __future__ import annotations
 
 import sys
+from importlib import import_module
 
 import click
 
-from denorm_assets.cli.aborting import abort
-from denorm_assets.cli.checking import bench, check
-from denorm_assets.cli.dev import dev
-from denorm_assets.cli.flags import flag
-from denorm_assets.cli.load import load
-from denorm_assets.cli.loading import backfill, cancel, pause, resume
-from denorm_assets.cli.purging import purge
-from denorm_assets.cli.reconciling import audit, reconcile
-from denorm_assets.cli.roles import roles
-from denorm_assets.cli.schema import apply, plan
-from denorm_assets.cli.status import status
-from denorm_assets.cli.uninstalling import uninstall
-from denorm_assets.cli.verifying import verify
-from denorm_assets.cli.working import refresh, worker
 from denorm_assets.errors import DenormError
-from denorm_assets.unexpected import one_line
 
 _DEBUG = "--debug"
+COMMANDS = {
+    "abort": ("aborting", "Undo what a failed `apply` left half-way."),
+    "apply": ("schema", "Do what `plan` shows."),
+    "audit": ("reconciling", "Show which rows were repaired."),
+    "backfill": ("loading", "Load read models by ID range."),
+    "bench": ("checking", "Time pages before and after."),
+    "cancel": ("loading", "Stop running backfills."),
+    "check": ("checking", "Run the checks."),
+    "dev": ("dev", "Start everything on this machine."),
+    "flag": ("flags", "Show or set a flag."),
+    "load": ("load", "Let virtual users read pages."),
+    "pause": ("loading", "Make running backfills wait."),
+    "plan": ("schema", "Show what `apply` would do."),
+    "purge": ("purging", "Delete for good what was deleted long ago."),
+    "reconcile": ("reconciling", "Find what drifted, and repair it."),
+    "refresh": ("working", "Refresh read models now."),
+    "resume": ("loading", "Let paused backfills go on."),
+    "roles": ("roles", "Print the SQL of a least-privilege set-up."),
+    "status": ("status", "Show where read models and caches stand."),
+    "uninstall": ("uninstalling", "Drop all that was made, and nothing else."),
+    "verify": ("verifying", "Verify a schema that phases changed."),
+    "worker": ("working", "Keep read models fresh."),
+}
+"""Name -> the module that has the command of that name, and the first sentence of its help.
+
+A module is imported when its command is called: all together take seconds.
+"""
 
 
-@click.group()
+class _Commands(click.Group):
+    """The commands, each imported when it is called."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Their names."""
+        return sorted(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command of that name; None where there is none."""
+        if cmd_name not in COMMANDS:
+            return None
+        return getattr(import_module(f"{__name__}.{COMMANDS[cmd_name][0]}"), cmd_name)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """List them, without importing them."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, help_) for name, (_, help_) in sorted(COMMANDS.items())])
+
+
+@click.group(cls=_Commands)
 @click.version_option(package_name="denorm-assets")
 @click.option(_DEBUG, is_flag=True, expose_value=False, help="Show the stack of frames of an unexpected error.")
 def commands() -> None:
     """Read models for PostgreSQL: one SELECT each, kept as a Dagster asset graph."""
-
-
-for command in (
-    *(dev, plan, apply, backfill, pause, resume, cancel, check, bench, status, refresh, worker, flag, load),
-    *(reconcile, audit, purge, verify, abort, roles, uninstall),
-):
-    commands.add_command(command)
 
 
 def main() -> None:
@@ -51,6 +76,8 @@ def main() -> None:
         words = sys.argv[1:]
         if _DEBUG in words:
             raise
+        from denorm_assets.unexpected import one_line
+
         said = one_line(error, f"denorm-assets {' '.join(words)}")
         click.echo(f"Error: {said}, or see it by `denorm-assets {_DEBUG}`", err=True)
         sys.exit(1)

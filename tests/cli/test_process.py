@@ -14,7 +14,7 @@ import psycopg
 import pytest
 from click.testing import CliRunner
 
-from denorm_assets.cli import commands
+from denorm_assets.cli import COMMANDS, commands
 
 COMMAND = Path(sys.executable).with_name("denorm-assets")
 TOPICS = {"DENORM_SYSTEMS": "denorm_assets.systems.topics:SYSTEM"}
@@ -113,10 +113,23 @@ def test_another_users_servers_file_is_told_as_such(tmp_path: Path) -> None:
     assert f"{home / 'servers.env'} cannot be read (Permission denied); it belongs to whoever runs" in refused.stderr
 
 
-@pytest.mark.parametrize("name", sorted(commands.commands))
+@pytest.mark.parametrize("name", sorted(COMMANDS))
 def test_every_command_explains_itself(name: str) -> None:
-    command = commands.commands[name]
+    command = commands.get_command(click.Context(commands), name)
+    assert command is not None
+    assert (command.name, command.get_short_help_str(limit=100)) == (name, COMMANDS[name][1])
     assert command.help
     assert command.help.rstrip().endswith(".")
     assert "..." not in command.get_short_help_str()
     assert all(option.help for option in command.params if isinstance(option, click.Option))
+
+
+def test_the_help_imports_nothing_that_takes_long() -> None:
+    script = (
+        "import sys; from denorm_assets.cli import commands; commands(['--help'], standalone_mode=False); "
+        "print(sorted({name.partition('.')[0] for name in sys.modules}), 'denorm_assets.db' in sys.modules)"
+    )
+    ran = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True, timeout=60)
+    *_, imported = ran.stdout.splitlines()
+    assert imported.endswith("False")
+    assert not [name for name in ("dagster", "psycopg", "redis", "rich", "sqlalchemy", "sqlglot") if name in imported]
