@@ -11,6 +11,7 @@ import click
 from denorm_assets.cli.one_by_one import OneByOne
 from denorm_assets.cli.output import print_json, print_rows
 from denorm_assets.cli.selection import chosen_models, chosen_systems, common_options, open_database
+from denorm_assets.cli.step_text import print_sql, sql_of
 from denorm_assets.db.applying import apply_system, create_phase
 from denorm_assets.db.capture_text import capture_text
 from denorm_assets.db.confirming import confirmation_codes
@@ -20,7 +21,6 @@ from denorm_assets.db.declarations import require_not_superseded
 from denorm_assets.db.explanation import ModelExplanation, explain_system
 from denorm_assets.db.plan_text import backfill_texts
 from denorm_assets.db.planning import Stage, Step
-from denorm_assets.db.render import show
 from denorm_assets.db.session import Database
 from denorm_assets.db.system_plan import plan_system
 from denorm_assets.errors import ConfigurationError, Superseded, WouldBeLost
@@ -36,13 +36,18 @@ _adopt = click.option(
     "how many differ is shown before.",
 )
 
+_all = click.option("--all", "everything", is_flag=True, help="List what is up to date, too.")
+
 
 @click.command()
 @click.argument("system", required=False)
 @click.option("--sql", is_flag=True, help="Print every statement: capture, affected rows, backfill and comparison too.")
 @_adopt
+@_all
 @common_options
-def plan(system: str | None, sql: bool, adopt: tuple[str, ...], systems: str | None, as_json: bool) -> None:
+def plan(
+    system: str | None, sql: bool, adopt: tuple[str, ...], everything: bool, systems: str | None, as_json: bool
+) -> None:
     """Show what `apply` would do.
 
     Shows what would be created, changed, rebuilt or dropped, when, with which locks, and about how many seconds it
@@ -85,10 +90,9 @@ def plan(system: str | None, sql: bool, adopt: tuple[str, ...], systems: str | N
     elif sql:
         _print_sql(items)
     else:
-        todo = _changing([item.row for item in items])
-        if todo:
-            print_rows(todo, as_json=False)
-        _say_kept(len(items) - len(todo))
+        rows = [item.row for item in items]
+        todo = _changing(rows)
+        _print_steps(rows, everything=everything)
         for item in items:
             for note in item.notes:
                 click.echo(f"{item.row['name']}: {note}\n")
@@ -135,16 +139,11 @@ def _items(database: Database, system: System, steps: Sequence[Step]) -> list[_I
     return [
         _Item(
             _plan_row(system, step.kind, step.name, step.action, step.stage.value, step.lock, step.seconds),
-            [_ended(show(part)) for part in step.statements] if step.action != "keep" else [],
+            sql_of(step),
             notes=_notes(database, system, step),
         )
         for step in steps
     ]
-
-
-def _ended(text: str) -> str:
-    """A statement with its semicolon; those from files have one."""
-    return text if text.rstrip().endswith(";") else f"{text};"
 
 
 def _notes(database: Database, system: System, step: Step) -> list[str]:
@@ -227,10 +226,8 @@ def _explanation_row(explained: ModelExplanation) -> dict[str, object]:
 
 def _print_sql(items: Sequence[_Item]) -> None:
     for item in items:
-        if item.texts:
-            heading = f"-- {item.row['action']} {item.row['kind']} {item.row['name']}, {item.row['when']}"
-            comments = (f"-- {comment}" for comment in (*item.notes, *item.comments))
-            click.echo("\n".join((heading, *comments, *item.texts, "")))
+        heading = f"{item.row['action']} {item.row['kind']} {item.row['name']}, {item.row['when']}"
+        print_sql(heading, item.texts, (*item.notes, *item.comments))
 
 
 def _print_explanations(explanations: Sequence[ModelExplanation]) -> None:
@@ -253,6 +250,7 @@ def _print_explanations(explanations: Sequence[ModelExplanation]) -> None:
     help="Do not ask before dropping what is no longer declared: read models, their rows, columns and indexes.",
 )
 @click.option("--back", is_flag=True, help="Go back to an earlier declaration, after a later one was applied.")
+@_all
 @common_options
 def apply(
     system: str | None,
@@ -260,6 +258,7 @@ def apply(
     adopt: tuple[str, ...],
     agreed: bool,
     back: bool,
+    everything: bool,
     systems: str | None,
     as_json: bool,
 ) -> None:
@@ -287,11 +286,8 @@ def apply(
         print_json(rows)
         going_on.tell()
         return
-    done = _changing(rows)
-    if done:
-        print_rows(done, as_json=False)
-    _say_kept(len(rows) - len(done))
-    backfills = _backfills(done)
+    _print_steps(rows, everything=everything)
+    backfills = _backfills(_changing(rows))
     if backfills:
         click.echo(f"Load the rows next: {', '.join(backfills)}.")
     going_on.tell()
@@ -302,9 +298,14 @@ def _changing(rows: Sequence[dict[str, object]]) -> list[dict[str, object]]:
     return [row for row in rows if row["action"] != "keep"]
 
 
-def _say_kept(count: int) -> None:
+def _print_steps(rows: Sequence[dict[str, object]], *, everything: bool) -> None:
+    """What changes as a table, and how much does not; or both in the table."""
+    shown = rows if everything else _changing(rows)
+    if shown:
+        print_rows(shown, as_json=False)
+    count = len(rows) - len(shown)
     if count:
-        click.echo(f"{count} {'object is' if count == 1 else 'objects are'} as declared.\n")
+        click.echo(f"{count} {'object is' if count == 1 else 'objects are'} up to date.\n")
 
 
 def _backfills(rows: Sequence[dict[str, object]]) -> list[str]:

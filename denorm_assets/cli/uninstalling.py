@@ -10,7 +10,7 @@ from denorm_assets.cli.caching import cached_key_count
 from denorm_assets.cli.one_by_one import OneByOne
 from denorm_assets.cli.output import print_rows
 from denorm_assets.cli.selection import chosen_systems, common_options, open_database
-from denorm_assets.db.render import show
+from denorm_assets.cli.step_text import print_steps, sql_of
 from denorm_assets.db.steps import Step
 from denorm_assets.db.uninstalling import plan_uninstall
 from denorm_assets.db.uninstalling import uninstall as remove
@@ -22,9 +22,10 @@ from denorm_assets.model.system import System
 @click.option(
     "--dry-run", is_flag=True, help="Show what would be dropped (with --json, every statement); drop nothing."
 )
+@click.option("--sql", is_flag=True, help="Print every statement that would run; drop nothing.")
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @common_options
-def uninstall(system: str | None, dry_run: bool, yes: bool, systems: str | None, as_json: bool) -> None:
+def uninstall(system: str | None, dry_run: bool, sql: bool, yes: bool, systems: str | None, as_json: bool) -> None:
     """Drop all that was made, and nothing else.
 
     Triggers first, then read models, indexes on the application's tables, and what is written down about them. The
@@ -36,17 +37,21 @@ def uninstall(system: str | None, dry_run: bool, yes: bool, systems: str | None,
         chosen = chosen_systems(systems, system)[::-1]
         planned: dict[str, list[Step]] = {}
         # What may not go yet is an error before anything goes; to show the rest does no harm.
-        going_on = OneByOne(len(chosen) if dry_run else 1)
+        going_on = OneByOne(len(chosen) if dry_run or sql else 1)
         for number, each in enumerate(chosen):
             with going_on.each():
                 planned[each.name] = plan_uninstall(database, each, chosen[:number])
         going_on.raise_shared()
-        if dry_run:
+        if sql and not as_json:
+            print_steps([step for steps in planned.values() for step in steps])
+            going_on.tell()
+            return
+        if dry_run or sql:
             for name, steps in planned.items():
                 for step in steps:
                     row: dict[str, object] = {"system": name, "kind": step.kind, "name": step.name, "locks": step.lock}
                     if as_json:
-                        row["sql"] = [show(statement) for statement in step.statements]
+                        row["sql"] = sql_of(step)
                     rows.append(row)
             for each in (each for each in chosen if each.caches and each.name in planned):
                 rows.append({**_keys_row(each, cached_key_count(database, each, remove=False)), "locks": ""})

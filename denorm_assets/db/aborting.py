@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 
 from denorm_assets.db.index_builds import begun, forget_gone_builds
 from denorm_assets.db.partitioned_indexes import names_on_partitions, partitions_of
-from denorm_assets.db.pruning import declared_indexes, drop_leftovers, free_indexes, index_drop, is_ours
+from denorm_assets.db.pruning import declared_indexes, drop_leftovers, free_indexes, index_drop, is_ours, plan_leftovers
 from denorm_assets.db.registry import Registration, registrations
 from denorm_assets.db.session import Database, Session
 from denorm_assets.db.steps import Stage, Step
@@ -15,6 +15,17 @@ from denorm_assets.model.system import System
 from denorm_assets.model.table_name import TableName
 from denorm_assets.sql.alterations import OUR_COLUMN, drop_column
 from denorm_assets.sql.control import query
+
+
+def plan_abort(database: Database, system: System) -> list[Step]:
+    """What `abort` would drop, but for what nothing reads any more once that is gone. Changes nothing."""
+    with database.session(system.schema) as session:
+        registered = registrations(session, system)
+        return [
+            *plan_leftovers(session, system),
+            *_columns(session, system, registered),
+            *_indexes(session, system, registered),
+        ]
 
 
 def abort(database: Database, system: System, log: Callable[[str], None]) -> list[Step]:

@@ -14,7 +14,7 @@ from denorm_assets.db.index_builds import begun, forget_gone_builds
 from denorm_assets.db.model_lock import alone_with
 from denorm_assets.db.partitioned_indexes import names_on_partitions, partitions_of
 from denorm_assets.db.registry import Registration, registrations
-from denorm_assets.db.replacing import drop_leftover
+from denorm_assets.db.replacing import drop_leftover, leftover_drop
 from denorm_assets.db.session import Session
 from denorm_assets.db.sources import Sources
 from denorm_assets.db.steps import Stage, Step
@@ -145,7 +145,7 @@ def drop_undeclared(
 
 def plan_leftovers(session: Session, system: System) -> list[Step]:
     """Steps that drop what replacements left beside the read models, but for what is still read there."""
-    return [_leftover_step(row) for row in _leftovers(session, system)]
+    return [_leftover_step(session, system, row) for row in _leftovers(session, system)]
 
 
 def _leftovers(session: Session, system: System) -> list[Mapping[str, Any]]:
@@ -154,9 +154,10 @@ def _leftovers(session: Session, system: System) -> list[Mapping[str, Any]]:
     return [row for row in session.rows(query("replacing", "left_overs", system=system.name)) if not row["read"]]
 
 
-def _leftover_step(row: Mapping[str, Any]) -> Step:
-    relation = TableName(row["table"], row["schema"])
-    return Step("leftover", str(relation), "drop", Stage.BEFORE_LOAD, "none on tables of the application")
+def _leftover_step(session: Session, system: System, row: Mapping[str, Any]) -> Step:
+    relation, lock = TableName(row["table"], row["schema"]), "none on tables of the application"
+    drop = tuple(leftover_drop(session, system.name, relation))
+    return Step("leftover", str(relation), "drop", Stage.BEFORE_LOAD, lock, drop)
 
 
 def drop_leftovers(session: Session, system: System, log: Callable[[str], None]) -> list[Step]:
@@ -166,9 +167,9 @@ def drop_leftovers(session: Session, system: System, log: Callable[[str], None])
     while found := _leftovers(session, system):
         for row in found:
             relation = TableName(row["table"], row["schema"])
+            steps.append(_leftover_step(session, system, row))
             with alone_with(session, f"{system.name}/{row['name']}", row["model_id"], log):
                 drop_leftover(session, system.name, relation)
-            steps.append(_leftover_step(row))
             log(f"leftover {relation}: dropped")
     return steps
 

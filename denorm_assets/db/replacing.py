@@ -124,11 +124,12 @@ def left_over(session: Session, system: str, relation: TableName) -> str | None:
 def drop_leftover(session: Session, system: str, relation: TableName) -> None:
     """Drop what an interrupted replacement left behind, if it did. Raises NameTaken."""
     with session.transaction():
-        for statement in _leftover_drop(session, system, relation):
+        for statement in leftover_drop(session, system, relation):
             session.execute(statement)
 
 
-def _leftover_drop(session: Session, system: str, relation: TableName) -> list[Statement]:
+def leftover_drop(session: Session, system: str, relation: TableName) -> list[Statement]:
+    """What drops what an interrupted replacement left behind; nothing where it left nothing. Raises NameTaken."""
     kind = left_over(session, system, relation)
     if kind is None:
         return []
@@ -238,7 +239,7 @@ def replacement_statements(
     """
     described = _with_phase_indexes(system, described)
     beside = _beside(described, model_id)
-    leftover = _leftover_drop(session, system.name, beside.table)
+    leftover = leftover_drop(session, system.name, beside.table)
     _require_free_names(session, described, beside)
     built = [indexes.create_index(beside.table, each, concurrently=False) for each in beside.model.indexes]
     with _standing_beside(session, (*leftover, *_creation(beside), *built)):
@@ -253,7 +254,7 @@ def recapture_statements(session: Session, system: System, described: DescribedM
     if not any(is_captured(session, each) for each in described.tables):
         return []
     beside = _beside(described, model_id)
-    leftover = _leftover_drop(session, system.name, beside.table)
+    leftover = leftover_drop(session, system.name, beside.table)
     with _standing_beside(session, (*leftover, *_creation(beside))):
         return capturing_again(session, _standing(described, beside))
 

@@ -149,7 +149,7 @@ def undo_work(database: Database, system: System, phase: Phase, log: Log) -> lis
     """
     owner, work = f"{system.name}/{phase.name}", phase.work
     if work is None:
-        raise WorkNotUndone(owner, "it changes no table of the application", "see `denorm-assets uninstall`")
+        raise _no_work(owner)
     with database.session(system.schema) as session, _alone_if_made(session, system, log):
         if isinstance(work, SoftDeletes):
             return _undo_soft_deletes(database, session, system, work, log)
@@ -159,6 +159,23 @@ def undo_work(database: Database, system: System, phase: Phase, log: Log) -> lis
 
         require_undoable(session, owner, tables())
         return work_through(lambda: plan_undo(session, tables()), database, session, owner, log)
+
+
+def plan_undo_work(database: Database, system: System, phase: Phase) -> list[Step]:
+    """What `undo_work` would do. Changes nothing. Raises WorkNotUndone."""
+    owner, work = f"{system.name}/{phase.name}", phase.work
+    if work is None:
+        raise _no_work(owner)
+    with database.session(system.schema) as session:
+        if isinstance(work, SoftDeletes):
+            return plan_soft_delete_undo(session, system, work)
+        tables = identifier_columns(session, system, work.identifiers, refusing=False)
+        require_undoable(session, owner, tables)
+        return plan_undo(session, tables)
+
+
+def _no_work(owner: str) -> WorkNotUndone:
+    return WorkNotUndone(owner, "it changes no table of the application", "see `denorm-assets uninstall`")
 
 
 @contextmanager

@@ -224,9 +224,9 @@ def test_applying_a_live_system_again_does_nothing(loaded: Shell) -> None:
     assert {step["action"] for step in again} == {"keep"}
     assert loaded.contents() == before
     said = loaded.fine("apply")
-    assert (said.out.strip(), said.err) == (f"{len(again)} objects are as declared.", "")
+    assert (said.out.strip(), said.err) == (f"{len(again)} objects are up to date.", "")
     planned = loaded.fine("plan").out.strip()
-    assert planned.startswith(f"{len(again)} objects are as declared.")
+    assert planned.startswith(f"{len(again)} objects are up to date.")
     assert planned.endswith("Nothing to do.")
     assert not [
         line for line in loaded.fine("plan", "--sql").out.splitlines() if line.startswith(("-- keep", "COMMENT"))

@@ -228,3 +228,41 @@ def test_uninstalling(items_shell: Shell, project: Project, server: Server) -> N
         items_shell.fine("uninstall", "--yes")
     assert_same(told, set(ran))
     assert re.search(r"DROP SCHEMA", " ".join(told))
+
+
+@pytest.mark.parametrize("phase", ["phase_1", "phase_3"])
+def test_taking_back_identifiers(
+    shell_on: Callable[[str], Shell], database_url: str, server: Server, phase: str
+) -> None:
+    shell = shell_on(database_url)
+    shell.run(LIBRARY_TABLES)
+    for each in ("phase_1", "phase_2", "phase_3")[: int(phase[-1])]:
+        shell.fine("apply", "--systems", LIBRARY, "--phase", each)
+    undo = ("abort", "library", "--systems", LIBRARY, "--phase", phase)
+    steps = shell.fine(*undo, "--sql", "--json").json
+    told = set(changing(text for step in steps for text in step["sql"]))
+    with recorded(shell.url, server.postgres.log) as ran:
+        shell.fine(*undo)
+    assert_same(told, set(ran))
+    assert shell.fine(*undo, "--dry-run", "--json").json == []
+
+
+def test_aborting(items_shell: Shell, project: Project, server: Server) -> None:
+    project.declare(fields=KEPT)
+    live(items_shell)
+    items_shell.run(
+        "CREATE TABLE app.denorm_next_1 (id int);"
+        " COMMENT ON TABLE app.denorm_next_1"
+        " IS 'denorm_assets read model shop/denorm_next_1, code version 0123456789ab';"
+        " UPDATE denorm.read_model SET beside = 'app.denorm_next_1'::regclass;"
+        " ALTER TABLE app.links ADD COLUMN spare int; COMMENT ON COLUMN app.links.spare IS 'denorm_assets added it';"
+        " UPDATE pg_index SET indisvalid = false WHERE indexrelid = 'app.links_tag_idx'::regclass"
+    )
+    steps = items_shell.fine("abort", "--sql", "--json").json
+    told = set(changing(text for step in steps for text in step["sql"]))
+    assert verbs(told) == {"DROP TABLE", "ALTER TABLE", "DROP INDEX"}
+    assert "DROP INDEX" in items_shell.fine("abort", "--sql").out
+    with recorded(items_shell.url, server.postgres.log) as ran:
+        items_shell.fine("abort")
+    assert_same(told, set(ran))
+    assert items_shell.fine("abort", "--dry-run").out.strip() == "nothing to undo"

@@ -100,7 +100,8 @@ def test_another_users_servers_file_is_told_as_such(tmp_path: Path) -> None:
     (home / "servers.env").chmod(0o600)
     script = (
         # Whom it becomes may not read the packages, so all is imported before.
-        "import os, sys; from denorm_assets.cli import main, status; import denorm_assets.unexpected; sys.argv = ['denorm-assets', 'status']; "
+        "import os, sys; from denorm_assets.cli import main, status; import denorm_assets.unexpected; "
+        "sys.argv = ['denorm-assets', 'status']; "
         "os.setuid(65534); main()"
     )
     for folder in (*tmp_path.parents, tmp_path, home):
