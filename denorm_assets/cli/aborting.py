@@ -48,7 +48,7 @@ def abort(
     if sql and rows and not as_json:
         return
     print_rows(rows, as_json=as_json, empty="nothing to undo")
-    if rows and phase_name is None and not dry_run:
+    if rows and phase_name is None and not (dry_run or sql):
         click.echo(
             "To keep the version that is served, put its definition back and run `denorm-assets apply`, which builds "
             "the indexes that are missing; to go on with the new one, correct what failed and run it as well.",

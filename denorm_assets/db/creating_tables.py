@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping, Sequence
 from types import MappingProxyType
 
-from psycopg import errors as pg
-
 from denorm_assets.db import control_schema
 from denorm_assets.db.capture import (
     capture_again,
@@ -46,6 +44,7 @@ from denorm_assets.model.described import DescribedModel
 from denorm_assets.model.read_model import ReadModel
 from denorm_assets.model.system import System
 from denorm_assets.model.table_name import TableName
+from denorm_assets.sql.control import query
 from denorm_assets.sql.reading_order import in_layers, models_in_order
 from denorm_assets.sql.session_zone import zone_sentences
 
@@ -76,6 +75,7 @@ def create_tables(
     layers = in_layers((system, model) for model in models)
     steps: list[Step] = []
     with database.session(system.schema) as session:
+        require_schema(session, system)
         require_no_source(session, system, models)
         if len(layers) > 1:
             with session.rehearsal():
@@ -154,7 +154,8 @@ def _declare(
                 continue
             for step in (step for step in of_table if step.action != "keep"):
                 with depended_on(described):
-                    _create(session, system, step)
+                    for statement in step.statements:
+                        session.execute(statement)
                 report(lines.append, step)
             register(session, system, described)
             if of_table[-1].action in ("create", "recreate", "adopt"):
@@ -181,12 +182,10 @@ def _capture(
         log(f"{described.full_name}: its sources changed their shape, the next refresh recomputes all rows")
 
 
-def _create(session: Session, system: System, step: Step) -> None:
-    try:
-        for statement in step.statements:
-            session.execute(statement)
-    except pg.InvalidSchemaName as error:
+def require_schema(session: Session, system: System) -> None:
+    """Raises ConfigurationError where the system's schema, in which its tables are to be, does not exist."""
+    if session.row(query("catalog", "schema", schema=system.schema)) is None:
         raise ConfigurationError(
             f"the schema {system.schema!r} of the system {system.name} does not exist. Create it first "
             f"(it is the application's own), or correct `schema` at {system.location}"
-        ) from error
+        )

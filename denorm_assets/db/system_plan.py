@@ -16,7 +16,7 @@ from denorm_assets.db.cache.registering import (
 from denorm_assets.db.capture import require_replication_seen
 from denorm_assets.db.capture_objects import Declared
 from denorm_assets.db.capture_plan import CapturePlan
-from denorm_assets.db.creating_tables import create_tables
+from denorm_assets.db.creating_tables import create_tables, require_schema
 from denorm_assets.db.description import describe
 from denorm_assets.db.finishing import finish_model, is_loaded, plan_going_live
 from denorm_assets.db.fitting import unfit_models
@@ -114,6 +114,8 @@ def _look(
     works = {phase: plan_work(session, system, phase) for phase in phases}
     waiting = _waiting(phases, lambda phase: all(step.action == "keep" for step in works[phase]))
     unfit = unfit_models(session, system, [model for model in models if model in waiting]) if waiting else {}
+    if models:
+        require_schema(session, system)
     require_all_rows(session, system, [*models, *caches])
     require_no_source(session, system, models)
     ready = [model for model in models if model not in waiting and model not in unfit]

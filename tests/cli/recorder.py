@@ -18,6 +18,8 @@ _PASSING = re.compile(
     r'(CREATE|DROP) (VIEW|TABLE) "?pg_temp"?\.|CREATE TEMP|(INSERT INTO|UPDATE|DELETE FROM) "?pg_temp"?\.'
 )
 """What nobody else sees."""
+_MAINTENANCE = re.compile(r"(VACUUM|ANALYZE|LOCK) ")
+"""What the server does not log among changes."""
 _NOTE = re.compile(r"(WITH .*)?(INSERT INTO|UPDATE|DELETE FROM) denorm\.", re.DOTALL)
 """Rows of our own tables: what we note of our work."""
 
@@ -45,7 +47,8 @@ def recorded(url: str, log: Path) -> Generator[list[str]]:
 def changing(statements: Iterable[str]) -> list[str]:
     """Those that change what others see, in a form in which two can be compared."""
     plain = map(_normal, statements)
-    return [each for each in plain if each and not _PASSING.match(each) and not _NOTE.match(each)]
+    left_out = (_PASSING, _MAINTENANCE, _NOTE)
+    return [each for each in plain if each and not any(pattern.match(each) for pattern in left_out)]
 
 
 def _normal(statement: str) -> str:

@@ -221,6 +221,9 @@ WHERE n.nspname = %(schema)s AND r.relname = %(table)s AND c.relkind IN ('r', 'm
 -- Transactions before this one have ended, and every later statement sees what they did.
 SELECT pg_snapshot_xmin(pg_current_snapshot())::xid::text AS oldest;
 
+-- schema --
+SELECT nspname FROM pg_namespace WHERE nspname = %(schema)s;
+
 -- closed_schema --
 SELECT nspname FROM pg_namespace WHERE nspname = %(schema)s AND NOT has_schema_privilege(oid, 'USAGE');
 
