@@ -44,40 +44,31 @@ def build_phase_indexes(database: Database, system: System, phase: Phase, log: C
 
 
 def phase_indexes_valid(session: Session, system: System, phase: Phase) -> CheckResult:
-    """Whether every index of the phase exists, is valid, and as declared."""
-    states = _states(session, system, phase)
-    rows: tuple[Row, ...] = tuple(
-        {"index": found.name, "state": states[found.name], "query": found.query} for found in phase.indexes
-    )
-    wrong = sum(state != _VALID for state in states.values())
-    summary = (
-        f"{wrong} of {len(states)} indexes are missing, invalid or outdated; materialize {phase.name}"
-        if wrong
-        else f"all {len(states)} indexes are valid and as declared"
-    )
-    return CheckResult("indexes_valid", f"{system.name}/{phase.name}", not wrong, summary, rows)
-
-
-def each_phase_index(session: Session, system: System, phase: Phase) -> list[CheckResult]:
-    """The same as one result per index, called after it, with its size and how often it was read."""
+    """Whether every index of the phase exists, is valid, and as declared; with sizes, and how often each was read."""
     states = _states(session, system, phase)
     tables = [found.table.within(system.schema) for found in phase.indexes]
     names = [found.name for found in phase.indexes]
     figures = session.rows(query("catalog", "index_figures", schemas=[table.schema for table in tables], names=names))
-    held = {row["name"]: {"bytes": row["bytes"], "scans": row["scans"]} for row in figures}
-    return [
-        CheckResult(
-            found.name,
-            f"{system.name}/{phase.name}",
-            states[found.name] == _VALID,
-            f"it is {states[found.name]}; materialize {phase.name}"
-            if states[found.name] != _VALID
-            else f"valid and as declared, for the query {found.query}",
-            (),
-            {"table": str(found.table), "query": found.query, **held.get(found.name, {})},
-        )
+    held = {row["name"]: row for row in figures}
+    rows: tuple[Row, ...] = tuple(
+        {
+            "index": found.name,
+            "table": str(found.table),
+            "state": states[found.name],
+            "query": found.query,
+            "bytes": held[found.name]["bytes"] if found.name in held else None,
+            "scans": held[found.name]["scans"] if found.name in held else None,
+        }
         for found in phase.indexes
-    ]
+    )
+    wrong = [name for name, state in states.items() if state != _VALID]
+    summary = (
+        f"{len(wrong)} of {len(states)} indexes are missing, invalid or outdated: {', '.join(wrong[:5])}; materialize "
+        f"{phase.name}"
+        if wrong
+        else f"all {len(states)} indexes are valid and as declared"
+    )
+    return CheckResult("indexes_valid", f"{system.name}/{phase.name}", not wrong, summary, rows)
 
 
 def _states(session: Session, system: System, phase: Phase) -> dict[str, str]:

@@ -14,7 +14,6 @@ from denorm_assets.definitions.checks import model_checks
 from denorm_assets.definitions.cutover import benchmark_asset, cutover_asset, load_asset
 from denorm_assets.definitions.database import TargetDatabase
 from denorm_assets.definitions.event_log import prune_job, prune_schedule
-from denorm_assets.definitions.index_checks import index_checks
 from denorm_assets.definitions.indexes import indexes_asset
 from denorm_assets.definitions.jobs import (
     backfill_job,
@@ -111,7 +110,6 @@ def _system_definitions(system: System, systems: Sequence[System]) -> dg.Definit
         asset_checks=[
             *(catalog_check(system, phase) for phase in system.phases),
             *(check for phase in system.phases for check in phase_checks(system, phase)),
-            *(index_checks(system, phase) for phase in system.phases if phase.indexes),
             *verification_checks(system),
             *(check for model in system.read_models for check in model_checks(system, model)),
             *(reconciled_check(system, model) for model in system.read_models),

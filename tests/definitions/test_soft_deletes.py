@@ -117,18 +117,21 @@ def test_verifications_are_on_the_last_phase_that_nobody_starts_by_hand(graph: G
     assert failed.description.startswith("1 faults in 9 columns, indexes and views")
 
 
-def test_each_index_has_a_check_of_its_own(graph: Graph, shop: Marking) -> None:
-    names = {"items_body_idx", "notes_by_body"}
-    assert {name: found.passed for name, found in run_checks(graph, "phase_2_indexes", names).items()} == {
-        "items_body_idx": True,
-        "notes_by_body": True,
-    }
+def test_the_indexes_of_a_phase_are_rows_of_one_check(graph: Graph, shop: Marking) -> None:
+    [valid] = run_checks(graph, "phase_2_indexes", {"indexes_valid"}).values()
+    assert valid.passed
     shop.run("DROP INDEX app.items_body_idx")
-    found = run_checks(graph, "phase_2_indexes", names)
-    assert {name: check.passed for name, check in found.items()} == {"items_body_idx": False, "notes_by_body": True}
-    said = found["items_body_idx"].description
-    assert said == "it is missing; materialize phase_2_indexes. In Dagster: click *Materialize* on this asset"
-    held = found["notes_by_body"].metadata
-    assert (held["table"].value, held["query"].value, held["scans"].value) == ("notes", "page", 0)
-    assert isinstance(held["bytes"].value, int)
-    assert held["bytes"].value > 0
+    [found] = run_checks(graph, "phase_2_indexes", {"indexes_valid"}).values()
+    assert not found.passed
+    assert found.description is not None
+    assert found.description.startswith(
+        "1 of 2 indexes are missing, invalid or outdated: items_body_idx; materialize phase_2_indexes"
+    )
+    details = found.metadata["details"]
+    assert isinstance(details, dg.TableMetadataValue)
+    rows = {record.data["index"]: record.data for record in details.records}
+    assert (rows["items_body_idx"]["state"], rows["items_body_idx"]["bytes"]) == ("missing", None)
+    held = rows["notes_by_body"]
+    assert (held["state"], held["table"], held["query"], held["scans"]) == ("valid", "notes", "page", 0)
+    assert isinstance(held["bytes"], int)
+    assert held["bytes"] > 0
