@@ -131,7 +131,7 @@ def test_the_indexes_of_a_phase_are_rows_of_one_check(graph: Graph, shop: Markin
     assert isinstance(details, dg.TableMetadataValue)
     rows = {record.data["index"]: record.data for record in details.records}
     assert (rows["items_body_idx"]["state"], rows["items_body_idx"]["bytes"]) == ("missing", None)
-    held = rows["notes_by_body"]
+    held = rows["notes by body"]
     assert (held["state"], held["table"], held["query"], held["scans"]) == ("valid", "notes", "page", 0)
     assert isinstance(held["bytes"], int)
     assert held["bytes"] > 0
