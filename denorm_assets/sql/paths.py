@@ -11,7 +11,7 @@ from denorm_assets.model.table_name import TableName
 from denorm_assets.sql.blocks import Block, Node
 from denorm_assets.sql.qualification import SourceColumns
 from denorm_assets.sql.refusal import Refusal
-from denorm_assets.sql.scopes import ScopeReader, Step
+from denorm_assets.sql.scopes import Condition, ScopeReader
 
 
 @dataclass(frozen=True)
@@ -108,9 +108,9 @@ def _anchor(reader: ScopeReader, block: Block, column: str) -> tuple[Node, exp.C
     return node, expression
 
 
-def _attach(reader: ScopeReader, root: Node) -> dict[str, tuple[Step, ...]]:
-    """Alias -> the steps through which its rows reach the root; in the order of attachment."""
-    attached: dict[str, tuple[Step, ...]] = {root.alias: _filters(reader, root.alias, set())}
+def _attach(reader: ScopeReader, root: Node) -> dict[str, tuple[Condition, ...]]:
+    """Alias -> the conditions through which its rows reach the root; in the order of attachment."""
+    attached: dict[str, tuple[Condition, ...]] = {root.alias: _filters(reader, root.alias, set())}
     grown = True
     while grown:
         grown = False
@@ -121,19 +121,25 @@ def _attach(reader: ScopeReader, root: Node) -> dict[str, tuple[Step, ...]]:
                 attached[node.alias] = ()
                 grown = True
                 continue
-            steps = _filters(reader, node.alias, attached.keys())
-            if node.table is not None and any(node.alias in step.nodes and len(step.nodes) > 1 for step in steps):
-                attached[node.alias] = steps
+            conditions = _filters(reader, node.alias, attached.keys())
+            if node.table is not None and any(
+                node.alias in condition.nodes and len(condition.nodes) > 1 for condition in conditions
+            ):
+                attached[node.alias] = conditions
                 grown = True
     return attached
 
 
-def _filters(reader: ScopeReader, alias: str, attached: Set[str]) -> tuple[Step, ...]:
+def _filters(reader: ScopeReader, alias: str, attached: Set[str]) -> tuple[Condition, ...]:
     """What must hold for rows of `alias` to matter, as far as it can be said with what is attached.
 
     That includes what says nothing of these rows themselves: where `a.j <> 0` guards `12 / a.j`, it has to go along.
     """
-    return tuple(step for step in reader.steps if alias in step.serves and step.nodes <= attached | {alias})
+    return tuple(
+        condition
+        for condition in reader.conditions
+        if alias in condition.serves and condition.nodes <= attached | {alias}
+    )
 
 
 def _path(
@@ -142,23 +148,27 @@ def _path(
     source: TableName,
     root: Node,
     anchor: exp.Column,
-    attached: Mapping[str, tuple[Step, ...]],
+    attached: Mapping[str, tuple[Condition, ...]],
     columns: SourceColumns,
 ) -> Path:
     needed = _closure(changed.alias, attached, reader.nodes)
     # Not in the order of a set: the text has to be the same in every process.
-    steps = [step for alias in attached if alias in needed for step in attached[alias] if step.nodes <= needed]
-    steps = list(dict.fromkeys(steps))
+    conditions = [
+        condition for alias in attached if alias in needed for condition in attached[alias] if condition.nodes <= needed
+    ]
+    conditions = list(dict.fromkeys(conditions))
     expression: exp.Expr = anchor
-    shortcut = _shortcut(root, anchor, steps, changed, {alias: reader.nodes[alias] for alias in needed}, columns)
+    shortcut = _shortcut(root, anchor, conditions, changed, {alias: reader.nodes[alias] for alias in needed}, columns)
     if shortcut is not None:
         # An equal column stands nearer: the anchor's own table need not be read.
         expression = shortcut
-        steps = [step for step in steps if root.alias not in step.nodes]
-        steps.append(Step(exp.Not(this=exp.Is(this=shortcut.copy(), expression=exp.Null())), frozenset(), frozenset()))
+        conditions = [condition for condition in conditions if root.alias not in condition.nodes]
+        conditions.append(
+            Condition(exp.Not(this=exp.Is(this=shortcut.copy(), expression=exp.Null())), frozenset(), frozenset())
+        )
         needed = {alias for alias in needed if alias != root.alias}
     ordered = [alias for alias in attached if alias in needed and alias != changed.alias]
-    parts = [expression, *(step.predicate for step in steps)]
+    parts = [expression, *(condition.predicate for condition in conditions)]
     parts += [node.function for node in reader.nodes.values() if node.alias in needed and node.function is not None]
     read = {column.name for part in parts for column in part.find_all(exp.Column) if column.table == changed.alias}
     return Path(
@@ -168,11 +178,11 @@ def _path(
         root,
         expression,
         tuple(reader.nodes[alias] for alias in ordered),
-        tuple(step.predicate for step in steps),
+        tuple(condition.predicate for condition in conditions),
     )
 
 
-def _closure(start: str, attached: Mapping[str, tuple[Step, ...]], nodes: Mapping[str, Node]) -> set[str]:
+def _closure(start: str, attached: Mapping[str, tuple[Condition, ...]], nodes: Mapping[str, Node]) -> set[str]:
     needed: set[str] = set()
     waiting = [start]
     while waiting:
@@ -180,7 +190,7 @@ def _closure(start: str, attached: Mapping[str, tuple[Step, ...]], nodes: Mappin
         if alias in needed:
             continue
         needed.add(alias)
-        waiting += [other for step in attached[alias] for other in step.nodes]
+        waiting += [other for condition in attached[alias] for other in condition.nodes]
         waiting += nodes[alias].needs
     return needed
 
@@ -188,7 +198,7 @@ def _closure(start: str, attached: Mapping[str, tuple[Step, ...]], nodes: Mappin
 def _shortcut(
     root: Node,
     anchor: exp.Column,
-    steps: list[Step],
+    conditions: list[Condition],
     changed: Node,
     nodes: Mapping[str, Node],
     columns: SourceColumns,
@@ -199,7 +209,7 @@ def _shortcut(
     """
     if changed.alias == root.alias or any(root.alias in node.needs for node in nodes.values()):
         return None
-    through = [step for step in steps if root.alias in step.nodes and len(step.nodes) > 1]
+    through = [condition for condition in conditions if root.alias in condition.nodes and len(condition.nodes) > 1]
     if len(through) != 1 or not isinstance(through[0].predicate, exp.EQ):
         return None
     sides = [_bare(through[0].predicate.this), _bare(through[0].predicate.expression)]

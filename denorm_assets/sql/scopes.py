@@ -1,12 +1,13 @@
-"""A definition as nodes and steps: which rows of which sources can matter to which, and through what predicates.
+"""A definition as nodes and conditions: which rows of which sources can matter to which, and through what predicates.
 
-A *node* is one occurrence of a source, or a set-returning function in FROM; each occurrence counts by itself. A *step*
-is a predicate that must hold whenever a row of the nodes that it serves matters to the result (design rule 2):
+A *node* is one occurrence of a source, or a set-returning function in FROM; each occurrence counts by itself. A
+*condition* is a predicate that must hold whenever a row of the nodes that it serves matters to the result (design
+rule 2):
 
 - an outer join's ON serves only its nullable side;
-- a predicate inside a subquery or LATERAL serves only that block's nodes; correlations are steps into it;
+- a predicate inside a subquery or LATERAL serves only that block's nodes; correlations are conditions into it;
 - a predicate over a null-extended node must be strict in it;
-- out of a block with GROUP BY, DISTINCT ON, windows or LIMIT a step leads only through grouping, DISTINCT ON or
+- out of a block with GROUP BY, DISTINCT ON, windows or LIMIT a condition leads only through grouping, DISTINCT ON or
   PARTITION BY expressions, or through a correlation.
 """
 
@@ -25,7 +26,7 @@ from denorm_assets.sql.strictness import is_strict
 
 
 @dataclass(frozen=True)
-class Step:
+class Condition:
     """A predicate over `nodes` (aliases) that must hold for rows of `serves` to matter."""
 
     predicate: exp.Expr
@@ -34,7 +35,7 @@ class Step:
 
 
 class ScopeReader:
-    """Reads one branch of a definition into nodes and steps.
+    """Reads one branch of a definition into nodes and conditions.
 
     Attributes:
         nullable: aliases of the nodes whose columns an outer join, at any depth, can make NULL.
@@ -47,10 +48,10 @@ class ScopeReader:
         self._opaque = opaque
         self.nullable: set[str] = set()
         self.nodes: dict[str, Node] = {}
-        self.steps: list[Step] = []
+        self.conditions: list[Condition] = []
 
     def read(self, select: exp.Select, parent: Block | None = None) -> Block:
-        """The block of `select`, its nodes and steps recorded. Raises Refusal."""
+        """The block of `select`, its nodes and conditions recorded. Raises Refusal."""
         block = Block(select, parent, self._opaque)
         first = select.args.get("from_")
         if first is not None:
@@ -145,7 +146,7 @@ class ScopeReader:
         nodes = frozenset(column.table for column in predicate.find_all(exp.Column))
         if nodes & self.nullable and not is_strict(predicate):
             return
-        self.steps.append(Step(predicate, nodes, frozenset(served)))
+        self.conditions.append(Condition(predicate, nodes, frozenset(served)))
 
     def _subqueries(self, block: Block) -> None:
         for subquery in own_subqueries(block.select):

@@ -31,12 +31,12 @@ from denorm_assets.db.cache.blocking import Redis
 from denorm_assets.db.cache.breaker import Breaker, Budget
 from denorm_assets.db.cache.checking import memory
 from denorm_assets.db.cache.client import CacheClient, SetCache
+from denorm_assets.db.cache.effects import Query
 from denorm_assets.db.cache.keeping import ASK_SECONDS, TRUST_SECONDS, CacheKeeper
 from denorm_assets.db.cache.loading import CacheAccess, warm_up
 from denorm_assets.db.cache.minding import CacheMinder, look
 from denorm_assets.db.cache.registering import install_caches
 from denorm_assets.db.cache.removing import cached_keys
-from denorm_assets.db.cache.steps import Query
 from denorm_assets.db.session import Database
 from denorm_assets.embedded.processes import wait_until
 from denorm_assets.embedded.valkey import EmbeddedValkey

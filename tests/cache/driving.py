@@ -1,4 +1,4 @@
-"""Carrying out steps one by one, so that a test sees each of them, and can do something else in between."""
+"""Carrying out effects one by one, so that a test sees each of them, and can do something else in between."""
 
 from __future__ import annotations
 
@@ -7,55 +7,55 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar, cast
 
 from denorm_assets.db.cache.blocking import Runner
-from denorm_assets.db.cache.steps import Ask, Query, Step, Steps
+from denorm_assets.db.cache.effects import Ask, Effect, Effects, Query
 
 Answer = TypeVar("Answer")
 
 
 @dataclass
 class Driven:
-    """Steps on their way.
+    """Effects on their way.
 
     Attributes:
-        before: called with each step before it is carried out.
-        taken: the steps so far.
+        before: called with each effect before it is carried out.
+        taken: the effects so far.
     """
 
     runner: Runner
-    before: Callable[[Step], None] = lambda _step: None
-    taken: list[Step] = field(default_factory=list[Step])
+    before: Callable[[Effect], None] = lambda _effect: None
+    taken: list[Effect] = field(default_factory=list[Effect])
 
-    def run(self, steps: Steps[Answer]) -> Answer:
+    def run(self, effects: Effects[Answer]) -> Answer:
         """Carry them out, as a client does."""
         try:
-            step = next(steps)
+            effect = next(effects)
             while True:
-                self.before(step)
-                self.taken.append(step)
+                self.before(effect)
+                self.taken.append(effect)
                 try:
-                    reply = self.runner.run(_one(step))
+                    reply = self.runner.run(_one(effect))
                 except Exception as error:
-                    step = steps.throw(error)
+                    effect = effects.throw(error)
                 else:
-                    step = steps.send(reply)
+                    effect = effects.send(reply)
         except StopIteration as done:
             return cast(Answer, done.value)
 
     @property
     def queries(self) -> int:
         """How often PostgreSQL was asked."""
-        return sum(isinstance(step, Query) for step in self.taken)
+        return sum(isinstance(effect, Query) for effect in self.taken)
 
 
-def _one(step: Step) -> Steps[Any]:
-    return (yield step)
+def _one(effect: Effect) -> Effects[Any]:
+    return (yield effect)
 
 
-def is_put(step: Step) -> bool:
-    """Whether the step puts what was loaded into its place."""
-    return isinstance(step, Ask) and any("put = put + 1" in str(command[1]) for command in step.commands)
+def is_put(effect: Effect) -> bool:
+    """Whether the effect puts what was loaded into its place."""
+    return isinstance(effect, Ask) and any("put = put + 1" in str(command[1]) for command in effect.commands)
 
 
-def is_load(step: Step) -> bool:
-    """Whether the step reads what is to be held."""
-    return isinstance(step, Query) and "owners" in step.params
+def is_load(effect: Effect) -> bool:
+    """Whether the effect reads what is to be held."""
+    return isinstance(effect, Query) and "owners" in effect.params

@@ -12,11 +12,11 @@ import pytest
 
 from denorm_assets.db.applying import apply_system
 from denorm_assets.db.cache.blocking import Redis
+from denorm_assets.db.cache.effects import Command, Effect
 from denorm_assets.db.cache.keeping import CacheKeeper, Forgotten
 from denorm_assets.db.cache.minding import look
 from denorm_assets.db.cache.registering import cache_registrations, install_caches
 from denorm_assets.db.cache.scripts import RENEW
-from denorm_assets.db.cache.steps import Command, Step
 from denorm_assets.db.catalog_drift import system_objects
 from denorm_assets.db.refreshing import Refresher
 from denorm_assets.db.session import Database
@@ -222,8 +222,8 @@ def test_what_a_client_adds_while_the_keeper_counts_is_not_lost(votes: Votes) ->
 def test_a_count_that_somebody_is_taking_is_taken_for_them(votes: Votes) -> None:
     """Else it would never be held, where it takes longer than until the next vote."""
 
-    def a_keeper_comes(step: Step) -> None:
-        if is_put(step):
+    def a_keeper_comes(effect: Effect) -> None:
+        if is_put(effect):
             votes.sql("INSERT INTO social.votes (user_id, project_id) VALUES (8, 9)")
             votes.keep()
 

@@ -13,8 +13,8 @@ import pytest
 
 from denorm_assets.db.cache.asking import MOST_IDS, SetQuestions, questions
 from denorm_assets.db.cache.client import CacheClient
+from denorm_assets.db.cache.effects import Ask, Effect
 from denorm_assets.db.cache.reading import LEASE_SECONDS
-from denorm_assets.db.cache.steps import Ask, Step
 from denorm_assets.errors import BadId, TooManyIds, UnknownName
 from denorm_assets.model.cached_set import CachedSet
 from denorm_assets.model.sql_file import SqlFile
@@ -72,8 +72,8 @@ def test_without_a_beat_postgres_answers_and_nothing_is_held(votes: Votes) -> No
 
 
 def test_an_older_state_never_takes_the_place_of_a_newer_one(votes: Votes) -> None:
-    def meanwhile(step: Step) -> None:
-        if is_put(step):
+    def meanwhile(effect: Effect) -> None:
+        if is_put(effect):
             # Read, but not put yet; the vote comes, and whoever reads next loads anew.
             assert votes.upvotes.add(1, 7)
             assert votes.new_client().set("user_upvotes").members(1) == {1, 2, 7}
@@ -85,8 +85,8 @@ def test_an_older_state_never_takes_the_place_of_a_newer_one(votes: Votes) -> No
 
 @pytest.mark.parametrize("loss", ["FLUSHALL", "DEL"])
 def test_nor_does_it_come_back_after_redis_lost_what_it_held(votes: Votes, loss: str) -> None:
-    def meanwhile(step: Step) -> None:
-        if is_put(step):
+    def meanwhile(effect: Effect) -> None:
+        if is_put(effect):
             votes.sql("INSERT INTO social.votes (user_id, project_id, value) VALUES (1, 7, 1)")
             votes.raw(*(("FLUSHALL",) if loss == "FLUSHALL" else ("DEL", votes.slot(1))))
             votes.keep()
@@ -100,8 +100,8 @@ def test_one_loads_and_the_others_wait(votes: Votes) -> None:
     ask, loads = asking(votes), threading.Semaphore(0)
     began = threading.Barrier(8)
 
-    def count(step: Step) -> None:
-        if is_load(step):
+    def count(effect: Effect) -> None:
+        if is_load(effect):
             loads.release()
 
     def read() -> set[int | UUID]:
@@ -123,12 +123,12 @@ def test_who_waits_in_vain_asks_postgres(votes: Votes) -> None:
     votes.redis.ask(killed_after.commands, 1.0)
     waiting = votes.driven()
     assert waiting.run(asking(votes).contains(3, [6, 7])) == {6}
-    assert not any(is_load(step) for step in waiting.taken)
+    assert not any(is_load(effect) for effect in waiting.taken)
 
 
 def test_a_lease_is_given_back_where_its_holder_cannot_load(votes: Votes) -> None:
-    def fail(step: Step) -> None:
-        if is_load(step):
+    def fail(effect: Effect) -> None:
+        if is_load(effect):
             votes.sql("ALTER TABLE social.votes RENAME TO ballots")
 
     with pytest.raises(psycopg.errors.UndefinedTable):

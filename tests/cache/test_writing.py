@@ -9,8 +9,8 @@ import pytest
 from psycopg.rows import DictRow, dict_row
 
 from denorm_assets.db.cache.client import CacheClient
+from denorm_assets.db.cache.effects import Ask, Effect
 from denorm_assets.db.cache.scripts import ADD
-from denorm_assets.db.cache.steps import Ask, Step
 from denorm_assets.errors import NotWritable
 from denorm_assets.model.cached_set import CachedSet
 from tests.cache.conftest import ENVIRONMENT, Votes
@@ -59,8 +59,8 @@ def test_counts_follow_at_once_without_being_counted_again(votes: Votes) -> None
 def test_what_a_count_has_seen_is_not_added_to_it(votes: Votes) -> None:
     votes.counts.count(9)
 
-    def lost(step: Step) -> None:
-        if isinstance(step, Ask) and any(ADD in command for command in step.commands):
+    def lost(effect: Effect) -> None:
+        if isinstance(effect, Ask) and any(ADD in command for command in effect.commands):
             # The follower is late: it was counted anew meanwhile.
             votes.raw("DEL", votes.slot(9, "project_upvotes"))
             assert votes.counts.count(9) == 2
@@ -71,8 +71,8 @@ def test_what_a_count_has_seen_is_not_added_to_it(votes: Votes) -> None:
 
 
 def test_a_count_that_is_being_taken_does_not_miss_it(votes: Votes) -> None:
-    def meanwhile(step: Step) -> None:
-        if is_put(step):
+    def meanwhile(effect: Effect) -> None:
+        if is_put(effect):
             votes.upvotes.add(1, 9)
 
     late = votes.driven(meanwhile)

@@ -16,7 +16,7 @@ import psycopg
 from denorm_assets.db.cache.asking import CountQuestions, SetQuestions, questions
 from denorm_assets.db.cache.breaker import BUDGET_SECONDS
 from denorm_assets.db.cache.client import CacheClient
-from denorm_assets.db.cache.steps import Ask, Step
+from denorm_assets.db.cache.effects import Ask, Effect
 from denorm_assets.errors import DenormError
 from denorm_assets.settings import load_settings
 from denorm_assets.systems.social import SYSTEM
@@ -33,7 +33,7 @@ _FLUSH = 50
 _READS = 0.75
 _HOT = 15
 _DELAYED = 0.005
-"""Share of reads in which a step that loads or puts is held back."""
+"""Share of reads in which a effect that loads or puts is held back."""
 
 
 @dataclass
@@ -147,14 +147,14 @@ class Racer:
             self._connection = psycopg.connect(self.url, autocommit=True, connect_timeout=5)
         return self._connection
 
-    def _hold_back(self) -> Callable[[Step], None]:
+    def _hold_back(self) -> Callable[[Effect], None]:
         seconds = self.dice.uniform(0, 1.8)
 
-        def wait(step: Step) -> None:
+        def wait(effect: Effect) -> None:
             if (
-                is_put(step)
-                or (is_load(step) and self.dice.random() < 0.5)
-                or (isinstance(step, Ask) and self.dice.random() < 0.1)
+                is_put(effect)
+                or (is_load(effect) and self.dice.random() < 0.5)
+                or (isinstance(effect, Ask) and self.dice.random() < 0.1)
             ):
                 time.sleep(seconds)
 

@@ -1,4 +1,4 @@
-"""What applications ask of a cache, checked and answered; `client` and `async_client` carry the steps out."""
+"""What applications ask of a cache, checked and answered; `client` and `async_client` carry the effects out."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from denorm_assets.db.cache.breaker import Breaker
+from denorm_assets.db.cache.effects import Ask, Effects, Query
 from denorm_assets.db.cache.reading import Reader, text_of
 from denorm_assets.db.cache.redis_url import READ_PROBE
-from denorm_assets.db.cache.steps import Ask, Query, Steps
 from denorm_assets.db.cache.values import Members, Number
 from denorm_assets.db.cache.writing import Change, Writer
 from denorm_assets.errors import CacheUnavailable, TooManyIds, UnknownName
@@ -44,13 +44,13 @@ class Questions:
         self.reader = reader
         self._breaker = breaker
 
-    def health(self) -> Steps[Health]:
+    def health(self) -> Effects[Health]:
         """How the cache fares."""
         why = yield from self._trouble()
         tally = self.reader.tally
         return Health(why is None, why or "a keeper beats, and Redis answers", tally.hits, tally.misses)
 
-    def _trouble(self) -> Steps[str | None]:
+    def _trouble(self) -> Effects[str | None]:
         if self._breaker is None:
             return "DENORM_REDIS_URL is not set: PostgreSQL answers alone"
         keys = yield from self.reader.keys()
@@ -79,7 +79,7 @@ class SetQuestions(Questions):
         self._matching = text_of(matching(cached))
         self._writer = Writer(reader, cached, counts)
 
-    def contains(self, owner: Id, members: Iterable[Id]) -> Steps[set[Id]]:
+    def contains(self, owner: Id, members: Iterable[Id]) -> Effects[set[Id]]:
         """Which of `members` the owner's set has. Raises BadId or TooManyIds."""
         asked = checked_ids(self._cached.member_ids, [*members], "a member")
         if len(asked) > MOST_IDS:
@@ -93,7 +93,7 @@ class SetQuestions(Questions):
         rows = yield Query(self._matching, {"owner": owner, "members": asked})
         return {row[0] for row in rows}
 
-    def members(self, owner: Id) -> Steps[set[Id]]:
+    def members(self, owner: Id) -> Effects[set[Id]]:
         """The whole set. Raises BadId."""
         self._owner(owner)
         value = (yield from self.reader.held([owner])).get(owner)
@@ -101,33 +101,33 @@ class SetQuestions(Questions):
             return (yield from self._all_members(owner))
         return set(value.ids)
 
-    def count(self, owner: Id) -> Steps[int]:
+    def count(self, owner: Id) -> Effects[int]:
         """How many members the set has. Raises BadId."""
         return len((yield from self.members(owner)))
 
-    def add(self, owner: Id, member: Id) -> Steps[Change]:
-        """Add a member, in whatever transaction the steps run. Raises BadId or NotWritable."""
+    def add(self, owner: Id, member: Id) -> Effects[Change]:
+        """Add a member, in whatever transaction the effects run. Raises BadId or NotWritable."""
         return (yield from self._writer.add(*self._pair(owner, member)))
 
-    def remove(self, owner: Id, member: Id) -> Steps[Change]:
+    def remove(self, owner: Id, member: Id) -> Effects[Change]:
         """Remove a member likewise. Raises BadId or NotWritable."""
         return (yield from self._writer.remove(*self._pair(owner, member)))
 
-    def toggle(self, owner: Id, member: Id) -> Steps[Change]:
+    def toggle(self, owner: Id, member: Id) -> Effects[Change]:
         """Remove or add a member likewise. Raises BadId or NotWritable."""
         return (yield from self._writer.toggle(*self._pair(owner, member)))
 
-    def follow(self, changes: Sequence[Change]) -> Steps[None]:
+    def follow(self, changes: Sequence[Change]) -> Effects[None]:
         """Have the cache follow committed changes."""
         yield from self._writer.follow(changes)
 
-    def following(self, change: Steps[Change]) -> Steps[Change]:
+    def following(self, change: Effects[Change]) -> Effects[Change]:
         """A change that is committed by itself, and what follows."""
         done = yield from change
         yield from self._writer.follow([done])
         return done
 
-    def _all_members(self, owner: Id) -> Steps[set[Id]]:
+    def _all_members(self, owner: Id) -> Effects[set[Id]]:
         rows = yield Query(self.reader.load_text, {"owners": [owner]})
         return {member for _, members in rows for member in members}
 
@@ -145,7 +145,7 @@ class CountQuestions(Questions):
         super().__init__(reader, breaker)
         self._kind: IdKind = cached.owner_ids
 
-    def counts(self, owners: Iterable[Id]) -> Steps[dict[Id, int]]:
+    def counts(self, owners: Iterable[Id]) -> Effects[dict[Id, int]]:
         """The number of each owner. Raises BadId or TooManyIds."""
         asked = checked_ids(self._kind, [*owners], "the owner")
         if len(asked) > MOST_IDS:
@@ -157,7 +157,7 @@ class CountQuestions(Questions):
             found.update(values)
         return {owner: value.count for owner, value in found.items() if isinstance(value, Number)}
 
-    def count(self, owner: Id) -> Steps[int]:
+    def count(self, owner: Id) -> Effects[int]:
         """The owner's number. Raises BadId."""
         return (yield from self.counts([owner]))[owner]
 

@@ -17,6 +17,7 @@ from redis.asyncio.retry import Retry
 from redis.exceptions import RedisError, ResponseError
 
 from denorm_assets.db.cache.breaker import BUDGET_SECONDS, Breaker, Budget, probe_waits
+from denorm_assets.db.cache.effects import Ask, Command, Effect, Effects, Pause, Query
 from denorm_assets.db.cache.idle import living, may_ask_again
 from denorm_assets.db.cache.postgres_url import OURS, settings_for
 from denorm_assets.db.cache.redis_url import (
@@ -27,7 +28,6 @@ from denorm_assets.db.cache.redis_url import (
     connect_options,
 )
 from denorm_assets.db.cache.replies import Unusable, judged, refused
-from denorm_assets.db.cache.steps import Ask, Command, Pause, Query, Step, Steps
 from denorm_assets.db.failures import translate, translate_connect
 from denorm_assets.db.pooler import ASK_PROCESS, is_pooler
 from denorm_assets.db.server_url import read_url
@@ -196,7 +196,7 @@ async def fetched(connection: psycopg.AsyncConnection[Any], query: Query) -> lis
 
 
 class AsyncRunner:
-    """Carries steps out; safe to share between the tasks of one event loop."""
+    """Carries effects out; safe to share between the tasks of one event loop."""
 
     def __init__(
         self, postgres: AsyncPostgres, redis: AsyncRedis | None, breaker: Breaker | None, budget: float = BUDGET_SECONDS
@@ -208,18 +208,18 @@ class AsyncRunner:
         self._breaker = breaker
         self._probing: asyncio.Task[None] | None = None
 
-    async def run(self, steps: Steps[Answer], connection: psycopg.AsyncConnection[Any] | None = None) -> Answer:
-        """Carry `steps` out, statements on `connection` where one is given. Raises what they raise."""
+    async def run(self, effects: Effects[Answer], connection: psycopg.AsyncConnection[Any] | None = None) -> Answer:
+        """Carry `effects` out, statements on `connection` where one is given. Raises what they raise."""
         budget = Budget(self._budget)
         try:
-            step = next(steps)
+            effect = next(effects)
             while True:
                 try:
-                    reply = await self._perform(step, budget, connection)
+                    reply = await self._perform(effect, budget, connection)
                 except (Exception, asyncio.CancelledError) as error:
-                    step = steps.throw(error)
+                    effect = effects.throw(error)
                 else:
-                    step = steps.send(reply)
+                    effect = effects.send(reply)
         except StopIteration as done:
             return cast(Answer, done.value)
 
@@ -231,12 +231,12 @@ class AsyncRunner:
         if self._redis is not None:
             await self._redis.drop()
 
-    async def _perform(self, step: Step, budget: Budget, connection: psycopg.AsyncConnection[Any] | None) -> Any:
-        match step:
+    async def _perform(self, effect: Effect, budget: Budget, connection: psycopg.AsyncConnection[Any] | None) -> Any:
+        match effect:
             case Ask(commands):
                 return await self._ask(commands, budget)
             case Query():
-                return await (self._postgres.rows(step) if connection is None else fetched(connection, step))
+                return await (self._postgres.rows(effect) if connection is None else fetched(connection, effect))
             case Pause(seconds):
                 return await asyncio.sleep(seconds)
 

@@ -1,4 +1,4 @@
-"""Carrying steps out in a thread: connections to both servers, and nothing that decides."""
+"""Carrying effects out in a thread: connections to both servers, and nothing that decides."""
 
 # redis-py leaves these of its types partly open.
 # pyright: reportUnknownMemberType=false
@@ -20,6 +20,7 @@ from redis.exceptions import RedisError, ResponseError
 from redis.retry import Retry
 
 from denorm_assets.db.cache.breaker import BUDGET_SECONDS, Breaker, Budget, probe_waits
+from denorm_assets.db.cache.effects import Ask, Command, Effect, Effects, Pause, Query
 from denorm_assets.db.cache.idle import living, may_ask_again
 from denorm_assets.db.cache.postgres_url import OURS, settings_for
 from denorm_assets.db.cache.redis_url import (
@@ -30,7 +31,6 @@ from denorm_assets.db.cache.redis_url import (
     connect_options,
 )
 from denorm_assets.db.cache.replies import Unusable, judged, refused
-from denorm_assets.db.cache.steps import Ask, Command, Pause, Query, Step, Steps
 from denorm_assets.db.failures import translate, translate_connect
 from denorm_assets.db.pooler import ASK_PROCESS, is_pooler
 from denorm_assets.db.server_url import read_url
@@ -210,7 +210,7 @@ def fetched(connection: psycopg.Connection[Any], query: Query) -> list[tuple[Any
 
 
 class Runner:
-    """Carries steps out; safe to share between threads."""
+    """Carries effects out; safe to share between threads."""
 
     def __init__(
         self, postgres: Postgres, redis: Redis | None, breaker: Breaker | None, budget: float = BUDGET_SECONDS
@@ -222,18 +222,18 @@ class Runner:
         self._breaker = breaker
         self._closed = threading.Event()
 
-    def run(self, steps: Steps[Answer], connection: psycopg.Connection[Any] | None = None) -> Answer:
-        """Carry `steps` out, statements on `connection` where one is given. Raises what they raise."""
+    def run(self, effects: Effects[Answer], connection: psycopg.Connection[Any] | None = None) -> Answer:
+        """Carry `effects` out, statements on `connection` where one is given. Raises what they raise."""
         budget = Budget(self._budget)
         try:
-            step = next(steps)
+            effect = next(effects)
             while True:
                 try:
-                    reply = self._perform(step, budget, connection)
+                    reply = self._perform(effect, budget, connection)
                 except Exception as error:
-                    step = steps.throw(error)
+                    effect = effects.throw(error)
                 else:
-                    step = steps.send(reply)
+                    effect = effects.send(reply)
         except StopIteration as done:
             return cast(Answer, done.value)
 
@@ -244,12 +244,12 @@ class Runner:
         if self._redis is not None:
             self._redis.drop()
 
-    def _perform(self, step: Step, budget: Budget, connection: psycopg.Connection[Any] | None) -> Any:
-        match step:
+    def _perform(self, effect: Effect, budget: Budget, connection: psycopg.Connection[Any] | None) -> Any:
+        match effect:
             case Ask(commands):
                 return self._ask(commands, budget)
             case Query():
-                return self._postgres.rows(step) if connection is None else fetched(connection, step)
+                return self._postgres.rows(effect) if connection is None else fetched(connection, effect)
             case Pause(seconds):
                 return time.sleep(seconds)
 

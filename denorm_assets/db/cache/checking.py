@@ -7,9 +7,9 @@ from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 
+from denorm_assets.db.cache.effects import Ask, Effects, Pause
 from denorm_assets.db.cache.keeping import ASK_SECONDS
 from denorm_assets.db.cache.loading import PATIENCE_SECONDS, CacheAccess
-from denorm_assets.db.cache.steps import Ask, Pause, Steps
 from denorm_assets.db.cache.values import Members, Number, Value, read_slot
 from denorm_assets.db.session import Database
 from denorm_assets.errors import BadRange, CacheUnavailable
@@ -157,7 +157,7 @@ def _is_slot(access: CacheAccess, key: str) -> bool:
 Differing = Mapping[str, tuple[Value, Value | None]]
 
 
-def _differing(access: CacheAccess, keys: Sequence[str]) -> Steps[tuple[int, Differing]]:
+def _differing(access: CacheAccess, keys: Sequence[str]) -> Effects[tuple[int, Differing]]:
     """How many of the slots hold a value, and those whose value differs and is still there afterwards, with both."""
     [before] = yield Ask((("MGET", *keys),))
     values = _values(access, keys, before)
@@ -178,7 +178,7 @@ def _values(access: CacheAccess, keys: Sequence[str], contents: Sequence[bytes |
     return {key: slot for key, slot in read.items() if isinstance(slot, Members | Number)}
 
 
-def _settle() -> Steps[None]:
+def _settle() -> Effects[None]:
     yield Pause(_SETTLING_SECONDS)
 
 

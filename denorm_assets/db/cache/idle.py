@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 import psycopg
 
-from denorm_assets.db.cache.steps import Query
+from denorm_assets.db.cache.effects import Query
 
 OfPostgres = TypeVar("OfPostgres", psycopg.Connection[Any], psycopg.AsyncConnection[Any])
 

@@ -14,11 +14,11 @@ from psycopg import errors as pg
 
 from denorm_assets.db.cache.blocking import Redis
 from denorm_assets.db.cache.breaker import CLUSTER
+from denorm_assets.db.cache.effects import Command
 from denorm_assets.db.cache.keys import Keyspace, database_of
 from denorm_assets.db.cache.reading import milliseconds_of
 from denorm_assets.db.cache.registering import heal_cache
 from denorm_assets.db.cache.scripts import RENEW
-from denorm_assets.db.cache.steps import Command
 from denorm_assets.db.cache.values import FORMAT, TAG_BYTES, base_of_count, has_counted, number_value
 from denorm_assets.db.change_log import move_log_on, waits_in_log
 from denorm_assets.db.idle import OpenSession

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 
 from denorm_assets.db.cache.blocking import Postgres, Redis, Runner
 from denorm_assets.db.cache.breaker import Breaker
+from denorm_assets.db.cache.effects import Effects
 from denorm_assets.db.cache.keeping import server_of, tag_of
 from denorm_assets.db.cache.reading import Reader
 from denorm_assets.db.cache.registering import cache_registration
-from denorm_assets.db.cache.steps import Steps
 from denorm_assets.db.session import Database
 from denorm_assets.model.cached_set import Cache
 from denorm_assets.model.ids import Id
@@ -109,7 +109,7 @@ def _portions(
             after = owners[-1]
 
 
-def _load_missing(access: CacheAccess, owners: Sequence[Id]) -> Steps[Warmed]:
+def _load_missing(access: CacheAccess, owners: Sequence[Id]) -> Effects[Warmed]:
     """As a reader does, but many at once."""
     leased = yield from access.reader.lease_and_load(access.keys, access.tag, owners, PATIENCE_SECONDS)
     return Warmed(len(owners), (yield from access.reader.put(access.keys, access.tag, leased)))

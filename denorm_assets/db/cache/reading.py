@@ -9,9 +9,9 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
+from denorm_assets.db.cache.effects import Ask, Effects, Pause, Query
 from denorm_assets.db.cache.keys import Keyspace, database_of
 from denorm_assets.db.cache.scripts import GIVE_BACK, PUT, TAKE
-from denorm_assets.db.cache.steps import Ask, Pause, Query, Steps
 from denorm_assets.db.cache.tally import Tally
 from denorm_assets.db.cache.values import (
     TAG_BYTES,
@@ -62,7 +62,7 @@ def milliseconds_of(cache: Cache) -> int:
 
 
 class Reader:
-    """Steps that read one cache. Holds no connection; any number of threads and tasks may share it."""
+    """Effects that read one cache. Holds no connection; any number of threads and tasks may share it."""
 
     def __init__(self, system: System, cache: Cache, environment: str, definition: str | None = None) -> None:
         """`definition` is the cache's with all names resolved; None is the text that people wrote."""
@@ -80,14 +80,14 @@ class Reader:
         """`system/cache`, as people write it."""
         return f"{self.system.name}/{self.cache.name}"
 
-    def keys(self) -> Steps[Keyspace]:
+    def keys(self) -> Effects[Keyspace]:
         """The cache's keys. PostgreSQL is asked once which database this is."""
         if self._keys is None:
             rows = yield Query(text_of(query("caches", "identity")), {})
             self._keys = Keyspace(self._environment, self.system.name, database_of(rows[0][0]), self.cache.name)
         return self._keys
 
-    def held(self, owners: Sequence[Id]) -> Steps[Held]:
+    def held(self, owners: Sequence[Id]) -> Effects[Held]:
         """What is held for these owners, or becomes so; PostgreSQL has to be asked for an owner that is not in it."""
         keys = yield from self.keys()
         found: dict[Id, Value] = {}
@@ -99,7 +99,7 @@ class Reader:
                 self.strange = error
         return found
 
-    def loaded(self, owners: Sequence[Id]) -> Steps[tuple[dict[Id, Value], str]]:
+    def loaded(self, owners: Sequence[Id]) -> Effects[tuple[dict[Id, Value], str]]:
         """What PostgreSQL says of these owners, and the snapshot in which a count holds."""
         rows = yield Query(self.load_text, {"owners": list(owners)})
         return self._values(owners, rows)
@@ -108,7 +108,7 @@ class Reader:
         """The tag of a beat for the present version of the definition; None where nothing may be trusted."""
         return beat[:TAG_BYTES] if beat is not None and beat[TAG_BYTES:] == self._version else None
 
-    def _gather(self, keys: Keyspace, owners: Sequence[Id], found: dict[Id, Value]) -> Steps[None]:
+    def _gather(self, keys: Keyspace, owners: Sequence[Id], found: dict[Id, Value]) -> Effects[None]:
         wanted = list(dict.fromkeys(owners))
         hits_counted = False
         for wait in (None, *_WAITS):
@@ -129,7 +129,7 @@ class Reader:
             if not wanted:
                 return
 
-    def _look(self, keys: Keyspace, owners: Sequence[Id]) -> Steps[tuple[bytes | None, dict[Id, Slot]]]:
+    def _look(self, keys: Keyspace, owners: Sequence[Id]) -> Effects[tuple[bytes | None, dict[Id, Slot]]]:
         """The beat's tag and the slots under it, as of one instant; no slots where there is no beat to trust."""
         told = self.tally.due(keys)
         slots = [keys.slot(owner) for owner in owners]
@@ -141,14 +141,14 @@ class Reader:
         read = [read_slot(key, content, tag) for key, content in zip(slots, held, strict=True)]
         return tag, dict(zip(owners, read, strict=True))
 
-    def _take_and_load(self, keys: Keyspace, tag: bytes, owners: Sequence[Id]) -> Steps[Held]:
+    def _take_and_load(self, keys: Keyspace, tag: bytes, owners: Sequence[Id]) -> Effects[Held]:
         leased = yield from self.lease_and_load(keys, tag, owners, LEASE_SECONDS)
         # Where that fails the answer is right all the same.
         with suppress(CacheUnavailable):
             yield from self.put(keys, tag, leased)
         return leased.values
 
-    def lease_and_load(self, keys: Keyspace, tag: bytes, owners: Sequence[Id], lease_seconds: float) -> Steps[Leased]:
+    def lease_and_load(self, keys: Keyspace, tag: bytes, owners: Sequence[Id], lease_seconds: float) -> Effects[Leased]:
         """Load the owners whose slots hold nothing under this tag, as far as we get their leases.
 
         First the lease, then PostgreSQL: the package's docstring says why.
@@ -167,7 +167,7 @@ class Reader:
             raise
         return Leased(token, values, snapshot)
 
-    def put(self, keys: Keyspace, tag: bytes, leased: Leased) -> Steps[int]:
+    def put(self, keys: Keyspace, tag: bytes, leased: Leased) -> Effects[int]:
         """Put what was loaded in the place of its leases; returns for how many owners they held still."""
         if not leased.values:
             return 0

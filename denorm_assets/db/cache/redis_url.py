@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from redis.backoff import NoBackoff
 from redis.connection import parse_url
 
-from denorm_assets.db.cache.steps import Command
+from denorm_assets.db.cache.effects import Command
 from denorm_assets.errors import BadRedisUrl
 
 CONNECTIONS = 20

@@ -8,8 +8,8 @@ from typing import Any, cast
 from redis.exceptions import ResponseError
 
 from denorm_assets.db.cache.breaker import is_unusable, reason_of
+from denorm_assets.db.cache.effects import Command
 from denorm_assets.db.cache.scripts import ADD, GIVE_BACK, PUT, RENEW, TAKE
-from denorm_assets.db.cache.steps import Command
 from denorm_assets.errors import CacheUnavailable
 
 

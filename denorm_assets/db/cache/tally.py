@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import time
 
+from denorm_assets.db.cache.effects import Command
 from denorm_assets.db.cache.keys import Keyspace
-from denorm_assets.db.cache.steps import Command
 
 _EVERY_SECONDS = 1.0
 

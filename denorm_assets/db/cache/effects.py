@@ -1,6 +1,7 @@
 """What a client does, step by step, without doing it: generators that yield what they ask for and are sent the answer.
 
-So the decisions are written once, a blocking and an asynchronous client carry them out, and a test can delay any step.
+So the decisions are written once, a blocking and an asynchronous client carry them out, and a test can delay any of
+these effects.
 """
 
 from __future__ import annotations
@@ -40,5 +41,5 @@ class Pause:
     seconds: float
 
 
-Step = Ask | Query | Pause
-Steps = Generator[Step, Any, Answer]
+Effect = Ask | Query | Pause
+Effects = Generator[Effect, Any, Answer]
