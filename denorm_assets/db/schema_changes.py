@@ -67,11 +67,6 @@ def _plan_identifiers(session: Session, system: System, work: IdentifierWork) ->
             return plan_contract(tables)
 
 
-def is_done(session: Session, system: System, phase: Phase) -> bool:
-    """Whether nothing of a phase's work is left to do."""
-    return all(step.action == "keep" for step in plan_work(session, system, phase))
-
-
 def do_work(database: Database, system: System, phase: Phase, log: Log) -> list[Step]:
     """Do the work of a phase; returns the steps. Killed, the next call goes on; done twice, it does nothing.
 

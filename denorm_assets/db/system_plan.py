@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from denorm_assets.db import control_schema
@@ -110,9 +110,10 @@ def _look(
     models: Sequence[ReadModel],
     caches: Sequence[ReadModel] = (),
 ) -> _Found:
+    # What is refused because of it, first.
     plan_control_schema(session)
     works = {phase: plan_work(session, system, phase) for phase in phases}
-    waiting = _waiting(phases, lambda phase: all(step.action == "keep" for step in works[phase]))
+    waiting = _waiting(works)
     unfit = unfit_models(session, system, [model for model in models if model in waiting]) if waiting else {}
     if models:
         require_schema(session, system)
@@ -220,7 +221,8 @@ def _finish(session: Session, found: _Found, described: DescribedModel, foreseen
             return finish_model(running.database, system, model, running.log)
         return ()
 
-    return Operation(tuple(steps), run)
+    by_hand = any(phase.by_hand and model in phase.read_models for phase in system.phases)
+    return Operation(tuple(steps), run, by_hand)
 
 
 def _with_sources(session: Session, described: DescribedModel) -> Declared:
@@ -251,11 +253,12 @@ def _drops(session: Session, found: _Found, declared: Sequence[Declared]) -> Ope
     return Operation(tuple(plan_drops(session, system, declared)), run)
 
 
-def _waiting(phases: Sequence[Phase], done: Callable[[Phase], bool]) -> dict[ReadModel, Phase]:
+def _waiting(works: Mapping[Phase, Sequence[Step]]) -> dict[ReadModel, Phase]:
+    """The read models whose sources may still change, each with the phase that has to be done before it."""
     waiting: dict[ReadModel, Phase] = {}
     undone: Phase | None = None
-    for phase in phases:
-        if undone is None and not phase.by_hand and not done(phase):
+    for phase, work in works.items():
+        if undone is None and not phase.by_hand and any(step.action != "keep" for step in work):
             undone = phase
         if undone is not None:
             waiting |= dict.fromkeys(phase.read_models, undone)
