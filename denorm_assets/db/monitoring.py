@@ -117,7 +117,7 @@ def _queue(session: Session, system: System, registered: dict[str, Registration]
     if uncaptured:
         unreached = ", ".join(dict.fromkeys(str(row["read model"]) for row in uncaptured))
         summary = f"changes do not reach {unreached} ({uncaptured[0]['fault']}); run `denorm-assets apply`"
-        return CheckResult("queue", _name(system), False, summary, (*uncaptured, *rows)[:_ROWS_SHOWN])
+        return CheckResult("queue", _name(system), False, summary, tuple(uncaptured[:_ROWS_SHOWN]))
     if stuck is not None:
         return CheckResult("queue", _name(system), False, str(LogStuck(stuck)), tuple(rows[:_ROWS_SHOWN]))
     remedy = (

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import LiteralString
 
 import dagster as dg
+import pytest
 
 from denorm_assets.db.monitoring import MONITORED
 from denorm_assets.definitions.freshness import confirmed
@@ -51,6 +53,22 @@ def test_a_lost_trigger_fails_the_check_of_its_phase_and_materializing_that_mend
     run = loaded.materialize("phase_1")
     assert run.success
     assert run.checks()["shop/phase_1", "catalog"].passed
+
+
+@pytest.mark.parametrize(
+    "fault", ["DROP TRIGGER trg_denorm_update ON app.items", "ALTER TABLE app.items RENAME COLUMN amount TO total"]
+)
+def test_changes_that_are_not_captured_fail_the_queue_and_not_the_look(
+    loaded: Graph, application: Application, fault: LiteralString
+) -> None:
+    application.run(fault)
+    run = loaded.run_job("shop_monitoring")
+    assert run.success, run.failure
+    found = run.checks()["shop/monitoring", "queue"]
+    assert not found.passed
+    table = found.metadata["details"]
+    assert isinstance(table, dg.TableMetadataValue)
+    assert {record.data["read model"] for record in table.records} == {"links"}
 
 
 def test_what_was_confirmed_is_a_materialization(loaded: Graph) -> None:
