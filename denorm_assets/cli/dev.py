@@ -9,6 +9,7 @@ import time
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager, nullcontext
 from types import FrameType
+from typing import TYPE_CHECKING
 
 import click
 
@@ -25,6 +26,10 @@ from denorm_assets.embedded.home import claim_home
 from denorm_assets.embedded.processes import PRIVATE_UMASK
 from denorm_assets.model.system import System
 from denorm_assets.systems.selection import load_systems
+
+if TYPE_CHECKING:
+    from denorm_assets.db.session import Database
+    from denorm_assets.definitions.local_run import LocalGraph
 
 
 @click.command()
@@ -71,7 +76,7 @@ def dev(
                 with kept_running(worker, settings.home / "worker.log", lambda line: click.echo(line, err=True)):
                     wait_for_ui(settings.home, url)
                     click.echo(f"all of it: {time.monotonic() - began:.1f} s", err=True)
-                    click.echo(f"READY {url}" + ("" if green else "  (some checks failed, see above)"), err=as_json)
+                    click.echo(f"READY {url}" + ("" if green else "  (something failed, see above)"), err=as_json)
                     click.echo("Ctrl-C stops the UI, the worker and the servers and keeps the data.", err=as_json)
                     _wait_for_interrupt()
                 click.echo("Stopping; the data stay.", err=as_json)
@@ -85,9 +90,22 @@ def _create_dagster_tables() -> None:
 
 
 def _materialize(systems: Sequence[System], scale: int | None, *, as_json: bool) -> bool:
-    """Load samples, run the graph, print a summary; returns whether every check passed."""
+    """Load samples, run the graph, print a summary; returns whether every run succeeded and every check passed.
+
+    What fails is said, and the rest is done: people look at it, and put it right, in the UI.
+    """
     # Dagster takes a second to import; the other commands do without it.
-    from denorm_assets.definitions.local_run import LocalGraph, fail_orphaned_runs, open_instance
+    from denorm_assets.definitions.local_run import LocalGraph, RunFailed, fail_orphaned_runs, open_instance
+
+    failed: list[RunFailed] = []
+
+    @contextmanager
+    def going_on() -> Generator[None]:
+        try:
+            yield
+        except RunFailed as error:
+            failed.append(error)
+            click.echo(f"Error: {error}", err=True)
 
     with open_database() as database, open_instance() as instance:
         fail_orphaned_runs(instance)
@@ -97,20 +115,9 @@ def _materialize(systems: Sequence[System], scale: int | None, *, as_json: bool)
             with _timed(f"{system.name}: sample data"):
                 if system.example is not None:
                     load_sample(database, system, scale)
-            with _timed(f"{system.name}: tables and ranges"):
-                graph.set_up(system)
-            states = [model_status(database, system, model) for model in system.read_models]
-            if any(state.state != "live" or state.ranges_done < state.ranges for state in states):
-                with watching_progress(database, system):
-                    graph.backfill(system)
-                with _timed(f"{system.name}: indexes and foreign keys"):
-                    graph.finish(system)
-            if system.caches:
-                with _timed(f"{system.name}: caches"):
-                    graph.warm_up(system)
-            with _timed(f"{system.name}: benchmark and cutover"):
-                graph.cut_over(system)
-            with _timed(f"{system.name}: checks"):
+            with going_on():
+                _bring_up(graph, database, system)
+            with going_on(), _timed(f"{system.name}: checks"):
                 outcomes.extend(
                     {"asset": o.asset, "check": o.check, "passed": o.passed, "result": o.summary}
                     for o in graph.check(system)
@@ -122,7 +129,24 @@ def _materialize(systems: Sequence[System], scale: int | None, *, as_json: bool)
     else:
         print_rows(rows, as_json=False)
         print_rows(outcomes, as_json=False)
-    return all(outcome["passed"] for outcome in outcomes)
+    return not failed and all(outcome["passed"] for outcome in outcomes)
+
+
+def _bring_up(graph: LocalGraph, database: Database, system: System) -> None:
+    """Everything of a system but its checks. Raises RunFailed."""
+    with _timed(f"{system.name}: tables and ranges"):
+        graph.set_up(system)
+    states = [model_status(database, system, model) for model in system.read_models]
+    if any(state.state != "live" or state.ranges_done < state.ranges for state in states):
+        with watching_progress(database, system):
+            graph.backfill(system)
+        with _timed(f"{system.name}: indexes and foreign keys"):
+            graph.finish(system)
+    if system.caches:
+        with _timed(f"{system.name}: caches"):
+            graph.warm_up(system)
+    with _timed(f"{system.name}: benchmark and cutover"):
+        graph.cut_over(system)
 
 
 @contextmanager
