@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 import dagster as dg
 
 from denorm_assets.db.description import describe
 from denorm_assets.db.session import Database
-from denorm_assets.definitions.metadata import table_schema, table_value
+from denorm_assets.definitions.metadata import RawMetadata, table_schema, table_value
 from denorm_assets.definitions.names import model_key
+from denorm_assets.errors import DenormError
 from denorm_assets.model.read_model import ReadModel
 from denorm_assets.model.system import System
 
@@ -19,6 +22,13 @@ def column_schema(database: Database, system: System, model: ReadModel) -> dg.Ta
     """Columns and types of a created read model."""
     with database.session(system.schema) as session:
         return table_schema(describe(session, system, model))
+
+
+def column_metadata(database: Database, system: System, model: ReadModel) -> RawMetadata:
+    """The same as metadata of an event; none where the definition no longer fits the database, which a check says."""
+    with suppress(DenormError):
+        return {COLUMN_SCHEMA: column_schema(database, system, model)}
+    return {}
 
 
 def show_columns(database: Database, system: System, model: ReadModel, instance: dg.DagsterInstance) -> None:

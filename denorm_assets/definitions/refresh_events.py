@@ -18,7 +18,7 @@ from denorm_assets.db.registry import registration
 from denorm_assets.db.session import Database
 from denorm_assets.db.status import count_rows
 from denorm_assets.definitions.checks import KEPT_FRESH, MODEL_CHECKS, asset_check_evaluation
-from denorm_assets.definitions.columns import COLUMN_SCHEMA, column_schema
+from denorm_assets.definitions.columns import column_metadata
 from denorm_assets.definitions.names import model_key
 from denorm_assets.definitions.outcomes import Outcome, last_outcomes
 from denorm_assets.definitions.range_events import provenance
@@ -35,6 +35,8 @@ _PER_HOUR = 60
 """Events of one read model: the log keeps each of them for a week."""
 _AT_ONCE = 20
 _MOST_OF_A_REPORT = 2 + len(MODEL_CHECKS)
+_KEPT_BACK = 1 + _MOST_OF_A_REPORT
+"""For a refresh that begins to fail after a busy hour, which is one event, and for the one that succeeds again."""
 _SAID_AGAIN_SECONDS = 3_600.0
 
 
@@ -58,7 +60,7 @@ def refresh_materialization(
             "rows_removed": drained.rows_removed,
             "quarantined": drained.quarantined,
             "why": refreshed.decision.reason,
-            COLUMN_SCHEMA: column_schema(database, refreshed.system, refreshed.model),
+            **column_metadata(database, refreshed.system, refreshed.model),
         },
         # A refresh computes rows by the present definition only.
         tags=provenance(instance, refreshed.system, refreshed.model, version),
@@ -82,12 +84,12 @@ class _Budget:
         self._left = float(_AT_ONCE)
         self._counted_at = time.monotonic()
 
-    def allows(self) -> bool:
+    def allows(self, *, turned: bool) -> bool:
         """Whether a report may be made."""
         now = time.monotonic()
         self._left = min(_AT_ONCE, self._left + (now - self._counted_at) * (_PER_HOUR - _AT_ONCE) / 3600)
         self._counted_at = now
-        return self._left >= _MOST_OF_A_REPORT
+        return self._left >= _MOST_OF_A_REPORT + (0 if turned else _KEPT_BACK)
 
     def spend(self, events: int) -> None:
         """Take note of a report."""
@@ -107,6 +109,7 @@ class RunlessReports:
         self._interval = _INTERVAL_SECONDS if interval is None else interval
         self._waiting: dict[dg.AssetKey, Refreshed] = {}
         self._reported_at: dict[dg.AssetKey, float] = {}
+        self._failed: dict[dg.AssetKey, bool] = {}
         self._budgets: defaultdict[dg.AssetKey, _Budget] = defaultdict(_Budget)
         self._captured: dict[dg.AssetKey, tuple[float, ModelCapture]] = {}
 
@@ -126,9 +129,14 @@ class RunlessReports:
             self._waiting[key] = replace(refreshed, drained=together)
         now = time.monotonic()
         for key in [*self._waiting]:
-            if now - self._reported_at.get(key, -self._interval) >= self._interval and self._budgets[key].allows():
+            if now - self._reported_at.get(key, -self._interval) >= self._interval and self._budgets[key].allows(
+                turned=self._turned(key)
+            ):
                 self._report(key)
                 self._reported_at[key] = now
+
+    def _turned(self, key: dg.AssetKey) -> bool:
+        return (self._waiting[key].error is not None) != self._failed.get(key, False)
 
     def finish(self) -> None:
         """Report what still waits."""
@@ -137,6 +145,7 @@ class RunlessReports:
 
     def _report(self, key: dg.AssetKey) -> None:
         refreshed = self._waiting.pop(key)
+        self._failed[key] = refreshed.error is not None
         event = refresh_materialization(self._instance, self._database, refreshed)
         if event is not None:
             self._instance.report_runless_asset_event(event)

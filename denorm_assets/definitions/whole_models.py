@@ -7,7 +7,7 @@ import dagster as dg
 from denorm_assets.db.whole import load_whole
 from denorm_assets.definitions.advice import CODE_VERSION_ADVICE
 from denorm_assets.definitions.check_reports import report_made_true
-from denorm_assets.definitions.columns import COLUMN_SCHEMA, column_schema
+from denorm_assets.definitions.columns import column_metadata
 from denorm_assets.definitions.database import TargetDatabase
 from denorm_assets.definitions.failures import shown_as_failure
 from denorm_assets.definitions.freshness import freshness_policy
@@ -44,7 +44,7 @@ def whole_model_asset(system: System, model: ReadModel) -> dg.AssetsDefinition:
                     "checksum": loaded.checksum,
                     "rows_written": loaded.drained.rows_written,
                     "rows_removed": loaded.drained.rows_removed,
-                    COLUMN_SCHEMA: column_schema(target, system, model),
+                    **column_metadata(target, system, model),
                 },
                 # As that of a range.
                 data_version=dg.DataVersion(code_version(system, model)),

@@ -103,6 +103,31 @@ def test_failures_and_recoveries_in_turn_are_few_events(live: Graph, application
     assert runless(live.instance) <= A_FEW
 
 
+def test_a_failure_after_a_busy_hour_is_reported_at_once_and_so_is_its_end(
+    live: Graph, application: Application
+) -> None:
+    def last() -> bool:
+        key = dg.AssetCheckKey(live.key("links"), "kept_fresh")
+        [record] = live.instance.event_log_storage.get_asset_check_execution_history(key, limit=1)
+        assert record.evaluation is not None
+        return record.evaluation.passed
+
+    database = Database(application.url)
+    reports = RunlessReports(live.instance, database, interval=0)
+    refresh(live, application, reports, 60)
+    assert last()
+    application.run("ALTER TABLE app.items RENAME COLUMN amount TO total")
+    application.run("UPDATE app.items SET total = 5 WHERE id = 7")
+    reports.add(Refresher(database, [live.system]).look())
+    assert not last()
+    application.run("ALTER TABLE app.items RENAME COLUMN total TO amount")
+    application.run("UPDATE denorm.refresh SET started_at = now() - interval '1 hour'")
+    reports.add(Refresher(database, [live.system]).look())
+    assert last()
+    assert runless(live.instance) <= A_FEW
+    database.close()
+
+
 def test_a_check_that_says_the_same_is_not_reported_again(live: Graph, application: Application) -> None:
     database = Database(application.url)
     reports = RunlessReports(live.instance, database, interval=0)
