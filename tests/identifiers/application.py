@@ -6,7 +6,7 @@ from typing import Any
 
 import psycopg
 
-from denorm_assets.db.schema_changes import do_work, is_done, undo_work
+from denorm_assets.db.schema_changes import do_work, undo_work
 from denorm_assets.db.session import Database
 from denorm_assets.model.system import Phase
 from tests.identifiers.library import LIBRARY, PHASES, SWITCH, shape
@@ -39,7 +39,8 @@ class Library:
 
     def done(self) -> list[bool]:
         with self.database.session("library") as session:
-            return [is_done(session, LIBRARY, phase) for phase in PHASES]
+            planned = [plan_work(session, LIBRARY, phase) for phase in PHASES]
+            return [all(step.action == "keep" for step in steps) for steps in planned]
 
     def shape(self) -> Rows:
         return list(shape(self.url))
