@@ -8,8 +8,6 @@ import sys
 import psycopg
 import pytest
 
-from denorm_assets.db.control_schema import migrate
-from denorm_assets.db.session import Database
 from denorm_assets.sql.control import migrations
 from tests.cli.support import Project, Shell
 
@@ -72,10 +70,6 @@ def test_sql_that_plan_prints_can_be_run_as_it_is(shell: Shell) -> None:
     # Backfill and recomputation have parameters.
     to_run = [text for step in steps if step["action"] not in ("run", "recompute") for text in step["sql"]]
     assert len(to_run) > 26
-    database = Database(shell.url)
-    with database.session() as session:
-        migrate(session)
-    database.close()
     with psycopg.connect(shell.url, autocommit=True) as connection:
         connection.execute("SET search_path = topics")
         connection.execute("CREATE TEMPORARY TABLE images (image text[])")
