@@ -30,6 +30,7 @@ class TriggerState:
         enabled: where it has to fire.
         only_owner: the owner of the table, where only the owner may have it fire there, and we are not; else None.
         subscription: one that writes to the source, else None.
+        needs: the GRANT without which we may not create a trigger there, else None.
     """
 
     table: TableName
@@ -40,6 +41,7 @@ class TriggerState:
     enabled: Enabled
     only_owner: str | None
     subscription: str | None
+    needs: str | None
 
     @property
     def never_made(self) -> bool:
@@ -134,6 +136,7 @@ def trigger_states(session: Session, sources: Mapping[TableName, int]) -> dict[i
             row["enabled"],
             row["only_owner"],
             row["subscription"],
+            row["needs"],
         )
         found.setdefault(row["source_id"], []).append(trigger)
     return found

@@ -233,7 +233,10 @@ def _dependencies(session: Session, system: str, name: str) -> dict[TableName, M
 
 def _faults_of(state: SourceState) -> list[Fault]:
     found = [
-        Fault(f"trigger {trigger.state}", f"{trigger.table}, {trigger.event}")
+        Fault(
+            f"trigger {trigger.state}" + (f"; first {trigger.needs}" if trigger.needs is not None else ""),
+            f"{trigger.table}, {trigger.event}",
+        )
         if trigger.only_owner is None
         else Fault(f"changes of the subscription {trigger.subscription} are not captured", str(trigger.table))
         for trigger in state.lost

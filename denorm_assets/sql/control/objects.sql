@@ -116,7 +116,9 @@ WITH RECURSIVE root AS (
     LEFT JOIN pg_trigger AS t ON t.tgrelid = w.relation AND t.tgname = w.name
 )
 SELECT DISTINCT f.source_id, f.schema, f.table, f.below, f.event, f.name, f.state, f.enabled,
-    CASE WHEN NOT f.owned AND f.enabled <> 'O' THEN f.owner END AS only_owner, f.subscription
+    CASE WHEN NOT f.owned AND f.enabled <> 'O' THEN f.owner END AS only_owner, f.subscription,
+    CASE WHEN NOT has_table_privilege(f.relation, 'TRIGGER')
+        THEN format('GRANT TRIGGER ON %%I.%%I TO %%I', f.schema, f.table, current_user) END AS needs
 FROM found AS f
 ORDER BY f.schema, f.table, f.event;
 
