@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from types import MappingProxyType
 from typing import Any
 
@@ -53,9 +54,9 @@ def install_capture(
         adopt_recompute(session, described, model_id)
     source_ids: list[int] = []
     for source in sources.watched:
-        all_needs = needs.get(source, Needs()) | own[source]
+        others = needs.get(source, Needs())
         source_id, changed = trying_again(session)(
-            _install_source, session, described, model_id, source, sources, all_needs, serves_old=serves_old
+            _install_source, session, described, model_id, source, sources, own[source], others, serves_old=serves_old
         )
         source_ids.append(source_id)
         if changed:
@@ -85,12 +86,17 @@ def require_capturable(session: Session, described: DescribedModel) -> Sources:
     """What the read model reads. Raises MissingPrivilege where we may not make triggers there, or SubscribedSource."""
     sources = model_sources(session, described)
     require_replication_seen(session, sources)
-    for source in sources.watched:
+    require_triggers(session, sources.watched)
+    return sources
+
+
+def require_triggers(session: Session, sources: Iterable[TableName]) -> None:
+    """Raises MissingPrivilege where we may not create triggers on one of `sources`."""
+    for source in sources:
         if session.one(query("sources", "may_have_triggers", schema=source.schema, table=source.name))["denied"]:
             raise MissingPrivilege(
                 session.role, f"permission denied for table {source.name}, on which it needs TRIGGER"
             )
-    return sources
 
 
 def require_replication_seen(session: Session, sources: Sources) -> None:
@@ -105,12 +111,12 @@ def require_replication_seen(session: Session, sources: Sources) -> None:
                 raise SubscribedSource(str(trigger.subscription), str(trigger.table), trigger.only_owner, session.role)
 
 
-def _wanted(session: Session, source: TableName, sources: Sources, needs: Needs) -> Wanted:
-    """Holds the source's row: an apply of another read model at the same moment adds columns after ours, or before."""
+def _claimed(session: Session, source: TableName) -> Mapping[str, Any]:
+    """The source's row, held: an apply of another read model at the same moment adds columns after ours, or before."""
     named = {"schema": source.schema, "table": source.name}
     session.execute(query("sources", "claim", **named))
     session.execute(query("sources", "hold", **named))
-    return wanted(session.one(query("sources", "find", **named)), needs, sources.columns[source])
+    return session.one(query("sources", "find", **named))
 
 
 def _install_source(
@@ -119,23 +125,27 @@ def _install_source(
     model_id: int,
     source: TableName,
     sources: Sources,
-    needs: Needs,
+    own: Needs,
+    others: Needs,
     *,
     serves_old: bool,
 ) -> tuple[int, bool]:
-    named = {"schema": source.schema, "table": source.name}
+    named, types = {"schema": source.schema, "table": source.name}, sources.columns[source]
     with session.transaction():
         session.set_local(lock_timeout=session.short_lock_timeout)
-        wanted = _wanted(session, source, sources, needs)
-        columns = {"logged": list(wanted.needs.logged), "compared": list(wanted.needs.compared)}
+        known = _claimed(session, source)
+        all_of_it, of_it = wanted(known, others | own, types), wanted(known, own, types)
+        columns = {"logged": list(all_of_it.needs.logged), "compared": list(all_of_it.needs.compared)}
         shape = session.one(query("sources", "fingerprint", columns=columns["compared"], **named))
         session.execute(query("sources", "register", fingerprint=shape["fingerprint"], **columns, **named))
-        made = _make(session, source, wanted)
-        session.execute(query("sources", "note_signature", source_id=wanted.source_id))
+        made = _make(session, source, all_of_it)
+        session.execute(query("sources", "note_signature", source_id=all_of_it.source_id))
         outdated = made.function == "outdated"
         unseen = made.function == "edited" or any(not (outdated and trigger.never_made) for trigger in made.lost)
-        _depend(session, described, model_id, source, sources, wanted, unseen=unseen, serves_old=serves_old)
-    return wanted.source_id, bool(made.lost) or made.function != "installed"
+        # What only others need says nothing of the rows of this one.
+        depends = replace(all_of_it, holds_all=of_it.holds_all)
+        _depend(session, described, model_id, source, sources, depends, unseen=unseen, serves_old=serves_old)
+    return all_of_it.source_id, bool(made.lost) or made.function != "installed"
 
 
 def _make(session: Session, source: TableName, wanted: Wanted) -> Making:

@@ -185,9 +185,9 @@ def no_orphans(session: Session, described: DescribedModel, narrow: Mapping[str,
 def indexes_valid(session: Session, described: DescribedModel) -> CheckResult:
     """Whether the key is enforced, and every declared index exists, is valid, and as declared (its comment's hash)."""
     steps = plan_indexes(session, described, live=True)
-    states = {"keep": "valid", "create": "missing", "rebuild": "invalid or outdated"}
+    states = {"keep": "valid", "comment": "valid", "create": "missing", "rebuild": "invalid or outdated"}
     rows: tuple[Row, ...] = tuple({"index": step.name, "state": states[step.action]} for step in steps)
-    wrong = [step for step in steps if step.action != "keep"]
+    wrong = [step for step in steps if not step.is_as_declared]
     if not has_key(session, described):
         key = f"key ({', '.join(described.model.key)})"
         summary = f"nothing keeps rows with one {key} apart; run `denorm-assets apply`, which tells what to do"

@@ -40,7 +40,15 @@ def _holder(session: Session, name: TableName) -> Mapping[str, Any] | None:
 
 def _is_ours(session: Session, name: TableName, found: Mapping[str, Any]) -> bool:
     """Whether the COMMENT says so, or a note that we began to build it."""
-    if (found["comment"] or "").startswith(_COMMENT):
+    if _has_our_comment(found):
         return True
     noted = query("builds", "noted", schema=name.schema, index=name.name)
-    return control_schema.installed(session) and session.row(noted) is not None
+    if control_schema.installed(session) and session.row(noted) is not None:
+        return True
+    # Its build may have ended between the two looks.
+    again = _holder(session, name)
+    return again is None or _has_our_comment(again)
+
+
+def _has_our_comment(found: Mapping[str, Any]) -> bool:
+    return (found["comment"] or "").startswith(_COMMENT)

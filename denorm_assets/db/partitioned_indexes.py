@@ -85,7 +85,7 @@ def keep_index(target: TableName, index: Index, comment: str, stage: Stage) -> S
     """The step for an index that is as declared; an older release's `comment` did not name the table."""
     same = comment == indexes.comment_text(target, index)
     statements = () if same else (indexes.comment_on_index(target, index),)
-    return Step("index", index.name_for(target.name), "keep", stage, statements=statements)
+    return Step("index", index.name_for(target.name), "keep" if same else "comment", stage, statements=statements)
 
 
 def _built_beside_readers(partition: TableName, own: Index, schema: str, name: str) -> list[Statement]:

@@ -73,7 +73,7 @@ def phase_indexes_valid(session: Session, system: System, phase: Phase) -> Check
 
 def _states(session: Session, system: System, phase: Phase) -> dict[str, str]:
     """Index -> what is to be said of it."""
-    said = {"keep": _VALID, "create": "missing", "rebuild": "invalid or outdated"}
+    said = {"keep": _VALID, "comment": _VALID, "create": "missing", "rebuild": "invalid or outdated"}
     return {step.name: said[step.action] for step in plan_phase_indexes(session, system, phase)}
 
 

@@ -240,9 +240,8 @@ def replacement_statements(
     described = _with_phase_indexes(system, described)
     beside = _beside(described, model_id)
     leftover = leftover_drop(session, system.name, beside.table)
-    _require_free_names(session, described, beside)
     built = [indexes.create_index(beside.table, each, concurrently=False) for each in beside.model.indexes]
-    with _standing_beside(session, (*leftover, *_creation(beside), *built)):
+    with _standing_beside(session, described, beside, leftover, built):
         place = taking_its_place(session, described, beside, model_id)
         captured = capturing_again(session, _standing(described, beside))
     return [*leftover, *_creation(beside), _filling(beside), *built, *place, *captured]
@@ -255,17 +254,28 @@ def recapture_statements(session: Session, system: System, described: DescribedM
         return []
     beside = _beside(described, model_id)
     leftover = leftover_drop(session, system.name, beside.table)
-    with _standing_beside(session, (*leftover, *_creation(beside))):
+    with _standing_beside(session, described, beside, leftover, ()):
         return capturing_again(session, _standing(described, beside))
 
 
 @contextmanager
-def _standing_beside(session: Session, creating: Sequence[Statement]) -> Generator[None]:
+def _standing_beside(
+    session: Session,
+    described: DescribedModel,
+    beside: DescribedModel,
+    leftover: Sequence[Statement],
+    built: Sequence[Statement],
+) -> Generator[None]:
     """For the block, the new relation is there, empty: what the catalog says of it decides what else runs."""
     with session.transaction():
+        for statement in leftover:
+            session.execute(statement)
+        _require_free_names(session, described, beside)
+        for statement in _creation(beside):
+            session.execute(statement)
         # Terms of indexes are written by people.
         with session.resolving():
-            for statement in creating:
+            for statement in built:
                 session.execute(statement)
         yield
         raise Rollback

@@ -44,6 +44,11 @@ class Step:
     atomic: bool = False
     loses: str = ""
 
+    @property
+    def is_as_declared(self) -> bool:
+        """Whether the object is what it should be; its COMMENT may still be an older release's."""
+        return self.action in ("keep", "comment")
+
 
 def report(log: Callable[[str], None], step: Step) -> None:
     """Tell `log` what `step` did, unless there was nothing to do."""

@@ -13,7 +13,7 @@ from denorm_assets.db.cache.registering import (
     install_caches,
     plan_caches,
 )
-from denorm_assets.db.capture import require_replication_seen
+from denorm_assets.db.capture import require_replication_seen, require_triggers
 from denorm_assets.db.capture_objects import Declared
 from denorm_assets.db.capture_plan import CapturePlan
 from denorm_assets.db.creating_tables import create_tables, require_schema
@@ -140,7 +140,16 @@ def _in_order(found: _Found, foreseen: Foreseen) -> list[Declared]:
 
 
 def _of_phases(session: Session, found: _Found, foreseen: Foreseen, capture: CapturePlan) -> list[Operation]:
-    system, operations = found.system, [Operation((plan_control_schema(session),), _migrate)]
+    def migrate(running: Running) -> Sequence[Step]:
+        with running.database.session() as own:
+            # What is refused is refused before anything is created.
+            require_triggers(own, capture.needs)
+            for name in control_schema.migrate(own):
+                running.log(f"control schema: applied {name}")
+        return [control]
+
+    system, control = found.system, plan_control_schema(session)
+    operations = [Operation((control,), migrate)]
     for phase, work in found.works.items():
         # By default arguments, because each operation is of another phase.
         def run_work(running: Running, phase: Phase = phase) -> Sequence[Step]:
@@ -162,14 +171,6 @@ def _of_phases(session: Session, found: _Found, foreseen: Foreseen, capture: Cap
         ):
             operations.append(Operation(tuple(steps), run, phase.by_hand))
     return operations
-
-
-def _migrate(running: Running) -> list[Step]:
-    with running.database.session() as session:
-        step = plan_control_schema(session)
-        for name in control_schema.migrate(session):
-            running.log(f"control schema: applied {name}")
-    return [step]
 
 
 def _tables(session: Session, found: _Found, phase: Phase, foreseen: Foreseen, capture: CapturePlan) -> list[Step]:

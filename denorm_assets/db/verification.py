@@ -93,7 +93,7 @@ def _keys_on_text(session: Session, system: System) -> list[Row]:
         for work in (phase.work for phase in system.phases)
         if isinstance(work, Switch)
         for step in plan_switch(session, identifier_columns(session, system, work.identifiers))
-        if step.action != "keep" and step.kind != "foreign key"
+        if not step.is_as_declared and step.kind != "foreign key"
     ]
 
 
@@ -114,7 +114,9 @@ def _soft_deletes(session: Session, system: System) -> _Found:
         if step.kind != "control schema"
     ]
     faults: list[Row] = [
-        {"object": step.kind, "name": step.name, "fault": said[step.action]} for step in steps if step.action != "keep"
+        {"object": step.kind, "name": step.name, "fault": said[step.action]}
+        for step in steps
+        if not step.is_as_declared
     ]
     return _Found(len(steps), "columns, indexes and views", faults)
 

@@ -352,7 +352,7 @@ def test_changes_of_caches_that_nobody_keeps_do_not_pile_up(votes: Votes, monkey
 
 
 def test_nobody_trusts_a_cache_before_its_changes_are_logged(votes: Votes, monkeypatch: pytest.MonkeyPatch) -> None:
-    def interrupted(*_: object) -> None:
+    def interrupted(*_: object, **_named: object) -> None:
         raise KeyboardInterrupt
 
     votes.sql("ALTER TABLE social.votes ALTER COLUMN user_id TYPE integer")

@@ -9,6 +9,7 @@ import pytest
 from sqlglot import exp
 
 from denorm_assets.db import capture as db_capture
+from denorm_assets.db import capture_objects
 from denorm_assets.db import drain as db_drain
 from denorm_assets.db import expansions as db_expansions
 from denorm_assets.db.capture_state import TriggerState
@@ -67,7 +68,8 @@ def _whole_keys(monkeypatch: pytest.MonkeyPatch) -> None:
         return Statement("(entry_id || ':' || topic_id) = ANY (%(anchors)s)", params={"anchors": list(keys)})
 
     monkeypatch.setattr(db_expansions, "expansion", expanded)
-    monkeypatch.setattr(db_capture, "logged_columns", logged)
+    for module in (db_capture, capture_objects):
+        monkeypatch.setattr(module, "logged_columns", logged)
     monkeypatch.setattr(db_drain, "anchored", of_keys)
     monkeypatch.setattr(db_drain, "_whole_is_cheaper", _never)
 
@@ -88,7 +90,8 @@ def _root_only(monkeypatch: pytest.MonkeyPatch) -> None:
         found = original(session, sources)
         return {number: [each for each in found[number] if not each.below] for number in found}
 
-    monkeypatch.setattr(db_capture, "trigger_states", roots)
+    for module in (db_capture, capture_objects):
+        monkeypatch.setattr(module, "trigger_states", roots)
 
 
 PLANTS: dict[str, tuple[Plant, str]] = {

@@ -36,7 +36,9 @@ INSERT INTO denorm.pending (model_id, everything, changed_at)
 SELECT id, true, clock_timestamp() FROM unnest(%(model_ids)s::bigint[]) AS id;
 
 -- may_have_triggers --
-SELECT NOT has_table_privilege(format('%%I.%%I', %(schema)s::text, %(table)s::text), 'TRIGGER') AS denied;
+-- The table of a read model may not exist yet; it will be our own.
+SELECT coalesce(NOT has_table_privilege(to_regclass(format('%%I.%%I', %(schema)s::text, %(table)s::text)), 'TRIGGER'), false)
+    AS denied;
 
 -- register --
 UPDATE denorm.source AS s SET (relation, logged_columns, compared_columns, fingerprint, signature)
