@@ -46,11 +46,10 @@ def create_phase(
 
 
 def _migrate_older(running: Running) -> None:
-    """Bring an older control schema to this release: it does not tell yet what is ours."""
+    """Bring an older control schema to this release: it does not tell yet what is ours. Set its log limit, too."""
     with running.database.session() as session:
         if control_schema.version(session) is not None:
-            for name in control_schema.migrate(session):
-                running.log(f"control schema: applied {name}")
+            control_schema.migrate_told(session, running.log)
 
 
 def _run(plan: Plan, running: Running, system: System) -> list[Step]:

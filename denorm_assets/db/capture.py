@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
-from types import MappingProxyType
 from typing import Any
 
 from denorm_assets.db import control_schema
-from denorm_assets.db.capture_objects import Making, Needs, Wanted, making, needs_of, wanted
+from denorm_assets.db.capture_objects import NO_NEEDS, Making, Needs, Wanted, making, needs_of, wanted
 from denorm_assets.db.capture_state import trigger_states
 from denorm_assets.db.expansions import estimated_texts, expansion_text, recompute_text
 from denorm_assets.db.redefinitions import note_calls
@@ -32,7 +31,7 @@ def install_capture(
     model_id: int,
     log: Callable[[str], None],
     *,
-    needs: Mapping[TableName, Needs] = MappingProxyType({}),
+    needs: Mapping[TableName, Needs] = NO_NEEDS,
     serves_old: bool = False,
 ) -> None:
     """Make every source of the read model log what changes, and write down what each change affects.

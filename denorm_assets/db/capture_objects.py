@@ -47,6 +47,9 @@ class Needs:
         )
 
 
+NO_NEEDS: Mapping[TableName, Needs] = MappingProxyType({})
+
+
 def needs_of(declared: Iterable[Declared]) -> dict[TableName, Needs]:
     """What read models and caches together need of each of their sources."""
     found: dict[TableName, Needs] = {}

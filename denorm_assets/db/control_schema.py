@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
@@ -72,6 +72,12 @@ def migrate(session: Session) -> list[str]:
             session.script(show(statement))
         session.execute(query("schema", "limit_log", bytes=session.log_limit_bytes))
     return [name for _, name in lacking.versions]
+
+
+def migrate_told(session: Session, log: Callable[[str], None]) -> None:
+    """The same, and `log` is told of each migration."""
+    for name in migrate(session):
+        log(f"control schema: applied {name}")
 
 
 def migration_statements(session: Session) -> list[Statement]:

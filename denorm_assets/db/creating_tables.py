@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from types import MappingProxyType
 
 from denorm_assets.db import control_schema
 from denorm_assets.db.capture import (
@@ -11,7 +10,7 @@ from denorm_assets.db.capture import (
     install_capture,
     require_capturable,
 )
-from denorm_assets.db.capture_objects import Declared, Needs
+from denorm_assets.db.capture_objects import NO_NEEDS, Declared, Needs
 from denorm_assets.db.capture_plan import CapturePlan
 from denorm_assets.db.consent import NO_CONSENT, Consent
 from denorm_assets.db.declared_capture import go_live_stale
@@ -61,7 +60,7 @@ def create_tables(
     models: tuple[ReadModel, ...],
     log: Callable[[str], None],
     consent: Consent = NO_CONSENT,
-    needs: Mapping[TableName, Needs] = MappingProxyType({}),
+    needs: Mapping[TableName, Needs] = NO_NEEDS,
 ) -> list[Step]:
     """Migrate the control schema, create the tables of `models` where they are missing, and register them.
 

@@ -25,7 +25,7 @@ from denorm_assets.sql.tables import of_earlier_version, set_aside_text
 
 
 def making_way(session: Session, described: DescribedModel, model_id: int) -> list[Statement]:
-    """What drops the relation that has the read model's name, or sets it aside where views of ours read it.
+    """Statements that drop the relation with the read model's name, or set it aside where views of ours read it.
 
     These then need a rebuild: until then people read what they hold. Raises DependedOn where what is not ours depends
     on it, and a rename would not be refused for that.

@@ -35,8 +35,7 @@ def build_phase_indexes(database: Database, system: System, phase: Phase, log: C
         return []
     with database.session(system.schema) as session:
         # It keeps a note of what is being built.
-        for name in control_schema.migrate(session):
-            log(f"control schema: applied {name}")
+        control_schema.migrate_told(session, log)
         require_own_phase_indexes(session, system, phase)
         return work_through(
             lambda: plan_phase_indexes(session, system, phase), database, session, f"{system.name}/{phase.name}", log

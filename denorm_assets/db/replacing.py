@@ -248,7 +248,7 @@ def replacement_statements(
 
 
 def recapture_statements(session: Session, system: System, described: DescribedModel, model_id: int) -> list[Statement]:
-    """What has a table log its changes that will be created anew in the place of a read model's. Changes nothing."""
+    """Statements that capture changes of a table that is created in the place of a read model's. Changes nothing."""
     # Only what is read by other read models is captured.
     if not any(is_captured(session, each) for each in described.tables):
         return []

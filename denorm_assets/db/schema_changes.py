@@ -78,8 +78,7 @@ def do_work(database: Database, system: System, phase: Phase, log: Log) -> list[
     with database.session(system.schema) as session:
         # What is refused is refused before the control schema is made, which has the lock.
         plan_work(session, system, phase)
-        for name in control_schema.migrate(session):
-            log(f"control schema: applied {name}")
+        control_schema.migrate_told(session, log)
         with alone_at_work(session, system.name, log):
             if isinstance(phase.work, SoftDeletes):
                 return apply_soft_deletes(database, system, phase.work, log)
@@ -179,8 +178,7 @@ def _alone_if_made(session: Session, system: System, log: Log) -> Generator[None
     if control_schema.version(session) is None:
         yield
         return
-    for name in control_schema.migrate(session):
-        log(f"control schema: applied {name}")
+    control_schema.migrate_told(session, log)
     with alone_at_work(session, system.name, log):
         yield
 

@@ -89,6 +89,7 @@ class _Found:
     """What is known before any table is planned.
 
     Attributes:
+        control: the step of the control schema.
         works: the steps of each phase's work.
         waiting: read models whose definitions can be read once the work of a phase is done.
         unfit: those whose definitions no longer fit the database, and why; at first only of those that wait.
@@ -96,6 +97,7 @@ class _Found:
     """
 
     system: System
+    control: Step
     works: Mapping[Phase, Sequence[Step]]
     waiting: Mapping[ReadModel, Phase]
     unfit: dict[ReadModel, str]
@@ -111,7 +113,7 @@ def _look(
     caches: Sequence[ReadModel] = (),
 ) -> _Found:
     # What is refused because of it, first.
-    plan_control_schema(session)
+    control = plan_control_schema(session)
     works = {phase: plan_work(session, system, phase) for phase in phases}
     waiting = _waiting(works)
     unfit = unfit_models(session, system, [model for model in models if model in waiting]) if waiting else {}
@@ -120,7 +122,7 @@ def _look(
     require_all_rows(session, system, [*models, *caches])
     require_no_source(session, system, models)
     ready = [model for model in models if model not in waiting and model not in unfit]
-    return _Found(system, works, waiting, unfit, ready, registrations(session, system))
+    return _Found(system, control, works, waiting, unfit, ready, registrations(session, system))
 
 
 def _foresee(session: Session, found: _Found, adopt: Collection[str]) -> Foreseen:
@@ -144,12 +146,10 @@ def _of_phases(session: Session, found: _Found, foreseen: Foreseen, capture: Cap
         with running.database.session() as own:
             # What is refused is refused before anything is created.
             require_triggers(own, capture.needs)
-            for name in control_schema.migrate(own):
-                running.log(f"control schema: applied {name}")
-        return [control]
+            control_schema.migrate_told(own, running.log)
+        return [found.control]
 
-    system, control = found.system, plan_control_schema(session)
-    operations = [Operation((control,), migrate)]
+    system, operations = found.system, [Operation((found.control,), migrate)]
     for phase, work in found.works.items():
         # By default arguments, because each operation is of another phase.
         def run_work(running: Running, phase: Phase = phase) -> Sequence[Step]:

@@ -99,7 +99,7 @@ def test_another_users_servers_file_is_told_as_such(tmp_path: Path) -> None:
     (home / "servers.env").write_text("DENORM_DATABASE_URL='postgresql://nobody@127.0.0.1/x'\n")
     (home / "servers.env").chmod(0o600)
     script = (
-        # Whom it becomes may not read the packages, so all is imported before.
+        # The other user cannot read the packages: import everything first.
         "import os, sys; from denorm_assets.cli import main, status; import denorm_assets.unexpected; "
         "sys.argv = ['denorm-assets', 'status']; "
         "os.setuid(65534); main()"

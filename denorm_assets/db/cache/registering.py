@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from types import MappingProxyType
 
 from denorm_assets.db import control_schema
 from denorm_assets.db.capture import install_capture, require_capturable
-from denorm_assets.db.capture_objects import Needs
+from denorm_assets.db.capture_objects import NO_NEEDS, Needs
 from denorm_assets.db.changed_sources import changed_sources
 from denorm_assets.db.declared_capture import require_captured
 from denorm_assets.db.description import describe
@@ -87,7 +86,7 @@ def install_caches(
     database: Database,
     system: System,
     log: Callable[[str], None],
-    needs: Mapping[TableName, Needs] = MappingProxyType({}),
+    needs: Mapping[TableName, Needs] = NO_NEEDS,
 ) -> list[Step]:
     """Register the caches of `system` and have changes of their sources logged; returns the steps.
 

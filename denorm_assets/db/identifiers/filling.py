@@ -43,17 +43,15 @@ def _step(session: Session, of: TableName, columns: Sequence[IdentifierColumn]) 
     why = "" if avoidable else f"{', '.join(watchers)} run for every row that is filled"
     seconds = held_rows(session, of) / _FILLED
     lock = "rows of a batch, for a moment"
-    batch, _ = _filling(session, of, columns)
+    batch = _batch(of, columns, unwatched=bool(watchers) and avoidable)
     statements = (batch, identifiers.vacuum(of))
     return Step("uuid values", str(of), "fill", Stage.BEFORE_LOAD, lock, statements, seconds, why)
 
 
-def _filling(session: Session, of: TableName, columns: Sequence[IdentifierColumn]) -> tuple[Statement, bool]:
-    """The statement of one batch, and whether it runs out of sight of the application's triggers."""
-    watchers, avoidable = _watchers(session, of)
-    unwatched = bool(watchers) and avoidable
+def _batch(of: TableName, columns: Sequence[IdentifierColumn], *, unwatched: bool) -> Statement:
+    """The statement of one batch; `unwatched`, it runs while the application's triggers are off."""
     fill_blocks = identifiers.fill_blocks_directly if unwatched else identifiers.fill_blocks
-    return fill_blocks(of, twins(columns)), unwatched
+    return fill_blocks(of, twins(columns))
 
 
 def _watchers(session: Session, of: TableName) -> tuple[list[str], bool]:
@@ -93,7 +91,9 @@ def fill(session: Session, tables: Tables, log: Callable[[str], None]) -> list[S
 def _fill_table(
     session: Session, of: TableName, columns: Sequence[IdentifierColumn], log: Callable[[str], None]
 ) -> None:
-    statement, unwatched = _filling(session, of, columns)
+    watchers, avoidable = _watchers(session, of)
+    unwatched = bool(watchers) and avoidable
+    statement = _batch(of, columns, unwatched=unwatched)
     blocks: int = session.one(query("identifiers", "blocks", schema=of.schema, table=of.name))["blocks"]
     first, size, rows, told = 0, _FIRST_BLOCKS, 0, time.monotonic()
     while first < blocks:
