@@ -8,12 +8,12 @@ from typing import Any, LiteralString, cast
 import psycopg
 from psycopg import sql
 
-from denorm_assets.db.applying import apply_system
-from denorm_assets.db.consent import Consent
-from denorm_assets.db.finishing import finish_model
-from denorm_assets.db.loading import ModelLoader
-from denorm_assets.db.refresh_now import refresh_now
-from denorm_assets.db.session import Database
+from denorm_assets.db.apply.apply import apply_system
+from denorm_assets.db.backfill.go_live import finish_model
+from denorm_assets.db.backfill.loader import ModelLoader
+from denorm_assets.db.plan.consent import Consent
+from denorm_assets.db.postgres.session import Database
+from denorm_assets.db.refresh.refresh_now import refresh_now
 from denorm_assets.model.batches import BackfillOptions
 from denorm_assets.model.read_model import ReadModel
 from denorm_assets.model.system import System

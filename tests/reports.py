@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from denorm_assets.cli.output import print_rows
+from denorm_assets.cli.shared.output import print_rows
 from denorm_assets.embedded.private_files import make_private_folder
 
 REPORTS = Path(".denorm/reports")

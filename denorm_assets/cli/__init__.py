@@ -11,27 +11,27 @@ from denorm_assets.errors import DenormError
 
 _DEBUG = "--debug"
 COMMANDS = {
-    "abort": ("aborting", "Undo what a failed `apply` left half-way."),
-    "apply": ("schema", "Do what `plan` shows."),
-    "audit": ("reconciling", "Show which rows were repaired."),
-    "backfill": ("loading", "Load read models by ID range."),
-    "bench": ("checking", "Time pages before and after."),
-    "cancel": ("loading", "Stop running backfills."),
-    "check": ("checking", "Run the checks."),
+    "abort": ("abort", "Undo what a failed `apply` left half-way."),
+    "apply": ("plan_and_apply", "Do what `plan` shows."),
+    "audit": ("reconcile_and_audit", "Show which rows were repaired."),
+    "backfill": ("backfill", "Load read models by ID range."),
+    "bench": ("check_and_bench", "Time pages before and after."),
+    "cancel": ("backfill", "Stop running backfills."),
+    "check": ("check_and_bench", "Run the checks."),
     "dev": ("dev", "Start everything on this machine."),
-    "flag": ("flags", "Show or set a flag."),
-    "load": ("load", "Let virtual users read pages."),
-    "pause": ("loading", "Make running backfills wait."),
-    "plan": ("schema", "Show what `apply` would do."),
-    "purge": ("purging", "Delete for good what was deleted long ago."),
-    "reconcile": ("reconciling", "Find what drifted, and repair it."),
-    "refresh": ("working", "Refresh read models now."),
-    "resume": ("loading", "Let paused backfills go on."),
+    "flag": ("flag", "Show or set a flag."),
+    "load": ("load_test", "Let virtual users read pages."),
+    "pause": ("backfill", "Make running backfills wait."),
+    "plan": ("plan_and_apply", "Show what `apply` would do."),
+    "purge": ("purge", "Delete for good what was deleted long ago."),
+    "reconcile": ("reconcile_and_audit", "Find what drifted, and repair it."),
+    "refresh": ("refresh_and_worker", "Refresh read models now."),
+    "resume": ("backfill", "Let paused backfills go on."),
     "roles": ("roles", "Print the SQL of a least-privilege set-up."),
     "status": ("status", "Show where read models and caches stand."),
-    "uninstall": ("uninstalling", "Drop all that was made, and nothing else."),
-    "verify": ("verifying", "Verify a schema that phases changed."),
-    "worker": ("working", "Keep read models fresh."),
+    "uninstall": ("uninstall", "Drop all that was made, and nothing else."),
+    "verify": ("verify", "Verify a schema that phases changed."),
+    "worker": ("refresh_and_worker", "Keep read models fresh."),
 }
 """Name -> the module that has the command of that name, and the first sentence of its help.
 
@@ -50,7 +50,7 @@ class _Commands(click.Group):
         """The command of that name; None where there is none."""
         if cmd_name not in COMMANDS:
             return None
-        return getattr(import_module(f"{__name__}.{COMMANDS[cmd_name][0]}"), cmd_name)
+        return getattr(import_module(f"{__name__}.commands.{COMMANDS[cmd_name][0]}"), cmd_name)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """List them, without importing them."""

@@ -3,7 +3,7 @@
 import dagster as dg
 
 from denorm_assets.definitions.build import build_definitions
-from denorm_assets.definitions.failures import explained
+from denorm_assets.definitions.dagster_failure import explained
 from denorm_assets.settings import load_settings
 from denorm_assets.systems.selection import load_systems
 

@@ -8,14 +8,24 @@ from collections.abc import Iterable, Sequence
 import dagster as dg
 from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
 
-from denorm_assets.definitions.alerts import alert_sensors
-from denorm_assets.definitions.caches import cache_asset, cache_checks, cache_checks_schedule, caches_jobs
-from denorm_assets.definitions.checks import model_checks
-from denorm_assets.definitions.cutover import benchmark_asset, cutover_asset, load_asset
-from denorm_assets.definitions.database import TargetDatabase
-from denorm_assets.definitions.event_log import prune_job, prune_schedule
-from denorm_assets.definitions.indexes import indexes_asset
-from denorm_assets.definitions.jobs import (
+from denorm_assets.definitions.assets.caches import cache_asset, cache_checks, cache_checks_schedule, caches_jobs
+from denorm_assets.definitions.assets.cutover import benchmark_asset, cutover_asset, load_asset
+from denorm_assets.definitions.assets.indexes import indexes_asset
+from denorm_assets.definitions.assets.monitoring import (
+    catalog_check,
+    monitoring_asset,
+    monitoring_job,
+    monitoring_schedule,
+)
+from denorm_assets.definitions.assets.phases import phase_asset, phase_checks
+from denorm_assets.definitions.assets.ranges import ranges_asset
+from denorm_assets.definitions.assets.read_models import read_model_asset
+from denorm_assets.definitions.assets.whole_models import whole_model_asset
+from denorm_assets.definitions.checks.checks import model_checks
+from denorm_assets.definitions.checks.verification import verification_checks
+from denorm_assets.definitions.instance.target_database import TargetDatabase
+from denorm_assets.definitions.jobs.event_retention import prune_job, prune_schedule
+from denorm_assets.definitions.jobs.jobs import (
     backfill_job,
     checks_job,
     cutover_job,
@@ -24,24 +34,14 @@ from denorm_assets.definitions.jobs import (
     nightly_checks_job,
     setup_job,
 )
-from denorm_assets.definitions.monitoring import (
-    catalog_check,
-    monitoring_asset,
-    monitoring_job,
-    monitoring_schedule,
-)
+from denorm_assets.definitions.jobs.purge import purge_job, purge_schedule
+from denorm_assets.definitions.jobs.reconcile import reconcile_job, reconcile_schedule, reconciled_check
 from denorm_assets.definitions.names import models_by_range_set
-from denorm_assets.definitions.phases import phase_asset, phase_checks
-from denorm_assets.definitions.purge import purge_job, purge_schedule
-from denorm_assets.definitions.ranges import ranges_asset
-from denorm_assets.definitions.read_models import read_model_asset
-from denorm_assets.definitions.reconcile import reconcile_job, reconcile_schedule, reconciled_check
-from denorm_assets.definitions.refresh import refresh_job, refresh_sensor
-from denorm_assets.definitions.schedules import checks_schedule
-from denorm_assets.definitions.sensors import ranges_sensor
-from denorm_assets.definitions.sources import source_specs
-from denorm_assets.definitions.verification import verification_checks
-from denorm_assets.definitions.whole_models import whole_model_asset
+from denorm_assets.definitions.scheduling import checks_schedule
+from denorm_assets.definitions.sensors.alerts import alert_sensors
+from denorm_assets.definitions.sensors.refresh import refresh_job, refresh_sensor
+from denorm_assets.definitions.sensors.sensors import ranges_sensor
+from denorm_assets.definitions.source_tables import source_specs
 from denorm_assets.model.system import System
 from denorm_assets.settings import load_settings
 

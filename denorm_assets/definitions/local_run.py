@@ -11,11 +11,11 @@ import dagster as dg
 from dagster._core.launcher.base import WorkerStatus
 
 from denorm_assets.definitions.build import build_definitions
-from denorm_assets.definitions.jobs import WhatToLoad, backfill_config
+from denorm_assets.definitions.jobs.jobs import WhatToLoad, backfill_config
 from denorm_assets.definitions.names import backfill_job_name, finish_job_name, model_key, models_by_range_set
 from denorm_assets.errors import DenormError
 from denorm_assets.model.system import System
-from denorm_assets.sql.reading_order import in_layers
+from denorm_assets.sql.analysis.reading_order import in_layers
 
 _QUIET: Mapping[str, Any] = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 

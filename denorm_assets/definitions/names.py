@@ -8,7 +8,7 @@ from denorm_assets.model.cached_set import Cache
 from denorm_assets.model.read_model import ReadModel
 from denorm_assets.model.system import System
 from denorm_assets.model.table_name import TableName
-from denorm_assets.sql.reading_order import models_in_order, tables_of
+from denorm_assets.sql.analysis.reading_order import models_in_order, tables_of
 from denorm_assets.sql.versions import range_set_name
 
 KINDS_TABLE = frozenset({"postgres", "table"})

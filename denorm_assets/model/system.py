@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-
-from sqlalchemy import Table
+from typing import Any, Protocol
 
 from denorm_assets.errors import UnknownName
 from denorm_assets.model.cached_set import Cache, CachedCount
@@ -108,6 +107,30 @@ class Load:
     draws: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
+class ApplicationTable(Protocol):
+    """A table of the application. SQLAlchemy's `Table` is one; a declaration can be read without SQLAlchemy."""
+
+    @property
+    def name(self) -> str:
+        """Its name."""
+        ...
+
+    @property
+    def schema(self) -> str | None:
+        """Its schema."""
+        ...
+
+    @property
+    def fullname(self) -> str:
+        """Both, joined by a dot."""
+        ...
+
+    @property
+    def metadata(self) -> Any:
+        """What creates it, as SQLAlchemy's `MetaData` does."""
+        ...
+
+
 @dataclass(frozen=True)
 class Example:
     """Application tables and sample data that ship with a system.
@@ -119,7 +142,7 @@ class Example:
         largest_scale: the largest size that the script was made for.
     """
 
-    tables: tuple[Table, ...]
+    tables: tuple[ApplicationTable, ...]
     sample: SqlFile
     default_scale: int
     largest_scale: int

@@ -1,8 +1,8 @@
 """PostgreSQL's SQL as sqlglot reads and prints it, with sqlglot's translations between dialects switched off.
 
 sqlglot reads `to_hex(x)` as a function of its own and prints it by another name; it reads `0x1F` as a bit string.
-Here a function keeps the name that it was called by, and an operator stays an operator. `db/reading.py` finds what is
-left of such differences.
+Here a function keeps the name that it was called by, and an operator stays an operator. What is left of such
+differences, `db/introspection/definition_tree.py` finds.
 """
 
 from __future__ import annotations
@@ -196,7 +196,7 @@ def _plain(number: str) -> str:
 def printed(tree: exp.Expr) -> str:
     """`tree` as SQL with parentheses around each operation, so that PostgreSQL cannot read another nesting in it.
 
-    No other function may print what is executed: `db/reading.py` judges trees by this text.
+    No other function may print what is executed: `db/introspection/definition_tree.py` judges trees by this text.
     """
     copy = tree.copy()
     # The innermost first: what a parenthesis is around may itself be replaced.

@@ -70,6 +70,6 @@ def _where(error: Exception) -> str:
     frames = [
         frame
         for frame in traceback.extract_tb(error.__traceback__)[2:]
-        if not frame.filename.startswith("<") and Path(frame.filename).parent != model
+        if not frame.filename.startswith("<") and model not in Path(frame.filename).parents
     ]
     return f" at {frames[-1].filename}:{frames[-1].lineno}" if frames else ""

@@ -25,19 +25,19 @@ from typing import Any
 import psycopg
 import redis
 
-from denorm_assets.db.cache.asking import questions
-from denorm_assets.db.cache.awaiting import AsyncPostgres, AsyncRedis, AsyncRunner
-from denorm_assets.db.cache.blocking import Redis
-from denorm_assets.db.cache.breaker import Breaker, Budget
-from denorm_assets.db.cache.checking import memory
-from denorm_assets.db.cache.client import CacheClient, SetCache
-from denorm_assets.db.cache.effects import Query
-from denorm_assets.db.cache.keeping import ASK_SECONDS, TRUST_SECONDS, CacheKeeper
-from denorm_assets.db.cache.loading import CacheAccess, warm_up
-from denorm_assets.db.cache.minding import CacheMinder, look
-from denorm_assets.db.cache.registering import install_caches
-from denorm_assets.db.cache.removing import cached_keys
-from denorm_assets.db.session import Database
+from denorm_assets.db.cache.admin.compare import memory
+from denorm_assets.db.cache.admin.purge_keys import cached_keys
+from denorm_assets.db.cache.admin.register import install_caches
+from denorm_assets.db.cache.admin.warm_up import CacheAccess, warm_up
+from denorm_assets.db.cache.client.async_runner import AsyncPostgres, AsyncRedis, AsyncRunner
+from denorm_assets.db.cache.client.circuit_breaker import Breaker, Budget
+from denorm_assets.db.cache.client.effects import Query
+from denorm_assets.db.cache.client.operations import questions
+from denorm_assets.db.cache.client.sync_client import CacheClient, SetCache
+from denorm_assets.db.cache.client.sync_runner import Redis
+from denorm_assets.db.cache.invalidation.keeper import ASK_SECONDS, TRUST_SECONDS, CacheKeeper
+from denorm_assets.db.cache.invalidation.thread import CacheMinder, look
+from denorm_assets.db.postgres.session import Database
 from denorm_assets.embedded.processes import wait_until
 from denorm_assets.embedded.valkey import EmbeddedValkey
 from denorm_assets.model.cached_set import CachedCount, CachedSet

@@ -12,8 +12,8 @@ from statistics import median
 
 import psycopg
 
-from denorm_assets.db.refresh_now import refresh_now
-from denorm_assets.db.session import Database
+from denorm_assets.db.postgres.session import Database
+from denorm_assets.db.refresh.refresh_now import refresh_now
 from denorm_assets.model.system import System
 from denorm_assets.systems.social import SYSTEM
 from tests.benchmarks.prepared import prepared

@@ -13,12 +13,12 @@ from pathlib import Path
 
 import psycopg
 
-from denorm_assets.db.applying import apply_system
-from denorm_assets.db.example import load_sample
-from denorm_assets.db.reconciling import reconcile_model
-from denorm_assets.db.refresh_now import refresh_now
-from denorm_assets.db.session import Database
-from denorm_assets.db.uninstalling import uninstall
+from denorm_assets.db.apply.apply import apply_system
+from denorm_assets.db.apply.uninstall import uninstall
+from denorm_assets.db.postgres.sample_data import load_sample
+from denorm_assets.db.postgres.session import Database
+from denorm_assets.db.reconcile.reconcile import reconcile_model
+from denorm_assets.db.refresh.refresh_now import refresh_now
 from denorm_assets.model.reconcile import ReconcileOptions
 from denorm_assets.model.sql_file import SqlFile
 from denorm_assets.model.system import System

@@ -10,8 +10,8 @@ from typing import TypeVar
 
 import psycopg
 
-from denorm_assets.db.reconciling import reconcile_model
-from denorm_assets.db.session import Database
+from denorm_assets.db.postgres.session import Database
+from denorm_assets.db.reconcile.reconcile import reconcile_model
 from denorm_assets.model.reconcile import Reconciled, ReconcileOptions
 from denorm_assets.systems.gallery import SYSTEM
 from denorm_assets.systems.gallery.declaration import CONTENT_TAGS

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from denorm_assets.db.benchmark import run_benchmark
+from denorm_assets.db.cutover.cutover import run_benchmark
 from denorm_assets.settings import SHIPPED_SYSTEMS
 from denorm_assets.systems.selection import load_systems
 from tests.benchmarks.prepared import prepared

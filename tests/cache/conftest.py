@@ -13,12 +13,12 @@ from typing import Any, LiteralString, cast
 import psycopg
 import pytest
 
-from denorm_assets.db.cache.blocking import Redis, Runner
-from denorm_assets.db.cache.breaker import BUDGET_SECONDS
-from denorm_assets.db.cache.client import CacheClient
-from denorm_assets.db.cache.keeping import CacheKeeper, Forgotten
-from denorm_assets.db.cache.loading import CacheAccess
-from denorm_assets.db.session import Database
+from denorm_assets.db.cache.admin.warm_up import CacheAccess
+from denorm_assets.db.cache.client.circuit_breaker import BUDGET_SECONDS
+from denorm_assets.db.cache.client.sync_client import CacheClient
+from denorm_assets.db.cache.client.sync_runner import Redis, Runner
+from denorm_assets.db.cache.invalidation.keeper import CacheKeeper, Forgotten
+from denorm_assets.db.postgres.session import Database
 from denorm_assets.embedded.valkey import EmbeddedValkey
 from denorm_assets.model.system import System
 from denorm_assets.systems.social import SYSTEM

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, TypeVar, cast
 
-from denorm_assets.db.cache.blocking import Runner
-from denorm_assets.db.cache.effects import Ask, Effect, Effects, Query
+from denorm_assets.db.cache.client.effects import Ask, Effect, Effects, Query
+from denorm_assets.db.cache.client.sync_runner import Runner
 
 Answer = TypeVar("Answer")
 

@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 import psycopg
 import pytest
 
-from denorm_assets.db.cache.async_client import AsyncCacheClient
+from denorm_assets.db.cache.client.async_client import AsyncCacheClient
 from denorm_assets.embedded.valkey import EmbeddedValkey
 from denorm_assets.errors import BadId, UnknownName
 from denorm_assets.settings import load_settings

@@ -8,8 +8,8 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from denorm_assets.db.cache.registering import install_caches
-from denorm_assets.db.cache.values import lease, number_value
+from denorm_assets.db.cache.admin.register import install_caches
+from denorm_assets.db.cache.protocol.encoding import lease, number_value
 from denorm_assets.errors import DefinitionError
 from denorm_assets.model.cached_set import CachedCount
 from denorm_assets.model.sql_file import SqlFile

@@ -10,16 +10,16 @@ from typing import Any
 import psycopg
 import pytest
 
-from denorm_assets.db.applying import apply_system
-from denorm_assets.db.cache.blocking import Redis
-from denorm_assets.db.cache.effects import Command, Effect
-from denorm_assets.db.cache.keeping import CacheKeeper, Forgotten
-from denorm_assets.db.cache.minding import look
-from denorm_assets.db.cache.registering import cache_registrations, install_caches
-from denorm_assets.db.cache.scripts import RENEW
-from denorm_assets.db.catalog_drift import system_objects
-from denorm_assets.db.refreshing import Refresher
-from denorm_assets.db.session import Database
+from denorm_assets.db.apply.apply import apply_system
+from denorm_assets.db.apply.catalog_drift import system_objects
+from denorm_assets.db.cache.admin.register import cache_registrations, install_caches
+from denorm_assets.db.cache.client.effects import Command, Effect
+from denorm_assets.db.cache.client.sync_runner import Redis
+from denorm_assets.db.cache.invalidation.keeper import CacheKeeper, Forgotten
+from denorm_assets.db.cache.invalidation.thread import look
+from denorm_assets.db.cache.protocol.lua_scripts import RENEW
+from denorm_assets.db.postgres.session import Database
+from denorm_assets.db.refresh.scheduler import Refresher
 from denorm_assets.errors import CacheUnavailable, WouldBeLost
 from denorm_assets.model.cached_set import CachedCount
 from denorm_assets.model.sql_file import SqlFile
@@ -342,7 +342,7 @@ def test_a_server_that_does_not_tell_what_it_is_cannot_be_kept(votes: Votes) -> 
 
 
 def test_changes_of_caches_that_nobody_keeps_do_not_pile_up(votes: Votes, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("denorm_assets.db.refreshing._MOST_PENDING_OF_CACHES", 4)
+    monkeypatch.setattr("denorm_assets.db.refresh.scheduler._MOST_PENDING_OF_CACHES", 4)
     assert votes.upvotes.members(1) == {1, 2}
     votes.sql("DELETE FROM social.votes")
     Refresher(votes.database, [votes.system]).look()
@@ -358,7 +358,7 @@ def test_nobody_trusts_a_cache_before_its_changes_are_logged(votes: Votes, monke
     votes.sql("ALTER TABLE social.votes ALTER COLUMN user_id TYPE integer")
     votes.raw("DEL", votes.access().keys.beat)
     votes.keep()
-    monkeypatch.setattr("denorm_assets.db.cache.registering.install_capture", interrupted)
+    monkeypatch.setattr("denorm_assets.db.cache.admin.register.install_capture", interrupted)
     with pytest.raises(KeyboardInterrupt):
         install_caches(votes.database, votes.system, lambda _line: None)
     votes.keep()

@@ -9,12 +9,12 @@ from typing import Any
 
 import pytest
 
-from denorm_assets.db.cache.checking import compare, hit_ratio, matches_source, memory
-from denorm_assets.db.cache.keys import database_of
-from denorm_assets.db.cache.loading import Warmed, warm_up
-from denorm_assets.db.cache.registering import describe_cache
-from denorm_assets.db.cache.removing import cached_keys
-from denorm_assets.db.cache.values import members_value
+from denorm_assets.db.cache.admin.compare import compare, hit_ratio, matches_source, memory
+from denorm_assets.db.cache.admin.purge_keys import cached_keys
+from denorm_assets.db.cache.admin.register import describe_cache
+from denorm_assets.db.cache.admin.warm_up import Warmed, warm_up
+from denorm_assets.db.cache.protocol.encoding import members_value
+from denorm_assets.db.cache.protocol.keys import database_of
 from denorm_assets.errors import BadRange, DefinitionError, NotApplied
 from denorm_assets.model.cached_set import CachedCount, CachedSet
 from denorm_assets.model.ids import IdKind

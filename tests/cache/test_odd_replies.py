@@ -11,12 +11,12 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from denorm_assets.db.cache.async_client import AsyncCacheClient
-from denorm_assets.db.cache.blocking import Redis
-from denorm_assets.db.cache.checking import hit_ratio, memory
-from denorm_assets.db.cache.client import CacheClient
-from denorm_assets.db.cache.keeping import CacheKeeper
-from denorm_assets.db.cache.removing import cached_keys
+from denorm_assets.db.cache.admin.compare import hit_ratio, memory
+from denorm_assets.db.cache.admin.purge_keys import cached_keys
+from denorm_assets.db.cache.client.async_client import AsyncCacheClient
+from denorm_assets.db.cache.client.sync_client import CacheClient
+from denorm_assets.db.cache.client.sync_runner import Redis
+from denorm_assets.db.cache.invalidation.keeper import CacheKeeper
 from denorm_assets.embedded.processes import wait_until
 from denorm_assets.errors import CacheUnavailable
 from tests.cache.conftest import ENVIRONMENT, LONG, Votes
@@ -248,8 +248,8 @@ def test_a_key_of_another_type_is_a_miss_and_overwritten(votes: Votes, name: str
 def test_a_keeper_and_the_checks_say_so_and_nothing_else(
     votes: Votes, odd: Misquoting, verb: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("denorm_assets.db.cache.removing.PATIENCE_SECONDS", 0.05)
-    monkeypatch.setattr("denorm_assets.db.cache.keeping.ASK_SECONDS", 0.05)
+    monkeypatch.setattr("denorm_assets.db.cache.admin.purge_keys.PATIENCE_SECONDS", 0.05)
+    monkeypatch.setattr("denorm_assets.db.cache.invalidation.keeper.ASK_SECONDS", 0.05)
     redis = Redis(odd.url, 0.25)
     keeper = CacheKeeper(votes.database, [votes.system], redis, ENVIRONMENT, LONG)
     access = votes.access()

@@ -11,10 +11,10 @@ from uuid import UUID
 import psycopg
 import pytest
 
-from denorm_assets.db.cache.asking import MOST_IDS, SetQuestions, questions
-from denorm_assets.db.cache.client import CacheClient
-from denorm_assets.db.cache.effects import Ask, Effect
-from denorm_assets.db.cache.reading import LEASE_SECONDS
+from denorm_assets.db.cache.client.effects import Ask, Effect
+from denorm_assets.db.cache.client.operations import MOST_IDS, SetQuestions, questions
+from denorm_assets.db.cache.client.reads import LEASE_SECONDS
+from denorm_assets.db.cache.client.sync_client import CacheClient
 from denorm_assets.errors import BadId, TooManyIds, UnknownName
 from denorm_assets.model.cached_set import CachedSet
 from denorm_assets.model.sql_file import SqlFile

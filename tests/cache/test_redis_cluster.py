@@ -11,12 +11,12 @@ from pathlib import Path
 
 import pytest
 
-from denorm_assets.db.cache.async_client import AsyncCacheClient
-from denorm_assets.db.cache.blocking import Redis
-from denorm_assets.db.cache.breaker import CLUSTER
-from denorm_assets.db.cache.client import CacheClient
-from denorm_assets.db.cache.keeping import ASK_SECONDS, CacheKeeper
-from denorm_assets.db.cache.minding import look
+from denorm_assets.db.cache.client.async_client import AsyncCacheClient
+from denorm_assets.db.cache.client.circuit_breaker import CLUSTER
+from denorm_assets.db.cache.client.sync_client import CacheClient
+from denorm_assets.db.cache.client.sync_runner import Redis
+from denorm_assets.db.cache.invalidation.keeper import ASK_SECONDS, CacheKeeper
+from denorm_assets.db.cache.invalidation.thread import look
 from denorm_assets.embedded.ports import choose_port
 from denorm_assets.embedded.processes import start_detached, stop_process, wait_until
 from denorm_assets.embedded.valkey_binaries import find_valkey

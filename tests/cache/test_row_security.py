@@ -9,15 +9,15 @@ from dataclasses import dataclass
 import psycopg
 import pytest
 
-from denorm_assets.db.cache.async_client import AsyncCacheClient
-from denorm_assets.db.cache.checking import compare
-from denorm_assets.db.cache.client import CacheClient
-from denorm_assets.db.cache.loading import warm_up
-from denorm_assets.db.cache.registering import install_caches
-from denorm_assets.db.catalog_drift import phase_objects
-from denorm_assets.db.explanation import explain_system
-from denorm_assets.db.session import Database
-from denorm_assets.db.system_plan import plan_system
+from denorm_assets.db.apply.catalog_drift import phase_objects
+from denorm_assets.db.apply.explain_models import explain_system
+from denorm_assets.db.apply.system_plan import plan_system
+from denorm_assets.db.cache.admin.compare import compare
+from denorm_assets.db.cache.admin.register import install_caches
+from denorm_assets.db.cache.admin.warm_up import warm_up
+from denorm_assets.db.cache.client.async_client import AsyncCacheClient
+from denorm_assets.db.cache.client.sync_client import CacheClient
+from denorm_assets.db.postgres.session import Database
 from denorm_assets.errors import MissingPrivilege, RowsHidden
 from tests.cache.conftest import ENVIRONMENT, Votes
 from tests.db.support import as_role

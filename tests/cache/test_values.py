@@ -8,7 +8,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from denorm_assets.db.cache.values import Loading, Members, Number, lease, members_value, number_value, read_slot
+from denorm_assets.db.cache.protocol.encoding import (
+    Loading,
+    Members,
+    Number,
+    lease,
+    members_value,
+    number_value,
+    read_slot,
+)
 from denorm_assets.errors import UnknownCacheValue
 from denorm_assets.model.ids import Id
 

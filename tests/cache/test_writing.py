@@ -8,9 +8,9 @@ import psycopg
 import pytest
 from psycopg.rows import DictRow, dict_row
 
-from denorm_assets.db.cache.client import CacheClient
-from denorm_assets.db.cache.effects import Ask, Effect
-from denorm_assets.db.cache.scripts import ADD
+from denorm_assets.db.cache.client.effects import Ask, Effect
+from denorm_assets.db.cache.client.sync_client import CacheClient
+from denorm_assets.db.cache.protocol.lua_scripts import ADD
 from denorm_assets.errors import NotWritable
 from denorm_assets.model.cached_set import CachedSet
 from tests.cache.conftest import ENVIRONMENT, Votes

@@ -13,11 +13,11 @@ from pathlib import Path
 
 import psycopg
 
-from denorm_assets.db.cache.blocking import Redis
-from denorm_assets.db.cache.checking import Compared, compare
-from denorm_assets.db.cache.client import CacheClient
-from denorm_assets.db.cache.loading import CacheAccess
-from denorm_assets.db.session import Database
+from denorm_assets.db.cache.admin.compare import Compared, compare
+from denorm_assets.db.cache.admin.warm_up import CacheAccess
+from denorm_assets.db.cache.client.sync_client import CacheClient
+from denorm_assets.db.cache.client.sync_runner import Redis
+from denorm_assets.db.postgres.session import Database
 from denorm_assets.embedded.postgres import EmbeddedPostgres
 from denorm_assets.embedded.valkey import EmbeddedValkey
 from denorm_assets.systems.social import SYSTEM

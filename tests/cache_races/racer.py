@@ -13,10 +13,10 @@ from typing import BinaryIO
 
 import psycopg
 
-from denorm_assets.db.cache.asking import CountQuestions, SetQuestions, questions
-from denorm_assets.db.cache.breaker import BUDGET_SECONDS
-from denorm_assets.db.cache.client import CacheClient
-from denorm_assets.db.cache.effects import Ask, Effect
+from denorm_assets.db.cache.client.circuit_breaker import BUDGET_SECONDS
+from denorm_assets.db.cache.client.effects import Ask, Effect
+from denorm_assets.db.cache.client.operations import CountQuestions, SetQuestions, questions
+from denorm_assets.db.cache.client.sync_client import CacheClient
 from denorm_assets.errors import DenormError
 from denorm_assets.settings import load_settings
 from denorm_assets.systems.social import SYSTEM

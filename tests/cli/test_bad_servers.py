@@ -9,7 +9,7 @@ import psycopg
 import pytest
 from psycopg import sql
 
-from denorm_assets.db import session
+from denorm_assets.db.postgres import session
 from denorm_assets.embedded.ports import is_free
 from tests.cli.support import Outcome, Project, Shell
 from tests.conftest import Server

@@ -10,8 +10,8 @@ from pathlib import Path
 import psutil
 import pytest
 
-from denorm_assets.cli import child
-from denorm_assets.cli.child import kept_running
+from denorm_assets.cli.dev_servers import child_process
+from denorm_assets.cli.dev_servers.child_process import kept_running
 
 NOTES = """
 import os, sys, time
@@ -56,7 +56,7 @@ def test_a_worker_that_is_killed_is_started_again_and_it_is_said(tmp_path: Path)
 def test_a_worker_that_always_dies_is_started_ever_more_seldom_and_holds_nothing_up(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(child, "_FIRST_PAUSE", 0.01)
+    monkeypatch.setattr(child_process, "_FIRST_PAUSE", 0.01)
     notes, lines = tmp_path / "pids", list[str]()
     with kept_running([sys.executable, "-c", NOTES, str(notes), "dies"], tmp_path / "worker.log", lines.append):
         started = pids(notes, 3)

@@ -18,9 +18,9 @@ from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 from websockets.typing import Origin, Subprotocol
 
-from denorm_assets.cli.dagster_ui import wait_for_ui
-from denorm_assets.cli.guarded_dagster import MODULE
-from denorm_assets.cli.ui_guard import refusal_of
+from denorm_assets.cli.dev_servers.dagster_ui import wait_for_ui
+from denorm_assets.cli.dev_servers.guarded_dagster import MODULE
+from denorm_assets.cli.dev_servers.ui_guard import refusal_of
 from denorm_assets.embedded.ports import choose_port
 from denorm_assets.errors import ServerDidNotStart
 

@@ -8,7 +8,7 @@ import sys
 import time
 from collections.abc import Sequence
 
-from denorm_assets.cli.output import print_rows
+from denorm_assets.cli.shared.output import print_rows
 from tests.browser.chromium import NAMES, chromium_path
 from tests.days import themes
 from tests.days.day import open_day

@@ -9,7 +9,7 @@ from contextlib import contextmanager, suppress
 import psycopg
 import pytest
 
-from denorm_assets.db.session import Session
+from denorm_assets.db.postgres.session import Session
 from denorm_assets.errors import DenormError
 from denorm_assets.sql.statement import Statement
 

@@ -7,15 +7,15 @@ from typing import Any, LiteralString, cast
 
 import psycopg
 
-from denorm_assets.db.purging import Purged, PurgeOptions, purge
-from denorm_assets.db.session import Database
-from denorm_assets.db.soft_delete_undo import plan_soft_delete_undo
-from denorm_assets.db.soft_deletes import apply_soft_deletes, plan_soft_deletes
-from denorm_assets.db.steps import Step
-from denorm_assets.db.uninstalling import run_drops
+from denorm_assets.db.apply.uninstall import run_drops
+from denorm_assets.db.postgres.session import Database
+from denorm_assets.db.table_changes.soft_deletes.mark import apply_soft_deletes, plan_soft_deletes
+from denorm_assets.db.table_changes.soft_deletes.purge import Purged, PurgeOptions, purge
+from denorm_assets.db.table_changes.soft_deletes.undo import plan_soft_delete_undo
 from denorm_assets.model.schema_change import SoftDeletes
 from denorm_assets.model.system import Phase, System
 from denorm_assets.model.table_name import TableName
+from denorm_assets.sql.step import Step
 
 SHOP = """
 CREATE SCHEMA app;

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import psycopg
 
-from denorm_assets.db.render import show
-from denorm_assets.db.roles import least_privilege
-from denorm_assets.db.session import Database
+from denorm_assets.db.introspection.privileges import least_privilege
+from denorm_assets.db.postgres.compose import show
+from denorm_assets.db.postgres.session import Database
 from tests.db.support import Case, as_role
 
 

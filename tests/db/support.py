@@ -16,22 +16,22 @@ import psycopg
 from psycopg import sql
 from sqlalchemy import make_url
 
-from denorm_assets.db.backfill import RangeResult
-from denorm_assets.db.checks import run_checks
-from denorm_assets.db.consent import Consent
-from denorm_assets.db.creating_tables import create_tables
-from denorm_assets.db.description import describe
-from denorm_assets.db.finishing import finish_model
-from denorm_assets.db.loading import ModelLoader
-from denorm_assets.db.ranges import RangeProgress, range_progress
-from denorm_assets.db.refresh_log import Drained
-from denorm_assets.db.refresh_now import refresh_now
-from denorm_assets.db.refreshing import Refreshed, Refresher
-from denorm_assets.db.registry import Registration, registration
-from denorm_assets.db.session import Database
+from denorm_assets.db.apply.create_tables import create_tables
+from denorm_assets.db.backfill.go_live import finish_model
+from denorm_assets.db.backfill.loader import ModelLoader
+from denorm_assets.db.backfill.one_range import RangeResult
+from denorm_assets.db.changes.refresh_log import Drained
+from denorm_assets.db.control.ranges import RangeProgress, range_progress
+from denorm_assets.db.control.registry import Registration, registration
+from denorm_assets.db.health.checks import run_checks
+from denorm_assets.db.introspection.describe import describe
+from denorm_assets.db.plan.consent import Consent
+from denorm_assets.db.postgres.session import Database
+from denorm_assets.db.refresh.refresh_now import refresh_now
+from denorm_assets.db.refresh.scheduler import Refreshed, Refresher
 from denorm_assets.model.batches import BackfillOptions
+from denorm_assets.model.catalog.described import DescribedModel
 from denorm_assets.model.check_result import CheckResult
-from denorm_assets.model.described import DescribedModel
 from denorm_assets.model.index import Index, Reference
 from denorm_assets.model.read_model import IdRanges, ReadModel
 from denorm_assets.model.refresh import Debounced, Refresh

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from denorm_assets.db.system_plan import plan_system
+from denorm_assets.db.apply.system_plan import plan_system
 from denorm_assets.errors import DefinitionError
 from denorm_assets.model.refresh import Debounce, Debounced, Full, Realtime, Refresh
 from tests.db.conftest import MakeCase

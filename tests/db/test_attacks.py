@@ -9,7 +9,7 @@ import pytest
 from psycopg import errors as pg
 from psycopg import sql
 
-from denorm_assets.db.reconciling import reconcile_model
+from denorm_assets.db.reconcile.reconcile import reconcile_model
 from denorm_assets.errors import DefinitionError
 from denorm_assets.model.reconcile import ReconcileOptions
 from denorm_assets.model.refresh import Debounce, Debounced, Full, Realtime

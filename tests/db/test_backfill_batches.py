@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
-from denorm_assets.db.loading import ModelLoader
+from denorm_assets.db.backfill.loader import ModelLoader
 from denorm_assets.errors import LeaseLost
 from tests.db.conftest import MakeCase
 from tests.db.support import QUICK, Case

@@ -6,14 +6,14 @@ from collections.abc import Callable
 
 import pytest
 
-from denorm_assets.db.applying import apply_system
-from denorm_assets.db.catalog_drift import catalog_check, system_objects
-from denorm_assets.db.checks import kept_fresh
-from denorm_assets.db.declared_capture import model_capture
-from denorm_assets.model.catalog_object import CatalogObject
+from denorm_assets.db.apply.apply import apply_system
+from denorm_assets.db.apply.catalog_drift import catalog_check, system_objects
+from denorm_assets.db.capture.declared import model_capture
+from denorm_assets.db.health.checks import kept_fresh
+from denorm_assets.model.catalog.catalog_object import CatalogObject
 from denorm_assets.model.index import Index, on, references
 from denorm_assets.model.refresh import Debounce, Debounced, Full, Realtime, Refresh
-from denorm_assets.sql.control_objects import control_functions, control_relations
+from denorm_assets.sql.ddl.control_objects import control_functions, control_relations
 from tests.db.conftest import MakeCase
 from tests.db.support import Case
 

@@ -8,7 +8,7 @@ from typing import LiteralString
 import psycopg
 import pytest
 
-from denorm_assets.db.causes import likely_causes
+from denorm_assets.db.reconcile.causes import likely_causes
 from tests.db.conftest import MakeCase
 from tests.db.support import Case
 

@@ -14,19 +14,19 @@ from typing import Any
 import psycopg
 import pytest
 
-from denorm_assets.db.applying import apply_system, create_phase
-from denorm_assets.db.backfill import RangeResult
-from denorm_assets.db.capture_text import capture_text
-from denorm_assets.db.explanation import ModelExplanation, explain_system
-from denorm_assets.db.finishing import finish_model
-from denorm_assets.db.loading import ModelLoader
-from denorm_assets.db.plan_text import backfill_texts
-from denorm_assets.db.reconciling import reconcile_model
-from denorm_assets.db.refresh_now import refresh_now
-from denorm_assets.db.refreshing import Refreshed, Refresher
-from denorm_assets.db.render import show
-from denorm_assets.db.system_plan import plan_system
-from denorm_assets.db.uninstalling import uninstall
+from denorm_assets.db.apply.apply import apply_system, create_phase
+from denorm_assets.db.apply.backfill_sql import backfill_texts
+from denorm_assets.db.apply.capture_sql import capture_text
+from denorm_assets.db.apply.explain_models import ModelExplanation, explain_system
+from denorm_assets.db.apply.system_plan import plan_system
+from denorm_assets.db.apply.uninstall import uninstall
+from denorm_assets.db.backfill.go_live import finish_model
+from denorm_assets.db.backfill.loader import ModelLoader
+from denorm_assets.db.backfill.one_range import RangeResult
+from denorm_assets.db.postgres.compose import show
+from denorm_assets.db.reconcile.reconcile import reconcile_model
+from denorm_assets.db.refresh.refresh_now import refresh_now
+from denorm_assets.db.refresh.scheduler import Refreshed, Refresher
 from denorm_assets.errors import DeclarationError, DefinitionError, DependedOn, SourceNotLoaded, StillInUse, WouldBeLost
 from denorm_assets.model.read_model import IdRanges, ReadModel
 from denorm_assets.model.reconcile import ReconcileOptions

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from denorm_assets.db.alerting import send_alert
-from denorm_assets.db.load_test import run_load
+from denorm_assets.alerts.deliver import send_alert
 from denorm_assets.errors import LoadFailed
+from denorm_assets.load_test.run import run_load
 from denorm_assets.model.alert import Alert
 from denorm_assets.settings import Settings
 from denorm_assets.systems.social import SYSTEM as SOCIAL

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from denorm_assets.db.description import describe
+from denorm_assets.db.introspection.describe import describe
 from tests.db.conftest import MakeCase
 from tests.db.support import Case
 

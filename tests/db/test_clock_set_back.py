@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from denorm_assets.db.heartbeat import beating_workers
-from denorm_assets.db.refreshing import Refresher
+from denorm_assets.db.control.heartbeat import beating_workers
+from denorm_assets.db.refresh.scheduler import Refresher
 from denorm_assets.model.refresh import Debounce, Debounced, Full
 from tests.db.conftest import MakeCase
 from tests.db.support import Case

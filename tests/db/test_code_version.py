@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from denorm_assets.db.status import model_status
+from denorm_assets.db.health.status import model_status
 from denorm_assets.errors import BackfillIncomplete, NotApplied
 from tests.db.support import Case
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import psycopg
 import pytest
 
-from denorm_assets.db.comparison import compare
-from denorm_assets.sql.predicates import columns_equal
+from denorm_assets.db.compare.compare import compare
+from denorm_assets.sql.rows.predicates import columns_equal
 from tests.conftest import Server
 from tests.db.conftest import MakeCase
 

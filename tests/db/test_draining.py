@@ -6,10 +6,10 @@ import itertools
 
 import pytest
 
-from denorm_assets.db import drain
-from denorm_assets.model.described import DescribedModel
+from denorm_assets.db.changes import drain
+from denorm_assets.model.catalog.described import DescribedModel
 from denorm_assets.model.refresh import Debounce, Debounced
-from denorm_assets.sql import load
+from denorm_assets.sql.rows import batch
 from denorm_assets.sql.statement import Statement
 from tests.db.conftest import MakeCase
 from tests.db.killing import killed_at_each_statement
@@ -96,13 +96,13 @@ def test_a_table_that_somebody_holds_is_not_tried_row_by_row(shop: Case, monkeyp
         holder.execute("LOCK TABLE links IN SHARE MODE")
         shop.write("UPDATE shops SET name = 'renamed' WHERE id <= 600")
         tried: list[Statement] = []
-        stage = load.stage
+        stage = batch.stage
 
         def counted(described: DescribedModel, within: Statement) -> Statement:
             tried.append(within)
             return stage(described, within)
 
-        monkeypatch.setattr(load, "stage", counted)
+        monkeypatch.setattr(batch, "stage", counted)
         [refreshed] = shop.refresh_if_due()
         assert "ShareLock" in (refreshed.error or "")
         assert len(tried) < 30

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from denorm_assets.db.ranges import extend_ranges, range_keys
+from denorm_assets.db.control.ranges import extend_ranges, range_keys
 from denorm_assets.errors import DefinitionError
 from tests.db.conftest import ITEMS_COPY, MakeCase
 from tests.db.support import Case

@@ -10,13 +10,13 @@ from typing import Any
 
 import pytest
 
-from denorm_assets.db import drain as drain_module
-from denorm_assets.db.monitoring import monitor
-from denorm_assets.db.reconciling import reconcile_model
-from denorm_assets.db.refreshing import Refreshed, Refresher
-from denorm_assets.db.session import Database
-from denorm_assets.db.status import model_status
-from denorm_assets.db.worker import Worker
+from denorm_assets.db.changes import drain as drain_module
+from denorm_assets.db.health.monitoring import monitor
+from denorm_assets.db.health.status import model_status
+from denorm_assets.db.postgres.session import Database
+from denorm_assets.db.reconcile.reconcile import reconcile_model
+from denorm_assets.db.refresh.scheduler import Refreshed, Refresher
+from denorm_assets.db.refresh.worker import Worker
 from denorm_assets.errors import BatchFailed, RefreshFailed
 from denorm_assets.model.reconcile import ReconcileOptions
 from denorm_assets.model.refresh import Debounce, Debounced, Full

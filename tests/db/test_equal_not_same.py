@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 import pytest
 
-from denorm_assets.db.reconciling import reconcile_model
+from denorm_assets.db.reconcile.reconcile import reconcile_model
 from denorm_assets.model.reconcile import Reconciled, ReconcileOptions
 from denorm_assets.model.refresh import Debounce, Debounced, Full, Realtime, Refresh
 from tests.db.conftest import MakeCase

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from denorm_assets.db.explanation import ModelExplanation, explain_system
+from denorm_assets.db.apply.explain_models import ModelExplanation, explain_system
 from denorm_assets.errors import DefinitionError
 from denorm_assets.model.index import Index
 from tests.db.conftest import MakeCase

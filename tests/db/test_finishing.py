@@ -8,8 +8,8 @@ from collections.abc import Callable
 
 import pytest
 
-from denorm_assets.db import waiting
-from denorm_assets.db.locks import finishing_lock, held_at_once
+from denorm_assets.db.control.locks import finishing_lock, held_at_once
+from denorm_assets.db.postgres import lock_retry
 from denorm_assets.errors import BackfillIncomplete, ForeignKeyViolated, UniqueIndexViolated
 from denorm_assets.model.index import Index, references
 from tests.db.conftest import MakeCase
@@ -193,7 +193,7 @@ def test_whoever_finishes_the_same_model_at_the_same_moment_succeeds(items: Call
 def test_one_who_waits_for_another_to_finish_says_so(
     items: Callable[..., Case], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(waiting, "_POLL_SECONDS", 0.01)
+    monkeypatch.setattr(lock_retry, "_POLL_SECONDS", 0.01)
     case = items(10)
     case.load()
     said = f"shop/links: another process is building its indexes: process {os.getpid()} on "

@@ -8,7 +8,7 @@ import psycopg
 import pytest
 from psycopg.conninfo import conninfo_to_dict
 
-from denorm_assets.db.system_plan import plan_system
+from denorm_assets.db.apply.system_plan import plan_system
 from denorm_assets.errors import DefinitionError
 from denorm_assets.model.refresh import Debounce, Debounced, Full, Realtime, Refresh
 from tests.db.conftest import MakeCase

@@ -6,9 +6,9 @@ import re
 
 import pytest
 
-from denorm_assets.db.applying import apply_system
-from denorm_assets.db.function_paths import require_names_found
-from denorm_assets.db.system_plan import plan_system
+from denorm_assets.db.apply.apply import apply_system
+from denorm_assets.db.apply.system_plan import plan_system
+from denorm_assets.db.introspection.function_paths import require_names_found
 from denorm_assets.errors import BatchFailed, DefinitionError, NoLongerFits, RefreshFailed
 from denorm_assets.model.refresh import Debounce, Debounced, Full, Realtime, Refresh
 from denorm_assets.sql.statement import Statement

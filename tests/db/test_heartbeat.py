@@ -8,12 +8,12 @@ from contextlib import contextmanager
 
 import pytest
 
-from denorm_assets.db import heartbeat
-from denorm_assets.db.heartbeat import Heartbeat, beating_workers
-from denorm_assets.db.idle import IdleWatch, OpenSession
-from denorm_assets.db.refreshing import Refresher
-from denorm_assets.db.uninstalling import uninstall
-from denorm_assets.db.worker import Worker
+from denorm_assets.db.apply.uninstall import uninstall
+from denorm_assets.db.control import heartbeat
+from denorm_assets.db.control.heartbeat import Heartbeat, beating_workers
+from denorm_assets.db.control.pending_work import IdleWatch, OpenSession
+from denorm_assets.db.refresh.scheduler import Refresher
+from denorm_assets.db.refresh.worker import Worker
 from denorm_assets.model.refresh import Debounce, Debounced, Full
 from tests.db.conftest import MakeCase
 from tests.db.support import Case, wait_for

@@ -8,10 +8,10 @@ from uuid import uuid4
 import psycopg
 import pytest
 
-from denorm_assets.db.applying import apply_system
-from denorm_assets.db.schema_changes import do_work, plan_work
-from denorm_assets.db.system_plan import plan_system
-from denorm_assets.db.uninstalling import uninstall
+from denorm_assets.db.apply.apply import apply_system
+from denorm_assets.db.apply.system_plan import plan_system
+from denorm_assets.db.apply.uninstall import uninstall
+from denorm_assets.db.table_changes.phase_work import do_work, plan_work
 from denorm_assets.errors import IdentifierRefused, WorkNotDone, WorkNotUndone
 from denorm_assets.model.schema_change import Expand, Identifiers
 from denorm_assets.model.system import Phase

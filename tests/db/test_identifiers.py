@@ -9,8 +9,8 @@ from functools import partial
 
 import pytest
 
-from denorm_assets.db.model_lock import alone_at_work
-from denorm_assets.db.schema_changes import check_index_bytes
+from denorm_assets.db.control.exclusive_access import alone_at_work
+from denorm_assets.db.table_changes.phase_work import check_index_bytes
 from denorm_assets.errors import IdentifierRefused, IdentifiersDiffer, WorkNotDone, WorkNotUndone
 from tests.db.killing import killed_at_each_statement
 from tests.identifiers.application import Library

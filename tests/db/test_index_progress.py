@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
-from denorm_assets.db import index_progress
+from denorm_assets.db.plan import index_progress
 from denorm_assets.errors import ServerUnreachable
 from denorm_assets.model.index import Index
 from tests.db.support import Case, wait_for

@@ -15,19 +15,19 @@ import psycopg
 import pytest
 from psycopg.pq import TransactionStatus
 
-from denorm_assets.db.applying import apply_system
-from denorm_assets.db.catalog_drift import catalog_check
-from denorm_assets.db.checks import kept_fresh
-from denorm_assets.db.declared_capture import model_capture
-from denorm_assets.db.description import describe
-from denorm_assets.db.drain import drain
-from denorm_assets.db.monitoring import monitor
-from denorm_assets.db.refresh_log import refresh_at_once
-from denorm_assets.db.refreshing import Refresher
-from denorm_assets.db.registry import Registration, registrations
-from denorm_assets.db.session import Database, Session
-from denorm_assets.db.whole import refresh_whole_view
-from denorm_assets.model.described import DescribedModel
+from denorm_assets.db.apply.apply import apply_system
+from denorm_assets.db.apply.catalog_drift import catalog_check
+from denorm_assets.db.capture.declared import model_capture
+from denorm_assets.db.changes.drain import drain
+from denorm_assets.db.changes.refresh_log import refresh_at_once
+from denorm_assets.db.control.registry import Registration, registrations
+from denorm_assets.db.health.checks import kept_fresh
+from denorm_assets.db.health.monitoring import monitor
+from denorm_assets.db.introspection.describe import describe
+from denorm_assets.db.postgres.session import Database, Session
+from denorm_assets.db.refresh.full_refresh import refresh_whole_view
+from denorm_assets.db.refresh.scheduler import Refresher
+from denorm_assets.model.catalog.described import DescribedModel
 from denorm_assets.model.read_model import ReadModel
 from denorm_assets.model.system import Phase, System
 from denorm_assets.sql.control import query

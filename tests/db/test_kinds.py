@@ -8,8 +8,8 @@ from dataclasses import replace
 import psycopg
 import pytest
 
-from denorm_assets.db import replacing
-from denorm_assets.db.system_plan import plan_system
+from denorm_assets.db.apply import replace as replacing
+from denorm_assets.db.apply.system_plan import plan_system
 from denorm_assets.errors import BackfillIncomplete, DefinitionError, RefreshFailed, ReplaceBlocked
 from denorm_assets.model.index import Index
 from denorm_assets.model.refresh import Debounce, Debounced, Full, Realtime, Refresh

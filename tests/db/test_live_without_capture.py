@@ -10,15 +10,15 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from denorm_assets.db.applying import apply_system
-from denorm_assets.db.capture import install_capture
-from denorm_assets.db.capture_plan import CapturePlan
-from denorm_assets.db.catalog_drift import catalog_check, system_objects
-from denorm_assets.db.checks import kept_fresh
-from denorm_assets.db.declared_capture import model_capture
-from denorm_assets.db.monitoring import monitor
-from denorm_assets.db.sources import model_sources
-from denorm_assets.db.uninstalling import uninstall
+from denorm_assets.db.apply.apply import apply_system
+from denorm_assets.db.apply.catalog_drift import catalog_check, system_objects
+from denorm_assets.db.apply.uninstall import uninstall
+from denorm_assets.db.capture.declared import model_capture
+from denorm_assets.db.capture.install import install_capture
+from denorm_assets.db.capture.plan import CapturePlan
+from denorm_assets.db.health.checks import kept_fresh
+from denorm_assets.db.health.monitoring import monitor
+from denorm_assets.db.introspection.sources import model_sources
 from denorm_assets.errors import DenormError, NotApplied, NotCaptured
 from denorm_assets.model.read_model import ReadModel
 from denorm_assets.model.refresh import Debounce, Debounced, Full, Realtime, Refresh

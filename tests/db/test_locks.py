@@ -14,10 +14,9 @@ import psycopg
 import pytest
 from psycopg import errors as pg
 
-from denorm_assets.db import control_schema
-from denorm_assets.db.checks import kept_fresh
-from denorm_assets.db.declared_capture import model_capture
-from denorm_assets.db.locks import (
+from denorm_assets.db.capture.declared import model_capture
+from denorm_assets.db.control import control_schema
+from denorm_assets.db.control.locks import (
     Lock,
     drain_lock,
     ensure_drain_lock,
@@ -27,11 +26,12 @@ from denorm_assets.db.locks import (
     shares_drain_lock,
     work_lock,
 )
-from denorm_assets.db.monitoring import monitor
-from denorm_assets.db.reconciling import reconcile_model
-from denorm_assets.db.refreshing import Refreshed, Refresher
-from denorm_assets.db.session import Database
-from denorm_assets.db.status import model_status
+from denorm_assets.db.health.checks import kept_fresh
+from denorm_assets.db.health.monitoring import monitor
+from denorm_assets.db.health.status import model_status
+from denorm_assets.db.postgres.session import Database
+from denorm_assets.db.reconcile.reconcile import reconcile_model
+from denorm_assets.db.refresh.scheduler import Refreshed, Refresher
 from denorm_assets.errors import ControlSchemaTooNew, ServerUnreachable
 from denorm_assets.model.index import Index
 from denorm_assets.model.reconcile import ReconcileOptions

@@ -10,16 +10,16 @@ from typing import Any
 import psycopg
 import pytest
 
-from denorm_assets.db import control_schema
-from denorm_assets.db.change_log import move_log_on
-from denorm_assets.db.checks import kept_fresh
-from denorm_assets.db.comparison import compare_settled
-from denorm_assets.db.declared_capture import model_capture
-from denorm_assets.db.monitoring import monitor
-from denorm_assets.db.session import Database
-from denorm_assets.db.status import model_status
+from denorm_assets.db.capture.declared import model_capture
+from denorm_assets.db.changes.dispatch import move_log_on
+from denorm_assets.db.compare.compare import compare_settled
+from denorm_assets.db.control import control_schema
+from denorm_assets.db.health.checks import kept_fresh
+from denorm_assets.db.health.monitoring import monitor
+from denorm_assets.db.health.status import model_status
+from denorm_assets.db.postgres.session import Database
 from denorm_assets.model.refresh import Debounce, Debounced, Full, Realtime, Refresh
-from denorm_assets.sql.predicates import EVERY_ROW
+from denorm_assets.sql.rows.predicates import EVERY_ROW
 from tests.db.conftest import MakeCase
 from tests.db.support import Case
 from tests.live import bring_up
@@ -268,11 +268,11 @@ def test_what_nobody_drains_is_kept_within_the_limit(
     limited: Callable[..., Case], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     case = limited()
-    monkeypatch.setattr("denorm_assets.db.refreshing._MOST_PENDING_OF_CACHES", 4)
+    monkeypatch.setattr("denorm_assets.db.refresh.scheduler._MOST_PENDING_OF_CACHES", 4)
     case.run("UPDATE denorm.read_model SET state = 'loading'")
     limit(case, None)
     case.write("UPDATE items SET body = body || '!'")
-    monkeypatch.setattr("denorm_assets.db.refreshing._BYTES_OF_PENDING", 100 * 1024**2)
+    monkeypatch.setattr("denorm_assets.db.refresh.scheduler._BYTES_OF_PENDING", 100 * 1024**2)
     case.refresh_if_due()
     assert case.rows("SELECT anchor, everything FROM denorm.pending") == [(None, True)]
     case.run("UPDATE denorm.read_model SET state = 'live'")

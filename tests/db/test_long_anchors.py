@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from denorm_assets.db import drain as drain_module
+from denorm_assets.db.changes import drain as drain_module
 from denorm_assets.errors import BatchFailed, RefreshFailed
 from denorm_assets.model.refresh import Debounce, Debounced, Full, Realtime
 from tests.db.conftest import MakeCase

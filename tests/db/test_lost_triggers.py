@@ -6,9 +6,9 @@ from dataclasses import replace
 
 import pytest
 
-from denorm_assets.db.applying import apply_system
-from denorm_assets.db.checks import kept_fresh
-from denorm_assets.db.declared_capture import model_capture
+from denorm_assets.db.apply.apply import apply_system
+from denorm_assets.db.capture.declared import model_capture
+from denorm_assets.db.health.checks import kept_fresh
 from denorm_assets.model.check_result import Row
 from denorm_assets.model.refresh import Debounce, Debounced, Full, Realtime, Refresh
 from tests.db.conftest import MakeCase

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from denorm_assets.db.refreshing import Refresher
+from denorm_assets.db.refresh.scheduler import Refresher
 from denorm_assets.model.refresh import Debounce, Debounced, Full, Realtime, Refresh
 from tests.db.conftest import MakeCase
 from tests.db.support import Case

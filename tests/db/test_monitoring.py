@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 import pytest
 
-from denorm_assets.db import monitoring
-from denorm_assets.db.monitoring import MONITORED, monitor
+from denorm_assets.db.health import monitoring
+from denorm_assets.db.health.monitoring import MONITORED, monitor
 from denorm_assets.model.check_result import CheckResult
 from denorm_assets.model.index import Index
 from denorm_assets.model.refresh import Debounce, Debounced

@@ -5,10 +5,10 @@ from __future__ import annotations
 import psycopg
 import pytest
 
-from denorm_assets.db.capture_state import source_states
-from denorm_assets.db.schema_changes import do_work
-from denorm_assets.db.session import Database
-from denorm_assets.db.sources import model_sources
+from denorm_assets.db.capture.state import source_states
+from denorm_assets.db.introspection.sources import model_sources
+from denorm_assets.db.postgres.session import Database
+from denorm_assets.db.table_changes.phase_work import do_work
 from denorm_assets.model.index import Index, references
 from denorm_assets.model.refresh import Debounced, Realtime, Refresh
 from denorm_assets.model.schema_change import Expand, Fill, Identifiers, SoftDeletes, Switch

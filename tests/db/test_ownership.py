@@ -11,14 +11,14 @@ import psycopg
 import pytest
 from psycopg.conninfo import conninfo_to_dict
 
-from denorm_assets.db import control_schema
-from denorm_assets.db.applying import apply_system
-from denorm_assets.db.consent import Consent
-from denorm_assets.db.creating_tables import adoption
-from denorm_assets.db.declared_capture import RESTORED
-from denorm_assets.db.system_plan import plan_system
-from denorm_assets.db.targets import require_no_source
-from denorm_assets.db.uninstalling import plan_uninstall, uninstall
+from denorm_assets.db.apply.apply import apply_system
+from denorm_assets.db.apply.create_tables import adoption
+from denorm_assets.db.apply.system_plan import plan_system
+from denorm_assets.db.apply.uninstall import plan_uninstall, uninstall
+from denorm_assets.db.capture.declared import RESTORED
+from denorm_assets.db.control import control_schema
+from denorm_assets.db.control.protected_tables import require_no_source
+from denorm_assets.db.plan.consent import Consent
 from denorm_assets.embedded.postgres_binaries import find_binaries
 from denorm_assets.embedded.server_user import server_user
 from denorm_assets.errors import (

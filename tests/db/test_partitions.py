@@ -9,9 +9,9 @@ from typing import Any
 import psycopg
 import pytest
 
-from denorm_assets.db.creating_tables import create_tables
-from denorm_assets.db.status import model_status
-from denorm_assets.db.system_plan import plan_system
+from denorm_assets.db.apply.create_tables import create_tables
+from denorm_assets.db.apply.system_plan import plan_system
+from denorm_assets.db.health.status import model_status
 from denorm_assets.errors import DefinitionError, ForeignKeyViolated, NameTaken
 from denorm_assets.model.index import Index, references
 from denorm_assets.model.refresh import Full, Realtime

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from denorm_assets.db.applying import apply_system
-from denorm_assets.db.phase_indexes import build_phase_indexes, phase_indexes_used, phase_indexes_valid
-from denorm_assets.db.system_plan import plan_system
-from denorm_assets.db.uninstalling import uninstall
+from denorm_assets.db.apply.apply import apply_system
+from denorm_assets.db.apply.system_plan import plan_system
+from denorm_assets.db.apply.uninstall import uninstall
+from denorm_assets.db.table_changes.phase_indexes import build_phase_indexes, phase_indexes_used, phase_indexes_valid
 from denorm_assets.errors import DeclarationError
 from denorm_assets.model.check_result import CheckResult
 from denorm_assets.model.index import Index, on

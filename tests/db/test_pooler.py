@@ -12,16 +12,16 @@ import psycopg
 import pytest
 from psycopg import errors as pg
 
-from denorm_assets.db.cache.async_client import AsyncCacheClient
-from denorm_assets.db.cache.client import CacheClient
-from denorm_assets.db.creating_tables import create_tables
-from denorm_assets.db.load_test import run_load
-from denorm_assets.db.locks import Lock, held_at_once
-from denorm_assets.db.query_bench import time_pair
-from denorm_assets.db.reconciling import reconcile_model
-from denorm_assets.db.session import Database, PooledSession, Session
-from denorm_assets.db.whole import load_whole
+from denorm_assets.db.apply.create_tables import create_tables
+from denorm_assets.db.cache.client.async_client import AsyncCacheClient
+from denorm_assets.db.cache.client.sync_client import CacheClient
+from denorm_assets.db.control.locks import Lock, held_at_once
+from denorm_assets.db.cutover.query_timing import time_pair
+from denorm_assets.db.postgres.session import Database, PooledSession, Session
+from denorm_assets.db.reconcile.reconcile import reconcile_model
+from denorm_assets.db.refresh.full_refresh import load_whole
 from denorm_assets.errors import LockLost, SessionNeeded
+from denorm_assets.load_test.run import run_load
 from denorm_assets.model.index import Index
 from denorm_assets.model.reconcile import ReconcileOptions
 from denorm_assets.model.refresh import Debounce, Debounced, Full, Realtime, Refresh

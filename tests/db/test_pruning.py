@@ -10,9 +10,10 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from denorm_assets.db import replacing, waiting
-from denorm_assets.db.aborting import abort
-from denorm_assets.db.system_plan import plan_system
+from denorm_assets.db.apply import replace as replacing
+from denorm_assets.db.apply.abort import abort
+from denorm_assets.db.apply.system_plan import plan_system
+from denorm_assets.db.postgres import lock_retry
 from denorm_assets.errors import LockHeld, NameTaken, StillInUse, UniqueIndexViolated
 from denorm_assets.model.index import Index, on
 from denorm_assets.model.read_model import ReadModel
@@ -102,7 +103,7 @@ def test_columns_that_were_added_for_a_version_that_never_came_go(
     apply(case)
     case.redefine("SELECT id, body, NULL::int AS mine, owner AS more FROM items")
     with monkeypatch.context() as killing:
-        killing.setattr("denorm_assets.db.rebuilding._merge", die)
+        killing.setattr("denorm_assets.db.apply.rebuild._merge", die)
         with suppress(KeyboardInterrupt):
             apply(case)
     columns = (
@@ -194,11 +195,11 @@ def test_a_table_of_the_application_with_the_name_of_what_is_built_beside_stays(
 
 
 def test_whoever_is_in_the_way_of_an_abort_is_named(live: MakeLive, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(waiting, "_ATTEMPTS", 2)
+    monkeypatch.setattr(lock_retry, "_ATTEMPTS", 2)
     case = live()
     case.redefine(ADDED)
     with monkeypatch.context() as killing:
-        killing.setattr("denorm_assets.db.rebuilding._merge", die)
+        killing.setattr("denorm_assets.db.apply.rebuild._merge", die)
         with suppress(KeyboardInterrupt):
             apply(case)
     with case.connect() as reader, reader.transaction():

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from denorm_assets.db.applying import apply_system
-from denorm_assets.db.status import model_status
-from denorm_assets.db.system_plan import plan_system
+from denorm_assets.db.apply.apply import apply_system
+from denorm_assets.db.apply.system_plan import plan_system
+from denorm_assets.db.health.status import model_status
 from denorm_assets.model.refresh import Debounce, Debounced, Full, Realtime
 from tests.db.conftest import MakeCase
 from tests.db.support import Case

@@ -5,8 +5,8 @@ from __future__ import annotations
 import psycopg
 import pytest
 
-from denorm_assets.db import purging
-from denorm_assets.db.purging import Purged
+from denorm_assets.db.table_changes.soft_deletes import purge
+from denorm_assets.db.table_changes.soft_deletes.purge import Purged
 from denorm_assets.errors import ConfigurationError, NotApplied
 from denorm_assets.model.system import Phase, System
 from tests.db.marking import Marking
@@ -59,7 +59,7 @@ def test_a_dry_run_says_the_same_and_deletes_nothing(marked: Marking) -> None:
 
 
 def test_batches_go_on_where_the_last_one_ended(marked: Marking, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(purging, "_BATCH", 2)
+    monkeypatch.setattr(purge, "_BATCH", 2)
     marked.run(f"INSERT INTO app.items SELECT n, NULL, '', {LONG_AGO} FROM generate_series(100, 107) AS n")
     assert marked.purge()["items"] == Purged("app.items", 10, 1, 1)
 
@@ -136,7 +136,7 @@ def test_what_cannot_be_purged_is_said(shop: Marking) -> None:
     assert shop.value("SELECT count(*) FROM app.items") == 10
     bare = System("bare", "app", (Phase("phase_1"),))
     with pytest.raises(ConfigurationError, match="the system bare declares no soft deletes"):
-        purging.purge(shop.database, bare, purging.PurgeOptions(), shop.lines.append)
+        purge.purge(shop.database, bare, purge.PurgeOptions(), shop.lines.append)
 
 
 def test_names_are_only_ever_names(shop: Marking) -> None:

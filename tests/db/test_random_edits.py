@@ -11,9 +11,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from denorm_assets.db import backfill
-from denorm_assets.db.example import create_application_tables
-from denorm_assets.db.loading import ModelLoader
+from denorm_assets.db.backfill import one_range
+from denorm_assets.db.backfill.loader import ModelLoader
+from denorm_assets.db.postgres.sample_data import create_application_tables
 from denorm_assets.model.batches import BackfillOptions
 from denorm_assets.systems.topics import SYSTEM
 from tests.db.support import Case, pooled
@@ -141,7 +141,7 @@ class World:
                 raise KeyboardInterrupt
 
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(backfill.time, "sleep", count_down)
+            patch.setattr(one_range.time, "sleep", count_down)
             with suppress(KeyboardInterrupt):
                 list(loader(self.case, batch_size, pause=0.001).load_ids(None, None, again=True))
 

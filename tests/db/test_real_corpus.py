@@ -12,7 +12,7 @@ from typing import TypedDict
 
 import pytest
 
-from denorm_assets.db.example import create_application_tables
+from denorm_assets.db.postgres.sample_data import create_application_tables
 from denorm_assets.systems.topics import SYSTEM
 from tests.db.support import Case, pooled
 

@@ -10,10 +10,11 @@ from contextlib import contextmanager, suppress
 import psycopg
 import pytest
 
-from denorm_assets.db import creating_tables, waiting
-from denorm_assets.db.applying import apply_system
-from denorm_assets.db.session import Database
-from denorm_assets.db.system_plan import plan_system
+from denorm_assets.db.apply import create_tables
+from denorm_assets.db.apply.apply import apply_system
+from denorm_assets.db.apply.system_plan import plan_system
+from denorm_assets.db.postgres import lock_retry
+from denorm_assets.db.postgres.session import Database
 from denorm_assets.errors import DependedOn, LockHeld, RebuildFailed
 from denorm_assets.model.index import Index, references
 from denorm_assets.model.read_model import IdRanges
@@ -250,7 +251,7 @@ def test_what_was_expanded_for_a_version_that_never_came_is_recomputed(
     case = live(old)
     case.redefine("SELECT i.id, i.body AS name FROM items AS i")
     with monkeypatch.context() as killing:
-        killing.setattr(creating_tables, "rebuild_model", die)
+        killing.setattr(create_tables, "rebuild_model", die)
         with suppress(KeyboardInterrupt):
             apply(case)
     case.redefine(old)
@@ -300,7 +301,7 @@ def test_what_the_application_built_on_a_table_keeps_it_from_being_replaced(live
 def test_whoever_is_in_the_way_of_a_rebuild_is_named(
     live: Callable[..., Case], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(waiting, "_ATTEMPTS", 2)
+    monkeypatch.setattr(lock_retry, "_ATTEMPTS", 2)
     case = live()
     for text in (ADDED, RETYPED):
         case.redefine(text)

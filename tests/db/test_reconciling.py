@@ -12,10 +12,10 @@ from typing import Any
 import psycopg
 import pytest
 
-from denorm_assets.db import locating
-from denorm_assets.db.audit import audited_rows
-from denorm_assets.db.locks import held_at_once, reconcile_lock
-from denorm_assets.db.reconciling import longest_ago_first, reconcile_model
+from denorm_assets.db.compare import bisect
+from denorm_assets.db.control.audit_log import audited_rows
+from denorm_assets.db.control.locks import held_at_once, reconcile_lock
+from denorm_assets.db.reconcile.reconcile import longest_ago_first, reconcile_model
 from denorm_assets.errors import BadRange, ReconcileUnderWay
 from denorm_assets.model.reconcile import Reconciled, ReconcileOptions
 from denorm_assets.model.refresh import Debounce, Full, Realtime
@@ -130,7 +130,7 @@ def test_what_changes_between_finding_and_repairing_is_left_to_the_drain(
     live: Case, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     live.run("UPDATE links SET owner = 0 WHERE id IN (3, 13)")
-    original = locating.locate
+    original = bisect.locate
 
     def locate_and_write(*args: Any) -> Any:
         for drifted in original(*args):
@@ -138,7 +138,7 @@ def test_what_changes_between_finding_and_repairing_is_left_to_the_drain(
                 application.execute("UPDATE items SET body = 'changed meanwhile' WHERE id = 3")
             yield drifted
 
-    monkeypatch.setattr("denorm_assets.db.reconciling.locate", locate_and_write)
+    monkeypatch.setattr("denorm_assets.db.reconcile.reconcile.locate", locate_and_write)
     done = reconcile(live)
     assert [row["key"] for row in audited(live)] == [{"id": 13}]
     assert done.passed
@@ -189,7 +189,7 @@ def test_uuid_keys(make_case: MakeCase) -> None:
 def test_a_table_without_ranges_is_halved_down_to_its_rows(
     make_case: MakeCase, monkeypatch: pytest.MonkeyPatch, key: tuple[str, ...]
 ) -> None:
-    monkeypatch.setattr(locating, "ROWS_AT_ONCE", 50)
+    monkeypatch.setattr(bisect, "ROWS_AT_ONCE", 50)
     case = make_case(ITEMS, "SELECT id, owner, body, price FROM items", key=key, driving=())
     case.refresh()
     case.run("UPDATE links SET price = 0 WHERE id IN (1, 700, 701, 2999, 3000)")
@@ -202,7 +202,7 @@ def test_a_table_without_ranges_is_halved_down_to_its_rows(
 def test_a_range_is_halved_too_and_an_empty_table_is_filled(
     make_case: MakeCase, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(locating, "ROWS_AT_ONCE", 50)
+    monkeypatch.setattr(bisect, "ROWS_AT_ONCE", 50)
     case = make_case(ITEMS, DEFINITION)
     case.load()
     case.finish()
@@ -228,7 +228,7 @@ def test_a_run_out_of_time_is_gone_on_from(live: Case) -> None:
     began = iter([0.0, 0.0, 10.0])
     clock = time.monotonic
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr("denorm_assets.db.reconciling.time.monotonic", lambda: next(began))
+        patched.setattr("denorm_assets.db.reconcile.reconcile.time.monotonic", lambda: next(began))
         done = reconcile(live, deadline=5.0)
     assert time.monotonic is clock
     assert (done.parts, done.all_parts) == (2, 4)
@@ -236,7 +236,7 @@ def test_a_run_out_of_time_is_gone_on_from(live: Case) -> None:
     first = set(live.rows("SELECT part FROM denorm.compared"))
     began = iter([0.0, 0.0, 10.0])
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr("denorm_assets.db.reconciling.time.monotonic", lambda: next(began))
+        patched.setattr("denorm_assets.db.reconcile.reconcile.time.monotonic", lambda: next(began))
         reconcile(live, deadline=5.0)
     assert len(set(live.rows("SELECT part FROM denorm.compared")) - first) == 2
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from denorm_assets.db import reconciling
+from denorm_assets.db.reconcile import reconcile as reconciling
 from denorm_assets.errors import DefinitionError
 from denorm_assets.model.reconcile import Reconciled, ReconcileOptions
 from denorm_assets.model.refresh import Debounce, Full

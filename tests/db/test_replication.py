@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import psycopg
 import pytest
 
-from denorm_assets.db.system_plan import plan_system
+from denorm_assets.db.apply.system_plan import plan_system
 from denorm_assets.errors import SubscribedSource
 from denorm_assets.model.refresh import Full, Realtime, Refresh
 from tests.conftest import Server

@@ -9,18 +9,18 @@ import psycopg
 import pytest
 from psycopg import errors as pg
 
-from denorm_assets.db.applying import apply_system
-from denorm_assets.db.catalog_drift import system_objects
-from denorm_assets.db.checks import run_checks
-from denorm_assets.db.control_schema import version
-from denorm_assets.db.description import describe
-from denorm_assets.db.monitoring import monitor
-from denorm_assets.db.registry import registration
-from denorm_assets.db.render import show
-from denorm_assets.db.roles import least_privilege
-from denorm_assets.db.session import Database
-from denorm_assets.db.system_plan import plan_system
-from denorm_assets.db.uninstalling import uninstall
+from denorm_assets.db.apply.apply import apply_system
+from denorm_assets.db.apply.catalog_drift import system_objects
+from denorm_assets.db.apply.system_plan import plan_system
+from denorm_assets.db.apply.uninstall import uninstall
+from denorm_assets.db.control.control_schema import version
+from denorm_assets.db.control.registry import registration
+from denorm_assets.db.health.checks import run_checks
+from denorm_assets.db.health.monitoring import monitor
+from denorm_assets.db.introspection.describe import describe
+from denorm_assets.db.introspection.privileges import least_privilege
+from denorm_assets.db.postgres.compose import show
+from denorm_assets.db.postgres.session import Database
 from denorm_assets.errors import ConfigurationError, ControlSchemaClosed, MissingPrivilege, NotActingAsOwner
 from denorm_assets.model.index import Index, on, references
 from denorm_assets.model.refresh import Debounce, Debounced, Full, Realtime, Refresh

@@ -7,16 +7,16 @@ from typing import Any
 
 import pytest
 
-from denorm_assets.db.applying import apply_system
-from denorm_assets.db.catalog_drift import catalog_check
-from denorm_assets.db.checks import kept_fresh
-from denorm_assets.db.declared_capture import model_capture
-from denorm_assets.db.explanation import explain_system
-from denorm_assets.db.purging import PurgeOptions, purge
-from denorm_assets.db.reconciling import reconcile_model
-from denorm_assets.db.registry import registration
-from denorm_assets.db.session import Database
-from denorm_assets.db.system_plan import plan_system
+from denorm_assets.db.apply.apply import apply_system
+from denorm_assets.db.apply.catalog_drift import catalog_check
+from denorm_assets.db.apply.explain_models import explain_system
+from denorm_assets.db.apply.system_plan import plan_system
+from denorm_assets.db.capture.declared import model_capture
+from denorm_assets.db.control.registry import registration
+from denorm_assets.db.health.checks import kept_fresh
+from denorm_assets.db.postgres.session import Database
+from denorm_assets.db.reconcile.reconcile import reconcile_model
+from denorm_assets.db.table_changes.soft_deletes.purge import PurgeOptions, purge
 from denorm_assets.errors import DenormError, RefreshFailed, RowsHidden
 from denorm_assets.model.check_result import CheckResult
 from denorm_assets.model.index import references

@@ -9,13 +9,13 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from denorm_assets.db.applying import apply_system, create_phase
-from denorm_assets.db.catalog_drift import system_objects
-from denorm_assets.db.explanation import explain_system
-from denorm_assets.db.refresh_now import refresh_now
-from denorm_assets.db.session import Database
-from denorm_assets.db.system_plan import plan_system
-from denorm_assets.db.uninstalling import plan_uninstall, uninstall
+from denorm_assets.db.apply.apply import apply_system, create_phase
+from denorm_assets.db.apply.catalog_drift import system_objects
+from denorm_assets.db.apply.explain_models import explain_system
+from denorm_assets.db.apply.system_plan import plan_system
+from denorm_assets.db.apply.uninstall import plan_uninstall, uninstall
+from denorm_assets.db.postgres.session import Database
+from denorm_assets.db.refresh.refresh_now import refresh_now
 from denorm_assets.model.index import Index, on
 from denorm_assets.model.read_model import IdRanges, ReadModel
 from denorm_assets.model.sql_file import SqlFile

@@ -9,13 +9,13 @@ import psycopg
 import pytest
 from psycopg import errors as pg
 
-from denorm_assets.db import replacing
-from denorm_assets.db.applying import apply_system
-from denorm_assets.db.catalog_drift import system_objects
-from denorm_assets.db.monitoring import monitor
-from denorm_assets.db.reconciling import reconcile_model
-from denorm_assets.db.session import Database
-from denorm_assets.db.uninstalling import uninstall
+from denorm_assets.db.apply import replace
+from denorm_assets.db.apply.apply import apply_system
+from denorm_assets.db.apply.catalog_drift import system_objects
+from denorm_assets.db.apply.uninstall import uninstall
+from denorm_assets.db.health.monitoring import monitor
+from denorm_assets.db.postgres.session import Database
+from denorm_assets.db.reconcile.reconcile import reconcile_model
 from denorm_assets.errors import ReplaceBlocked
 from denorm_assets.model.index import Index, references
 from denorm_assets.model.reconcile import ReconcileOptions
@@ -189,7 +189,7 @@ def test_without_the_right_to_see_sessions_a_replacement_waits_for_those_that_ru
     logins: Callable[..., Logins], refresh: Refresh, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     roles = logins(refresh)
-    monkeypatch.setattr(replacing, "_SNAPSHOT_PATIENCE", 0.2)
+    monkeypatch.setattr(replace, "_SNAPSHOT_PATIENCE", 0.2)
     roles.case.run(f"REVOKE pg_read_all_stats FROM {roles.names[0]}")
     service = roles.acting(roles.service)
     try:

@@ -15,7 +15,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from denorm_assets.db import lease
+from denorm_assets.db.control import leases
 from denorm_assets.embedded.postgres import EmbeddedPostgres, PostgresOptions
 from denorm_assets.errors import DenormError, DiskFull, ServerUnreachable
 from tests.db.conftest import ITEMS, ITEMS_COPY
@@ -40,8 +40,8 @@ def own_server() -> Generator[EmbeddedPostgres]:
 def test_a_server_killed_in_the_midst_of_a_backfill_is_gone_on_with(
     own_server: EmbeddedPostgres, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(lease, "LEASE_SECONDS", 1.0)
-    monkeypatch.setattr(lease, "HEARTBEAT_SECONDS", 0.2)
+    monkeypatch.setattr(leases, "LEASE_SECONDS", 1.0)
+    monkeypatch.setattr(leases, "HEARTBEAT_SECONDS", 0.2)
     url = own_server.url("postgres")
     case = case_of(pooled(url), url, system_of(tmp_path, ITEMS_COPY, key=["id"], driving=["items.id"]))
     with psycopg.connect(url, autocommit=True) as connection:

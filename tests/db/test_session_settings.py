@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from psycopg import sql
 
-from denorm_assets.db.explanation import explain_system
-from denorm_assets.db.session_settings import MEANING
+from denorm_assets.db.apply.explain_models import explain_system
+from denorm_assets.db.postgres.session_settings import MEANING
 from denorm_assets.errors import DefinitionError
 from denorm_assets.model.refresh import Debounce, Realtime
 from tests.db.conftest import MakeCase

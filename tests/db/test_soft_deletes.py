@@ -12,13 +12,13 @@ import psycopg
 import pytest
 from psycopg import errors as pg
 
-from denorm_assets.db.applying import apply_system
-from denorm_assets.db.render import show
-from denorm_assets.db.schema_changes import undo_work
-from denorm_assets.db.session import Session
-from denorm_assets.db.soft_deletes import plan_soft_deletes
-from denorm_assets.db.system_plan import plan_system
-from denorm_assets.db.uninstalling import uninstall
+from denorm_assets.db.apply.apply import apply_system
+from denorm_assets.db.apply.system_plan import plan_system
+from denorm_assets.db.apply.uninstall import uninstall
+from denorm_assets.db.postgres.compose import show
+from denorm_assets.db.postgres.session import Session
+from denorm_assets.db.table_changes.phase_work import undo_work
+from denorm_assets.db.table_changes.soft_deletes.mark import plan_soft_deletes
 from denorm_assets.errors import CannotSoftDelete, DenormError, DependedOn, LockHeld, MarkedMeanwhile, WorkNotUndone
 from denorm_assets.model.read_model import IdRanges, ReadModel
 from denorm_assets.model.refresh import Full
@@ -374,7 +374,7 @@ def test_no_writer_fails_while_it_is_applied_and_undone(shop: Marking) -> None:
 def test_who_holds_the_table_is_named_and_nothing_is_left_half_way(
     shop: Marking, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("denorm_assets.db.waiting._ATTEMPTS", 2)
+    monkeypatch.setattr("denorm_assets.db.postgres.lock_retry._ATTEMPTS", 2)
     with psycopg.connect(shop.url) as holder:
         holder.execute("SELECT FROM app.items")
         with pytest.raises(LockHeld, match="end that transaction or wait for its end"):

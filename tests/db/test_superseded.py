@@ -10,10 +10,10 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from denorm_assets.db.applying import apply_system
-from denorm_assets.db.declarations import require_not_superseded, superseded
-from denorm_assets.db.refresh_now import refresh_now
-from denorm_assets.db.session import Database
+from denorm_assets.db.apply.apply import apply_system
+from denorm_assets.db.control.declarations import require_not_superseded, superseded
+from denorm_assets.db.postgres.session import Database
+from denorm_assets.db.refresh.refresh_now import refresh_now
 from denorm_assets.errors import Superseded
 from denorm_assets.model.index import Index
 from denorm_assets.model.system import System

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 
 import pytest
 
-from denorm_assets.db.applying import apply_system
-from denorm_assets.db.checks import kept_fresh
-from denorm_assets.db.declared_capture import model_capture
-from denorm_assets.db.refresh_now import refresh_now
-from denorm_assets.db.status import model_status
-from denorm_assets.db.system_plan import plan_system
+from denorm_assets.db.apply.apply import apply_system
+from denorm_assets.db.apply.system_plan import plan_system
+from denorm_assets.db.capture.declared import model_capture
+from denorm_assets.db.health.checks import kept_fresh
+from denorm_assets.db.health.status import model_status
+from denorm_assets.db.refresh.refresh_now import refresh_now
 from denorm_assets.errors import NoLongerFits, NotCaptured, SourcesChanged
 from denorm_assets.model.check_result import CheckResult
 from denorm_assets.model.refresh import Debounce, Debounced, Full, Realtime, Refresh

@@ -9,12 +9,12 @@ from typing import cast
 
 import pytest
 
-from denorm_assets.db import creating_tables
-from denorm_assets.db.applying import apply_system, create_phase
-from denorm_assets.db.consent import NO_CONSENT
-from denorm_assets.db.flags import set_flag
-from denorm_assets.db.session import Session
-from denorm_assets.db.system_plan import plan_system
+from denorm_assets.db.apply import create_tables
+from denorm_assets.db.apply.apply import apply_system, create_phase
+from denorm_assets.db.apply.system_plan import plan_system
+from denorm_assets.db.control.feature_flags import set_flag
+from denorm_assets.db.plan.consent import NO_CONSENT
+from denorm_assets.db.postgres.session import Session
 from denorm_assets.errors import StillInUse, WouldBeLost
 from denorm_assets.model.index import Index
 from denorm_assets.model.read_model import ReadModel
@@ -219,7 +219,7 @@ def test_loaded_rows_are_not_thrown_away_for_another_shape(make_case: MakeCase) 
 
 def test_nothing_is_said_to_be_done_that_is_rolled_back(make_case: MakeCase, monkeypatch: pytest.MonkeyPatch) -> None:
     case = make_case(test_rebuilding.TABLES, test_rebuilding.OLD, apply=False)
-    register, calls = creating_tables.register, list[int]()
+    register, calls = create_tables.register, list[int]()
 
     def fails(*arguments: object) -> None:
         calls.append(1)
@@ -230,7 +230,7 @@ def test_nothing_is_said_to_be_done_that_is_rolled_back(make_case: MakeCase, mon
         )
 
     with monkeypatch.context() as failing:
-        failing.setattr(creating_tables, "register", fails)
+        failing.setattr(create_tables, "register", fails)
         with pytest.raises(Exception, match=r"terminat|cannot be reached|closed"):
             case.apply()
     assert calls
@@ -242,7 +242,7 @@ def test_nothing_is_said_to_be_done_that_is_rolled_back(make_case: MakeCase, mon
 
 def test_a_retry_says_once_what_is_done(make_case: MakeCase, monkeypatch: pytest.MonkeyPatch) -> None:
     case = make_case(test_rebuilding.TABLES, test_rebuilding.OLD, apply=False)
-    register, calls = creating_tables.register, list[int]()
+    register, calls = create_tables.register, list[int]()
 
     def waits(*arguments: object) -> None:
         """The first time, in vain for a lock that somebody else holds."""
@@ -254,7 +254,7 @@ def test_a_retry_says_once_what_is_done(make_case: MakeCase, monkeypatch: pytest
                 holder.execute("LOCK TABLE items")
                 session.script("LOCK TABLE app.items")
 
-    monkeypatch.setattr(creating_tables, "register", waits)
+    monkeypatch.setattr(create_tables, "register", waits)
     case.apply()
     assert len(calls) == 2
     assert [line for line in case.lines if line.endswith(": create")] == ["table app.links: create"]

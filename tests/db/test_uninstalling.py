@@ -11,11 +11,11 @@ import psycopg
 import pytest
 from psycopg.conninfo import conninfo_to_dict
 
-from denorm_assets.db import waiting
-from denorm_assets.db.example import load_sample
-from denorm_assets.db.flags import set_flag
-from denorm_assets.db.session import Database
-from denorm_assets.db.uninstalling import plan_uninstall, uninstall
+from denorm_assets.db.apply.uninstall import plan_uninstall, uninstall
+from denorm_assets.db.control.feature_flags import set_flag
+from denorm_assets.db.postgres import lock_retry
+from denorm_assets.db.postgres.sample_data import load_sample
+from denorm_assets.db.postgres.session import Database
 from denorm_assets.embedded.postgres_binaries import find_binaries
 from denorm_assets.embedded.server_user import server_user
 from denorm_assets.errors import LockHeld, StillInUse
@@ -139,7 +139,7 @@ def test_whoever_holds_a_lock_for_long_is_named_and_what_is_left_goes_later(
     database: Database, database_url: str, live: Callable[[System], list[str]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     before = live(TOPICS)
-    monkeypatch.setattr(waiting, "_ATTEMPTS", 2)
+    monkeypatch.setattr(lock_retry, "_ATTEMPTS", 2)
     with psycopg.connect(database_url) as application:
         application.execute("SELECT count(*) FROM topics.entries")
         pid = application.info.backend_pid

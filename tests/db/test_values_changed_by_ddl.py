@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from denorm_assets.db.applying import apply_system
+from denorm_assets.db.apply.apply import apply_system
 from denorm_assets.model.refresh import Debounce, Debounced, Full, Realtime, Refresh
 from tests.db.conftest import MakeCase
 from tests.db.support import Case

@@ -8,12 +8,12 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from denorm_assets.db.phase_indexes import build_phase_indexes
-from denorm_assets.db.references import table_references
-from denorm_assets.db.schema_changes import do_work
-from denorm_assets.db.session import Database
-from denorm_assets.db.soft_deletes import apply_soft_deletes
-from denorm_assets.db.verification import changes_schema, verify
+from denorm_assets.db.postgres.session import Database
+from denorm_assets.db.table_changes.phase_indexes import build_phase_indexes
+from denorm_assets.db.table_changes.phase_work import do_work
+from denorm_assets.db.table_changes.references import table_references
+from denorm_assets.db.table_changes.soft_deletes.mark import apply_soft_deletes
+from denorm_assets.db.table_changes.verify import changes_schema, verify
 from denorm_assets.model.check_result import CheckResult
 from denorm_assets.model.index import Index, on
 from denorm_assets.model.schema_change import Expand, Fill, Identifiers, SoftDeletes, Switch

@@ -8,8 +8,8 @@ from collections.abc import Callable
 
 import pytest
 
-from denorm_assets.db.loading import ModelLoader
-from denorm_assets.db.wishes import wish
+from denorm_assets.db.backfill.loader import ModelLoader
+from denorm_assets.db.control.backfill_requests import wish
 from denorm_assets.errors import BackfillCancelled, NotApplied
 from tests.db.support import QUICK, Case, wait_for
 from tests.db.worker import Worker

@@ -13,14 +13,14 @@ from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 from typing import Any
 
-from denorm_assets.db import lease
-from denorm_assets.db.creating_tables import create_tables
-from denorm_assets.db.finishing import finish_model
-from denorm_assets.db.loading import ModelLoader
-from denorm_assets.db.locks import drain_lock, held
-from denorm_assets.db.registry import registration
-from denorm_assets.db.session import Database
-from denorm_assets.db.wishes import wish
+from denorm_assets.db.apply.create_tables import create_tables
+from denorm_assets.db.backfill.go_live import finish_model
+from denorm_assets.db.backfill.loader import ModelLoader
+from denorm_assets.db.control import leases
+from denorm_assets.db.control.backfill_requests import wish
+from denorm_assets.db.control.locks import drain_lock, held
+from denorm_assets.db.control.registry import registration
+from denorm_assets.db.postgres.session import Database
 from denorm_assets.errors import DenormError
 from denorm_assets.model.system import System
 from tests.db.support import QUICK, Case
@@ -108,7 +108,7 @@ def kill_leftovers() -> None:
 def main(task: Task, output: Path) -> None:
     """The process: prints every log line, every result, and the error where there is one."""
     warnings.simplefilter("error")
-    lease.LEASE_SECONDS, lease.HEARTBEAT_SECONDS = LEASE_SECONDS, HEARTBEAT_SECONDS
+    leases.LEASE_SECONDS, leases.HEARTBEAT_SECONDS = LEASE_SECONDS, HEARTBEAT_SECONDS
     with output.open("w", buffering=1) as file:
         os.dup2(file.fileno(), 1)
         os.dup2(file.fileno(), 2)

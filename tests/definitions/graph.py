@@ -17,7 +17,7 @@ from dagster._core.loader import LoadingContextForTest
 from dagster._core.storage.partition_status_cache import get_and_update_asset_status_cache_value
 
 from denorm_assets.definitions.build import build_definitions
-from denorm_assets.definitions.database import TargetDatabase
+from denorm_assets.definitions.instance.target_database import TargetDatabase
 from denorm_assets.model.system import System
 
 _QUIET: Mapping[str, Any] = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}

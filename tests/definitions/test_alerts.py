@@ -20,9 +20,9 @@ from typing import Any
 import dagster as dg
 import pytest
 
-from denorm_assets.db import alerting
-from denorm_assets.definitions import alerts
+from denorm_assets.alerts import deliver
 from denorm_assets.definitions.build import build_definitions
+from denorm_assets.definitions.sensors import alerts
 from denorm_assets.model.system import System
 from tests.definitions.conftest import Application
 from tests.definitions.graph import Finished, Graph
@@ -275,7 +275,7 @@ def test_what_hangs_or_is_not_there_holds_nothing_up(
     webhook: str | None,
     said: str,
 ) -> None:
-    monkeypatch.setattr(alerting, "ALERT_SECONDS", 0.2)
+    monkeypatch.setattr(deliver, "ALERT_SECONDS", 0.2)
     for variable, value in (("DENORM_ALERT_COMMAND", command), ("DENORM_ALERT_WEBHOOK", webhook)):
         if value is not None:
             monkeypatch.setenv(variable, value)
@@ -321,8 +321,8 @@ def test_a_server_of_something_else_has_told_nobody(
 def test_a_server_that_drips_is_left_in_time_and_not_told_again(
     talker: Talker, loaded: Graph, application: Application, monkeypatch: pytest.MonkeyPatch, says: bytes, drips: bytes
 ) -> None:
-    monkeypatch.setattr(alerting, "ALERT_SECONDS", 0.3)
-    monkeypatch.setattr(alerting, "_GRACE_SECONDS", 0.3)
+    monkeypatch.setattr(deliver, "ALERT_SECONDS", 0.3)
+    monkeypatch.setattr(deliver, "_GRACE_SECONDS", 0.3)
     monkeypatch.setenv("DENORM_ALERT_COMMAND", "sleep 60")
     monkeypatch.setenv("DENORM_ALERT_WEBHOOK", talker.url)
     talker.says, talker.drips = says, drips
@@ -344,7 +344,7 @@ def test_a_server_that_thinks_too_long_is_not_told_again(
     receiver.thinks = 1
     graph = three_fail(loaded, application)
     with monkeypatch.context() as patched:
-        patched.setattr(alerting, "ALERT_SECONDS", 0.3)
+        patched.setattr(deliver, "ALERT_SECONDS", 0.3)
         _, cursor = tick_checks(graph)
     assert json.loads(cursor) == {"shop/links:kept_fresh": 0}
     receiver.thinks = 0

@@ -13,12 +13,12 @@ from typing import Any
 import dagster as dg
 import pytest
 
-from denorm_assets.db.cache.values import members_value
-from denorm_assets.db.session import Database
-from denorm_assets.definitions.caches import cache_asset, cache_checks, opened_cache
-from denorm_assets.definitions.database import TargetDatabase
-from denorm_assets.definitions.reconcile import reconcile_job
-from denorm_assets.definitions.refresh import keep_caches
+from denorm_assets.db.cache.protocol.encoding import members_value
+from denorm_assets.db.postgres.session import Database
+from denorm_assets.definitions.assets.caches import cache_asset, cache_checks, opened_cache
+from denorm_assets.definitions.instance.target_database import TargetDatabase
+from denorm_assets.definitions.jobs.reconcile import reconcile_job
+from denorm_assets.definitions.sensors.refresh import keep_caches
 from denorm_assets.embedded.valkey import EmbeddedValkey
 from denorm_assets.systems.social import SYSTEM
 from tests.cache.conftest import Votes

@@ -7,9 +7,9 @@ import re
 import dagster as dg
 import pytest
 
-from denorm_assets.definitions.advice import CLICKS, with_clicks
 from denorm_assets.definitions.build import build_definitions
-from denorm_assets.definitions.outcomes import hidden_checks, last_outcomes
+from denorm_assets.definitions.events.advice import CLICKS, with_clicks
+from denorm_assets.definitions.events.outcomes import hidden_checks, last_outcomes
 from denorm_assets.model.check_result import CheckResult
 from denorm_assets.model.system import System
 from denorm_assets.systems.gallery import SYSTEM as GALLERY

@@ -15,9 +15,9 @@ from dagster._core.definitions.data_version import (
 )
 from dagster._core.loader import LoadingContextForTest
 
-from denorm_assets.db.refreshing import Refresher
-from denorm_assets.db.session import Database
-from denorm_assets.definitions.refresh_events import RunlessReports
+from denorm_assets.db.postgres.session import Database
+from denorm_assets.db.refresh.scheduler import Refresher
+from denorm_assets.definitions.checks.refresh_reports import RunlessReports
 from denorm_assets.model.refresh import Debounce, Debounced
 from denorm_assets.model.system import System
 from denorm_assets.sql.versions import code_version

@@ -12,9 +12,9 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
-from denorm_assets.db.applying import apply_system
+from denorm_assets.db.apply.apply import apply_system
 from denorm_assets.definitions.build import build_definitions
-from denorm_assets.definitions.database import TargetDatabase
+from denorm_assets.definitions.instance.target_database import TargetDatabase
 from denorm_assets.model.refresh import Debounce, Debounced, Full, Realtime, Refresh
 from denorm_assets.model.system import System
 from tests.definitions.conftest import Application

@@ -18,12 +18,12 @@ from dagster._core.storage.event_log.schema import AssetCheckExecutionsTable, Sq
 from dagster._core.storage.event_log.sql_event_log import SqlEventLogStorage
 
 import denorm_assets
-from denorm_assets.db.refreshing import Refresher
-from denorm_assets.db.session import Database
-from denorm_assets.definitions import refresh_events
-from denorm_assets.definitions.database import TargetDatabase
-from denorm_assets.definitions.event_log import prune_runless_events
-from denorm_assets.definitions.refresh_events import RunlessReports
+from denorm_assets.db.postgres.session import Database
+from denorm_assets.db.refresh.scheduler import Refresher
+from denorm_assets.definitions.checks import refresh_reports
+from denorm_assets.definitions.checks.refresh_reports import RunlessReports
+from denorm_assets.definitions.instance.target_database import TargetDatabase
+from denorm_assets.definitions.jobs.event_retention import prune_runless_events
 from denorm_assets.model.refresh import Debounce, Debounced
 from denorm_assets.model.system import System
 from tests.definitions.conftest import Application
@@ -86,7 +86,7 @@ def test_many_refreshes_of_the_worker_are_few_events(live: Graph, application: A
 def test_many_ticks_of_the_sensor_are_few_events(
     live: Graph, application: Application, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(refresh_events, "_INTERVAL_SECONDS", 0.0)
+    monkeypatch.setattr(refresh_reports, "_INTERVAL_SECONDS", 0.0)
     for number in range(60):
         application.run(f"UPDATE app.items SET amount = {2 + number % 2} WHERE id = 7")
         assert "refreshed, 1 rows written" in tick(live)

@@ -7,8 +7,8 @@ from collections.abc import Callable
 import dagster as dg
 import pytest
 
-from denorm_assets.db.loading import ModelLoader
-from denorm_assets.definitions.database import TargetDatabase
+from denorm_assets.db.backfill.loader import ModelLoader
+from denorm_assets.definitions.instance.target_database import TargetDatabase
 from denorm_assets.model.batches import BackfillOptions
 from denorm_assets.model.system import System
 from tests.definitions.conftest import Application

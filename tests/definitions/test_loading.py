@@ -12,9 +12,9 @@ import dagster as dg
 import pytest
 from dagster._core.definitions.freshness import TimeWindowFreshnessPolicy
 
-from denorm_assets.db.monitoring import MONITORED
+from denorm_assets.db.health.monitoring import MONITORED
 from denorm_assets.definitions.build import build_definitions
-from denorm_assets.definitions.freshness import freshness_policy
+from denorm_assets.definitions.events.freshness import freshness_policy
 from denorm_assets.model.refresh import Full
 from denorm_assets.settings import SHIPPED_SYSTEMS
 from denorm_assets.sql.versions import code_version

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import dagster as dg
 import pytest
 
-from denorm_assets.db.monitoring import MONITORED
+from denorm_assets.db.health.monitoring import MONITORED
 from denorm_assets.definitions.local_run import LocalGraph, RunFailed
 from denorm_assets.model.system import System
 from tests.definitions.conftest import Application

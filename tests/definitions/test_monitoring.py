@@ -8,8 +8,8 @@ from typing import LiteralString
 import dagster as dg
 import pytest
 
-from denorm_assets.db.monitoring import MONITORED
-from denorm_assets.definitions.freshness import confirmed
+from denorm_assets.db.health.monitoring import MONITORED
+from denorm_assets.definitions.events.freshness import confirmed
 from denorm_assets.model.system import System
 from tests.definitions.conftest import Application
 from tests.definitions.graph import Graph

@@ -13,12 +13,12 @@ import dagster as dg
 import pytest
 from dagster._core.storage.asset_check_execution_record import AssetCheckExecutionRecord
 
-from denorm_assets.db.refreshing import Refreshed, Refresher
-from denorm_assets.db.session import Database
-from denorm_assets.db.worker import Worker
-from denorm_assets.definitions import sensors
-from denorm_assets.definitions.database import TargetDatabase
-from denorm_assets.definitions.refresh_events import RunlessReports
+from denorm_assets.db.postgres.session import Database
+from denorm_assets.db.refresh.scheduler import Refreshed, Refresher
+from denorm_assets.db.refresh.worker import Worker
+from denorm_assets.definitions.checks.refresh_reports import RunlessReports
+from denorm_assets.definitions.instance.target_database import TargetDatabase
+from denorm_assets.definitions.sensors import sensors
 from denorm_assets.model.read_model import ReadModel
 from denorm_assets.model.refresh import Debounce, Debounced, Full, Refresh
 from denorm_assets.model.system import System

@@ -20,8 +20,8 @@ from dagster._core.events import EngineEventData
 from dagster._core.launcher.base import WorkerStatus
 from dagster._core.storage.tags import GRPC_INFO_TAG
 
+from denorm_assets.definitions.instance.run_launcher import HOST_TAG, SupervisedRunLauncher
 from denorm_assets.definitions.local_run import fail_orphaned_runs
-from denorm_assets.definitions.run_launcher import HOST_TAG, SupervisedRunLauncher
 from denorm_assets.embedded.ports import choose_port
 from denorm_assets.model.system import System
 from tests.definitions.conftest import Application

@@ -12,10 +12,10 @@ import dagster as dg
 import pytest
 from dagster._core.definitions.data_version import StaleStatus
 
-from denorm_assets.db.loading import ModelLoader
-from denorm_assets.db.refresh_now import refresh_now
-from denorm_assets.definitions import sensors
-from denorm_assets.definitions.database import TargetDatabase
+from denorm_assets.db.backfill.loader import ModelLoader
+from denorm_assets.db.refresh.refresh_now import refresh_now
+from denorm_assets.definitions.instance.target_database import TargetDatabase
+from denorm_assets.definitions.sensors import sensors
 from denorm_assets.model.batches import BackfillOptions
 from denorm_assets.model.system import System
 from denorm_assets.systems.topics import SYSTEM as TOPICS

@@ -12,8 +12,8 @@ from typing import Any
 import dagster as dg
 import pytest
 
-from denorm_assets.db.phase_indexes import build_phase_indexes
-from denorm_assets.db.session import Database
+from denorm_assets.db.postgres.session import Database
+from denorm_assets.db.table_changes.phase_indexes import build_phase_indexes
 from denorm_assets.definitions.build import build_definitions
 from denorm_assets.model.index import Index, on
 from denorm_assets.model.schema_change import Contract, Identifiers, SoftDeletes

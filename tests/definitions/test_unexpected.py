@@ -12,8 +12,8 @@ import dagster as dg
 import pytest
 
 from denorm_assets import definitions
-from denorm_assets.definitions.database import TargetDatabase
-from denorm_assets.definitions.failures import explained
+from denorm_assets.definitions.dagster_failure import explained
+from denorm_assets.definitions.instance.target_database import TargetDatabase
 from denorm_assets.errors import DeclarationError
 from denorm_assets.unexpected import one_line
 from tests.definitions.conftest import Application

@@ -7,7 +7,7 @@ import threading
 import time
 from collections import Counter
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
 
 import psycopg
 from psycopg import sql
@@ -31,7 +31,7 @@ class RandomWrites:
     def __init__(self, system: System, seed: str, connection: psycopg.Connection[Any]) -> None:
         """Looks at how large the tables are: they grow by a fifth at most, lest it become another application."""
         assert system.example is not None, "only systems with application tables of their own"
-        self._tables = system.example.tables
+        self._tables = cast(tuple[Table, ...], system.example.tables)
         self._most = {
             table: int(one_number(connection, sql.SQL("SELECT count(*) FROM {}").format(_name(table))) * _GROWTH)
             + _BULK

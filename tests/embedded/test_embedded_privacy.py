@@ -12,8 +12,8 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from denorm_assets.cli.child import running_child
-from denorm_assets.cli.dagster_ui import prepare_dagster_home
+from denorm_assets.cli.dev_servers.child_process import running_child
+from denorm_assets.cli.dev_servers.dagster_ui import prepare_dagster_home
 from denorm_assets.embedded.home import claim_home, open_home, write_servers_file
 from denorm_assets.embedded.postgres import EmbeddedPostgres
 from denorm_assets.embedded.processes import wait_until

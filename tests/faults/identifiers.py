@@ -17,8 +17,8 @@ from uuid import UUID
 
 import psycopg
 
-from denorm_assets.db.schema_changes import do_work, undo_work
-from denorm_assets.db.session import Database
+from denorm_assets.db.postgres.session import Database
+from denorm_assets.db.table_changes.phase_work import do_work, undo_work
 from denorm_assets.errors import DenormError
 from denorm_assets.model.system import System
 from tests.benchmarks.temporary_server import temporary_server

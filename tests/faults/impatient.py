@@ -8,11 +8,11 @@ from typing import Any
 
 import psycopg
 
-from denorm_assets.db.finishing import finish_model
-from denorm_assets.db.loading import ModelLoader
-from denorm_assets.db.refresh_now import refresh_now
-from denorm_assets.db.refreshing import Refresher
-from denorm_assets.db.session import Database
+from denorm_assets.db.backfill.go_live import finish_model
+from denorm_assets.db.backfill.loader import ModelLoader
+from denorm_assets.db.postgres.session import Database
+from denorm_assets.db.refresh.refresh_now import refresh_now
+from denorm_assets.db.refresh.scheduler import Refresher
 from denorm_assets.errors import DenormError
 from denorm_assets.model.batches import BackfillOptions
 from denorm_assets.model.system import System

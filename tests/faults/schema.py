@@ -14,12 +14,12 @@ from pathlib import Path
 
 import psycopg
 
-from denorm_assets.db.applying import apply_system
-from denorm_assets.db.reconciling import reconcile_model
-from denorm_assets.db.refresh_now import refresh_now
-from denorm_assets.db.refreshing import Refresher
-from denorm_assets.db.registry import registrations
-from denorm_assets.db.session import Database
+from denorm_assets.db.apply.apply import apply_system
+from denorm_assets.db.control.registry import registrations
+from denorm_assets.db.postgres.session import Database
+from denorm_assets.db.reconcile.reconcile import reconcile_model
+from denorm_assets.db.refresh.refresh_now import refresh_now
+from denorm_assets.db.refresh.scheduler import Refresher
 from denorm_assets.errors import DenormError
 from denorm_assets.model.reconcile import Reconciled, ReconcileOptions
 from denorm_assets.model.system import System

@@ -7,7 +7,7 @@ import logging
 import sys
 import time
 
-from denorm_assets.cli.output import print_rows
+from denorm_assets.cli.shared.output import print_rows
 from tests.hostile import themes
 from tests.hostile.outcome import Outcome, figures
 from tests.hostile.realm import missing_reason, open_realm

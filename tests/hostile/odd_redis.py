@@ -7,7 +7,7 @@ import threading
 from collections.abc import Generator
 from contextlib import contextmanager
 
-from denorm_assets.db.cache.client import CacheClient
+from denorm_assets.db.cache.client.sync_client import CacheClient
 from denorm_assets.model.cached_set import CachedCount, CachedSet
 from denorm_assets.model.system import System
 from denorm_assets.settings import load_settings

@@ -9,7 +9,7 @@ import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
 
-from denorm_assets.db.alerting import send_alert
+from denorm_assets.alerts.deliver import send_alert
 from denorm_assets.embedded.postgres import EmbeddedPostgres, PostgresOptions
 from denorm_assets.embedded.valkey import EmbeddedValkey
 from denorm_assets.model.alert import Alert

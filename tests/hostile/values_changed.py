@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass
 
-from denorm_assets.db.redefinitions import LONGEST_SECONDS_BETWEEN_LOOKS
+from denorm_assets.db.capture.redefinitions import LONGEST_SECONDS_BETWEEN_LOOKS
 from denorm_assets.model.read_model import ReadModel
 from denorm_assets.model.refresh import Full
 from tests.hostile.application import OFTEN

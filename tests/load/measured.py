@@ -6,9 +6,9 @@ import argparse
 from collections.abc import Mapping
 from dataclasses import asdict
 
-from denorm_assets.db.load_test import LoadReport, load_of
-from denorm_assets.definitions.chart import load_over_time
+from denorm_assets.definitions.events.chart import load_over_time
 from denorm_assets.embedded.private_files import make_private_folder
+from denorm_assets.load_test.run import LoadReport, load_of
 from denorm_assets.model.system import Stages, System
 from tests.reports import REPORTS, Figure
 

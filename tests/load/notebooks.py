@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from denorm_assets.db.load_test import run_load
+from denorm_assets.load_test.run import run_load
 from denorm_assets.model.system import Stages
 from denorm_assets.systems.notebooks import SYSTEM
 from tests.benchmarks.prepared import prepared

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from denorm_assets.db.load_test import LoadReport, PageLoad, run_load
 from denorm_assets.errors import LoadFailed
+from denorm_assets.load_test.run import LoadReport, PageLoad, run_load
 from denorm_assets.model.sql_file import SqlFile
 from denorm_assets.model.system import Load, QueryPair, Stages, System
 

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from denorm_assets.model.catalog.described import Column, DescribedDriver, DescribedModel
+from denorm_assets.model.catalog.drivers import Driver
 from denorm_assets.model.check_result import CheckResult
 from denorm_assets.model.comparison import Comparison
-from denorm_assets.model.described import Column, DescribedDriver, DescribedModel
-from denorm_assets.model.drivers import Driver
 from denorm_assets.model.ids import IdKind
 from denorm_assets.model.read_model import IdRanges, ReadModel
 from denorm_assets.model.sql_file import SqlFile

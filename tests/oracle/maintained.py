@@ -14,20 +14,21 @@ import psycopg
 import pytest
 from psycopg import sql
 
-from denorm_assets.db.capture import install_capture
-from denorm_assets.db.control_schema import migrate
-from denorm_assets.db.declared_capture import Captured, go_live
-from denorm_assets.db.description import describe
-from denorm_assets.db.drain import drain
-from denorm_assets.db.registry import register, registration
-from denorm_assets.db.session import Database, Session
-from denorm_assets.model.described import DescribedModel
+from denorm_assets.db.capture.declared import Captured, go_live
+from denorm_assets.db.capture.install import install_capture
+from denorm_assets.db.changes.drain import drain
+from denorm_assets.db.control.control_schema import migrate
+from denorm_assets.db.control.registry import register, registration
+from denorm_assets.db.introspection.describe import describe
+from denorm_assets.db.postgres.session import Database, Session
+from denorm_assets.model.catalog.described import DescribedModel
 from denorm_assets.model.read_model import IdRanges, ReadModel
 from denorm_assets.model.sql_file import SqlFile
 from denorm_assets.model.system import Phase, System
-from denorm_assets.sql import load, tables
 from denorm_assets.sql.control import query
-from denorm_assets.sql.predicates import EVERY_ROW
+from denorm_assets.sql.ddl import tables
+from denorm_assets.sql.rows import batch
+from denorm_assets.sql.rows.predicates import EVERY_ROW
 from tests.conftest import Server
 
 SCHEMAS = ("s", "s2")
@@ -111,7 +112,7 @@ class Bench:
                 model_id = registration(session, system, model).model_id
                 install_capture(session, described, model_id, _ignore)
                 # Loading by ranges has tests of its own; here only its result counts.
-                session.execute(load.insert(described, EVERY_ROW))
+                session.execute(batch.insert(described, EVERY_ROW))
                 # Planted bugs take away what going live asks for.
                 go_live(session, Captured(described, model_id))
             self.held.append(Held(described, model_id))

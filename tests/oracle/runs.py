@@ -14,7 +14,7 @@ from hypothesis.strategies import DrawFn
 from hypothesis.vendor.pretty import RepresentationPrinter
 
 from denorm_assets.errors import DefinitionError
-from denorm_assets.sql.refusal import Refusal
+from denorm_assets.sql.analysis.refusal import Refusal
 from tests.oracle.changes import Transaction, transaction
 from tests.oracle.choosing import Chooser
 from tests.oracle.maintained import Bench, Defined

@@ -7,7 +7,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from denorm_assets.sql import capture
+from denorm_assets.sql.capture import capture_function
 from tests.oracle.maintained import Bench, Defined
 
 ITEMS = (
@@ -34,7 +34,7 @@ def capture_by(oracle: Bench, table: str, types: dict[str, str] | None, *, realt
         f"SELECT id, logged_columns, compared_columns FROM denorm.source WHERE table_name = '{table}'"
     )
     with oracle.database.session() as session:
-        session.execute(capture.create_function(source_id, logged, compared, types, realtime=realtime))
+        session.execute(capture_function.create_function(source_id, logged, compared, types, realtime=realtime))
 
 
 ALTERED = {
@@ -209,7 +209,7 @@ def test_a_value_looks_the_same_whatever_the_session_is_set_to(oracle: Bench, sh
         " WHERE attrelid = 's.items'::regclass AND attname = 'v'"
     )
     with oracle.database.session("s") as session:
-        session.execute(capture.create_function(source_id, ["v"], ["v"], {"v": type_name}))
+        session.execute(capture_function.create_function(source_id, ["v"], ["v"], {"v": type_name}))
     with oracle.connect() as connection:
         connection.execute(f"INSERT INTO items VALUES (1, {SHOWN[shown]})".encode())
         for setting in SETTINGS:

@@ -8,18 +8,19 @@ from typing import Any
 import pytest
 from sqlglot import exp
 
-from denorm_assets.db import capture as db_capture
-from denorm_assets.db import capture_objects
-from denorm_assets.db import drain as db_drain
-from denorm_assets.db import expansions as db_expansions
-from denorm_assets.db.capture_state import TriggerState
-from denorm_assets.db.render import show
-from denorm_assets.db.session import Session
+from denorm_assets.db.capture import expansions as db_expansions
+from denorm_assets.db.capture import install as db_capture
+from denorm_assets.db.capture import objects
+from denorm_assets.db.capture.state import TriggerState
+from denorm_assets.db.changes import drain as db_drain
+from denorm_assets.db.postgres.compose import show
+from denorm_assets.db.postgres.session import Session
 from denorm_assets.errors import DefinitionError
-from denorm_assets.model.described import DescribedModel
+from denorm_assets.model.catalog.described import DescribedModel
 from denorm_assets.model.table_name import TableName
-from denorm_assets.sql import capture, paths, scopes
-from denorm_assets.sql.predicates import anchored
+from denorm_assets.sql.analysis import paths, scopes
+from denorm_assets.sql.capture import capture_function
+from denorm_assets.sql.rows.predicates import anchored
 from denorm_assets.sql.statement import Raw, Statement
 from tests.oracle.maintained import Bench, Defined
 from tests.oracle.scenarios import ENTRIES, LINKS, SCENARIOS, THREE, Scenario, one_by_one
@@ -40,14 +41,14 @@ _WHOLE_KEYS = {
 
 def _in_capture_function(old: str, new: str) -> Plant:
     def plant(monkeypatch: pytest.MonkeyPatch) -> None:
-        original = capture.create_function
+        original = capture_function.create_function
 
         def spoiled(*args: Any, **options: Any) -> Statement:
             right = show(original(*args, **options))
             assert old in right
             return Statement("{text}", {"text": Raw(right.replace(old, new))})
 
-        monkeypatch.setattr(capture, "create_function", spoiled)
+        monkeypatch.setattr(capture_function, "create_function", spoiled)
 
     return plant
 
@@ -68,7 +69,7 @@ def _whole_keys(monkeypatch: pytest.MonkeyPatch) -> None:
         return Statement("(entry_id || ':' || topic_id) = ANY (%(anchors)s)", params={"anchors": list(keys)})
 
     monkeypatch.setattr(db_expansions, "expansion", expanded)
-    for module in (db_capture, capture_objects):
+    for module in (db_capture, objects):
         monkeypatch.setattr(module, "logged_columns", logged)
     monkeypatch.setattr(db_drain, "anchored", of_keys)
     monkeypatch.setattr(db_drain, "_whole_is_cheaper", _never)
@@ -90,7 +91,7 @@ def _root_only(monkeypatch: pytest.MonkeyPatch) -> None:
         found = original(session, sources)
         return {number: [each for each in found[number] if not each.below] for number in found}
 
-    for module in (db_capture, capture_objects):
+    for module in (db_capture, objects):
         monkeypatch.setattr(module, "trigger_states", roots)
 
 

@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Protocol
 
-from denorm_assets.db.heartbeat import FRESH_SECONDS
+from denorm_assets.db.control.heartbeat import FRESH_SECONDS
 from tests.dagster_tree import ROOT, DagsterTree
 
 WORKER = (sys.executable, "-m", "denorm_assets", "worker")

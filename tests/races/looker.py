@@ -7,8 +7,8 @@ import time
 
 import psycopg
 
-from denorm_assets.db.refreshing import Refresher
-from denorm_assets.db.session import Database
+from denorm_assets.db.postgres.session import Database
+from denorm_assets.db.refresh.scheduler import Refresher
 from denorm_assets.errors import DenormError
 from denorm_assets.settings import load_settings
 from denorm_assets.systems.selection import load_systems

@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from denorm_assets.db.checks import kept_fresh
-from denorm_assets.db.declared_capture import model_capture
-from denorm_assets.db.refreshing import Refresher
-from denorm_assets.db.registry import registration
-from denorm_assets.db.session import Database
+from denorm_assets.db.capture.declared import model_capture
+from denorm_assets.db.control.registry import registration
+from denorm_assets.db.health.checks import kept_fresh
+from denorm_assets.db.postgres.session import Database
+from denorm_assets.db.refresh.scheduler import Refresher
 from tests.conftest import Server
 from tests.live import wrong_rows
 from tests.races import systems

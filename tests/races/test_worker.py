@@ -15,7 +15,7 @@ import psycopg
 import pytest
 
 from denorm_assets.definitions.build import build_definitions
-from denorm_assets.definitions.database import TargetDatabase
+from denorm_assets.definitions.instance.target_database import TargetDatabase
 from denorm_assets.embedded.postgres import EmbeddedPostgres
 from tests.benchmarks.temporary_server import temporary_server
 from tests.races import systems

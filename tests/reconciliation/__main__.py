@@ -14,11 +14,11 @@ from collections.abc import Sequence
 
 import psycopg
 
-from denorm_assets.db.audit import audited_rows
-from denorm_assets.db.description import describe
-from denorm_assets.db.example import load_sample
-from denorm_assets.db.reconciling import reconcile_model
-from denorm_assets.db.session import Database
+from denorm_assets.db.control.audit_log import audited_rows
+from denorm_assets.db.introspection.describe import describe
+from denorm_assets.db.postgres.sample_data import load_sample
+from denorm_assets.db.postgres.session import Database
+from denorm_assets.db.reconcile.reconcile import reconcile_model
 from denorm_assets.model.read_model import ReadModel
 from denorm_assets.model.reconcile import Reconciled, ReconcileOptions
 from denorm_assets.model.system import System

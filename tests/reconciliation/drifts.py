@@ -11,7 +11,7 @@ from typing import Any
 import psycopg
 from psycopg import sql
 
-from denorm_assets.model.described import Column, DescribedModel
+from denorm_assets.model.catalog.described import Column, DescribedModel
 
 KINDS = ("missing", "extra", "altered", "null", "moved")
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from denorm_assets.model.described import Column, DescribedDriver, DescribedModel
-from denorm_assets.model.drivers import Driver
+from denorm_assets.model.catalog.described import Column, DescribedDriver, DescribedModel
+from denorm_assets.model.catalog.drivers import Driver
 from denorm_assets.model.ids import IdKind
 from denorm_assets.model.index import Index, references
 from denorm_assets.model.read_model import IdRanges, ReadModel

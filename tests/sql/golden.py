@@ -6,7 +6,7 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
-from denorm_assets.db.render import collect_params, show
+from denorm_assets.db.postgres.compose import collect_params, show
 from denorm_assets.sql.statement import Statement
 
 FOLDER = Path(__file__).parent / "golden"

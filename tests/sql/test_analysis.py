@@ -9,7 +9,7 @@ import pytest
 from denorm_assets.errors import DefinitionError
 from denorm_assets.model.sql_file import SqlFile
 from denorm_assets.model.table_name import TableName
-from denorm_assets.sql.analysis import Analysis, SourceColumn, analyse
+from denorm_assets.sql.analysis.read_definition import Analysis, SourceColumn, analyse
 
 
 @pytest.fixture

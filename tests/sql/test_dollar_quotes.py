@@ -7,13 +7,14 @@ import re
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from denorm_assets.db.render import show
+from denorm_assets.db.postgres.compose import show
 from denorm_assets.model.table_name import TableName
-from denorm_assets.sql import capture, identifiers, soft_deletes
-from denorm_assets.sql.dollar_quotes import dollar_quoted, quoted_text
-from denorm_assets.sql.identifiers import Twin
-from denorm_assets.sql.soft_deletes import KeyPart
+from denorm_assets.sql.capture import capture_function
+from denorm_assets.sql.capture.dollar_quotes import dollar_quoted, quoted_text
 from denorm_assets.sql.statement import Statement
+from denorm_assets.sql.table_changes import soft_deletes, uuid_keys
+from denorm_assets.sql.table_changes.soft_deletes import KeyPart
+from denorm_assets.sql.table_changes.uuid_keys import Twin
 
 PIECES = st.sampled_from(["$", "$$", "capture", "$capture$", "$capture_1$", "_1", "keep", "soft_delete", "END ", "\n"])
 ODD = st.one_of(
@@ -58,8 +59,8 @@ def test_every_function_of_ours_ends_where_it_should(names: list[str]) -> None:
     schema, table, column = names
     of = TableName(table, schema)
     made: dict[str, Statement] = {
-        "capture": capture.create_function(1, [column], [column, table]),
-        "identifiers": identifiers.create_function(of, [Twin(column, f"{column}2")]),
+        "capture": capture_function.create_function(1, [column], [column, table]),
+        "identifiers": uuid_keys.create_function(of, [Twin(column, f"{column}2")]),
         "soft deletes": soft_deletes.create_function(of, (KeyPart(column, (schema, "=")),), ()),
         "undo": soft_deletes.drop_view_and_function(of, unmarked=True),
     }
@@ -73,8 +74,8 @@ def test_every_function_of_ours_ends_where_it_should(names: list[str]) -> None:
 
 
 def test_a_capture_function_of_odd_names_is_compared_by_its_whole_text() -> None:
-    created = show(capture.create_function(1, ["x$capture$y"], ["x$capture$y"], {"x$capture$y": "date"}))
-    body, settings = capture.kept_form(created)
+    created = show(capture_function.create_function(1, ["x$capture$y"], ["x$capture$y"], {"x$capture$y": "date"}))
+    body, settings = capture_function.kept_form(created)
     assert body.startswith("\n#variable_conflict")
     assert body.endswith("END ")
     assert settings == ["search_path=pg_catalog, pg_temp", "DateStyle=ISO, YMD", "TimeZone=UTC"]

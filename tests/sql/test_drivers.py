@@ -7,12 +7,12 @@ from pathlib import Path
 import pytest
 
 from denorm_assets.errors import DefinitionError
-from denorm_assets.model.drivers import Driver
+from denorm_assets.model.catalog.drivers import Driver
 from denorm_assets.model.read_model import IdRanges, ReadModel
 from denorm_assets.model.sql_file import SqlFile
 from denorm_assets.model.table_name import TableName
-from denorm_assets.sql.analysis import analyse
-from denorm_assets.sql.drivers import drivers_of
+from denorm_assets.sql.analysis.driving_columns import drivers_of
+from denorm_assets.sql.analysis.read_definition import analyse
 
 ITEMS, NOTES = TableName("items", "app"), TableName("notes", "app")
 

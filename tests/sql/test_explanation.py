@@ -7,17 +7,17 @@ from pathlib import Path
 
 import pytest
 
-from denorm_assets.db.render import show
-from denorm_assets.model.described import Column, DescribedModel
+from denorm_assets.db.postgres.compose import show
+from denorm_assets.model.catalog.described import Column, DescribedModel
 from denorm_assets.model.read_model import ReadModel
 from denorm_assets.model.refresh import Full
 from denorm_assets.model.sql_file import SqlFile
 from denorm_assets.model.table_name import TableName
-from denorm_assets.sql.explanation import Explanation, explain
-from denorm_assets.sql.lookups import Lookup, create_index, serves
-from denorm_assets.sql.paths import paths_to
-from denorm_assets.sql.qualification import parsed, qualified
-from denorm_assets.sql.wording import that_one
+from denorm_assets.sql.analysis.explain import Explanation, explain
+from denorm_assets.sql.analysis.index_advice import Lookup, create_index, serves
+from denorm_assets.sql.analysis.paths import paths_to
+from denorm_assets.sql.analysis.qualification import parsed, qualified
+from denorm_assets.sql.analysis.wording import that_one
 
 _COLUMNS: Mapping[TableName, Mapping[str, str]] = {
     TableName(name, schema): dict.fromkeys(columns.split(), "bigint")

@@ -6,11 +6,12 @@ from collections.abc import Mapping
 
 import pytest
 
-from denorm_assets.model.described import DescribedModel
+from denorm_assets.model.catalog.described import DescribedModel
 from denorm_assets.model.ids import IdKind
 from denorm_assets.model.ranges import EVERYTHING, Stretch
-from denorm_assets.sql import compare, indexes, load, ranges, repair, tables
-from denorm_assets.sql.predicates import (
+from denorm_assets.sql.ddl import indexes, tables
+from denorm_assets.sql.rows import batch, compare, ranges, repair
+from denorm_assets.sql.rows.predicates import (
     EVERY_ROW,
     anchored,
     anchored_between,
@@ -18,7 +19,7 @@ from denorm_assets.sql.predicates import (
     in_stretch,
     source_in_stretch,
 )
-from denorm_assets.sql.realtime import recompute
+from denorm_assets.sql.rows.realtime import recompute
 from denorm_assets.sql.statement import Statement
 from tests.model.strategies import LAST_UUID
 from tests.sql.described import ALL, KEY_ALONE, ODD, PARTITIONED, PLAIN, UNHASHABLE
@@ -45,14 +46,14 @@ def table_statements(described: DescribedModel) -> Mapping[str, Statement]:
 def load_statements(described: DescribedModel) -> Mapping[str, Statement]:
     driver, stretch = described.drivers[-1].driver, some(described)
     return {
-        "batch_end": load.batch_end(driver, stretch, 100),
-        "holds_rows": load.holds_rows(described, driver, stretch),
-        "insert": load.insert(described, in_stretch(driver, stretch)),
-        "stage": load.stage(described, in_stretch(driver, stretch)),
-        "analyze_stage": load.analyze_stage(),
-        "remove_stale": load.remove_stale(described, in_stretch(driver, stretch)),
-        "upsert": load.upsert(described),
-        "duplicate_keys": load.duplicate_keys(described, driver, stretch, 5),
+        "batch_end": batch.batch_end(driver, stretch, 100),
+        "holds_rows": batch.holds_rows(described, driver, stretch),
+        "insert": batch.insert(described, in_stretch(driver, stretch)),
+        "stage": batch.stage(described, in_stretch(driver, stretch)),
+        "analyze_stage": batch.analyze_stage(),
+        "remove_stale": batch.remove_stale(described, in_stretch(driver, stretch)),
+        "upsert": batch.upsert(described),
+        "duplicate_keys": batch.duplicate_keys(described, driver, stretch, 5),
     }
 
 
@@ -187,5 +188,5 @@ def test_all_partitions_are_named_where_rows_are_found_by_anchor() -> None:
 
 
 def test_a_uuid_is_bound_as_a_parameter() -> None:
-    statement = load.batch_end(UNHASHABLE.drivers[0].driver, some(UNHASHABLE), 1)
+    statement = batch.batch_end(UNHASHABLE.drivers[0].driver, some(UNHASHABLE), 1)
     assert_golden("uuid_batch_end", {"batch_end": statement})

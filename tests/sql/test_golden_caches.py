@@ -8,7 +8,7 @@ from pathlib import Path
 from denorm_assets.model.cached_set import CachedCount, CachedSet
 from denorm_assets.model.ids import IdKind
 from denorm_assets.model.sql_file import SqlFile
-from denorm_assets.sql import caches
+from denorm_assets.sql.rows import caches
 from tests.sql.golden import assert_golden
 
 

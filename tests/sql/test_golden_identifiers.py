@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from denorm_assets.db.render import show
+from denorm_assets.db.postgres.compose import show
 from denorm_assets.model.schema_change import uuid_name
 from denorm_assets.model.table_name import TableName
-from denorm_assets.sql import identifier_keys, identifiers
-from denorm_assets.sql.identifier_keys import ForeignKey, IndexShape
-from denorm_assets.sql.identifiers import Twin
+from denorm_assets.sql.table_changes import key_constraints, uuid_keys
+from denorm_assets.sql.table_changes.key_constraints import ForeignKey, IndexShape
+from denorm_assets.sql.table_changes.uuid_keys import Twin
 from tests.sql.golden import assert_golden
 
 PLAIN = (TableName("books", "library"), (Twin("id", "uid"), Twin("owner_id", "owner_uid")), "library")
@@ -24,9 +24,9 @@ def shape_of(twin: Twin) -> IndexShape:
 def test_identifiers(name: str, shape: tuple[TableName, tuple[Twin, ...], str]) -> None:
     table, twins, schema = shape
     first, second = twins
-    function = identifiers.create_function(table, twins)
+    function = uuid_keys.create_function(table, twins)
     key = ForeignKey(
-        identifier_keys.reference_name(table, [second.uuid]),
+        key_constraints.reference_name(table, [second.uuid]),
         (second.uuid,),
         TableName("people", schema),
         (first.uuid,),
@@ -35,36 +35,36 @@ def test_identifiers(name: str, shape: tuple[TableName, tuple[Twin, ...], str]) 
         is_deferrable=True,
         is_deferred=True,
     )
-    index = identifier_keys.key_index(table, [first.uuid])
+    index = key_constraints.key_index(table, [first.uuid])
     assert_golden(
         f"identifiers_{name}",
         {
             "create_function": function,
-            "comment_on_function": identifiers.comment_on_function(table, show(function)),
-            "add_columns": identifiers.add_columns(table, twins),
-            "create_trigger": identifiers.create_trigger(table, twins),
-            "enable_always": identifiers.enable_always(table),
-            "fill_blocks": identifiers.fill_blocks(table, twins),
-            "fill_blocks_directly": identifiers.fill_blocks_directly(table, twins),
-            "vacuum": identifiers.vacuum(table),
-            "any_differing": identifiers.any_differing(table, twins),
-            "compare": identifiers.compare(table, twins),
-            "malformed": identifiers.malformed(table, first, 3),
-            "add_not_null_check": identifier_keys.add_not_null_check(table, first.uuid),
-            "validate": identifier_keys.validate(table, identifier_keys.not_null_check(first.uuid)),
-            "add_with_text_check": identifier_keys.add_with_text_check(table, second),
-            "set_default": identifiers.set_default(table, Twin("id", "uid", "gen_random_uuid()::text")),
-            "drop_default": identifiers.drop_default(table, first.uuid),
-            "create_index": identifier_keys.create_index(table, f"{table.name}_uid", shape_of(second)),
-            "set_not_null": identifier_keys.set_not_null(table, first.uuid),
-            "drop_constraint": identifier_keys.drop_constraint(table, identifier_keys.not_null_check(first.uuid)),
-            "create_unique_index": identifier_keys.create_unique_index(table, [first.uuid]),
-            "add_reference": identifier_keys.add_reference(table, key),
-            "move_primary_key": identifier_keys.move_primary_key(table, f"{table.name}_pkey", index),
-            "comment_on_constraint": identifier_keys.comment_on_constraint(table, f"{table.name}_pkey", "it's")[0],
-            "add_unique": identifier_keys.add_unique(table, index),
-            "drop_function": identifiers.drop_function(table),
-            "drop_columns": identifiers.drop_columns(table, [twin.text for twin in twins]),
+            "comment_on_function": uuid_keys.comment_on_function(table, show(function)),
+            "add_columns": uuid_keys.add_columns(table, twins),
+            "create_trigger": uuid_keys.create_trigger(table, twins),
+            "enable_always": uuid_keys.enable_always(table),
+            "fill_blocks": uuid_keys.fill_blocks(table, twins),
+            "fill_blocks_directly": uuid_keys.fill_blocks_directly(table, twins),
+            "vacuum": uuid_keys.vacuum(table),
+            "any_differing": uuid_keys.any_differing(table, twins),
+            "compare": uuid_keys.compare(table, twins),
+            "malformed": uuid_keys.malformed(table, first, 3),
+            "add_not_null_check": key_constraints.add_not_null_check(table, first.uuid),
+            "validate": key_constraints.validate(table, key_constraints.not_null_check(first.uuid)),
+            "add_with_text_check": key_constraints.add_with_text_check(table, second),
+            "set_default": uuid_keys.set_default(table, Twin("id", "uid", "gen_random_uuid()::text")),
+            "drop_default": uuid_keys.drop_default(table, first.uuid),
+            "create_index": key_constraints.create_index(table, f"{table.name}_uid", shape_of(second)),
+            "set_not_null": key_constraints.set_not_null(table, first.uuid),
+            "drop_constraint": key_constraints.drop_constraint(table, key_constraints.not_null_check(first.uuid)),
+            "create_unique_index": key_constraints.create_unique_index(table, [first.uuid]),
+            "add_reference": key_constraints.add_reference(table, key),
+            "move_primary_key": key_constraints.move_primary_key(table, f"{table.name}_pkey", index),
+            "comment_on_constraint": key_constraints.comment_on_constraint(table, f"{table.name}_pkey", "it's")[0],
+            "add_unique": key_constraints.add_unique(table, index),
+            "drop_function": uuid_keys.drop_function(table),
+            "drop_columns": uuid_keys.drop_columns(table, [twin.text for twin in twins]),
         },
     )
 

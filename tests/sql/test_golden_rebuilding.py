@@ -6,9 +6,9 @@ from dataclasses import replace
 
 import pytest
 
-from denorm_assets.sql import alterations
-from denorm_assets.sql.rebuilding import settled_digests
-from denorm_assets.sql.restrictions import restrictions
+from denorm_assets.sql.ddl import alterations
+from denorm_assets.sql.ddl.restrictions import restrictions
+from denorm_assets.sql.rows.settled_digests import settled_digests
 from tests.sql.described import ALL, PLAIN
 from tests.sql.golden import assert_golden
 

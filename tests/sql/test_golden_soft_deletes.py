@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from denorm_assets.model.table_name import TableName
-from denorm_assets.sql import purging, soft_deletes
-from denorm_assets.sql.purging import Purgeable, Referring
-from denorm_assets.sql.soft_deletes import Cascade, KeyPart
+from denorm_assets.sql.table_changes import purging, soft_deletes
+from denorm_assets.sql.table_changes.purging import Purgeable, Referring
+from denorm_assets.sql.table_changes.soft_deletes import Cascade, KeyPart
 from tests.sql.golden import assert_golden
 
 ITEMS = TableName("items", "app")

@@ -8,7 +8,7 @@ import pytest
 
 from denorm_assets.errors import DefinitionError
 from denorm_assets.model.sql_file import SqlFile
-from denorm_assets.sql.lineage import column_lineage
+from denorm_assets.sql.analysis.lineage import column_lineage
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ import pytest
 
 from denorm_assets.model.cached_set import CachedCount, CachedSet
 from denorm_assets.model.sql_file import SqlFile
-from denorm_assets.sql.caches import counts_members
+from denorm_assets.sql.rows.caches import counts_members
 
 SET = "SELECT user_id, project_id FROM votes WHERE value = 1"
 

@@ -13,7 +13,13 @@ from denorm_assets.errors import DeclarationError
 from denorm_assets.model.read_model import IdRanges, ReadModel
 from denorm_assets.model.sql_file import SqlFile
 from denorm_assets.model.system import Phase, System
-from denorm_assets.sql.reading_order import in_layers, in_reading_order, models_in_order, read_by, systems_in_order
+from denorm_assets.sql.analysis.reading_order import (
+    in_layers,
+    in_reading_order,
+    models_in_order,
+    read_by,
+    systems_in_order,
+)
 
 MakeModel = Callable[..., ReadModel]
 

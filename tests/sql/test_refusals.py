@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import pytest
 
 from denorm_assets.errors import DefinitionError
-from denorm_assets.sql.refusal import Refusal
+from denorm_assets.sql.analysis.refusal import Refusal
 from tests.conftest import Server
 from tests.oracle.maintained import Bench, Defined, bench
 

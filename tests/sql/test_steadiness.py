@@ -10,8 +10,8 @@ from collections.abc import Generator
 import psycopg
 import pytest
 
-from denorm_assets.db.description import describe
-from denorm_assets.db.sources import model_sources
+from denorm_assets.db.introspection.describe import describe
+from denorm_assets.db.introspection.sources import model_sources
 from denorm_assets.errors import DefinitionError
 from denorm_assets.model.read_model import IdRanges, ReadModel
 from denorm_assets.model.refresh import Debounced, Full, Refresh

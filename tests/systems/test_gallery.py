@@ -8,14 +8,14 @@ from typing import Any, LiteralString, cast
 import psycopg
 import pytest
 
-from denorm_assets.db.checks import run_checks
-from denorm_assets.db.description import describe
-from denorm_assets.db.example import create_application_tables, load_sample
-from denorm_assets.db.query_bench import time_pair
-from denorm_assets.db.ranges import list_ranges
-from denorm_assets.db.refresh_now import refresh_now
-from denorm_assets.db.registry import registration
-from denorm_assets.db.session import Database
+from denorm_assets.db.control.ranges import list_ranges
+from denorm_assets.db.control.registry import registration
+from denorm_assets.db.cutover.query_timing import time_pair
+from denorm_assets.db.health.checks import run_checks
+from denorm_assets.db.introspection.describe import describe
+from denorm_assets.db.postgres.sample_data import create_application_tables, load_sample
+from denorm_assets.db.postgres.session import Database
+from denorm_assets.db.refresh.refresh_now import refresh_now
 from denorm_assets.model.check_result import CheckResult
 from denorm_assets.model.sql_file import SqlFile
 from denorm_assets.sql.statement import Statement

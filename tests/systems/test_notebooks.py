@@ -9,14 +9,14 @@ from typing import Any, LiteralString, cast
 import psycopg
 import pytest
 
-from denorm_assets.db.example import load_sample
-from denorm_assets.db.explanation import explain_system
-from denorm_assets.db.load_test import Which, run_load
-from denorm_assets.db.phase_indexes import phase_indexes_used, phase_indexes_valid
-from denorm_assets.db.query_plan import query_plan
-from denorm_assets.db.refresh_log import Drained
-from denorm_assets.db.refresh_now import refresh_now
-from denorm_assets.db.session import Database, Session
+from denorm_assets.db.apply.explain_models import explain_system
+from denorm_assets.db.changes.refresh_log import Drained
+from denorm_assets.db.postgres.explain import query_plan
+from denorm_assets.db.postgres.sample_data import load_sample
+from denorm_assets.db.postgres.session import Database, Session
+from denorm_assets.db.refresh.refresh_now import refresh_now
+from denorm_assets.db.table_changes.phase_indexes import phase_indexes_used, phase_indexes_valid
+from denorm_assets.load_test.run import Which, run_load
 from denorm_assets.model.schema_change import Contract, Expand, Fill, SoftDeletes, Switch
 from denorm_assets.model.sql_file import SqlFile
 from denorm_assets.model.system import QueryPair, Stages

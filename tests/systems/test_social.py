@@ -9,11 +9,11 @@ from typing import Any, LiteralString, cast
 import psycopg
 import pytest
 
-from denorm_assets.db.example import load_sample
-from denorm_assets.db.load_test import run_load
-from denorm_assets.db.phase_indexes import phase_indexes_used, phase_indexes_valid
-from denorm_assets.db.refresh_now import refresh_now
-from denorm_assets.db.session import Database
+from denorm_assets.db.postgres.sample_data import load_sample
+from denorm_assets.db.postgres.session import Database
+from denorm_assets.db.refresh.refresh_now import refresh_now
+from denorm_assets.db.table_changes.phase_indexes import phase_indexes_used, phase_indexes_valid
+from denorm_assets.load_test.run import run_load
 from denorm_assets.model.system import QueryPair, Stages, System
 from denorm_assets.model.validation import validate_systems
 from denorm_assets.sql.statement import Statement

@@ -7,7 +7,7 @@
 -- together and those that are known to be common.
 -- Only at READ COMMITTED: a snapshot taken before the lock would show what was there before others' commits.
 -- What it executes names every object with its schema, and objects in a session's pg_temp are never found. The settings
--- are those of our own sessions (`MEANING` in db/session.py): a value must not depend on those of whoever writes.
+-- are those of our own sessions (`MEANING` in db/postgres/session.py): a value must not depend on those of whoever writes.
 CREATE OR REPLACE FUNCTION denorm.recompute_now(changed_source integer, images denorm.image[]) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp SET row_security = off SET lock_timeout = '50ms'

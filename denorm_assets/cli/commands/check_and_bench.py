@@ -1,0 +1,108 @@
+"""`check` and `bench`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+
+import click
+
+from denorm_assets.cli.shared.one_at_a_time import OneByOne
+from denorm_assets.cli.shared.output import print_json, print_rows
+from denorm_assets.cli.shared.targets import (
+    OWN_OPTIONS,
+    chosen_models,
+    chosen_systems,
+    common_options,
+    key_columns,
+    open_database,
+    split_words,
+)
+from denorm_assets.db.capture.declared import UNREADABLE, model_capture
+from denorm_assets.db.control.feature_flags import turn_off_if_wrong
+from denorm_assets.db.control.registry import registration
+from denorm_assets.db.cutover.query_timing import PairTiming, time_pair
+from denorm_assets.db.health.checks import kept_fresh, run_checks
+from denorm_assets.db.introspection.describe import describe
+from denorm_assets.errors import ConfigurationError, DefinitionError, RowsHidden
+from denorm_assets.model.check_result import CheckResult
+
+
+@click.command(context_settings=OWN_OPTIONS)
+@click.argument("words", nargs=-1, type=click.UNPROCESSED, metavar="[SYSTEM[/MODEL]] [--COLUMN VALUE]...")
+@common_options
+@click.pass_context
+def check(context: click.Context, words: Sequence[str], systems: str | None, as_json: bool) -> None:
+    """Run the checks.
+
+    Exits with 1 if one fails. An option named like a key column narrows them: `check topics/entry_topics --topic 1`.
+    """
+    target, values = split_words(words)
+    chosen = [(system, model, key_columns(model, values)) for system, model in chosen_models(systems, target)]
+    results: list[CheckResult] = []
+    going_on = OneByOne(len(chosen))
+    with open_database() as database:
+        for system, model, narrow in chosen:
+            with going_on.each(), database.session(system.schema) as session:
+                registered = registration(session, system, model)
+                try:
+                    found = run_checks(session, describe(session, system, model), registered, narrow)
+                except (DefinitionError, RowsHidden):
+                    # It fitted once: this check tells what became of the sources since.
+                    capture = model_capture(session, system, model)
+                    found = [kept_fresh(session, f"{system.name}/{model.name}", registered, capture)]
+                    if all(row["fault"] == UNREADABLE for row in found[0].rows):
+                        raise
+                results += [turn_off_if_wrong(session, system, result) for result in found]
+    going_on.raise_shared()
+    if as_json:
+        print_json([asdict(result) for result in results])
+    else:
+        print_rows(
+            [
+                {"model": r.model, "check": r.name, "passed": "passed" if r.passed else "FAILED", "result": r.summary}
+                for r in results
+            ],
+            as_json=False,
+        )
+        for result in results:
+            if not result.passed and result.rows:
+                print_rows(result.rows, as_json=False, title=f"{result.model} {result.name}")
+    going_on.tell()
+    if not all(result.passed for result in results):
+        context.exit(1)
+
+
+@click.command(context_settings=OWN_OPTIONS)
+@click.argument("words", nargs=-1, type=click.UNPROCESSED, metavar="SYSTEM[/QUERY] [--PARAMETER VALUE]...")
+@common_options
+@click.pass_context
+def bench(context: click.Context, words: Sequence[str], systems: str | None, as_json: bool) -> None:
+    """Time pages before and after.
+
+    Exits with 1 if their rows differ. An option named like a parameter sets it: `bench topics --topic 1`.
+    """
+    target, values = split_words(words)
+    if target is None:
+        raise click.UsageError("name a system, or one of its queries: bench SYSTEM[/QUERY]", context)
+    name, _, query = target.partition("/")
+    [system] = chosen_systems(systems, name)
+    pairs = [system.query(query)] if query else system.queries
+    if not pairs:
+        raise ConfigurationError(f"the system {name} declares no queries, so there is nothing to time")
+    with open_database() as database:
+        timings = [time_pair(database, system, pair, values) for pair in pairs]
+    print_rows([_timing_row(timing) for timing in timings], as_json=as_json)
+    if not all(timing.equal for timing in timings):
+        context.exit(1)
+
+
+def _timing_row(timing: PairTiming) -> dict[str, object]:
+    return {
+        "query": timing.query,
+        "before_ms": round(timing.before_ms, 3),
+        "after_ms": round(timing.after_ms, 3),
+        "speed_up": round(timing.speed_up, 2),
+        "rows": timing.rows,
+        "same_rows": timing.equal,
+    }

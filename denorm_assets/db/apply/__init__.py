@@ -1,0 +1,1 @@
+"""`plan`, `apply`, `abort` and `uninstall`: the plan of a system and its operations."""

@@ -1,0 +1,149 @@
+"""Explaining a system's read models: what the analysis found, and the indexes that PostgreSQL lacks for it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from denorm_assets.db.apply.foresee import foreseen_models
+from denorm_assets.db.introspection.row_security import guarded_tables
+from denorm_assets.db.introspection.sources import model_sources
+from denorm_assets.db.postgres.compose import show
+from denorm_assets.db.postgres.session import Database, Session
+from denorm_assets.model.cached_set import as_read_model
+from denorm_assets.model.catalog.described import DescribedModel
+from denorm_assets.model.read_model import ReadModel
+from denorm_assets.model.system import System
+from denorm_assets.model.table_name import TableName
+from denorm_assets.sql.analysis.explain import Explanation, explain
+from denorm_assets.sql.analysis.index_advice import create_index, serves
+from denorm_assets.sql.analysis.read_definition import analyse
+from denorm_assets.sql.control import query
+from denorm_assets.sql.ddl.restrictions import restrictions
+from denorm_assets.sql.ddl.row_security import cache_exposure, exposure
+from denorm_assets.sql.parsed.session_zone import zone_sentences
+
+
+@dataclass(frozen=True)
+class MissingIndex:
+    """An index without which every refresh reads a whole table.
+
+    Attributes:
+        on: table and columns, for people.
+        remedy: how to get one; a statement, or what to declare.
+    """
+
+    on: str
+    remedy: str
+
+
+@dataclass(frozen=True)
+class ModelExplanation:
+    """What a read model's definition means for keeping it fresh, and for the application's own schema changes.
+
+    Attributes:
+        restrictions: sentences on what PostgreSQL refuses because of it.
+        row_security: sentences on what its readers see that a source hides from them.
+        time_zone: sentences on values that depend on the time zone of the session.
+    """
+
+    read_model: str
+    sources: tuple[Explanation, ...]
+    missing_indexes: tuple[MissingIndex, ...]
+    restrictions: tuple[str, ...]
+    row_security: tuple[str, ...]
+    time_zone: tuple[str, ...] = ()
+
+
+def explain_system(database: Database, system: System) -> list[ModelExplanation]:
+    """An explanation per read model, and per cache of a source with row-level security.
+
+    Changes nothing, and needs nothing of ours in the database.
+
+    Raises DefinitionError for what cannot be kept fresh.
+    """
+    found: list[ModelExplanation] = []
+    with database.session(system.schema) as session, foreseen_models(session, system) as models:
+        for described in models:
+            read = model_sources(session, described)
+            sources = explain(described, read.paths)
+            missing = _missing_on_sources(session, sources)
+            if not described.model.is_view:
+                missing += _missing_on_read_model(session, described)
+            found.append(
+                ModelExplanation(
+                    described.full_name,
+                    sources,
+                    tuple(missing),
+                    restrictions(described, read.used),
+                    _row_security(session, system, described),
+                    zone_sentences(read.zoned),
+                )
+            )
+        for cache in system.caches:
+            guarded = _guarded_sources(session, system, as_read_model(cache))
+            if guarded:
+                name = f"{system.name}/{cache.name}"
+                found.append(ModelExplanation(name, (), (), (), (cache_exposure(guarded, name),)))
+    return found
+
+
+def _row_security(session: Session, system: System, described: DescribedModel) -> tuple[str, ...]:
+    guarded = _guarded_sources(session, system, described.model)
+    return (exposure(guarded, described.table, is_view=described.model.is_view),) if guarded else ()
+
+
+def _guarded_sources(session: Session, system: System, model: ReadModel) -> list[TableName]:
+    """The tables with row-level security whose rows are in the read model; those that it only refers to are not."""
+    read = {table.within(system.schema) for table in analyse(model.definition).tables}
+    return [found.table for found in guarded_tables(session, system, model) if found.source in read]
+
+
+@dataclass
+class _Indexes:
+    """What the indexes of one table begin with."""
+
+    partitioned: bool = False
+    columns: set[str] = field(default_factory=set[str])
+    expressions: set[str] = field(default_factory=set[str])
+
+
+def _missing_on_sources(session: Session, sources: Sequence[Explanation]) -> list[MissingIndex]:
+    wanted = [lookup for source in sources for lookup in source.lookups if lookup.indexable]
+    held = _indexes(session, [lookup.table for lookup in wanted])
+    missing: dict[str, MissingIndex] = {}
+    for lookup in wanted:
+        indexes = held[lookup.table]
+        if not serves(lookup, indexes.columns, indexes.expressions):
+            # A partitioned table's index cannot be built concurrently as a whole.
+            statement = show(create_index(lookup, concurrently=not indexes.partitioned))
+            # It is computed for every row that is written from then on, and a row for which it fails is refused.
+            proviso = "Create one" if lookup.columns else "If that can be computed for every row, create one"
+            on = f"{lookup.table} ({lookup.on})"
+            missing[on] = MissingIndex(on, f"{proviso}: {statement};")
+    return list(missing.values())
+
+
+def _missing_on_read_model(session: Session, described: DescribedModel) -> list[MissingIndex]:
+    """The anchors' rows are looked up in the read model's own table, by its key or a declared index as a rule."""
+    model, anchor = described.model, described.anchor.name
+    declared = {model.key[0], *(index.terms[0].column for index in model.indexes)}
+    if anchor in declared | _indexes(session, [described.table])[described.table].columns:
+        return []
+    remedy = f'Declare Index("{anchor}") at {model.location}, or put {anchor} first in `key` there'
+    return [MissingIndex(f"{described.table} ({anchor})", remedy)]
+
+
+def _indexes(session: Session, tables: Sequence[TableName]) -> dict[TableName, _Indexes]:
+    found = {table: _Indexes() for table in tables}
+    rows = session.rows(
+        query("catalog", "leading_index_terms", schemas=[t.schema for t in tables], tables=[t.name for t in tables])
+    )
+    for row in rows:
+        indexes = found[TableName(row["table"], row["schema"])]
+        indexes.partitioned = row["partitioned"]
+        if row["column"] is not None:
+            indexes.columns.add(row["column"])
+        elif row["expression"] is not None:
+            indexes.expressions.add(row["expression"])
+    return found

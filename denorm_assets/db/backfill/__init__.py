@@ -1,0 +1,1 @@
+"""Loading ranges in batches, and going live."""

@@ -1,0 +1,1 @@
+"""Caches for operators: register, warm up, compare, purge."""

@@ -1,0 +1,1 @@
+"""Cache clients for applications, synchronous and asynchronous."""

@@ -1,0 +1,179 @@
+"""The cache for applications that block.
+
+with CacheClient.from_settings(SYSTEM, load_settings()) as caches:
+    upvotes, counts = caches.set("user_upvotes"), caches.count("project_upvotes")
+    shown = upvotes.contains(user, project_ids)
+    upvotes.toggle(user, project)               # committed when it returns
+    with upvotes.within(connection) as writing:  # or in a transaction of the application's own
+        writing.add(user, project)
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Generator, Iterable
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import Any
+
+import psycopg
+
+from denorm_assets.db.cache.client.circuit_breaker import BUDGET_SECONDS, Breaker
+from denorm_assets.db.cache.client.operations import CountQuestions, Health, SetQuestions, questions
+from denorm_assets.db.cache.client.sync_runner import Postgres, Redis, Runner
+from denorm_assets.db.cache.client.writes import Change
+from denorm_assets.model.ids import Id
+from denorm_assets.model.system import System
+from denorm_assets.settings import Settings
+
+_LOG = logging.getLogger("denorm_assets.cache")
+CONNECTIONS = 10
+
+
+class SetCache:
+    """A cached set. Methods raise BadId for an ID of another kind, and errors of PostgreSQL; Redis raises none."""
+
+    def __init__(self, runner: Runner, ask: SetQuestions) -> None:
+        self._runner = runner
+        self.asked = ask
+
+    def contains(self, owner: Id, members: Iterable[Id]) -> set[Id]:
+        """Which of `members` the owner's set has. Raises TooManyIds."""
+        return self._runner.run(self.asked.contains(owner, members))
+
+    def members(self, owner: Id) -> set[Id]:
+        """The owner's whole set."""
+        return self._runner.run(self.asked.members(owner))
+
+    def count(self, owner: Id) -> int:
+        """How many members the owner's set has."""
+        return self._runner.run(self.asked.count(owner))
+
+    def add(self, owner: Id, member: Id) -> bool:
+        """Add a member, durably; returns whether it was not there. Raises NotWritable."""
+        return self._runner.run(self.asked.following(self.asked.add(owner, member))).difference != 0
+
+    def remove(self, owner: Id, member: Id) -> bool:
+        """Remove a member, durably; returns whether it was there. Raises NotWritable."""
+        return self._runner.run(self.asked.following(self.asked.remove(owner, member))).difference != 0
+
+    def toggle(self, owner: Id, member: Id) -> bool:
+        """Remove or add a member, durably; returns whether it is there now. Raises NotWritable."""
+        return self._runner.run(self.asked.following(self.asked.toggle(owner, member))).difference >= 0
+
+    def health(self) -> Health:
+        """How the cache fares."""
+        return self._runner.run(self.asked.health())
+
+    @contextmanager
+    def within(self, connection: psycopg.Connection[Any]) -> Generator[Writing]:
+        """Write in a transaction of `connection`, committed at the end of the block; the cache follows then.
+
+        Within a transaction that the caller has begun already it is a savepoint; the cache then follows by the change
+        log, a moment after the caller's own commit.
+        """
+        writing = Writing(self._runner, self.asked, connection)
+        finished = False
+        with connection.transaction():
+            yield writing
+            # Not where the block was left by psycopg.Rollback, which goes no further than the transaction.
+            finished = True
+        if finished and connection.info.transaction_status == psycopg.pq.TransactionStatus.IDLE:
+            self._runner.run(self.asked.follow(writing.changes))
+
+
+class Writing:
+    """Writes in the caller's transaction."""
+
+    def __init__(self, runner: Runner, ask: SetQuestions, connection: psycopg.Connection[Any]) -> None:
+        self._runner = runner
+        self.asked = ask
+        self._connection = connection
+        self.changes: list[Change] = []
+
+    def add(self, owner: Id, member: Id) -> bool:
+        """Add a member; returns whether it was not there. Raises NotWritable."""
+        return self._kept(self._runner.run(self.asked.add(owner, member), self._connection)).difference != 0
+
+    def remove(self, owner: Id, member: Id) -> bool:
+        """Remove a member; returns whether it was there. Raises NotWritable."""
+        return self._kept(self._runner.run(self.asked.remove(owner, member), self._connection)).difference != 0
+
+    def toggle(self, owner: Id, member: Id) -> bool:
+        """Remove or add a member; returns whether it is there now. Raises NotWritable."""
+        return self._kept(self._runner.run(self.asked.toggle(owner, member), self._connection)).difference >= 0
+
+    def _kept(self, change: Change) -> Change:
+        # Without its transaction: that may be committed and yet not this change, which a savepoint took back.
+        self.changes.append(replace(change, transaction=None))
+        return change
+
+
+class CountCache:
+    """A cached count."""
+
+    def __init__(self, runner: Runner, ask: CountQuestions) -> None:
+        self._runner = runner
+        self.asked = ask
+
+    def count(self, owner: Id) -> int:
+        """The owner's number. Raises BadId."""
+        return self._runner.run(self.asked.count(owner))
+
+    def counts(self, owners: Iterable[Id]) -> dict[Id, int]:
+        """The numbers of several owners, asked for at once. Raises BadId or TooManyIds."""
+        return self._runner.run(self.asked.counts(owners))
+
+    def health(self) -> Health:
+        """How the cache fares."""
+        return self._runner.run(self.asked.health())
+
+
+class CacheClient:
+    """All caches of one system; safe to share between threads, made anew after a fork."""
+
+    def __init__(
+        self,
+        system: System,
+        database_url: str,
+        redis_url: str | None,
+        environment: str,
+        *,
+        connections: int = CONNECTIONS,
+        patience: float = BUDGET_SECONDS,
+        say: Callable[[str], None] = _LOG.warning,
+    ) -> None:
+        """Connects on first use; at most `connections` statements run in PostgreSQL at once. `patience` is how many
+        seconds a call may wait for Redis altogether.
+
+        Without `redis_url` PostgreSQL answers alone. `say` is told when Redis is no longer used, and when it is again.
+        Raises BadRedisUrl.
+        """
+        self.system = system
+        redis = None if redis_url is None else Redis(redis_url)
+        breaker = None if redis is None else Breaker(redis.address, say)
+        self.runner = Runner(Postgres(database_url, system.schema, connections), redis, breaker, patience)
+        self._sets, self._counts = questions(system, environment, breaker)
+
+    @classmethod
+    def from_settings(cls, system: System, settings: Settings) -> CacheClient:
+        """The client that the environment describes. Raises MissingSettings or BadRedisUrl."""
+        return cls(system, settings.database_url, settings.optional_redis_url, settings.environment)
+
+    def set(self, name: str) -> SetCache:
+        """The cached set called `name`. Raises UnknownName."""
+        return SetCache(self.runner, self._sets(name))
+
+    def count(self, name: str) -> CountCache:
+        """The cached count called `name`. Raises UnknownName."""
+        return CountCache(self.runner, self._counts(name))
+
+    def close(self) -> None:
+        """Close all connections."""
+        self.runner.close()
+
+    def __enter__(self) -> CacheClient:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()

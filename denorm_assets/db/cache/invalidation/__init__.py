@@ -1,0 +1,1 @@
+"""Keepers: threads that invalidate what changed."""

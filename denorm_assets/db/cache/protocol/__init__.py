@@ -1,0 +1,1 @@
+"""Keys, encodings and Lua scripts: what stands in Redis."""

@@ -1,0 +1,1 @@
+"""Capture: triggers on sources that log changes, and whether they are what a declaration needs."""

@@ -1,0 +1,1 @@
+"""From the change log to rows: dispatch to pending anchors, drain, and the log of refreshes."""

@@ -1,0 +1,120 @@
+"""One refresh at a time per read model, each written down with its outcome."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+import psycopg
+
+from denorm_assets.db.capture.redefinitions import doubt_redefined
+from denorm_assets.db.changes.dispatch import move_log_on
+from denorm_assets.db.control.locks import drain_lock, held_at_once, held_words
+from denorm_assets.db.introspection.blockers import failure_reason
+from denorm_assets.db.postgres.lock_retry import ask_until
+from denorm_assets.db.postgres.session import Session
+from denorm_assets.errors import DenormError, RefreshFailed, ServerUnreachable
+from denorm_assets.model.catalog.described import DescribedModel
+from denorm_assets.sql.control import query
+
+_HISTORY_DAYS = 7
+
+
+@dataclass(frozen=True)
+class Drained:
+    """What a refresh did.
+
+    Attributes:
+        anchors: how many anchors were recomputed; None where everything was.
+        quarantined: anchors whose rows could not be computed.
+    """
+
+    anchors: int | None = 0
+    rows_written: int = 0
+    rows_removed: int = 0
+    quarantined: int = 0
+
+    def plus(self, other: Drained) -> Drained:
+        """Both together."""
+        anchors = None if self.anchors is None or other.anchors is None else self.anchors + other.anchors
+        return Drained(
+            anchors,
+            self.rows_written + other.rows_written,
+            self.rows_removed + other.rows_removed,
+            self.quarantined + other.quarantined,
+        )
+
+
+Refresh = Callable[[Session, DescribedModel, int, datetime], Drained | None]
+"""Refreshes a read model, given its ID and since when that is asked for; None where another is at it."""
+
+
+def refresh_at_once(
+    session: Session, described: DescribedModel, model_id: int, refresh: Refresh, log: Callable[[str], None]
+) -> Drained:
+    """Move the change log on and refresh from all that is pending; waits for whoever is at it at this moment."""
+    move_log_on(session)
+    doubt_redefined(session)
+    session.execute(query("drains", "doubt_unlogged", model_id=model_id))
+
+    def attempt() -> Drained | None:
+        return refresh(session, described, model_id, session.one(query("models", "now"))["now"])
+
+    why = f"{described.full_name}: another process is refreshing it"
+    return ask_until(attempt, log, lambda: held_words(session, drain_lock(model_id), why))
+
+
+def logged_refresh(
+    session: Session,
+    described: DescribedModel,
+    model_id: int,
+    requested_at: datetime,
+    steps: Callable[[], Drained | None],
+) -> Drained | None:
+    """Call `steps` until it has nothing left to do (None), and write the refresh down; None where another is at it.
+
+    Raises RefreshFailed; what was pending then stays pending.
+    """
+    with held_at_once(session, drain_lock(model_id)) as locked:
+        return _logged(session, described, model_id, requested_at, steps) if locked else None
+
+
+def _logged(
+    session: Session,
+    described: DescribedModel,
+    model_id: int,
+    requested_at: datetime,
+    steps: Callable[[], Drained | None],
+) -> Drained:
+    # Under the lock nobody else can be at it: who still seems to be was killed.
+    session.execute(query("drains", "end_interrupted", model_id=model_id))
+    refresh_id = session.one(query("drains", "begin_refresh", model_id=model_id, requested_at=requested_at))["id"]
+    done = Drained()
+    try:
+        while (step := steps()) is not None:
+            done = done.plus(step)
+    except ServerUnreachable:
+        raise
+    except (psycopg.Error, DenormError) as error:
+        reason = failure_reason(session, model_id, error)
+        _end(session, refresh_id, "failed", done, reason)
+        raise RefreshFailed(described.full_name, reason) from error
+    _end(session, refresh_id, "completed", done, None)
+    session.execute(query("drains", "prune_refreshes", model_id=model_id, days=_HISTORY_DAYS))
+    return done
+
+
+def _end(session: Session, refresh_id: int, status: str, done: Drained, error: str | None) -> None:
+    session.execute(
+        query(
+            "drains",
+            "end_refresh",
+            refresh_id=refresh_id,
+            status=status,
+            anchors=done.anchors,
+            rows_written=done.rows_written,
+            rows_removed=done.rows_removed,
+            error=error,
+        )
+    )

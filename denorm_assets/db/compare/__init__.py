@@ -1,0 +1,1 @@
+"""Comparing read models with their definitions."""

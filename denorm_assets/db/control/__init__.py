@@ -1,0 +1,1 @@
+"""The control schema `denorm`: migrations, registered read models, ranges, leases, locks, flags and logs."""

@@ -1,0 +1,1 @@
+"""Timing pages before and after, and turning traffic to the read models."""

@@ -1,0 +1,1 @@
+"""Checks, status and monitoring."""

@@ -1,0 +1,1 @@
+"""What PostgreSQL says of definitions, sources, privileges and sizes. Changes nothing."""

@@ -1,0 +1,302 @@
+"""What a read model reads, and how changes there lead to its rows: the analysis, with PostgreSQL's answers in it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from denorm_assets.db.control import control_schema
+from denorm_assets.db.introspection.definition_tree import (
+    Parsed,
+    clock_literals,
+    decided_by_setting,
+    faithful_tree,
+    parse_definition,
+)
+from denorm_assets.db.postgres.session import Session
+from denorm_assets.db.postgres.session_settings import MEANING
+from denorm_assets.errors import DefinitionError
+from denorm_assets.model.catalog.described import DescribedModel
+from denorm_assets.model.table_name import TableName
+from denorm_assets.sql.analysis.paths import Path, paths_to
+from denorm_assets.sql.analysis.qualification import SourceColumns, refuse_whole_rows, whole_rows
+from denorm_assets.sql.analysis.read_definition import analyse
+from denorm_assets.sql.analysis.refusal import Refusal
+from denorm_assets.sql.analysis.tie_breaks import order_unknown, require_order
+from denorm_assets.sql.analysis.used_columns import used_columns
+from denorm_assets.sql.capture.capture_function import function_name
+from denorm_assets.sql.control import query
+from denorm_assets.sql.parsed.session_zone import ZONE_REMEDY
+
+_TABLE_KINDS = ("r", "p")
+_UNSTEADY = {
+    "volatile": ("it is volatile: called again it may give another value", "Compute the value when the row is written"),
+    "stable": (
+        "it is declared STABLE, so it may read tables or settings whose changes nobody sees",
+        "Declare it IMMUTABLE if only its arguments decide its value",
+    ),
+    "session": ("its value depends on the time or the session", "Compare with the time when the read model is read"),
+}
+_EVERY = ", or declare Full(every=...), which refreshes the view after so many seconds as well"
+_READ_TEXT = "Read it by a pattern: to_date(x, 'YYYY-MM-DD') or to_timestamp(x || '+00', 'YYYY-MM-DD HH24:MI:SSTZH')"
+_SETTING_REMEDIES = {
+    "datestyle": "Select the value itself, or write its pattern: to_char(d, 'YYYY-MM-DD')",
+    "intervalstyle": "Select the interval itself, or a number: extract(epoch FROM i)",
+    "bytea_output": "Select the value itself, or write its form: encode(b, 'hex')",
+    "extra_float_digits": "Select the value itself, or a numeric: x::numeric::text",
+    "default_text_search_config": "Write the configuration: to_tsvector('english', body)",
+}
+_WITH_TIME = ("stable", "session")
+
+
+def source_columns(session: Session, tables: Sequence[TableName]) -> SourceColumns:
+    """Columns and types of `tables`, which carry their schemas; a table may have no columns."""
+    rows = session.rows(
+        query("sources", "column_types", schemas=[t.schema for t in tables], tables=[t.name for t in tables])
+    )
+    found: dict[TableName, dict[str, str]] = {table: {} for table in tables}
+    for row in rows:
+        found[TableName(row["table"], row["schema"])][row["name"]] = row["type"]
+    return found
+
+
+@dataclass(frozen=True)
+class Sources:
+    """What a read model reads.
+
+    Attributes:
+        columns: all columns of each source; `used` those that the definition names.
+        paths: how changes lead to anchors.
+        watched: the sources whose changes matter; a common table expression that nothing reads names others.
+        zoned: where its value depends on the session's time zone, which is UTC for us; None if nowhere.
+    """
+
+    columns: SourceColumns
+    used: Mapping[TableName, tuple[str, ...]]
+    paths: tuple[Path, ...]
+    watched: tuple[TableName, ...]
+    zoned: str | None = None
+
+
+def model_sources(session: Session, described: DescribedModel) -> Sources:
+    """The sources of a read model and the paths from their changes to its anchors; none where it is a view.
+
+    `session` must be one of the system's schema. Raises DefinitionError, which names the clause that cannot be kept so,
+    and the remedy.
+    """
+    tables = [table.within(described.schema) for table in analyse(described.model.definition).tables]
+    try:
+        columns = source_columns(session, tables)
+        members = source_members(session, tables)
+        read = parse_definition(session, described)
+        _require_steady(session, described, read)
+        if described.model.is_view:
+            used, paths = _used_by_view(session, described, read, tables, columns), ()
+        else:
+            used, paths = _kept_by_key(session, described, read, tables, columns)
+        for source in members:
+            _require_stored(session, source, used.get(source, ()))
+    except Refusal as refusal:
+        raise _as_definition_error(described, refusal) from refusal
+    watched = columns if described.model.is_view else dict.fromkeys(path.source for path in paths)
+    return Sources(columns, used, paths, tuple(watched), read.zoned)
+
+
+def _as_definition_error(described: DescribedModel, refusal: Refusal) -> DefinitionError:
+    if described.model.is_view:
+        how, instead = "kept fresh", ""
+    else:
+        how = "kept by key"
+        instead = "" if refusal.in_views else ", or declare refresh=Full(), which refreshes the whole view"
+    return DefinitionError(
+        described.model.definition.path,
+        None,
+        f"it cannot be {how} because of {refusal.clause}: {refusal.reason}",
+        f"{refusal.remedy}{instead}",
+    )
+
+
+def _kept_by_key(
+    session: Session, described: DescribedModel, read: Parsed, tables: Sequence[TableName], columns: SourceColumns
+) -> tuple[Mapping[TableName, tuple[str, ...]], tuple[Path, ...]]:
+    opaque = frozenset(row["name"] for row in session.rows(query("sources", "functions_of_many_rows")))
+    tree = faithful_tree(session, described, read, columns)
+    refuse_whole_rows(tree, unseen=read.reads_whole_rows)
+    paths = paths_to(tree, columns, described.schema, described.anchor.name, opaque)
+    require_order(tree, _unique_keys(session, tables), described.schema, read.order_dependent)
+    return used_columns(tree, columns, described.schema), paths
+
+
+def _used_by_view(
+    session: Session, described: DescribedModel, read: Parsed, tables: Sequence[TableName], columns: SourceColumns
+) -> Mapping[TableName, tuple[str, ...]]:
+    """The columns whose changes make the view stale: all of them where the definition's shape is not understood.
+
+    Raises Refusal where its rows depend on the order in which PostgreSQL happens to read: the comparison of the view
+    with its definition would find differences again and again.
+    """
+    if read.reads_whole_joins:
+        reason = "PostgreSQL keeps the columns that it had when the view was created"
+        raise Refusal("a join that is read as a row", reason, "Name its columns", in_views=True)
+    everything = {table: tuple(types) for table, types in columns.items()}
+    try:
+        tree = faithful_tree(session, described, read, columns)
+    except Refusal:
+        for function in read.order_dependent:
+            raise order_unknown(function) from None
+        return everything
+    require_order(tree, _unique_keys(session, tables), described.schema, read.order_dependent)
+    return everything if read.reads_whole_rows or whole_rows(tree) else used_columns(tree, columns, described.schema)
+
+
+def source_members(session: Session, tables: Sequence[TableName]) -> dict[TableName, tuple[TableName, ...]]:
+    """Each of `tables` with all that inherit from it, partitions at any depth, itself among them.
+
+    Raises Refusal for what no trigger can watch; the materialized view of a read model needs none.
+    """
+    found: dict[TableName, list[TableName]] = {table: [] for table in tables}
+    for row in session.rows(
+        query("sources", "relations", schemas=[t.schema for t in tables], tables=[t.name for t in tables])
+    ):
+        member, table = TableName(row["table"], row["schema"]), TableName(row["of_table"], row["of_schema"])
+        if row["kind"] not in _TABLE_KINDS and member != table:
+            raise _foreign_part(session, table, member)
+        if row["unlogged"]:
+            raise Refusal(
+                str(member),
+                "it is UNLOGGED, so that PostgreSQL empties it after a crash, and no trigger sees that",
+                f"Run ALTER TABLE {member} SET LOGGED",
+                in_views=True,
+            )
+        if row["kind"] not in _TABLE_KINDS and not _is_full_model(session, row["kind"], member):
+            raise Refusal(
+                str(member),
+                "it is no table, and changes of what is behind it leave no trace here",
+                "Write out what it reads in the definition",
+            )
+        found[table].append(member)
+    for table, members in found.items():
+        if not members:
+            raise Refusal(str(table), "there is no such table in that schema", "Write its schema before its name")
+    return {table: tuple(members) for table, members in found.items()}
+
+
+def _foreign_part(session: Session, table: TableName, member: TableName) -> Refusal:
+    """Of a foreign table below `table`: how to go on without it, and how the application goes on until then."""
+    known = control_schema.installed(session) and session.row(
+        query("sources", "numbered", schema=table.schema, table=table.name)
+    )
+    at_once = (
+        f" To let the application write at once: DROP FUNCTION denorm.{function_name(known['id'])}() CASCADE;"
+        " the next `denorm-assets apply` makes it again, and refreshes what was missed"
+        if known
+        else ""
+    )
+    return Refusal(
+        str(member),
+        f"it is a foreign table below {table}: what changes behind it leaves no trace here, and while triggers of ours"
+        f" are on {table}, PostgreSQL refuses statements on {table} that reach it",
+        f"Take it away (ALTER TABLE {table} DETACH PARTITION {member}, or NO INHERIT), or read a table that it is not"
+        f" part of.{at_once}",
+        in_views=True,
+    )
+
+
+def _is_full_model(session: Session, kind: str, relation: TableName) -> bool:
+    """Whether it is the materialized view of a read model, of this or another system: each refresh of it is logged."""
+    if kind != "m" or not control_schema.installed(session):
+        return False
+    found = session.one(query("sources", "is_full_model", schema=relation.schema, table=relation.name))
+    return bool(found["present"])
+
+
+def _unique_keys(session: Session, tables: Sequence[TableName]) -> dict[TableName, list[frozenset[str]]]:
+    found: dict[TableName, list[frozenset[str]]] = {}
+    for row in session.rows(
+        query("sources", "unique_columns", schemas=[t.schema for t in tables], tables=[t.name for t in tables])
+    ):
+        found.setdefault(TableName(row["table"], row["schema"]), []).append(frozenset(row["columns"]))
+    return found
+
+
+def _require_steady(session: Session, described: DescribedModel, read: Parsed) -> None:
+    """Refuse functions, casts and literals whose value can change while the rows that they are given do not.
+
+    A view that time alone refreshes may depend on the time, but for literals: in a view they never change.
+    """
+    timed = described.model.every is not None
+    for row in read.unsteady:
+        if timed and row["kind"] in _WITH_TIME:
+            continue
+        why, remedy = _UNSTEADY[row["kind"]]
+        raise Refusal(row["name"], why, remedy + (_EVERY if row["kind"] in _WITH_TIME else ""), in_views=True)
+    for type_name in read.times:
+        if not timed:
+            raise Refusal(
+                f"text read as {type_name}",
+                "where the text says now, today, tomorrow or yesterday, the value depends on the time",
+                f"{_READ_TEXT}{_EVERY}",
+                in_views=True,
+            )
+    if read.names is not None:
+        raise Refusal(
+            read.names,
+            "the text of a regclass, a regtype and the like depends on the search path of whoever reads it",
+            "Select the value itself, without ::text: it is stored as an OID, and shown by name to whoever reads it",
+            in_views=True,
+        )
+    # First: what is the clock is another literal each time that it is parsed.
+    for literal in clock_literals(session, described.model.definition.text):
+        raise Refusal(
+            literal,
+            "PostgreSQL replaces it by the time at which it parses the definition",
+            "Write a fixed time, or now() with Full(every=...), which refreshes the view after so many seconds as well",
+            in_views=True,
+        )
+    if read.has_open_dates:
+        raise Refusal(
+            "a date in numbers alone",
+            "which of them is the day depends on the session's DateStyle",
+            "Write the year first, with four digits: '2003-02-01'",
+            in_views=True,
+        )
+    if read.zoned is not None:
+        _require_utc(session, read.zoned)
+    _require_same_settings(session, read)
+
+
+def _require_utc(session: Session, clause: str) -> None:
+    """Refuse what depends on the time zone, where the application's sessions may have another one than ours."""
+    found = session.row(query("definitions", "zones_of_sessions"))
+    if found is not None:
+        raise Refusal(
+            clause,
+            f"its value depends on the session's time zone, which is {found['zone']} for {found['of']}, and UTC here",
+            ZONE_REMEDY,
+            in_views=True,
+        )
+
+
+def _require_same_settings(session: Session, read: Parsed) -> None:
+    """Refuse what looks otherwise, or is otherwise, in the application's sessions than in ours."""
+    for found in session.rows(query("definitions", "settings_of_sessions")):
+        clause = decided_by_setting(session, read.tree, found["name"])
+        if clause is not None:
+            ours = next(value for name, value in MEANING.items() if name.lower() == found["name"])
+            raise Refusal(
+                clause,
+                f"its value depends on {found['name']}, which is {found['value']} for {found['of']}, and {ours} here",
+                _SETTING_REMEDIES[found["name"]],
+                in_views=True,
+            )
+
+
+def _require_stored(session: Session, source: TableName, used: Sequence[str]) -> None:
+    """Refuse virtual generated columns: transition tables do not hold their values."""
+    named = {"schema": source.schema, "table": source.name}
+    for row in session.rows(query("sources", "virtual_columns", columns=list(used), **named)):
+        raise Refusal(
+            f"{source}.{row['name']}",
+            "it is a virtual generated column, whose values triggers do not see",
+            "Make it STORED, or write out its expression",
+        )

@@ -1,0 +1,1 @@
+"""Schema work as a value: operations and steps, and what objects still need."""

@@ -1,0 +1,71 @@
+"""Making way for what takes a read model's place, while materialized views of other read models still read the old one.
+
+PostgreSQL drops no relation that a materialized view reads, and a materialized view cannot be told to read another one.
+So the old one stays under another name until these views are replaced too, which `apply` does next.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from contextlib import contextmanager
+
+from psycopg import errors as pg
+
+from denorm_assets.db.introspection.dependents import dependents
+from denorm_assets.db.plan.partitioned_indexes import partitions_of
+from denorm_assets.db.postgres.errors import error_reason
+from denorm_assets.db.postgres.session import Session
+from denorm_assets.errors import DependedOn
+from denorm_assets.model.catalog.described import DescribedModel
+from denorm_assets.model.table_name import TableName
+from denorm_assets.sql.control import query
+from denorm_assets.sql.ddl import replacing
+from denorm_assets.sql.ddl.tables import of_earlier_version, set_aside_text
+from denorm_assets.sql.statement import Statement
+
+
+def making_way(session: Session, described: DescribedModel, model_id: int) -> list[Statement]:
+    """Statements that drop the relation with the read model's name, or set it aside where views of ours read it.
+
+    These then need a rebuild: until then people read what they hold. Raises DependedOn where what is not ours depends
+    on it, and a rename would not be refused for that.
+    """
+    relation = described.table
+    kind = session.one(query("catalog", "relation", schema=relation.schema, table=relation.name))["kind"]
+    views = session.rows(query("replacing", "views_on", schema=relation.schema, table=relation.name))
+    if views:
+        # A rename, unlike a DROP, is not refused by PostgreSQL: they would go on reading the old one.
+        others = dependents(session, described.system, described.model.name)
+        if others:
+            raise DependedOn(described.full_name, str(relation), others)
+        statements = _setting_aside(session, described, model_id, kind)
+        for view in (view for view in views if view["commented"] and not view["beside"]):
+            named, text = TableName(view["table"], view["schema"]), of_earlier_version(view["full_name"])
+            statements.append(replacing.comment_on_relation(named, "m", text))
+            statements.append(query("replacing", "needs_rebuild", model_id=view["model_id"]))
+        return statements
+    return [replacing.drop_relation(relation, kind)]
+
+
+@contextmanager
+def depended_on(described: DescribedModel) -> Generator[None]:
+    """Raises DependedOn where the block drops what something depends on that is not ours."""
+    try:
+        yield
+    except pg.DependentObjectsStillExist as error:
+        raise DependedOn(described.full_name, str(described.table), [error_reason(error)]) from error
+
+
+def _setting_aside(session: Session, described: DescribedModel, model_id: int, kind: str) -> list[Statement]:
+    statements: list[Statement] = []
+    relation, schema = described.table, described.schema
+    oid = session.one(query("replacing", "oid", schema=schema, table=relation.name))["oid"]
+    aside = f"denorm_last_{oid}"
+    members = [(relation, aside), *((each, f"{aside}_{n}") for n, each in enumerate(partitions_of(session, relation)))]
+    for member, new_name in members:
+        for n, row in enumerate(session.rows(query("catalog", "indexes", schema=schema, table=member.name))):
+            statements.append(replacing.rename_index(schema, row["name"], f"{new_name}_i{n}"))
+        statements.append(replacing.rename_relation(member, kind, new_name))
+    text = set_aside_text(described.system, aside)
+    statements.append(replacing.comment_on_relation(TableName(aside, schema), kind, text))
+    return [*statements, query("replacing", "set_aside", model_id=model_id, table=aside)]

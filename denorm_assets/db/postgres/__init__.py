@@ -1,0 +1,1 @@
+"""Connections, settings, errors and lock waits. Knows nothing of read models."""

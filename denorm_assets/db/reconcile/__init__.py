@@ -1,0 +1,1 @@
+"""Reconciliation: find rows that drifted, repair them, and say why they drifted."""

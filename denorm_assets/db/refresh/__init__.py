@@ -1,0 +1,1 @@
+"""Keeping read models fresh: the scheduler, the worker, and refreshes on demand."""

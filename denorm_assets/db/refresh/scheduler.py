@@ -1,0 +1,346 @@
+"""One look at what is pending, and the refreshes that are due: what the sensor and the worker both do."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Collection, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from functools import partial
+from itertools import groupby
+from math import inf
+from operator import itemgetter
+from typing import Any
+
+from psycopg import errors as pg
+
+from denorm_assets.db.capture.redefinitions import RedefinitionWatch
+from denorm_assets.db.changes.dispatch import models_in_log, move_log_on
+from denorm_assets.db.changes.drain import ANCHORS_PER_TRANSACTION, drain
+from denorm_assets.db.changes.refresh_log import Drained
+from denorm_assets.db.control.locks import drain_lock, holder
+from denorm_assets.db.control.registry import Registration, registrations, require_in_place, set_state
+from denorm_assets.db.control.upstream import unloaded_sources
+from denorm_assets.db.introspection.blockers import failure_reason
+from denorm_assets.db.introspection.changed_sources import changed_sources, why_unfit
+from denorm_assets.db.introspection.describe import describe
+from denorm_assets.db.postgres.errors import TRANSIENT
+from denorm_assets.db.postgres.session import Database, Session
+from denorm_assets.db.refresh.full_refresh import refresh_whole_view
+from denorm_assets.db.refresh.recovery import heals
+from denorm_assets.errors import (
+    DefinitionError,
+    DenormError,
+    LogStuck,
+    NotApplied,
+    RefreshFailed,
+    Restored,
+    SourcesChanged,
+)
+from denorm_assets.model.catalog.described import DescribedModel
+from denorm_assets.model.debounce import Decision, Pending, decide
+from denorm_assets.model.read_model import ReadModel
+from denorm_assets.model.system import System
+from denorm_assets.model.table_name import TableName
+from denorm_assets.sql.analysis.reading_order import in_reading_order, read_by
+from denorm_assets.sql.control import query
+from denorm_assets.sql.versions import code_version
+
+
+@dataclass(frozen=True)
+class Refreshed:
+    """What became of one read model in one look.
+
+    Attributes:
+        decision: whether a refresh was due, and if not, until when it waits.
+        drained: what the refresh did; None where none was due, it was left, or another driver is at it.
+        error: why the refresh failed; what was pending stays so.
+        left: whether it is due, but no short work.
+        held_by: the other driver that is at it, where that is known.
+        waited: what was pending for it.
+    """
+
+    system: System
+    model: ReadModel
+    decision: Decision
+    drained: Drained | None = None
+    error: str | None = None
+    left: bool = False
+    held_by: str | None = None
+    waited: Pending | None = None
+
+    @property
+    def full_name(self) -> str:
+        """`system/name` of the read model."""
+        return f"{self.system.name}/{self.model.name}"
+
+
+_IN_LOG = Decision(False, None, "its changes are in the log: another process moves them on, or a source is locked")
+_SHORT_MILLISECONDS = 2_000
+_MOST_PENDING_OF_CACHES = 100_000
+_LONGEST_LOG_WAIT = 60.0
+"""Seconds between two attempts to move a log on that is stuck."""
+_BYTES_OF_PENDING = 200
+"""About as much does a row take that is pending, with its index."""
+
+
+class Refresher:
+    """Refreshes the read models of some systems.
+
+    Keeps what PostgreSQL said of a definition while the read model's version and table are the same.
+
+    Attributes:
+        due_in: seconds after the last look when a refresh becomes due by itself, if nothing changes until then.
+    """
+
+    def __init__(self, database: Database, systems: Sequence[System]) -> None:
+        """Raises DeclarationError where read models read each other."""
+        self._database = database
+        declared = [(system, model) for system in systems for model in system.read_models]
+        self._ordered, self._reading = in_reading_order(declared), read_by(declared)
+        self._described: dict[tuple[str, str], tuple[tuple[str, int | None], DescribedModel]] = {}
+        self._redefinitions = RedefinitionWatch()
+        self._log_again = self._log_wait = 0.0
+        self.due_in = inf
+
+    def look_for_redefinitions(self, session: Session) -> None:
+        """What `look` does where nothing changed: notice DDL that changes values, and DDL that was taken back."""
+        if not self._redefinitions.look(session):
+            return
+        broken = {(row["system"], row["name"]) for row in session.rows(query("models", "broken"))}
+        ordered = [(system, model) for system, model in self._ordered if (system.name, model.name) in broken]
+        for system, models in groupby(ordered, key=itemgetter(0)):
+            with self._database.session(system.schema) as of_system:
+                registered_models = registrations(of_system, system)
+                for _, model in models:
+                    if (registered := registered_models.get(model.name)) is not None:
+                        heals(of_system, system, model, registered)
+
+    def look(
+        self,
+        *,
+        next_look: timedelta = timedelta(0),
+        only_short: bool = False,
+        seconds: float = inf,
+        only: str | None = None,
+        after: Sequence[Refreshed] = (),
+        without: Collection[str] = (),
+    ) -> list[Refreshed]:
+        """Move the change log on, decide for every live read model, and refresh those that are due.
+
+        A read model is looked at after those that it reads, and what their refreshes just changed counts as changed
+        when their own sources did: a change does not wait out every debounce of a chain anew. One that reads a read
+        model which is not loaded waits. `next_look` is how long it takes until the caller looks again. With
+        `only_short`, what may take long (a whole read model, one whose last refresh failed or took long or that holds
+        rows which do, or many changes) is left, and what turns out to take some seconds is left the next time; so is
+        all that is due after so many `seconds`. `only` is the one read model (`system/name`) to refresh, after a look
+        has left it; `after` are refreshes that others made since the last look; systems `without` are left alone. A
+        failed refresh never keeps the others from theirs. Raises ServerUnreachable.
+        """
+        until = time.monotonic() + seconds
+        with self._database.session() as session:
+            session.set_session(lock_timeout=session.yielding_lock_timeout)
+            stuck = None
+            if only is None:
+                self.look_for_redefinitions(session)
+                stuck = self._move_log_on(session)
+            # What another process is moving on, or what waits for a locked table, is not pending yet.
+            unreached = models_in_log(session)
+            pending = self._pending(session)
+            if only is None:
+                self._shorten(session, {model_id: waiting.count for model_id, waiting in pending.items()})
+            now: datetime = session.one(query("models", "now"))["now"]
+        results: list[Refreshed] = []
+        refreshed = {each.full_name: each.waited for each in after if each.drained is not None and each.waited}
+        ordered = [(system, model) for system, model in self._ordered if only in (None, f"{system.name}/{model.name}")]
+        ordered = [(system, model) for system, model in ordered if system.name not in without]
+        for system, models in groupby(ordered, key=itemgetter(0)):
+            with self._database.session(system.schema) as session:
+                session.set_session(lock_timeout=session.yielding_lock_timeout)
+                registered_models = registrations(session, system)
+                for _, model in models:
+                    registered = registered_models.get(model.name)
+                    if registered is None:
+                        continue
+                    in_log, name = registered.model_id in unreached, f"{system.name}/{model.name}"
+                    waiting = pending.get(registered.model_id)
+                    if registered.state != "live":
+                        if waiting is not None or in_log:
+                            results.append(Refreshed(system, model, _waits_until_live(registered)))
+                        continue
+                    if in_log and stuck is not None:
+                        results.append(Refreshed(system, model, _IN_LOG, error=stuck))
+                    causes = [refreshed[read] for read in self._reading[name] if read in refreshed]
+                    waiting = self._with_causes(session, registered.model_id, waiting, causes)
+                    only_in_log = in_log and stuck is None and waiting is None
+                    if only_in_log:
+                        results.append(Refreshed(system, model, _IN_LOG))
+                    if waiting is None and model.every is None:
+                        continue
+                    short_until = until if only_short else None
+                    found = self._one(session, system, model, registered, waiting, now, next_look, short_until)
+                    if found.decision.refresh or not only_in_log:
+                        results.append(found)
+                    if found.drained is not None and found.waited is not None:
+                        refreshed[name] = found.waited
+        waits = [(found.decision.until - now).total_seconds() for found in results if found.decision.until is not None]
+        self.due_in = max(0.0, min(waits, default=inf))
+        return results
+
+    def _with_causes(
+        self, session: Session, model_id: int, waiting: Pending | None, causes: Sequence[Pending]
+    ) -> Pending | None:
+        """What is pending, with what the refreshes of read models just changed that it reads."""
+        if not causes:
+            return waiting
+        self._move_log_on(session)
+        return _caused(waiting, self._pending(session).get(model_id), causes)
+
+    def _move_log_on(self, session: Session) -> str | None:
+        """Move the log on, unless that failed a moment ago; returns why it failed now."""
+        if time.monotonic() < self._log_again:
+            return None
+        try:
+            move_log_on(session)
+            self._log_wait = 0.0
+        except pg.LockNotAvailable:
+            # Somebody holds a source (TRUNCATE, ALTER TABLE): what is logged waits for the next look.
+            pass
+        except LogStuck as error:
+            self._log_wait = min(_LONGEST_LOG_WAIT, 2 * self._log_wait or 1.0)
+            self._log_again = time.monotonic() + self._log_wait
+            return str(error)
+        return None
+
+    def _pending(self, session: Session) -> dict[int, Pending]:
+        rows = session.rows(query("drains", "pending"))
+        return {row["model_id"]: Pending(row["count"], row["first"], row["last"], row["everything"]) for row in rows}
+
+    def _shorten(self, session: Session, pending: Mapping[int, int]) -> None:
+        """Keep what is pending, so many rows of each model, from growing beyond all bounds."""
+        many = [model_id for model_id, count in pending.items() if count > _MOST_PENDING_OF_CACHES]
+        most = (session.log_limit_bytes or float("inf")) / _BYTES_OF_PENDING
+        too_many = [model_id for model_id in many if pending[model_id] > most]
+        if many:
+            # Where a drain is taking some of them at this moment, the next look tries again.
+            with suppress(pg.LockNotAvailable):
+                session.execute(query("drains", "shorten", caches=many, models=too_many))
+
+    def _one(
+        self,
+        session: Session,
+        system: System,
+        model: ReadModel,
+        registered: Registration,
+        pending: Pending | None,
+        now: datetime,
+        next_look: timedelta,
+        short_until: float | None,
+    ) -> Refreshed:
+        past = session.one(query("drains", "past_refreshes", model_id=registered.model_id))
+        every, completed_at = model.every, past["completed_at"]
+        decision = decide(
+            now,
+            pending,
+            model.refresh.debounce,
+            last_refresh=past["last_failure"],
+            failures=past["failures"],
+            timed=None if every is None else _next_by_time(now, completed_at, every),
+            next_look=next_look,
+        )
+        requested_at = pending.first if pending else now
+        if not decision.refresh:
+            return Refreshed(system, model, decision)
+        if registered.code_version and registered.code_version != code_version(system, model):
+            waits = Decision(False, None, "its definition changed: waits until its phase is materialized")
+            return Refreshed(system, model, waits)
+        unloaded = unloaded_sources(session, registered.model_id)
+        if unloaded:
+            # Its rows would go, and come again with theirs.
+            waits = Decision(False, None, f"waits until {' and '.join(unloaded)}, which it reads, is loaded")
+            return Refreshed(system, model, waits)
+        only_short = short_until is not None
+        if only_short and (time.monotonic() > short_until or not _is_short(model, pending, past)):
+            return Refreshed(system, model, decision, left=True)
+        try:
+            require_in_place(session, f"{system.name}/{model.name}", TableName(model.name, system.schema), registered)
+            # First, because a definition that names a lost column can no longer be described.
+            self._require_known_shapes(session, system, model, registered)
+            described = self._describe(session, system, model, registered)
+            if registered.code_version != described.code_version:
+                raise NotApplied(f"the present version of {described.full_name}")
+            refresh = refresh_whole_view if model.is_view else partial(drain, only_short=only_short)
+            drained = refresh(session, described, registered.model_id, requested_at)
+        except (DenormError, *TRANSIENT) as error:
+            self._described.pop((system.name, model.name), None)
+            reason = failure_reason(session, registered.model_id, error)
+            if not isinstance(error, RefreshFailed):
+                # Written down like one that failed half-way: people see it, and the next one waits longer.
+                failed = {"model_id": registered.model_id, "requested_at": requested_at, "error": reason}
+                session.execute(query("drains", "record_failure", **failed))
+            return Refreshed(system, model, decision, error=reason)
+        held_by = holder(session, drain_lock(registered.model_id)) if drained is None else None
+        waited = pending or Pending(1, now, now)
+        return Refreshed(system, model, decision, drained, held_by=held_by, waited=waited)
+
+    def _describe(self, session: Session, system: System, model: ReadModel, registered: Registration) -> DescribedModel:
+        key = (system.name, model.name)
+        # A column of a source that was retyped makes another table, and no other version.
+        version = (code_version(system, model), registered.relation)
+        if key not in self._described or self._described[key][0] != version:
+            try:
+                self._described[key] = (version, describe(session, system, model))
+            except DefinitionError as error:
+                set_state(session, registered.model_id, "needs_rebuild")
+                why = why_unfit(session, registered.model_id, error)
+                raise SourcesChanged(f"{system.name}/{model.name}", why) from error
+        return self._described[key][1]
+
+    def _require_known_shapes(
+        self, session: Session, system: System, model: ReadModel, registered: Registration
+    ) -> None:
+        """Stop where a source's columns changed since capture was installed: what was logged may lack something."""
+        changed = changed_sources(session, registered.model_id)
+        if not changed:
+            return
+        set_state(session, registered.model_id, "needs_rebuild")
+        name = f"{system.name}/{model.name}"
+        if any(change.restored for change in changed):
+            raise Restored(name, ", ".join(dict.fromkeys(str(change.table) for change in changed)))
+        raise SourcesChanged(name, [str(change) for change in changed])
+
+
+def _waits_until_live(registered: Registration) -> Decision:
+    """Why what is pending for it is not refreshed."""
+    if registered.state == "needs_rebuild":
+        return Decision(False, None, "changes are pending; it needs a rebuild, as its check kept_fresh says")
+    return Decision(False, None, "changes are pending; they are refreshed once it is loaded")
+
+
+def _next_by_time(now: datetime, completed_at: datetime | None, every: float) -> datetime:
+    """When time alone asks for a refresh; at once where the clock was set back behind the last one."""
+    if completed_at is None or completed_at > now:
+        return now
+    return completed_at + timedelta(seconds=every)
+
+
+def _caused(before: Pending | None, now: Pending | None, causes: Sequence[Pending]) -> Pending | None:
+    """What is pending `now`, as if it had changed when what was refreshed meanwhile, because of `causes`, had."""
+    if now is None:
+        return before
+    known = [*causes, *([before] if before is not None else [])]
+    return replace(now, first=min(each.first for each in known), last=max(each.last for each in known))
+
+
+def _is_short(model: ReadModel, pending: Pending | None, past: Mapping[str, Any]) -> bool:
+    """Whether the refresh is likely to take a second or two at most."""
+    return (
+        not model.is_view
+        and pending is not None
+        and not pending.everything
+        and pending.count <= ANCHORS_PER_TRANSACTION
+        and past["failures"] == 0
+        and not past["holds_slow"]
+        and (past["last_ms"] or 0) <= _SHORT_MILLISECONDS
+    )

@@ -1,0 +1,1 @@
+"""Changes that a phase makes to the application's own tables."""

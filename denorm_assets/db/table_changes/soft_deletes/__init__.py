@@ -1,0 +1,1 @@
+"""Soft deletes: mark, undo and purge."""

@@ -1,0 +1,1 @@
+"""Text identifiers that become `uuid` columns: expand, fill, switch, contract."""

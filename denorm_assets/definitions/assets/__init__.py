@@ -1,0 +1,1 @@
+"""Assets: phases, ranges, read models, indexes, caches, cutover and monitoring."""

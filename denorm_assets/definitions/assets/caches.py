@@ -1,0 +1,195 @@
+"""Caches as assets: materializing one fills it by owner IDs; the worker and the sensor keep it right afterwards."""
+
+# Dagster leaves these of its types partly open.
+# pyright: reportUnknownMemberType=false
+
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+from typing import Any
+
+import dagster as dg
+from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
+from pydantic import Field
+
+from denorm_assets.db.cache.admin.compare import SAMPLE, compare, hit_ratio, matches_source, memory, not_reached
+from denorm_assets.db.cache.admin.register import install_caches
+from denorm_assets.db.cache.admin.warm_up import CacheAccess, warm_up
+from denorm_assets.db.cache.client.sync_runner import Redis
+from denorm_assets.db.cache.invalidation.keeper import ASK_SECONDS
+from denorm_assets.db.cache.invalidation.thread import keeper_of
+from denorm_assets.db.postgres.session import Database
+from denorm_assets.definitions.checks.checks import asset_check_evaluation, asset_check_result
+from denorm_assets.definitions.dagster_failure import shown_as_failure
+from denorm_assets.definitions.ids_config import IdsConfig
+from denorm_assets.definitions.instance.target_database import TargetDatabase
+from denorm_assets.definitions.names import POOL, cache_key, phase_key, source_key
+from denorm_assets.definitions.scheduling import running_schedule
+from denorm_assets.errors import CacheUnavailable
+from denorm_assets.model.cached_set import Cache, CachedSet
+from denorm_assets.model.check_result import CheckResult
+from denorm_assets.model.system import System
+from denorm_assets.settings import load_settings
+from denorm_assets.sql.analysis.read_definition import analyse
+from denorm_assets.sql.versions import cache_version
+
+MATCHES_SOURCE = "matches_source"
+_NO_REDIS = "DENORM_REDIS_URL is not set: applications ask PostgreSQL, and nothing is held"
+
+
+class WarmUpConfig(IdsConfig):
+    """Whom to fill the cache for."""
+
+    from_id: Any = Field(default=None, description="First owner to load. Empty: from the first one on.")
+    to_id: Any = Field(default=None, description="Last owner, inclusive. Empty: up to the last one.")
+
+
+def cache_asset(system: System, cache: Cache) -> dg.AssetsDefinition:
+    """The asset of one cache."""
+    tables = [source_key(system, table) for table in analyse(cache.definition).tables]
+    phases = [phase_key(system, phase.name) for phase in system.phases[-1:]]
+    what = f"the members of each {cache.owner}" if isinstance(cache, CachedSet) else f"a number for each {cache.owner}"
+
+    @dg.asset(
+        key=cache_key(system, cache),
+        group_name=system.name,
+        description=(
+            f"{cache.description} Redis holds {what}. Materializing it loads what is not held yet, by `from_id` and "
+            "`to_id` in the launchpad if they are given; changes reach it by the worker, or by the refresh sensor."
+        ),
+        deps=[*tables, *phases],
+        code_version=cache_version(system, cache),
+        kinds={"redis", "cache"},
+        owners=system.owners,
+        metadata={
+            "owner": cache.owner,
+            "definition": dg.MetadataValue.md(f"```sql\n{cache.definition.text}\n```"),
+            "dagster/code_references": dg.CodeReferencesMetadataValue(
+                code_references=[
+                    dg.LocalFileCodeReference(
+                        file_path=str(cache.location.path), line_number=cache.location.line, label="declaration"
+                    ),
+                    dg.LocalFileCodeReference(file_path=str(cache.definition.path), line_number=1, label="definition"),
+                ]
+            ),
+        },
+        pool=POOL,
+    )
+    def fill(
+        context: dg.AssetExecutionContext, config: WarmUpConfig, database: TargetDatabase
+    ) -> dg.MaterializeResult[Any]:
+        with shown_as_failure(context), database.open() as target:
+            install_caches(target, system, context.log.info)
+            keeper = keeper_of(target, [system], load_settings())
+            if keeper is None:
+                return dg.MaterializeResult(metadata={"redis": _NO_REDIS})
+            # What is new begins a new era, in which what was loaded before is void.
+            keeper.look()
+            with opened_cache(target, system, cache) as access:
+                assert access is not None, "there is a keeper, and so a Redis"
+                warmed = warm_up(target, access, config.from_id, config.to_id, context.log.info)
+        return dg.MaterializeResult(
+            metadata={
+                "owners": warmed.owners,
+                "loaded": warmed.loaded,
+                "held already": warmed.owners - warmed.loaded,
+                "era": access.registered.era,
+            }
+        )
+
+    return fill
+
+
+def cache_checks(system: System, cache: Cache) -> list[dg.AssetChecksDefinition]:
+    """The checks of one cache."""
+    return [
+        _check(
+            system,
+            cache,
+            MATCHES_SOURCE,
+            f"About {SAMPLE:,} held values, from a random place on, are what the definition says now. The nightly "
+            f"reconciliation compares all of them.",
+            lambda target, access: matches_source(
+                compare(target, access, at_most=SAMPLE, repair=False), access.reader.name
+            ),
+        ),
+        _check(system, cache, "hit_ratio", "Most reads are answered by Redis.", lambda _, access: hit_ratio(access)),
+        _check(system, cache, "memory", "Redis has memory left.", lambda _, access: memory(access)),
+    ]
+
+
+def caches_jobs(system: System) -> list[UnresolvedAssetJobDefinition]:
+    """The job that fills the caches, and the one that checks them; none without caches."""
+    if not system.caches:
+        return []
+    keys = [cache_key(system, cache) for cache in system.caches]
+    return [
+        dg.define_asset_job(
+            f"{system.name}_caches",
+            dg.AssetSelection.assets(*keys),
+            description="Fills Redis with what is not held yet; PostgreSQL answers for the rest meanwhile.",
+        ),
+        dg.define_asset_job(
+            f"{system.name}_cache_checks",
+            dg.AssetSelection.checks_for_assets(*keys),
+            description="Compares a sample of what Redis holds with PostgreSQL, and looks at hits and memory.",
+        ),
+    ]
+
+
+def cache_checks_schedule(system: System, job: UnresolvedAssetJobDefinition) -> dg.ScheduleDefinition:
+    """A sample every ten minutes."""
+    what = "Compares a sample of what Redis holds with PostgreSQL, every ten minutes."
+    return running_schedule(f"{system.name}_cache_checks", job, "*/10 * * * *", what)
+
+
+def reconcile_cache(
+    context: dg.OpExecutionContext, database: Database, system: System, cache: Cache, *, repair: bool
+) -> CheckResult:
+    """Compare all values held, with `repair` delete those that are wrong, and report it. Raises CacheUnavailable."""
+    result = _judge(
+        database,
+        system,
+        cache,
+        MATCHES_SOURCE,
+        lambda target, access: matches_source(compare(target, access, at_most=None, repair=repair), access.reader.name),
+    )
+    context.log.info(f"{result.model}: {result.summary}")
+    context.log_event(dg.AssetObservation(cache_key(system, cache), description=result.summary))
+    context.instance.report_runless_asset_event(asset_check_evaluation(cache_key(system, cache), result))
+    return result
+
+
+@contextmanager
+def opened_cache(database: Database, system: System, cache: Cache) -> Generator[CacheAccess | None]:
+    """Both servers as the settings name them; None without Redis. Raises BadRedisUrl, NotApplied, CacheUnavailable."""
+    settings = load_settings()
+    if settings.optional_redis_url is None:
+        yield None
+        return
+    redis = Redis(settings.optional_redis_url, ASK_SECONDS)
+    access = CacheAccess(database, settings.database_url, redis, settings.environment, system, cache)
+    try:
+        yield access
+    finally:
+        access.close()
+
+
+Judge = Callable[[Database, CacheAccess], CheckResult]
+
+
+def _check(system: System, cache: Cache, name: str, description: str, judge: Judge) -> dg.AssetChecksDefinition:
+    @dg.asset_check(asset=cache_key(system, cache), name=name, description=description)
+    def run_check(context: dg.AssetCheckExecutionContext, database: TargetDatabase) -> dg.AssetCheckResult:
+        with shown_as_failure(context), database.open() as target:
+            return asset_check_result(_judge(target, system, cache, name, judge))
+
+    return run_check
+
+
+def _judge(database: Database, system: System, cache: Cache, name: str, judge: Judge) -> CheckResult:
+    full_name = f"{system.name}/{cache.name}"
+    try:
+        with opened_cache(database, system, cache) as access:
+            return CheckResult(name, full_name, True, _NO_REDIS) if access is None else judge(database, access)
+    except CacheUnavailable as error:
+        return not_reached(name, full_name, error)

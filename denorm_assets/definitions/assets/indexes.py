@@ -1,0 +1,38 @@
+"""What follows the load, as an asset: secondary indexes and foreign keys, and then the read model is live."""
+
+from typing import Any
+
+import dagster as dg
+
+from denorm_assets.db.backfill.go_live import finish_model
+from denorm_assets.definitions.dagster_failure import shown_as_failure
+from denorm_assets.definitions.events.metadata import steps_table
+from denorm_assets.definitions.instance.target_database import TargetDatabase
+from denorm_assets.definitions.names import indexes_key, model_key
+from denorm_assets.model.read_model import ReadModel
+from denorm_assets.model.system import System
+from denorm_assets.sql.versions import finished_version
+
+
+def indexes_asset(system: System, model: ReadModel) -> dg.AssetsDefinition:
+    """The asset that finishes one read model."""
+
+    @dg.asset(
+        key=indexes_key(system, model),
+        group_name=system.name,
+        description=(
+            f"Secondary indexes and foreign keys of {model.name}, built once all of its ranges are done and compared; "
+            "after that the read model is live. A sensor requests this when the last range is done."
+        ),
+        deps=[model_key(system, model)],
+        kinds={"postgres", "index"},
+        owners=system.owners,
+    )
+    def finish(context: dg.AssetExecutionContext, database: TargetDatabase) -> dg.MaterializeResult[Any]:
+        with shown_as_failure(context), database.open() as target:
+            steps = finish_model(target, system, model, context.log.info)
+        # Doing it again puts nothing downstream out of date unless a declaration changed.
+        version = dg.DataVersion(finished_version(system, model))
+        return dg.MaterializeResult(metadata={"steps": steps_table(steps)}, data_version=version)
+
+    return finish

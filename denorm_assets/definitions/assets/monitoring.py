@@ -1,0 +1,80 @@
+"""A system's health as an asset: what its queue, refreshes, tables and indexes are like, every hour, with checks."""
+
+# Dagster leaves these of its types partly open.
+# pyright: reportUnknownMemberType=false
+
+from collections.abc import Iterator
+from typing import Any
+
+import dagster as dg
+from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
+
+from denorm_assets.db.apply.catalog_drift import catalog_check as check_catalog
+from denorm_assets.db.health.monitoring import MONITORED, monitor
+from denorm_assets.definitions.checks.checks import asset_check_result
+from denorm_assets.definitions.dagster_failure import shown_as_failure
+from denorm_assets.definitions.instance.target_database import TargetDatabase
+from denorm_assets.definitions.names import monitoring_key, phase_key
+from denorm_assets.definitions.scheduling import running_schedule
+from denorm_assets.model.system import Phase, System
+
+
+def monitoring_asset(system: System) -> dg.AssetsDefinition:
+    """The asset that looks at how the system fares; it follows the last phase alone, so that few lines lead to it."""
+    key = monitoring_key(system)
+
+    @dg.asset(
+        key=key,
+        group_name=system.name,
+        description=(
+            "How the read models fare: changes that wait, refreshes, memory, indexes, dead rows, the change log. "
+            "Materializing it looks and changes nothing; its figures are plotted over time."
+        ),
+        deps=[phase_key(system, [phase for phase in system.phases if not phase.by_hand][-1].name)],
+        check_specs=[
+            dg.AssetCheckSpec(name, asset=key, description=description) for name, description in MONITORED.items()
+        ],
+        kinds={"postgres", "monitoring"},
+        owners=system.owners,
+    )
+    def look(context: dg.AssetExecutionContext, database: TargetDatabase) -> Iterator[dg.MaterializeResult[Any]]:
+        with shown_as_failure(context), database.open() as target, target.session(system.schema) as session:
+            found = monitor(session, system)
+        yield dg.MaterializeResult(
+            metadata={f"{result.name}: {name}": value for result in found for name, value in result.figures.items()},
+            check_results=[asset_check_result(result) for result in found],
+        )
+
+    return look
+
+
+def catalog_check(system: System, phase: Phase) -> dg.AssetChecksDefinition:
+    """The check of a phase that finds what of ours is missing, disabled, edited or outdated."""
+
+    @dg.asset_check(
+        asset=phase_key(system, phase.name),
+        name="catalog",
+        description=(
+            "Control schema, capture functions and triggers, tables, keys, indexes and foreign keys are there as they "
+            "were made. An error where rows may be wrong otherwise."
+        ),
+    )
+    def run_check(context: dg.AssetCheckExecutionContext, database: TargetDatabase) -> dg.AssetCheckResult:
+        with shown_as_failure(context), database.open() as target, target.session(system.schema) as session:
+            return asset_check_result(check_catalog(session, system, phase))
+
+    return run_check
+
+
+def monitoring_job(system: System) -> UnresolvedAssetJobDefinition:
+    """The job `<system>_monitoring`."""
+    return dg.define_asset_job(
+        f"{system.name}_monitoring",
+        dg.AssetSelection.assets(monitoring_key(system)),
+        description="Looks at how the system fares; changes nothing.",
+    )
+
+
+def monitoring_schedule(system: System, job: UnresolvedAssetJobDefinition) -> dg.ScheduleDefinition:
+    """The look every hour, at a minute at which little else begins."""
+    return running_schedule(f"{system.name}_hourly_monitoring", job, "17 * * * *", "Looks every hour; changes nothing.")

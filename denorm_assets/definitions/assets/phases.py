@@ -1,0 +1,160 @@
+"""Phases as assets: each creates the tables of its read models, empty; doing it twice does nothing."""
+
+from collections.abc import Callable
+from contextlib import suppress
+from functools import partial
+from typing import Any
+
+import dagster as dg
+from pydantic import Field
+
+from denorm_assets.db.apply.apply import create_phase as create_phase_objects
+from denorm_assets.db.control.confirmation import require_confirmed
+from denorm_assets.db.control.declarations import require_not_superseded
+from denorm_assets.db.plan.consent import Consent
+from denorm_assets.db.postgres.session import Session
+from denorm_assets.db.table_changes.phase_indexes import phase_indexes_used, phase_indexes_valid
+from denorm_assets.db.table_changes.phase_work import IDENTIFIERS_EQUAL, check_identifiers, check_index_bytes
+from denorm_assets.definitions.checks.checks import asset_check_result, blocking_check_result
+from denorm_assets.definitions.checks.phase_reports import report_made_true
+from denorm_assets.definitions.dagster_failure import shown_as_failure
+from denorm_assets.definitions.events.columns import show_columns
+from denorm_assets.definitions.events.metadata import steps_table
+from denorm_assets.definitions.instance.target_database import TargetDatabase
+from denorm_assets.definitions.names import cutover_key, held_by, phase_key, source_key
+from denorm_assets.definitions.source_tables import changed_tables, source_tables
+from denorm_assets.errors import DenormError
+from denorm_assets.model.check_result import CheckResult
+from denorm_assets.model.schema_change import Expand, Fill, SoftDeletes, Switch
+from denorm_assets.model.system import Phase, System
+from denorm_assets.sql.versions import phase_version
+
+_BY_HAND = (
+    "\n\nIt cannot be undone. Materialize it by itself, with the code that `denorm-assets plan` shows as `confirm` in "
+    "the launchpad (shift-click on *Materialize*); without the code, it changes nothing and fails."
+)
+
+
+class PhaseConfig(dg.Config):
+    """What a person agrees to, beyond what a phase does by itself."""
+
+    adopt: list[str] = Field(
+        default=[],
+        description="Read models (system/name) that take over the table that has their name. The backfill makes its "
+        "rows those of the definition; the run's log says how many differ.",
+    )
+    drop: bool = Field(
+        default=False,
+        description="true: drop columns that people read, or rows that were loaded, where a new definition needs it.",
+    )
+
+    back: bool = Field(default=False, description="true: go back to this declaration, after a later one was applied.")
+
+    def consent(self) -> Consent:
+        """The same for the database layer."""
+        return Consent(frozenset(self.adopt), loss=self.drop)
+
+
+class ByHandConfig(PhaseConfig):
+    """Confirmation."""
+
+    confirm: str = Field(default="", description="The code that `denorm-assets plan` shows: do it, for good.")
+
+
+def phase_asset(system: System, phase: Phase, previous: Phase | None) -> dg.AssetsDefinition:
+    """The asset of one phase; it follows the phase before it."""
+    read = (table for model in phase.read_models for table in source_tables(model))
+    # Tables of read models are created by this phase, or by one before it.
+    tables = dict.fromkeys(table for table in read if held_by(system, table) is None)
+    # What follows the first change follows its phase.
+    if isinstance(phase.work, Expand | SoftDeletes):
+        tables |= dict.fromkeys(changed_tables(phase.work))
+    deps = [source_key(system, table) for table in tables]
+    if previous is not None:
+        deps.append(phase_key(system, previous.name))
+    if phase.by_hand and system.cutover is not None:
+        deps.append(cutover_key(system))
+
+    # As data version, too: doing it again puts nothing downstream out of date unless a definition changed.
+    versions = phase_version(system, phase)
+
+    def create(
+        context: dg.AssetExecutionContext, config: PhaseConfig, database: TargetDatabase
+    ) -> dg.MaterializeResult[Any]:
+        with shown_as_failure(context), database.open() as target:
+            if not config.back:
+                with target.session() as session:
+                    require_not_superseded(session, system)
+            steps = create_phase_objects(target, system, phase, context.log.info, config.consent())
+            report_made_true(context.instance, target, system, system.read_models)
+            for model in phase.read_models:
+                # After the phase has done its work, what is only for the eye fails no run.
+                with suppress(DenormError):
+                    show_columns(target, system, model, context.instance)
+        return dg.MaterializeResult(metadata={"steps": steps_table(steps)}, data_version=dg.DataVersion(versions))
+
+    decorate = dg.asset(
+        key=phase_key(system, phase.name),
+        group_name=system.name,
+        description=phase.description + (_BY_HAND if phase.by_hand else ""),
+        deps=deps,
+        code_version=versions,
+        kinds={"postgres", "schema"},
+        owners=system.owners,
+    )
+    if not phase.by_hand:
+
+        @decorate
+        def create_phase(
+            context: dg.AssetExecutionContext, config: PhaseConfig, database: TargetDatabase
+        ) -> dg.MaterializeResult[Any]:
+            return create(context, config, database)
+
+        return create_phase
+
+    @decorate
+    def create_by_hand(
+        context: dg.AssetExecutionContext, config: ByHandConfig, database: TargetDatabase
+    ) -> dg.MaterializeResult[Any]:
+        with shown_as_failure(context), database.open() as target:
+            require_confirmed(target, system, phase, config.confirm)
+        return create(context, config, database)
+
+    return create_by_hand
+
+
+def phase_checks(system: System, phase: Phase) -> list[dg.AssetChecksDefinition]:
+    """The checks of a phase's indexes and of its work; none where it has neither."""
+    checks: list[dg.AssetChecksDefinition] = []
+    if phase.indexes:
+        valid, used = (
+            "Every index of the phase exists and is valid.",
+            "EXPLAIN shows each index in the query it is for.",
+        )
+        checks.append(_check(system, phase, "indexes_valid", valid, phase_indexes_valid))
+        checks.append(_check(system, phase, "indexes_used", used, phase_indexes_used))
+    if isinstance(phase.work, Fill | Switch):
+        equal = "The uuid columns say what the text ones do, in every row; with the average bytes of both."
+        checks.append(_check(system, phase, IDENTIFIERS_EQUAL, equal, check_identifiers, blocking=True))
+    if isinstance(phase.work, Switch):
+        smaller = "Bytes of each key's index on uuid beside those of the same on text."
+        checks.append(_check(system, phase, "index_bytes", smaller, check_index_bytes))
+    return checks
+
+
+def _check(
+    system: System,
+    phase: Phase,
+    name: str,
+    description: str,
+    evaluate: Callable[[Session, System, Phase], CheckResult],
+    *,
+    blocking: bool = False,
+) -> dg.AssetChecksDefinition:
+    @dg.asset_check(asset=phase_key(system, phase.name), name=name, description=description, blocking=blocking)
+    def run_check(context: dg.AssetCheckExecutionContext, database: TargetDatabase) -> dg.AssetCheckResult:
+        with shown_as_failure(context), database.open() as target, target.session(system.schema) as session:
+            make_result = partial(blocking_check_result, context) if blocking else asset_check_result
+            return make_result(evaluate(session, system, phase))
+
+    return run_check

@@ -1,0 +1,53 @@
+"""Read models that are loaded as a whole, as assets without partitions: materializing one refreshes all of it."""
+
+from typing import Any
+
+import dagster as dg
+
+from denorm_assets.db.refresh.full_refresh import load_whole
+from denorm_assets.definitions.checks.phase_reports import report_made_true
+from denorm_assets.definitions.dagster_failure import shown_as_failure
+from denorm_assets.definitions.events.advice import CODE_VERSION_ADVICE
+from denorm_assets.definitions.events.columns import column_metadata
+from denorm_assets.definitions.events.freshness import freshness_policy
+from denorm_assets.definitions.events.metadata import declared_metadata
+from denorm_assets.definitions.events.range_events import model_inputs
+from denorm_assets.definitions.instance.target_database import TargetDatabase
+from denorm_assets.definitions.names import POOL, model_key
+from denorm_assets.model.read_model import ReadModel
+from denorm_assets.model.system import System
+from denorm_assets.sql.versions import code_version
+
+
+def whole_model_asset(system: System, model: ReadModel) -> dg.AssetsDefinition:
+    """The asset of one read model without ranges."""
+
+    @dg.asset(
+        key=model_key(system, model),
+        group_name=system.name,
+        description=model.description + CODE_VERSION_ADVICE,
+        deps=model_inputs(system, model),
+        code_version=code_version(system, model),
+        kinds={"postgres", "view" if model.is_view else "table"},
+        owners=system.owners,
+        metadata=declared_metadata(system, model),
+        freshness_policy=freshness_policy(model),
+        pool=POOL,
+    )
+    def load(context: dg.AssetExecutionContext, database: TargetDatabase) -> dg.MaterializeResult[Any]:
+        with shown_as_failure(context), database.open() as target:
+            loaded = load_whole(target, system, model, context.log.info)
+            report_made_true(context.instance, target, system, [model])
+            return dg.MaterializeResult(
+                metadata={
+                    "dagster/row_count": loaded.row_count,
+                    "checksum": loaded.checksum,
+                    "rows_written": loaded.drained.rows_written,
+                    "rows_removed": loaded.drained.rows_removed,
+                    **column_metadata(target, system, model),
+                },
+                # As that of a range.
+                data_version=dg.DataVersion(code_version(system, model)),
+            )
+
+    return load

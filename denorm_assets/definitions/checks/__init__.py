@@ -1,0 +1,1 @@
+"""Asset checks, and reports of their results."""

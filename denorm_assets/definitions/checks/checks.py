@@ -1,0 +1,197 @@
+"""Asset checks: the database layer's checks with Dagster's words around them."""
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+import dagster as dg
+
+from denorm_assets.db.capture.declared import model_capture
+from denorm_assets.db.control.feature_flags import turn_off_if_wrong
+from denorm_assets.db.control.ranges import range_progress
+from denorm_assets.db.control.registry import Registration, registration
+from denorm_assets.db.health import checks
+from denorm_assets.db.introspection.describe import describe
+from denorm_assets.db.postgres.session import Session
+from denorm_assets.definitions.dagster_failure import AnyContext, never_retry, shown_as_failure
+from denorm_assets.definitions.events.advice import with_clicks
+from denorm_assets.definitions.events.metadata import check_metadata
+from denorm_assets.definitions.instance.target_database import TargetDatabase
+from denorm_assets.definitions.names import indexes_key, model_key
+from denorm_assets.model.catalog.described import DescribedModel
+from denorm_assets.model.check_result import CheckResult
+from denorm_assets.model.read_model import ReadModel
+from denorm_assets.model.system import System
+
+KEPT_FRESH = "kept_fresh"
+RECONCILED = "reconciled"
+MATCHES_DEFINITION = "matches_definition"
+MODEL_CHECKS = (MATCHES_DEFINITION, "no_orphans", "backfill_complete", RECONCILED)
+"""Checks of a read model whose answers only a run finds, besides `KEPT_FRESH`."""
+
+Check = Callable[[dg.AssetCheckExecutionContext, Session, DescribedModel, Registration], CheckResult]
+
+_PARTITION_TAGS = ("dagster/partition", "dagster/asset_partition_range_start")
+
+
+def model_checks(system: System, model: ReadModel) -> list[dg.AssetChecksDefinition]:
+    """All checks of one read model."""
+    loaded, finished = model_key(system, model), indexes_key(system, model)
+    return [
+        _check(
+            system,
+            model,
+            loaded,
+            MATCHES_DEFINITION,
+            "Table and definition hold the same rows, compared range by range. In a run that loads partitions, it "
+            "reports the comparisons made there; by itself, it compares everything anew.",
+            _matches,
+            blocking=True,
+        ),
+        _check(system, model, loaded, "no_orphans", "Every reference finds its row.", _no_orphans),
+        _check(
+            system,
+            model,
+            loaded,
+            "backfill_complete",
+            "Every range is done and compared, and Dagster's partitions say the same as PostgreSQL, which alone "
+            "decides: wiping or reporting materializations by hand changes no data and is named here.",
+            lambda context, session, described, registered: backfill_complete(
+                context.instance, loaded, session, described, registered
+            ),
+        ),
+        _kept_fresh_check(system, model, loaded),
+        _check(
+            system,
+            model,
+            finished,
+            "indexes_valid",
+            "Every declared index exists, is valid, and is the one declared.",
+            lambda _context, session, described, _registered: checks.indexes_valid(session, described),
+            blocking=True,
+        ),
+        _check(
+            system,
+            model,
+            finished,
+            "foreign_keys_validated",
+            "Every foreign key that the declaration opts in to exists and is validated.",
+            lambda _context, session, described, _registered: checks.foreign_keys_validated(session, described),
+            blocking=True,
+        ),
+    ]
+
+
+def asset_check_result(result: CheckResult, **more: dg.MetadataValue[Any]) -> dg.AssetCheckResult:
+    """A check's outcome as Dagster shows it, with `more` metadata."""
+    return dg.AssetCheckResult(
+        check_name=result.name,
+        passed=result.passed,
+        severity=dg.AssetCheckSeverity.WARN if result.warning_only else dg.AssetCheckSeverity.ERROR,
+        description=with_clicks(result),
+        metadata={**check_metadata(result), **more},
+    )
+
+
+def blocking_check_result(
+    context: AnyContext, result: CheckResult, **more: dg.MetadataValue[Any]
+) -> dg.AssetCheckResult:
+    """The same for a blocking check: where it fails its run, that is an answer and no fault, and is not retried."""
+    if not result.passed and not result.warning_only:
+        never_retry(context)
+    return asset_check_result(result, **more)
+
+
+def asset_check_evaluation(key: dg.AssetKey, result: CheckResult) -> dg.AssetCheckEvaluation:
+    """The same for an outcome that no run of the check found."""
+    shown = asset_check_result(result)
+    return dg.AssetCheckEvaluation(
+        asset_key=key,
+        check_name=result.name,
+        passed=shown.passed,
+        severity=shown.severity,
+        metadata=shown.metadata,
+        description=shown.description,
+    )
+
+
+def _check(
+    system: System,
+    model: ReadModel,
+    key: dg.AssetKey,
+    name: str,
+    description: str,
+    evaluate: Check,
+    *,
+    blocking: bool = False,
+) -> dg.AssetChecksDefinition:
+    @dg.asset_check(asset=key, name=name, description=description, blocking=blocking)
+    def run_check(context: dg.AssetCheckExecutionContext, database: TargetDatabase) -> dg.AssetCheckResult:
+        with shown_as_failure(context), database.open() as target, target.session(system.schema) as session:
+            described = describe(session, system, model)
+            result = evaluate(context, session, described, registration(session, system, model))
+            make_result = partial(blocking_check_result, context) if blocking else asset_check_result
+            return make_result(turn_off_if_wrong(session, system, result))
+
+    return run_check
+
+
+def _kept_fresh_check(system: System, model: ReadModel, key: dg.AssetKey) -> dg.AssetChecksDefinition:
+    @dg.asset_check(
+        asset=key,
+        name=KEPT_FRESH,
+        description=(
+            "Changes of its sources reach it: their triggers are there, no anchor's rows fail, the last refresh "
+            "succeeded. Reported again with each refresh."
+        ),
+    )
+    def run_check(context: dg.AssetCheckExecutionContext, database: TargetDatabase) -> dg.AssetCheckResult:
+        with shown_as_failure(context), database.open() as target, target.session(system.schema) as session:
+            name, registered = f"{system.name}/{model.name}", registration(session, system, model)
+            capture = model_capture(session, system, model)
+            return asset_check_result(checks.kept_fresh(session, name, registered, capture))
+
+    return run_check
+
+
+def _loads_partitions(context: dg.AssetCheckExecutionContext) -> bool:
+    return any(tag in context.run.tags for tag in _PARTITION_TAGS)
+
+
+def _matches(
+    context: dg.AssetCheckExecutionContext, session: Session, described: DescribedModel, registered: Registration
+) -> CheckResult:
+    if _loads_partitions(context):
+        return checks.matches_as_recorded(session, described, registered)
+    return checks.matches_definition(session, described, registered)
+
+
+def _no_orphans(
+    _context: dg.AssetCheckExecutionContext, session: Session, described: DescribedModel, _registered: Registration
+) -> CheckResult:
+    return checks.no_orphans(session, described)
+
+
+def backfill_complete(
+    instance: dg.DagsterInstance,
+    key: dg.AssetKey,
+    session: Session,
+    described: DescribedModel,
+    registered: Registration,
+) -> CheckResult:
+    """The check of the database, with what Dagster believes of the asset and PostgreSQL does not, and vice versa."""
+    result = checks.backfill_complete(session, described, registered)
+    done = {item.key for item in range_progress(session, registered.model_id) if item.done}
+    believed = instance.get_materialized_partitions(key)
+    reported = sorted(believed - done)
+    wiped = sorted(done - believed)
+    if not reported and not wiped:
+        return result
+    notes: list[str] = []
+    if reported:
+        notes.append(f"Dagster shows {len(reported)} ranges as materialized that are not done ({reported[0]}, ...)")
+    if wiped:
+        notes.append(f"{len(wiped)} ranges are done but not materialized in Dagster ({wiped[0]}, ...)")
+    summary = f"{result.summary}. {'; '.join(notes)}. PostgreSQL decides; materialize those partitions to agree again"
+    figures = {**result.figures, "reported by hand": len(reported), "wiped or done from the shell": len(wiped)}
+    return CheckResult(result.name, result.model, False, summary, result.rows, figures, warning_only=True)

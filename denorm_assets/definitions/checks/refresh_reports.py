@@ -1,0 +1,212 @@
+"""A refresh as Dagster shows it: a materialization of the read model, and its checks."""
+
+from __future__ import annotations
+
+import time
+from collections import defaultdict
+from collections.abc import Callable, Generator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+
+import dagster as dg
+from sqlalchemy.exc import SQLAlchemyError
+
+from denorm_assets.db.capture.declared import ModelCapture, model_capture
+from denorm_assets.db.control.registry import registration
+from denorm_assets.db.health.checks import kept_fresh
+from denorm_assets.db.health.status import count_rows
+from denorm_assets.db.postgres.session import Database
+from denorm_assets.db.refresh.scheduler import Refreshed
+from denorm_assets.definitions.checks.checks import KEPT_FRESH, MODEL_CHECKS, asset_check_evaluation
+from denorm_assets.definitions.events.columns import column_metadata
+from denorm_assets.definitions.events.outcomes import Outcome, last_outcomes
+from denorm_assets.definitions.events.range_events import provenance
+from denorm_assets.definitions.names import model_key
+from denorm_assets.errors import DenormError
+from denorm_assets.model.read_model import ReadModel
+from denorm_assets.model.system import System
+from denorm_assets.sql.versions import code_version
+
+_COUNTED = 100_000
+_CAPTURE_SECONDS = 60.0
+
+_INTERVAL_SECONDS = 5.0
+_PER_HOUR = 60
+"""Events of one read model: the log keeps each of them for a week."""
+_AT_ONCE = 20
+_MOST_OF_A_REPORT = 2 + len(MODEL_CHECKS)
+_KEPT_BACK = 1 + _MOST_OF_A_REPORT
+"""For a refresh that begins to fail after a busy hour, which is one event, and for the one that succeeds again."""
+_SAID_AGAIN_SECONDS = 3_600.0
+
+
+def refresh_materialization(
+    instance: dg.DagsterInstance, database: Database, refreshed: Refreshed
+) -> dg.AssetMaterialization | None:
+    """The event of a refresh that did something; None where it failed or another driver was at it."""
+    drained = refreshed.drained
+    if drained is None:
+        return None
+    version = code_version(refreshed.system, refreshed.model)
+    rows = count_rows(database, refreshed.system, refreshed.model, _COUNTED + 1)
+    return dg.AssetMaterialization(
+        model_key(refreshed.system, refreshed.model),
+        description="refreshed from its pending changes",
+        metadata={
+            # Counting more would cost more than many a refresh.
+            **({"dagster/row_count": rows} if rows <= _COUNTED else {"rows": f"more than {_COUNTED:,}"}),
+            "anchors": "all of them" if drained.anchors is None else drained.anchors,
+            "rows_written": drained.rows_written,
+            "rows_removed": drained.rows_removed,
+            "quarantined": drained.quarantined,
+            "why": refreshed.decision.reason,
+            **column_metadata(database, refreshed.system, refreshed.model),
+        },
+        # A refresh computes rows by the present definition only.
+        tags=provenance(instance, refreshed.system, refreshed.model, version),
+    )
+
+
+def kept_fresh_evaluation(
+    database: Database, system: System, model: ReadModel, capture: ModelCapture | None = None
+) -> dg.AssetCheckEvaluation:
+    """The check's outcome now; it replaces the one shown before. `capture` is looked at where it is not given."""
+    with database.session(system.schema) as session:
+        capture = capture or model_capture(session, system, model)
+        result = kept_fresh(session, f"{system.name}/{model.name}", registration(session, system, model), capture)
+    return asset_check_evaluation(model_key(system, model), result)
+
+
+class _Budget:
+    """How many events may be reported of one read model now: a few at once, and at most `_PER_HOUR` in any hour."""
+
+    def __init__(self) -> None:
+        self._left = float(_AT_ONCE)
+        self._counted_at = time.monotonic()
+
+    def allows(self, *, turned: bool) -> bool:
+        """Whether a report may be made."""
+        now = time.monotonic()
+        self._left = min(_AT_ONCE, self._left + (now - self._counted_at) * (_PER_HOUR - _AT_ONCE) / 3600)
+        self._counted_at = now
+        return self._left >= _MOST_OF_A_REPORT + (0 if turned else _KEPT_BACK)
+
+    def spend(self, events: int) -> None:
+        """Take note of a report."""
+        self._left -= events
+
+
+class RunlessReports:
+    """Reports refreshes that no run made, as the resident worker does.
+
+    Under steady writes a refresh may come every second. So refreshes of a read model within `interval` seconds after a
+    report are added up, and reported together at its end; under steady load, they are added up for longer.
+    """
+
+    def __init__(self, instance: dg.DagsterInstance, database: Database, interval: float | None = None) -> None:
+        self._instance = instance
+        self._database = database
+        self._interval = _INTERVAL_SECONDS if interval is None else interval
+        self._waiting: dict[dg.AssetKey, Refreshed] = {}
+        self._reported_at: dict[dg.AssetKey, float] = {}
+        self._failed: dict[dg.AssetKey, bool] = {}
+        self._budgets: defaultdict[dg.AssetKey, _Budget] = defaultdict(_Budget)
+        self._captured: dict[dg.AssetKey, tuple[float, ModelCapture]] = {}
+
+    def at(self, instance: dg.DagsterInstance, database: Database) -> RunlessReports:
+        """The same, for a caller whose connections live for one look."""
+        self._instance, self._database = instance, database
+        return self
+
+    def add(self, refreshes: Sequence[Refreshed]) -> None:
+        """Take note of `refreshes` (none is fine), and report what is due."""
+        for refreshed in refreshes:
+            key = model_key(refreshed.system, refreshed.model)
+            held = self._waiting.get(key)
+            together = refreshed.drained
+            if held is not None and held.drained is not None:
+                together = held.drained if together is None else held.drained.plus(together)
+            self._waiting[key] = replace(refreshed, drained=together)
+        now = time.monotonic()
+        for key in [*self._waiting]:
+            if now - self._reported_at.get(key, -self._interval) >= self._interval and self._budgets[key].allows(
+                turned=self._turned(key)
+            ):
+                self._report(key)
+                self._reported_at[key] = now
+
+    def _turned(self, key: dg.AssetKey) -> bool:
+        return (self._waiting[key].error is not None) != self._failed.get(key, False)
+
+    def finish(self) -> None:
+        """Report what still waits."""
+        for key in [*self._waiting]:
+            self._report(key)
+
+    def _report(self, key: dg.AssetKey) -> None:
+        refreshed = self._waiting.pop(key)
+        self._failed[key] = refreshed.error is not None
+        event = refresh_materialization(self._instance, self._database, refreshed)
+        if event is not None:
+            self._instance.report_runless_asset_event(event)
+        capture = self._capture(key, refreshed.system, refreshed.model)
+        reported = report_checks(self._instance, self._database, refreshed.system, refreshed.model, capture)
+        self._budgets[key].spend(reported + (event is not None))
+
+    def _capture(self, key: dg.AssetKey, system: System, model: ReadModel) -> ModelCapture:
+        """Capture as it is, or was a minute ago where it lacked nothing: to look costs more than most refreshes."""
+        looked_at, capture = self._captured.get(key, (0.0, None))
+        if capture is None or capture.faults or time.monotonic() - looked_at > _CAPTURE_SECONDS:
+            with self._database.session(system.schema) as session:
+                capture = model_capture(session, system, model)
+            self._captured[key] = (time.monotonic(), capture)
+        return capture
+
+
+@contextmanager
+def unreachable_instance(log: Callable[[str], None]) -> Generator[None]:
+    """Go on where Dagster cannot be told: the read models are fresh all the same, and the next report follows."""
+    try:
+        yield
+    except (dg.DagsterError, SQLAlchemyError, DenormError) as error:
+        log(f"Dagster could not be told of a refresh: {error}")
+
+
+def report_checks(
+    instance: dg.DagsterInstance,
+    database: Database,
+    system: System,
+    model: ReadModel,
+    capture: ModelCapture | None = None,
+) -> int:
+    """Report the checks of a read model after a materialization that no run of theirs followed; returns how many.
+
+    Dagster shows what a run evaluated before a newer materialization as *not evaluated*; so that goes on being shown as
+    what it is, a result of its time. So does the last one before a run that was cancelled. What Dagster shows already
+    is not said again.
+    """
+    asset = model_key(system, model)
+    outcomes = last_outcomes(instance, [dg.AssetCheckKey(asset, name) for name in (KEPT_FRESH, *MODEL_CHECKS)])
+    latest = next(iter(instance.fetch_materializations(asset, limit=1).records), None)
+    reported: list[dg.AssetCheckEvaluation] = []
+    fresh = kept_fresh_evaluation(database, system, model, capture)
+    shown = outcomes.get(fresh.asset_check_key)
+    if shown is None or not shown.is_shown(instance, latest) or not _says_the_same(shown, fresh):
+        reported.append(fresh)
+    for name in MODEL_CHECKS:
+        outcome = outcomes.get(dg.AssetCheckKey(asset, name))
+        if outcome is None or outcome.is_shown(instance, latest):
+            continue
+        reported.append(outcome.said_again(", before the last refresh"))
+    for evaluation in reported:
+        instance.report_runless_asset_event(evaluation)
+    return len(reported)
+
+
+def _says_the_same(shown: Outcome, found: dg.AssetCheckEvaluation) -> bool:
+    """Whether what is shown is the same but for its figures, and not old."""
+    return (
+        shown.evaluation.passed == found.passed
+        and (found.passed or shown.evaluation.description == found.description)
+        and time.time() - shown.record.create_timestamp < _SAID_AGAIN_SECONDS
+    )

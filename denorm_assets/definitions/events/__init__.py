@@ -1,0 +1,1 @@
+"""Dagster events: materializations, observations, metadata and charts."""

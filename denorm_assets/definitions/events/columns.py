@@ -1,0 +1,62 @@
+"""Types of a read model's columns, which only PostgreSQL knows: shown before the first load, and by every event."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+
+import dagster as dg
+
+from denorm_assets.db.introspection.describe import describe
+from denorm_assets.db.postgres.session import Database
+from denorm_assets.definitions.events.metadata import RawMetadata, table_schema, table_value
+from denorm_assets.definitions.names import model_key
+from denorm_assets.errors import DenormError
+from denorm_assets.model.read_model import ReadModel
+from denorm_assets.model.system import System
+
+COLUMN_SCHEMA = "dagster/column_schema"
+"""Dagster shows the columns of an asset by its latest materialization alone, so each has to have them."""
+
+
+def column_schema(database: Database, system: System, model: ReadModel) -> dg.TableSchema:
+    """Columns and types of a created read model."""
+    with database.session(system.schema) as session:
+        return table_schema(describe(session, system, model))
+
+
+def column_metadata(database: Database, system: System, model: ReadModel) -> RawMetadata:
+    """The same as metadata of an event; none where the definition no longer fits the database, which a check says."""
+    with suppress(DenormError):
+        return {COLUMN_SCHEMA: column_schema(database, system, model)}
+    return {}
+
+
+def show_columns(database: Database, system: System, model: ReadModel, instance: dg.DagsterInstance) -> None:
+    """Report an observation of a created read model, unless Dagster has an event that shows its columns as they are."""
+    asset = model_key(system, model)
+    if instance.fetch_materializations(asset, limit=1).records:
+        return
+    schema = column_schema(database, system, model)
+    shown = instance.fetch_observations(asset, limit=1).records
+    if any(
+        record.asset_event and record.asset_event.metadata.get(COLUMN_SCHEMA) == dg.TableSchemaMetadataValue(schema)
+        for record in shown
+    ):
+        return
+    columns: list[dict[str, str]] = [
+        {
+            "column": column.name,
+            "type": column.type,
+            "may be NULL": "yes" if column.constraints.nullable else "no",
+            "what": column.description or "",
+        }
+        for column in schema.columns
+    ]
+    instance.report_runless_asset_event(
+        dg.AssetObservation(
+            asset,
+            description="created; nothing is loaded yet",
+            # The UI draws the schema of materializations only, and tables of observations.
+            metadata={"columns": table_value(columns), COLUMN_SCHEMA: schema},
+        )
+    )

@@ -1,0 +1,135 @@
+"""The event of a finished range: logged at once, so that its partition turns green and stays so if the run is killed.
+
+Dagster by itself logs the events of all partitions of a run when the asset's function returns. They would come too
+late, and twice; so while the function returns, Dagster is told that the events are logged elsewhere.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterable, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import cast
+
+import dagster as dg
+from dagster._core.definitions.data_version import (
+    CODE_VERSION_TAG,
+    DATA_VERSION_IS_USER_PROVIDED_TAG,
+    DATA_VERSION_TAG,
+    DEFAULT_DATA_VERSION,
+    NULL_EVENT_POINTER,
+    extract_data_version_from_entry,
+    get_input_data_version_tag,
+    get_input_event_pointer_tag,
+)
+from dagster._core.storage.tags import EXTERNALLY_MANAGED_ASSETS_TAG
+
+from denorm_assets.db.backfill.one_range import RangeResult
+from denorm_assets.db.control.ranges import range_progress
+from denorm_assets.db.control.registry import registration
+from denorm_assets.db.postgres.session import Database
+from denorm_assets.definitions.events.columns import COLUMN_SCHEMA
+from denorm_assets.definitions.events.metadata import range_metadata, table_schema
+from denorm_assets.definitions.names import indexes_key, model_key, phase_key, ranges_key, source_key
+from denorm_assets.definitions.source_tables import source_tables
+from denorm_assets.model.catalog.described import DescribedModel
+from denorm_assets.model.read_model import ReadModel
+from denorm_assets.model.system import System
+from denorm_assets.sql.versions import finished_version, range_set_name
+
+
+@dataclass(frozen=True)
+class RangeEvents:
+    """What the events of one run have in common.
+
+    Attributes:
+        provenance: as `provenance` says.
+    """
+
+    asset: dg.AssetKey
+    provenance: Mapping[str, str]
+    schema: dg.TableSchema
+
+    @classmethod
+    def of_run(cls, instance: dg.DagsterInstance, system: System, described: DescribedModel) -> RangeEvents:
+        """For a run that loads `described` as it and its inputs are now."""
+        tags = provenance(instance, system, described.model, described.code_version)
+        return cls(model_key(system, described.model), tags, table_schema(described))
+
+    def finished(self, result: RangeResult) -> dg.AssetMaterialization:
+        """The materialization of one range."""
+        return dg.AssetMaterialization(
+            self.asset,
+            partition=result.key,
+            metadata={**range_metadata(result), COLUMN_SCHEMA: self.schema},
+            tags=self.provenance,
+        )
+
+
+def provenance(instance: dg.DagsterInstance, system: System, model: ReadModel, version: str) -> dict[str, str]:
+    """Tags of a materialization, by which Dagster tells what is out of date; `version` is the code version of the rows.
+
+    It is their data version, too. Rows change all the time, and what follows a read model follows its definition: a
+    checksum put the indexes out of date that no range could change.
+    """
+    tags = {CODE_VERSION_TAG: version, DATA_VERSION_TAG: version, DATA_VERSION_IS_USER_PROVIDED_TAG: "true"}
+    return tags | _inputs(instance, model_inputs(system, model))
+
+
+def indexes_stand(instance: dg.DagsterInstance, system: System, model: ReadModel) -> dg.AssetMaterialization | None:
+    """The event that says that new ranges need no other indexes: Dagster shows these out of date otherwise.
+
+    It takes the first materialization of a partition for a change. None where the indexes were never built, or are
+    declared otherwise than they were built.
+    """
+    key, version = indexes_key(system, model), finished_version(system, model)
+    record = instance.get_latest_data_version_record(key)
+    if record is None or extract_data_version_from_entry(record.event_log_entry) != dg.DataVersion(version):
+        return None
+    # Without a code version, Dagster takes none of the inputs' versions for known.
+    tags = {CODE_VERSION_TAG: version, DATA_VERSION_TAG: version, DATA_VERSION_IS_USER_PROVIDED_TAG: "true"}
+    return dg.AssetMaterialization(
+        key,
+        description="stands as it is: indexes hold ranges that were loaded since, too",
+        tags={**tags, **_inputs(instance, [model_key(system, model)])},
+    )
+
+
+def _inputs(instance: dg.DagsterInstance, keys: Iterable[dg.AssetKey]) -> dict[str, str]:
+    tags: dict[str, str] = {}
+    for key in keys:
+        record = instance.get_latest_data_version_record(key)
+        version = extract_data_version_from_entry(record.event_log_entry) if record else None
+        tags[get_input_data_version_tag(key)] = (version or DEFAULT_DATA_VERSION).value
+        tags[get_input_event_pointer_tag(key)] = str(record.storage_id) if record else NULL_EVENT_POINTER
+    return tags
+
+
+def as_recorded(database: Database, system: System, model: ReadModel, result: RangeResult) -> RangeResult:
+    """`result`, or where another worker finished that range meanwhile, what it recorded."""
+    if result.outcome != "left":
+        return result
+    with database.session(system.schema) as session:
+        progress = range_progress(session, registration(session, system, model).model_id)
+    found = next(item for item in progress if item.key == result.key)
+    return RangeResult(result.key, "done", found.row_count or 0, found.checksum or "", seconds=found.seconds or 0.0)
+
+
+def model_inputs(system: System, model: ReadModel) -> list[dg.AssetKey]:
+    """What the asset of `model` depends on: its ranges, or else its phase, and its source tables."""
+    if model.driving:
+        above = ranges_key(system, range_set_name(system, model))
+    else:
+        above = next(phase_key(system, phase.name) for phase in system.phases if model in phase.read_models)
+    return [above, *(source_key(system, table) for table in source_tables(model))]
+
+
+@contextmanager
+def events_logged_already(run: dg.DagsterRun) -> Generator[None]:
+    """Keep Dagster from logging events for what is yielded within the block; checks and downstream assets follow it."""
+    tags = cast("dict[str, str]", run.tags)
+    tags[EXTERNALLY_MANAGED_ASSETS_TAG] = "true"
+    try:
+        yield
+    finally:
+        del tags[EXTERNALLY_MANAGED_ASSETS_TAG]

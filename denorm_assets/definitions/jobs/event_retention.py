@@ -1,0 +1,130 @@
+"""Dagster's event log, kept from growing for ever: what no run reported goes after some days.
+
+Dagster deletes events only with their run, and a refresh that the worker or the sensor made has none.
+"""
+
+# Dagster leaves these of its types partly open, and offers no function for this: its own tables are read and written.
+# pyright: reportUnknownMemberType=false
+
+from collections.abc import Collection
+from datetime import UTC, datetime, timedelta
+
+import dagster as dg
+import sqlalchemy as sa
+from dagster._core.instance.utils import RUNLESS_RUN_ID
+from dagster._core.storage.asset_check_execution_record import AssetCheckExecutionRecordStatus
+from dagster._core.storage.event_log.schema import (
+    AssetCheckExecutionsTable,
+    AssetEventTagsTable,
+    SqlEventLogStorageTable,
+)
+from dagster._core.storage.event_log.sql_event_log import SqlEventLogStorage
+from pydantic import Field
+
+from denorm_assets.definitions.dagster_failure import shown_as_failure
+from denorm_assets.definitions.scheduling import running_schedule
+from denorm_assets.errors import ConfigurationError
+
+_BATCH = 10_000
+_TYPES = [dg.DagsterEventType.ASSET_MATERIALIZATION.value, dg.DagsterEventType.ASSET_OBSERVATION.value]
+
+
+class PruneConfig(dg.Config):
+    """What to keep."""
+
+    keep_days: float = Field(default=7.0, description="Delete what was reported without a run so many days ago.")
+
+
+def prune_job(assets: Collection[dg.AssetKey]) -> dg.JobDefinition:
+    """The job `denorm_prune_events`, for all systems."""
+
+    @dg.op(
+        name="prune_events",
+        description="Deletes old events of refreshes that no run made. The last one of each kind stays.",
+        out=dg.Out(dagster_type=dg.Nothing),
+    )
+    def prune(context: dg.OpExecutionContext, config: PruneConfig) -> None:
+        with shown_as_failure(context):
+            if config.keep_days < 0:
+                raise ConfigurationError("keep_days is negative. Correct the run's config and launch it again")
+            deleted = prune_runless_events(context.instance, assets, timedelta(days=config.keep_days))
+        context.log.info(f"{deleted:,} events deleted")
+
+    @dg.job(
+        name="denorm_prune_events",
+        description=(
+            "Deletes events of our assets that no run reported (refreshes and checks of the worker and the sensors) "
+            "after `keep_days`. The last of each kind, and all that show a partition as materialized, stay."
+        ),
+        config={"ops": {"prune": {"config": PruneConfig().model_dump()}}},
+    )
+    def prune_events() -> None:
+        prune.alias("prune")()
+
+    return prune_events
+
+
+def prune_schedule(job: dg.JobDefinition) -> dg.ScheduleDefinition:
+    """The job every night at 04:45."""
+    return running_schedule(
+        "denorm_nightly_prune_events", job, "45 4 * * *", "Deletes old events that no run reported."
+    )
+
+
+def prune_runless_events(instance: dg.DagsterInstance, assets: Collection[dg.AssetKey], age: timedelta) -> int:
+    """Delete events of `assets` that no run reported and that are older than `age`; returns how many there were.
+
+    What Dagster shows now stays: the last event of each kind, and those of partitions.
+    """
+    storage = instance.event_log_storage
+    if not isinstance(storage, SqlEventLogStorage):
+        return 0
+    keys = [key.to_string() for key in assets]
+    before = datetime.now(UTC).replace(tzinfo=None) - age
+    with storage.index_connection() as connection:
+        return _prune_assets(connection, keys, before) + _prune_checks(connection, keys, before)
+
+
+def _prune_assets(connection: sa.Connection, keys: Collection[str], before: datetime) -> int:
+    events = SqlEventLogStorageTable.c
+    ours = sa.and_(
+        events.run_id == RUNLESS_RUN_ID,
+        events.dagster_event_type.in_(_TYPES),
+        events.asset_key.in_(keys),
+        events.partition.is_(None),
+    )
+    last = sa.select(sa.func.max(events.id)).where(ours).group_by(events.asset_key, events.dagster_event_type)
+    old = sa.select(events.id).where(ours, events.timestamp < before, events.id.not_in(last)).limit(_BATCH)
+    deleted = 0
+    while ids := connection.execute(old).scalars().all():
+        connection.execute(AssetEventTagsTable.delete().where(AssetEventTagsTable.c.event_id.in_(ids)))
+        connection.execute(SqlEventLogStorageTable.delete().where(events.id.in_(ids)))
+        deleted += len(ids)
+    return deleted
+
+
+def _prune_checks(connection: sa.Connection, keys: Collection[str], before: datetime) -> int:
+    checks = AssetCheckExecutionsTable.c
+    ours = checks.asset_key.in_(keys)
+    last = sa.select(sa.func.max(checks.id)).where(ours).group_by(checks.asset_key, checks.check_name)
+    # What a planned one hides for now.
+    evaluated = last.where(checks.execution_status != AssetCheckExecutionRecordStatus.PLANNED.value)
+    old = (
+        sa.select(checks.id, checks.evaluation_event_storage_id)
+        .where(
+            ours,
+            checks.run_id == RUNLESS_RUN_ID,
+            checks.create_timestamp < before,
+            checks.id.not_in(last),
+            checks.id.not_in(evaluated),
+        )
+        .limit(_BATCH)
+    )
+    events = SqlEventLogStorageTable.c
+    deleted = 0
+    while found := connection.execute(old).all():
+        # The event itself does not say of which asset it is.
+        connection.execute(SqlEventLogStorageTable.delete().where(events.id.in_([row[1] for row in found])))
+        connection.execute(AssetCheckExecutionsTable.delete().where(checks.id.in_([row[0] for row in found])))
+        deleted += len(found)
+    return deleted

@@ -1,0 +1,201 @@
+"""Jobs: a backfill per driving set with IDs in the launchpad, and one for all checks of a system."""
+
+# Dagster leaves these of its types partly open.
+# pyright: reportUnknownMemberType=false
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import dagster as dg
+from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
+from pydantic import Field
+
+from denorm_assets.db.backfill.loader import ModelLoader
+from denorm_assets.db.backfill.one_range import RangeResult
+from denorm_assets.db.table_changes.phase_work import IDENTIFIERS_EQUAL
+from denorm_assets.definitions.assets.ranges import unknown_partitions
+from denorm_assets.definitions.assets.read_models import LoadConfig, launch_of
+from denorm_assets.definitions.checks.checks import MATCHES_DEFINITION
+from denorm_assets.definitions.checks.phase_reports import report_made_true
+from denorm_assets.definitions.dagster_failure import shown_as_failure
+from denorm_assets.definitions.events.range_events import RangeEvents, as_recorded, indexes_stand
+from denorm_assets.definitions.ids_config import IdsConfig
+from denorm_assets.definitions.instance.target_database import TargetDatabase
+from denorm_assets.definitions.names import (
+    POOL,
+    backfill_job_name,
+    benchmark_key,
+    cache_key,
+    cutover_key,
+    finish_job_name,
+    indexes_key,
+    load_key,
+    model_key,
+    models_by_range_set,
+    phase_key,
+    ranges_key,
+)
+from denorm_assets.errors import ConfigurationError
+from denorm_assets.model.read_model import ReadModel
+from denorm_assets.model.schema_change import Fill, Switch
+from denorm_assets.model.system import System
+from denorm_assets.sql.versions import range_set_name
+
+_WHAT_TO_LOAD = "what_to_load"
+"""The resource of a backfill job that holds its config: what is asked for once, for all of its read models."""
+
+
+class WhatToLoad(LoadConfig, IdsConfig, dg.ConfigurableResource[None]):
+    """Which IDs or partitions to load, and how."""
+
+    partitions: str | None = Field(
+        default=None,
+        description="In place of IDs: keys of partitions, comma-separated, as a check lists those that differ.",
+    )
+    again: bool = Field(
+        default=False, description="Without IDs: compare and correct ranges that are done already, too."
+    )
+
+    def load(self, loader: ModelLoader) -> Iterator[RangeResult]:
+        """What is asked for, range by range. Raises ConfigurationError."""
+        keys = [key.strip() for key in (self.partitions or "").split(",") if key.strip()]
+        if not keys:
+            return loader.load_ids(self.from_id, self.to_id, again=self.again)
+        if self.from_id is not None or self.to_id is not None:
+            raise ConfigurationError("both partitions and IDs are given. Leave one of them out and launch it again")
+        return loader.load_keys(keys)
+
+
+def backfill_job(system: System, range_set: str, models: Sequence[ReadModel]) -> dg.JobDefinition:
+    """The job `<range set>_backfill`: loads by ID, and marks those partitions done that it covered wholly."""
+
+    @dg.job(
+        name=backfill_job_name(range_set),
+        description=(
+            f"Backfills {', '.join(model.name for model in models)} by ID. Ranges covered wholly turn green one by "
+            "one; a range covered only partly is loaded but not marked done. Terminate the run to cancel: what is "
+            "committed stays, and the next run goes on from there."
+        ),
+        resource_defs={"database": TargetDatabase(), _WHAT_TO_LOAD: WhatToLoad.configure_at_launch()},
+        # Not dg.RunConfig, which leaves out what is None: the launchpad then would not show that there are IDs to give.
+        config=backfill_config(WhatToLoad()),
+    )
+    def backfill() -> None:
+        for model in models:
+            _backfill_op(system, model).alias(_op_name(model))()
+
+    return backfill
+
+
+def backfill_config(what: WhatToLoad) -> dict[str, Any]:
+    """The run config of a backfill job that loads `what`."""
+    return {"resources": {_WHAT_TO_LOAD: {"config": what.model_dump()}}}
+
+
+def setup_job(system: System) -> UnresolvedAssetJobDefinition:
+    """The job that creates tables and ranges."""
+    keys = [phase_key(system, phase.name) for phase in system.phases if not phase.by_hand]
+    keys += [ranges_key(system, range_set) for range_set in models_by_range_set(system)]
+    blocking = [
+        dg.AssetCheckKey(phase_key(system, phase.name), IDENTIFIERS_EQUAL)
+        for phase in system.phases
+        if isinstance(phase.work, Fill | Switch)
+    ]
+    return dg.define_asset_job(
+        f"{system.name}_setup",
+        # All other checks are those of a whole system; their job runs them once it is loaded.
+        dg.AssetSelection.assets(*keys).without_checks() | dg.AssetSelection.checks(*blocking),
+        description="Creates the control schema, the tables and the ID ranges. Doing it twice changes nothing.",
+    )
+
+
+def load_job(system: System, models: Sequence[ReadModel]) -> UnresolvedAssetJobDefinition:
+    """The job that loads the read models that have no ranges."""
+    return dg.define_asset_job(
+        f"{system.name}_load",
+        dg.AssetSelection.assets(*(model_key(system, model) for model in models)),
+        description=f"Loads {', '.join(model.name for model in models)}, each as a whole; readers go on meanwhile.",
+    )
+
+
+def finish_job(system: System) -> UnresolvedAssetJobDefinition:
+    """The job that builds indexes and foreign keys of loaded read models."""
+    return dg.define_asset_job(
+        finish_job_name(system),
+        dg.AssetSelection.assets(*(indexes_key(system, model) for model in system.read_models)),
+        description="Builds indexes and foreign keys of completely loaded read models and declares them live.",
+    )
+
+
+def cutover_job(system: System) -> UnresolvedAssetJobDefinition:
+    """The job that times the queries and turns the flag on."""
+    return dg.define_asset_job(
+        f"{system.name}_cutover",
+        dg.AssetSelection.assets(
+            benchmark_key(system), cutover_key(system), *([load_key(system)] if system.load is not None else [])
+        ),
+        description="Times the queries before and after, and turns the flag on if everything is right.",
+    )
+
+
+def checks_job(system: System) -> UnresolvedAssetJobDefinition:
+    """The job that runs all checks of a system over everything."""
+    return dg.define_asset_job(
+        f"{system.name}_checks",
+        _all_checks(system),
+        description="Compares every read model with its definition, and checks references, indexes and the catalog.",
+    )
+
+
+def nightly_checks_job(system: System) -> UnresolvedAssetJobDefinition:
+    """The same but for the comparison of all rows: reconciliation makes that, in the time that it is given."""
+    compared = [dg.AssetCheckKey(model_key(system, model), MATCHES_DEFINITION) for model in system.read_models]
+    return dg.define_asset_job(
+        f"{system.name}_nightly_checks",
+        _all_checks(system) - dg.AssetSelection.checks(*compared),
+        description="Checks references, indexes, the catalog and what the last reconciliation found.",
+    )
+
+
+def _all_checks(system: System) -> dg.AssetSelection:
+    keys = [key for model in system.read_models for key in (model_key(system, model), indexes_key(system, model))]
+    keys += [phase_key(system, phase.name) for phase in system.phases]
+    keys += [cache_key(system, cache) for cache in system.caches]
+    return dg.AssetSelection.checks_for_assets(*keys)
+
+
+def _op_name(model: ReadModel) -> str:
+    return f"backfill_{model.name}"
+
+
+def _backfill_op(system: System, model: ReadModel) -> dg.OpDefinition:
+    range_set = range_set_name(system, model)
+
+    @dg.op(
+        # Names of ops are unique among all jobs; read models of two systems may be called alike.
+        name=f"{system.name}_{_op_name(model)}",
+        description=f"Backfills {model.name} between two IDs.",
+        pool=POOL,
+        out=dg.Out(dagster_type=dg.Nothing),
+    )
+    def backfill_ids(context: dg.OpExecutionContext, what_to_load: WhatToLoad, database: TargetDatabase) -> None:
+        with shown_as_failure(context), database.open() as target:
+            options = what_to_load.options(launch_of(context.run))
+            loader = ModelLoader(target, system, model, options, context.log.info)
+            new = unknown_partitions(context.instance, range_set, [id_range.key for id_range in loader.ranges])
+            if new:
+                context.instance.add_dynamic_partitions(range_set, new)
+            events = RangeEvents.of_run(context.instance, system, loader.described)
+            green, new = context.instance.get_materialized_partitions(model_key(system, model)), False
+            for result in what_to_load.load(loader):
+                if result.outcome == "partly":
+                    context.log.info(f"{result.key}: covered partly, {result.rows_written} rows written")
+                else:
+                    context.log_event(events.finished(as_recorded(target, system, model, result)))
+                    new |= result.key not in green
+            stands = indexes_stand(context.instance, system, model) if new else None
+            if stands is not None:
+                context.log_event(stands)
+            report_made_true(context.instance, target, system, [model])
+
+    return backfill_ids

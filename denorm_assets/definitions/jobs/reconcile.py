@@ -1,0 +1,156 @@
+"""Reconciliation from Dagster: a job with its options in the launchpad, a nightly schedule, and the check of both."""
+
+# Dagster leaves these of its types partly open.
+# pyright: reportUnknownMemberType=false
+
+import time
+from typing import Literal
+
+import dagster as dg
+from pydantic import Field
+
+from denorm_assets.db.control.registry import registration
+from denorm_assets.db.reconcile.reconcile import last_reconciliation, longest_ago_first, reconcile_model
+from denorm_assets.definitions.assets.caches import reconcile_cache
+from denorm_assets.definitions.checks.checks import RECONCILED, asset_check_evaluation, asset_check_result
+from denorm_assets.definitions.checks.phase_reports import report_made_true
+from denorm_assets.definitions.checks.refresh_reports import report_checks
+from denorm_assets.definitions.dagster_failure import shown_as_failure
+from denorm_assets.definitions.events.freshness import confirmed
+from denorm_assets.definitions.events.metadata import check_metadata
+from denorm_assets.definitions.ids_config import IdsConfig
+from denorm_assets.definitions.instance.target_database import TargetDatabase
+from denorm_assets.definitions.names import POOL, model_key
+from denorm_assets.definitions.scheduling import running_schedule
+from denorm_assets.errors import ConfigurationError, DenormError
+from denorm_assets.model.read_model import ReadModel
+from denorm_assets.model.reconcile import Reconciled, ReconcileOptions
+from denorm_assets.model.system import System
+
+
+class ReconcileConfig(IdsConfig):
+    """What to reconcile, and how far repair may go."""
+
+    mode: Literal["detect", "repair"] = Field(
+        default="repair", description="detect: only report what differs. repair: make it right and write down each row."
+    )
+    read_models: list[str] = Field(default=[], description="Names of read models and caches. Empty: all of the system.")
+    minutes: float | None = Field(
+        default=None, description="Begin no further part after so long; the next run goes on there. Empty: everything."
+    )
+    max_active: int | None = Field(
+        default=None, description="Wait while more sessions than this are active in the database. Empty: do not wait."
+    )
+    max_rows: int = Field(
+        default=ReconcileOptions.most_rows, description="Repair nothing more once more rows than this differ."
+    )
+    max_share: float = Field(
+        default=ReconcileOptions.most_share,
+        description="Repair nothing more once a larger share of the rows differs, 0 to 1. 100 rows are always few.",
+    )
+
+    def options(self) -> ReconcileOptions:
+        """The same as the database layer takes it. Raises ConfigurationError."""
+        try:
+            return ReconcileOptions(
+                self.mode == "repair",
+                self.from_id,
+                self.to_id,
+                self.minutes,
+                self.max_rows,
+                self.max_share,
+                self.max_active,
+            )
+        except ValueError as error:
+            raise ConfigurationError(f"{error}. Correct the run's config and launch it again") from None
+
+
+def reconcile_job(system: System) -> dg.JobDefinition:
+    """The job `<system>_reconcile`."""
+
+    @dg.op(
+        name=f"reconcile_{system.name}",
+        description="Compares read models with their definitions, range by range, and repairs what drifted.",
+        pool=POOL,
+        out=dg.Out(dagster_type=dg.Nothing),
+    )
+    def reconcile(context: dg.OpExecutionContext, config: ReconcileConfig, database: TargetDatabase) -> None:
+        with shown_as_failure(context), database.open() as target:
+            caches = [cache for cache in system.caches if not config.read_models or cache.name in config.read_models]
+            named = [name for name in config.read_models if name not in {cache.name for cache in caches}]
+            models = [system.read_model(name) for name in named] if config.read_models else list(system.read_models)
+            options = config.options()
+            deadline = None if config.minutes is None else time.monotonic() + config.minutes * 60
+            undone: list[str] = []
+            first: DenormError | None = None
+            for _, model in longest_ago_first(target, [(system, model) for model in models]):
+                try:
+                    done = reconcile_model(target, system, model, options, context.log.info, deadline)
+                except DenormError as error:
+                    undone.append(str(error))
+                    first = first or error
+                    continue
+                context.log.info(f"{done.model}: {done.summary}")
+                context.log_event(_observation(system, model, done))
+                if done.passed and done.parts == done.all_parts > 0:
+                    context.log_event(confirmed(context.instance, system, model, done.summary))
+                    report_checks(context.instance, target, system, model)
+                    report_made_true(context.instance, target, system, [model], compared=done.summary)
+                context.instance.report_runless_asset_event(
+                    asset_check_evaluation(model_key(system, model), done.check())
+                )
+                # What is only to be found is no failure of the run; the check says it.
+                undone += [f"{done.model}: {done.summary}"] if done.failed or done.capped else []
+            for cache in caches:
+                result = reconcile_cache(context, target, system, cache, repair=options.repair)
+                # Without Redis nothing is held that could be wrong.
+                if options.repair and not result.passed and not result.warning_only:
+                    undone.append(f"{result.model}: {result.summary}")
+            if undone:
+                raise dg.Failure("\n".join(undone), allow_retries=False) from first
+
+    @dg.job(
+        name=f"{system.name}_reconcile",
+        description=(
+            f"Compares every read model of {system.name} with its definition and repairs what drifted, by range, with "
+            "what pending changes explain left out. `mode`, `from_id`, `to_id`, `minutes` and the caps are in the "
+            "launchpad; what was repaired is in the run's observations, row by row."
+        ),
+        config={"ops": {"reconcile": {"config": ReconcileConfig().model_dump()}}},
+        tags={"dagster/max_retries": "0"},
+    )
+    def reconcile_system() -> None:
+        reconcile.alias("reconcile")()
+
+    return reconcile_system
+
+
+def reconcile_schedule(system: System, job: dg.JobDefinition) -> dg.ScheduleDefinition:
+    """The job, with repair, every night at 03:00."""
+    what = "Compares every read model with its definition and repairs what drifted, every night at 03:00."
+    return running_schedule(f"{system.name}_nightly_reconcile", job, "0 3 * * *", what)
+
+
+def reconciled_check(system: System, model: ReadModel) -> dg.AssetChecksDefinition:
+    """The check that each reconciliation answers anew; run by itself, it says what the last one found."""
+
+    @dg.asset_check(
+        asset=model_key(system, model),
+        name=RECONCILED,
+        description=(
+            "The last reconciliation left nothing wrong. Reported by each; the job "
+            f"`{system.name}_reconcile` compares, and repairs, anew."
+        ),
+    )
+    def run_check(context: dg.AssetCheckExecutionContext, database: TargetDatabase) -> dg.AssetCheckResult:
+        with shown_as_failure(context), database.open() as target, target.session(system.schema) as session:
+            name = f"{system.name}/{model.name}"
+            return asset_check_result(last_reconciliation(session, name, registration(session, system, model)))
+
+    return run_check
+
+
+def _observation(system: System, model: ReadModel, done: Reconciled) -> dg.AssetObservation:
+    mode = "repair" if done.repair else "detect"
+    metadata = {"mode": mode, **check_metadata(done.check())}
+    return dg.AssetObservation(model_key(system, model), description=done.summary, metadata=metadata)

@@ -1,0 +1,1 @@
+"""Sensors: refreshes, backfill progress and alerts."""

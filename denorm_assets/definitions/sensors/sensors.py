@@ -1,0 +1,261 @@
+"""The sensor that follows growth and completion, one for all systems."""
+
+# Dagster leaves these of its types partly open.
+# pyright: reportUnknownMemberType=false
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import TypeAlias
+
+import dagster as dg
+from dagster._core.storage.dagster_run import IN_PROGRESS_RUN_STATUSES
+
+from denorm_assets.db.backfill.loader import ModelLoader
+from denorm_assets.db.backfill.one_range import RangeResult
+from denorm_assets.db.control.ranges import RangeProgress, extend_ranges, range_keys, range_progress
+from denorm_assets.db.control.registry import Registration, registrations
+from denorm_assets.db.introspection.describe import describe
+from denorm_assets.db.postgres.session import Database, Session
+from denorm_assets.definitions.assets.ranges import unknown_partitions
+from denorm_assets.definitions.checks.phase_reports import report_hidden
+from denorm_assets.definitions.dagster_failure import explained
+from denorm_assets.definitions.events.columns import show_columns
+from denorm_assets.definitions.events.range_events import RangeEvents, as_recorded, indexes_stand
+from denorm_assets.definitions.instance.target_database import TargetDatabase
+from denorm_assets.definitions.names import finish_job_name, indexes_key, model_key, models_by_range_set, partitions_of
+from denorm_assets.errors import DenormError
+from denorm_assets.model.batches import BackfillOptions
+from denorm_assets.model.catalog.described import DescribedDriver
+from denorm_assets.model.ranges import rest_key
+from denorm_assets.model.read_model import ReadModel
+from denorm_assets.model.system import System
+from denorm_assets.sql.control import query
+from denorm_assets.sql.versions import code_version
+from denorm_assets.unexpected import one_line
+
+_Change: TypeAlias = dg.AddDynamicPartitionsRequest | dg.DeleteDynamicPartitionsRequest
+_INTERVAL_SECONDS = 30
+# Whoever loaded a read model may be about to finish it too, as `denorm-assets dev` is.
+_GRACE = timedelta(seconds=5)
+_VERIFYING_SECONDS = 10.0
+"""Of a tick, which Dagster breaks off after 60."""
+_MOST_ROWS = 1_000_000
+"""Of a source: so many are compared within seconds."""
+
+
+def ranges_sensor(systems: Sequence[System]) -> dg.SensorDefinition:
+    """Adds partitions as driving sources grow, and requests indexes once a read model's last range is done."""
+    models = [(system, model) for system in systems for model in system.read_models]
+    names = " and ".join(system.name for system in systems)
+
+    @dg.sensor(
+        name="denorm_ranges",
+        # Read models, too: Dagster shows the sensor on each of these assets.
+        asset_selection=dg.AssetSelection.assets(*(key(*each) for each in models for key in (model_key, indexes_key))),
+        minimum_interval_seconds=_INTERVAL_SECONDS,
+        default_status=dg.DefaultSensorStatus.RUNNING,
+        description=(
+            f"Makes the first ID ranges of {names}, adds further ones as the tables grow, and compares those whose "
+            "rows refreshes wrote. Requests indexes and foreign keys of a read model once all its ranges are done. "
+            "Takes away partitions that are no range. Reports checks again that a cancelled run left as *not "
+            "evaluated*."
+        ),
+    )
+    @explained("the sensor denorm_ranges")
+    def follow_growth(context: dg.SensorEvaluationContext, database: TargetDatabase) -> dg.SensorResult | dg.SkipReason:
+        assert context.repository_def is not None, "sensors are evaluated within their repository"
+        checks = context.repository_def.asset_graph.asset_check_keys
+        looked = _Looked(time.monotonic() + _VERIFYING_SECONDS)
+        for system in systems:
+            before = len(looked.said)
+            try:
+                with database.open() as target:
+                    own = [key for key in checks if key.asset_key.path[0] == system.name]
+                    shown = report_hidden(context.instance, target, system, own)
+                    if shown:
+                        looked.said.append(f"showed what a cancelled run hid: {', '.join(shown)}")
+                    _evaluate(target, system, context.instance, looked)
+            except DenormError as error:
+                looked.said.append(str(error))
+            except Exception as error:
+                # The other systems are looked at all the same.
+                looked.unexpected.append(one_line(error, f"the sensor denorm_ranges for {system.name}"))
+            if len(systems) > 1:
+                looked.said[before:] = [f"{system.name}: {said}" for said in looked.said[before:]]
+        words = "; ".join(dict.fromkeys(looked.said))
+        for said in looked.unexpected:
+            context.log.error(said)
+        if not looked.changes and not looked.requests:
+            if looked.unexpected:
+                raise dg.Failure("; ".join(looked.unexpected))
+            return dg.SkipReason(words or "there is no read model")
+        if words:
+            context.log.info(words)
+        return dg.SensorResult(run_requests=looked.requests, dynamic_partitions_requests=looked.changes)
+
+    return follow_growth
+
+
+@dataclass
+class _Looked:
+    """What one tick found.
+
+    Attributes:
+        until: by time.monotonic(), when no further range is compared.
+        said: what was done, and what it waits for.
+        unexpected: what nobody foresaw, each of one system.
+    """
+
+    until: float
+    changes: list[_Change] = field(default_factory=list[_Change])
+    requests: list[dg.RunRequest] = field(default_factory=list[dg.RunRequest])
+    said: list[str] = field(default_factory=list[str])
+    unexpected: list[str] = field(default_factory=list[str])
+
+
+def _evaluate(database: Database, system: System, instance: dg.DagsterInstance, looked: _Looked) -> None:
+    waiting: list[str] = []
+    with database.session(system.schema) as session:
+        now: datetime = session.one(query("models", "now"))["now"]
+        registered = registrations(session, system)
+        for range_set, models in models_by_range_set(system).items():
+            if models[0].name in registered:
+                drivers = describe(session, system, models[0]).drivers
+                looked.changes += _follow_growth_of(session, range_set, drivers, instance)
+                continue
+            waiting.append(f"{models[0].name} is not created yet; materialize its phase")
+            # So that "Materialize all" finds something to launch: see `ModelLoader.load_keys`.
+            if not instance.get_dynamic_partitions(range_set):
+                rests = [rest_key(column.table.name) for column in models[0].driving]
+                looked.changes.append(partitions_of(range_set).build_add_request(rests))
+        progress = {name: range_progress(session, found.model_id) for name, found in registered.items()}
+    for model in system.read_models:
+        found = registered.get(model.name)
+        if found is None:
+            waiting.append(f"{model.name} is not created yet; materialize its phase")
+            continue
+        if found.code_version != code_version(system, model):
+            waiting.append(f"the definition of {model.name} changed; materialize its phase")
+            continue
+        try:
+            verified = _show_state(database, system, model, found, progress[model.name], instance, looked.until)
+        except DenormError as error:
+            verified = []
+            waiting.append(str(error))
+        if verified:
+            looked.said += verified
+            with database.session(system.schema) as session:
+                progress[model.name] = range_progress(session, found.model_id)
+        loaded_at, state = _loaded(model, found, progress[model.name])
+        if loaded_at is None:
+            waiting.append(state)
+        elif indexes_key(system, model) in _in_flight(instance, system):
+            waiting.append(f"{model.name} is loaded; a run is at its indexes")
+        elif now - loaded_at < _GRACE:
+            waiting.append(f"{model.name} is loaded; its indexes are requested in a moment")
+        else:
+            # One request per completion: the key changes when something is loaded again.
+            key = f"{system.name}/{model.name} {state} {loaded_at.isoformat()}"
+            looked.requests.append(dg.RunRequest(run_key=key, asset_selection=[indexes_key(system, model)]))
+    looked.said += waiting
+
+
+def _follow_growth_of(
+    session: Session, range_set: str, drivers: Sequence[DescribedDriver], instance: dg.DagsterInstance
+) -> list[_Change]:
+    """Add ranges as their tables grow; returns what has to be done until the partitions are the ranges."""
+    changes: list[_Change] = []
+    # Before PostgreSQL is asked, which knows a range first.
+    listed = instance.get_dynamic_partitions(range_set)
+    extend_ranges(session, range_set, drivers)
+    keys = range_keys(session, range_set)
+    new = unknown_partitions(instance, range_set, keys)
+    if new:
+        changes.append(partitions_of(range_set).build_add_request(new))
+    stray = sorted(set(listed) - set(keys))
+    if stray:
+        changes.append(partitions_of(range_set).build_delete_request(stray))
+    return changes
+
+
+def _show_state(
+    database: Database,
+    system: System,
+    model: ReadModel,
+    registered: Registration,
+    ranges: Sequence[RangeProgress],
+    instance: dg.DagsterInstance,
+    until: float,
+) -> list[str]:
+    """Compare ranges that a live read model grew by, and show them as materialized; says what was done, or is left.
+
+    Of one that is not live yet, its columns are shown.
+    """
+    if registered.state != "live":
+        show_columns(database, system, model, instance)
+        return []
+    grown = [] if registered.paused_at else [item for item in ranges if item.grown]
+    known = set(instance.get_dynamic_partitions(registered.range_set)) if grown else set[str]()
+    shown = instance.get_materialized_partitions(model_key(system, model)) if grown else set[str]()
+    new = [item for item in grown if item.key in known and item.holder is None]
+    left = [item for item in new if not item.done or item.key not in shown]
+    if not left:
+        return []
+    loader = ModelLoader(database, system, model, BackfillOptions(), lambda _: None)
+    events = RangeEvents.of_run(instance, system, loader.described)
+    large: list[str] = []
+    verified = 0
+    for item in left:
+        if time.monotonic() > until:
+            break
+        if not item.done and loader.source_rows(item.key) > _MOST_ROWS:
+            large.append(item.key)
+            continue
+        # What is done is not done again: the result is as it was recorded.
+        loaded = RangeResult(item.key, "left") if item.done else next(loader.load_keys([item.key]))
+        instance.report_runless_asset_event(events.finished(as_recorded(database, system, model, loaded)))
+        verified += 1
+    stands = indexes_stand(instance, system, model) if verified else None
+    if stands is not None:
+        instance.report_runless_asset_event(stands)
+    said = [f"{model.name} grew by {verified} ranges that equal the definition"] if verified else []
+    if large:
+        said.append(f"{model.name}: materialize {large[0]}, which has more than {_MOST_ROWS:,} rows")
+    return said
+
+
+def _in_flight(instance: dg.DagsterInstance, system: System) -> set[dg.AssetKey]:
+    """The indexes that runs are building, or are about to."""
+    found: set[dg.AssetKey] = set()
+    for run in instance.get_runs(dg.RunsFilter(statuses=[*IN_PROGRESS_RUN_STATUSES])):
+        if run.job_name == finish_job_name(system):
+            found |= {indexes_key(system, model) for model in system.read_models}
+        found |= set(run.asset_selection or ())
+    return found
+
+
+def _loaded(
+    model: ReadModel, registered: Registration, progress: Sequence[RangeProgress]
+) -> tuple[datetime | None, str]:
+    """When a read model that is not live yet became completely loaded, and its version; or None, and why not."""
+    if not model.driving:
+        return _loaded_whole(model, registered)
+    done_at = [item.done_at for item in progress if item.done and item.done_at]
+    complete = len(done_at) == len(progress)
+    if registered.state == "live":
+        return None, f"{model.name} is live" + (
+            " and its ranges cover the table" if complete else f"; {len(done_at)} of {len(progress)} ranges are done"
+        )
+    if not progress or not complete:
+        return None, f"{model.name}: {len(done_at)} of {len(progress)} ranges are done"
+    return max(done_at), registered.code_version
+
+
+def _loaded_whole(model: ReadModel, registered: Registration) -> tuple[datetime | None, str]:
+    if registered.state == "live":
+        return None, f"{model.name} is live"
+    if registered.whole_at is None or registered.whole_version != registered.code_version:
+        return None, f"{model.name} is not loaded yet; materialize it"
+    return registered.whole_at, registered.code_version

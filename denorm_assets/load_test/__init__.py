@@ -1,0 +1,1 @@
+"""Load tests: virtual users read a system's pages."""

@@ -1,0 +1,1 @@
+"""Reading definitions: which rows a change can affect, and why a definition is refused."""

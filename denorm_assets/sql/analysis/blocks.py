@@ -1,0 +1,168 @@
+"""The blocks of a definition, one per SELECT: what stands in its FROM, and what its names mean outside of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from sqlglot import exp
+
+from denorm_assets.model.table_name import TableName
+from denorm_assets.sql.analysis.clauses import named_window
+from denorm_assets.sql.analysis.null_rejection import is_null_of_nulls
+from denorm_assets.sql.analysis.refusal import Refusal
+
+
+@dataclass(frozen=True)
+class Node:
+    """One occurrence of a source (`table`), or a function in FROM (`function`, over the nodes in `needs`).
+
+    Attributes:
+        alias: unique in the definition.
+    """
+
+    alias: str
+    table: TableName | None
+    function: exp.Expr | None = None
+    columns: tuple[str, ...] = ()
+    needs: frozenset[str] = frozenset()
+
+
+@dataclass
+class Derived:
+    """A subquery in FROM: one block, or several where it is a set operation."""
+
+    blocks: list[Block]
+
+    def output(self, column: str, *, gated: bool) -> exp.Expr | None:
+        """The expression behind `column`; None where there is no single one, or `gated` and no step leads out by it."""
+        return self.blocks[0].let_out(column, gated=gated) if len(self.blocks) == 1 else None
+
+
+@dataclass
+class Block:
+    """One SELECT with what stands in its FROM."""
+
+    select: exp.Select
+    parent: Block | None
+    opaque: frozenset[str]
+    items: dict[str, Node | Derived] = field(default_factory=dict[str, "Node | Derived"])
+    extended: set[str] = field(default_factory=set[str])
+
+    def resolve(self, expression: exp.Expr, *, gated: bool = False, in_from: bool = False) -> exp.Expr | None:
+        """`expression` over node aliases instead of this block's names; None where it is not expressible so.
+
+        With `gated`, only by columns through which a step leads into the subqueries that they come from. `in_from`
+        says that it stands in FROM and so may be many rows.
+        """
+        copy = expression.copy()
+        if copy.find(exp.Query, exp.Window, exp.AggFunc, exp.Star) is not None:
+            return None
+        functions = (function for function in copy.find_all(exp.Func) if not (in_from and function is copy))
+        if any(_function_name(function) in self.opaque for function in functions):
+            return None
+        root = exp.Paren(this=copy)
+        for column in list(root.find_all(exp.Column)):
+            meaning = self._column(column, gated=gated)
+            if meaning is None:
+                return None
+            column.replace(meaning)
+        return root.this
+
+    def let_out(self, column: str, *, gated: bool = True) -> exp.Expr | None:
+        """The expression behind output `column`; if `gated`, only where it is a way to the rows inside."""
+        position = next((i for i, p in enumerate(self.select.expressions) if p.alias_or_name == column), None)
+        if position is None:
+            return None
+        expression = self.select.expressions[position].unalias()
+        if gated:
+            if self.select.args.get("limit") or self.select.args.get("offset"):
+                return None
+            for allowed in self._gates():
+                if not any(expression == candidate for candidate in allowed):
+                    return None
+        return self.resolve(expression, gated=gated)
+
+    def closed_to(self, predicate: exp.Expr) -> set[str]:
+        """Aliases of the subqueries in this block's FROM that `predicate` names without being a step into them."""
+        return {
+            column.table
+            for column in predicate.find_all(exp.Column)
+            if isinstance(self.items.get(column.table), Derived) and self._column(column, gated=True) is None
+        }
+
+    def inner_nodes(self) -> Iterator[Node]:
+        """All nodes in this block's FROM, those of subqueries there included."""
+        for item in self.items.values():
+            if isinstance(item, Node):
+                yield item
+            else:
+                for block in item.blocks:
+                    yield from block.inner_nodes()
+
+    def _gates(self) -> list[list[exp.Expr]]:
+        """Lists of expressions; what leaves has to be in each."""
+        select = self.select
+        gates: list[list[exp.Expr]] = []
+        group = select.args.get("group")
+        if group is not None:
+            gates.append(self.grouping())
+        elif any(not _of_window(function) for function in _own(select, exp.AggFunc)):
+            gates.append([])
+        distinct = select.args.get("distinct")
+        if distinct is not None and distinct.args.get("on"):
+            on = distinct.args["on"]
+            gates.append(list(on.expressions) if isinstance(on, exp.Tuple) else [on.unnest()])
+        for window in _own(select, exp.Window):
+            gates.append(list(named_window(select, window).args.get("partition_by") or ()))
+        return gates
+
+    def grouping(self) -> list[exp.Expr]:
+        """The GROUP BY expressions. Raises Refusal for grouping sets."""
+        group = self.select.args["group"]
+        if any(group.args.get(kind) for kind in ("rollup", "cube", "grouping_sets", "all")) or any(
+            isinstance(e, exp.Rollup | exp.Cube | exp.GroupingSets) for e in group.expressions
+        ):
+            raise Refusal(group.sql("postgres"), "grouping sets have rows that no single group decides")
+        return list(group.expressions)
+
+    def _column(self, column: exp.Column, *, gated: bool) -> exp.Expr | None:
+        block: Block | None = self
+        while block is not None:
+            item = block.items.get(column.table)
+            if isinstance(item, Node):
+                return exp.column(column.this.copy(), table=exp.to_identifier(item.alias, quoted=True))
+            if isinstance(item, Derived):
+                inner = item.output(column.name, gated=gated)
+                # Of a row of NULLs an outer join says NULL here; so must the expression, were it asked.
+                if inner is None or (column.table in block.extended and not is_null_of_nulls(inner)):
+                    return None
+                return exp.Paren(this=inner)
+            block = block.parent
+        return None
+
+
+def _function_name(function: exp.Expr) -> str:
+    return function.sql("postgres").partition("(")[0].rpartition(".")[2].strip('"').lower()
+
+
+def _of_window(function: exp.Expr) -> bool:
+    """Whether an aggregate function is called over a window."""
+    node = function
+    while isinstance(node.parent, exp.Filter | exp.WithinGroup | exp.IgnoreNulls | exp.RespectNulls):
+        node = node.parent
+    return isinstance(node.parent, exp.Window) and node.arg_key == "this"
+
+
+def _own(select: exp.Select, kind: type[exp.Expr]) -> Iterator[exp.Expr]:
+    """Expressions of `kind` that belong to `select` itself, not to a subquery of it."""
+    for clause in [
+        *select.expressions,
+        select.args.get("having"),
+        select.args.get("order"),
+        select.args.get("qualify"),
+    ]:
+        if clause is not None:
+            for found in clause.find_all(kind):
+                if found.find_ancestor(exp.Select) is select:
+                    yield found

@@ -1,0 +1,94 @@
+"""What the analysis of a definition found, in words: which rows a change in each of its sources affects, and why."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from denorm_assets.model.catalog.described import DescribedModel
+from denorm_assets.model.refresh import Full
+from denorm_assets.model.table_name import TableName
+from denorm_assets.sql.analysis.index_advice import Lookup, lookups
+from denorm_assets.sql.analysis.paths import Path
+from denorm_assets.sql.analysis.read_definition import analyse
+from denorm_assets.sql.analysis.wording import in_words, that_one
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """What a change in one occurrence of a source does.
+
+    Attributes:
+        notes: sentences on what is costly about it, and no index on columns can help.
+        lookups: the tables that are read to find out which rows are affected.
+    """
+
+    source: TableName
+    sentence: str
+    notes: tuple[str, ...] = ()
+    lookups: tuple[Lookup, ...] = ()
+
+
+def explain(described: DescribedModel, paths: Sequence[Path]) -> tuple[Explanation, ...]:
+    """An explanation for each occurrence of each source, those that say the same only once.
+
+    `paths` are those of the read model; a view that is refreshed as a whole has none.
+    """
+    if isinstance(described.model.refresh, Full):
+        tables = [table.within(described.schema) for table in analyse(described.model.definition).tables]
+        return tuple(
+            Explanation(table, f"A change in {_spoken(table, described)} refreshes the whole view.") for table in tables
+        )
+    return tuple(dict.fromkeys(_explained(described, path) for path in paths))
+
+
+def _explained(described: DescribedModel, path: Path) -> Explanation:
+    if path.alias == path.root.alias:
+        return Explanation(path.source, _of_anchor(described, path))
+    labels = _labels(described, path)
+    looked_up = lookups(path, labels)
+    ways = [lookup.condition or f"all of {_spoken(lookup.table, described)}" for lookup in looked_up]
+    if path.root not in path.nodes:
+        # An equal column stands for the anchor, whose own table is not read.
+        ways.append(in_words(path.anchor, labels, {}))
+    sentence = f"{_of_other(described, path)} ({described.anchor.name}), found through {', then '.join(ways)}."
+    notes = tuple(
+        f"Each refresh after such a change reads all of {_spoken(lookup.table, described)}: "
+        "none of its columns is compared by equality there."
+        for lookup in looked_up
+        if not lookup.indexable
+    )
+    return Explanation(path.source, sentence, notes, looked_up)
+
+
+def _of_anchor(described: DescribedModel, path: Path) -> str:
+    source, column = _spoken(path.source, described), described.anchor.name
+    if path.anchor.name == column:
+        return f"A change in {source} affects the rows with its {column}."
+    return f"A change in {source} affects the rows of {that_one(path.source.name) or 'that row'} ({column})."
+
+
+def _of_other(described: DescribedModel, path: Path) -> str:
+    assert path.root.table is not None, "an anchor is a column of a table"
+    source, root = _spoken(path.source, described), _spoken(path.root.table, described)
+    if source == root:
+        return f"A change in {source} also affects the rows of other {root}"
+    one = that_one(path.source.name)
+    whose = f"{one}'s" if one else "those"
+    return f"A change in {source} affects the rows of {whose} {root}"
+
+
+def _labels(described: DescribedModel, path: Path) -> dict[str, str]:
+    """Alias -> what it is called; further occurrences of a table are the "other" ones."""
+    labels = {path.alias: _spoken(path.source, described)}
+    for node in path.nodes:
+        if node.table is not None:
+            label = _spoken(node.table, described)
+            while label in labels.values():
+                label = f"other {label}"
+            labels[node.alias] = label
+    return labels
+
+
+def _spoken(table: TableName, described: DescribedModel) -> str:
+    return table.name if table.schema == described.schema else str(table)

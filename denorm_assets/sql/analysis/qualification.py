@@ -1,0 +1,112 @@
+"""A definition's syntax tree with every column qualified, for analysis only; the original text is what runs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import sqlglot
+from sqlglot import exp
+from sqlglot.errors import SqlglotError
+from sqlglot.optimizer.qualify import qualify
+
+from denorm_assets.model.table_name import TableName
+from denorm_assets.sql.analysis.refusal import Refusal
+from denorm_assets.sql.dialect import ExactPostgres
+
+SourceColumns = Mapping[TableName, Mapping[str, str]]
+"""Columns of each source with their types, tables spelled with their schema."""
+
+
+def parsed(definition: str) -> exp.Query:
+    """The syntax tree of `definition`. Raises Refusal for what sqlglot does not read."""
+    try:
+        tree = sqlglot.parse_one(definition, dialect=ExactPostgres)
+    except SqlglotError as error:
+        raise Refusal("the definition", f"it cannot be read ({str(error).splitlines()[0]})") from error
+    if not isinstance(tree, exp.Query):
+        raise Refusal("the definition", "it is not a SELECT")
+    return tree
+
+
+def joins_by_name(tree: exp.Query) -> bool:
+    """Whether `tree` joins by columns of the same name: with USING or NATURAL."""
+    return any(join.args.get("using") or join.method for join in tree.find_all(exp.Join))
+
+
+def located(plain: exp.Query, schema: str) -> exp.Query:
+    """`plain` with the schema of every table; `schema` is where bare names live."""
+    tree = qualify(
+        plain.copy(), db=_quoted(schema), dialect=ExactPostgres, qualify_columns=False, validate_qualify_columns=False
+    )
+    assert isinstance(tree, exp.Query)
+    return tree
+
+
+def qualified(plain: exp.Query, columns: SourceColumns, schema: str) -> exp.Query:
+    """`plain` with every column qualified with its table's alias; `schema` is where bare names live.
+
+    Raises Refusal for what sqlglot cannot resolve.
+    """
+    tree = plain.copy()
+    for node in tree.find_all(exp.Lateral, exp.Unnest, exp.Table):
+        _name_function_column(node)
+    known: dict[str, dict[str, dict[str, str]]] = {}
+    for table, types in columns.items():
+        # Quoted, because sqlglot folds the case of bare names here as well.
+        folder = known.setdefault(_quoted(table.schema or schema), {})
+        folder[_quoted(table.name)] = {_quoted(column): type_name for column, type_name in types.items()}
+    try:
+        result = qualify(
+            tree,
+            db=_quoted(schema),
+            schema=dict[str, object](known),
+            dialect=ExactPostgres,
+            identify=True,
+            expand_alias_refs=False,
+        )
+    except SqlglotError as error:
+        raise Refusal("the definition", f"its columns cannot be resolved ({str(error).splitlines()[0]})") from error
+    assert isinstance(result, exp.Query)
+    return result
+
+
+def whole_rows(tree: exp.Query) -> list[exp.Expr]:
+    """Where the qualified `tree` names all columns of a row at once: `to_jsonb(b)`, `ROW(b.*)`."""
+    return [
+        row
+        for row in tree.find_all(exp.TableColumn, exp.Column)
+        if isinstance(row, exp.TableColumn) or isinstance(row.this, exp.Star)
+    ]
+
+
+def refuse_whole_rows(tree: exp.Query, *, unseen: bool) -> None:
+    """Raises Refusal for the first of `whole_rows`, or where PostgreSQL knows of one that is not seen in `tree`."""
+    found = [row.sql("postgres") for row in whole_rows(tree)] or (["a row as a whole"] if unseen else [])
+    for clause in found:
+        raise Refusal(clause, "a row as a whole holds columns that may come and go", "Name its columns")
+
+
+def refuse_open_forms(tree: exp.Expr) -> None:
+    """Raises Refusal for what means something else once a source has another column."""
+    for join in tree.find_all(exp.Join):
+        if (join.method or "").upper() == "NATURAL":
+            raise Refusal("NATURAL JOIN", "it joins by whatever columns there are", "Write the columns with ON")
+    for item in tree.find_all(exp.Table):
+        alias = item.args.get("alias")
+        if isinstance(item.this, exp.Identifier) and isinstance(alias, exp.TableAlias) and alias.columns:
+            raise Refusal(item.sql("postgres"), "it renames columns by their position", "Rename them in the SELECT")
+
+
+def _name_function_column(node: exp.Expr) -> None:
+    """`unnest(x) AS t` has one column called t, which sqlglot does not assume."""
+    alias = node.args.get("alias")
+    if isinstance(node, exp.Table) and isinstance(node.this, exp.Identifier):
+        return
+    if isinstance(node, exp.Lateral) and isinstance(node.this, exp.Subquery):
+        return
+    if isinstance(alias, exp.TableAlias) and alias.this is not None and not alias.columns:
+        alias.set("columns", [alias.this.copy()])
+
+
+def _quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'

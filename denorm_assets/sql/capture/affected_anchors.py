@@ -1,0 +1,81 @@
+"""The affected-anchor statement: from logged images of one source to the anchors of one read model, as text."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from denorm_assets.model.table_name import TableName
+from denorm_assets.sql.analysis.paths import Path
+from denorm_assets.sql.dialect import printed
+from denorm_assets.sql.row_text import as_text
+from denorm_assets.sql.statement import Listing, Name, Raw, Statement, columns, name, table
+
+IMAGES = name("images")
+"""The relation that an expansion reads: one column `image text[]`."""
+RESOLVED_WITH = name("pg_temp", "images")
+"""A table in the place of `IMAGES` while an expansion is resolved; the application may have one called so."""
+
+
+def logged_columns(paths: Sequence[Path], source: TableName) -> tuple[str, ...]:
+    """The columns of `source` whose images the paths need, in order of name."""
+    return tuple(sorted({column for path in paths if path.source == source for column in path.columns}))
+
+
+def expansion(
+    paths: Sequence[Path],
+    source: TableName,
+    logged: Sequence[str],
+    types: Mapping[str, str],
+    anchor_type: str,
+    images: Name = IMAGES,
+) -> Statement:
+    """SELECT of the anchors that changed rows of `source` affect, through any of its occurrences.
+
+    `logged` are the columns of an image in order, `types` their types now, `images` the relation that holds them.
+    """
+    selects = tuple(_one(path, logged, types, anchor_type, images) for path in paths if path.source == source)
+    return Statement("{selects}", {"selects": Listing(selects, "\nUNION\n")})
+
+
+def _one(path: Path, logged: Sequence[str], types: Mapping[str, str], anchor_type: str, images: Name) -> Statement:
+    image = Listing(
+        tuple(
+            Statement(
+                "image[{position}]::{type} AS {column}",
+                {"position": Raw(str(logged.index(column) + 1)), "type": Raw(types[column]), "column": name(column)},
+            )
+            for column in path.columns
+        )
+        or (Raw("1"),)
+    )
+    items: list[Statement] = [
+        Statement(
+            "(SELECT {image} FROM {images}) AS {alias}",
+            {"image": image, "images": images, "alias": name(path.alias)},
+        )
+    ]
+    for node in path.nodes:
+        if node.table is not None:
+            items.append(Statement("{table} AS {alias}", {"table": table(node.table), "alias": name(node.alias)}))
+        elif node.function is not None:
+            items.append(
+                Statement(
+                    "LATERAL {function} AS {alias} ({columns})",
+                    {
+                        "function": Raw(printed(node.function)),
+                        "alias": name(node.alias),
+                        "columns": columns(node.columns),
+                    },
+                )
+            )
+    predicates = tuple(Raw(f"({printed(predicate)})") for predicate in path.predicates) or (Raw("true"),)
+    return Statement(
+        "SELECT DISTINCT {anchor} FROM {items} WHERE {predicates}",
+        {
+            "anchor": as_text(
+                Statement("({anchor})::{type}", {"anchor": Raw(printed(path.anchor)), "type": Raw(anchor_type)})
+            ),
+            "items": Listing(tuple(items)),
+            "predicates": Listing(predicates, " AND "),
+        },
+    )

@@ -1,0 +1,1 @@
+"""DDL of read models, their indexes, foreign keys and roles."""

@@ -1,0 +1,1 @@
+"""Reading parsed queries as PostgreSQL keeps them in `pg_rewrite`."""

@@ -1,0 +1,1 @@
+"""Statements that load, compare, refresh and repair rows."""

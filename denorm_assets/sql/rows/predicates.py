@@ -1,0 +1,141 @@
+"""WHERE clauses over a read model's own columns; they fit its table and its definition alike."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from denorm_assets.model.catalog.described import DescribedModel
+from denorm_assets.model.catalog.drivers import Driver
+from denorm_assets.model.ranges import EVERYTHING, IdRange, Stretch
+from denorm_assets.sql.statement import Listing, Name, Part, Raw, Statement, name
+
+
+def in_stretch(driver: Driver, stretch: Stretch) -> Statement:
+    """Rows whose driving ID lies in `stretch`."""
+    return _conjunction(
+        _id_condition(name(driver.output_column), stretch),
+        *(
+            Statement("{column} = {constant}", {"column": name(c), "constant": Raw(v)})
+            for c, v in driver.discriminators
+        ),
+    )
+
+
+def in_range(described: DescribedModel, id_range: IdRange) -> Statement:
+    """Rows of one range."""
+    return in_stretch(described.driver(id_range.source).driver, id_range.stretch)
+
+
+def of_no_source(described: DescribedModel) -> Statement:
+    """Rows that no range can reach, because the constants that tell sources apart name none."""
+    sources = tuple(in_stretch(item.driver, EVERYTHING) for item in described.drivers)
+    return Statement("({sources}) IS NOT TRUE", {"sources": Listing(sources, " OR ")})
+
+
+def source_in_stretch(driver: Driver, stretch: Stretch) -> Statement:
+    """The same for rows of the driving table itself."""
+    return _id_condition(name(driver.id_column), stretch)
+
+
+def columns_equal(values: Mapping[str, str]) -> Statement:
+    """Rows whose columns have these values, given as text and read by PostgreSQL as the columns' types."""
+    return _conjunction(
+        *(
+            Statement(f"{{column}} = %(value_{position})s", {"column": name(column)}, {f"value_{position}": value})
+            for position, (column, value) in enumerate(values.items())
+        )
+    )
+
+
+def anchored(described: DescribedModel, anchors: Sequence[str], *, nulls: bool) -> Statement:
+    """Rows of these anchors, given as text; with `nulls`, of the NULL anchor too.
+
+    An array, not a subquery: PostgreSQL pushes `= ANY(array)` through grouping, and a semi-join it does not.
+    """
+    column = name(described.anchor.name)
+    equal = Statement(
+        "{column} {equal} ANY (%(anchors)s::text[]::{type}[])",
+        {"column": column, "equal": Raw(described.anchor.operators.equal), "type": Raw(described.anchor.type)},
+        {"anchors": list(anchors)},
+    )
+    if nulls:
+        equal = Statement("({equal} OR {column} IS NULL)", {"equal": equal, "column": column})
+    return in_partitions(described, equal)
+
+
+def anchored_between(described: DescribedModel, after: str | None, up_to: str | None) -> Statement:
+    """Rows whose anchor lies beyond `after` and not beyond `up_to`, as text; None is infinity, and NULL is last."""
+    anchor = described.anchor
+    names: dict[str, Part] = {"column": name(anchor.name), "type": Raw(anchor.type)}
+    names |= {"greater": Raw(anchor.operators.greater), "at_most": Raw(anchor.operators.at_most)}
+    bounds: list[Statement] = []
+    if after is not None:
+        bounds.append(Statement("{column} {greater} %(after)s::text::{type}", names, {"after": after}))
+    if up_to is not None:
+        bounds.append(Statement("{column} {at_most} %(up_to)s::text::{type}", names, {"up_to": up_to}))
+    if not bounds:
+        return EVERY_ROW
+    within = _conjunction(*bounds)
+    return within if up_to is not None else Statement("({within} OR {column} IS NULL)", {"within": within, **names})
+
+
+def in_partitions(described: DescribedModel, rows: Statement) -> Statement:
+    """`rows`, with all partitions named where there are any.
+
+    That leaves none out, but an index that begins with the column which tells partitions apart can then be used.
+    """
+    if not described.partitions:
+        return rows
+    constants = Listing(tuple(Raw(partition.constant) for partition in described.partitions))
+    column = name(str(described.model.partition_by))
+    return _conjunction(rows, Statement("{column} IN ({constants})", {"column": column, "constants": constants}))
+
+
+def settled(described: DescribedModel, model_id: int) -> Statement:
+    """Rows of anchors that no pending change explains, in the snapshot of the statement that this stands in.
+
+    Equal as the anchor's type says: PostgreSQL may apply this to a group's rows before it groups them. No row where
+    changes to everything are pending.
+    """
+    return Statement(
+        "CASE WHEN {anchor} IS NULL THEN NOT EXISTS (SELECT FROM denorm.stale_anchors(%(model_id)s) AS s\n"
+        "    WHERE s.anchor IS NULL OR s.everything)\n"
+        "ELSE {anchor} {unequal} ALL (ARRAY(SELECT s.anchor::{type} FROM denorm.stale_anchors(%(model_id)s) AS s\n"
+        "    WHERE s.anchor IS NOT NULL)) AND NOT EXISTS (SELECT FROM denorm.stale_anchors(%(model_id)s) AS s\n"
+        "    WHERE s.everything) END",
+        {
+            "anchor": name(described.anchor.name),
+            "unequal": Raw(described.anchor.operators.unequal),
+            "type": Raw(described.anchor.type),
+        },
+        {"model_id": model_id},
+    )
+
+
+def both(first: Statement, second: Statement) -> Statement:
+    """Rows that fit both predicates."""
+    return _conjunction(first, second)
+
+
+EVERY_ROW = Statement("true")
+
+
+def _id_condition(column: Name, stretch: Stretch) -> Statement:
+    bounds: list[Statement] = []
+    if stretch.lo is not None:
+        bounds.append(Statement("{column} >= %(lo)s", {"column": column}, {"lo": stretch.lo}))
+    if stretch.hi is not None:
+        bounds.append(Statement("{column} <= %(hi)s", {"column": column}, {"hi": stretch.hi}))
+    if not bounds:
+        return EVERY_ROW if stretch.nulls else Statement("{column} IS NOT NULL", {"column": column})
+    within = _conjunction(*bounds)
+    if not stretch.nulls:
+        return within
+    return Statement("({within} OR {column} IS NULL)", {"within": within, "column": column})
+
+
+def _conjunction(*conditions: Statement) -> Statement:
+    return Statement(
+        " AND ".join(f"{{c{position}}}" for position in range(len(conditions))),
+        {f"c{position}": condition for position, condition in enumerate(conditions)},
+    )
