@@ -41,6 +41,6 @@ def test_connections_stay_open_and_are_replaced_when_the_server_has_closed_them(
         assert first
         assert backends(other) == first
 
-        other.execute("SELECT pg_terminate_backend(pid) FROM unnest(%s::int[]) AS pid", (list(first),))
+        other.execute("SELECT pg_terminate_backend(pid, 10000) FROM unnest(%s::int[]) AS pid", (list(first),))
         assert instance.get_runs() == []
         assert not backends(other) & first

@@ -124,7 +124,10 @@ def _soft_deletes(session: Session, system: System) -> _Found:
 def _indexes(session: Session, system: System) -> _Found:
     checked = [phase_indexes_valid(session, system, phase) for phase in system.phases if phase.indexes]
     rows = [row for result in checked for row in result.rows]
-    return _Found(len(rows), "indexes", [row for row in rows if row["state"] != "valid"])
+    faults: list[Row] = [
+        {"index": row["index"], "table": row["table"], "fault": row["state"]} for row in rows if row["state"] != "valid"
+    ]
+    return _Found(len(rows), "indexes", faults)
 
 
 def _foreign_keys(session: Session, system: System) -> _Found:
