@@ -15,8 +15,8 @@ from psycopg import sql
 
 from denorm_assets.db.cache.admin.register import install_caches
 from denorm_assets.db.control import control_schema
+from denorm_assets.db.postgres.database import Database
 from denorm_assets.db.postgres.sample_data import create_application_tables, load_sample
-from denorm_assets.db.postgres.session import Database
 from denorm_assets.embedded.postgres import EmbeddedPostgres, PostgresOptions
 from denorm_assets.embedded.valkey import EmbeddedValkey
 from denorm_assets.systems.social import SYSTEM as SOCIAL

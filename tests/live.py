@@ -12,7 +12,7 @@ from denorm_assets.db.apply.apply import apply_system
 from denorm_assets.db.backfill.go_live import finish_model
 from denorm_assets.db.backfill.loader import ModelLoader
 from denorm_assets.db.plan.consent import Consent
-from denorm_assets.db.postgres.session import Database
+from denorm_assets.db.postgres.database import Database
 from denorm_assets.db.refresh.refresh_now import refresh_now
 from denorm_assets.model.batches import BackfillOptions
 from denorm_assets.model.read_model import ReadModel

@@ -17,7 +17,7 @@ import pytest
 from denorm_assets.db.cache.admin.register import install_caches
 from denorm_assets.db.cache.client.async_client import AsyncCacheClient
 from denorm_assets.db.cache.client.sync_client import CacheClient
-from denorm_assets.db.postgres.session import Database
+from denorm_assets.db.postgres.database import Database
 from denorm_assets.embedded.ports import choose_port
 from denorm_assets.embedded.postgres import EmbeddedPostgres, PostgresOptions
 from denorm_assets.embedded.processes import wait_until

@@ -10,7 +10,8 @@ from dataclasses import asdict, dataclass
 from typing import Literal
 
 from denorm_assets.child_environment import child_environment
-from denorm_assets.db.postgres.session import Database, require_own
+from denorm_assets.db.postgres.database import Database
+from denorm_assets.db.postgres.pooled_session import require_own
 from denorm_assets.errors import ConfigurationError, LoadFailed
 from denorm_assets.model.check_result import CheckResult, Row
 from denorm_assets.model.system import Load, QueryPair, Stages, System

@@ -18,8 +18,8 @@ from typing import LiteralString
 
 import psycopg
 
+from denorm_assets.db.postgres.database import Database
 from denorm_assets.db.postgres.sample_data import load_sample
-from denorm_assets.db.postgres.session import Database
 from denorm_assets.embedded.postgres import EmbeddedPostgres
 from denorm_assets.systems.topics import SYSTEM
 from denorm_assets.systems.topics.declaration import ENTRY_TOPICS

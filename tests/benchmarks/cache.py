@@ -37,7 +37,7 @@ from denorm_assets.db.cache.client.sync_client import CacheClient, SetCache
 from denorm_assets.db.cache.client.sync_runner import Redis
 from denorm_assets.db.cache.invalidation.keeper import ASK_SECONDS, TRUST_SECONDS, CacheKeeper
 from denorm_assets.db.cache.invalidation.thread import CacheMinder, look
-from denorm_assets.db.postgres.session import Database
+from denorm_assets.db.postgres.database import Database
 from denorm_assets.embedded.processes import wait_until
 from denorm_assets.embedded.valkey import EmbeddedValkey
 from denorm_assets.model.cached_set import CachedCount, CachedSet

@@ -16,7 +16,7 @@ from denorm_assets.db.apply.create_tables import create_tables
 from denorm_assets.db.capture.install import install_capture
 from denorm_assets.db.control.registry import registration
 from denorm_assets.db.introspection.describe import describe
-from denorm_assets.db.postgres.session import Database
+from denorm_assets.db.postgres.database import Database
 from denorm_assets.embedded.postgres_binaries import find_binaries
 from denorm_assets.embedded.server_user import server_user
 from denorm_assets.model.read_model import IdRanges, ReadModel

@@ -17,7 +17,7 @@ from typing import LiteralString
 
 import psycopg
 
-from denorm_assets.db.postgres.session import Database
+from denorm_assets.db.postgres.database import Database
 from denorm_assets.db.refresh.scheduler import Refresher
 from denorm_assets.model.read_model import IdRanges, ReadModel
 from denorm_assets.model.refresh import Debounce, Debounced

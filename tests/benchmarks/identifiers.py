@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from uuid import UUID
 
-from denorm_assets.db.postgres.session import Database
+from denorm_assets.db.postgres.database import Database
 from denorm_assets.db.table_changes.phase_work import check_identifiers, check_index_bytes, do_work, undo_work
 from denorm_assets.model.check_result import CheckResult
 from denorm_assets.model.system import System

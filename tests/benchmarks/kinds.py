@@ -12,7 +12,7 @@ from statistics import median
 
 import psycopg
 
-from denorm_assets.db.postgres.session import Database
+from denorm_assets.db.postgres.database import Database
 from denorm_assets.db.refresh.refresh_now import refresh_now
 from denorm_assets.model.system import System
 from denorm_assets.systems.social import SYSTEM

@@ -15,8 +15,8 @@ import psycopg
 
 from denorm_assets.db.apply.apply import apply_system
 from denorm_assets.db.apply.uninstall import uninstall
+from denorm_assets.db.postgres.database import Database
 from denorm_assets.db.postgres.sample_data import load_sample
-from denorm_assets.db.postgres.session import Database
 from denorm_assets.db.reconcile.reconcile import reconcile_model
 from denorm_assets.db.refresh.refresh_now import refresh_now
 from denorm_assets.model.reconcile import ReconcileOptions

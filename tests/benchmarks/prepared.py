@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Generator
 from contextlib import contextmanager
 
+from denorm_assets.db.postgres.database import Database
 from denorm_assets.db.postgres.sample_data import load_sample
-from denorm_assets.db.postgres.session import Database
 from denorm_assets.model.system import System
 from tests.benchmarks.servers import bench_server
 from tests.live import bring_up

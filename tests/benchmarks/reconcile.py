@@ -10,7 +10,7 @@ from typing import TypeVar
 
 import psycopg
 
-from denorm_assets.db.postgres.session import Database
+from denorm_assets.db.postgres.database import Database
 from denorm_assets.db.reconcile.reconcile import reconcile_model
 from denorm_assets.model.reconcile import Reconciled, ReconcileOptions
 from denorm_assets.systems.gallery import SYSTEM

@@ -21,8 +21,8 @@ from statistics import quantiles
 import psycopg
 
 from denorm_assets.db.apply.apply import apply_system
+from denorm_assets.db.postgres.database import Database
 from denorm_assets.db.postgres.sample_data import load_sample
-from denorm_assets.db.postgres.session import Database
 from denorm_assets.embedded.postgres import EmbeddedPostgres
 from denorm_assets.model.system import System
 from denorm_assets.systems.topics import SYSTEM as TOPICS

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 
 import psycopg
 
-from denorm_assets.db.postgres.session import Database
+from denorm_assets.db.postgres.database import Database
 from denorm_assets.model.system import System
 
 WRITERS = 4

@@ -18,7 +18,7 @@ from denorm_assets.db.cache.client.circuit_breaker import BUDGET_SECONDS
 from denorm_assets.db.cache.client.sync_client import CacheClient
 from denorm_assets.db.cache.client.sync_runner import Redis, Runner
 from denorm_assets.db.cache.invalidation.keeper import CacheKeeper, Forgotten
-from denorm_assets.db.postgres.session import Database
+from denorm_assets.db.postgres.database import Database
 from denorm_assets.embedded.valkey import EmbeddedValkey
 from denorm_assets.model.system import System
 from denorm_assets.systems.social import SYSTEM

@@ -18,7 +18,7 @@ from denorm_assets.db.cache.client.sync_runner import Redis
 from denorm_assets.db.cache.invalidation.keeper import CacheKeeper, Forgotten
 from denorm_assets.db.cache.invalidation.thread import look
 from denorm_assets.db.cache.protocol.lua_scripts import RENEW
-from denorm_assets.db.postgres.session import Database
+from denorm_assets.db.postgres.database import Database
 from denorm_assets.db.refresh.scheduler import Refresher
 from denorm_assets.errors import CacheUnavailable, WouldBeLost
 from denorm_assets.model.cached_set import CachedCount

@@ -15,7 +15,7 @@ import pytest
 from denorm_assets.db.cache.admin.register import install_caches
 from denorm_assets.db.cache.client.redis_options import address_of
 from denorm_assets.db.cache.client.sync_client import CacheClient
-from denorm_assets.db.postgres.session import Database
+from denorm_assets.db.postgres.database import Database
 from denorm_assets.embedded.processes import wait_until
 from denorm_assets.embedded.valkey import EmbeddedValkey
 from denorm_assets.errors import BadRedisUrl

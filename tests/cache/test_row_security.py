@@ -17,7 +17,7 @@ from denorm_assets.db.cache.admin.register import install_caches
 from denorm_assets.db.cache.admin.warm_up import warm_up
 from denorm_assets.db.cache.client.async_client import AsyncCacheClient
 from denorm_assets.db.cache.client.sync_client import CacheClient
-from denorm_assets.db.postgres.session import Database
+from denorm_assets.db.postgres.database import Database
 from denorm_assets.errors import MissingPrivilege, RowsHidden
 from tests.cache.conftest import ENVIRONMENT, Votes
 from tests.db.support import as_role

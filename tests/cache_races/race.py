@@ -17,7 +17,7 @@ from denorm_assets.db.cache.admin.compare import Compared, compare
 from denorm_assets.db.cache.admin.warm_up import CacheAccess
 from denorm_assets.db.cache.client.sync_client import CacheClient
 from denorm_assets.db.cache.client.sync_runner import Redis
-from denorm_assets.db.postgres.session import Database
+from denorm_assets.db.postgres.database import Database
 from denorm_assets.embedded.postgres import EmbeddedPostgres
 from denorm_assets.embedded.valkey import EmbeddedValkey
 from denorm_assets.systems.social import SYSTEM

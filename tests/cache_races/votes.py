@@ -13,8 +13,8 @@ from typing import Any
 import psycopg
 
 from denorm_assets.db.cache.admin.register import install_caches
+from denorm_assets.db.postgres.database import Database
 from denorm_assets.db.postgres.sample_data import create_application_tables
-from denorm_assets.db.postgres.session import Database
 from denorm_assets.systems.social import SYSTEM
 
 USERS, PROJECTS = 200, 40

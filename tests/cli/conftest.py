@@ -13,7 +13,7 @@ import pytest
 from denorm_assets.db.apply.apply import apply_system
 from denorm_assets.db.backfill.go_live import finish_model
 from denorm_assets.db.backfill.loader import ModelLoader
-from denorm_assets.db.postgres.session import Database
+from denorm_assets.db.postgres.database import Database
 from denorm_assets.model.batches import BackfillOptions
 from denorm_assets.systems.topics import SYSTEM as TOPICS
 from tests.cli.support import Project, Shell

@@ -9,7 +9,7 @@ import psycopg
 import pytest
 from psycopg import sql
 
-from denorm_assets.db.postgres import session
+from denorm_assets.db.postgres.database import OLDEST_SERVER
 from denorm_assets.embedded.ports import is_free
 from tests.cli.support import Outcome, Project, Shell
 from tests.conftest import Server
@@ -153,7 +153,7 @@ def test_a_server_that_is_too_old_is_refused_before_anything_is_done(
 ) -> None:
     before = shell.contents()
     [(version,)] = shell.rows("SHOW server_version")
-    monkeypatch.setattr(session, "OLDEST_SERVER", 99)
+    monkeypatch.setattr("denorm_assets.db.postgres.database.OLDEST_SERVER", 99)
     place = urlsplit(shell.url)
     assert shell.refused("apply") == (
         f"PostgreSQL at postgresql://postgres:***@127.0.0.1:{place.port}{place.path} is version {version}; "
@@ -163,7 +163,7 @@ def test_a_server_that_is_too_old_is_refused_before_anything_is_done(
 
 
 def test_the_oldest_server_is_postgresql_15() -> None:
-    assert session.OLDEST_SERVER == 15
+    assert OLDEST_SERVER == 15
 
 
 REMEDY = (

@@ -7,7 +7,7 @@ from collections.abc import Callable, Generator
 import pytest
 
 from denorm_assets.db.cache.protocol.encoding import members_value
-from denorm_assets.db.postgres.session import Database
+from denorm_assets.db.postgres.database import Database
 from denorm_assets.embedded.valkey import EmbeddedValkey
 from tests.cache.conftest import ENVIRONMENT, Votes
 from tests.cli.support import Shell

@@ -119,7 +119,7 @@ def test_another_users_servers_file_is_told_as_such(tmp_path: Path) -> None:
 def test_every_command_explains_itself(name: str) -> None:
     command = commands.get_command(click.Context(commands), name)
     assert command is not None
-    assert (command.name, command.get_short_help_str(limit=100)) == (name, COMMANDS[name][1])
+    assert (command.name, command.get_short_help_str(limit=100)) == (name, COMMANDS[name])
     assert command.help
     assert command.help.rstrip().endswith(".")
     assert "..." not in command.get_short_help_str()

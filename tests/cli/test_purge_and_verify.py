@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from denorm_assets.db.postgres.session import Database
+from denorm_assets.db.postgres.database import Database
 from tests.cli.support import Shell
 from tests.db.marking import SHOP, Marking
 

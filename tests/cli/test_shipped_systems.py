@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from denorm_assets.db.postgres.database import Database
 from denorm_assets.db.postgres.sample_data import load_sample
-from denorm_assets.db.postgres.session import Database
 from denorm_assets.systems.gallery import SYSTEM as GALLERY
 from denorm_assets.systems.notebooks import SYSTEM as NOTEBOOKS
 from denorm_assets.systems.social import SYSTEM as SOCIAL

@@ -11,7 +11,7 @@ import psycopg
 import pytest
 from psycopg import sql
 
-from denorm_assets.db.postgres.session import Database
+from denorm_assets.db.postgres.database import Database
 from denorm_assets.systems.topics import SYSTEM as TOPICS
 from tests.db.marking import SHOP, Marking
 from tests.db.support import Case, case_of, pooled, system_of

@@ -8,7 +8,7 @@ from typing import Any, LiteralString, cast
 import psycopg
 
 from denorm_assets.db.apply.uninstall import run_drops
-from denorm_assets.db.postgres.session import Database
+from denorm_assets.db.postgres.database import Database
 from denorm_assets.db.table_changes.soft_deletes.mark import apply_soft_deletes, plan_soft_deletes
 from denorm_assets.db.table_changes.soft_deletes.purge import Purged, PurgeOptions, purge
 from denorm_assets.db.table_changes.soft_deletes.undo import plan_soft_delete_undo

@@ -6,7 +6,7 @@ import psycopg
 
 from denorm_assets.db.introspection.privileges import least_privilege
 from denorm_assets.db.postgres.compose import show
-from denorm_assets.db.postgres.session import Database
+from denorm_assets.db.postgres.database import Database
 from tests.db.support import Case, as_role
 
 

@@ -26,7 +26,7 @@ from denorm_assets.db.control.registry import Registration, registration
 from denorm_assets.db.health.checks import run_checks
 from denorm_assets.db.introspection.describe import describe
 from denorm_assets.db.plan.consent import Consent
-from denorm_assets.db.postgres.session import Database
+from denorm_assets.db.postgres.database import Database
 from denorm_assets.db.refresh.refresh_now import refresh_now
 from denorm_assets.db.refresh.scheduler import Refreshed, Refresher
 from denorm_assets.model.batches import BackfillOptions

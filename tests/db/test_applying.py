@@ -12,7 +12,7 @@ from denorm_assets.db.apply.system_plan import plan_system
 from denorm_assets.db.apply.uninstall import uninstall
 from denorm_assets.db.control import control_schema
 from denorm_assets.db.health.status import model_status
-from denorm_assets.db.postgres.session import Database
+from denorm_assets.db.postgres.database import Database
 from denorm_assets.errors import (
     CommentLost,
     ConfigurationError,

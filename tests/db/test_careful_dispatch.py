@@ -12,7 +12,7 @@ import pytest
 from denorm_assets.db.capture.declared import model_capture
 from denorm_assets.db.changes import drain as drain_module
 from denorm_assets.db.changes.drain import drain
-from denorm_assets.db.health.checks import kept_fresh
+from denorm_assets.db.health.kept_fresh import kept_fresh
 from denorm_assets.errors import RefreshFailed
 from denorm_assets.model.refresh import Debounce, Debounced
 from denorm_assets.sql.control import query

@@ -9,7 +9,7 @@ import pytest
 from denorm_assets.db.apply.apply import apply_system
 from denorm_assets.db.apply.catalog_drift import catalog_check, system_objects
 from denorm_assets.db.capture.declared import model_capture
-from denorm_assets.db.health.checks import kept_fresh
+from denorm_assets.db.health.kept_fresh import kept_fresh
 from denorm_assets.model.catalog.catalog_object import CatalogObject
 from denorm_assets.model.index import Index, on, references
 from denorm_assets.model.refresh import Debounce, Debounced, Full, Realtime, Refresh

@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pytest
 from psycopg import errors as pg
 
-from denorm_assets.db.health.checks import matches_as_recorded, matches_definition
+from denorm_assets.db.health.matches_definition import matches_as_recorded, matches_definition
 from denorm_assets.errors import BadNarrowing, NameTaken, NeedsRebuild
 from denorm_assets.model.check_result import CheckResult
 from denorm_assets.model.index import Index, references

@@ -13,7 +13,7 @@ import pytest
 from denorm_assets.db.changes import drain as drain_module
 from denorm_assets.db.health.monitoring import monitor
 from denorm_assets.db.health.status import model_status
-from denorm_assets.db.postgres.session import Database
+from denorm_assets.db.postgres.database import Database
 from denorm_assets.db.reconcile.reconcile import reconcile_model
 from denorm_assets.db.refresh.scheduler import Refreshed, Refresher
 from denorm_assets.db.refresh.worker import Worker

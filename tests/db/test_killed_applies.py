@@ -21,10 +21,11 @@ from denorm_assets.db.capture.declared import model_capture
 from denorm_assets.db.changes.drain import drain
 from denorm_assets.db.changes.refresh_log import refresh_at_once
 from denorm_assets.db.control.registry import Registration, registrations
-from denorm_assets.db.health.checks import kept_fresh
+from denorm_assets.db.health.kept_fresh import kept_fresh
 from denorm_assets.db.health.monitoring import monitor
 from denorm_assets.db.introspection.describe import describe
-from denorm_assets.db.postgres.session import Database, Session
+from denorm_assets.db.postgres.database import Database
+from denorm_assets.db.postgres.session import Session
 from denorm_assets.db.refresh.full_refresh import refresh_whole_view
 from denorm_assets.db.refresh.scheduler import Refresher
 from denorm_assets.model.catalog.described import DescribedModel

@@ -11,7 +11,7 @@ from sqlalchemy import create_engine
 from denorm_assets.db.control import leases
 from denorm_assets.db.control.backfill_requests import wish
 from denorm_assets.db.control.leases import hold_lease
-from denorm_assets.db.postgres.session import Database
+from denorm_assets.db.postgres.database import Database
 from denorm_assets.errors import BatchFailed, ServerUnreachable
 from denorm_assets.model.ids import IdKind
 from tests.db.support import Case, wait_for

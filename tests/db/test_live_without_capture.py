@@ -16,7 +16,7 @@ from denorm_assets.db.apply.uninstall import uninstall
 from denorm_assets.db.capture.declared import model_capture
 from denorm_assets.db.capture.install import install_capture
 from denorm_assets.db.capture.plan import CapturePlan
-from denorm_assets.db.health.checks import kept_fresh
+from denorm_assets.db.health.kept_fresh import kept_fresh
 from denorm_assets.db.health.monitoring import monitor
 from denorm_assets.db.introspection.sources import model_sources
 from denorm_assets.errors import DenormError, NotApplied, NotCaptured

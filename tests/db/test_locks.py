@@ -26,10 +26,10 @@ from denorm_assets.db.control.locks import (
     shares_drain_lock,
     work_lock,
 )
-from denorm_assets.db.health.checks import kept_fresh
+from denorm_assets.db.health.kept_fresh import kept_fresh
 from denorm_assets.db.health.monitoring import monitor
 from denorm_assets.db.health.status import model_status
-from denorm_assets.db.postgres.session import Database
+from denorm_assets.db.postgres.database import Database
 from denorm_assets.db.reconcile.reconcile import reconcile_model
 from denorm_assets.db.refresh.scheduler import Refreshed, Refresher
 from denorm_assets.errors import ControlSchemaTooNew, ServerUnreachable

@@ -14,10 +14,10 @@ from denorm_assets.db.capture.declared import model_capture
 from denorm_assets.db.changes.dispatch import move_log_on
 from denorm_assets.db.compare.compare import compare_settled
 from denorm_assets.db.control import control_schema
-from denorm_assets.db.health.checks import kept_fresh
+from denorm_assets.db.health.kept_fresh import kept_fresh
 from denorm_assets.db.health.monitoring import monitor
 from denorm_assets.db.health.status import model_status
-from denorm_assets.db.postgres.session import Database
+from denorm_assets.db.postgres.database import Database
 from denorm_assets.model.refresh import Debounce, Debounced, Full, Realtime, Refresh
 from denorm_assets.sql.rows.predicates import EVERY_ROW
 from tests.db.conftest import MakeCase

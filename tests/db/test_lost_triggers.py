@@ -8,7 +8,7 @@ import pytest
 
 from denorm_assets.db.apply.apply import apply_system
 from denorm_assets.db.capture.declared import model_capture
-from denorm_assets.db.health.checks import kept_fresh
+from denorm_assets.db.health.kept_fresh import kept_fresh
 from denorm_assets.model.check_result import Row
 from denorm_assets.model.refresh import Debounce, Debounced, Full, Realtime, Refresh
 from tests.db.conftest import MakeCase

@@ -12,8 +12,8 @@ import pytest
 
 from denorm_assets.db.apply.catalog_drift import catalog_check
 from denorm_assets.db.capture.declared import model_capture
-from denorm_assets.db.health.checks import kept_fresh
-from denorm_assets.db.postgres.session import Database
+from denorm_assets.db.health.kept_fresh import kept_fresh
+from denorm_assets.db.postgres.database import Database
 from denorm_assets.errors import DenormError
 from denorm_assets.model.refresh import Debounce, Debounced, Full, Realtime, Refresh
 from tests.db.conftest import MakeCase

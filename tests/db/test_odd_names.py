@@ -7,7 +7,7 @@ import pytest
 
 from denorm_assets.db.capture.state import source_states
 from denorm_assets.db.introspection.sources import model_sources
-from denorm_assets.db.postgres.session import Database
+from denorm_assets.db.postgres.database import Database
 from denorm_assets.db.table_changes.phase_work import do_work
 from denorm_assets.model.index import Index, references
 from denorm_assets.model.refresh import Debounced, Realtime, Refresh

@@ -11,7 +11,7 @@ from denorm_assets.db.apply.apply import apply_system
 from denorm_assets.db.apply.system_plan import plan_system
 from denorm_assets.db.capture.declared import model_capture
 from denorm_assets.db.control.registry import registrations
-from denorm_assets.db.health.checks import kept_fresh
+from denorm_assets.db.health.kept_fresh import kept_fresh
 from denorm_assets.errors import DenormError
 from denorm_assets.model.read_model import IdRanges, ReadModel
 from denorm_assets.model.refresh import Debounce, Debounced, Full, Realtime, Refresh

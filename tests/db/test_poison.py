@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from denorm_assets.db.capture.declared import model_capture
-from denorm_assets.db.health.checks import kept_fresh
+from denorm_assets.db.health.kept_fresh import kept_fresh
 from denorm_assets.model.refresh import Debounce, Debounced, Full
 from tests.db.conftest import MakeCase
 from tests.db.support import Case

@@ -17,7 +17,9 @@ from denorm_assets.db.cache.client.async_client import AsyncCacheClient
 from denorm_assets.db.cache.client.sync_client import CacheClient
 from denorm_assets.db.control.locks import Lock, held_at_once
 from denorm_assets.db.cutover.query_timing import time_pair
-from denorm_assets.db.postgres.session import Database, PooledSession, Session
+from denorm_assets.db.postgres.database import Database
+from denorm_assets.db.postgres.pooled_session import PooledSession
+from denorm_assets.db.postgres.session import Session
 from denorm_assets.db.reconcile.reconcile import reconcile_model
 from denorm_assets.db.refresh.full_refresh import load_whole
 from denorm_assets.errors import LockLost, SessionNeeded

@@ -14,7 +14,7 @@ from denorm_assets.db.apply import create_tables
 from denorm_assets.db.apply.apply import apply_system
 from denorm_assets.db.apply.system_plan import plan_system
 from denorm_assets.db.postgres import lock_retry
-from denorm_assets.db.postgres.session import Database
+from denorm_assets.db.postgres.database import Database
 from denorm_assets.errors import DependedOn, LockHeld, RebuildFailed
 from denorm_assets.model.index import Index, references
 from denorm_assets.model.read_model import IdRanges

@@ -138,7 +138,7 @@ def test_what_changes_between_finding_and_repairing_is_left_to_the_drain(
                 application.execute("UPDATE items SET body = 'changed meanwhile' WHERE id = 3")
             yield drifted
 
-    monkeypatch.setattr("denorm_assets.db.reconcile.reconcile.locate", locate_and_write)
+    monkeypatch.setattr("denorm_assets.db.reconcile.reconciliation.locate", locate_and_write)
     done = reconcile(live)
     assert [row["key"] for row in audited(live)] == [{"id": 13}]
     assert done.passed
@@ -228,7 +228,7 @@ def test_a_run_out_of_time_is_gone_on_from(live: Case) -> None:
     began = iter([0.0, 0.0, 10.0])
     clock = time.monotonic
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr("denorm_assets.db.reconcile.reconcile.time.monotonic", lambda: next(began))
+        patched.setattr("denorm_assets.db.reconcile.reconciliation.time.monotonic", lambda: next(began))
         done = reconcile(live, deadline=5.0)
     assert time.monotonic is clock
     assert (done.parts, done.all_parts) == (2, 4)
@@ -236,7 +236,7 @@ def test_a_run_out_of_time_is_gone_on_from(live: Case) -> None:
     first = set(live.rows("SELECT part FROM denorm.compared"))
     began = iter([0.0, 0.0, 10.0])
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr("denorm_assets.db.reconcile.reconcile.time.monotonic", lambda: next(began))
+        patched.setattr("denorm_assets.db.reconcile.reconciliation.time.monotonic", lambda: next(began))
         reconcile(live, deadline=5.0)
     assert len(set(live.rows("SELECT part FROM denorm.compared")) - first) == 2
 

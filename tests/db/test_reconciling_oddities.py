@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from denorm_assets.db.reconcile import reconcile as reconciling
+from denorm_assets.db.reconcile import reconciliation
+from denorm_assets.db.reconcile.reconcile import last_reconciliation
 from denorm_assets.errors import DefinitionError
 from denorm_assets.model.reconcile import Reconciled, ReconcileOptions
 from denorm_assets.model.refresh import Debounce, Full
@@ -60,7 +61,7 @@ def test_nothing_compared_is_no_pass(rows: Case) -> None:
     assert done.check().warning_only
     assert "nothing was compared" in done.summary
     with rows.database.session(rows.system.schema) as session:
-        last = reconciling.last_reconciliation(session, "shop/links", rows.registered())
+        last = last_reconciliation(session, "shop/links", rows.registered())
     assert (last.passed, last.warning_only) == (False, True)
 
 
@@ -92,13 +93,13 @@ def test_drift_that_a_change_covers_before_it_is_located_is_none(rows: Case, mon
 
 
 def _before_locating(case: Case, monkeypatch: pytest.MonkeyPatch, statement: str) -> None:
-    original: Callable[..., Any] = reconciling.locate
+    original: Callable[..., Any] = reconciliation.locate
 
     def write_first(*args: Any) -> Any:
         case.write(statement)
         return original(*args)
 
-    monkeypatch.setattr(reconciling, "locate", write_first)
+    monkeypatch.setattr(reconciliation, "locate", write_first)
 
 
 def test_json_is_audited_as_it_is_written(rows: Case) -> None:

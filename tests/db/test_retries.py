@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pytest
 
 from denorm_assets.db.backfill import batches
-from denorm_assets.db.postgres.session import Database
+from denorm_assets.db.postgres.database import Database
 from denorm_assets.errors import BatchFailed, DuplicateKeys, MissingPrivilege, RangeDiffers
 from denorm_assets.model.index import Index
 from tests.db.conftest import MakeCase

@@ -14,7 +14,7 @@ from sqlalchemy import make_url
 from denorm_assets.db.apply.uninstall import uninstall
 from denorm_assets.db.cache.client.sync_client import CacheClient
 from denorm_assets.db.control import control_schema
-from denorm_assets.db.postgres.session import Database
+from denorm_assets.db.postgres.database import Database
 from denorm_assets.db.reconcile.reconcile import reconcile_model
 from denorm_assets.db.refresh.worker import Worker
 from denorm_assets.errors import (

@@ -20,7 +20,7 @@ from denorm_assets.db.health.monitoring import monitor
 from denorm_assets.db.introspection.describe import describe
 from denorm_assets.db.introspection.privileges import least_privilege
 from denorm_assets.db.postgres.compose import show
-from denorm_assets.db.postgres.session import Database
+from denorm_assets.db.postgres.database import Database
 from denorm_assets.errors import ConfigurationError, ControlSchemaClosed, MissingPrivilege, NotActingAsOwner
 from denorm_assets.model.index import Index, on, references
 from denorm_assets.model.refresh import Debounce, Debounced, Full, Realtime, Refresh

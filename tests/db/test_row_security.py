@@ -13,8 +13,8 @@ from denorm_assets.db.apply.explain_models import explain_system
 from denorm_assets.db.apply.system_plan import plan_system
 from denorm_assets.db.capture.declared import model_capture
 from denorm_assets.db.control.registry import registration
-from denorm_assets.db.health.checks import kept_fresh
-from denorm_assets.db.postgres.session import Database
+from denorm_assets.db.health.kept_fresh import kept_fresh
+from denorm_assets.db.postgres.database import Database
 from denorm_assets.db.reconcile.reconcile import reconcile_model
 from denorm_assets.db.table_changes.soft_deletes.purge import PurgeOptions, purge
 from denorm_assets.errors import DenormError, RefreshFailed, RowsHidden

@@ -14,7 +14,7 @@ from denorm_assets.db.apply.catalog_drift import system_objects
 from denorm_assets.db.apply.explain_models import explain_system
 from denorm_assets.db.apply.system_plan import plan_system
 from denorm_assets.db.apply.uninstall import plan_uninstall, uninstall
-from denorm_assets.db.postgres.session import Database
+from denorm_assets.db.postgres.database import Database
 from denorm_assets.db.refresh.refresh_now import refresh_now
 from denorm_assets.model.index import Index, on
 from denorm_assets.model.read_model import IdRanges, ReadModel

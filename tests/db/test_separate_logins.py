@@ -14,7 +14,7 @@ from denorm_assets.db.apply.apply import apply_system
 from denorm_assets.db.apply.catalog_drift import system_objects
 from denorm_assets.db.apply.uninstall import uninstall
 from denorm_assets.db.health.monitoring import monitor
-from denorm_assets.db.postgres.session import Database
+from denorm_assets.db.postgres.database import Database
 from denorm_assets.db.reconcile.reconcile import reconcile_model
 from denorm_assets.errors import ReplaceBlocked
 from denorm_assets.model.index import Index, references

@@ -18,8 +18,8 @@ from sqlalchemy import create_engine, make_url
 from denorm_assets.db.cache.admin.register import install_caches
 from denorm_assets.db.cache.client.async_client import AsyncCacheClient
 from denorm_assets.db.cache.client.sync_client import CacheClient
+from denorm_assets.db.postgres.database import Database
 from denorm_assets.db.postgres.server_url import read_url, sqlalchemy_url
-from denorm_assets.db.postgres.session import Database
 from denorm_assets.embedded.postgres import EmbeddedPostgres, PostgresOptions
 from denorm_assets.embedded.server_user import server_user
 from denorm_assets.errors import ConfigurationError, DenormError

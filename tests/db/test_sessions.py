@@ -13,7 +13,7 @@ from psycopg import errors as pg
 from psycopg import sql
 from sqlalchemy import create_engine
 
-from denorm_assets.db.postgres.session import Database
+from denorm_assets.db.postgres.database import Database
 from denorm_assets.errors import AuthenticationFailed, ConfigurationError, DenormError, ServerUnreachable
 from denorm_assets.sql.statement import Statement
 from tests.db.support import Case, as_role, wait_for

@@ -12,7 +12,7 @@ import pytest
 
 from denorm_assets.db.apply.apply import apply_system
 from denorm_assets.db.control.declarations import require_not_superseded, superseded
-from denorm_assets.db.postgres.session import Database
+from denorm_assets.db.postgres.database import Database
 from denorm_assets.db.refresh.refresh_now import refresh_now
 from denorm_assets.errors import Superseded
 from denorm_assets.model.index import Index

@@ -9,7 +9,7 @@ import pytest
 from denorm_assets.db.apply.apply import apply_system
 from denorm_assets.db.apply.system_plan import plan_system
 from denorm_assets.db.capture.declared import model_capture
-from denorm_assets.db.health.checks import kept_fresh
+from denorm_assets.db.health.kept_fresh import kept_fresh
 from denorm_assets.db.health.status import model_status
 from denorm_assets.db.refresh.refresh_now import refresh_now
 from denorm_assets.errors import NoLongerFits, NotCaptured, SourcesChanged

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from denorm_assets.db.apply.create_tables import create_tables
 from denorm_assets.db.backfill.loader import ModelLoader
-from denorm_assets.db.postgres.session import Database
+from denorm_assets.db.postgres.database import Database
 from denorm_assets.model.batches import BackfillOptions
 from denorm_assets.systems.topics import SYSTEM
 

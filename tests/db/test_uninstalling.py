@@ -14,8 +14,8 @@ from psycopg.conninfo import conninfo_to_dict
 from denorm_assets.db.apply.uninstall import plan_uninstall, uninstall
 from denorm_assets.db.control.feature_flags import set_flag
 from denorm_assets.db.postgres import lock_retry
+from denorm_assets.db.postgres.database import Database
 from denorm_assets.db.postgres.sample_data import load_sample
-from denorm_assets.db.postgres.session import Database
 from denorm_assets.embedded.postgres_binaries import find_binaries
 from denorm_assets.embedded.server_user import server_user
 from denorm_assets.errors import LockHeld, StillInUse

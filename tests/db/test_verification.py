@@ -8,7 +8,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from denorm_assets.db.postgres.session import Database
+from denorm_assets.db.postgres.database import Database
 from denorm_assets.db.table_changes.phase_indexes import build_phase_indexes
 from denorm_assets.db.table_changes.phase_work import do_work
 from denorm_assets.db.table_changes.references import table_references

@@ -20,7 +20,7 @@ from denorm_assets.db.control import leases
 from denorm_assets.db.control.backfill_requests import wish
 from denorm_assets.db.control.locks import drain_lock, held
 from denorm_assets.db.control.registry import registration
-from denorm_assets.db.postgres.session import Database
+from denorm_assets.db.postgres.database import Database
 from denorm_assets.errors import DenormError
 from denorm_assets.model.system import System
 from tests.db.support import QUICK, Case

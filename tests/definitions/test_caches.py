@@ -14,7 +14,7 @@ import dagster as dg
 import pytest
 
 from denorm_assets.db.cache.protocol.encoding import members_value
-from denorm_assets.db.postgres.session import Database
+from denorm_assets.db.postgres.database import Database
 from denorm_assets.definitions.assets.caches import cache_asset, cache_checks, opened_cache
 from denorm_assets.definitions.instance.target_database import TargetDatabase
 from denorm_assets.definitions.jobs.reconcile import reconcile_job

@@ -15,7 +15,7 @@ from dagster._core.definitions.data_version import (
 )
 from dagster._core.loader import LoadingContextForTest
 
-from denorm_assets.db.postgres.session import Database
+from denorm_assets.db.postgres.database import Database
 from denorm_assets.db.refresh.scheduler import Refresher
 from denorm_assets.definitions.checks.refresh_reports import RunlessReports
 from denorm_assets.model.refresh import Debounce, Debounced

@@ -13,7 +13,7 @@ import dagster as dg
 import pytest
 
 from denorm_assets.db.control.feature_flags import PROVING_ROWS_WRONG, read_flag, set_flag
-from denorm_assets.db.postgres.session import Database
+from denorm_assets.db.postgres.database import Database
 from denorm_assets.errors import ConfigurationError
 from denorm_assets.model.sql_file import SqlFile
 from denorm_assets.model.system import Cutover, Load, QueryPair, System

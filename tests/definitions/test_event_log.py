@@ -18,7 +18,7 @@ from dagster._core.storage.event_log.schema import AssetCheckExecutionsTable, Sq
 from dagster._core.storage.event_log.sql_event_log import SqlEventLogStorage
 
 import denorm_assets
-from denorm_assets.db.postgres.session import Database
+from denorm_assets.db.postgres.database import Database
 from denorm_assets.db.refresh.scheduler import Refresher
 from denorm_assets.definitions.checks import refresh_reports
 from denorm_assets.definitions.checks.refresh_reports import RunlessReports

@@ -12,7 +12,7 @@ import pytest
 
 from denorm_assets.db.control import control_schema
 from denorm_assets.db.control.confirmation import confirmation_codes
-from denorm_assets.db.postgres.session import Database
+from denorm_assets.db.postgres.database import Database
 from denorm_assets.definitions.build import build_definitions
 from denorm_assets.definitions.names import phase_key, source_key
 from denorm_assets.model.table_name import TableName

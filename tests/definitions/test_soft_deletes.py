@@ -12,7 +12,7 @@ from typing import Any
 import dagster as dg
 import pytest
 
-from denorm_assets.db.postgres.session import Database
+from denorm_assets.db.postgres.database import Database
 from denorm_assets.db.table_changes.phase_indexes import build_phase_indexes
 from denorm_assets.definitions.build import build_definitions
 from denorm_assets.model.index import Index, on

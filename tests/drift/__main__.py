@@ -14,8 +14,8 @@ from pathlib import Path
 from denorm_assets.db.control.registry import registration
 from denorm_assets.db.health.checks import run_checks
 from denorm_assets.db.introspection.describe import describe
+from denorm_assets.db.postgres.database import Database
 from denorm_assets.db.postgres.sample_data import load_sample
-from denorm_assets.db.postgres.session import Database
 from denorm_assets.model.system import System
 from denorm_assets.settings import SHIPPED_SYSTEMS
 from denorm_assets.systems.selection import load_systems

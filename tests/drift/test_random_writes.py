@@ -5,8 +5,8 @@ from __future__ import annotations
 import psycopg
 import pytest
 
+from denorm_assets.db.postgres.database import Database
 from denorm_assets.db.postgres.sample_data import load_sample
-from denorm_assets.db.postgres.session import Database
 from denorm_assets.db.refresh.refresh_now import refresh_now
 from denorm_assets.model.system import System
 from denorm_assets.settings import SHIPPED_SYSTEMS

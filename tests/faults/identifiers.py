@@ -17,7 +17,7 @@ from uuid import UUID
 
 import psycopg
 
-from denorm_assets.db.postgres.session import Database
+from denorm_assets.db.postgres.database import Database
 from denorm_assets.db.table_changes.phase_work import do_work, undo_work
 from denorm_assets.errors import DenormError
 from denorm_assets.model.system import System

@@ -10,7 +10,7 @@ import psycopg
 
 from denorm_assets.db.backfill.go_live import finish_model
 from denorm_assets.db.backfill.loader import ModelLoader
-from denorm_assets.db.postgres.session import Database
+from denorm_assets.db.postgres.database import Database
 from denorm_assets.db.refresh.refresh_now import refresh_now
 from denorm_assets.db.refresh.scheduler import Refresher
 from denorm_assets.errors import DenormError

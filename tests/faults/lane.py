@@ -14,8 +14,8 @@ from typing import LiteralString
 import psycopg
 from psycopg import sql
 
+from denorm_assets.db.postgres.database import Database
 from denorm_assets.db.postgres.sample_data import load_sample
-from denorm_assets.db.postgres.session import Database
 from denorm_assets.embedded.postgres import EmbeddedPostgres
 from denorm_assets.systems.topics import SYSTEM
 from tests.dagster_tree import DagsterTree, environment

@@ -16,7 +16,7 @@ import psycopg
 
 from denorm_assets.db.apply.apply import apply_system
 from denorm_assets.db.control.registry import registrations
-from denorm_assets.db.postgres.session import Database
+from denorm_assets.db.postgres.database import Database
 from denorm_assets.db.reconcile.reconcile import reconcile_model
 from denorm_assets.db.refresh.refresh_now import refresh_now
 from denorm_assets.db.refresh.scheduler import Refresher

@@ -13,7 +13,7 @@ from typing import Any
 import psycopg
 from sqlalchemy.exc import DBAPIError
 
-from denorm_assets.db.postgres.session import Database
+from denorm_assets.db.postgres.database import Database
 from denorm_assets.errors import DenormError
 from denorm_assets.model.system import System
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import psycopg
 
-from denorm_assets.db.postgres.session import Database
+from denorm_assets.db.postgres.database import Database
 from denorm_assets.db.table_changes.phase_work import do_work, plan_work, undo_work
 from denorm_assets.model.system import Phase
 from tests.identifiers.library import LIBRARY, PHASES, SWITCH, shape

@@ -20,7 +20,8 @@ from denorm_assets.db.changes.drain import drain
 from denorm_assets.db.control.control_schema import migrate
 from denorm_assets.db.control.registry import register, registration
 from denorm_assets.db.introspection.describe import describe
-from denorm_assets.db.postgres.session import Database, Session
+from denorm_assets.db.postgres.database import Database
+from denorm_assets.db.postgres.session import Session
 from denorm_assets.model.catalog.described import DescribedModel
 from denorm_assets.model.read_model import IdRanges, ReadModel
 from denorm_assets.model.sql_file import SqlFile

@@ -7,7 +7,7 @@ import time
 
 import psycopg
 
-from denorm_assets.db.postgres.session import Database
+from denorm_assets.db.postgres.database import Database
 from denorm_assets.db.refresh.scheduler import Refresher
 from denorm_assets.errors import DenormError
 from denorm_assets.settings import load_settings

@@ -14,7 +14,7 @@ from typing import Any
 
 import psycopg
 
-from denorm_assets.db.postgres.session import Database
+from denorm_assets.db.postgres.database import Database
 from denorm_assets.model.system import System
 from tests.live import bring_up, one_number, pending, wrong_rows
 from tests.races.drivers import Driver, kill_now_and_then

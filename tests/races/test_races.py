@@ -11,8 +11,8 @@ import pytest
 
 from denorm_assets.db.capture.declared import model_capture
 from denorm_assets.db.control.registry import registration
-from denorm_assets.db.health.checks import kept_fresh
-from denorm_assets.db.postgres.session import Database
+from denorm_assets.db.health.kept_fresh import kept_fresh
+from denorm_assets.db.postgres.database import Database
 from denorm_assets.db.refresh.scheduler import Refresher
 from tests.conftest import Server
 from tests.live import wrong_rows

@@ -16,8 +16,8 @@ import psycopg
 
 from denorm_assets.db.control.audit_log import audited_rows
 from denorm_assets.db.introspection.describe import describe
+from denorm_assets.db.postgres.database import Database
 from denorm_assets.db.postgres.sample_data import load_sample
-from denorm_assets.db.postgres.session import Database
 from denorm_assets.db.reconcile.reconcile import reconcile_model
 from denorm_assets.model.read_model import ReadModel
 from denorm_assets.model.reconcile import Reconciled, ReconcileOptions

@@ -6,8 +6,8 @@ from collections.abc import Generator
 
 import pytest
 
+from denorm_assets.db.postgres.database import Database
 from denorm_assets.db.postgres.sample_data import load_sample
-from denorm_assets.db.postgres.session import Database
 from denorm_assets.systems.notebooks import SYSTEM as NOTEBOOKS
 from tests.conftest import Server
 from tests.live import bring_up

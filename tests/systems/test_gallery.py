@@ -13,8 +13,8 @@ from denorm_assets.db.control.registry import registration
 from denorm_assets.db.cutover.query_timing import time_pair
 from denorm_assets.db.health.checks import run_checks
 from denorm_assets.db.introspection.describe import describe
+from denorm_assets.db.postgres.database import Database
 from denorm_assets.db.postgres.sample_data import create_application_tables, load_sample
-from denorm_assets.db.postgres.session import Database
 from denorm_assets.db.refresh.refresh_now import refresh_now
 from denorm_assets.model.check_result import CheckResult
 from denorm_assets.model.sql_file import SqlFile

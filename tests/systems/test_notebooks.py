@@ -11,9 +11,10 @@ import pytest
 
 from denorm_assets.db.apply.explain_models import explain_system
 from denorm_assets.db.changes.refresh_log import Drained
+from denorm_assets.db.postgres.database import Database
 from denorm_assets.db.postgres.explain import query_plan
 from denorm_assets.db.postgres.sample_data import load_sample
-from denorm_assets.db.postgres.session import Database, Session
+from denorm_assets.db.postgres.session import Session
 from denorm_assets.db.refresh.refresh_now import refresh_now
 from denorm_assets.db.table_changes.phase_indexes import phase_indexes_used, phase_indexes_valid
 from denorm_assets.load_test.run import Which, run_load

@@ -12,7 +12,7 @@ from sqlalchemy import Engine, Select, event, func, inspect, select, text, updat
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import QueuePool
 
-from denorm_assets.db.postgres.session import Database
+from denorm_assets.db.postgres.database import Database
 from denorm_assets.sql.statement import Statement
 from denorm_assets.systems.notebooks.engine import make_engine
 from denorm_assets.systems.notebooks.models import Base, Notebook, NotebookTag, Source, Tag

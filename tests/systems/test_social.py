@@ -9,8 +9,8 @@ from typing import Any, LiteralString, cast
 import psycopg
 import pytest
 
+from denorm_assets.db.postgres.database import Database
 from denorm_assets.db.postgres.sample_data import load_sample
-from denorm_assets.db.postgres.session import Database
 from denorm_assets.db.refresh.refresh_now import refresh_now
 from denorm_assets.db.table_changes.phase_indexes import phase_indexes_used, phase_indexes_valid
 from denorm_assets.load_test.run import run_load

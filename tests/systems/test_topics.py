@@ -13,8 +13,8 @@ import pytest
 from sqlalchemy import Select, func, select, text
 from sqlalchemy.orm import Session
 
+from denorm_assets.db.postgres.database import Database
 from denorm_assets.db.postgres.sample_data import load_sample
-from denorm_assets.db.postgres.session import Database
 from denorm_assets.errors import ConfigurationError
 from denorm_assets.model.read_model import ReadModel
 from denorm_assets.model.refresh import Full

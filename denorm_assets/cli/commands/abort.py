@@ -9,7 +9,7 @@ from denorm_assets.cli.shared.step_text import print_steps, sql_of
 from denorm_assets.cli.shared.targets import chosen_systems, common_options, open_database
 from denorm_assets.db.apply.abort import abort as undo
 from denorm_assets.db.apply.abort import plan_abort
-from denorm_assets.db.postgres.session import Database
+from denorm_assets.db.postgres.database import Database
 from denorm_assets.db.table_changes.phase_work import plan_undo_work, undo_work
 from denorm_assets.model.system import System
 from denorm_assets.sql.step import Step

@@ -1,4 +1,4 @@
-"""`backfill`, and `pause`, `resume` and `cancel` for backfills that run elsewhere."""
+"""`backfill`."""
 
 from __future__ import annotations
 
@@ -8,13 +8,12 @@ from dataclasses import asdict
 import click
 
 from denorm_assets.cli.shared.one_at_a_time import OneByOne
-from denorm_assets.cli.shared.output import print_json, print_rows
+from denorm_assets.cli.shared.output import print_json
 from denorm_assets.cli.shared.progress import show_ranges
 from denorm_assets.cli.shared.targets import chosen_models, common_options, open_database
 from denorm_assets.db.backfill.go_live import finish_model, is_loaded
 from denorm_assets.db.backfill.loader import ModelLoader
 from denorm_assets.db.backfill.one_range import RangeResult
-from denorm_assets.db.control.backfill_requests import wish
 from denorm_assets.db.refresh.refresh_now import refresh_now
 from denorm_assets.model.batches import BackfillOptions
 
@@ -95,28 +94,3 @@ def _say_total(name: str, results: list[RangeResult], seconds: float) -> None:
         f"{name}: {', '.join(parts) or 'every range was done already'}; "
         f"{written:,} rows written, {removed:,} removed, {seconds:.1f} s"
     )
-
-
-def _wish_command(what: str, description: str) -> click.Command:
-    @click.command(what, help=description)
-    @click.argument("target", metavar="SYSTEM[/MODEL]")
-    @common_options
-    def command(target: str, systems: str | None, as_json: bool) -> None:
-        with open_database() as database:
-            chosen = chosen_models(systems, target)
-            for system, model in chosen:
-                wish(database, system, model, what)
-        print_rows(
-            [{"model": f"{system.name}/{model.name}", "asked to": what} for system, model in chosen], as_json=as_json
-        )
-
-    return command
-
-
-pause = _wish_command(
-    "pause", "Make running backfills wait.\n\nThey stop after their present batch, wherever they run."
-)
-resume = _wish_command("resume", "Let paused backfills go on.")
-cancel = _wish_command(
-    "cancel", "Stop running backfills.\n\nThey end after their present batch; committed batches stay."
-)

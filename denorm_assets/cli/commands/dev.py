@@ -28,7 +28,7 @@ from denorm_assets.model.system import System
 from denorm_assets.systems.selection import load_systems
 
 if TYPE_CHECKING:
-    from denorm_assets.db.postgres.session import Database
+    from denorm_assets.db.postgres.database import Database
     from denorm_assets.definitions.local_run import LocalGraph
 
 

@@ -13,7 +13,7 @@ from denorm_assets.db.cache.admin.warm_up import CacheAccess
 from denorm_assets.db.cache.client.sync_client import CacheClient
 from denorm_assets.db.cache.client.sync_runner import Redis
 from denorm_assets.db.cache.invalidation.keeper import ASK_SECONDS
-from denorm_assets.db.postgres.session import Database
+from denorm_assets.db.postgres.database import Database
 from denorm_assets.errors import CacheUnavailable, DenormError
 from denorm_assets.model.cached_set import Cache, CachedSet
 from denorm_assets.model.check_result import CheckResult

@@ -11,7 +11,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from denorm_assets.cli.shared.output import make_console
 from denorm_assets.db.backfill.one_range import RangeResult
 from denorm_assets.db.health.status import model_status
-from denorm_assets.db.postgres.session import Database
+from denorm_assets.db.postgres.database import Database
 from denorm_assets.model.system import System
 
 _WATCH_SECONDS = 0.5

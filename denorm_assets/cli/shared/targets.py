@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 import click
 
-from denorm_assets.db.postgres.session import Database
+from denorm_assets.db.postgres.database import Database
 from denorm_assets.errors import ConfigurationError, UnknownName
 from denorm_assets.model.read_model import ReadModel
 from denorm_assets.model.system import System

@@ -16,7 +16,8 @@ from denorm_assets.db.apply.uninstall import run_drops
 from denorm_assets.db.control.index_builds import begun, forget_gone_builds
 from denorm_assets.db.control.registry import Registration, registrations
 from denorm_assets.db.plan.partitioned_indexes import names_on_partitions, partitions_of
-from denorm_assets.db.postgres.session import Database, Session
+from denorm_assets.db.postgres.database import Database
+from denorm_assets.db.postgres.session import Session
 from denorm_assets.model.system import System
 from denorm_assets.model.table_name import TableName
 from denorm_assets.sql.control import query

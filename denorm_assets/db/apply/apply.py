@@ -11,7 +11,7 @@ from denorm_assets.db.control.declarations import note_applied
 from denorm_assets.db.introspection.unfit_models import tell_unfit
 from denorm_assets.db.plan.consent import NO_CONSENT, Consent
 from denorm_assets.db.plan.operations import Plan, Running
-from denorm_assets.db.postgres.session import Database
+from denorm_assets.db.postgres.database import Database
 from denorm_assets.model.system import Phase, System
 from denorm_assets.sql.step import Step
 

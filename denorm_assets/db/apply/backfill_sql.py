@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from denorm_assets.db.apply.foresee import foreseen_models
 from denorm_assets.db.postgres.compose import show
-from denorm_assets.db.postgres.session import Database
+from denorm_assets.db.postgres.database import Database
 from denorm_assets.model.catalog.described import DescribedModel
 from denorm_assets.model.ids import IdKind
 from denorm_assets.model.ranges import Stretch

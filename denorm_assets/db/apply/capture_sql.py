@@ -8,7 +8,7 @@ from denorm_assets.db.apply.foresee import foreseen_models
 from denorm_assets.db.capture.plan import CapturePlan
 from denorm_assets.db.introspection.sources import Sources, model_sources
 from denorm_assets.db.postgres.compose import show
-from denorm_assets.db.postgres.session import Database
+from denorm_assets.db.postgres.database import Database
 from denorm_assets.model.catalog.described import DescribedModel
 from denorm_assets.model.refresh import Realtime
 from denorm_assets.model.system import System

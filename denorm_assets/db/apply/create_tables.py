@@ -35,8 +35,9 @@ from denorm_assets.db.plan.make_way import depended_on
 from denorm_assets.db.plan.objects import plan_control_schema
 from denorm_assets.db.plan.operations import once_each
 from denorm_assets.db.plan.tables import plan_table, rows_that_differ
+from denorm_assets.db.postgres.database import Database
 from denorm_assets.db.postgres.lock_retry import trying_again
-from denorm_assets.db.postgres.session import Database, Session
+from denorm_assets.db.postgres.session import Session
 from denorm_assets.errors import ConfigurationError
 from denorm_assets.model.catalog.described import DescribedModel
 from denorm_assets.model.read_model import ReadModel

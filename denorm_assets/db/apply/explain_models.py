@@ -9,7 +9,8 @@ from denorm_assets.db.apply.foresee import foreseen_models
 from denorm_assets.db.introspection.row_security import guarded_tables
 from denorm_assets.db.introspection.sources import model_sources
 from denorm_assets.db.postgres.compose import show
-from denorm_assets.db.postgres.session import Database, Session
+from denorm_assets.db.postgres.database import Database
+from denorm_assets.db.postgres.session import Session
 from denorm_assets.model.cached_set import as_read_model
 from denorm_assets.model.catalog.described import DescribedModel
 from denorm_assets.model.read_model import ReadModel

@@ -18,9 +18,10 @@ from denorm_assets.db.control.registry import registration
 from denorm_assets.db.introspection.blockers import failure_reason
 from denorm_assets.db.introspection.dependents import dependents
 from denorm_assets.db.plan.tables import plan_table
+from denorm_assets.db.postgres.database import Database
 from denorm_assets.db.postgres.errors import TRANSIENT
 from denorm_assets.db.postgres.lock_retry import trying_again
-from denorm_assets.db.postgres.session import Database, Session
+from denorm_assets.db.postgres.session import Session
 from denorm_assets.errors import DependedOn, RebuildFailed
 from denorm_assets.model.catalog.described import DescribedModel
 from denorm_assets.model.system import System

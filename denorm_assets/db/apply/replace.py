@@ -20,8 +20,9 @@ from denorm_assets.db.introspection.estimates import held_rows, index_seconds
 from denorm_assets.db.plan.index_progress import progress_told
 from denorm_assets.db.plan.make_way import depended_on, making_way
 from denorm_assets.db.plan.table_diff import require_free
+from denorm_assets.db.postgres.database import Database
 from denorm_assets.db.postgres.lock_retry import trying_again
-from denorm_assets.db.postgres.session import Database, Session
+from denorm_assets.db.postgres.session import Session
 from denorm_assets.errors import RebuildFailed, ReplaceBlocked
 from denorm_assets.model.catalog.described import DescribedModel
 from denorm_assets.model.system import System

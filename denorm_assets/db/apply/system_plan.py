@@ -36,7 +36,8 @@ from denorm_assets.db.plan.objects import (
     plan_phase_indexes,
 )
 from denorm_assets.db.plan.operations import Operation, Plan, Running
-from denorm_assets.db.postgres.session import Database, Session
+from denorm_assets.db.postgres.database import Database
+from denorm_assets.db.postgres.session import Session
 from denorm_assets.db.table_changes.phase_indexes import build_phase_indexes, require_own_phase_indexes
 from denorm_assets.db.table_changes.phase_work import do_work, plan_work
 from denorm_assets.model.cached_set import as_read_model

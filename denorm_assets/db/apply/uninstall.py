@@ -12,8 +12,9 @@ from typing import Any
 from denorm_assets.db.control import control_schema
 from denorm_assets.db.introspection.dependents import dependents
 from denorm_assets.db.plan.partitioned_indexes import partitions_of
+from denorm_assets.db.postgres.database import Database
 from denorm_assets.db.postgres.lock_retry import trying_again
-from denorm_assets.db.postgres.session import Database, Session
+from denorm_assets.db.postgres.session import Session
 from denorm_assets.db.table_changes.phase_work import plan_undo_all, undo_all_work, work_functions
 from denorm_assets.errors import StillInUse
 from denorm_assets.model.system import System

@@ -19,8 +19,9 @@ from denorm_assets.db.introspection.describe import describe
 from denorm_assets.db.plan.objects import Step, plan_foreign_keys, plan_indexes
 from denorm_assets.db.plan.run_steps import run_steps
 from denorm_assets.db.plan.table_diff import require_table
+from denorm_assets.db.postgres.database import Database
 from denorm_assets.db.postgres.lock_retry import trying_again
-from denorm_assets.db.postgres.session import Database, Session
+from denorm_assets.db.postgres.session import Session
 from denorm_assets.errors import BackfillIncomplete, RangeDiffers
 from denorm_assets.model.catalog.described import DescribedModel
 from denorm_assets.model.read_model import ReadModel

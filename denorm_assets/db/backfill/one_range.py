@@ -14,8 +14,9 @@ from denorm_assets.db.compare.compare import compare_settled
 from denorm_assets.db.control.leases import Lease, hold_lease
 from denorm_assets.db.control.locks import ensure_drain_lock
 from denorm_assets.db.control.registry import Registration
+from denorm_assets.db.postgres.database import Database
 from denorm_assets.db.postgres.errors import error_reason
-from denorm_assets.db.postgres.session import Database, Session
+from denorm_assets.db.postgres.session import Session
 from denorm_assets.errors import BackfillCancelled, BatchFailed, LeaseLost, NotApplied, RangeDiffers, TookTooLong
 from denorm_assets.model.batches import BackfillOptions, next_batch
 from denorm_assets.model.catalog.described import DescribedModel

@@ -57,7 +57,12 @@ def drain(
     # The whole would take as long as what is in quarantine for that.
     by_anchor: bool = session.one(query("drains", "quarantined", model_id=model_id))["slow"]
     draining = _Draining(session, described, model_id, bound, only_short, until, by_anchor)
-    return logged_refresh(session, described, model_id, requested_at, draining.step)
+    with logged_refresh(session, described, model_id, requested_at) as refresh:
+        if refresh is None:
+            return None
+        while (step := draining.step()) is not None:
+            refresh.add(step)
+    return refresh.done
 
 
 def rebuild(

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -65,44 +66,44 @@ def refresh_at_once(
     return ask_until(attempt, log, lambda: held_words(session, drain_lock(model_id), why))
 
 
-def logged_refresh(
-    session: Session,
-    described: DescribedModel,
-    model_id: int,
-    requested_at: datetime,
-    steps: Callable[[], Drained | None],
-) -> Drained | None:
-    """Call `steps` until it has nothing left to do (None), and write the refresh down; None where another is at it.
+class LoggedRefresh:
+    """A refresh under way: what it did so far."""
 
-    Raises RefreshFailed; what was pending then stays pending.
+    def __init__(self) -> None:
+        """Nothing is done yet."""
+        self.done = Drained()
+
+    def add(self, step: Drained) -> None:
+        """Count what a step did."""
+        self.done = self.done.plus(step)
+
+
+@contextmanager
+def logged_refresh(
+    session: Session, described: DescribedModel, model_id: int, requested_at: datetime
+) -> Generator[LoggedRefresh | None]:
+    """Keep other refreshes of the read model away for the block, and log this one with its outcome.
+
+    None where another process is refreshing it. Raises RefreshFailed; what was pending then stays pending.
     """
     with held_at_once(session, drain_lock(model_id)) as locked:
-        return _logged(session, described, model_id, requested_at, steps) if locked else None
-
-
-def _logged(
-    session: Session,
-    described: DescribedModel,
-    model_id: int,
-    requested_at: datetime,
-    steps: Callable[[], Drained | None],
-) -> Drained:
-    # Under the lock nobody else can be at it: who still seems to be was killed.
-    session.execute(query("drains", "end_interrupted", model_id=model_id))
-    refresh_id = session.one(query("drains", "begin_refresh", model_id=model_id, requested_at=requested_at))["id"]
-    done = Drained()
-    try:
-        while (step := steps()) is not None:
-            done = done.plus(step)
-    except ServerUnreachable:
-        raise
-    except (psycopg.Error, DenormError) as error:
-        reason = failure_reason(session, model_id, error)
-        _end(session, refresh_id, "failed", done, reason)
-        raise RefreshFailed(described.full_name, reason) from error
-    _end(session, refresh_id, "completed", done, None)
-    session.execute(query("drains", "prune_refreshes", model_id=model_id, days=_HISTORY_DAYS))
-    return done
+        if not locked:
+            yield None
+            return
+        # Under the lock no other refresh can be running: one that seems to be was killed.
+        session.execute(query("drains", "end_interrupted", model_id=model_id))
+        begun = session.one(query("drains", "begin_refresh", model_id=model_id, requested_at=requested_at))
+        refresh = LoggedRefresh()
+        try:
+            yield refresh
+        except ServerUnreachable:
+            raise
+        except (psycopg.Error, DenormError) as error:
+            reason = failure_reason(session, model_id, error)
+            _end(session, begun["id"], "failed", refresh.done, reason)
+            raise RefreshFailed(described.full_name, reason) from error
+        _end(session, begun["id"], "completed", refresh.done, None)
+        session.execute(query("drains", "prune_refreshes", model_id=model_id, days=_HISTORY_DAYS))
 
 
 def _end(session: Session, refresh_id: int, status: str, done: Drained, error: str | None) -> None:

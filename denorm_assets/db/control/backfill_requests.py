@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from denorm_assets.db.control.registry import registration
-from denorm_assets.db.postgres.session import Database
+from denorm_assets.db.postgres.database import Database
 from denorm_assets.model.read_model import ReadModel
 from denorm_assets.model.system import System
 from denorm_assets.sql.control import query

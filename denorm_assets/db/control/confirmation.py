@@ -5,7 +5,8 @@ from __future__ import annotations
 from secrets import compare_digest
 
 from denorm_assets.db.control import control_schema
-from denorm_assets.db.postgres.session import Database, Session
+from denorm_assets.db.postgres.database import Database
+from denorm_assets.db.postgres.session import Session
 from denorm_assets.errors import NotConfirmed
 from denorm_assets.model.system import Phase, System
 from denorm_assets.sql.control import query

@@ -11,7 +11,8 @@ from contextlib import contextmanager, suppress
 
 import psycopg
 
-from denorm_assets.db.postgres.session import Database, Session
+from denorm_assets.db.postgres.database import Database
+from denorm_assets.db.postgres.session import Session
 from denorm_assets.errors import DenormError
 from denorm_assets.sql.control import query
 

@@ -12,7 +12,8 @@ from datetime import datetime
 
 import psycopg
 
-from denorm_assets.db.postgres.session import Database, Session
+from denorm_assets.db.postgres.database import Database
+from denorm_assets.db.postgres.session import Session
 from denorm_assets.errors import DenormError, LeaseLost, ServerUnreachable
 from denorm_assets.model.ids import Id, IdKind
 from denorm_assets.sql.control import query

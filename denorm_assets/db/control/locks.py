@@ -17,7 +17,8 @@ from dataclasses import dataclass
 import psycopg
 
 from denorm_assets.db.postgres.lock_retry import ask_until
-from denorm_assets.db.postgres.session import PooledSession, Session
+from denorm_assets.db.postgres.pooled_session import PooledSession
+from denorm_assets.db.postgres.session import Session
 from denorm_assets.errors import DenormError
 from denorm_assets.sql.control import query
 

@@ -8,7 +8,8 @@ from contextlib import ExitStack
 from psycopg import errors as pg
 
 from denorm_assets.db.control import control_schema
-from denorm_assets.db.postgres.session import Database, Session
+from denorm_assets.db.postgres.database import Database
+from denorm_assets.db.postgres.session import Session
 from denorm_assets.sql.control import migrations, query
 
 

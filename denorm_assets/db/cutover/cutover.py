@@ -11,7 +11,7 @@ from denorm_assets.db.control.registry import registration
 from denorm_assets.db.cutover.query_timing import PairTiming, time_pair
 from denorm_assets.db.health.checks import run_checks
 from denorm_assets.db.introspection.describe import describe
-from denorm_assets.db.postgres.session import Database
+from denorm_assets.db.postgres.database import Database
 from denorm_assets.errors import ConfigurationError, CutoverRefused
 from denorm_assets.model.check_result import CheckResult, Row
 from denorm_assets.model.system import Cutover, System

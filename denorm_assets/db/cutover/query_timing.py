@@ -11,7 +11,9 @@ from statistics import median
 
 import psycopg
 
-from denorm_assets.db.postgres.session import Database, PooledSession, Session
+from denorm_assets.db.postgres.database import Database
+from denorm_assets.db.postgres.pooled_session import PooledSession
+from denorm_assets.db.postgres.session import Session
 from denorm_assets.errors import ConfigurationError, QueryFailed
 from denorm_assets.model.sql_file import SqlFile
 from denorm_assets.model.system import QueryPair, System

@@ -9,12 +9,13 @@ from typing import Any
 from denorm_assets.db.cache.admin.register import cache_registrations, describe_cache
 from denorm_assets.db.capture.declared import capture_of, model_capture
 from denorm_assets.db.control.registry import Registration, registrations
+from denorm_assets.db.health.monitored import ROWS_SHOWN, rounded, subject
+from denorm_assets.db.health.table_costs import cache_hits, dead_rows, duplicate_indexes, unused_indexes
 from denorm_assets.db.introspection.blockers import blocker
 from denorm_assets.db.postgres.session import Session
 from denorm_assets.errors import LogStuck
 from denorm_assets.model.check_result import CheckResult, Row
 from denorm_assets.model.system import System
-from denorm_assets.model.table_name import TableName
 from denorm_assets.sql.control import query
 
 MONITORED = {
@@ -29,7 +30,6 @@ MONITORED = {
 """The checks of a system's health, by name."""
 
 _HOURS = 24
-_ROWS_SHOWN = 50
 
 # A refresh of a large view may itself take minutes, and a restart of the worker some seconds: a lag is late by far only
 # beyond both. Ten times what was promised, and five minutes, is no passing hiccup.
@@ -41,22 +41,6 @@ _FAR_TOO_LATE_SECONDS = 300.0
 _REPEATED_FAILURES = 3
 """A deadlock or a lock may fail one refresh and its next try; a third one in a row has a cause that stays."""
 
-_WANTED_HIT_RATIO = 0.95
-"""Below that, a page of a few hundred blocks waits for the disk several times."""
-_FEWEST_READS = 10_000
-"""Blocks. With fewer (80 MB), what was read once to fill the cache decides the ratio."""
-
-_JUDGED_AFTER_DAYS = 7.0
-"""Some pages are read on one day of the week only."""
-_FEWEST_TABLE_READS = 1_000
-"""Of a table that hardly anybody reads, no index is read."""
-
-_DEAD_SHARE = 0.4
-"""Twice the share at which autovacuum begins by default: it should have been there."""
-_FEWEST_DEAD_ROWS = 10_000
-_BLOATED = 3.0
-"""Times the size that the rows need; pages are rarely full, and updates need room."""
-_SMALLEST_BLOATED = 100 * 1024**2
 
 _LARGE_LOG_BYTES = 1024**3
 """Moving on a log of this size takes a minute, and VACUUM as long."""
@@ -67,21 +51,17 @@ def monitor(session: Session, system: System) -> list[CheckResult]:
     """The results of all checks of `MONITORED`, in that order; what is not created yet has nothing wrong with it."""
     registered = registrations(session, system)
     if not registered:
-        return [CheckResult(name, _name(system), True, "nothing is created yet") for name in MONITORED]
+        return [CheckResult(name, subject(system), True, "nothing is created yet") for name in MONITORED]
     owned = [row["relation"] for row in session.rows(query("monitoring", "owned", system=system.name))]
     return [
         _queue(session, system, registered),
         _refreshes(session, system),
-        _cache_hits(session, system, owned),
-        _unused_indexes(session, system),
-        _duplicate_indexes(session, system),
-        _dead_rows(session, system, owned),
+        cache_hits(session, system, owned),
+        unused_indexes(session, system),
+        duplicate_indexes(session, system),
+        dead_rows(session, system, owned),
         _change_log(session, system),
     ]
-
-
-def _name(system: System) -> str:
-    return f"{system.name}/monitoring"
 
 
 def _queue(session: Session, system: System, registered: dict[str, Registration]) -> CheckResult:
@@ -117,9 +97,9 @@ def _queue(session: Session, system: System, registered: dict[str, Registration]
     if uncaptured:
         unreached = ", ".join(dict.fromkeys(str(row["read model"]) for row in uncaptured))
         summary = f"changes do not reach {unreached} ({uncaptured[0]['fault']}); run `denorm-assets apply`"
-        return CheckResult("queue", _name(system), False, summary, tuple(uncaptured[:_ROWS_SHOWN]))
+        return CheckResult("queue", subject(system), False, summary, tuple(uncaptured[:ROWS_SHOWN]))
     if stuck is not None:
-        return CheckResult("queue", _name(system), False, str(LogStuck(stuck)), tuple(rows[:_ROWS_SHOWN]))
+        return CheckResult("queue", subject(system), False, str(LogStuck(stuck)), tuple(rows[:ROWS_SHOWN]))
     remedy = (
         f"{'; '.join(held_up)}. End that transaction, or wait for it"
         if held_up
@@ -138,7 +118,7 @@ def _queue(session: Session, system: System, registered: dict[str, Registration]
         "longest lag s": max((float(row["lag s"] or 0) for row in rows), default=0.0),
     }
     return CheckResult(
-        "queue", _name(system), not late, summary, tuple(rows[:_ROWS_SHOWN]), figures, warning_only=not far_too_late
+        "queue", subject(system), not late, summary, tuple(rows[:ROWS_SHOWN]), figures, warning_only=not far_too_late
     )
 
 
@@ -163,9 +143,9 @@ def _refreshes(session: Session, system: System) -> CheckResult:
         {
             "read model": row["name"],
             "completed": row["completed"],
-            "average ms": _rounded(row["average_ms"]),
-            "p95 ms": _rounded(row["p95_ms"]),
-            "max ms": _rounded(row["longest_ms"]),
+            "average ms": rounded(row["average_ms"]),
+            "p95 ms": rounded(row["p95_ms"]),
+            "max ms": rounded(row["longest_ms"]),
             "failed": row["failed"],
             "last error": row["last_error"],
         }
@@ -181,141 +161,18 @@ def _refreshes(session: Session, system: System) -> CheckResult:
     figures = {
         "completed": sum(row["completed"] for row in found),
         "failed": sum(row["failed"] for row in found),
-        "longest ms": max((_rounded(row["longest_ms"]) or 0.0 for row in found), default=0.0),
+        "longest ms": max((rounded(row["longest_ms"]) or 0.0 for row in found), default=0.0),
     }
     return CheckResult(
-        "refreshes", _name(system), not failed, summary, rows[:_ROWS_SHOWN], figures, warning_only=not repeatedly
+        "refreshes", subject(system), not failed, summary, rows[:ROWS_SHOWN], figures, warning_only=not repeatedly
     )
-
-
-def _cache_hits(session: Session, system: System, owned: list[int]) -> CheckResult:
-    found = session.rows(query("monitoring", "reads", relations=owned))
-    hit, read = sum(int(row["hit"]) for row in found), sum(int(row["read"]) for row in found)
-    rows: tuple[Row, ...] = tuple(
-        {"table": row["table"], "from memory": int(row["hit"]), "asked of the system": int(row["read"])}
-        for row in found
-    )
-    figures: dict[str, int | float | str] = {"from memory": hit, "asked of the system": read}
-    if hit + read < _FEWEST_READS:
-        summary = f"not judged: {hit + read:,} blocks were read, and below {_FEWEST_READS:,} the first reads decide"
-        return CheckResult("cache_hits", _name(system), True, summary, rows[:_ROWS_SHOWN], figures)
-    ratio = hit / (hit + read)
-    passed = ratio > _WANTED_HIT_RATIO
-    summary = f"{ratio:.1%} of {hit + read:,} blocks came from memory" + (
-        "" if passed else f", less than {_WANTED_HIT_RATIO:.0%}; raise shared_buffers, or drop indexes nobody reads"
-    )
-    figures["hit ratio"] = round(ratio, 4)
-    return CheckResult("cache_hits", _name(system), passed, summary, rows[:_ROWS_SHOWN], figures, warning_only=True)
-
-
-def _unused_indexes(session: Session, system: System) -> CheckResult:
-    found = session.rows(query("monitoring", "indexes", system=system.name, **_indexed_tables(system)))
-    # A unique index keeps rows apart, whether it is read or not.
-    judged = [
-        row
-        for row in found
-        if not row["is_unique"]
-        and (row["days"] or 0) >= _JUDGED_AFTER_DAYS
-        and row["table_reads"] >= _FEWEST_TABLE_READS
-    ]
-    unused = [row for row in judged if not row["scans"]]
-    rows: tuple[Row, ...] = tuple(
-        {"index": row["index"], "table": row["table"], "scans": row["scans"], "bytes": row["bytes"]}
-        for row in unused or found
-    )
-    if unused:
-        summary = (
-            f"{len(unused)} of {len(judged)} indexes were not read since the statistics began, for example "
-            f"{unused[0]['index']}; take them out of the declaration and drop them, unless a rare page needs them"
-        )
-    elif judged:
-        summary = f"all {len(judged)} indexes that could be judged are read"
-    else:
-        summary = (
-            f"not judged: statistics are younger than {_JUDGED_AFTER_DAYS:g} days, or the tables were read fewer than "
-            f"{_FEWEST_TABLE_READS:,} times"
-        )
-    figures = {"indexes": len(found), "judged": len(judged), "not read": len(unused)}
-    return CheckResult(
-        "unused_indexes", _name(system), not unused, summary, rows[:_ROWS_SHOWN], figures, warning_only=True
-    )
-
-
-def _duplicate_indexes(session: Session, system: System) -> CheckResult:
-    found = session.rows(query("monitoring", "duplicate_indexes", **_indexed_tables(system)))
-    rows: tuple[Row, ...] = tuple(
-        {"table": row["table"], "index": row["index"], "same as": row["same_as"], "bytes": row["bytes"]}
-        for row in found
-    )
-    summary = (
-        f"{len(found)} indexes do what another one does, for example {found[0]['index']} and {found[0]['same_as']}; "
-        "take ours out of the declaration and drop it: each write pays for both"
-        if found
-        else "no index of ours does what another one does"
-    )
-    figures = {"duplicates": len(found)}
-    return CheckResult(
-        "duplicate_indexes", _name(system), not found, summary, rows[:_ROWS_SHOWN], figures, warning_only=True
-    )
-
-
-def _indexed_tables(system: System) -> dict[str, list[str]]:
-    """The tables that may have indexes of ours, as the parameters of a query."""
-    tables = dict.fromkeys(
-        [
-            *(TableName(model.name, system.schema) for model in system.read_models),
-            *(found.table.within(system.schema) for phase in system.phases for found in phase.indexes),
-        ]
-    )
-    return {"schemas": [str(table.schema) for table in tables], "tables": [table.name for table in tables]}
-
-
-def _dead_rows(session: Session, system: System, owned: list[int]) -> CheckResult:
-    found = session.rows(query("monitoring", "dead_rows", relations=owned))
-    dead = [
-        row
-        for row in found
-        if row["dead"] >= _FEWEST_DEAD_ROWS and row["dead"] > _DEAD_SHARE * (row["dead"] + row["live"])
-    ]
-    bloated = [
-        row
-        for row in found
-        if row["bytes"] >= _SMALLEST_BLOATED
-        and row["estimated_bytes"]
-        and row["bytes"] > _BLOATED * row["estimated_bytes"]
-    ]
-    rows: tuple[Row, ...] = tuple(
-        {
-            "table": row["table"],
-            "live rows": row["live"],
-            "dead rows": row["dead"],
-            "bytes": row["bytes"],
-            "needed bytes": row["estimated_bytes"],
-            "last vacuum": row["vacuumed"],
-        }
-        for row in found
-    )
-    faults: list[str] = []
-    if dead:
-        faults.append(
-            f"{', '.join(row['table'] for row in dead)}: over {_DEAD_SHARE:.0%} dead rows; end transactions that stay "
-            "open, and run VACUUM"
-        )
-    if bloated:
-        faults.append(
-            f"{', '.join(row['table'] for row in bloated)}: over {_BLOATED:g} times the size that the rows need; run "
-            "ANALYZE, and if that holds, VACUUM FULL in a quiet hour or pg_repack"
-        )
-    figures = {"dead rows": sum(row["dead"] for row in found), "bytes": sum(row["bytes"] for row in found)}
-    summary = "; ".join(faults) or f"{figures['dead rows']:,} dead rows in {len(found)} tables"
-    return CheckResult("dead_rows", _name(system), not faults, summary, rows[:_ROWS_SHOWN], figures, warning_only=True)
 
 
 def _change_log(session: Session, system: System) -> CheckResult:
     found = session.rows(query("monitoring", "change_log", system=system.name))
     sizes = session.one(query("monitoring", "log_bytes"))
     rows: tuple[Row, ...] = tuple(
-        {"source": row["source"], "rows": row["rows"], "oldest s": _rounded(row["oldest_seconds"])} for row in found
+        {"source": row["source"], "rows": row["rows"], "oldest s": rounded(row["oldest_seconds"])} for row in found
     )
     oldest = max((float(row["oldest_seconds"]) for row in found), default=0.0)
     size = sizes["change_log"] + sizes["pending"]
@@ -336,7 +193,9 @@ def _change_log(session: Session, system: System) -> CheckResult:
         figures["limit in bytes"] = sizes["most"]
     if sizes["stopped_at"] is not None:
         figures["last full"] = f"{sizes['stopped_at']:%Y-%m-%d %H:%M:%S} UTC"
-    return CheckResult("change_log", _name(system), not faults, summary, rows[:_ROWS_SHOWN], figures, warning_only=True)
+    return CheckResult(
+        "change_log", subject(system), not faults, summary, rows[:ROWS_SHOWN], figures, warning_only=True
+    )
 
 
 def _not_logged(session: Session, system: System, log: Mapping[str, Any]) -> str:
@@ -350,7 +209,3 @@ def _not_logged(session: Session, system: System, log: Mapping[str, Any]) -> str
         waits = f"process {oldest['pid']} of {oldest['role']} ({oldest['state']}, {oldest['seconds']:,} s)"
         said += f"; that, and logging, waits for the transaction of {waits}: end it"
     return f"{said}; see that a worker or the sensor denorm_refresh runs"
-
-
-def _rounded(value: float | None) -> float | None:
-    return None if value is None else round(float(value), 1)

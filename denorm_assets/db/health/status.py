@@ -8,7 +8,7 @@ from denorm_assets.db.control.ranges import range_progress
 from denorm_assets.db.control.registry import find_registration
 from denorm_assets.db.introspection.blockers import PATIENCE_SECONDS, blocker
 from denorm_assets.db.introspection.changed_sources import changed_sources
-from denorm_assets.db.postgres.session import Database
+from denorm_assets.db.postgres.database import Database
 from denorm_assets.errors import LogStuck
 from denorm_assets.model.read_model import ReadModel
 from denorm_assets.model.system import System

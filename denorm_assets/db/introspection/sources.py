@@ -8,13 +8,11 @@ from dataclasses import dataclass
 from denorm_assets.db.control import control_schema
 from denorm_assets.db.introspection.definition_tree import (
     Parsed,
-    clock_literals,
-    decided_by_setting,
     faithful_tree,
     parse_definition,
 )
+from denorm_assets.db.introspection.steadiness import require_steady
 from denorm_assets.db.postgres.session import Session
-from denorm_assets.db.postgres.session_settings import MEANING
 from denorm_assets.errors import DefinitionError
 from denorm_assets.model.catalog.described import DescribedModel
 from denorm_assets.model.table_name import TableName
@@ -26,27 +24,8 @@ from denorm_assets.sql.analysis.tie_breaks import order_unknown, require_order
 from denorm_assets.sql.analysis.used_columns import used_columns
 from denorm_assets.sql.capture.capture_function import function_name
 from denorm_assets.sql.control import query
-from denorm_assets.sql.parsed.session_zone import ZONE_REMEDY
 
 _TABLE_KINDS = ("r", "p")
-_UNSTEADY = {
-    "volatile": ("it is volatile: called again it may give another value", "Compute the value when the row is written"),
-    "stable": (
-        "it is declared STABLE, so it may read tables or settings whose changes nobody sees",
-        "Declare it IMMUTABLE if only its arguments decide its value",
-    ),
-    "session": ("its value depends on the time or the session", "Compare with the time when the read model is read"),
-}
-_EVERY = ", or declare Full(every=...), which refreshes the view after so many seconds as well"
-_READ_TEXT = "Read it by a pattern: to_date(x, 'YYYY-MM-DD') or to_timestamp(x || '+00', 'YYYY-MM-DD HH24:MI:SSTZH')"
-_SETTING_REMEDIES = {
-    "datestyle": "Select the value itself, or write its pattern: to_char(d, 'YYYY-MM-DD')",
-    "intervalstyle": "Select the interval itself, or a number: extract(epoch FROM i)",
-    "bytea_output": "Select the value itself, or write its form: encode(b, 'hex')",
-    "extra_float_digits": "Select the value itself, or a numeric: x::numeric::text",
-    "default_text_search_config": "Write the configuration: to_tsvector('english', body)",
-}
-_WITH_TIME = ("stable", "session")
 
 
 def source_columns(session: Session, tables: Sequence[TableName]) -> SourceColumns:
@@ -89,7 +68,7 @@ def model_sources(session: Session, described: DescribedModel) -> Sources:
         columns = source_columns(session, tables)
         members = source_members(session, tables)
         read = parse_definition(session, described)
-        _require_steady(session, described, read)
+        require_steady(session, described, read)
         if described.model.is_view:
             used, paths = _used_by_view(session, described, read, tables, columns), ()
         else:
@@ -217,78 +196,6 @@ def _unique_keys(session: Session, tables: Sequence[TableName]) -> dict[TableNam
     ):
         found.setdefault(TableName(row["table"], row["schema"]), []).append(frozenset(row["columns"]))
     return found
-
-
-def _require_steady(session: Session, described: DescribedModel, read: Parsed) -> None:
-    """Refuse functions, casts and literals whose value can change while the rows that they are given do not.
-
-    A view that time alone refreshes may depend on the time, but for literals: in a view they never change.
-    """
-    timed = described.model.every is not None
-    for row in read.unsteady:
-        if timed and row["kind"] in _WITH_TIME:
-            continue
-        why, remedy = _UNSTEADY[row["kind"]]
-        raise Refusal(row["name"], why, remedy + (_EVERY if row["kind"] in _WITH_TIME else ""), in_views=True)
-    for type_name in read.times:
-        if not timed:
-            raise Refusal(
-                f"text read as {type_name}",
-                "where the text says now, today, tomorrow or yesterday, the value depends on the time",
-                f"{_READ_TEXT}{_EVERY}",
-                in_views=True,
-            )
-    if read.names is not None:
-        raise Refusal(
-            read.names,
-            "the text of a regclass, a regtype and the like depends on the search path of whoever reads it",
-            "Select the value itself, without ::text: it is stored as an OID, and shown by name to whoever reads it",
-            in_views=True,
-        )
-    # First: what is the clock is another literal each time that it is parsed.
-    for literal in clock_literals(session, described.model.definition.text):
-        raise Refusal(
-            literal,
-            "PostgreSQL replaces it by the time at which it parses the definition",
-            "Write a fixed time, or now() with Full(every=...), which refreshes the view after so many seconds as well",
-            in_views=True,
-        )
-    if read.has_open_dates:
-        raise Refusal(
-            "a date in numbers alone",
-            "which of them is the day depends on the session's DateStyle",
-            "Write the year first, with four digits: '2003-02-01'",
-            in_views=True,
-        )
-    if read.zoned is not None:
-        _require_utc(session, read.zoned)
-    _require_same_settings(session, read)
-
-
-def _require_utc(session: Session, clause: str) -> None:
-    """Refuse what depends on the time zone, where the application's sessions may have another one than ours."""
-    found = session.row(query("definitions", "zones_of_sessions"))
-    if found is not None:
-        raise Refusal(
-            clause,
-            f"its value depends on the session's time zone, which is {found['zone']} for {found['of']}, and UTC here",
-            ZONE_REMEDY,
-            in_views=True,
-        )
-
-
-def _require_same_settings(session: Session, read: Parsed) -> None:
-    """Refuse what looks otherwise, or is otherwise, in the application's sessions than in ours."""
-    for found in session.rows(query("definitions", "settings_of_sessions")):
-        clause = decided_by_setting(session, read.tree, found["name"])
-        if clause is not None:
-            ours = next(value for name, value in MEANING.items() if name.lower() == found["name"])
-            raise Refusal(
-                clause,
-                f"its value depends on {found['name']}, which is {found['value']} for {found['of']}, and {ours} here",
-                _SETTING_REMEDIES[found["name"]],
-                in_views=True,
-            )
 
 
 def _require_stored(session: Session, source: TableName, used: Sequence[str]) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from denorm_assets.db.plan.consent import NO_CONSENT, Consent
-from denorm_assets.db.postgres.session import Database
+from denorm_assets.db.postgres.database import Database
 from denorm_assets.model.read_model import ReadModel
 from denorm_assets.model.system import Phase, System
 from denorm_assets.sql.step import Step

@@ -11,8 +11,9 @@ from psycopg import errors as pg
 from denorm_assets.db.control.index_builds import noted
 from denorm_assets.db.plan.index_progress import progress_told
 from denorm_assets.db.postgres.compose import show
+from denorm_assets.db.postgres.database import Database
 from denorm_assets.db.postgres.lock_retry import PATIENT_LOCK_TIMEOUT, trying_again
-from denorm_assets.db.postgres.session import Database, Session
+from denorm_assets.db.postgres.session import Session
 from denorm_assets.errors import ForeignKeyViolated, UniqueIndexViolated
 from denorm_assets.sql.step import Step, report
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from denorm_assets.db.postgres.session import Database
+from denorm_assets.db.postgres.database import Database
 from denorm_assets.errors import ConfigurationError
 from denorm_assets.model.system import Example, System
 from denorm_assets.sql.ddl.tables import create_schema

@@ -17,7 +17,8 @@ from denorm_assets.db.control.registry import current_registration, set_state
 from denorm_assets.db.control.upstream import require_readable
 from denorm_assets.db.introspection.describe import describe
 from denorm_assets.db.plan.table_diff import require_table
-from denorm_assets.db.postgres.session import Database, Session
+from denorm_assets.db.postgres.database import Database
+from denorm_assets.db.postgres.session import Session
 from denorm_assets.errors import RangeDiffers, SourcesChanged
 from denorm_assets.model.catalog.described import DescribedModel
 from denorm_assets.model.read_model import ReadModel
@@ -65,7 +66,9 @@ def refresh_whole_view(
     asked for the refresh then stay.
     """
 
-    def refresh() -> Drained:
+    with logged_refresh(session, described, model_id, requested_at) as refresh:
+        if refresh is None:
+            return None
         if shows_something_else(session, described):
             set_state(session, model_id, "needs_rebuild")
             raise SourcesChanged(described.full_name, ["what it shows or calls was renamed or replaced"])
@@ -80,9 +83,8 @@ def refresh_whole_view(
             if all_known:
                 doubt_unknown_members(session, model_id)
             record_whole(session, described, model_id, session.one(held_digest(described)))
-        return Drained(None)
-
-    return logged_refresh(session, described, model_id, requested_at, _once(refresh))
+        refresh.add(Drained(None))
+    return refresh.done
 
 
 def refill_view(session: Session, described: DescribedModel, *, concurrently: bool) -> None:
@@ -106,19 +108,12 @@ def record_whole(session: Session, described: DescribedModel, model_id: int, hel
 
 
 def _refill_table(session: Session, described: DescribedModel, model_id: int, requested_at: datetime) -> Drained | None:
-    def refill() -> Drained:
-        return rebuild(session, described, model_id)
-
-    done = logged_refresh(session, described, model_id, requested_at, _once(refill))
-    if done is None:
-        return None
+    with logged_refresh(session, described, model_id, requested_at) as refresh:
+        if refresh is None:
+            return None
+        refresh.add(rebuild(session, described, model_id))
     comparison = compare_settled(session, described, EVERY_ROW, model_id)
     if comparison.wrong:
         raise RangeDiffers(described.full_name, "as a whole", str(comparison))
     record_whole(session, described, model_id, session.one(held_digest(described)))
-    return done
-
-
-def _once(work: Callable[[], Drained]) -> Callable[[], Drained | None]:
-    left = [work]
-    return lambda: left.pop()() if left else None
+    return refresh.done

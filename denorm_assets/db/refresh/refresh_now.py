@@ -10,7 +10,7 @@ from denorm_assets.db.changes.refresh_log import Drained, refresh_at_once
 from denorm_assets.db.control.ranges import range_progress
 from denorm_assets.db.control.registry import current_registration, registration
 from denorm_assets.db.introspection.describe import describe
-from denorm_assets.db.postgres.session import Database
+from denorm_assets.db.postgres.database import Database
 from denorm_assets.db.refresh.full_refresh import load_whole
 from denorm_assets.db.refresh.recovery import require_healed
 from denorm_assets.errors import BackfillIncomplete

@@ -7,7 +7,6 @@ from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from functools import partial
 from itertools import groupby
 from math import inf
 from operator import itemgetter
@@ -17,32 +16,21 @@ from psycopg import errors as pg
 
 from denorm_assets.db.capture.redefinitions import RedefinitionWatch
 from denorm_assets.db.changes.dispatch import models_in_log, move_log_on
-from denorm_assets.db.changes.drain import ANCHORS_PER_TRANSACTION, drain
+from denorm_assets.db.changes.drain import ANCHORS_PER_TRANSACTION
 from denorm_assets.db.changes.refresh_log import Drained
 from denorm_assets.db.control.locks import drain_lock, holder
-from denorm_assets.db.control.registry import Registration, registrations, require_in_place, set_state
+from denorm_assets.db.control.registry import Registration, registrations
 from denorm_assets.db.control.upstream import unloaded_sources
-from denorm_assets.db.introspection.blockers import failure_reason
-from denorm_assets.db.introspection.changed_sources import changed_sources, why_unfit
-from denorm_assets.db.introspection.describe import describe
-from denorm_assets.db.postgres.errors import TRANSIENT
-from denorm_assets.db.postgres.session import Database, Session
-from denorm_assets.db.refresh.full_refresh import refresh_whole_view
+from denorm_assets.db.postgres.database import Database
+from denorm_assets.db.postgres.session import Session
+from denorm_assets.db.refresh.one_refresh import ModelRefresher
 from denorm_assets.db.refresh.recovery import heals
 from denorm_assets.errors import (
-    DefinitionError,
-    DenormError,
     LogStuck,
-    NotApplied,
-    RefreshFailed,
-    Restored,
-    SourcesChanged,
 )
-from denorm_assets.model.catalog.described import DescribedModel
 from denorm_assets.model.debounce import Decision, Pending, decide
 from denorm_assets.model.read_model import ReadModel
 from denorm_assets.model.system import System
-from denorm_assets.model.table_name import TableName
 from denorm_assets.sql.analysis.reading_order import in_reading_order, read_by
 from denorm_assets.sql.control import query
 from denorm_assets.sql.versions import code_version
@@ -88,8 +76,6 @@ _BYTES_OF_PENDING = 200
 class Refresher:
     """Refreshes the read models of some systems.
 
-    Keeps what PostgreSQL said of a definition while the read model's version and table are the same.
-
     Attributes:
         due_in: seconds after the last look when a refresh becomes due by itself, if nothing changes until then.
     """
@@ -99,7 +85,7 @@ class Refresher:
         self._database = database
         declared = [(system, model) for system in systems for model in system.read_models]
         self._ordered, self._reading = in_reading_order(declared), read_by(declared)
-        self._described: dict[tuple[str, str], tuple[tuple[str, int | None], DescribedModel]] = {}
+        self._refresher = ModelRefresher()
         self._redefinitions = RedefinitionWatch()
         self._log_again = self._log_wait = 0.0
         self.due_in = inf
@@ -263,52 +249,13 @@ class Refresher:
         only_short = short_until is not None
         if only_short and (time.monotonic() > short_until or not _is_short(model, pending, past)):
             return Refreshed(system, model, decision, left=True)
-        try:
-            require_in_place(session, f"{system.name}/{model.name}", TableName(model.name, system.schema), registered)
-            # First, because a definition that names a lost column can no longer be described.
-            self._require_known_shapes(session, system, model, registered)
-            described = self._describe(session, system, model, registered)
-            if registered.code_version != described.code_version:
-                raise NotApplied(f"the present version of {described.full_name}")
-            refresh = refresh_whole_view if model.is_view else partial(drain, only_short=only_short)
-            drained = refresh(session, described, registered.model_id, requested_at)
-        except (DenormError, *TRANSIENT) as error:
-            self._described.pop((system.name, model.name), None)
-            reason = failure_reason(session, registered.model_id, error)
-            if not isinstance(error, RefreshFailed):
-                # Written down like one that failed half-way: people see it, and the next one waits longer.
-                failed = {"model_id": registered.model_id, "requested_at": requested_at, "error": reason}
-                session.execute(query("drains", "record_failure", **failed))
-            return Refreshed(system, model, decision, error=reason)
+        attempt = self._refresher.refresh(session, system, model, registered, requested_at, only_short=only_short)
+        if attempt.error is not None:
+            return Refreshed(system, model, decision, error=attempt.error)
+        drained = attempt.drained
         held_by = holder(session, drain_lock(registered.model_id)) if drained is None else None
         waited = pending or Pending(1, now, now)
         return Refreshed(system, model, decision, drained, held_by=held_by, waited=waited)
-
-    def _describe(self, session: Session, system: System, model: ReadModel, registered: Registration) -> DescribedModel:
-        key = (system.name, model.name)
-        # A column of a source that was retyped makes another table, and no other version.
-        version = (code_version(system, model), registered.relation)
-        if key not in self._described or self._described[key][0] != version:
-            try:
-                self._described[key] = (version, describe(session, system, model))
-            except DefinitionError as error:
-                set_state(session, registered.model_id, "needs_rebuild")
-                why = why_unfit(session, registered.model_id, error)
-                raise SourcesChanged(f"{system.name}/{model.name}", why) from error
-        return self._described[key][1]
-
-    def _require_known_shapes(
-        self, session: Session, system: System, model: ReadModel, registered: Registration
-    ) -> None:
-        """Stop where a source's columns changed since capture was installed: what was logged may lack something."""
-        changed = changed_sources(session, registered.model_id)
-        if not changed:
-            return
-        set_state(session, registered.model_id, "needs_rebuild")
-        name = f"{system.name}/{model.name}"
-        if any(change.restored for change in changed):
-            raise Restored(name, ", ".join(dict.fromkeys(str(change.table) for change in changed)))
-        raise SourcesChanged(name, [str(change) for change in changed])
 
 
 def _waits_until_live(registered: Registration) -> Decision:

@@ -9,8 +9,9 @@ from denorm_assets.db.control import control_schema
 from denorm_assets.db.control.index_ownership import require_own_indexes
 from denorm_assets.db.plan.objects import Step, plan_phase_indexes
 from denorm_assets.db.plan.run_steps import run_steps
+from denorm_assets.db.postgres.database import Database
 from denorm_assets.db.postgres.explain import query_plan
-from denorm_assets.db.postgres.session import Database, Session
+from denorm_assets.db.postgres.session import Session
 from denorm_assets.model.check_result import CheckResult, Row
 from denorm_assets.model.sql_file import SqlFile
 from denorm_assets.model.system import Phase, QueryPair, System

@@ -10,7 +10,8 @@ from psycopg import errors as pg
 from denorm_assets.db.control import control_schema
 from denorm_assets.db.control.exclusive_access import alone_at_work
 from denorm_assets.db.plan.run_steps import run_steps
-from denorm_assets.db.postgres.session import Database, Session
+from denorm_assets.db.postgres.database import Database
+from denorm_assets.db.postgres.session import Session
 from denorm_assets.db.table_changes.soft_deletes.mark import apply_soft_deletes, plan_soft_deletes, tables_of
 from denorm_assets.db.table_changes.soft_deletes.undo import plan_soft_delete_undo
 from denorm_assets.db.table_changes.uuid_keys.columns import Tables, identifier_columns

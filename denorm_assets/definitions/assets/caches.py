@@ -17,7 +17,7 @@ from denorm_assets.db.cache.admin.warm_up import CacheAccess, warm_up
 from denorm_assets.db.cache.client.sync_runner import Redis
 from denorm_assets.db.cache.invalidation.keeper import ASK_SECONDS
 from denorm_assets.db.cache.invalidation.thread import keeper_of
-from denorm_assets.db.postgres.session import Database
+from denorm_assets.db.postgres.database import Database
 from denorm_assets.definitions.checks.checks import asset_check_evaluation, asset_check_result
 from denorm_assets.definitions.dagster_failure import shown_as_failure
 from denorm_assets.definitions.ids_config import IdsConfig

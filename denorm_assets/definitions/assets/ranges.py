@@ -7,7 +7,7 @@ import dagster as dg
 
 from denorm_assets.db.control.ranges import extend_ranges, range_keys
 from denorm_assets.db.introspection.describe import describe
-from denorm_assets.db.postgres.session import Database
+from denorm_assets.db.postgres.database import Database
 from denorm_assets.definitions.dagster_failure import shown_as_failure
 from denorm_assets.definitions.instance.target_database import TargetDatabase
 from denorm_assets.definitions.names import phase_key, ranges_key

@@ -11,6 +11,8 @@ from denorm_assets.db.control.feature_flags import turn_off_if_wrong
 from denorm_assets.db.control.ranges import range_progress
 from denorm_assets.db.control.registry import Registration, registration
 from denorm_assets.db.health import checks
+from denorm_assets.db.health.kept_fresh import kept_fresh
+from denorm_assets.db.health.matches_definition import matches_as_recorded, matches_definition
 from denorm_assets.db.introspection.describe import describe
 from denorm_assets.db.postgres.session import Session
 from denorm_assets.definitions.dagster_failure import AnyContext, never_retry, shown_as_failure
@@ -149,7 +151,7 @@ def _kept_fresh_check(system: System, model: ReadModel, key: dg.AssetKey) -> dg.
         with shown_as_failure(context), database.open() as target, target.session(system.schema) as session:
             name, registered = f"{system.name}/{model.name}", registration(session, system, model)
             capture = model_capture(session, system, model)
-            return asset_check_result(checks.kept_fresh(session, name, registered, capture))
+            return asset_check_result(kept_fresh(session, name, registered, capture))
 
     return run_check
 
@@ -162,8 +164,8 @@ def _matches(
     context: dg.AssetCheckExecutionContext, session: Session, described: DescribedModel, registered: Registration
 ) -> CheckResult:
     if _loads_partitions(context):
-        return checks.matches_as_recorded(session, described, registered)
-    return checks.matches_definition(session, described, registered)
+        return matches_as_recorded(session, described, registered)
+    return matches_definition(session, described, registered)
 
 
 def _no_orphans(

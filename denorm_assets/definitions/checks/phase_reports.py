@@ -15,7 +15,8 @@ from denorm_assets.db.control.ranges import range_progress
 from denorm_assets.db.control.registry import registration
 from denorm_assets.db.health import checks
 from denorm_assets.db.introspection.describe import describe
-from denorm_assets.db.postgres.session import Database, Session
+from denorm_assets.db.postgres.database import Database
+from denorm_assets.db.postgres.session import Session
 from denorm_assets.db.reconcile.reconcile import last_reconciliation
 from denorm_assets.definitions.checks.checks import (
     KEPT_FRESH,

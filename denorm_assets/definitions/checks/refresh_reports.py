@@ -13,9 +13,9 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from denorm_assets.db.capture.declared import ModelCapture, model_capture
 from denorm_assets.db.control.registry import registration
-from denorm_assets.db.health.checks import kept_fresh
+from denorm_assets.db.health.kept_fresh import kept_fresh
 from denorm_assets.db.health.status import count_rows
-from denorm_assets.db.postgres.session import Database
+from denorm_assets.db.postgres.database import Database
 from denorm_assets.db.refresh.scheduler import Refreshed
 from denorm_assets.definitions.checks.checks import KEPT_FRESH, MODEL_CHECKS, asset_check_evaluation
 from denorm_assets.definitions.events.columns import column_metadata

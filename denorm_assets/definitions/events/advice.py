@@ -1,6 +1,6 @@
 """What to click: where a badge shows, and where a check fails, beside what its own words say of the shell."""
 
-from denorm_assets.db.health.checks import RANGE_SET, RANGES_TO_LOAD
+from denorm_assets.db.health.range_figures import RANGE_SET, RANGES_TO_LOAD
 from denorm_assets.definitions.names import backfill_job_name
 from denorm_assets.model.check_result import CheckResult
 

@@ -7,7 +7,7 @@ from contextlib import suppress
 import dagster as dg
 
 from denorm_assets.db.introspection.describe import describe
-from denorm_assets.db.postgres.session import Database
+from denorm_assets.db.postgres.database import Database
 from denorm_assets.definitions.events.metadata import RawMetadata, table_schema, table_value
 from denorm_assets.definitions.names import model_key
 from denorm_assets.errors import DenormError

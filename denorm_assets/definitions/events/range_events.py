@@ -27,7 +27,7 @@ from dagster._core.storage.tags import EXTERNALLY_MANAGED_ASSETS_TAG
 from denorm_assets.db.backfill.one_range import RangeResult
 from denorm_assets.db.control.ranges import range_progress
 from denorm_assets.db.control.registry import registration
-from denorm_assets.db.postgres.session import Database
+from denorm_assets.db.postgres.database import Database
 from denorm_assets.definitions.events.columns import COLUMN_SCHEMA
 from denorm_assets.definitions.events.metadata import range_metadata, table_schema
 from denorm_assets.definitions.names import indexes_key, model_key, phase_key, ranges_key, source_key

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 
 import dagster as dg
 
-from denorm_assets.db.postgres.session import Database
+from denorm_assets.db.postgres.database import Database
 from denorm_assets.definitions.instance.run_launcher import HOST_TAG
 from denorm_assets.settings import load_settings
 

@@ -15,7 +15,7 @@ from denorm_assets.db.cache.invalidation.thread import keeper_of, look
 from denorm_assets.db.control import control_schema
 from denorm_assets.db.control.declarations import superseded
 from denorm_assets.db.control.heartbeat import beating_workers
-from denorm_assets.db.postgres.session import Database
+from denorm_assets.db.postgres.database import Database
 from denorm_assets.db.refresh.scheduler import Refreshed, Refresher
 from denorm_assets.definitions.checks.refresh_reports import RunlessReports, refresh_materialization, report_checks
 from denorm_assets.definitions.dagster_failure import explained, shown_as_failure

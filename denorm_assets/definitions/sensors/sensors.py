@@ -17,7 +17,8 @@ from denorm_assets.db.backfill.one_range import RangeResult
 from denorm_assets.db.control.ranges import RangeProgress, extend_ranges, range_keys, range_progress
 from denorm_assets.db.control.registry import Registration, registrations
 from denorm_assets.db.introspection.describe import describe
-from denorm_assets.db.postgres.session import Database, Session
+from denorm_assets.db.postgres.database import Database
+from denorm_assets.db.postgres.session import Session
 from denorm_assets.definitions.assets.ranges import unknown_partitions
 from denorm_assets.definitions.checks.phase_reports import report_hidden
 from denorm_assets.definitions.dagster_failure import explained

@@ -2,56 +2,20 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-from typing import Annotated
-
 from sqlalchemy import (
-    BigInteger,
     CheckConstraint,
     ForeignKey,
-    Identity,
     Index,
-    MetaData,
     SmallInteger,
     Table,
     Text,
     UniqueConstraint,
-    func,
     text,
 )
-from sqlalchemy.dialects.postgresql import TIMESTAMP
-from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column
 
-Id = Annotated[int, mapped_column(BigInteger, Identity(), primary_key=True)]
-Time = Annotated[datetime, mapped_column(TIMESTAMP(timezone=True), server_default=func.now())]
-MaybeTime = Annotated[datetime | None, mapped_column(TIMESTAMP(timezone=True))]
-Words = Annotated[str, mapped_column(Text)]
-SomeWords = Annotated[str, mapped_column(Text, server_default="")]
-
-
-class Base(DeclarativeBase):
-    """All tables of the system live in its own schema."""
-
-    metadata = MetaData(schema="social")
-
-
-class User(Base):
-    """A builder."""
-
-    __tablename__ = "users"
-
-    id: Mapped[Id]
-    username: Mapped[str] = mapped_column(Text, unique=True)
-    display_name: Mapped[Words]
-    bio: Mapped[SomeWords]
-    location: Mapped[SomeWords]
-    created_at: Mapped[Time]
-    updated_at: Mapped[Time]
-
-    __table_args__ = (
-        Index("users_location_idx", "location"),
-        Index("users_lower_username_idx", text("lower(username) text_pattern_ops")),
-    )
+from denorm_assets.systems.social.base import Base, Id, MaybeTime, SomeWords, Time, User, Words
+from denorm_assets.systems.social.forum_tables import Forum, ForumPost, ForumThread, ThreadUpvote
 
 
 class Tag(Base):
@@ -255,63 +219,7 @@ class ChainFollower(Base):
     __table_args__ = (Index("chain_followers_user_id_idx", "user_id"),)
 
 
-class Forum(Base):
-    """A place for threads about one thing."""
-
-    __tablename__ = "forums"
-
-    id: Mapped[Id]
-    slug: Mapped[str] = mapped_column(Text, unique=True)
-    name: Mapped[Words]
-    created_at: Mapped[Time]
-
-
-class ForumThread(Base):
-    """A thread in a forum."""
-
-    __tablename__ = "forum_threads"
-
-    id: Mapped[Id]
-    forum_id: Mapped[int] = mapped_column(ForeignKey(Forum.id, ondelete="CASCADE"))
-    author_id: Mapped[int] = mapped_column(ForeignKey(User.id, ondelete="CASCADE"))
-    title: Mapped[Words]
-    body: Mapped[SomeWords]
-    is_pinned: Mapped[bool] = mapped_column(server_default=text("false"))
-    created_at: Mapped[Time]
-    updated_at: Mapped[Time]
-
-    __table_args__ = (
-        Index("forum_threads_forum_id_created_at_idx", "forum_id", "created_at"),
-        Index("forum_threads_author_id_idx", "author_id"),
-    )
-
-
-class ForumPost(Base):
-    """An answer in a thread."""
-
-    __tablename__ = "forum_posts"
-
-    id: Mapped[Id]
-    thread_id: Mapped[int] = mapped_column(ForeignKey(ForumThread.id, ondelete="CASCADE"))
-    author_id: Mapped[int] = mapped_column(ForeignKey(User.id, ondelete="CASCADE"))
-    body: Mapped[Words]
-    created_at: Mapped[Time]
-    updated_at: Mapped[Time]
-
-    __table_args__ = (Index("forum_posts_thread_id_idx", "thread_id"), Index("forum_posts_author_id_idx", "author_id"))
-
-
-class ThreadUpvote(Base):
-    """A builder finds a thread useful."""
-
-    __tablename__ = "thread_upvotes"
-
-    thread_id: Mapped[int] = mapped_column(ForeignKey(ForumThread.id, ondelete="CASCADE"), primary_key=True)
-    user_id: Mapped[int] = mapped_column(ForeignKey(User.id, ondelete="CASCADE"), primary_key=True)
-    created_at: Mapped[Time]
-
-    __table_args__ = (Index("thread_upvotes_user_id_idx", "user_id"),)
-
-
+_FORUMS = (Forum, ForumThread, ForumPost, ThreadUpvote)
+"""Declared in a file of their own; naming them here puts them into the metadata."""
 APPLICATION_TABLES: tuple[Table, ...] = tuple(Base.metadata.sorted_tables)
 """What the application itself creates; the read models are made by `apply`."""

@@ -11,7 +11,7 @@ from denorm_assets.db.cache.admin.warm_up import PATIENCE_SECONDS, CacheAccess
 from denorm_assets.db.cache.client.effects import Ask, Effects, Pause
 from denorm_assets.db.cache.invalidation.keeper import ASK_SECONDS
 from denorm_assets.db.cache.protocol.encoding import Members, Number, Value, read_slot
-from denorm_assets.db.postgres.session import Database
+from denorm_assets.db.postgres.database import Database
 from denorm_assets.errors import BadRange, CacheUnavailable
 from denorm_assets.model.check_result import CheckResult, Row
 from denorm_assets.sql.statement import Statement

@@ -13,9 +13,10 @@ from denorm_assets.db.control import control_schema
 from denorm_assets.db.introspection.changed_sources import changed_sources
 from denorm_assets.db.introspection.describe import describe
 from denorm_assets.db.introspection.row_security import require_all_rows
+from denorm_assets.db.postgres.database import Database
 from denorm_assets.db.postgres.errors import TRANSIENT
 from denorm_assets.db.postgres.lock_retry import trying_again
-from denorm_assets.db.postgres.session import Database, Session
+from denorm_assets.db.postgres.session import Session
 from denorm_assets.errors import DefinitionError, DenormError, NotApplied
 from denorm_assets.model.cached_set import Cache, CachedCount, CachedSet, as_read_model
 from denorm_assets.model.catalog.described import DescribedModel

@@ -12,7 +12,7 @@ from denorm_assets.db.cache.client.effects import Effects
 from denorm_assets.db.cache.client.reads import Reader
 from denorm_assets.db.cache.client.sync_runner import Postgres, Redis, Runner
 from denorm_assets.db.cache.invalidation.keeper import server_of, tag_of
-from denorm_assets.db.postgres.session import Database
+from denorm_assets.db.postgres.database import Database
 from denorm_assets.model.cached_set import Cache
 from denorm_assets.model.ids import Id
 from denorm_assets.model.system import System

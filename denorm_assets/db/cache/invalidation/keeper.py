@@ -23,7 +23,8 @@ from denorm_assets.db.cache.protocol.lua_scripts import RENEW
 from denorm_assets.db.capture.redefinitions import RedefinitionWatch
 from denorm_assets.db.changes.dispatch import move_log_on, waits_in_log
 from denorm_assets.db.control.pending_work import OpenSession
-from denorm_assets.db.postgres.session import Database, Session
+from denorm_assets.db.postgres.database import Database
+from denorm_assets.db.postgres.session import Session
 from denorm_assets.errors import CacheUnavailable, DiskFull, MissingPrivilege, RowsHidden
 from denorm_assets.model.cached_set import CachedCount
 from denorm_assets.model.system import System

@@ -11,7 +11,7 @@ import psycopg
 from denorm_assets.db.cache.client.sync_runner import Redis
 from denorm_assets.db.cache.invalidation.keeper import ASK_SECONDS, TRUST_SECONDS, CacheKeeper, Forgotten
 from denorm_assets.db.control.pending_work import OpenSession
-from denorm_assets.db.postgres.session import Database
+from denorm_assets.db.postgres.database import Database
 from denorm_assets.errors import DenormError
 from denorm_assets.model.system import System
 from denorm_assets.settings import Settings

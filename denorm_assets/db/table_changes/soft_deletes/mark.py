@@ -14,8 +14,9 @@ from denorm_assets.db.introspection.estimates import held_rows
 from denorm_assets.db.plan.objects import plan_control_schema, plan_table_indexes
 from denorm_assets.db.plan.run_steps import run_steps
 from denorm_assets.db.postgres.compose import show
+from denorm_assets.db.postgres.database import Database
 from denorm_assets.db.postgres.lock_retry import trying_again
-from denorm_assets.db.postgres.session import Database, Session
+from denorm_assets.db.postgres.session import Session
 from denorm_assets.errors import CannotSoftDelete, DependedOn
 from denorm_assets.model.schema_change import SoftDeletes
 from denorm_assets.model.system import System

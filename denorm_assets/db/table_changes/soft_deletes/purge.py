@@ -8,8 +8,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
+from denorm_assets.db.postgres.database import Database
 from denorm_assets.db.postgres.lock_retry import trying_again
-from denorm_assets.db.postgres.session import Database, Session
+from denorm_assets.db.postgres.session import Session
 from denorm_assets.db.table_changes.soft_deletes.mark import is_our_view, tables_of
 from denorm_assets.errors import ConfigurationError, NotApplied
 from denorm_assets.model.system import System

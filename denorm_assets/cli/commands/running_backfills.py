@@ -1,0 +1,34 @@
+"""`pause`, `resume` and `cancel`, for backfills wherever they run."""
+
+from __future__ import annotations
+
+import click
+
+from denorm_assets.cli.shared.output import print_rows
+from denorm_assets.cli.shared.targets import chosen_models, common_options, open_database
+from denorm_assets.db.control.backfill_requests import wish
+
+
+def _wish_command(what: str, description: str) -> click.Command:
+    @click.command(what, help=description)
+    @click.argument("target", metavar="SYSTEM[/MODEL]")
+    @common_options
+    def command(target: str, systems: str | None, as_json: bool) -> None:
+        with open_database() as database:
+            chosen = chosen_models(systems, target)
+            for system, model in chosen:
+                wish(database, system, model, what)
+        print_rows(
+            [{"model": f"{system.name}/{model.name}", "asked to": what} for system, model in chosen], as_json=as_json
+        )
+
+    return command
+
+
+pause = _wish_command(
+    "pause", "Make running backfills wait.\n\nThey stop after their present batch, wherever they run."
+)
+resume = _wish_command("resume", "Let paused backfills go on.")
+cancel = _wish_command(
+    "cancel", "Stop running backfills.\n\nThey end after their present batch; committed batches stay."
+)
