@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 PYTEST_WORKERS ?= 2
 
-.PHONY: install dev test lint lock faults races cache-races drift hostile days fuzz bench load load-notebooks clean
+.PHONY: install dev test test-whole lint lock faults races cache-races drift hostile days fuzz bench load load-notebooks clean
 
 install: $(STAMP)
 
@@ -24,6 +24,10 @@ dev: install
 
 test: install
 	$(BIN)/python -m pytest -n $(PYTEST_WORKERS) $(ARGS)
+
+# All variants of tests of which `make test` runs a sample (tests/sampling.py); an hour.
+test-whole: install
+	DENORM_TEST_WHOLE=1 $(BIN)/python -m pytest -n $(PYTEST_WORKERS) $(ARGS)
 
 lint: install
 	$(BIN)/ruff check .

@@ -12,13 +12,17 @@ import pytest
 from denorm_assets.db.postgres.session import Session
 from denorm_assets.errors import DenormError
 from denorm_assets.sql.statement import Statement
+from tests.sampling import STATEMENTS_PER_KILL
 
 
 def killed_at_each_statement(
     url: str, monkeypatch: pytest.MonkeyPatch, work: Callable[[], object], every: int = 1, *, first: int = 1
 ) -> Iterator[int]:
-    """Do `work`, its connection ended at statement `first`, `first` + every, ...; yields after each that is reached."""
-    for last in itertools.count(first, every):
+    """Do `work`, its connection ended at statement `first`, `first` + every, ...; yields after each that is reached.
+
+    In a sample, at each sixth of these.
+    """
+    for last in itertools.count(first, every * STATEMENTS_PER_KILL):
         if not killed_at(url, monkeypatch, work, last):
             return
         yield last

@@ -37,6 +37,7 @@ from tests.db.conftest import MakeCase
 from tests.db.killing import killed_at_each_statement
 from tests.db.support import QUICK, Case
 from tests.live import AGREED, pending, wrong_rows
+from tests.sampling import STATEMENTS_PER_KILL
 
 AT_ONCE = Debounce(quiet=0, max_wait=0)
 KINDS: Mapping[str, Refresh] = {"debounced": Debounced(AT_ONCE), "realtime": Realtime(AT_ONCE), "full": Full(AT_ONCE)}
@@ -477,7 +478,7 @@ def test_an_apply_killed_anywhere_leaves_no_row_wrong_in_silence(
     case = chain(kinds)
     spare, kills = itertools.cycle((", points AS spare", "")), 0
     declare(case, kinds, first=FIRST.format(spare=next(spare)))
-    for _ in killed_at_each_statement(case.url, monkeypatch, lambda: apply(case), every=211, first=20):
+    for _ in killed_at_each_statement(case.url, monkeypatch, lambda: apply(case), every=211, first=120):
         kills += 1
         case.write(CHANGES[kills % 2])
         look(case)
@@ -492,7 +493,7 @@ def test_an_apply_killed_anywhere_leaves_no_row_wrong_in_silence(
         look(case)
         assert wrong(case) == {}
         declare(case, kinds, first=FIRST.format(spare=next(spare)))
-    assert kills > 5
+    assert kills > 5 // STATEMENTS_PER_KILL
     assert_kept(case)
 
 
@@ -505,7 +506,7 @@ def test_a_refresh_killed_between_two_of_a_chain_is_made_up_for(chain: Chain, mo
             look(case)
             assert wrong(case) == {}
             case.write(CHANGES[kills % 2])
-        assert kills > 2
+        assert kills > 2 // STATEMENTS_PER_KILL
 
 
 @pytest.mark.parametrize(

@@ -37,6 +37,7 @@ from tests.db.killing import killed_at, watched_statements
 from tests.faults.impatient import drive, uncaptured
 from tests.faults.schema_system import TABLES, versions
 from tests.live import bring_up, pending_of_models, wrong_rows
+from tests.sampling import STATEMENTS_PER_KILL
 
 WRITES = (
     "UPDATE shop.items SET owner = {n} % 20 + 1, price = {n} WHERE id % 7 = {n} % 7",
@@ -214,6 +215,7 @@ def test_killed_at_each_statement_nothing_goes_live_without_capture(
 
     moments = _moments(clone(), monkeypatch, "new")
     assert len(moments) > 5
+    moments = moments[::STATEMENTS_PER_KILL]
     for number in moments:
         shop = clone()
         assert killed_at(shop.url, monkeypatch, lambda shop=shop: shop.apply("new"), number)

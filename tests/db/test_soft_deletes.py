@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -19,12 +18,13 @@ from denorm_assets.db.postgres.compose import show
 from denorm_assets.db.postgres.session import Session
 from denorm_assets.db.table_changes.phase_work import undo_work
 from denorm_assets.db.table_changes.soft_deletes.mark import plan_soft_deletes
-from denorm_assets.errors import CannotSoftDelete, DenormError, DependedOn, LockHeld, MarkedMeanwhile, WorkNotUndone
+from denorm_assets.errors import CannotSoftDelete, DependedOn, LockHeld, MarkedMeanwhile, WorkNotUndone
 from denorm_assets.model.read_model import IdRanges, ReadModel
 from denorm_assets.model.refresh import Full
 from denorm_assets.model.sql_file import SqlFile
 from denorm_assets.model.system import Phase
 from denorm_assets.sql.statement import Statement
+from tests.db.killing import killed_at_each_statement
 from tests.db.marking import Marking
 from tests.db.support import as_role
 
@@ -319,28 +319,13 @@ def test_a_row_marked_after_it_was_planned_keeps_the_column(shop: Marking, monke
 
 
 def test_killed_at_each_statement_it_goes_on_where_it_was(shop: Marking, monkeypatch: pytest.MonkeyPatch) -> None:
-    run = Session._run  # pyright: ignore[reportPrivateUsage]
     shop = shop.of("items")
-    last = killed = 0
-    while killed == last:
-        shop.undo()
-        last += 1
-        count = 0
-
-        def run_or_die(session: Session, statement: Statement, *, last: int = last) -> Any:
-            nonlocal count, killed
-            count += 1
-            if count == last:
-                killed = last
-                shop.run(f"SELECT pg_terminate_backend({session.connection.info.backend_pid}, 10000)")
-            return run(session, statement)
-
-        with monkeypatch.context() as killing:
-            killing.setattr(Session, "_run", run_or_die)
-            with suppress(DenormError, psycopg.Error):
-                shop.apply()
+    last = 0
+    for last in killed_at_each_statement(shop.url, monkeypatch, shop.apply):  # noqa: B007
         shop.apply()
         assert shop.actions() == {"keep"}
+        shop.undo()
+    shop.apply()
     assert last > 20
     assert shop.run("DELETE FROM app.items_live WHERE id = 1") == 1
 
