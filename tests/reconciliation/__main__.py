@@ -26,7 +26,7 @@ from denorm_assets.systems.gallery import SYSTEM as GALLERY
 from denorm_assets.systems.social import SYSTEM as SOCIAL
 from denorm_assets.systems.topics import SYSTEM as TOPICS
 from tests.benchmarks.temporary_server import temporary_server
-from tests.live import bring_up, pending, wrong_rows
+from tests.live import bring_up, pending_of_models, wrong_rows
 from tests.races.drivers import WORKER, ProcessDriver, process_environment
 from tests.reconciliation import shapes
 from tests.reconciliation.drifts import Drift, Drifter, as_key
@@ -109,7 +109,7 @@ class _Injection:
                 found += self._reconcile()
         seconds = time.monotonic() - began
         written = writers.stop()
-        while pending(self._url):
+        while pending_of_models(self._url):
             time.sleep(0.1)
         # The hot ones that were pending all the time, and then nothing.
         found += self._reconcile()
