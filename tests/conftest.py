@@ -135,17 +135,27 @@ def topics_template(server: Server) -> str:
 
 
 @pytest.fixture
-def new_database(server: Server) -> Generator[Callable[[str], str]]:
+def new_database_name(server: Server) -> Generator[Callable[[], str]]:
+    """Names of databases for one test; what has one is dropped in the end."""
+    names: list[str] = []
+
+    def name() -> str:
+        names.append(f"test_{os.getpid()}_{next(_numbers)}")
+        return names[-1]
+
+    yield name
+    for each in names:
+        server.drop(each)
+
+
+@pytest.fixture
+def new_database(server: Server, new_database_name: Callable[[], str]) -> Callable[[str], str]:
     """Makes databases for one test from a template; each call returns a URL."""
-    made: list[str] = []
 
     def make(template: str = "template0") -> str:
-        made.append(f"test_{os.getpid()}_{next(_numbers)}")
-        return server.create(made[-1], template)
+        return server.create(new_database_name(), template)
 
-    yield make
-    for name in made:
-        server.drop(name)
+    return make
 
 
 @pytest.fixture

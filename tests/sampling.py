@@ -20,7 +20,7 @@ WHOLE = bool(os.environ.get("DENORM_TEST_WHOLE"))
 _ONE_IN = 12
 _ONE_IN_OF_15 = 48
 _POSTGRES_15 = Path(__file__).with_name("postgres_15")
-_COSTLY = {"new_database"}
+_COSTLY = {"new_database_name"}
 """A test with one of these fixtures makes databases of its own."""
 STATEMENTS_PER_KILL = 1 if WHOLE else 6
 """Of a walk that kills its work at each statement, a sample kills it at each sixth."""

@@ -5,21 +5,27 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable, Generator, Sequence
 from pathlib import Path
-from typing import Any, LiteralString, cast
+from typing import Any
 
-import psycopg
 import pytest
-from psycopg import sql
 
 from denorm_assets.db.postgres.database import Database
 from denorm_assets.systems.topics import SYSTEM as TOPICS
+from tests.conftest import Server
 from tests.db.marking import SHOP, Marking
-from tests.db.support import Case, case_of, pooled, system_of
+from tests.db.set_up import FreshCase, SetUps, copies_allowed
+from tests.db.support import Case, pooled, system_of
 from tests.db.worker import kill_leftovers
 from tests.identifiers.application import Library
 from tests.identifiers.library import fill
 
 MakeCase = Callable[..., Case]
+
+
+@pytest.fixture(scope="session")
+def set_ups(server: Server) -> SetUps:
+    """What tests of this server set up so far."""
+    return SetUps(server)
 
 
 @pytest.fixture(autouse=True)
@@ -29,9 +35,16 @@ def no_worker_outlives_its_test() -> Generator[None]:
 
 
 @pytest.fixture
-def make_case(new_database: Callable[[str], str], control_template: str, tmp_path: Path) -> Generator[MakeCase]:
+def make_case(
+    request: pytest.FixtureRequest,
+    new_database_name: Callable[[], str],
+    set_ups: SetUps,
+    control_template: str,
+    tmp_path: Path,
+) -> Generator[MakeCase]:
     """A function that makes a case from DDL and a definition; `key` and `driving` are as in a declaration."""
     made: list[Case] = []
+    copied = copies_allowed(request.fixturenames)
     numbers = itertools.count()
 
     def make(
@@ -47,12 +60,9 @@ def make_case(new_database: Callable[[str], str], control_template: str, tmp_pat
         folder = tmp_path / f"case_{next(numbers)}"
         folder.mkdir()
         system = system_of(folder, definition, key=key, driving=driving, schema=schema, **declaration)
-        url = new_database(control_template if apply else "template0")
-        case = case_of(pooled(url), url, system)
+        control = control_template if apply else "template0"
+        case = FreshCase(set_ups, new_database_name(), system, ddl, control=control, copied=copied)
         made.append(case)
-        with psycopg.connect(url, autocommit=True) as connection:
-            connection.execute(sql.SQL("CREATE SCHEMA {}").format(sql.Identifier(schema)))
-        case.run(cast(LiteralString, ddl))
         if apply:
             case.apply()
         return case

@@ -11,6 +11,7 @@ import pytest
 
 from denorm_assets.embedded.postgres import EmbeddedPostgres, PostgresOptions
 from tests.conftest import FAST, Server, create_control_template
+from tests.db.set_up import SetUps
 
 BINARIES = Path("/usr/lib/postgresql/15/bin")
 
@@ -33,3 +34,9 @@ def server() -> Generator[Server]:
 def control_template(server: Server) -> str:
     """Name of a database of this server that holds the control schema and nothing else."""
     return create_control_template(server)
+
+
+@pytest.fixture(scope="session")
+def set_ups(server: Server) -> SetUps:
+    """What tests of this server set up so far."""
+    return SetUps(server)
