@@ -60,14 +60,14 @@ class _Commands(click.Group):
 @click.group(cls=_Commands)
 @click.version_option(package_name="denorm-assets")
 @click.option(_DEBUG, is_flag=True, expose_value=False, help="Show the stack of frames of an unexpected error.")
-def commands() -> None:
+def shell() -> None:
     """Read models for PostgreSQL: one SELECT each, kept as a Dagster asset graph."""
 
 
 def main() -> None:
     """Run a command. Errors made for people are printed as they are; of others, the stack of frames goes to a file."""
     try:
-        commands(prog_name="denorm-assets")
+        shell(prog_name="denorm-assets")
     except DenormError as error:
         click.echo(f"Error: {error}", err=True)
         sys.exit(error.exit_status)

@@ -13,7 +13,7 @@ import psutil
 import pytest
 from click.testing import CliRunner
 
-from denorm_assets.cli import commands
+from denorm_assets.cli import shell
 from denorm_assets.embedded.home import claim_home
 from tests.cli.test_process import run
 
@@ -113,7 +113,7 @@ def test_a_system_that_is_none_is_refused_before_anything_is_started(dev: Dev, f
 
 @pytest.mark.parametrize("option", [["--port", "0"], ["--postgres-port", "70000"], ["--scale", "0"], ["--port", "x"]])
 def test_options_out_of_bounds_are_a_matter_of_usage(home: Path, option: list[str]) -> None:
-    refused = CliRunner().invoke(commands, ["dev", *option], env={"DENORM_HOME": str(home)})
+    refused = CliRunner().invoke(shell, ["dev", *option], env={"DENORM_HOME": str(home)})
     assert refused.exit_code == 2
     assert f"Invalid value for '{option[0]}'" in refused.stderr
     assert not home.exists()

@@ -14,7 +14,7 @@ import psycopg
 import pytest
 from click.testing import CliRunner
 
-from denorm_assets.cli import COMMANDS, commands
+from denorm_assets.cli import COMMANDS, shell
 
 COMMAND = Path(sys.executable).with_name("denorm-assets")
 TOPICS = {"DENORM_SYSTEMS": "denorm_assets.systems.topics:SYSTEM"}
@@ -86,7 +86,7 @@ def test_non_ascii_output_needs_no_locale(topics_url: str, tmp_path: Path) -> No
 
 
 def test_an_unknown_command_is_a_matter_of_usage() -> None:
-    refused = CliRunner().invoke(commands, ["nosuch"])
+    refused = CliRunner().invoke(shell, ["nosuch"])
     assert refused.exit_code == 2
     assert "No such command 'nosuch'" in refused.stderr
 
@@ -100,7 +100,7 @@ def test_another_users_servers_file_is_told_as_such(tmp_path: Path) -> None:
     (home / "servers.env").chmod(0o600)
     script = (
         # The other user cannot read the packages: import everything first.
-        "import os, sys; from denorm_assets.cli import main, status; import denorm_assets.unexpected; "
+        "import os, sys; from denorm_assets.cli import main; import denorm_assets.cli.commands.status, denorm_assets.unexpected; "
         "sys.argv = ['denorm-assets', 'status']; "
         "os.setuid(65534); main()"
     )
@@ -117,7 +117,7 @@ def test_another_users_servers_file_is_told_as_such(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", sorted(COMMANDS))
 def test_every_command_explains_itself(name: str) -> None:
-    command = commands.get_command(click.Context(commands), name)
+    command = shell.get_command(click.Context(shell), name)
     assert command is not None
     assert (command.name, command.get_short_help_str(limit=100)) == (name, COMMANDS[name])
     assert command.help
@@ -128,7 +128,7 @@ def test_every_command_explains_itself(name: str) -> None:
 
 def test_the_help_imports_nothing_that_takes_long() -> None:
     script = (
-        "import sys; from denorm_assets.cli import commands; commands(['--help'], standalone_mode=False); "
+        "import sys; from denorm_assets.cli import shell; shell(['--help'], standalone_mode=False); "
         "print(sorted({name.partition('.')[0] for name in sys.modules}), 'denorm_assets.db' in sys.modules)"
     )
     ran = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True, timeout=60)
