@@ -100,7 +100,8 @@ def test_another_users_servers_file_is_told_as_such(tmp_path: Path) -> None:
     (home / "servers.env").chmod(0o600)
     script = (
         # The other user cannot read the packages: import everything first.
-        "import os, sys; from denorm_assets.cli import main; import denorm_assets.cli.commands.status, denorm_assets.unexpected; "
+        "import os, sys; import denorm_assets.cli.commands.status, denorm_assets.unexpected; "
+        "from denorm_assets.cli import main; "
         "sys.argv = ['denorm-assets', 'status']; "
         "os.setuid(65534); main()"
     )
