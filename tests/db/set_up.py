@@ -6,6 +6,9 @@ does it, from the nearest copy there is. Nothing is copied for tests that patch 
 databases whose tables depend on what is not copied along, such as roles.
 """
 
+# What a case has as attributes is looked after here.
+# pyright: reportIncompatibleVariableOverride=false
+
 from __future__ import annotations
 
 import hashlib
@@ -80,7 +83,7 @@ class FreshCase(Case):
         self._step(f"{control} {ddl}", lambda: self._create(ddl))
 
     @property
-    def database(self) -> Database:  # pyright: ignore[reportIncompatibleVariableOverride]
+    def database(self) -> Database:
         """The database; it is there once somebody asks for it."""
         self._look()
         return self._database
@@ -90,7 +93,7 @@ class FreshCase(Case):
         self._database = database
 
     @property
-    def url(self) -> str:  # pyright: ignore[reportIncompatibleVariableOverride]
+    def url(self) -> str:
         """Its URL."""
         self._look()
         return self._url

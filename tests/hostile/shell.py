@@ -14,7 +14,7 @@ from typing import Any
 
 from click.testing import CliRunner
 
-from denorm_assets.cli import commands
+from denorm_assets.cli import shell
 from denorm_assets.errors import DenormError
 from denorm_assets.model.system import System
 from tests.dagster_tree import ROOT
@@ -85,7 +85,7 @@ class Shell:
         if self.apart is not None:
             return self.process(*words, patience=self.apart)
         environ: dict[str, str | None] = {name: None for name in os.environ if name.startswith("DENORM_")}
-        ran = CliRunner().invoke(commands, [*words], env={**environ, **self._ours()})
+        ran = CliRunner().invoke(shell, [*words], env={**environ, **self._ours()})
         named = " ".join(words)
         if ran.exception is None or isinstance(ran.exception, SystemExit):
             return Ran(named, ran.exit_code, ran.stdout, ran.stderr)
