@@ -59,7 +59,7 @@ def test_ranges_that_a_person_launches_by_clicking_turn_green_and_hold_the_defin
 
 
 def _graph_is_green(page: Page, base_url: str) -> None:
-    # Small enough for README at a size at which Dagster shows what it knows of each asset.
+    # Small enough for the pages of docs at a size at which Dagster shows what it knows of each asset.
     assert page.context.browser is not None
     page = page.context.browser.new_page(
         base_url=base_url, viewport={"width": 2000, "height": 920}, device_scale_factor=0.75
@@ -179,5 +179,5 @@ def _checks_pass_anew(page: Page, ranges: int, rows: int) -> None:
 
 
 def _screenshot(page: Page, name: str) -> None:
-    """Keep a picture to look at; README's are copies of these."""
+    """Keep a picture to look at; `make pictures` copies some of them to docs/pictures."""
     page.screenshot(path=REPORTS / "ui" / f"{name}.png")

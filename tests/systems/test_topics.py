@@ -187,12 +187,11 @@ def test_edited_and_deleted_topics_tags_and_entries_are_followed(orm: Session) -
     orm.rollback()
 
 
-def test_a_read_model_is_added_by_the_three_blocks_that_readme_shows(
+def test_a_read_model_is_added_by_the_three_blocks_that_the_guide_shows(
     orm: Session, topics: Database, tmp_path: Path
 ) -> None:
-    section = (
-        Path("README.md").read_text(encoding="utf-8").partition("\n## Adding a read model\n")[2].partition("\n## ")[0]
-    )
+    guide = Path("docs/guides/adding-a-read-model.md").read_text(encoding="utf-8")
+    section = guide.partition("\n## Add the read model\n")[2].partition("\n## ")[0]
     [definition], [declaration, judged] = (
         re.findall(rf"```{language}\n(.*?)```", section, re.DOTALL) for language in ("sql", "python")
     )
