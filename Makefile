@@ -1,11 +1,11 @@
-# `make dev` and `make test` are all a newcomer needs; everything else is a bar of some issue, see README.
+# `make dev` and `make test` are all a newcomer needs; CONTRIBUTING.md names the others.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 PYTEST_WORKERS ?= 2
 
-.PHONY: install dev test test-whole lint lock faults races cache-races drift hostile days fuzz bench load load-notebooks clean
+.PHONY: install dev test test-whole lint lock faults races cache-races drift hostile days fuzz bench load load-notebooks pictures clean
 
 install: $(STAMP)
 
@@ -75,6 +75,10 @@ load: install
 # 1,000 virtual users read `notebooks` before and after its phases, 19 minutes after.
 load-notebooks: install
 	$(BIN)/python -m tests.load.notebooks $(ARGS)
+
+# The pictures of README and docs, taken from the product as it is; needs Chromium.
+pictures: install
+	$(BIN)/python -m tests.browser.pictures
 
 # With the hashes of every platform's files; `make lock ARGS=--upgrade` takes newer versions.
 lock: install
