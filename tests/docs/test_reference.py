@@ -8,7 +8,6 @@ import click
 import pytest
 
 from denorm_assets.cli import commands
-from denorm_assets.db.monitoring import MONITORED
 from denorm_assets.definitions.build import build_definitions
 from denorm_assets.systems.gallery import SYSTEM as GALLERY
 from denorm_assets.systems.notebooks import SYSTEM as NOTEBOOKS
@@ -65,4 +64,3 @@ def test_every_check_is_described() -> None:
     names = {key.name for key in graph.asset_check_keys}
     assert names
     assert names - indexes - described == set()
-    assert set(MONITORED) <= described
