@@ -16,7 +16,10 @@ _SOURCES = ("*.md", "docs/**/*.md")
 _PHRASES = {
     "heals the rest": "the next refresh picks up the rest",
     "stands back while it beats": "skips while the worker's heartbeat is fresh",
+    "mend": "fix",
     "mends": "fixes",
+    "mended": "fixed",
+    "fares": "is, works or fails",
     "takes the name in an instant": "is swapped in by a rename",
     "declared no more": "no longer declared",
     "goes on when it is called again": "resumes when you run it again",
