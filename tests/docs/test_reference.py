@@ -7,7 +7,7 @@ import re
 import click
 import pytest
 
-from denorm_assets.cli import commands
+from denorm_assets.cli import shell
 from denorm_assets.definitions.build import build_definitions
 from denorm_assets.systems.gallery import SYSTEM as GALLERY
 from denorm_assets.systems.notebooks import SYSTEM as NOTEBOOKS
@@ -27,9 +27,9 @@ def _section(name: str) -> str:
     return found[1]
 
 
-@pytest.mark.parametrize("name", commands.list_commands(click.Context(commands)))
+@pytest.mark.parametrize("name", shell.list_commands(click.Context(shell)))
 def test_a_command_is_described_with_all_of_its_options(name: str) -> None:
-    command = commands.get_command(click.Context(commands), name)
+    command = shell.get_command(click.Context(shell), name)
     assert command is not None
     options = {word for option in command.params if isinstance(option, click.Option) for word in option.opts} - _COMMON
     section = _section(name)
@@ -37,15 +37,15 @@ def test_a_command_is_described_with_all_of_its_options(name: str) -> None:
 
 
 def test_options_of_the_reference_exist() -> None:
-    context = click.Context(commands)
+    context = click.Context(shell)
     known = {
         word
-        for name in commands.list_commands(context)
-        if (command := commands.get_command(context, name)) is not None
+        for name in shell.list_commands(context)
+        if (command := shell.get_command(context, name)) is not None
         for option in command.params
         for word in (*option.opts, *option.secondary_opts)
     }
-    known |= {word for option in commands.params for word in option.opts} | {"--help", "--version"}
+    known |= {word for option in shell.params for word in option.opts} | {"--help", "--version"}
     assert set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", _COMMANDS)) - known == {"--topic"}, "--topic is a column's"
 
 
