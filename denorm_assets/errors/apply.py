@@ -46,8 +46,8 @@ class ReplaceBlocked(DenormError):
 
     def __init__(self, name: str, session: str) -> None:
         super().__init__(
-            f"{name} could not be put in its new place: {session} still reads as of before, and would see no rows. "
-            "The old content goes on being served and nothing is lost. End that transaction, or wait for it, then run "
+            f"{name} could not be put in its new place: {session} still reads an older snapshot, and would see no "
+            "rows. The old rows are still served, and nothing is lost. End that transaction, or wait for it, then run "
             "`denorm-assets apply` again"
         )
 
@@ -57,9 +57,9 @@ class RebuildFailed(DenormError):
 
     def __init__(self, name: str, reason: str) -> None:
         super().__init__(
-            f"{name} was not rebuilt: {reason}. People go on reading the rows of the version before. Correct the "
+            f"{name} was not rebuilt: {reason}. Readers still see the previous version. Correct the "
             "definition or the rows, or put the old definition back, then run `denorm-assets apply` again; "
-            "`denorm-assets abort` takes away what was left half-way"
+            "`denorm-assets abort` rolls back the failed rebuild"
         )
 
 
@@ -68,8 +68,8 @@ class DependedOn(DenormError):
 
     def __init__(self, name: str, table: str, objects: Sequence[str]) -> None:
         super().__init__(
-            f"{name} cannot be replaced, because what is not ours depends on {table}: {', '.join(objects)}. The table "
-            "is as it was. Drop these first and create them again after `denorm-assets apply`, or put the old "
+            f"{name} cannot be replaced, because objects that denorm-assets did not create depend on {table}: "
+            f"{', '.join(objects)}. The table is as it was. Drop these first and create them again after `denorm-assets apply`, or put the old "
             "definition back"
         )
 
@@ -79,8 +79,8 @@ class ForeignColumns(ConfigurationError):
 
     def __init__(self, name: str, table: str, columns: Sequence[str]) -> None:
         super().__init__(
-            f"{name} cannot be applied: {table} has columns that are none of ours: {', '.join(columns)}. Drop them, or "
-            "select them in the definition; nothing was changed"
+            f"{name} cannot be applied: {table} has columns that denorm-assets did not create: "
+            f"{', '.join(columns)}. Drop them, or select them in the definition; nothing was changed"
         )
 
 

@@ -29,7 +29,7 @@ class BackfillCancelled(DenormError):
 
     def __init__(self, model: str, range_key: str) -> None:
         super().__init__(
-            f"{model} {range_key}: cancelled. Committed batches are kept; start the backfill again to go on from there"
+            f"{model} {range_key}: cancelled. Committed batches are kept; start the backfill again to resume"
         )
 
 

@@ -10,8 +10,8 @@ class BadId(ConfigurationError):
 
     def __init__(self, what: str, value: object, kind: str) -> None:
         super().__init__(
-            f"{what} is {value!r}, of type {type(value).__name__}, and not an ID of the kind {kind}. Pass a value of "
-            "that type, or correct owner_ids or member_ids in the declaration"
+            f"{what} is {value!r}, of type {type(value).__name__}; expected {kind}. Pass a value of that type, or "
+            "correct owner_ids or member_ids in the declaration"
         )
 
 
@@ -19,7 +19,9 @@ class TooManyIds(ConfigurationError):
     """More IDs than a cache is asked about at once."""
 
     def __init__(self, cache: str, given: int, most: int) -> None:
-        super().__init__(f"{cache} was asked about {given:,} IDs at once; the most are {most:,}. Ask in portions")
+        super().__init__(
+            f"{cache} was asked about {given:,} IDs; at most {most:,} IDs per call: split them into batches"
+        )
 
 
 class NotWritable(ConfigurationError):
@@ -38,7 +40,7 @@ class UnknownCacheValue(DenormError):
     def __init__(self, key: str) -> None:
         super().__init__(
             f"what Redis holds under {key} was not written by this release. PostgreSQL answered instead. Upgrade every "
-            "process that uses the cache, or delete the key; it is then loaded anew"
+            "process that uses the cache, or delete the key; it is then loaded again"
         )
 
 
@@ -59,5 +61,5 @@ class CacheUnavailable(DenormError):
         self.reason = reason
         super().__init__(
             f"Redis at {address} cannot be used ({reason}). PostgreSQL answers meanwhile. Check that a Redis or Valkey "
-            "server that takes writes runs there, and that DENORM_REDIS_URL is right; it is used again by itself"
+            "server that takes writes runs there, and that DENORM_REDIS_URL is right; it is retried automatically"
         )

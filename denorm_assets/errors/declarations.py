@@ -12,7 +12,7 @@ class DeclarationError(ConfigurationError):
     """A system's declaration contradicts itself; all faults are listed, each with file and line."""
 
     def __init__(self, faults: Sequence[str]) -> None:
-        super().__init__("the declaration has to be corrected first:\n" + "\n".join(f"  - {fault}" for fault in faults))
+        super().__init__("invalid declaration:\n" + "\n".join(f"  - {fault}" for fault in faults))
         self.faults = tuple(faults)
 
 

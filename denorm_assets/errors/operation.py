@@ -53,7 +53,7 @@ class CutoverRefused(DenormError):
 
     def __init__(self, system: str, faults: Sequence[str]) -> None:
         super().__init__(
-            f"the flag of {system} was not turned on:\n" + "\n".join(f"  - {fault}" for fault in faults) + "\nMend "
+            f"the flag of {system} was not turned on:\n" + "\n".join(f"  - {fault}" for fault in faults) + "\nFix "
             f"these and materialize {system}/cutover again; `denorm-assets flag {system}` shows how the flag stands"
         )
 

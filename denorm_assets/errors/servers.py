@@ -37,7 +37,7 @@ class TooManyConnections(ServerUnreachable):
             self,
             f"PostgreSQL at {address} has no connection left ({reason}). Close connections that are not needed, or "
             "raise the limit: max_connections of the server, ALTER DATABASE ... CONNECTION LIMIT, or ALTER ROLE ... "
-            "CONNECTION LIMIT. The worker and Dagster try again",
+            "CONNECTION LIMIT. The worker and Dagster retry",
         )
 
 
@@ -98,17 +98,17 @@ class DiskFull(DenormError):
     def __init__(self, reason: str) -> None:
         super().__init__(
             f"PostgreSQL has no disk space left ({reason}). The batch in flight was rolled back and all earlier ones "
-            "are kept. Free or add space, then run the same command again: it goes on where it stopped"
+            "are kept. Free or add space, then run the same command again: it resumes where it stopped"
         )
 
 
 class LockHeld(DenormError):
-    """A lock could not be had in many short tries, because another session keeps it."""
+    """A lock could not be acquired in many short tries, because another session holds it."""
 
     def __init__(self, pid: int, role: str, state: str, seconds: int, statement: str) -> None:
         super().__init__(
-            f"a lock could not be had. Process {pid} of {role} has held locks on tables for {seconds} s ({state}; its "
-            f"statement: {statement}). What is done so far is kept; end that transaction or wait for its end, and try "
+            f"could not acquire the lock. Process {pid} of {role} has held locks on tables for {seconds} s ({state}; "
+            f"its statement: {statement}). What is done so far is kept; end that transaction or wait for its end, and try "
             "again"
         )
 

@@ -28,7 +28,7 @@ class IdentifiersDiffer(DenormError):
         super().__init__(
             f"identifiers are not equal yet: {'; '.join(faults)}. Identifiers have to be UUIDs in lower case with "
             "hyphens. Correct these rows (UPDATE ... SET id = lower(id), say; ON UPDATE CASCADE carries it to what "
-            "refers to them), and do the phase again"
+            "refers to them), and run the phase again"
         )
 
 
@@ -36,7 +36,7 @@ class WorkNotDone(DenormError):
     """A phase needs another one to be done before it."""
 
     def __init__(self, phase: str, why: str) -> None:
-        super().__init__(f"{phase} has to wait: {why}. Materialize the phases before it, or run `denorm-assets apply`")
+        super().__init__(f"{phase} is blocked: {why}. Materialize the phases before it, or run `denorm-assets apply`")
 
 
 class WorkNotUndone(DenormError):

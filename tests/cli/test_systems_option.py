@@ -89,8 +89,7 @@ def test_one_system_does_everything_from_plan_to_check(items_shell: Shell, proje
         ("json:loads", "'json:loads': json has no System called 'loads'. It has: none"),
         (
             f"{SHIPPED},{SHIPPED}",
-            "the declaration has to be corrected first:\n"
-            "  - two systems are called 'topics'; load one of them, or give one another name",
+            "invalid declaration:\n  - two systems are called 'topics'; load one of them, or give one another name",
         ),
     ],
 )
@@ -147,7 +146,7 @@ def test_faults_of_a_declaration_are_told_together_with_file_and_line(items_shel
     path = project.folder / f"{project.module}.py"
     at = f"{path}:8: read model 'links'"
     assert items_shell.refused("status") == (
-        "the declaration has to be corrected first:\n"
+        "invalid declaration:\n"
         f"  - {at}: `key` is no tuple; a single item needs a comma after it: key=(item,)\n"
         f"  - {at}: `indexes` is no tuple; a single item needs a comma after it: indexes=(item,)"
     )

@@ -107,7 +107,7 @@ def test_columns_that_the_application_added_are_not_lost(live: MakeLive, definit
     before = case.snapshot()
     case.redefine(definition)
     for refused in (lambda: apply(case), lambda: planned(case)):
-        with pytest.raises(ForeignColumns, match=r"app.links has columns that are none of ours: note"):
+        with pytest.raises(ForeignColumns, match=r"app.links has columns that denorm-assets did not create: note"):
             refused()
     assert case.snapshot() == before
     assert case.registered().state == "live"
