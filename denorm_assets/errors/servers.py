@@ -108,8 +108,8 @@ class LockHeld(DenormError):
     def __init__(self, pid: int, role: str, state: str, seconds: int, statement: str) -> None:
         super().__init__(
             f"could not acquire the lock. Process {pid} of {role} has held locks on tables for {seconds} s ({state}; "
-            f"its statement: {statement}). What is done so far is kept; end that transaction or wait for its end, and try "
-            "again"
+            f"its statement: {statement}). What is done so far is kept; end that transaction or wait for its "
+            "end, and try again"
         )
 
 
