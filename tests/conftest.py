@@ -200,7 +200,7 @@ def votes_template(server: Server) -> str:
     name = "votes_template"
     database = Database(server.create(name))
     create_votes(database)
-    install_caches(database, SOCIAL, lambda _line: None)
+    install_caches(database, SOCIAL)
     database.close()
     return name
 

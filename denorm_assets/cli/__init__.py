@@ -7,6 +7,7 @@ from importlib import import_module
 
 import click
 
+from denorm_assets.cli.shared.log_lines import log_lines
 from denorm_assets.errors import DenormError
 
 _DEBUG = "--debug"
@@ -60,8 +61,10 @@ class _Commands(click.Group):
 @click.group(cls=_Commands)
 @click.version_option(package_name="denorm-assets")
 @click.option(_DEBUG, is_flag=True, expose_value=False, help="Show the stack of frames of an unexpected error.")
-def shell() -> None:
+@click.pass_context
+def shell(context: click.Context) -> None:
     """Read models for PostgreSQL: one SELECT each, kept as a Dagster asset graph."""
+    context.with_resource(log_lines(context.invoked_subcommand))
 
 
 def main() -> None:

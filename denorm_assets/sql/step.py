@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
 
@@ -44,13 +43,11 @@ class Step:
     atomic: bool = False
     loses: str = ""
 
+    def __str__(self) -> str:
+        """What was done, as a log line."""
+        return f"{self.kind} {self.name}: {self.action}"
+
     @property
     def is_as_declared(self) -> bool:
         """Whether the object is what it should be; its COMMENT may still be an older release's."""
         return self.action in ("keep", "comment")
-
-
-def report(log: Callable[[str], None], step: Step) -> None:
-    """Tell `log` what `step` did, unless there was nothing to do."""
-    if step.action != "keep":
-        log(f"{step.kind} {step.name}: {step.action}")

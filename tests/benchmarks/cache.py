@@ -90,7 +90,7 @@ class Bench:
 
     def client(self) -> CacheClient:
         """A client as an application has it."""
-        return CacheClient(self.system, self.url, self.redis_url, _ENVIRONMENT, say=lambda _line: None)
+        return CacheClient(self.system, self.url, self.redis_url, _ENVIRONMENT)
 
 
 def run(size: str) -> bool:
@@ -125,7 +125,7 @@ def _prepared(users: int) -> Generator[Bench]:
                 connection.execute(statement.encode())
         system = _system(Path(folder))
         database = Database(url)
-        install_caches(database, system, lambda _line: None)
+        install_caches(database, system)
         try:
             yield Bench(url, valkey.url(), users, Path(folder), system, database, valkey)
         finally:
@@ -174,7 +174,7 @@ def _kept(bench: Bench) -> Generator[None]:
 def _keep(url: str, redis_url: str, folder: Path, looked: Event, stop: Event) -> None:
     database = Database(url)
     keeper = CacheKeeper(database, [_system(folder)], Redis(redis_url, ASK_SECONDS), _ENVIRONMENT, TRUST_SECONDS)
-    minder = CacheMinder(keeper, lambda _found: None, lambda line: print(line, flush=True))
+    minder = CacheMinder(keeper, lambda _found: None)
     assert wait_until(lambda: not look(keeper)[1], 20), "both servers answer"
     looked.set()
     minder.start()
@@ -350,7 +350,7 @@ class _Counting(AsyncPostgres):
 async def _cold_key(bench: Bench) -> list[Figure]:
     """A thousand tasks want one count that nobody holds."""
     ask = AsyncRedis(bench.redis_url)
-    breaker = Breaker(ask.address, lambda _line: None)
+    breaker = Breaker(ask.address)
     postgres = _Counting(bench.url, bench.system.schema, 10)
     runner = AsyncRunner(postgres, ask, breaker)
     counts = questions(bench.system, _ENVIRONMENT, breaker)[1]("counts")
@@ -375,7 +375,7 @@ def _warm_up(bench: Bench) -> list[Figure]:
         bench.database, bench.url, Redis(bench.redis_url), _ENVIRONMENT, bench.system, bench.system.caches[0]
     )
     began = time.perf_counter()
-    warmed = warm_up(bench.database, access, None, None, lambda line: print(line, flush=True))
+    warmed = warm_up(bench.database, access, None, None)
     ours = time.perf_counter() - began
     took = float(memory(access).figures["used bytes"])
     cached_keys(bench.database, Redis(bench.redis_url), _ENVIRONMENT, bench.system, remove=True)

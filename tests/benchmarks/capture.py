@@ -89,11 +89,11 @@ def _install(url: str, folder: Path) -> None:
     ]
     system = System("capture", "capture", (Phase("phase_1", tuple(models)),))
     database = Database(url)
-    create_tables(database, system, system.read_models, lambda _line: None)
+    create_tables(database, system, system.read_models)
     for model in system.read_models:
         with database.session(system.schema) as session:
             described = describe(session, system, model)
-            install_capture(session, described, registration(session, system, model).model_id, lambda _line: None)
+            install_capture(session, described, registration(session, system, model).model_id)
     database.close()
 
 

@@ -44,17 +44,17 @@ _UUID_TEXTS = (
 def there(database: Database, system: System) -> None:
     """Expand, fill and switch."""
     for phase in (EXPAND, FILL, SWITCH):
-        do_work(database, system, phase, print)
+        do_work(database, system, phase)
 
 
 def back(database: Database, system: System) -> None:
     """Undo."""
-    undo_work(database, system, SWITCH, print)
+    undo_work(database, system, SWITCH)
 
 
 def contract(database: Database, system: System) -> None:
     """Drop the text columns."""
-    do_work(database, system, CONTRACT, print)
+    do_work(database, system, CONTRACT)
 
 
 def run(size: str) -> bool:

@@ -64,10 +64,6 @@ def _refresh_milliseconds(database: Database, url: str, system: System) -> Mappi
             connection.execute(_CHANGES.format(n=number).encode())
         for name, found in taken.items():
             began = time.perf_counter()
-            refresh_now(database, system, system.read_model(name), _quiet)
+            refresh_now(database, system, system.read_model(name))
             found.append((time.perf_counter() - began) * 1000)
     return {name: median(found) for name, found in taken.items()}
-
-
-def _quiet(_line: str) -> None:
-    return

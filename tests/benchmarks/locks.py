@@ -50,19 +50,19 @@ def load(database: Database, system: System) -> None:
 
 def apply(database: Database, system: System) -> None:
     """Apply the system as it is now."""
-    apply_system(database, system, _quiet, AGREED)
+    apply_system(database, system, AGREED)
 
 
 def repair(database: Database, system: System) -> None:
     options = ReconcileOptions(repair=True, most_rows=10_000_000, most_share=1)
     for model in system.read_models:
-        found = reconcile_model(database, system, model, options, _quiet)
+        found = reconcile_model(database, system, model, options)
         assert found.passed, found.summary
 
 
 def remove(database: Database, system: System) -> None:
     """Uninstall."""
-    uninstall(database, system, _quiet)
+    uninstall(database, system)
 
 
 def run(size: str) -> bool:
@@ -109,7 +109,7 @@ def _settle(url: str, system: System) -> dict[str, int]:
     database = Database(url)
     bring_up(database, system)
     for model in system.read_models:
-        refresh_now(database, system, model, _quiet)
+        refresh_now(database, system, model)
     database.close()
     return wrong_rows(url, system)
 
@@ -138,7 +138,3 @@ def _put_wrong(url: str) -> None:
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute("SET session_replication_role = replica")
         connection.execute("DELETE FROM topics.entry_topics WHERE entry_id % 10 = 0")
-
-
-def _quiet(_line: str) -> None:
-    return

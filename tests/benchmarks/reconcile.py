@@ -78,7 +78,7 @@ def run(size: str) -> bool:
 
 
 def _reconcile(database: Database) -> Reconciled:
-    return reconcile_model(database, SYSTEM, CONTENT_TAGS, ReconcileOptions(repair=True), _quiet)
+    return reconcile_model(database, SYSTEM, CONTENT_TAGS, ReconcileOptions(repair=True))
 
 
 def _timed(work: Callable[[], Done]) -> tuple[float, Done]:
@@ -89,7 +89,3 @@ def _timed(work: Callable[[], Done]) -> tuple[float, Done]:
 
 def _peak_megabytes() -> float:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-
-
-def _quiet(_line: str) -> None:
-    return

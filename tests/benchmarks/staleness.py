@@ -145,7 +145,7 @@ class _Place:
         # A declaration that is kept otherwise needs other triggers; doing it twice does nothing.
         database = Database(self._url)
         for system in systems:
-            apply_system(database, system, _quiet, AGREED)
+            apply_system(database, system, AGREED)
         database.close()
         references = [f"{keyed_systems.__name__}:{name}_{system.name.upper()}" for system in systems]
         return {
@@ -168,7 +168,3 @@ def _running(tree: DagsterTree) -> Generator[None]:
         yield
     finally:
         tree.stop()
-
-
-def _quiet(_line: str) -> None:
-    return

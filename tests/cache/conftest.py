@@ -23,6 +23,7 @@ from denorm_assets.embedded.valkey import EmbeddedValkey
 from denorm_assets.model.system import System
 from denorm_assets.systems.social import SYSTEM
 from tests.cache.driving import Driven
+from tests.log_lines import LogLines
 
 ENVIRONMENT = "tests"
 LONG = 3_600.0
@@ -38,7 +39,7 @@ class Votes:
     database: Database
     system: System = SYSTEM
     patience: float = 20.0
-    said: list[str] = field(default_factory=list[str])
+    said: LogLines = field(default_factory=lambda: LogLines("denorm_assets.db.cache.client"))
 
     def __post_init__(self) -> None:
         self.redis = Redis(self.redis_url)
@@ -55,11 +56,7 @@ class Votes:
 
     def new_client(self) -> CacheClient:
         """Another process's client."""
-        self._clients.append(
-            CacheClient(
-                self.system, self.url, self.redis_url, ENVIRONMENT, patience=self.patience, say=self.said.append
-            )
-        )
+        self._clients.append(CacheClient(self.system, self.url, self.redis_url, ENVIRONMENT, patience=self.patience))
         return self._clients[-1]
 
     def driven(self, before: Callable[[Any], None] = lambda _step: None) -> Driven:

@@ -14,6 +14,7 @@ from denorm_assets.errors import BadId, UnknownName
 from denorm_assets.settings import load_settings
 from tests.cache.conftest import ENVIRONMENT, Votes
 from tests.cache.troubled import hung
+from tests.log_lines import LogLines
 
 Doing = Callable[[AsyncCacheClient], Awaitable[None]]
 
@@ -21,9 +22,7 @@ Doing = Callable[[AsyncCacheClient], Awaitable[None]]
 def with_client(votes: Votes, doing: Doing, redis_url: str | None = "") -> None:
     async def run() -> None:
         url = votes.redis_url if redis_url == "" else redis_url
-        async with AsyncCacheClient(
-            votes.system, votes.url, url, ENVIRONMENT, patience=20.0, say=votes.said.append
-        ) as client:
+        async with AsyncCacheClient(votes.system, votes.url, url, ENVIRONMENT, patience=20.0) as client:
             await doing(client)
 
     asyncio.run(run())
@@ -106,10 +105,10 @@ def test_bad_input_is_refused(votes: Votes) -> None:
 
 def test_a_server_that_takes_no_writes_is_left_aside_and_used_again(frail: Votes) -> None:
     frail.raw("CONFIG", "SET", "min-replicas-to-write", 1)
-    said: list[str] = []
+    said = LogLines("denorm_assets.db.cache.client")
 
     async def doing() -> None:
-        async with AsyncCacheClient(frail.system, frail.url, frail.redis_url, ENVIRONMENT, say=said.append) as client:
+        async with AsyncCacheClient(frail.system, frail.url, frail.redis_url, ENVIRONMENT) as client:
             upvotes = client.set("user_upvotes")
             assert await upvotes.members(1) == {1, 2}
             assert await upvotes.add(1, 5)
@@ -123,10 +122,10 @@ def test_a_server_that_takes_no_writes_is_left_aside_and_used_again(frail: Votes
 
 
 def test_a_hung_server_is_left_aside_too(frail: Votes, valkey: EmbeddedValkey) -> None:
-    said: list[str] = []
+    said = LogLines("denorm_assets.db.cache.client")
 
     async def doing() -> None:
-        async with AsyncCacheClient(frail.system, frail.url, frail.redis_url, ENVIRONMENT, say=said.append) as client:
+        async with AsyncCacheClient(frail.system, frail.url, frail.redis_url, ENVIRONMENT) as client:
             upvotes = client.set("user_upvotes")
             assert await upvotes.members(1) == {1, 2}
             with hung(frail, valkey):

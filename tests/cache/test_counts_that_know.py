@@ -119,7 +119,7 @@ def test_a_count_with_conditions_of_its_own_is_no_count_of_the_set(votes: Votes,
         DefinitionError,
         match=r"does not count all rows of user_upvotes.sql by one column.* leave out `of`, and it is counted anew",
     ):
-        install_caches(votes.database, system, lambda _line: None)
+        install_caches(votes.database, system)
 
 
 def test_one_to_which_much_was_added_is_counted_anew(counted: Votes) -> None:

@@ -131,7 +131,7 @@ def test_a_source_that_changed_its_shape_is_not_trusted_until_it_is_applied(vote
     assert votes.upvotes.members(1) == {1, 2}
     with votes.database.session("social") as session:
         assert cache_registrations(session, votes.system)["user_upvotes"].state == "needs_rebuild"
-    install_caches(votes.database, votes.system, lambda _line: None)
+    install_caches(votes.database, votes.system)
     votes.keep()
     assert has_beat(votes)
 
@@ -173,14 +173,14 @@ def test_databases_that_share_a_server_do_not_share_keys(votes: Votes, new_datab
 
 def test_applying_twice_changes_nothing_and_undeclared_caches_are_forgotten(votes: Votes) -> None:
     bare = replace(votes.system, phases=(), queries=(), cutover=None)
-    assert [step.action for step in apply_system(votes.database, bare, lambda _line: None) if step.kind == "cache"] == [
+    assert [step.action for step in apply_system(votes.database, bare) if step.kind == "cache"] == [
         "keep",
         "keep",
     ]
     fewer = replace(bare, caches=bare.caches[:1])
     with pytest.raises(WouldBeLost, match="what Redis holds, which the application reads"):
-        apply_system(votes.database, fewer, lambda _line: None)
-    apply_system(votes.database, fewer, lambda _line: None, AGREED)
+        apply_system(votes.database, fewer)
+    apply_system(votes.database, fewer, AGREED)
     with votes.database.session("social") as session:
         assert [*cache_registrations(session, votes.system)] == ["user_upvotes"]
 
@@ -270,9 +270,9 @@ def test_two_keepers_of_other_environments_void_what_the_other_one_keeps(votes: 
 def test_a_cache_that_was_gone_for_a_while_does_not_revive_what_it_held(votes: Votes) -> None:
     bare = replace(votes.system, phases=(), queries=(), cutover=None)
     assert votes.upvotes.members(1) == {1, 2}
-    apply_system(votes.database, replace(bare, caches=()), lambda _line: None, AGREED)
+    apply_system(votes.database, replace(bare, caches=()), AGREED)
     votes.sql("DELETE FROM social.votes WHERE user_id = 1")
-    apply_system(votes.database, bare, lambda _line: None)
+    apply_system(votes.database, bare)
     votes.keep()
     assert votes.upvotes.members(1) == set()
 
@@ -282,7 +282,7 @@ def test_a_control_schema_that_was_made_anew_does_not_revive_what_was_held(votes
     votes.sql("DROP SCHEMA denorm CASCADE")
     votes.sql("DELETE FROM social.votes WHERE user_id = 1")
     for _ in range(2):
-        install_caches(votes.database, votes.system, lambda _line: None)
+        install_caches(votes.database, votes.system)
         votes.keep()
     assert votes.upvotes.members(1) == set()
 
@@ -314,7 +314,7 @@ def test_what_the_keeper_counts_means_the_same_as_what_clients_count(votes: Vote
     votes.system = replace(
         votes.system, phases=(), queries=(), caches=(upvotes, replace(cached, definition=SqlFile(file), of=None))
     )
-    install_caches(votes.database, votes.system, lambda _line: None)
+    install_caches(votes.database, votes.system)
     votes.keep()
     counts = votes.new_client().count("project_upvotes")
     assert counts.count(1) == 5
@@ -360,11 +360,11 @@ def test_nobody_trusts_a_cache_before_its_changes_are_logged(votes: Votes, monke
     votes.keep()
     monkeypatch.setattr("denorm_assets.db.cache.admin.register.install_capture", interrupted)
     with pytest.raises(KeyboardInterrupt):
-        install_caches(votes.database, votes.system, lambda _line: None)
+        install_caches(votes.database, votes.system)
     votes.keep()
     assert not has_beat(votes)
     monkeypatch.undo()
-    install_caches(votes.database, votes.system, lambda _line: None)
+    install_caches(votes.database, votes.system)
     votes.keep()
     assert has_beat(votes)
 
@@ -382,7 +382,7 @@ def test_a_trigger_that_was_lost_is_seen(votes: Votes) -> None:
         [lost] = [found for found in system_objects(session, system) if found.state != "installed"]
     assert lost.kind == "trigger"
     assert "materialize the caches" in lost.remedy
-    install_caches(votes.database, system, lambda _line: None)
+    install_caches(votes.database, system)
     with votes.database.session("social") as session:
         assert all(found.state == "installed" for found in system_objects(session, system))
     assert votes.keep(), "what changed meanwhile is known to nobody, so that everything is forgotten"

@@ -22,15 +22,11 @@ from denorm_assets.model.sql_file import SqlFile
 from tests.cache.conftest import ENVIRONMENT, Votes
 
 
-def quiet(_line: str) -> None:
-    return
-
-
 def test_a_warm_up_loads_whoever_is_not_held(votes: Votes) -> None:
     votes.upvotes.members(3)
     access = votes.access()
-    assert warm_up(votes.database, access, None, None, quiet) == Warmed(20, 19), "those without votes, too"
-    assert warm_up(votes.database, access, None, None, quiet) == Warmed(20, 0)
+    assert warm_up(votes.database, access, None, None) == Warmed(20, 19), "those without votes, too"
+    assert warm_up(votes.database, access, None, None) == Warmed(20, 0)
     watched = votes.driven()
     assert watched.run(votes.upvotes.asked.members(12)) == set()
     assert watched.run(votes.upvotes.asked.members(2)) == {1, 2, 3, 4}
@@ -38,15 +34,15 @@ def test_a_warm_up_loads_whoever_is_not_held(votes: Votes) -> None:
 
 
 def test_and_only_those_between_two_ids(votes: Votes) -> None:
-    assert warm_up(votes.database, votes.access(), "4", "6", quiet) == Warmed(3, 3)
+    assert warm_up(votes.database, votes.access(), "4", "6") == Warmed(3, 3)
     assert [votes.raw("EXISTS", votes.slot(owner)) for owner in (3, 4, 6, 7)] == [0, 1, 1, 0]
-    assert warm_up(votes.database, votes.access("project_upvotes"), "20", None, quiet) == Warmed(1, 1)
+    assert warm_up(votes.database, votes.access("project_upvotes"), "20", None) == Warmed(1, 1)
     with pytest.raises(BadRange, match="'six' is not an ID of this table"):
-        warm_up(votes.database, votes.access(), "six", None, quiet)
+        warm_up(votes.database, votes.access(), "six", None)
 
 
 def test_what_is_written_during_a_warm_up_is_not_lost(votes: Votes) -> None:
-    warm_up(votes.database, votes.access(), None, None, quiet)
+    warm_up(votes.database, votes.access(), None, None)
     votes.sql("DELETE FROM social.votes WHERE user_id = 2")
     votes.keep()
     assert votes.upvotes.members(2) == set()
@@ -54,7 +50,7 @@ def test_what_is_written_during_a_warm_up_is_not_lost(votes: Votes) -> None:
 
 def test_a_comparison_finds_what_is_wrong_and_repairs_it(votes: Votes) -> None:
     access = votes.access()
-    warm_up(votes.database, access, None, None, quiet)
+    warm_up(votes.database, access, None, None)
     assert compare(votes.database, access, at_most=None, repair=False).held == 20
     votes.raw("SET", votes.slot(1), members_value(access.tag, [1, 2, 13]))
     found = compare(votes.database, access, at_most=None, repair=False)
@@ -71,7 +67,7 @@ def test_a_comparison_finds_what_is_wrong_and_repairs_it(votes: Votes) -> None:
 
 def test_what_pending_changes_explain_is_not_wrong(votes: Votes) -> None:
     access = votes.access("project_upvotes")
-    warm_up(votes.database, access, None, None, quiet)
+    warm_up(votes.database, access, None, None)
     votes.sql("DELETE FROM social.votes WHERE user_id = 2")
     found = compare(votes.database, access, at_most=None, repair=True)
     assert (found.wrong, found.repaired) == (0, 0)
@@ -79,7 +75,7 @@ def test_what_pending_changes_explain_is_not_wrong(votes: Votes) -> None:
 
 def test_a_sample_is_a_part(votes: Votes) -> None:
     access = votes.access()
-    warm_up(votes.database, access, None, None, quiet)
+    warm_up(votes.database, access, None, None)
     assert 0 < compare(votes.database, access, at_most=5, repair=False).held <= 20
 
 
@@ -104,7 +100,7 @@ def test_memory_that_is_nearly_full_is_a_warning(frail: Votes) -> None:
 
 
 def test_keys_are_taken_away_and_others_are_not(votes: Votes) -> None:
-    warm_up(votes.database, votes.access(), None, None, quiet)
+    warm_up(votes.database, votes.access(), None, None)
     votes.raw("SET", "denorm:1:tests:socialite:x", "of another system")
     count = cached_keys(votes.database, votes.redis, ENVIRONMENT, votes.system)
     assert count >= 20

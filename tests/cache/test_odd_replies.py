@@ -21,6 +21,7 @@ from denorm_assets.embedded.processes import wait_until
 from denorm_assets.errors import CacheUnavailable
 from tests.cache.conftest import ENVIRONMENT, LONG, Votes
 from tests.cache.troubled import Misquoting, misquoted
+from tests.log_lines import LogLines
 
 PATIENCE = 20.0
 ODD = {
@@ -112,13 +113,13 @@ def threaded(votes: Votes, url: str, asks: Callable[[Any], Coroutine[Any, Any, N
         def count(self, name: str) -> Awaitable:
             return Awaitable(self._client.count(name))
 
-    with CacheClient(votes.system, votes.url, url, ENVIRONMENT, say=said.append) as client:
+    with CacheClient(votes.system, votes.url, url, ENVIRONMENT) as client:
         asyncio.run(asks(Client(client)))
 
 
 def in_tasks(votes: Votes, url: str, asks: Callable[[Any], Coroutine[Any, Any, None]], said: list[str]) -> None:
     async def run() -> None:
-        async with AsyncCacheClient(votes.system, votes.url, url, ENVIRONMENT, say=said.append) as client:
+        async with AsyncCacheClient(votes.system, votes.url, url, ENVIRONMENT) as client:
             await asks(client)
 
     asyncio.run(run())
@@ -173,7 +174,7 @@ def test_whatever_it_answers(
 
 @pytest.mark.parametrize("run", [threaded, in_tasks])
 def test_an_odd_reply_counts_as_an_outage_that_is_said_and_ends(votes: Votes, odd: Misquoting, run: Run) -> None:
-    said: list[str] = []
+    said = LogLines("denorm_assets.db.cache.client")
 
     async def asks(client: Any) -> None:
         upvotes = client.set("user_upvotes")
@@ -217,7 +218,7 @@ def test_what_comes_without_being_asked_for_is_no_reply_to_the_next_question(
 def test_a_reply_that_comes_byte_by_byte_is_not_waited_for(votes: Votes, odd: Misquoting, run: Run) -> None:
     odd.reply, odd.verb, odd.quiet = b"*100000\r\n" + b":1\r\n" * 100_000, b"MGET", 0
     odd.seconds, odd.piece = 0.02, 4
-    said: list[str] = []
+    said = LogLines("denorm_assets.db.cache.client")
 
     async def asks(client: Any) -> None:
         assert await client.set("user_upvotes").members(1) == {1, 2}

@@ -23,6 +23,7 @@ from tests.benchmarks.temporary_server import temporary_server
 from tests.cache.conftest import ENVIRONMENT, Votes
 from tests.cache.troubled import hung, sluggish
 from tests.conftest import Server, create_votes
+from tests.log_lines import LogLines
 
 PATIENCE = 20.0
 
@@ -98,8 +99,8 @@ def test_a_slow_server_is_asked_no_more_than_a_call_has_time_for(frail: Votes) -
     """Each of its replies comes in time: those of a connection being made, and the answer, do not all."""
     frail.upvotes.members(1)
     with sluggish(frail.redis_url, 0.03) as slow:
-        said: list[str] = []
-        with CacheClient(frail.system, frail.url, slow.url, ENVIRONMENT, say=said.append) as client:
+        said = LogLines("denorm_assets.db.cache.client")
+        with CacheClient(frail.system, frail.url, slow.url, ENVIRONMENT) as client:
             assert client.set("user_upvotes").members(1) == {1, 2}
             assert "no answer in time" in said[0]
             [auth, *_] = slow.sent
@@ -138,7 +139,7 @@ def test_what_was_read_before_postgres_crashed_is_void(valkey_server: EmbeddedVa
         url = postgres.url("votes")
         votes = Votes(url, valkey_server.url(), Database(url))
         create_votes(votes.database)
-        install_caches(votes.database, votes.system, lambda _line: None)
+        install_caches(votes.database, votes.system)
         tags = [votes.access().tag]
         votes.database.close()
         postgres.stop()
@@ -174,10 +175,8 @@ def test_no_redis_at_all(votes_url: str, votes: Votes) -> None:
 
 def test_a_server_that_is_no_redis_is_named(votes: Votes, server: Server, votes_url: str) -> None:
     port = votes_url.rpartition(":")[2].partition("/")[0]
-    said: list[str] = []
-    with CacheClient(
-        votes.system, votes_url, f"redis://:secret@127.0.0.1:{port}/0", ENVIRONMENT, say=said.append
-    ) as it:
+    said = LogLines("denorm_assets.db.cache.client")
+    with CacheClient(votes.system, votes_url, f"redis://:secret@127.0.0.1:{port}/0", ENVIRONMENT) as it:
         assert it.set("user_upvotes").members(1) == {1, 2}
         why = it.set("user_upvotes").health().why
     assert f"Redis at 127.0.0.1:{port}/0 cannot be used" in why
@@ -187,7 +186,7 @@ def test_a_server_that_is_no_redis_is_named(votes: Votes, server: Server, votes_
 
 def test_a_password_that_is_refused_is_said_and_not_shown(votes: Votes, votes_url: str) -> None:
     wrong = "redis://:mistaken@" + votes.redis_url.rpartition("@")[2]
-    with CacheClient(votes.system, votes_url, wrong, ENVIRONMENT, say=lambda _line: None) as client:
+    with CacheClient(votes.system, votes_url, wrong, ENVIRONMENT) as client:
         assert client.set("user_upvotes").members(1) == {1, 2}
         why = client.set("user_upvotes").health().why
     assert "it refuses the password, or wants one" in why
@@ -203,14 +202,14 @@ def test_a_url_that_is_none_is_refused_without_being_shown(url: str) -> None:
 
 def test_what_the_url_says_of_timeouts_does_not_count(frail: Votes, valkey: EmbeddedValkey) -> None:
     slow = f"{frail.redis_url}?socket_timeout=30&socket_connect_timeout=30"
-    with CacheClient(frail.system, frail.url, slow, ENVIRONMENT, say=lambda _line: None) as client, hung(frail, valkey):
+    with CacheClient(frail.system, frail.url, slow, ENVIRONMENT) as client, hung(frail, valkey):
         began = time.monotonic()
         assert client.set("user_upvotes").members(1) == {1, 2}
         assert time.monotonic() - began < 10
 
 
 def test_a_host_that_is_no_name_costs_speed_only(votes: Votes) -> None:
-    with CacheClient(votes.system, votes.url, "redis://a..b:6379/0", ENVIRONMENT, say=lambda _line: None) as client:
+    with CacheClient(votes.system, votes.url, "redis://a..b:6379/0", ENVIRONMENT) as client:
         assert client.set("user_upvotes").members(1) == {1, 2}
         assert "its host has no name that could be looked up" in client.set("user_upvotes").health().why
 

@@ -23,6 +23,7 @@ from denorm_assets.embedded.valkey_binaries import find_valkey
 from denorm_assets.errors import CacheUnavailable
 from tests.cache.conftest import ENVIRONMENT, LONG, Votes
 from tests.cache.troubled import misquoted
+from tests.log_lines import LogLines
 
 PATIENCE = 20.0
 
@@ -71,8 +72,8 @@ def test_the_keeper_says_so_and_keeps_nothing(votes: Votes, cluster: str) -> Non
 
 
 def test_a_client_is_answered_by_postgres_and_warns_once(votes: Votes, cluster: str) -> None:
-    said: list[str] = []
-    with CacheClient(votes.system, votes.url, cluster, ENVIRONMENT, say=said.append) as client:
+    said = LogLines("denorm_assets.db.cache.client")
+    with CacheClient(votes.system, votes.url, cluster, ENVIRONMENT) as client:
         upvotes = client.set("user_upvotes")
         assert upvotes.add(1, 7)
         for _ in range(5):
@@ -86,15 +87,15 @@ def test_a_client_is_answered_by_postgres_and_warns_once(votes: Votes, cluster: 
 
 
 def test_health_says_so_before_anything_was_read(votes: Votes, cluster: str) -> None:
-    with CacheClient(votes.system, votes.url, cluster, ENVIRONMENT, say=votes.said.append) as client:
+    with CacheClient(votes.system, votes.url, cluster, ENVIRONMENT) as client:
         assert CLUSTER in client.set("user_upvotes").health().why
 
 
 def test_a_client_on_asyncio_does_the_same(votes: Votes, cluster: str) -> None:
-    said: list[str] = []
+    said = LogLines("denorm_assets.db.cache.client")
 
     async def ask() -> None:
-        async with AsyncCacheClient(votes.system, votes.url, cluster, ENVIRONMENT, say=said.append) as client:
+        async with AsyncCacheClient(votes.system, votes.url, cluster, ENVIRONMENT) as client:
             upvotes = client.set("user_upvotes")
             assert await upvotes.members(1) == {1, 2}
             assert CLUSTER in (await upvotes.health()).why
@@ -117,19 +118,19 @@ def test_what_compares_a_cache_says_so(votes: Votes, cluster: str) -> None:
 )
 @pytest.mark.parametrize("verb", [b"", b"MGET", b"EVAL"])
 def test_each_answer_of_a_node_is_known(votes: Votes, reply: bytes, verb: bytes) -> None:
-    said: list[str] = []
+    said = LogLines("denorm_assets.db.cache.client")
     with misquoted(votes.redis_url) as odd:
         odd.reply, odd.verb, odd.quiet = reply + b"\r\n", verb, 0
-        with CacheClient(votes.system, votes.url, odd.url, ENVIRONMENT, say=said.append) as client:
+        with CacheClient(votes.system, votes.url, odd.url, ENVIRONMENT) as client:
             assert client.set("user_upvotes").members(3) == {1, 2, 3, 4, 5, 6}
     assert CLUSTER in said[0]
 
 
 def test_a_replica_that_lost_its_primary_is_no_cluster(votes: Votes) -> None:
-    said: list[str] = []
+    said = LogLines("denorm_assets.db.cache.client")
     with misquoted(votes.redis_url) as odd:
         odd.quiet = 0
         odd.reply = b"-MASTERDOWN Link with MASTER is down and replica-serve-stale-data is set to 'no'.\r\n"
-        with CacheClient(votes.system, votes.url, odd.url, ENVIRONMENT, say=said.append) as client:
+        with CacheClient(votes.system, votes.url, odd.url, ENVIRONMENT) as client:
             assert client.set("user_upvotes").members(1) == {1, 2}
     assert CLUSTER not in said[0]

@@ -125,7 +125,7 @@ def test_a_keeper_and_a_warm_up_under_policies_hold_no_part_either(subject: Subj
         theirs.keep()
         assert votes.counts.count(2) == 6
         with pytest.raises(RowsHidden):
-            warm_up(theirs.database, theirs.access(), None, None, theirs.said.append)
+            warm_up(theirs.database, theirs.access(), None, None)
         assert votes.upvotes.contains(1, [1, 2]) == {1, 2}
     finally:
         theirs.close()
@@ -138,7 +138,7 @@ def test_apply_refuses_where_our_role_is_under_policies_and_plan_shows_what_clie
     votes.sql(f"GRANT SELECT ON ALL TABLES IN SCHEMA denorm TO {subject.role}")
     theirs = Database(subject.url)
     with pytest.raises(RowsHidden, match=rf"social\.votes hides rows from role \'{subject.role}\'"):
-        install_caches(theirs, votes.system, votes.said.append)
+        install_caches(theirs, votes.system)
     theirs.close()
     system = plan_system(votes.database, votes.system).readable(votes.system)
     told = {found.read_model: found.row_security for found in explain_system(votes.database, system)}
@@ -149,7 +149,7 @@ def test_apply_refuses_where_our_role_is_under_policies_and_plan_shows_what_clie
     with votes.database.session("social") as session:
         objects = phase_objects(session, votes.system, votes.system.phases)
     assert {each.name for each in objects if each.kind == "row-level security"} == {"social.votes"}
-    install_caches(votes.database, votes.system, votes.said.append)
+    install_caches(votes.database, votes.system)
     with votes.database.session("social") as session:
         objects = phase_objects(session, votes.system, votes.system.phases)
     assert [each.name for each in objects if each.kind == "row-level security"] == []

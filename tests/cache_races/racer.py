@@ -179,7 +179,6 @@ def main() -> None:
             connections=2,
             # Some wait longer, and so are answered by a server that was hung.
             patience=dice.choice([BUDGET_SECONDS, 1.0]),
-            say=lambda _line: None,
         ) as client,
     ):
         Racer(client, settings.database_url, dice, output).run(operations, deadline)

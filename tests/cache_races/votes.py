@@ -42,7 +42,7 @@ def create(database: Database) -> None:
     create_application_tables(database, SYSTEM, SYSTEM.example)
     with database.session() as session:
         session.script(_PEOPLE.replace("{users}", str(USERS)).replace("{projects}", str(PROJECTS)))
-    install_caches(database, SYSTEM, lambda _line: None)
+    install_caches(database, SYSTEM)
 
 
 @dataclass(frozen=True)

@@ -66,11 +66,11 @@ def loaded_template(server: Server, topics_template: str) -> str:
     """Name of a database in which all of `topics` is live; clone it, never change it."""
     name = "topics_loaded_template"
     database = Database(server.create(name, topics_template))
-    apply_system(database, TOPICS, _quiet)
+    apply_system(database, TOPICS)
     for model in TOPICS.read_models:
-        for _ in ModelLoader(database, TOPICS, model, BackfillOptions(pause=0), _quiet).load_ids(None, None):
+        for _ in ModelLoader(database, TOPICS, model, BackfillOptions(pause=0)).load_ids(None, None):
             pass
-        finish_model(database, TOPICS, model, _quiet)
+        finish_model(database, TOPICS, model)
     database.close()
     return name
 
@@ -107,7 +107,3 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, clean_environment: 
     # A module that changes within a second would be taken from its cached bytecode.
     monkeypatch.setattr(sys, "dont_write_bytecode", True)
     return made
-
-
-def _quiet(_line: str) -> None:
-    return

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-import threading
 import time
 from pathlib import Path
 
@@ -12,6 +11,7 @@ import pytest
 
 from denorm_assets.cli.dev_servers import child_process
 from denorm_assets.cli.dev_servers.child_process import kept_running
+from tests.log_lines import LogLines
 
 NOTES = """
 import os, sys, time
@@ -34,18 +34,12 @@ def pids(notes: Path, at_least: int) -> list[int]:
 
 
 def test_a_worker_that_is_killed_is_started_again_and_it_is_said(tmp_path: Path) -> None:
-    notes, log, lines = tmp_path / "pids", tmp_path / "worker.log", list[str]()
-    told = threading.Event()
-
-    def say(line: str) -> None:
-        lines.append(line)
-        told.set()
-
-    with kept_running([sys.executable, "-c", NOTES, str(notes), "lives"], log, say):
+    notes, log, lines = tmp_path / "pids", tmp_path / "worker.log", LogLines()
+    with kept_running([sys.executable, "-c", NOTES, str(notes), "lives"], log):
         [first] = pids(notes, 1)
         psutil.Process(first).kill()
         _, second = pids(notes, 2)
-        assert told.is_set()
+        assert lines
         assert psutil.pid_exists(second)
     assert not psutil.pid_exists(second)
     [line] = lines
@@ -57,8 +51,8 @@ def test_a_worker_that_always_dies_is_started_ever_more_seldom_and_holds_nothing
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(child_process, "_FIRST_PAUSE", 0.01)
-    notes, lines = tmp_path / "pids", list[str]()
-    with kept_running([sys.executable, "-c", NOTES, str(notes), "dies"], tmp_path / "worker.log", lines.append):
+    notes, lines = tmp_path / "pids", LogLines()
+    with kept_running([sys.executable, "-c", NOTES, str(notes), "dies"], tmp_path / "worker.log"):
         started = pids(notes, 3)
     assert len(lines) >= 2
     assert not any(psutil.pid_exists(pid) for pid in started)

@@ -16,6 +16,7 @@ from denorm_assets.model.schema_change import SoftDeletes
 from denorm_assets.model.system import Phase, System
 from denorm_assets.model.table_name import TableName
 from denorm_assets.sql.step import Step
+from tests.log_lines import LogLines
 
 SHOP = """
 CREATE SCHEMA app;
@@ -39,7 +40,7 @@ class Marking:
     url: str
     tables: tuple[str, ...] = ("owners", "items", "notes")
     keep_days: int | None = None
-    lines: list[str] = field(default_factory=list[str])
+    lines: LogLines = field(default_factory=LogLines)
 
     @property
     def work(self) -> SoftDeletes:
@@ -69,7 +70,7 @@ class Marking:
         return value
 
     def apply(self) -> list[Step]:
-        return apply_soft_deletes(self.database, self.system, self.work, self.lines.append)
+        return apply_soft_deletes(self.database, self.system, self.work)
 
     def plan(self) -> list[Step]:
         with self.database.session("app") as session:
@@ -81,12 +82,12 @@ class Marking:
     def undo(self) -> list[Step]:
         with self.database.session("app") as session:
             steps = plan_soft_delete_undo(session, self.system, self.work)
-            run_drops(session, steps, self.lines.append)
+            run_drops(session, steps)
             return steps
 
     def purge(self, days: int | None = None, **options: Any) -> dict[str, Purged]:
         """Purge; table -> what became of it."""
-        done = purge(self.database, self.system, PurgeOptions(days, **options), self.lines.append)
+        done = purge(self.database, self.system, PurgeOptions(days, **options))
         return {each.table.removeprefix("app."): each for each in done}
 
     def catalog(self) -> list[tuple[Any, ...]]:

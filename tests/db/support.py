@@ -38,6 +38,7 @@ from denorm_assets.model.refresh import Debounced, Refresh
 from denorm_assets.model.sql_file import SqlFile
 from denorm_assets.model.system import Phase, System
 from tests.live import AGREED
+from tests.log_lines import LogLines
 from tests.unseen import FORGET, SEEN_BY_NOBODY
 
 QUICK = BackfillOptions(pause=0)
@@ -67,7 +68,7 @@ class Case:
     url: str
     system: System
     model: ReadModel
-    lines: list[str] = field(default_factory=list[str])
+    lines: LogLines = field(default_factory=LogLines)
 
     def __post_init__(self) -> None:
         self._application: psycopg.Connection[tuple[Any, ...]] | None = None
@@ -132,11 +133,11 @@ class Case:
 
     def apply(self, consent: Consent = AGREED) -> None:
         """Create the read model's table."""
-        create_tables(self.database, self.system, self.system.read_models, self.lines.append, consent)
+        create_tables(self.database, self.system, self.system.read_models, consent)
 
     def loader(self, options: BackfillOptions = QUICK) -> ModelLoader:
         """A loader such as one command or one run makes."""
-        return ModelLoader(self.database, self.system, self.model, options, self.lines.append)
+        return ModelLoader(self.database, self.system, self.model, options)
 
     def load(
         self, from_id: str | None = None, to_id: str | None = None, *, again: bool = False, **options: Any
@@ -161,11 +162,11 @@ class Case:
 
     def refresh(self) -> Drained:
         """Refresh at once."""
-        return refresh_now(self.database, self.system, self.model, self.lines.append)
+        return refresh_now(self.database, self.system, self.model)
 
     def finish(self) -> None:
         """Build indexes and foreign keys, and go live."""
-        finish_model(self.database, self.system, self.model, self.lines.append)
+        finish_model(self.database, self.system, self.model)
 
     def progress(self) -> list[RangeProgress]:
         """Progress of every range."""

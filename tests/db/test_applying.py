@@ -55,10 +55,10 @@ def test_planning_changes_nothing_and_says_what_will_be_done(items: Callable[...
 def test_applied_twice_it_does_nothing_the_second_time(items: Callable[..., Case]) -> None:
     case = items(1_200, indexes=[Index("body")], references=[references("id", "items.id", foreign_key=True)])
     case.load()
-    apply_system(case.database, case.system, case.lines.append)
+    apply_system(case.database, case.system)
     assert case.registered().state == "live"
     before, rows = case.rows(EVERYTHING_OF_OURS), case.snapshot()
-    steps = apply_system(case.database, case.system, case.lines.append)
+    steps = apply_system(case.database, case.system)
     assert {step.action for step in steps} == {"keep"}
     assert {step.action for step in plan_system(case.database, case.system).steps} == {"keep"}
     assert case.rows(EVERYTHING_OF_OURS) == before
@@ -92,7 +92,7 @@ def test_a_table_is_one_systems_until_that_is_uninstalled(items: Callable[..., C
     store = replace(shop, name="store")
     for refused in (
         lambda: plan_system(case.database, store).steps,
-        lambda: apply_system(case.database, store, case.lines.append),
+        lambda: apply_system(case.database, store),
     ):
         with pytest.raises(NameTaken, match=r"app.links is the read model shop/links already.*uninstall shop` first"):
             refused()
@@ -106,7 +106,7 @@ def test_a_table_is_one_systems_until_that_is_uninstalled(items: Callable[..., C
         case.apply()
     case.run(str(refused.value).split("`")[1])
     case.apply()
-    uninstall(case.database, shop, case.lines.append)
+    uninstall(case.database, shop)
     case.system = store
     case.apply()
     case.load()

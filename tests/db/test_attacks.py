@@ -110,7 +110,7 @@ def drive(case: Case) -> None:
     case.assert_right()
     with case.connect() as connection:
         connection.execute(unseen("UPDATE app.orders SET amount = amount + 1 WHERE id < 20"))
-    reconcile_model(case.database, case.system, case.model, REPAIR, case.lines.append)
+    reconcile_model(case.database, case.system, case.model, REPAIR)
     case.assert_right()
     assert [name for name, result in case.checks().items() if not result.passed] == []
     case.refresh()
@@ -162,7 +162,7 @@ def test_operators_that_are_made_after_apply_are_never_found(shop: Case, guest: 
     for statement in WRITES:
         shop.write(statement)
     shop.refresh_if_due()
-    reconcile_model(shop.database, shop.system, shop.model, REPAIR, shop.lines.append)
+    reconcile_model(shop.database, shop.system, shop.model, REPAIR)
     assert [name for name, result in shop.checks().items() if not result.passed] == []
     shop.refresh()
     shop.run(f"DROP OPERATOR {schema}.= (varchar, varchar); DROP OPERATOR {schema}.<> (varchar, varchar)")

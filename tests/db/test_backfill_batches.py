@@ -11,6 +11,7 @@ from denorm_assets.db.backfill.loader import ModelLoader
 from denorm_assets.errors import LeaseLost
 from tests.db.conftest import MakeCase
 from tests.db.support import QUICK, Case
+from tests.log_lines import each_line
 
 
 def test_batches_of_a_fixed_size_cover_a_range(items: Callable[..., Case]) -> None:
@@ -100,8 +101,9 @@ def test_nothing_is_written_under_a_lease_that_another_took(items: Callable[...,
         case.run("UPDATE denorm.range_progress SET lease_token = lease_token + 1")
         case.run("UPDATE denorm.read_model SET paused_at = NULL")
 
-    loader = ModelLoader(case.database, case.system, case.model, QUICK, steal_when_paused)
-    with pytest.raises(LeaseLost, match=r"another worker took this range over .* nothing was written twice"):
+    loader = ModelLoader(case.database, case.system, case.model, QUICK)
+    lost = pytest.raises(LeaseLost, match=r"another worker took this range over .* nothing was written twice")
+    with each_line(steal_when_paused), lost:
         list(loader.load_keys([key]))
     assert case.rows("SELECT id, body FROM links") == [(1, "stale")]
     assert case.counters(key)["batches"] == 0

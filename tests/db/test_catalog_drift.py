@@ -139,7 +139,7 @@ def test_capture_that_was_tampered_with_is_told_and_mended_with_what_it_missed(
     with case.connect() as connection:
         connection.execute("INSERT INTO items VALUES (1000, 1, 'perhaps unseen'); DELETE FROM items WHERE id = 7")
         connection.execute("UPDATE items SET body = 'perhaps unseen' WHERE id = 3")
-    apply_system(case.database, case.system, case.lines.append)
+    apply_system(case.database, case.system)
     assert drift(case) == {}
     case.refresh_if_due()
     case.assert_right()
@@ -246,7 +246,7 @@ def test_an_index_of_a_phase_is_looked_at_too(live: Callable[..., Case]) -> None
     wanted = on("items", Index("owner"), query="page")
     object.__setattr__(phase, "indexes", (wanted,))
     assert drift(case) == {"index app.items_owner_idx": "missing"}
-    apply_system(case.database, case.system, case.lines.append)
+    apply_system(case.database, case.system)
     assert drift(case) == {}
 
 

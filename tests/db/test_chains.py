@@ -93,13 +93,13 @@ def chain(make_case: MakeCase) -> Chain:
 
 
 def apply(case: Case) -> None:
-    apply_system(case.database, case.system, case.lines.append, AGREED)
+    apply_system(case.database, case.system, AGREED)
 
 
 def load(case: Case) -> None:
     """As `backfill` does, in order."""
     for name in ("first", "second", "third", "both"):
-        refresh_now(case.database, case.system, case.system.read_model(name), case.lines.append)
+        refresh_now(case.database, case.system, case.system.read_model(name))
 
 
 def look(case: Case, *systems: System) -> list[Refreshed]:
@@ -250,7 +250,7 @@ def test_the_first_is_not_dropped_while_another_one_reads_it(chain: Chain, kind:
 @pytest.mark.parametrize("kinds", [("debounced", "full", "full", "full"), ("full",) * 4], ids="-".join)
 def test_uninstall_removes_what_reads_another_one_first(chain: Chain, kinds: Sequence[str]) -> None:
     case = chain(kinds)
-    uninstall(case.database, case.system, case.lines.append)
+    uninstall(case.database, case.system)
     assert case.rows(RELATIONS) == [("games",)]
 
 
@@ -270,7 +270,7 @@ def test_a_read_model_that_is_named_anew_is_loaded_before_what_reads_it(chain: C
         apply(case)
     look(case)
     assert case.rows("TABLE second ORDER BY player") == held
-    refresh_now(case.database, case.system, case.system.read_model("renamed"), case.lines.append)
+    refresh_now(case.database, case.system, case.system.read_model("renamed"))
     apply(case)
     assert_kept(case)
 
@@ -279,7 +279,7 @@ def test_a_view_that_was_never_filled_is_named(chain: Chain) -> None:
     case = chain(("full", "debounced", "debounced", "debounced"), live=False)
     apply(case)
     with pytest.raises(SourceNotLoaded, match=r"Run `denorm-assets backfill shop/first` first"):
-        refresh_now(case.database, case.system, case.system.read_model("second"), case.lines.append)
+        refresh_now(case.database, case.system, case.system.read_model("second"))
     load(case)
     assert_kept(case)
 
@@ -288,7 +288,7 @@ def test_loaded_before_what_it_reads_it_follows(chain: Chain) -> None:
     case = chain(live=False)
     apply(case)
     for name in ("both", "third", "second", "first"):
-        refresh_now(case.database, case.system, case.system.read_model(name), case.lines.append)
+        refresh_now(case.database, case.system, case.system.read_model(name))
     look(case)
     assert_kept(case)
 
@@ -317,7 +317,7 @@ def test_changes_by_others_and_repairs_of_the_first_reach_the_others(chain: Chai
         for name in ("first", "second", "third", "both"):
             model = case.system.read_model(name)
             options = ReconcileOptions(repair=True, most_share=1.0)
-            reconcile_model(case.database, case.system, model, options, case.lines.append, None)
+            reconcile_model(case.database, case.system, model, options, None)
             look(case)
             assert wrong_rows(case.url, case.system, [model]) == {f"shop/{name}": 0}
         assert_kept(case)
@@ -365,22 +365,22 @@ def test_two_systems_in_one_database(chain: Chain) -> None:
         stats = System(
             "stats", "stats", (Phase("phase_1", (ReadModel(name, SqlFile(path), ("id",), refresh=KINDS[kind]),)),)
         )
-        apply_system(case.database, stats, case.lines.append, AGREED)
-        refresh_now(case.database, stats, stats.read_models[0], case.lines.append)
+        apply_system(case.database, stats, AGREED)
+        refresh_now(case.database, stats, stats.read_models[0])
         case.write(CHANGES[0])
         look(case, stats, case.system)
         assert wrong_rows(case.url, stats) == {f"stats/{name}": 0}
         with pytest.raises(StillInUse, match=rf"shop was not uninstalled: stats/{name} reads shop/first"):
-            uninstall(case.database, case.system, case.lines.append)
+            uninstall(case.database, case.system)
         declare(case, first=FIRST.format(spare=f", points AS {kind}"))
         apply(case)
         declare(case)
         apply(case)
-        apply_system(case.database, stats, case.lines.append, AGREED)
+        apply_system(case.database, stats, AGREED)
         case.write(CHANGES[1])
         look(case, stats, case.system)
         assert wrong_rows(case.url, stats) == {f"stats/{name}": 0}
-        uninstall(case.database, stats, case.lines.append)
+        uninstall(case.database, stats)
         apply(case)
         assert_kept(case)
 
@@ -400,12 +400,12 @@ def test_a_phase_alone_takes_the_others_along(chain: Chain) -> None:
     models = {model.name: model for model in case.system.read_models}
     first, rest = models.pop("first"), tuple(models.values())
     case.system = replace(case.system, phases=(Phase("phase_1", (first,)), Phase("phase_2", rest)))
-    create_phase(case.database, case.system, case.system.phases[0], case.lines.append, AGREED)
+    create_phase(case.database, case.system, case.system.phases[0], AGREED)
     case.write(CHANGES[0])
     look(case)
     state = "SELECT state FROM denorm.read_model WHERE name = 'second'"
     assert case.value(state) == "needs_rebuild"
-    create_phase(case.database, case.system, case.system.phases[1], case.lines.append, AGREED)
+    create_phase(case.database, case.system, case.system.phases[1], AGREED)
     apply(case)
     assert_kept(case)
 
@@ -414,7 +414,7 @@ def test_a_lost_column_of_the_first_is_asked_for(chain: Chain) -> None:
     case = chain(first=FIRST.format(spare=", points AS spare"))
     declare(case)
     with pytest.raises(WouldBeLost, match="its columns spare, which people read"):
-        apply_system(case.database, case.system, case.lines.append)
+        apply_system(case.database, case.system)
 
 
 @pytest.mark.parametrize("driven", ["first", "both"])
@@ -429,12 +429,12 @@ def test_ranges_of_a_chain(chain: Chain, driven: str) -> None:
     for name in ("first", "second", "third", "both"):
         model = models[name]
         if not model.driving:
-            refresh_now(case.database, case.system, model, case.lines.append)
+            refresh_now(case.database, case.system, model)
             continue
-        loader = ModelLoader(case.database, case.system, model, QUICK, case.lines.append)
+        loader = ModelLoader(case.database, case.system, model, QUICK)
         results: list[RangeResult] = list(loader.load_ids(None, None))
         assert results
-        finish_model(case.database, case.system, model, case.lines.append)
+        finish_model(case.database, case.system, model)
     assert_kept(case)
 
 

@@ -84,7 +84,7 @@ def live(make_case: MakeCase) -> Callable[..., Case]:
 def working(case: Case, *others: Case) -> Generator[list[Refreshed]]:
     """A worker at work; yields what it has done."""
     done: list[Refreshed] = []
-    worker = Worker(case.database, [each.system for each in (case, *others)], done.extend, case.lines.append)
+    worker = Worker(case.database, [each.system for each in (case, *others)], done.extend)
     thread = threading.Thread(target=worker.run)
     thread.start()
     try:
@@ -175,7 +175,7 @@ def test_a_comparison_leaves_out_what_is_in_quarantine_and_ends(live: Callable[.
     case.write("UPDATE spans SET t = 'infinity' WHERE id = 7")
     case.refresh_if_due()
     assert case.checks()["matches_definition"].passed
-    done = reconcile_model(case.database, case.system, case.model, ReconcileOptions(repair=True), case.lines.append)
+    done = reconcile_model(case.database, case.system, case.model, ReconcileOptions(repair=True))
     assert done.passed
 
 
@@ -186,7 +186,7 @@ def test_a_comparison_that_takes_too_long_is_a_failed_check_that_says_so(live: C
     check = case.checks()["matches_definition"]
     assert not check.passed
     assert "raise DENORM_WHOLE_SECONDS" in str(check.rows[0]["missing"])
-    done = reconcile_model(case.database, case.system, case.model, ReconcileOptions(repair=True), case.lines.append)
+    done = reconcile_model(case.database, case.system, case.model, ReconcileOptions(repair=True))
     assert not done.passed
     assert "took longer than 2 s" in str(done.failed)
 

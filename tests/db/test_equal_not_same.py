@@ -104,7 +104,7 @@ def failing(case: Case) -> dict[str, str]:
 
 def reconcile(case: Case, *, repair: bool = True) -> Reconciled:
     options = ReconcileOptions(repair=repair, most_share=1.0)
-    return reconcile_model(case.database, case.system, case.model, options, case.lines.append)
+    return reconcile_model(case.database, case.system, case.model, options)
 
 
 def table_of(name: str) -> str:

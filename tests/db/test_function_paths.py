@@ -82,7 +82,7 @@ def test_what_a_function_does_not_find_is_told_before_anything_is_created(
     with pytest.raises(DefinitionError) as planned:
         plan_system(case.database, case.system)
     with pytest.raises(DefinitionError) as applied:
-        apply_system(case.database, case.system, case.lines.append)
+        apply_system(case.database, case.system)
     assert str(applied.value) == str(planned.value)
     case.run(told(planned.value, function))
     bring_up(case.database, case.system)
@@ -174,7 +174,7 @@ def test_a_refresh_that_fails_for_it_names_the_function_and_the_statement(
     assert f"Run {remedy}" in str(failed.value)
     assert remedy in case.checks()["kept_fresh"].summary
     with pytest.raises(NoLongerFits, match=re.escape(remedy)):
-        apply_system(case.database, case.system, case.lines.append)
+        apply_system(case.database, case.system)
     case.run(remedy)
     case.refresh()
     case.assert_right()

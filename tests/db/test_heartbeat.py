@@ -39,7 +39,7 @@ def case(make_case: MakeCase) -> Case:
 
 @contextmanager
 def working(case: Case) -> Generator[Worker]:
-    worker = Worker(case.database, [case.system], lambda _done: None, case.lines.append)
+    worker = Worker(case.database, [case.system], lambda _done: None)
     thread = threading.Thread(target=worker.run)
     thread.start()
     try:
@@ -103,7 +103,7 @@ def test_an_idle_worker_finds_nothing_until_something_changes(case: Case) -> Non
 def test_an_idle_worker_notices_that_the_control_schema_went_and_came(case: Case) -> None:
     with watching(case) as watch:
         assert watch.finds() is False
-        uninstall(case.database, case.system, case.lines.append)
+        uninstall(case.database, case.system)
         assert watch.finds() is None
         case.apply()
         assert watch.finds() is False

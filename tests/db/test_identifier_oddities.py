@@ -35,7 +35,7 @@ def test_a_new_table_may_refer_to_the_uuid_keys(library: Library) -> None:
     with pytest.raises(WorkNotUndone, match=r"library.loans refer to uuid columns of library.people"):
         library.undo()
     with pytest.raises(WorkNotUndone, match=r"library.loans"):
-        uninstall(library.database, LIBRARY, library.lines.append)
+        uninstall(library.database, LIBRARY)
     assert library.shape() == before
     library.do(CONTRACT)
     assert library.done() == [True] * 4
@@ -126,7 +126,7 @@ def test_tables_whose_names_run_together_have_triggers_of_their_own(library: Lib
     library.run("CREATE SCHEMA library_a; CREATE TABLE library.a_b (id text PRIMARY KEY)")
     library.run("CREATE TABLE library_a.b (code text PRIMARY KEY)")
     both = Identifiers("library.a_b.id", "library_a.b.code")
-    do_work(library.database, LIBRARY, Phase("phase", work=Expand(both)), library.lines.append)
+    do_work(library.database, LIBRARY, Phase("phase", work=Expand(both)))
     library.run("INSERT INTO a_b VALUES (%s)", A)
     library.run("INSERT INTO library_a.b VALUES (%s)", A)
     assert library.rows("SELECT uid::text, code_uid::text FROM a_b, library_a.b") == [(A, A)]
@@ -135,7 +135,7 @@ def test_tables_whose_names_run_together_have_triggers_of_their_own(library: Lib
 def test_what_was_dropped_meanwhile_keeps_nothing_from_being_undone(library: Library) -> None:
     library.do(EXPAND, FILL, SWITCH)
     library.run("DROP TABLE tags CASCADE")
-    uninstall(library.database, LIBRARY, library.lines.append)
+    uninstall(library.database, LIBRARY)
     assert not [row for row in library.shape() if "uid" in str(row[1]) or "denorm" in str(row[1])]
     library.run("INSERT INTO people VALUES (%s, 'new')", A)
 
@@ -282,7 +282,7 @@ def test_a_dump_is_the_same_after_uninstall(library: Library, reached: int) -> N
     library.run(_SETTINGS)
     before = sorted(dumped(library.url))
     library.do(*PHASES[:reached])
-    uninstall(library.database, LIBRARY, library.lines.append)
+    uninstall(library.database, LIBRARY)
     # Rows lie in another order.
     assert sorted(dumped(library.url)) == before
 
@@ -294,7 +294,7 @@ def test_plan_shows_each_phase_and_what_is_left_to_a_person(library: Library) ->
         ]
 
     assert {("uuid columns", "create"), ("uuid values", "fill")} <= set(planned())
-    apply_system(library.database, LIBRARY, library.lines.append)
+    apply_system(library.database, LIBRARY)
     assert planned() == [("text columns", "drop")] * 4
 
 

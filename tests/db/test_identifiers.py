@@ -67,7 +67,7 @@ def test_nobody_undoes_what_another_process_is_doing(library: Library) -> None:
     """What each has planned, done beside each other, would drop both columns."""
     library.do(EXPAND, FILL)
     with library.database.session() as other, ThreadPoolExecutor(1) as lane:
-        with alone_at_work(other, "library", library.lines.append):
+        with alone_at_work(other, "library"):
             undoing = lane.submit(library.undo)
             said = f"library: another process changes its tables: process {os.getpid()} on "
             while not any(line.startswith(said) and line.endswith("UTC, waiting") for line in library.lines):

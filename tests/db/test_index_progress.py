@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from contextvars import ContextVar
 
 import pytest
 
@@ -11,6 +12,7 @@ from denorm_assets.db.plan import index_progress
 from denorm_assets.errors import ServerUnreachable
 from denorm_assets.model.index import Index
 from tests.db.support import Case, wait_for
+from tests.log_lines import each_line
 
 
 @pytest.fixture
@@ -25,9 +27,17 @@ def case(items: Callable[..., Case], monkeypatch: pytest.MonkeyPatch) -> Case:
 
 def test_a_build_that_waits_says_for_whom(case: Case, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(index_progress, "WORTH_WATCHING", 0.0)
-    with case.connect() as writer, writer.transaction():
+    work: ContextVar[str] = ContextVar("work", default="nobody's")
+    said_in: dict[str, str] = {}
+
+    def build() -> None:
+        work.set("the build's")
+        case.finish()
+
+    noting = each_line(lambda line: said_in.update({line: work.get()}))
+    with noting, case.connect() as writer, writer.transaction():
         writer.execute("UPDATE links SET body = 'x' WHERE id = 1")
-        thread = threading.Thread(target=case.finish)
+        thread = threading.Thread(target=build)
         thread.start()
         said = (
             "index links_body_idx: waiting for writers before build, 0 %, for process "
@@ -36,6 +46,7 @@ def test_a_build_that_waits_says_for_whom(case: Case, monkeypatch: pytest.Monkey
         wait_for(lambda: said in case.lines, f"the log to say {said}; it says {case.lines}")
     thread.join()
     assert case.lines.count(said) == 1
+    assert said_in[said] == "the build's"
     assert case.checks()["indexes_valid"].passed
 
 

@@ -88,7 +88,7 @@ class Shop:
         """One process that applies a version."""
         database = Database(self.url)
         try:
-            apply_system(database, self.versions[version], _quiet)
+            apply_system(database, self.versions[version])
         finally:
             database.close()
 
@@ -149,9 +149,9 @@ def _drain(session: Session, described: DescribedModel, model_id: int) -> None:
     """Do what capture asks for, and no more."""
     session.one(query("drains", "dispatch"))
     if not described.model.is_view:
-        refresh_at_once(session, described, model_id, drain, _quiet)
+        refresh_at_once(session, described, model_id, drain)
     elif session.one(query("drains", "stale", model_id=model_id))["everything"]:
-        refresh_at_once(session, described, model_id, refresh_whole_view, _quiet)
+        refresh_at_once(session, described, model_id, refresh_whole_view)
 
 
 def _catch_up(database: Database, url: str, system: System) -> None:
@@ -228,7 +228,3 @@ def test_killed_at_each_statement_nothing_goes_live_without_capture(
         shop.bring_up("new")
         assert shop.wrong() == {}, f"killed at {number}"
         assert shop.failing("new") == [], f"killed at {number}"
-
-
-def _quiet(_line: str) -> None:
-    return

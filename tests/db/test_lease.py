@@ -16,6 +16,7 @@ from denorm_assets.errors import BatchFailed, ServerUnreachable
 from denorm_assets.model.ids import IdKind
 from tests.db.support import Case, wait_for
 from tests.db.worker import Worker
+from tests.log_lines import LogLines
 
 BLOCKED = "Lock"
 NAME = "shop/links"
@@ -133,15 +134,15 @@ def test_a_working_holder_keeps_its_lease_far_beyond_its_length(
     case = items(10)
     key = first_key(case)
     model_id = case.registered().model_id
-    said: list[str] = []
+    said = LogLines()
     second_token: list[int] = []
 
     def stand_back() -> None:
-        with hold_lease(case.database, NAME, model_id, key, IdKind.INTEGER, said.append) as lease:
+        with hold_lease(case.database, NAME, model_id, key, IdKind.INTEGER) as lease:
             assert lease is not None
             second_token.append(lease.token)
 
-    with hold_lease(case.database, NAME, model_id, key, IdKind.INTEGER, said.append) as lease:
+    with hold_lease(case.database, NAME, model_id, key, IdKind.INTEGER) as lease:
         assert lease is not None
         thread = threading.Thread(target=stand_back)
         thread.start()
@@ -162,7 +163,7 @@ def test_a_range_done_long_ago_is_not_mistaken_for_one_that_the_other_just_finis
     case.run("DELETE FROM links WHERE id = 5")
     model_id = case.registered().model_id
     outcomes: list[str] = []
-    with hold_lease(case.database, NAME, model_id, key, IdKind.INTEGER, case.lines.append):
+    with hold_lease(case.database, NAME, model_id, key, IdKind.INTEGER):
         thread = threading.Thread(target=lambda: outcomes.append(case.load_key(key).outcome))
         thread.start()
         wait_for(lambda: any("standing back" in line for line in case.lines), "the other to stand back")
@@ -192,7 +193,7 @@ def test_what_goes_wrong_within_the_block_gives_the_range_back_and_stops_the_hea
     holders: list[str | None] = []
 
     def fail() -> None:
-        with hold_lease(case.database, NAME, case.registered().model_id, key, IdKind.INTEGER, print):
+        with hold_lease(case.database, NAME, case.registered().model_id, key, IdKind.INTEGER):
             holders.append(case.progress()[0].holder)
             raise error
 
@@ -211,7 +212,7 @@ def test_a_worker_without_a_connection_for_its_heartbeat_takes_no_lease(items: C
     narrow.engine = create_engine(narrow.engine.url, pool_size=1, max_overflow=0, pool_timeout=0.2)
     with (
         pytest.raises(ServerUnreachable, match="QueuePool limit"),
-        hold_lease(narrow, NAME, model_id, key, IdKind.INTEGER, print),
+        hold_lease(narrow, NAME, model_id, key, IdKind.INTEGER),
     ):
         raise AssertionError
     narrow.close()

@@ -119,7 +119,7 @@ def test_every_check_of_a_live_read_model_says_what_capture_lacks(
     assert set(told) == CHECKS
     assert all("denorm-assets apply" in told[name] for name in CHECKS - {"plan"})
     case.write("UPDATE owners SET name = name || '!' WHERE id = 2; DELETE FROM items WHERE id = 7")
-    apply_system(case.database, case.system, case.lines.append)
+    apply_system(case.database, case.system)
     assert failing(case) == {}
     case.refresh_if_due()
     case.assert_right()
@@ -146,7 +146,7 @@ def test_nothing_goes_live_whatever_capture_lost_while_it_was_loaded(
     with pytest.raises(NotCaptured, match="denorm-assets apply"):
         bring_to_life(case)
     assert case.registered().state != "live"
-    apply_system(case.database, case.system, case.lines.append)
+    apply_system(case.database, case.system)
     bring_to_life(case)
     assert (case.registered().state, failing(case)) == ("live", {})
     case.refresh_if_due()
@@ -169,14 +169,14 @@ def test_what_an_apply_of_an_older_version_gave_up_is_missed(make: Callable[...,
     bring_to_life(case)
     case.redefine(ALONE)
     with case.database.session("app") as session:
-        install_capture(session, case.described(), case.registered().model_id, case.lines.append, serves_old=True)
+        install_capture(session, case.described(), case.registered().model_id, serves_old=True)
     case.redefine(JOINED)
     assert case.registered().state == "needs_rebuild"
     case.write("UPDATE owners SET name = name || '!' WHERE id = 2")
     with pytest.raises(NotCaptured, match="owners"):
         bring_to_life(case)
     assert case.registered().state == "needs_rebuild"
-    apply_system(case.database, case.system, case.lines.append)
+    apply_system(case.database, case.system)
     case.refresh_if_due()
     case.assert_right()
     assert failing(case) == {}
@@ -190,7 +190,7 @@ def test_a_read_model_that_is_half_uninstalled_is_not_refreshed_into_life(
     bring_to_life(case)
 
     def work() -> None:
-        uninstall(case.database, case.system, case.lines.append)
+        uninstall(case.database, case.system)
 
     for _ in killed_at_each_statement(case.url, monkeypatch, work, 2):
         case.write("UPDATE owners SET name = name || '!' WHERE id = 2")
@@ -210,13 +210,13 @@ def test_an_apply_that_another_version_has_overtaken_takes_nothing_from_it(make:
     path.write_text(ALONE, encoding="utf-8")
     older = with_models(case, replace(case.model, definition=SqlFile(path)))
     with case.database.session("app") as session, pytest.raises(NotApplied):
-        install_capture(session, older.described(), case.registered().model_id, case.lines.append)
+        install_capture(session, older.described(), case.registered().model_id)
     bring_to_life(case)
     assert failing(case) == {}
     with case.database.session("app") as session:
-        install_capture(session, older.described(), case.registered().model_id, case.lines.append)
+        install_capture(session, older.described(), case.registered().model_id)
     assert case.registered().state == "needs_rebuild"
-    apply_system(case.database, case.system, case.lines.append)
+    apply_system(case.database, case.system)
     assert (case.registered().state, failing(case)) == ("live", {})
 
 
@@ -272,7 +272,7 @@ def test_a_partition_that_left_is_seen_by_the_next_apply(make_case: MakeCase) ->
     bring_to_life(case)
     case.run("ALTER TABLE items DETACH PARTITION high")
     assert set(failing(case)) == CHECKS
-    apply_system(case.database, case.system, case.lines.append)
+    apply_system(case.database, case.system)
     case.refresh_if_due()
     case.assert_right()
     assert failing(case) == {}

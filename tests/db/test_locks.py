@@ -125,7 +125,7 @@ def test_a_guest_who_takes_every_key_that_can_be_known_stops_nothing(
         case.write("DELETE FROM items WHERE id < 10")
         assert case.refresh().anchors == 9
         case.run("UPDATE links SET body = 'drifted' WHERE id = 500")
-        done = reconcile_model(case.database, case.system, case.model, ReconcileOptions(repair=True), case.lines.append)
+        done = reconcile_model(case.database, case.system, case.model, ReconcileOptions(repair=True))
         assert done.repaired == 1
         case.redefine("SELECT id, upper(body) AS body FROM items")
         case.apply()
@@ -210,7 +210,7 @@ def test_a_lock_ends_with_the_process_that_holds_it(items: Callable[..., Case]) 
         with held_at_once(session, lock) as alone:
             assert not alone
         worker.kill()
-        with held(session, lock, case.lines.append, "held"):
+        with held(session, lock, "held"):
             assert f"process {os.getpid()} on " in str(holder(session, lock))
 
 

@@ -103,7 +103,7 @@ def test_triggers_that_apply_makes_again_for_one_more_column_cost_no_refresh(mak
     folder = case.model.definition.path.parent
     other = system_of(folder, "SELECT id, n FROM items", key=("id",), driving=("items.id",), name="others")
     phase = replace(case.system.phases[0], read_models=(case.model, *other.read_models))
-    apply_system(case.database, replace(case.system, phases=(phase,)), case.lines.append)
+    apply_system(case.database, replace(case.system, phases=(phase,)))
     assert case.refresh_if_due() == []
     assert case.checks()["kept_fresh"].passed
     assert case.value("SELECT count(*) FROM denorm.pending") == 0

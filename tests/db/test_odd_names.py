@@ -174,7 +174,7 @@ def test_marks_and_identifiers_whatever_things_are_called(database: Database, da
         phases = tuple(Phase(f"phase_{n}", work=work) for n, work in enumerate(works, 1))
         system = System("odd", schema, phases)
         for phase in phases:
-            do_work(database, system, phase, lambda _line: None)
+            do_work(database, system, phase)
         live = f"{quoted(schema)}.{quoted(f'{odd}_live')}"
         deleted = connection.execute(f"DELETE FROM {live} WHERE {quoted(odd)} = 3".encode()).rowcount
         assert deleted == 1

@@ -102,7 +102,7 @@ def test_what_has_the_name_of_a_read_model_is_refused_and_left_alone(
     before = case.rows(ALL)
     for refused in (
         lambda: plan_system(case.database, case.system).steps,
-        lambda: apply_system(case.database, case.system, case.lines.append, AGREED),
+        lambda: apply_system(case.database, case.system, AGREED),
         case.apply,
     ):
         with pytest.raises(NameTaken, match=r"app.links exists already and was not created by denorm-assets"):
@@ -127,7 +127,7 @@ def test_a_table_is_adopted_only_when_asked_and_says_first_how_many_rows_differ(
     assert adoption(case.database, case.system, case.model) == difference
     with pytest.raises(NameTaken, match="run `denorm-assets plan --adopt shop/links`, which shows how many"):
         case.apply()
-    apply_system(case.database, case.system, case.lines.append, ADOPT)
+    apply_system(case.database, case.system, ADOPT)
     [said, done] = [line for line in case.lines if line.startswith("table app.links")]
     assert (said, done) == (f"table app.links is to be adopted: {difference}", "table app.links: adopt")
     assert case.rows("SELECT * FROM links ORDER BY id") == [(1, "mine"), (99, "x")], "rows are the backfill's"
@@ -137,7 +137,7 @@ def test_a_table_is_adopted_only_when_asked_and_says_first_how_many_rows_differ(
     case.finish()
     case.assert_right()
     assert plan_uninstall(case.database, case.system)
-    uninstall(case.database, case.system, case.lines.append)
+    uninstall(case.database, case.system)
     assert case.value("SELECT to_regclass('links')") is None
 
 
@@ -157,7 +157,7 @@ def test_what_does_not_fit_is_not_adopted(make_case: MakeCase, made: str) -> Non
     before = case.rows(ALL)
     for refused in (
         lambda: plan_system(case.database, case.system, ADOPT.adopt).steps,
-        lambda: apply_system(case.database, case.system, case.lines.append, ADOPT),
+        lambda: apply_system(case.database, case.system, ADOPT),
     ):
         with pytest.raises(NotAdoptable):
             refused()
@@ -168,7 +168,7 @@ def test_a_table_of_another_system_is_not_adopted(items: Callable[..., Case]) ->
     case = items(3)
     store = replace(case.system, name="store")
     with pytest.raises(NameTaken, match="is the read model shop/links already"):
-        apply_system(case.database, store, case.lines.append, Consent(frozenset({"store/links"})))
+        apply_system(case.database, store, Consent(frozenset({"store/links"})))
 
 
 def test_a_table_whose_system_is_forgotten_is_not_taken_over(items: Callable[..., Case]) -> None:
@@ -225,7 +225,7 @@ def test_a_read_model_is_never_written_to_its_own_source(
     for refused in (
         lambda: plan_system(case.database, case.system).steps,
         lambda: plan_system(case.database, case.system, consent.adopt).steps,
-        lambda: apply_system(case.database, case.system, case.lines.append, consent),
+        lambda: apply_system(case.database, case.system, consent),
         lambda: case.apply(consent),
     ):
         with pytest.raises(TargetIsSource, match=f"app.{name} is read by its own definition"):
@@ -249,7 +249,7 @@ def test_a_source_of_another_read_model_is_not_adopted(items: Callable[..., Case
     alone = replace(case.system, name="store", phases=(Phase("first", (taking,)),))
     for system, reader in ((with_it, "the definition of shop/links"), (alone, "a read model of another system")):
         with pytest.raises(TargetIsSource, match=f"app.items is read by {reader}"):
-            apply_system(case.database, system, case.lines.append, consent)
+            apply_system(case.database, system, consent)
 
 
 def test_read_models_that_read_each_other_are_refused_and_chains_are_not(live: MakeLive) -> None:
@@ -271,7 +271,7 @@ def test_a_chain_is_refused_only_where_a_table_stands_in_its_way(make_case: Make
     case.run(LIKE_OURS)
     case.system = replace(case.system, phases=(first, Phase("second", (chained,))))
     with pytest.raises(TargetIsSource, match=r"app.links is read by the definition of shop/chained"):
-        apply_system(case.database, case.system, case.lines.append, ADOPT)
+        apply_system(case.database, case.system, ADOPT)
 
 
 MOVED = {
@@ -303,7 +303,7 @@ def test_a_table_put_in_the_place_of_ours_is_neither_written_nor_dropped(
     [looked] = case.refresh_if_due()
     assert f"its table is {now} now" in str(looked.error)
     assert case.rows("SELECT * FROM links") == [(-1, "not ours")]
-    uninstall(case.database, case.system, case.lines.append)
+    uninstall(case.database, case.system)
     assert case.rows("SELECT * FROM links") == [(-1, "not ours")]
     assert case.value(f"SELECT to_regclass('{now}')") is None
 
@@ -446,7 +446,7 @@ def test_what_merely_carries_a_comment_of_ours_outlives_an_uninstall(live: MakeL
     case.run("CREATE TABLE denorm_next_1 (id int)")
     case.run("COMMENT ON TABLE denorm_next_1 IS 'denorm_assets read model shop/denorm_next_1, code version 0'")
     apply(case)
-    uninstall(case.database, case.system, case.lines.append)
+    uninstall(case.database, case.system)
     found = case.rows("SELECT oid::regclass::text FROM pg_class WHERE relkind = 'r' AND relname ~ 'kept|links|next'")
     assert sorted(found) == [("attic.links",), ("denorm_next_1",), ("kept",)]
 
@@ -527,8 +527,8 @@ def test_a_table_of_the_application_in_the_control_schema_outlives_an_uninstall(
     case = items(3)
     case.run("CREATE TABLE denorm.orders (id int)")
     with pytest.raises(StillInUse, match=r"the schema denorm holds what is not ours: .*denorm.orders"):
-        uninstall(case.database, case.system, case.lines.append)
+        uninstall(case.database, case.system)
     assert case.value("SELECT count(*) FROM denorm.read_model") == 1
     case.run("ALTER TABLE denorm.orders SET SCHEMA app")
-    uninstall(case.database, case.system, case.lines.append)
+    uninstall(case.database, case.system)
     assert case.value("SELECT to_regclass('orders')") == "orders"

@@ -237,7 +237,7 @@ def test_it_becomes_a_view_and_partitioned_again(links: MakeLinks) -> None:
     case = live(links(references=()))
     for refresh in (Full(), Realtime()):
         case.redeclare(refresh=refresh)
-        create_tables(case.database, case.system, case.system.read_models, case.lines.append)
+        create_tables(case.database, case.system, case.system.read_models)
         case.finish()
         case.assert_right()
         assert_all_checks_pass(case)

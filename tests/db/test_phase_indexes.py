@@ -47,7 +47,7 @@ def case(make_case: MakeCase, tmp_path: Path) -> Case:
         ),
     )
     made.system = replace(made.system, phases=(*made.system.phases, last), queries=tuple(pairs))
-    apply_system(made.database, made.system, made.lines.append)
+    apply_system(made.database, made.system)
     made.refresh()
     return made
 
@@ -76,7 +76,7 @@ def test_a_dropped_one_is_missed_and_made_again(case: Case) -> None:
     assert not found.passed
     said = "1 of 3 indexes are missing, invalid or outdated: items_tags_idx; materialize phase_2_indexes"
     assert said in found.summary
-    apply_system(case.database, case.system, case.lines.append)
+    apply_system(case.database, case.system)
     assert look(case, phase_indexes_valid).passed
 
 
@@ -90,7 +90,7 @@ def test_copies_of_them_are_the_applications(case: Case) -> None:
     old = old_comment(case)
     for name in ("archive_lower_idx", "items_lower"):
         case.run(f"COMMENT ON INDEX {name} IS '{old}'")
-    uninstall(case.database, case.system, case.lines.append)
+    uninstall(case.database, case.system)
     assert (on("archive"), on("kept")) == before
     assert on("items") == "items_pkey"
 
@@ -100,7 +100,7 @@ def test_what_an_older_release_wrote_about_one_is_written_anew(case: Case) -> No
     before = case.rows(said)
     case.run(f"COMMENT ON INDEX items_lower IS '{old_comment(case)}'")
     assert {step.action for step in plan_system(case.database, case.system).steps} == {"keep", "comment"}
-    apply_system(case.database, case.system, case.lines.append)
+    apply_system(case.database, case.system)
     assert case.rows(said) == before
 
 
@@ -121,7 +121,7 @@ def test_they_are_built_on_what_takes_the_place_of_a_view(case: Case) -> None:
     [first, last] = case.system.phases
     case.model = replace(case.model, refresh=Debounced())
     case.system = replace(case.system, phases=(replace(first, read_models=(case.model,)), last))
-    apply_system(case.database, case.system, case.lines.append)
+    apply_system(case.database, case.system)
     assert look(case, phase_indexes_valid).passed
     assert {step.action for step in plan_system(case.database, case.system).steps} == {"keep"}
 
@@ -135,6 +135,6 @@ def test_a_system_of_nothing_but_indexes_needs_no_other_phase(make_case: MakeCas
     case = make_case("CREATE TABLE items (id bigint PRIMARY KEY, body text)", "SELECT id, body FROM items", apply=False)
     phase = Phase("phase_1", indexes=(on("items", Index("body"), query="none"),))
     alone = replace(case.system, phases=(phase,))
-    [step] = build_phase_indexes(case.database, alone, phase, case.lines.append)
+    [step] = build_phase_indexes(case.database, alone, phase)
     assert (step.name, step.action) == ("items_body_idx", "create")
     assert case.rows("SELECT indexname FROM pg_indexes WHERE indexname = 'items_body_idx'")

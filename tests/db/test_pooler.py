@@ -139,12 +139,12 @@ def test_no_transaction_of_the_application_runs_under_our_settings(
         if case.model.driving:
             case.load()
         else:
-            load_whole(case.database, case.system, case.model, case.lines.append)
+            load_whole(case.database, case.system, case.model)
         case.finish()
         for _ in range(10):
             case.refresh_if_due()
         case.checks()
-        reconcile_model(case.database, case.system, case.model, ReconcileOptions(), case.lines.append)
+        reconcile_model(case.database, case.system, case.model, ReconcileOptions())
         seen = writers.transactions
         wait_for(lambda: writers.transactions > seen + 20 or bool(writers.errors), "the application")
     assert writers.errors == []
@@ -314,6 +314,6 @@ def test_clients_of_a_cache_leave_no_setting_and_no_statement_behind(votes_url: 
 
 def test_pages_are_timed_without_preparing_them(topics_url: str, pooler: Pooler) -> None:
     database = Database(pooler.url(topics_url))
-    create_tables(database, TOPICS, TOPICS.read_models, lambda _line: None, AGREED)
+    create_tables(database, TOPICS, TOPICS.read_models, AGREED)
     assert all(time_pair(database, TOPICS, pair, {}, patience=0.2).before_ms > 0 for pair in TOPICS.queries)
     database.close()

@@ -111,10 +111,10 @@ def test_columns_that_were_added_for_a_version_that_never_came_go(
         " WHERE attrelid = 'links'::regclass AND attnum > 0 AND NOT attisdropped"
     )
     assert case.value(columns) == "id body mine more"
-    steps = abort(case.database, case.system, case.lines.append)
+    steps = abort(case.database, case.system)
     assert [(step.kind, step.name) for step in steps] == [("column", "app.links.more")]
     assert case.value(columns) == "id body mine"
-    assert abort(case.database, case.system, case.lines.append) == []
+    assert abort(case.database, case.system) == []
 
 
 @pytest.mark.parametrize("table", ["links", "items"])
@@ -134,13 +134,13 @@ def test_invalid_indexes_go_and_the_application_keeps_its_own(live: MakeLive, ta
     invalid = "SELECT indexrelid::regclass::text FROM pg_index WHERE NOT indisvalid ORDER BY 1"
     name = "links_body_key" if table == "links" else "items_other_key"
     assert case.rows(invalid) == [(name,), ("mine",)]
-    steps = abort(case.database, case.system, case.lines.append)
+    steps = abort(case.database, case.system)
     assert [(step.kind, step.name) for step in steps] == [("index", name)]
     assert case.rows(invalid) == [("mine",)]
 
 
 def undo_by_abort(case: Case) -> None:
-    abort(case.database, case.system, case.lines.append)
+    abort(case.database, case.system)
 
 
 @pytest.mark.parametrize("undo", [apply, undo_by_abort])
@@ -205,6 +205,6 @@ def test_whoever_is_in_the_way_of_an_abort_is_named(live: MakeLive, monkeypatch:
     with case.connect() as reader, reader.transaction():
         reader.execute("SELECT count(*) FROM links")
         with pytest.raises(LockHeld, match=f"Process {reader.info.backend_pid} of"):
-            abort(case.database, case.system, case.lines.append)
-    assert len(abort(case.database, case.system, case.lines.append)) == 1
+            abort(case.database, case.system)
+    assert len(abort(case.database, case.system)) == 1
     assert plan_system(case.database, case.system).steps[-1].name

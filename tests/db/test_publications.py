@@ -105,7 +105,7 @@ def test_every_table_of_ours_has_an_identity_also_once_it_was_replaced(live: Cal
     last = {KEYED: "id, topic", BY_TOPIC: "AS items", LINKS: "t.tag"}[before]
     for more in ("1 AS more", "'1' AS more"):
         case.redefine(before.replace(f"{last} FROM", f"{last}, {more} FROM"))
-        apply_system(case.database, case.system, case.lines.append, AGREED)
+        apply_system(case.database, case.system, AGREED)
         assert case.rows(WITHOUT_IDENTITY) == []
         edit(case)
         case.assert_right()
@@ -137,7 +137,7 @@ def test_what_the_application_set_survives_a_replacement(live: Callable[..., Cas
     case = live("keyed")
     case.run("ALTER TABLE links REPLICA IDENTITY FULL")
     case.redefine("SELECT id, topic::text AS topic FROM items")
-    apply_system(case.database, case.system, case.lines.append, AGREED)
+    apply_system(case.database, case.system, AGREED)
     assert case.value("SELECT relreplident FROM pg_class WHERE oid = 'links'::regclass") == "f"
 
 

@@ -136,7 +136,7 @@ def test_what_cannot_be_purged_is_said(shop: Marking) -> None:
     assert shop.value("SELECT count(*) FROM app.items") == 10
     bare = System("bare", "app", (Phase("phase_1"),))
     with pytest.raises(ConfigurationError, match="the system bare declares no soft deletes"):
-        purge.purge(shop.database, bare, purge.PurgeOptions(), shop.lines.append)
+        purge.purge(shop.database, bare, purge.PurgeOptions())
 
 
 def test_names_are_only_ever_names(shop: Marking) -> None:

@@ -53,7 +53,7 @@ INDEXED = {"indexes": [Index("id DESC")], "references": [references("id", "items
 
 
 def apply(case: Case) -> None:
-    apply_system(case.database, case.system, case.lines.append, AGREED)
+    apply_system(case.database, case.system, AGREED)
 
 
 def planned(case: Case) -> dict[str, str]:

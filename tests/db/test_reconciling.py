@@ -32,7 +32,7 @@ REPAIR, DETECT = ReconcileOptions(repair=True), ReconcileOptions()
 
 
 def reconcile(case: Case, options: ReconcileOptions = REPAIR, deadline: float | None = None) -> Reconciled:
-    return reconcile_model(case.database, case.system, case.model, options, case.lines.append, deadline)
+    return reconcile_model(case.database, case.system, case.model, options, deadline)
 
 
 def audited(case: Case) -> list[dict[str, Any]]:

@@ -33,6 +33,7 @@ from denorm_assets.systems.social import SYSTEM as SOCIAL
 from tests.conftest import Server
 from tests.db.conftest import MakeCase
 from tests.db.support import Case, as_role, pooled, wait_for
+from tests.log_lines import LogLines
 from tests.pooler import running_pgbouncer
 
 ODD = {
@@ -152,7 +153,7 @@ def _go_all_the_way(case: Case) -> None:
     case.write("""DELETE FROM notes WHERE id % 3 = 0; UPDATE items SET "Body" = 'ü\\m ' || id WHERE id < 9""")
     case.refresh()
     assert all(check.passed for check in case.checks().values()), case.checks()
-    assert not reconcile_model(case.database, case.system, case.model, ReconcileOptions(), case.lines.append).wrong
+    assert not reconcile_model(case.database, case.system, case.model, ReconcileOptions()).wrong
     # A connection that is idle for longer than the role's limits is still there.
     with case.database.session() as session:
         threading.Event().wait(0.6)
@@ -167,7 +168,7 @@ def _go_all_the_way(case: Case) -> None:
         connection.execute("SET transform_null_equals = off")
         drift = f"(TABLE app.links EXCEPT ALL ({COUNTED})) UNION ALL (({COUNTED}) EXCEPT ALL TABLE app.links)"
         assert connection.execute(drift.encode()).fetchall() == []
-    uninstall(case.database, case.system, case.lines.append)
+    uninstall(case.database, case.system)
 
 
 def test_too_many_connections_are_no_refused_login(server: Server, votes_url: str) -> None:
@@ -205,10 +206,10 @@ def test_too_many_connections_are_no_refused_login(server: Server, votes_url: st
 
 
 def test_a_worker_waits_until_a_connection_is_free(votes_url: str) -> None:
-    lines: list[str] = []
+    lines = LogLines()
     with login(votes_url, "CONNECTION LIMIT 0", "NOSUPERUSER") as url:
         database = Database(url)
-        worker = Worker(database, [SOCIAL], lambda _refreshed: None, lines.append)
+        worker = Worker(database, [SOCIAL], lambda _refreshed: None)
         thread = threading.Thread(target=worker.run)
         thread.start()
         wait_for(lambda: bool(lines), "the worker to be refused")

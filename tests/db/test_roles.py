@@ -64,7 +64,7 @@ def test_with_what_is_printed_everything_works(set_up: Callable[..., Set], refre
     roles.make()
     ours = roles.as_owner()
     try:
-        apply_system(ours.database, ours.system, ours.lines.append)
+        apply_system(ours.database, ours.system)
         bring_up(ours.database, ours.system)
         with roles.as_application() as application:
             application.execute("INSERT INTO items VALUES (100, 1, 'new'); DELETE FROM items WHERE id = 7")
@@ -83,8 +83,8 @@ def test_with_what_is_printed_everything_works(set_up: Callable[..., Set], refre
             assert [result.summary for result in results if not result.passed] == []
             assert all(found.state == "installed" for found in system_objects(session, ours.system))
             assert all(result.passed for result in monitor(session, ours.system))
-        assert apply_system(ours.database, ours.system, ours.lines.append)
-        uninstall(ours.database, ours.system, ours.lines.append)
+        assert apply_system(ours.database, ours.system)
+        uninstall(ours.database, ours.system)
     finally:
         ours.close()
 
@@ -108,7 +108,7 @@ def test_a_member_has_to_act_as_the_owner_of_what_it_creates(set_up: Callable[..
     with pytest.raises(NotActingAsOwner, match=f"belongs to role '{owner}'"):
         plan_system(member.database, member.system)
     with pytest.raises(NotActingAsOwner) as refused:
-        apply_system(member.database, member.system, member.lines.append)
+        apply_system(member.database, member.system)
     assert mend in str(refused.value).replace('"', "")
     assert roles.case.rows("SELECT FROM pg_class WHERE relnamespace = 'denorm'::regnamespace") == []
     member.close()
@@ -134,7 +134,7 @@ def test_the_role_that_a_login_acts_as_is_named_where_it_lacks_a_privilege(set_u
         with pytest.raises(
             MissingPrivilege, match=f"^role '{owner}' lacks a privilege: permission denied for database"
         ):
-            apply_system(ours.database, ours.system, ours.lines.append)
+            apply_system(ours.database, ours.system)
     finally:
         ours.close()
         roles.case.run(f"DROP ROLE {owner}_login")
@@ -164,7 +164,7 @@ def test_a_kind_can_be_changed_with_these_rights(set_up: Callable[..., Set]) -> 
     try:
         bring_up(ours.database, ours.system)
         ours.redeclare(refresh=Full(NOW))
-        apply_system(ours.database, ours.system, ours.lines.append)
+        apply_system(ours.database, ours.system)
         with roles.as_application() as application:
             assert application.execute("SELECT count(*) FROM links").fetchone() == (50,)
     finally:
@@ -215,7 +215,7 @@ def test_indexes_of_the_application_s_tables_need_their_owner(set_up: Callable[.
     ours = roles.as_owner()
     try:
         with pytest.raises(MissingPrivilege, match="must be owner of table owners"):
-            apply_system(ours.database, ours.system, ours.lines.append)
+            apply_system(ours.database, ours.system)
     finally:
         ours.close()
 

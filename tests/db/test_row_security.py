@@ -104,7 +104,7 @@ def held(case: Case) -> list[tuple[Any, ...]]:
 
 
 def reconciled(case: Case) -> Reconciled:
-    return reconcile_model(case.database, case.system, case.model, ReconcileOptions(repair=True), case.lines.append)
+    return reconcile_model(case.database, case.system, case.model, ReconcileOptions(repair=True))
 
 
 def freshness(case: Case) -> CheckResult:
@@ -135,7 +135,7 @@ def test_enabled_later_no_path_writes_from_a_part_of_the_rows(
     assert held(roles.case) == before
     for work in (
         ours.refresh,
-        lambda: apply_system(ours.database, ours.system, ours.lines.append),
+        lambda: apply_system(ours.database, ours.system),
         *(() if isinstance(refresh, Full) else (lambda: ours.load(again=True),)),
     ):
         with pytest.raises(DenormError):
@@ -145,7 +145,7 @@ def test_enabled_later_no_path_writes_from_a_part_of_the_rows(
     assert held(roles.case) == before
     ours.redeclare(refresh=Full(NOW) if not isinstance(refresh, Full) else Debounced(NOW))
     with pytest.raises(RowsHidden):
-        apply_system(ours.database, ours.system, ours.lines.append)
+        apply_system(ours.database, ours.system)
     assert held(roles.case) == before
 
 
@@ -177,7 +177,7 @@ def test_kept_fresh_names_table_role_and_remedy_and_with_it_nothing_is_lost(
     failing = [row for row in freshness(ours).rows[1:] if f'policy for table "{table}"' in str(row["detail"])]
     assert failing
     roles.case.run(f'ALTER ROLE "{owner}" BYPASSRLS')
-    apply_system(ours.database, ours.system, ours.lines.append)
+    apply_system(ours.database, ours.system)
     ours.refresh()
     roles.case.assert_right()
     assert freshness(ours).passed
@@ -243,7 +243,7 @@ def test_whoever_else_reads_for_us_is_looked_at_too(live: Callable[..., tuple[Se
         roles.case.run(f"ALTER FUNCTION denorm.recompute_now OWNER TO {app}")
     assert freshness(ours).rows[0]["fault"] == f"row-level security of app.items hides rows from {app}"
     with pytest.raises(RowsHidden, match=f"row-level security of app.items hides rows from role '{app}'"):
-        apply_system(ours.database, ours.system, ours.lines.append)
+        apply_system(ours.database, ours.system)
 
 
 def test_a_refresh_of_a_view_whose_owner_sees_a_part_fails_and_leaves_it(live: Callable[..., tuple[Set, Case]]) -> None:
@@ -281,7 +281,7 @@ def test_plan_and_apply_refuse_with_nothing_changed(set_up: Callable[..., Set]) 
     try:
         for work in (
             lambda: plan_system(ours.database, ours.system).steps,
-            lambda: apply_system(ours.database, ours.system, ours.lines.append),
+            lambda: apply_system(ours.database, ours.system),
             ours.apply,
         ):
             with pytest.raises(RowsHidden, match=rf'ALTER ROLE "{roles.names[0]}" BYPASSRLS'):
@@ -303,7 +303,7 @@ def test_policies_of_a_partition_hide_nothing_from_us_and_are_shown(live: Callab
     roles.case.assert_right()
     ours.load(again=True)
     roles.case.assert_right()
-    apply_system(ours.database, ours.system, ours.lines.append)
+    apply_system(ours.database, ours.system)
 
 
 @KINDS
@@ -343,10 +343,10 @@ def test_enabled_since_the_last_apply_the_catalog_check_warns_until_it_is_applie
     [row] = found().rows
     assert (row["object"], row["name"], found().warning_only) == ("row-level security", "app.items", True)
     assert "readers of app.links see the rows that it hides: check who may read it, then run" in str(row["what to do"])
-    apply_system(ours.database, case.system, case.lines.append)
+    apply_system(ours.database, case.system)
     assert found().passed
     case.run("ALTER TABLE items DISABLE ROW LEVEL SECURITY")
-    apply_system(ours.database, case.system, case.lines.append)
+    apply_system(ours.database, case.system)
     case.run("ALTER TABLE items ENABLE ROW LEVEL SECURITY")
     assert not found().passed
 
@@ -409,7 +409,7 @@ def test_with_what_roles_prints_for_guarded_tables_everything_works(
     assert "BYPASSRLS" not in roles.printed()
     ours = roles.as_owner()
     try:
-        apply_system(ours.database, ours.system, ours.lines.append)
+        apply_system(ours.database, ours.system)
         bring_up(ours.database, ours.system)
         with roles.as_application("1") as application:
             application.execute("UPDATE items SET body = 'changed' WHERE id = 3; DELETE FROM items WHERE id = 7")
@@ -454,7 +454,7 @@ def test_no_application_loses_a_statement_while_we_may_not_read(live: Callable[.
     with pytest.raises(RefreshFailed):
         ours.refresh()
     roles.case.run(f"ALTER ROLE {roles.names[0]} BYPASSRLS")
-    apply_system(ours.database, ours.system, ours.lines.append)
+    apply_system(ours.database, ours.system)
     ours.refresh()
     roles.case.assert_right()
 
@@ -505,7 +505,7 @@ def test_a_purge_that_would_see_a_part_of_the_rows_deletes_nothing(shop: Marking
     database = Database(as_role(shop.url, "cleaner", "c"))
     try:
         with pytest.raises(RowsHidden, match="notes"):
-            purge(database, shop.system, PurgeOptions(), lambda _line: None)
+            purge(database, shop.system, PurgeOptions())
         assert shop.rows("SELECT id FROM app.items ORDER BY id") == before
     finally:
         database.close()

@@ -51,10 +51,6 @@ def library(url: str) -> Generator[Database]:
     made.close()
 
 
-def _quiet(_line: str) -> None:
-    return
-
-
 def test_what_has_to_wait_for_a_phase_is_planned_by_name(library: Database, system: System) -> None:
     [owned] = [step for step in plan_system(library, system).steps if step.name == "library.owned"]
     assert (owned.kind, owned.action, owned.why) == (
@@ -64,7 +60,7 @@ def test_what_has_to_wait_for_a_phase_is_planned_by_name(library: Database, syst
     )
     assert explain_system(library, plan_system(library, system).readable(system)) == []
     for phase in system.phases[:3]:
-        create_phase(library, system, phase, _quiet)
+        create_phase(library, system, phase)
     [owned] = [step for step in plan_system(library, system).steps if step.name == "library.owned"]
     assert owned.statements
     assert plan_system(library, system).readable(system) is system
@@ -77,9 +73,9 @@ def test_apply_does_all_but_what_only_a_person_may(library: Database, url: str, 
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute("INSERT INTO library.people (id, name) VALUES (gen_random_uuid()::text, 'by text')")
         connection.execute("UPDATE library.books SET owner_uid = (SELECT uid FROM library.people LIMIT 1)")
-    refresh_now(library, system, system.read_models[0], _quiet)
+    refresh_now(library, system, system.read_models[0])
     assert wrong_rows(url, system) == {"library/owned": 0}
-    create_phase(library, system, CONTRACT, _quiet)
+    create_phase(library, system, CONTRACT)
     assert [step for step in plan_system(library, system).steps if step.action != "keep"] == []
     assert wrong_rows(url, system) == {"library/owned": 0}
 
@@ -88,11 +84,11 @@ def test_read_models_are_kept_fresh_after_the_text_columns_are_gone(
     library: Database, url: str, system: System
 ) -> None:
     bring_up(library, system)
-    create_phase(library, system, CONTRACT, _quiet)
+    create_phase(library, system, CONTRACT)
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute("INSERT INTO library.people (uid, name) VALUES (gen_random_uuid(), 'by uuid')")
         connection.execute("DELETE FROM library.books WHERE title LIKE '%3'")
-    refresh_now(library, system, system.read_models[0], _quiet)
+    refresh_now(library, system, system.read_models[0])
     assert wrong_rows(url, system) == {"library/owned": 0}
 
 
@@ -105,7 +101,7 @@ def test_an_edited_trigger_is_seen(library: Database, url: str, system: System) 
     assert [(each.kind, each.name, each.is_serious) for each in drifted] == [
         ("identifier trigger", "library.tags", True)
     ]
-    apply_system(library, system, _quiet)
+    apply_system(library, system)
     with library.session("library") as session:
         assert all(each.state == "installed" for each in system_objects(session, system))
 
@@ -116,11 +112,11 @@ def test_uninstalling_takes_changes_back_that_can_be(library: Database, url: str
         before = sorted(connection.execute(columns))
         bring_up(library, system)
         planned = plan_uninstall(library, system)
-        assert uninstall(library, system, _quiet) == planned
+        assert uninstall(library, system) == planned
         assert sorted(connection.execute(columns)) == before
         bring_up(library, system)
-        create_phase(library, system, CONTRACT, _quiet)
-        uninstall(library, system, _quiet)
+        create_phase(library, system, CONTRACT)
+        uninstall(library, system)
         kept = {column for _, column in connection.execute(columns)}
         assert {"uid", "owner_uid"} <= kept
         assert "id" not in kept

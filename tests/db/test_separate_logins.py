@@ -107,7 +107,7 @@ def test_a_service_makes_what_the_owner_owns_and_readers_read(logins: Callable[.
     roles = logins(refresh, indexes=[Index("body")], references=links)
     service = roles.acting(roles.service)
     try:
-        apply_system(service.database, service.system, service.lines.append)
+        apply_system(service.database, service.system)
         bring_up(service.database, service.system)
         assert roles.owners() == {roles.names[0]}
         assert roles.read("SELECT count(*) FROM app.links") == [(50,)]
@@ -129,13 +129,13 @@ def test_a_service_makes_what_the_owner_owns_and_readers_read(logins: Callable[.
     person = roles.acting(roles.person)
     try:
         person.redefine("SELECT id, owner, body, upper(body) AS loud FROM items")
-        apply_system(person.database, person.system, person.lines.append)
+        apply_system(person.database, person.system)
         bring_up(person.database, person.system)
         assert roles.owners() == {roles.names[0]}
         assert roles.read("SELECT loud FROM app.links WHERE id = 3") == [("CHANGED",)]
-        done = reconcile_model(person.database, person.system, person.model, ReconcileOptions(), person.lines.append)
+        done = reconcile_model(person.database, person.system, person.model, ReconcileOptions())
         assert done.passed
-        uninstall(person.database, person.system, person.lines.append)
+        uninstall(person.database, person.system)
         assert roles.read("SELECT count(*) FROM pg_class WHERE relname = 'links'") == [(0,)]
     finally:
         person.close()
@@ -148,7 +148,7 @@ def test_a_kind_changed_by_a_member_stays_readable(logins: Callable[..., Logins]
     try:
         bring_up(service.database, service.system)
         service.redeclare(refresh=Full(NOW) if not isinstance(refresh, Full) else Debounced(NOW))
-        apply_system(service.database, service.system, service.lines.append)
+        apply_system(service.database, service.system)
         bring_up(service.database, service.system)
         assert roles.owners() == {roles.names[0]}
         assert roles.read("SELECT count(*) FROM app.links") == [(50,)]
@@ -200,9 +200,9 @@ def test_without_the_right_to_see_sessions_a_replacement_waits_for_those_that_ru
             reader.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
             assert reader.execute("SELECT count(*) FROM items").fetchall() == [(50,)]
             with pytest.raises(ReplaceBlocked, match=rf"process \d+ of {roles.names[2]} still reads"):
-                apply_system(service.database, service.system, service.lines.append)
+                apply_system(service.database, service.system)
             assert reader.execute("SELECT count(*) FROM links").fetchall() == [(50,)]
-        apply_system(service.database, service.system, service.lines.append)
+        apply_system(service.database, service.system)
         bring_up(service.database, service.system)
         roles.case.assert_right()
     finally:

@@ -116,7 +116,7 @@ def test_a_socket_is_written_in_either_way() -> None:
             place = make_url(server.url("votes"))
             database = Database(server.url("votes"))
             create_votes(database)
-            install_caches(database, SYSTEM, lambda _line: None)
+            install_caches(database, SYSTEM)
             database.close()
             login, where = f"{place.username}:{place.password}", quote(str(sockets), safe="")
             for url in (

@@ -247,32 +247,32 @@ def test_undone_nothing_of_ours_is_left(shop: Marking) -> None:
 
 def test_it_is_work_of_a_phase_like_any_other(shop: Marking) -> None:
     before = shop.catalog()
-    apply_system(shop.database, shop.system, shop.lines.append)
+    apply_system(shop.database, shop.system)
     assert {step.action for step in plan_system(shop.database, shop.system).steps} == {"keep"}
     shop.run("DELETE FROM app.items_live WHERE id = 9")
     phase = shop.system.phases[0]
     for take_back in (
-        lambda: undo_work(shop.database, shop.system, phase, shop.lines.append),
-        lambda: uninstall(shop.database, shop.system, shop.lines.append),
+        lambda: undo_work(shop.database, shop.system, phase),
+        lambda: uninstall(shop.database, shop.system),
     ):
         with pytest.raises(WorkNotUndone, match=r"1 rows of app\.items are marked as deleted"):
             take_back()
     shop.purge(0)
-    undo_work(shop.database, shop.system, phase, shop.lines.append)
+    undo_work(shop.database, shop.system, phase)
     assert shop.catalog() == before
-    apply_system(shop.database, shop.system, shop.lines.append)
-    uninstall(shop.database, shop.system, shop.lines.append)
+    apply_system(shop.database, shop.system)
+    uninstall(shop.database, shop.system)
     assert shop.catalog() == before
     assert shop.value("SELECT to_regnamespace('denorm') IS NULL")
 
 
 def test_an_index_whose_build_was_interrupted_is_built_again(shop: Marking) -> None:
-    apply_system(shop.database, shop.system, shop.lines.append)
+    apply_system(shop.database, shop.system)
     shop.run(
         "COMMENT ON INDEX app.items_deleted_at_idx IS NULL; INSERT INTO denorm.index_build (system, table_schema,"
         " index_name) VALUES ('shop', 'app', 'items_deleted_at_idx')"
     )
-    apply_system(shop.database, shop.system, shop.lines.append)
+    apply_system(shop.database, shop.system)
     assert {step.action for step in plan_system(shop.database, shop.system).steps} == {"keep"}
     assert shop.rows("SELECT * FROM denorm.index_build") == []
 
@@ -284,10 +284,10 @@ def test_read_models_that_read_it_are_taken_away_before(shop: Marking, tmp_path:
     seen = ReadModel("seen", SqlFile(tmp_path / "seen.sql"), ("id",), refresh=Full())
     system = replace(shop.system, phases=(*shop.system.phases, Phase("phase_2_models", (kept, seen))))
     before = shop.catalog()
-    apply_system(shop.database, system, shop.lines.append)
+    apply_system(shop.database, system)
     with pytest.raises(WorkNotUndone, match=r"materialized view (app\.)?seen, read model shop/\w+"):
-        undo_work(shop.database, system, system.phases[0], shop.lines.append)
-    uninstall(shop.database, system, shop.lines.append)
+        undo_work(shop.database, system, system.phases[0])
+    uninstall(shop.database, system)
     assert shop.catalog() == before
 
 
@@ -314,7 +314,7 @@ def test_a_row_marked_after_it_was_planned_keeps_the_column(shop: Marking, monke
 
     monkeypatch.setattr(Session, "_run", run_late)
     with pytest.raises(MarkedMeanwhile, match=r"app\.items was marked as deleted meanwhile.*older-than-days 0"):
-        undo_work(shop.database, shop.system, shop.system.phases[0], shop.lines.append)
+        undo_work(shop.database, shop.system, shop.system.phases[0])
     assert shop.value("SELECT count(deleted_at) FROM app.items") == 1
 
 

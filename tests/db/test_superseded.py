@@ -66,7 +66,7 @@ class Place:
             return connection.execute(query.encode()).fetchall()
 
     def apply(self, system: System) -> None:
-        apply_system(self.database, system, lambda _line: None, AGREED)
+        apply_system(self.database, system, AGREED)
 
     def names(self, system: System) -> set[str]:
         """The systems that a process with this declaration leaves alone."""
@@ -202,6 +202,6 @@ def test_indexes_alone_supersede_no_worker_but_apply(place: Place) -> None:
     indexed = replace(place.old, phases=(replace(phase, read_models=(replace(model, indexes=(Index("amount"),)),)),))
     place.apply(indexed)
     assert place.names(place.old) == set()
-    refresh_now(place.database, place.old, model, lambda _line: None)
+    refresh_now(place.database, place.old, model)
     with place.database.session() as session, pytest.raises(Superseded, match="apply --back"):
         require_not_superseded(session, place.old)

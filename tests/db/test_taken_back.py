@@ -144,7 +144,7 @@ def test_what_is_renamed_is_named_and_renamed_back_it_heals(make_case: MakeCase,
     assert "put the definition back" not in said
     assert case.registered().state == "needs_rebuild"
     with pytest.raises(SourcesChanged, match=change.told):
-        refresh_now(case.database, case.system, case.model, case.lines.append)
+        refresh_now(case.database, case.system, case.model)
     if "function" not in changed:
         assert change.told in freshness(case).summary
         assert change.told in str(model_status(case.database, case.system, case.model).held_up_by)
@@ -201,7 +201,7 @@ def test_plan_and_apply_say_first_what_became_of_the_sources(make_case: MakeCase
     [refused] = [step for step in plan_system(case.database, case.system).steps if step.action == "refused"]
     assert refused.why.startswith(change.told)
     with pytest.raises(NoLongerFits, match=change.told):
-        apply_system(case.database, case.system, case.lines.append)
+        apply_system(case.database, case.system)
 
 
 def test_a_column_that_is_dropped_and_added_again_heals(make_case: MakeCase) -> None:
@@ -240,5 +240,5 @@ def test_lost_triggers_keep_it_from_going_live(make_case: MakeCase) -> None:
     assert case.registered().state == "needs_rebuild"
     with pytest.raises(NotCaptured, match="trigger missing"):
         case.refresh()
-    apply_system(case.database, case.system, case.lines.append)
+    apply_system(case.database, case.system)
     wait_until_live(case)

@@ -10,9 +10,9 @@ from denorm_assets.systems.topics import SYSTEM
 
 
 def test_loads_every_range_and_compares_it(topics: Database) -> None:
-    create_tables(topics, SYSTEM, SYSTEM.read_models, print)
+    create_tables(topics, SYSTEM, SYSTEM.read_models)
     for model in SYSTEM.read_models:
-        loader = ModelLoader(topics, SYSTEM, model, BackfillOptions(pause=0), print)
+        loader = ModelLoader(topics, SYSTEM, model, BackfillOptions(pause=0))
         results = list(loader.load_ids(None, None))
         assert {result.outcome for result in results} == {"done"}
         assert len(results) == len(loader.ranges)

@@ -88,9 +88,9 @@ def test_a_live_read_model_that_is_not_declared_stays_until_somebody_agrees(
     assert planned(two)["table app.names"] == "live, 20 rows"
     for _ in range(2):
         with pytest.raises(WouldBeLost, match=r"table app.names \(drop\): live, 20 rows"):
-            apply_system(two.database, two.system, two.lines.append)
+            apply_system(two.database, two.system)
     assert two.rows(ALL) == before
-    apply_system(two.database, two.system, two.lines.append, AGREED)
+    apply_system(two.database, two.system, AGREED)
     assert two.value("SELECT to_regclass('names')") is None
     assert planned(two) == {}
 
@@ -105,7 +105,7 @@ def test_nobody_can_agree_while_the_flag_is_on(two: Case, declared: bool) -> Non
     before = two.rows(ALL)
     for refused in (
         lambda: plan_system(two.database, two.system).steps,
-        lambda: apply_system(two.database, two.system, two.lines.append, AGREED),
+        lambda: apply_system(two.database, two.system, AGREED),
     ):
         with pytest.raises(StillInUse, match=r"shop/names was not dropped: its flag shop_flag is on for 100 %"):
             refused()
@@ -118,7 +118,7 @@ def test_what_is_loaded_though_not_live_is_asked_about_and_what_is_empty_is_not(
     assert planned(two) == {"table app.names": "loading, 20 rows"}
     two.run("DELETE FROM names")
     assert planned(two) == {}
-    apply_system(two.database, two.system, two.lines.append)
+    apply_system(two.database, two.system)
     assert two.value("SELECT to_regclass('names')") is None
 
 
@@ -126,10 +126,10 @@ def test_a_view_that_was_never_filled_goes_unasked(two: Case) -> None:
     [first, last] = two.system.phases
     unfilled = replace(last.read_models[0], name="unfilled", refresh=Full())
     two.system = replace(two.system, phases=(first, replace(last, read_models=(*last.read_models, unfilled))))
-    apply_system(two.database, two.system, two.lines.append)
+    apply_system(two.database, two.system)
     two.system = replace(two.system, phases=(first, last))
     assert planned(two) == {}
-    apply_system(two.database, two.system, two.lines.append)
+    apply_system(two.database, two.system)
     assert two.value("SELECT to_regclass('unfilled')") is None
 
 
@@ -138,14 +138,14 @@ def test_the_release_befores_read_models_are_asked_about_too(two: Case) -> None:
     of_the_release_before(two)
     assert planned(two) == {"table app.names": "live, 20 rows"}
     with pytest.raises(WouldBeLost):
-        apply_system(two.database, two.system, two.lines.append)
+        apply_system(two.database, two.system)
     assert two.value("SELECT count(*) FROM names") == 20
 
 
 def test_a_phase_alone_drops_nothing_that_is_not_declared(two: Case) -> None:
     another_branch(two)
     two.redefine(SAME)
-    create_phase(two.database, two.system, two.system.phases[0], two.lines.append)
+    create_phase(two.database, two.system, two.system.phases[0])
     assert two.value("SELECT count(*) FROM names") == 20
 
 
@@ -153,7 +153,7 @@ def test_another_system_loses_nothing(two: Case, tmp_path: Path) -> None:
     path = tmp_path / "others.sql"
     path.write_text("SELECT id, name FROM owners")
     other = replace(two.system, name="store", phases=(Phase("p", (ReadModel("others", SqlFile(path), ("id",)),)),))
-    apply_system(two.database, other, two.lines.append)
+    apply_system(two.database, other)
     assert two.rows("SELECT name, state FROM denorm.read_model WHERE system = 'shop' ORDER BY 1") == [
         ("links", "live"),
         ("names", "live"),
@@ -170,7 +170,7 @@ def test_a_column_that_people_read_stays_until_somebody_agrees(live: MakeLive) -
     before = case.rows(ALL)
     assert planned(case) == {"table app.links": "its columns body, which people read"}
     for refused in (
-        lambda: apply_system(case.database, case.system, case.lines.append),
+        lambda: apply_system(case.database, case.system),
         lambda: case.apply(NO_CONSENT),
     ):
         with pytest.raises(WouldBeLost, match="its columns body, which people read"):
@@ -185,7 +185,7 @@ def test_other_changes_of_a_live_read_model_lose_nothing(live: MakeLive) -> None
     for text in (SAME, test_rebuilding.RETYPED, test_rebuilding.ADDED):
         case.redefine(text)
         assert planned(case) == {}
-        apply_system(case.database, case.system, case.lines.append)
+        apply_system(case.database, case.system)
         assert_done(case)
     case.redeclare(refresh=Full(), backfill=None)
     assert planned(case) == {}
@@ -196,7 +196,7 @@ def test_an_index_of_what_people_read_stays_until_somebody_agrees(live: MakeLive
     case.redeclare(indexes=())
     assert planned(case) == {"index links_body_idx": "an index of what people read"}
     with pytest.raises(WouldBeLost):
-        apply_system(case.database, case.system, case.lines.append)
+        apply_system(case.database, case.system)
     assert case.value("SELECT to_regclass('links_body_idx')") == "links_body_idx"
 
 

@@ -24,6 +24,7 @@ from denorm_assets.systems.gallery import SYSTEM as GALLERY
 from denorm_assets.systems.social import SYSTEM as SOCIAL
 from denorm_assets.systems.topics import SYSTEM as TOPICS
 from tests.live import bring_up, wrong_rows
+from tests.log_lines import LogLines
 
 SCALE = 60
 
@@ -67,18 +68,18 @@ def test_the_database_is_as_it_was(
     before = live(system)
     assert dumped(database_url) != before
     planned = plan_uninstall(database, system)
-    said: list[str] = []
-    assert uninstall(database, system, said.append) == planned
+    said = LogLines()
+    assert uninstall(database, system) == planned
     assert said == [f"{step.kind} {step.name}: dropped" for step in planned]
     assert dumped(database_url) == before
-    assert plan_uninstall(database, system) == uninstall(database, system, said.append) == []
+    assert plan_uninstall(database, system) == uninstall(database, system) == []
 
 
 def test_another_system_goes_on(database: Database, database_url: str, live: Callable[[System], list[str]]) -> None:
     live(TOPICS)
     live(GALLERY)
     assert plan_uninstall(database, GALLERY)[-1].name == "gallery"
-    uninstall(database, GALLERY, print)
+    uninstall(database, GALLERY)
     # In the transaction of the writer.
     execute(database_url, "UPDATE topics.entries SET tags = 'Horacio Cartes'")
     assert wrong_rows(database_url, TOPICS) == {"topics/entry_topics": 0, "topics/entry_title_topics": 0}
@@ -91,7 +92,7 @@ def test_systems_that_go_together_leave_nothing(
     live(TOPICS)
     live(GALLERY)
     together = [*plan_uninstall(database, TOPICS), *plan_uninstall(database, GALLERY, [TOPICS])]
-    assert [*uninstall(database, TOPICS, print), *uninstall(database, GALLERY, print)] == together
+    assert [*uninstall(database, TOPICS), *uninstall(database, GALLERY)] == together
     assert together[-1].name == "denorm"
     assert "denorm" not in "\n".join(dumped(database_url))
 
@@ -119,7 +120,7 @@ def test_it_is_refused_while_something_of_the_application_depends_on_it(
     execute(database_url, made)
     before = dumped(database_url)
     with pytest.raises(StillInUse) as refused:
-        uninstall(database, TOPICS, print)
+        uninstall(database, TOPICS)
     assert str(refused.value) == (
         f"topics was not uninstalled: what is not ours depends on it: {named}. Nothing was changed; drop that first, "
         "and try again"
@@ -144,8 +145,8 @@ def test_whoever_holds_a_lock_for_long_is_named_and_what_is_left_goes_later(
         application.execute("SELECT count(*) FROM topics.entries")
         pid = application.info.backend_pid
         with pytest.raises(LockHeld) as refused:
-            uninstall(database, TOPICS, print)
+            uninstall(database, TOPICS)
     assert f"Process {pid} of postgres has held locks on tables for 0 s" in str(refused.value)
     assert "(idle in transaction; its statement: SELECT count(*) FROM topics.entries)" in str(refused.value)
-    uninstall(database, TOPICS, print)
+    uninstall(database, TOPICS)
     assert dumped(database_url) == before

@@ -365,11 +365,11 @@ def test_apply_doubts_rows_whose_values_ddl_changed_before_any_driver_looked(mak
     """It notes what the catalog says now, and so no driver would notice any more."""
     case = make_live(PRICED, "SELECT id, n, priced(n) AS price FROM items", KINDS["debounced"])
     alter(case, "ALTER TABLE items ALTER n TYPE int USING n + 1")
-    apply_system(case.database, case.system, case.lines.append)
+    apply_system(case.database, case.system)
     case.refresh_if_due()
     case.assert_right()
     alter(case, CHANGES["function replaced"].ddl)
-    apply_system(case.database, case.system, case.lines.append)
+    apply_system(case.database, case.system)
     case.refresh_if_due()
     case.assert_right()
 
@@ -383,7 +383,7 @@ def test_a_view_whose_columns_were_exchanged_is_built_again_by_apply(make_live: 
     [done] = case.refresh_if_due()
     assert "what it shows or calls was renamed or replaced" in str(done.error)
     assert "the last refresh failed" in failing(case)["kept_fresh"]
-    apply_system(case.database, case.system, case.lines.append)
+    apply_system(case.database, case.system)
     case.refresh()
     case.assert_right()
     assert failing(case) == {}
@@ -411,7 +411,7 @@ def test_a_view_goes_on_with_the_cast_that_it_was_made_with_until_apply(
     case.refresh_if_due()
     if case.differences():
         assert "the last refresh failed" in failing(case)["kept_fresh"]
-        apply_system(case.database, case.system, case.lines.append)
+        apply_system(case.database, case.system)
         case.refresh()
     case.assert_right()
     assert failing(case) == {}
@@ -446,7 +446,7 @@ def test_tables_that_exchange_their_names_are_noticed_without_a_write(make_live:
     alter(case, "UPDATE others SET n = n + 1")
     [done] = case.refresh_if_due()
     assert "needs a rebuild" in str(done.error)
-    apply_system(case.database, case.system, case.lines.append)
+    apply_system(case.database, case.system)
     case.refresh()
     case.assert_right()
     assert failing(case) == {}
@@ -460,7 +460,7 @@ def test_a_partition_with_rows_that_is_attached_needs_apply(make_live: MakeLive)
     )
     alter(case, "ALTER TABLE items ATTACH PARTITION further FOR VALUES FROM (100) TO (200)")
     assert "trigger missing" in failing(case)["kept_fresh"]
-    apply_system(case.database, case.system, case.lines.append)
+    apply_system(case.database, case.system)
     case.refresh_if_due()
     case.assert_right()
     assert failing(case) == {}

@@ -20,6 +20,7 @@ from denorm_assets.model.schema_change import Expand, Fill, Identifiers, SoftDel
 from denorm_assets.model.sql_file import SqlFile
 from denorm_assets.model.system import Phase, QueryPair, System
 from denorm_assets.model.table_name import TableName
+from tests.log_lines import LogLines
 
 LIBRARY = """
 CREATE SCHEMA app;
@@ -41,7 +42,7 @@ class Library:
     database: Database
     url: str
     system: System
-    lines: list[str] = field(default_factory=list[str])
+    lines: LogLines = field(default_factory=LogLines)
 
     def run(self, statement: str) -> None:
         with psycopg.connect(self.url, autocommit=True) as connection:
@@ -52,10 +53,10 @@ class Library:
         for number in numbers:
             phase = self.system.phases[number - 1]
             if isinstance(phase.work, SoftDeletes):
-                apply_soft_deletes(self.database, self.system, phase.work, self.lines.append)
+                apply_soft_deletes(self.database, self.system, phase.work)
             else:
-                do_work(self.database, self.system, phase, self.lines.append)
-            build_phase_indexes(self.database, self.system, phase, self.lines.append)
+                do_work(self.database, self.system, phase)
+            build_phase_indexes(self.database, self.system, phase)
 
     def verify(self) -> dict[str, CheckResult]:
         with self.database.session("app") as session:

@@ -13,6 +13,7 @@ from denorm_assets.db.control.backfill_requests import wish
 from denorm_assets.errors import BackfillCancelled, NotApplied
 from tests.db.support import QUICK, Case, wait_for
 from tests.db.worker import Worker
+from tests.log_lines import each_line
 
 
 def batches(case: Case) -> int:
@@ -92,8 +93,8 @@ def test_comparing_ranges_again_can_be_paused_and_cancelled_too(items: Callable[
         assert "paused" in line
         ask(case, "cancel")
 
-    loader = ModelLoader(case.database, case.system, case.model, QUICK, cancel_when_paused)
-    with pytest.raises(BackfillCancelled):
+    loader = ModelLoader(case.database, case.system, case.model, QUICK)
+    with each_line(cancel_when_paused), pytest.raises(BackfillCancelled):
         list(loader.load_keys(["items:min-000001000"]))
 
 

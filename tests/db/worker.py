@@ -24,6 +24,7 @@ from denorm_assets.db.postgres.database import Database
 from denorm_assets.errors import DenormError
 from denorm_assets.model.system import System
 from tests.db.support import QUICK, Case
+from tests.log_lines import each_line
 
 LEASE_SECONDS = 1.5
 HEARTBEAT_SECONDS = 0.3
@@ -113,7 +114,8 @@ def main(task: Task, output: Path) -> None:
         os.dup2(file.fileno(), 1)
         os.dup2(file.fileno(), 2)
     try:
-        _work(task)
+        with each_line(_say):
+            _work(task)
     except DenormError as error:
         _say(f"{type(error).__name__}: {error}")
         sys.exit(error.exit_status)
@@ -127,17 +129,17 @@ def _work(task: Task) -> None:
     model = task.system.read_model(task.model)
     database = Database(task.url, application_name=f"worker {os.getpid()}")
     if task.what == "load":
-        loader = ModelLoader(database, task.system, model, replace(QUICK, **task.options), _say)
+        loader = ModelLoader(database, task.system, model, replace(QUICK, **task.options))
         for result in loader.load_ids(None, None):
             _say(f"{result.key} {result.outcome}")
     elif task.what == "apply":
-        create_tables(database, task.system, task.system.read_models, _say)
+        create_tables(database, task.system, task.system.read_models)
     elif task.what == "finish":
-        finish_model(database, task.system, model, _say)
+        finish_model(database, task.system, model)
     elif task.what == "hold":
         with database.session() as session:
             lock = drain_lock(registration(session, task.system, model).model_id)
-            with held(session, lock, _say, "another process holds it"):
+            with held(session, lock, "another process holds it"):
                 _say("held")
                 signal.pause()
     else:

@@ -58,7 +58,7 @@ def test_the_sensor_shows_what_the_shell_created(
 ) -> None:
     graph = Graph.of(make_shop(), instance)
     with TargetDatabase().open() as database:
-        apply_system(database, graph.system, lambda _line: None)
+        apply_system(database, graph.system)
     assert shown(graph) == []
     graph.tick()
     assert shown(graph) == COLUMNS

@@ -88,7 +88,7 @@ def test_a_range_committed_without_its_event_turns_green_by_the_retry(shop: Grap
     # As after a kill between the two: PostgreSQL knows that the range is done, Dagster does not.
     options = BackfillOptions(pause=0, launch=run.run.run_id)
     with TargetDatabase().open() as database:
-        loader = ModelLoader(database, shop.system, shop.system.read_model("links"), options, lambda _: None)
+        loader = ModelLoader(database, shop.system, shop.system.read_model("links"), options)
         assert [result.outcome for result in loader.load_keys([RANGES[1]])] == ["done"]
     before = application.rows(WORK.format(RANGES[1]))
     retried = shop.materialize("links", first=RANGES[0], last=RANGES[1], again=run.run, pause=0.0)

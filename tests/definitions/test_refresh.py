@@ -24,6 +24,7 @@ from denorm_assets.model.refresh import Debounce, Debounced, Full, Refresh
 from denorm_assets.model.system import System
 from tests.definitions.conftest import Application
 from tests.definitions.graph import RANGES, Graph
+from tests.log_lines import LogLines
 from tests.unseen import unseen
 
 AT_ONCE = Debounce(quiet=0, max_wait=0)
@@ -241,18 +242,18 @@ def test_checks_that_a_run_made_go_on_being_shown_after_a_refresh(
 def test_a_worker_says_hello_and_goodbye(live: Callable[[Refresh], Graph], application: Application) -> None:
     graph = live(Debounced(AT_ONCE))
     database = Database(application.url)
-    lines: list[str] = []
+    lines = LogLines()
 
     def stop(_done: Sequence[Refreshed]) -> None:
         worker.stop()
 
-    worker = Worker(database, [graph.system], stop, lines.append)
+    worker = Worker(database, [graph.system], stop)
     application.run("UPDATE app.items SET amount = 5 WHERE id = 7")
     worker.run()
     database.close()
     assert share(application, 7) == 20
     assert application.rows("SELECT * FROM denorm.worker") == []
-    assert lines == []
+    assert lines == ["the worker keeps read models fresh", "the worker has stopped"]
 
 
 def test_a_view_is_an_asset_without_partitions_whose_checks_pass(

@@ -115,7 +115,7 @@ GROWTH = "INSERT INTO app.items SELECT n, 1 FROM generate_series(2501, 4600) AS 
 def refreshed(graph: Graph) -> None:
     """Refresh what is pending, as the refresh sensor does."""
     with TargetDatabase().open() as database:
-        refresh_now(database, graph.system, graph.system.read_model("links"), lambda _: None)
+        refresh_now(database, graph.system, graph.system.read_model("links"))
 
 
 def test_growth_is_compared_and_shown_by_the_sensor_itself(loaded: Graph, application: Application) -> None:
@@ -142,7 +142,7 @@ def test_growth_that_the_shell_verified_is_shown_too(loaded: Graph, application:
     loaded.tick()
     with TargetDatabase().open() as database:
         options = BackfillOptions(pause=0)
-        loader = ModelLoader(database, loaded.system, loaded.system.read_model("links"), options, lambda _: None)
+        loader = ModelLoader(database, loaded.system, loaded.system.read_model("links"), options)
         assert len([*loader.load_keys(GREW)]) == 2
     assert loaded.green("links") == set(RANGES)
     assert waits_for(loaded.tick()).startswith("links grew by 2 ranges that equal the definition")

@@ -56,7 +56,7 @@ def shop(
     made = Marking(database, database_url)
     made.run(SHOP)
     made.apply()
-    build_phase_indexes(database, system, system.phases[1], made.lines.append)
+    build_phase_indexes(database, system, system.phases[1])
     made.run("UPDATE app.items SET deleted_at = now() - interval '1 day' * (id * 10 - 65) WHERE id IN (8, 9)")
     made.run("CREATE TABLE app.old (id text PRIMARY KEY)")
     yield made

@@ -33,7 +33,7 @@ def test_nothing_differs_after_random_writes_on_all_source_tables(database_url: 
     assert touched == {table.fullname for table in system.example.tables}
     assert written.committed.total() > WRITES / 2, written
     for model in system.read_models:
-        refresh_now(database, system, model, print)
+        refresh_now(database, system, model)
     wrong = wrong_rows(database_url, system)
     database.close()
     assert wrong == dict.fromkeys(wrong, 0)

@@ -36,12 +36,12 @@ Shape = Sequence[tuple[Any, ...]]
 def there(database: Database, system: System) -> None:
     """Expand, fill and switch."""
     for phase in system.phases[:3]:
-        do_work(database, system, phase, _quiet)
+        do_work(database, system, phase)
 
 
 def back(database: Database, system: System) -> None:
     """Undo."""
-    undo_work(database, system, SWITCH, _quiet)
+    undo_work(database, system, SWITCH)
 
 
 def run(size: str, seed: int, say: Callable[[str], None]) -> bool:
@@ -172,7 +172,3 @@ def _write(url: str, stop: threading.Event, refused: list[str]) -> None:
                     # After a crash in the midst of a group, it is made again from the next number on.
                     refused.append(f"{type(error).__name__}: {error}")
         stop.wait(0.1)
-
-
-def _quiet(_line: str) -> None:
-    return

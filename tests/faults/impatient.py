@@ -35,11 +35,11 @@ def drive(database: Database, system: System, write: Callable[[], None]) -> None
     for model in system.read_models:
         with suppress(DenormError, psycopg.Error):
             if model.driving:
-                list(ModelLoader(database, system, model, BackfillOptions(pause=0), _quiet).load_ids(None, None))
+                list(ModelLoader(database, system, model, BackfillOptions(pause=0)).load_ids(None, None))
                 write()
-                finish_model(database, system, model, _quiet)
+                finish_model(database, system, model)
             else:
-                refresh_now(database, system, model, _quiet)
+                refresh_now(database, system, model)
         write()
     with suppress(DenormError, psycopg.Error):
         Refresher(database, [system]).look()
@@ -72,7 +72,3 @@ def _captures(connection: psycopg.Connection[tuple[Any, ...]], model_id: int, so
         [model_id, source],
     ).fetchone()
     return triggers == (len(_EVENTS) * len(members),) and dependencies == (1,)
-
-
-def _quiet(_line: str) -> None:
-    return

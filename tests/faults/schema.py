@@ -61,12 +61,12 @@ LEFTOVERS = {
 def repair(database: Database, system: System) -> list[Reconciled]:
     """Reconcile everything, with no cap."""
     options = ReconcileOptions(repair=True, most_rows=1_000_000, most_share=1)
-    return [reconcile_model(database, system, model, options, _quiet) for model in system.read_models]
+    return [reconcile_model(database, system, model, options) for model in system.read_models]
 
 
 def apply(database: Database, system: System) -> None:
     """Apply, and say nothing."""
-    apply_system(database, system, _quiet, AGREED)
+    apply_system(database, system, AGREED)
 
 
 WORKS: Mapping[str, Callable[[Database, System], object]] = {"apply": apply, "repair": repair}
@@ -196,7 +196,7 @@ def _examine(url: str, action: Action, system: System, findings: Findings) -> No
     try:
         with database.session(system.schema) as session:
             before = registrations(session, system)
-        apply_system(database, system, _quiet, AGREED)
+        apply_system(database, system, AGREED)
         if action.work == "repair":
             wrong = [f"{each.model}: {each.summary}" for each in repair(database, system) if not each.passed]
             findings.note("repairs that failed", wrong, action)
@@ -206,7 +206,7 @@ def _examine(url: str, action: Action, system: System, findings: Findings) -> No
         findings.note("models half changed", [each for each in lost if not each.startswith("extra ")], action)
         for model in system.read_models:
             if found[model.name].state != "live":
-                refresh_now(database, system, model, _quiet)
+                refresh_now(database, system, model)
         with _paused():
             _catch_up(database, url, system)
             wrong = [f"{count} in {name}" for name, count in wrong_rows(url, system).items() if count]
@@ -268,7 +268,3 @@ def _write(url: str, stop: threading.Event) -> None:
                 connection.execute("UPDATE shop.owners SET name = %s WHERE id = %s", [f"o {number}", owner])
                 connection.execute("DELETE FROM shop.notes WHERE id = %s", [number])
         stop.wait(0.1)
-
-
-def _quiet(_line: str) -> None:
-    return

@@ -10,6 +10,7 @@ from denorm_assets.db.postgres.database import Database
 from denorm_assets.db.table_changes.phase_work import do_work, plan_work, undo_work
 from denorm_assets.model.system import Phase
 from tests.identifiers.library import LIBRARY, PHASES, SWITCH, shape
+from tests.log_lines import LogLines
 
 Rows = list[tuple[Any, ...]]
 
@@ -21,7 +22,7 @@ class Library:
         self.url = url
         self.database = Database(url)
         self.application = psycopg.connect(url, autocommit=True, options="-c search_path=library")
-        self.lines: list[str] = []
+        self.lines = LogLines()
 
     def run(self, statement: str, *params: object) -> None:
         self.application.execute(statement.encode(), params or None)
@@ -31,11 +32,11 @@ class Library:
 
     def do(self, *phases: Phase) -> list[str]:
         """Do phases; returns what was done, without what was done before."""
-        steps = [step for phase in phases for step in do_work(self.database, LIBRARY, phase, self.lines.append)]
+        steps = [step for phase in phases for step in do_work(self.database, LIBRARY, phase)]
         return [f"{step.action} {step.kind} {step.name}" for step in steps if step.action != "keep"]
 
     def undo(self) -> None:
-        undo_work(self.database, LIBRARY, SWITCH, self.lines.append)
+        undo_work(self.database, LIBRARY, SWITCH)
 
     def done(self) -> list[bool]:
         with self.database.session("library") as session:

@@ -111,7 +111,7 @@ class Bench:
                 session.execute(tables.create_table(described))
                 register(session, system, described)
                 model_id = registration(session, system, model).model_id
-                install_capture(session, described, model_id, _ignore)
+                install_capture(session, described, model_id)
                 # Loading by ranges has tests of its own; here only its result counts.
                 session.execute(batch.insert(described, EVERY_ROW))
                 # Planted bugs take away what going live asks for.
@@ -191,10 +191,6 @@ def prepared_bench(server: Server, name: str, *setup: str) -> Generator[Bench]:
         made.run(*setup)
         yield made
     server.drop(name)
-
-
-def _ignore(_: str) -> None:
-    return
 
 
 def skip_where_too_old(bench: Bench, text: str) -> None:

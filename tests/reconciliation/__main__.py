@@ -131,7 +131,7 @@ class _Injection:
         done: list[Reconciled] = []
         for system in _SYSTEMS:
             for model in system.read_models:
-                found = reconcile_model(self._database, system, model, _EVERYTHING, _quiet)
+                found = reconcile_model(self._database, system, model, _EVERYTHING)
                 if not found.passed or (model.is_view and found.differing):
                     print(f"{found.model}: {found.summary}", flush=True)
                 done.append(found)
@@ -183,10 +183,6 @@ def _spread(connection: psycopg.Connection[tuple[object, ...]], drifters: Sequen
             if len(drifted) < share:
                 left.remove(drifter)
     return done
-
-
-def _quiet(_line: str) -> None:
-    return
 
 
 if __name__ == "__main__":

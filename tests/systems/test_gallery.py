@@ -102,7 +102,7 @@ def differences(gallery: Database) -> list[Any]:
 
 
 def assert_in_step(gallery: Database) -> None:
-    refresh_now(gallery, SYSTEM, CONTENT_TAGS, print)
+    refresh_now(gallery, SYSTEM, CONTENT_TAGS)
     assert differences(gallery) == []
 
 

@@ -188,7 +188,7 @@ def test_an_empty_notebook_and_a_silent_conversation_have_rows(application: Conn
     )
     application.commit()
     for model in SYSTEM.read_models:
-        refresh_now(notebooks, SYSTEM, model, print)
+        refresh_now(notebooks, SYSTEM, model)
     [summary] = answer(notebooks, "SELECT * FROM notebook_summaries WHERE notebook_uid = %(uid)s", uid=notebook)
     assert (summary["title"], summary["sources"], summary["conversations"]) == ("Empty", 0, 1)
     [said] = answer(
@@ -205,7 +205,7 @@ def test_a_message_costs_one_row_of_one_read_model(application: Connection, note
         f" VALUES (gen_random_uuid(), '{sample_id('conversations', 1)}', 'user', 'And why?', 7)",
     )
     application.commit()
-    refreshed = {model.name: refresh_now(notebooks, SYSTEM, model, print) for model in SYSTEM.read_models}
+    refreshed = {model.name: refresh_now(notebooks, SYSTEM, model) for model in SYSTEM.read_models}
     assert refreshed == {
         "notebook_summaries": Drained(anchors=0),
         "conversation_summaries": Drained(anchors=1, rows_written=1),
@@ -251,7 +251,7 @@ def test_pages_and_read_models_are_right_after_random_changes_and_deletes(
             execute(application, statement.format(**names))
         application.commit()
         for model in SYSTEM.read_models:
-            refresh_now(notebooks, SYSTEM, model, print)
+            refresh_now(notebooks, SYSTEM, model)
         assert wrong_rows(notebooks_url, SYSTEM) == {f"notebooks/{model.name}": 0 for model in SYSTEM.read_models}
         assert same_pages(notebooks) == [pair.name for pair in SYSTEM.queries]
     assert answer(notebooks, "SELECT count(*) AS n FROM notebooks WHERE deleted_at IS NOT NULL") != [{"n": 0}]

@@ -221,7 +221,7 @@ def test_a_word_in_the_title_ranks_before_one_in_the_tags_or_the_text(
             (slug, title, tagline, description),
         )
     application.commit()
-    refresh_now(social, SYSTEM, SYSTEM.read_model("mv_search_projects"), print)
+    refresh_now(social, SYSTEM, SYSTEM.read_model("mv_search_projects"))
     assert [row["slug"] for row in page(social, "search_projects", words="zirconium")] == ["a", "b", "c"]
 
 
@@ -247,7 +247,7 @@ def test_trending_decays_by_time_alone_and_rises_by_votes(application: Connectio
         "INSERT INTO votes (project_id, user_id) SELECT %s, id FROM users ON CONFLICT DO NOTHING", (last,)
     )
     application.commit()
-    refresh_now(social, SYSTEM, feed, print)
+    refresh_now(social, SYSTEM, feed)
     now = {row["id"]: row["trending_score"] for row in answer(social, scores)}
     assert now.pop(last) > was.pop(last)
     assert all(now[project] < score for project, score in was.items())
@@ -333,7 +333,7 @@ def test_both_ways_of_keeping_views_are_right_after_random_changes(
     for seed in range(4):
         change_at_random(application, seed)
         for model in system.read_models:
-            refresh_now(social, system, model, print)
+            refresh_now(social, system, model)
         assert not any(wrong_rows(social_url, system).values())
 
 

@@ -63,9 +63,6 @@ def _plan(database: Database, system: System, phase_name: str | None) -> list[St
 
 
 def _undo(database: Database, system: System, phase_name: str | None) -> list[Step]:
-    def log(line: str) -> None:
-        click.echo(line, err=True)
-
     if phase_name is None:
-        return undo(database, system, log)
-    return undo_work(database, system, system.phase(phase_name), log)
+        return undo(database, system)
+    return undo_work(database, system, system.phase(phase_name))

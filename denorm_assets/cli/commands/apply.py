@@ -99,9 +99,6 @@ def _asking(database: Database, system: System, phase_name: str | None, consent:
 
 
 def _apply(database: Database, system: System, phase_name: str | None, consent: Consent) -> list[Step]:
-    def log(line: str) -> None:
-        click.echo(line, err=True)
-
     if phase_name is None:
-        return apply_system(database, system, log, consent)
-    return create_phase(database, system, system.phase(phase_name), log, consent)
+        return apply_system(database, system, consent)
+    return create_phase(database, system, system.phase(phase_name), consent)

@@ -59,16 +59,16 @@ def backfill(
         for system, model in chosen:
             with going_on.each():
                 if not model.driving:
-                    refresh_now(database, system, model, lambda line: click.echo(line, err=True))
+                    refresh_now(database, system, model)
                     continue
-                loader = ModelLoader(database, system, model, options, lambda line: click.echo(line, err=True))
+                loader = ModelLoader(database, system, model, options)
                 total = len(loader.ranges_to_load(from_id, to_id, again=again))
                 began = time.monotonic()
                 loading = loader.load_ids(from_id, to_id, again=again)
                 name = f"{system.name}/{model.name}"
                 results[name] = list(loading if as_json else show_ranges(name, loading, total))
                 if is_loaded(database, system, model):
-                    finish_model(database, system, model, lambda line: click.echo(line, err=True))
+                    finish_model(database, system, model)
                 if not as_json:
                     _say_total(name, results[name], time.monotonic() - began)
     going_on.raise_shared()

@@ -73,7 +73,7 @@ def dev(
                     click.echo(f"all of it: {time.monotonic() - began:.1f} s", err=True)
                     sys.exit(0 if green else 1)
                 worker = [sys.executable, "-m", "denorm_assets", "worker"]
-                with kept_running(worker, settings.home / "worker.log", lambda line: click.echo(line, err=True)):
+                with kept_running(worker, settings.home / "worker.log"):
                     wait_for_ui(settings.home, url)
                     click.echo(f"all of it: {time.monotonic() - began:.1f} s", err=True)
                     click.echo(f"READY {url}" + ("" if green else "  (something failed, see above)"), err=as_json)

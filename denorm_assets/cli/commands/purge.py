@@ -35,7 +35,7 @@ def purge(
     [chosen] = chosen_systems(systems, system)
     options = PurgeOptions(older_than_days, minutes, dry_run)
     with open_database() as database:
-        done = delete_marked(database, chosen, options, lambda line: click.echo(line, err=True))
+        done = delete_marked(database, chosen, options)
     print_rows(
         [
             {

@@ -74,10 +74,7 @@ def reconcile(
         going_on = OneByOne(len(models))
         for system, model in longest_ago_first(database, models):
             with going_on.each():
-                found = reconcile_model(
-                    database, system, model, options, lambda line: click.echo(line, err=True), deadline
-                )
-                results.append(found)
+                results.append(reconcile_model(database, system, model, options, deadline))
         going_on.raise_shared()
         held = list(reconcile_caches(database, caches, repair=options.repair))
     if as_json:

@@ -24,7 +24,7 @@ def refresh(target: str | None, systems: str | None, as_json: bool) -> None:
         going_on = OneByOne(len(chosen))
         for system, model in chosen:
             with going_on.each():
-                done = refresh_now(database, system, model, lambda line: click.echo(line, err=True))
+                done = refresh_now(database, system, model)
                 rows.append(
                     {
                         "model": f"{system.name}/{model.name}",

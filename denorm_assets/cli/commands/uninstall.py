@@ -67,7 +67,7 @@ def uninstall(system: str | None, dry_run: bool, sql: bool, yes: bool, systems: 
             if planned[each.name] and each.caches:
                 # First, because without the control schema nobody would know whose they are.
                 rows.append({**_keys_row(each, cached_key_count(database, each, remove=True)), "action": "dropped"})
-            for step in remove(database, each, lambda line: click.echo(line, err=True)):
+            for step in remove(database, each):
                 rows.append({"system": each.name, "kind": step.kind, "name": step.name, "action": "dropped"})
     print_rows(rows, as_json=as_json)
 

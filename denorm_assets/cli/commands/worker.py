@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import signal
+import time
 from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -17,8 +19,11 @@ from denorm_assets.db.cache.invalidation.thread import CacheMinder, keeper_of
 from denorm_assets.db.postgres.database import Database
 from denorm_assets.db.refresh.scheduler import Refreshed
 from denorm_assets.db.refresh.worker import Worker
+from denorm_assets.model.system import System
 from denorm_assets.settings import load_settings
 from denorm_assets.systems.selection import load_systems
+
+_LOG = logging.getLogger(__name__)
 
 
 @click.command()
@@ -28,25 +33,21 @@ def worker(systems: str | None, as_json: bool) -> None:
 
     Refreshes each as soon as its changes have been quiet, until stopped; the sensors stand back meanwhile. Caches are
     kept too: Redis forgets what changed, within a fraction of a second. Where DAGSTER_HOME is set, refreshes and check
-    results are reported to that instance as well.
+    results are reported to that instance as well. What the worker does is logged to standard error, as key=value.
     """
+    began = time.monotonic()
     loaded = load_systems(chosen_settings(systems).systems)
-
-    def forgotten(found: Sequence[Forgotten]) -> None:
-        for each in found if not as_json else ():
-            owners = "everything" if each.owners is None else f"{each.owners:,} owners"
-            click.echo(f"{each.system}/{each.cache}: {owners} forgotten")
-
-    with open_database() as database, _reporting(database, as_json=as_json) as report:
+    with open_database() as database, _reporting(database) as report:
         keeper = keeper_of(database, loaded, load_settings())
-        minder = None if keeper is None else CacheMinder(keeper, forgotten, lambda line: click.echo(line, err=True))
-        resident = Worker(database, loaded, report, lambda line: click.echo(line, err=True))
+        minder = None if keeper is None else CacheMinder(keeper, _log_forgotten)
+        resident = Worker(database, loaded, report)
 
         def stop(_signal: int, _frame: FrameType | None) -> None:
             resident.stop()
 
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, stop)
+        _log_start(loaded, began)
         if minder is not None:
             minder.start()
         resident.run()
@@ -55,10 +56,10 @@ def worker(systems: str | None, as_json: bool) -> None:
 
 
 @contextmanager
-def _reporting(database: Database, *, as_json: bool) -> Generator[Callable[[Sequence[Refreshed]], None]]:
-    """Yields what prints a line per refresh, and tells Dagster where there is an instance to tell."""
+def _reporting(database: Database) -> Generator[Callable[[Sequence[Refreshed]], None]]:
+    """Yields what logs each refresh, and tells Dagster where there is an instance to tell."""
     if not os.environ.get("DAGSTER_HOME"):
-        yield lambda refreshes: _print(refreshes, as_json=as_json)
+        yield _log_refreshes
         return
     # Dagster takes a second to import; without an instance the worker does without it.
     from denorm_assets.definitions.checks.refresh_reports import RunlessReports, unreachable_instance
@@ -69,14 +70,14 @@ def _reporting(database: Database, *, as_json: bool) -> Generator[Callable[[Sequ
         waiting: list[Refreshed] = []
 
         def tell(refreshes: Sequence[Refreshed]) -> None:
-            with unreachable_instance(lambda line: click.echo(line, err=True)):
+            with unreachable_instance():
                 reports.add(refreshes)
 
         telling = teller.submit(tell, [])
 
         def report(refreshes: Sequence[Refreshed]) -> None:
             nonlocal telling
-            _print(refreshes, as_json=as_json)
+            _log_refreshes(refreshes)
             waiting.extend(refreshes)
             # In a thread of its own: a report takes some 100 ms, which the next refresh would have to wait.
             if telling.done():
@@ -86,18 +87,35 @@ def _reporting(database: Database, *, as_json: bool) -> Generator[Callable[[Sequ
 
         yield report
         teller.submit(tell, waiting).result()
-        with unreachable_instance(lambda line: click.echo(line, err=True)):
+        with unreachable_instance():
             reports.finish()
 
 
-def _print(refreshes: Sequence[Refreshed], *, as_json: bool) -> None:
+def _log_start(systems: Sequence[System], began: float) -> None:
+    for system in systems:
+        for model in system.read_models:
+            name = f"{system.name}/{model.name}"
+            _LOG.info("%s is to be kept fresh", name, extra={"event": "declared", "read_model": name})
+    fields = {"systems": ",".join(system.name for system in systems), "duration_ms": 1_000 * (time.monotonic() - began)}
+    _LOG.info("the worker starts", extra={"event": "started", **fields})
+
+
+def _log_refreshes(refreshes: Sequence[Refreshed]) -> None:
     for refreshed in refreshes:
-        name = f"{refreshed.system.name}/{refreshed.model.name}"
+        name, done, seconds = refreshed.full_name, refreshed.drained, refreshed.seconds
+        fields = {"read_model": name, "duration_ms": None if seconds is None else 1_000 * seconds}
         if refreshed.error is not None:
-            click.echo(refreshed.error, err=True)
-        elif refreshed.drained is not None and not as_json:
-            done = refreshed.drained
+            _LOG.error("%s", refreshed.error, extra={"event": "failed", **fields})
+        elif done is not None:
             anchors = "everything" if done.anchors is None else f"{done.anchors:,} anchors"
-            click.echo(
-                f"{name}: {anchors} recomputed, {done.rows_written:,} rows written, {done.rows_removed:,} removed"
+            fields |= {"anchors": done.anchors, "rows_written": done.rows_written, "rows_removed": done.rows_removed}
+            _LOG.info(
+                f"{name}: {anchors} recomputed, {done.rows_written:,} rows written, {done.rows_removed:,} removed",
+                extra={"event": "refreshed", **fields},
             )
+
+
+def _log_forgotten(found: Sequence[Forgotten]) -> None:
+    for each in found:
+        name, owners = f"{each.system}/{each.cache}", "everything" if each.owners is None else f"{each.owners:,} owners"
+        _LOG.info("%s: %s forgotten", name, owners, extra={"event": "forgotten", "cache": name, "owners": each.owners})

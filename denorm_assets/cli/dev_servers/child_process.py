@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import signal
 import subprocess
 import threading
 import time
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Generator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from denorm_assets.embedded.private_files import write_private
 from denorm_assets.embedded.processes import PRIVATE_UMASK
 
+_LOG = logging.getLogger(__name__)
 _STOP_SECONDS = 20
 _FIRST_PAUSE = 0.5
 _LONGEST_PAUSE = 30.0
@@ -31,7 +33,7 @@ def running_child(command: Sequence[str], log: Path) -> Generator[None]:
 
 
 @contextmanager
-def kept_running(command: Sequence[str], log: Path, say: Callable[[str], None]) -> Generator[None]:
+def kept_running(command: Sequence[str], log: Path) -> Generator[None]:
     """The same, and start it again when it ends before the block does: at once, then after ever longer waits."""
     write_private(log, "")
     process, lock, over = _start(command, log), threading.Lock(), threading.Event()
@@ -47,7 +49,8 @@ def kept_running(command: Sequence[str], log: Path, say: Callable[[str], None]) 
             # Nothing of it is left running beside the next one.
             _stop(process)
             pause = _FIRST_PAUSE if time.monotonic() - began > _LONGEST_PAUSE else min(2 * pause, _LONGEST_PAUSE)
-            say(f"`{' '.join(command[-2:])}` ended with status {status} (see {log}); starting it again")
+            said = " ".join(command[-2:])
+            _LOG.warning("`%s` ended with status %s (see %s); starting it again", said, status, log)
             over.wait(pause)
             with lock:
                 if over.is_set():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
 from denorm_assets.db.apply.drop_undeclared import (
     declared_indexes,
@@ -36,7 +36,7 @@ def plan_abort(database: Database, system: System) -> list[Step]:
         ]
 
 
-def abort(database: Database, system: System, log: Callable[[str], None]) -> list[Step]:
+def abort(database: Database, system: System) -> list[Step]:
     """Drop relations built beside read models, columns added for a version that never came, and invalid indexes.
 
     Nothing of the application's is touched, and what people read stays as it is. Returns the steps. Raises LockHeld,
@@ -44,9 +44,9 @@ def abort(database: Database, system: System, log: Callable[[str], None]) -> lis
     """
     with database.session(system.schema) as session:
         registered = registrations(session, system)
-        steps = drop_leftovers(session, system, log)
+        steps = drop_leftovers(session, system)
         further = [*_columns(session, system, registered), *_indexes(session, system, registered)]
-        run_drops(session, further, log)
+        run_drops(session, further)
         forget_gone_builds(session, system.name)
         return [*steps, *further]
 

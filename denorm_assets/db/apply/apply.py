@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from denorm_assets.db.apply.system_plan import plan_phase, plan_system
 from denorm_assets.db.capture.redefinitions import doubt_redefined
 from denorm_assets.db.control import control_schema
@@ -16,30 +14,26 @@ from denorm_assets.model.system import Phase, System
 from denorm_assets.sql.step import Step
 
 
-def apply_system(
-    database: Database, system: System, log: Callable[[str], None], consent: Consent = NO_CONSENT
-) -> list[Step]:
+def apply_system(database: Database, system: System, consent: Consent = NO_CONSENT) -> list[Step]:
     """Run the plan of `system`, but for what has to wait for a load or for a person; returns the steps.
 
     Raises WouldBeLost where something would be lost without `consent`, and what `plan_system` raises, with nothing of
     the system changed; and what the operations raise. Read models that fit the database no longer are left as they
     are, and NoLongerFits names them in the end.
     """
-    running = Running(database, log, consent)
+    running = Running(database, consent)
     _migrate_older(running)
     plan = plan_system(database, system, consent.adopt)
     consent.require(system.name, plan.steps)
     return _run(plan, running, system)
 
 
-def create_phase(
-    database: Database, system: System, phase: Phase, log: Callable[[str], None], consent: Consent = NO_CONSENT
-) -> list[Step]:
+def create_phase(database: Database, system: System, phase: Phase, consent: Consent = NO_CONSENT) -> list[Step]:
     """Do a phase's work, create its tables and then its indexes; returns the steps.
 
     Raises what `plan_phase` and the operations raise, and NoLongerFits in the end for read models that were left out.
     """
-    running = Running(database, log, consent)
+    running = Running(database, consent)
     _migrate_older(running)
     plan = plan_phase(database, system, phase, consent.adopt)
     return _run(plan, running, system)
@@ -49,7 +43,7 @@ def _migrate_older(running: Running) -> None:
     """Bring an older control schema to this release: it does not tell yet what is ours. Set its log limit, too."""
     with running.database.session() as session:
         if control_schema.version(session) is not None:
-            control_schema.migrate_told(session, running.log)
+            control_schema.migrate_told(session)
 
 
 def _run(plan: Plan, running: Running, system: System) -> list[Step]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+import logging
+from collections.abc import Collection, Mapping, Sequence
 
 from denorm_assets.db.apply.drop_undeclared import drop_leftovers
 from denorm_assets.db.apply.foresee import foresee
@@ -46,7 +47,9 @@ from denorm_assets.model.table_name import TableName
 from denorm_assets.sql.analysis.reading_order import in_layers, models_in_order
 from denorm_assets.sql.control import query
 from denorm_assets.sql.parsed.session_zone import zone_sentences
-from denorm_assets.sql.step import Step, report
+from denorm_assets.sql.step import Step
+
+_LOG = logging.getLogger(__name__)
 
 
 def adoption(database: Database, system: System, model: ReadModel) -> str:
@@ -59,7 +62,6 @@ def create_tables(
     database: Database,
     system: System,
     models: tuple[ReadModel, ...],
-    log: Callable[[str], None],
     consent: Consent = NO_CONSENT,
     needs: Mapping[TableName, Needs] = NO_NEEDS,
 ) -> list[Step]:
@@ -82,10 +84,10 @@ def create_tables(
                 for name, of_table in foresee(session, system, models, consent.adopt).steps.items():
                     consent.require(f"{system.name}/{name}", of_table)
         for layer in layers:
-            steps += _create_layer(database, session, system, [model for _, model in layer], log, consent, needs)
+            steps += _create_layer(database, session, system, [model for _, model in layer], consent, needs)
         if any(step.action == "replace" for step in steps):
             # What was set aside for materialized views that are replaced too now.
-            drop_leftovers(session, system, log)
+            drop_leftovers(session, system)
     return once_each(steps)
 
 
@@ -94,7 +96,6 @@ def _create_layer(
     session: Session,
     system: System,
     models: Sequence[ReadModel],
-    log: Callable[[str], None],
     consent: Consent,
     needs: Mapping[TableName, Needs],
 ) -> list[Step]:
@@ -105,24 +106,24 @@ def _create_layer(
         require_names_found(session, described)
         declared.append((described, require_capturable(session, described)))
         for sentence in zone_sentences(declared[-1][1].zoned):
-            log(f"{described.full_name}: {sentence}")
+            _LOG.warning("%s: %s", described.full_name, sentence)
     require_all_rows(session, system, models)
     for described in (each for each in described_models if each.full_name in consent.adopt):
         planned = plan_table(session, described, find_registration(session, system, described.model), adopt=True)
         if planned[-1].action == "adopt":
-            log(f"table {described.table} is to be adopted: {rows_that_differ(session, described)}")
+            _LOG.info("table %s is to be adopted: %s", described.table, rows_that_differ(session, described))
     steps, rebuilt, lines = trying_again(session)(_declare, session, system, described_models, altered, consent)
     for line in lines:
-        log(line)
+        _LOG.info("%s", line)
     capture = CapturePlan(session, declared)
     # Before the first batch: what is written from now on is logged, and drained once everything is loaded.
     steps += capture.steps(declared)
     for described, _ in declared:
-        _capture(session, system, described, log, needs, rebuilt=described in rebuilt)
+        _capture(session, system, described, needs, rebuilt=described in rebuilt)
     for described in rebuilt:
-        rebuild_model(database, session, system, described, log)
+        rebuild_model(database, session, system, described)
     for described in rebuilt:
-        steps += finish_model(database, system, described.model, log)
+        steps += finish_model(database, system, described.model)
     return steps
 
 
@@ -156,7 +157,7 @@ def _declare(
                 with depended_on(described):
                     for statement in step.statements:
                         session.execute(statement)
-                report(lines.append, step)
+                lines.append(str(step))
             register(session, system, described)
             if of_table[-1].action in ("create", "recreate", "adopt"):
                 forget_progress(session, system, described.model)
@@ -168,18 +169,17 @@ def _capture(
     session: Session,
     system: System,
     described: DescribedModel,
-    log: Callable[[str], None],
     needs: Mapping[TableName, Needs],
     *,
     rebuilt: bool,
 ) -> None:
     registered = registration(session, system, described.model)
     serves_old = registered.code_version != described.code_version
-    install_capture(session, described, registered.model_id, log, needs=needs, serves_old=serves_old)
+    install_capture(session, described, registered.model_id, needs=needs, serves_old=serves_old)
     # What is to be rebuilt goes live when it is: a view that reads a replaced table can be refreshed from that alone.
     if registered.state == "needs_rebuild" and not serves_old and not rebuilt:
         trying_again(session)(go_live_stale, session, described, registered.model_id)
-        log(f"{described.full_name}: its sources changed their shape, the next refresh recomputes all rows")
+        _LOG.info("%s: its sources changed their shape, the next refresh recomputes all rows", described.full_name)
 
 
 def require_schema(session: Session, system: System) -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+import logging
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from typing import Any
@@ -38,6 +39,7 @@ from denorm_assets.sql.ddl import indexes
 from denorm_assets.sql.step import Stage, Step
 from denorm_assets.sql.table_changes.soft_deletes import INDEX
 
+_LOG = logging.getLogger(__name__)
 _COMMENT = "denorm_assets "
 
 
@@ -125,20 +127,16 @@ def _lost_with(session: Session, registered: Registration) -> str:
 
 
 def drop_undeclared(
-    session: Session,
-    system: System,
-    declared: Sequence[tuple[DescribedModel, Sources]],
-    log: Callable[[str], None],
-    consent: Consent,
+    session: Session, system: System, declared: Sequence[tuple[DescribedModel, Sources]], consent: Consent
 ) -> list[Step]:
     """Do what `plan_drops` shows; returns the steps. Raises StillInUse, WouldBeLost or LockHeld."""
-    drop_leftovers(session, system, log)
+    drop_leftovers(session, system)
     steps = plan_drops(session, system, declared)
     consent.require(system.name, steps)
     if _undeclared(session, system):
         kept = [*(model.name for model in system.read_models), *(cache.name for cache in system.caches)]
         session.execute(query("uninstall", "stop", system=system.name, but=kept))
-    run_drops(session, steps, log)
+    run_drops(session, steps)
     forget_gone_builds(session, system.name)
     return steps
 
@@ -160,7 +158,7 @@ def _leftover_step(session: Session, system: System, row: Mapping[str, Any]) -> 
     return Step("leftover", str(relation), "drop", Stage.BEFORE_LOAD, lock, drop)
 
 
-def drop_leftovers(session: Session, system: System, log: Callable[[str], None]) -> list[Step]:
+def drop_leftovers(session: Session, system: System) -> list[Step]:
     """Drop these; waits for a replacement that is still under way. Returns the steps."""
     steps: list[Step] = []
     # What is dropped may have been the last to read another one.
@@ -168,9 +166,9 @@ def drop_leftovers(session: Session, system: System, log: Callable[[str], None])
         for row in found:
             relation = TableName(row["table"], row["schema"])
             steps.append(_leftover_step(session, system, row))
-            with alone_with(session, f"{system.name}/{row['name']}", row["model_id"], log):
+            with alone_with(session, f"{system.name}/{row['name']}", row["model_id"]):
                 drop_leftover(session, system.name, relation)
-            log(f"leftover {relation}: dropped")
+            _LOG.info("leftover %s: dropped", relation)
     return steps
 
 

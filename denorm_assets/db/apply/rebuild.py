@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import psycopg
 
 from denorm_assets.db.apply.activate_version import count_held, make_ranges, put_in_place
@@ -17,6 +15,7 @@ from denorm_assets.db.control.exclusive_access import alone_with
 from denorm_assets.db.control.registry import registration
 from denorm_assets.db.introspection.blockers import failure_reason
 from denorm_assets.db.introspection.dependents import dependents
+from denorm_assets.db.plan.run_steps import log_step
 from denorm_assets.db.plan.tables import plan_table
 from denorm_assets.db.postgres.database import Database
 from denorm_assets.db.postgres.errors import TRANSIENT
@@ -28,7 +27,7 @@ from denorm_assets.model.system import System
 from denorm_assets.sql.ddl import tables
 from denorm_assets.sql.rows.predicates import EVERY_ROW
 from denorm_assets.sql.rows.settled_digests import settled_digests
-from denorm_assets.sql.step import Step, report
+from denorm_assets.sql.step import Step
 
 REBUILDS = ("rebuild", "replace")
 """Actions that wait until capture is installed for the new version."""
@@ -44,16 +43,14 @@ def require_replaceable(session: Session, described: DescribedModel, steps: list
         raise DependedOn(described.full_name, str(described.table), others)
 
 
-def rebuild_model(
-    database: Database, session: Session, system: System, described: DescribedModel, log: Callable[[str], None]
-) -> None:
+def rebuild_model(database: Database, session: Session, system: System, described: DescribedModel) -> None:
     """Rebuild the read model in place or beside, as `plan_table` says; capture is installed already.
 
     Interrupted anywhere, the old version is still the registered one, and doing it again goes on. Raises RebuildFailed,
     ReplaceBlocked, DependedOn or LockHeld; people then go on reading the old rows.
     """
     model_id = registration(session, system, described.model).model_id
-    with alone_with(session, described.full_name, model_id, log):
+    with alone_with(session, described.full_name, model_id):
         # Another process may have done it while we waited.
         steps = plan_table(session, described, registration(session, system, described.model))
         if steps[-1].action not in REBUILDS:
@@ -63,17 +60,17 @@ def rebuild_model(
         # it, and a table that is dropped would lock all that it refers to at once.
         for step in (*foreign_key_drops(session, described.table), *steps[:-1]):
             _in_short_tries(session, step)
-            report(log, step)
+            log_step(step)
         try:
             if steps[-1].action == "replace":
-                replace_relation(database, session, system, described, model_id, log)
+                replace_relation(database, session, system, described, model_id)
             else:
                 _merge(session, system, described, model_id)
         except (*TRANSIENT, psycopg.OperationalError):
             raise
         except psycopg.Error as error:
             raise RebuildFailed(described.full_name, failure_reason(session, model_id, error)) from error
-        report(log, steps[-1])
+        log_step(steps[-1])
 
 
 def _in_short_tries(session: Session, step: Step) -> None:

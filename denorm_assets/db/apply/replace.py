@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 import time
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
@@ -34,18 +35,14 @@ from denorm_assets.sql.rows.predicates import EVERY_ROW
 from denorm_assets.sql.statement import Statement
 from denorm_assets.sql.step import Stage, Step
 
+_LOG = logging.getLogger(__name__)
 _POLL_SECONDS = 0.1
 _SNAPSHOT_PATIENCE = 60.0
 """Seconds to wait for transactions whose snapshot is older than the new content: they would see no rows in it."""
 
 
 def replace_relation(
-    database: Database,
-    session: Session,
-    system: System,
-    described: DescribedModel,
-    model_id: int,
-    log: Callable[[str], None],
+    database: Database, session: Session, system: System, described: DescribedModel, model_id: int
 ) -> None:
     """Build the read model anew beside the old one, filled, compared and indexed, and let it take the old one's name.
 
@@ -63,7 +60,7 @@ def replace_relation(
         named = {"schema": beside.schema, "table": beside.model.name}
         session.execute(query("models", "build_beside", model_id=model_id, **named))
     filled = _fill(session, beside)
-    _build_indexes(database, session, beside, log)
+    _build_indexes(database, session, beside)
     # Not under the lock that readers wait for: it reads everything.
     held = count_held(session, system, beside)
     _wait_for_old_snapshots(session, described, filled.transaction_id)
@@ -76,7 +73,7 @@ def replace_relation(
             capture_again(session, described.tables)
             session.execute(query("drains", "take_older", model_id=model_id, snapshot=filled.oldest))
             put_in_place(session, system, captured, held)
-    log(f"{described.full_name}: {described.table} was replaced by a {_kind_in_words(described)}")
+    _LOG.info("%s: %s was replaced by a %s", described.full_name, described.table, _kind_in_words(described))
 
 
 def _with_phase_indexes(system: System, described: DescribedModel) -> DescribedModel:
@@ -171,11 +168,11 @@ def _fill(session: Session, beside: DescribedModel) -> _Filled:
     return _Filled(filled_by, oldest)
 
 
-def _build_indexes(database: Database, session: Session, beside: DescribedModel, log: Callable[[str], None]) -> None:
+def _build_indexes(database: Database, session: Session, beside: DescribedModel) -> None:
     seconds = index_seconds(held_rows(session, beside.table))
     for index in beside.model.indexes:
         step = Step("index", index.name_for(beside.model.name), "create", Stage.BEFORE_LOAD, seconds=seconds)
-        with progress_told(database, session, step, log), session.resolving():
+        with progress_told(database, session, step), session.resolving():
             session.execute(indexes.create_index(beside.table, index, concurrently=False))
 
 

@@ -147,21 +147,21 @@ def _of_phases(session: Session, found: _Found, foreseen: Foreseen, capture: Cap
         with running.database.session() as own:
             # What is refused is refused before anything is created.
             require_triggers(own, capture.needs)
-            control_schema.migrate_told(own, running.log)
+            control_schema.migrate_told(own)
         return [found.control]
 
     system, operations = found.system, [Operation((found.control,), migrate)]
     for phase, work in found.works.items():
         # By default arguments, because each operation is of another phase.
         def run_work(running: Running, phase: Phase = phase) -> Sequence[Step]:
-            return do_work(running.database, system, phase, running.log)
+            return do_work(running.database, system, phase)
 
         def run_tables(running: Running, phase: Phase = phase) -> Sequence[Step]:
             models = tuple(model for model in phase.read_models if model not in found.unfit)
-            return create_tables(running.database, system, models, running.log, running.consent, capture.needs)
+            return create_tables(running.database, system, models, running.consent, capture.needs)
 
         def run_indexes(running: Running, phase: Phase = phase) -> Sequence[Step]:
-            return build_phase_indexes(running.database, system, phase, running.log)
+            return build_phase_indexes(running.database, system, phase)
 
         require_own_phase_indexes(session, system, phase)
         indexes = plan_phase_indexes(session, system, phase)
@@ -220,7 +220,7 @@ def _finish(session: Session, found: _Found, described: DescribedModel, foreseen
 
     def run(running: Running) -> Sequence[Step]:
         if is_loaded(running.database, system, model):
-            return finish_model(running.database, system, model, running.log)
+            return finish_model(running.database, system, model)
         return ()
 
     by_hand = any(phase.by_hand and model in phase.read_models for phase in system.phases)
@@ -236,7 +236,7 @@ def _of_caches(session: Session, system: System, caches: Sequence[Declared], cap
     steps += _capture(session, caches, capture, cache_registrations(session, system))
 
     def run(running: Running) -> Sequence[Step]:
-        return install_caches(running.database, system, running.log, capture.needs)
+        return install_caches(running.database, system, capture.needs)
 
     return Operation(tuple(steps), run)
 
@@ -250,7 +250,7 @@ def _drops(session: Session, found: _Found, declared: Sequence[Declared]) -> Ope
             described = [describe(own, system, model) for model in system.read_models if model not in found.unfit]
             described += [describe_cache(own, system, cache) for cache in system.caches]
             read = [_with_sources(own, each) for each in described]
-            return drop_undeclared(own, system, read, running.log, running.consent)
+            return drop_undeclared(own, system, read, running.consent)
 
     return Operation(tuple(plan_drops(session, system, declared)), run)
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import logging
+from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import replace
 from graphlib import TopologicalSorter
@@ -26,6 +27,8 @@ from denorm_assets.sql.ddl.control_objects import control_relations, control_seq
 from denorm_assets.sql.statement import Statement
 from denorm_assets.sql.step import Stage, Step
 
+_LOG = logging.getLogger(__name__)
+
 
 def plan_uninstall(database: Database, system: System, before: Sequence[System] = ()) -> list[Step]:
     """What `uninstall` would remove, in order, once the systems `before` are removed. Changes nothing.
@@ -36,7 +39,7 @@ def plan_uninstall(database: Database, system: System, before: Sequence[System] 
         return _plan(session, system, before)
 
 
-def uninstall(database: Database, system: System, log: Callable[[str], None]) -> list[Step]:
+def uninstall(database: Database, system: System) -> list[Step]:
     """Remove all that we made for the system; returns the steps.
 
     Each step commits by itself and waits for locks in short tries, and what was interrupted goes on when it is called
@@ -46,18 +49,18 @@ def uninstall(database: Database, system: System, log: Callable[[str], None]) ->
         steps = _plan(session, system, ())
         if steps:
             session.execute(query("uninstall", "stop", system=system.name, but=[]))
-            run_drops(session, _drops(session, system, [system.name]), log)
-            undo_all_work(database, session, system, log)
-            run_drops(session, steps[-1:], log)
+            run_drops(session, _drops(session, system, [system.name]))
+            undo_all_work(database, session, system)
+            run_drops(session, steps[-1:])
     return steps
 
 
-def run_drops(session: Session, steps: Sequence[Step], log: Callable[[str], None]) -> None:
+def run_drops(session: Session, steps: Sequence[Step]) -> None:
     """Do steps that drop something, each committed by itself, in short tries. Raises LockHeld."""
     session.set_session(lock_timeout=session.short_lock_timeout)
     for step in steps:
         trying_again(session)(_run, session, step)
-        log(f"{step.kind} {step.name}: dropped")
+        _LOG.info("%s %s: dropped", step.kind, step.name)
 
 
 def _plan(session: Session, system: System, before: Sequence[System]) -> list[Step]:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import logging
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import psycopg
@@ -28,6 +28,7 @@ from denorm_assets.sql.control import query
 from denorm_assets.sql.rows import batch
 from denorm_assets.sql.rows.predicates import in_stretch
 
+_LOG = logging.getLogger(__name__)
 _ATTEMPTS = 8
 _LOCK_TIMEOUT = "5s"
 _DUPLICATE_SAMPLES = 5
@@ -65,7 +66,7 @@ class BatchWriter:
     fresh: bool
     moves_cursor: bool
 
-    def write(self, remaining: Stretch, size: int, log: Callable[[str], None]) -> tuple[Batch, int]:
+    def write(self, remaining: Stretch, size: int) -> tuple[Batch, int]:
         """Write the next batch of at most `size` source rows; returns it and the size that went through.
 
         Tries again after deadlocks and lock timeouts, and with half the size after a statement timeout.
@@ -75,15 +76,17 @@ class BatchWriter:
             retry=retry_if_exception_type(TRANSIENT),
             stop=stop_after_attempt(_ATTEMPTS),
             wait=wait_random_exponential(multiplier=0.05, max=2),
-            before_sleep=lambda state: log(
-                f"{self.lease.key}: {type(state.outcome.exception()).__name__}, trying again"  # pyright: ignore[reportOptionalMemberAccess]
+            before_sleep=lambda state: _LOG.warning(
+                "%s: %s, trying again",
+                self.lease.key,
+                type(state.outcome.exception()).__name__,  # pyright: ignore[reportOptionalMemberAccess]
             ),
             reraise=True,
         )
         fresh = self.fresh
         while True:
             try:
-                return retrying(self._attempt, remaining, size, fresh, log), size
+                return retrying(self._attempt, remaining, size, fresh), size
             except pg.QueryCanceled:
                 if size == 1:
                     raise self._failure(
@@ -93,7 +96,7 @@ class BatchWriter:
                         "Allow more time with --statement-timeout, or add the index that the definition needs",
                     ) from None
                 size = max(1, size // 2)
-                log(f"{self.lease.key}: statement timeout, going on with batches of {size} rows")
+                _LOG.warning("%s: statement timeout, going on with batches of %s rows", self.lease.key, size)
             except pg.IdleInTransactionSessionTimeout:
                 raise LeaseLost(self.described.full_name, self.lease.key) from None
             except psycopg.Error as error:
@@ -110,12 +113,11 @@ class BatchWriter:
                     "Correct the row or the definition that causes it, then run the range again",
                 ) from error
 
-    def _attempt(self, remaining: Stretch, size: int, fresh: bool, log: Callable[[str], None]) -> Batch:
+    def _attempt(self, remaining: Stretch, size: int, fresh: bool) -> Batch:
         """Write a batch; waits, in no transaction, while a drain writes rows of the read model."""
         why = f"{self.described.full_name} {self.lease.key}: a refresh is under way"
         return ask_until(
             lambda: self._write_unless_drained(remaining, size, fresh),
-            log,
             lambda: held_words(self.session, drain_lock(self.lease.model_id), why),
         )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import logging
 from dataclasses import replace
 from datetime import datetime
 
@@ -31,6 +31,7 @@ from denorm_assets.sql.ddl import tables
 from denorm_assets.sql.rows.predicates import EVERY_ROW, in_range
 from denorm_assets.sql.step import Stage
 
+_LOG = logging.getLogger(__name__)
 _BUILD_MEMORY = "256MB"
 
 
@@ -55,7 +56,7 @@ def plan_going_live(session: Session, described: DescribedModel, registered: Reg
     return [Step("read model", described.full_name, "go live", Stage.AFTER_LOAD)]
 
 
-def finish_model(database: Database, system: System, model: ReadModel, log: Callable[[str], None]) -> list[Step]:
+def finish_model(database: Database, system: System, model: ReadModel) -> list[Step]:
     """Build what comes after the load (indexes, foreign keys) and declare the read model live.
 
     Raises NotApplied or NeedsRebuild where declaration or table changed since, NotCaptured where changes of a source
@@ -71,20 +72,20 @@ def finish_model(database: Database, system: System, model: ReadModel, log: Call
         _require_complete(session, described, registered)
         why = f"{described.full_name}: another process is building its indexes"
         # Not in a statement that waits for the lock: CREATE INDEX CONCURRENTLY would wait for that one.
-        with held(session, finishing_lock(registered.model_id), log, why):
+        with held(session, finishing_lock(registered.model_id), why):
             live = registration(session, system, model).state == "live"
             if not live:
                 require_captured(session, described, registered.model_id)
             session.set_session(maintenance_work_mem=_BUILD_MEMORY)
             steps = run_steps(
-                lambda: plan_indexes(session, described, live=live), database, session, described.full_name, log
+                lambda: plan_indexes(session, described, live=live), database, session, described.full_name
             )
             if not live:
                 session.execute(tables.analyze(described))
-            steps += _foreign_keys(database, session, described, registered, log)
+            steps += _foreign_keys(database, session, described, registered)
             # What a view missed meanwhile has left a mark, and the next refresh follows it.
             if not live and not model.is_view:
-                _catch_up(session, described, registered, log)
+                _catch_up(session, described, registered)
             trying_again(session)(_go_live, session, described, registered)
         return steps
 
@@ -96,11 +97,7 @@ def _go_live(session: Session, described: DescribedModel, registered: Registrati
 
 
 def _foreign_keys(
-    database: Database,
-    session: Session,
-    described: DescribedModel,
-    registered: Registration,
-    log: Callable[[str], None],
+    database: Database, session: Session, described: DescribedModel, registered: Registration
 ) -> list[Step]:
     def plan() -> list[Step]:
         return plan_foreign_keys(session, described)
@@ -110,23 +107,23 @@ def _foreign_keys(
 
     steps = plan()
     if any(step.action != "keep" for step in steps):
-        run_steps(plan_adding, database, session, described.full_name, log)
+        run_steps(plan_adding, database, session, described.full_name)
         session.set_session(lock_timeout=session.yielding_lock_timeout)
         # What was deleted while there were none leaves rows behind that only a drain takes away.
-        refresh_at_once(session, described, registered.model_id, drain, log)
-    run_steps(plan, database, session, described.full_name, log)
+        refresh_at_once(session, described, registered.model_id, drain)
+    run_steps(plan, database, session, described.full_name)
     return steps
 
 
-def _catch_up(
-    session: Session, described: DescribedModel, registered: Registration, log: Callable[[str], None]
-) -> None:
+def _catch_up(session: Session, described: DescribedModel, registered: Registration) -> None:
     """Drain what changed while the read model was loaded, and compare it once more. Raises RangeDiffers."""
     move_log_on(session)
     now: datetime = session.one(query("models", "now"))["now"]
     done = drain(session, described, registered.model_id, now)
     if done is not None and done.anchors != 0:
-        log(f"{described.full_name}: caught up with the changes made meanwhile, {done.rows_written} rows written")
+        _LOG.info(
+            "%s: caught up with the changes made meanwhile, %s rows written", described.full_name, done.rows_written
+        )
     parts = [
         (id_range.key, in_range(described, id_range))
         for id_range in list_ranges(session, registered.range_set, described.drivers)

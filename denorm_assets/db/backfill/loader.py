@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+import logging
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from denorm_assets.db.backfill.one_range import RangeResult, backfill_range
@@ -21,6 +22,7 @@ from denorm_assets.model.system import System
 from denorm_assets.sql.control import query
 from denorm_assets.sql.rows.ranges import extent
 
+_LOG = logging.getLogger(__name__)
 _STRAY = "In Dagster, delete that partition, or wait a minute: the sensor denorm_ranges deletes it"
 
 
@@ -31,21 +33,13 @@ class ModelLoader:
         described: the read model as PostgreSQL describes it.
     """
 
-    def __init__(
-        self,
-        database: Database,
-        system: System,
-        model: ReadModel,
-        options: BackfillOptions,
-        log: Callable[[str], None],
-    ) -> None:
+    def __init__(self, database: Database, system: System, model: ReadModel, options: BackfillOptions) -> None:
         """Raises DefinitionError, NeedsRebuild, or NotApplied where it was never created as it is declared now.
 
         Raises NotCaptured where changes of a source are not logged while it is loaded, or SourceNotLoaded.
         """
         self._database = database
         self._options = options
-        self._log = log
         with database.session(system.schema) as session:
             self.described = describe(session, system, model)
             self._registered = current_registration(session, system, self.described)
@@ -54,7 +48,7 @@ class ModelLoader:
             if not self._registered.served:
                 require_captured(session, self.described, self._registered.model_id)
             self._began: datetime = session.one(query("models", "now"))["now"]
-            extend_ranges(session, self._registered.range_set, self.described.drivers, log)
+            extend_ranges(session, self._registered.range_set, self.described.drivers)
             self.ranges = list_ranges(session, self._registered.range_set, self.described.drivers)
 
     def load_keys(self, keys: Sequence[str]) -> Iterator[RangeResult]:
@@ -69,7 +63,7 @@ class ModelLoader:
         if len(stray) == len(keys):
             raise UnknownName("range", stray[0], [*by_key][:5], _STRAY)
         for key in stray:
-            self._log(f"{key} is no range, and is left out. {_STRAY}")
+            _LOG.warning("%s is no range, and is left out. %s", key, _STRAY)
         keys = [key for key in keys if key in by_key]
         progress = {item.key: item for item in self._progress()}
         if all(by_key[key].is_rest for key in keys) and not any(item.done or item.partly for item in progress.values()):
@@ -112,5 +106,5 @@ class ModelLoader:
 
     def _load(self, id_range: IdRange, part: Stretch) -> RangeResult:
         return backfill_range(
-            self._database, self.described, self._registered, id_range, part, self._options, self._began, self._log
+            self._database, self.described, self._registered, id_range, part, self._options, self._began
         )

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import logging
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -26,6 +26,7 @@ from denorm_assets.sql.control import query
 from denorm_assets.sql.rows.batch import holds_rows
 from denorm_assets.sql.rows.predicates import in_range
 
+_LOG = logging.getLogger(__name__)
 _WISH_POLL_SECONDS = 0.25
 
 
@@ -57,7 +58,6 @@ def backfill_range(
     part: Stretch,
     options: BackfillOptions,
     began: datetime,
-    log: Callable[[str], None],
 ) -> RangeResult:
     """Make the table right for the IDs in `part` of `id_range`, and mark the range done where that is all of it.
 
@@ -66,9 +66,9 @@ def backfill_range(
     cancellation after it counts. Raises BackfillCancelled, RangeDiffers and what a batch raises.
     """
     kind = described.driver(id_range.source).kind
-    with hold_lease(database, described.full_name, registered.model_id, id_range.key, kind, log) as lease:
+    with hold_lease(database, described.full_name, registered.model_id, id_range.key, kind) as lease:
         if lease is None:
-            log(f"{id_range.key}: another worker finished this range, nothing is left to do")
+            _LOG.info("%s: another worker finished this range, nothing is left to do", id_range.key)
             return RangeResult(id_range.key, "left")
         if lease.code_version != described.code_version:
             raise NotApplied(f"the present version of {described.full_name}")
@@ -76,7 +76,7 @@ def backfill_range(
             ensure_drain_lock(session, registered.model_id)
             if registered.state == "declared":
                 session.execute(query("models", "begin_loading", model_id=registered.model_id))
-            work = _RangeWork(session, described, lease, id_range, options, began, log)
+            work = _RangeWork(session, described, lease, id_range, options, began)
             return work.whole() if part == id_range.stretch else work.some(part)
 
 
@@ -88,7 +88,6 @@ class _RangeWork:
     id_range: IdRange
     options: BackfillOptions
     began: datetime
-    log: Callable[[str], None]
 
     def whole(self) -> RangeResult:
         began = time.monotonic()
@@ -104,7 +103,7 @@ class _RangeWork:
         began = time.monotonic()
         comparison = self._compare()
         if resumed and comparison.wrong:
-            self.log(f"{self.id_range.key}: what was loaded before the interruption is out of date, beginning anew")
+            _LOG.info("%s: what was loaded before the interruption is out of date, beginning anew", self.id_range.key)
             self._begin()
             self._write(self.id_range.stretch, moves_cursor=True)
             began = time.monotonic()
@@ -144,7 +143,7 @@ class _RangeWork:
             if batches:
                 time.sleep(self.options.pause)
             self._obey_wishes()
-            batch, size = writer.write(remaining, size, self.log)
+            batch, size = writer.write(remaining, size)
             batches.append(batch)
             size = next_batch(size, batch.seconds, self.options)
             remaining = None if batch.end is None else remaining.after(batch.end)
@@ -222,7 +221,7 @@ class _RangeWork:
             if not wishes["paused"]:
                 return
             if not told:
-                self.log(
+                _LOG.info(
                     f"{self.id_range.key}: paused; `denorm-assets resume {self.described.full_name}` goes on, "
                     f"`denorm-assets cancel {self.described.full_name}` stops"
                 )

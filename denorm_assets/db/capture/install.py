@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+import logging
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -24,12 +25,13 @@ from denorm_assets.sql.capture.affected_anchors import logged_columns
 from denorm_assets.sql.control import query
 from denorm_assets.sql.statement import Statement
 
+_LOG = logging.getLogger(__name__)
+
 
 def install_capture(
     session: Session,
     described: DescribedModel,
     model_id: int,
-    log: Callable[[str], None],
     *,
     needs: Mapping[TableName, Needs] = NO_NEEDS,
     serves_old: bool = False,
@@ -59,7 +61,7 @@ def install_capture(
         )
         source_ids.append(source_id)
         if changed:
-            log(f"capture on {source}: installed")
+            _LOG.info("capture on %s: installed", source)
     trying_again(session)(_depend_no_more, session, described, model_id, source_ids, serves_old=serves_old)
 
 

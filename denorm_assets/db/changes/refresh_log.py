@@ -51,9 +51,7 @@ Refresh = Callable[[Session, DescribedModel, int, datetime], Drained | None]
 """Refreshes a read model, given its ID and since when that is asked for; None where another is at it."""
 
 
-def refresh_at_once(
-    session: Session, described: DescribedModel, model_id: int, refresh: Refresh, log: Callable[[str], None]
-) -> Drained:
+def refresh_at_once(session: Session, described: DescribedModel, model_id: int, refresh: Refresh) -> Drained:
     """Move the change log on and refresh from all that is pending; waits for whoever is at it at this moment."""
     move_log_on(session)
     doubt_redefined(session)
@@ -63,7 +61,7 @@ def refresh_at_once(
         return refresh(session, described, model_id, session.one(query("models", "now"))["now"])
 
     why = f"{described.full_name}: another process is refreshing it"
-    return ask_until(attempt, log, lambda: held_words(session, drain_lock(model_id), why))
+    return ask_until(attempt, lambda: held_words(session, drain_lock(model_id), why))
 
 
 class LoggedRefresh:

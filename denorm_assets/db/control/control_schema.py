@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import logging
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
@@ -29,6 +30,7 @@ from denorm_assets.sql.ddl.control_objects import (
 from denorm_assets.sql.ddl.rights import revoke
 from denorm_assets.sql.statement import Statement, verbatim
 
+_LOG = logging.getLogger(__name__)
 _APPLY = "run `denorm-assets apply`, or materialize a phase"
 
 
@@ -74,10 +76,10 @@ def migrate(session: Session) -> list[str]:
     return [name for _, name in lacking.versions]
 
 
-def migrate_told(session: Session, log: Callable[[str], None]) -> None:
-    """The same, and `log` is told of each migration."""
+def migrate_told(session: Session) -> None:
+    """The same, and log each migration."""
     for name in migrate(session):
-        log(f"control schema: applied {name}")
+        _LOG.info("control schema: applied %s", name)
 
 
 def migration_statements(session: Session) -> list[Statement]:

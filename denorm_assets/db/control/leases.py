@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import socket
 import threading
-from collections.abc import Callable, Generator
+from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,6 +19,7 @@ from denorm_assets.errors import DenormError, LeaseLost, ServerUnreachable
 from denorm_assets.model.ids import Id, IdKind
 from denorm_assets.sql.control import query
 
+_LOG = logging.getLogger(__name__)
 LEASE_SECONDS = 10.0
 HEARTBEAT_SECONDS = 2.0
 _POLL_SECONDS = 0.25
@@ -41,22 +43,15 @@ class Lease:
 
 
 @contextmanager
-def hold_lease(
-    database: Database,
-    full_name: str,
-    model_id: int,
-    key: str,
-    kind: IdKind,
-    standing_back: Callable[[str], None],
-) -> Generator[Lease | None]:
+def hold_lease(database: Database, full_name: str, model_id: int, key: str, kind: IdKind) -> Generator[Lease | None]:
     """The lease on a range for the length of the block, or None where another worker finished the range meanwhile.
 
-    Waits while another worker holds it, telling `standing_back` once who does; takes over when that worker's
-    heartbeat has been silent for LEASE_SECONDS. `full_name` is the read model's, for messages.
+    Waits while another worker holds it, and logs once who does; takes over when that worker's heartbeat has been
+    silent for LEASE_SECONDS. `full_name` is the read model's, for messages.
     """
     # Both connections first: a worker that cannot get the one for its heartbeat must not hold a lease.
     with database.session() as session, database.session() as pulse:
-        lease = _acquire_or_wait(session, model_id, key, kind, lambda line: standing_back(f"{full_name} {key}: {line}"))
+        lease = _acquire_or_wait(session, full_name, model_id, key, kind)
         if lease is None:
             yield None
             return
@@ -76,9 +71,7 @@ def hold_lease(
             _release(session, lease)
 
 
-def _acquire_or_wait(
-    session: Session, model_id: int, key: str, kind: IdKind, standing_back: Callable[[str], None]
-) -> Lease | None:
+def _acquire_or_wait(session: Session, full_name: str, model_id: int, key: str, kind: IdKind) -> Lease | None:
     holder = f"{socket.gethostname()} process {os.getpid()}"
     session.execute(query("leases", "ensure_row", model_id=model_id, key=key))
     waiting_for: int | None = None
@@ -98,9 +91,11 @@ def _acquire_or_wait(
             if waiting_for is None:
                 before = owner["done_at"]
             waiting_for = owner["token"]
-            standing_back(
-                f"standing back, {owner['holder']} is working on this range; "
-                "waiting until it finishes or its heartbeat stops"
+            _LOG.info(
+                "%s %s: standing back, %s is working on this range; waiting until it finishes or its heartbeat stops",
+                full_name,
+                key,
+                owner["holder"],
             )
         pause.wait(_POLL_SECONDS)
 

@@ -22,7 +22,6 @@ from denorm_assets.db.postgres.session import Session
 from denorm_assets.errors import DenormError
 from denorm_assets.sql.control import query
 
-Log = Callable[[str], None]
 _Release = Callable[[], None]
 
 
@@ -77,9 +76,9 @@ def held_at_once(session: Session, lock: Lock) -> Generator[bool]:
 
 
 @contextmanager
-def held(session: Session, lock: Lock, log: Log, why: str) -> Generator[None]:
-    """Hold `lock` for the block; waits for another session that holds it, and tells `log` `why`, and whom."""
-    release = ask_until(lambda: _take(session, lock), log, lambda: held_words(session, lock, why))
+def held(session: Session, lock: Lock, why: str) -> Generator[None]:
+    """Hold `lock` for the block; waits for another session that holds it, and logs `why`, and whom."""
+    release = ask_until(lambda: _take(session, lock), lambda: held_words(session, lock, why))
     try:
         yield
     finally:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from denorm_assets.db.control.locks import Log, held, ranges_lock
+from denorm_assets.db.control.locks import held, ranges_lock
 from denorm_assets.db.postgres.session import Session
 from denorm_assets.errors import BadRange
 from denorm_assets.model.catalog.described import DescribedDriver, DescribedModel
@@ -51,9 +51,7 @@ class RangeProgress:
     grown: bool = False
 
 
-def extend_ranges(
-    session: Session, range_set: str, drivers: Sequence[DescribedDriver], log: Log = lambda _: None
-) -> list[str]:
+def extend_ranges(session: Session, range_set: str, drivers: Sequence[DescribedDriver]) -> list[str]:
     """Make the first ranges, or add further ones where the table has grown; returns the keys added, in order.
 
     A source grows by ranges once what lies beyond its last one holds twice the rows of a range. Waits for another
@@ -61,7 +59,7 @@ def extend_ranges(
     """
     added: list[str] = []
     why = f"{range_set}: another process adds ranges"
-    with held(session, ranges_lock(range_set), log, why), session.transaction():
+    with held(session, ranges_lock(range_set), why), session.transaction():
         known = _stored(session, range_set)
         for described in drivers:
             source = described.driver.source

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import logging
 from dataclasses import dataclass
 from math import inf
 
@@ -18,6 +18,7 @@ from denorm_assets.model.system import Cutover, System
 from denorm_assets.model.table_name import TableName
 from denorm_assets.sql.ddl.tables import count_up_to
 
+_LOG = logging.getLogger(__name__)
 _UNJUDGED_SECONDS = 0.2
 """Of each pair: enough for several runs of a quick one."""
 
@@ -99,7 +100,7 @@ def run_benchmark(database: Database, system: System, *, only_to_judge: bool = F
     return found
 
 
-def cut_over(database: Database, system: System, percentage: int | None, log: Callable[[str], None]) -> Flag:
+def cut_over(database: Database, system: System, percentage: int | None) -> Flag:
     """Turn the system's flag on for `percentage` of a hundred users, if all read models and queries are right.
 
     None leaves it at its present percentage, and turns on for all users what was never set.
@@ -116,7 +117,9 @@ def cut_over(database: Database, system: System, percentage: int | None, log: Ca
             results = run_checks(session, describe(session, system, model), registered)
             results = [turn_off_if_wrong(session, system, result) for result in results]
         faults += [f"{result.model} {result.name}: {result.summary}" for result in results if not result.passed]
-        log(f"{system.name}/{model.name}: {sum(result.passed for result in results)} of {len(results)} checks passed")
+        _LOG.info(
+            f"{system.name}/{model.name}: {sum(result.passed for result in results)} of {len(results)} checks passed"
+        )
     benchmark = run_benchmark(database, system, only_to_judge=True)
     if not benchmark.same_rows().passed:
         faults.append(benchmark.same_rows().summary)
@@ -134,7 +137,7 @@ def cut_over(database: Database, system: System, percentage: int | None, log: Ca
         if percentage is None:
             percentage = 100 if flag.changed_at is None else flag.percentage
             if not percentage:
-                log(f"{flag.name} stays off ({flag.reason}); give a percentage to turn it on")
+                _LOG.info("%s stays off (%s); give a percentage to turn it on", flag.name, flag.reason)
                 return flag
         return set_flag(session, system, percentage, reason if benchmark.judged else f"{reason}; speed not judged")
 

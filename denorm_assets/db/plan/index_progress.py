@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import logging
 import threading
-from collections.abc import Callable, Generator
+from collections.abc import Generator
 from contextlib import contextmanager
+from contextvars import copy_context
 
 import psycopg
 
@@ -14,14 +16,15 @@ from denorm_assets.errors import DenormError
 from denorm_assets.sql.control import query
 from denorm_assets.sql.step import Step
 
+_LOG = logging.getLogger(__name__)
 LOOK_SECONDS = 3.0
 WORTH_WATCHING = 3.0
 """Estimated seconds of a build from which on it is watched."""
 
 
 @contextmanager
-def progress_told(database: Database, session: Session, step: Step, log: Callable[[str], None]) -> Generator[None]:
-    """While the block builds the index of `step` in `session`, tell `log` every few seconds how far it is.
+def progress_told(database: Database, session: Session, step: Step) -> Generator[None]:
+    """While the block builds the index of `step` in `session`, log every few seconds how far it is.
 
     What keeps the second session from looking keeps the build from nothing.
     """
@@ -30,7 +33,12 @@ def progress_told(database: Database, session: Session, step: Step, log: Callabl
         return
     over = threading.Event()
     pid = session.connection.info.backend_pid
-    watcher = threading.Thread(target=_watch, args=(database, pid, step.name, log, over), daemon=True)
+    watcher = threading.Thread(
+        # In this context: Dagster shows a run the lines that are logged in its own.
+        target=copy_context().run,
+        args=(_watch, database, pid, step.name, over),
+        daemon=True,
+    )
     watcher.start()
     try:
         yield
@@ -39,7 +47,7 @@ def progress_told(database: Database, session: Session, step: Step, log: Callabl
         watcher.join()
 
 
-def _watch(database: Database, pid: int, index: str, log: Callable[[str], None], over: threading.Event) -> None:
+def _watch(database: Database, pid: int, index: str, over: threading.Event) -> None:
     told = ""
     try:
         with database.session() as session:
@@ -47,7 +55,7 @@ def _watch(database: Database, pid: int, index: str, log: Callable[[str], None],
                 found = session.row(query("catalog", "index_progress", pid=pid))
                 line = "" if found is None else f"index {index}: {_in_words(**found)}"
                 if line and line != told:
-                    log(line)
+                    _LOG.info("%s", line)
                 told = line
     except (DenormError, psycopg.Error):
         return

@@ -19,10 +19,9 @@ _NOTHING_TO_DO = frozenset({"keep", "refused"})
 
 @dataclass(frozen=True)
 class Running:
-    """What an operation needs to run: a database, where lines are logged, and what a person agreed to."""
+    """What an operation needs to run: a database, and what a person agreed to."""
 
     database: Database
-    log: Callable[[str], None]
     consent: Consent = NO_CONSENT
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from contextlib import nullcontext
 
@@ -15,14 +16,13 @@ from denorm_assets.db.postgres.database import Database
 from denorm_assets.db.postgres.lock_retry import PATIENT_LOCK_TIMEOUT, trying_again
 from denorm_assets.db.postgres.session import Session
 from denorm_assets.errors import ForeignKeyViolated, UniqueIndexViolated
-from denorm_assets.sql.step import Step, report
+from denorm_assets.sql.step import Step
 
+_LOG = logging.getLogger(__name__)
 _CONCURRENTLY = "INDEX CONCURRENTLY "
 
 
-def run_steps(
-    plan: Callable[[], list[Step]], database: Database, session: Session, owner: str, log: Callable[[str], None]
-) -> list[Step]:
+def run_steps(plan: Callable[[], list[Step]], database: Database, session: Session, owner: str) -> list[Step]:
     """Do the steps that `plan` yields in `session`; returns them. `owner` is what errors name.
 
     Plans anew after a deadlock or a lock timeout: CREATE INDEX CONCURRENTLY then leaves an invalid index behind.
@@ -31,12 +31,12 @@ def run_steps(
     for attempt in trying_again(session):
         with attempt:
             for step in plan() if attempt.retry_state.attempt_number > 1 else first:
-                with progress_told(database, session, step, log):
-                    _run(session, owner, step, log)
+                with progress_told(database, session, step):
+                    _run(session, owner, step)
     return first
 
 
-def _run(session: Session, owner: str, step: Step, log: Callable[[str], None]) -> None:
+def _run(session: Session, owner: str, step: Step) -> None:
     try:
         with noted(session, owner.partition("/")[0], step), session.transaction() if step.atomic else nullcontext():
             for statement in step.statements:
@@ -50,7 +50,13 @@ def _run(session: Session, owner: str, step: Step, log: Callable[[str], None]) -
         raise ForeignKeyViolated(owner, step.name, _detail(error)) from error
     except pg.UniqueViolation as error:
         raise UniqueIndexViolated(owner, step.name, _detail(error)) from error
-    report(log, step)
+    log_step(step)
+
+
+def log_step(step: Step) -> None:
+    """Log what `step` did, unless there was nothing to do."""
+    if step.action != "keep":
+        _LOG.info("%s", step)
 
 
 def _detail(error: psycopg.Error) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable
 from typing import TypeVar
@@ -14,6 +15,7 @@ from denorm_assets.db.postgres.session import Session
 from denorm_assets.errors import LockHeld
 from denorm_assets.sql.control import query
 
+_LOG = logging.getLogger(__name__)
 Answer = TypeVar("Answer")
 
 PATIENT_LOCK_TIMEOUT = "30s"
@@ -43,14 +45,14 @@ def trying_again(session: Session) -> Retrying:
     )
 
 
-def ask_until(ask: Callable[[], Answer | None], log: Callable[[str], None], why: Callable[[], str]) -> Answer:
-    """The first answer that is not None; while there is none, `log` is told once `why` we wait.
+def ask_until(ask: Callable[[], Answer | None], why: Callable[[], str]) -> Answer:
+    """The first answer that is not None; while there is none, `why` we wait is logged once.
 
     For what a statement must not wait for itself: one that does so holds a snapshot, which others wait for in turn.
     """
     answer = ask()
     if answer is None:
-        log(f"{why()}, waiting")
+        _LOG.info("%s, waiting", why())
     while answer is None:
         time.sleep(_POLL_SECONDS)
         answer = ask()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -33,12 +33,7 @@ _LONG_AGO = timedelta(days=2)
 
 
 def reconcile_model(
-    database: Database,
-    system: System,
-    model: ReadModel,
-    options: ReconcileOptions,
-    log: Callable[[str], None],
-    deadline: float | None = None,
+    database: Database, system: System, model: ReadModel, options: ReconcileOptions, deadline: float | None = None
 ) -> Reconciled:
     """Compare `model` with its definition, repair it where `options` say so, and write down the outcome.
 
@@ -56,7 +51,7 @@ def reconcile_model(
                 raise ReconcileUnderWay(described.full_name, holder(session, lock))
             mode = "repair" if options.repair else "detect"
             begun = session.one(query("reconcile", "begin", model_id=registered.model_id, mode=mode))
-            work = Reconciliation(session, system, described, registered, options, begun["id"], log, deadline)
+            work = Reconciliation(session, system, described, registered, options, begun["id"], deadline)
             done = work.view() if model.is_view else work.parts()
             done = replace(done, flag_off=flag_turned_off(session, system, done.check()))
             figures = {

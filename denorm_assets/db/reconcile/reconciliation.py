@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
+import logging
 import time
-from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -30,6 +30,7 @@ from denorm_assets.sql.rows.predicates import EVERY_ROW, both, settled
 from denorm_assets.sql.rows.repair import differing_anchors, differing_images
 from denorm_assets.sql.statement import Statement
 
+_LOG = logging.getLogger(__name__)
 _ATTEMPTS = 3
 """A part that differs after its repair is looked at again: the application goes on writing."""
 _LOAD_POLL_SECONDS = 0.5
@@ -47,7 +48,6 @@ class Reconciliation:
         registered: Registration,
         options: ReconcileOptions,
         reconciliation_id: int,
-        log: Callable[[str], None],
         deadline: float | None,
     ) -> None:
         self._session = session
@@ -56,9 +56,8 @@ class Reconciliation:
         self._registered = registered
         self._options = options
         self._id = reconciliation_id
-        self._log = log
         self._deadline = deadline
-        self._repairer = Repairer(session, described, registered.model_id, reconciliation_id, log)
+        self._repairer = Repairer(session, described, registered.model_id, reconciliation_id)
         self._done = Reconciled(described.full_name, options.repair)
         self._found: list[dict[str, Any]] = []
 
@@ -134,7 +133,7 @@ class Reconciliation:
     def _take_note(self, drifted: Drifted, part: Part | None) -> None:
         self._count(missing=drifted.missing, extra=drifted.extra, altered=drifted.altered)
         name = part.name if part is not None else AS_A_WHOLE
-        self._log(
+        _LOG.info(
             f"{self._described.full_name} {name}: {drifted.missing} rows missing, {drifted.extra} too many, "
             f"{drifted.altered} altered"
         )
@@ -162,7 +161,7 @@ class Reconciliation:
         if self._options.may_repair(self._done.differing, held):
             return True
         self._done = replace(self._done, capped=True)
-        self._log(f"{self._described.full_name}: {self._done.differing:,} rows differ, nothing more is repaired")
+        _LOG.warning(f"{self._described.full_name}: {self._done.differing:,} rows differ, nothing more is repaired")
         return False
 
     def _may_begin(self) -> bool:
@@ -176,7 +175,7 @@ class Reconciliation:
             if active <= most:
                 return True
             if not told:
-                self._log(f"{self._described.full_name}: {active} sessions are active, more than {most}; waiting")
+                _LOG.info("%s: %s sessions are active, more than %s; waiting", self._described.full_name, active, most)
                 told = True
             time.sleep(_LOAD_POLL_SECONDS)
         return False

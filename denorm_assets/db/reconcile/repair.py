@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from denorm_assets.db.compare.segments import AS_A_WHOLE
@@ -35,7 +35,6 @@ class Repairer:
     described: DescribedModel
     model_id: int
     reconciliation_id: int
-    log: Callable[[str], None]
 
     def rows(self, anchors: Sequence[str | None], within: Statement, part: str, cause: str) -> int:
         """Make the rows `within` of these anchors (as text) right; returns how many rows were changed.
@@ -46,7 +45,7 @@ class Repairer:
         changed = 0
         for first in range(0, len(anchors), _ANCHORS_PER_TRANSACTION):
             some = anchors[first : first + _ANCHORS_PER_TRANSACTION]
-            with alone_with(self.session, self.described.full_name, self.model_id, self.log):
+            with alone_with(self.session, self.described.full_name, self.model_id):
                 changed += trying_again(self.session)(self._repair, some, within, part, cause)
         return changed
 
@@ -56,7 +55,7 @@ class Repairer:
         Each is written down; but not where changes are pending, or time alone changes the rows: then only the digests
         are. The mark that asks for a refresh stays.
         """
-        with alone_with(self.session, self.described.full_name, self.model_id, self.log):
+        with alone_with(self.session, self.described.full_name, self.model_id):
             return trying_again(self.session)(self._refresh, cause)
 
     def _repair(self, anchors: Sequence[str | None], within: Statement, part: str, cause: str) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -38,7 +38,7 @@ class WholeLoad:
     checksum: str
 
 
-def load_whole(database: Database, system: System, model: ReadModel, log: Callable[[str], None]) -> WholeLoad:
+def load_whole(database: Database, system: System, model: ReadModel) -> WholeLoad:
     """Make all rows of `model` right, now; waits for whoever refreshes it at this moment.
 
     Raises NotApplied, NeedsRebuild, RefreshFailed, RangeDiffers where a table then differs from its definition,
@@ -52,7 +52,7 @@ def load_whole(database: Database, system: System, model: ReadModel, log: Callab
         if not registered.served:
             require_captured(session, described, registered.model_id)
         load = refresh_whole_view if model.is_view else _refill_table
-        done = refresh_at_once(session, described, registered.model_id, load, log)
+        done = refresh_at_once(session, described, registered.model_id, load)
         held = session.one(query("models", "whole", model_id=registered.model_id))
         return WholeLoad(done, held["whole_rows"], held["whole_checksum"])
 

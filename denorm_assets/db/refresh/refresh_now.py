@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from denorm_assets.db.backfill.go_live import finish_model
 from denorm_assets.db.changes.drain import drain
 from denorm_assets.db.changes.refresh_log import Drained, refresh_at_once
@@ -19,7 +17,7 @@ from denorm_assets.model.system import System
 from denorm_assets.sql.control import query
 
 
-def refresh_now(database: Database, system: System, model: ReadModel, log: Callable[[str], None]) -> Drained:
+def refresh_now(database: Database, system: System, model: ReadModel) -> Drained:
     """Refresh `model` from all that is pending, or as a whole where it has no ranges, which makes it live as well.
 
     Waits for whoever refreshes it at this moment. Raises NotApplied, SourcesChanged, NotCaptured,
@@ -28,8 +26,8 @@ def refresh_now(database: Database, system: System, model: ReadModel, log: Calla
     with database.session(system.schema) as session:
         require_healed(session, system, model, registration(session, system, model))
     if not model.driving:
-        loaded = load_whole(database, system, model, log)
-        finish_model(database, system, model, log)
+        loaded = load_whole(database, system, model)
+        finish_model(database, system, model)
         return loaded.drained
     with database.session(system.schema) as session:
         described = describe(session, system, model)
@@ -40,4 +38,4 @@ def refresh_now(database: Database, system: System, model: ReadModel, log: Calla
             raise BackfillIncomplete(described.full_name, missing, len(progress))
         # A person asks: what failed before may not any more.
         session.execute(query("drains", "retry_quarantine", model_id=registered.model_id))
-        return refresh_at_once(session, described, registered.model_id, drain, log)
+        return refresh_at_once(session, described, registered.model_id, drain)

@@ -47,6 +47,7 @@ class Refreshed:
         left: whether it is due, but no short work.
         held_by: the other driver that is at it, where that is known.
         waited: what was pending for it.
+        seconds: how long the refresh took, or took to fail; None where none was tried.
     """
 
     system: System
@@ -57,6 +58,7 @@ class Refreshed:
     left: bool = False
     held_by: str | None = None
     waited: Pending | None = None
+    seconds: float | None = None
 
     @property
     def full_name(self) -> str:
@@ -249,13 +251,15 @@ class Refresher:
         only_short = short_until is not None
         if only_short and (time.monotonic() > short_until or not _is_short(model, pending, past)):
             return Refreshed(system, model, decision, left=True)
+        began = time.monotonic()
         attempt = self._refresher.refresh(session, system, model, registered, requested_at, only_short=only_short)
+        seconds = time.monotonic() - began
         if attempt.error is not None:
-            return Refreshed(system, model, decision, error=attempt.error)
+            return Refreshed(system, model, decision, error=attempt.error, seconds=seconds)
         drained = attempt.drained
         held_by = holder(session, drain_lock(registered.model_id)) if drained is None else None
         waited = pending or Pending(1, now, now)
-        return Refreshed(system, model, decision, drained, held_by=held_by, waited=waited)
+        return Refreshed(system, model, decision, drained, held_by=held_by, waited=waited, seconds=seconds)
 
 
 def _waits_until_live(registered: Registration) -> Decision:

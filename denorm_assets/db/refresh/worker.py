@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -17,6 +18,7 @@ from denorm_assets.db.refresh.scheduler import Refreshed, Refresher
 from denorm_assets.errors import DenormError, Superseded
 from denorm_assets.model.system import System
 
+_LOG = logging.getLogger(__name__)
 POLL_SECONDS = 0.1
 _IDLE_POLL_SECONDS = 0.25
 _BUSY_SECONDS = 5.0
@@ -31,26 +33,22 @@ class Worker:
     """Refreshes the read models of some systems until it is stopped; survives the loss of the server."""
 
     def __init__(
-        self,
-        database: Database,
-        systems: Sequence[System],
-        report: Callable[[Sequence[Refreshed]], None],
-        log: Callable[[str], None],
+        self, database: Database, systems: Sequence[System], report: Callable[[Sequence[Refreshed]], None]
     ) -> None:
         """`report` is given each look's refreshes, failed ones included; it is called when there was none, too."""
         self._declared = systems
         self._report = report
-        self._log = log
         self._refresher = Refresher(database, systems)
         self._opened = OpenSession(database)
         self._watch = IdleWatch(self._opened, [system.name for system in systems])
         self._heartbeat = Heartbeat(database)
-        self._lanes = _Lanes(database, systems, log)
+        self._lanes = _Lanes(database, systems)
         self._beside: list[Refreshed] = []
         self._stop = threading.Event()
         self._look_at = 0.0
         self._busy_until = 0.0
-        self._waits = False
+        self._waits = self._ready = False
+        self._began = 0.0
         self._asks_at = 0.0
         self._superseded: dict[str, Superseded] = {}
 
@@ -60,6 +58,7 @@ class Worker:
 
     def run(self) -> None:
         """Work until `stop`."""
+        self._began = time.monotonic()
         self._heartbeat.start()
         wait = POLL_SECONDS
         while not self._stop.wait(wait):
@@ -69,11 +68,12 @@ class Worker:
             except (DenormError, psycopg.Error) as error:
                 self._opened.close(error)
                 wait = min(_LONGEST_WAIT, wait * 2)
-                self._log(f"{error}. Trying again in {wait:.1f} s")
+                _LOG.warning("%s. Trying again in %.1f s", error, wait, extra={"event": "trying_again"})
         done = [*self._beside, *self._lanes.close()]
         self._report([found for found in done if found.drained is not None or found.error is not None])
         self._opened.close()
         self._heartbeat.stop()
+        _LOG.info("the worker has stopped", extra={"event": "stopped", "duration_ms": self._milliseconds})
 
     def _turn(self) -> None:
         """Look where there is anything to look at: changes, what time alone refreshes, what lanes have ended."""
@@ -94,6 +94,14 @@ class Worker:
             self._report([])
         if finds:
             self._busy_until = now + _BUSY_SECONDS
+        if not self._ready:
+            self._ready = True
+            _LOG.info("the worker keeps read models fresh", extra={"event": "ready", "duration_ms": self._milliseconds})
+
+    @property
+    def _milliseconds(self) -> float:
+        """Since `run` was called."""
+        return 1_000 * (time.monotonic() - self._began)
 
     def _look(self) -> None:
         with self._heartbeat.meanwhile():
@@ -109,25 +117,29 @@ class Worker:
         self._asks_at = time.monotonic() + HEARTBEAT_SECONDS
         found = superseded(self._opened.get(), self._declared)
         for name in found.keys() - self._superseded.keys():
-            self._log(str(found[name]))
+            _LOG.warning("%s", found[name], extra={"event": "superseded", "system": name})
         for name in self._superseded.keys() - found.keys():
-            self._log(f"the declaration of {name} that this worker has is the present one again: it goes on")
+            _LOG.info(
+                "the declaration of %s that this worker has is the present one again: it goes on",
+                name,
+                extra={"event": "resumed", "system": name},
+            )
         self._superseded = found
 
     def _say_that_it_waits(self) -> None:
         if not self._waits:
             self._waits = True
-            self._log(
+            _LOG.warning(
                 "Nothing is created yet, or by another release: the worker waits, and begins by itself once "
-                "`denorm-assets apply` has run"
+                "`denorm-assets apply` has run",
+                extra={"event": "waiting"},
             )
 
 
 class _Lanes:
     """Refreshes that may take long, each beside all others, so that no read model waits for another one's."""
 
-    def __init__(self, database: Database, systems: Sequence[System], log: Callable[[str], None]) -> None:
-        self._log = log
+    def __init__(self, database: Database, systems: Sequence[System]) -> None:
         self._idle = [Refresher(database, systems) for _ in range(_LANES)]
         self._running: dict[str, tuple[Refresher, Future[list[Refreshed]]]] = {}
         self._pool = ThreadPoolExecutor(_LANES, thread_name_prefix="refresh")
@@ -149,7 +161,7 @@ class _Lanes:
             try:
                 results += future.result()
             except (DenormError, psycopg.Error) as error:
-                self._log(f"{name}: {error}")
+                _LOG.error("%s: %s", name, error, extra={"event": "failed", "read_model": name})
         return results
 
     @property

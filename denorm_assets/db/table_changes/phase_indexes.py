@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from denorm_assets.db.control import control_schema
@@ -27,7 +27,7 @@ def require_own_phase_indexes(session: Session, system: System, phase: Phase) ->
         require_own_indexes(session, found.table.within(system.schema), (found.index,))
 
 
-def build_phase_indexes(database: Database, system: System, phase: Phase, log: Callable[[str], None]) -> list[Step]:
+def build_phase_indexes(database: Database, system: System, phase: Phase) -> list[Step]:
     """Build what is missing or invalid of the phase's indexes, CONCURRENTLY; returns the steps.
 
     Raises UniqueIndexViolated where rows do not allow a unique one.
@@ -36,10 +36,10 @@ def build_phase_indexes(database: Database, system: System, phase: Phase, log: C
         return []
     with database.session(system.schema) as session:
         # It keeps a note of what is being built.
-        control_schema.migrate_told(session, log)
+        control_schema.migrate_told(session)
         require_own_phase_indexes(session, system, phase)
         return run_steps(
-            lambda: plan_phase_indexes(session, system, phase), database, session, f"{system.name}/{phase.name}", log
+            lambda: plan_phase_indexes(session, system, phase), database, session, f"{system.name}/{phase.name}"
         )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator
+from collections.abc import Generator
 from contextlib import contextmanager
 
 from psycopg import errors as pg
@@ -39,8 +39,6 @@ from denorm_assets.sql.step import Step
 from denorm_assets.sql.table_changes import soft_deletes, uuid_keys
 from denorm_assets.sql.table_changes.soft_deletes import live_view
 
-Log = Callable[[str], None]
-
 IDENTIFIERS_EQUAL = "identifiers_equal"
 
 
@@ -68,7 +66,7 @@ def _plan_identifiers(session: Session, system: System, work: IdentifierWork) ->
             return plan_contract(tables)
 
 
-def do_work(database: Database, system: System, phase: Phase, log: Log) -> list[Step]:
+def do_work(database: Database, system: System, phase: Phase) -> list[Step]:
     """Do the work of a phase; returns the steps. Killed, the next call goes on; done twice, it does nothing.
 
     Raises WorkNotDone where another phase has to be done before, IdentifierRefused, CannotSoftDelete, IdentifiersDiffer
@@ -79,26 +77,26 @@ def do_work(database: Database, system: System, phase: Phase, log: Log) -> list[
     with database.session(system.schema) as session:
         # What is refused is refused before the control schema is made, which has the lock.
         plan_work(session, system, phase)
-        control_schema.migrate_told(session, log)
-        with alone_at_work(session, system.name, log):
+        control_schema.migrate_told(session)
+        with alone_at_work(session, system.name):
             if isinstance(phase.work, SoftDeletes):
-                return apply_soft_deletes(database, system, phase.work, log)
-            return _do_identifiers(database, session, system, f"{system.name}/{phase.name}", phase.work, log)
+                return apply_soft_deletes(database, system, phase.work)
+            return _do_identifiers(database, session, system, f"{system.name}/{phase.name}", phase.work)
 
 
 def _do_identifiers(
-    database: Database, session: Session, system: System, owner: str, work: IdentifierWork, log: Log
+    database: Database, session: Session, system: System, owner: str, work: IdentifierWork
 ) -> list[Step]:
     tables = identifier_columns(session, system, work.identifiers)
     if not isinstance(work, Expand):
         _require_expanded(owner, tables)
     if isinstance(work, Fill):
-        return fill(session, tables, log)
+        return fill(session, tables)
     if isinstance(work, Switch | Contract):
         require_equal(session, tables)
     if isinstance(work, Contract):
         require_contractible(session, owner, tables)
-    return run_steps(lambda: _plan_identifiers(session, system, work), database, session, owner, log)
+    return run_steps(lambda: _plan_identifiers(session, system, work), database, session, owner)
 
 
 def _require_expanded(owner: str, tables: Tables) -> None:
@@ -137,7 +135,7 @@ def _tables_of(session: Session, system: System, phase: Phase) -> Tables:
     return identifier_columns(session, system, phase.work.identifiers)
 
 
-def undo_work(database: Database, system: System, phase: Phase, log: Log) -> list[Step]:
+def undo_work(database: Database, system: System, phase: Phase) -> list[Step]:
     """Take back the work of a phase, and that of all phases about the same identifiers; returns the steps.
 
     Killed, the next call goes on. Raises WorkNotUndone, with nothing changed, LockHeld, or MarkedMeanwhile.
@@ -145,15 +143,15 @@ def undo_work(database: Database, system: System, phase: Phase, log: Log) -> lis
     owner, work = f"{system.name}/{phase.name}", phase.work
     if work is None:
         raise _no_work(owner)
-    with database.session(system.schema) as session, _alone_if_made(session, system, log):
+    with database.session(system.schema) as session, _alone_if_made(session, system):
         if isinstance(work, SoftDeletes):
-            return _undo_soft_deletes(database, session, system, work, log)
+            return _undo_soft_deletes(database, session, system, work)
 
         def tables() -> Tables:
             return identifier_columns(session, system, work.identifiers, refusing=False)
 
         require_undoable(session, owner, tables())
-        return run_steps(lambda: plan_undo(session, tables()), database, session, owner, log)
+        return run_steps(lambda: plan_undo(session, tables()), database, session, owner)
 
 
 def plan_undo_work(database: Database, system: System, phase: Phase) -> list[Step]:
@@ -174,19 +172,19 @@ def _no_work(owner: str) -> WorkNotUndone:
 
 
 @contextmanager
-def _alone_if_made(session: Session, system: System, log: Log) -> Generator[None]:
+def _alone_if_made(session: Session, system: System) -> Generator[None]:
     """Hold the system's lock for the block. Without a control schema there is no lock, and hardly anything to undo."""
     if control_schema.version(session) is None:
         yield
         return
-    control_schema.migrate_told(session, log)
-    with alone_at_work(session, system.name, log):
+    control_schema.migrate_told(session)
+    with alone_at_work(session, system.name):
         yield
 
 
-def _undo_soft_deletes(database: Database, session: Session, system: System, work: SoftDeletes, log: Log) -> list[Step]:
+def _undo_soft_deletes(database: Database, session: Session, system: System, work: SoftDeletes) -> list[Step]:
     try:
-        return run_steps(lambda: plan_soft_delete_undo(session, system, work), database, session, system.name, log)
+        return run_steps(lambda: plan_soft_delete_undo(session, system, work), database, session, system.name)
     except pg.RaiseException as error:
         raise MarkedMeanwhile(system.name, error.diag.message_primary or str(error)) from error
 
@@ -216,17 +214,17 @@ def plan_undo_all(session: Session, system: System) -> list[Step]:
     return steps
 
 
-def undo_all_work(database: Database, session: Session, system: System, log: Log) -> None:
+def undo_all_work(database: Database, session: Session, system: System) -> None:
     """Take back all changes of the application's tables that can be; dropped text columns cannot. Raises LockHeld."""
-    with alone_at_work(session, system.name, log):
+    with alone_at_work(session, system.name):
         for work in system.soft_deletes:
-            _undo_soft_deletes(database, session, system, work, log)
+            _undo_soft_deletes(database, session, system, work)
         for each in system.identifiers:
 
             def plan(each: Identifiers = each) -> list[Step]:
                 return plan_undo(session, _undoable(session, system, each))
 
-            run_steps(plan, database, session, system.name, log)
+            run_steps(plan, database, session, system.name)
 
 
 def _undoable(session: Session, system: System, declared: Identifiers) -> Tables:

@@ -20,6 +20,7 @@ from denorm_assets.db.cache.invalidation.thread import keeper_of
 from denorm_assets.db.postgres.database import Database
 from denorm_assets.definitions.checks.checks import asset_check_evaluation, asset_check_result
 from denorm_assets.definitions.dagster_failure import shown_as_failure
+from denorm_assets.definitions.events.run_log import run_log
 from denorm_assets.definitions.ids_config import IdsConfig
 from denorm_assets.definitions.instance.target_database import TargetDatabase
 from denorm_assets.definitions.names import POOL, cache_key, phase_key, source_key
@@ -77,8 +78,8 @@ def cache_asset(system: System, cache: Cache) -> dg.AssetsDefinition:
     def fill(
         context: dg.AssetExecutionContext, config: WarmUpConfig, database: TargetDatabase
     ) -> dg.MaterializeResult[Any]:
-        with shown_as_failure(context), database.open() as target:
-            install_caches(target, system, context.log.info)
+        with shown_as_failure(context), run_log(context), database.open() as target:
+            install_caches(target, system)
             keeper = keeper_of(target, [system], load_settings())
             if keeper is None:
                 return dg.MaterializeResult(metadata={"redis": _NO_REDIS})
@@ -86,7 +87,7 @@ def cache_asset(system: System, cache: Cache) -> dg.AssetsDefinition:
             keeper.look()
             with opened_cache(target, system, cache) as access:
                 assert access is not None, "there is a keeper, and so a Redis"
-                warmed = warm_up(target, access, config.from_id, config.to_id, context.log.info)
+                warmed = warm_up(target, access, config.from_id, config.to_id)
         return dg.MaterializeResult(
             metadata={
                 "owners": warmed.owners,

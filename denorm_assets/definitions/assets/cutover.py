@@ -11,6 +11,7 @@ from denorm_assets.definitions.checks.checks import asset_check_result, blocking
 from denorm_assets.definitions.dagster_failure import shown_as_failure
 from denorm_assets.definitions.events.chart import bars, before_and_after, load_over_time
 from denorm_assets.definitions.events.metadata import table_value
+from denorm_assets.definitions.events.run_log import run_log
 from denorm_assets.definitions.instance.target_database import TargetDatabase
 from denorm_assets.definitions.names import benchmark_key, cutover_key, indexes_key, load_key
 from denorm_assets.load_test.run import LoadReport, run_load
@@ -97,8 +98,8 @@ def cutover_asset(system: System, cutover: Cutover) -> dg.AssetsDefinition:
     def turn_on(
         context: dg.AssetExecutionContext, config: CutoverConfig, database: TargetDatabase
     ) -> dg.MaterializeResult[Any]:
-        with shown_as_failure(context), database.open() as target:
-            flag = cut_over(target, system, config.percentage, context.log.info)
+        with shown_as_failure(context), run_log(context), database.open() as target:
+            flag = cut_over(target, system, config.percentage)
         return dg.MaterializeResult(metadata={"flag": flag.name, "percentage": flag.percentage, "reason": flag.reason})
 
     return turn_on

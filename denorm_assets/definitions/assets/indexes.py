@@ -7,6 +7,7 @@ import dagster as dg
 from denorm_assets.db.backfill.go_live import finish_model
 from denorm_assets.definitions.dagster_failure import shown_as_failure
 from denorm_assets.definitions.events.metadata import steps_table
+from denorm_assets.definitions.events.run_log import run_log
 from denorm_assets.definitions.instance.target_database import TargetDatabase
 from denorm_assets.definitions.names import indexes_key, model_key
 from denorm_assets.model.read_model import ReadModel
@@ -29,8 +30,8 @@ def indexes_asset(system: System, model: ReadModel) -> dg.AssetsDefinition:
         owners=system.owners,
     )
     def finish(context: dg.AssetExecutionContext, database: TargetDatabase) -> dg.MaterializeResult[Any]:
-        with shown_as_failure(context), database.open() as target:
-            steps = finish_model(target, system, model, context.log.info)
+        with shown_as_failure(context), run_log(context), database.open() as target:
+            steps = finish_model(target, system, model)
         # Doing it again puts nothing downstream out of date unless a declaration changed.
         version = dg.DataVersion(finished_version(system, model))
         return dg.MaterializeResult(metadata={"steps": steps_table(steps)}, data_version=version)

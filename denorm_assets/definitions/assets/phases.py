@@ -20,6 +20,7 @@ from denorm_assets.definitions.checks.phase_reports import report_made_true
 from denorm_assets.definitions.dagster_failure import shown_as_failure
 from denorm_assets.definitions.events.columns import show_columns
 from denorm_assets.definitions.events.metadata import steps_table
+from denorm_assets.definitions.events.run_log import run_log
 from denorm_assets.definitions.instance.target_database import TargetDatabase
 from denorm_assets.definitions.names import cutover_key, held_by, phase_key, source_key
 from denorm_assets.definitions.source_tables import changed_tables, source_tables
@@ -81,11 +82,11 @@ def phase_asset(system: System, phase: Phase, previous: Phase | None) -> dg.Asse
     def create(
         context: dg.AssetExecutionContext, config: PhaseConfig, database: TargetDatabase
     ) -> dg.MaterializeResult[Any]:
-        with shown_as_failure(context), database.open() as target:
+        with shown_as_failure(context), run_log(context), database.open() as target:
             if not config.back:
                 with target.session() as session:
                     require_not_superseded(session, system)
-            steps = create_phase_objects(target, system, phase, context.log.info, config.consent())
+            steps = create_phase_objects(target, system, phase, config.consent())
             report_made_true(context.instance, target, system, system.read_models)
             for model in phase.read_models:
                 # After the phase has done its work, what is only for the eye fails no run.

@@ -20,6 +20,7 @@ from denorm_assets.definitions.events.range_events import (
     indexes_stand,
     model_inputs,
 )
+from denorm_assets.definitions.events.run_log import run_log
 from denorm_assets.definitions.instance.target_database import TargetDatabase
 from denorm_assets.definitions.names import POOL, model_key, partitions_of
 from denorm_assets.errors import ConfigurationError, DenormError
@@ -104,9 +105,9 @@ def read_model_asset(system: System, model: ReadModel) -> dg.AssetsDefinition:
     def load_ranges(
         context: dg.AssetExecutionContext, config: LoadConfig, database: TargetDatabase
     ) -> Iterator[dg.MaterializeResult[Any]]:
-        with shown_as_failure(context), database.open() as target:
+        with shown_as_failure(context), run_log(context), database.open() as target:
             with _green_stays_green(context):
-                loader = ModelLoader(target, system, model, config.options(launch_of(context.run)), context.log.info)
+                loader = ModelLoader(target, system, model, config.options(launch_of(context.run)))
             events = RangeEvents.of_run(context.instance, system, loader.described)
             green = context.instance.get_materialized_partitions(context.asset_key)
             new, batches = False, 0

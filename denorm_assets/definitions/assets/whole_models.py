@@ -12,6 +12,7 @@ from denorm_assets.definitions.events.columns import column_metadata
 from denorm_assets.definitions.events.freshness import freshness_policy
 from denorm_assets.definitions.events.metadata import declared_metadata
 from denorm_assets.definitions.events.range_events import model_inputs
+from denorm_assets.definitions.events.run_log import run_log
 from denorm_assets.definitions.instance.target_database import TargetDatabase
 from denorm_assets.definitions.names import POOL, model_key
 from denorm_assets.model.read_model import ReadModel
@@ -35,8 +36,8 @@ def whole_model_asset(system: System, model: ReadModel) -> dg.AssetsDefinition:
         pool=POOL,
     )
     def load(context: dg.AssetExecutionContext, database: TargetDatabase) -> dg.MaterializeResult[Any]:
-        with shown_as_failure(context), database.open() as target:
-            loaded = load_whole(target, system, model, context.log.info)
+        with shown_as_failure(context), run_log(context), database.open() as target:
+            loaded = load_whole(target, system, model)
             report_made_true(context.instance, target, system, [model])
             return dg.MaterializeResult(
                 metadata={

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections import defaultdict
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 
@@ -27,6 +28,7 @@ from denorm_assets.model.read_model import ReadModel
 from denorm_assets.model.system import System
 from denorm_assets.sql.versions import code_version
 
+_LOG = logging.getLogger(__name__)
 _COUNTED = 100_000
 _CAPTURE_SECONDS = 60.0
 
@@ -164,12 +166,12 @@ class RunlessReports:
 
 
 @contextmanager
-def unreachable_instance(log: Callable[[str], None]) -> Generator[None]:
+def unreachable_instance() -> Generator[None]:
     """Go on where Dagster cannot be told: the read models are fresh all the same, and the next report follows."""
     try:
         yield
     except (dg.DagsterError, SQLAlchemyError, DenormError) as error:
-        log(f"Dagster could not be told of a refresh: {error}")
+        _LOG.warning("Dagster could not be told of a refresh: %s", error)
 
 
 def report_checks(

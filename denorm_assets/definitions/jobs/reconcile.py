@@ -18,6 +18,7 @@ from denorm_assets.definitions.checks.refresh_reports import report_checks
 from denorm_assets.definitions.dagster_failure import shown_as_failure
 from denorm_assets.definitions.events.freshness import confirmed
 from denorm_assets.definitions.events.metadata import check_metadata
+from denorm_assets.definitions.events.run_log import run_log
 from denorm_assets.definitions.ids_config import IdsConfig
 from denorm_assets.definitions.instance.target_database import TargetDatabase
 from denorm_assets.definitions.names import POOL, model_key
@@ -75,7 +76,7 @@ def reconcile_job(system: System) -> dg.JobDefinition:
         out=dg.Out(dagster_type=dg.Nothing),
     )
     def reconcile(context: dg.OpExecutionContext, config: ReconcileConfig, database: TargetDatabase) -> None:
-        with shown_as_failure(context), database.open() as target:
+        with shown_as_failure(context), run_log(context), database.open() as target:
             caches = [cache for cache in system.caches if not config.read_models or cache.name in config.read_models]
             named = [name for name in config.read_models if name not in {cache.name for cache in caches}]
             models = [system.read_model(name) for name in named] if config.read_models else list(system.read_models)
@@ -85,7 +86,7 @@ def reconcile_job(system: System) -> dg.JobDefinition:
             first: DenormError | None = None
             for _, model in longest_ago_first(target, [(system, model) for model in models]):
                 try:
-                    done = reconcile_model(target, system, model, options, context.log.info, deadline)
+                    done = reconcile_model(target, system, model, options, deadline)
                 except DenormError as error:
                     undone.append(str(error))
                     first = first or error

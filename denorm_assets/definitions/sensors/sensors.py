@@ -204,7 +204,7 @@ def _show_state(
     left = [item for item in new if not item.done or item.key not in shown]
     if not left:
         return []
-    loader = ModelLoader(database, system, model, BackfillOptions(), lambda _: None)
+    loader = ModelLoader(database, system, model, BackfillOptions())
     events = RangeEvents.of_run(instance, system, loader.described)
     large: list[str] = []
     verified = 0

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -83,12 +83,7 @@ def cache_registration(session: Session, system: System, cache: Cache) -> CacheR
     return found
 
 
-def install_caches(
-    database: Database,
-    system: System,
-    log: Callable[[str], None],
-    needs: Mapping[TableName, Needs] = NO_NEEDS,
-) -> list[Step]:
+def install_caches(database: Database, system: System, needs: Mapping[TableName, Needs] = NO_NEEDS) -> list[Step]:
     """Register the caches of `system` and have changes of their sources logged; returns the steps.
 
     `needs` is what all of the system needs of capture on its sources. Doing it twice does nothing. Raises
@@ -106,7 +101,7 @@ def install_caches(
         registered = cache_registrations(session, system)
         for each in described:
             model_id = registered[each.model.name].model_id
-            install_capture(session, each, model_id, log, needs=needs)
+            install_capture(session, each, model_id, needs=needs)
             trying_again(session)(_go_live, session, each, model_id)
     return steps
 

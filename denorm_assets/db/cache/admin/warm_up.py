@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+import logging
+from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 
@@ -19,6 +20,7 @@ from denorm_assets.model.system import System
 from denorm_assets.sql.control import query
 from denorm_assets.sql.rows.caches import owners_between
 
+_LOG = logging.getLogger(__name__)
 PATIENCE_SECONDS = 10.0
 """What one portion may spend on Redis, and how long its leases last: nobody waits for it."""
 _OWNERS_AT_ONCE = 1_000
@@ -39,7 +41,7 @@ class CacheAccess:
         found = self.registered
         self.reader = Reader(system, cache, environment, found.definition)
         self.tag = tag_of(server_of(redis).run, history, found.model_id, found.code_version, found.era)
-        breaker = Breaker(redis.address, _unsaid)
+        breaker = Breaker(redis.address, quiet=True)
         self._runner = Runner(Postgres(url, system.schema, _LANES), redis, breaker, PATIENCE_SECONDS)
         self.keys = self._runner.run(self.reader.keys())
         self.run = self._runner.run
@@ -66,13 +68,7 @@ class Warmed:
         return Warmed(self.owners + other.owners, self.loaded + other.loaded)
 
 
-def warm_up(
-    database: Database,
-    access: CacheAccess,
-    from_id: str | None,
-    to_id: str | None,
-    log: Callable[[str], None],
-) -> Warmed:
+def warm_up(database: Database, access: CacheAccess, from_id: str | None, to_id: str | None) -> Warmed:
     """Load the owners between two IDs, both inclusive, that are not held; None is infinity.
 
     No keeper need beat: what changes meanwhile waits in the change log, and the first beat comes after its deletion.
@@ -87,7 +83,7 @@ def warm_up(
                 done = done.plus(waiting.pop(0).result())
         for portion in waiting:
             done = done.plus(portion.result())
-    log(f"{access.reader.name}: {done.owners:,} owners, of which {done.loaded:,} were loaded")
+    _LOG.info(f"{access.reader.name}: {done.owners:,} owners, of which {done.loaded:,} were loaded")
     return done
 
 
@@ -113,7 +109,3 @@ def _load_missing(access: CacheAccess, owners: Sequence[Id]) -> Effects[Warmed]:
     """As a reader does, but many at once."""
     leased = yield from access.reader.lease_and_load(access.keys, access.tag, owners, PATIENCE_SECONDS)
     return Warmed(len(owners), (yield from access.reader.put(access.keys, access.tag, leased)))
-
-
-def _unsaid(_line: str) -> None:
-    return

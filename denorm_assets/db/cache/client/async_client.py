@@ -6,8 +6,7 @@ async with AsyncCacheClient.from_settings(SYSTEM, load_settings()) as caches:
 
 from __future__ import annotations
 
-import logging
-from collections.abc import AsyncGenerator, Callable, Iterable
+from collections.abc import AsyncGenerator, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import Any
@@ -22,7 +21,6 @@ from denorm_assets.model.ids import Id
 from denorm_assets.model.system import System
 from denorm_assets.settings import Settings
 
-_LOG = logging.getLogger("denorm_assets.cache")
 CONNECTIONS = 10
 
 
@@ -137,17 +135,16 @@ class AsyncCacheClient:
         *,
         connections: int = CONNECTIONS,
         patience: float = BUDGET_SECONDS,
-        say: Callable[[str], None] = _LOG.warning,
     ) -> None:
         """Connects on first use; at most `connections` statements run in PostgreSQL at once. `patience` is how many
         seconds a call may wait for Redis altogether.
 
-        Without `redis_url` PostgreSQL answers alone. `say` is told when Redis is no longer used, and when it is again.
+        Without `redis_url` PostgreSQL answers alone. That Redis is no longer used, or is again, is logged as a warning.
         Raises BadRedisUrl.
         """
         self.system = system
         redis = None if redis_url is None else AsyncRedis(redis_url)
-        breaker = None if redis is None else Breaker(redis.address, say)
+        breaker = None if redis is None else Breaker(redis.address)
         self.runner = AsyncRunner(AsyncPostgres(database_url, system.schema, connections), redis, breaker, patience)
         self._sets, self._counts = questions(system, environment, breaker)
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
-from collections.abc import Callable, Generator
+from collections.abc import Generator
 from dataclasses import dataclass
 
 from redis import exceptions
 
+_LOG = logging.getLogger(__name__)
 BUDGET_SECONDS = 0.04
 """What one call may spend on Redis altogether; with what the machine adds, a hung one costs less than 50 ms.
 
@@ -101,11 +103,11 @@ class Outage:
 
 
 class Breaker:
-    """Whether Redis is used; shared by the threads or tasks of a client. Says when that changes."""
+    """Whether Redis is used; shared by the threads or tasks of a client. Logs when that changes, unless `quiet`."""
 
-    def __init__(self, address: str, say: Callable[[str], None]) -> None:
+    def __init__(self, address: str, *, quiet: bool = False) -> None:
         self.address = address
-        self._say = say
+        self._quiet = quiet
         self._lock = threading.Lock()
         self._outage: Outage | None = None
 
@@ -120,13 +122,15 @@ class Breaker:
             if self._outage is not None:
                 return False
             self._outage = Outage(time.monotonic(), reason)
-        self._say(f"Redis at {self.address} is not used for now ({reason}); PostgreSQL answers")
+        if not self._quiet:
+            _LOG.warning("Redis at %s is not used for now (%s); PostgreSQL answers", self.address, reason)
         return True
 
     def close(self) -> None:
         """Use Redis again."""
         with self._lock:
             outage, self._outage = self._outage, None
-        if outage is not None:
+        if outage is not None and not self._quiet:
             away = time.monotonic() - outage.since
-            self._say(f"Redis at {self.address} is used again, after {away:.1f} s ({outage.reason})")
+            # As the outage: who is told of one is told of its end, too.
+            _LOG.warning("Redis at %s is used again, after %.1f s (%s)", self.address, away, outage.reason)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -16,6 +17,7 @@ from denorm_assets.errors import DenormError
 from denorm_assets.model.system import System
 from denorm_assets.settings import Settings
 
+_LOG = logging.getLogger(__name__)
 POLL_SECONDS = 0.1
 _REST = 2.0
 """So many times as long as a look took nobody looks: pages need the machine, too."""
@@ -53,14 +55,11 @@ def look(keeper: CacheKeeper, opened: OpenSession | None = None) -> tuple[Sequen
 class CacheMinder:
     """Looks at what changed ten times a second until it is stopped; survives the loss of either server."""
 
-    def __init__(
-        self, keeper: CacheKeeper, report: Callable[[Sequence[Forgotten]], None], log: Callable[[str], None]
-    ) -> None:
-        """`report` is given what each look deleted, if it did; `log` is told of trouble, and of its end."""
+    def __init__(self, keeper: CacheKeeper, report: Callable[[Sequence[Forgotten]], None]) -> None:
+        """`report` is given what each look deleted, if it did. Trouble, and its end, is logged."""
         self._opened = keeper.open_session()
         self._keeper = keeper
         self._report = report
-        self._log = log
         self._stop = threading.Event()
         self._trouble = ""
         self._thread = threading.Thread(target=self._run, name="cache minder", daemon=True)
@@ -92,5 +91,8 @@ class CacheMinder:
 
     def _say(self, trouble: str) -> None:
         if trouble != self._trouble:
-            self._log(f"caches are not kept: {trouble}" if trouble else "caches are kept again")
+            if trouble:
+                _LOG.warning("caches are not kept: %s", trouble, extra={"event": "caches_not_kept"})
+            else:
+                _LOG.info("caches are kept again", extra={"event": "caches_kept"})
             self._trouble = trouble

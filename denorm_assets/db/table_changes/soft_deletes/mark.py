@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -12,7 +13,7 @@ from psycopg import errors as pg
 from denorm_assets.db.control import control_schema
 from denorm_assets.db.introspection.estimates import held_rows
 from denorm_assets.db.plan.objects import plan_control_schema, plan_table_indexes
-from denorm_assets.db.plan.run_steps import run_steps
+from denorm_assets.db.plan.run_steps import log_step, run_steps
 from denorm_assets.db.postgres.compose import show
 from denorm_assets.db.postgres.database import Database
 from denorm_assets.db.postgres.lock_retry import trying_again
@@ -27,10 +28,11 @@ from denorm_assets.sql.ddl import alterations, replacing
 from denorm_assets.sql.ddl.replacing import Right
 from denorm_assets.sql.ddl.rights import revoke
 from denorm_assets.sql.statement import Statement, name
-from denorm_assets.sql.step import Stage, Step, report
+from denorm_assets.sql.step import Stage, Step
 from denorm_assets.sql.table_changes import soft_deletes
 from denorm_assets.sql.table_changes.soft_deletes import COLUMN, INDEX, Cascade, KeyPart, live_view
 
+_LOG = logging.getLogger(__name__)
 _TWIN = "denorm_assets in place of "
 _FOR_AN_INSTANT = "ACCESS EXCLUSIVE on its table, for an instant"
 _RIGHTS = frozenset({"SELECT", "INSERT", "UPDATE", "DELETE"})
@@ -65,7 +67,7 @@ def plan_soft_deletes(session: Session, system: System, work: SoftDeletes) -> li
     return steps
 
 
-def apply_soft_deletes(database: Database, system: System, work: SoftDeletes, log: Callable[[str], None]) -> list[Step]:
+def apply_soft_deletes(database: Database, system: System, work: SoftDeletes) -> list[Step]:
     """Do what `plan_soft_deletes` shows, one table after the other; returns the steps.
 
     Killed, it goes on when it is called again; done twice, it does nothing. Raises CannotSoftDelete with nothing
@@ -75,13 +77,13 @@ def apply_soft_deletes(database: Database, system: System, work: SoftDeletes, lo
         steps = plan_soft_deletes(session, system, work)
         tables = tables_of(system, work)
         for table in reversed(tables):
-            _at_once(session, table, partial(_plan_column, session, table, work), log)
+            _at_once(session, table, partial(_plan_column, session, table, work))
             # Until it is known that hardly any row is marked, the planner takes those that are not for few.
             if session.one(query("soft_deletes", "lacks_statistics", schema=table.schema, table=table.name))["lacks"]:
                 session.execute(soft_deletes.analyze(table))
             owner = f"{system.name}/{table.name}"
-            run_steps(partial(_index_steps, session, table), database, session, owner, log)
-            _at_once(session, table, partial(_plan_view, session, table, tables), log)
+            run_steps(partial(_index_steps, session, table), database, session, owner)
+            _at_once(session, table, partial(_plan_view, session, table, tables))
     return steps
 
 
@@ -90,7 +92,7 @@ def tables_of(system: System, work: SoftDeletes) -> list[TableName]:
     return [table.within(system.schema) for table in work.tables]
 
 
-def _at_once(session: Session, table: TableName, plan: Callable[[], Step], log: Callable[[str], None]) -> None:
+def _at_once(session: Session, table: TableName, plan: Callable[[], Step]) -> None:
     """Do a step in one transaction, in short tries."""
 
     def do() -> None:
@@ -107,8 +109,8 @@ def _at_once(session: Session, table: TableName, plan: Callable[[], Step], log: 
                 objects = [line.partition(" depends on ")[0] for line in lines]
                 raise DependedOn(f"the view of {table}", str(live_view(table)), objects) from error
         for migration in migrated:
-            log(f"control schema: applied {migration}")
-        report(log, step)
+            _LOG.info("control schema: applied %s", migration)
+        log_step(step)
 
     trying_again(session)(do)
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -20,6 +21,7 @@ from denorm_assets.sql.table_changes import purging
 from denorm_assets.sql.table_changes.purging import Purgeable, Referring, key_name
 from denorm_assets.sql.table_changes.soft_deletes import live_view
 
+_LOG = logging.getLogger(__name__)
 _BATCH = 500
 
 
@@ -68,7 +70,7 @@ class Purged:
         return "; ".join(parts)
 
 
-def purge(database: Database, system: System, options: PurgeOptions, log: Callable[[str], None]) -> list[Purged]:
+def purge(database: Database, system: System, options: PurgeOptions) -> list[Purged]:
     """Purge all tables with soft deletes, those that refer to others first; returns what became of each.
 
     Nothing is deleted but rows that were marked long enough ago: a row is kept while any other refers to it by a
@@ -90,7 +92,7 @@ def purge(database: Database, system: System, options: PurgeOptions, log: Callab
         for of in _children_first([_look(session, table, keep_days) for table in keep_days]):
             before = session.one(query("purging", "before", days=keep_days[of.table]))["before"]
             done = _purge_table(session, of, before, deadline, dry_run=options.dry_run)
-            log(f"{done.table}: {done.summary}{' (dry run)' if options.dry_run else ''}")
+            _LOG.info("%s: %s%s", done.table, done.summary, " (dry run)" if options.dry_run else "")
             results.append(done)
     return results
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from psycopg import errors as pg
 from psycopg.rows import DictRow
@@ -20,6 +21,7 @@ from denorm_assets.sql.statement import Statement
 from denorm_assets.sql.step import Stage, Step
 from denorm_assets.sql.table_changes import uuid_keys
 
+_LOG = logging.getLogger(__name__)
 _FILLED = 40_000
 """Rows a second, with one column to fill, measured on 2 cores."""
 _FIRST_BLOCKS, _MOST_BLOCKS = 8, 4_096
@@ -68,7 +70,7 @@ def _is_filled(session: Session, of: TableName, columns: Sequence[IdentifierColu
     return not session.one(uuid_keys.any_differing(of, twins(columns)))["present"]
 
 
-def fill(session: Session, tables: Tables, log: Callable[[str], None]) -> list[Step]:
+def fill(session: Session, tables: Tables) -> list[Step]:
     """Do what `plan_fill` shows, in batches that commit by themselves; returns the steps.
 
     Killed, the next call writes only what is left.
@@ -80,17 +82,15 @@ def fill(session: Session, tables: Tables, log: Callable[[str], None]) -> list[S
     for (of, columns), step in zip(tables.items(), steps, strict=True):
         if step.action == "fill":
             if step.why:
-                log(f"identifiers {of}: {step.why}")
-            _fill_table(session, of, columns, log)
+                _LOG.info("identifiers %s: %s", of, step.why)
+            _fill_table(session, of, columns)
             session.set_session(lock_timeout=PATIENT_LOCK_TIMEOUT)
             trying_again(session)(session.maintain, uuid_keys.vacuum(of))
     require_equal(session, tables)
     return steps
 
 
-def _fill_table(
-    session: Session, of: TableName, columns: Sequence[IdentifierColumn], log: Callable[[str], None]
-) -> None:
+def _fill_table(session: Session, of: TableName, columns: Sequence[IdentifierColumn]) -> None:
     watchers, avoidable = _watchers(session, of)
     unwatched = bool(watchers) and avoidable
     statement = _batch(of, columns, unwatched=unwatched)
@@ -112,8 +112,8 @@ def _fill_table(
         size = max(1, min(_MOST_BLOCKS, 2 * size, int(size * wanted / max(took, 1e-6))))
         if time.monotonic() - told > _TOLD_AFTER:
             told = time.monotonic()
-            log(f"identifiers {of}: {first / blocks:.0%} of its blocks, {rows:,} rows filled")
-    log(f"identifiers {of}: {rows:,} rows filled")
+            _LOG.info(f"identifiers {of}: {first / blocks:.0%} of its blocks, {rows:,} rows filled")
+    _LOG.info(f"identifiers {of}: {rows:,} rows filled")
 
 
 def _fill_blocks(session: Session, statement: Statement, unwatched: bool, *, within: bool) -> int:
