@@ -1,15 +1,18 @@
-"""`denorm-assets worker` where there is nothing to work on: it says so, and ends in order."""
+"""`denorm-assets worker`: what it logs, and that without anything to work on it says so and ends in order."""
 
 from __future__ import annotations
 
 import os
+import re
 import signal
 import subprocess
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import psycopg
 import pytest
 
+from tests.cli.support import Project, Shell
 from tests.cli.test_process import COMMAND, TOPICS
 from tests.db.support import wait_for
 
@@ -34,8 +37,58 @@ def test_a_worker_on_a_read_only_server_says_why_and_ends_in_order(topics_url: s
     assert "Traceback" not in output
 
 
+def test_it_logs_start_refreshes_failures_and_stop_as_fields(
+    items_shell: Shell, project: Project, tmp_path: Path
+) -> None:
+    items_shell.fine("apply")
+    items_shell.fine("backfill", "shop", "--pause", "0")
+    log = tmp_path / "worker.log"
+    environment = {
+        **_environment(items_shell.url, tmp_path), "DENORM_SYSTEMS": project.reference, "PYTHONPATH": str(tmp_path)
+    }  # fmt: skip
+    with log.open("w") as output:
+        worker = subprocess.Popen(
+            [str(COMMAND), "worker", "--json"], env=environment, stdout=subprocess.PIPE, stderr=output
+        )
+        wait_for(lambda: _logged(log, "ready") != [], "the worker to be ready")
+        items_shell.run("UPDATE app.items SET tag = 'new' WHERE id = 7")
+        wait_for(lambda: _logged(log, "refreshed") != [], "a refresh")
+        items_shell.run("ALTER TABLE app.items RENAME COLUMN tag TO label")
+        items_shell.run("UPDATE app.items SET label = 'newer' WHERE id = 7")
+        wait_for(lambda: _logged(log, "failed") != [], "a refresh that fails")
+        worker.send_signal(signal.SIGTERM)
+        out, _ = worker.communicate(timeout=30)
+    assert (worker.returncode, out) == (0, b""), log.read_text()
+    lines = [dict(_FIELD.findall(line)) for line in log.read_text().splitlines()]
+    assert all([*line][:3] == ["time", "level", "event"] and [*line][-1] == "msg" for line in lines), lines
+    [declared] = _logged(log, "declared")
+    [started], [ready], [stopped] = (_logged(log, event) for event in ("started", "ready", "stopped"))
+    assert started["systems"] == "shop"
+    for line in (started, ready, stopped):
+        assert (line["level"], line["duration_ms"].isdecimal()) == ("info", True)
+    refreshed, failed = _logged(log, "refreshed")[0], _logged(log, "failed")[0]
+    assert {line["read_model"] for line in (declared, refreshed, failed)} == {"shop/links"}
+    assert refreshed["duration_ms"].isdecimal()
+    assert failed["duration_ms"].isdecimal()
+    assert (refreshed["level"], failed["level"]) == ("info", "error")
+    assert refreshed["msg"] == '"shop/links: 1 anchors recomputed, 1 rows written, 0 removed"'
+    assert (lines[0]["event"], lines[-1]["event"]) == ("declared", "stopped")
+    password = urlsplit(items_shell.url).password
+    assert password is not None
+    assert password not in log.read_text()
+
+
+_FIELD = re.compile(r'(\w+)=("(?:[^"\\]|\\.)*"|[^ ]*)')
+
+
+def _logged(log: Path, event: str) -> list[dict[str, str]]:
+    """The lines of that event, by field."""
+    lines = [dict(_FIELD.findall(line)) for line in log.read_text().splitlines()]
+    return [line for line in lines if line.get("event") == event]
+
+
 def _stopped(url: str, folder: Path, *, read_only: bool) -> tuple[int, str]:
-    """Start a worker, and stop it with SIGTERM once it said something; its exit status, and all that it said."""
+    """Start a worker, and stop it with SIGTERM once it said why it waits; its exit status, and all that it said."""
     if read_only:
         with psycopg.connect(url, autocommit=True) as connection:
             connection.execute(
@@ -46,7 +99,9 @@ def _stopped(url: str, folder: Path, *, read_only: bool) -> tuple[int, str]:
         worker = subprocess.Popen(
             [str(COMMAND), "worker"], env=_environment(url, folder), stdout=output, stderr=subprocess.STDOUT
         )
-        wait_for(lambda: bool(log.read_text()) or _beats(url), "the worker to say something, or to beat")
+        wait_for(
+            lambda: "level=warning" in log.read_text() or _beats(url), "the worker to say why it waits, or to beat"
+        )
         worker.send_signal(signal.SIGTERM)
         ended = worker.wait(timeout=30)
     return ended, log.read_text()
