@@ -118,4 +118,6 @@ def _log_refreshes(refreshes: Sequence[Refreshed]) -> None:
 def _log_forgotten(found: Sequence[Forgotten]) -> None:
     for each in found:
         name, owners = f"{each.system}/{each.cache}", "everything" if each.owners is None else f"{each.owners:,} owners"
-        _LOG.info("%s: %s forgotten", name, owners, extra={"event": "forgotten", "cache": name, "owners": each.owners})
+        _LOG.info(
+            "%s: %s invalidated", name, owners, extra={"event": "invalidated", "cache": name, "owners": each.owners}
+        )
