@@ -55,6 +55,7 @@ def make_case(
         driving: Sequence[str] = ("items.id",),
         schema: str = "app",
         apply: bool = True,
+        copied: bool = copied,
         **declaration: Any,
     ) -> Case:
         folder = tmp_path / f"case_{next(numbers)}"

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+import threading
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -79,6 +80,7 @@ class FreshCase(Case):
         """How many steps the database has behind it; None where it is not there yet."""
         self._looked_at = self._working = False
         self._control = control
+        self._looking = threading.RLock()
         super().__init__(pooled(url := set_ups.server.postgres.url(name)), url, system, system.read_models[0])
         self._step(f"{control} {ddl}", lambda: self._create(ddl))
 
@@ -119,9 +121,19 @@ class FreshCase(Case):
     def finish(self) -> None:
         self._step("finish", lambda: Case.finish(self))
 
+    def redefine(self, text: str) -> None:
+        # What was done before is done with the definition of then.
+        self._look()
+        super().redefine(text)
+
     def close(self) -> None:
         self._looked_at = True
         super().close()
+
+    def __setattr__(self, name: str, value: object) -> None:
+        if name in ("system", "model") and name in self.__dict__:
+            self._look()
+        super().__setattr__(name, value)
 
     def _create(self, ddl: str) -> None:
         with psycopg.connect(self._url, autocommit=True) as connection:
@@ -129,6 +141,9 @@ class FreshCase(Case):
         self.run(ddl)
 
     def _step(self, what: str, work: Callable[[], T]) -> T:
+        if threading.current_thread() is not threading.main_thread():
+            # What several do at once is the test itself.
+            self._look()
         if self._looked_at or self._working:
             return work()
         key = self._key(what)
@@ -159,16 +174,17 @@ class FreshCase(Case):
 
     def _look(self) -> None:
         """Somebody looks at the database: it has to be there, and nobody knows what is done to it from now on."""
-        if self._looked_at or self._working:
-            return
-        self._bring_about()
-        self._looked_at = True
-        if self._copied and self._steps:
-            key = self._steps[-1][0]
-            if key not in self._set_ups.copies:
-                self.hang_up()
-                self._database.close()
-                self._set_ups.keep(key, self._name)
+        with self._looking:
+            if self._looked_at or self._working:
+                return
+            self._bring_about()
+            if self._copied and self._steps:
+                key = self._steps[-1][0]
+                if key not in self._set_ups.copies:
+                    self.hang_up()
+                    self._database.close()
+                    self._set_ups.keep(key, self._name)
+            self._looked_at = True
 
     def _bring_about(self) -> None:
         """Do the steps that are not done yet, from the nearest copy on."""

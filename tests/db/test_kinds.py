@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 
 import psycopg
 import pytest
@@ -205,7 +204,7 @@ def test_a_worker_of_the_old_declaration_leaves_the_new_one_alone(sales: Callabl
     case.redeclare(refresh=Debounced(AT_ONCE))
     case.apply()
     case.write("INSERT INTO sales VALUES (501, 'new', 1)")
-    old = replace(case, model=old_model, system=old_system)
+    old = Case(case.database, case.url, old_system, old_model)
     assert old.refresh_if_due() == []
     assert case.rows("SELECT FROM denorm.refresh WHERE error IS NOT NULL") == [], "it stands aside"
     old.hang_up()
