@@ -14,6 +14,7 @@ from denorm_assets.db.capture.install import (
     capture_again,
     install_capture,
     require_capturable,
+    require_replication_seen,
 )
 from denorm_assets.db.capture.objects import NO_NEEDS, Declared, Needs
 from denorm_assets.db.capture.plan import CapturePlan
@@ -31,6 +32,7 @@ from denorm_assets.db.introspection.changed_meaning import describe_again, forge
 from denorm_assets.db.introspection.describe import describe
 from denorm_assets.db.introspection.function_paths import require_names_found
 from denorm_assets.db.introspection.row_security import require_all_rows
+from denorm_assets.db.introspection.sources import Sources
 from denorm_assets.db.plan.consent import NO_CONSENT, Consent
 from denorm_assets.db.plan.make_way import depended_on
 from denorm_assets.db.plan.objects import plan_control_schema
@@ -107,6 +109,7 @@ def _create_layer(
         declared.append((described, require_capturable(session, described)))
         for sentence in zone_sentences(declared[-1][1].zoned):
             _LOG.warning("%s: %s", described.full_name, sentence)
+    require_replication_seen(session, declared)
     require_all_rows(session, system, models)
     for described in (each for each in described_models if each.full_name in consent.adopt):
         planned = plan_table(session, described, find_registration(session, system, described.model), adopt=True)
@@ -118,8 +121,8 @@ def _create_layer(
     capture = CapturePlan(session, declared)
     # Before the first batch: what is written from now on is logged, and drained once everything is loaded.
     steps += capture.steps(declared)
-    for described, _ in declared:
-        _capture(session, system, described, needs, rebuilt=described in rebuilt)
+    for described, sources in declared:
+        _capture(session, system, described, sources, needs, rebuilt=described in rebuilt)
     for described in rebuilt:
         rebuild_model(database, session, system, described)
     for described in rebuilt:
@@ -169,13 +172,14 @@ def _capture(
     session: Session,
     system: System,
     described: DescribedModel,
+    sources: Sources,
     needs: Mapping[TableName, Needs],
     *,
     rebuilt: bool,
 ) -> None:
     registered = registration(session, system, described.model)
     serves_old = registered.code_version != described.code_version
-    install_capture(session, described, registered.model_id, needs=needs, serves_old=serves_old)
+    install_capture(session, described, sources, registered.model_id, needs=needs, serves_old=serves_old)
     # What is to be rebuilt goes live when it is: a view that reads a replaced table can be refreshed from that alone.
     if registered.state == "needs_rebuild" and not serves_old and not rebuilt:
         trying_again(session)(go_live_stale, session, described, registered.model_id)

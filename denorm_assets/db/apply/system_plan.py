@@ -197,8 +197,7 @@ def _capture(
     capture: CapturePlan,
     registered: Mapping[str, Registration | CacheRegistration],
 ) -> list[Step]:
-    for _, sources in declared:
-        require_replication_seen(session, sources)
+    require_replication_seen(session, declared)
     steps = capture.steps(declared)
     for held in (registered.get(described.model.name) for described, _ in declared):
         # An older control schema keeps no note of it.

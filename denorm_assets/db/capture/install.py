@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from denorm_assets.db.capture.expansions import estimated_texts, expansion_text, recompute_text
-from denorm_assets.db.capture.objects import NO_NEEDS, Making, Needs, Wanted, making, needs_of, wanted
+from denorm_assets.db.capture.objects import NO_NEEDS, Declared, Making, Needs, Wanted, making, needs_of, wanted
 from denorm_assets.db.capture.redefinitions import note_calls
 from denorm_assets.db.capture.state import trigger_states
 from denorm_assets.db.control import control_schema
@@ -31,6 +31,7 @@ _LOG = logging.getLogger(__name__)
 def install_capture(
     session: Session,
     described: DescribedModel,
+    sources: Sources,
     model_id: int,
     *,
     needs: Mapping[TableName, Needs] = NO_NEEDS,
@@ -48,7 +49,6 @@ def install_capture(
     changes are expanded for the new version, nobody can keep the old one fresh: where people read it, it then needs a
     rebuild, and drivers leave it alone.
     """
-    sources = model_sources(session, described)
     own = needs_of([(described, sources)])
     trying_again(session)(note_calls, session, described, model_id)
     if not serves_old or not isinstance(described.model.refresh, Realtime):
@@ -84,9 +84,8 @@ def adopt_recompute(session: Session, described: DescribedModel, model_id: int) 
 
 
 def require_capturable(session: Session, described: DescribedModel) -> Sources:
-    """What the read model reads. Raises MissingPrivilege where we may not make triggers there, or SubscribedSource."""
+    """What the read model reads. Raises MissingPrivilege where we may not make triggers there."""
     sources = model_sources(session, described)
-    require_replication_seen(session, sources)
     require_triggers(session, sources.watched)
     return sources
 
@@ -100,16 +99,16 @@ def require_triggers(session: Session, sources: Iterable[TableName]) -> None:
             )
 
 
-def require_replication_seen(session: Session, sources: Sources) -> None:
+def require_replication_seen(session: Session, declared: Iterable[Declared]) -> None:
     """Raises SubscribedSource where a subscription writes to a source and no trigger of ours may fire for that."""
-    registered = control_schema.installed(session)
-    for source in sources.watched:
-        named = {"schema": source.schema, "table": source.name}
-        known = session.row(query("sources", "find", **named)) if registered else None
-        source_id = known["id"] if known is not None else 0
-        for trigger in trigger_states(session, {source: source_id}).get(source_id, []):
-            if trigger.state != "installed" and trigger.only_owner is not None:
-                raise SubscribedSource(str(trigger.subscription), str(trigger.table), trigger.only_owner, session.role)
+    ids = dict.fromkeys((source for _, sources in declared for source in sources.watched), 0)
+    if control_schema.installed(session):
+        named = {"schemas": [source.schema for source in ids], "tables": [source.name for source in ids]}
+        rows = session.rows(query("sources", "ids", **named))
+        ids |= {TableName(row["name"], row["schema"]): row["id"] for row in rows}
+    for trigger in (trigger for triggers in trigger_states(session, ids).values() for trigger in triggers):
+        if trigger.state != "installed" and trigger.only_owner is not None:
+            raise SubscribedSource(str(trigger.subscription), str(trigger.table), trigger.only_owner, session.role)
 
 
 def _claimed(session: Session, source: TableName) -> Mapping[str, Any]:

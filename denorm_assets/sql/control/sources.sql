@@ -7,6 +7,10 @@ SELECT s.id, s.logged_columns, s.compared_columns, EXISTS (
         OR NOT denorm.keeps_values(s.signature, denorm.column_signature(s.relation, s.compared_columns)) AS changed
 FROM denorm.source AS s WHERE s.table_schema = %(schema)s AND s.table_name = %(table)s;
 
+-- ids --
+SELECT s.id, s.table_schema AS schema, s.table_name AS name FROM denorm.source AS s
+WHERE (s.table_schema, s.table_name) IN (SELECT * FROM unnest(%(schemas)s::text[], %(tables)s::text[]));
+
 -- claim --
 INSERT INTO denorm.source (table_schema, table_name, relation, logged_columns, compared_columns, fingerprint)
 SELECT %(schema)s, %(table)s, format('%%I.%%I', %(schema)s::text, %(table)s::text)::regclass, '{}', '{}', ''

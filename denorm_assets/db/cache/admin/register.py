@@ -7,7 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from denorm_assets.db.capture.declared import require_captured
-from denorm_assets.db.capture.install import install_capture, require_capturable
+from denorm_assets.db.capture.install import install_capture, require_capturable, require_replication_seen
 from denorm_assets.db.capture.objects import NO_NEEDS, Needs
 from denorm_assets.db.control import control_schema
 from denorm_assets.db.introspection.changed_sources import changed_sources
@@ -94,14 +94,14 @@ def install_caches(database: Database, system: System, needs: Mapping[TableName,
     with database.session(system.schema) as session:
         described = [describe_cache(session, system, cache) for cache in system.caches]
         require_all_rows(session, system, [each.model for each in described])
-        for each in described:
-            require_capturable(session, each)
+        declared = [(each, require_capturable(session, each)) for each in described]
+        require_replication_seen(session, declared)
         steps = plan_caches(session, system)
         trying_again(session)(_register, session, system, described)
         registered = cache_registrations(session, system)
-        for each in described:
+        for each, sources in declared:
             model_id = registered[each.model.name].model_id
-            install_capture(session, each, model_id, needs=needs)
+            install_capture(session, each, sources, model_id, needs=needs)
             trying_again(session)(_go_live, session, each, model_id)
     return steps
 
