@@ -16,6 +16,7 @@ from denorm_assets.db.apply.create_tables import create_tables
 from denorm_assets.db.capture.install import install_capture
 from denorm_assets.db.control.registry import registration
 from denorm_assets.db.introspection.describe import describe
+from denorm_assets.db.introspection.sources import model_sources
 from denorm_assets.db.postgres.database import Database
 from denorm_assets.embedded.postgres_binaries import find_binaries
 from denorm_assets.embedded.server_user import server_user
@@ -93,7 +94,8 @@ def _install(url: str, folder: Path) -> None:
     for model in system.read_models:
         with database.session(system.schema) as session:
             described = describe(session, system, model)
-            install_capture(session, described, registration(session, system, model).model_id)
+            sources = model_sources(session, described)
+            install_capture(session, described, sources, registration(session, system, model).model_id)
     database.close()
 
 

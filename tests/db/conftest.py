@@ -19,7 +19,7 @@ from tests.db.worker import kill_leftovers
 from tests.identifiers.application import Library
 from tests.identifiers.library import fill
 
-MakeCase = Callable[..., Case]
+MakeCase = Callable[..., FreshCase]
 
 
 @pytest.fixture(scope="session")
@@ -57,7 +57,7 @@ def make_case(
         apply: bool = True,
         copied: bool = copied,
         **declaration: Any,
-    ) -> Case:
+    ) -> FreshCase:
         folder = tmp_path / f"case_{next(numbers)}"
         folder.mkdir()
         system = system_of(folder, definition, key=key, driving=driving, schema=schema, **declaration)

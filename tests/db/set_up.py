@@ -14,6 +14,7 @@ from __future__ import annotations
 import hashlib
 import re
 import threading
+import time
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -34,6 +35,7 @@ from tests.live import AGREED
 T = TypeVar("T")
 _MOST_KEPT = 200
 """Databases that are kept to be copied, of some 10 MB each."""
+_LONG_SECONDS = 1.0
 _NOT_COPIED = re.compile(r"\b(ROLE|USER|OWNER|GRANT|DATABASE|SYSTEM|SUBSCRIPTION|TABLESPACE)\b", re.IGNORECASE)
 
 
@@ -52,14 +54,12 @@ class SetUps:
         self.server = server
         self.outcomes: dict[str, _Outcome] = {}
         self.copies: OrderedDict[str, str] = OrderedDict()
-        """Of what was set up twice: the name of a database, by the key of the last step."""
+        """Of what was set up twice or took long: the name of a database, by the key of the last step."""
         self._once: set[str] = set()
 
-    def keep(self, key: str, name: str) -> None:
-        """Copy the database `name`, which nobody is connected to, where it was asked for before."""
-        if key in self.copies:
-            return
-        if key not in self._once:
+    def keep(self, key: str, name: str, seconds: float) -> None:
+        """Copy the database `name`, which nobody is connected to, where it was asked for before or took long."""
+        if key not in self._once and seconds < _LONG_SECONDS:
             self._once.add(key)
             return
         copy = f"set_up_{key[:16]}"
@@ -79,10 +79,11 @@ class FreshCase(Case):
         self._done: int | None = None
         """How many steps the database has behind it; None where it is not there yet."""
         self._looked_at = self._working = False
+        self._seconds = 0.0
         self._control = control
         self._looking = threading.RLock()
         super().__init__(pooled(url := set_ups.server.postgres.url(name)), url, system, system.read_models[0])
-        self._step(f"{control} {ddl}", lambda: self._create(ddl))
+        self.step(f"{control} {ddl}", lambda: self._create(ddl))
 
     @property
     def database(self) -> Database:
@@ -105,7 +106,7 @@ class FreshCase(Case):
         self._url = url
 
     def apply(self, consent: Consent = AGREED) -> None:
-        self._step(f"apply {consent}", lambda: Case.apply(self, consent))
+        self.step(f"apply {consent}", lambda: Case.apply(self, consent))
 
     def load(
         self, from_id: str | None = None, to_id: str | None = None, *, again: bool = False, **options: Any
@@ -113,13 +114,13 @@ class FreshCase(Case):
         def load() -> list[RangeResult]:
             return Case.load(self, from_id, to_id, again=again, **options)
 
-        return list(self._step(f"load {from_id} {to_id} {again} {options}", load))
+        return list(self.step(f"load {from_id} {to_id} {again} {options}", load))
 
     def refresh(self) -> Drained:
-        return self._step("refresh", lambda: Case.refresh(self))
+        return self.step("refresh", lambda: Case.refresh(self))
 
     def finish(self) -> None:
-        self._step("finish", lambda: Case.finish(self))
+        self.step("finish", lambda: Case.finish(self))
 
     def redefine(self, text: str) -> None:
         # What was done before is done with the definition of then.
@@ -131,7 +132,8 @@ class FreshCase(Case):
         super().close()
 
     def __setattr__(self, name: str, value: object) -> None:
-        if name in ("system", "model") and name in self.__dict__:
+        # The first step creates tables, whatever is declared over them.
+        if name in ("system", "model") and name in self.__dict__ and len(self._steps) > 1:
             self._look()
         super().__setattr__(name, value)
 
@@ -140,7 +142,8 @@ class FreshCase(Case):
             connection.execute(sql.SQL("CREATE SCHEMA {}").format(sql.Identifier(self.system.schema)))
         self.run(ddl)
 
-    def _step(self, what: str, work: Callable[[], T]) -> T:
+    def step(self, what: str, work: Callable[[], T]) -> T:
+        """Do `work`, which changes nothing but the database and is the same wherever it is called `what`."""
         if threading.current_thread() is not threading.main_thread():
             # What several do at once is the test itself.
             self._look()
@@ -172,6 +175,10 @@ class FreshCase(Case):
             declared = declared.replace(path, "")
         return hashlib.sha256(repr((before, what, declared, texts)).encode()).hexdigest()
 
+    def settle(self) -> None:
+        """Have the database there, as all steps leave it."""
+        self._look()
+
     def _look(self) -> None:
         """Somebody looks at the database: it has to be there, and nobody knows what is done to it from now on."""
         with self._looking:
@@ -183,7 +190,7 @@ class FreshCase(Case):
                 if key not in self._set_ups.copies:
                     self.hang_up()
                     self._database.close()
-                    self._set_ups.keep(key, self._name)
+                    self._set_ups.keep(key, self._name, self._seconds)
             self._looked_at = True
 
     def _bring_about(self) -> None:
@@ -200,12 +207,13 @@ class FreshCase(Case):
 
     def _work(self, work: Callable[[], T]) -> T:
         assert self._done is not None, "the database is there"
-        self._working = True
+        self._working, began = True, time.monotonic()
         try:
             result = work()
         finally:
             self._working = False
         self._done += 1
+        self._seconds += time.monotonic() - began
         return result
 
 

@@ -85,8 +85,10 @@ def chain(make_case: MakeCase) -> Chain:
         case = make_case(GAMES, "SELECT id FROM games", apply=False)
         declare(case, kinds, **more)
         if live:
-            apply(case)
-            load(case)
+            case.step("apply the system", lambda: apply(case))
+            case.step("load all", lambda: load(case))
+            # Tests write other definitions in the place of these.
+            case.settle()
         return case
 
     return make

@@ -169,7 +169,9 @@ def test_what_an_apply_of_an_older_version_gave_up_is_missed(make: Callable[...,
     bring_to_life(case)
     case.redefine(ALONE)
     with case.database.session("app") as session:
-        install_capture(session, case.described(), case.registered().model_id, serves_old=True)
+        described = case.described()
+        sources = model_sources(session, described)
+        install_capture(session, described, sources, case.registered().model_id, serves_old=True)
     case.redefine(JOINED)
     assert case.registered().state == "needs_rebuild"
     case.write("UPDATE owners SET name = name || '!' WHERE id = 2")
@@ -210,11 +212,13 @@ def test_an_apply_that_another_version_has_overtaken_takes_nothing_from_it(make:
     path.write_text(ALONE, encoding="utf-8")
     older = with_models(case, replace(case.model, definition=SqlFile(path)))
     with case.database.session("app") as session, pytest.raises(NotApplied):
-        install_capture(session, older.described(), case.registered().model_id)
+        described = older.described()
+        install_capture(session, described, model_sources(session, described), case.registered().model_id)
     bring_to_life(case)
     assert failing(case) == {}
     with case.database.session("app") as session:
-        install_capture(session, older.described(), case.registered().model_id)
+        described = older.described()
+        install_capture(session, described, model_sources(session, described), case.registered().model_id)
     assert case.registered().state == "needs_rebuild"
     apply_system(case.database, case.system)
     assert (case.registered().state, failing(case)) == ("live", {})

@@ -20,6 +20,7 @@ from denorm_assets.db.changes.drain import drain
 from denorm_assets.db.control.control_schema import migrate
 from denorm_assets.db.control.registry import register, registration
 from denorm_assets.db.introspection.describe import describe
+from denorm_assets.db.introspection.sources import model_sources
 from denorm_assets.db.postgres.database import Database
 from denorm_assets.db.postgres.session import Session
 from denorm_assets.model.catalog.described import DescribedModel
@@ -111,7 +112,7 @@ class Bench:
                 session.execute(tables.create_table(described))
                 register(session, system, described)
                 model_id = registration(session, system, model).model_id
-                install_capture(session, described, model_id)
+                install_capture(session, described, model_sources(session, described), model_id)
                 # Loading by ranges has tests of its own; here only its result counts.
                 session.execute(batch.insert(described, EVERY_ROW))
                 # Planted bugs take away what going live asks for.
