@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import signal
 import time
@@ -13,16 +14,18 @@ import psycopg
 import pytest
 
 from denorm_assets.db.cache.admin.register import install_caches
+from denorm_assets.db.cache.client.async_client import AsyncCacheClient
 from denorm_assets.db.cache.client.redis_options import address_of
 from denorm_assets.db.cache.client.sync_client import CacheClient
 from denorm_assets.db.postgres.database import Database
 from denorm_assets.embedded.processes import wait_until
 from denorm_assets.embedded.valkey import EmbeddedValkey
-from denorm_assets.errors import BadRedisUrl
+from denorm_assets.errors import AuthenticationFailed, BadRedisUrl
 from tests.benchmarks.temporary_server import temporary_server
 from tests.cache.conftest import ENVIRONMENT, Votes
 from tests.cache.troubled import hung, sluggish
 from tests.conftest import Server, create_votes
+from tests.db.support import as_role
 from tests.log_lines import LogLines
 
 PATIENCE = 20.0
@@ -171,6 +174,23 @@ def test_no_redis_at_all(votes_url: str, votes: Votes) -> None:
         assert upvotes.contains(1, [9]) == {9}
         assert client.count("project_upvotes").counts([9, 99]) == {9: 2, 99: 0}
         assert upvotes.health().why == "DENORM_REDIS_URL is not set: PostgreSQL answers alone"
+
+
+def test_a_login_that_postgres_refuses_is_said_at_once(votes: Votes) -> None:
+    wrong = as_role(votes.url, "nobody", "secret")
+    with (
+        CacheClient(votes.system, wrong, votes.redis_url, ENVIRONMENT) as client,
+        pytest.raises(AuthenticationFailed, match="nobody") as refused,
+    ):
+        client.set("user_upvotes").members(1)
+    assert "secret" not in str(refused.value)
+
+    async def ask() -> None:
+        async with AsyncCacheClient(votes.system, wrong, votes.redis_url, ENVIRONMENT) as client:
+            await client.set("user_upvotes").members(1)
+
+    with pytest.raises(AuthenticationFailed, match="nobody"):
+        asyncio.run(ask())
 
 
 def test_a_server_that_is_no_redis_is_named(votes: Votes, server: Server, votes_url: str) -> None:
