@@ -7,7 +7,9 @@ import subprocess
 import sys
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from typing import Literal
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any, Literal
 
 from denorm_assets.child_environment import child_environment
 from denorm_assets.db.postgres.database import Database
@@ -17,6 +19,16 @@ from denorm_assets.model.check_result import CheckResult, Row
 from denorm_assets.model.system import Load, QueryPair, Stages, System
 
 Which = Literal["before", "after"]
+
+_LOCUSTFILE = str(Path(__file__).with_name("locustfile.py"))
+_LONGEST_PAGE_SECONDS = 40
+"""For the pool, and for the statement: who leaves finishes the page that he reads."""
+_LOCUST_OPTIONS = (
+    *("--headless", "--only-summary", "--loglevel", "ERROR"),
+    *("--stop-timeout", str(_LONGEST_PAGE_SECONDS)),
+    # Failed requests are judged by the declared limits.
+    *("--exit-code-on-error", "0"),
+)
 
 
 @dataclass(frozen=True)
@@ -150,21 +162,7 @@ def run_load(
             for pair in system.queries
         ],
     }
-    done = subprocess.run(
-        [sys.executable, "-m", "denorm_assets.load_test.locust_process"],
-        input=json.dumps(plan),
-        # PG*: where libpq finds certificates and the like.
-        env={**child_environment(prefixes=("PYTHON", "PG")), "DENORM_DATABASE_URL": url},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if done.returncode != 0:
-        last = (done.stderr.strip().splitlines() or ["no message"])[-1]
-        if "No module named" in last:
-            raise ConfigurationError(f"{last}. Load tests need locust: pip install 'denorm-assets[load]'")
-        raise LoadFailed(system.name, last)
-    found = json.loads(done.stdout)
+    found = _run_locust(url, system, plan)
     return LoadReport(
         system,
         users,
@@ -175,6 +173,33 @@ def run_load(
         found["processor_share"],
         tuple(Moment(**moment) for moment in found["timeline"]),
     )
+
+
+def _run_locust(url: str, system: System, plan: Mapping[str, object]) -> dict[str, Any]:
+    """The figures that the locustfile wrote. It runs in a process of its own, because locust patches all that waits."""
+    with TemporaryDirectory(prefix="denorm-load-") as folder:
+        planned, figures = Path(folder, "plan.json"), Path(folder, "figures.json")
+        planned.write_text(json.dumps(plan), encoding="utf-8")
+        done = subprocess.run(
+            [sys.executable, "-m", "locust", "-f", _LOCUSTFILE, *_LOCUST_OPTIONS],
+            env={
+                # PG*: where libpq finds certificates and the like.
+                **child_environment(prefixes=("PYTHON", "PG")),
+                "DENORM_DATABASE_URL": url,
+                "DENORM_LOAD_PLAN": str(planned),
+                "DENORM_LOAD_FIGURES": str(figures),
+            },
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if done.returncode == 0 and figures.exists():
+            return json.loads(figures.read_text(encoding="utf-8"))
+    last = (done.stderr.strip().splitlines() or ["no message"])[-1]
+    if "No module named" in last:
+        raise ConfigurationError(f"{last}. Load tests need locust: pip install 'denorm-assets[load]'")
+    raise LoadFailed(system.name, last)
 
 
 def load_of(system: System) -> Load:
