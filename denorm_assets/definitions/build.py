@@ -6,7 +6,6 @@ import warnings
 from collections.abc import Iterable, Sequence
 
 import dagster as dg
-from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
 
 from denorm_assets.definitions.assets.caches import cache_asset, cache_checks, cache_checks_schedule, caches_jobs
 from denorm_assets.definitions.assets.cutover import benchmark_asset, cutover_asset, load_asset
@@ -37,7 +36,7 @@ from denorm_assets.definitions.jobs.jobs import (
 from denorm_assets.definitions.jobs.purge import purge_job, purge_schedule
 from denorm_assets.definitions.jobs.reconcile import reconcile_job, reconcile_schedule, reconciled_check
 from denorm_assets.definitions.names import models_by_range_set
-from denorm_assets.definitions.scheduling import checks_schedule
+from denorm_assets.definitions.scheduling import AssetJob, checks_schedule
 from denorm_assets.definitions.sensors.alerts import alert_sensors
 from denorm_assets.definitions.sensors.refresh import refresh_job, refresh_sensor
 from denorm_assets.definitions.sensors.sensors import ranges_sensor
@@ -77,7 +76,7 @@ def _system_definitions(system: System, systems: Sequence[System]) -> dg.Definit
     assets: list[dg.AssetsDefinition | dg.AssetSpec] = [*source_specs(system, systems), monitoring_asset(system)]
     for previous, phase in zip([None, *system.phases], system.phases, strict=False):
         assets.append(phase_asset(system, phase, previous))
-    jobs: list[dg.JobDefinition | UnresolvedAssetJobDefinition] = [setup_job(system), finish_job(system)]
+    jobs: list[dg.JobDefinition | AssetJob] = [setup_job(system), finish_job(system)]
     for range_set, models in models_by_range_set(system).items():
         assets.append(ranges_asset(system, range_set, models))
         jobs.append(backfill_job(system, range_set, models))

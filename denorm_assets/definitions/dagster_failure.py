@@ -9,7 +9,6 @@ from collections.abc import Generator
 from contextlib import contextmanager
 
 import dagster as dg
-from dagster._core.storage.tags import RETRY_ON_ASSET_OR_OP_FAILURE_TAG
 
 from denorm_assets.errors import (
     BackfillCancelled,
@@ -49,12 +48,15 @@ _ONLY_A_PERSON_CAN_MEND = (
 _OF_DAGSTER = (dg.Failure, dg.RetryRequested)
 """By which Dagster's own users say how a step ends."""
 
+RETRY_TAG = "dagster/retry_on_asset_or_op_failure"
+"""Run tag: whether Dagster launches a run again whose step failed."""
+
 AnyContext = dg.OpExecutionContext | dg.AssetExecutionContext | dg.AssetCheckExecutionContext
 
 
 def never_retry(context: AnyContext) -> None:
     """Keep Dagster from launching the run again once it failed: it would find the same."""
-    context.instance.add_run_tags(context.run.run_id, {RETRY_ON_ASSET_OR_OP_FAILURE_TAG: "false"})
+    context.instance.add_run_tags(context.run.run_id, {RETRY_TAG: "false"})
 
 
 @contextmanager

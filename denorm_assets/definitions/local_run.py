@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import dagster as dg
-from dagster._core.launcher.base import WorkerStatus
 
 from denorm_assets.definitions.build import build_definitions
+from denorm_assets.definitions.instance.run_launcher import RUNNING
 from denorm_assets.definitions.jobs.jobs import WhatToLoad, backfill_config
 from denorm_assets.definitions.names import backfill_job_name, finish_job_name, model_key, models_by_range_set
 from denorm_assets.errors import DenormError
@@ -50,7 +50,7 @@ def fail_orphaned_runs(instance: dg.DagsterInstance) -> int:
     orphans = [
         run
         for run in instance.get_runs(dg.RunsFilter(statuses=[dg.DagsterRunStatus.STARTED]))
-        if launcher.check_run_worker_health(run).status is not WorkerStatus.RUNNING
+        if launcher.check_run_worker_health(run).status is not RUNNING.status
     ]
     for run in orphans:
         instance.report_run_failed(run, "The process that ran this was ended; what it committed is kept.")

@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, TypeAlias
+
 import dagster as dg
-from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
 
 from denorm_assets.model.system import System
 from denorm_assets.settings import load_settings
 
+if TYPE_CHECKING:
+    from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
 
-def checks_schedule(system: System, job: UnresolvedAssetJobDefinition) -> dg.ScheduleDefinition:
+AssetJob: TypeAlias = "UnresolvedAssetJobDefinition"
+"""What `dagster.define_asset_job` returns. Dagster exports no name for it."""
+
+
+def checks_schedule(system: System, job: AssetJob) -> dg.ScheduleDefinition:
     """The nightly checks, half an hour after reconciliation began to compare and repair rows."""
     what = "Runs all checks but the comparison of all rows, every night at 03:30, after reconciliation began."
     return running_schedule(f"{system.name}_nightly_checks", job, "30 3 * * *", what)
 
 
-def running_schedule(
-    name: str, job: dg.JobDefinition | UnresolvedAssetJobDefinition, cron: str, description: str
-) -> dg.ScheduleDefinition:
+def running_schedule(name: str, job: dg.JobDefinition | AssetJob, cron: str, description: str) -> dg.ScheduleDefinition:
     """A schedule that runs unless somebody stops it; `cron` counts hours in the time zone of the settings."""
     return dg.ScheduleDefinition(
         name=name,

@@ -8,7 +8,6 @@ from contextlib import contextmanager
 from typing import Any
 
 import dagster as dg
-from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
 from pydantic import Field
 
 from denorm_assets.db.cache.admin.compare import SAMPLE, compare, hit_ratio, matches_source, memory, not_reached
@@ -24,7 +23,7 @@ from denorm_assets.definitions.events.run_log import run_log
 from denorm_assets.definitions.ids_config import IdsConfig
 from denorm_assets.definitions.instance.target_database import TargetDatabase
 from denorm_assets.definitions.names import POOL, cache_key, phase_key, source_key
-from denorm_assets.definitions.scheduling import running_schedule
+from denorm_assets.definitions.scheduling import AssetJob, running_schedule
 from denorm_assets.errors import CacheUnavailable
 from denorm_assets.model.cached_set import Cache, CachedSet
 from denorm_assets.model.check_result import CheckResult
@@ -118,7 +117,7 @@ def cache_checks(system: System, cache: Cache) -> list[dg.AssetChecksDefinition]
     ]
 
 
-def caches_jobs(system: System) -> list[UnresolvedAssetJobDefinition]:
+def caches_jobs(system: System) -> list[AssetJob]:
     """The job that fills the caches, and the one that checks them; none without caches."""
     if not system.caches:
         return []
@@ -137,7 +136,7 @@ def caches_jobs(system: System) -> list[UnresolvedAssetJobDefinition]:
     ]
 
 
-def cache_checks_schedule(system: System, job: UnresolvedAssetJobDefinition) -> dg.ScheduleDefinition:
+def cache_checks_schedule(system: System, job: AssetJob) -> dg.ScheduleDefinition:
     """A sample every ten minutes."""
     what = "Compares a sample of what Redis holds with PostgreSQL, every ten minutes."
     return running_schedule(f"{system.name}_cache_checks", job, "*/10 * * * *", what)

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from typing import Any
 
 import dagster as dg
-from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
 
 from denorm_assets.db.apply.catalog_drift import catalog_check as check_catalog
 from denorm_assets.db.health.monitoring import MONITORED, monitor
@@ -15,7 +14,7 @@ from denorm_assets.definitions.checks.checks import asset_check_result
 from denorm_assets.definitions.dagster_failure import shown_as_failure
 from denorm_assets.definitions.instance.target_database import TargetDatabase
 from denorm_assets.definitions.names import monitoring_key, phase_key
-from denorm_assets.definitions.scheduling import running_schedule
+from denorm_assets.definitions.scheduling import AssetJob, running_schedule
 from denorm_assets.model.system import Phase, System
 
 
@@ -66,7 +65,7 @@ def catalog_check(system: System, phase: Phase) -> dg.AssetChecksDefinition:
     return run_check
 
 
-def monitoring_job(system: System) -> UnresolvedAssetJobDefinition:
+def monitoring_job(system: System) -> AssetJob:
     """The job `<system>_monitoring`."""
     return dg.define_asset_job(
         f"{system.name}_monitoring",
@@ -75,6 +74,6 @@ def monitoring_job(system: System) -> UnresolvedAssetJobDefinition:
     )
 
 
-def monitoring_schedule(system: System, job: UnresolvedAssetJobDefinition) -> dg.ScheduleDefinition:
+def monitoring_schedule(system: System, job: AssetJob) -> dg.ScheduleDefinition:
     """The look every hour, at a minute at which little else begins."""
     return running_schedule(f"{system.name}_hourly_monitoring", job, "17 * * * *", "Looks every hour; changes nothing.")

@@ -14,9 +14,9 @@ from denorm_assets.definitions.events.advice import CODE_VERSION_ADVICE
 from denorm_assets.definitions.events.freshness import freshness_policy
 from denorm_assets.definitions.events.metadata import declared_metadata
 from denorm_assets.definitions.events.range_events import (
+    EVENTS_LOGGED_ALREADY,
     RangeEvents,
     as_recorded,
-    events_logged_already,
     indexes_stand,
     model_inputs,
 )
@@ -121,7 +121,6 @@ def read_model_asset(system: System, model: ReadModel) -> dg.AssetsDefinition:
             if stands is not None:
                 context.log_event(stands)
             report_made_true(context.instance, target, system, [model])
-        with events_logged_already(context.run):
-            yield dg.MaterializeResult()
+        yield dg.MaterializeResult(metadata=EVENTS_LOGGED_ALREADY)
 
     return load_ranges

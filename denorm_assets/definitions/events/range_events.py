@@ -1,15 +1,13 @@
 """The event of a finished range: logged at once, so that its partition turns green and stays so if the run is killed.
 
 Dagster by itself logs the events of all partitions of a run when the asset's function returns. They would come too
-late, and twice; so while the function returns, Dagster is told that the events are logged elsewhere.
+late, and twice; so what the function returns is marked as logged already.
 """
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import cast
 
 import dagster as dg
 from dagster._core.definitions.data_version import (
@@ -22,7 +20,7 @@ from dagster._core.definitions.data_version import (
     get_input_data_version_tag,
     get_input_event_pointer_tag,
 )
-from dagster._core.storage.tags import EXTERNALLY_MANAGED_ASSETS_TAG
+from dagster._core.definitions.source_asset import SYSTEM_METADATA_KEY_SOURCE_ASSET_OBSERVATION
 
 from denorm_assets.db.backfill.one_range import RangeResult
 from denorm_assets.db.control.ranges import range_progress
@@ -36,6 +34,12 @@ from denorm_assets.model.catalog.described import DescribedModel
 from denorm_assets.model.read_model import ReadModel
 from denorm_assets.model.system import System
 from denorm_assets.sql.versions import finished_version, range_set_name
+
+EVENTS_LOGGED_ALREADY: Mapping[str, bool] = {SYSTEM_METADATA_KEY_SOURCE_ASSET_OBSERVATION: True}
+"""Metadata of a result for which Dagster logs no event of its own; checks and downstream assets follow it all the same.
+
+Dagster marks results with it whose function has logged its events.
+"""
 
 
 @dataclass(frozen=True)
@@ -122,14 +126,3 @@ def model_inputs(system: System, model: ReadModel) -> list[dg.AssetKey]:
     else:
         above = next(phase_key(system, phase.name) for phase in system.phases if model in phase.read_models)
     return [above, *(source_key(system, table) for table in source_tables(model))]
-
-
-@contextmanager
-def events_logged_already(run: dg.DagsterRun) -> Generator[None]:
-    """Keep Dagster from logging events for what is yielded within the block; checks and downstream assets follow it."""
-    tags = cast("dict[str, str]", run.tags)
-    tags[EXTERNALLY_MANAGED_ASSETS_TAG] = "true"
-    try:
-        yield
-    finally:
-        del tags[EXTERNALLY_MANAGED_ASSETS_TAG]

@@ -17,22 +17,20 @@ from typing import Any
 import dagster as dg
 import psutil
 from dagster._core.launcher.base import CheckRunHealthResult, WorkerStatus
-from dagster._core.launcher.default_run_launcher import DefaultRunLauncher
-from dagster._core.storage.dagster_run import DagsterRun
 from dagster._core.storage.tags import GRPC_INFO_TAG
 from dagster._grpc.types import CanCancelExecutionRequest, CanCancelExecutionResult
-from dagster._serdes import deserialize_value
 
 from denorm_assets.definitions.dagster_failure import explained
 
 HOST_TAG = "denorm/host"
 """Run tag: the host that executes a run, written once a run reaches for the database."""
 
-_RUNNING = CheckRunHealthResult(WorkerStatus.RUNNING)
+RUNNING = CheckRunHealthResult(WorkerStatus.RUNNING)
+"""What run monitoring is told of a run whose process lives, or may live."""
 _CLOCK_TOLERANCE_SECONDS = 5.0
 
 
-class SupervisedRunLauncher(DefaultRunLauncher):
+class SupervisedRunLauncher(dg.DefaultRunLauncher):
     """Launches runs as subprocesses of code servers, and can tell whether they still run."""
 
     @property
@@ -41,7 +39,7 @@ class SupervisedRunLauncher(DefaultRunLauncher):
         return True
 
     @explained("the monitor of runs")
-    def check_run_worker_health(self, run: DagsterRun) -> CheckRunHealthResult:
+    def check_run_worker_health(self, run: dg.DagsterRun) -> CheckRunHealthResult:
         """Whether the process that executes `run` lives, as far as that can be known from this host."""
         server: dict[str, Any] = json.loads(run.tags.get(GRPC_INFO_TAG, "{}"))
         if "socket" in server or run.tags.get(HOST_TAG) == socket.gethostname():
@@ -49,17 +47,17 @@ class SupervisedRunLauncher(DefaultRunLauncher):
         if server:
             return self._ask_the_code_server(run)
         # Executed within a command of a person's on some other host: nobody here can tell.
-        return _RUNNING
+        return RUNNING
 
-    def _ask_the_kernel(self, run: DagsterRun) -> CheckRunHealthResult:
+    def _ask_the_kernel(self, run: dg.DagsterRun) -> CheckRunHealthResult:
         # Not the code server: after a reload of the code, a new one knows nothing of the old one's runs, and one that
         # could not reach Dagster's database when a worker ended says for ever that it still executes it.
         found = self._worker(run)
         if found is None or _lives(*found):
-            return _RUNNING
+            return RUNNING
         return CheckRunHealthResult(WorkerStatus.FAILED, f"the process that executed it (pid {found[0]}) is gone")
 
-    def _worker(self, run: DagsterRun) -> tuple[int, float] | None:
+    def _worker(self, run: dg.DagsterRun) -> tuple[int, float] | None:
         """Process ID of the worker, and when it was written down (seconds since 1970); None where it never was."""
         for entry in self._instance.all_logs(run.run_id, of_type=dg.DagsterEventType.ENGINE_EVENT):
             event = entry.get_dagster_event()
@@ -68,19 +66,19 @@ class SupervisedRunLauncher(DefaultRunLauncher):
                 return int(str(pid.value)), entry.timestamp
         return None
 
-    def _ask_the_code_server(self, run: DagsterRun) -> CheckRunHealthResult:
+    def _ask_the_code_server(self, run: dg.DagsterRun) -> CheckRunHealthResult:
         client = self._get_grpc_client_for_termination(run.run_id)
         if client is None:
-            return _RUNNING
+            return RUNNING
         try:
-            known = deserialize_value(
+            known = dg.deserialize_value(
                 client.can_cancel_execution(CanCancelExecutionRequest(run_id=run.run_id), timeout=10),
                 CanCancelExecutionResult,
             ).can_cancel
         except Exception as error:
             return CheckRunHealthResult(WorkerStatus.FAILED, f"its code server is gone ({type(error).__name__})")
         if known:
-            return _RUNNING
+            return RUNNING
         return CheckRunHealthResult(WorkerStatus.NOT_FOUND, "its code server no longer executes it")
 
 

@@ -11,8 +11,6 @@ from datetime import UTC, datetime, timedelta
 
 import dagster as dg
 import sqlalchemy as sa
-from dagster._core.instance.utils import RUNLESS_RUN_ID
-from dagster._core.storage.asset_check_execution_record import AssetCheckExecutionRecordStatus
 from dagster._core.storage.event_log.schema import (
     AssetCheckExecutionsTable,
     AssetEventTagsTable,
@@ -26,6 +24,10 @@ from denorm_assets.definitions.scheduling import running_schedule
 from denorm_assets.errors import ConfigurationError
 
 _BATCH = 10_000
+NO_RUN = ""
+"""The run of an event that no run reported."""
+PLANNED = "PLANNED"
+"""Status of a check that a run is to evaluate."""
 _TYPES = [dg.DagsterEventType.ASSET_MATERIALIZATION.value, dg.DagsterEventType.ASSET_OBSERVATION.value]
 
 
@@ -88,7 +90,7 @@ def prune_runless_events(instance: dg.DagsterInstance, assets: Collection[dg.Ass
 def _prune_assets(connection: sa.Connection, keys: Collection[str], before: datetime) -> int:
     events = SqlEventLogStorageTable.c
     ours = sa.and_(
-        events.run_id == RUNLESS_RUN_ID,
+        events.run_id == NO_RUN,
         events.dagster_event_type.in_(_TYPES),
         events.asset_key.in_(keys),
         events.partition.is_(None),
@@ -108,12 +110,12 @@ def _prune_checks(connection: sa.Connection, keys: Collection[str], before: date
     ours = checks.asset_key.in_(keys)
     last = sa.select(sa.func.max(checks.id)).where(ours).group_by(checks.asset_key, checks.check_name)
     # What a planned one hides for now.
-    evaluated = last.where(checks.execution_status != AssetCheckExecutionRecordStatus.PLANNED.value)
+    evaluated = last.where(checks.execution_status != PLANNED)
     old = (
         sa.select(checks.id, checks.evaluation_event_storage_id)
         .where(
             ours,
-            checks.run_id == RUNLESS_RUN_ID,
+            checks.run_id == NO_RUN,
             checks.create_timestamp < before,
             checks.id.not_in(last),
             checks.id.not_in(evaluated),

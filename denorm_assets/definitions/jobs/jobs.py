@@ -7,7 +7,6 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 import dagster as dg
-from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
 from pydantic import Field
 
 from denorm_assets.db.backfill.loader import ModelLoader
@@ -36,6 +35,7 @@ from denorm_assets.definitions.names import (
     phase_key,
     ranges_key,
 )
+from denorm_assets.definitions.scheduling import AssetJob
 from denorm_assets.errors import ConfigurationError
 from denorm_assets.model.read_model import ReadModel
 from denorm_assets.model.schema_change import Fill, Switch
@@ -93,7 +93,7 @@ def backfill_config(what: WhatToLoad) -> dict[str, Any]:
     return {"resources": {_WHAT_TO_LOAD: {"config": what.model_dump()}}}
 
 
-def setup_job(system: System) -> UnresolvedAssetJobDefinition:
+def setup_job(system: System) -> AssetJob:
     """The job that creates tables and ranges."""
     keys = [phase_key(system, phase.name) for phase in system.phases if not phase.by_hand]
     keys += [ranges_key(system, range_set) for range_set in models_by_range_set(system)]
@@ -110,7 +110,7 @@ def setup_job(system: System) -> UnresolvedAssetJobDefinition:
     )
 
 
-def load_job(system: System, models: Sequence[ReadModel]) -> UnresolvedAssetJobDefinition:
+def load_job(system: System, models: Sequence[ReadModel]) -> AssetJob:
     """The job that loads the read models that have no ranges."""
     return dg.define_asset_job(
         f"{system.name}_load",
@@ -119,7 +119,7 @@ def load_job(system: System, models: Sequence[ReadModel]) -> UnresolvedAssetJobD
     )
 
 
-def finish_job(system: System) -> UnresolvedAssetJobDefinition:
+def finish_job(system: System) -> AssetJob:
     """The job that builds indexes and foreign keys of loaded read models."""
     return dg.define_asset_job(
         finish_job_name(system),
@@ -128,7 +128,7 @@ def finish_job(system: System) -> UnresolvedAssetJobDefinition:
     )
 
 
-def cutover_job(system: System) -> UnresolvedAssetJobDefinition:
+def cutover_job(system: System) -> AssetJob:
     """The job that times the queries and turns the flag on."""
     return dg.define_asset_job(
         f"{system.name}_cutover",
@@ -139,7 +139,7 @@ def cutover_job(system: System) -> UnresolvedAssetJobDefinition:
     )
 
 
-def checks_job(system: System) -> UnresolvedAssetJobDefinition:
+def checks_job(system: System) -> AssetJob:
     """The job that runs all checks of a system over everything."""
     return dg.define_asset_job(
         f"{system.name}_checks",
@@ -148,7 +148,7 @@ def checks_job(system: System) -> UnresolvedAssetJobDefinition:
     )
 
 
-def nightly_checks_job(system: System) -> UnresolvedAssetJobDefinition:
+def nightly_checks_job(system: System) -> AssetJob:
     """The same but for the comparison of all rows: reconciliation makes that, in the time that it is given."""
     compared = [dg.AssetCheckKey(model_key(system, model), MATCHES_DEFINITION) for model in system.read_models]
     return dg.define_asset_job(

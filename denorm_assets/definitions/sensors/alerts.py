@@ -10,14 +10,11 @@ from datetime import UTC, datetime
 from typing import Any
 
 import dagster as dg
-from dagster._core.errors import DagsterInvalidConfigError
-from dagster._core.storage.asset_check_execution_record import AssetCheckExecutionRecord
-from dagster._core.storage.tags import AUTOMATION_CONDITION_TAG, SCHEDULE_NAME_TAG, SENSOR_NAME_TAG, WILL_RETRY_TAG
 from dagster_shared.error import SerializableErrorInfo
 
 from denorm_assets.alerts.deliver import ALERT_SECONDS, send_alert
 from denorm_assets.definitions.dagster_failure import explained
-from denorm_assets.definitions.events.outcomes import last_outcomes
+from denorm_assets.definitions.events.outcomes import Outcome, last_outcomes
 from denorm_assets.errors import AlertNotSent, BadRange, ConfigurationError, NotConfirmed, UnknownName
 from denorm_assets.model.alert import Alert
 from denorm_assets.settings import Settings
@@ -31,9 +28,16 @@ _TICKS = 10
 _PASSED = -1
 _KEPT_AS = "denorm_alert/{}"
 
-_STARTED_BY_ITSELF = (SCHEDULE_NAME_TAG, SENSOR_NAME_TAG, AUTOMATION_CONDITION_TAG)
+WILL_RETRY_TAG = "dagster/will_retry"
+"""Run tag: whether a failed run is launched again."""
+STARTED_BY_ITSELF_TAGS = (
+    "dagster/schedule_name",
+    "dagster/sensor_name",
+    "dagster/from_automation_condition",
+)
+"""Run tags: of these, a run has one that no person launched."""
 _TYPED_WRONG = {
-    error.__name__ for error in (BadRange, ConfigurationError, DagsterInvalidConfigError, NotConfirmed, UnknownName)
+    error.__name__ for error in (BadRange, ConfigurationError, dg.DagsterInvalidConfigError, NotConfirmed, UnknownName)
 }
 """What a run fails with whose config has a typo. Subclasses are not meant: most are faults of the environment."""
 
@@ -101,7 +105,7 @@ def _first_failure(context: dg.RunFailureSensorContext) -> str:
 
 def _typed_wrong(context: dg.RunFailureSensorContext) -> bool:
     """Whether it failed for what a person typed in the launchpad, who has seen it by now."""
-    if any(tag in context.dagster_run.tags for tag in _STARTED_BY_ITSELF):
+    if any(tag in context.dagster_run.tags for tag in STARTED_BY_ITSELF_TAGS):
         return False
     errors = [event.step_failure_data.error for event in context.get_step_failure_events()]
     failed = errors or [context.failure_event.job_failure_data.error]
@@ -138,7 +142,7 @@ def _failed_checks(settings: Settings) -> dg.SensorDefinition:
                     _keep(context.instance, name, _PASSED)
             elif left.get(name, _TICKS) and not refused and time.monotonic() < until:
                 try:
-                    send_alert(settings, _of_check(found.evaluation, found.record))
+                    send_alert(settings, _of_check(found))
                 except AlertNotSent as error:
                     # What may have been told is not told twice. Nobody waits for more of the same in this tick.
                     left[name] = left.get(name, _TICKS) - 1 if error.nobody else 0
@@ -171,7 +175,8 @@ def _ticks_left(cursor: str | None) -> dict[str, int]:
     return dict.fromkeys(read, 0) if isinstance(read, list) else read
 
 
-def _of_check(evaluation: dg.AssetCheckEvaluation, record: AssetCheckExecutionRecord) -> Alert:
+def _of_check(found: Outcome) -> Alert:
+    evaluation, record = found.evaluation, found.record
     asset = evaluation.asset_key.to_user_string()
     return Alert(
         event="check_failed",

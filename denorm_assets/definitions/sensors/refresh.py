@@ -8,7 +8,6 @@ from datetime import timedelta
 
 import dagster as dg
 from dagster._core.definitions.target import AutomationTarget
-from dagster._core.storage.dagster_run import IN_PROGRESS_RUN_STATUSES
 
 from denorm_assets.db.cache.invalidation.keeper import SENSOR_TRUST_SECONDS
 from denorm_assets.db.cache.invalidation.thread import keeper_of, look
@@ -19,6 +18,7 @@ from denorm_assets.db.postgres.database import Database
 from denorm_assets.db.refresh.scheduler import Refreshed, Refresher
 from denorm_assets.definitions.checks.refresh_reports import RunlessReports, refresh_materialization, report_checks
 from denorm_assets.definitions.dagster_failure import explained, shown_as_failure
+from denorm_assets.definitions.instance.runs_under_way import UNDER_WAY
 from denorm_assets.definitions.instance.target_database import TargetDatabase
 from denorm_assets.errors import DenormError
 from denorm_assets.model.system import System
@@ -124,7 +124,7 @@ def refresh_sensor(systems: Sequence[System]) -> dg.SensorDefinition:
         for system in mine:
             left = [found for found in looked if found.left and found.system is system]
             job = refresh_job_name(system)
-            under_way = dg.RunsFilter(job_name=job, statuses=IN_PROGRESS_RUN_STATUSES)
+            under_way = dg.RunsFilter(job_name=job, statuses=UNDER_WAY)
             if not left:
                 continue
             if running := context.instance.get_runs(under_way, limit=1):

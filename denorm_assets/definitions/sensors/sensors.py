@@ -10,7 +10,6 @@ from datetime import datetime, timedelta
 from typing import TypeAlias
 
 import dagster as dg
-from dagster._core.storage.dagster_run import IN_PROGRESS_RUN_STATUSES
 
 from denorm_assets.db.backfill.loader import ModelLoader
 from denorm_assets.db.backfill.one_range import RangeResult
@@ -24,6 +23,7 @@ from denorm_assets.definitions.checks.phase_reports import report_hidden
 from denorm_assets.definitions.dagster_failure import explained
 from denorm_assets.definitions.events.columns import show_columns
 from denorm_assets.definitions.events.range_events import RangeEvents, as_recorded, indexes_stand
+from denorm_assets.definitions.instance.runs_under_way import UNDER_WAY
 from denorm_assets.definitions.instance.target_database import TargetDatabase
 from denorm_assets.definitions.names import finish_job_name, indexes_key, model_key, models_by_range_set, partitions_of
 from denorm_assets.errors import DenormError
@@ -230,7 +230,7 @@ def _show_state(
 def _in_flight(instance: dg.DagsterInstance, system: System) -> set[dg.AssetKey]:
     """The indexes that runs are building, or are about to."""
     found: set[dg.AssetKey] = set()
-    for run in instance.get_runs(dg.RunsFilter(statuses=[*IN_PROGRESS_RUN_STATUSES])):
+    for run in instance.get_runs(dg.RunsFilter(statuses=UNDER_WAY)):
         if run.job_name == finish_job_name(system):
             found |= {indexes_key(system, model) for model in system.read_models}
         found |= set(run.asset_selection or ())

@@ -1,0 +1,11 @@
+"""Runs that a process works on."""
+
+import dagster as dg
+
+UNDER_WAY = (
+    dg.DagsterRunStatus.STARTING,
+    dg.DagsterRunStatus.STARTED,
+    dg.DagsterRunStatus.CANCELING,
+    dg.DagsterRunStatus.SUSPENDED,
+)
+"""Statuses of runs that start, execute or are being cancelled; runs in the queue are none."""
