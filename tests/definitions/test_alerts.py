@@ -11,7 +11,7 @@ import socket
 import sys
 import threading
 import time
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
@@ -26,6 +26,7 @@ from denorm_assets.definitions.sensors import alerts
 from denorm_assets.model.system import System
 from tests.definitions.conftest import Application
 from tests.definitions.graph import Finished, Graph
+from tests.definitions.test_checks import make_linked
 
 TELL = """
 import pathlib, sys
@@ -193,6 +194,31 @@ def test_a_failed_check_is_told_once_until_it_has_passed(told: Path, loaded: Gra
     graph.check()
     tick_checks(graph, cursor)
     assert len(lines(told)) == 2
+
+
+def test_each_of_the_checks_that_one_combines_is_told_when_it_begins_to_fail(
+    told: Path, application: Application, make_shop: Callable[..., System], instance: dg.DagsterInstance
+) -> None:
+    graph = with_sensors(make_linked(make_shop, instance, application))
+    application.run("CREATE INDEX links_again ON app.links (kind_id, id)")
+    graph.run_job("shop_monitoring")
+    said, cursor = tick_checks(graph)
+    assert said == "told of shop/monitoring:storage/duplicate_indexes"
+    application.run("UPDATE app.items SET amount = 2 WHERE id = 3")
+    application.run("UPDATE denorm.change_log SET logged_at = now() - interval '2 hours'")
+    graph.run_job("shop_monitoring")
+    said, cursor = tick_checks(graph, cursor)
+    assert said == "told of shop/monitoring:changes_arrive/change_log, shop/monitoring:changes_arrive/queue"
+    assert [(alert["what"], alert["severity"]) for alert in lines(told)] == [
+        ("shop/monitoring storage/duplicate_indexes", "WARN"),
+        ("shop/monitoring changes_arrive/change_log", "WARN"),
+        ("shop/monitoring changes_arrive/queue", "ERROR"),
+    ]
+    assert "checkDetail=changes_arrive" in lines(told)[-1]["path"]
+    assert tick_checks(graph, cursor) == ("no check began to fail", cursor)
+    application.run("DROP INDEX app.links_again")
+    graph.run_job("shop_monitoring")
+    assert "storage" not in tick_checks(graph, cursor)[1]
 
 
 def test_a_failed_run_is_told_with_why_and_where(
@@ -459,7 +485,7 @@ def test_a_check_that_is_only_planned_keeps_its_last_outcome(
     graph = three_fail(loaded, application)
     _, cursor = tick_checks(graph)
     told.unlink()
-    run = plan_checks(graph, "matches_definition", "no_orphans", "kept_fresh")
+    run = plan_checks(graph, "matches_definition", "backfill_complete", "kept_fresh")
     if ends == "cancelled":
         graph.instance.report_run_canceled(run)
     elif ends == "failed":
@@ -474,7 +500,7 @@ def test_a_check_that_is_only_planned_keeps_its_last_outcome(
 
 def test_a_check_that_was_never_evaluated_is_no_failure(told: Path, shop: Graph) -> None:
     graph = with_sensors(shop)
-    plan_checks(graph, "kept_fresh", "no_orphans")
+    plan_checks(graph, "kept_fresh", "backfill_complete")
     assert tick_checks(graph) == ("no check began to fail", "{}")
 
 

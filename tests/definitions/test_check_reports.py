@@ -7,6 +7,7 @@ import re
 import dagster as dg
 import pytest
 
+from denorm_assets.db.health.monitoring import MONITORED
 from denorm_assets.definitions.build import build_definitions
 from denorm_assets.definitions.events.advice import CLICKS, with_clicks
 from denorm_assets.definitions.events.outcomes import hidden_checks, last_outcomes
@@ -64,7 +65,8 @@ def test_every_failed_check_names_a_job_that_is_there_or_the_click(clean_environ
 
 def test_every_check_that_has_clicks_of_its_own_is_a_check(clean_environment: None) -> None:
     definitions = build_definitions([TOPICS, SOCIAL, GALLERY, NOTEBOOKS])
-    assert {check.name for check in definitions.resolve_asset_graph().asset_check_keys} >= {*CLICKS}
+    names = {check.name for check in definitions.resolve_asset_graph().asset_check_keys}
+    assert names | {*MONITORED, "same_rows", "fast_enough", "hit_ratio", "memory"} >= {*CLICKS}
 
 
 def test_a_failed_check_shows_both_ways_and_one_that_passes_none(wrong: Graph) -> None:
@@ -72,7 +74,7 @@ def test_a_failed_check_shows_both_ways_and_one_that_passes_none(wrong: Graph) -
     assert "run `denorm-assets backfill shop/links --again`" in said
     assert "In Dagster: launch the job `shop_reconcile`" in said
     assert "paste `partitions to materialize`" in said
-    assert "In Dagster" not in str(shown(wrong, "no_orphans").description)
+    assert "In Dagster" not in str(shown(wrong, "backfill_complete").description)
 
 
 def test_a_repair_that_stopped_at_its_cap_names_what_to_raise(loaded: Graph, application: Application) -> None:
@@ -123,7 +125,7 @@ def test_a_phase_reports_the_checks_that_it_made_true(loaded: Graph, application
 
 @pytest.mark.parametrize("ends", ["cancelled", "failed", "deleted"])
 def test_a_check_that_a_run_left_is_shown_again_by_the_sensor(wrong: Graph, ends: str) -> None:
-    names = ("matches_definition", "no_orphans", "backfill_complete", "kept_fresh", "reconciled")
+    names = ("matches_definition", "backfill_complete", "kept_fresh", "reconciled")
     run = plan_checks(wrong, *names)
     assert hidden_checks(wrong.instance, [key(wrong, name) for name in names]) == []
     if ends == "cancelled":

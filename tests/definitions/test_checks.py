@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import dagster as dg
 
+from denorm_assets.definitions.checks.combined import parts_of
 from denorm_assets.model.index import Index, references
 from denorm_assets.model.system import System
 from tests.definitions.conftest import Application
@@ -13,9 +14,9 @@ from tests.definitions.graph import RANGES, Graph
 from tests.unseen import unseen
 
 
-def table(found: dg.AssetCheckEvaluation) -> list[dict[str, object]]:
+def table(found: dg.AssetCheckEvaluation, label: str = "details") -> list[dict[str, object]]:
     """The table in a check's metadata."""
-    details = found.metadata["details"]
+    details = found.metadata[label]
     assert isinstance(details, dg.TableMetadataValue)
     assert {column.name for column in details.schema.columns} == set(details.records[0].data)
     return [dict(record.data) for record in details.records]
@@ -39,12 +40,10 @@ def test_all_checks_of_good_data_pass_with_a_table_of_every_range(loaded: Graph)
     checks = loaded.check()
     assert {key: found.passed for key, found in checks.items()} == {
         ("shop/links", "matches_definition"): True,
-        ("shop/links", "no_orphans"): True,
         ("shop/links", "backfill_complete"): True,
         ("shop/links", "kept_fresh"): True,
         ("shop/links", "reconciled"): True,
-        ("shop/links_indexes", "indexes_valid"): True,
-        ("shop/links_indexes", "foreign_keys_validated"): True,
+        ("shop/links_indexes", "indexes_and_foreign_keys"): True,
         ("shop/phase_1", "catalog"): True,
     }
     found = checks["shop/links", "matches_definition"]
@@ -104,10 +103,10 @@ def test_broken_indexes_keys_and_references_are_named(
         False,
         [{"column": "kind_id", "refers to": "kinds", "value": "77", "rows": 1}],
     )
-    indexes = checks["shop/links_indexes", "indexes_valid"]
-    assert (indexes.passed, table(indexes)) == (False, [{"index": "links_kind_id_id_idx", "state": "missing"}])
-    keys = checks["shop/links_indexes", "foreign_keys_validated"]
-    assert (keys.passed, [row["state"] for row in table(keys)]) == (False, ["missing"])
+    found = checks["shop/links_indexes", "indexes_and_foreign_keys"]
+    assert (found.passed, [part.outcome for part in parts_of(found)]) == (False, ["ERROR", "ERROR"])
+    assert table(found, "indexes_valid: details") == [{"index": "links_kind_id_id_idx", "state": "missing"}]
+    assert [row["state"] for row in table(found, "foreign_keys_validated: details")] == ["missing"]
 
 
 def test_indexes_materialized_again_are_mended(
@@ -132,7 +131,7 @@ def test_a_failed_blocking_check_stops_what_follows_in_the_same_run(loaded: Grap
         asset_selection={loaded.key("links_indexes")},
         asset_check_selection={
             dg.AssetCheckKey(loaded.key("links"), "matches_definition"),
-            dg.AssetCheckKey(loaded.key("links_indexes"), "indexes_valid"),
+            dg.AssetCheckKey(loaded.key("links_indexes"), "indexes_and_foreign_keys"),
         },
     )
     result = job.execute_in_process(instance=loaded.instance, raise_on_error=False)

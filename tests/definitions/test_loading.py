@@ -12,7 +12,7 @@ import dagster as dg
 import pytest
 from dagster._core.definitions.freshness import TimeWindowFreshnessPolicy
 
-from denorm_assets.db.health.monitoring import MONITORED
+from denorm_assets.definitions.assets.monitoring import MONITORING_CHECKS
 from denorm_assets.definitions.build import build_definitions
 from denorm_assets.definitions.events.freshness import freshness_policy
 from denorm_assets.model.refresh import Full
@@ -164,14 +164,12 @@ def test_jobs_sensors_schedules_and_checks_are_there_and_running(definitions: dg
             ("", "backfill_complete", False),
             ("", "kept_fresh", False),
             ("", "reconciled", False),
-            ("_indexes", "indexes_valid", True),
-            ("_indexes", "foreign_keys_validated", True),
+            ("_indexes", "indexes_and_foreign_keys", True),
         )
     } | {
-        ("topics/benchmark", "same_rows"): True,
-        ("topics/benchmark", "fast_enough"): False,
+        ("topics/benchmark", "queries"): True,
         ("topics/phase_1_link_tables", "catalog"): False,
-        **{("topics/monitoring", name): False for name in MONITORED},
+        **{("topics/monitoring", name): False for name in MONITORING_CHECKS},
     }
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import dagster as dg
 import pytest
 
-from denorm_assets.db.health.monitoring import MONITORED
+from denorm_assets.definitions.assets.monitoring import MONITORING_CHECKS
 from denorm_assets.definitions.local_run import LocalGraph, RunFailed
 from denorm_assets.model.system import System
 from tests.definitions.conftest import Application
@@ -26,8 +26,8 @@ def test_the_graph_is_run_to_a_live_read_model_whose_checks_pass(
     assert all(outcome.passed for outcome in outcomes)
     assert sorted(outcome.check for outcome in outcomes) == sorted(
         [
-            *("backfill_complete", "catalog", "foreign_keys_validated", "indexes_valid", "kept_fresh"),
-            *("matches_definition", "no_orphans", "reconciled", *MONITORED),
+            *("backfill_complete", "catalog", "indexes_and_foreign_keys", "kept_fresh"),
+            *("matches_definition", "reconciled", *MONITORING_CHECKS),
         ]
     )
     assert instance.get_materialized_partitions(dg.AssetKey(["shop", "links"])) == set(RANGES)

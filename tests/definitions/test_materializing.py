@@ -65,12 +65,10 @@ def test_indexes_follow_in_the_same_run_once_all_ranges_are_done(shop: Graph, ap
     assert application.rows("SELECT state FROM denorm.read_model") == [("live",)]
     assert {name for (_, name), found in run.checks().items() if found.passed} == {
         "matches_definition",
-        "no_orphans",
         "backfill_complete",
         "kept_fresh",
         "reconciled",
-        "indexes_valid",
-        "foreign_keys_validated",
+        "indexes_and_foreign_keys",
     }
 
 

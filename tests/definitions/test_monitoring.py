@@ -8,17 +8,21 @@ from typing import LiteralString
 import dagster as dg
 import pytest
 
-from denorm_assets.db.health.monitoring import MONITORED
+from denorm_assets.definitions.assets.monitoring import MONITORING_CHECKS
+from denorm_assets.definitions.checks.combined import parts_of
 from denorm_assets.definitions.events.freshness import confirmed
 from denorm_assets.model.system import System
 from tests.definitions.conftest import Application
 from tests.definitions.graph import Graph
+from tests.definitions.test_checks import make_linked
 
 
 def test_a_look_reports_every_check_and_figures_to_plot(loaded: Graph) -> None:
     run = loaded.run_job("shop_monitoring")
     assert run.success
-    assert {name for _, name in run.checks()} == set(MONITORED)
+    assert {name: [part.name for part in parts_of(found)] for (_, name), found in run.checks().items()} == {
+        name: list(parts) for name, parts in MONITORING_CHECKS.items()
+    }
     assert all(found.passed for found in run.checks().values())
     [event] = run.materializations()
     assert event.metadata["queue: pending"].value == 0
@@ -30,7 +34,7 @@ def test_a_look_before_anything_is_created_finds_nothing_wrong(
 ) -> None:
     run = Graph.of(make_shop(), instance).run_job("shop_monitoring")
     assert run.success
-    assert {found.description for found in run.checks().values()} == {"nothing is created yet"}
+    assert {part.says for found in run.checks().values() for part in parts_of(found)} == {"nothing is created yet"}
 
 
 def test_lag_far_beyond_what_was_promised_is_an_error(loaded: Graph, application: Application) -> None:
@@ -38,9 +42,10 @@ def test_lag_far_beyond_what_was_promised_is_an_error(loaded: Graph, application
     application.run("UPDATE denorm.change_log SET logged_at = now() - interval '1 day'")
     checks = loaded.run_job("shop_monitoring").checks()
     assert {name: found.severity for (_, name), found in checks.items() if not found.passed} == {
-        "queue": dg.AssetCheckSeverity.ERROR,
-        "change_log": dg.AssetCheckSeverity.WARN,
+        "changes_arrive": dg.AssetCheckSeverity.ERROR
     }
+    failed = [part for part in parts_of(checks["shop/monitoring", "changes_arrive"]) if not part.passed]
+    assert {part.name: part.severity for part in failed} == {"queue": "ERROR", "change_log": "WARN"}
 
 
 def test_a_lost_trigger_fails_the_check_of_its_phase_and_materializing_that_mends_it(
@@ -64,11 +69,22 @@ def test_changes_that_are_not_captured_fail_the_queue_and_not_the_look(
     application.run(fault)
     run = loaded.run_job("shop_monitoring")
     assert run.success, run.failure
-    found = run.checks()["shop/monitoring", "queue"]
+    found = run.checks()["shop/monitoring", "changes_arrive"]
     assert not found.passed
-    table = found.metadata["details"]
+    table = found.metadata["queue: details"]
     assert isinstance(table, dg.TableMetadataValue)
     assert {record.data["read model"] for record in table.records} == {"links"}
+
+
+def test_a_warning_alone_is_no_error(
+    application: Application, make_shop: Callable[..., System], instance: dg.DagsterInstance
+) -> None:
+    graph = make_linked(make_shop, instance, application)
+    application.run("CREATE INDEX by_hand ON app.links (kind_id, id)")
+    found = graph.run_job("shop_monitoring").checks()["shop/monitoring", "storage"]
+    assert (found.passed, found.severity) == (False, dg.AssetCheckSeverity.WARN)
+    assert [part.name for part in parts_of(found) if not part.passed] == ["duplicate_indexes"]
+    assert (found.description or "").startswith("duplicate_indexes: ")
 
 
 def test_what_was_confirmed_is_a_materialization(loaded: Graph) -> None:

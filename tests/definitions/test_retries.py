@@ -56,8 +56,8 @@ def failed_checks(run: Finished) -> set[str]:
     ("breaks", "check"),
     [
         ("DELETE FROM app.links WHERE id = 1200", "matches_definition"),
-        ("DROP INDEX app.links_kind_id_id_idx", "indexes_valid"),
-        ("ALTER TABLE app.links DROP CONSTRAINT links_kind_id_fkey", "foreign_keys_validated"),
+        ("DROP INDEX app.links_kind_id_id_idx", "indexes_and_foreign_keys"),
+        ("ALTER TABLE app.links DROP CONSTRAINT links_kind_id_fkey", "indexes_and_foreign_keys"),
     ],
 )
 def test_a_failed_blocking_check_is_an_answer_and_its_run_is_not_launched_again(
@@ -78,6 +78,4 @@ def test_every_blocking_check_says_so_to_dagster(clean_environment: None) -> Non
     """A check that blocks is listed here, beside a test that its failure is not launched again."""
     graph = build_definitions([NOTEBOOKS]).get_repository_def().asset_graph
     blocking = {key.name for key in graph.asset_check_keys if graph.get(key).blocking}
-    assert blocking == {
-        *("matches_definition", "indexes_valid", "foreign_keys_validated", "same_rows", "identifiers_equal")
-    }
+    assert blocking == {*("matches_definition", "indexes_and_foreign_keys", "queries", "identifiers_equal")}

@@ -15,6 +15,7 @@ import pytest
 from denorm_assets.db.postgres.database import Database
 from denorm_assets.db.table_changes.phase_indexes import build_phase_indexes
 from denorm_assets.definitions.build import build_definitions
+from denorm_assets.definitions.checks.combined import parts_of
 from denorm_assets.model.index import Index, on
 from denorm_assets.model.schema_change import Contract, Identifiers, SoftDeletes
 from denorm_assets.model.sql_file import SqlFile
@@ -23,7 +24,7 @@ from denorm_assets.model.table_name import TableName
 from tests.db.marking import SHOP, Marking
 from tests.definitions.graph import Graph
 
-VERIFICATIONS = {"types", "soft_deletes", "indexes", "foreign_keys", "orphans"}
+VERIFICATIONS = ["types", "soft_deletes", "indexes", "foreign_keys", "orphans"]
 
 
 @pytest.fixture
@@ -107,27 +108,30 @@ def test_the_job_purges_and_leaves_an_observation(graph: Graph, shop: Marking) -
 
 def test_verifications_are_on_the_last_phase_that_nobody_starts_by_hand(graph: Graph, shop: Marking) -> None:
     keys = graph.definitions.get_repository_def().asset_graph.asset_check_keys
-    assert {key.asset_key for key in keys if key.name in VERIFICATIONS} == {graph.key("phase_2_indexes")}
-    found = run_checks(graph, "phase_2_indexes", {"soft_deletes", "orphans"})
-    assert {name: check.passed for name, check in found.items()} == {"soft_deletes": True, "orphans": True}
+    assert {key.asset_key for key in keys if key.name == "schema"} == {graph.key("phase_2_indexes")}
+    [found] = run_checks(graph, "phase_2_indexes", {"schema"}).values()
+    assert [part.name for part in parts_of(found)] == VERIFICATIONS
+    assert {part.name for part in parts_of(found) if part.passed} >= {"soft_deletes", "orphans"}
     shop.run("DROP VIEW app.items_live")
-    [failed] = run_checks(graph, "phase_2_indexes", {"soft_deletes"}).values()
+    [failed] = run_checks(graph, "phase_2_indexes", {"schema"}).values()
     assert not failed.passed
-    assert failed.description is not None
-    assert failed.description.startswith("1 faults in 9 columns, indexes and views")
+    said = {part.name: part.says for part in parts_of(failed)}
+    assert said["soft_deletes"].startswith("1 faults in 9 columns, indexes and views")
+    assert f"soft_deletes: {said['soft_deletes']}" in (failed.description or "").splitlines()
 
 
 def test_the_indexes_of_a_phase_are_rows_of_one_check(graph: Graph, shop: Marking) -> None:
-    [valid] = run_checks(graph, "phase_2_indexes", {"indexes_valid"}).values()
-    assert valid.passed
+    [valid] = run_checks(graph, "phase_2_indexes", {"indexes"}).values()
+    assert [part.passed for part in parts_of(valid)] == [True, False]
+    assert valid.severity is dg.AssetCheckSeverity.WARN
     shop.run("DROP INDEX app.items_body_idx")
-    [found] = run_checks(graph, "phase_2_indexes", {"indexes_valid"}).values()
+    [found] = run_checks(graph, "phase_2_indexes", {"indexes"}).values()
     assert not found.passed
     assert found.description is not None
     assert found.description.startswith(
-        "1 of 2 indexes are missing, invalid or outdated: items_body_idx; materialize phase_2_indexes"
+        "indexes_valid: 1 of 2 indexes are missing, invalid or outdated: items_body_idx; materialize phase_2_indexes"
     )
-    details = found.metadata["details"]
+    details = found.metadata["indexes_valid: details"]
     assert isinstance(details, dg.TableMetadataValue)
     rows = {record.data["index"]: record.data for record in details.records}
     assert (rows["items_body_idx"]["state"], rows["items_body_idx"]["bytes"]) == ("missing", None)

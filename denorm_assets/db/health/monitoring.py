@@ -18,15 +18,20 @@ from denorm_assets.model.check_result import CheckResult, Row
 from denorm_assets.model.system import System
 from denorm_assets.sql.control import query
 
-MONITORED = {
+CHANGES_ARRIVE = {
     "queue": "Changes are shown in time: how many wait, and for how long the oldest does.",
     "refreshes": "Refreshes of the last 24 hours succeeded: how many there were, and how long they took.",
+    "change_log": "The change log is moved on and stays small.",
+}
+"""The checks of how changes reach the read models, by name."""
+STORAGE = {
     "cache_hits": "Reads of our tables and indexes are answered from memory.",
     "unused_indexes": "Every index of ours is read.",
     "duplicate_indexes": "No index of ours does what another one does already.",
     "dead_rows": "VACUUM keeps up with our tables, and they are as large as their rows need.",
-    "change_log": "The change log is moved on and stays small.",
 }
+"""The checks of what tables and indexes cost, by name."""
+MONITORED = CHANGES_ARRIVE | STORAGE
 """The checks of a system's health, by name."""
 
 _HOURS = 24
@@ -56,11 +61,11 @@ def monitor(session: Session, system: System) -> list[CheckResult]:
     return [
         _queue(session, system, registered),
         _refreshes(session, system),
+        _change_log(session, system),
         cache_hits(session, system, owned),
         unused_indexes(session, system),
         duplicate_indexes(session, system),
         dead_rows(session, system, owned),
-        _change_log(session, system),
     ]
 
 

@@ -18,6 +18,7 @@ from denorm_assets.db.cache.invalidation.keeper import ASK_SECONDS
 from denorm_assets.db.cache.invalidation.thread import keeper_of
 from denorm_assets.db.postgres.database import Database
 from denorm_assets.definitions.checks.checks import asset_check_evaluation, asset_check_result
+from denorm_assets.definitions.checks.combined import combined_result
 from denorm_assets.definitions.dagster_failure import shown_as_failure
 from denorm_assets.definitions.events.run_log import run_log
 from denorm_assets.definitions.ids_config import IdsConfig
@@ -33,6 +34,7 @@ from denorm_assets.sql.analysis.read_definition import analyse
 from denorm_assets.sql.versions import cache_version
 
 MATCHES_SOURCE = "matches_source"
+HITS_AND_MEMORY = "hits_and_memory"
 _NO_REDIS = "DENORM_REDIS_URL is not set: applications ask PostgreSQL, and nothing is held"
 
 
@@ -112,8 +114,7 @@ def cache_checks(system: System, cache: Cache) -> list[dg.AssetChecksDefinition]
                 compare(target, access, at_most=SAMPLE, repair=False), access.reader.name
             ),
         ),
-        _check(system, cache, "hit_ratio", "Most reads are answered by Redis.", lambda _, access: hit_ratio(access)),
-        _check(system, cache, "memory", "Redis has memory left.", lambda _, access: memory(access)),
+        _usage_check(system, cache),
     ]
 
 
@@ -182,6 +183,25 @@ def _check(system: System, cache: Cache, name: str, description: str, judge: Jud
     def run_check(context: dg.AssetCheckExecutionContext, database: TargetDatabase) -> dg.AssetCheckResult:
         with shown_as_failure(context), database.open() as target:
             return asset_check_result(_judge(target, system, cache, name, judge))
+
+    return run_check
+
+
+def _usage_check(system: System, cache: Cache) -> dg.AssetChecksDefinition:
+    looks: dict[str, Judge] = {
+        "hit_ratio": lambda _, access: hit_ratio(access),
+        "memory": lambda _, access: memory(access),
+    }
+
+    @dg.asset_check(
+        asset=cache_key(system, cache),
+        name=HITS_AND_MEMORY,
+        description="Most reads are answered by Redis, and Redis has memory left.",
+    )
+    def run_check(context: dg.AssetCheckExecutionContext, database: TargetDatabase) -> dg.AssetCheckResult:
+        with shown_as_failure(context), database.open() as target:
+            found = [_judge(target, system, cache, name, judge) for name, judge in looks.items()]
+            return combined_result(HITS_AND_MEMORY, found)
 
     return run_check
 

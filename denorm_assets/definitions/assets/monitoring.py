@@ -9,13 +9,17 @@ from typing import Any
 import dagster as dg
 
 from denorm_assets.db.apply.catalog_drift import catalog_check as check_catalog
-from denorm_assets.db.health.monitoring import MONITORED, monitor
+from denorm_assets.db.health.monitoring import CHANGES_ARRIVE, STORAGE, monitor
 from denorm_assets.definitions.checks.checks import asset_check_result
+from denorm_assets.definitions.checks.combined import combined_result
 from denorm_assets.definitions.dagster_failure import shown_as_failure
 from denorm_assets.definitions.instance.target_database import TargetDatabase
 from denorm_assets.definitions.names import monitoring_key, phase_key
 from denorm_assets.definitions.scheduling import AssetJob, running_schedule
 from denorm_assets.model.system import Phase, System
+
+MONITORING_CHECKS = {"changes_arrive": CHANGES_ARRIVE, "storage": STORAGE}
+"""Check -> what it combines, each with its description."""
 
 
 def monitoring_asset(system: System) -> dg.AssetsDefinition:
@@ -31,7 +35,10 @@ def monitoring_asset(system: System) -> dg.AssetsDefinition:
         ),
         deps=[phase_key(system, [phase for phase in system.phases if not phase.by_hand][-1].name)],
         check_specs=[
-            dg.AssetCheckSpec(name, asset=key, description=description) for name, description in MONITORED.items()
+            dg.AssetCheckSpec(
+                name, asset=key, description="\n".join(f"- `{each}`: {said}" for each, said in parts.items())
+            )
+            for name, parts in MONITORING_CHECKS.items()
         ],
         kinds={"postgres", "monitoring"},
         owners=system.owners,
@@ -41,7 +48,10 @@ def monitoring_asset(system: System) -> dg.AssetsDefinition:
             found = monitor(session, system)
         yield dg.MaterializeResult(
             metadata={f"{result.name}: {name}": value for result in found for name, value in result.figures.items()},
-            check_results=[asset_check_result(result) for result in found],
+            check_results=[
+                combined_result(name, [result for result in found if result.name in parts])
+                for name, parts in MONITORING_CHECKS.items()
+            ],
         )
 
     return look

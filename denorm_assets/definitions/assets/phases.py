@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from contextlib import suppress
-from functools import partial
 from typing import Any
 
 import dagster as dg
@@ -15,7 +14,7 @@ from denorm_assets.db.plan.consent import Consent
 from denorm_assets.db.postgres.session import Session
 from denorm_assets.db.table_changes.phase_indexes import phase_indexes_used, phase_indexes_valid
 from denorm_assets.db.table_changes.phase_work import IDENTIFIERS_EQUAL, check_identifiers, check_index_bytes
-from denorm_assets.definitions.checks.checks import asset_check_result, blocking_check_result
+from denorm_assets.definitions.checks.combined import combined_blocking_result, combined_result
 from denorm_assets.definitions.checks.phase_reports import report_made_true
 from denorm_assets.definitions.dagster_failure import shown_as_failure
 from denorm_assets.definitions.events.columns import show_columns
@@ -128,18 +127,12 @@ def phase_checks(system: System, phase: Phase) -> list[dg.AssetChecksDefinition]
     """The checks of a phase's indexes and of its work; none where it has neither."""
     checks: list[dg.AssetChecksDefinition] = []
     if phase.indexes:
-        valid, used = (
-            "Every index of the phase exists and is valid.",
-            "EXPLAIN shows each index in the query it is for.",
-        )
-        checks.append(_check(system, phase, "indexes_valid", valid, phase_indexes_valid))
-        checks.append(_check(system, phase, "indexes_used", used, phase_indexes_used))
+        described = "Every index of the phase exists and is valid, and EXPLAIN shows it in the query it is for."
+        checks.append(_check(system, phase, "indexes", described, phase_indexes_valid, phase_indexes_used))
     if isinstance(phase.work, Fill | Switch):
-        equal = "The uuid columns say what the text ones do, in every row; with the average bytes of both."
-        checks.append(_check(system, phase, IDENTIFIERS_EQUAL, equal, check_identifiers, blocking=True))
-    if isinstance(phase.work, Switch):
-        smaller = "Bytes of each key's index on uuid beside those of the same on text."
-        checks.append(_check(system, phase, "index_bytes", smaller, check_index_bytes))
+        described = "The uuid columns say what the text ones do, in every row; with the average bytes of both."
+        looks = [check_identifiers, check_index_bytes] if isinstance(phase.work, Switch) else [check_identifiers]
+        checks.append(_check(system, phase, IDENTIFIERS_EQUAL, described, *looks, blocking=True))
     return checks
 
 
@@ -148,14 +141,13 @@ def _check(
     phase: Phase,
     name: str,
     description: str,
-    evaluate: Callable[[Session, System, Phase], CheckResult],
-    *,
+    *looks: Callable[[Session, System, Phase], CheckResult],
     blocking: bool = False,
 ) -> dg.AssetChecksDefinition:
     @dg.asset_check(asset=phase_key(system, phase.name), name=name, description=description, blocking=blocking)
     def run_check(context: dg.AssetCheckExecutionContext, database: TargetDatabase) -> dg.AssetCheckResult:
         with shown_as_failure(context), database.open() as target, target.session(system.schema) as session:
-            make_result = partial(blocking_check_result, context) if blocking else asset_check_result
-            return make_result(evaluate(session, system, phase))
+            results = [look(session, system, phase) for look in looks]
+        return combined_blocking_result(context, name, results) if blocking else combined_result(name, results)
 
     return run_check

@@ -15,6 +15,7 @@ from denorm_assets.db.health.kept_fresh import kept_fresh
 from denorm_assets.db.health.matches_definition import matches_as_recorded, matches_definition
 from denorm_assets.db.introspection.describe import describe
 from denorm_assets.db.postgres.session import Session
+from denorm_assets.definitions.checks.combined import combined_blocking_result
 from denorm_assets.definitions.dagster_failure import AnyContext, never_retry, shown_as_failure
 from denorm_assets.definitions.events.advice import with_clicks
 from denorm_assets.definitions.events.metadata import check_metadata
@@ -28,6 +29,7 @@ from denorm_assets.model.system import System
 KEPT_FRESH = "kept_fresh"
 RECONCILED = "reconciled"
 MATCHES_DEFINITION = "matches_definition"
+INDEXES_AND_FOREIGN_KEYS = "indexes_and_foreign_keys"
 MODEL_CHECKS = (MATCHES_DEFINITION, "no_orphans", "backfill_complete", RECONCILED)
 """Checks of a read model whose answers only a run finds, besides `KEPT_FRESH`."""
 
@@ -50,7 +52,11 @@ def model_checks(system: System, model: ReadModel) -> list[dg.AssetChecksDefinit
             _matches,
             blocking=True,
         ),
-        _check(system, model, loaded, "no_orphans", "Every reference finds its row.", _no_orphans),
+        *(
+            [_check(system, model, loaded, "no_orphans", "Every reference finds its row.", _no_orphans)]
+            if model.references
+            else []
+        ),
         _check(
             system,
             model,
@@ -63,24 +69,7 @@ def model_checks(system: System, model: ReadModel) -> list[dg.AssetChecksDefinit
             ),
         ),
         _kept_fresh_check(system, model, loaded),
-        _check(
-            system,
-            model,
-            finished,
-            "indexes_valid",
-            "Every declared index exists, is valid, and is the one declared.",
-            lambda _context, session, described, _registered: checks.indexes_valid(session, described),
-            blocking=True,
-        ),
-        _check(
-            system,
-            model,
-            finished,
-            "foreign_keys_validated",
-            "Every foreign key that the declaration opts in to exists and is validated.",
-            lambda _context, session, described, _registered: checks.foreign_keys_validated(session, described),
-            blocking=True,
-        ),
+        _indexes_check(system, model, finished),
     ]
 
 
@@ -134,6 +123,27 @@ def _check(
             result = evaluate(context, session, described, registration(session, system, model))
             make_result = partial(blocking_check_result, context) if blocking else asset_check_result
             return make_result(turn_off_if_wrong(session, system, result))
+
+    return run_check
+
+
+def _indexes_check(system: System, model: ReadModel, key: dg.AssetKey) -> dg.AssetChecksDefinition:
+    @dg.asset_check(
+        asset=key,
+        name=INDEXES_AND_FOREIGN_KEYS,
+        description=(
+            "Every declared index exists, is valid, and is the one declared; every foreign key that the declaration "
+            "opts in to exists and is validated."
+        ),
+        blocking=True,
+    )
+    def run_check(context: dg.AssetCheckExecutionContext, database: TargetDatabase) -> dg.AssetCheckResult:
+        with shown_as_failure(context), database.open() as target, target.session(system.schema) as session:
+            described = describe(session, system, model)
+            # It raises NotApplied where there is nothing to look at.
+            registration(session, system, model)
+            results = [checks.indexes_valid(session, described), checks.foreign_keys_validated(session, described)]
+            return combined_blocking_result(context, INDEXES_AND_FOREIGN_KEYS, results)
 
     return run_check
 

@@ -5,7 +5,8 @@
 
 import json
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -13,6 +14,7 @@ import dagster as dg
 from dagster_shared.error import SerializableErrorInfo
 
 from denorm_assets.alerts.deliver import ALERT_SECONDS, send_alert
+from denorm_assets.definitions.checks.combined import parts_of
 from denorm_assets.definitions.dagster_failure import explained
 from denorm_assets.definitions.events.outcomes import Outcome, last_outcomes
 from denorm_assets.errors import AlertNotSent, BadRange, ConfigurationError, NotConfirmed, UnknownName
@@ -127,22 +129,19 @@ def _failed_checks(settings: Settings) -> dg.SensorDefinition:
     def tell(context: dg.SensorEvaluationContext) -> dg.SensorResult:
         assert context.repository_def is not None, "sensors are evaluated within their repository"
         names = {key.to_user_string(): key for key in context.repository_def.asset_graph.asset_check_keys}
-        kept = _ticks_left(context.cursor) | _kept(context.instance, names)
+        looked = _looked_at(last_outcomes(context.instance, names.values()))
+        kept = _ticks_left(context.cursor) | _kept(context.instance, looked)
         left = {name: ticks for name, ticks in kept.items() if ticks != _PASSED}
         until = time.monotonic() + ALERT_SECONDS
-        outcomes = last_outcomes(context.instance, names.values())
         sent: list[str] = []
         refused = ""
-        for name, key in sorted(names.items()):
-            found = outcomes.get(key)
-            if found is None:
-                continue
-            if found.evaluation.passed:
+        for name, alert in sorted(looked.items()):
+            if alert is None:
                 if left.pop(name, None) is not None:
                     _keep(context.instance, name, _PASSED)
             elif left.get(name, _TICKS) and not refused and time.monotonic() < until:
                 try:
-                    send_alert(settings, _of_check(found))
+                    send_alert(settings, alert)
                 except AlertNotSent as error:
                     # What may have been told is not told twice. Nobody waits for more of the same in this tick.
                     left[name] = left.get(name, _TICKS) - 1 if error.nobody else 0
@@ -173,6 +172,24 @@ def _ticks_left(cursor: str | None) -> dict[str, int]:
     read: dict[str, int] | list[str] = json.loads(cursor) if cursor else {}
     # Once it was a list of those told.
     return dict.fromkeys(read, 0) if isinstance(read, list) else read
+
+
+def _looked_at(outcomes: Mapping[dg.AssetCheckKey, Outcome]) -> dict[str, Alert | None]:
+    """Each check, or each that one combines, and what is to be told of it; None where it passed.
+
+    Of those that are combined, another one may begin to fail while one of them fails.
+    """
+    looked: dict[str, Alert | None] = {}
+    for key, found in outcomes.items():
+        name, evaluation = key.to_user_string(), found.evaluation
+        alert = _of_check(found)
+        if parts := parts_of(evaluation):
+            for part in parts:
+                of_part = replace(alert, what=f"{alert.what}/{part.name}", why=part.says, severity=part.severity)
+                looked[f"{name}/{part.name}"] = None if part.passed else of_part
+        else:
+            looked[name] = None if evaluation.passed else alert
+    return looked
 
 
 def _of_check(found: Outcome) -> Alert:
