@@ -1,7 +1,7 @@
 """A locustfile: virtual users read the pages of a plan. `denorm-assets load` runs it headless.
 
-The environment names three things: DENORM_DATABASE_URL, the plan (DENORM_LOAD_PLAN, a JSON file), and where the figures
-go at the end (DENORM_LOAD_FIGURES).
+The environment names three things: DENORM_DATABASE_URL, the plan (LOAD_TEST_PLAN, a JSON file), and where the figures
+go at the end (LOAD_TEST_FIGURES).
 """
 
 # ruff: noqa: S311
@@ -27,7 +27,7 @@ _POOL_SIZE, _MORE_CONNECTIONS, _POOL_TIMEOUT = 50, 30, 10
 _STATEMENT_TIMEOUT = 30
 _MOMENTS = 60
 
-PLAN: dict[str, Any] = json.loads(Path(os.environ["DENORM_LOAD_PLAN"]).read_text(encoding="utf-8"))
+PLAN: dict[str, Any] = json.loads(Path(os.environ["LOAD_TEST_PLAN"]).read_text(encoding="utf-8"))
 ENGINE = create_engine(
     sqlalchemy_url(read_url(os.environ["DENORM_DATABASE_URL"]), "psycopg"),
     pool_size=_POOL_SIZE,
@@ -88,6 +88,7 @@ class Stages(LoadTestShape):
     def __init__(self) -> None:
         super().__init__()
         self._moments: list[dict[str, float]] = []
+        self._noted_at = 0.0
         self._steady_since = 0.0
         self._report: dict[str, Any] = {}
 
@@ -95,7 +96,8 @@ class Stages(LoadTestShape):
         """How many users there have to be from now on; None at the end. locust asks once a second."""
         users, stages, now = PLAN["users"], PLAN["stages"], self.get_run_time()
         ends = [stages["ramp"], stages["ramp"] + stages["steady"], sum(stages.values())]
-        if now - (self._moments[-1]["second"] if self._moments else 0) >= max(1, ends[-1] / _MOMENTS):
+        # Half a tick of tolerance. In the last moment everybody has left.
+        if self._noted_at + max(1, ends[2] / _MOMENTS) - 0.5 <= now < ends[2]:
             self._note(now)
         if now >= ends[0] and not self._steady_since:
             self._stats.reset_all()
@@ -106,12 +108,12 @@ class Stages(LoadTestShape):
         if now < ends[2]:
             return 0, users / stages["ramp_down"]
         found = {**self._report, "timeline": self._moments}
-        Path(os.environ["DENORM_LOAD_FIGURES"]).write_text(json.dumps(found), encoding="utf-8")
+        Path(os.environ["LOAD_TEST_FIGURES"]).write_text(json.dumps(found), encoding="utf-8")
         return None
 
     def _note(self, now: float) -> None:
         """Add what all users got since the last moment."""
-        seconds = now - (self._moments[-1]["second"] if self._moments else 0)
+        seconds, self._noted_at = now - self._noted_at, now
         waited, failed = sorted(each for each, _ in _REQUESTS), sum(failed for _, failed in _REQUESTS)
         _REQUESTS.clear()
         self._moments.append(

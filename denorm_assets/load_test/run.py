@@ -186,8 +186,8 @@ def _run_locust(url: str, system: System, plan: Mapping[str, object]) -> dict[st
                 # PG*: where libpq finds certificates and the like.
                 **child_environment(prefixes=("PYTHON", "PG")),
                 "DENORM_DATABASE_URL": url,
-                "DENORM_LOAD_PLAN": str(planned),
-                "DENORM_LOAD_FIGURES": str(figures),
+                "LOAD_TEST_PLAN": str(planned),
+                "LOAD_TEST_FIGURES": str(figures),
             },
             stdin=subprocess.DEVNULL,
             capture_output=True,
