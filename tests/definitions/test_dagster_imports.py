@@ -24,6 +24,7 @@ ALLOWED = {
         "dagster._core.definitions.data_version",
         "dagster._core.definitions.source_asset",
     },
+    "definitions/events/run_log.py": {"dagster._core.log_manager"},
     "definitions/instance/dagster_storage.py": {"dagster._core.storage.config", "dagster._serdes"},
     "definitions/instance/run_launcher.py": {
         "dagster._core.launcher.base",
