@@ -211,14 +211,15 @@ def test_an_apply_that_another_version_has_overtaken_takes_nothing_from_it(make:
     path = case.model.definition.path.with_name("older.sql")
     path.write_text(ALONE, encoding="utf-8")
     older = with_models(case, replace(case.model, definition=SqlFile(path)))
-    with case.database.session("app") as session, pytest.raises(NotApplied):
-        described = older.described()
-        install_capture(session, described, model_sources(session, described), case.registered().model_id)
+    described, model_id = older.described(), case.registered().model_id
+    with case.database.session("app") as session:
+        sources = model_sources(session, described)
+        with pytest.raises(NotApplied):
+            install_capture(session, described, sources, model_id)
     bring_to_life(case)
     assert failing(case) == {}
     with case.database.session("app") as session:
-        described = older.described()
-        install_capture(session, described, model_sources(session, described), case.registered().model_id)
+        install_capture(session, described, sources, model_id)
     assert case.registered().state == "needs_rebuild"
     apply_system(case.database, case.system)
     assert (case.registered().state, failing(case)) == ("live", {})
