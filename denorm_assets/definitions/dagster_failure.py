@@ -29,7 +29,7 @@ from denorm_assets.errors import (
 )
 from denorm_assets.unexpected import one_line
 
-_ONLY_A_PERSON_CAN_MEND = (
+_ONLY_A_PERSON_CAN_FIX = (
     ConfigurationError,
     CutoverRefused,
     BackfillCancelled,
@@ -61,11 +61,11 @@ def never_retry(context: AnyContext) -> None:
 
 @contextmanager
 def shown_as_failure(context: AnyContext) -> Generator[None]:
-    """Turn any exception into `dagster.Failure`; what only a person can mend is not tried again, nor is its run."""
+    """Turn any exception into `dagster.Failure`; what only a person can fix is not retried, nor is its run."""
     try:
         yield
     except DenormError as error:
-        hopeless = isinstance(error, _ONLY_A_PERSON_CAN_MEND)
+        hopeless = isinstance(error, _ONLY_A_PERSON_CAN_FIX)
         if hopeless:
             never_retry(context)
         raise dg.Failure(str(error), allow_retries=not hopeless) from _without_frames(error)

@@ -67,7 +67,7 @@ def cutover_key(system: System) -> dg.AssetKey:
 
 
 def monitoring_key(system: System) -> dg.AssetKey:
-    """Asset key of a look at how a system fares."""
+    """Asset key of a look at the health of a system."""
     return dg.AssetKey([system.name, "monitoring"])
 
 

@@ -22,7 +22,7 @@ class IdentifierRefused(ConfigurationError):
 
 
 class IdentifiersDiffer(DenormError):
-    """Text identifiers and the `uuid` columns in their place do not say the same."""
+    """Text identifiers and the `uuid` columns in their place do not match."""
 
     def __init__(self, faults: Sequence[str]) -> None:
         super().__init__(

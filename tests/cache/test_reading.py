@@ -68,7 +68,7 @@ def test_without_a_beat_postgres_answers_and_nothing_is_held(votes: Votes) -> No
     assert votes.raw("EXISTS", votes.slot(1)) == 0
     health = votes.upvotes.health()
     assert not health.answering
-    assert "no keeper beats: see that `denorm-assets worker` runs, with this DENORM_REDIS_URL" in health.why
+    assert "no active worker heartbeat; check that `denorm-assets worker` runs" in health.why
 
 
 def test_an_older_state_never_takes_the_place_of_a_newer_one(votes: Votes) -> None:

@@ -122,7 +122,7 @@ def test_any_failed_check_is_told_by_the_exit_status(loaded: Shell, damage: str,
         ),
         (["topics", "--topic"], "'--topic' is not understood; write --column value, for example --topic 1"),
         (["topics", "-t", "1"], "'-t' is not understood; write --column value, for example --topic 1"),
-        (["topics", "more"], "one target at a time, please, not topics and more"),
+        (["topics", "more"], "expected one target, got topics and more"),
         (["nosuch"], "there is no system 'nosuch'. Available: topics"),
         (
             ["topics/nosuch"],

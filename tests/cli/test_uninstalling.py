@@ -30,7 +30,7 @@ def test_it_asks_first_and_then_drops(loaded: Shell) -> None:
     loaded.monkeypatch.setattr(sys, "stdin", io.StringIO("n\n"))
     asked = loaded("uninstall", "topics")
     assert asked.status == 1
-    assert "Drop 9 things that were made for topics?" in asked.err
+    assert "Drop 9 objects created for topics?" in asked.err
     done = loaded.fine("uninstall", "topics", "--yes", "--json")
     assert {row["action"] for row in done.json} == {"dropped"}
     assert "table topics.entry_topics: dropped" in done.err

@@ -18,7 +18,7 @@ CREATE TABLE low PARTITION OF items FOR VALUES FROM (0) TO (100);
 CREATE TABLE loose (id bigint PRIMARY KEY, body text);
 INSERT INTO items VALUES (1, 'one'), (2, 'two');
 """
-MEND = "; `denorm-assets apply` mends it"
+MEND = "; `denorm-assets apply` fixes it"
 CAUSES: dict[LiteralString, list[str]] = {
     "SELECT 1": [],
     "DROP TRIGGER trg_denorm_update ON low; DROP TRIGGER trg_denorm_insert ON items": [
@@ -47,7 +47,7 @@ CAUSES: dict[LiteralString, list[str]] = {
         "app.items is another table than the one that triggers were made on: it was dropped and made again, another "
         f"one took its name, or a dump was restored{MEND}"
     ],
-    "DROP TABLE items": ["the table app.items is gone; create it again, then `denorm-assets apply` mends it"],
+    "DROP TABLE items": ["the table app.items is gone; create it again, then `denorm-assets apply` fixes it"],
     "UPDATE denorm.read_model SET state = 'needs_rebuild'": [
         "shop/links needs a rebuild since its sources changed their shape; run `denorm-assets apply`"
     ],

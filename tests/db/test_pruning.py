@@ -1,4 +1,4 @@
-"""What is declared no more goes with the next apply, and `abort` rolls back a failed apply."""
+"""What is no longer declared goes with the next apply, and `abort` rolls back a failed apply."""
 
 from __future__ import annotations
 

@@ -175,7 +175,7 @@ def test_a_column_of_the_applications_is_used_as_it_is(shop: Marking) -> None:
     [
         ("ALTER TABLE app.items ADD COLUMN deleted_at boolean", "its column deleted_at is of the type boolean"),
         ("ALTER TABLE app.items DROP CONSTRAINT items_pkey CASCADE", "it has no primary key to find a row by"),
-        ("CREATE VIEW app.items_live AS SELECT 1 AS id", "app.items_live exists already and is none of ours"),
+        ("CREATE VIEW app.items_live AS SELECT 1 AS id", "app.items_live exists already and was not created"),
         ("DROP TABLE app.items CASCADE", "there is no such table"),
     ],
 )

@@ -70,16 +70,16 @@ def dev(
             with ui as url:
                 green = _materialize(loaded, scale, as_json=as_json)
                 if no_ui:
-                    click.echo(f"all of it: {time.monotonic() - began:.1f} s", err=True)
+                    click.echo(f"total: {time.monotonic() - began:.1f} s", err=True)
                     sys.exit(0 if green else 1)
                 worker = [sys.executable, "-m", "denorm_assets", "worker"]
                 with kept_running(worker, settings.home / "worker.log"):
                     wait_for_ui(settings.home, url)
-                    click.echo(f"all of it: {time.monotonic() - began:.1f} s", err=True)
+                    click.echo(f"total: {time.monotonic() - began:.1f} s", err=True)
                     click.echo(f"READY {url}" + ("" if green else "  (something failed, see above)"), err=as_json)
                     click.echo("Ctrl-C stops the UI, the worker and the servers and keeps the data.", err=as_json)
                     _wait_for_interrupt()
-                click.echo("Stopping; the data stay.", err=as_json)
+                click.echo("Stopping. Data is kept.", err=as_json)
 
 
 def _create_dagster_tables() -> None:

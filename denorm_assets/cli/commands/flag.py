@@ -12,7 +12,7 @@ from denorm_assets.db.control.feature_flags import read_flag, set_flag
 @click.command()
 @click.argument("system", required=False)
 @click.option("--percentage", type=click.IntRange(0, 100), help="Share of users to turn it on for; 0 turns it off.")
-@click.option("--reason", default="set by hand", show_default=True, help="Why, for those who look later.")
+@click.option("--reason", default="set by hand", show_default=True, help="Reason, stored with the flag.")
 @common_options
 def flag(system: str | None, percentage: int | None, reason: str, systems: str | None, as_json: bool) -> None:
     """Show or set a flag.

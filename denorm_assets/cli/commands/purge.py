@@ -20,7 +20,7 @@ from denorm_assets.db.table_changes.soft_deletes.purge import purge as delete_ma
 @click.option(
     "--minutes",
     type=click.FloatRange(min=0, min_open=True),
-    help="Begin no further batch after so long; the next purge goes on. Default: no end.",
+    help="Time limit; the next purge resumes. Default: none.",
 )
 @click.option("--dry-run", is_flag=True, help="Count what would be purged at most; delete nothing.")
 @common_options
@@ -30,7 +30,7 @@ def purge(
     """Delete for good what was deleted long ago.
 
     Rows that are marked as deleted go, those that refer to others first. One that anything still refers to is kept, and
-    counted: nothing is ever deleted along. Rows that somebody holds are left for the next purge.
+    counted: purge never cascades. Rows that somebody holds are left for the next purge.
     """
     [chosen] = chosen_systems(systems, system)
     options = PurgeOptions(older_than_days, minutes, dry_run)

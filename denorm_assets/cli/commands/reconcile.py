@@ -23,7 +23,7 @@ from denorm_assets.model.reconcile import Reconciled, ReconcileOptions
 @click.option(
     "--minutes",
     type=click.FloatRange(min=0, min_open=True),
-    help="Begin no further part after so long; the next run goes on from there. Default: compare everything.",
+    help="Time limit; the next run resumes. Default: none.",
 )
 @click.option(
     "--max-active",
@@ -35,14 +35,14 @@ from denorm_assets.model.reconcile import Reconciled, ReconcileOptions
     type=click.IntRange(min=0),
     default=ReconcileOptions.most_rows,
     show_default=True,
-    help="Repair nothing more once more rows than this differ.",
+    help="Stop repairing after this many differing rows.",
 )
 @click.option(
     "--max-share",
     type=click.FloatRange(min=0, max=1),
     default=ReconcileOptions.most_share,
     show_default=True,
-    help="Repair nothing more once a larger share of the rows differs, 0 to 1 (100 rows are always few enough).",
+    help="Stop repairing once a larger share of the rows differs, 0 to 1 (up to 100 rows are always repaired).",
 )
 @common_options
 @click.pass_context

@@ -20,7 +20,7 @@ from denorm_assets.model.system import System
 @click.command()
 @click.argument("target", required=False, metavar="[SYSTEM[/MODEL]]")
 @click.option("--objects", is_flag=True, help="Show the objects that are not as we made them (with --json, all).")
-@click.option("--health", is_flag=True, help="Show how systems fare: queue, refreshes, memory, indexes, dead rows.")
+@click.option("--health", is_flag=True, help="Show health: queue, refreshes, memory, indexes, dead rows.")
 @common_options
 def status(target: str | None, objects: bool, health: bool, systems: str | None, as_json: bool) -> None:
     """Show where read models and caches stand."""

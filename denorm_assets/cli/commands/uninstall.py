@@ -62,7 +62,7 @@ def uninstall(system: str | None, dry_run: bool, sql: bool, yes: bool, systems: 
         if count and not yes:
             if not sys.stdin.isatty():
                 click.echo("There is no terminal to ask at: --yes goes without the question.", err=True)
-            click.confirm(f"Drop {count} things that were made for {', '.join(planned)}?", abort=True, err=True)
+            click.confirm(f"Drop {count} objects created for {', '.join(planned)}?", abort=True, err=True)
         for each in chosen:
             if planned[each.name] and each.caches:
                 # First, because without the control schema nobody would know whose they are.

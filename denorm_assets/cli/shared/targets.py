@@ -103,7 +103,7 @@ def split_words(words: Sequence[str]) -> tuple[str | None, dict[str, str]]:
         else:
             raise ConfigurationError(f"{word!r} is not understood; write --column value, for example --topic 1")
     if len(targets) > 1:
-        raise ConfigurationError(f"one target at a time, please, not {' and '.join(targets)}")
+        raise ConfigurationError(f"expected one target, got {' and '.join(targets)}")
     return (targets[0] if targets else None), values
 
 

@@ -15,7 +15,7 @@ from denorm_assets.sql.step import Step
 
 
 def apply_system(database: Database, system: System, consent: Consent = NO_CONSENT) -> list[Step]:
-    """Run the plan of `system`, but for what has to wait for a load or for a person; returns the steps.
+    """Run the plan of `system`, but for what needs a load or a person first; returns the steps.
 
     Raises WouldBeLost where something would be lost without `consent`, and what `plan_system` raises, with nothing of
     the system changed; and what the operations raise. Read models that fit the database no longer are left as they

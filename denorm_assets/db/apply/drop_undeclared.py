@@ -186,7 +186,7 @@ def _undeclared(session: Session, system: System) -> dict[str, Registration]:
 def _indexes(
     session: Session, system: System, described: DescribedModel, registered: Registration | None
 ) -> list[Step]:
-    """Ours on the read model's table that are declared no more."""
+    """Ours on the read model's table that are no longer declared."""
     declared = declared_indexes(system, described.table, described.model.indexes)
     served = registered is not None and registered.served
     return [
@@ -198,7 +198,7 @@ def _indexes(
 
 
 def _begun_indexes(session: Session, system: System) -> list[Step]:
-    """What interrupted builds of indexes left that are declared no more, on whichever table."""
+    """What interrupted builds of indexes left that are no longer declared, on whichever table."""
     declared = {index.name_for(model.name) for model in system.read_models for index in model.indexes}
     declared |= {wanted.name for phase in system.phases for wanted in phase.indexes}
     declared |= {INDEX.name_for(table.name) for work in system.soft_deletes for table in work.tables}

@@ -110,7 +110,7 @@ def _require_free_names(session: Session, described: DescribedModel, beside: Des
 def left_over(session: Session, system: str, relation: TableName) -> str | None:
     """The kind of what an interrupted replacement left there; None where nothing stands there.
 
-    Raises NameTaken where that is none of ours.
+    Raises NameTaken where that was not created by denorm-assets.
     """
     named = {"schema": relation.schema, "table": relation.name}
     found = session.row(query("replacing", "left_over", system=system, **named))

@@ -42,7 +42,7 @@ def plan_uninstall(database: Database, system: System, before: Sequence[System] 
 def uninstall(database: Database, system: System) -> list[Step]:
     """Remove all that we made for the system; returns the steps.
 
-    Each step commits by itself and waits for locks in short tries, and what was interrupted goes on when it is called
+    Each step commits by itself and waits for locks in short tries, and what was interrupted resumes when it is called
     again. Raises StillInUse, with nothing changed.
     """
     with database.session(system.schema) as session:

@@ -103,7 +103,7 @@ class _RangeWork:
         began = time.monotonic()
         comparison = self._compare()
         if resumed and comparison.wrong:
-            _LOG.info("%s: what was loaded before the interruption is out of date, beginning anew", self.id_range.key)
+            _LOG.info("%s: what was loaded before the interruption is stale; restarting the range", self.id_range.key)
             self._begin()
             self._write(self.id_range.stretch, moves_cursor=True)
             began = time.monotonic()

@@ -34,7 +34,7 @@ RESTORED = "the database was restored from a dump since `apply` ran, and the tab
 """The fault of a source that says why everything about it is new; `apply` installs capture again."""
 
 ALTERED = "its definition means something else since its sources changed"
-"""The fault that `apply` mends by resolving the definition again."""
+"""The fault that `apply` fixes by resolving the definition again."""
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""How a system fares: its queue, its refreshes, and what its tables and indexes cost. Looks, and changes nothing."""
+"""The health of a system: its queue, its refreshes, and what its tables and indexes cost. Changes nothing."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from denorm_assets.model.system import System
 from denorm_assets.sql.control import query
 
 CHANGES_ARRIVE = {
-    "queue": "Changes are shown in time: how many wait, and for how long the oldest does.",
+    "queue": "The change backlog is within its limit: how many changes wait, and for how long the oldest does.",
     "refreshes": "Refreshes of the last 24 hours succeeded: how many there were, and how long they took.",
     "change_log": "The change log is moved on and stays small.",
 }
@@ -113,7 +113,7 @@ def _queue(session: Session, system: System, registered: dict[str, Registration]
     summary = (
         f"changes of {', '.join(late)} wait for too long; {remedy}"
         if late
-        else f"changes are shown in time; {sum(int(row['pending'] or 0) for row in rows):,} wait"
+        else f"the change backlog is within its limit; {sum(int(row['pending'] or 0) for row in rows):,} wait"
     )
     quarantined = [str(row["read model"]) for row in rows if row["in quarantine"]]
     if quarantined:
@@ -160,7 +160,7 @@ def _refreshes(session: Session, system: System) -> CheckResult:
     repeatedly = [row["name"] for row in found if row["failed_since"] >= _REPEATED_FAILURES]
     summary = f"{sum(row['completed'] for row in found):,} refreshes in {_HOURS} hours"
     if repeatedly:
-        summary += f"; those of {', '.join(repeatedly)} fail again and again: mend what the last error names"
+        summary += f"; those of {', '.join(repeatedly)} keep failing; see the last error"
     elif failed:
         summary += f"; some of {', '.join(failed)} failed, and later ones succeeded or are tried again"
     figures = {

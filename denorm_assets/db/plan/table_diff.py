@@ -29,7 +29,7 @@ class Shape:
         refusing_null: columns that take no NULL, though the definition may yield one.
         leftover: columns that an apply added in place for a version that was never put there.
         foreign: columns that are in no version of ours, so that the application added them.
-        otherwise: what no change of columns in place can mend, in words; empty where nothing is.
+        otherwise: what no change of columns in place can fix, in words; empty where nothing is.
     """
 
     missing: tuple[Column, ...] = ()

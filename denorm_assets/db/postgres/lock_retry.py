@@ -1,4 +1,4 @@
-"""Waiting for what others hold: in short tries, so that nobody waits long behind us."""
+"""Lock acquisition with short timeouts and retries, so that nobody waits long behind us."""
 
 from __future__ import annotations
 

@@ -18,7 +18,7 @@ from denorm_assets.sql.capture.capture_triggers import IN_REPLICA
 from denorm_assets.sql.control import query
 
 _DONE_TO_TRIGGERS: dict[State, str] = {"missing": "was dropped", "disabled": "is disabled", "edited": "was edited"}
-_MEND = "`denorm-assets apply` mends it"
+_FIX = "`denorm-assets apply` fixes it"
 
 
 def likely_causes(session: Session, system: System, model: ReadModel, registered: Registration) -> list[str]:
@@ -31,7 +31,7 @@ def likely_causes(session: Session, system: System, model: ReadModel, registered
     sources = [source.installed for source in capture.sources if source.installed is not None]
     changed = [change for change in changed_sources(session, registered.model_id) if change.is_in_place]
     return [
-        *(f"{change}; {_MEND} where the definition still fits" for change in changed),
+        *(f"{change}; {_FIX} where the definition still fits" for change in changed),
         *(cause for source in capture.sources for cause in _of_declared(source)),
         *_of_bypassing(session, sources),
         *_of_state(system, model, registered),
@@ -40,43 +40,43 @@ def likely_causes(session: Session, system: System, model: ReadModel, registered
 
 def _of_declared(source: DeclaredSource) -> list[str]:
     if source.installed is None:
-        return [f"capture was never installed on {source.table}; {_MEND}"]
+        return [f"capture was never installed on {source.table}; {_FIX}"]
     causes = _of_source(source.installed)
     if not source.passed_on:
-        causes.append(f"changes of {source.table} do not reach it; {_MEND}")
+        causes.append(f"changes of {source.table} do not reach it; {_FIX}")
     return causes
 
 
 def _of_source(source: SourceState) -> list[str]:
     if not source.is_there:
-        return [f"the table {source.table} is gone; create it again, then {_MEND}"]
+        return [f"the table {source.table} is gone; create it again, then {_FIX}"]
     if source.is_another:
         return [
             f"{source.table} is another table than the one that triggers were made on: it was dropped and made again, "
-            f"another one took its name, or a dump was restored; {_MEND}"
+            f"another one took its name, or a dump was restored; {_FIX}"
         ]
     function = f"the capture function denorm.capture_{source.source_id} of {source.table}"
     if source.function == "missing":
-        return [f"{function} is missing, and its triggers with it; {_MEND}"]
+        return [f"{function} is missing, and its triggers with it; {_FIX}"]
     causes: list[str] = []
     for table, triggers in groupby(source.triggers, key=lambda trigger: trigger.table):
         causes += _of_triggers(table, list(triggers))
     if source.function == "edited":
-        causes.append(f"{function} was edited; {_MEND}")
+        causes.append(f"{function} was edited; {_FIX}")
     if source.members_changed and not causes:
-        causes.append(f"partitions of {source.table} were attached or detached; {_MEND}")
+        causes.append(f"partitions of {source.table} were attached or detached; {_FIX}")
     return causes
 
 
 def _of_triggers(table: TableName, triggers: Sequence[TriggerState]) -> list[str]:
     lost = [trigger for trigger in triggers if trigger.state != "installed" and trigger.only_owner is None]
     if triggers[0].below and all(trigger.state == "missing" for trigger in triggers):
-        return [f"the partition {table} has no capture triggers: it was attached or made after the others; {_MEND}"]
+        return [f"the partition {table} has no capture triggers: it was attached or made after the others; {_FIX}"]
     causes: list[str] = []
     for state, what in _DONE_TO_TRIGGERS.items():
         events = [trigger.event for trigger in lost if trigger.state == state]
         if events:
-            causes.append(f"on {table}, the capture trigger for {', '.join(events)} {what}; {_MEND}")
+            causes.append(f"on {table}, the capture trigger for {', '.join(events)} {what}; {_FIX}")
     return causes
 
 

@@ -57,7 +57,7 @@ def benchmark_asset(system: System, cutover: Cutover) -> dg.AssetsDefinition:
                 QUERIES,
                 asset=benchmark_key(system),
                 description="Before and after return the same rows in the same order, or nothing downstream starts; "
-                "each query is as much faster as its target, or there is a warning.",
+                "every query meets its speed-up target, or there is a warning.",
                 blocking=True,
             ),
         ],

@@ -23,7 +23,7 @@ MONITORING_CHECKS = {"changes_arrive": CHANGES_ARRIVE, "storage": STORAGE}
 
 
 def monitoring_asset(system: System) -> dg.AssetsDefinition:
-    """The asset that looks at how the system fares; it follows the last phase alone, so that few lines lead to it."""
+    """The asset that looks at the health of the system; it follows the last phase alone, so that the graph is clear."""
     key = monitoring_key(system)
 
     @dg.asset(
@@ -80,7 +80,7 @@ def monitoring_job(system: System) -> AssetJob:
     return dg.define_asset_job(
         f"{system.name}_monitoring",
         dg.AssetSelection.assets(monitoring_key(system)),
-        description="Looks at how the system fares; changes nothing.",
+        description="Looks at the health of the system; changes nothing.",
     )
 
 

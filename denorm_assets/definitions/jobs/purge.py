@@ -27,7 +27,7 @@ class PurgeConfig(dg.Config):
         default=None, description="Purge what was deleted so many days ago. Empty: as each phase declares."
     )
     minutes: float | None = Field(
-        default=120.0, description="Begin no further batch after so long; the next purge goes on. Empty: no end."
+        default=120.0, description="Time limit in minutes; the next purge resumes. Empty: none."
     )
     dry_run: bool = Field(default=False, description="Count what would be purged at most; delete nothing.")
 

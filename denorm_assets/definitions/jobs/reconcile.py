@@ -36,18 +36,16 @@ class ReconcileConfig(IdsConfig):
         default="repair", description="detect: only report what differs. repair: make it right and write down each row."
     )
     read_models: list[str] = Field(default=[], description="Names of read models and caches. Empty: all of the system.")
-    minutes: float | None = Field(
-        default=None, description="Begin no further part after so long; the next run goes on there. Empty: everything."
-    )
+    minutes: float | None = Field(default=None, description="Time limit in minutes; the next run resumes. Empty: none.")
     max_active: int | None = Field(
         default=None, description="Wait while more sessions than this are active in the database. Empty: do not wait."
     )
     max_rows: int = Field(
-        default=ReconcileOptions.most_rows, description="Repair nothing more once more rows than this differ."
+        default=ReconcileOptions.most_rows, description="Stop repairing after this many differing rows."
     )
     max_share: float = Field(
         default=ReconcileOptions.most_share,
-        description="Repair nothing more once a larger share of the rows differs, 0 to 1. 100 rows are always few.",
+        description="Stop repairing once a larger share of rows differs, 0 to 1. Up to 100 rows are always repaired.",
     )
 
     def options(self) -> ReconcileOptions:

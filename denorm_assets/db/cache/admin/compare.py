@@ -1,4 +1,4 @@
-"""Comparing what Redis holds with PostgreSQL, and how the cache fares; the same comparison repairs."""
+"""Comparing what Redis holds with PostgreSQL, and the health of the cache; the same comparison repairs."""
 
 from __future__ import annotations
 

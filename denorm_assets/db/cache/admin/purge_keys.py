@@ -19,7 +19,7 @@ def cached_keys(database: Database, redis: Redis, environment: str, system: Syst
     """
     with database.session() as session:
         identity = database_of(session.one(query("caches", "identity"))["identity"])
-    # All caches of the system, and those that are declared no more.
+    # All caches of the system, and those that are no longer declared.
     pattern = Keyspace(environment, system.name, identity, "*").prefix + "*"
     count, cursor = 0, 0
     while True:

@@ -142,7 +142,7 @@ def plan_caches(session: Session, system: System) -> list[Step]:
 
 
 def undeclared_caches(session: Session, system: System) -> list[Step]:
-    """Steps that forget caches that are declared no more; what Redis holds of them expires, and nobody reads it."""
+    """Steps that forget caches that are no longer declared; what Redis holds of them expires, and nobody reads it."""
     declared = {cache.name for cache in system.caches}
     return [
         Step(

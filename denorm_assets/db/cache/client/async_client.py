@@ -56,7 +56,7 @@ class AsyncSetCache:
         return (await self._runner.run(self.asked.following(self.asked.toggle(owner, member)))).difference >= 0
 
     async def health(self) -> Health:
-        """How the cache fares."""
+        """The health of the cache."""
         return await self._runner.run(self.asked.health())
 
     @asynccontextmanager
@@ -119,7 +119,7 @@ class AsyncCountCache:
         return await self._runner.run(self.asked.counts(owners))
 
     async def health(self) -> Health:
-        """How the cache fares."""
+        """The health of the cache."""
         return await self._runner.run(self.asked.health())
 
 

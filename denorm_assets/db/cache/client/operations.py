@@ -23,7 +23,7 @@ MOST_IDS = 1_000
 
 @dataclass(frozen=True)
 class Health:
-    """How a cache fares, as one process sees it.
+    """The health of a cache, as one process sees it.
 
     Attributes:
         answering: whether Redis answers for it now; PostgreSQL does otherwise.
@@ -45,10 +45,10 @@ class Questions:
         self._breaker = breaker
 
     def health(self) -> Effects[Health]:
-        """How the cache fares."""
+        """The health of the cache."""
         why = yield from self._trouble()
         tally = self.reader.tally
-        return Health(why is None, why or "a keeper beats, and Redis answers", tally.hits, tally.misses)
+        return Health(why is None, why or "a worker keeps it, and Redis answers", tally.hits, tally.misses)
 
     def _trouble(self) -> Effects[str | None]:
         if self._breaker is None:
@@ -60,7 +60,7 @@ class Questions:
             return str(error)
         if beat is None:
             return (
-                "no keeper beats: see that `denorm-assets worker` runs, with this DENORM_REDIS_URL, "
+                "no active worker heartbeat; check that `denorm-assets worker` runs, with this DENORM_REDIS_URL, "
                 "DENORM_ENVIRONMENT and database, and that `denorm-assets plan` finds nothing to apply"
             )
         if self.reader.trusted_tag(beat) is None:

@@ -161,7 +161,7 @@ class Reader:
         try:
             values, snapshot = yield from self.loaded(mine)
         except (Exception, CancelledError):
-            # Nobody has to wait for what we shall not load.
+            # Nobody waits for what is not going to be loaded.
             with suppress(CacheUnavailable):
                 yield Ask((("EVAL", GIVE_BACK, len(mine), *map(keys.slot, mine), token),))
             raise

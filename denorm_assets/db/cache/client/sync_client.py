@@ -60,7 +60,7 @@ class SetCache:
         return self._runner.run(self.asked.following(self.asked.toggle(owner, member))).difference >= 0
 
     def health(self) -> Health:
-        """How the cache fares."""
+        """The health of the cache."""
         return self._runner.run(self.asked.health())
 
     @contextmanager
@@ -123,7 +123,7 @@ class CountCache:
         return self._runner.run(self.asked.counts(owners))
 
     def health(self) -> Health:
-        """How the cache fares."""
+        """The health of the cache."""
         return self._runner.run(self.asked.health())
 
 

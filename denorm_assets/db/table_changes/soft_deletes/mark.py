@@ -70,7 +70,7 @@ def plan_soft_deletes(session: Session, system: System, work: SoftDeletes) -> li
 def apply_soft_deletes(database: Database, system: System, work: SoftDeletes) -> list[Step]:
     """Do what `plan_soft_deletes` shows, one table after the other; returns the steps.
 
-    Killed, it goes on when it is called again; done twice, it does nothing. Raises CannotSoftDelete with nothing
+    Killed, it resumes when it is called again; done twice, it does nothing. Raises CannotSoftDelete with nothing
     changed, DependedOn where a view cannot be replaced, or LockHeld.
     """
     with database.session(system.schema) as session:
@@ -194,7 +194,8 @@ def _plan_view(session: Session, table: TableName, tables: Sequence[TableName]) 
         statements = (function, closed, create, *made, *_grants(session, table, view, wanted.shown))
         return Step("view", str(view), "create", Stage.BEFORE_LOAD, "none that anybody waits for", statements)
     if not held["is_view"] or not (held["comment"] or "").startswith(soft_deletes.OURS):
-        raise CannotSoftDelete(str(table), f"{view} exists already and is none of ours", "Rename or drop that")
+        problem = f"{view} exists already and was not created by denorm-assets"
+        raise CannotSoftDelete(str(table), problem, "Rename or drop that")
     as_made = held["comment"] == comment and held["body"] == quoted_text(show(function))
     if as_made and held["as_expected"] and held["for_whoever_asks"] and held["enabled"]:
         return Step("view", str(view), "keep", Stage.BEFORE_LOAD)

@@ -31,7 +31,7 @@ class PurgeOptions:
 
     Attributes:
         older_than_days: how long ago rows were marked at least; None for what the declaration says.
-        minutes: begin no further batch after so long; None for no end.
+        minutes: the time limit; None: none.
         dry_run: only count.
     """
 

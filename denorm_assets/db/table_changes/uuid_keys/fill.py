@@ -34,7 +34,7 @@ _TOLD_AFTER = 5.0
 
 
 def plan_fill(session: Session, tables: Tables) -> list[Step]:
-    """A step per table: `fill` where a row's columns do not say the same, found by looking at all rows."""
+    """A step per table: `fill` where a row's columns do not match, found by looking at all rows."""
     return [_step(session, of, columns) for of, columns in tables.items()]
 
 

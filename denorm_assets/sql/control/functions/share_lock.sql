@@ -1,5 +1,5 @@
 -- Keeps a lock from being taken until this transaction ends, together with others that do so; whether that succeeded.
--- Never waits: who has to wait does so outside a transaction.
+-- Never waits: whoever must wait does so outside a transaction.
 CREATE OR REPLACE FUNCTION denorm.share_lock(lock_name text, old_key bigint) RETURNS boolean LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
