@@ -60,7 +60,7 @@ def never_retry(context: AnyContext) -> None:
 
 
 @contextmanager
-def shown_as_failure(context: AnyContext) -> Generator[None]:
+def as_dagster_failure(context: AnyContext) -> Generator[None]:
     """Turn any exception into `dagster.Failure`; what only a person can fix is not retried, nor is its run."""
     try:
         yield

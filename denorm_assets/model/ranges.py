@@ -22,7 +22,7 @@ _FIRST_UUID = UUID(int=0)
 
 
 @dataclass(frozen=True)
-class Stretch:
+class IdInterval:
     """IDs from `lo` to `hi`, both inclusive; None is infinity. `nulls` adds the rows without an ID.
 
     Where `hi` precedes `lo` there are no IDs, only NULLs.
@@ -35,26 +35,26 @@ class Stretch:
     def __str__(self) -> str:
         return f"{'min' if self.lo is None else self.lo}-{'max' if self.hi is None else self.hi}"
 
-    def intersection(self, other: Stretch) -> Stretch | None:
+    def intersection(self, other: IdInterval) -> IdInterval | None:
         """What both cover, or None."""
         lo = other.lo if self.lo is None or (other.lo is not None and precedes(self.lo, other.lo)) else self.lo
         hi = other.hi if self.hi is None or (other.hi is not None and precedes(other.hi, self.hi)) else self.hi
         nulls = self.nulls and other.nulls
         if not nulls and lo is not None and hi is not None and precedes(hi, lo):
             return None
-        return Stretch(lo, hi, nulls)
+        return IdInterval(lo, hi, nulls)
 
-    def after(self, cursor: Id | None) -> Stretch | None:
+    def after(self, cursor: Id | None) -> IdInterval | None:
         """What is left once every ID up to and including `cursor` is done (NULLs come last), or None."""
         if cursor is None:
             return self
         lo = successor(cursor)
         # No ID can follow the last possible UUID, but NULLs can.
-        beyond = Stretch(cursor, _FIRST_UUID, nulls=True) if lo is None else Stretch(lo, None, nulls=True)
+        beyond = IdInterval(cursor, _FIRST_UUID, nulls=True) if lo is None else IdInterval(lo, None, nulls=True)
         return self.intersection(beyond)
 
 
-EVERYTHING = Stretch(None, None, nulls=True)
+EVERYTHING = IdInterval(None, None, nulls=True)
 
 
 @dataclass(frozen=True)
@@ -69,7 +69,7 @@ class IdRange:
 
     source: str
     key: str
-    stretch: Stretch
+    stretch: IdInterval
 
     @property
     def is_rest(self) -> bool:
@@ -82,7 +82,7 @@ def rest_key(source: str) -> str:
     return f"{source}:{REST}"
 
 
-def range_key(source: str, kind: IdKind, stretch: Stretch) -> str:
+def range_key(source: str, kind: IdKind, stretch: IdInterval) -> str:
     """Key of a bounded range. Commas are never part of it: Dagster cannot relaunch partitions whose key has one."""
     lo = "min" if stretch.lo is None else kind.show(stretch.lo)
     hi = "max" if stretch.hi is None else kind.show(stretch.hi)
@@ -97,7 +97,7 @@ def tile(source: str, kind: IdKind, after: Id | None, upper_bounds: Sequence[Id]
     ranges: list[IdRange] = []
     previous = after
     for bound in upper_bounds:
-        stretch = Stretch(None, bound).after(previous)
+        stretch = IdInterval(None, bound).after(previous)
         if stretch is not None:
             ranges.append(IdRange(source, range_key(source, kind, stretch), stretch))
             previous = bound
@@ -116,10 +116,10 @@ def rows_per_range(row_count: int) -> int:
     return max(SMALLEST_RANGE, -(-row_count // MOST_INITIAL_RANGES))
 
 
-def requested_stretch(kind: IdKind, from_id: str | None, to_id: str | None) -> Stretch:
+def requested_stretch(kind: IdKind, from_id: str | None, to_id: str | None) -> IdInterval:
     """The stretch that a person asks for; open ends where an ID is not given. Raises BadRange."""
     lo = None if from_id is None else kind.parse(from_id)
     hi = None if to_id is None else kind.parse(to_id)
     if lo is not None and hi is not None and precedes(hi, lo):
         raise BadRange(f"the range from {lo} to {hi} is empty", "Give the smaller ID first")
-    return Stretch(lo, hi, nulls=from_id is None and to_id is None)
+    return IdInterval(lo, hi, nulls=from_id is None and to_id is None)

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import create_engine
 
 from denorm_assets.db.control import leases
-from denorm_assets.db.control.backfill_requests import wish
+from denorm_assets.db.control.backfill_requests import request
 from denorm_assets.db.control.leases import hold_lease
 from denorm_assets.db.postgres.database import Database
 from denorm_assets.errors import BatchFailed, ServerUnreachable
@@ -34,11 +34,11 @@ def wait_until_it_asked_for_a_lease(case: Case, worker: Worker) -> None:
 def test_of_two_processes_given_the_same_ranges_one_says_why_it_stands_back(items: Callable[..., Case]) -> None:
     case = items(2_500)
     case.loader()
-    wish(case.database, case.system, case.model, "pause")
+    request(case.database, case.system, case.model, "pause")
     workers = [Worker(case, "load", batch_size=100, pause=0.01) for _ in range(2)]
     for worker in workers:
         wait_until_it_asked_for_a_lease(case, worker)
-    wish(case.database, case.system, case.model, "resume")
+    request(case.database, case.system, case.model, "resume")
     (status, output), (other_status, other_output) = [worker.wait() for worker in workers]
 
     assert (status, other_status) == (0, 0), output + other_output

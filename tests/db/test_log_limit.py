@@ -11,7 +11,7 @@ import psycopg
 import pytest
 
 from denorm_assets.db.capture.declared import model_capture
-from denorm_assets.db.changes.dispatch import move_log_on
+from denorm_assets.db.changes.dispatch import dispatch_changes
 from denorm_assets.db.compare.compare import compare_settled
 from denorm_assets.db.control import control_schema
 from denorm_assets.db.health.kept_fresh import kept_fresh
@@ -74,7 +74,7 @@ def fill(case: Case) -> None:
 
 def move(case: Case) -> None:
     with case.database.session("app") as session:
-        move_log_on(session)
+        dispatch_changes(session)
 
 
 def settle(case: Case) -> None:

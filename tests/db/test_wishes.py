@@ -9,7 +9,7 @@ from collections.abc import Callable
 import pytest
 
 from denorm_assets.db.backfill.loader import ModelLoader
-from denorm_assets.db.control.backfill_requests import wish
+from denorm_assets.db.control.backfill_requests import request
 from denorm_assets.errors import BackfillCancelled, NotApplied
 from tests.db.support import QUICK, Case, wait_for
 from tests.db.worker import Worker
@@ -21,7 +21,7 @@ def batches(case: Case) -> int:
 
 
 def ask(case: Case, what: str) -> None:
-    wish(case.database, case.system, case.model, what)
+    request(case.database, case.system, case.model, what)
 
 
 def test_pause_holds_a_worker_after_its_batch_and_resume_lets_it_go_on(items: Callable[..., Case]) -> None:

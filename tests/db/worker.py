@@ -17,7 +17,7 @@ from denorm_assets.db.apply.create_tables import create_tables
 from denorm_assets.db.backfill.go_live import finish_model
 from denorm_assets.db.backfill.loader import ModelLoader
 from denorm_assets.db.control import leases
-from denorm_assets.db.control.backfill_requests import wish
+from denorm_assets.db.control.backfill_requests import request
 from denorm_assets.db.control.locks import drain_lock, held
 from denorm_assets.db.control.registry import registration
 from denorm_assets.db.postgres.database import Database
@@ -143,5 +143,5 @@ def _work(task: Task) -> None:
                 _say("held")
                 signal.pause()
     else:
-        wish(database, task.system, model, task.what)
+        request(database, task.system, model, task.what)
     database.close()

@@ -9,7 +9,7 @@ from uuid import UUID
 from hypothesis import strategies as st
 
 from denorm_assets.model.ids import Id, IdKind
-from denorm_assets.model.ranges import IdRange, Stretch, rest_after, tile
+from denorm_assets.model.ranges import IdInterval, IdRange, rest_after, tile
 
 SMALLEST, LARGEST = -(2**63), 2**63 - 1
 LAST_UUID = UUID(int=2**128 - 1)
@@ -26,12 +26,12 @@ KINDS = {IdKind.INTEGER: INTEGERS, IdKind.UUID: UUIDS}
 class Pair:
     """Two stretches and an ID of one kind; the ID may be None, for a row without one."""
 
-    left: Stretch
-    right: Stretch
+    left: IdInterval
+    right: IdInterval
     id: Id | None
 
 
-def holds(stretch: Stretch, value: Id | None) -> bool:
+def holds(stretch: IdInterval, value: Id | None) -> bool:
     """Whether a row with this ID lies in `stretch`: the meaning that the arithmetic is held against."""
     if value is None:
         return stretch.nulls
@@ -52,8 +52,8 @@ def pairs(draw: st.DrawFn) -> Pair:
     return Pair(draw(_stretches(ids)), draw(_stretches(ids)), draw(st.none() | ids))
 
 
-def _stretches(ids: st.SearchStrategy[Id]) -> st.SearchStrategy[Stretch]:
-    return st.builds(Stretch, st.none() | ids, st.none() | ids, st.booleans())
+def _stretches(ids: st.SearchStrategy[Id]) -> st.SearchStrategy[IdInterval]:
+    return st.builds(IdInterval, st.none() | ids, st.none() | ids, st.booleans())
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from denorm_assets.model.ranges import (
     EVERYTHING,
     MOST_INITIAL_RANGES,
     SMALLEST_RANGE,
-    Stretch,
+    IdInterval,
     requested_stretch,
     rest_after,
     rest_key,
@@ -75,8 +75,8 @@ def test_ranges_of_negative_and_huge_integers_have_keys_of_their_own() -> None:
 
 def test_a_bound_that_many_rows_share_ends_one_range() -> None:
     assert [id_range.stretch for id_range in tile("items", IdKind.INTEGER, None, [5, 5, 5, 9])] == [
-        Stretch(None, 5),
-        Stretch(6, 9),
+        IdInterval(None, 5),
+        IdInterval(6, 9),
     ]
 
 
@@ -117,24 +117,24 @@ def test_what_is_left_after_a_cursor_is_every_later_id_and_null(pair: Pair, data
     assume(cursors)
     cursor = data.draw(st.sampled_from(cursors))
     left = pair.left.after(cursor)
-    done = holds(Stretch(None, cursor), pair.id)
+    done = holds(IdInterval(None, cursor), pair.id)
     assert (left is not None and holds(left, pair.id)) == (holds(pair.left, pair.id) and not done)
 
 
 def test_nothing_done_leaves_all() -> None:
-    assert Stretch(1, 5).after(None) == Stretch(1, 5)
+    assert IdInterval(1, 5).after(None) == IdInterval(1, 5)
 
 
 def test_a_finished_stretch_leaves_nothing() -> None:
-    assert Stretch(1, 5).after(5) is None
-    assert Stretch(None, LAST_UUID).after(LAST_UUID) is None
+    assert IdInterval(1, 5).after(5) is None
+    assert IdInterval(None, LAST_UUID).after(LAST_UUID) is None
 
 
 @pytest.mark.parametrize(
     ("stretch", "shown"),
-    [(Stretch(1, 5), "1-5"), (Stretch(None, 5), "min-5"), (EVERYTHING, "min-max")],
+    [(IdInterval(1, 5), "1-5"), (IdInterval(None, 5), "min-5"), (EVERYTHING, "min-max")],
 )
-def test_a_stretch_is_shown_by_its_ends(stretch: Stretch, shown: str) -> None:
+def test_a_stretch_is_shown_by_its_ends(stretch: IdInterval, shown: str) -> None:
     assert str(stretch) == shown
 
 
@@ -149,19 +149,19 @@ def test_initial_ranges_are_neither_tiny_nor_many(rows: int) -> None:
     ("from_id", "to_id", "expected"),
     [
         (None, None, EVERYTHING),
-        ("5", None, Stretch(5, None)),
-        (None, "7", Stretch(None, 7)),
-        ("5", "5", Stretch(5, 5)),
-        ("-3", "0", Stretch(-3, 0)),
+        ("5", None, IdInterval(5, None)),
+        (None, "7", IdInterval(None, 7)),
+        ("5", "5", IdInterval(5, 5)),
+        ("-3", "0", IdInterval(-3, 0)),
     ],
 )
-def test_a_person_asks_for_a_stretch_by_its_ends(from_id: str | None, to_id: str | None, expected: Stretch) -> None:
+def test_a_person_asks_for_a_stretch_by_its_ends(from_id: str | None, to_id: str | None, expected: IdInterval) -> None:
     assert requested_stretch(IdKind.INTEGER, from_id, to_id) == expected
 
 
 def test_a_person_asks_for_uuids_by_their_text() -> None:
     first: Id = UUID("018f2c3e-0000-7000-8000-000000000000")
-    assert requested_stretch(IdKind.UUID, str(first), None) == Stretch(first, None)
+    assert requested_stretch(IdKind.UUID, str(first), None) == IdInterval(first, None)
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ import pytest
 
 from denorm_assets.model.catalog.described import DescribedModel
 from denorm_assets.model.ids import IdKind
-from denorm_assets.model.ranges import EVERYTHING, Stretch
+from denorm_assets.model.ranges import EVERYTHING, IdInterval
 from denorm_assets.sql.ddl import indexes, tables
 from denorm_assets.sql.rows import batch, compare, ranges, repair
 from denorm_assets.sql.rows.predicates import (
@@ -28,10 +28,10 @@ from tests.sql.golden import assert_golden
 EVERY_SHAPE = pytest.mark.parametrize("shape", ALL)
 
 
-def some(described: DescribedModel) -> Stretch:
+def some(described: DescribedModel) -> IdInterval:
     """A stretch of the kind of IDs that `described` has."""
     first = described.drivers[0].kind.parse(str(LAST_UUID) if described.drivers[0].kind is IdKind.UUID else "5")
-    return Stretch(first, first)
+    return IdInterval(first, first)
 
 
 def table_statements(described: DescribedModel) -> Mapping[str, Statement]:
@@ -143,9 +143,9 @@ def test_ranges(shape: str) -> None:
         f"ranges_{shape}",
         {
             "extent of everything": ranges.extent(driver, EVERYTHING),
-            "extent of the rest": ranges.extent(driver, Stretch(6, None, nulls=True)),
+            "extent of the rest": ranges.extent(driver, IdInterval(6, None, nulls=True)),
             "quantiles of everything": ranges.quantiles(driver, EVERYTHING, 1_000),
-            "quantiles of the rest": ranges.quantiles(driver, Stretch(6, None, nulls=True), 1_000),
+            "quantiles of the rest": ranges.quantiles(driver, IdInterval(6, None, nulls=True), 1_000),
         },
     )
 
@@ -154,16 +154,16 @@ def test_predicates() -> None:
     plain, odd = PLAIN.drivers[0].driver, ODD.drivers[0].driver
     stretches = {
         "everything": EVERYTHING,
-        "everything but NULL": Stretch(None, None),
-        "up to": Stretch(None, 5),
-        "from": Stretch(5, None),
-        "from to": Stretch(5, 7),
-        "the rest": Stretch(8, None, nulls=True),
-        "NULL alone": Stretch(1, 0, nulls=True),
+        "everything but NULL": IdInterval(None, None),
+        "up to": IdInterval(None, 5),
+        "from": IdInterval(5, None),
+        "from to": IdInterval(5, 7),
+        "the rest": IdInterval(8, None, nulls=True),
+        "NULL alone": IdInterval(1, 0, nulls=True),
     }
     statements = {title: in_stretch(plain, stretch) for title, stretch in stretches.items()}
     statements |= {f"{title}, odd names": in_stretch(odd, stretch) for title, stretch in stretches.items()}
-    statements |= {"the rest of the source": source_in_stretch(odd, Stretch(8, None, nulls=True))}
+    statements |= {"the rest of the source": source_in_stretch(odd, IdInterval(8, None, nulls=True))}
     statements |= {"columns": columns_equal({"a": "1", 'b"%s{}': "2"})}
     assert_golden("predicates", statements)
 

@@ -60,24 +60,24 @@ def apply(
     consent = Consent(adopted_models(systems, adopt), loss=agreed)
     with open_database() as database:
         every = chosen_systems(systems, system)
-        going_on = OneByOne(len(every))
+        one_by_one = OneByOne(len(every))
         for chosen in every:
-            with going_on.each():
+            with one_by_one.each():
                 if not back:
                     with database.session() as session:
                         require_not_superseded(session, chosen)
                 for step in _asking(database, chosen, phase_name, consent):
                     rows.append({"system": chosen.name, "kind": step.kind, "name": step.name, "action": step.action})
-    going_on.raise_shared()
+    one_by_one.raise_shared()
     if as_json:
         print_json(rows)
-        going_on.tell()
+        one_by_one.tell()
         return
     print_steps(rows, everything=everything)
     backfills = _backfills(changing(rows))
     if backfills:
         click.echo(f"Load the rows next: {', '.join(backfills)}.")
-    going_on.tell()
+    one_by_one.tell()
 
 
 def _backfills(rows: Sequence[dict[str, object]]) -> list[str]:

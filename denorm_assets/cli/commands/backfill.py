@@ -55,9 +55,9 @@ def backfill(
     results: dict[str, list[RangeResult]] = {}
     with open_database() as database:
         chosen = chosen_models(systems, target)
-        going_on = OneByOne(len(chosen))
+        one_by_one = OneByOne(len(chosen))
         for system, model in chosen:
-            with going_on.each():
+            with one_by_one.each():
                 if not model.driving:
                     refresh_now(database, system, model)
                     continue
@@ -71,10 +71,10 @@ def backfill(
                     finish_model(database, system, model)
                 if not as_json:
                     _say_total(name, results[name], time.monotonic() - began)
-    going_on.raise_shared()
+    one_by_one.raise_shared()
     if as_json:
         print_json([{"model": name, **asdict(result)} for name, loaded in results.items() for result in loaded])
-    going_on.tell()
+    one_by_one.tell()
 
 
 def _say_total(name: str, results: list[RangeResult], seconds: float) -> None:

@@ -39,10 +39,10 @@ def check(context: click.Context, words: Sequence[str], systems: str | None, as_
     target, values = split_words(words)
     chosen = [(system, model, key_columns(model, values)) for system, model in chosen_models(systems, target)]
     results: list[CheckResult] = []
-    going_on = OneByOne(len(chosen))
+    one_by_one = OneByOne(len(chosen))
     with open_database() as database:
         for system, model, narrow in chosen:
-            with going_on.each(), database.session(system.schema) as session:
+            with one_by_one.each(), database.session(system.schema) as session:
                 registered = registration(session, system, model)
                 try:
                     found = run_checks(session, describe(session, system, model), registered, narrow)
@@ -53,7 +53,7 @@ def check(context: click.Context, words: Sequence[str], systems: str | None, as_
                     if all(row["fault"] == UNREADABLE for row in found[0].rows):
                         raise
                 results += [turn_off_if_wrong(session, system, result) for result in found]
-    going_on.raise_shared()
+    one_by_one.raise_shared()
     if as_json:
         print_json([asdict(result) for result in results])
     else:
@@ -67,6 +67,6 @@ def check(context: click.Context, words: Sequence[str], systems: str | None, as_
         for result in results:
             if not result.passed and result.rows:
                 print_rows(result.rows, as_json=False, title=f"{result.model} {result.name}")
-    going_on.tell()
+    one_by_one.tell()
     if not all(result.passed for result in results):
         context.exit(1)

@@ -100,7 +100,7 @@ def _materialize(systems: Sequence[System], scale: int | None, *, as_json: bool)
     failed: list[RunFailed] = []
 
     @contextmanager
-    def going_on() -> Generator[None]:
+    def one_by_one() -> Generator[None]:
         try:
             yield
         except RunFailed as error:
@@ -115,9 +115,9 @@ def _materialize(systems: Sequence[System], scale: int | None, *, as_json: bool)
             with _timed(f"{system.name}: sample data"):
                 if system.example is not None:
                     load_sample(database, system, scale)
-            with going_on():
+            with one_by_one():
                 _bring_up(graph, database, system)
-            with going_on(), _timed(f"{system.name}: checks"):
+            with one_by_one(), _timed(f"{system.name}: checks"):
                 outcomes.extend(
                     {"asset": o.asset, "check": o.check, "passed": o.passed, "result": o.summary}
                     for o in graph.check(system)

@@ -50,9 +50,9 @@ def plan(
     adopted = adopted_models(systems, adopt)
     with open_database() as database:
         every = chosen_systems(systems, system)
-        going_on = OneByOne(len(every))
+        one_by_one = OneByOne(len(every))
         for chosen in every:
-            with going_on.each():
+            with one_by_one.each():
                 planned = plan_system(database, chosen, adopted)
                 steps = planned.steps
                 refused += [f"{chosen.name}: {step.name}: {step.why}" for step in steps if step.action == "refused"]
@@ -69,7 +69,7 @@ def plan(
                 items += (
                     [*_with_capture(database, ready, found, explained), *_loading(database, ready)] if sql else found
                 )
-        going_on.raise_shared()
+        one_by_one.raise_shared()
     if as_json:
         rows = [{**item.row, **({"notes": item.notes} if item.notes else {})} for item in items]
         planned = [{**row, "sql": item.texts} for row, item in zip(rows, items, strict=True)] if sql else rows
@@ -94,7 +94,7 @@ def plan(
             click.echo(f"{phase} cannot be undone. To start it in Dagster, give it `confirm: {code}` in the launchpad.")
     for each in refused:
         click.echo(f"Error: {each}", err=True)
-    going_on.tell()
+    one_by_one.tell()
     if refused:
         sys.exit(1)
 

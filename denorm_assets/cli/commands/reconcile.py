@@ -71,11 +71,11 @@ def reconcile(
     with open_database() as database:
         caches = chosen_caches(systems, target)
         models = [] if "/" in (target or "") and caches else chosen_models(systems, target)
-        going_on = OneByOne(len(models))
+        one_by_one = OneByOne(len(models))
         for system, model in longest_ago_first(database, models):
-            with going_on.each():
+            with one_by_one.each():
                 results.append(reconcile_model(database, system, model, options, deadline))
-        going_on.raise_shared()
+        one_by_one.raise_shared()
         held = list(reconcile_caches(database, caches, repair=options.repair))
     if as_json:
         found_models = [{**asdict(r), "passed": r.passed, "summary": r.summary} for r in results]
@@ -90,7 +90,7 @@ def reconcile(
             click.echo(f"{result.model}: {result.summary}")
             if result.rows:
                 print_rows(result.rows, as_json=False, title=result.model)
-    going_on.tell()
+    one_by_one.tell()
     if not all(result.passed or result.warning_only for result in held) or not all(
         result.passed or result.nothing_known for result in results
     ):

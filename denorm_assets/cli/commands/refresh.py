@@ -21,9 +21,9 @@ def refresh(target: str | None, systems: str | None, as_json: bool) -> None:
     rows: list[dict[str, object]] = []
     with open_database() as database:
         chosen = chosen_models(systems, target)
-        going_on = OneByOne(len(chosen))
+        one_by_one = OneByOne(len(chosen))
         for system, model in chosen:
-            with going_on.each():
+            with one_by_one.each():
                 done = refresh_now(database, system, model)
                 rows.append(
                     {
@@ -34,6 +34,6 @@ def refresh(target: str | None, systems: str | None, as_json: bool) -> None:
                         "quarantined": done.quarantined,
                     }
                 )
-    going_on.raise_shared()
+    one_by_one.raise_shared()
     print_rows(rows, as_json=as_json)
-    going_on.tell()
+    one_by_one.tell()

@@ -6,10 +6,10 @@ import click
 
 from denorm_assets.cli.shared.output import print_rows
 from denorm_assets.cli.shared.targets import chosen_models, common_options, open_database
-from denorm_assets.db.control.backfill_requests import wish
+from denorm_assets.db.control.backfill_requests import request
 
 
-def _wish_command(what: str, description: str) -> click.Command:
+def _request_command(what: str, description: str) -> click.Command:
     @click.command(what, help=description)
     @click.argument("target", metavar="SYSTEM[/MODEL]")
     @common_options
@@ -17,7 +17,7 @@ def _wish_command(what: str, description: str) -> click.Command:
         with open_database() as database:
             chosen = chosen_models(systems, target)
             for system, model in chosen:
-                wish(database, system, model, what)
+                request(database, system, model, what)
         print_rows(
             [{"model": f"{system.name}/{model.name}", "asked to": what} for system, model in chosen], as_json=as_json
         )
@@ -25,10 +25,10 @@ def _wish_command(what: str, description: str) -> click.Command:
     return command
 
 
-pause = _wish_command(
+pause = _request_command(
     "pause", "Make running backfills wait.\n\nThey stop after their present batch, wherever they run."
 )
-resume = _wish_command("resume", "Let paused backfills go on.")
-cancel = _wish_command(
+resume = _request_command("resume", "Let paused backfills go on.")
+cancel = _request_command(
     "cancel", "Stop running backfills.\n\nThey end after their present batch; committed batches stay."
 )

@@ -37,14 +37,14 @@ def uninstall(system: str | None, dry_run: bool, sql: bool, yes: bool, systems: 
         chosen = chosen_systems(systems, system)[::-1]
         planned: dict[str, list[Step]] = {}
         # What may not go yet is an error before anything goes; to show the rest does no harm.
-        going_on = OneByOne(len(chosen) if dry_run or sql else 1)
+        one_by_one = OneByOne(len(chosen) if dry_run or sql else 1)
         for number, each in enumerate(chosen):
-            with going_on.each():
+            with one_by_one.each():
                 planned[each.name] = plan_uninstall(database, each, chosen[:number])
-        going_on.raise_shared()
+        one_by_one.raise_shared()
         if sql and not as_json:
             print_steps([step for steps in planned.values() for step in steps])
-            going_on.tell()
+            one_by_one.tell()
             return
         if dry_run or sql:
             for name, steps in planned.items():
@@ -56,7 +56,7 @@ def uninstall(system: str | None, dry_run: bool, sql: bool, yes: bool, systems: 
             for each in (each for each in chosen if each.caches and each.name in planned):
                 rows.append({**_keys_row(each, cached_key_count(database, each, remove=False)), "locks": ""})
             print_rows(rows, as_json=as_json)
-            going_on.tell()
+            one_by_one.tell()
             return
         count = sum(len(steps) for steps in planned.values())
         if count and not yes:

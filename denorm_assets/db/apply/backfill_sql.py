@@ -7,7 +7,7 @@ from denorm_assets.db.postgres.compose import show
 from denorm_assets.db.postgres.database import Database
 from denorm_assets.model.catalog.described import DescribedModel
 from denorm_assets.model.ids import IdKind
-from denorm_assets.model.ranges import Stretch
+from denorm_assets.model.ranges import IdInterval
 from denorm_assets.model.system import System
 from denorm_assets.sql.rows import batch
 from denorm_assets.sql.rows.compare import digests
@@ -24,7 +24,7 @@ def _backfill_text(described: DescribedModel) -> str:
     parts: list[str] = []
     for item in described.drivers:
         some_id = item.kind.parse("00000000-0000-0000-0000-000000000000" if item.kind is IdKind.UUID else "0")
-        stretch, driver = Stretch(some_id, some_id), item.driver
+        stretch, driver = IdInterval(some_id, some_id), item.driver
         within = in_stretch(driver, stretch)
         statements = {
             "next batch": batch.batch_end(driver, stretch, 1),

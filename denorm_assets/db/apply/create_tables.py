@@ -39,7 +39,7 @@ from denorm_assets.db.plan.objects import plan_control_schema
 from denorm_assets.db.plan.operations import once_each
 from denorm_assets.db.plan.tables import plan_table, rows_that_differ
 from denorm_assets.db.postgres.database import Database
-from denorm_assets.db.postgres.lock_retry import trying_again
+from denorm_assets.db.postgres.lock_retry import retry_on_lock_timeout
 from denorm_assets.db.postgres.session import Session
 from denorm_assets.errors import ConfigurationError
 from denorm_assets.model.catalog.described import DescribedModel
@@ -115,7 +115,9 @@ def _create_layer(
         planned = plan_table(session, described, find_registration(session, system, described.model), adopt=True)
         if planned[-1].action == "adopt":
             _LOG.info("table %s is to be adopted: %s", described.table, rows_that_differ(session, described))
-    steps, rebuilt, lines = trying_again(session)(_declare, session, system, described_models, altered, consent)
+    steps, rebuilt, lines = retry_on_lock_timeout(session)(
+        _declare, session, system, described_models, altered, consent
+    )
     for line in lines:
         _LOG.info("%s", line)
     capture = CapturePlan(session, declared)
@@ -182,7 +184,7 @@ def _capture(
     install_capture(session, described, sources, registered.model_id, needs=needs, serves_old=serves_old)
     # What is to be rebuilt goes live when it is: a view that reads a replaced table can be refreshed from that alone.
     if registered.state == "needs_rebuild" and not serves_old and not rebuilt:
-        trying_again(session)(go_live_stale, session, described, registered.model_id)
+        retry_on_lock_timeout(session)(go_live_stale, session, described, registered.model_id)
         _LOG.info("%s: its sources changed their shape, the next refresh recomputes all rows", described.full_name)
 
 

@@ -17,7 +17,7 @@ from denorm_assets.sql.statement import Statement
 
 
 @dataclass(frozen=True)
-class Bestowed:
+class PreservedAttributes:
     """What is said again.
 
     Attributes:
@@ -49,7 +49,7 @@ def require_unattached(session: Session, described: DescribedModel) -> None:
         raise DependedOn(described.full_name, str(described.table), found)
 
 
-def bestowed(session: Session, relation: TableName) -> Bestowed | None:
+def preserved_attributes(session: Session, relation: TableName) -> PreservedAttributes | None:
     """What a table, a partition or a view has of it; None where it is not there."""
     named = {"schema": relation.schema, "table": relation.name}
     settings = session.row(query("replacing", "settings", **named))
@@ -58,19 +58,19 @@ def bestowed(session: Session, relation: TableName) -> Bestowed | None:
     columns = session.rows(query("catalog", "table_columns", **named))
     commented = {row["name"]: row["comment"] for row in columns if row["comment"] is not None}
     comments = {column: comment for column, comment in commented.items() if comment != alterations.OUR_COLUMN}
-    return Bestowed(
+    return PreservedAttributes(
         settings["owner"], tuple(settings["options"]), settings["by_whole_row"], _rights(session, relation), comments
     )
 
 
-def bestowing(
-    session: Session, relation: TableName, kind: str, before: Bestowed, standing: TableName
+def preserving_statements(
+    session: Session, relation: TableName, kind: str, before: PreservedAttributes, standing: TableName
 ) -> list[Statement]:
     """What says it again of the new `relation`, as far as it has the columns; it still has the name `standing`.
 
     What ALTER DEFAULT PRIVILEGES gave it, and its predecessor had not, is taken away.
     """
-    now = bestowed(session, standing)
+    now = preserved_attributes(session, standing)
     assert now is not None, "it was created"
     statements: list[Statement] = []
     if before.owner != now.owner:

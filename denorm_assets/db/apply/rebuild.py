@@ -19,7 +19,7 @@ from denorm_assets.db.plan.run_steps import log_step
 from denorm_assets.db.plan.tables import plan_table
 from denorm_assets.db.postgres.database import Database
 from denorm_assets.db.postgres.errors import TRANSIENT
-from denorm_assets.db.postgres.lock_retry import trying_again
+from denorm_assets.db.postgres.lock_retry import retry_on_lock_timeout
 from denorm_assets.db.postgres.session import Session
 from denorm_assets.errors import DependedOn, RebuildFailed
 from denorm_assets.model.catalog.described import DescribedModel
@@ -74,7 +74,7 @@ def rebuild_model(database: Database, session: Session, system: System, describe
 
 
 def _in_short_tries(session: Session, step: Step) -> None:
-    for attempt in trying_again(session):
+    for attempt in retry_on_lock_timeout(session):
         with attempt, session.transaction():
             session.set_local(lock_timeout=session.short_lock_timeout)
             for statement in step.statements:
@@ -88,7 +88,7 @@ class _Undetermined(Exception):
 def _merge(session: Session, system: System, described: DescribedModel, model_id: int) -> None:
     for last in (False,) * (_ATTEMPTS - 1) + (True,):
         try:
-            for attempt in trying_again(session):
+            for attempt in retry_on_lock_timeout(session):
                 with attempt, session.transaction():
                     session.set_local(lock_timeout=session.yielding_lock_timeout)
                     rebuild(session, described, model_id)

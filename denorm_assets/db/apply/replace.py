@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from psycopg import Rollback
 
 from denorm_assets.db.apply.activate_version import count_held, put_in_place
-from denorm_assets.db.apply.preserve_attributes import bestowed, bestowing, require_unattached
+from denorm_assets.db.apply.preserve_attributes import preserved_attributes, preserving_statements, require_unattached
 from denorm_assets.db.capture.declared import require_captured
 from denorm_assets.db.capture.install import capture_again, capturing_again, is_captured
 from denorm_assets.db.compare.compare import compare
@@ -22,7 +22,7 @@ from denorm_assets.db.plan.index_progress import progress_told
 from denorm_assets.db.plan.make_way import depended_on, making_way
 from denorm_assets.db.plan.table_diff import require_free
 from denorm_assets.db.postgres.database import Database
-from denorm_assets.db.postgres.lock_retry import trying_again
+from denorm_assets.db.postgres.lock_retry import retry_on_lock_timeout
 from denorm_assets.db.postgres.session import Session
 from denorm_assets.errors import RebuildFailed, ReplaceBlocked
 from denorm_assets.model.catalog.described import DescribedModel
@@ -64,7 +64,7 @@ def replace_relation(
     # Not under the lock that readers wait for: it reads everything.
     held = count_held(session, system, beside)
     _wait_for_old_snapshots(session, described, filled.transaction_id)
-    for attempt in trying_again(session):
+    for attempt in retry_on_lock_timeout(session):
         with attempt, session.transaction():
             session.set_local(lock_timeout=session.short_lock_timeout)
             # Before the lock that readers wait for.
@@ -204,9 +204,11 @@ def taking_its_place(
     statements += _renamed_indexes(session, described, beside)
     statements.append(views.comment_on_view(described) if kind == "m" else tables.comment_on_table(described))
     for final, standing in _standing(described, beside).items():
-        before = bestowed(session, final)
+        before = preserved_attributes(session, final)
         if before is not None:
-            statements += bestowing(session, final, kind if final == described.table else "r", before, standing)
+            statements += preserving_statements(
+                session, final, kind if final == described.table else "r", before, standing
+            )
     return statements
 
 

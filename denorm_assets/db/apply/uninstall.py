@@ -14,7 +14,7 @@ from denorm_assets.db.control import control_schema
 from denorm_assets.db.introspection.dependents import dependents
 from denorm_assets.db.plan.partitioned_indexes import partitions_of
 from denorm_assets.db.postgres.database import Database
-from denorm_assets.db.postgres.lock_retry import trying_again
+from denorm_assets.db.postgres.lock_retry import retry_on_lock_timeout
 from denorm_assets.db.postgres.session import Session
 from denorm_assets.db.table_changes.phase_work import plan_undo_all, undo_all_work, work_functions
 from denorm_assets.errors import StillInUse
@@ -59,7 +59,7 @@ def run_drops(session: Session, steps: Sequence[Step]) -> None:
     """Do steps that drop something, each committed by itself, in short tries. Raises LockHeld."""
     session.set_session(lock_timeout=session.short_lock_timeout)
     for step in steps:
-        trying_again(session)(_run, session, step)
+        retry_on_lock_timeout(session)(_run, session, step)
         _LOG.info("%s %s: dropped", step.kind, step.name)
 
 

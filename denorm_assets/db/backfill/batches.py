@@ -23,7 +23,7 @@ from denorm_assets.model.batches import BackfillOptions
 from denorm_assets.model.catalog.described import DescribedModel
 from denorm_assets.model.catalog.drivers import Driver
 from denorm_assets.model.ids import Id
-from denorm_assets.model.ranges import Stretch
+from denorm_assets.model.ranges import IdInterval
 from denorm_assets.sql.control import query
 from denorm_assets.sql.rows import batch
 from denorm_assets.sql.rows.predicates import in_stretch
@@ -66,7 +66,7 @@ class BatchWriter:
     fresh: bool
     moves_cursor: bool
 
-    def write(self, remaining: Stretch, size: int) -> tuple[Batch, int]:
+    def write(self, remaining: IdInterval, size: int) -> tuple[Batch, int]:
         """Write the next batch of at most `size` source rows; returns it and the size that went through.
 
         Tries again after deadlocks and lock timeouts, and with half the size after a statement timeout.
@@ -113,7 +113,7 @@ class BatchWriter:
                     "Correct the row or the definition that causes it, then run the range again",
                 ) from error
 
-    def _attempt(self, remaining: Stretch, size: int, fresh: bool) -> Batch:
+    def _attempt(self, remaining: IdInterval, size: int, fresh: bool) -> Batch:
         """Write a batch; waits, in no transaction, while a drain writes rows of the read model."""
         why = f"{self.described.full_name} {self.lease.key}: a refresh is under way"
         return ask_until(
@@ -121,7 +121,7 @@ class BatchWriter:
             lambda: held_words(self.session, drain_lock(self.lease.model_id), why),
         )
 
-    def _write_unless_drained(self, remaining: Stretch, size: int, fresh: bool) -> Batch | None:
+    def _write_unless_drained(self, remaining: IdInterval, size: int, fresh: bool) -> Batch | None:
         began = time.monotonic()
         session = self.session
         with session.transaction():
@@ -137,7 +137,7 @@ class BatchWriter:
                 return None
             end_row = session.row(batch.batch_end(self.driver, remaining, size))
             end: Id | None = end_row["id"] if end_row else None
-            stretch = remaining if end is None else Stretch(remaining.lo, end)
+            stretch = remaining if end is None else IdInterval(remaining.lo, end)
             within = in_stretch(self.driver, stretch)
             removed = 0
             if fresh:
@@ -169,12 +169,12 @@ class BatchWriter:
         if self.session.execute(statement) == 0:
             raise LeaseLost(self.described.full_name, self.lease.key)
 
-    def _failure(self, remaining: Stretch, size: int, reason: str, remedy: str) -> BatchFailed:
+    def _failure(self, remaining: IdInterval, size: int, reason: str, remedy: str) -> BatchFailed:
         first = "the first ID" if remaining.lo is None else remaining.lo
         return BatchFailed(self.described.full_name, self.lease.key, f"of {size} rows from {first} on", reason, remedy)
 
 
-def raise_duplicates(session: Session, described: DescribedModel, driver: Driver, stretch: Stretch) -> None:
+def raise_duplicates(session: Session, described: DescribedModel, driver: Driver, stretch: IdInterval) -> None:
     """Raise DuplicateKeys, with samples, where the definition yields several rows for a key in `stretch`."""
     try:
         duplicates = session.rows(batch.duplicate_keys(described, driver, stretch, _DUPLICATE_SAMPLES))

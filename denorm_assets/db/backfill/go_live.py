@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from denorm_assets.db.capture.declared import go_live, require_captured
-from denorm_assets.db.changes.dispatch import move_log_on
+from denorm_assets.db.changes.dispatch import dispatch_changes
 from denorm_assets.db.changes.drain import drain
 from denorm_assets.db.changes.refresh_log import refresh_at_once
 from denorm_assets.db.compare.compare import compare_settled
@@ -20,7 +20,7 @@ from denorm_assets.db.plan.objects import Step, plan_foreign_keys, plan_indexes
 from denorm_assets.db.plan.run_steps import run_steps
 from denorm_assets.db.plan.table_diff import require_table
 from denorm_assets.db.postgres.database import Database
-from denorm_assets.db.postgres.lock_retry import trying_again
+from denorm_assets.db.postgres.lock_retry import retry_on_lock_timeout
 from denorm_assets.db.postgres.session import Session
 from denorm_assets.errors import BackfillIncomplete, RangeDiffers
 from denorm_assets.model.catalog.described import DescribedModel
@@ -86,7 +86,7 @@ def finish_model(database: Database, system: System, model: ReadModel) -> list[S
             # What a view missed meanwhile has left a mark, and the next refresh follows it.
             if not live and not model.is_view:
                 _catch_up(session, described, registered)
-            trying_again(session)(_go_live, session, described, registered)
+            retry_on_lock_timeout(session)(_go_live, session, described, registered)
         return steps
 
 
@@ -117,7 +117,7 @@ def _foreign_keys(
 
 def _catch_up(session: Session, described: DescribedModel, registered: Registration) -> None:
     """Drain what changed while the read model was loaded, and compare it once more. Raises RangeDiffers."""
-    move_log_on(session)
+    dispatch_changes(session)
     now: datetime = session.one(query("models", "now"))["now"]
     done = drain(session, described, registered.model_id, now)
     if done is not None and done.anchors != 0:

@@ -16,7 +16,7 @@ from denorm_assets.db.plan.table_diff import require_table
 from denorm_assets.db.postgres.database import Database
 from denorm_assets.errors import UnknownName
 from denorm_assets.model.batches import BackfillOptions
-from denorm_assets.model.ranges import IdRange, Stretch
+from denorm_assets.model.ranges import IdInterval, IdRange
 from denorm_assets.model.read_model import ReadModel
 from denorm_assets.model.system import System
 from denorm_assets.sql.control import query
@@ -91,7 +91,9 @@ class ModelLoader:
         for id_range, part in self.ranges_to_load(from_id, to_id, again=again):
             yield self._load(id_range, part)
 
-    def ranges_to_load(self, from_id: str | None, to_id: str | None, *, again: bool) -> list[tuple[IdRange, Stretch]]:
+    def ranges_to_load(
+        self, from_id: str | None, to_id: str | None, *, again: bool
+    ) -> list[tuple[IdRange, IdInterval]]:
         """What `load_ids` works through, in order."""
         with self._database.session(self.described.schema) as session:
             chosen = select_ranges(session, self.described, self.ranges, from_id, to_id)
@@ -104,7 +106,7 @@ class ModelLoader:
         with self._database.session(self.described.schema) as session:
             return range_progress(session, self._registered.model_id)
 
-    def _load(self, id_range: IdRange, part: Stretch) -> RangeResult:
+    def _load(self, id_range: IdRange, part: IdInterval) -> RangeResult:
         return backfill_range(
             self._database, self.described, self._registered, id_range, part, self._options, self._began
         )

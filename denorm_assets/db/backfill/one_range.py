@@ -21,7 +21,7 @@ from denorm_assets.errors import BackfillCancelled, BatchFailed, LeaseLost, NotA
 from denorm_assets.model.batches import BackfillOptions, next_batch
 from denorm_assets.model.catalog.described import DescribedModel
 from denorm_assets.model.comparison import Comparison
-from denorm_assets.model.ranges import IdRange, Stretch
+from denorm_assets.model.ranges import IdInterval, IdRange
 from denorm_assets.sql.control import query
 from denorm_assets.sql.rows.batch import holds_rows
 from denorm_assets.sql.rows.predicates import in_range
@@ -55,7 +55,7 @@ def backfill_range(
     described: DescribedModel,
     registered: Registration,
     id_range: IdRange,
-    part: Stretch,
+    part: IdInterval,
     options: BackfillOptions,
     began: datetime,
 ) -> RangeResult:
@@ -114,7 +114,7 @@ class _RangeWork:
             raise RangeDiffers(self.described.full_name, self.id_range.key, str(comparison))
         return self._done(comparison, time.monotonic() - began)
 
-    def some(self, part: Stretch) -> RangeResult:
+    def some(self, part: IdInterval) -> RangeResult:
         batches = self._write(part, moves_cursor=False)
         return RangeResult(
             self.id_range.key,
@@ -125,7 +125,7 @@ class _RangeWork:
             seconds=sum(batch.seconds for batch in batches),
         )
 
-    def _write(self, remaining: Stretch | None, *, moves_cursor: bool) -> list[Batch]:
+    def _write(self, remaining: IdInterval | None, *, moves_cursor: bool) -> list[Batch]:
         batches: list[Batch] = []
         if remaining is None:
             return batches
@@ -149,7 +149,7 @@ class _RangeWork:
             remaining = None if batch.end is None else remaining.after(batch.end)
         return batches
 
-    def _is_fresh(self, stretch: Stretch) -> bool:
+    def _is_fresh(self, stretch: IdInterval) -> bool:
         driver = self.described.driver(self.id_range.source).driver
         return not self.session.one(holds_rows(self.described, driver, stretch))["present"]
 

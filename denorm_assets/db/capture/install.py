@@ -15,7 +15,7 @@ from denorm_assets.db.control import control_schema
 from denorm_assets.db.control.registry import set_state
 from denorm_assets.db.introspection.row_security import note_row_security
 from denorm_assets.db.introspection.sources import Sources, model_sources, source_columns
-from denorm_assets.db.postgres.lock_retry import trying_again
+from denorm_assets.db.postgres.lock_retry import retry_on_lock_timeout
 from denorm_assets.db.postgres.session import Session
 from denorm_assets.errors import MissingPrivilege, NotApplied, SubscribedSource
 from denorm_assets.model.catalog.described import DescribedModel
@@ -50,19 +50,19 @@ def install_capture(
     rebuild, and drivers leave it alone.
     """
     own = needs_of([(described, sources)])
-    trying_again(session)(note_calls, session, described, model_id)
+    retry_on_lock_timeout(session)(note_calls, session, described, model_id)
     if not serves_old or not isinstance(described.model.refresh, Realtime):
         adopt_recompute(session, described, model_id)
     source_ids: list[int] = []
     for source in sources.watched:
         others = needs.get(source, Needs())
-        source_id, changed = trying_again(session)(
+        source_id, changed = retry_on_lock_timeout(session)(
             _install_source, session, described, model_id, source, sources, own[source], others, serves_old=serves_old
         )
         source_ids.append(source_id)
         if changed:
             _LOG.info("capture on %s: installed", source)
-    trying_again(session)(_depend_no_more, session, described, model_id, source_ids, serves_old=serves_old)
+    retry_on_lock_timeout(session)(_depend_no_more, session, described, model_id, source_ids, serves_old=serves_old)
 
 
 def _depend_no_more(

@@ -17,7 +17,7 @@ _SHARE = 0.25
 """Of what a drain may take. A read model whose expansion takes too long delays the others by twice that, once."""
 
 
-def move_log_on(session: Session) -> None:
+def dispatch_changes(session: Session) -> None:
     """Move logged changes to the pending anchors of each read model, in a transaction of its own.
 
     Where the log reached its limit, its file is emptied too, so that logging resumes. Raises LogStuck where that fails

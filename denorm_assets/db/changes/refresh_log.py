@@ -10,7 +10,7 @@ from datetime import datetime
 import psycopg
 
 from denorm_assets.db.capture.redefinitions import doubt_redefined
-from denorm_assets.db.changes.dispatch import move_log_on
+from denorm_assets.db.changes.dispatch import dispatch_changes
 from denorm_assets.db.control.locks import drain_lock, held_at_once, held_words
 from denorm_assets.db.introspection.blockers import failure_reason
 from denorm_assets.db.postgres.lock_retry import ask_until
@@ -53,7 +53,7 @@ Refresh = Callable[[Session, DescribedModel, int, datetime], Drained | None]
 
 def refresh_at_once(session: Session, described: DescribedModel, model_id: int, refresh: Refresh) -> Drained:
     """Move the change log on and refresh from all that is pending; waits for whoever is at it at this moment."""
-    move_log_on(session)
+    dispatch_changes(session)
     doubt_redefined(session)
     session.execute(query("drains", "doubt_unlogged", model_id=model_id))
 

@@ -1,4 +1,4 @@
-"""What a person wishes of running backfills, whichever process runs them."""
+"""Requests to running backfills (pause, resume, cancel), whichever process runs them."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from denorm_assets.model.system import System
 from denorm_assets.sql.control import query
 
 
-def wish(database: Database, system: System, model: ReadModel, what: str) -> None:
+def request(database: Database, system: System, model: ReadModel, what: str) -> None:
     """Make all backfills of `model` `pause`, `resume` or `cancel` after their present batch. Raises NotApplied."""
     with database.session(system.schema) as session:
         registered = registration(session, system, model)

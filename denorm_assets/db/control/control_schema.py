@@ -11,7 +11,7 @@ from typing import Any
 from psycopg import errors as pg
 
 from denorm_assets.db.postgres.compose import show
-from denorm_assets.db.postgres.lock_retry import trying_again
+from denorm_assets.db.postgres.lock_retry import retry_on_lock_timeout
 from denorm_assets.db.postgres.replica_identity import missing_identities
 from denorm_assets.db.postgres.session import Session
 from denorm_assets.errors import ControlSchemaClosed, ControlSchemaTaken, ControlSchemaTooNew, NotActingAsOwner
@@ -59,11 +59,11 @@ def migrate(session: Session) -> list[str]:
     with session.transaction():
         require_own_schema(session)
         _ensure_migration_table(session)
-        for attempt in trying_again(session):
+        for attempt in retry_on_lock_timeout(session):
             with attempt, session.transaction():
                 session.execute(query("schema", "lock_schema_changes"))
         lacking = _lacking(session, _applied_version(session))
-        for attempt in trying_again(session):
+        for attempt in retry_on_lock_timeout(session):
             with attempt, session.transaction():
                 session.set_local(lock_timeout=session.short_lock_timeout)
                 for statement in lacking.tables:

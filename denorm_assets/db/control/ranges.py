@@ -14,8 +14,8 @@ from denorm_assets.model.ids import Id, precedes
 from denorm_assets.model.ranges import (
     EVERYTHING,
     SMALLEST_RANGE,
+    IdInterval,
     IdRange,
-    Stretch,
     requested_stretch,
     rest_after,
     rest_key,
@@ -89,7 +89,7 @@ def list_ranges(session: Session, range_set: str, drivers: Sequence[DescribedDri
             key, lo, hi = bounds[position]
             if position > 0:
                 last = kind.parse(hi) if hi else None
-                ranges.append(IdRange(source, key, Stretch(kind.parse(lo) if lo else None, last)))
+                ranges.append(IdRange(source, key, IdInterval(kind.parse(lo) if lo else None, last)))
         ranges.append(rest_after(source, last))
     return ranges
 
@@ -121,12 +121,12 @@ def range_progress(session: Session, model_id: int) -> list[RangeProgress]:
 
 def select_ranges(
     session: Session, described: DescribedModel, ranges: Sequence[IdRange], from_id: str | None, to_id: str | None
-) -> list[tuple[IdRange, Stretch]]:
+) -> list[tuple[IdRange, IdInterval]]:
     """The ranges that IDs `from_id` to `to_id` touch, each with the part of it that is asked for.
 
     Raises BadRange for IDs that are malformed or lie wholly outside the table.
     """
-    chosen: list[tuple[IdRange, Stretch]] = []
+    chosen: list[tuple[IdRange, IdInterval]] = []
     extents: list[str] = []
     for driver in described.drivers:
         wanted = requested_stretch(driver.kind, from_id, to_id)
@@ -135,7 +135,7 @@ def select_ranges(
             smallest, largest = measured["smallest"], measured["largest"]
             source = driver.driver.source
             extents.append(f"{source} has {'no rows' if smallest is None else f'IDs from {smallest} to {largest}'}")
-            if smallest is None or wanted.intersection(Stretch(smallest, largest)) is None:
+            if smallest is None or wanted.intersection(IdInterval(smallest, largest)) is None:
                 continue
         for id_range in ranges:
             part = id_range.stretch.intersection(wanted) if id_range.source == driver.driver.source else None

@@ -13,7 +13,7 @@ from denorm_assets.db.control.index_builds import noted
 from denorm_assets.db.plan.index_progress import progress_told
 from denorm_assets.db.postgres.compose import show
 from denorm_assets.db.postgres.database import Database
-from denorm_assets.db.postgres.lock_retry import PATIENT_LOCK_TIMEOUT, trying_again
+from denorm_assets.db.postgres.lock_retry import PATIENT_LOCK_TIMEOUT, retry_on_lock_timeout
 from denorm_assets.db.postgres.session import Session
 from denorm_assets.errors import ForeignKeyViolated, UniqueIndexViolated
 from denorm_assets.sql.step import Step
@@ -28,7 +28,7 @@ def run_steps(plan: Callable[[], list[Step]], database: Database, session: Sessi
     Plans anew after a deadlock or a lock timeout: CREATE INDEX CONCURRENTLY then leaves an invalid index behind.
     """
     first = plan()
-    for attempt in trying_again(session):
+    for attempt in retry_on_lock_timeout(session):
         with attempt:
             for step in plan() if attempt.retry_state.attempt_number > 1 else first:
                 with progress_told(database, session, step):

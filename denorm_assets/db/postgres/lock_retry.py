@@ -24,7 +24,7 @@ _ATTEMPTS = 50
 _POLL_SECONDS = 0.25
 
 
-def trying_again(session: Session) -> Retrying:
+def retry_on_lock_timeout(session: Session) -> Retrying:
     """Tries again after a deadlock or a lock timeout, after random waits that grow to two seconds.
 
     In the end it raises LockHeld with who may be in the way; other errors as they are.

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from denorm_assets.db.compare.segments import AS_A_WHOLE
 from denorm_assets.db.control.exclusive_access import alone_with
-from denorm_assets.db.postgres.lock_retry import trying_again
+from denorm_assets.db.postgres.lock_retry import retry_on_lock_timeout
 from denorm_assets.db.postgres.session import Session
 from denorm_assets.db.refresh.full_refresh import record_whole, refill_view
 from denorm_assets.model.catalog.described import DescribedModel
@@ -46,7 +46,7 @@ class Repairer:
         for first in range(0, len(anchors), _ANCHORS_PER_TRANSACTION):
             some = anchors[first : first + _ANCHORS_PER_TRANSACTION]
             with alone_with(self.session, self.described.full_name, self.model_id):
-                changed += trying_again(self.session)(self._repair, some, within, part, cause)
+                changed += retry_on_lock_timeout(self.session)(self._repair, some, within, part, cause)
         return changed
 
     def view(self, cause: str) -> int:
@@ -56,7 +56,7 @@ class Repairer:
         are. The mark that asks for a refresh stays.
         """
         with alone_with(self.session, self.described.full_name, self.model_id):
-            return trying_again(self.session)(self._refresh, cause)
+            return retry_on_lock_timeout(self.session)(self._refresh, cause)
 
     def _repair(self, anchors: Sequence[str | None], within: Statement, part: str, cause: str) -> int:
         session, described = self.session, self.described

@@ -15,7 +15,7 @@ from typing import Any
 from psycopg import errors as pg
 
 from denorm_assets.db.capture.redefinitions import RedefinitionWatch
-from denorm_assets.db.changes.dispatch import models_in_log, move_log_on
+from denorm_assets.db.changes.dispatch import dispatch_changes, models_in_log
 from denorm_assets.db.changes.drain import ANCHORS_PER_TRANSACTION
 from denorm_assets.db.changes.refresh_log import Drained
 from denorm_assets.db.control.locks import drain_lock, holder
@@ -190,7 +190,7 @@ class Refresher:
         if time.monotonic() < self._log_again:
             return None
         try:
-            move_log_on(session)
+            dispatch_changes(session)
             self._log_wait = 0.0
         except pg.LockNotAvailable:
             # Somebody holds a source (TRUNCATE, ALTER TABLE): what is logged waits for the next look.

@@ -68,7 +68,7 @@ class Worker:
             except (DenormError, psycopg.Error) as error:
                 self._opened.close(error)
                 wait = min(_LONGEST_WAIT, wait * 2)
-                _LOG.warning("%s. Trying again in %.1f s", error, wait, extra={"event": "trying_again"})
+                _LOG.warning("%s. Trying again in %.1f s", error, wait, extra={"event": "retry_on_lock_timeout"})
         done = [*self._beside, *self._lanes.close()]
         self._report([found for found in done if found.drained is not None or found.error is not None])
         self._opened.close()

@@ -19,7 +19,7 @@ from denorm_assets.db.cache.invalidation.thread import keeper_of
 from denorm_assets.db.postgres.database import Database
 from denorm_assets.definitions.checks.checks import asset_check_evaluation, asset_check_result
 from denorm_assets.definitions.checks.combined import combined_result
-from denorm_assets.definitions.dagster_failure import shown_as_failure
+from denorm_assets.definitions.dagster_failure import as_dagster_failure
 from denorm_assets.definitions.events.run_log import run_log
 from denorm_assets.definitions.ids_config import IdsConfig
 from denorm_assets.definitions.instance.target_database import TargetDatabase
@@ -79,7 +79,7 @@ def cache_asset(system: System, cache: Cache) -> dg.AssetsDefinition:
     def fill(
         context: dg.AssetExecutionContext, config: WarmUpConfig, database: TargetDatabase
     ) -> dg.MaterializeResult[Any]:
-        with shown_as_failure(context), run_log(context), database.open() as target:
+        with as_dagster_failure(context), run_log(context), database.open() as target:
             install_caches(target, system)
             keeper = keeper_of(target, [system], load_settings())
             if keeper is None:
@@ -181,7 +181,7 @@ Judge = Callable[[Database, CacheAccess], CheckResult]
 def _check(system: System, cache: Cache, name: str, description: str, judge: Judge) -> dg.AssetChecksDefinition:
     @dg.asset_check(asset=cache_key(system, cache), name=name, description=description)
     def run_check(context: dg.AssetCheckExecutionContext, database: TargetDatabase) -> dg.AssetCheckResult:
-        with shown_as_failure(context), database.open() as target:
+        with as_dagster_failure(context), database.open() as target:
             return asset_check_result(_judge(target, system, cache, name, judge))
 
     return run_check
@@ -199,7 +199,7 @@ def _usage_check(system: System, cache: Cache) -> dg.AssetChecksDefinition:
         description="Most reads are answered by Redis, and Redis has memory left.",
     )
     def run_check(context: dg.AssetCheckExecutionContext, database: TargetDatabase) -> dg.AssetCheckResult:
-        with shown_as_failure(context), database.open() as target:
+        with as_dagster_failure(context), database.open() as target:
             found = [_judge(target, system, cache, name, judge) for name, judge in looks.items()]
             return combined_result(HITS_AND_MEMORY, found)
 

@@ -9,7 +9,7 @@ from pydantic import Field
 from denorm_assets.db.cutover.cutover import cut_over, run_benchmark
 from denorm_assets.definitions.checks.checks import asset_check_result
 from denorm_assets.definitions.checks.combined import combined_blocking_result
-from denorm_assets.definitions.dagster_failure import shown_as_failure
+from denorm_assets.definitions.dagster_failure import as_dagster_failure
 from denorm_assets.definitions.events.chart import bars, before_and_after, load_over_time
 from denorm_assets.definitions.events.metadata import table_value
 from denorm_assets.definitions.events.run_log import run_log
@@ -65,7 +65,7 @@ def benchmark_asset(system: System, cutover: Cutover) -> dg.AssetsDefinition:
         owners=system.owners,
     )
     def benchmark(context: dg.AssetExecutionContext, database: TargetDatabase) -> Iterator[dg.MaterializeResult[Any]]:
-        with shown_as_failure(context), database.open() as target:
+        with as_dagster_failure(context), database.open() as target:
             found = run_benchmark(target, system)
             chart = before_and_after(found.timings)
         yield dg.MaterializeResult(
@@ -98,7 +98,7 @@ def cutover_asset(system: System, cutover: Cutover) -> dg.AssetsDefinition:
     def turn_on(
         context: dg.AssetExecutionContext, config: CutoverConfig, database: TargetDatabase
     ) -> dg.MaterializeResult[Any]:
-        with shown_as_failure(context), run_log(context), database.open() as target:
+        with as_dagster_failure(context), run_log(context), database.open() as target:
             flag = cut_over(target, system, config.percentage)
         return dg.MaterializeResult(metadata={"flag": flag.name, "percentage": flag.percentage, "reason": flag.reason})
 
@@ -126,7 +126,7 @@ def load_asset(system: System, load: Load) -> dg.AssetsDefinition:
         context: dg.AssetExecutionContext, config: LoadTestConfig, database: TargetDatabase
     ) -> Iterator[dg.MaterializeResult[Any]]:
         stages = Stages(config.ramp, config.steady, config.ramp_down)
-        with shown_as_failure(context):
+        with as_dagster_failure(context):
             found = run_load(load_settings().database_url, system, config.users, stages)
             chart = load_over_time(found.timeline, stages)
         yield dg.MaterializeResult(

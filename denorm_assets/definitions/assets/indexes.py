@@ -5,7 +5,7 @@ from typing import Any
 import dagster as dg
 
 from denorm_assets.db.backfill.go_live import finish_model
-from denorm_assets.definitions.dagster_failure import shown_as_failure
+from denorm_assets.definitions.dagster_failure import as_dagster_failure
 from denorm_assets.definitions.events.metadata import steps_table
 from denorm_assets.definitions.events.run_log import run_log
 from denorm_assets.definitions.instance.target_database import TargetDatabase
@@ -30,7 +30,7 @@ def indexes_asset(system: System, model: ReadModel) -> dg.AssetsDefinition:
         owners=system.owners,
     )
     def finish(context: dg.AssetExecutionContext, database: TargetDatabase) -> dg.MaterializeResult[Any]:
-        with shown_as_failure(context), run_log(context), database.open() as target:
+        with as_dagster_failure(context), run_log(context), database.open() as target:
             steps = finish_model(target, system, model)
         # Doing it again puts nothing downstream out of date unless a declaration changed.
         version = dg.DataVersion(finished_version(system, model))

@@ -12,7 +12,7 @@ from denorm_assets.db.apply.catalog_drift import catalog_check as check_catalog
 from denorm_assets.db.health.monitoring import CHANGES_ARRIVE, STORAGE, monitor
 from denorm_assets.definitions.checks.checks import asset_check_result
 from denorm_assets.definitions.checks.combined import combined_result
-from denorm_assets.definitions.dagster_failure import shown_as_failure
+from denorm_assets.definitions.dagster_failure import as_dagster_failure
 from denorm_assets.definitions.instance.target_database import TargetDatabase
 from denorm_assets.definitions.names import monitoring_key, phase_key
 from denorm_assets.definitions.scheduling import AssetJob, running_schedule
@@ -44,7 +44,7 @@ def monitoring_asset(system: System) -> dg.AssetsDefinition:
         owners=system.owners,
     )
     def look(context: dg.AssetExecutionContext, database: TargetDatabase) -> Iterator[dg.MaterializeResult[Any]]:
-        with shown_as_failure(context), database.open() as target, target.session(system.schema) as session:
+        with as_dagster_failure(context), database.open() as target, target.session(system.schema) as session:
             found = monitor(session, system)
         yield dg.MaterializeResult(
             metadata={f"{result.name}: {name}": value for result in found for name, value in result.figures.items()},
@@ -69,7 +69,7 @@ def catalog_check(system: System, phase: Phase) -> dg.AssetChecksDefinition:
         ),
     )
     def run_check(context: dg.AssetCheckExecutionContext, database: TargetDatabase) -> dg.AssetCheckResult:
-        with shown_as_failure(context), database.open() as target, target.session(system.schema) as session:
+        with as_dagster_failure(context), database.open() as target, target.session(system.schema) as session:
             return asset_check_result(check_catalog(session, system, phase))
 
     return run_check

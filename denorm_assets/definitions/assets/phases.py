@@ -16,7 +16,7 @@ from denorm_assets.db.table_changes.phase_indexes import phase_indexes_used, pha
 from denorm_assets.db.table_changes.phase_work import IDENTIFIERS_EQUAL, check_identifiers, check_index_bytes
 from denorm_assets.definitions.checks.combined import combined_blocking_result, combined_result
 from denorm_assets.definitions.checks.phase_reports import report_made_true
-from denorm_assets.definitions.dagster_failure import shown_as_failure
+from denorm_assets.definitions.dagster_failure import as_dagster_failure
 from denorm_assets.definitions.events.columns import show_columns
 from denorm_assets.definitions.events.metadata import steps_table
 from denorm_assets.definitions.events.run_log import run_log
@@ -81,7 +81,7 @@ def phase_asset(system: System, phase: Phase, previous: Phase | None) -> dg.Asse
     def create(
         context: dg.AssetExecutionContext, config: PhaseConfig, database: TargetDatabase
     ) -> dg.MaterializeResult[Any]:
-        with shown_as_failure(context), run_log(context), database.open() as target:
+        with as_dagster_failure(context), run_log(context), database.open() as target:
             if not config.back:
                 with target.session() as session:
                     require_not_superseded(session, system)
@@ -116,7 +116,7 @@ def phase_asset(system: System, phase: Phase, previous: Phase | None) -> dg.Asse
     def create_by_hand(
         context: dg.AssetExecutionContext, config: ByHandConfig, database: TargetDatabase
     ) -> dg.MaterializeResult[Any]:
-        with shown_as_failure(context), database.open() as target:
+        with as_dagster_failure(context), database.open() as target:
             require_confirmed(target, system, phase, config.confirm)
         return create(context, config, database)
 
@@ -146,7 +146,7 @@ def _check(
 ) -> dg.AssetChecksDefinition:
     @dg.asset_check(asset=phase_key(system, phase.name), name=name, description=description, blocking=blocking)
     def run_check(context: dg.AssetCheckExecutionContext, database: TargetDatabase) -> dg.AssetCheckResult:
-        with shown_as_failure(context), database.open() as target, target.session(system.schema) as session:
+        with as_dagster_failure(context), database.open() as target, target.session(system.schema) as session:
             results = [look(session, system, phase) for look in looks]
         return combined_blocking_result(context, name, results) if blocking else combined_result(name, results)
 

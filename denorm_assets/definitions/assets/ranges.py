@@ -8,7 +8,7 @@ import dagster as dg
 from denorm_assets.db.control.ranges import extend_ranges, range_keys
 from denorm_assets.db.introspection.describe import describe
 from denorm_assets.db.postgres.database import Database
-from denorm_assets.definitions.dagster_failure import shown_as_failure
+from denorm_assets.definitions.dagster_failure import as_dagster_failure
 from denorm_assets.definitions.instance.target_database import TargetDatabase
 from denorm_assets.definitions.names import phase_key, ranges_key
 from denorm_assets.model.read_model import ReadModel
@@ -34,7 +34,7 @@ def ranges_asset(system: System, range_set: str, models: Sequence[ReadModel]) ->
         owners=system.owners,
     )
     def cut_ranges(context: dg.AssetExecutionContext, database: TargetDatabase) -> dg.MaterializeResult[Any]:
-        with shown_as_failure(context), database.open() as target:
+        with as_dagster_failure(context), database.open() as target:
             keys = current_range_keys(target, system, range_set, models[0])
             missing = unknown_partitions(context.instance, range_set, keys)
             if missing:

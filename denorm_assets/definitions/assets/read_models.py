@@ -9,7 +9,7 @@ from pydantic import Field
 
 from denorm_assets.db.backfill.loader import ModelLoader
 from denorm_assets.definitions.checks.phase_reports import report_made_true
-from denorm_assets.definitions.dagster_failure import shown_as_failure
+from denorm_assets.definitions.dagster_failure import as_dagster_failure
 from denorm_assets.definitions.events.advice import CODE_VERSION_ADVICE
 from denorm_assets.definitions.events.freshness import freshness_policy
 from denorm_assets.definitions.events.metadata import declared_metadata
@@ -105,7 +105,7 @@ def read_model_asset(system: System, model: ReadModel) -> dg.AssetsDefinition:
     def load_ranges(
         context: dg.AssetExecutionContext, config: LoadConfig, database: TargetDatabase
     ) -> Iterator[dg.MaterializeResult[Any]]:
-        with shown_as_failure(context), run_log(context), database.open() as target:
+        with as_dagster_failure(context), run_log(context), database.open() as target:
             with _green_stays_green(context):
                 loader = ModelLoader(target, system, model, config.options(launch_of(context.run)))
             events = RangeEvents.of_run(context.instance, system, loader.described)

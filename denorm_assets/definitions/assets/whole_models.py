@@ -6,7 +6,7 @@ import dagster as dg
 
 from denorm_assets.db.refresh.full_refresh import load_whole
 from denorm_assets.definitions.checks.phase_reports import report_made_true
-from denorm_assets.definitions.dagster_failure import shown_as_failure
+from denorm_assets.definitions.dagster_failure import as_dagster_failure
 from denorm_assets.definitions.events.advice import CODE_VERSION_ADVICE
 from denorm_assets.definitions.events.columns import column_metadata
 from denorm_assets.definitions.events.freshness import freshness_policy
@@ -36,7 +36,7 @@ def whole_model_asset(system: System, model: ReadModel) -> dg.AssetsDefinition:
         pool=POOL,
     )
     def load(context: dg.AssetExecutionContext, database: TargetDatabase) -> dg.MaterializeResult[Any]:
-        with shown_as_failure(context), run_log(context), database.open() as target:
+        with as_dagster_failure(context), run_log(context), database.open() as target:
             loaded = load_whole(target, system, model)
             report_made_true(context.instance, target, system, [model])
             return dg.MaterializeResult(

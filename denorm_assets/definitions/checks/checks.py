@@ -16,7 +16,7 @@ from denorm_assets.db.health.matches_definition import matches_as_recorded, matc
 from denorm_assets.db.introspection.describe import describe
 from denorm_assets.db.postgres.session import Session
 from denorm_assets.definitions.checks.combined import combined_blocking_result
-from denorm_assets.definitions.dagster_failure import AnyContext, never_retry, shown_as_failure
+from denorm_assets.definitions.dagster_failure import AnyContext, as_dagster_failure, never_retry
 from denorm_assets.definitions.events.advice import with_clicks
 from denorm_assets.definitions.events.metadata import check_metadata
 from denorm_assets.definitions.instance.target_database import TargetDatabase
@@ -118,7 +118,7 @@ def _check(
 ) -> dg.AssetChecksDefinition:
     @dg.asset_check(asset=key, name=name, description=description, blocking=blocking)
     def run_check(context: dg.AssetCheckExecutionContext, database: TargetDatabase) -> dg.AssetCheckResult:
-        with shown_as_failure(context), database.open() as target, target.session(system.schema) as session:
+        with as_dagster_failure(context), database.open() as target, target.session(system.schema) as session:
             described = describe(session, system, model)
             result = evaluate(context, session, described, registration(session, system, model))
             make_result = partial(blocking_check_result, context) if blocking else asset_check_result
@@ -138,7 +138,7 @@ def _indexes_check(system: System, model: ReadModel, key: dg.AssetKey) -> dg.Ass
         blocking=True,
     )
     def run_check(context: dg.AssetCheckExecutionContext, database: TargetDatabase) -> dg.AssetCheckResult:
-        with shown_as_failure(context), database.open() as target, target.session(system.schema) as session:
+        with as_dagster_failure(context), database.open() as target, target.session(system.schema) as session:
             described = describe(session, system, model)
             # It raises NotApplied where there is nothing to look at.
             registration(session, system, model)
@@ -158,7 +158,7 @@ def _kept_fresh_check(system: System, model: ReadModel, key: dg.AssetKey) -> dg.
         ),
     )
     def run_check(context: dg.AssetCheckExecutionContext, database: TargetDatabase) -> dg.AssetCheckResult:
-        with shown_as_failure(context), database.open() as target, target.session(system.schema) as session:
+        with as_dagster_failure(context), database.open() as target, target.session(system.schema) as session:
             name, registered = f"{system.name}/{model.name}", registration(session, system, model)
             capture = model_capture(session, system, model)
             return asset_check_result(kept_fresh(session, name, registered, capture))

@@ -19,7 +19,7 @@ from dagster._core.storage.event_log.schema import (
 from dagster._core.storage.event_log.sql_event_log import SqlEventLogStorage
 from pydantic import Field
 
-from denorm_assets.definitions.dagster_failure import shown_as_failure
+from denorm_assets.definitions.dagster_failure import as_dagster_failure
 from denorm_assets.definitions.scheduling import running_schedule
 from denorm_assets.errors import ConfigurationError
 
@@ -46,7 +46,7 @@ def prune_job(assets: Collection[dg.AssetKey]) -> dg.JobDefinition:
         out=dg.Out(dagster_type=dg.Nothing),
     )
     def prune(context: dg.OpExecutionContext, config: PruneConfig) -> None:
-        with shown_as_failure(context):
+        with as_dagster_failure(context):
             if config.keep_days < 0:
                 raise ConfigurationError("keep_days is negative. Correct the run's config and launch it again")
             deleted = prune_runless_events(context.instance, assets, timedelta(days=config.keep_days))

@@ -16,7 +16,7 @@ from denorm_assets.definitions.assets.ranges import unknown_partitions
 from denorm_assets.definitions.assets.read_models import LoadConfig, launch_of
 from denorm_assets.definitions.checks.checks import MATCHES_DEFINITION
 from denorm_assets.definitions.checks.phase_reports import report_made_true
-from denorm_assets.definitions.dagster_failure import shown_as_failure
+from denorm_assets.definitions.dagster_failure import as_dagster_failure
 from denorm_assets.definitions.events.range_events import RangeEvents, as_recorded, indexes_stand
 from denorm_assets.definitions.events.run_log import run_log
 from denorm_assets.definitions.ids_config import IdsConfig
@@ -180,7 +180,7 @@ def _backfill_op(system: System, model: ReadModel) -> dg.OpDefinition:
         out=dg.Out(dagster_type=dg.Nothing),
     )
     def backfill_ids(context: dg.OpExecutionContext, what_to_load: WhatToLoad, database: TargetDatabase) -> None:
-        with shown_as_failure(context), run_log(context), database.open() as target:
+        with as_dagster_failure(context), run_log(context), database.open() as target:
             options = what_to_load.options(launch_of(context.run))
             loader = ModelLoader(target, system, model, options)
             new = unknown_partitions(context.instance, range_set, [id_range.key for id_range in loader.ranges])

@@ -9,7 +9,7 @@ import dagster as dg
 from pydantic import Field
 
 from denorm_assets.db.table_changes.soft_deletes.purge import Purged, PurgeOptions, purge
-from denorm_assets.definitions.dagster_failure import shown_as_failure
+from denorm_assets.definitions.dagster_failure import as_dagster_failure
 from denorm_assets.definitions.events.metadata import table_value
 from denorm_assets.definitions.events.run_log import run_log
 from denorm_assets.definitions.instance.target_database import TargetDatabase
@@ -51,7 +51,7 @@ def purge_job(system: System) -> dg.JobDefinition:
         out=dg.Out(dagster_type=dg.Nothing),
     )
     def purge_marked(context: dg.OpExecutionContext, config: PurgeConfig, database: TargetDatabase) -> None:
-        with shown_as_failure(context), run_log(context), database.open() as target:
+        with as_dagster_failure(context), run_log(context), database.open() as target:
             done = purge(target, system, config.options())
             for phase in system.phases:
                 if isinstance(phase.work, SoftDeletes):

@@ -15,7 +15,7 @@ from denorm_assets.definitions.assets.caches import reconcile_cache
 from denorm_assets.definitions.checks.checks import RECONCILED, asset_check_evaluation, asset_check_result
 from denorm_assets.definitions.checks.phase_reports import report_made_true
 from denorm_assets.definitions.checks.refresh_reports import report_checks
-from denorm_assets.definitions.dagster_failure import shown_as_failure
+from denorm_assets.definitions.dagster_failure import as_dagster_failure
 from denorm_assets.definitions.events.freshness import confirmed
 from denorm_assets.definitions.events.metadata import check_metadata
 from denorm_assets.definitions.events.run_log import run_log
@@ -74,7 +74,7 @@ def reconcile_job(system: System) -> dg.JobDefinition:
         out=dg.Out(dagster_type=dg.Nothing),
     )
     def reconcile(context: dg.OpExecutionContext, config: ReconcileConfig, database: TargetDatabase) -> None:
-        with shown_as_failure(context), run_log(context), database.open() as target:
+        with as_dagster_failure(context), run_log(context), database.open() as target:
             caches = [cache for cache in system.caches if not config.read_models or cache.name in config.read_models]
             named = [name for name in config.read_models if name not in {cache.name for cache in caches}]
             models = [system.read_model(name) for name in named] if config.read_models else list(system.read_models)
@@ -142,7 +142,7 @@ def reconciled_check(system: System, model: ReadModel) -> dg.AssetChecksDefiniti
         ),
     )
     def run_check(context: dg.AssetCheckExecutionContext, database: TargetDatabase) -> dg.AssetCheckResult:
-        with shown_as_failure(context), database.open() as target, target.session(system.schema) as session:
+        with as_dagster_failure(context), database.open() as target, target.session(system.schema) as session:
             name = f"{system.name}/{model.name}"
             return asset_check_result(last_reconciliation(session, name, registration(session, system, model)))
 

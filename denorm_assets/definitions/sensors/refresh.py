@@ -17,7 +17,7 @@ from denorm_assets.db.control.heartbeat import beating_workers
 from denorm_assets.db.postgres.database import Database
 from denorm_assets.db.refresh.scheduler import Refreshed, Refresher
 from denorm_assets.definitions.checks.refresh_reports import RunlessReports, refresh_materialization, report_checks
-from denorm_assets.definitions.dagster_failure import explained, shown_as_failure
+from denorm_assets.definitions.dagster_failure import as_dagster_failure, explained
 from denorm_assets.definitions.instance.runs_under_way import UNDER_WAY
 from denorm_assets.definitions.instance.target_database import TargetDatabase
 from denorm_assets.errors import DenormError
@@ -39,7 +39,7 @@ def refresh_job(system: System) -> dg.JobDefinition:
         out=dg.Out(dagster_type=dg.Nothing),
     )
     def refresh(context: dg.OpExecutionContext, database: TargetDatabase) -> None:
-        with shown_as_failure(context), database.open() as target:
+        with as_dagster_failure(context), database.open() as target:
             failed: list[str] = []
             with target.session() as session:
                 replaced = superseded(session, [system]) if control_schema.installed(session) else {}

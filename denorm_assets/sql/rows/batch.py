@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from denorm_assets.model.catalog.described import DescribedModel
 from denorm_assets.model.catalog.drivers import Driver
-from denorm_assets.model.ranges import Stretch
+from denorm_assets.model.ranges import IdInterval
 from denorm_assets.sql.row_text import shown
 from denorm_assets.sql.rows.predicates import EVERY_ROW, in_stretch, source_in_stretch
 from denorm_assets.sql.statement import Listing, Name, Raw, Statement, columns, name, table
@@ -16,7 +16,7 @@ from denorm_assets.sql.statement import Listing, Name, Raw, Statement, columns, 
 STAGE = name("pg_temp", "denorm_stage")
 
 
-def batch_end(driver: Driver, stretch: Stretch, rows: int) -> Statement:
+def batch_end(driver: Driver, stretch: IdInterval, rows: int) -> Statement:
     """The ID of the `rows`-th source row of `stretch`; no row where fewer are left (keyset, no counting)."""
     return Statement(
         "SELECT {id} AS id FROM {source} WHERE {within} ORDER BY {id} OFFSET %(skip)s LIMIT 1",
@@ -25,7 +25,7 @@ def batch_end(driver: Driver, stretch: Stretch, rows: int) -> Statement:
     )
 
 
-def holds_rows(described: DescribedModel, driver: Driver, stretch: Stretch) -> Statement:
+def holds_rows(described: DescribedModel, driver: Driver, stretch: IdInterval) -> Statement:
     """Whether the table has any row in `stretch`."""
     return Statement(
         "SELECT EXISTS (SELECT FROM {target} WHERE {within}) AS present",
@@ -122,7 +122,7 @@ def overwriting_insert(described: DescribedModel, wanted: Name) -> Statement:
     )
 
 
-def duplicate_keys(described: DescribedModel, driver: Driver, stretch: Stretch, at_most: int) -> Statement:
+def duplicate_keys(described: DescribedModel, driver: Driver, stretch: IdInterval, at_most: int) -> Statement:
     """Keys for which the definition yields several rows in `stretch`."""
     return Statement(
         "SELECT {shown} AS key, count(*) AS rows\nFROM ({definition}\n) AS definition WHERE {within}\n"

@@ -6,11 +6,11 @@ from collections.abc import Mapping, Sequence
 
 from denorm_assets.model.catalog.described import DescribedModel
 from denorm_assets.model.catalog.drivers import Driver
-from denorm_assets.model.ranges import EVERYTHING, IdRange, Stretch
+from denorm_assets.model.ranges import EVERYTHING, IdInterval, IdRange
 from denorm_assets.sql.statement import Listing, Name, Part, Raw, Statement, name
 
 
-def in_stretch(driver: Driver, stretch: Stretch) -> Statement:
+def in_stretch(driver: Driver, stretch: IdInterval) -> Statement:
     """Rows whose driving ID lies in `stretch`."""
     return _conjunction(
         _id_condition(name(driver.output_column), stretch),
@@ -32,7 +32,7 @@ def of_no_source(described: DescribedModel) -> Statement:
     return Statement("({sources}) IS NOT TRUE", {"sources": Listing(sources, " OR ")})
 
 
-def source_in_stretch(driver: Driver, stretch: Stretch) -> Statement:
+def source_in_stretch(driver: Driver, stretch: IdInterval) -> Statement:
     """The same for rows of the driving table itself."""
     return _id_condition(name(driver.id_column), stretch)
 
@@ -120,7 +120,7 @@ def both(first: Statement, second: Statement) -> Statement:
 EVERY_ROW = Statement("true")
 
 
-def _id_condition(column: Name, stretch: Stretch) -> Statement:
+def _id_condition(column: Name, stretch: IdInterval) -> Statement:
     bounds: list[Statement] = []
     if stretch.lo is not None:
         bounds.append(Statement("{column} >= %(lo)s", {"column": column}, {"lo": stretch.lo}))

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from denorm_assets.model.catalog.drivers import Driver
-from denorm_assets.model.ranges import Stretch
+from denorm_assets.model.ranges import IdInterval
 from denorm_assets.sql.rows.predicates import source_in_stretch
 from denorm_assets.sql.statement import Statement, name, table
 
 
-def extent(driver: Driver, stretch: Stretch) -> Statement:
+def extent(driver: Driver, stretch: IdInterval) -> Statement:
     """Number of rows, smallest and largest ID within `stretch`."""
     return Statement(
         "SELECT (SELECT count(*) FROM {source} WHERE {within}) AS row_count,\n"
@@ -18,7 +18,7 @@ def extent(driver: Driver, stretch: Stretch) -> Statement:
     )
 
 
-def quantiles(driver: Driver, stretch: Stretch, rows: int) -> Statement:
+def quantiles(driver: Driver, stretch: IdInterval, rows: int) -> Statement:
     """Every `rows`-th ID in order: boundaries between ranges of equal size, whatever the gaps between IDs.
 
     An ID that many rows share is one boundary; NULL is none.

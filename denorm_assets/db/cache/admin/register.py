@@ -15,7 +15,7 @@ from denorm_assets.db.introspection.describe import describe
 from denorm_assets.db.introspection.row_security import require_all_rows
 from denorm_assets.db.postgres.database import Database
 from denorm_assets.db.postgres.errors import TRANSIENT
-from denorm_assets.db.postgres.lock_retry import trying_again
+from denorm_assets.db.postgres.lock_retry import retry_on_lock_timeout
 from denorm_assets.db.postgres.session import Session
 from denorm_assets.errors import DefinitionError, DenormError, NotApplied
 from denorm_assets.model.cached_set import Cache, CachedCount, CachedSet, as_read_model
@@ -97,12 +97,12 @@ def install_caches(database: Database, system: System, needs: Mapping[TableName,
         declared = [(each, require_capturable(session, each)) for each in described]
         require_replication_seen(session, declared)
         steps = plan_caches(session, system)
-        trying_again(session)(_register, session, system, described)
+        retry_on_lock_timeout(session)(_register, session, system, described)
         registered = cache_registrations(session, system)
         for each, sources in declared:
             model_id = registered[each.model.name].model_id
             install_capture(session, each, sources, model_id, needs=needs)
-            trying_again(session)(_go_live, session, each, model_id)
+            retry_on_lock_timeout(session)(_go_live, session, each, model_id)
     return steps
 
 

@@ -21,7 +21,7 @@ from denorm_assets.db.cache.protocol.encoding import FORMAT, TAG_BYTES, base_of_
 from denorm_assets.db.cache.protocol.keys import Keyspace, database_of
 from denorm_assets.db.cache.protocol.lua_scripts import RENEW
 from denorm_assets.db.capture.redefinitions import RedefinitionWatch
-from denorm_assets.db.changes.dispatch import move_log_on, waits_in_log
+from denorm_assets.db.changes.dispatch import dispatch_changes, waits_in_log
 from denorm_assets.db.control.pending_work import OpenSession
 from denorm_assets.db.postgres.database import Database
 from denorm_assets.db.postgres.session import Session
@@ -145,7 +145,7 @@ class CacheKeeper:
                     taken = self._take(session, moment, redis, began)
             if taken is None:
                 with suppress(pg.LockNotAvailable):
-                    move_log_on(session)
+                    dispatch_changes(session)
                 with session.transaction():
                     taken = self._take(session, moment, redis, began)
         rows, done = taken

@@ -16,7 +16,7 @@ from denorm_assets.db.plan.objects import plan_control_schema, plan_table_indexe
 from denorm_assets.db.plan.run_steps import log_step, run_steps
 from denorm_assets.db.postgres.compose import show
 from denorm_assets.db.postgres.database import Database
-from denorm_assets.db.postgres.lock_retry import trying_again
+from denorm_assets.db.postgres.lock_retry import retry_on_lock_timeout
 from denorm_assets.db.postgres.session import Session
 from denorm_assets.errors import CannotSoftDelete, DependedOn
 from denorm_assets.model.schema_change import SoftDeletes
@@ -112,7 +112,7 @@ def _at_once(session: Session, table: TableName, plan: Callable[[], Step]) -> No
             _LOG.info("control schema: applied %s", migration)
         log_step(step)
 
-    trying_again(session)(do)
+    retry_on_lock_timeout(session)(do)
 
 
 def _look(session: Session, table: TableName) -> _Marked:

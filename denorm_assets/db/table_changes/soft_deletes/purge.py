@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from denorm_assets.db.postgres.database import Database
-from denorm_assets.db.postgres.lock_retry import trying_again
+from denorm_assets.db.postgres.lock_retry import retry_on_lock_timeout
 from denorm_assets.db.postgres.session import Session
 from denorm_assets.db.table_changes.soft_deletes.mark import is_our_view, tables_of
 from denorm_assets.errors import ConfigurationError, NotApplied
@@ -149,7 +149,7 @@ def _pass_over(session: Session, of: Purgeable, before: datetime, deadline: floa
         if deadline is not None and time.monotonic() > deadline:
             done = replace(done, finished=False)
             break
-        batch = trying_again(session)(_purge_batch, session, of, before, chosen, dry_run=dry_run)
+        batch = retry_on_lock_timeout(session)(_purge_batch, session, of, before, chosen, dry_run=dry_run)
         done = Purged(
             done.table,
             done.rows + batch.rows,

@@ -10,7 +10,7 @@ from psycopg import errors as pg
 from psycopg.rows import DictRow
 
 from denorm_assets.db.introspection.estimates import held_rows
-from denorm_assets.db.postgres.lock_retry import PATIENT_LOCK_TIMEOUT, trying_again
+from denorm_assets.db.postgres.lock_retry import PATIENT_LOCK_TIMEOUT, retry_on_lock_timeout
 from denorm_assets.db.postgres.session import Session
 from denorm_assets.db.table_changes.uuid_keys.columns import IdentifierColumn, Tables, twins
 from denorm_assets.errors import IdentifiersDiffer
@@ -85,7 +85,7 @@ def fill(session: Session, tables: Tables) -> list[Step]:
                 _LOG.info("identifiers %s: %s", of, step.why)
             _fill_table(session, of, columns)
             session.set_session(lock_timeout=PATIENT_LOCK_TIMEOUT)
-            trying_again(session)(session.maintain, uuid_keys.vacuum(of))
+            retry_on_lock_timeout(session)(session.maintain, uuid_keys.vacuum(of))
     require_equal(session, tables)
     return steps
 
@@ -101,7 +101,7 @@ def _fill_table(session: Session, of: TableName, columns: Sequence[IdentifierCol
         began = time.perf_counter()
         batch = statement.binding(first=f"({first},0)", beyond=f"({beyond},0)")
         try:
-            rows += trying_again(session)(_fill_blocks, session, batch, unwatched, within=size > 1)
+            rows += retry_on_lock_timeout(session)(_fill_blocks, session, batch, unwatched, within=size > 1)
         except pg.QueryCanceled:
             if size == 1:
                 raise
