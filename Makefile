@@ -25,7 +25,7 @@ dev: install
 test: install
 	$(BIN)/python -m pytest -n $(PYTEST_WORKERS) $(ARGS)
 
-# All variants of tests of which `make test` runs a sample (tests/sampling.py); an hour.
+# All variants of tests of which `make test` runs a sample (tests/support/sampling.py); an hour.
 test-whole: install
 	DENORM_TEST_WHOLE=1 $(BIN)/python -m pytest -n $(PYTEST_WORKERS) $(ARGS)
 
@@ -38,47 +38,47 @@ lint: install
 # Backfills under kill -9; with ONLY=schema definition changes, index builds and all else that `apply` does, with
 # ONLY=identifiers identifiers on their way to uuid and back.
 faults: install
-	$(BIN)/python -m tests.faults $(ONLY) $(if $(SIZE),--size $(SIZE)) $(ARGS)
+	$(BIN)/python -m tests.stress.faults $(ONLY) $(if $(SIZE),--size $(SIZE)) $(ARGS)
 
 races: install
-	$(BIN)/python -m tests.races $(ARGS)
+	$(BIN)/python -m tests.stress.races $(ARGS)
 
 cache-races: install
-	$(BIN)/python -m tests.cache_races $(ARGS)
+	$(BIN)/python -m tests.stress.cache_races $(ARGS)
 
 # ONLY=writes: ten minutes of random writes on every source table of every shipped system. ONLY=injected: 10,000 rows of
 # read models put wrong while the application writes, and reconciled. Both without ONLY.
 drift: install
-	$(if $(filter injected,$(ONLY)),,$(BIN)/python -m tests.drift $(ARGS))
-	$(if $(filter writes,$(ONLY)),,$(BIN)/python -m tests.reconciliation $(ARGS))
+	$(if $(filter injected,$(ONLY)),,$(BIN)/python -m tests.stress.drift $(ARGS))
+	$(if $(filter writes,$(ONLY)),,$(BIN)/python -m tests.stress.reconciliation $(ARGS))
 
 # What an attacker, an operator in a hurry and other people's schemas do to a live system; ONLY= names a scenario, an item
 # (S1) or a section (S, A), ARGS=--list lists them.
 hostile: install
-	$(BIN)/python -m tests.hostile $(ONLY) $(ARGS)
+	$(BIN)/python -m tests.stress.hostile $(ONLY) $(ARGS)
 
 # What people do in Dagster day by day, on one real instance with its daemon, code server, alerts and UI in Chromium; ONLY=
 # names scenarios or items (D17), ARGS=--list lists them.
 days: install
-	$(BIN)/python -m tests.days $(ONLY) $(ARGS)
+	$(BIN)/python -m tests.stress.days $(ONLY) $(ARGS)
 
 fuzz: install
-	$(BIN)/python -m tests.oracle --examples 5000 $(ARGS)
+	$(BIN)/python -m tests.stress.oracle --examples 5000 $(ARGS)
 
 bench: install
-	$(BIN)/python -m tests.benchmarks $(if $(ONLY),--only $(ONLY)) $(if $(SIZE),--size $(SIZE)) $(ARGS)
+	$(BIN)/python -m tests.bench $(if $(ONLY),--only $(ONLY)) $(if $(SIZE),--size $(SIZE)) $(ARGS)
 
 # 5,000 virtual users read `social` at full size; ARGS="--users 500 --scale 2000 --seconds 20" is a short form.
 load: install
-	$(BIN)/python -m tests.load $(ARGS)
+	$(BIN)/python -m tests.stress.load $(ARGS)
 
 # 1,000 virtual users read `notebooks` before and after its phases, 19 minutes after.
 load-notebooks: install
-	$(BIN)/python -m tests.load.notebooks $(ARGS)
+	$(BIN)/python -m tests.stress.load.notebooks $(ARGS)
 
 # The pictures of README and docs, taken from the product as it is; needs Chromium.
 pictures: install
-	$(BIN)/python -m tests.browser.pictures
+	$(BIN)/python -m tests.integration.browser.pictures
 
 # With the hashes of every platform's files; `make lock ARGS=--upgrade` takes newer versions.
 lock: install

@@ -21,7 +21,7 @@ from denorm_assets.embedded.postgres import EmbeddedPostgres, PostgresOptions
 from denorm_assets.embedded.valkey import EmbeddedValkey
 from denorm_assets.systems.social import SYSTEM as SOCIAL
 from denorm_assets.systems.topics import SYSTEM as TOPICS
-from tests.sampling import left_out
+from tests.support.sampling import left_out
 
 FAST = {
     "fsync": "off",

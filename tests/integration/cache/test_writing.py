@@ -1,0 +1,174 @@
+"""Writing: durable before it is answered, in the caller's transaction or one of ours, and the cache follows."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import psycopg
+import pytest
+from psycopg.rows import DictRow, dict_row
+
+from denorm_assets.db.cache.client.effects import Ask, Effect
+from denorm_assets.db.cache.client.sync_client import CacheClient
+from denorm_assets.db.cache.protocol.lua_scripts import ADD
+from denorm_assets.errors import NotWritable
+from denorm_assets.model.cached_set import CachedSet
+from tests.integration.cache.conftest import ENVIRONMENT, Votes
+from tests.integration.cache.driving import is_put
+
+
+def upvoted(votes: Votes, user: int) -> set[int]:
+    """What the tables say."""
+    with psycopg.connect(votes.url) as connection:
+        rows = connection.execute("SELECT project_id FROM social.votes WHERE user_id = %s AND value = 1", (user,))
+        return {row[0] for row in rows}
+
+
+def test_each_says_what_it_changed_and_the_next_read_shows_it(votes: Votes) -> None:
+    assert votes.upvotes.members(1) == {1, 2}
+    assert votes.upvotes.add(1, 3)
+    assert not votes.upvotes.add(1, 3)
+    assert votes.upvotes.members(1) == upvoted(votes, 1) == {1, 2, 3}
+    assert votes.upvotes.remove(1, 1)
+    assert not votes.upvotes.remove(1, 1)
+    assert votes.upvotes.members(1) == upvoted(votes, 1) == {2, 3}
+    assert votes.upvotes.toggle(1, 1)
+    assert not votes.upvotes.toggle(1, 1)
+    assert votes.upvotes.members(1) == upvoted(votes, 1) == {2, 3}
+
+
+def test_a_vote_against_becomes_one_for(votes: Votes) -> None:
+    votes.sql("INSERT INTO social.votes (user_id, project_id, value) VALUES (9, 1, -1)")
+    assert not votes.upvotes.remove(9, 1)
+    assert votes.upvotes.toggle(9, 1)
+    assert votes.upvotes.members(9) == {1}
+
+
+def test_counts_follow_at_once_without_being_counted_again(votes: Votes) -> None:
+    assert votes.counts.count(9) == 1
+    votes.upvotes.add(1, 9)
+    votes.upvotes.add(2, 9)
+    votes.upvotes.remove(5, 9)
+    held = votes.raw("GET", votes.slot(9, "project_upvotes"))
+    assert b";1;" in held
+    assert held.count(b":1,") == 2
+    assert held.count(b":-1,") == 1
+    assert votes.counts.count(9) == 2
+
+
+def test_what_a_count_has_seen_is_not_added_to_it(votes: Votes) -> None:
+    votes.counts.count(9)
+
+    def lost(effect: Effect) -> None:
+        if isinstance(effect, Ask) and any(ADD in command for command in effect.commands):
+            # The follower is late: it was counted anew meanwhile.
+            votes.raw("DEL", votes.slot(9, "project_upvotes"))
+            assert votes.counts.count(9) == 2
+
+    ask = votes.upvotes.asked
+    votes.driven(lost).run(ask.following(ask.add(1, 9)))
+    assert votes.counts.count(9) == 2
+
+
+def test_a_count_that_is_being_taken_does_not_miss_it(votes: Votes) -> None:
+    def meanwhile(effect: Effect) -> None:
+        if is_put(effect):
+            votes.upvotes.add(1, 9)
+
+    late = votes.driven(meanwhile)
+    assert late.run(votes.counts.asked.count(9)) == 1
+    assert votes.counts.count(9) == 2
+
+
+def test_in_a_transaction_of_the_callers(votes: Votes) -> None:
+    votes.upvotes.members(1)
+    with psycopg.connect(votes.url) as connection:
+        with votes.upvotes.within(connection) as writing:
+            assert writing.add(1, 5)
+            assert writing.toggle(1, 1) is False
+            assert not writing.remove(1, 1)
+            assert votes.upvotes.members(1) == {1, 2}, "not committed yet"
+        assert votes.upvotes.members(1) == upvoted(votes, 1) == {2, 5}
+
+
+def test_the_callers_connection_may_make_anything_of_rows(votes: Votes) -> None:
+    factory = psycopg.Connection[DictRow]
+    with factory.connect(votes.url, row_factory=dict_row) as connection, votes.upvotes.within(connection) as writing:
+        assert writing.add(1, 5)
+        assert not writing.add(1, 5)
+    assert votes.upvotes.members(1) == {1, 2, 5}
+
+
+def test_what_is_rolled_back_is_never_shown(votes: Votes) -> None:
+    votes.counts.count(5)
+    with psycopg.connect(votes.url) as connection:
+        with votes.upvotes.within(connection) as writing:
+            assert writing.add(1, 5)
+            raise psycopg.Rollback
+        assert votes.upvotes.members(1) == upvoted(votes, 1) == {1, 2}
+    assert votes.counts.count(5) == 3
+
+
+def test_what_a_savepoint_takes_back_is_not_counted(votes: Votes) -> None:
+    assert votes.counts.count(5) == 3
+    with psycopg.connect(votes.url) as connection, votes.upvotes.within(connection) as writing:
+        with connection.transaction():
+            writing.add(1, 5)
+            raise psycopg.Rollback
+        writing.add(1, 6)
+    assert votes.counts.count(5) == 3
+
+
+def test_what_was_prepared_for_another_type_is_prepared_again(votes: Votes) -> None:
+    with votes.new_client() as client:
+        upvotes = client.set("user_upvotes")
+        for user in range(100, 110):
+            assert upvotes.members(user) == set()
+        votes.sql("ALTER TABLE social.votes ALTER COLUMN project_id TYPE integer")
+        for user in (200, 201):
+            assert upvotes.members(user) == set()
+            assert upvotes.add(1, user - 190)
+
+
+def test_a_connection_that_the_server_closed_is_replaced_before_a_write(votes: Votes) -> None:
+    assert votes.upvotes.add(1, 11)
+    votes.sql(
+        "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity"
+        " WHERE datname = current_database() AND application_name = 'denorm_assets cache'"
+    )
+    assert votes.upvotes.add(1, 12)
+
+
+def test_within_another_transaction_the_change_log_follows(votes: Votes) -> None:
+    votes.upvotes.members(1)
+    with psycopg.connect(votes.url) as connection, connection.transaction():
+        with votes.upvotes.within(connection) as writing:
+            writing.add(1, 5)
+        assert votes.upvotes.members(1) == {1, 2}
+    votes.keep()
+    assert votes.upvotes.members(1) == {1, 2, 5}
+
+
+def test_a_transaction_of_several_changes_counts_each_once(votes: Votes) -> None:
+    votes.counts.count(12)
+    with psycopg.connect(votes.url) as connection, votes.upvotes.within(connection) as writing:
+        for user in (1, 2, 3):
+            writing.add(user, 12)
+        writing.remove(2, 12)
+    assert votes.counts.count(12) == 2
+
+
+def test_a_set_that_does_not_say_how_cannot_be_written_to(votes: Votes) -> None:
+    [cached, *others] = votes.system.caches
+    assert isinstance(cached, CachedSet)
+    silent = replace(votes.system, caches=(replace(cached, add=None, remove=None), *others))
+    with CacheClient(silent, votes.url, None, ENVIRONMENT) as client:
+        upvotes = client.set("user_upvotes")
+        with pytest.raises(NotWritable, match=r"social/user_upvotes cannot be written to through a client"):
+            upvotes.add(1, 2)
+
+
+def test_errors_of_postgres_are_the_callers(votes: Votes) -> None:
+    with pytest.raises(psycopg.errors.ForeignKeyViolation):
+        votes.upvotes.add(1, 999)
+    assert votes.upvotes.add(1, 20), "the connection goes on"

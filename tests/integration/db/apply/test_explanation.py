@@ -1,0 +1,116 @@
+"""Indexes that a read model's upkeep needs: found in the catalog, or advised as a statement that works."""
+
+from __future__ import annotations
+
+import pytest
+
+from denorm_assets.db.apply.explain_models import ModelExplanation, explain_system
+from denorm_assets.errors import DefinitionError
+from denorm_assets.model.index import Index
+from tests.integration.db.conftest import MakeCase
+from tests.support.case import Case
+
+USERS = """
+CREATE TABLE users (id bigint PRIMARY KEY, name text NOT NULL);
+CREATE TABLE items (id bigint PRIMARY KEY, user_id bigint, body text NOT NULL);
+"""
+JOINED = "SELECT i.id, u.name FROM items AS i JOIN users AS u ON u.id = i.user_id"
+BY_NAME = "SELECT i.id, u.name FROM items AS i JOIN users AS u ON u.name = lower(i.body)"
+ADVICE = 'Create one: CREATE INDEX CONCURRENTLY ON "app"."items" ("user_id");'
+
+
+def explained(case: Case) -> ModelExplanation:
+    [found] = explain_system(case.database, case.system)
+    return found
+
+
+def missing(case: Case) -> dict[str, str]:
+    """What there is no index on -> the remedy."""
+    return {index.on: index.remedy for index in explained(case).missing_indexes}
+
+
+def test_a_missing_index_is_advised_before_anything_is_applied(make_case: MakeCase) -> None:
+    case = make_case(USERS, JOINED, apply=False)
+    assert [source.sentence for source in explained(case).sources] == [
+        "A change in items affects the rows with its id.",
+        "A change in users affects the rows of that user's items (id), found through items.user_id = users.id.",
+    ]
+    assert missing(case) == {"app.items (user_id)": ADVICE}
+    assert case.value("SELECT to_regnamespace('denorm') IS NULL")
+
+
+def test_the_advised_statement_is_all_that_is_needed(make_case: MakeCase) -> None:
+    case = make_case(USERS, JOINED)
+    case.run(missing(case)["app.items (user_id)"].removeprefix("Create one: "))
+    assert missing(case) == {}
+
+
+@pytest.mark.parametrize(
+    "index",
+    [
+        "CREATE INDEX ON items (user_id, body)",
+        "CREATE INDEX ON items USING hash (user_id)",
+        "CREATE INDEX ON items (user_id DESC) WHERE user_id IS NOT NULL",
+    ],
+)
+def test_an_index_that_begins_with_the_column_is_enough(make_case: MakeCase, index: str) -> None:
+    case = make_case(USERS, JOINED, apply=False)
+    case.run(index)
+    assert missing(case) == {}
+
+
+@pytest.mark.parametrize(
+    "index",
+    [
+        "CREATE INDEX ON items (body, user_id)",
+        "CREATE INDEX ON items (user_id) WHERE id > 5",
+        "CREATE INDEX ON items ((user_id + 0))",
+        "CREATE INDEX ON items USING brin (user_id)",
+        "CREATE INDEX i ON items (user_id); UPDATE pg_index SET indisvalid = false WHERE indexrelid = 'i'::regclass",
+    ],
+)
+def test_another_index_is_not(make_case: MakeCase, index: str) -> None:
+    case = make_case(USERS, JOINED, apply=False)
+    case.run(index)
+    assert missing(case) == {"app.items (user_id)": ADVICE}
+
+
+def test_an_index_on_an_expression_is_known_again(make_case: MakeCase) -> None:
+    case = make_case(USERS, BY_NAME, apply=False)
+    [(on, remedy)] = missing(case).items()
+    assert on == 'app.items (lower("body"))'
+    proviso, _, statement = remedy.partition(": ")
+    assert proviso == "If that can be computed for every row, create one"
+    case.run(statement)
+    assert missing(case) == {}
+
+
+def test_a_partitioned_table_gets_a_statement_that_it_allows(make_case: MakeCase) -> None:
+    ddl = """
+    CREATE TABLE users (id bigint PRIMARY KEY, name text NOT NULL);
+    CREATE TABLE items (id bigint PRIMARY KEY, user_id bigint) PARTITION BY RANGE (id);
+    CREATE TABLE items_low PARTITION OF items FOR VALUES FROM (0) TO (100);
+    """
+    case = make_case(ddl, JOINED, apply=False)
+    assert missing(case) == {"app.items (user_id)": 'Create one: CREATE INDEX ON "app"."items" ("user_id");'}
+    case.run('CREATE INDEX ON "app"."items" ("user_id")')
+    assert missing(case) == {}
+
+
+def test_the_read_model_needs_an_index_that_begins_with_the_anchor(make_case: MakeCase) -> None:
+    text = "SELECT i.id, i.body FROM items AS i"
+    case = make_case(USERS, text, key=("body", "id"), apply=False)
+    [(on, remedy)] = missing(case).items()
+    assert on == "app.links (id)"
+    assert remedy.startswith('Declare Index("id") at ')
+    declared = make_case(USERS, text, key=("body", "id"), indexes=[Index("id", "body")], apply=False)
+    assert missing(declared) == {}
+    case.apply()
+    case.run("CREATE INDEX ON links (id)")
+    assert missing(case) == {}
+
+
+def test_what_cannot_be_kept_is_refused(make_case: MakeCase) -> None:
+    case = make_case(USERS, "SELECT i.id, random() AS r FROM items AS i", apply=False)
+    with pytest.raises(DefinitionError, match="random"):
+        explain_system(case.database, case.system)

@@ -1,0 +1,88 @@
+"""Sources of which a definition names no column: it counts their rows, or asks for one; some have no column."""
+
+from __future__ import annotations
+
+import pytest
+
+from denorm_assets.errors import DefinitionError
+from denorm_assets.model.refresh import Debounce, Debounced, Full, Realtime, Refresh
+from tests.integration.db.conftest import MakeCase
+from tests.support.live import bring_up
+
+NOW = Debounce(quiet=0, max_wait=0)
+TABLES = """
+CREATE TABLE note (id bigint PRIMARY KEY, body text, n int NOT NULL);
+CREATE TABLE tag (id bigint PRIMARY KEY, body text);
+CREATE TABLE bare ();
+CREATE TABLE parted (id int) PARTITION BY LIST (id);
+CREATE TABLE parted_1 PARTITION OF parted FOR VALUES IN (1);
+INSERT INTO note SELECT n, 'x', n FROM generate_series(1, 5) AS n;
+INSERT INTO tag SELECT n, 'x' FROM generate_series(1, 3) AS n;
+INSERT INTO bare DEFAULT VALUES;
+"""
+WRITES = (
+    "INSERT INTO note VALUES (77, 'y', 3)",
+    "INSERT INTO tag VALUES (77, 'y')",
+    "DELETE FROM tag WHERE id = 1",
+    "INSERT INTO bare DEFAULT VALUES",
+    "INSERT INTO parted VALUES (1), (1)",
+    "CREATE TABLE parted_2 PARTITION OF parted FOR VALUES IN (2); INSERT INTO parted VALUES (2)",
+    "TRUNCATE note",
+    "TRUNCATE tag",
+)
+COUNTED = {
+    "SELECT count(*) AS rows FROM note": "rows",
+    "SELECT DISTINCT 1 AS one FROM note": "one",
+    "SELECT count(*) AS rows FROM note, tag": "rows",
+    "SELECT count(*) AS rows, EXISTS (SELECT FROM tag) AS tagged FROM note": "rows",
+    "SELECT n.id, count(*) AS rows FROM note AS n LEFT JOIN tag ON true GROUP BY n.id": "id",
+    "SELECT n.id, EXISTS (SELECT FROM tag) AS tagged FROM note AS n": "id",
+    "SELECT n.id, s.tags FROM note AS n CROSS JOIN (SELECT count(*) AS tags FROM tag) AS s": "id",
+    "SELECT n.id FROM note AS n WHERE 3 IN (SELECT count(*) FROM tag)": "id",
+    "WITH x AS (SELECT FROM note) SELECT count(*) AS rows FROM x": "rows",
+    "SELECT 1 AS part, count(*) AS rows FROM note UNION ALL SELECT 2, count(*) FROM tag": "part",
+    "SELECT g AS id, (SELECT count(*) FROM note) AS rows FROM generate_series(1, 4) AS g": "id",
+    "SELECT g AS id FROM generate_series(1, 4) AS g": "id",
+    "SELECT 1 AS one": "one",
+    "SELECT v.id FROM (VALUES (1), (2)) AS v(id)": "id",
+    "SELECT count(*) AS rows FROM bare": "rows",
+    "SELECT n.id, (SELECT count(*) FROM bare) AS rows FROM note AS n": "id",
+    "SELECT count(*) AS rows FROM parted": "rows",
+}
+"""Definition -> key."""
+
+
+@pytest.mark.parametrize("definition", COUNTED)
+def test_a_full_view_follows_sources_of_which_it_names_no_column(make_case: MakeCase, definition: str) -> None:
+    case = make_case(TABLES, definition, key=(COUNTED[definition],), driving=(), refresh=Full(NOW), apply=False)
+    bring_up(case.database, case.system)
+    case.assert_right()
+    for write in WRITES:
+        case.write(write)
+        case.refresh_if_due()
+        # A new partition is captured at a look, and so stale at the next.
+        case.refresh_if_due()
+        case.assert_right()
+    case.apply()
+    assert case.checks()["kept_fresh"].passed
+
+
+def test_columns_that_it_does_not_name_may_go(make_case: MakeCase) -> None:
+    case = make_case(TABLES, "SELECT count(*) AS rows FROM note", key=("rows",), driving=(), refresh=Full(NOW))
+    case.refresh()
+    case.write("ALTER TABLE note DROP COLUMN n, DROP COLUMN body")
+    case.write("DELETE FROM note WHERE id < 3")
+    case.refresh_if_due()
+    case.assert_right()
+    assert case.checks()["kept_fresh"].passed
+
+
+@pytest.mark.parametrize("refresh", [Debounced(NOW), Realtime(NOW)])
+@pytest.mark.parametrize("definition", COUNTED)
+def test_by_key_each_is_refused_with_the_way_out(make_case: MakeCase, definition: str, refresh: Refresh) -> None:
+    case = make_case(TABLES, definition, key=(COUNTED[definition],), driving=(), refresh=refresh, apply=False)
+    with pytest.raises(
+        DefinitionError, match=r"cannot be kept by key because of .*declare refresh=Full\(\)"
+    ) as refused:
+        bring_up(case.database, case.system)
+    assert "outer join" not in str(refused.value)

@@ -1,0 +1,172 @@
+"""What a hostile reader found: anchors that are NULL or look different, changes to everything, rows of odd types."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from denorm_assets.db.reconcile import reconciliation
+from denorm_assets.db.reconcile.reconcile import last_reconciliation
+from denorm_assets.errors import DefinitionError
+from denorm_assets.model.reconcile import Reconciled, ReconcileOptions
+from denorm_assets.model.refresh import Debounce, Full
+from tests.integration.db.conftest import MakeCase
+from tests.integration.db.reconcile.test_reconciling import audited, reconcile
+from tests.support.case import Case
+
+THINGS = """
+CREATE TABLE items (id bigint PRIMARY KEY, owner numeric, body text, doc json);
+INSERT INTO items SELECT n, n % 10, 'item ' || n, '{"b": 1,  "a": 2}' FROM generate_series(1, 500) AS n;
+"""
+BY_OWNER = "SELECT owner, count(*) AS things FROM items GROUP BY owner"
+
+
+@pytest.fixture
+def by_owner(make_case: MakeCase) -> Case:
+    case = make_case(THINGS, BY_OWNER, key=("owner",), driving=())
+    case.refresh()
+    return case
+
+
+@pytest.fixture
+def rows(make_case: MakeCase) -> Case:
+    case = make_case(THINGS, "SELECT id, body, doc FROM items")
+    case.load()
+    case.finish()
+    return case
+
+
+def test_a_pending_null_is_no_drift(by_owner: Case) -> None:
+    by_owner.write("INSERT INTO items (id, body) VALUES (9000, 'of nobody')")
+    assert reconcile(by_owner).passed
+    assert by_owner.checks()["matches_definition"].passed
+    assert audited(by_owner) == []
+
+
+def test_a_pending_value_that_looks_different_is_the_same_anchor(by_owner: Case) -> None:
+    by_owner.write("INSERT INTO items (id, owner) VALUES (9000, 3.00)")
+    assert reconcile(by_owner).passed
+    assert audited(by_owner) == []
+    by_owner.refresh()
+    by_owner.assert_right()
+
+
+def test_nothing_compared_is_no_pass(rows: Case) -> None:
+    rows.run("UPDATE links SET body = 'wrong'")
+    done = reconcile(rows, deadline=0.0)
+    assert not done.passed
+    assert done.nothing_known
+    assert done.check().warning_only
+    assert "nothing was compared" in done.summary
+    with rows.database.session(rows.system.schema) as session:
+        last = last_reconciliation(session, "shop/links", rows.registered())
+    assert (last.passed, last.warning_only) == (False, True)
+
+
+def test_changes_to_everything_are_undetermined(rows: Case) -> None:
+    rows.run("UPDATE links SET body = 'wrong' WHERE id = 3")
+    rows.write("TRUNCATE items")
+    done = reconcile(rows)
+    assert not done.passed
+    assert done.nothing_known
+    assert "wait for the next refresh" in done.summary
+    check = rows.checks()["matches_definition"]
+    assert (check.passed, check.warning_only) == (False, True)
+    assert audited(rows) == []
+
+
+def test_a_truncate_between_comparing_and_repairing_is_not_repaired(
+    rows: Case, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows.run("UPDATE links SET body = 'wrong' WHERE id = 3")
+    _before_locating(rows, monkeypatch, "TRUNCATE items")
+    reconcile(rows)
+    assert audited(rows) == []
+
+
+def test_drift_that_a_change_covers_before_it_is_located_is_none(rows: Case, monkeypatch: pytest.MonkeyPatch) -> None:
+    rows.run("UPDATE links SET body = 'wrong' WHERE id = 3")
+    _before_locating(rows, monkeypatch, "UPDATE items SET body = 'new' WHERE id = 3")
+    assert reconcile(rows).passed
+
+
+def _before_locating(case: Case, monkeypatch: pytest.MonkeyPatch, statement: str) -> None:
+    original: Callable[..., Any] = reconciliation.locate
+
+    def write_first(*args: Any) -> Any:
+        case.write(statement)
+        return original(*args)
+
+    monkeypatch.setattr(reconciliation, "locate", write_first)
+
+
+def test_json_is_audited_as_it_is_written(rows: Case) -> None:
+    rows.run("""UPDATE links SET doc = '{"a": "\\u0000"}' WHERE id = 3; UPDATE links SET body = 'x' WHERE id = 4""")
+    assert reconcile(rows).repaired == 2
+    third = next(row for row in audited(rows) if row["key"] == {"id": 3})
+    assert (third["before"]["doc"], third["after"]["doc"]) == ('{"a": "\\u0000"}', '{"b": 1,  "a": 2}')
+
+
+def test_a_key_that_looks_different_is_the_same_key(by_owner: Case) -> None:
+    by_owner.run("UPDATE items SET owner = owner::numeric(10, 2)")
+    by_owner.run("UPDATE links SET things = 0 WHERE owner = 7")
+    assert reconcile(by_owner).repaired == 1
+    assert [row["key"] for row in audited(by_owner)] == [{"owner": 7}]
+
+
+def test_a_table_that_grew_since_it_was_loaded_counts_as_it_is_now(make_case: MakeCase) -> None:
+    case = make_case(THINGS.replace("1, 500", "1, 1"), "SELECT id, body FROM items")
+    case.load()
+    case.finish()
+    case.write("INSERT INTO items SELECT n, n, 'item' FROM generate_series(2, 20000) AS n")
+    case.refresh()
+    case.run("UPDATE links SET body = 'wrong' WHERE id > 19850")
+    assert reconcile(case).repaired == 150
+
+
+def test_a_quarantined_row_keeps_no_other_of_its_range_from_being_repaired(make_case: MakeCase) -> None:
+    case = make_case(THINGS, "SELECT id, 1 / (owner - 20) AS x FROM items")
+    case.load()
+    case.finish()
+    case.write("UPDATE items SET owner = 20 WHERE id = 5")
+    case.refresh()
+    case.run("UPDATE links SET x = 7 WHERE id = 6")
+    done = reconcile(case)
+    assert (done.passed, done.repaired, done.left_out) == (True, 1, 1)
+
+
+def test_a_view_that_cannot_be_computed_fails_and_says_why(make_case: MakeCase) -> None:
+    case = make_case(THINGS, "SELECT id, 1 / (owner - 20) AS x FROM items", driving=(), refresh=Full())
+    case.refresh()
+    case.run("UPDATE items SET owner = 20 WHERE id = 5")
+    done = reconcile(case)
+    assert not done.passed
+    assert "1 parts could not be compared or repaired (as a whole: division by zero)" in done.summary
+    assert "the comparison failed: division by zero" in case.checks()["matches_definition"].summary
+
+
+def test_a_view_that_somebody_refreshed_is_refreshed_once_more(make_case: MakeCase) -> None:
+    case = make_case(THINGS, "SELECT id, body FROM items", driving=(), refresh=Full(Debounce(), every=3_600))
+    case.refresh()
+    case.run("UPDATE items SET body = 'later'")
+    case.run("REFRESH MATERIALIZED VIEW links")
+    assert "or refreshed by somebody else" in reconcile(case, ReconcileOptions()).summary
+    done: Reconciled = reconcile(case)
+    assert done.passed
+    assert [(row["key"], row["cause"]) for row in audited(case)] == [
+        (None, "it was altered, or refreshed by somebody else")
+    ]
+
+
+@pytest.mark.parametrize("column", ["denorm_row", "denorm_held"])
+def test_names_of_our_own_statements_are_refused(make_case: MakeCase, column: str) -> None:
+    with pytest.raises(DefinitionError, match="one that does not begin with denorm_"):
+        make_case(THINGS, f"SELECT id, body AS {column} FROM items")
+
+
+def test_an_array_is_refused_as_what_changes_are_traced_to(make_case: MakeCase) -> None:
+    ddl = "CREATE TABLE items (tags text[] PRIMARY KEY, id int NOT NULL)"
+    with pytest.raises(DefinitionError, match="Put another column first in `key`"):
+        make_case(ddl, "SELECT tags, id FROM items", key=("tags", "id"), driving=())

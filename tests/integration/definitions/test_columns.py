@@ -1,0 +1,135 @@
+"""What Dagster shows of a read model before it was ever loaded, and of sensors that had nothing to do."""
+
+# Dagster leaves these of its types partly open.
+# pyright: reportUnknownMemberType=false
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import dagster as dg
+import pytest
+
+from denorm_assets.db.apply.apply import apply_system
+from denorm_assets.definitions.build import build_definitions
+from denorm_assets.definitions.instance.target_database import TargetDatabase
+from denorm_assets.model.refresh import Debounce, Debounced, Full, Realtime, Refresh
+from denorm_assets.model.system import System
+from tests.integration.definitions.conftest import Application
+from tests.integration.definitions.graph import Graph
+
+COLUMNS = [("id", "bigint", "no"), ("share", "integer", "yes")]
+
+
+def shown(graph: Graph) -> list[tuple[object, ...]]:
+    """Columns, types and nullability, as the last observation of the read model shows them."""
+    [*records] = graph.instance.fetch_observations(graph.key("links"), limit=9).records
+    assert len(records) <= 1, "reported once"
+    if not records:
+        return []
+    event = records[0].asset_event
+    assert event is not None
+    table = event.metadata["columns"]
+    assert isinstance(table, dg.TableMetadataValue)
+    schema = event.metadata["dagster/column_schema"]
+    assert isinstance(schema, dg.TableSchemaMetadataValue)
+    rows = [(row.data["column"], row.data["type"], row.data["may be NULL"]) for row in table.records]
+    assert [(column.name, column.type) for column in schema.schema.columns] == [row[:2] for row in rows]
+    return [*rows]
+
+
+def test_the_run_of_a_phase_shows_types_of_columns(
+    application: Application, make_shop: Callable[..., System], instance: dg.DagsterInstance
+) -> None:
+    graph = Graph.of(make_shop(), instance)
+    assert shown(graph) == []
+    graph.set_up()
+    assert shown(graph) == COLUMNS
+    graph.tick()
+    graph.tick()
+    assert graph.run_job("shop_setup").success
+    assert shown(graph) == COLUMNS
+
+
+def test_the_sensor_shows_what_the_shell_created(
+    application: Application, make_shop: Callable[..., System], instance: dg.DagsterInstance
+) -> None:
+    graph = Graph.of(make_shop(), instance)
+    with TargetDatabase().open() as database:
+        apply_system(database, graph.system)
+    assert shown(graph) == []
+    graph.tick()
+    assert shown(graph) == COLUMNS
+
+
+def test_what_was_loaded_shows_its_columns_itself(loaded: Graph) -> None:
+    loaded.tick()
+    assert shown(loaded) == COLUMNS, "of before the load"
+
+
+@pytest.mark.parametrize(
+    ("refresh", "said"),
+    [
+        (Debounced(Debounce(quiet=2, max_wait=9)), "by a refresh of the rows concerned 2 to 9 s after a change"),
+        (Realtime(), "by the writing transaction where that is cheap, else by a refresh 0.2 to 1 s after a change"),
+        (Full(every=60), "by a refresh of the whole view 1 to 5 s after a change, and every 60 s"),
+    ],
+)
+def test_each_read_model_says_by_what_and_how_soon_it_is_kept_fresh(
+    make_shop: Callable[..., System], clean_environment: None, refresh: Refresh, said: str
+) -> None:
+    shop = make_shop()
+    [phase] = shop.phases
+    [model] = phase.read_models
+    shop = replace(shop, phases=(replace(phase, read_models=(replace(model, refresh=refresh),)),))
+    [spec] = [spec for spec in build_definitions([shop]).resolve_all_asset_specs() if spec.key.path[-1] == "links"]
+    assert str(spec.metadata["kept fresh"]).startswith(said)
+    assert "denorm_refresh" in str(spec.metadata["kept fresh"])
+
+
+def test_the_ranges_sensor_is_shown_on_read_models_and_their_indexes(
+    make_shop: Callable[..., System], clean_environment: None
+) -> None:
+    definitions = build_definitions([make_shop()])
+    selection = definitions.resolve_sensor_def("denorm_ranges").asset_selection
+    assert selection is not None
+    keys = selection.resolve(definitions.resolve_asset_graph())
+    assert {key.to_user_string() for key in keys} == {"shop/links", "shop/links_indexes"}
+
+
+def test_sensors_for_several_systems_name_the_system(
+    application: Application, make_shop: Callable[..., System], instance: dg.DagsterInstance
+) -> None:
+    shop = make_shop()
+    store = replace(shop, name="store", cutover=None)
+    definitions = build_definitions([shop, store])
+    with dg.build_sensor_context(
+        instance, definitions=definitions, resources={"database": TargetDatabase()}
+    ) as context:
+        ranges = definitions.resolve_sensor_def("denorm_ranges")(context)
+        assert isinstance(ranges, dg.SensorResult)
+        refresh = definitions.resolve_sensor_def("denorm_refresh")(context)
+    assert isinstance(refresh, dg.SkipReason)
+    assert refresh.skip_message == (
+        "shop is not created yet; materialize its phase; store is not created yet; materialize its phase"
+    )
+
+
+def test_a_tick_without_a_failed_run_says_so(
+    clean_environment: None,
+    make_shop: Callable[..., System],
+    instance: dg.DagsterInstance,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+) -> None:
+    monkeypatch.setenv("DENORM_ALERT_COMMAND", f"{tmp_path}/nobody")
+    definitions = build_definitions([make_shop()])
+    sensor = definitions.resolve_sensor_def("denorm_alert_failed_runs")
+    repository = definitions.get_repository_def()
+    with dg.build_sensor_context(instance, repository_def=repository) as context:
+        first = sensor.evaluate_tick(context)
+    assert first.skip_message
+    with dg.build_sensor_context(instance, cursor=first.cursor, repository_def=repository) as context:
+        assert sensor.evaluate_tick(context).skip_message == "no run has failed since the last tick"

@@ -1,0 +1,236 @@
+"""The ranges sensor: first ranges, growth, and indexes once the last range is done; and why it waits."""
+
+# Dagster leaves these of its types partly open.
+# pyright: reportUnknownMemberType=false
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import dagster as dg
+import pytest
+from dagster._core.definitions.data_version import StaleStatus
+
+from denorm_assets.db.backfill.loader import ModelLoader
+from denorm_assets.db.refresh.refresh_now import refresh_now
+from denorm_assets.definitions.instance.target_database import TargetDatabase
+from denorm_assets.definitions.sensors import sensors
+from denorm_assets.model.batches import BackfillOptions
+from denorm_assets.model.system import System
+from denorm_assets.systems.topics import SYSTEM as TOPICS
+from tests.integration.definitions.conftest import SHARES, Application
+from tests.integration.definitions.graph import RANGES, Graph
+from tests.integration.definitions.test_code_versions import redefined, resolver
+
+
+def waits_for(result: dg.SensorResult | dg.SkipReason) -> str:
+    assert isinstance(result, dg.SkipReason), result
+    return result.skip_message or ""
+
+
+def requests(result: dg.SensorResult | dg.SkipReason) -> tuple[list[str], list[str]]:
+    """(partitions to add, assets to materialize)."""
+    assert isinstance(result, dg.SensorResult), result
+    added: list[str] = []
+    for request in result.dynamic_partitions_requests or ():
+        assert isinstance(request, dg.AddDynamicPartitionsRequest)
+        added += request.partition_keys
+    wanted = [key.to_user_string() for run in result.run_requests or () for key in run.asset_selection or ()]
+    return added, wanted
+
+
+def status(graph: Graph, name: str) -> StaleStatus:
+    """Whether the UI shows an asset as out of date."""
+    return resolver(graph).get_status(graph.key(name))
+
+
+def test_before_anything_is_created_it_names_the_phase_and_offers_a_partition_for_everything(
+    topics_graph: Graph,
+) -> None:
+    assert requests(topics_graph.tick()) == (["entries:rest"], [])
+    assert waits_for(topics_graph.tick()) == "; ".join(
+        f"{model.name} is not created yet; materialize its phase" for model in TOPICS.read_models
+    )
+
+
+def test_it_makes_the_first_ranges_and_then_waits_for_them(shop: Graph, application: Application) -> None:
+    fresh = Graph(shop.system, shop.definitions, dg.DagsterInstance.ephemeral())
+    assert requests(fresh.tick()) == (RANGES, [])
+    assert fresh.partitions() == RANGES
+    assert waits_for(fresh.tick()) == "links: 0 of 4 ranges are done"
+    fresh.instance.dispose()
+
+
+def test_it_counts_the_ranges_that_are_done(shop: Graph) -> None:
+    shop.materialize("links", first=RANGES[0], last=RANGES[2], pause=0.0)
+    assert waits_for(shop.tick()) == "links: 3 of 4 ranges are done"
+
+
+def test_it_requests_indexes_once_after_the_last_range(shop: Graph, monkeypatch: pytest.MonkeyPatch) -> None:
+    shop.materialize("links", first=RANGES[0], last=RANGES[-1], pause=0.0)
+    assert waits_for(shop.tick()) == "links is loaded; its indexes are requested in a moment"
+    monkeypatch.setattr(sensors, "_GRACE", timedelta(0))
+    first, second = shop.tick(), shop.tick()
+    assert requests(first) == requests(second) == ([], ["shop/links_indexes"])
+    assert isinstance(first, dg.SensorResult)
+    assert isinstance(second, dg.SensorResult)
+    # Dagster starts one run per key.
+    [key], [same] = ([run.run_key for run in result.run_requests or ()] for result in (first, second))
+    assert key
+    assert key == same
+    shop.materialize("links", first=RANGES[0])
+    third = shop.tick()
+    assert isinstance(third, dg.SensorResult)
+    assert [run.run_key for run in third.run_requests or ()] != [key]
+
+
+@pytest.mark.parametrize("whole_job", [True, False])
+def test_it_requests_no_indexes_while_a_run_is_at_them(
+    shop: Graph, monkeypatch: pytest.MonkeyPatch, whole_job: bool
+) -> None:
+    monkeypatch.setattr(sensors, "_GRACE", timedelta(0))
+    shop.materialize("links", first=RANGES[0], last=RANGES[-1], pause=0.0)
+    job = (
+        shop.definitions.resolve_job_def("shop_finish")
+        if whole_job
+        else shop.definitions.resolve_implicit_global_asset_job_def()
+    )
+    shop.instance.create_run_for_job(
+        job,
+        status=dg.DagsterRunStatus.STARTED,
+        asset_selection=None if whole_job else frozenset({dg.AssetKey(["shop", "links_indexes"])}),
+    )
+    assert waits_for(shop.tick()) == "links is loaded; a run is at its indexes"
+
+
+def test_it_asks_for_nothing_more_once_the_read_model_is_live(loaded: Graph) -> None:
+    assert waits_for(loaded.tick()) == "links is live and its ranges cover the table"
+
+
+GREW = ["items:000002501-000003500", "items:000003501-000004500"]
+GROWTH = "INSERT INTO app.items SELECT n, 1 FROM generate_series(2501, 4600) AS n"
+
+
+def refreshed(graph: Graph) -> None:
+    """Refresh what is pending, as the refresh sensor does."""
+    with TargetDatabase().open() as database:
+        refresh_now(database, graph.system, graph.system.read_model("links"))
+
+
+def test_growth_is_compared_and_shown_by_the_sensor_itself(loaded: Graph, application: Application) -> None:
+    application.run(GROWTH)
+    refreshed(loaded)
+    added, wanted = requests(loaded.tick())
+    assert (added, wanted) == (GREW, [])
+    # Not yet verified, and nobody has to do anything.
+    complete = loaded.check()["shop/links", "backfill_complete"]
+    assert (complete.passed, complete.severity) == (True, dg.AssetCheckSeverity.ERROR)
+    said = complete.description or ""
+    assert said.endswith("; 2 more, whose rows refreshes wrote, are verified by the ranges sensor")
+    said = waits_for(loaded.tick())
+    assert said == "links grew by 2 ranges that equal the definition; links is live and its ranges cover the table"
+    assert loaded.green("links") == {*RANGES, *GREW}
+    assert loaded.check()["shop/links", "backfill_complete"].description == (
+        "all 6 ranges are done and compared; the read model is live"
+    )
+    assert waits_for(loaded.tick()) == "links is live and its ranges cover the table"
+
+
+def test_growth_that_the_shell_verified_is_shown_too(loaded: Graph, application: Application) -> None:
+    application.run(GROWTH)
+    loaded.tick()
+    with TargetDatabase().open() as database:
+        options = BackfillOptions(pause=0)
+        loader = ModelLoader(database, loaded.system, loaded.system.read_model("links"), options)
+        assert len([*loader.load_keys(GREW)]) == 2
+    assert loaded.green("links") == set(RANGES)
+    assert waits_for(loaded.tick()).startswith("links grew by 2 ranges that equal the definition")
+    assert loaded.green("links") == {*RANGES, *GREW}
+
+
+def test_growth_puts_no_indexes_out_of_date(loaded: Graph, application: Application) -> None:
+    application.run(GROWTH)
+    loaded.tick()
+    loaded.tick()
+    assert status(loaded, "links_indexes") is StaleStatus.FRESH
+    # By hand, too.
+    application.run("INSERT INTO app.items SELECT n, 1 FROM generate_series(4601, 8600) AS n")
+    added, _ = requests(loaded.tick())
+    assert status(loaded, "links_indexes") is StaleStatus.FRESH
+    assert loaded.materialize("links", first=added[0], last=added[-1], pause=0.0).success
+    assert loaded.materialize("links", first=RANGES[0]).success
+    assert status(loaded, "links_indexes") is StaleStatus.FRESH
+
+
+def test_growth_keeps_nobody_from_building_indexes_or_cutting_over(loaded: Graph, application: Application) -> None:
+    application.run(GROWTH)
+    loaded.tick()
+    assert loaded.materialize("links_indexes").success
+
+
+def test_a_paused_read_model_is_left_alone(loaded: Graph, application: Application) -> None:
+    application.run(GROWTH)
+    loaded.tick()
+    application.run("UPDATE denorm.read_model SET paused_at = now()")
+    assert waits_for(loaded.tick()) == "links is live; 4 of 6 ranges are done"
+
+
+def test_a_stray_partition_fails_nothing_and_is_taken_away(loaded: Graph) -> None:
+    loaded.instance.add_dynamic_partitions("shop_items", ["typed by hand"])
+    run = loaded.materialize("links", first=RANGES[2], last="typed by hand", pause=0.0)
+    assert run.success, run.failure
+    assert any("typed by hand is no range, and is left out" in line for line in run.lines())
+    run = loaded.materialize("links", first="typed by hand")
+    assert not run.success
+    assert "there is no range 'typed by hand'" in run.failure
+    assert "In Dagster, delete that partition" in run.failure
+    loaded.tick()
+    assert loaded.partitions() == RANGES
+
+
+def test_one_click_leads_from_nothing_to_green(
+    application: Application, make_shop: Callable[..., System], instance: dg.DagsterInstance
+) -> None:
+    graph = Graph.of(make_shop(), instance)
+    assert requests(graph.tick()) == (["items:rest"], [])
+    # What "Materialize all" launches, one after the other: its partitions are those that were there when it was.
+    assert graph.materialize("phase_1").success
+    assert graph.materialize("items_ranges").success
+    run = graph.materialize("links", first="items:rest", pause=0.0)
+    assert run.success, run.failure
+    assert graph.green("links") == set(RANGES)
+    assert graph.materialize("links_indexes").success
+    assert all(found.passed for found in graph.check().values())
+
+
+def test_the_open_range_alone_is_loaded_once_others_are(shop: Graph) -> None:
+    assert shop.materialize("links", first=RANGES[0]).success
+    assert shop.materialize("links", first="items:rest").success
+    assert shop.green("links") == {RANGES[0], "items:rest"}
+
+
+def test_until_a_changed_definition_is_applied_it_requests_nothing(
+    shop: Graph, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sensors, "_GRACE", timedelta(0))
+    shop.materialize("links", first=RANGES[0], last=RANGES[-1], pause=0.0)
+    changed = redefined(shop, SHARES.replace("100 /", "200 /"))
+    assert waits_for(changed.tick()) == "the definition of links changed; materialize its phase"
+
+
+@pytest.mark.parametrize(
+    ("url", "reason"),
+    [
+        ("postgresql://someone:hush-hush@127.0.0.1:9/nowhere", "cannot be reached"),
+        ("mysql://someone:hush-hush@127.0.0.1/nowhere", "DENORM_DATABASE_URL is not the URL of a PostgreSQL database"),
+        ("", "DENORM_DATABASE_URL is not set"),
+    ],
+)
+def test_a_database_that_cannot_be_reached_is_a_reason_to_skip_without_its_password(
+    shop: Graph, monkeypatch: pytest.MonkeyPatch, url: str, reason: str
+) -> None:
+    monkeypatch.setenv("DENORM_DATABASE_URL", url)
+    said = waits_for(shop.tick())
+    assert reason in said
+    assert "hush-hush" not in said

@@ -1,0 +1,26 @@
+"""Make targets that the pages name exist."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from tests.integration.docs.pages import PAGES, README, ROOT, Page
+
+_MAKEFILE = (ROOT / "Makefile").read_text(encoding="utf-8")
+
+
+def _named(page: Page) -> set[str]:
+    """Targets within code; "make" is a word of the language too."""
+    code = (*page.shell_lines, *page.inline_code)
+    return {name for line in code for name in re.findall(r"(?:^|\s)make ([a-z-]+)", line)}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_make_target_that_a_page_names_exists(page: Page) -> None:
+    assert [name for name in sorted(_named(page)) if not re.search(rf"^{name}:", _MAKEFILE, re.MULTILINE)] == []
+
+
+def test_readme_names_the_two_commands() -> None:
+    assert {"dev", "test"} <= _named(README)

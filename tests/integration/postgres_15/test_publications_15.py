@@ -1,0 +1,8 @@
+"""Publications of all tables, on PostgreSQL 15."""
+
+# pyright: reportUnusedImport=false
+
+from __future__ import annotations
+
+from tests.integration.db.capture.test_publications import *  # noqa: F403
+from tests.integration.db.conftest import make_case  # noqa: F401

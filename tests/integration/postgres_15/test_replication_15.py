@@ -1,0 +1,8 @@
+"""Logical replication and the replica role, on PostgreSQL 15."""
+
+# pyright: reportUnusedImport=false
+
+from __future__ import annotations
+
+from tests.integration.db.capture.test_replication import *  # noqa: F403
+from tests.integration.db.conftest import make_case  # noqa: F401

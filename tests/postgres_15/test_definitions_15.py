@@ -1,9 +1,0 @@
-"""What definitions are read as, and what decides their values, on PostgreSQL 15."""
-
-# pyright: reportUnusedImport=false
-
-from __future__ import annotations
-
-from tests.oracle.conftest import oracle, oracle_url, shared_bench  # noqa: F401
-from tests.oracle.test_sql_as_written import *  # noqa: F403
-from tests.sql.test_steadiness import *  # noqa: F403

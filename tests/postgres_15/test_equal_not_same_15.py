@@ -1,9 +1,0 @@
-"""Values that are equal and look different, on PostgreSQL 15: Debian's has citext and collations of ICU."""
-
-# pyright: reportUnusedImport=false
-
-from __future__ import annotations
-
-from tests.db.conftest import make_case  # noqa: F401
-from tests.db.test_choices import *  # noqa: F403
-from tests.db.test_equal_not_same import *  # noqa: F403

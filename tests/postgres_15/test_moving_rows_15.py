@@ -1,8 +1,0 @@
-"""Rows that move between partitions, on PostgreSQL 15."""
-
-# pyright: reportUnusedImport=false
-
-from __future__ import annotations
-
-from tests.db.conftest import make_case  # noqa: F401
-from tests.db.test_moving_rows import *  # noqa: F403

@@ -1,8 +1,0 @@
-"""Logical replication and the replica role, on PostgreSQL 15."""
-
-# pyright: reportUnusedImport=false
-
-from __future__ import annotations
-
-from tests.db.conftest import make_case  # noqa: F401
-from tests.db.test_replication import *  # noqa: F403

@@ -1,8 +1,0 @@
-"""What `denorm-assets roles` prints, followed, on PostgreSQL 15."""
-
-# pyright: reportUnusedImport=false
-
-from __future__ import annotations
-
-from tests.db.conftest import make_case  # noqa: F401
-from tests.db.test_separate_logins import *  # noqa: F403

@@ -1,0 +1,56 @@
+"""The short form of `make cache-races`, and the judge himself judged."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.stress.cache_races.race import Race
+from tests.stress.cache_races.racer import COUNT, RECORD, VOTE
+from tests.stress.cache_races.servers import race_servers
+from tests.stress.cache_races.verdict import Outages, Verdict, judge
+from tests.stress.cache_races.votes import History, Track
+
+KNOWN = History({(1, 1): Track([10.0, 20.0], [1, 0])}, {1: Track([10.0, 20.0], [1, 0])}, 2)
+
+
+def judged(tmp_path: Path, kind: int, answer: int, at: float, *outages: tuple[float, float]) -> Verdict:
+    log = tmp_path / "racer0.log"
+    log.write_bytes(RECORD.pack(kind, 1, 1, answer, at, at + 0.01))
+    return judge([log], KNOWN, Outages(outages))
+
+
+def test_what_is_true_or_was_a_moment_ago_passes(tmp_path: Path) -> None:
+    for answer, at in ((0, 5.0), (1, 10.5), (1, 15.0), (1, 20.9), (0, 10.9), (0, 30.0)):
+        verdict = judged(tmp_path, VOTE, answer, at)
+        assert (verdict.late, verdict.never) == (0, 0)
+    assert judged(tmp_path, COUNT, 1, 20.9).counts_out == 0
+
+
+def test_what_was_true_longer_ago_is_late(tmp_path: Path) -> None:
+    verdict = judged(tmp_path, VOTE, 1, 21.5)
+    assert verdict.late == 1
+    assert verdict.worst == pytest.approx(1.5)
+    assert judged(tmp_path, COUNT, 1, 21.5).counts_out == 1
+
+
+def test_what_was_never_true_is_wrong(tmp_path: Path) -> None:
+    assert judged(tmp_path, VOTE, 1, 5.0).never == 1
+    assert judged(tmp_path, COUNT, 2, 15.0).counts_out == 1
+
+
+def test_an_outage_excuses_until_a_second_after_its_end(tmp_path: Path) -> None:
+    assert judged(tmp_path, VOTE, 1, 24.5, (19.5, 24.0)).late_recovering == 0
+    assert judged(tmp_path, VOTE, 1, 26.0, (19.5, 24.0)).late == 1
+    assert judged(tmp_path, VOTE, 1, 24.5, (22.0, 24.0)).late_recovering == 1, "it was late before that began"
+
+
+@pytest.mark.timeout(600)
+def test_a_short_race() -> None:
+    with race_servers() as (home, postgres, valkey):
+        outcome = Race(home, postgres, valkey, "short").run(6_000, 4, (0.3, 1.0))
+    assert outcome.verdict.trials > 10_000
+    assert (outcome.verdict.late, outcome.verdict.never, outcome.verdict.counts_out) == (0, 0, 0)
+    assert outcome.wrong == 0
+    assert all(found.wrong == 0 for found in outcome.settled.values())

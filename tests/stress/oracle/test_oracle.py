@@ -1,0 +1,15 @@
+"""The bounded run of what `python -m tests.stress.oracle` does at length."""
+
+from __future__ import annotations
+
+import os
+
+from tests.stress.oracle.fuzzing import fuzz
+
+DEFINITIONS = int(os.environ.get("DENORM_ORACLE_DEFINITIONS", "80"))
+
+
+def test_read_models_equal_their_definitions_after_every_drain(database_url: str) -> None:
+    tally, failure = fuzz(database_url, DEFINITIONS, starting=20260101, shrink=False)
+    assert failure is None, failure
+    assert tally.accepted >= 0.9 * tally.definitions, tally.refusals

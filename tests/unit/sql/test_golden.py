@@ -1,0 +1,192 @@
+"""Every generator against golden files, for read models of every shape."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import pytest
+
+from denorm_assets.model.catalog.described import DescribedModel
+from denorm_assets.model.ids import IdKind
+from denorm_assets.model.ranges import EVERYTHING, IdInterval
+from denorm_assets.sql.ddl import indexes, tables
+from denorm_assets.sql.rows import batch, compare, ranges, repair
+from denorm_assets.sql.rows.predicates import (
+    EVERY_ROW,
+    anchored,
+    anchored_between,
+    columns_equal,
+    in_stretch,
+    source_in_stretch,
+)
+from denorm_assets.sql.rows.realtime import recompute
+from denorm_assets.sql.statement import Statement
+from tests.unit.model.strategies import LAST_UUID
+from tests.unit.sql.described import ALL, KEY_ALONE, ODD, PARTITIONED, PLAIN, UNHASHABLE
+from tests.unit.sql.golden import assert_golden
+
+EVERY_SHAPE = pytest.mark.parametrize("shape", ALL)
+
+
+def some(described: DescribedModel) -> IdInterval:
+    """A stretch of the kind of IDs that `described` has."""
+    first = described.drivers[0].kind.parse(str(LAST_UUID) if described.drivers[0].kind is IdKind.UUID else "5")
+    return IdInterval(first, first)
+
+
+def table_statements(described: DescribedModel) -> Mapping[str, Statement]:
+    return {
+        "create_table": tables.create_table(described),
+        **{f"create_{part.table.name}": tables.create_partition(described, part) for part in described.partitions},
+        "comment_on_table": tables.comment_on_table(described),
+        "analyze": tables.analyze(described),
+    }
+
+
+def load_statements(described: DescribedModel) -> Mapping[str, Statement]:
+    driver, stretch = described.drivers[-1].driver, some(described)
+    return {
+        "batch_end": batch.batch_end(driver, stretch, 100),
+        "holds_rows": batch.holds_rows(described, driver, stretch),
+        "insert": batch.insert(described, in_stretch(driver, stretch)),
+        "stage": batch.stage(described, in_stretch(driver, stretch)),
+        "analyze_stage": batch.analyze_stage(),
+        "remove_stale": batch.remove_stale(described, in_stretch(driver, stretch)),
+        "upsert": batch.upsert(described),
+        "duplicate_keys": batch.duplicate_keys(described, driver, stretch, 5),
+    }
+
+
+def compare_statements(described: DescribedModel) -> Mapping[str, Statement]:
+    within = in_stretch(described.drivers[-1].driver, some(described))
+    return {
+        "digests": compare.digests(described, within),
+        "differing_rows": compare.differing_rows(described, within, 20),
+        "count_by_side": compare.count_by_side(described, within),
+        "held_by_source": compare.held_by_source(described, described.drivers[-1].driver),
+    }
+
+
+@EVERY_SHAPE
+def test_tables(shape: str) -> None:
+    assert_golden(f"tables_{shape}", table_statements(ALL[shape]))
+
+
+@EVERY_SHAPE
+def test_load(shape: str) -> None:
+    assert_golden(f"load_{shape}", load_statements(ALL[shape]))
+
+
+@EVERY_SHAPE
+def test_compare(shape: str) -> None:
+    assert_golden(f"compare_{shape}", compare_statements(ALL[shape]))
+
+
+@pytest.mark.parametrize("shape", ["plain", "nullable_key", "equals", "odd_names", "two_drivers"])
+def test_repair(shape: str) -> None:
+    described = ALL[shape]
+    driver = described.drivers[-1].driver
+    within = in_stretch(driver, some(described))
+    statements = {
+        "differing_anchors": repair.differing_anchors(described, within, 5),
+        "differing_images": repair.differing_images(described, within, 5),
+        "audit": repair.audit(described, within),
+        "anchor_quantiles": repair.anchor_quantiles(described, within, 1_000),
+        "younger_rows": repair.younger_rows(described, driver, ["7", None]),
+        "first_anchors": anchored_between(described, None, "7"),
+        "further_anchors": anchored_between(described, "7", "9"),
+        "last_anchors": anchored_between(described, "9", None),
+    }
+    assert_golden(f"repair_{shape}", statements)
+
+
+def test_create_schema() -> None:
+    assert_golden(
+        "create_schema", {"plain": tables.create_schema("app"), "odd": tables.create_schema('My "100%" {app}')}
+    )
+
+
+@pytest.mark.parametrize("shape", ["plain", "odd_names", "partitioned"])
+def test_indexes(shape: str) -> None:
+    described = ALL[shape]
+    statements: dict[str, Statement] = {}
+    target = described.table
+    for index in described.model.indexes:
+        name = index.name_for(target.name)
+        statements[f"create {name} before readers come"] = indexes.create_index(target, index, concurrently=False)
+        statements[f"create {name} beside readers"] = indexes.create_index(target, index, concurrently=True)
+        statements[f"comment on {name}"] = indexes.comment_on_index(target, index)
+        statements[f"drop {name}"] = indexes.drop_index(described.schema, name)
+        if described.partitions:
+            statements[f"create {name} to attach to"] = indexes.create_index(
+                target, index, concurrently=False, only=True
+            )
+            statements[f"attach to {name}"] = indexes.attach_index(described.schema, name, f"{name}_1")
+            statements[f"drop {name} with its partitions'"] = indexes.drop_partitioned_index(described.schema, name)
+    for reference in described.model.references:
+        for referring in indexes.referring_tables(described, reference):
+            constraint = reference.constraint_name(referring.name)
+            statements[f"add {constraint}"] = indexes.add_foreign_key(described, referring, reference)
+            statements[f"validate {constraint}"] = indexes.validate_foreign_key(referring, reference)
+        constraint = reference.constraint_name(described.model.name)
+        in_partition = f" in {reference.partition}" if reference.partition else ""
+        statements[f"orphans of {constraint}{in_partition}"] = indexes.orphans(described, reference, EVERY_ROW, 20)
+    narrow = columns_equal({described.model.key[0]: "5"})
+    statements["orphans of one key"] = indexes.orphans(described, described.model.references[0], narrow, 20)
+    assert_golden(f"indexes_{shape}", statements)
+
+
+@pytest.mark.parametrize("shape", ["plain", "odd_names"])
+def test_ranges(shape: str) -> None:
+    driver = ALL[shape].drivers[0].driver
+    assert_golden(
+        f"ranges_{shape}",
+        {
+            "extent of everything": ranges.extent(driver, EVERYTHING),
+            "extent of the rest": ranges.extent(driver, IdInterval(6, None, nulls=True)),
+            "quantiles of everything": ranges.quantiles(driver, EVERYTHING, 1_000),
+            "quantiles of the rest": ranges.quantiles(driver, IdInterval(6, None, nulls=True), 1_000),
+        },
+    )
+
+
+def test_predicates() -> None:
+    plain, odd = PLAIN.drivers[0].driver, ODD.drivers[0].driver
+    stretches = {
+        "everything": EVERYTHING,
+        "everything but NULL": IdInterval(None, None),
+        "up to": IdInterval(None, 5),
+        "from": IdInterval(5, None),
+        "from to": IdInterval(5, 7),
+        "the rest": IdInterval(8, None, nulls=True),
+        "NULL alone": IdInterval(1, 0, nulls=True),
+    }
+    statements = {title: in_stretch(plain, stretch) for title, stretch in stretches.items()}
+    statements |= {f"{title}, odd names": in_stretch(odd, stretch) for title, stretch in stretches.items()}
+    statements |= {"the rest of the source": source_in_stretch(odd, IdInterval(8, None, nulls=True))}
+    statements |= {"columns": columns_equal({"a": "1", 'b"%s{}': "2"})}
+    assert_golden("predicates", statements)
+
+
+def test_the_hash_of_an_index_changes_with_what_is_declared_and_with_nothing_else() -> None:
+    by_tag, by_note = PLAIN.model.indexes
+    # Another value here means that every installed index would be built anew.
+    assert indexes.index_hash(PLAIN.table, by_tag) == "a517cf168512"
+    both = (PLAIN, KEY_ALONE)
+    assert len({indexes.index_hash(described.table, index) for described in both for index in (by_tag, by_note)}) == 4
+
+
+def test_all_partitions_are_named_where_rows_are_found_by_anchor() -> None:
+    assert_golden(
+        "anchored_partitioned",
+        {
+            "anchored": anchored(PARTITIONED, ["5", "7"], nulls=False),
+            "anchored, NULL too": anchored(PARTITIONED, ["5"], nulls=True),
+            "recompute": recompute(PARTITIONED),
+        },
+    )
+
+
+def test_a_uuid_is_bound_as_a_parameter() -> None:
+    statement = batch.batch_end(UNHASHABLE.drivers[0].driver, some(UNHASHABLE), 1)
+    assert_golden("uuid_batch_end", {"batch_end": statement})
