@@ -115,7 +115,7 @@ def _loaded_again(database: Database, system: System, model: ReadModel, failed: 
     differed = set(str(listed.value).split(", ")) if listed else set[str]()
     if not differed or count is None or count.value != len(differed):
         return ""
-    then = datetime.fromtimestamp(failed.record.create_timestamp, UTC)
+    then = datetime.fromtimestamp(failed.evaluated_at, UTC)
     with database.session(system.schema) as session:
         since = _done_since(session, registration(session, system, model).model_id, then)
     return f"{len(differed)} ranges that differed were loaded again and compared since" if differed <= since else ""

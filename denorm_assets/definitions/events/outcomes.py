@@ -27,6 +27,11 @@ class Outcome:
     evaluation: dg.AssetCheckEvaluation
     planned: AssetCheckExecutionRecord | None = None
 
+    @property
+    def evaluated_at(self) -> float:
+        """Seconds since 1970. The record's own time has no fraction in SQLite, and so may be earlier."""
+        return self.record.event.timestamp if self.record.event is not None else self.record.create_timestamp
+
     def said_again(self, why: str = "") -> dg.AssetCheckEvaluation:
         """The evaluation as a result of its time."""
         found, then = self.evaluation, datetime.fromtimestamp(self.record.create_timestamp, UTC)
