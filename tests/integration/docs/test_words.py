@@ -10,7 +10,7 @@ import pytest
 
 from tests.integration.docs.pages import ROOT
 
-_SOURCES = ("*.md", "docs/**/*.md", "denorm_assets/**/*.py", "denorm_assets/**/*.sql", "tests/errors.txt")
+_SOURCES = ("*.md", "docs/**/*.md", "denorm_assets/**/*.py", "denorm_assets/**/*.sql", "tests/unit/errors.txt")
 """Globs of the files that are held to the list."""
 
 _PHRASES = {
