@@ -13,12 +13,16 @@ import psycopg
 import pytest
 from psycopg import sql
 
+from denorm_assets.db.apply.apply import apply_system
+from denorm_assets.db.backfill.go_live import finish_model
+from denorm_assets.db.backfill.loader import ModelLoader
 from denorm_assets.db.cache.admin.register import install_caches
 from denorm_assets.db.control import control_schema
 from denorm_assets.db.postgres.database import Database
 from denorm_assets.db.postgres.sample_data import create_application_tables, load_sample
 from denorm_assets.embedded.postgres import EmbeddedPostgres, PostgresOptions
 from denorm_assets.embedded.valkey import EmbeddedValkey
+from denorm_assets.model.batches import BackfillOptions
 from denorm_assets.systems.social import SYSTEM as SOCIAL
 from denorm_assets.systems.topics import SYSTEM as TOPICS
 from tests.support.sampling import left_out
@@ -130,6 +134,20 @@ def topics_template(server: Server) -> str:
     name = "topics_template"
     database = Database(server.create(name))
     load_sample(database, TOPICS, _TOPICS_SAMPLE)
+    database.close()
+    return name
+
+
+@pytest.fixture(scope="session")
+def loaded_template(server: Server, topics_template: str) -> str:
+    """Name of a database in which all of `topics` is live; clone it, never change it."""
+    name = "topics_loaded_template"
+    database = Database(server.create(name, topics_template))
+    apply_system(database, TOPICS)
+    for model in TOPICS.read_models:
+        for _ in ModelLoader(database, TOPICS, model, BackfillOptions(pause=0)).load_ids(None, None):
+            pass
+        finish_model(database, TOPICS, model)
     database.close()
     return name
 

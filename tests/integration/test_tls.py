@@ -216,7 +216,7 @@ def test_a_redis_that_asks_for_a_certificate_of_ours_gets_it(votes: Votes, certi
                 upvotes = client.set("user_upvotes")
                 assert upvotes.members(1) == {1, 2}
                 # No keeper looks at this server; that is said only where it answers.
-                assert ("no keeper beats" in upvotes.health().why) is answering
+                assert ("no active worker heartbeat" in upvotes.health().why) is answering
 
 
 def test_dagsters_tables_are_reached_over_tls(

@@ -10,12 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from denorm_assets.db.apply.apply import apply_system
-from denorm_assets.db.backfill.go_live import finish_model
-from denorm_assets.db.backfill.loader import ModelLoader
 from denorm_assets.db.postgres.database import Database
-from denorm_assets.model.batches import BackfillOptions
-from denorm_assets.systems.topics import SYSTEM as TOPICS
 from tests.conftest import Server
 from tests.integration.embedded.conftest import home, make_home
 from tests.support.shell import Project, Shell
@@ -59,20 +54,6 @@ def shell_on(
 def shell(shell_on: Callable[[str], Shell], topics_url: str) -> Shell:
     """A shell over the sample of `topics`; nothing of ours is there yet."""
     return shell_on(topics_url)
-
-
-@pytest.fixture(scope="session")
-def loaded_template(server: Server, topics_template: str) -> str:
-    """Name of a database in which all of `topics` is live; clone it, never change it."""
-    name = "topics_loaded_template"
-    database = Database(server.create(name, topics_template))
-    apply_system(database, TOPICS)
-    for model in TOPICS.read_models:
-        for _ in ModelLoader(database, TOPICS, model, BackfillOptions(pause=0)).load_ids(None, None):
-            pass
-        finish_model(database, TOPICS, model)
-    database.close()
-    return name
 
 
 @pytest.fixture

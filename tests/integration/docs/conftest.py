@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.integration.cli.conftest import clean_environment, loaded, loaded_template, shell, shell_on
+from tests.integration.cli.conftest import clean_environment, loaded, shell, shell_on
 from tests.integration.docs.pages import ROOT
 
-__all__ = ["clean_environment", "loaded", "loaded_template", "shell", "shell_on"]
+__all__ = ["clean_environment", "loaded", "shell", "shell_on"]
 
 
 @pytest.fixture

@@ -46,7 +46,7 @@ def test_what_cannot_be_said_again_keeps_a_table_from_being_replaced(live: MakeL
     case.redefine(DROPPED)
     case.redeclare(indexes=())
     for refused in (lambda: apply(case), lambda: planned(case)):
-        with pytest.raises(DependedOn, match=f"depends on app.links: {IN_THE_WAY[made]}. .* Drop these first"):
+        with pytest.raises(DependedOn, match=f"depend on app.links: {IN_THE_WAY[made]}. .* Drop these first"):
             refused()
     assert case.snapshot() == before
     assert case.registered().state == "live"

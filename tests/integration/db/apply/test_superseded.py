@@ -131,7 +131,7 @@ def test_the_old_worker_stands_aside_and_the_new_one_is_not_delayed(
     place.run("UPDATE shop.items SET n = n + 1")
     wait_for(lambda: wrong_rows(place.url, place.new) == {"shop/amounts": 0}, "all changes to show")
     assert place.rows("SELECT count(*) FROM denorm.refresh WHERE status = 'failed'") == [(0,)]
-    assert old.log.read_text().count("superseded") == 1
+    assert old.log.read_text().count("event=superseded") == 1
     assert old.stop() == 0
     assert new.stop() == 0
 

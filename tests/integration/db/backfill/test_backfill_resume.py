@@ -96,7 +96,7 @@ def test_what_changed_before_the_cursor_while_nobody_worked_is_mended(items: Cal
     results = case.load(batch_size=100)
 
     assert results[0].outcome == "done"
-    assert any("beginning anew" in line for line in case.lines)
+    assert any("restarting the range" in line for line in case.lines)
     case.assert_right()
 
 
