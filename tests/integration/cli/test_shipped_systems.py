@@ -17,9 +17,10 @@ from denorm_assets.systems.notebooks import SYSTEM as NOTEBOOKS
 from denorm_assets.systems.social import SYSTEM as SOCIAL
 from denorm_assets.systems.topics import SYSTEM as TOPICS
 from tests.support.live import bring_up
+from tests.support.sampling import WHOLE
 from tests.support.shell import Outcome, Shell
 
-_SYSTEMS = (TOPICS, SOCIAL, GALLERY, NOTEBOOKS)
+_SYSTEMS = (TOPICS, SOCIAL, GALLERY, NOTEBOOKS) if WHOLE else (TOPICS, NOTEBOOKS)
 _ALL_INSTALLED = "objects are installed as they were made"
 _SCALES = {"topics": 300, "social": 200, "gallery": 100, "notebooks": 100}
 

@@ -19,6 +19,7 @@ def lane() -> Generator[Lane]:
         yield opened
 
 
+@pytest.mark.long
 def test_a_killed_run_worker_and_a_killed_server_cost_a_batch_each_and_no_row(lane: Lane) -> None:
     kills = [Kill(RUN_WORKER, 0.3, 0.1, 0), Kill(POSTGRES, 0.6, 0.1, 2)]
     outcome = fault_run(lane, 0, ONE_RUN, kills, print, batch_size=200)

@@ -85,6 +85,7 @@ def test_wrong_rows_are_counted_with_the_checks_that_were_green(runner: Runner) 
     assert sorted(outcome.green) == ["kept_fresh of person_totals", "objects", "queue"]
 
 
+@pytest.mark.long
 def test_read_models_that_a_fault_of_others_stops_are_counted(runner: Runner) -> None:
     outcome = outcome_of(runner, the_log_is_stuck)
     assert sorted(each.split()[0] for each in outcome.stopped) == ["order_ranks", "person_totals"], outcome

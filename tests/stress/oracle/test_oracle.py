@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 
 from tests.stress.oracle.fuzzing import fuzz
+from tests.support.sampling import WHOLE
 
-DEFINITIONS = int(os.environ.get("DENORM_ORACLE_DEFINITIONS", "80"))
+DEFINITIONS = int(os.environ.get("DENORM_ORACLE_DEFINITIONS", "80" if WHOLE else "25"))
 
 
 def test_read_models_equal_their_definitions_after_every_drain(database_url: str) -> None:

@@ -192,6 +192,7 @@ def change(bench: Bench) -> None:
     assert bench.rows("SELECT broken FROM denorm.dependency WHERE broken IS NOT NULL") == []
 
 
+@pytest.mark.costly
 @pytest.mark.parametrize("predicate", KEPT)
 def test_odd_sql_is_kept_right(tables: Bench, predicate: str) -> None:
     skip_where_too_old(tables, definition(predicate).text)

@@ -17,6 +17,7 @@ from denorm_assets.db.postgres.sample_data import create_application_tables
 from denorm_assets.model.batches import BackfillOptions
 from denorm_assets.systems.topics import SYSTEM
 from tests.support.case import Case, pooled
+from tests.support.sampling import WHOLE
 
 BLANKS = " \t\r\n\u00a0"
 WORDS = ("a", "A", "b", "x y", "ñandú", "🎈", "o'x", '"q"', "100%", "\u2003", "{0}", "\\N")
@@ -188,7 +189,7 @@ def test_interleaved_edits_and_backfills_end_in_the_right_rows(empty_topics: Cas
     with case.connect() as application:
         # The backfill has to find out by itself: the read model is not live, and nothing is drained.
         @settings(
-            max_examples=100,
+            max_examples=100 if WHOLE else 30,
             deadline=None,
             derandomize=True,
             suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
