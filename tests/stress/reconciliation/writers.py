@@ -25,7 +25,7 @@ class PgBench:
             scripts[-1].write_text(text, encoding="utf-8")
         self._command = [
             str(find_binaries(None, server_user()).folder / "pgbench"),
-            *("-n", "-c", "4", "-j", "1", "-T", "36000", "-P", "1", "-R", str(rate), "-M", "prepared"),
+            *("-n", "-c", "12", "-j", "1", "-T", "36000", "-P", "1", "-R", str(rate), "-M", "prepared"),
             *(word for script in scripts for word in ("-f", str(script))),
         ]
         self._environ = libpq_environment(url)
