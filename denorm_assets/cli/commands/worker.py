@@ -31,7 +31,7 @@ _LOG = logging.getLogger(__name__)
 def worker(systems: str | None, as_json: bool) -> None:
     """Keep read models fresh.
 
-    Refreshes each as soon as its changes have been quiet, until stopped; the sensors stand back meanwhile. Caches are
+    Refreshes each as soon as its changes have been quiet, until stopped; the sensors skip meanwhile. Caches are
     kept too: Redis forgets what changed, within a fraction of a second. Where DAGSTER_HOME is set, refreshes and check
     results are reported to that instance as well. What the worker does is logged to standard error, as key=value.
     """

@@ -1,4 +1,4 @@
-"""Locks that keep others away: from a read model drivers and backfills, from tables whoever else changes them."""
+"""Exclusive locks: on a read model, against refreshes and backfills; on a system's tables, against schema changes."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ def alone_with(session: Session, full_name: str, model_id: int) -> AbstractConte
 
 
 def alone_at_work(session: Session, system: str) -> AbstractContextManager[None]:
-    """Be the only one who changes tables of `system` for the block; waits for whoever does.
+    """Hold the lock on schema changes of the tables of `system` for the block; waits for a session that holds it.
 
     Planning what to do and planning what to undo must not run concurrently.
     """
