@@ -84,8 +84,8 @@ class UniqueIndexViolated(DenormError):
 class BatchFailed(DenormError):
     """A batch failed for a reason that retrying does not cure."""
 
-    def __init__(self, model: str, range_key: str, stretch: str, reason: str, remedy: str) -> None:
+    def __init__(self, model: str, range_key: str, interval: str, reason: str, remedy: str) -> None:
         super().__init__(
-            f"{model} {range_key}: the batch {stretch} failed: {reason}. It was rolled back; earlier batches are kept. "
-            f"{remedy}"
+            f"{model} {range_key}: the batch {interval} failed: {reason}. It was rolled back; earlier batches are "
+            f"kept. {remedy}"
         )

@@ -1,4 +1,4 @@
-"""ID ranges: contiguous stretches of a driving source's IDs that together tile everything.
+"""ID ranges: contiguous intervals of a driving source's IDs that together tile everything.
 
 The first range begins at minus infinity, each next one where the last ended, and `rest` covers what lies beyond
 the last one, and NULL. Ranges are never changed or split once made; growth cuts new ones off the front of `rest`.
@@ -64,12 +64,12 @@ class IdRange:
     Attributes:
         source: name of the driving source, as it stands in `key`.
         key: the Dagster partition key, `source:lo-hi`; of the last one `source:rest`.
-        stretch: the IDs that it covers now (only that of `rest` ever shrinks).
+        interval: the IDs that it covers now (only that of `rest` ever shrinks).
     """
 
     source: str
     key: str
-    stretch: IdInterval
+    interval: IdInterval
 
     @property
     def is_rest(self) -> bool:
@@ -82,10 +82,10 @@ def rest_key(source: str) -> str:
     return f"{source}:{REST}"
 
 
-def range_key(source: str, kind: IdKind, stretch: IdInterval) -> str:
+def range_key(source: str, kind: IdKind, interval: IdInterval) -> str:
     """Key of a bounded range. Commas are never part of it: Dagster cannot relaunch partitions whose key has one."""
-    lo = "min" if stretch.lo is None else kind.show(stretch.lo)
-    hi = "max" if stretch.hi is None else kind.show(stretch.hi)
+    lo = "min" if interval.lo is None else kind.show(interval.lo)
+    hi = "max" if interval.hi is None else kind.show(interval.hi)
     return f"{source}:{lo}-{hi}"
 
 
@@ -97,18 +97,18 @@ def tile(source: str, kind: IdKind, after: Id | None, upper_bounds: Sequence[Id]
     ranges: list[IdRange] = []
     previous = after
     for bound in upper_bounds:
-        stretch = IdInterval(None, bound).after(previous)
-        if stretch is not None:
-            ranges.append(IdRange(source, range_key(source, kind, stretch), stretch))
+        interval = IdInterval(None, bound).after(previous)
+        if interval is not None:
+            ranges.append(IdRange(source, range_key(source, kind, interval), interval))
             previous = bound
     return ranges
 
 
 def rest_after(source: str, last_bound: Id | None) -> IdRange:
     """The open range beyond `last_bound` (None: there is no bounded range yet, so it covers everything)."""
-    stretch = EVERYTHING.after(last_bound)
-    assert stretch is not None, "NULLs always remain"
-    return IdRange(source, rest_key(source), stretch)
+    interval = EVERYTHING.after(last_bound)
+    assert interval is not None, "NULLs always remain"
+    return IdRange(source, rest_key(source), interval)
 
 
 def rows_per_range(row_count: int) -> int:
@@ -116,8 +116,8 @@ def rows_per_range(row_count: int) -> int:
     return max(SMALLEST_RANGE, -(-row_count // MOST_INITIAL_RANGES))
 
 
-def requested_stretch(kind: IdKind, from_id: str | None, to_id: str | None) -> IdInterval:
-    """The stretch that a person asks for; open ends where an ID is not given. Raises BadRange."""
+def requested_interval(kind: IdKind, from_id: str | None, to_id: str | None) -> IdInterval:
+    """The interval that a person asks for; open ends where an ID is not given. Raises BadRange."""
     lo = None if from_id is None else kind.parse(from_id)
     hi = None if to_id is None else kind.parse(to_id)
     if lo is not None and hi is not None and precedes(hi, lo):

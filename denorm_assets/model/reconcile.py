@@ -19,10 +19,10 @@ class ReconcileOptions:
         repair: whether what differs is made right; it is only reported otherwise.
         from_id: the first ID of the driving sources to compare, as text; None for the first one.
         to_id: the last one, inclusive; None for the last one.
-        minutes: after so long no further part is begun; None to compare everything.
+        minutes: after so long no further segment is begun; None to compare everything.
         most_rows: nothing more is repaired once more rows than that differ.
         most_share: nothing more is repaired once a larger share of the rows than that differs, 0 to 1.
-        most_active: while more sessions than that are active in the database, the next part waits; None for no limit.
+        most_active: the next segment waits while more sessions than that are active in the database; None for no limit.
     """
 
     repair: bool = False
@@ -54,13 +54,13 @@ class Reconciled:
     """What became of one read model in one reconciliation.
 
     Attributes:
-        parts: how many parts were compared, of `all_parts`.
+        segments: how many segments were compared, of `all_segments`.
         left_out: the most anchors that were left out of a comparison because changes to them were pending.
-        undetermined: parts of which nobody can tell, because changes to everything are pending.
-        wrong: parts that differ still.
+        undetermined: segments of which nobody can tell, because changes to everything are pending.
+        wrong: segments that differ still.
         missing: rows that the table lacked; `extra` those that did not belong, `altered` those that were not the same.
         capped: whether so many rows differ that nothing more was repaired.
-        failed: parts that could not be compared or repaired, and why.
+        failed: segments that could not be compared or repaired, and why.
         causes: why it drifted, as far as the catalog and the rows tell; most likely first.
         rows: the rows that were found or repaired, for people.
         note: why nothing was compared; empty otherwise.
@@ -69,8 +69,8 @@ class Reconciled:
 
     model: str
     repair: bool
-    parts: int = 0
-    all_parts: int = 0
+    segments: int = 0
+    all_segments: int = 0
     held: int = 0
     left_out: int = 0
     undetermined: int = 0
@@ -98,13 +98,13 @@ class Reconciled:
 
     @property
     def proved_wrong(self) -> bool:
-        """Whether rows are wrong still: in parts that differ, or that could be compared but not repaired."""
+        """Whether rows are wrong still: in segments that differ, or that could be compared but not repaired."""
         return self.wrong > 0 or (bool(self.failed) and self.differing > self.repaired)
 
     @property
     def nothing_known(self) -> bool:
-        """Whether nobody can tell: nothing was found wrong, and parts are undetermined or none was compared."""
-        nothing = self.undetermined > 0 or (self.all_parts > 0 and self.parts == 0)
+        """Whether nobody can tell: nothing was found wrong, and segments are undetermined or none was compared."""
+        nothing = self.undetermined > 0 or (self.all_segments > 0 and self.segments == 0)
         return nothing and not self.failed and not self.wrong
 
     @property
@@ -112,15 +112,15 @@ class Reconciled:
         """The counts."""
         return {
             "rows": self.held,
-            "parts compared": self.parts,
-            "parts": self.all_parts,
+            "segments compared": self.segments,
+            "segments": self.all_segments,
             "anchors pending": self.left_out,
-            "parts undetermined": self.undetermined,
+            "segments undetermined": self.undetermined,
             "missing": self.missing,
             "extra": self.extra,
             "altered": self.altered,
             "repaired": self.repaired,
-            "parts wrong": self.wrong,
+            "segments wrong": self.wrong,
         }
 
     def check(self) -> CheckResult:
@@ -148,10 +148,10 @@ class Reconciled:
         words = ", ".join(f"{count:,} {kind}" for count, kind in kinds if count)
         again = f"`denorm-assets reconcile {self.model} --repair`"
         if self.failed:
-            part, reason = next(iter(self.failed.items()))
-            failed = f"{len(self.failed)} parts could not be compared or repaired ({part}: {reason})"
+            segment, reason = next(iter(self.failed.items()))
+            failed = f"{len(self.failed)} segments could not be compared or repaired ({segment}: {reason})"
             return f"{failed}; rows that differ: {words}" if words else failed
-        if not words and not self.parts:
+        if not words and not self.segments:
             return "nothing was compared"
         if not words:
             return f"{self.held:,} rows equal the definition"
@@ -178,10 +178,10 @@ class Reconciled:
         words: list[str] = []
         if self.undetermined:
             words.append(
-                f"{self.undetermined} parts are undetermined, because changes to everything are pending there: "
+                f"{self.undetermined} segments are undetermined, because changes to everything are pending there: "
                 "wait for the next refresh"
             )
-        left = self.all_parts - self.parts - self.undetermined
+        left = self.all_segments - self.segments - self.undetermined
         if left > 0:
-            words.append(f"{left} of {self.all_parts} parts are left for the next run, which begins with them")
+            words.append(f"{left} of {self.all_segments} segments are left for the next run, which begins with them")
         return "; ".join(words)

@@ -127,6 +127,11 @@ class FreshCase(Case):
         self._look()
         super().redefine(text)
 
+    def _as_application(self, query: str, params: Sequence[object] | None) -> psycopg.Cursor[tuple[Any, ...]]:
+        # The application's connection may stand since an earlier step.
+        self._look()
+        return super()._as_application(query, params)
+
     def close(self) -> None:
         self._looked_at = True
         super().close()

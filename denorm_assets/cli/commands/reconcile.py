@@ -101,7 +101,7 @@ def _row(result: Reconciled) -> dict[str, object]:
     return {
         "model": result.model,
         "outcome": "undetermined" if result.nothing_known else "passed" if result.passed else "FAILED",
-        "parts": f"{result.parts:,} of {result.all_parts:,}",
+        "segments": f"{result.segments:,} of {result.all_segments:,}",
         "pending": result.left_out,
         "differing": result.differing,
         "repaired": result.repaired,

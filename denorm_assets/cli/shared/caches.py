@@ -42,7 +42,7 @@ def cache_rows(database: Database, caches: list[tuple[System, Cache]]) -> list[d
             {
                 "cache": f"{system.name}/{cache.name}",
                 "state": "absent" if found is None else found.state,
-                "era": 0 if found is None else found.era,
+                "generation": 0 if found is None else found.generation,
                 "answered_by": "Redis" if health.answering else "PostgreSQL",
                 "why": health.why,
             }

@@ -11,7 +11,7 @@ from denorm_assets.model.ranges import IdInterval
 from denorm_assets.model.system import System
 from denorm_assets.sql.rows import batch
 from denorm_assets.sql.rows.compare import digests
-from denorm_assets.sql.rows.predicates import in_stretch
+from denorm_assets.sql.rows.predicates import in_interval
 
 
 def backfill_texts(database: Database, system: System) -> dict[str, str]:
@@ -24,10 +24,10 @@ def _backfill_text(described: DescribedModel) -> str:
     parts: list[str] = []
     for item in described.drivers:
         some_id = item.kind.parse("00000000-0000-0000-0000-000000000000" if item.kind is IdKind.UUID else "0")
-        stretch, driver = IdInterval(some_id, some_id), item.driver
-        within = in_stretch(driver, stretch)
+        interval, driver = IdInterval(some_id, some_id), item.driver
+        within = in_interval(driver, interval)
         statements = {
-            "next batch": batch.batch_end(driver, stretch, 1),
+            "next batch": batch.batch_end(driver, interval, 1),
             "backfill where the table is empty": batch.insert(described, within),
             "backfill where it holds rows: stage": batch.stage(described, within),
             "backfill where it holds rows: remove": batch.remove_stale(described, within),

@@ -1,4 +1,4 @@
-"""One batch of a backfill: a stretch of IDs whose rows and cursor commit together."""
+"""One batch of a backfill: an interval of IDs whose rows and cursor commit together."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from denorm_assets.model.ids import Id
 from denorm_assets.model.ranges import IdInterval
 from denorm_assets.sql.control import query
 from denorm_assets.sql.rows import batch
-from denorm_assets.sql.rows.predicates import in_stretch
+from denorm_assets.sql.rows.predicates import in_interval
 
 _LOG = logging.getLogger(__name__)
 _ATTEMPTS = 8
@@ -54,7 +54,7 @@ class BatchWriter:
     """Writes the batches of one range under its lease.
 
     Attributes:
-        fresh: the table held nothing in this stretch when the work began, so that rows can simply be inserted.
+        fresh: the table held nothing in this interval when the work began, so that rows can simply be inserted.
         moves_cursor: whether commits move the range's cursor (they do not where only a part of a range is asked for).
     """
 
@@ -137,8 +137,8 @@ class BatchWriter:
                 return None
             end_row = session.row(batch.batch_end(self.driver, remaining, size))
             end: Id | None = end_row["id"] if end_row else None
-            stretch = remaining if end is None else IdInterval(remaining.lo, end)
-            within = in_stretch(self.driver, stretch)
+            interval = remaining if end is None else IdInterval(remaining.lo, end)
+            within = in_interval(self.driver, interval)
             removed = 0
             if fresh:
                 written = session.execute(batch.insert(self.described, within))
@@ -174,10 +174,10 @@ class BatchWriter:
         return BatchFailed(self.described.full_name, self.lease.key, f"of {size} rows from {first} on", reason, remedy)
 
 
-def raise_duplicates(session: Session, described: DescribedModel, driver: Driver, stretch: IdInterval) -> None:
-    """Raise DuplicateKeys, with samples, where the definition yields several rows for a key in `stretch`."""
+def raise_duplicates(session: Session, described: DescribedModel, driver: Driver, interval: IdInterval) -> None:
+    """Raise DuplicateKeys, with samples, where the definition yields several rows for a key in `interval`."""
     try:
-        duplicates = session.rows(batch.duplicate_keys(described, driver, stretch, _DUPLICATE_SAMPLES))
+        duplicates = session.rows(batch.duplicate_keys(described, driver, interval, _DUPLICATE_SAMPLES))
     except psycopg.Error:
         return  # the definition itself fails; the caller says how
     if duplicates:

@@ -124,11 +124,11 @@ def _catch_up(session: Session, described: DescribedModel, registered: Registrat
         _LOG.info(
             "%s: caught up with the changes made meanwhile, %s rows written", described.full_name, done.rows_written
         )
-    parts = [
+    segments = [
         (id_range.key, in_range(described, id_range))
         for id_range in list_ranges(session, registered.range_set, described.drivers)
     ]
-    for key, within in parts if described.drivers else [("as a whole", EVERY_ROW)]:
+    for key, within in segments if described.drivers else [("as a whole", EVERY_ROW)]:
         comparison = compare_settled(session, described, within, registered.model_id)
         # Where everything became stale meanwhile, the refresh that follows recomputes it.
         if comparison.wrong:

@@ -74,22 +74,22 @@ class ModelLoader:
             if self._options.launch and finished.done and finished.launch == self._options.launch:
                 yield RangeResult(key, "done", finished.row_count or 0, finished.checksum or "")
             else:
-                yield self._load(by_key[key], by_key[key].stretch)
+                yield self._load(by_key[key], by_key[key].interval)
 
     def source_rows(self, key: str) -> int:
         """How many rows of its source a range has."""
         [found] = [id_range for id_range in self.ranges if id_range.key == key]
         with self._database.session(self.described.schema) as session:
             driver = self.described.driver(found.source).driver
-            return int(session.one(extent(driver, found.stretch))["row_count"])
+            return int(session.one(extent(driver, found.interval))["row_count"])
 
     def load_ids(self, from_id: str | None, to_id: str | None, *, again: bool = False) -> Iterator[RangeResult]:
         """Load what lies between two IDs (None: open end), range by range.
 
         Without IDs, ranges that are done already are left out unless `again`. Raises BadRange.
         """
-        for id_range, part in self.ranges_to_load(from_id, to_id, again=again):
-            yield self._load(id_range, part)
+        for id_range, interval in self.ranges_to_load(from_id, to_id, again=again):
+            yield self._load(id_range, interval)
 
     def ranges_to_load(
         self, from_id: str | None, to_id: str | None, *, again: bool
@@ -100,13 +100,13 @@ class ModelLoader:
         if again or from_id is not None or to_id is not None:
             return chosen
         done = {item.key for item in self._progress() if item.done}
-        return [(id_range, part) for id_range, part in chosen if id_range.key not in done]
+        return [(id_range, interval) for id_range, interval in chosen if id_range.key not in done]
 
     def _progress(self) -> list[RangeProgress]:
         with self._database.session(self.described.schema) as session:
             return range_progress(session, self._registered.model_id)
 
-    def _load(self, id_range: IdRange, part: IdInterval) -> RangeResult:
+    def _load(self, id_range: IdRange, interval: IdInterval) -> RangeResult:
         return backfill_range(
-            self._database, self.described, self._registered, id_range, part, self._options, self._began
+            self._database, self.described, self._registered, id_range, interval, self._options, self._began
         )

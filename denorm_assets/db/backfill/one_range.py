@@ -55,11 +55,11 @@ def backfill_range(
     described: DescribedModel,
     registered: Registration,
     id_range: IdRange,
-    part: IdInterval,
+    interval: IdInterval,
     options: BackfillOptions,
     began: datetime,
 ) -> RangeResult:
-    """Make the table right for the IDs in `part` of `id_range`, and mark the range done where that is all of it.
+    """Make the table right for the IDs in `interval` of `id_range`, and mark the range done where that is all of it.
 
     What an interrupted worker committed is kept and gone on from. Where the table already holds rows, a comparison
     comes first and equal content is left alone. `began`, by the server's clock, is when a person asked for this work: a
@@ -77,7 +77,7 @@ def backfill_range(
             if registered.state == "declared":
                 session.execute(query("models", "begin_loading", model_id=registered.model_id))
             work = _RangeWork(session, described, lease, id_range, options, began)
-            return work.whole() if part == id_range.stretch else work.some(part)
+            return work.whole() if interval == id_range.interval else work.some(interval)
 
 
 @dataclass(frozen=True)
@@ -95,17 +95,17 @@ class _RangeWork:
         self._obey_wishes()
         if not resumed:
             self._begin()
-            if not self._is_fresh(self.id_range.stretch):
+            if not self._is_fresh(self.id_range.interval):
                 comparison = self._try_to_compare()
                 if comparison is not None and comparison.equal:
                     return self._done(comparison, time.monotonic() - began)
-        self._write(self.id_range.stretch.after(self.lease.cursor), moves_cursor=True)
+        self._write(self.id_range.interval.after(self.lease.cursor), moves_cursor=True)
         began = time.monotonic()
         comparison = self._compare()
         if resumed and comparison.wrong:
             _LOG.info("%s: what was loaded before the interruption is stale; restarting the range", self.id_range.key)
             self._begin()
-            self._write(self.id_range.stretch, moves_cursor=True)
+            self._write(self.id_range.interval, moves_cursor=True)
             began = time.monotonic()
             comparison = self._compare()
         # Where everything is stale, the catching up before the read model goes live recomputes it.
@@ -114,8 +114,8 @@ class _RangeWork:
             raise RangeDiffers(self.described.full_name, self.id_range.key, str(comparison))
         return self._done(comparison, time.monotonic() - began)
 
-    def some(self, part: IdInterval) -> RangeResult:
-        batches = self._write(part, moves_cursor=False)
+    def some(self, interval: IdInterval) -> RangeResult:
+        batches = self._write(interval, moves_cursor=False)
         return RangeResult(
             self.id_range.key,
             "partly",
@@ -149,14 +149,14 @@ class _RangeWork:
             remaining = None if batch.end is None else remaining.after(batch.end)
         return batches
 
-    def _is_fresh(self, stretch: IdInterval) -> bool:
+    def _is_fresh(self, interval: IdInterval) -> bool:
         driver = self.described.driver(self.id_range.source).driver
-        return not self.session.one(holds_rows(self.described, driver, stretch))["present"]
+        return not self.session.one(holds_rows(self.described, driver, interval))["present"]
 
     def _explain_duplicates(self) -> None:
         """Raise DuplicateKeys where the definition yields them: no table with that key can equal it then."""
         driver = self.described.driver(self.id_range.source).driver
-        raise_duplicates(self.session, self.described, driver, self.id_range.stretch)
+        raise_duplicates(self.session, self.described, driver, self.id_range.interval)
 
     def _begin(self) -> None:
         self.session.execute(

@@ -1,4 +1,4 @@
-"""Finding the rows that drifted: halving a part that differs until single rows can be looked at."""
+"""Finding the rows that drifted: halving a segment that differs until single rows can be looked at."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ from denorm_assets.sql.rows.repair import anchor_quantiles, differing_anchors
 from denorm_assets.sql.statement import Statement
 
 ROWS_AT_ONCE = 50_000
-"""Rows on either side that are compared one by one; beyond that, checksums of parts are faster."""
+"""Rows on either side that are compared one by one; beyond that, checksums of segments are faster."""
 _PARTS = 16
 
 
 @dataclass(frozen=True)
 class Drifted:
-    """Anchors whose rows differ in one part, and how many rows that are.
+    """Anchors whose rows differ in one segment, and how many rows that are.
 
     Attributes:
         anchors: as text, at most as many as were asked for; the counts are those of all.
-        within: the part, as a predicate over the read model's columns.
+        within: the segment, as a predicate over the read model's columns.
     """
 
     anchors: tuple[str | None, ...]
@@ -43,28 +43,28 @@ def locate(
     at_most: int,
     between: tuple[str | None, str | None] = (None, None),
 ) -> Generator[Drifted]:
-    """Each small part of `within`, of which `comparison` says that it differs, with the anchors that drifted in it.
+    """Each small segment of `within`, of which `comparison` says that it differs, with the anchors that drifted in it.
 
-    Anchors whose changes are pending count as right. Parts are cut at quantiles of the anchors that the table holds,
+    Anchors whose changes are pending count as right. Segments are cut at quantiles of the anchors that the table holds,
     so that gaps and skew make none too large; what one anchor has is never cut. `between` are the anchors (as text)
     that `comparison` is about: beyond the first and not beyond the second.
     """
     first, last = between
-    part = both(within, anchored_between(described, first, last))
+    segment = both(within, anchored_between(described, first, last))
     bounds: list[str] = []
     if max(comparison.held_rows, comparison.defined_rows) > ROWS_AT_ONCE:
         each = -(-comparison.held_rows // _PARTS) or 1
-        bounds = [row["anchor"] for row in session.rows(anchor_quantiles(described, part, each))]
+        bounds = [row["anchor"] for row in session.rows(anchor_quantiles(described, segment, each))]
     if len(bounds) < 2:
-        found = _drifted(session, described, model_id, part, at_most)
+        found = _drifted(session, described, model_id, segment, at_most)
         if found is not None:
             yield found
         return
     for after, up_to in zip([first, *bounds], [*bounds, last], strict=True):
         smaller = both(within, anchored_between(described, after, up_to))
-        of_part = compare_settled(session, described, smaller, model_id)
-        if of_part.wrong:
-            yield from locate(session, described, model_id, within, of_part, at_most, (after, up_to))
+        of_segment = compare_settled(session, described, smaller, model_id)
+        if of_segment.wrong:
+            yield from locate(session, described, model_id, within, of_segment, at_most, (after, up_to))
 
 
 def _drifted(

@@ -14,17 +14,17 @@ from denorm_assets.model.catalog.described import DescribedModel
 from denorm_assets.model.catalog.drivers import Driver
 from denorm_assets.model.reconcile import ReconcileOptions
 from denorm_assets.sql.control import query
-from denorm_assets.sql.rows.predicates import EVERY_ROW, in_range, in_stretch, of_no_source
+from denorm_assets.sql.rows.predicates import EVERY_ROW, in_interval, in_range, of_no_source
 from denorm_assets.sql.statement import Statement
 
 _NEVER = datetime.min.replace(tzinfo=UTC)
 AS_A_WHOLE = "as a whole"
-"""What the only part of a read model without ranges is called."""
+"""What the only segment of a read model without ranges is called."""
 
 
 @dataclass(frozen=True)
-class Part:
-    """A stretch of a read model that is compared by itself.
+class Segment:
+    """Rows of a read model that are compared by themselves.
 
     Attributes:
         within: the same as a predicate over its columns.
@@ -38,22 +38,22 @@ class Part:
     whole: bool = True
 
 
-def parts_of(session: Session, described: DescribedModel, registered: Registration) -> list[Part]:
-    """All parts of a read model that has ranges: these, and what lies in none of them."""
-    parts = [
-        Part(id_range.key, in_range(described, id_range), described.driver(id_range.source).driver)
+def segments_of(session: Session, described: DescribedModel, registered: Registration) -> list[Segment]:
+    """All segments of a read model that has ranges: these, and what lies in none of them."""
+    segments = [
+        Segment(id_range.key, in_range(described, id_range), described.driver(id_range.source).driver)
         for id_range in list_ranges(session, registered.range_set, described.drivers)
     ]
     # A partitioned table takes no row that is in none of its partitions.
-    if parts and not described.partitions and any(item.driver.discriminators for item in described.drivers):
-        parts.append(Part("rows of no driving source", of_no_source(described)))
-    return parts
+    if segments and not described.partitions and any(item.driver.discriminators for item in described.drivers):
+        segments.append(Segment("rows of no driving source", of_no_source(described)))
+    return segments
 
 
-def parts_to_compare(
+def segments_to_compare(
     session: Session, described: DescribedModel, registered: Registration, options: ReconcileOptions
-) -> tuple[list[Part], int]:
-    """The parts that `options` ask for, what was compared longest ago first; and about how many rows the table has.
+) -> tuple[list[Segment], int]:
+    """The segments that `options` ask for, what was compared longest ago first; and about how many rows the table has.
 
     Raises BadRange for IDs outside the table.
     """
@@ -65,25 +65,25 @@ def parts_to_compare(
             raise BadRange(
                 f"{described.full_name} has no ID ranges", "Leave from_id and to_id out to compare all of it"
             )
-        return [Part(AS_A_WHOLE, EVERY_ROW)], max(registered.whole_rows or 0, estimated)
+        return [Segment(AS_A_WHOLE, EVERY_ROW)], max(registered.whole_rows or 0, estimated)
     loaded = sum(item.row_count or 0 for item in range_progress(session, registered.model_id) if item.done)
-    parts = (
-        parts_of(session, described, registered) if everything else _touched(session, described, registered, options)
+    segments = (
+        segments_of(session, described, registered) if everything else _touched(session, described, registered, options)
     )
     compared = {
-        row["part"]: row["compared_at"]
+        row["segment"]: row["compared_at"]
         for row in session.rows(query("reconcile", "compared", model_id=registered.model_id))
     }
-    return sorted(parts, key=lambda part: compared.get(part.name, _NEVER)), max(loaded, estimated)
+    return sorted(segments, key=lambda segment: compared.get(segment.name, _NEVER)), max(loaded, estimated)
 
 
 def _touched(
     session: Session, described: DescribedModel, registered: Registration, options: ReconcileOptions
-) -> list[Part]:
+) -> list[Segment]:
     """What lies between the IDs that somebody asked for, range by range."""
     ranges = list_ranges(session, registered.range_set, described.drivers)
-    parts: list[Part] = []
-    for id_range, stretch in select_ranges(session, described, ranges, options.from_id, options.to_id):
+    segments: list[Segment] = []
+    for id_range, interval in select_ranges(session, described, ranges, options.from_id, options.to_id):
         driver = described.driver(id_range.source).driver
-        parts.append(Part(id_range.key, in_stretch(driver, stretch), driver, stretch == id_range.stretch))
-    return parts
+        segments.append(Segment(id_range.key, in_interval(driver, interval), driver, interval == id_range.interval))
+    return segments

@@ -23,7 +23,7 @@ def audited_rows(
     days: int | None = None,
     reconciliation_id: int | None = None,
 ) -> list[dict[str, Any]]:
-    """Repaired rows, newest first: model, repaired_at, part, key, before, after (jsonb as Python values) and cause.
+    """Repaired rows, newest first: model, repaired_at, segment, key, before, after (jsonb as Python values) and cause.
 
     Those of the last `days`, and of one reconciliation, where given.
     """

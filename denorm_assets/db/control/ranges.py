@@ -16,7 +16,7 @@ from denorm_assets.model.ranges import (
     SMALLEST_RANGE,
     IdInterval,
     IdRange,
-    requested_stretch,
+    requested_interval,
     rest_after,
     rest_key,
     rows_per_range,
@@ -129,7 +129,7 @@ def select_ranges(
     chosen: list[tuple[IdRange, IdInterval]] = []
     extents: list[str] = []
     for driver in described.drivers:
-        wanted = requested_stretch(driver.kind, from_id, to_id)
+        wanted = requested_interval(driver.kind, from_id, to_id)
         if from_id is not None or to_id is not None:
             measured = session.one(extent(driver.driver, EVERYTHING))
             smallest, largest = measured["smallest"], measured["largest"]
@@ -138,9 +138,9 @@ def select_ranges(
             if smallest is None or wanted.intersection(IdInterval(smallest, largest)) is None:
                 continue
         for id_range in ranges:
-            part = id_range.stretch.intersection(wanted) if id_range.source == driver.driver.source else None
-            if part is not None:
-                chosen.append((id_range, part))
+            interval = id_range.interval.intersection(wanted) if id_range.source == driver.driver.source else None
+            if interval is not None:
+                chosen.append((id_range, interval))
     if not chosen:
         raise BadRange(
             f"no row has an ID between {from_id or 'the first'} and {to_id or 'the last'}: {'; '.join(extents)}",
@@ -158,7 +158,7 @@ def _new_ranges(
         return []
     last = bounds[max(bounds)][2] if bounds else None
     after = kind.parse(last) if last else None
-    rest = rest_after(source, after).stretch
+    rest = rest_after(source, after).interval
     measured = session.one(extent(described.driver, rest))
     if not bounds:
         rows = rows_per_range(measured["row_count"])
@@ -168,7 +168,7 @@ def _new_ranges(
             return []
     upper = [row["id"] for row in session.rows(quantiles(described.driver, rest, rows))]
     largest = measured["largest"]
-    # A first load ends at the largest ID; growth leaves the incomplete last stretch to `rest`.
+    # A first load ends at the largest ID; growth leaves the incomplete last interval to `rest`.
     if not bounds and largest is not None and (not upper or precedes(upper[-1], largest)):
         upper.append(largest)
     return tile(source, kind, after, upper)
@@ -182,7 +182,7 @@ def _stored(session: Session, range_set: str) -> dict[str, dict[int, tuple[str, 
 
 
 def _store(session: Session, range_set: str, id_range: IdRange, position: int) -> None:
-    lo, hi = id_range.stretch.lo, id_range.stretch.hi
+    lo, hi = id_range.interval.lo, id_range.interval.hi
     session.execute(
         query(
             "ranges",

@@ -8,7 +8,7 @@ import psycopg
 
 from denorm_assets.db.compare.compare import compare_settled, sample_differences
 from denorm_assets.db.compare.materialized_views import view_matches
-from denorm_assets.db.compare.segments import parts_of
+from denorm_assets.db.compare.segments import segments_of
 from denorm_assets.db.control.ranges import range_progress
 from denorm_assets.db.control.registry import Registration
 from denorm_assets.db.health.range_figures import RANGE_SET, RANGES_SHOWN, RANGES_TO_LOAD, partitions
@@ -32,15 +32,15 @@ def matches_definition(
     if described.model.is_view:
         return view_matches(session, described, registered, narrow)
     if narrow:
-        stretches = [(_words(narrow), columns_equal(narrow))]
+        segments = [(_words(narrow), columns_equal(narrow))]
     elif not described.drivers:
-        stretches = [("everything", EVERY_ROW)]
+        segments = [("everything", EVERY_ROW)]
     else:
-        stretches = [(part.name, part.within) for part in parts_of(session, described, registered)]
+        segments = [(segment.name, segment.within) for segment in segments_of(session, described, registered)]
     compared: list[Row] = []
     differing: list[Row] = []
     rows, undetermined, wrong = 0, 0, 0
-    for name, within in stretches:
+    for name, within in segments:
         try:
             comparison = compare_settled(session, described, within, registered.model_id)
         except (psycopg.Error, TookTooLong) as error:
@@ -68,12 +68,12 @@ def matches_definition(
         undetermined += comparison.undetermined
         wrong += comparison.wrong
         if comparison.wrong:
-            shown_part = both(within, settled(described, registered.model_id)) if comparison.left_out else within
-            samples = sample_differences(session, described, shown_part) if len(differing) < RANGES_SHOWN else []
+            shown_segment = both(within, settled(described, registered.model_id)) if comparison.left_out else within
+            samples = sample_differences(session, described, shown_segment) if len(differing) < RANGES_SHOWN else []
             differing.append({**shown, "missing": _keys(samples, "missing"), "extra": _keys(samples, "extra")})
     figures: dict[str, int | float | str] = {
         "rows": rows,
-        "ranges compared": len(stretches),
+        "ranges compared": len(segments),
         "ranges that differ": len(differing),
     }
     if not narrow:
@@ -83,7 +83,7 @@ def matches_definition(
         if described.drivers and not narrow:
             figures |= {RANGES_TO_LOAD: partitions(differing), RANGE_SET: registered.range_set}
         summary = (
-            f"{len(differing)} of {len(stretches)} {what}s differ from the definition; "
+            f"{len(differing)} of {len(segments)} {what}s differ from the definition; "
             f"run `denorm-assets backfill {described.full_name} --again`, or materialize those partitions"
         )
         shown_rows = tuple(differing[:RANGES_SHOWN])

@@ -1,4 +1,4 @@
-"""Reconciling a read model: compare part by part, find what drifted, make it right, and write down what was done."""
+"""Reconciling a read model: compare segment by segment, find what drifted, repair it, and write down what was done."""
 
 from __future__ import annotations
 
@@ -37,8 +37,10 @@ def reconcile_model(
 ) -> Reconciled:
     """Compare `model` with its definition, repair it where `options` say so, and write down the outcome.
 
-    What was compared longest ago comes first. No further part is begun after `deadline` (by time.monotonic()); parts
-    that are left are the first ones next time. Raises DefinitionError, NotApplied, BadRange or ReconcileUnderWay.
+    What was compared longest ago comes first. No further segment is begun after `deadline` (by time.monotonic());
+    segments that are left are the first ones next time.
+
+    Raises DefinitionError, NotApplied, BadRange or ReconcileUnderWay.
     """
     with database.session(system.schema) as session:
         described = describe(session, system, model)
@@ -52,7 +54,7 @@ def reconcile_model(
             mode = "repair" if options.repair else "detect"
             begun = session.one(query("reconcile", "begin", model_id=registered.model_id, mode=mode))
             work = Reconciliation(session, system, described, registered, options, begun["id"], deadline)
-            done = work.view() if model.is_view else work.parts()
+            done = work.view() if model.is_view else work.segments()
             done = replace(done, flag_off=flag_turned_off(session, system, done.check()))
             figures = {
                 "passed": None if done.nothing_known else done.passed,
@@ -104,7 +106,7 @@ def last_reconciliation(session: Session, full_name: str, registered: Registrati
 
 
 def _loaded_since(session: Session, registered: Registration, then: datetime) -> datetime | None:
-    """When the last part of the read model was loaded and compared, if all of them were since `then`."""
+    """When the last segment of the read model was loaded and compared, if all of them were since `then`."""
     progress = range_progress(session, registered.model_id)
     done = [item.done_at if item.done else None for item in progress] or [registered.whole_at]
     at = [each for each in done if each is not None and each > then]

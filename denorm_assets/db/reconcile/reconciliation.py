@@ -1,4 +1,4 @@
-"""One reconciliation: part by part, what differs is found, counted and repaired."""
+"""One reconciliation: segment by segment, what differs is found, counted and repaired."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import psycopg
 from denorm_assets.db.compare.bisect import Drifted, locate
 from denorm_assets.db.compare.compare import compare_settled
 from denorm_assets.db.compare.materialized_views import view_state
-from denorm_assets.db.compare.segments import AS_A_WHOLE, Part, parts_to_compare
+from denorm_assets.db.compare.segments import AS_A_WHOLE, Segment, segments_to_compare
 from denorm_assets.db.control.audit_log import audited_rows
 from denorm_assets.db.control.registry import Registration, current_registration
 from denorm_assets.db.postgres.errors import error_reason
@@ -32,13 +32,13 @@ from denorm_assets.sql.statement import Statement
 
 _LOG = logging.getLogger(__name__)
 _ATTEMPTS = 3
-"""A part that differs after its repair is looked at again: the application goes on writing."""
+"""A segment that differs after its repair is looked at again: the application goes on writing."""
 _LOAD_POLL_SECONDS = 0.5
 _ROWS_SHOWN = 50
 
 
 class Reconciliation:
-    """One read model, being reconciled; `done` grows with each part."""
+    """One read model, being reconciled; `done` grows with each segment."""
 
     def __init__(
         self,
@@ -61,27 +61,27 @@ class Reconciliation:
         self._done = Reconciled(described.full_name, options.repair)
         self._found: list[dict[str, Any]] = []
 
-    def parts(self) -> Reconciled:
-        """Compare, and repair, part by part."""
-        parts, held = parts_to_compare(self._session, self._described, self._registered, self._options)
-        self._done = replace(self._done, all_parts=len(parts))
-        for part in parts:
+    def segments(self) -> Reconciled:
+        """Compare, and repair, segment by segment."""
+        segments, held = segments_to_compare(self._session, self._described, self._registered, self._options)
+        self._done = replace(self._done, all_segments=len(segments))
+        for segment in segments:
             if not self._may_begin():
                 break
             try:
-                self._reconcile(part, held)
+                self._reconcile(segment, held)
             except ServerUnreachable:
                 raise
             except (psycopg.Error, DenormError) as error:
-                self._count(parts=1)
-                self._done = replace(self._done, failed={**self._done.failed, part.name: error_reason(error)})
+                self._count(segments=1)
+                self._done = replace(self._done, failed={**self._done.failed, segment.name: error_reason(error)})
         return self._with_rows()
 
     def view(self) -> Reconciled:
         """Compare a materialized view with what it should hold, and refresh it where that was altered."""
         session, described = self._session, self._described
         state = view_state(session, described, self._registered)
-        self._count(parts=1, all_parts=1, held=state.held)
+        self._count(segments=1, all_segments=1, held=state.held)
         if state.outcome == "failed":
             return replace(self._done, failed={AS_A_WHOLE: state.why})
         if state.outcome == "differs":
@@ -98,47 +98,47 @@ class Reconciliation:
             return replace(self._done, note=state.words(described.full_name))
         return self._with_rows()
 
-    def _reconcile(self, part: Part, held: int) -> None:
-        comparison = self._compare(part)
+    def _reconcile(self, segment: Segment, held: int) -> None:
+        comparison = self._compare(segment)
         for _ in range(_ATTEMPTS):
-            if not comparison.wrong or not self._mend(part, comparison, held):
+            if not comparison.wrong or not self._mend(segment, comparison, held):
                 break
-            comparison = self._compare(part)
+            comparison = self._compare(segment)
         self._done = replace(self._done, left_out=max(self._done.left_out, comparison.left_out))
         if comparison.undetermined:
             self._count(undetermined=1)
             return
-        self._count(parts=1, held=comparison.held_rows, wrong=0 if comparison.equal else 1)
-        if part.whole and comparison.equal:
-            named = {"model_id": self._registered.model_id, "part": part.name}
+        self._count(segments=1, held=comparison.held_rows, wrong=0 if comparison.equal else 1)
+        if segment.whole and comparison.equal:
+            named = {"model_id": self._registered.model_id, "segment": segment.name}
             self._session.execute(query("reconcile", "record_compared", **named))
 
-    def _compare(self, part: Part) -> Comparison:
-        return compare_settled(self._session, self._described, part.within, self._registered.model_id)
+    def _compare(self, segment: Segment) -> Comparison:
+        return compare_settled(self._session, self._described, segment.within, self._registered.model_id)
 
-    def _mend(self, part: Part, comparison: Comparison, held: int) -> bool:
-        """Find what differs and repair it; whether the part is worth another look: also where it is found no more."""
+    def _mend(self, segment: Segment, comparison: Comparison, held: int) -> bool:
+        """Find what differs and repair it; whether the segment is worth another look: also where it is right by now."""
         model_id, at_most = self._registered.model_id, self._options.most_rows + 1
         again, located = False, False
-        for drifted in locate(self._session, self._described, model_id, part.within, comparison, at_most):
+        for drifted in locate(self._session, self._described, model_id, segment.within, comparison, at_most):
             located = True
-            self._take_note(drifted, part)
+            self._take_note(drifted, segment)
             # It may have grown a lot since anybody counted.
             if not self._may_repair(max(held, comparison.held_rows)):
                 continue
-            self._count(repaired=self._repairer.rows(drifted.anchors, drifted.within, part.name, self._cause))
+            self._count(repaired=self._repairer.rows(drifted.anchors, drifted.within, segment.name, self._cause))
             again = True
         return again or not located
 
-    def _take_note(self, drifted: Drifted, part: Part | None) -> None:
+    def _take_note(self, drifted: Drifted, segment: Segment | None) -> None:
         self._count(missing=drifted.missing, extra=drifted.extra, altered=drifted.altered)
-        name = part.name if part is not None else AS_A_WHOLE
+        name = segment.name if segment is not None else AS_A_WHOLE
         _LOG.info(
             f"{self._described.full_name} {name}: {drifted.missing} rows missing, {drifted.extra} too many, "
             f"{drifted.altered} altered"
         )
         if not self._done.causes:
-            driver = None if part is None else part.driver
+            driver = None if segment is None else segment.driver
             causes = explain_drift(
                 self._session, self._system, self._described, self._registered, driver, drifted.anchors
             )
@@ -152,7 +152,7 @@ class Reconciliation:
         is_view = self._described.model.is_view
         found = within if is_view else both(within, settled(self._described, self._registered.model_id))
         rows = self._session.rows(differing_images(self._described, found, left))
-        return [{"part": name, **row} for row in rows]
+        return [{"segment": name, **row} for row in rows]
 
     def _may_repair(self, held: int) -> bool:
         """Whether what was found so far is few enough; once it is not, nothing more is repaired in this run."""
@@ -165,7 +165,7 @@ class Reconciliation:
         return False
 
     def _may_begin(self) -> bool:
-        """Whether there is time for another part; waits while others are busy."""
+        """Whether there is time for another segment; waits while others are busy."""
         told = False
         while self._deadline is None or time.monotonic() < self._deadline:
             most = self._options.most_active
@@ -193,7 +193,7 @@ class Reconciliation:
         if self._options.repair:
             asked = {"at_most": _ROWS_SHOWN, "reconciliation_id": self._id}
             rows = audited_rows(self._session, self._system, model, **asked)
-        shown = ({"part": row["part"], **{c: _text(row[c]) for c in ("key", "before", "after")}} for row in rows)
+        shown = ({"segment": row["segment"], **{c: _text(row[c]) for c in ("key", "before", "after")}} for row in rows)
         return replace(self._done, rows=tuple(shown))
 
 

@@ -27,7 +27,7 @@ class Repairer:
     """Repairs rows of one read model and writes each down, as part of one reconciliation.
 
     Attributes:
-        part: what the audit log calls the part that is being repaired.
+        segment: what the audit log calls the segment that is being repaired.
         cause: why it drifted, for the audit log.
     """
 
@@ -36,7 +36,7 @@ class Repairer:
     model_id: int
     reconciliation_id: int
 
-    def rows(self, anchors: Sequence[str | None], within: Statement, part: str, cause: str) -> int:
+    def rows(self, anchors: Sequence[str | None], within: Statement, segment: str, cause: str) -> int:
         """Make the rows `within` of these anchors (as text) right; returns how many rows were changed.
 
         In small transactions, each under the lock that drains take, and in one snapshot: what the application changes
@@ -46,7 +46,7 @@ class Repairer:
         for first in range(0, len(anchors), _ANCHORS_PER_TRANSACTION):
             some = anchors[first : first + _ANCHORS_PER_TRANSACTION]
             with alone_with(self.session, self.described.full_name, self.model_id):
-                changed += retry_on_lock_timeout(self.session)(self._repair, some, within, part, cause)
+                changed += retry_on_lock_timeout(self.session)(self._repair, some, within, segment, cause)
         return changed
 
     def view(self, cause: str) -> int:
@@ -58,7 +58,7 @@ class Repairer:
         with alone_with(self.session, self.described.full_name, self.model_id):
             return retry_on_lock_timeout(self.session)(self._refresh, cause)
 
-    def _repair(self, anchors: Sequence[str | None], within: Statement, part: str, cause: str) -> int:
+    def _repair(self, anchors: Sequence[str | None], within: Statement, segment: str, cause: str) -> int:
         session, described = self.session, self.described
         known = [anchor for anchor in anchors if anchor is not None]
         wanted = both(anchored(described, known, nulls=len(known) < len(anchors)), settled(described, self.model_id))
@@ -68,7 +68,7 @@ class Repairer:
             session.set_local(lock_timeout=session.yielding_lock_timeout)
             session.execute(batch.stage(described, found))
             session.execute(batch.analyze_stage())
-            named = {"reconciliation_id": self.reconciliation_id, "part": part, "cause": cause}
+            named = {"reconciliation_id": self.reconciliation_id, "segment": segment, "cause": cause}
             changed = session.execute(audit(described, found).binding(**named))
             session.execute(batch.remove_stale(described, found))
             session.execute(batch.upsert(described))
@@ -85,7 +85,7 @@ class Repairer:
             by_row = not stale and described.model.every is None
             if by_row:
                 session.execute(batch.stage(described, EVERY_ROW))
-                changed = session.execute(audit(described, EVERY_ROW).binding(part=AS_A_WHOLE, **named))
+                changed = session.execute(audit(described, EVERY_ROW).binding(segment=AS_A_WHOLE, **named))
             refill_view(session, described, concurrently=True)
             held = session.one(held_digest(described))
             record_whole(session, described, self.model_id, held)

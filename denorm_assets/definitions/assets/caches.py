@@ -84,7 +84,7 @@ def cache_asset(system: System, cache: Cache) -> dg.AssetsDefinition:
             keeper = keeper_of(target, [system], load_settings())
             if keeper is None:
                 return dg.MaterializeResult(metadata={"redis": _NO_REDIS})
-            # What is new begins a new era, in which what was loaded before is void.
+            # What is new begins a new generation, in which what was loaded before is void.
             keeper.look()
             with opened_cache(target, system, cache) as access:
                 assert access is not None, "there is a keeper, and so a Redis"
@@ -94,7 +94,7 @@ def cache_asset(system: System, cache: Cache) -> dg.AssetsDefinition:
                 "owners": warmed.owners,
                 "loaded": warmed.loaded,
                 "held already": warmed.owners - warmed.loaded,
-                "era": access.registered.era,
+                "generation": access.registered.generation,
             }
         )
 

@@ -91,7 +91,7 @@ def reconcile_job(system: System) -> dg.JobDefinition:
                     continue
                 context.log.info(f"{done.model}: {done.summary}")
                 context.log_event(_observation(system, model, done))
-                if done.passed and done.parts == done.all_parts > 0:
+                if done.passed and done.segments == done.all_segments > 0:
                     context.log_event(confirmed(context.instance, system, model, done.summary))
                     report_checks(context.instance, target, system, model)
                     report_made_true(context.instance, target, system, [model], compared=done.summary)

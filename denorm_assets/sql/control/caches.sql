@@ -14,18 +14,18 @@ WHERE read_model.kind = 'cache'
         excluded.table_schema, excluded.code_version, excluded.definition, excluded.counts_members, 'live');
 
 -- go_live --
--- An era that there has never been, even where the control schema was dropped and made anew, or restored.
+-- A generation that there has never been, even where the control schema was dropped and made anew, or restored.
 UPDATE denorm.read_model SET state = 'live', live_at = coalesce(live_at, now()),
-    era = greatest(era + 1, (extract(epoch FROM clock_timestamp()) * 1000)::bigint)
+    generation = greatest(generation + 1, (extract(epoch FROM clock_timestamp()) * 1000)::bigint)
 WHERE id = %(model_id)s AND code_version = %(code_version)s AND kind = 'cache' AND state <> 'live';
 
 -- keep --
 -- What was kept elsewhere may hold what was deleted here only: everything is void.
-UPDATE denorm.read_model SET kept_by = %(keeper)s, era = era + (kept_by IS NOT NULL)::int
+UPDATE denorm.read_model SET kept_by = %(keeper)s, generation = generation + (kept_by IS NOT NULL)::int
 WHERE system = ANY (%(systems)s) AND kind = 'cache' AND kept_by IS DISTINCT FROM %(keeper)s;
 
 -- of_system --
-SELECT name, id AS model_id, code_version, counts_members, era, state, definition FROM denorm.read_model
+SELECT name, id AS model_id, code_version, counts_members, generation, state, definition FROM denorm.read_model
 WHERE system = %(system)s AND kind = 'cache';
 
 -- take --
@@ -34,13 +34,13 @@ WHERE system = %(system)s AND kind = 'cache';
 -- is in either. A row's xmin has 32 bits; its distance from the snapshot's end tells which it is.
 -- `transactions` are those by which an owner changed, where all of them are known.
 WITH kept AS (
-    SELECT id, system, name, code_version, era, definition FROM denorm.read_model
+    SELECT id, system, name, code_version, generation, definition FROM denorm.read_model
     WHERE system = ANY (%(systems)s) AND kind = 'cache' AND state = 'live'
 ), taken AS (
     DELETE FROM denorm.pending AS p USING kept AS k WHERE p.model_id = k.id
     RETURNING p.model_id, p.anchor, p.everything, p.transaction_id
 )
-SELECT k.id AS model_id, k.system, k.name, k.code_version, k.era, k.definition,
+SELECT k.id AS model_id, k.system, k.name, k.code_version, k.generation, k.definition,
     ARRAY(SELECT DISTINCT t.anchor FROM taken AS t WHERE t.model_id = k.id AND t.anchor IS NOT NULL) AS owners,
     (SELECT coalesce(jsonb_object_agg(o.anchor, o.transactions), '{}') FROM (
         SELECT t.anchor, jsonb_agg(t.transaction_id) AS transactions FROM taken AS t
@@ -66,12 +66,12 @@ SELECT pg_current_snapshot()::text AS seen,
         || '/' || coalesce(stats_reset::text, '') AS history
 FROM pg_stat_wal;
 
--- eras --
+-- generations --
 -- Of now: while `take` waited for another keeper, a new one may have begun.
-SELECT id AS model_id, era FROM denorm.read_model WHERE kind = 'cache' AND system = ANY (%(systems)s);
+SELECT id AS model_id, generation FROM denorm.read_model WHERE kind = 'cache' AND system = ANY (%(systems)s);
 
--- begin_era --
-UPDATE denorm.read_model SET era = era + 1 WHERE id = %(model_id)s RETURNING era;
+-- begin_generation --
+UPDATE denorm.read_model SET generation = generation + 1 WHERE id = %(model_id)s RETURNING generation;
 
 -- needs_rebuild --
 UPDATE denorm.read_model SET state = 'needs_rebuild' WHERE id = %(model_id)s AND kind = 'cache';

@@ -19,11 +19,11 @@ SELECT m.system, m.name, max(r.started_at) AS begun_at
 FROM denorm.read_model AS m JOIN denorm.reconciliation AS r ON r.model_id = m.id GROUP BY m.system, m.name;
 
 -- compared --
-SELECT part, compared_at FROM denorm.compared WHERE model_id = %(model_id)s;
+SELECT segment, compared_at FROM denorm.compared WHERE model_id = %(model_id)s;
 
 -- record_compared --
-INSERT INTO denorm.compared (model_id, part, compared_at) VALUES (%(model_id)s, %(part)s, clock_timestamp())
-ON CONFLICT (model_id, part) DO UPDATE SET compared_at = excluded.compared_at;
+INSERT INTO denorm.compared (model_id, segment, compared_at) VALUES (%(model_id)s, %(segment)s, clock_timestamp())
+ON CONFLICT (model_id, segment) DO UPDATE SET compared_at = excluded.compared_at;
 
 -- active_sessions --
 -- Of others, in this database.
@@ -32,11 +32,11 @@ WHERE datname = current_database() AND state = 'active' AND backend_type = 'clie
     AND pid <> pg_backend_pid() AND application_name NOT LIKE 'denorm\_assets%%';
 
 -- audit_whole --
-INSERT INTO denorm.audit (reconciliation_id, part, before, after, cause)
+INSERT INTO denorm.audit (reconciliation_id, segment, before, after, cause)
 VALUES (%(reconciliation_id)s, 'as a whole', %(before)s::text::jsonb, %(after)s::text::jsonb, %(cause)s);
 
 -- audited --
-SELECT m.system || '/' || m.name AS model, a.repaired_at, a.part, a.key, a.before, a.after, a.cause
+SELECT m.system || '/' || m.name AS model, a.repaired_at, a.segment, a.key, a.before, a.after, a.cause
 FROM denorm.audit AS a
 JOIN denorm.reconciliation AS r ON r.id = a.reconciliation_id
 JOIN denorm.read_model AS m ON m.id = r.model_id

@@ -10,26 +10,26 @@ from denorm_assets.model.catalog.described import DescribedModel
 from denorm_assets.model.catalog.drivers import Driver
 from denorm_assets.model.ranges import IdInterval
 from denorm_assets.sql.row_text import shown
-from denorm_assets.sql.rows.predicates import EVERY_ROW, in_stretch, source_in_stretch
+from denorm_assets.sql.rows.predicates import EVERY_ROW, in_interval, source_in_interval
 from denorm_assets.sql.statement import Listing, Name, Raw, Statement, columns, name, table
 
 STAGE = name("pg_temp", "denorm_stage")
 
 
-def batch_end(driver: Driver, stretch: IdInterval, rows: int) -> Statement:
-    """The ID of the `rows`-th source row of `stretch`; no row where fewer are left (keyset, no counting)."""
+def batch_end(driver: Driver, interval: IdInterval, rows: int) -> Statement:
+    """The ID of the `rows`-th source row of `interval`; no row where fewer are left (keyset, no counting)."""
     return Statement(
         "SELECT {id} AS id FROM {source} WHERE {within} ORDER BY {id} OFFSET %(skip)s LIMIT 1",
-        {"id": name(driver.id_column), "source": table(driver.table), "within": source_in_stretch(driver, stretch)},
+        {"id": name(driver.id_column), "source": table(driver.table), "within": source_in_interval(driver, interval)},
         {"skip": rows - 1},
     )
 
 
-def holds_rows(described: DescribedModel, driver: Driver, stretch: IdInterval) -> Statement:
-    """Whether the table has any row in `stretch`."""
+def holds_rows(described: DescribedModel, driver: Driver, interval: IdInterval) -> Statement:
+    """Whether the table has any row in `interval`."""
     return Statement(
         "SELECT EXISTS (SELECT FROM {target} WHERE {within}) AS present",
-        {"target": table(described.table), "within": in_stretch(driver, stretch)},
+        {"target": table(described.table), "within": in_interval(driver, interval)},
     )
 
 
@@ -122,15 +122,15 @@ def overwriting_insert(described: DescribedModel, wanted: Name) -> Statement:
     )
 
 
-def duplicate_keys(described: DescribedModel, driver: Driver, stretch: IdInterval, at_most: int) -> Statement:
-    """Keys for which the definition yields several rows in `stretch`."""
+def duplicate_keys(described: DescribedModel, driver: Driver, interval: IdInterval, at_most: int) -> Statement:
+    """Keys for which the definition yields several rows in `interval`."""
     return Statement(
         "SELECT {shown} AS key, count(*) AS rows\nFROM ({definition}\n) AS definition WHERE {within}\n"
         "GROUP BY {key} HAVING count(*) > 1 ORDER BY {key} LIMIT %(at_most)s",
         {
             "shown": shown(described.model.key),
             "definition": Raw(described.definition),
-            "within": in_stretch(driver, stretch),
+            "within": in_interval(driver, interval),
             "key": columns(described.model.key),
         },
         {"at_most": at_most},

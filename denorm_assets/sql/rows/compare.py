@@ -8,7 +8,7 @@ from denorm_assets.model.catalog.described import Column, DescribedModel
 from denorm_assets.model.catalog.drivers import Driver
 from denorm_assets.model.ranges import EVERYTHING
 from denorm_assets.sql.row_text import as_text, shown
-from denorm_assets.sql.rows.predicates import EVERY_ROW, in_stretch
+from denorm_assets.sql.rows.predicates import EVERY_ROW, in_interval
 from denorm_assets.sql.statement import Listing, Part, Raw, Statement, name, table
 
 # A sum, which unlike XOR is not blind to a row that stands twice. It is exact: sum(bigint) is numeric.
@@ -49,7 +49,7 @@ def held_digest(described: DescribedModel, within: Statement = EVERY_ROW) -> Sta
 
 def held_by_source(described: DescribedModel, driver: Driver) -> Statement:
     """How many rows the target holds of one driving source, with the smallest and the greatest ID, as one row."""
-    of_source = in_stretch(driver, EVERYTHING)
+    of_source = in_interval(driver, EVERYTHING)
     return Statement(
         "SELECT (SELECT count(*) FROM {target} WHERE {of_source}) AS row_count,\n"
         "    (SELECT {id} FROM {target} WHERE {of_source} AND {id} IS NOT NULL ORDER BY {id} LIMIT 1) AS smallest,\n"

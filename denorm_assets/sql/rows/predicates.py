@@ -10,10 +10,10 @@ from denorm_assets.model.ranges import EVERYTHING, IdInterval, IdRange
 from denorm_assets.sql.statement import Listing, Name, Part, Raw, Statement, name
 
 
-def in_stretch(driver: Driver, stretch: IdInterval) -> Statement:
-    """Rows whose driving ID lies in `stretch`."""
+def in_interval(driver: Driver, interval: IdInterval) -> Statement:
+    """Rows whose driving ID lies in `interval`."""
     return _conjunction(
-        _id_condition(name(driver.output_column), stretch),
+        _id_condition(name(driver.output_column), interval),
         *(
             Statement("{column} = {constant}", {"column": name(c), "constant": Raw(v)})
             for c, v in driver.discriminators
@@ -23,18 +23,18 @@ def in_stretch(driver: Driver, stretch: IdInterval) -> Statement:
 
 def in_range(described: DescribedModel, id_range: IdRange) -> Statement:
     """Rows of one range."""
-    return in_stretch(described.driver(id_range.source).driver, id_range.stretch)
+    return in_interval(described.driver(id_range.source).driver, id_range.interval)
 
 
 def of_no_source(described: DescribedModel) -> Statement:
     """Rows that no range can reach, because the constants that tell sources apart name none."""
-    sources = tuple(in_stretch(item.driver, EVERYTHING) for item in described.drivers)
+    sources = tuple(in_interval(item.driver, EVERYTHING) for item in described.drivers)
     return Statement("({sources}) IS NOT TRUE", {"sources": Listing(sources, " OR ")})
 
 
-def source_in_stretch(driver: Driver, stretch: IdInterval) -> Statement:
+def source_in_interval(driver: Driver, interval: IdInterval) -> Statement:
     """The same for rows of the driving table itself."""
-    return _id_condition(name(driver.id_column), stretch)
+    return _id_condition(name(driver.id_column), interval)
 
 
 def columns_equal(values: Mapping[str, str]) -> Statement:
@@ -120,16 +120,16 @@ def both(first: Statement, second: Statement) -> Statement:
 EVERY_ROW = Statement("true")
 
 
-def _id_condition(column: Name, stretch: IdInterval) -> Statement:
+def _id_condition(column: Name, interval: IdInterval) -> Statement:
     bounds: list[Statement] = []
-    if stretch.lo is not None:
-        bounds.append(Statement("{column} >= %(lo)s", {"column": column}, {"lo": stretch.lo}))
-    if stretch.hi is not None:
-        bounds.append(Statement("{column} <= %(hi)s", {"column": column}, {"hi": stretch.hi}))
+    if interval.lo is not None:
+        bounds.append(Statement("{column} >= %(lo)s", {"column": column}, {"lo": interval.lo}))
+    if interval.hi is not None:
+        bounds.append(Statement("{column} <= %(hi)s", {"column": column}, {"hi": interval.hi}))
     if not bounds:
-        return EVERY_ROW if stretch.nulls else Statement("{column} IS NOT NULL", {"column": column})
+        return EVERY_ROW if interval.nulls else Statement("{column} IS NOT NULL", {"column": column})
     within = _conjunction(*bounds)
-    if not stretch.nulls:
+    if not interval.nulls:
         return within
     return Statement("({within} OR {column} IS NULL)", {"within": within, "column": column})
 

@@ -60,8 +60,8 @@ def differing_images(described: DescribedModel, within: Statement, at_most: int)
 def audit(described: DescribedModel, within: Statement) -> Statement:
     """INSERT of the rows that differ from the staged ones into the audit log."""
     return Statement(
-        "INSERT INTO denorm.audit (reconciliation_id, part, cause, key, before, after)\n"
-        "SELECT %(reconciliation_id)s, %(part)s, %(cause)s, {images}\nFROM {both}",
+        "INSERT INTO denorm.audit (reconciliation_id, segment, cause, key, before, after)\n"
+        "SELECT %(reconciliation_id)s, %(segment)s, %(cause)s, {images}\nFROM {both}",
         {"images": _images(described), "both": _both_sides(described, STAGE, within)},
     )
 

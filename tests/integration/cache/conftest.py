@@ -27,7 +27,7 @@ from tests.support.log_lines import LogLines
 
 ENVIRONMENT = "tests"
 LONG = 3_600.0
-"""Seconds that a beat of the tests is trusted: they say themselves when a keeper looks."""
+"""Seconds that a heartbeat of the tests is trusted: they say themselves when a keeper looks."""
 
 
 @dataclass

@@ -1,4 +1,4 @@
-"""The keeper: what others wrote reaches Redis by the change log, and it beats only for what it knows."""
+"""The keeper: what others wrote reaches Redis by the change log, and its heartbeat stands only for what it knows."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ from tests.support.live import AGREED, pending
 
 
 def has_beat(votes: Votes) -> bool:
-    return votes.raw("EXISTS", votes.access().keys.beat) == 1
+    return votes.raw("EXISTS", votes.access().keys.heartbeat) == 1
 
 
 def test_plain_sql_reaches_the_owners_that_it_affects(votes: Votes) -> None:
@@ -98,7 +98,7 @@ def test_there_is_no_beat_while_an_old_change_waits_in_the_log(votes: Votes) -> 
         holder.execute("INSERT INTO social.votes (user_id, project_id) VALUES (9, 9)")
         holder.execute("SELECT FROM denorm.lock WHERE name = 'dispatch' FOR UPDATE")
         votes.sql("INSERT INTO social.votes (user_id, project_id) VALUES (8, 8)")
-        votes.raw("DEL", votes.access().keys.beat)
+        votes.raw("DEL", votes.access().keys.heartbeat)
         votes.keep()
         assert not has_beat(votes)
         assert votes.upvotes.members(8) == {8}
@@ -107,9 +107,9 @@ def test_there_is_no_beat_while_an_old_change_waits_in_the_log(votes: Votes) -> 
 
 
 def test_a_beat_ends_by_itself(votes: Votes) -> None:
-    votes.raw("DEL", votes.access().keys.beat)
+    votes.raw("DEL", votes.access().keys.heartbeat)
     votes.keep(trust=0.7)
-    assert 0 < votes.raw("PTTL", votes.access().keys.beat) <= 700
+    assert 0 < votes.raw("PTTL", votes.access().keys.heartbeat) <= 700
 
 
 def test_ddl_that_changes_values_makes_all_that_is_held_void(votes: Votes) -> None:
@@ -125,7 +125,7 @@ def test_ddl_that_changes_values_makes_all_that_is_held_void(votes: Votes) -> No
 
 def test_a_source_that_changed_its_shape_is_not_trusted_until_it_is_applied(votes: Votes) -> None:
     votes.sql("ALTER TABLE social.votes ALTER COLUMN user_id TYPE integer")
-    votes.raw("DEL", votes.access().keys.beat)
+    votes.raw("DEL", votes.access().keys.heartbeat)
     votes.keep()
     assert not has_beat(votes)
     assert votes.upvotes.members(1) == {1, 2}
@@ -249,7 +249,7 @@ def test_a_count_of_nothing_is_none_when_it_is_counted_anew(votes: Votes) -> Non
 def test_a_table_that_somebody_locks_stops_no_beat(votes: Votes) -> None:
     votes.counts.count(1)
     votes.sql("DELETE FROM social.votes WHERE user_id = 2 AND project_id = 1")
-    votes.raw("DEL", votes.access().keys.beat)
+    votes.raw("DEL", votes.access().keys.heartbeat)
     with psycopg.connect(votes.url) as holder:
         holder.execute("LOCK TABLE social.votes IN ACCESS EXCLUSIVE MODE")
         votes.keep()
@@ -356,7 +356,7 @@ def test_nobody_trusts_a_cache_before_its_changes_are_logged(votes: Votes, monke
         raise KeyboardInterrupt
 
     votes.sql("ALTER TABLE social.votes ALTER COLUMN user_id TYPE integer")
-    votes.raw("DEL", votes.access().keys.beat)
+    votes.raw("DEL", votes.access().keys.heartbeat)
     votes.keep()
     monkeypatch.setattr("denorm_assets.db.cache.admin.register.install_capture", interrupted)
     with pytest.raises(KeyboardInterrupt):

@@ -128,7 +128,7 @@ def in_tasks(votes: Votes, url: str, asks: Callable[[Any], Coroutine[Any, Any, N
 async def reads_and_writes(client: Any) -> None:
     """Reads are right, and writes succeed; afterwards the votes are what they were.
 
-    Nothing is read after a write that the server was not told of: the beat of these tests is trusted for an hour.
+    Nothing is read after a write that the server was not told of: the heartbeat of these tests is trusted for an hour.
     """
     upvotes, counts = client.set("user_upvotes"), client.count("project_upvotes")
     assert await upvotes.members(1) == {1, 2}
@@ -200,8 +200,8 @@ def test_what_comes_without_being_asked_for_is_no_reply_to_the_next_question(
     of_another = votes.raw("GET", votes.slot(1))
     assert of_another is None
     assert votes.upvotes.members(1) == {1, 2}
-    beat, of_another = votes.raw("MGET", votes.access().keys.beat, votes.slot(1))
-    said_twice = b"*2\r\n" + b"".join(b"$%d\r\n%b\r\n" % (len(text), text) for text in (beat, of_another))
+    heartbeat, of_another = votes.raw("MGET", votes.access().keys.heartbeat, votes.slot(1))
+    said_twice = b"*2\r\n" + b"".join(b"$%d\r\n%b\r\n" % (len(text), text) for text in (heartbeat, of_another))
 
     async def asks(client: Any) -> None:
         odd.reply, odd.verb, odd.quiet, odd.afterwards = said_twice, b"MGET", 0, True

@@ -73,7 +73,7 @@ def test_reads_are_right_and_writes_succeed_throughout(frail: Votes, valkey: Emb
     with trouble(frail, valkey):
         assert upvotes.add(1, 7)
         frail.sql("INSERT INTO social.votes (user_id, project_id) VALUES (2, 7)")
-        # What a beat of an hour would have shown until now is left aside: beats last for a fraction of a second.
+        # What a heartbeat of an hour would have shown until now is left aside: one lasts for a fraction of a second.
         assert upvotes.members(9) == set()
         assert upvotes.remove(1, 1)
     again = frail.new_client()
@@ -115,7 +115,7 @@ def test_a_slow_server_is_asked_no_more_than_a_call_has_time_for(frail: Votes) -
 
 
 def test_what_a_promoted_replica_holds_is_void(frail: Votes, make_valkey: Callable[[], EmbeddedValkey]) -> None:
-    """It may lack the last deletions; it runs under another id, which the next beat carries."""
+    """It may lack the last deletions; it runs under another id, which the next heartbeat carries."""
     replica = make_valkey()
     copy = Votes(frail.url, replica.url(), frail.database)
     primary = urlsplit(frail.redis_url)
@@ -126,8 +126,8 @@ def test_what_a_promoted_replica_holds_is_void(frail: Votes, make_valkey: Callab
     copy.raw("REPLICAOF", "NO", "ONE")
     frail.sql("DELETE FROM social.votes WHERE user_id = 1")
     frail.keep()
-    # As after the second for which the beat that came with it is trusted.
-    copy.raw("DEL", frail.access().keys.beat)
+    # As after the second for which the heartbeat that came with it is trusted.
+    copy.raw("DEL", frail.access().keys.heartbeat)
     copy.keep()
     assert copy.raw("GET", frail.slot(1)) is not None
     assert copy.upvotes.members(1) == set()

@@ -63,7 +63,7 @@ def test_a_value_expires_and_each_at_a_time_of_its_own(votes: Votes) -> None:
 
 
 def test_without_a_beat_postgres_answers_and_nothing_is_held(votes: Votes) -> None:
-    votes.raw("DEL", votes.access().keys.beat)
+    votes.raw("DEL", votes.access().keys.heartbeat)
     assert votes.upvotes.members(1) == {1, 2}
     assert votes.raw("EXISTS", votes.slot(1)) == 0
     health = votes.upvotes.health()

@@ -1,4 +1,4 @@
-"""`backfill`: everything, a stretch of IDs, again; and what it refuses before anything is written."""
+"""`backfill`: everything, an interval of IDs, again; and what it refuses before anything is written."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def test_again_compares_and_corrects_what_is_done(loaded: Shell) -> None:
     loaded.fine("check", "topics/entry_topics")
 
 
-def test_a_stretch_of_ids_is_loaded_and_its_range_is_not_marked_done(applied: Shell) -> None:
+def test_an_interval_of_ids_is_loaded_and_its_range_is_not_marked_done(applied: Shell) -> None:
     outcome = applied.fine(
         "backfill", "topics/entry_topics", "--from-id", "1", "--to-id", "100", "--batch-size", "30", "--pause", "0"
     )
@@ -78,7 +78,7 @@ def test_a_stretch_of_ids_is_loaded_and_its_range_is_not_marked_done(applied: Sh
     assert not {result["name"]: result["passed"] for result in check.json}["backfill_complete"]
 
 
-def test_a_stretch_over_several_ranges_is_partly_in_each_and_whole_in_between(items: Shell) -> None:
+def test_an_interval_over_several_ranges_is_partly_in_each_and_whole_in_between(items: Shell) -> None:
     results = items.fine("backfill", "shop/links", "--from-id", "900", "--to-id", "2100", "--pause", "0", "--json").json
     assert [(result["key"], result["outcome"]) for result in results] == [
         ("items:min-000001000", "partly"),

@@ -1,4 +1,4 @@
-"""Hypothesis strategies for IDs, stretches and sets of ranges."""
+"""Hypothesis strategies for IDs, intervals and sets of ranges."""
 
 from __future__ import annotations
 
@@ -24,19 +24,19 @@ KINDS = {IdKind.INTEGER: INTEGERS, IdKind.UUID: UUIDS}
 
 @dataclass(frozen=True)
 class Pair:
-    """Two stretches and an ID of one kind; the ID may be None, for a row without one."""
+    """Two intervals and an ID of one kind; the ID may be None, for a row without one."""
 
     left: IdInterval
     right: IdInterval
     id: Id | None
 
 
-def holds(stretch: IdInterval, value: Id | None) -> bool:
-    """Whether a row with this ID lies in `stretch`: the meaning that the arithmetic is held against."""
+def holds(interval: IdInterval, value: Id | None) -> bool:
+    """Whether a row with this ID lies in `interval`: the meaning that the arithmetic is held against."""
     if value is None:
-        return stretch.nulls
-    return (stretch.lo is None or number(stretch.lo) <= number(value)) and (
-        stretch.hi is None or number(value) <= number(stretch.hi)
+        return interval.nulls
+    return (interval.lo is None or number(interval.lo) <= number(value)) and (
+        interval.hi is None or number(value) <= number(interval.hi)
     )
 
 
@@ -47,12 +47,12 @@ def number(value: Id) -> int:
 
 @st.composite
 def pairs(draw: st.DrawFn) -> Pair:
-    """Two stretches and an ID, all of one kind."""
+    """Two intervals and an ID, all of one kind."""
     ids = KINDS[draw(st.sampled_from(IdKind))]
-    return Pair(draw(_stretches(ids)), draw(_stretches(ids)), draw(st.none() | ids))
+    return Pair(draw(_intervals(ids)), draw(_intervals(ids)), draw(st.none() | ids))
 
 
-def _stretches(ids: st.SearchStrategy[Id]) -> st.SearchStrategy[IdInterval]:
+def _intervals(ids: st.SearchStrategy[Id]) -> st.SearchStrategy[IdInterval]:
     return st.builds(IdInterval, st.none() | ids, st.none() | ids, st.booleans())
 
 

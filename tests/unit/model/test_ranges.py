@@ -1,4 +1,4 @@
-"""ID ranges: they tile everything, their keys are fit for Dagster, and stretches keep the laws of sets."""
+"""ID ranges: they tile everything, their keys are fit for Dagster, and intervals keep the laws of sets."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from denorm_assets.model.ranges import (
     MOST_INITIAL_RANGES,
     SMALLEST_RANGE,
     IdInterval,
-    requested_stretch,
+    requested_interval,
     rest_after,
     rest_key,
     rows_per_range,
@@ -26,12 +26,12 @@ from tests.unit.model.strategies import LAST_UUID, Pair, Tiling, holds, pairs, t
 
 @given(tilings())
 def test_every_id_and_null_lies_in_exactly_one_range(tiling: Tiling) -> None:
-    assert sum(holds(id_range.stretch, tiling.id) for id_range in tiling.ranges) == 1
+    assert sum(holds(id_range.interval, tiling.id) for id_range in tiling.ranges) == 1
 
 
 @given(tilings())
 def test_every_bound_lies_in_the_range_that_it_ends(tiling: Tiling) -> None:
-    ends = [id_range.stretch.hi for id_range in tiling.ranges if not id_range.is_rest]
+    ends = [id_range.interval.hi for id_range in tiling.ranges if not id_range.is_rest]
     assert ends == list(dict.fromkeys(tiling.bounds))
 
 
@@ -51,7 +51,7 @@ def test_keys_of_integers_below_a_billion_sort_as_their_ids_do(bounds: list[int]
 
 @given(tilings(IdKind.UUID))
 def test_keys_of_uuids_sort_as_their_ids_do(tiling: Tiling) -> None:
-    keys = [id_range.key for id_range in tiling.ranges if id_range.stretch.lo is not None and not id_range.is_rest]
+    keys = [id_range.key for id_range in tiling.ranges if id_range.interval.lo is not None and not id_range.is_rest]
     assert keys == sorted(keys)
 
 
@@ -74,7 +74,7 @@ def test_ranges_of_negative_and_huge_integers_have_keys_of_their_own() -> None:
 
 
 def test_a_bound_that_many_rows_share_ends_one_range() -> None:
-    assert [id_range.stretch for id_range in tile("items", IdKind.INTEGER, None, [5, 5, 5, 9])] == [
+    assert [id_range.interval for id_range in tile("items", IdKind.INTEGER, None, [5, 5, 5, 9])] == [
         IdInterval(None, 5),
         IdInterval(6, 9),
     ]
@@ -82,13 +82,13 @@ def test_a_bound_that_many_rows_share_ends_one_range() -> None:
 
 def test_without_a_bounded_range_rest_is_everything() -> None:
     rest = rest_after("items", None)
-    assert rest.stretch == EVERYTHING
+    assert rest.interval == EVERYTHING
     assert rest.is_rest
     assert rest.key == rest_key("items") == "items:rest"
 
 
 def test_rest_beyond_the_last_possible_uuid_holds_nulls_alone() -> None:
-    rest = rest_after("items", LAST_UUID).stretch
+    rest = rest_after("items", LAST_UUID).interval
     assert holds(rest, None)
     assert not holds(rest, LAST_UUID)
     assert not holds(rest, UUID(int=0))
@@ -125,17 +125,17 @@ def test_nothing_done_leaves_all() -> None:
     assert IdInterval(1, 5).after(None) == IdInterval(1, 5)
 
 
-def test_a_finished_stretch_leaves_nothing() -> None:
+def test_a_finished_interval_leaves_nothing() -> None:
     assert IdInterval(1, 5).after(5) is None
     assert IdInterval(None, LAST_UUID).after(LAST_UUID) is None
 
 
 @pytest.mark.parametrize(
-    ("stretch", "shown"),
+    ("interval", "shown"),
     [(IdInterval(1, 5), "1-5"), (IdInterval(None, 5), "min-5"), (EVERYTHING, "min-max")],
 )
-def test_a_stretch_is_shown_by_its_ends(stretch: IdInterval, shown: str) -> None:
-    assert str(stretch) == shown
+def test_an_interval_is_shown_by_its_ends(interval: IdInterval, shown: str) -> None:
+    assert str(interval) == shown
 
 
 @given(st.integers(0, 10**9))
@@ -155,13 +155,13 @@ def test_initial_ranges_are_neither_tiny_nor_many(rows: int) -> None:
         ("-3", "0", IdInterval(-3, 0)),
     ],
 )
-def test_a_person_asks_for_a_stretch_by_its_ends(from_id: str | None, to_id: str | None, expected: IdInterval) -> None:
-    assert requested_stretch(IdKind.INTEGER, from_id, to_id) == expected
+def test_people_ask_for_an_interval_by_its_ends(from_id: str | None, to_id: str | None, expected: IdInterval) -> None:
+    assert requested_interval(IdKind.INTEGER, from_id, to_id) == expected
 
 
 def test_a_person_asks_for_uuids_by_their_text() -> None:
     first: Id = UUID("018f2c3e-0000-7000-8000-000000000000")
-    assert requested_stretch(IdKind.UUID, str(first), None) == IdInterval(first, None)
+    assert requested_interval(IdKind.UUID, str(first), None) == IdInterval(first, None)
 
 
 @pytest.mark.parametrize(
@@ -183,5 +183,5 @@ def test_a_malformed_range_says_what_to_give_instead(
     kind: IdKind, from_id: str | None, to_id: str | None, message: str
 ) -> None:
     with pytest.raises(BadRange) as caught:
-        requested_stretch(kind, from_id, to_id)
+        requested_interval(kind, from_id, to_id)
     assert str(caught.value) == message

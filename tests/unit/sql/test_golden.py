@@ -16,8 +16,8 @@ from denorm_assets.sql.rows.predicates import (
     anchored,
     anchored_between,
     columns_equal,
-    in_stretch,
-    source_in_stretch,
+    in_interval,
+    source_in_interval,
 )
 from denorm_assets.sql.rows.realtime import recompute
 from denorm_assets.sql.statement import Statement
@@ -29,7 +29,7 @@ EVERY_SHAPE = pytest.mark.parametrize("shape", ALL)
 
 
 def some(described: DescribedModel) -> IdInterval:
-    """A stretch of the kind of IDs that `described` has."""
+    """An interval of the kind of IDs that `described` has."""
     first = described.drivers[0].kind.parse(str(LAST_UUID) if described.drivers[0].kind is IdKind.UUID else "5")
     return IdInterval(first, first)
 
@@ -44,21 +44,21 @@ def table_statements(described: DescribedModel) -> Mapping[str, Statement]:
 
 
 def load_statements(described: DescribedModel) -> Mapping[str, Statement]:
-    driver, stretch = described.drivers[-1].driver, some(described)
+    driver, interval = described.drivers[-1].driver, some(described)
     return {
-        "batch_end": batch.batch_end(driver, stretch, 100),
-        "holds_rows": batch.holds_rows(described, driver, stretch),
-        "insert": batch.insert(described, in_stretch(driver, stretch)),
-        "stage": batch.stage(described, in_stretch(driver, stretch)),
+        "batch_end": batch.batch_end(driver, interval, 100),
+        "holds_rows": batch.holds_rows(described, driver, interval),
+        "insert": batch.insert(described, in_interval(driver, interval)),
+        "stage": batch.stage(described, in_interval(driver, interval)),
         "analyze_stage": batch.analyze_stage(),
-        "remove_stale": batch.remove_stale(described, in_stretch(driver, stretch)),
+        "remove_stale": batch.remove_stale(described, in_interval(driver, interval)),
         "upsert": batch.upsert(described),
-        "duplicate_keys": batch.duplicate_keys(described, driver, stretch, 5),
+        "duplicate_keys": batch.duplicate_keys(described, driver, interval, 5),
     }
 
 
 def compare_statements(described: DescribedModel) -> Mapping[str, Statement]:
-    within = in_stretch(described.drivers[-1].driver, some(described))
+    within = in_interval(described.drivers[-1].driver, some(described))
     return {
         "digests": compare.digests(described, within),
         "differing_rows": compare.differing_rows(described, within, 20),
@@ -86,7 +86,7 @@ def test_compare(shape: str) -> None:
 def test_repair(shape: str) -> None:
     described = ALL[shape]
     driver = described.drivers[-1].driver
-    within = in_stretch(driver, some(described))
+    within = in_interval(driver, some(described))
     statements = {
         "differing_anchors": repair.differing_anchors(described, within, 5),
         "differing_images": repair.differing_images(described, within, 5),
@@ -152,7 +152,7 @@ def test_ranges(shape: str) -> None:
 
 def test_predicates() -> None:
     plain, odd = PLAIN.drivers[0].driver, ODD.drivers[0].driver
-    stretches = {
+    intervals = {
         "everything": EVERYTHING,
         "everything but NULL": IdInterval(None, None),
         "up to": IdInterval(None, 5),
@@ -161,9 +161,9 @@ def test_predicates() -> None:
         "the rest": IdInterval(8, None, nulls=True),
         "NULL alone": IdInterval(1, 0, nulls=True),
     }
-    statements = {title: in_stretch(plain, stretch) for title, stretch in stretches.items()}
-    statements |= {f"{title}, odd names": in_stretch(odd, stretch) for title, stretch in stretches.items()}
-    statements |= {"the rest of the source": source_in_stretch(odd, IdInterval(8, None, nulls=True))}
+    statements = {title: in_interval(plain, interval) for title, interval in intervals.items()}
+    statements |= {f"{title}, odd names": in_interval(odd, interval) for title, interval in intervals.items()}
+    statements |= {"the rest of the source": source_in_interval(odd, IdInterval(8, None, nulls=True))}
     statements |= {"columns": columns_equal({"a": "1", 'b"%s{}': "2"})}
     assert_golden("predicates", statements)
 

@@ -94,7 +94,7 @@ def hit_ratio(access: CacheAccess) -> CheckResult:
     summary = f"{ratio:.1%} of {asked:,} reads were answered by Redis" if asked else "nobody has asked yet"
     if low:
         summary += (
-            ". See that a worker runs (without its beat PostgreSQL answers), and that `ttl` and memory are enough"
+            ". See that a worker runs (without its heartbeat PostgreSQL answers), and that `ttl` and memory are enough"
         )
     figures = {"hits": hits, "misses": misses, "ratio": round(ratio, 4)}
     return CheckResult("hit_ratio", access.reader.name, not low, summary, (), figures, warning_only=True)

@@ -35,7 +35,7 @@ class CacheRegistration:
 
     Attributes:
         counts_members: it is the count of a cached set's members, to which clients add.
-        era: what was loaded in an earlier one is void.
+        generation: what was loaded in an earlier one is void.
         state: live, or needs_rebuild once a source changed its shape; nobody trusts the cache until that is taken
             back, or `apply` ran.
         definition: with all names resolved; None where an older release registered it.
@@ -44,7 +44,7 @@ class CacheRegistration:
     model_id: int
     code_version: str
     counts_members: bool
-    era: int
+    generation: int
     state: str
     definition: str | None
 

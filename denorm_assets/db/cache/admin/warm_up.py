@@ -40,7 +40,7 @@ class CacheAccess:
             history = session.one(query("caches", "moment"))["history"]
         found = self.registered
         self.reader = Reader(system, cache, environment, found.definition)
-        self.tag = tag_of(server_of(redis).run, history, found.model_id, found.code_version, found.era)
+        self.tag = tag_of(server_of(redis).run, history, found.model_id, found.code_version, found.generation)
         breaker = Breaker(redis.address, quiet=True)
         self._runner = Runner(Postgres(url, system.schema, _LANES), redis, breaker, PATIENCE_SECONDS)
         self.keys = self._runner.run(self.reader.keys())
@@ -71,7 +71,8 @@ class Warmed:
 def warm_up(database: Database, access: CacheAccess, from_id: str | None, to_id: str | None) -> Warmed:
     """Load the owners between two IDs, both inclusive, that are not held; None is infinity.
 
-    No keeper need beat: what changes meanwhile waits in the change log, and the first beat comes after its deletion.
+    No keeper need run: what changes meanwhile waits in the change log, and the first heartbeat comes after its
+    deletion.
     Raises BadRange or CacheUnavailable.
     """
     done = Warmed()

@@ -55,15 +55,15 @@ class Questions:
             return "DENORM_REDIS_URL is not set: PostgreSQL answers alone"
         keys = yield from self.reader.keys()
         try:
-            [beat, _] = yield Ask((("GET", keys.beat), READ_PROBE))
+            [heartbeat, _] = yield Ask((("GET", keys.heartbeat), READ_PROBE))
         except CacheUnavailable as error:
             return str(error)
-        if beat is None:
+        if heartbeat is None:
             return (
                 "no active worker heartbeat; check that `denorm-assets worker` runs, with this DENORM_REDIS_URL, "
                 "DENORM_ENVIRONMENT and database, and that `denorm-assets plan` finds nothing to apply"
             )
-        if self.reader.trusted_tag(beat) is None:
+        if self.reader.trusted_tag(heartbeat) is None:
             return (
                 "it is kept for another version of its definition: upgrade this process, or run `denorm-assets apply`"
             )

@@ -104,9 +104,9 @@ class Reader:
         rows = yield Query(self.load_text, {"owners": list(owners)})
         return self._values(owners, rows)
 
-    def trusted_tag(self, beat: bytes | None) -> bytes | None:
-        """The tag of a beat for the present version of the definition; None where nothing may be trusted."""
-        return beat[:TAG_BYTES] if beat is not None and beat[TAG_BYTES:] == self._version else None
+    def trusted_tag(self, heartbeat: bytes | None) -> bytes | None:
+        """The tag of a heartbeat for the present version of the definition; None where nothing may be trusted."""
+        return heartbeat[:TAG_BYTES] if heartbeat is not None and heartbeat[TAG_BYTES:] == self._version else None
 
     def _gather(self, keys: Keyspace, owners: Sequence[Id], found: dict[Id, Value]) -> Effects[None]:
         wanted = list(dict.fromkeys(owners))
@@ -130,12 +130,12 @@ class Reader:
                 return
 
     def _look(self, keys: Keyspace, owners: Sequence[Id]) -> Effects[tuple[bytes | None, dict[Id, Slot]]]:
-        """The beat's tag and the slots under it, as of one instant; no slots where there is no beat to trust."""
+        """The heartbeat's tag and the slots under it, as of one instant; no slots where there is none to trust."""
         told = self.tally.due(keys)
         slots = [keys.slot(owner) for owner in owners]
-        replies = yield Ask((("MGET", keys.beat, *slots), *told))
-        beat, *held = replies[0]
-        tag = self.trusted_tag(beat)
+        replies = yield Ask((("MGET", keys.heartbeat, *slots), *told))
+        heartbeat, *held = replies[0]
+        tag = self.trusted_tag(heartbeat)
         if tag is None:
             return None, {}
         read = [read_slot(key, content, tag) for key, content in zip(slots, held, strict=True)]

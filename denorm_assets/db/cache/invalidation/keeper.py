@@ -1,4 +1,4 @@
-"""Keeping caches: what changed is deleted from Redis, and then a beat says as of when that holds."""
+"""Keeping caches: what changed is deleted from Redis, and then a heartbeat says as of when that holds."""
 
 from __future__ import annotations
 
@@ -33,16 +33,16 @@ from denorm_assets.sql.rows.caches import load
 from denorm_assets.sql.versions import cache_version
 
 TRUST_SECONDS = 0.8
-"""How long a worker's beat is trusted; with answers that are on their way, below one second."""
+"""How long a worker's heartbeat is trusted; with answers that are on their way, below one second."""
 SENSOR_TRUST_SECONDS = 15.0
 """The same for a sensor, which looks every five seconds."""
 ASK_SECONDS = 0.25
 _MOST_OWNERS = 50_000
-"""Where more are stale, a new era costs less than deleting them one by one."""
+"""Where more are stale, a new generation costs less than deleting them one by one."""
 _KEYS_AT_ONCE = 1_000
 _RENEWED_AT_ONCE = 50
 _RENEWED_WITHIN_SECONDS = 0.3
-"""What a look spends on counting anew, all caches together: a beat has to come in time."""
+"""What a look spends on counting anew, all caches together: a heartbeat has to come in time."""
 _ENOUGH_MILLISECONDS = 200
 _NOT_RENEWED_SECONDS = 30.0
 """For so long counts that had enough time, and took longer or failed, are only forgotten: to try again would cost."""
@@ -53,7 +53,7 @@ class Forgotten:
     """What was deleted of one cache.
 
     Attributes:
-        owners: how many owners, those counted anew included; None where a new era began, in which nothing is held.
+        owners: how many owners, those counted anew included; None where a new generation began, which holds nothing.
     """
 
     system: str
@@ -73,9 +73,9 @@ class RedisServer:
     milliseconds: int
 
 
-def tag_of(run: str, history: str, model_id: int, code_version: str, era: int) -> bytes:
-    """What values carry, and beats: of a run of both servers, a registration, a version of the definition, an era."""
-    return sha256(f"{FORMAT!r}/{run}/{history}/{model_id}/{code_version}/{era}".encode()).digest()[:TAG_BYTES]
+def tag_of(run: str, history: str, model_id: int, code_version: str, generation: int) -> bytes:
+    """What values and heartbeats carry: of both servers' runs, a registration, a definition's version, a generation."""
+    return sha256(f"{FORMAT!r}/{run}/{history}/{model_id}/{code_version}/{generation}".encode()).digest()[:TAG_BYTES]
 
 
 def server_of(redis: Redis) -> RedisServer:
@@ -101,7 +101,7 @@ class CacheKeeper:
     def __init__(
         self, database: Database, systems: Sequence[System], redis: Redis, environment: str, trust: float
     ) -> None:
-        """`trust` is for how many seconds a beat says that the cache can be trusted."""
+        """`trust` is for how many seconds a heartbeat says that the cache can be trusted."""
         self._database = database
         self._declared = [(system, cache) for system in systems for cache in system.caches]
         self._systems = [system.name for system in systems if system.caches]
@@ -123,10 +123,10 @@ class CacheKeeper:
         return OpenSession(self._database)
 
     def look(self, opened: Session | None = None) -> list[Forgotten]:
-        """Delete what changed, then beat; returns what was deleted. `opened` is the session to use, if there is one.
+        """Delete what changed, then renew the heartbeat; returns what was deleted. `opened` is a session to use.
 
-        The beat counts from before the look: all that was committed by then is dealt with, or there is no beat;
-        somebody else may be moving it at this moment, or hold a table that has to be read for that.
+        The heartbeat counts from before the look: all that was committed by then is dealt with, or it is not
+        renewed; somebody else may be moving it at this moment, or hold a table that has to be read for that.
         Raises CacheUnavailable or ServerUnreachable; what was pending then stays so.
         """
         if not self._systems:
@@ -149,7 +149,7 @@ class CacheKeeper:
                 with session.transaction():
                     taken = self._take(session, moment, redis, began)
         rows, done = taken
-        self._beat(redis, rows, began)
+        self._renew_heartbeat(redis, rows, began)
         return done
 
     @contextmanager
@@ -166,17 +166,20 @@ class CacheKeeper:
         keeper = f"{self._environment}/{redis.run}"
         session.execute(query("caches", "keep", systems=self._systems, keeper=keeper))
         taken = session.rows(query("caches", "take", systems=self._systems, seen=moment["seen"]))
-        eras = {now["model_id"]: now["era"] for now in session.rows(query("caches", "eras", systems=self._systems))}
+        generations = {
+            now["model_id"]: now["generation"]
+            for now in session.rows(query("caches", "generations", systems=self._systems))
+        }
         rows = [
-            {**row, "era": eras[row["model_id"]], "history": moment["history"]}
+            {**row, "generation": generations[row["model_id"]], "history": moment["history"]}
             for row in taken
-            if row["model_id"] in eras
+            if row["model_id"] in generations
         ]
         renew_until = began + _RENEWED_WITHIN_SECONDS
         return rows, [found for row in rows for found in self._forget(session, row, redis.run, renew_until)]
 
     def _distrust_changed_shapes(self, session: Session) -> None:
-        """What was logged may lack something: until that is taken back or `apply` ran, there is no beat for it."""
+        """What was logged may lack something: until that is taken back or `apply` ran, there is no heartbeat for it."""
         for row in session.rows(query("caches", "changed_shapes", systems=self._systems)):
             session.execute(query("caches", "needs_rebuild", model_id=row["model_id"]))
 
@@ -191,7 +194,7 @@ class CacheKeeper:
         """Delete the slots of one cache's stale owners, within the transaction that takes these from the queue."""
         owners: list[str] = row["owners"]
         if row["everything"] or len(owners) > _MOST_OWNERS:
-            row["era"] = session.one(query("caches", "begin_era", model_id=row["model_id"]))["era"]
+            row["generation"] = session.one(query("caches", "begin_generation", model_id=row["model_id"]))["generation"]
             yield Forgotten(row["system"], row["name"], None)
         elif owners:
             keys = self._keys(row)
@@ -260,20 +263,20 @@ class CacheKeeper:
         self._redis.ask((("EVAL", RENEW, len(held), *(keys.slot(owner) for owner in held), *parts),), ASK_SECONDS)
         return set(bases)
 
-    def _beat(self, redis: RedisServer, rows: Sequence[Mapping[str, Any]], began: float) -> None:
-        # By the server's own clock, as it was before the look: on its way to it, a beat grows old too.
+    def _renew_heartbeat(self, redis: RedisServer, rows: Sequence[Mapping[str, Any]], began: float) -> None:
+        # By the server's own clock, as it was before the look: on its way to it, a heartbeat grows old too.
         until = redis.milliseconds + int(self._trust * 1000)
-        beats: list[Command] = []
+        heartbeats: list[Command] = []
         for row in rows:
             if not row["behind"] and time.monotonic() < began + self._trust:
-                beat = _tag(redis.run, row) + row["code_version"].encode()
-                beats.append(("SET", self._keys(row).beat, beat, "PXAT", until))
-        if beats:
-            self._redis.ask(beats, ASK_SECONDS)
+                heartbeat = _tag(redis.run, row) + row["code_version"].encode()
+                heartbeats.append(("SET", self._keys(row).heartbeat, heartbeat, "PXAT", until))
+        if heartbeats:
+            self._redis.ask(heartbeats, ASK_SECONDS)
 
     def _keys(self, row: Mapping[str, Any]) -> Keyspace:
         return Keyspace(self._environment, row["system"], self._identity, row["name"])
 
 
 def _tag(run: str, row: Mapping[str, Any]) -> bytes:
-    return tag_of(run, row["history"], row["model_id"], row["code_version"], row["era"])
+    return tag_of(run, row["history"], row["model_id"], row["code_version"], row["generation"])

@@ -22,7 +22,7 @@ POLL_SECONDS = 0.1
 _REST = 2.0
 """So many times as long as a look took nobody looks: pages need the machine, too."""
 _LONGEST_WAIT = 0.3
-"""With a look that takes as long as it may, the next beat still comes before the last one ends. Also when idle."""
+"""With a look that takes as long as it may, the next heartbeat still comes before the last one ends. Also when idle."""
 _BUSY_SECONDS = 5.0
 """After the last change it looks as often as under load."""
 
@@ -82,7 +82,7 @@ class CacheMinder:
             if found or trouble:
                 idle_at = ended + _BUSY_SECONDS
             # What takes long to count is counted less often. No longer waits after trouble: once both servers are back,
-            # applications wait for the next beat.
+            # applications wait for the next heartbeat.
             wait = min(_LONGEST_WAIT, max(POLL_SECONDS if ended < idle_at else _LONGEST_WAIT, _REST * (ended - began)))
             self._say(trouble)
             if found:

@@ -104,7 +104,7 @@ def _is_seen(base: bytes, transaction: int) -> bool:
 
 
 def read_slot(key: str, held: bytes | None, tag: bytes) -> Slot:
-    """What a slot holds under a beat's tag; what it holds under another one is void. Raises UnknownCacheValue."""
+    """What a slot holds under a heartbeat's tag; what it holds under another one is void. Raises UnknownCacheValue."""
     if held is None:
         return None
     if len(held) < _CONTENT or held[:1] != FORMAT:

@@ -26,8 +26,8 @@ class Keyspace:
         return f"denorm:{SCHEMA_VERSION}:{self.environment}:{self.system}:{self.database}:{self.cache}:"
 
     @property
-    def beat(self) -> str:
-        """Key of the keeper's beat."""
+    def heartbeat(self) -> str:
+        """Key of the keeper's heartbeat."""
         return self.prefix + _BEAT
 
     @property
@@ -40,7 +40,7 @@ class Keyspace:
         return f"{self.prefix}{owner}"
 
     def owner(self, key: str, kind: IdKind) -> Id | None:
-        """The owner whose slot `key` is, or None for a beat or a tally. Raises BadRange for what no ID can be."""
+        """The owner whose slot `key` is, or None for a heartbeat or a tally. Raises BadRange for what no ID can be."""
         text = key.removeprefix(self.prefix)
         return None if text in (_BEAT, _TALLY) else kind.parse(text)
 

@@ -53,7 +53,7 @@ def test_a_part_of_a_range_leaves_the_cursor_of_an_interrupted_worker_alone(item
     case.load("900", "950")
 
     assert case.counters(key)["cursor_id"] == cursor
-    # The stretch was loaded already when the rest of the range is gone on with.
+    # The interval was loaded already when the rest of the range is gone on with.
     assert case.load(batch_size=100)[0].outcome == "done"
     case.assert_right()
 

@@ -60,7 +60,7 @@ def test_nothing_is_found_where_nothing_drifted(live: Case) -> None:
     done = reconcile(live)
     assert done.passed
     assert done.summary == "3,000 rows equal the definition"
-    assert (done.parts, done.all_parts, done.held, done.differing) == (4, 4, 3_000, 0)
+    assert (done.segments, done.all_segments, done.held, done.differing) == (4, 4, 3_000, 0)
     assert audited(live) == []
 
 
@@ -218,8 +218,8 @@ def test_a_range_is_halved_too_and_an_empty_table_is_filled(
 def test_only_the_ids_that_are_asked_for(live: Case) -> None:
     drift(live)
     done = reconcile(live, ReconcileOptions(repair=True, from_id="1", to_id="10"))
-    assert (done.repaired, done.parts) == (1, 1)
-    assert live.value("SELECT count(*) FROM denorm.compared") == 0, "a part of a range is not the range"
+    assert (done.repaired, done.segments) == (1, 1)
+    assert live.value("SELECT count(*) FROM denorm.compared") == 0, "a segment of a range is not the range"
     with pytest.raises(BadRange, match="items has IDs from 1 to 3000"):
         reconcile(live, ReconcileOptions(from_id="5000000"))
 
@@ -231,14 +231,14 @@ def test_a_run_out_of_time_is_gone_on_from(live: Case) -> None:
         patched.setattr("denorm_assets.db.reconcile.reconciliation.time.monotonic", lambda: next(began))
         done = reconcile(live, deadline=5.0)
     assert time.monotonic is clock
-    assert (done.parts, done.all_parts) == (2, 4)
-    assert "2 of 4 parts are left for the next run, which begins with them" in done.summary
-    first = set(live.rows("SELECT part FROM denorm.compared"))
+    assert (done.segments, done.all_segments) == (2, 4)
+    assert "2 of 4 segments are left for the next run, which begins with them" in done.summary
+    first = set(live.rows("SELECT segment FROM denorm.compared"))
     began = iter([0.0, 0.0, 10.0])
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr("denorm_assets.db.reconcile.reconciliation.time.monotonic", lambda: next(began))
         reconcile(live, deadline=5.0)
-    assert len(set(live.rows("SELECT part FROM denorm.compared")) - first) == 2
+    assert len(set(live.rows("SELECT segment FROM denorm.compared")) - first) == 2
 
 
 def test_read_models_take_turns_when_time_is_short(live: Case) -> None:
@@ -290,7 +290,7 @@ def test_a_part_that_cannot_be_computed_keeps_no_other_from_being_repaired(make_
     done = reconcile(case)
     assert not done.passed
     assert (done.repaired, done.altered) == (1, 1)
-    assert "1 parts could not be compared or repaired (items:min-000001000: division by zero)" in done.summary
+    assert "1 segments could not be compared or repaired (items:min-000001000: division by zero)" in done.summary
 
 
 RANKED = "SELECT id, price, rank() OVER (ORDER BY price DESC) AS place FROM items"

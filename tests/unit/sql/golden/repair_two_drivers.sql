@@ -28,8 +28,8 @@ WHERE (denorm_held_rest *= denorm_wanted_rest) IS NOT TRUE
 ORDER BY 1 LIMIT %(at_most)s;
 
 -- audit  hi=5, lo=5
-INSERT INTO denorm.audit (reconciliation_id, part, cause, key, before, after)
-SELECT %(reconciliation_id)s, %(part)s, %(cause)s, jsonb_build_object('id', coalesce(held."id", wanted."id"), 'kind', coalesce(held."kind", wanted."kind")) AS key, to_jsonb(denorm_held) AS before, to_jsonb(denorm_wanted) AS after
+INSERT INTO denorm.audit (reconciliation_id, segment, cause, key, before, after)
+SELECT %(reconciliation_id)s, %(segment)s, %(cause)s, jsonb_build_object('id', coalesce(held."id", wanted."id"), 'kind', coalesce(held."kind", wanted."kind")) AS key, to_jsonb(denorm_held) AS before, to_jsonb(denorm_wanted) AS after
 FROM (SELECT denorm_row AS denorm_wanted, ROW("title")::record AS denorm_wanted_rest, "id", "kind" FROM "pg_temp"."denorm_stage" AS denorm_row) AS wanted
 FULL JOIN (
     SELECT denorm_row AS denorm_held, ROW("title")::record AS denorm_held_rest, "id", "kind"
