@@ -400,7 +400,7 @@ def test_a_restored_dump_keeps_its_read_models(live: MakeLive, new_database: Cal
 
 def of_the_release_before(case: Case) -> None:
     """Have the control schema as the release before left it, which had fourteen migrations and the same registry."""
-    case.run("ALTER SCHEMA denorm RENAME TO newer")
+    case.run("ALTER TABLE denorm.read_model RENAME COLUMN generation TO era; ALTER SCHEMA denorm RENAME TO newer")
     with case.database.session() as session:
         session.execute(query("schema", "create_schema"))
         session.execute(query("schema", "create_migration_table"))
