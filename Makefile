@@ -25,7 +25,7 @@ dev: install
 test: install
 	$(BIN)/python -m pytest -n $(PYTEST_WORKERS) $(ARGS)
 
-# All variants of tests of which `make test` runs a sample (tests/support/sampling.py); an hour.
+# All tests, of which `make test` runs a sample (tests/support/sampling.py); an hour.
 test-whole: install
 	DENORM_TEST_WHOLE=1 $(BIN)/python -m pytest -n $(PYTEST_WORKERS) $(ARGS)
 

@@ -21,6 +21,7 @@ _RUN_SECONDS = 90.0
 _BACKFILL_SECONDS = 180.0  # the daemon looks for launched backfills every 30 s
 
 
+@pytest.mark.long
 def test_ranges_that_a_person_launches_by_clicking_turn_green_and_hold_the_definitions_rows(
     product: Product, page: Page
 ) -> None:

@@ -33,6 +33,7 @@ def pids(notes: Path, at_least: int) -> list[int]:
     raise AssertionError("it was not started so often")
 
 
+@pytest.mark.long
 def test_a_worker_that_is_killed_is_started_again_and_it_is_said(tmp_path: Path) -> None:
     notes, log, lines = tmp_path / "pids", tmp_path / "worker.log", LogLines()
     with kept_running([sys.executable, "-c", NOTES, str(notes), "lives"], log):

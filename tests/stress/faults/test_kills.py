@@ -27,6 +27,7 @@ def test_a_killed_run_worker_and_a_killed_server_cost_a_batch_each_and_no_row(la
     assert outcome.dagster_runs > 2
 
 
+@pytest.mark.long
 def test_a_run_goes_on_after_the_whole_process_tree_was_killed(lane: Lane) -> None:
     outcome = fault_run(lane, 1, ONE_RUN, [Kill(DAGSTER, 0.5, 0.1, 0)], print, batch_size=200)
     assert not outcome.faults()

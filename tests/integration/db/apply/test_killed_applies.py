@@ -200,6 +200,7 @@ def two_versions(folder: Path) -> dict[str, System]:
     }
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("before", [None, "old"], ids=["first apply", "changed definitions"])
 def test_killed_at_each_statement_nothing_goes_live_without_capture(
     new_database: Callable[[str], str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, before: str | None

@@ -183,7 +183,8 @@ def test_before_the_control_schema_is_migrated_commands_ask_for_apply(
 ) -> None:
     place.run(
         "ALTER TABLE denorm.read_model RENAME COLUMN generation TO era;"
-        "ALTER TABLE denorm.compared RENAME COLUMN segment TO part; ALTER TABLE denorm.audit RENAME COLUMN segment TO part;"
+        "ALTER TABLE denorm.compared RENAME COLUMN segment TO part;"
+        "ALTER TABLE denorm.audit RENAME COLUMN segment TO part;"
         "DROP TABLE denorm.declaration; DELETE FROM denorm.migration WHERE version >= 28"
     )
     said = shell("NEW", "refresh")

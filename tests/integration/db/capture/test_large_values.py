@@ -47,6 +47,7 @@ def images(case: Case) -> list[list[str | None] | None]:
     return [image for (image,) in case.rows("SELECT image FROM denorm.change_log ORDER BY image")]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("kind", KINDS, ids=["debounced", "realtime", "full"])
 def test_a_row_with_a_bytea_of_560_mb_is_written_like_any_other(live: Callable[..., Case], kind: Refresh) -> None:
     """As text it has more than the 1 GB that PostgreSQL makes."""
