@@ -44,7 +44,7 @@ def test_drift_is_shown_then_repaired_then_audited(loaded: Shell) -> None:
 
 def test_a_range_and_a_budget(loaded: Shell) -> None:
     [part] = loaded.fine("reconcile", "topics/entry_topics", "--from-id", "1", "--to-id", "10", "--json").json
-    assert part["parts"] == 1
+    assert part["segments"] == 1
     everything = ("--minutes", "5", "--max-active", "50", "--max-rows", "3", "--max-share", "0.5")
     loaded.fine("reconcile", "topics/entry_topics", "--repair", *everything)
 

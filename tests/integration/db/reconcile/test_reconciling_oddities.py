@@ -143,7 +143,7 @@ def test_a_view_that_cannot_be_computed_fails_and_says_why(make_case: MakeCase) 
     case.run("UPDATE items SET owner = 20 WHERE id = 5")
     done = reconcile(case)
     assert not done.passed
-    assert "1 parts could not be compared or repaired (as a whole: division by zero)" in done.summary
+    assert "1 segments could not be compared or repaired (as a whole: division by zero)" in done.summary
     assert "the comparison failed: division by zero" in case.checks()["matches_definition"].summary
 
 
