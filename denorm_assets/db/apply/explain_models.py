@@ -67,7 +67,7 @@ def explain_system(database: Database, system: System) -> list[ModelExplanation]
     with database.session(system.schema) as session, foreseen_models(session, system) as models:
         for described in models:
             read = model_sources(session, described)
-            sources = explain(described, read.paths)
+            sources = explain(described, read.paths, read.whole)
             missing = _missing_on_sources(session, sources)
             if not described.model.is_view:
                 missing += _missing_on_read_model(session, described)

@@ -22,12 +22,12 @@ from denorm_assets.sql.statement import Statement
 def expansion_text(
     session: Session, described: DescribedModel, sources: Sources, source: TableName, logged: Sequence[str]
 ) -> str | None:
-    """The SELECT of anchors that changed rows of `source` affect; None for a view, of which everything is stale.
+    """The SELECT of anchors that changed rows of `source` affect; None where everything is stale then.
 
     `logged` are the columns of an image in order. All names in it have their schema: triggers and drains have a pinned
     search path. Raises DefinitionError where PostgreSQL does not take what was made of the definition.
     """
-    if described.model.is_view:
+    if described.model.is_view or source in sources.whole:
         return None
     types, anchor = sources.columns[source], described.anchor.type
     with session.transaction():

@@ -201,10 +201,8 @@ def faithful_tree(session: Session, described: DescribedModel, read: Parsed, col
 
 
 def _faithful_tree(session: Session, described: DescribedModel, read: Parsed, columns: SourceColumns) -> exp.Query:
-    written = parsed(described.model.definition.text)
-    refuse_open_forms(written)
     try:
-        return _qualified(session, written, read.tree, columns, described.schema)
+        return _qualified(session, parsed(described.model.definition.text), read.tree, columns, described.schema)
     except Refusal as refusal:
         fault = refusal
     try:
@@ -214,6 +212,7 @@ def _faithful_tree(session: Session, described: DescribedModel, read: Parsed, co
 
 
 def _qualified(session: Session, plain: exp.Query, tree: str, columns: SourceColumns, schema: str) -> exp.Query:
+    refuse_open_forms(plain)
     if not _means(session, located(plain, schema), tree):
         raise Refusal(
             "the definition",

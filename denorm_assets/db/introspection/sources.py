@@ -16,8 +16,9 @@ from denorm_assets.db.postgres.session import Session
 from denorm_assets.errors import DefinitionError
 from denorm_assets.model.catalog.described import DescribedModel
 from denorm_assets.model.table_name import TableName
-from denorm_assets.sql.analysis.paths import Path, paths_to
-from denorm_assets.sql.analysis.qualification import SourceColumns, refuse_whole_rows, whole_rows
+from denorm_assets.sql.analysis.limits import require_nothing_chosen, require_order_over_queries
+from denorm_assets.sql.analysis.paths import Path, Reach, reach_of
+from denorm_assets.sql.analysis.qualification import SourceColumns, whole_rows
 from denorm_assets.sql.analysis.read_definition import analyse
 from denorm_assets.sql.analysis.refusal import Refusal
 from denorm_assets.sql.analysis.tie_breaks import order_unknown, require_order
@@ -46,6 +47,7 @@ class Sources:
     Attributes:
         columns: all columns of each source; `used` those that the definition names.
         paths: how changes lead to anchors.
+        whole: the sources of which each change makes all of the read model stale, with the reason.
         watched: the sources whose changes matter; a common table expression that nothing reads names others.
         zoned: where its value depends on the session's time zone, which is UTC for us; None if nowhere.
     """
@@ -53,6 +55,7 @@ class Sources:
     columns: SourceColumns
     used: Mapping[TableName, tuple[str, ...]]
     paths: tuple[Path, ...]
+    whole: Mapping[TableName, str]
     watched: tuple[TableName, ...]
     zoned: str | None = None
 
@@ -60,8 +63,8 @@ class Sources:
 def model_sources(session: Session, described: DescribedModel) -> Sources:
     """The sources of a read model and the paths from their changes to its anchors; none where it is a view.
 
-    `session` must be one of the system's schema. Raises DefinitionError, which names the clause that cannot be kept so,
-    and the remedy.
+    `session` must be one of the system's schema. Raises DefinitionError for what cannot be kept right; it names the
+    clause and the remedy.
     """
     tables = [table.within(described.schema) for table in analyse(described.model.definition).tables]
     try:
@@ -69,23 +72,21 @@ def model_sources(session: Session, described: DescribedModel) -> Sources:
         members = source_members(session, tables)
         read = parse_definition(session, described)
         require_steady(session, described, read)
-        if described.model.is_view:
-            used, paths = _used_by_view(session, described, read, tables, columns), ()
-        else:
-            used, paths = _kept_by_key(session, described, read, tables, columns)
+        used, reach = _reach(session, described, read, tables, columns)
         for source in members:
             _require_stored(session, source, used.get(source, ()))
     except Refusal as refusal:
         raise _as_definition_error(described, refusal) from refusal
-    watched = columns if described.model.is_view else dict.fromkeys(path.source for path in paths)
-    return Sources(columns, used, paths, tuple(watched), read.zoned)
+    reached = [path.source for path in reach.paths]
+    watched = columns if described.model.is_view else dict.fromkeys([*reached, *reach.whole])
+    return Sources(columns, used, reach.paths, reach.whole, tuple(watched), read.zoned)
 
 
 def _as_definition_error(described: DescribedModel, refusal: Refusal) -> DefinitionError:
     if described.model.is_view:
         how, instead = "kept fresh", ""
     else:
-        how = "kept by key"
+        how = "kept right"
         instead = "" if refusal.in_views else ", or declare refresh=Full(), which refreshes the whole view"
     return DefinitionError(
         described.model.definition.path,
@@ -95,37 +96,36 @@ def _as_definition_error(described: DescribedModel, refusal: Refusal) -> Definit
     )
 
 
-def _kept_by_key(
+def _reach(
     session: Session, described: DescribedModel, read: Parsed, tables: Sequence[TableName], columns: SourceColumns
-) -> tuple[Mapping[TableName, tuple[str, ...]], tuple[Path, ...]]:
-    opaque = frozenset(row["name"] for row in session.rows(query("sources", "functions_of_many_rows")))
-    tree = faithful_tree(session, described, read, columns)
-    refuse_whole_rows(tree, unseen=read.reads_whole_rows)
-    paths = paths_to(tree, columns, described.schema, described.anchor.name, opaque)
-    require_order(tree, _unique_keys(session, tables), described.schema, read.order_dependent)
-    return used_columns(tree, columns, described.schema), paths
+) -> tuple[Mapping[TableName, tuple[str, ...]], Reach]:
+    """The columns of each source whose changes matter, and how they reach the rows; a view is stale as a whole.
 
-
-def _used_by_view(
-    session: Session, described: DescribedModel, read: Parsed, tables: Sequence[TableName], columns: SourceColumns
-) -> Mapping[TableName, tuple[str, ...]]:
-    """The columns whose changes make the view stale: all of them where the definition's shape is not understood.
-
-    Raises Refusal where its rows depend on the order in which PostgreSQL happens to read: the comparison of the view
-    with its definition would find differences again and again.
+    Where the definition's shape is not understood, all columns matter, and each change makes everything stale. Raises
+    Refusal where its rows depend on the order in which PostgreSQL happens to read: then a comparison would find
+    differences again and again.
     """
     if read.reads_whole_joins:
-        reason = "PostgreSQL keeps the columns that it had when the view was created"
+        reason = "PostgreSQL keeps the columns that it had when the definition was resolved"
         raise Refusal("a join that is read as a row", reason, "Name its columns", in_views=True)
     everything = {table: tuple(types) for table, types in columns.items()}
     try:
         tree = faithful_tree(session, described, read, columns)
-    except Refusal:
+    except Refusal as refusal:
         for function in read.order_dependent:
             raise order_unknown(function) from None
-        return everything
+        require_nothing_chosen(read.tree)
+        return everything, Reach((), dict.fromkeys(columns, str(refusal)))
     require_order(tree, _unique_keys(session, tables), described.schema, read.order_dependent)
-    return everything if read.reads_whole_rows or whole_rows(tree) else used_columns(tree, columns, described.schema)
+    require_order_over_queries(tree)
+    rows = whole_rows(tree)
+    used = everything if read.reads_whole_rows or rows else used_columns(tree, columns, described.schema)
+    if described.model.is_view:
+        return used, Reach((), {})
+    if read.reads_whole_rows and not rows:
+        return used, Reach((), dict.fromkeys(columns, "it is read as a whole row"))
+    opaque = frozenset(row["name"] for row in session.rows(query("sources", "functions_of_many_rows")))
+    return used, reach_of(tree, columns, described.schema, described.anchor.name, opaque)
 
 
 def source_members(session: Session, tables: Sequence[TableName]) -> dict[TableName, tuple[TableName, ...]]:

@@ -32,6 +32,7 @@ _SETTING_REMEDIES = {
     "default_text_search_config": "Write the configuration: to_tsvector('english', body)",
 }
 _WITH_TIME = ("stable", "session")
+_SAMPLE = "{TABLESAMPLECLAUSE "
 
 
 def require_steady(session: Session, described: DescribedModel, read: Parsed) -> None:
@@ -39,6 +40,8 @@ def require_steady(session: Session, described: DescribedModel, read: Parsed) ->
 
     A view that time alone refreshes may depend on the time, but for literals: in a view they never change.
     """
+    if _SAMPLE in read.tree:
+        raise Refusal("TABLESAMPLE", "another sample is drawn each time", "Choose rows by a column", in_views=True)
     timed = described.model.every is not None
     for row in read.unsteady:
         if timed and row["kind"] in _WITH_TIME:

@@ -19,6 +19,7 @@ class Node:
 
     Attributes:
         alias: unique in the definition.
+        numbered: whether the function's rows are numbered, by WITH ORDINALITY.
     """
 
     alias: str
@@ -26,26 +27,34 @@ class Node:
     function: exp.Expr | None = None
     columns: tuple[str, ...] = ()
     needs: frozenset[str] = frozenset()
+    numbered: bool = False
 
 
 @dataclass
 class Derived:
-    """A subquery in FROM: one block, or several where it is a set operation."""
+    """A subquery in FROM, or one branch of it where it is a set operation; `names` are its columns."""
 
-    blocks: list[Block]
+    block: Block
+    names: tuple[str, ...]
 
     def output(self, column: str, *, gated: bool) -> exp.Expr | None:
-        """The expression behind `column`; None where there is no single one, or `gated` and no step leads out by it."""
-        return self.blocks[0].let_out(column, gated=gated) if len(self.blocks) == 1 else None
+        """The expression behind `column`; None where there is none, or `gated` and no step leads out by it."""
+        return self.block.let_out(self.names.index(column), gated=gated) if column in self.names else None
 
 
 @dataclass
 class Block:
-    """One SELECT with what stands in its FROM."""
+    """One SELECT with what stands in its FROM.
+
+    Attributes:
+        limited: whether LIMIT or OFFSET is over it, or over the set operation that it is a branch of.
+        extended: aliases of what an outer join of this SELECT can make NULL.
+    """
 
     select: exp.Select
     parent: Block | None
     opaque: frozenset[str]
+    limited: bool = False
     items: dict[str, Node | Derived] = field(default_factory=dict[str, "Node | Derived"])
     extended: set[str] = field(default_factory=set[str])
 
@@ -56,7 +65,7 @@ class Block:
         says that it stands in FROM and so may be many rows.
         """
         copy = expression.copy()
-        if copy.find(exp.Query, exp.Window, exp.AggFunc, exp.Star) is not None:
+        if copy.find(exp.Query, exp.Window, exp.AggFunc, exp.Star, exp.TableColumn) is not None:
             return None
         functions = (function for function in copy.find_all(exp.Func) if not (in_from and function is copy))
         if any(_function_name(function) in self.opaque for function in functions):
@@ -69,14 +78,13 @@ class Block:
             column.replace(meaning)
         return root.this
 
-    def let_out(self, column: str, *, gated: bool = True) -> exp.Expr | None:
-        """The expression behind output `column`; if `gated`, only where it is a way to the rows inside."""
-        position = next((i for i, p in enumerate(self.select.expressions) if p.alias_or_name == column), None)
-        if position is None:
+    def let_out(self, position: int, *, gated: bool = True) -> exp.Expr | None:
+        """The expression behind the output column there; if `gated`, only where it is a way to the rows inside."""
+        if position >= len(self.select.expressions):
             return None
         expression = self.select.expressions[position].unalias()
         if gated:
-            if self.select.args.get("limit") or self.select.args.get("offset"):
+            if self.limited:
                 return None
             for allowed in self._gates():
                 if not any(expression == candidate for candidate in allowed):
@@ -97,8 +105,7 @@ class Block:
             if isinstance(item, Node):
                 yield item
             else:
-                for block in item.blocks:
-                    yield from block.inner_nodes()
+                yield from item.block.inner_nodes()
 
     def _gates(self) -> list[list[exp.Expr]]:
         """Lists of expressions; what leaves has to be in each."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from sqlglot import exp
 
@@ -18,23 +19,32 @@ def conjuncts(expression: exp.Expr) -> list[exp.Expr]:
     return [expression]
 
 
-def selects(query: exp.Expr) -> list[exp.Select]:
-    """The SELECTs that UNION joins in `query`. Raises Refusal for other set operations, and for LIMIT over one."""
-    if isinstance(query, exp.SetOperation):
-        if not isinstance(query, exp.Union):
-            raise Refusal(query.sql("postgres"), "INTERSECT and EXCEPT are not followed")
-        if query.args.get("limit") or query.args.get("offset"):
-            raise Refusal(query.sql("postgres"), "LIMIT over a set operation: any row can push out any other")
-        return [*selects(query.this), *selects(query.expression)]
-    if isinstance(query, exp.Subquery):
-        if query.args.get("limit") or query.args.get("offset"):
-            raise Refusal(
-                query.sql("postgres"), "LIMIT outside of a query's parentheses is not followed; write it inside"
-            )
-        return selects(query.this)
+@dataclass(frozen=True)
+class Branch:
+    """A SELECT of a query, which may be a set operation; `limited` where LIMIT or OFFSET is over that as a whole."""
+
+    select: exp.Select
+    limited: bool = False
+
+
+def branches(query: exp.Expr, *, limited: bool = False) -> list[Branch]:
+    """The SELECTs of `query`, those of VALUES left out. Raises Refusal for what is no SELECT.
+
+    UNION, INTERSECT and EXCEPT alike: a row of either side decides only about rows that equal it.
+    """
+    if isinstance(query, exp.SetOperation | exp.Subquery):
+        limited |= _is_limited(query)
+        sides = (query.this, query.expression) if isinstance(query, exp.SetOperation) else (query.this,)
+        return [branch for side in sides for branch in branches(side, limited=limited)]
     if isinstance(query, exp.Select):
-        return [query]
+        return [Branch(query, limited or _is_limited(query))]
+    if isinstance(query, exp.Values):
+        return []
     raise Refusal(query.sql("postgres"), "this form of query is not followed")
+
+
+def _is_limited(query: exp.Expr) -> bool:
+    return any(query.args.get(clause) for clause in ("limit", "offset"))
 
 
 def named_window(select: exp.Select, window: exp.Expr) -> exp.Expr:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+
+from sqlglot import exp
 
 from denorm_assets.model.catalog.described import DescribedModel
 from denorm_assets.model.refresh import Full
@@ -29,17 +31,26 @@ class Explanation:
     lookups: tuple[Lookup, ...] = ()
 
 
-def explain(described: DescribedModel, paths: Sequence[Path]) -> tuple[Explanation, ...]:
+def explain(
+    described: DescribedModel, paths: Sequence[Path], whole: Mapping[TableName, str]
+) -> tuple[Explanation, ...]:
     """An explanation for each occurrence of each source, those that say the same only once.
 
-    `paths` are those of the read model; a view that is refreshed as a whole has none.
+    `paths` are those of the read model; a view that is refreshed as a whole has none. `whole` are the sources that no
+    path leads from, with the reason.
     """
     if isinstance(described.model.refresh, Full):
         tables = [table.within(described.schema) for table in analyse(described.model.definition).tables]
         return tuple(
             Explanation(table, f"A change in {_spoken(table, described)} refreshes the whole view.") for table in tables
         )
-    return tuple(dict.fromkeys(_explained(described, path) for path in paths))
+    of_whole = [
+        Explanation(
+            table, f"A change in {_spoken(table, described)} recomputes the read model as a whole, because of {reason}."
+        )
+        for table, reason in whole.items()
+    ]
+    return tuple(dict.fromkeys([*(_explained(described, path) for path in paths), *of_whole]))
 
 
 def _explained(described: DescribedModel, path: Path) -> Explanation:
@@ -63,7 +74,7 @@ def _explained(described: DescribedModel, path: Path) -> Explanation:
 
 def _of_anchor(described: DescribedModel, path: Path) -> str:
     source, column = _spoken(path.source, described), described.anchor.name
-    if path.anchor.name == column:
+    if isinstance(path.anchor, exp.Column) and path.anchor.name == column:
         return f"A change in {source} affects the rows with its {column}."
     return f"A change in {source} affects the rows of {that_one(path.source.name) or 'that row'} ({column})."
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Set
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 
 from sqlglot import exp
 
 from denorm_assets.model.table_name import TableName
 from denorm_assets.sql.analysis.blocks import Block, Node
+from denorm_assets.sql.analysis.clauses import Branch, branches
 from denorm_assets.sql.analysis.qualification import SourceColumns
 from denorm_assets.sql.analysis.refusal import Refusal
 from denorm_assets.sql.analysis.scopes import Condition, ScopeReader
@@ -41,71 +42,137 @@ class Path:
         return tuple(node.table for node in self.nodes if node.table is not None)
 
 
-def paths_to(
+@dataclass(frozen=True)
+class Reach:
+    """How changes reach the rows of a read model.
+
+    Attributes:
+        paths: of the occurrences of sources from which a path leads to the anchors.
+        whole: the other sources, each with the reason why a change there can alter any row.
+    """
+
+    paths: tuple[Path, ...]
+    whole: Mapping[TableName, str]
+
+
+_MOST_COMBINATIONS = 64
+"""Combinations of branches of set operations in FROM that are followed one by one."""
+
+
+def reach_of(
     tree: exp.Query,
     columns: SourceColumns,
     schema: str,
     anchor_column: str,
     opaque: frozenset[str] = frozenset(),
-) -> tuple[Path, ...]:
-    """A path for every occurrence of every source in the qualified `tree`, in all branches. Raises Refusal.
+) -> Reach:
+    """A path for every occurrence of every source in the qualified `tree`, in all branches, or why there is none.
 
-    `anchor_column` is the output column that identifies anchors; it has to be a plain column of a source that is in
-    every row and never null-extended. `opaque` are the names of functions that make one value of many rows, or many
-    rows of one value; no predicate is followed through them.
+    `anchor_column` is the output column that identifies anchors. Where it is a value of one source that is in every row
+    and never null-extended, or what a full join has from either side, paths lead to it. `opaque` are the names of
+    functions that make one value of many rows, or many rows of one value; no predicate is followed through them.
     """
-    common: dict[str, exp.Expr] = {}
+    try:
+        return _reach_of(tree, columns, schema, anchor_column, opaque)
+    except Refusal as refusal:
+        return Reach((), dict.fromkeys(columns, str(refusal)))
+
+
+def _reach_of(
+    tree: exp.Query, columns: SourceColumns, schema: str, anchor_column: str, opaque: frozenset[str]
+) -> Reach:
+    common: dict[str, exp.CTE] = {}
     for cte in tree.find_all(exp.CTE):
         parent = cte.parent
         if isinstance(parent, exp.With) and parent.args.get("recursive"):
             raise Refusal("WITH RECURSIVE", "a change can reach rows over any number of steps")
         if cte.alias in common:
             raise Refusal(f"WITH {cte.alias}", "two common table expressions have the same name")
-        common[cte.alias] = cte.this
-    found: list[Path] = []
-    position: int | None = None
-    for select in _branches(tree):
-        if position is None:
-            position = _position(select, anchor_column)
-        found += _branch_paths(ScopeReader(common, schema, opaque), select, position, columns)
-    return tuple(dict.fromkeys(found))
+        common[cte.alias] = cte
+    paths: dict[Path, None] = {}
+    whole: dict[TableName, str] = {}
+    found = branches(tree)
+    position = _position(found[0].select, anchor_column)
+    for branch in found:
+        for reader, block in _combinations(common, schema, opaque, branch):
+            try:
+                roots = _roots(reader, block, position)
+            except Refusal as refusal:
+                roots, reason = [], str(refusal)
+            else:
+                reason = "no predicate that must hold leads from its rows to the anchor"
+            reached: set[str] = set()
+            for root, anchor in roots:
+                attached = _attach(reader, root)
+                reached |= attached.keys()
+                for node in reader.nodes.values():
+                    if node.table is not None and node.alias in attached:
+                        paths[_path(reader, node, node.table, root, anchor, attached, columns)] = None
+            for node in reader.nodes.values():
+                if node.table is not None and node.alias not in reached:
+                    whole.setdefault(node.table, reason)
+    return Reach(tuple(path for path in paths if path.source not in whole), whole)
 
 
-def _branch_paths(reader: ScopeReader, select: exp.Select, position: int, columns: SourceColumns) -> list[Path]:
-    block = reader.read(select)
-    anchor_column = select.expressions[position].alias_or_name
-    root, anchor = _anchor(reader, block, anchor_column)
-    attached = _attach(reader, root)
-    missing = [node for node in reader.nodes.values() if node.alias not in attached]
-    if missing:
-        names = ", ".join(str(node.table) if node.table else str(node.columns[0]) for node in missing)
-        raise Refusal(
-            names,
-            "no predicate that must hold leads from its rows to the anchor, so a change there could reach any row",
-        )
-    return [
-        _path(reader, node, node.table, root, anchor, attached, columns)
-        for node in reader.nodes.values()
-        if node.table is not None
-    ]
+def _combinations(
+    common: Mapping[str, exp.CTE], schema: str, opaque: frozenset[str], branch: Branch
+) -> Iterator[tuple[ScopeReader, Block]]:
+    """`branch` read with each combination of branches of the set operations in its FROM."""
+    choices: Sequence[int] | None = ()
+    for _ in range(_MOST_COMBINATIONS):
+        if choices is None:
+            return
+        reader = ScopeReader(common, schema, opaque, choices)
+        yield reader, reader.read(branch)
+        choices = reader.next_choices()
+    if choices is not None:
+        raise Refusal("UNION", f"its branches in FROM make more than {_MOST_COMBINATIONS} combinations")
 
 
-def _anchor(reader: ScopeReader, block: Block, column: str) -> tuple[Node, exp.Column]:
-    if block.select.args.get("limit") or block.select.args.get("offset"):
+def _roots(reader: ScopeReader, block: Block, position: int) -> list[tuple[Node, exp.Expr]]:
+    """The occurrences that the anchor is a value of, each with that value; several where a full join has either."""
+    name = block.select.expressions[position].alias_or_name
+    if block.limited:
         raise Refusal("LIMIT", "any row can push out any other")
-    expression = block.let_out(column)
-    while isinstance(expression, exp.Paren):
-        expression = expression.this
-    if not isinstance(expression, exp.Column):
-        raise Refusal(
-            column, "the anchor has to be a plain column that every GROUP BY, DISTINCT ON and PARTITION BY contains"
-        )
-    node = reader.nodes[expression.table]
-    if node.table is None:
-        raise Refusal(column, "the anchor is a column of no table")
-    if node.alias in reader.nullable:
-        raise Refusal(column, "the anchor is null-extended by an outer join")
-    return node, expression
+    expression = block.let_out(position)
+    if expression is None:
+        raise Refusal(name, "it is not in every GROUP BY, DISTINCT ON and PARTITION BY, so any row can alter any other")
+    either = _of_full_join(reader, _bare(expression))
+    if either:
+        return either
+    aliases = {column.table for column in expression.find_all(exp.Column)}
+    nodes = [reader.nodes[alias] for alias in aliases]
+    if not nodes:
+        raise Refusal(name, "it is one value in all rows")
+    if len(nodes) > 1:
+        raise Refusal(name, "it is computed from rows of several sources")
+    [root] = nodes
+    if root.table is None:
+        raise Refusal(name, "it is a value of no table")
+    if root.alias in reader.nullable:
+        raise Refusal(name, "an outer join can make it NULL")
+    return [(root, _bare(expression))]
+
+
+def _of_full_join(reader: ScopeReader, expression: exp.Expr) -> list[tuple[Node, exp.Expr]]:
+    """Of `coalesce(x.k, y.k)` over a full join by these columns, both of them: each row has the one or the other."""
+    sides = [_bare(side) for side in _alternatives(expression)]
+    if len(sides) != 2 or not all(isinstance(side, exp.Column) for side in sides):
+        return []
+    nodes = [reader.nodes[side.text("table")] for side in sides]
+    matched = any(
+        isinstance(each, exp.EQ) and {_bare(each.this), _bare(each.expression)} == set(sides) for each in reader.matched
+    )
+    only_so = all(node.table is not None and reader.nullable[node.alias] == 1 for node in nodes)
+    return list(zip(nodes, sides, strict=True)) if matched and only_so else []
+
+
+def _alternatives(expression: exp.Expr) -> list[exp.Expr]:
+    """What coalesce chooses from; sqlglot makes one of its own where columns are merged by USING."""
+    if isinstance(expression, exp.Coalesce):
+        return [expression.this, *expression.expressions]
+    is_call = isinstance(expression, exp.Anonymous) and expression.name.lower() == "coalesce"
+    return list(expression.expressions) if is_call else []
 
 
 def _attach(reader: ScopeReader, root: Node) -> dict[str, tuple[Condition, ...]]:
@@ -117,12 +184,13 @@ def _attach(reader: ScopeReader, root: Node) -> dict[str, tuple[Condition, ...]]
         for node in reader.nodes.values():
             if node.alias in attached:
                 continue
-            if node.function is not None and node.needs <= attached.keys():
+            if node.needs and node.needs <= attached.keys():
                 attached[node.alias] = ()
                 grown = True
                 continue
+            # A function of constants, and VALUES, lead nowhere by themselves.
             conditions = _filters(reader, node.alias, attached.keys())
-            if node.table is not None and any(
+            if not node.needs and any(
                 node.alias in condition.nodes and len(condition.nodes) > 1 for condition in conditions
             ):
                 attached[node.alias] = conditions
@@ -147,7 +215,7 @@ def _path(
     changed: Node,
     source: TableName,
     root: Node,
-    anchor: exp.Column,
+    anchor: exp.Expr,
     attached: Mapping[str, tuple[Condition, ...]],
     columns: SourceColumns,
 ) -> Path:
@@ -157,7 +225,7 @@ def _path(
         condition for alias in attached if alias in needed for condition in attached[alias] if condition.nodes <= needed
     ]
     conditions = list(dict.fromkeys(conditions))
-    expression: exp.Expr = anchor
+    expression = anchor
     shortcut = _shortcut(root, anchor, conditions, changed, {alias: reader.nodes[alias] for alias in needed}, columns)
     if shortcut is not None:
         # An equal column stands nearer: the anchor's own table need not be read.
@@ -197,7 +265,7 @@ def _closure(start: str, attached: Mapping[str, tuple[Condition, ...]], nodes: M
 
 def _shortcut(
     root: Node,
-    anchor: exp.Column,
+    anchor: exp.Expr,
     conditions: list[Condition],
     changed: Node,
     nodes: Mapping[str, Node],
@@ -207,7 +275,11 @@ def _shortcut(
 
     Of the same type: what a value becomes when cast to the anchor's type may be another value, or an error.
     """
-    if changed.alias == root.alias or any(root.alias in node.needs for node in nodes.values()):
+    if (
+        not isinstance(anchor, exp.Column)
+        or changed.alias == root.alias
+        or any(root.alias in node.needs for node in nodes.values())
+    ):
         return None
     through = [condition for condition in conditions if root.alias in condition.nodes and len(condition.nodes) > 1]
     if len(through) != 1 or not isinstance(through[0].predicate, exp.EQ):
@@ -227,22 +299,6 @@ def _bare(expression: exp.Expr) -> exp.Expr:
     while isinstance(expression, exp.Paren):
         expression = expression.this
     return expression
-
-
-def _branches(tree: exp.Expr) -> list[exp.Select]:
-    if isinstance(tree, exp.SetOperation):
-        if not isinstance(tree, exp.Union):
-            raise Refusal(type(tree).__name__.upper(), "INTERSECT and EXCEPT are not followed")
-        if tree.args.get("limit") or tree.args.get("offset"):
-            raise Refusal("LIMIT", "any row can push out any other")
-        return [*_branches(tree.this), *_branches(tree.expression)]
-    if isinstance(tree, exp.Subquery):
-        if tree.args.get("limit") or tree.args.get("offset"):
-            raise Refusal("LIMIT", "any row can push out any other")
-        return _branches(tree.this)
-    if isinstance(tree, exp.Select):
-        return [tree]
-    raise Refusal(tree.sql("postgres"), "this form of query is not followed")
 
 
 def _position(select: exp.Select, column: str) -> int:

@@ -79,13 +79,6 @@ def whole_rows(tree: exp.Query) -> list[exp.Expr]:
     ]
 
 
-def refuse_whole_rows(tree: exp.Query, *, unseen: bool) -> None:
-    """Raises Refusal for the first of `whole_rows`, or where PostgreSQL knows of one that is not seen in `tree`."""
-    found = [row.sql("postgres") for row in whole_rows(tree)] or (["a row as a whole"] if unseen else [])
-    for clause in found:
-        raise Refusal(clause, "a row as a whole holds columns that may come and go", "Name its columns")
-
-
 def refuse_open_forms(tree: exp.Expr) -> None:
     """Raises Refusal for what means something else once a source has another column."""
     for join in tree.find_all(exp.Join):

@@ -147,7 +147,15 @@ def _outputs(definition: SqlFile, select: exp.Select) -> tuple[Output, ...]:
         if projection.is_star:
             raise _unnamed(definition, next((star.meta.get("line") for star in projection.find_all(exp.Star)), None))
     sources = _direct_sources(select)
+    if _has_grouping_sets(select):
+        # In rows of other sets a grouping column is NULL.
+        sources = {alias: (table, True) for alias, (table, _) in sources.items()}
     return tuple(_output(projection, sources) for projection in select.expressions)
+
+
+def _has_grouping_sets(select: exp.Select) -> bool:
+    group = select.args.get("group")
+    return group is not None and group.find(exp.Rollup, exp.Cube, exp.GroupingSets) is not None
 
 
 def _unnamed(definition: SqlFile, line: int | None) -> DefinitionError:

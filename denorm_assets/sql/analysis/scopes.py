@@ -4,23 +4,26 @@ A *node* is one occurrence of a source, or a set-returning function in FROM; eac
 *condition* is a predicate that must hold whenever a row of the nodes that it serves matters to the result (design
 rule 2):
 
-- an outer join's ON serves only its nullable side;
+- an outer join's ON serves only its nullable side, and that of a full join neither;
 - a predicate inside a subquery or LATERAL serves only that block's nodes; correlations are conditions into it;
 - a predicate over a null-extended node must be strict in it;
+- a subquery that is a set operation is read branch by branch: a row of it is of one of them;
 - out of a block with GROUP BY, DISTINCT ON, windows or LIMIT a condition leads only through grouping, DISTINCT ON or
   PARTITION BY expressions, or through a correlation.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
 from sqlglot import exp
 
 from denorm_assets.model.table_name import TableName
 from denorm_assets.sql.analysis.blocks import Block, Derived, Node
-from denorm_assets.sql.analysis.clauses import conjuncts, own_subqueries, selects
+from denorm_assets.sql.analysis.clauses import Branch, branches, conjuncts, own_subqueries
 from denorm_assets.sql.analysis.null_rejection import is_strict
 from denorm_assets.sql.analysis.refusal import Refusal
 
@@ -38,97 +41,150 @@ class ScopeReader:
     """Reads one branch of a definition into nodes and conditions.
 
     Attributes:
-        nullable: aliases of the nodes whose columns an outer join, at any depth, can make NULL.
+        nullable: aliases of the nodes whose columns outer joins can make NULL, at any depth, and how many of them do.
+        matched: the predicates of full joins, as far as they can be told.
     """
 
-    def __init__(self, common: Mapping[str, exp.Expr], schema: str, opaque: frozenset[str]) -> None:
-        """`common`: queries of the common table expressions in sight; `opaque`: names of functions of many rows."""
+    def __init__(
+        self, common: Mapping[str, exp.CTE], schema: str, opaque: frozenset[str], choices: Sequence[int] = ()
+    ) -> None:
+        """`common`: the common table expressions in sight; `opaque`: names of functions of many rows.
+
+        `choices` says which branch of each set operation in FROM is read, the first one where it does not.
+        """
         self._common = common
         self._schema = schema
         self._opaque = opaque
-        self.nullable: set[str] = set()
+        self._choices = choices
+        self._alternatives: list[int] = []
+        self.nullable: Counter[str] = Counter()
         self.nodes: dict[str, Node] = {}
         self.conditions: list[Condition] = []
+        self.matched: list[exp.Expr | None] = []
 
-    def read(self, select: exp.Select, parent: Block | None = None) -> Block:
-        """The block of `select`, its nodes and conditions recorded. Raises Refusal."""
-        block = Block(select, parent, self._opaque)
+    def next_choices(self) -> Sequence[int] | None:
+        """What is to be read after this, so that each combination of branches is read once; None where all were."""
+        choices = [*self._choices, *(0 for _ in self._alternatives[len(self._choices) :])]
+        while choices and choices[-1] + 1 == self._alternatives[len(choices) - 1]:
+            choices.pop()
+        return [*choices[:-1], choices[-1] + 1] if choices else None
+
+    def read(self, branch: Branch, parent: Block | None = None) -> Block:
+        """The block of a SELECT, its nodes and conditions recorded. Raises Refusal."""
+        select = branch.select
+        block = Block(select, parent, self._opaque, branch.limited)
+        joins: Sequence[exp.Join] = select.args.get("joins") or ()
         first = select.args.get("from_")
-        if first is not None:
-            self._item(block, first.this)
-        for join in select.args.get("joins") or ():
-            self._join(block, join)
+        aliases = self._joined(block, first.this, joins) if first is not None else set[str]()
         for lateral in select.args.get("laterals") or ():
-            self._item(block, lateral)
+            aliases |= self._item(block, lateral)
         where = select.args.get("where")
         if where is not None:
             for predicate in conjuncts(where.this):
-                self._step(block, predicate)
+                self._step(block, predicate, aliases)
         self._subqueries(block)
         return block
 
-    def _join(self, block: Block, join: exp.Join) -> None:
-        side = (join.side or "").upper()
-        if join.args.get("using") or join.method or side not in ("", "LEFT"):
-            raise Refusal(join.sql("postgres"), "only inner and left joins with ON are followed; rewrite it as one")
-        alias = self._item(block, join.this)
-        on = join.args.get("on")
-        for predicate in conjuncts(on) if on is not None else ():
-            self._step(block, predicate, nullable=alias if side == "LEFT" else None)
-        if side == "LEFT":
-            block.extended.add(alias)
-            self.nullable |= {node.alias for node in _nodes_of(block.items[alias])}
+    def _joined(self, block: Block, first: exp.Expr, joins: Sequence[exp.Join]) -> set[str]:
+        """Read what stands in FROM, or within parentheses there, in order; the aliases in it."""
+        aliases = self._grouped(block, first)
+        after_comma = False
+        for join in joins:
+            side = (join.side or "").upper()
+            if join.args.get("using") or join.method:
+                raise Refusal(join.sql("postgres"), "its columns cannot be told")
+            after_comma |= not (join.side or join.kind or join.args.get("on"))
+            if after_comma and side in ("RIGHT", "FULL"):
+                # A comma binds less, and the tree does not tell which side stands before it.
+                raise Refusal(join.sql("postgres"), "it stands after a comma in FROM", "Write CROSS JOIN for the comma")
+            right = self._grouped(block, join.this)
+            on = join.args.get("on")
+            for predicate in conjuncts(on) if on is not None else ():
+                if side == "FULL":
+                    self.matched.append(block.resolve(predicate))
+                else:
+                    self._step(block, predicate, {"": aliases | right, "LEFT": right, "RIGHT": aliases}[side])
+            nullable = {"": set[str](), "LEFT": right, "RIGHT": aliases, "FULL": aliases | right}[side]
+            block.extended |= nullable
+            self.nullable.update(node.alias for alias in nullable for node in _nodes_of(block.items[alias]))
+            aliases |= right
+        return aliases
 
-    def _item(self, block: Block, item: exp.Expr) -> str:
+    def _grouped(self, block: Block, item: exp.Expr) -> set[str]:
+        """Something in FROM, or several joined in parentheses; the aliases in it."""
+        within: Sequence[exp.Join] = item.args.get("joins") or ()
+        if within:
+            item = item.copy()
+            item.set("joins", None)
+            return self._joined(block, item, within)
+        if _is_in_parentheses(item):
+            if item.alias:
+                raise Refusal(item.sql("postgres"), "a join that has a name of its own is not followed")
+            return self._grouped(block, item.this)
+        return self._item(block, item)
+
+    def _item(self, block: Block, item: exp.Expr) -> set[str]:
         alias = item.alias_or_name
         if alias in block.items:
             raise Refusal(item.sql("postgres"), "two things in FROM have the same name")
-        if isinstance(item, exp.Table) and item.args.get("joins"):
-            raise Refusal(item.sql("postgres"), "joins in parentheses are not followed; write them one after the other")
+        alias_node = item.args.get("alias")
+        columns = tuple(c.name for c in alias_node.columns) if isinstance(alias_node, exp.TableAlias) else ()
         if isinstance(item, exp.Table) and isinstance(item.this, exp.Identifier):
-            if item.args.get("sample"):
-                raise Refusal(item.sql("postgres"), "another sample would be drawn each time")
             if not item.db and item.name in self._common:
-                block.items[alias] = self._derived(block, self._common[item.name].copy(), lateral=False)
+                common = self._common[item.name]
+                names = columns or tuple(common.alias_column_names)
+                block.items[alias] = self._derived(block, common.this.copy(), names, lateral=False)
+            elif columns:
+                raise Refusal(item.sql("postgres"), "it renames columns by their position", "Rename them in the SELECT")
             else:
                 table = TableName(item.name, item.db or self._schema)
                 block.items[alias] = self._record(Node(f"o{len(self.nodes) + 1}", table))
-            return alias
-        if isinstance(item, exp.Subquery) and isinstance(item.this, exp.Query):
-            block.items[alias] = self._derived(block, item.this, lateral=False)
-            return alias
-        if isinstance(item, exp.Lateral) and isinstance(item.this, exp.Subquery):
-            block.items[alias] = self._derived(block, item.this.this, lateral=True)
-            return alias
-        function = item.this if isinstance(item, exp.Lateral | exp.Table) else item
-        alias_node = item.args.get("alias")
-        columns = tuple(c.name for c in alias_node.columns) if isinstance(alias_node, exp.TableAlias) else ()
-        if isinstance(item, exp.Lateral | exp.Table | exp.Unnest) and columns and not item.args.get("ordinality"):
-            if isinstance(function, exp.Unnest):
-                function = function.copy()
-                function.set("alias", None)
+            return {alias}
+        lateral = isinstance(item, exp.Lateral)
+        derived = item.this if isinstance(item, exp.Lateral) and isinstance(item.this, exp.Subquery) else item
+        if isinstance(derived, exp.Subquery) and branches(derived.this):
+            block.items[alias] = self._derived(block, derived, columns, lateral=lateral)
+            return {alias}
+        block.items[alias] = self._record(self._function(block, item, derived, columns))
+        return {alias}
+
+    def _function(self, block: Block, item: exp.Expr, derived: exp.Expr, columns: tuple[str, ...]) -> Node:
+        """A function in FROM, or VALUES."""
+        function = derived.this if isinstance(derived, exp.Lateral | exp.Table | exp.Subquery) else derived
+        numbered = bool(item.args.get("ordinality"))
+        if columns and isinstance(function, exp.Unnest | exp.Values):
+            function = function.copy()
+            function.set("alias", None)
+            offset = function.args.get("offset")
+            if isinstance(offset, exp.Identifier):
+                columns, numbered = (*columns, offset.name), True
+                function.set("offset", None)
+        if columns:
             resolved = block.resolve(function, in_from=True)
             if resolved is not None:
                 needs = frozenset(column.table for column in resolved.find_all(exp.Column))
-                node = Node(f"f{len(self.nodes) + 1}", None, resolved, columns, needs)
-                block.items[alias] = self._record(node)
-                return alias
+                return Node(f"f{len(self.nodes) + 1}", None, resolved, columns, needs, numbered)
         raise Refusal(item.sql("postgres"), "this form of FROM item is not followed")
 
-    def _derived(self, block: Block, query: exp.Expr, *, lateral: bool) -> Derived:
+    def _derived(self, block: Block, query: exp.Expr, names: tuple[str, ...], *, lateral: bool) -> Derived:
         # Only LATERAL sees what stands before it; names further out are seen by both.
         parent = block if lateral else block.parent
-        return Derived([self.read(select, parent) for select in selects(query)])
+        found = branches(query)
+        chosen = found[0]
+        if len(found) > 1:
+            number = len(self._alternatives)
+            self._alternatives.append(len(found))
+            chosen = found[self._choices[number] if number < len(self._choices) else 0]
+        of_first = tuple(projection.alias_or_name for projection in found[0].select.expressions)
+        return Derived(self.read(chosen, parent), (*names, *of_first[len(names) :]))
 
     def _record(self, node: Node) -> Node:
         self.nodes[node.alias] = node
         return node
 
-    def _step(self, block: Block, predicate: exp.Expr, *, nullable: str | None = None) -> None:
-        """Record a predicate of `block`; of a left join's ON, `nullable` is the alias of the side that it serves."""
-        served = {
-            node.alias for alias, item in block.items.items() if nullable in (None, alias) for node in _nodes_of(item)
-        }
+    def _step(self, block: Block, predicate: exp.Expr, aliases: AbstractSet[str]) -> None:
+        """Record a predicate of `block` that serves what has one of `aliases` in its FROM."""
+        served = {node.alias for alias in aliases for node in _nodes_of(block.items[alias])}
         resolved = block.resolve(predicate, gated=True)
         if resolved is None:
             # It says nothing about the rows inside the subqueries that it names, but it still leads through them.
@@ -144,39 +200,55 @@ class ScopeReader:
         Such a one says nothing about rows that fail it: they keep the row of NULLs away.
         """
         nodes = frozenset(column.table for column in predicate.find_all(exp.Column))
-        if nodes & self.nullable and not is_strict(predicate):
+        if nodes & self.nullable.keys() and not is_strict(predicate):
             return
         self.conditions.append(Condition(predicate, nodes, frozenset(served)))
 
     def _subqueries(self, block: Block) -> None:
         for subquery in own_subqueries(block.select):
-            inner = [self.read(select, block) for select in selects(subquery)]
+            inner = [self.read(branch, block) for branch in branches(subquery)]
             holder = subquery.parent
             within = holder.parent if isinstance(holder, exp.Subquery) else holder
             if isinstance(within, exp.In) and within.args.get("query") is holder:
-                self._membership(block, within, inner)
-            elif isinstance(within, exp.Any | exp.All) or isinstance(holder, exp.Any | exp.All):
-                raise Refusal(
-                    subquery.sql("postgres"), "ANY and ALL over a subquery are not followed; write IN or EXISTS"
-                )
+                self._membership(block, within, within.this, inner)
+            elif isinstance(within, exp.Any) and isinstance(within.parent, exp.EQ):
+                self._membership(block, within.parent, within.parent.this, inner)
 
-    def _membership(self, block: Block, within: exp.In, inner: list[Block]) -> None:
+    def _membership(self, block: Block, predicate: exp.Expr, member: exp.Expr, inner: list[Block]) -> None:
         """`x IN (SELECT y ...)`: rows with y = x matter; where the IN is used as a value, NULLs on either side too."""
-        outer = block.resolve(within.this)
+        outer = block.resolve(member)
         if outer is None or isinstance(outer, exp.Tuple):
             return
-        where = block.select.args.get("where")
-        plain = where is not None and any(conjunct is within for conjunct in conjuncts(where.this))
         for candidate in inner:
-            output = candidate.let_out(candidate.select.expressions[0].alias_or_name)
+            output = candidate.let_out(0)
             if output is None:
                 continue
             equal: exp.Expr = exp.EQ(this=exp.Paren(this=output.copy()), expression=exp.Paren(this=outer.copy()))
-            if not plain:
+            if not any(predicate is conjunct for conjunct in _required(block.select)):
                 nulls = (exp.Is(this=exp.Paren(this=side.copy()), expression=exp.Null()) for side in (output, outer))
                 equal = exp.or_(equal, *nulls)
             self._record_step(equal, (node.alias for node in candidate.inner_nodes()))
 
 
+def _is_in_parentheses(item: exp.Expr) -> bool:
+    """Whether `item` is something in FROM that stands in parentheses, with or without joins: no query."""
+    if not isinstance(item, exp.Subquery) or isinstance(item.this, exp.Values):
+        return False
+    inner = item.this
+    return not isinstance(inner, exp.Query) or (isinstance(inner, exp.Subquery) and _joined_or_named(inner))
+
+
+def _joined_or_named(item: exp.Expr) -> bool:
+    return bool(item.alias or item.args.get("joins"))
+
+
+def _required(select: exp.Select) -> Iterator[exp.Expr]:
+    """What has to be true for a row, or a pair of rows, to count: conjuncts of WHERE and ON."""
+    clauses = [select.args.get("where"), *(join for join in select.find_all(exp.Join) if join.args.get("on"))]
+    for clause in clauses:
+        if clause is not None:
+            yield from conjuncts(clause.this if isinstance(clause, exp.Where) else clause.args["on"])
+
+
 def _nodes_of(item: Node | Derived) -> list[Node]:
-    return [item] if isinstance(item, Node) else [node for block in item.blocks for node in block.inner_nodes()]
+    return [item] if isinstance(item, Node) else list(item.block.inner_nodes())

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from sqlglot import exp
+
 from denorm_assets.model.table_name import TableName
 from denorm_assets.sql.analysis.paths import Path
 from denorm_assets.sql.dialect import printed
@@ -60,9 +62,10 @@ def _one(path: Path, logged: Sequence[str], types: Mapping[str, str], anchor_typ
         elif node.function is not None:
             items.append(
                 Statement(
-                    "LATERAL {function} AS {alias} ({columns})",
+                    "LATERAL {function}{numbered} AS {alias} ({columns})",
                     {
-                        "function": Raw(printed(node.function)),
+                        "function": Raw(_in_from(node.function)),
+                        "numbered": Raw(" WITH ORDINALITY" if node.numbered else ""),
                         "alias": name(node.alias),
                         "columns": columns(node.columns),
                     },
@@ -79,3 +82,7 @@ def _one(path: Path, logged: Sequence[str], types: Mapping[str, str], anchor_typ
             "predicates": Listing(predicates, " AND "),
         },
     )
+
+
+def _in_from(function: exp.Expr) -> str:
+    return f"({printed(function)})" if isinstance(function, exp.Values) else printed(function)

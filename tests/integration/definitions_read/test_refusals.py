@@ -1,4 +1,4 @@
-"""What cannot be kept by key is refused, naming the clause, the reason and the remedy."""
+"""What cannot be kept right is refused, naming the clause, the reason and the remedy."""
 
 from __future__ import annotations
 
@@ -35,74 +35,28 @@ class Refused:
 
 
 CASES = {
-    "a recursive CTE": Refused(
-        "WITH RECURSIVE r AS (SELECT a.id, a.j FROM a UNION ALL SELECT r.id, b.x FROM r JOIN b ON b.k = r.j)"
-        " SELECT a.id, count(*) AS n FROM a JOIN r ON r.id = a.id GROUP BY a.id",
-        "WITH RECURSIVE",
-        "any number of steps",
-    ),
-    "a LIMIT over everything": Refused("SELECT a.id FROM a ORDER BY a.id LIMIT 3", "LIMIT", "push out"),
-    "a LIMIT outside of parentheses": Refused("(SELECT a.id FROM a ORDER BY a.id) LIMIT 3", "LIMIT", "push out"),
-    "an OFFSET": Refused("SELECT a.id FROM a ORDER BY a.id OFFSET 3", "LIMIT", "push out"),
-    "a window over everything": Refused(
-        "SELECT a.id, rank() OVER (ORDER BY a.j) AS r FROM a", "id", "PARTITION BY contains"
-    ),
-    "a window over something else": Refused(
-        "SELECT a.id, rank() OVER (PARTITION BY a.name ORDER BY a.j) AS r FROM a", "id", "PARTITION BY contains"
-    ),
-    "one of two windows over something else": Refused(
-        "SELECT a.id, count(*) OVER (PARTITION BY a.id) AS n, count(*) OVER w AS m FROM a"
-        " WINDOW w AS (PARTITION BY a.j)",
-        "id",
-        "PARTITION BY contains",
-    ),
-    "a named window": Refused("SELECT a.id, count(*) OVER w AS m FROM a WINDOW w AS ()", "id", "PARTITION BY contains"),
-    "an aggregate over everything": Refused(
-        "SELECT a.id, t.n FROM a CROSS JOIN (SELECT count(*) AS n FROM b) AS t", "s.b", "no predicate that must hold"
-    ),
     "groups without the anchor": Refused(
         "SELECT max(a.id) AS id, a.j FROM a GROUP BY a.j", "id", "driving column|plain column"
     ),
-    "GROUPING SETS": Refused(
-        "SELECT a.id, a.j, count(*) AS n FROM a GROUP BY GROUPING SETS ((a.id, a.j), (a.id))",
-        "GROUPING SETS",
-        "decides",
-    ),
-    "ROLLUP": Refused("SELECT a.id, a.j, count(*) AS n FROM a GROUP BY ROLLUP (a.id, a.j)", "ROLLUP", "decides"),
-    "CUBE": Refused("SELECT a.id, a.j, count(*) AS n FROM a GROUP BY CUBE (a.id, a.j)", "CUBE", "decides"),
     "an anchor that an outer join leaves NULL": Refused(
         "SELECT a.id FROM b LEFT JOIN a ON a.j = b.k", "driving column", "outer join"
-    ),
-    "an uncorrelated scalar subquery": Refused(
-        "SELECT a.id, (SELECT max(b.x) FROM b) AS m FROM a", "s.b", "no predicate that must hold"
-    ),
-    "an uncorrelated EXISTS": Refused(
-        "SELECT a.id FROM a WHERE EXISTS (SELECT 1 FROM b WHERE b.x > 1)", "s.b", "no predicate that must hold"
-    ),
-    "a cross join without a path": Refused(
-        "SELECT a.id, b.id AS b, c.id AS c FROM a CROSS JOIN b JOIN c ON c.m = a.j + b.k",
-        "s.b",
-        "no predicate that must hold",
     ),
     "a FULL join": Refused(
         "SELECT a.id FROM a FULL JOIN b ON b.k = a.j", "driving column|FULL", "outer join|inner and left"
     ),
-    "a FULL join further on": Refused(
-        "SELECT a.id, d.k FROM a JOIN (SELECT b.k, c.m FROM b FULL JOIN c ON c.m = b.x) AS d ON d.k = a.j",
-        "FULL",
-        "inner and left",
-    ),
-    "a NATURAL join": Refused("SELECT a.id, b.k FROM a NATURAL JOIN b", "NATURAL JOIN", "whatever columns"),
-    "a join in parentheses": Refused(
-        "SELECT a.id, b.k FROM a LEFT JOIN (b JOIN c ON c.m = b.x) ON b.k = a.j", "JOIN", "FROM item is not followed"
-    ),
-    "INTERSECT": Refused("SELECT a.id FROM a INTERSECT SELECT a.id FROM a", "INTERSECT", "not followed"),
-    "EXCEPT": Refused("SELECT a.id FROM a EXCEPT SELECT a.id FROM a WHERE a.j > 1", "EXCEPT", "not followed"),
-    "EXCEPT in a subquery": Refused(
-        "SELECT a.id FROM a WHERE a.j IN (SELECT b.k FROM b EXCEPT SELECT c.m FROM c)", "EXCEPT", "not followed"
-    ),
-    "ANY over a subquery": Refused("SELECT a.id FROM a WHERE a.j > ANY (SELECT b.k FROM b)", "SELECT", "ANY and ALL"),
     "TABLESAMPLE": Refused("SELECT a.id FROM a TABLESAMPLE BERNOULLI (50)", "TABLESAMPLE", "sample"),
+    "LIMIT over a set operation with ties": Refused(
+        "SELECT a.id, a.j FROM a UNION ALL SELECT b.id, b.k FROM b ORDER BY 2 LIMIT 3",
+        "LIMIT",
+        "differ in id",
+        driving="",
+    ),
+    "LIMIT outside of parentheses with ties": Refused(
+        "(SELECT a.id, a.j FROM a ORDER BY a.id) LIMIT 3", "LIMIT", "differ in id"
+    ),
+    "LIMIT in what is not understood": Refused(
+        "SELECT a.id FROM a JOIN b ON @ a.j = b.k ORDER BY a.id LIMIT 3", "LIMIT", "cannot tell"
+    ),
     "a view": Refused(
         "SELECT a.id, count(x.id) AS n FROM a JOIN seen AS x ON x.k = a.j GROUP BY a.id", "s.seen", "no table"
     ),
@@ -157,18 +111,6 @@ CASES = {
         "SELECT a.id, ARRAY(SELECT b.name FROM b WHERE b.k = a.j) AS n FROM a", "SELECT", "differ in name"
     ),
     "a virtual generated column": Refused("SELECT v.id, v.twice FROM v", "s.v.twice", "virtual", driving="v.id"),
-    "a row as a whole": Refused("SELECT a.id, to_jsonb(b) AS b FROM a JOIN b ON b.k = a.j", '"b"', "row as a whole"),
-    "all columns of a row at once": Refused(
-        "SELECT a.id, count(b.*) AS n FROM a LEFT JOIN b ON b.k = a.j GROUP BY a.id", '"b".*', "row as a whole"
-    ),
-    "columns renamed by position": Refused(
-        "SELECT x.id, x.q FROM a AS x (id, q, r)", "x(id, q, r)", "by their position"
-    ),
-    "a predicate over an aggregate without a group": Refused(
-        "SELECT a.id FROM a JOIN (SELECT jsonb_agg(b.x ORDER BY b.x) AS xs FROM b) AS d ON d.xs = to_jsonb(a.j)",
-        "s.b",
-        "no predicate that must hold",
-    ),
 }
 
 
@@ -187,7 +129,7 @@ def test_is_refused_with_clause_reason_and_remedy(sources: Bench, name: str) -> 
     case = CASES[name]
     key = ("id", "b", "c") if " AS c " in case.text and " AS b" in case.text else ("id",)
     with pytest.raises(DefinitionError) as refused:
-        sources.keep(Defined(case.text, key, (case.driving,)))
+        sources.keep(Defined(case.text, key, (case.driving,) if case.driving else ()))
     message = str(refused.value)
     for words in (case.clause, case.reason):
         assert any(word in message for word in words.split("|")), message

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -16,6 +16,7 @@ from psycopg import sql
 
 from denorm_assets.db.capture.declared import Captured, go_live
 from denorm_assets.db.capture.install import install_capture
+from denorm_assets.db.changes import drain as drains
 from denorm_assets.db.changes.drain import drain
 from denorm_assets.db.control.control_schema import migrate
 from denorm_assets.db.control.registry import register, registration
@@ -27,6 +28,7 @@ from denorm_assets.model.catalog.described import DescribedModel
 from denorm_assets.model.read_model import IdRanges, ReadModel
 from denorm_assets.model.sql_file import SqlFile
 from denorm_assets.model.system import Phase, System
+from denorm_assets.model.table_name import TableName
 from denorm_assets.sql.control import query
 from denorm_assets.sql.ddl import tables
 from denorm_assets.sql.rows import batch
@@ -69,24 +71,30 @@ class Defined:
 
 @dataclass(frozen=True)
 class Held:
-    """A read model that is live."""
+    """A read model that is live; `whole` are the sources of which each change recomputes all of it, and why."""
 
     described: DescribedModel
     model_id: int
+    whole: Mapping[TableName, str]
 
 
 @dataclass
 class Bench:
-    """A database for one small system at a time, in the schemas `s` and `s2`."""
+    """A database for one small system at a time, in the schemas `s` and `s2`.
+
+    Attributes:
+        by_part: whether anchors are recomputed also where the planner expects the whole to be cheaper.
+    """
 
     database: Database
     url: str
     folder: Path
     held: list[Held] = field(default_factory=list[Held])
+    by_part: bool = False
 
-    def fresh(self) -> None:
+    def fresh(self, *, by_part: bool = False) -> None:
         """Forget the last system."""
-        self.held = []
+        self.held, self.by_part = [], by_part
         with self.connect() as connection:
             connection.execute(_CLEAN)
 
@@ -112,12 +120,13 @@ class Bench:
                 session.execute(tables.create_table(described))
                 register(session, system, described)
                 model_id = registration(session, system, model).model_id
-                install_capture(session, described, model_sources(session, described), model_id)
+                sources = model_sources(session, described)
+                install_capture(session, described, sources, model_id)
                 # Loading by ranges has tests of its own; here only its result counts.
                 session.execute(batch.insert(described, EVERY_ROW))
                 # Planted bugs take away what going live asks for.
                 go_live(session, Captured(described, model_id))
-            self.held.append(Held(described, model_id))
+            self.held.append(Held(described, model_id, sources.whole))
 
     def settle(self) -> None:
         """Dispatch and drain until nothing is pending."""
@@ -134,7 +143,10 @@ class Bench:
         waiting = {row["model_id"] for row in session.rows(query("drains", "pending"))}
         for held in self.held:
             if held.model_id in waiting:
-                done = drain(session, held.described, held.model_id, datetime.now(UTC))
+                with pytest.MonkeyPatch.context() as patch:
+                    if self.by_part:
+                        patch.setattr(drains, "_whole_is_cheaper", _never)
+                    done = drain(session, held.described, held.model_id, datetime.now(UTC))
                 assert done is not None
                 assert not done.quarantined, self.rows("SELECT * FROM denorm.quarantine")
 
@@ -171,6 +183,10 @@ class Bench:
         path.write_text(defined.text, encoding="utf-8")
         model = ReadModel(name, SqlFile(path), defined.key, IdRanges(*defined.driving) if defined.driving else None)
         return System("oracle", "s", (Phase("phase_1", (model,)),))
+
+
+def _never(*_: object) -> bool:
+    return False
 
 
 @contextmanager

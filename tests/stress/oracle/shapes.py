@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from tests.stress.oracle.choosing import Chooser
 from tests.stress.oracle.maintained import Defined
 from tests.stress.oracle.sources import ROLES, Source
+from tests.stress.oracle.wider_shapes import at_top, by_expression, full_join, over_set_operation, set_operation, whole
 
 
 @dataclass(frozen=True)
@@ -51,6 +52,9 @@ def definition(c: Chooser, sources: Sequence[Source]) -> Defined:
     """A definition over some of `sources`."""
     if c.chance(12):
         return _union(c, sources)
+    if c.chance(30):
+        wider = [over_set_operation, by_expression, full_join, at_top, whole]
+        return c.pick(wider)(c, sources)
     root = c.pick(sources)
     shape = _start(c, sources, root)
     for _ in range(c.count(0, 3)):
@@ -124,9 +128,12 @@ def _attach(shape: Shape) -> None:
     """Add something to FROM."""
     c = shape.c
     old = c.pick(shape.items)
-    kind = c.pick(["table", "table", "table", "unnest", "derived", "lateral", "cte"])
+    kind = c.pick(["table", "table", "table", "unnest", "derived", "lateral", "cte", "union", "pair", "values"])
     if kind == "unnest":
         _attach_unnest(shape, old)
+        return
+    if kind in ("pair", "values"):
+        (_attach_pair if kind == "pair" else _attach_values)(shape, old)
         return
     left = c.chance(40)
     alias = shape.alias()
@@ -144,7 +151,7 @@ def _attach(shape: Shape) -> None:
         shape.items.append(new)
         return
     else:
-        text, new = _derived(shape, alias, left)
+        text, new = _set_operation(shape, alias, left) if kind == "union" else _derived(shape, alias, left)
         if kind == "cte":
             name = f"c{len(shape.common)}"
             shape.common.append(f"{name} AS ({text})")
@@ -165,6 +172,42 @@ def _attach(shape: Shape) -> None:
     shape.items.append(new)
 
 
+def _set_operation(shape: Shape, alias: str, left: bool) -> tuple[str, Item]:
+    text = set_operation(shape.c, shape.sources, ["UNION ALL", "UNION ALL", "UNION", "EXCEPT", "INTERSECT"])
+    unique = None
+    if shape.c.chance(40):
+        text = f"SELECT o.ref, count(*)::integer AS n, max(o.name) AS name FROM ({text}) AS o GROUP BY o.ref"
+        unique = (f"{alias}.ref",)
+    return text, Item(alias, {role: f"{alias}.{role}" for role in ("ref", "n", "name")}, unique, left)
+
+
+def _attach_pair(shape: Shape, old: Item) -> None:
+    """Two sources in parentheses, joined to `old` together."""
+    c = shape.c
+    one, other = c.pick(shape.sources), c.pick(shape.sources)
+    left = c.chance(50)
+    mine, theirs = _table(shape.alias(), one, extended=left), _table(shape.alias(), other, extended=True)
+    inner = c.pick(["", "LEFT "])
+    within, link = _link(c, theirs, mine), _link(c, mine, old)
+    if within is None or link is None:
+        return
+    pair = f"({one.name} AS {mine.alias} {inner}JOIN {other.name} AS {theirs.alias} ON {within})"
+    extra = f" AND {_condition(c, theirs)}" if c.chance(20) else ""
+    shape.texts.append(f"{'LEFT ' if left else ''}JOIN {pair} ON {link}{extra}")
+    shape.items += [mine, theirs]
+
+
+def _attach_values(shape: Shape, old: Item) -> None:
+    alias = shape.alias()
+    left = shape.c.chance(30)
+    item = Item(alias, {"n": f"{alias}.n", "name": f"{alias}.name"}, (f"{alias}.n",), left)
+    link = _link(shape.c, item, old)
+    if link is not None:
+        values = f"(VALUES (1, 'a'), (2, 'b'), (3, 'c')) AS {alias} (n, name)"
+        shape.texts.append(f"{'LEFT ' if left else ''}JOIN {values} ON {link}")
+        shape.items.append(item)
+
+
 def _attach_unnest(shape: Shape, old: Item) -> None:
     c = shape.c
     alias = shape.alias()
@@ -178,7 +221,12 @@ def _attach_unnest(shape: Shape, old: Item) -> None:
     left = c.chance(30)
     column = c.pick([f"{alias}.v", alias])
     named = f"{alias} (v)" if column != alias else alias
-    item = Item(alias, {role: column}, None, left)
+    columns = {role: column}
+    if column != alias and c.chance(30):
+        # Told apart within the row that they come from.
+        function, named = f"{function} WITH ORDINALITY", f"{alias} (v, o)"
+        columns["grp"] = f"{alias}.o"
+    item = Item(alias, columns, None, left)
     shape.texts.append(
         f"LEFT JOIN LATERAL {function} AS {named} ON true" if left else f"CROSS JOIN LATERAL {function} AS {named}"
     )

@@ -15,7 +15,7 @@ from denorm_assets.model.sql_file import SqlFile
 from denorm_assets.model.table_name import TableName
 from denorm_assets.sql.analysis.explain import Explanation, explain
 from denorm_assets.sql.analysis.index_advice import Lookup, create_index, serves
-from denorm_assets.sql.analysis.paths import paths_to
+from denorm_assets.sql.analysis.paths import reach_of
 from denorm_assets.sql.analysis.qualification import parsed, qualified
 from denorm_assets.sql.analysis.wording import that_one
 
@@ -40,7 +40,8 @@ def explained(text: str, anchor: str = "project_id") -> tuple[Explanation, ...]:
     """The explanation of a definition over `_COLUMNS`."""
     model = ReadModel("feed", SqlFile(Path("feed.sql")), (anchor,))
     described = DescribedModel(model, "shop", "app", text, (Column(anchor, "bigint"),), (), "0123456789ab")
-    return explain(described, paths_to(qualified(parsed(text), _COLUMNS, "app"), _COLUMNS, "app", anchor))
+    reach = reach_of(qualified(parsed(text), _COLUMNS, "app"), _COLUMNS, "app", anchor)
+    return explain(described, reach.paths, reach.whole)
 
 
 def sentences(text: str, anchor: str = "project_id") -> list[str]:
@@ -181,7 +182,7 @@ def test_a_view_is_refreshed_as_a_whole(tmp_path: Path) -> None:
     path.write_text("SELECT u.id, rank() OVER (ORDER BY u.name) FROM users AS u JOIN crm.users AS c ON true")
     model = ReadModel("ranks", SqlFile(path), ("id",), refresh=Full())
     described = DescribedModel(model, "shop", "app", "", (), (), "0123456789ab")
-    assert explain(described, ()) == (
+    assert explain(described, (), {}) == (
         Explanation(TableName("users", "app"), "A change in users refreshes the whole view."),
         Explanation(TableName("users", "crm"), "A change in crm.users refreshes the whole view."),
     )

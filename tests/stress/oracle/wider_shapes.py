@@ -1,0 +1,121 @@
+"""Generated definitions of more shapes: set operations in FROM, full joins, keys of expressions, and what is whole."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from tests.stress.oracle.choosing import Chooser
+from tests.stress.oracle.maintained import Defined
+from tests.stress.oracle.sources import Source
+
+_KEYS = ["ref", "id", "other"]
+
+
+def set_operation(c: Chooser, sources: Sequence[Source], operators: Sequence[str]) -> str:
+    """Two or three branches that yield `ref`, `n` and `name`, each of one source or of two that are joined."""
+    first = c.pick(sources)
+    alike = [each for each in sources if each.key_class == first.key_class]
+    text = _branch(c, first, alike)
+    for _ in range(c.count(1, 2)):
+        text += f" {c.pick(operators)} {_branch(c, c.pick(alike), alike)}"
+    return text
+
+
+def _branch(c: Chooser, source: Source, alike: Sequence[Source]) -> str:
+    key = f"y.{source.column(c.pick(_KEYS))}"
+    text = (
+        f"SELECT {key} AS ref, y.{source.column('n')} AS n, y.{source.column('name')} AS name FROM {source.name} AS y"
+    )
+    if c.chance(25):
+        other = c.pick(alike)
+        text += f" {c.pick(['', 'LEFT '])}JOIN {other.name} AS z ON z.{other.column('id')} = y.{source.column('ref')}"
+    if c.chance(30):
+        text += f" WHERE y.{source.column('n')} > 1"
+    return text
+
+
+def over_set_operation(c: Chooser, sources: Sequence[Source]) -> Defined:
+    """Groups, or distinct rows, of a set operation in FROM or in a common table expression, joined to a source."""
+    union = set_operation(c, sources, ["UNION ALL", "UNION ALL", "UNION", "EXCEPT", "INTERSECT"])
+    source = c.pick(sources)
+    from_, common = f"({union}) AS u", ""
+    if c.chance(30):
+        common, from_ = f"WITH u AS ({union}) ", "u"
+    joined = ""
+    if c.chance(50):
+        left = c.pick(["", "LEFT "])
+        joined = f" {left}JOIN {source.name} AS s ON s.{source.column('n')} = u.n"
+    counted = f", count(s.{source.column('id')}) AS m" if joined else ""
+    if c.chance(30):
+        return Defined(f"{common}SELECT DISTINCT u.ref AS id, u.n AS n FROM {from_}{joined}", ("id", "n"), ())
+    having = " HAVING count(*) > 1" if c.chance(20) else ""
+    text = f"{common}SELECT u.ref AS id, count(*) AS n, max(u.name) AS name{counted} FROM {from_}{joined}"
+    return Defined(f"{text} GROUP BY u.ref{having}", ("id",), ())
+
+
+def at_top(c: Chooser, sources: Sequence[Source]) -> Defined:
+    """A set operation that is the definition, by distinct rows."""
+    operators = [c.pick(["UNION", "INTERSECT", "EXCEPT"])]
+    return Defined(f"{set_operation(c, sources, operators)}", ("ref", "n", "name"), ())
+
+
+def by_expression(c: Chooser, sources: Sequence[Source]) -> Defined:
+    """Groups by an expression over one source."""
+    source, other = c.pick(sources), c.pick(sources)
+    n, name = f"x.{source.column('n')}", f"x.{source.column('name')}"
+    key = c.pick(
+        [f"lower({name})", f"{n} % 3", f"coalesce({n}, 0)", f"left({name}, 1)", name, f"x.{source.column('ref')}"]
+    )
+    joined = f" {c.pick(['', 'LEFT '])}JOIN {other.name} AS z ON z.{other.column('n')} = {n}" if c.chance(60) else ""
+    inside = c.chance(30)
+    from_ = f"{source.name} AS x{joined}"
+    summed = f"sum(z.{other.column('n')})" if joined else f"max({name})"
+    if inside:
+        text = f"SELECT g.k AS id, count(*) AS n FROM (SELECT {key} AS k FROM {from_}) AS g GROUP BY g.k"
+    else:
+        text = f"SELECT {key} AS id, count(*) AS n, {summed} AS m FROM {from_} GROUP BY {c.pick(['1', key])}"
+    return Defined(text, ("id",), ())
+
+
+def full_join(c: Chooser, sources: Sequence[Source]) -> Defined:
+    """Groups of two sources, joined from either side."""
+    first = c.pick(sources)
+    second = c.pick([each for each in sources if each.key_class == first.key_class])
+    groups = [
+        f"(SELECT {each.column(key)} AS k, count(*) AS n FROM {each.name} WHERE {each.column(key)} IS NOT NULL"
+        f" GROUP BY {each.column(key)})"
+        for each, key in ((first, c.pick(_KEYS)), (second, c.pick(_KEYS)))
+    ]
+    third = c.pick(sources)
+    more = f" LEFT JOIN (SELECT {third.column('n')} AS n, count(*) AS m FROM {third.name} GROUP BY 1) AS w ON w.n = g.n"
+    joined = more if c.chance(30) else ""
+    key, joined_by = c.pick([("k", "USING (k)"), ("coalesce(g.k, h.k)", "ON h.k = g.k")])
+    text = f"SELECT {key} AS id, g.n AS a, h.n AS b FROM {groups[0]} AS g FULL JOIN {groups[1]} AS h {joined_by}"
+    where = f" WHERE {c.pick(['g.n > 1', 'h.n IS NOT NULL', 'g.n IS NULL OR h.n > 1'])}" if c.chance(30) else ""
+    return Defined(f"{text}{joined}{where}", ("id",), ())
+
+
+def whole(c: Chooser, sources: Sequence[Source]) -> Defined:
+    """What any change can alter anywhere."""
+    unique = [each for each in sources if not each.loose] or list(sources)
+    source, other = c.pick(unique), c.pick(sources)
+    key, n, ref = (f"x.{source.column(role)}" for role in ("id", "n", "ref"))
+    from_, id_ = f"{source.name} AS x", f"{key} AS id"
+    counted = f"(SELECT count(*) FROM {other.name})"
+    forms = [
+        f"SELECT {id_}, {n} AS n FROM {from_} WHERE {n} > (SELECT avg(o.{other.column('n')}) FROM {other.name} AS o)",
+        f"SELECT {id_}, {counted} AS n FROM {from_}",
+        f"SELECT {id_}, o.n FROM {from_} CROSS JOIN (SELECT count(*) AS n FROM {other.name}) AS o",
+        f"SELECT {id_} FROM {from_} WHERE {n} > ALL (SELECT o.{other.column('n')} FROM {other.name} AS o)",
+    ]
+    if not source.loose:
+        forms += [
+            f"SELECT {id_}, {n} AS n FROM {from_} ORDER BY {n} NULLS LAST, {key} LIMIT 3",
+            f"SELECT {id_}, rank() OVER (ORDER BY {n}) AS n FROM {from_}",
+            f"SELECT {id_}, row_number() OVER w AS n FROM {from_} WINDOW w AS (PARTITION BY {ref} ORDER BY {key})",
+        ]
+    if source.loose:
+        return Defined(
+            f"SELECT {n} AS id, count(*) AS c FROM {from_} GROUP BY ROLLUP (1) HAVING {n} IS NOT NULL", ("id",), ()
+        )
+    return Defined(c.pick(forms), ("id",), ())
