@@ -9,6 +9,10 @@ from denorm_assets.model.refresh import Debounce
 
 FIRST_RETRY = timedelta(seconds=1)
 LONGEST_RETRY = timedelta(minutes=5)
+LONG_REFRESH = timedelta(seconds=1)
+"""From here on a refresh of all rows is followed by a rest."""
+REST = 4
+"""Times as long as such a refresh took: refreshes take a fifth of the time at most."""
 
 
 @dataclass(frozen=True)
@@ -48,6 +52,7 @@ def decide(
     last_refresh: datetime | None = None,
     failures: int = 0,
     in_flight: bool = False,
+    whole: tuple[datetime, timedelta] | None = None,
     timed: datetime | None = None,
     next_look: timedelta = timedelta(0),
 ) -> Decision:
@@ -55,7 +60,8 @@ def decide(
 
     Who looks again only after `next_look` keeps the promise of `max_wait` by refreshing before it is over.
     `failures` is how many refreshes in a row have failed, the last of them at `last_refresh`: each doubles the wait,
-    from `FIRST_RETRY` to `LONGEST_RETRY`. `timed` is when time alone asks for a refresh, if it does. A clock that was
+    from `FIRST_RETRY` to `LONGEST_RETRY`. `whole` is when the last refresh began and how long it took: after a long one
+    that has to be repeated for all rows, a rest follows. `timed` is when time alone asks for a refresh, if it does. A clock that was
     set back lengthens no wait: what is said to have happened after `now` counts as if it was long ago.
     """
     if in_flight:
@@ -70,12 +76,23 @@ def decide(
     due = min(quiet_at, latest - next_look) if pending.first <= now else now
     if retry is not None:
         due = max(due, retry)
+    rested = _rested(now, pending, whole)
+    due = max(due, rested)
     if now >= due:
         longest = "the longest wait is over" if now >= latest else "the longest wait ends before the next look"
         why = "the changes have been quiet" if now >= quiet_at else longest
         return Decision(True, now, f"{_in_words(pending)}, {why}")
     why = f"after {failures} failures" if failures and due == retry else "for quiet"
+    if due == rested > now:
+        why = f"so that refreshes of all rows take at most 1/{REST + 1} of the time"
     return Decision(False, due, f"{_in_words(pending)}, waiting until {due:%H:%M:%S.%f} {why}")
+
+
+def _rested(now: datetime, pending: Pending, whole: tuple[datetime, timedelta] | None) -> datetime:
+    """When all rows may be computed again, `now` where nothing has to be waited for."""
+    if whole is None or not pending.everything or whole[0] > now or whole[1] < LONG_REFRESH:
+        return now
+    return whole[0] + (REST + 1) * whole[1]
 
 
 def _in_words(pending: Pending | None) -> str:

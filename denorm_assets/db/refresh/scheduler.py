@@ -234,6 +234,7 @@ class Refresher:
             model.refresh.debounce,
             last_refresh=past["last_failure"],
             failures=past["failures"],
+            whole=(completed_at, timedelta(milliseconds=past["last_ms"] or 0)) if completed_at else None,
             timed=None if every is None else _next_by_time(now, completed_at, every),
             next_look=next_look,
         )

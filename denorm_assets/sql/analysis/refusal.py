@@ -1,4 +1,4 @@
-"""Why a definition cannot be kept by key."""
+"""Why a definition, or a source of it, cannot be kept by key."""
 
 from __future__ import annotations
 

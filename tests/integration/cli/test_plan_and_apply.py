@@ -184,7 +184,7 @@ def test_a_definition_that_cannot_be_kept_is_refused(items_shell: Shell, project
     project.declare("SELECT id, random() AS r FROM items")
     for options in ((), ("--sql",), ("--json",)):
         message = items_shell.refused("plan", *options)
-        assert "links.sql: it cannot be kept by key because of random: it is volatile" in message
+        assert "links.sql: it cannot be kept right because of random: it is volatile" in message
 
 
 def test_percent_signs_are_printed_as_they_are_run(items_shell: Shell, project: Project) -> None:

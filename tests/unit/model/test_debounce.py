@@ -105,3 +105,18 @@ def test_a_clock_that_was_set_back_lengthens_no_wait(
     decision = decide(pending.first, pending, debounce)
     assert decision.until is not None
     assert decision.until <= pending.first + timedelta(seconds=debounce.max_wait)
+
+
+@pytest.mark.parametrize(
+    ("everything", "took", "waits"),
+    [(True, 0.9, 0), (True, 1, 5), (True, 60, 300), (False, 60, 0)],
+)
+def test_a_long_refresh_of_all_rows_is_followed_by_a_rest(everything: bool, took: float, waits: float) -> None:
+    pending = Pending(1, START, START, everything)
+    whole = (START, timedelta(seconds=took))
+    due = START + timedelta(seconds=waits)
+    assert decide(due, pending, Debounce(0, 0), whole=whole).refresh
+    if waits:
+        early = decide(due - timedelta(milliseconds=1), pending, Debounce(0, 0), whole=whole)
+        assert (early.refresh, early.until) == (False, due)
+        assert early.reason.endswith("so that refreshes of all rows take at most 1/5 of the time")
