@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 PYTEST_WORKERS ?= 3
 
-.PHONY: install dev test test-whole lint lock faults races cache-races drift hostile days fuzz bench load load-notebooks pictures clean
+.PHONY: install dev test test-whole lint lock faults races cache-races drift hostile days fuzz reach bench load load-notebooks pictures clean
 
 install: $(STAMP)
 
@@ -64,6 +64,10 @@ days: install
 
 fuzz: install
 	$(BIN)/python -m tests.stress.oracle --examples 5000 $(ARGS)
+
+# Definitions after public applications: how many are accepted, by key, and right; ONLY= names an application or a definition.
+reach: install
+	$(BIN)/python -m tests.stress.reach $(if $(ONLY),--only $(ONLY)) $(ARGS)
 
 bench: install
 	$(BIN)/python -m tests.bench $(if $(ONLY),--only $(ONLY)) $(if $(SIZE),--size $(SIZE)) $(ARGS)

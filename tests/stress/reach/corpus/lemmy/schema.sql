@@ -1,0 +1,18 @@
+CREATE TYPE listing AS ENUM ('Public', 'Unlisted', 'LocalOnly');
+CREATE TABLE person (id int PRIMARY KEY, name varchar(255) NOT NULL, local boolean NOT NULL DEFAULT true, deleted boolean NOT NULL DEFAULT false, bot_account boolean NOT NULL DEFAULT false, published timestamptz NOT NULL);
+CREATE TABLE community (id int PRIMARY KEY, name varchar(255) NOT NULL, visibility listing NOT NULL DEFAULT 'Public', removed boolean NOT NULL DEFAULT false, deleted boolean NOT NULL DEFAULT false, nsfw boolean NOT NULL DEFAULT false);
+CREATE TABLE post (id int PRIMARY KEY, name varchar(200) NOT NULL, url text, creator_id int NOT NULL, community_id int NOT NULL, removed boolean NOT NULL DEFAULT false, deleted boolean NOT NULL DEFAULT false, published timestamptz NOT NULL);
+CREATE TABLE comment (id int PRIMARY KEY, creator_id int NOT NULL, post_id int NOT NULL, path text NOT NULL DEFAULT '0', parent_id int, removed boolean NOT NULL DEFAULT false, deleted boolean NOT NULL DEFAULT false, published timestamptz NOT NULL);
+CREATE TABLE post_like (person_id int NOT NULL, post_id int NOT NULL, score smallint NOT NULL, published timestamptz NOT NULL, PRIMARY KEY (person_id, post_id));
+CREATE TABLE comment_like (person_id int NOT NULL, comment_id int NOT NULL, score smallint NOT NULL, published timestamptz NOT NULL, PRIMARY KEY (person_id, comment_id));
+CREATE TABLE community_follower (community_id int NOT NULL, person_id int NOT NULL, pending boolean NOT NULL DEFAULT false, published timestamptz NOT NULL, PRIMARY KEY (person_id, community_id));
+CREATE TABLE community_moderator (community_id int NOT NULL, person_id int NOT NULL, PRIMARY KEY (person_id, community_id));
+CREATE TABLE local_site (id int PRIMARY KEY, name text NOT NULL, enable_nsfw boolean NOT NULL, community_min_posts int NOT NULL);
+CREATE INDEX ON post (creator_id);
+CREATE INDEX ON post (community_id);
+CREATE INDEX ON comment (post_id);
+CREATE INDEX ON comment (creator_id);
+CREATE INDEX ON comment (parent_id);
+CREATE INDEX ON post_like (post_id);
+CREATE INDEX ON comment_like (comment_id);
+CREATE INDEX ON community_follower (community_id);
