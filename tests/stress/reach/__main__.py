@@ -29,11 +29,11 @@ def main() -> int:
             template = prepare(server, application)
             for defined in application.definitions:
                 outcomes.append(run(server, template, application, defined))
-                print(f"{application.name}/{defined.name}: {outcomes[-1].why or 'kept'}", file=sys.stderr)  # noqa: T201
+                print(f"{application.name}/{defined.name}: {outcomes[-1].why or 'kept'}", file=sys.stderr)
             server.drop(template)
     print_rows([outcome.row() for outcome in outcomes], as_json=False, title="definitions")
     for reason, count in refusals(outcomes).most_common():
-        print(f"refused {count} x: {reason}")  # noqa: T201
+        print(f"refused {count} x: {reason}")
     details = {"definitions": [vars(outcome) for outcome in outcomes], "refused": dict(refusals(outcomes))}
     return 0 if report("reach", figures(outcomes, options.goal_accepted, options.goal_by_key), details) else 1
 

@@ -1,4 +1,4 @@
-"""One definition: declared as given, loaded, kept fresh through all changes of its application, and judged after each."""
+"""One definition: declared as given, loaded, kept fresh through all changes of its application, judged after each."""
 
 from __future__ import annotations
 
@@ -137,7 +137,8 @@ def driving_column(url: str, defined: Defined) -> str | None:
     """The `table.column` that the first column of the key shows unchanged, if ID ranges can tile it."""
     with connect(url) as connection:
         cursor = connection.execute(_limited(defined.text))
-        assert cursor.description is not None and cursor.pgresult is not None
+        assert cursor.description is not None
+        assert cursor.pgresult is not None
         names = [column.name for column in cursor.description]
         if defined.key[0] not in names:
             return None

@@ -1,0 +1,15 @@
+CREATE TABLE "Artist" ("ArtistId" int PRIMARY KEY, "Name" varchar(120));
+CREATE TABLE "Album" ("AlbumId" int PRIMARY KEY, "Title" varchar(160) NOT NULL, "ArtistId" int NOT NULL REFERENCES "Artist");
+CREATE TABLE "Genre" ("GenreId" int PRIMARY KEY, "Name" varchar(120));
+CREATE TABLE "Track" ("TrackId" int PRIMARY KEY, "Name" varchar(200) NOT NULL, "AlbumId" int REFERENCES "Album", "GenreId" int REFERENCES "Genre", "Milliseconds" int NOT NULL, "UnitPrice" numeric(10, 2) NOT NULL);
+CREATE TABLE "Employee" ("EmployeeId" int PRIMARY KEY, "LastName" varchar(20) NOT NULL, "ReportsTo" int);
+CREATE TABLE "Customer" ("CustomerId" int PRIMARY KEY, "FirstName" varchar(40) NOT NULL, "LastName" varchar(20) NOT NULL, "Country" varchar(40), "Email" varchar(60) NOT NULL, "SupportRepId" int);
+CREATE TABLE "Invoice" ("InvoiceId" int PRIMARY KEY, "CustomerId" int NOT NULL, "InvoiceDate" timestamp NOT NULL, "BillingCountry" varchar(40), "Total" numeric(10, 2) NOT NULL);
+CREATE TABLE "InvoiceLine" ("InvoiceLineId" int PRIMARY KEY, "InvoiceId" int NOT NULL, "TrackId" int NOT NULL, "UnitPrice" numeric(10, 2) NOT NULL, "Quantity" int NOT NULL);
+CREATE TABLE "PlaylistTrack" ("PlaylistId" int NOT NULL, "TrackId" int NOT NULL, PRIMARY KEY ("PlaylistId", "TrackId"));
+CREATE INDEX ON "Album" ("ArtistId");
+CREATE INDEX ON "Track" ("AlbumId");
+CREATE INDEX ON "Track" ("GenreId");
+CREATE INDEX ON "Invoice" ("CustomerId");
+CREATE INDEX ON "InvoiceLine" ("InvoiceId");
+CREATE INDEX ON "InvoiceLine" ("TrackId");

@@ -1,0 +1,14 @@
+INSERT INTO namespaces SELECT n, 'Group ' || n, 'g' || n, CASE WHEN n % 5 = 0 THEN 'User' ELSE 'Group' END, CASE WHEN n > 4 THEN n / 3 END, CASE WHEN n > 4 THEN ARRAY[n / 3, n] ELSE ARRAY[n] END FROM generate_series(1, 15) AS n;
+INSERT INTO projects SELECT n, n % 15 + 1, 'project ' || n, n % 9 = 0, n % 3 * 10, CASE WHEN n % 8 > 0 THEN now() - n * interval '4 days' END FROM generate_series(1, 30) AS n;
+INSERT INTO milestones SELECT n, 'v' || n, CASE WHEN n % 2 = 0 THEN n END, CASE WHEN n % 2 = 1 THEN n END, CASE WHEN n % 4 > 0 THEN current_date + n - 6 END FROM generate_series(1, 12) AS n;
+INSERT INTO issues SELECT n, n, (n * n) % 30 + 1, CASE WHEN n % 13 > 0 THEN n % 20 + 1 END, n % 3 / 2 + 1, CASE WHEN n % 3 > 0 THEN n % 12 + 1 END, CASE WHEN n % 5 > 0 THEN n % 6 END,
+    CASE WHEN n % 4 = 0 THEN current_date + n % 20 - 8 END, timestamptz '2026-01-01Z' + n * interval '5 hours', CASE WHEN n % 3 = 2 THEN timestamptz '2026-03-01Z' + n * interval '3 hours' END FROM generate_series(1, 200) AS n;
+INSERT INTO issue_assignees SELECT u, i FROM generate_series(1, 20) AS u, generate_series(1, 200) AS i WHERE (u * i) % 29 = 4;
+INSERT INTO labels SELECT n, 'label ' || n % 11, n % 30 + 1, CASE WHEN n % 3 = 0 THEN n % 4 END FROM generate_series(1, 22) AS n;
+INSERT INTO label_links SELECT n, n % 22 + 1, (n * 3) % 200 + 1, CASE WHEN n % 4 = 0 THEN 'MergeRequest' ELSE 'Issue' END FROM generate_series(1, 150) AS n;
+INSERT INTO merge_requests SELECT n, (n * n) % 30 + 1, CASE WHEN n % 6 = 0 THEN NULL ELSE n % 30 + 1 END, n % 20 + 1, n % 4 + 1, timestamptz '2026-01-03Z' + n * interval '11 hours', CASE WHEN n % 4 = 2 THEN timestamptz '2026-02-03Z' + n * interval '12 hours' END FROM generate_series(1, 120) AS n;
+INSERT INTO events SELECT n, CASE WHEN n % 10 > 0 THEN n % 30 + 1 END, (n * n) % 20 + 1, n % 7 + 1, CASE n % 3 WHEN 0 THEN 'Issue' WHEN 1 THEN 'MergeRequest' END, n % 100, timestamptz '2026-02-01Z' + n * interval '4 hours' FROM generate_series(1, 300) AS n;
+INSERT INTO push_event_payloads SELECT n, n % 5, CASE WHEN n % 4 > 0 THEN 'main' END FROM generate_series(5, 300, 7) AS n;
+INSERT INTO ci_pipelines SELECT n, 100 + n % 2, n % 13 + 1, (ARRAY['success', 'failed', 'running', NULL])[n % 4 + 1], CASE WHEN n % 3 = 0 THEN 'main' ELSE 'dev' END, CASE WHEN n % 5 > 0 THEN n * 3 % 700 END, timestamptz '2026-02-01Z' + n * interval '2 hours' FROM generate_series(1, 220) AS n;
+INSERT INTO project_authorizations SELECT u, p, (u + p) % 5 * 10 FROM generate_series(1, 20) AS u, generate_series(1, 30) AS p WHERE (u * p) % 5 = 2;
+INSERT INTO members SELECT n, CASE WHEN n % 2 = 0 THEN n % 30 + 1 ELSE n % 15 + 1 END, CASE WHEN n % 2 = 0 THEN 'Project' ELSE 'Namespace' END, CASE WHEN n % 9 > 0 THEN n % 20 + 1 END, n % 5 * 10 + 10, CASE WHEN n % 6 = 0 THEN current_date + n % 20 - 9 END FROM generate_series(1, 90) AS n;

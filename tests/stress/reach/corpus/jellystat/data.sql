@@ -1,0 +1,7 @@
+INSERT INTO jf_libraries SELECT 'lib' || n, 'Library ' || n, (ARRAY['movies', 'tvshows', 'music'])[n % 3 + 1], n = 5 FROM generate_series(1, 6) AS n;
+INSERT INTO jf_library_items SELECT 'item' || n, 'Item ' || n, CASE WHEN n % 3 = 0 THEN 'Series' ELSE 'Movie' END, CASE WHEN n % 10 > 0 THEN 'lib' || n % 6 + 1 END, CASE WHEN n % 4 > 0 THEN n * 600000000::bigint END, CASE WHEN n % 5 > 0 THEN n % 10 END, timestamptz '2026-01-01Z' + n * interval '1 day', n % 12 = 0,
+    CASE WHEN n % 7 = 0 THEN NULL WHEN n % 5 = 0 THEN '[]' ELSE jsonb_build_array('Genre ' || n % 4, 'Genre ' || 4 + n % 3) END FROM generate_series(1, 70) AS n;
+INSERT INTO jf_library_episodes SELECT 'row' || n, 'ep' || n, 'season' || n % 9, 'item' || (n % 23) * 3 + 3, 'Episode ' || n, n / 23 + 1, n * 100000000::bigint FROM generate_series(1, 90) AS n;
+INSERT INTO jf_users SELECT 'user' || n, CASE WHEN n % 6 > 0 THEN 'User ' || n END, n % 7 = 0 FROM generate_series(1, 14) AS n;
+INSERT INTO jf_playback_activity SELECT 'act' || n, 'user' || (n * n) % 16 + 1, 'User ' || (n * n) % 16 + 1, (ARRAY['Web', 'Android', NULL, 'web'])[n % 4 + 1], 'Device ' || n % 5, 'item' || (n * n) % 75 + 1, CASE WHEN n % 3 = 0 THEN 'ep' || n % 95 + 1 END, CASE WHEN n % 13 > 0 THEN n * 37 % 5000 END, now() - n * interval '4 hours', jsonb_build_object('PlayMethod', (ARRAY['DirectPlay', 'Transcode'])[n % 2 + 1]) FROM generate_series(1, 320) AS n;
+INSERT INTO app_config VALUES (1, true, '{"min_seconds": 30}');

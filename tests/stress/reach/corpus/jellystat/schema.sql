@@ -1,0 +1,11 @@
+CREATE TABLE jf_libraries ("Id" text PRIMARY KEY, "Name" text NOT NULL, "CollectionType" text NOT NULL, archived boolean NOT NULL DEFAULT false);
+CREATE TABLE jf_library_items ("Id" text PRIMARY KEY, "Name" text NOT NULL, "Type" text NOT NULL, "ParentId" text, "RunTimeTicks" bigint, "CommunityRating" double precision, "DateCreated" timestamptz, archived boolean NOT NULL DEFAULT false, genres jsonb);
+CREATE TABLE jf_library_episodes ("Id" text NOT NULL, "EpisodeId" text PRIMARY KEY, "SeasonId" text, "SeriesId" text NOT NULL, "Name" text, "IndexNumber" int, "RunTimeTicks" bigint);
+CREATE TABLE jf_users ("Id" text PRIMARY KEY, "Name" text, "IsAdministrator" boolean DEFAULT false);
+CREATE TABLE jf_playback_activity ("Id" text PRIMARY KEY, "UserId" text, "UserName" text, "Client" text, "DeviceName" text, "NowPlayingItemId" text, "EpisodeId" text, "PlaybackDuration" bigint, "ActivityDateInserted" timestamptz, "PlayState" jsonb);
+CREATE TABLE app_config ("ID" int PRIMARY KEY, "REQUIRE_LOGIN" boolean, settings jsonb NOT NULL);
+CREATE INDEX ON jf_playback_activity ("NowPlayingItemId");
+CREATE INDEX ON jf_playback_activity ("UserId");
+CREATE INDEX ON jf_playback_activity ("ActivityDateInserted");
+CREATE INDEX ON jf_library_items ("ParentId");
+CREATE INDEX ON jf_library_episodes ("SeriesId");

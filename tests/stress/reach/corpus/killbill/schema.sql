@@ -1,0 +1,17 @@
+CREATE TABLE analytics_accounts (account_record_id bigint PRIMARY KEY, account_id varchar(36) NOT NULL, name varchar(100), currency varchar(50), country varchar(50), parent_account_id varchar(36), tenant_record_id bigint NOT NULL, created_date timestamp NOT NULL);
+CREATE TABLE analytics_account_transitions (record_id bigint PRIMARY KEY, account_record_id bigint NOT NULL, service varchar(50), state varchar(50), start_date date, end_date date, tenant_record_id bigint NOT NULL);
+CREATE TABLE analytics_subscription_transitions (record_id bigint PRIMARY KEY, subscription_id varchar(36), account_record_id bigint NOT NULL, event varchar(50), prev_phase varchar(50), next_phase varchar(50), next_product_name varchar(255), prev_mrr numeric(10, 4) DEFAULT 0, next_mrr numeric(10, 4) DEFAULT 0, next_start_date timestamp, next_end_date timestamp, tenant_record_id bigint NOT NULL);
+CREATE TABLE analytics_invoices (record_id bigint PRIMARY KEY, invoice_id varchar(36) NOT NULL, account_record_id bigint NOT NULL, invoice_date date, currency varchar(50), balance numeric(10, 4), original_amount_charged numeric(10, 4), written_off boolean, tenant_record_id bigint NOT NULL);
+CREATE TABLE analytics_invoice_items (record_id bigint PRIMARY KEY, invoice_id varchar(36) NOT NULL, item_type varchar(50), amount numeric(10, 4), plan_name varchar(255), start_date date, end_date date, tenant_record_id bigint NOT NULL);
+CREATE TABLE analytics_payment_purchases (record_id bigint PRIMARY KEY, payment_id varchar(36), invoice_id varchar(36), account_record_id bigint NOT NULL, amount numeric(10, 4), currency varchar(50), payment_transaction_status varchar(50), plugin_name varchar(50), created_date timestamp, tenant_record_id bigint NOT NULL);
+CREATE TABLE analytics_payment_refunds (record_id bigint PRIMARY KEY, payment_id varchar(36), account_record_id bigint NOT NULL, amount numeric(10, 4), currency varchar(50), payment_transaction_status varchar(50), created_date timestamp, tenant_record_id bigint NOT NULL);
+CREATE TABLE analytics_currency_conversion (record_id bigint PRIMARY KEY, currency varchar(3) NOT NULL, start_date date NOT NULL, end_date date NOT NULL, reference_rate numeric(10, 4) NOT NULL);
+CREATE TABLE calendar (d date PRIMARY KEY);
+CREATE VIEW v_report_invoices_base AS SELECT tenant_record_id, currency, invoice_date AS day, original_amount_charged AS amount FROM analytics_invoices WHERE coalesce(written_off, false) = false;
+CREATE VIEW v_report_invoices_daily AS SELECT tenant_record_id, currency, day, sum(amount) AS count FROM v_report_invoices_base GROUP BY tenant_record_id, currency, day;
+CREATE INDEX ON analytics_invoices (account_record_id);
+CREATE INDEX ON analytics_invoices (invoice_date);
+CREATE INDEX ON analytics_invoice_items (invoice_id);
+CREATE INDEX ON analytics_payment_purchases (account_record_id);
+CREATE INDEX ON analytics_subscription_transitions (subscription_id);
+CREATE INDEX ON analytics_subscription_transitions (next_start_date);

@@ -1,0 +1,14 @@
+INSERT INTO artist SELECT n, md5('a' || n)::uuid, CASE WHEN n % 7 = 0 THEN 'Same' ELSE 'Artist ' || n END, 'Artist, ' || n, CASE WHEN n % 4 > 0 THEN n % 3 + 1 END, n % 6, CASE WHEN n % 14 = 0 THEN 'the other' ELSE '' END FROM generate_series(1, 40) AS n;
+INSERT INTO artist_credit SELECT n, 'Credit ' || n, 1 + n % 2 FROM generate_series(1, 50) AS n;
+INSERT INTO artist_credit_name SELECT c, p, (c * (p + 1)) % 40 + 1, 'as ' || c, CASE WHEN p = 0 AND c % 2 = 1 THEN ' feat. ' ELSE '' END FROM generate_series(1, 50) AS c, generate_series(0, 1) AS p WHERE p <= c % 2;
+INSERT INTO release_group SELECT n, 'Group ' || n, n % 50 + 1, n % 4 FROM generate_series(1, 60) AS n;
+INSERT INTO release SELECT n, 'Release ' || n % 70, n % 50 + 1, (n * n) % 60 + 1, CASE WHEN n % 5 > 0 THEN n % 3 + 1 END, CASE n % 3 WHEN 0 THEN '' WHEN 1 THEN '40' || n END FROM generate_series(1, 110) AS n;
+INSERT INTO release_country SELECT r, c, CASE WHEN (r + c) % 6 > 0 THEN 1970 + (r * c) % 50 END, CASE WHEN (r + c) % 3 > 0 THEN (r + c) % 12 + 1 END, CASE WHEN (r + c) % 3 > 1 THEN r % 28 + 1 END FROM generate_series(1, 110) AS r, generate_series(1, 5) AS c WHERE (r * c) % 7 = 3;
+INSERT INTO release_unknown_country SELECT n, 1960 + n % 40, NULL, NULL FROM generate_series(7, 110, 9) AS n;
+INSERT INTO medium SELECT n, (n * 2) % 110 + 1, n / 110 + 1, n % 4, n % 9 FROM generate_series(1, 150) AS n;
+INSERT INTO recording SELECT n, 'Recording ' || n % 90, (n * n) % 50 + 1, CASE WHEN n % 8 > 0 THEN n * 1000 END FROM generate_series(1, 180) AS n;
+INSERT INTO track SELECT n, (n * n) % 180 + 1, n % 150 + 1, n / 150 + 1, 'Track ' || n, CASE WHEN n % 6 > 0 THEN n * 900 END FROM generate_series(1, 420) AS n;
+INSERT INTO tag SELECT n, 'genre ' || n FROM generate_series(1, 9) AS n;
+INSERT INTO artist_tag_raw SELECT a, e, t, (a + e + t) % 5 > 0 FROM generate_series(1, 40) AS a, generate_series(1, 10) AS e, generate_series(1, 9) AS t WHERE (a * e * t) % 19 = 1;
+INSERT INTO release_group_rating_raw SELECT g, e, (g * e) % 5 * 20 + 20 FROM generate_series(1, 60) AS g, generate_series(1, 12) AS e WHERE (g + e * e) % 6 = 0;
+INSERT INTO isrc SELECT n, (n * 5) % 180 + 1, lpad('DE' || n % 50, 12, '0') FROM generate_series(1, 80) AS n;

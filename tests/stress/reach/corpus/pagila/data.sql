@@ -1,0 +1,11 @@
+INSERT INTO actor SELECT n, 'First' || n % 12, 'Last' || n FROM generate_series(1, 30) AS n;
+INSERT INTO category SELECT n, 'Category ' || n FROM generate_series(1, 6) AS n;
+INSERT INTO film SELECT n, 'FILM ' || n, CASE WHEN n % 9 > 0 THEN 1990 + n % 30 END, n % 5 + 0.99, CASE WHEN n % 7 > 0 THEN 60 + n END, (ARRAY['G', 'PG', 'PG-13', 'R', NULL])[n % 5 + 1]::mpaa_rating, CASE n % 4 WHEN 0 THEN NULL WHEN 1 THEN '{Trailers}' WHEN 2 THEN '{Trailers,"Deleted Scenes"}' ELSE '{}' END::text[] FROM generate_series(1, 60) AS n;
+INSERT INTO film_actor SELECT a, f FROM generate_series(1, 30) AS a, generate_series(1, 60) AS f WHERE (a * f) % 13 = 5;
+INSERT INTO film_category SELECT n, (n * n) % 6 + 1 FROM generate_series(1, 57) AS n;
+INSERT INTO film_category VALUES (1, 5), (2, 2);
+INSERT INTO store VALUES (1, 1, 'Lethbridge'), (2, 2, 'Woodridge'), (3, 1, NULL);
+INSERT INTO inventory SELECT n, (n * n) % 60 + 1, n % 2 + 1 FROM generate_series(1, 110) AS n;
+INSERT INTO customer SELECT n, n % 3 + 1, 'F' || n, 'L' || n % 17, CASE WHEN n % 10 > 0 THEN 'C' || n % 28 || '@Sakila.example' END, n % 7 > 0 FROM generate_series(1, 40) AS n;
+INSERT INTO rental SELECT n, timestamptz '2026-01-01Z' + n * interval '6 hours', n % 110 + 1, (n * n) % 40 + 1, CASE WHEN n % 5 > 0 THEN timestamptz '2026-01-03Z' + n * interval '7 hours' END FROM generate_series(1, 260) AS n;
+INSERT INTO payment SELECT n, (n * n) % 40 + 1, n, n % 6 + 0.99, timestamptz '2026-01-01 03:00Z' + n * interval '6 hours' FROM generate_series(1, 260) AS n WHERE n % 12 > 0;
