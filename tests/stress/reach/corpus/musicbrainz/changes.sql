@@ -13,7 +13,7 @@ UPDATE recording SET artist_credit = 1 WHERE id % 9 = 0;
 -- then --
 DELETE FROM track WHERE medium % 12 = 0;
 DELETE FROM medium WHERE id % 12 = 0;
-UPDATE track SET medium = 1 WHERE medium = 2;
+UPDATE track SET medium = 1, position = position + 10 WHERE medium = 2;
 -- then --
 DELETE FROM artist WHERE id IN (7, 14);
 DELETE FROM artist_credit_name WHERE artist IN (7, 14);

@@ -7,7 +7,7 @@ CREATE TABLE release_country (release int NOT NULL, country int NOT NULL, date_y
 CREATE TABLE release_unknown_country (release int PRIMARY KEY, date_year smallint, date_month smallint, date_day smallint);
 CREATE TABLE medium (id int PRIMARY KEY, release int NOT NULL, position int NOT NULL, format int, track_count int NOT NULL DEFAULT 0);
 CREATE TABLE recording (id int PRIMARY KEY, name varchar NOT NULL, artist_credit int NOT NULL, length int);
-CREATE TABLE track (id int PRIMARY KEY, recording int NOT NULL, medium int NOT NULL, position int NOT NULL, name varchar NOT NULL, length int);
+CREATE TABLE track (id int PRIMARY KEY, recording int NOT NULL, medium int NOT NULL, position int NOT NULL, name varchar NOT NULL, length int, UNIQUE (medium, position));
 CREATE TABLE tag (id int PRIMARY KEY, name varchar NOT NULL UNIQUE);
 CREATE TABLE artist_tag_raw (artist int NOT NULL, editor int NOT NULL, tag int NOT NULL, is_upvote boolean NOT NULL DEFAULT true, PRIMARY KEY (artist, editor, tag));
 CREATE TABLE release_group_rating_raw (release_group int NOT NULL, editor int NOT NULL, rating smallint NOT NULL, PRIMARY KEY (release_group, editor));

@@ -1,0 +1,16 @@
+CREATE TABLE users (id bigint PRIMARY KEY, username varchar NOT NULL, registered_at timestamp, spent_reactions int);
+CREATE TABLE articles (id bigint PRIMARY KEY, user_id bigint, organization_id bigint, title varchar, published boolean DEFAULT false, published_at timestamp, score int DEFAULT 0, cached_tag_list varchar, language varchar);
+CREATE TABLE comments (id bigint PRIMARY KEY, user_id bigint, commentable_id bigint, commentable_type varchar, ancestry varchar, deleted boolean DEFAULT false, score int DEFAULT 0, created_at timestamp NOT NULL);
+CREATE TABLE reactions (id bigint PRIMARY KEY, user_id bigint, reactable_id bigint, reactable_type varchar, category varchar, points double precision DEFAULT 1.0, status varchar DEFAULT 'valid', created_at timestamp NOT NULL);
+CREATE TABLE follows (id bigint PRIMARY KEY, follower_id bigint NOT NULL, followable_id bigint NOT NULL, followable_type varchar NOT NULL, blocked boolean NOT NULL DEFAULT false);
+CREATE TABLE tags (id bigint PRIMARY KEY, name varchar NOT NULL UNIQUE, alias_for varchar);
+CREATE TABLE taggings (id bigint PRIMARY KEY, tag_id bigint, taggable_id bigint, taggable_type varchar);
+CREATE TABLE page_views (id bigint PRIMARY KEY, article_id bigint, user_id bigint, referrer varchar, counts_for_number_of_views int DEFAULT 1, created_at timestamp NOT NULL);
+CREATE INDEX ON comments (commentable_id, commentable_type);
+CREATE INDEX ON comments (user_id);
+CREATE INDEX ON reactions (reactable_id, reactable_type);
+CREATE INDEX ON taggings (taggable_id);
+CREATE INDEX ON taggings (tag_id);
+CREATE INDEX ON page_views (article_id);
+CREATE INDEX ON articles (user_id);
+CREATE INDEX ON articles (published_at);

@@ -1,0 +1,13 @@
+CREATE TABLE "user" (id bigint PRIMARY KEY, lower_name text NOT NULL UNIQUE, type int NOT NULL DEFAULT 0, is_active boolean NOT NULL DEFAULT true);
+CREATE TABLE repository (id bigint PRIMARY KEY, owner_id bigint NOT NULL, lower_name text NOT NULL, is_private boolean NOT NULL DEFAULT false, is_fork boolean, fork_id bigint, size bigint NOT NULL DEFAULT 0, UNIQUE (owner_id, lower_name));
+CREATE TABLE issue (id bigint PRIMARY KEY, repo_id bigint NOT NULL, "index" bigint NOT NULL, poster_id bigint, is_closed boolean NOT NULL DEFAULT false, is_pull boolean NOT NULL DEFAULT false, deadline_unix bigint, created_unix bigint NOT NULL, UNIQUE (repo_id, "index"));
+CREATE TABLE comment (id bigint PRIMARY KEY, type int NOT NULL, issue_id bigint, poster_id bigint, created_unix bigint NOT NULL);
+CREATE TABLE star (id bigint PRIMARY KEY, uid bigint NOT NULL, repo_id bigint NOT NULL, UNIQUE (uid, repo_id));
+CREATE TABLE watch (id bigint PRIMARY KEY, user_id bigint NOT NULL, repo_id bigint NOT NULL, mode smallint NOT NULL DEFAULT 1, UNIQUE (user_id, repo_id));
+CREATE TABLE action (id bigint PRIMARY KEY, user_id bigint NOT NULL, op_type int NOT NULL, act_user_id bigint NOT NULL, repo_id bigint, is_deleted boolean NOT NULL DEFAULT false, created_unix bigint NOT NULL);
+CREATE TABLE language_stat (id bigint PRIMARY KEY, repo_id bigint NOT NULL, language varchar(50) NOT NULL, size bigint NOT NULL DEFAULT 0, is_primary boolean NOT NULL DEFAULT false, UNIQUE (repo_id, language));
+CREATE INDEX ON issue (poster_id);
+CREATE INDEX ON comment (issue_id);
+CREATE INDEX ON star (repo_id);
+CREATE INDEX ON action (user_id, created_unix);
+CREATE INDEX ON repository (fork_id);

@@ -1,0 +1,11 @@
+CREATE TABLE account (id int PRIMARY KEY, code text NOT NULL UNIQUE, name text, kind text NOT NULL, parent_id int, currency char(3) NOT NULL);
+CREATE TABLE journal_entry (id bigint PRIMARY KEY, posted_on date NOT NULL, reference text, reversed_by bigint, book text NOT NULL DEFAULT 'GL');
+CREATE TABLE journal_line (entry_id bigint NOT NULL, line_no int NOT NULL, account_id int NOT NULL, debit numeric(18, 2), credit numeric(18, 2), cost_centre text, PRIMARY KEY (entry_id, line_no));
+CREATE TABLE fx_rate (currency char(3) NOT NULL, valid_from date NOT NULL, rate numeric(18, 6) NOT NULL, PRIMARY KEY (currency, valid_from));
+CREATE TABLE budget (account_id int NOT NULL, month date NOT NULL, amount numeric(18, 2) NOT NULL, PRIMARY KEY (account_id, month));
+CREATE TABLE fiscal_setting (singleton boolean PRIMARY KEY DEFAULT true CHECK (singleton), year_start date NOT NULL, base_currency char(3) NOT NULL);
+CREATE TABLE bank_line (id bigint PRIMARY KEY, account_id int NOT NULL, booked_on date NOT NULL, amount numeric(18, 2) NOT NULL, matched_entry bigint);
+CREATE INDEX ON journal_line (account_id);
+CREATE INDEX ON journal_entry (posted_on);
+CREATE INDEX ON bank_line (account_id);
+CREATE INDEX ON bank_line (matched_entry);

@@ -1,0 +1,11 @@
+CREATE TABLE page (page_id int PRIMARY KEY, page_namespace int NOT NULL, page_title text NOT NULL, page_is_redirect smallint NOT NULL DEFAULT 0, page_latest int NOT NULL, page_len int NOT NULL, UNIQUE (page_namespace, page_title));
+CREATE TABLE actor (actor_id bigint PRIMARY KEY, actor_user int, actor_name text NOT NULL);
+CREATE TABLE revision (rev_id bigint PRIMARY KEY, rev_page int NOT NULL, rev_actor bigint NOT NULL, rev_timestamp timestamptz NOT NULL, rev_minor_edit smallint NOT NULL DEFAULT 0, rev_len int, rev_parent_id bigint);
+CREATE TABLE pagelinks (pl_from int NOT NULL, pl_namespace int NOT NULL, pl_title text NOT NULL, PRIMARY KEY (pl_from, pl_namespace, pl_title));
+CREATE TABLE categorylinks (cl_from int NOT NULL, cl_to text NOT NULL, cl_type text NOT NULL DEFAULT 'page', PRIMARY KEY (cl_from, cl_to));
+CREATE TABLE watchlist (wl_id int PRIMARY KEY, wl_user int NOT NULL, wl_namespace int NOT NULL, wl_title text NOT NULL, wl_notificationtimestamp timestamptz, UNIQUE (wl_user, wl_namespace, wl_title));
+CREATE INDEX ON revision (rev_page);
+CREATE INDEX ON revision (rev_actor);
+CREATE INDEX ON pagelinks (pl_namespace, pl_title);
+CREATE INDEX ON categorylinks (cl_to);
+CREATE INDEX ON watchlist (wl_namespace, wl_title);

@@ -1,0 +1,11 @@
+INSERT INTO mdl_course_categories SELECT n, 'Category ' || n, n / 3, '/' || n / 3 || '/' || n FROM generate_series(1, 8) AS n;
+INSERT INTO mdl_course SELECT n, n % 8 + 1, 'Course ' || n, n % 6 / 5, CASE WHEN n % 4 = 0 THEN extract(epoch FROM now())::bigint + (n - 10) * 86400 ELSE 0 END FROM generate_series(1, 20) AS n;
+UPDATE mdl_course SET visible = 1 - visible;
+INSERT INTO mdl_user SELECT n, 'student' || n, n % 12 / 11, n * 1000 FROM generate_series(1, 50) AS n;
+INSERT INTO mdl_enrol SELECT n, CASE WHEN n % 3 = 0 THEN 'self' ELSE 'manual' END, n % 20 + 1, n % 9 / 8 FROM generate_series(1, 30) AS n;
+INSERT INTO mdl_user_enrolments SELECT row_number() OVER (), e, u, (e + u) % 6 / 5, 0, CASE WHEN (e + u) % 4 = 0 THEN 1790000000 ELSE 0 END FROM generate_series(1, 30) AS e, generate_series(1, 50) AS u WHERE (e * u) % 7 = 3;
+INSERT INTO mdl_grade_items SELECT n, CASE WHEN n % 13 > 0 THEN n % 20 + 1 END, CASE WHEN n % 4 = 0 THEN 'course' ELSE 'mod' END, 100 FROM generate_series(1, 40) AS n;
+INSERT INTO mdl_grade_grades SELECT row_number() OVER (), i, u, CASE WHEN (i + u) % 8 > 0 THEN (i * u) % 101 END FROM generate_series(1, 40) AS i, generate_series(1, 50) AS u WHERE (i * u) % 9 = 4;
+INSERT INTO mdl_quiz_attempts SELECT row_number() OVER (), q, u, a, CASE WHEN (q + u + a) % 6 > 0 THEN (q * u * a) % 11 END, CASE WHEN (q + u) % 5 = 0 THEN 'inprogress' ELSE 'finished' END, 1767225600 + q * u * a * 100 FROM generate_series(1, 8) AS q, generate_series(1, 50) AS u, generate_series(1, 3) AS a WHERE (q * u) % 6 = 2 AND a <= u % 3 + 1;
+INSERT INTO mdl_logstore_standard_log SELECT n, CASE WHEN n % 3 = 0 THEN '\core\event\course_viewed' ELSE '\mod_quiz\event\attempt_started' END, CASE WHEN n % 11 > 0 THEN (n * n) % 20 + 1 END, n % 50 + 1, CASE WHEN n % 2 = 0 THEN jsonb_build_object('ip', n % 4, 'origin', 'web') END, 1767225600 + n * 7200 FROM generate_series(1, 350) AS n;
+INSERT INTO mdl_config VALUES (1, 'passgrade', '50'), (2, 'sitename', 'Moodle');

@@ -1,0 +1,15 @@
+CREATE TABLE mdl_course (id bigint PRIMARY KEY, category bigint NOT NULL, fullname varchar(254) NOT NULL, visible smallint NOT NULL DEFAULT 1, enddate bigint NOT NULL DEFAULT 0);
+CREATE TABLE mdl_course_categories (id bigint PRIMARY KEY, name varchar(255) NOT NULL, parent bigint NOT NULL DEFAULT 0, path varchar(255));
+CREATE TABLE mdl_user (id bigint PRIMARY KEY, username varchar(100) NOT NULL, deleted smallint NOT NULL DEFAULT 0, lastaccess bigint NOT NULL DEFAULT 0);
+CREATE TABLE mdl_enrol (id bigint PRIMARY KEY, enrol varchar(20) NOT NULL, courseid bigint NOT NULL, status bigint NOT NULL DEFAULT 0);
+CREATE TABLE mdl_user_enrolments (id bigint PRIMARY KEY, enrolid bigint NOT NULL, userid bigint NOT NULL, status bigint NOT NULL DEFAULT 0, timestart bigint NOT NULL DEFAULT 0, timeend bigint NOT NULL DEFAULT 0, UNIQUE (enrolid, userid));
+CREATE TABLE mdl_grade_items (id bigint PRIMARY KEY, courseid bigint, itemtype varchar(30) NOT NULL, grademax numeric(10, 5) NOT NULL DEFAULT 100);
+CREATE TABLE mdl_grade_grades (id bigint PRIMARY KEY, itemid bigint NOT NULL, userid bigint NOT NULL, finalgrade numeric(10, 5), UNIQUE (userid, itemid));
+CREATE TABLE mdl_quiz_attempts (id bigint PRIMARY KEY, quiz bigint NOT NULL, userid bigint NOT NULL, attempt int NOT NULL, sumgrades numeric(10, 5), state varchar(16) NOT NULL, timefinish bigint NOT NULL DEFAULT 0, UNIQUE (quiz, userid, attempt));
+CREATE TABLE mdl_logstore_standard_log (id bigint PRIMARY KEY, eventname varchar(255) NOT NULL, courseid bigint, userid bigint NOT NULL, other jsonb, timecreated bigint NOT NULL);
+CREATE TABLE mdl_config (id bigint PRIMARY KEY, name varchar(255) NOT NULL UNIQUE, value text NOT NULL);
+CREATE INDEX ON mdl_enrol (courseid);
+CREATE INDEX ON mdl_user_enrolments (userid);
+CREATE INDEX ON mdl_grade_grades (itemid);
+CREATE INDEX ON mdl_logstore_standard_log (courseid);
+CREATE INDEX ON mdl_grade_items (courseid);

@@ -1,0 +1,11 @@
+CREATE TABLE oc_storages (numeric_id bigint PRIMARY KEY, id varchar(64), available int NOT NULL DEFAULT 1);
+CREATE TABLE oc_filecache (fileid bigint PRIMARY KEY, storage bigint NOT NULL, path varchar(4000), path_hash varchar(32) NOT NULL, parent bigint NOT NULL DEFAULT 0, name varchar(250), mimetype bigint NOT NULL DEFAULT 0, size bigint NOT NULL DEFAULT 0, mtime bigint NOT NULL DEFAULT 0, UNIQUE (storage, path_hash));
+CREATE TABLE oc_mimetypes (id bigint PRIMARY KEY, mimetype varchar(255) NOT NULL UNIQUE);
+CREATE TABLE oc_share (id bigint PRIMARY KEY, share_type smallint NOT NULL, share_with varchar(255), uid_owner varchar(64) NOT NULL, file_source bigint, permissions smallint NOT NULL, expiration timestamp, accepted smallint NOT NULL DEFAULT 0);
+CREATE TABLE oc_group_user (gid varchar(64) NOT NULL, uid varchar(64) NOT NULL, PRIMARY KEY (gid, uid));
+CREATE TABLE oc_systemtag (id bigint PRIMARY KEY, name varchar(64) NOT NULL, visibility smallint NOT NULL DEFAULT 1);
+CREATE TABLE oc_systemtag_object_mapping (objectid varchar(64) NOT NULL, objecttype varchar(64) NOT NULL, systemtagid bigint NOT NULL, PRIMARY KEY (objecttype, objectid, systemtagid));
+CREATE TABLE oc_preferences (userid varchar(64) NOT NULL, appid varchar(32) NOT NULL, configkey varchar(64) NOT NULL, configvalue text, PRIMARY KEY (userid, appid, configkey));
+CREATE INDEX ON oc_filecache (parent, name);
+CREATE INDEX ON oc_share (file_source);
+CREATE INDEX ON oc_group_user (uid);

@@ -1,0 +1,10 @@
+INSERT INTO users SELECT n, 'mapper ' || n, timestamp '2020-01-01' + n * interval '5 days', CASE WHEN n % 3 > 0 THEN n * 1.5 END FROM generate_series(1, 25) AS n;
+INSERT INTO changesets SELECT n, (n * n) % 25 + 1, timestamp '2026-01-01' + n * interval '7 hours', timestamp '2026-01-01' + n * interval '8 hours', n % 30, CASE WHEN n % 8 > 0 THEN n * 10 END, CASE WHEN n % 8 > 0 THEN n * 11 END FROM generate_series(1, 90) AS n;
+INSERT INTO changeset_tags SELECT n, k, CASE WHEN k = 'created_by' THEN 'JOSM/1.5 ' || n % 3 ELSE 'comment ' || n END FROM generate_series(1, 90) AS n, unnest(ARRAY['created_by', 'comment', 'imagery_used']) AS k WHERE (n + length(k)) % 4 > 0;
+INSERT INTO current_nodes SELECT n, n * 100, n * 90, n % 90 + 1, n % 12 > 0, n / 16 FROM generate_series(1, 260) AS n;
+INSERT INTO current_node_tags SELECT n, k, CASE WHEN k = 'name' THEN 'Name ' || n % 40 ELSE (ARRAY['cafe', 'bench', 'Bar'])[n % 3 + 1] END FROM generate_series(1, 260) AS n, unnest(ARRAY['name', 'amenity']) AS k WHERE (n + length(k)) % 5 = 0;
+INSERT INTO current_ways SELECT n, n % 90 + 1, n % 11 > 0 FROM generate_series(1, 60) AS n;
+INSERT INTO current_way_tags SELECT n, k, (ARRAY['residential', 'primary', 'service'])[n % 3 + 1] FROM generate_series(1, 60) AS n, unnest(ARRAY['highway', 'name']) AS k WHERE (n + length(k)) % 3 > 0;
+INSERT INTO current_way_nodes SELECT w, (w * s * 7) % 260 + 1, s FROM generate_series(1, 60) AS w, generate_series(1, 6) AS s WHERE s <= 2 + w % 5;
+INSERT INTO current_relation_members SELECT r, (ARRAY['Node', 'Way', 'Relation'])[(r + s) % 3 + 1]::nwr_enum, (r * s) % 60 + 1, CASE WHEN s % 2 = 0 THEN 'outer' ELSE '' END, s FROM generate_series(1, 25) AS r, generate_series(1, 5) AS s WHERE s <= 1 + r % 5;
+INSERT INTO notes SELECT n, CASE WHEN n % 3 = 0 THEN 'closed' ELSE 'open' END, CASE WHEN n % 10 > 0 THEN n % 17 END, timestamp '2026-01-01' + n * interval '9 hours' FROM generate_series(1, 120) AS n;

@@ -1,0 +1,18 @@
+CREATE TYPE nwr_enum AS ENUM ('Node', 'Way', 'Relation');
+CREATE TABLE users (id bigint PRIMARY KEY, display_name varchar NOT NULL, creation_time timestamp NOT NULL, home_lat double precision);
+CREATE TABLE changesets (id bigint PRIMARY KEY, user_id bigint NOT NULL, created_at timestamp NOT NULL, closed_at timestamp NOT NULL, num_changes int NOT NULL DEFAULT 0, min_lat int, max_lat int);
+CREATE TABLE changeset_tags (changeset_id bigint NOT NULL, k varchar NOT NULL, v varchar NOT NULL, PRIMARY KEY (changeset_id, k));
+CREATE TABLE current_nodes (id bigint PRIMARY KEY, latitude int NOT NULL, longitude int NOT NULL, changeset_id bigint NOT NULL, visible boolean NOT NULL, tile bigint NOT NULL);
+CREATE TABLE current_node_tags (node_id bigint NOT NULL, k varchar NOT NULL, v varchar NOT NULL, PRIMARY KEY (node_id, k));
+CREATE TABLE current_ways (id bigint PRIMARY KEY, changeset_id bigint NOT NULL, visible boolean NOT NULL);
+CREATE TABLE current_way_tags (way_id bigint NOT NULL, k varchar NOT NULL, v varchar NOT NULL, PRIMARY KEY (way_id, k));
+CREATE TABLE current_way_nodes (way_id bigint NOT NULL, node_id bigint NOT NULL, sequence_id bigint NOT NULL, PRIMARY KEY (way_id, sequence_id));
+CREATE TABLE current_relation_members (relation_id bigint NOT NULL, member_type nwr_enum NOT NULL, member_id bigint NOT NULL, member_role varchar NOT NULL, sequence_id int NOT NULL, PRIMARY KEY (relation_id, sequence_id));
+CREATE TABLE notes (id bigint PRIMARY KEY, status text NOT NULL, tile bigint, created_at timestamp NOT NULL);
+CREATE INDEX ON changesets (user_id);
+CREATE INDEX ON current_nodes (tile);
+CREATE INDEX ON current_nodes (changeset_id);
+CREATE INDEX ON current_way_nodes (node_id);
+CREATE INDEX ON current_node_tags (k, v);
+CREATE INDEX ON current_way_tags (k, v);
+CREATE INDEX ON current_relation_members (member_type, member_id);

@@ -1,0 +1,15 @@
+CREATE TABLE "videoChannel" (id int PRIMARY KEY, name varchar NOT NULL, "accountId" int NOT NULL);
+CREATE TABLE video (id int PRIMARY KEY, uuid uuid NOT NULL UNIQUE, name varchar NOT NULL, category int, language varchar, privacy int NOT NULL, nsfw boolean NOT NULL, duration int NOT NULL, remote boolean NOT NULL, "channelId" int NOT NULL, "publishedAt" timestamptz NOT NULL);
+CREATE TABLE "videoView" (id int PRIMARY KEY, "startDate" timestamptz NOT NULL, "endDate" timestamptz NOT NULL, views int NOT NULL, "videoId" int NOT NULL, "createdAt" timestamptz NOT NULL);
+CREATE TABLE "localVideoViewer" (id int PRIMARY KEY, "startDate" timestamptz NOT NULL, "endDate" timestamptz NOT NULL, "watchTime" int NOT NULL, country varchar, "videoId" int NOT NULL);
+CREATE TABLE "accountVideoRate" (id int PRIMARY KEY, type varchar NOT NULL, "accountId" int NOT NULL, "videoId" int NOT NULL, UNIQUE ("accountId", "videoId"));
+CREATE TABLE "videoFile" (id int PRIMARY KEY, resolution int NOT NULL, size bigint NOT NULL, extname varchar NOT NULL, "videoId" int);
+CREATE TABLE "videoTag" ("videoId" int NOT NULL, "tagId" int NOT NULL, PRIMARY KEY ("videoId", "tagId"));
+CREATE TABLE "actorFollow" (id int PRIMARY KEY, state varchar NOT NULL, score int NOT NULL, "channelId" int NOT NULL);
+CREATE INDEX ON video ("channelId");
+CREATE INDEX ON "videoView" ("videoId");
+CREATE INDEX ON "videoView" ("startDate");
+CREATE INDEX ON "localVideoViewer" ("videoId");
+CREATE INDEX ON "accountVideoRate" ("videoId");
+CREATE INDEX ON "videoFile" ("videoId");
+CREATE INDEX ON "actorFollow" ("channelId");

@@ -1,0 +1,17 @@
+CREATE TABLE projects (id int PRIMARY KEY, name varchar NOT NULL, parent_id int, lft int, rgt int, status int NOT NULL DEFAULT 1);
+CREATE TABLE users (id int PRIMARY KEY, login varchar NOT NULL, firstname varchar NOT NULL, status int NOT NULL DEFAULT 1);
+CREATE TABLE issue_statuses (id int PRIMARY KEY, name varchar(30) NOT NULL, is_closed boolean NOT NULL DEFAULT false);
+CREATE TABLE versions (id int PRIMARY KEY, project_id int NOT NULL, name varchar NOT NULL, effective_date date, sharing varchar NOT NULL DEFAULT 'none');
+CREATE TABLE issues (id int PRIMARY KEY, project_id int NOT NULL, subject varchar NOT NULL, status_id int NOT NULL, assigned_to_id int, fixed_version_id int, parent_id int, root_id int, done_ratio int NOT NULL DEFAULT 0, estimated_hours numeric(8, 2), due_date date);
+CREATE TABLE time_entries (id int PRIMARY KEY, project_id int NOT NULL, user_id int NOT NULL, issue_id int, hours numeric(8, 2) NOT NULL, activity_id int NOT NULL, spent_on date NOT NULL);
+CREATE TABLE journals (id int PRIMARY KEY, journalized_id int NOT NULL, user_id int NOT NULL, notes text, created_on timestamp NOT NULL);
+CREATE TABLE journal_details (id int PRIMARY KEY, journal_id int NOT NULL, prop_key varchar(30) NOT NULL, old_value text, value text);
+CREATE TABLE custom_values (id int PRIMARY KEY, customized_type varchar(30) NOT NULL, customized_id int NOT NULL, custom_field_id int NOT NULL, value text);
+CREATE INDEX ON issues (project_id);
+CREATE INDEX ON issues (fixed_version_id);
+CREATE INDEX ON issues (parent_id);
+CREATE INDEX ON time_entries (issue_id);
+CREATE INDEX ON time_entries (project_id);
+CREATE INDEX ON journals (journalized_id);
+CREATE INDEX ON journal_details (journal_id);
+CREATE INDEX ON custom_values (customized_id);

@@ -1,0 +1,6 @@
+INSERT INTO sentry_project SELECT n, 'project-' || n, n % 3 + 1, n % 7 / 6 FROM generate_series(1, 10) AS n;
+INSERT INTO sentry_groupedmessage SELECT n, (n * n) % 10 + 1, CASE WHEN n % 5 > 0 THEN 'app.views.f' || n % 12 END, n % 4 * 10 + 10, n % 3, CASE WHEN n % 4 > 0 THEN n % 9 + 1 END, CASE WHEN n % 6 = 0 THEN 'team-' || n % 2 END FROM generate_series(1, 60) AS n;
+INSERT INTO sentry_event SELECT md5('e' || n)::uuid, (n * n) % 62 + 1, (ARRAY['prod', 'Staging', NULL, 'prod'])[n % 4 + 1], CASE WHEN n % 5 > 0 THEN n % 11 + 1 END, CASE WHEN n % 3 > 0 THEN 'id:' || n % 23 END, jsonb_build_object('browser', 'b' || n % 4, 'os', 'o' || n % 3), now() - n * interval '2 hours' FROM generate_series(1, 400) AS n;
+INSERT INTO sentry_release SELECT n, '1.' || n, n % 3 + 1, CASE WHEN n % 3 > 0 THEN timestamptz '2026-01-01Z' + n * interval '4 days' END FROM generate_series(1, 10) AS n;
+INSERT INTO sentry_release_project SELECT r, p, (r * p) % 5 FROM generate_series(1, 10) AS r, generate_series(1, 10) AS p WHERE (r + p) % 3 = 0;
+INSERT INTO sentry_monitor_checkin SELECT n, n % 6 + 1, n % 7 / 5, CASE WHEN n % 8 > 0 THEN n * 10 END, timestamptz '2026-02-01Z' + n * interval '30 minutes' FROM generate_series(1, 200) AS n;

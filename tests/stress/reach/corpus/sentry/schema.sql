@@ -1,0 +1,10 @@
+CREATE TABLE sentry_project (id bigint PRIMARY KEY, slug varchar(50) NOT NULL, organization_id bigint NOT NULL, status int NOT NULL DEFAULT 0);
+CREATE TABLE sentry_groupedmessage (id bigint PRIMARY KEY, project_id bigint NOT NULL, culprit varchar(200), level int NOT NULL, status int NOT NULL DEFAULT 0, first_release_id bigint, assignee text);
+CREATE TABLE sentry_event (id uuid PRIMARY KEY, group_id bigint NOT NULL, environment varchar(64), release_id bigint, user_ident varchar(128), tags jsonb NOT NULL DEFAULT '{}', datetime timestamptz NOT NULL);
+CREATE TABLE sentry_release (id bigint PRIMARY KEY, version varchar(250) NOT NULL, organization_id bigint NOT NULL, date_released timestamptz);
+CREATE TABLE sentry_release_project (release_id bigint NOT NULL, project_id bigint NOT NULL, new_groups int, PRIMARY KEY (release_id, project_id));
+CREATE TABLE sentry_monitor_checkin (id bigint PRIMARY KEY, monitor_id bigint NOT NULL, status int NOT NULL, duration int, date_added timestamptz NOT NULL);
+CREATE INDEX ON sentry_groupedmessage (project_id);
+CREATE INDEX ON sentry_event (group_id, datetime);
+CREATE INDEX ON sentry_event (release_id);
+CREATE INDEX ON sentry_monitor_checkin (monitor_id, date_added);

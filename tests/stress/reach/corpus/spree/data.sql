@@ -1,0 +1,11 @@
+INSERT INTO spree_products SELECT n, 'Product ' || n, CASE WHEN n % 6 > 0 THEN now()::timestamp + (n - 20) * interval '1 day' END, CASE WHEN n % 5 = 0 THEN now()::timestamp + (n - 15) * interval '2 days' END, CASE WHEN n % 14 = 0 THEN timestamp '2026-01-01' END FROM generate_series(1, 35) AS n;
+INSERT INTO spree_variants SELECT n, (n - 1) % 35 + 1, 'SKU-' || n, n <= 35, CASE WHEN n % 19 = 0 THEN timestamp '2026-01-01' END FROM generate_series(1, 100) AS n;
+INSERT INTO spree_prices SELECT n, n % 100 + 1, CASE WHEN n % 12 > 0 THEN n * 1.10 END, CASE WHEN n > 100 THEN 'EUR' ELSE 'USD' END FROM generate_series(1, 160) AS n;
+INSERT INTO spree_taxons SELECT n, CASE WHEN n > 2 THEN n / 2 END, 'Taxon ' || n, n, n + 1 FROM generate_series(1, 14) AS n;
+INSERT INTO spree_products_taxons SELECT p, t, p FROM generate_series(1, 35) AS p, generate_series(1, 14) AS t WHERE (p * t) % 8 = 3;
+INSERT INTO spree_stock_items SELECT row_number() OVER (), l, v, (l * v) % 11 - 1, v % 5 = 0 FROM generate_series(1, 2) AS l, generate_series(1, 100) AS v WHERE (l + v) % 7 > 0;
+INSERT INTO spree_orders SELECT n, 'R' || n, CASE WHEN n % 9 > 0 THEN 'Mail' || n % 25 || CASE WHEN n % 2 = 0 THEN '@Shop.example' ELSE '@shop.example' END END, CASE WHEN n % 4 > 0 THEN 'complete' ELSE 'cart' END, n * 3, CASE WHEN n % 4 > 0 THEN timestamp '2026-01-01' + n * interval '10 hours' END, (ARRAY['paid', 'balance_due', NULL])[n % 3 + 1] FROM generate_series(1, 130) AS n;
+INSERT INTO spree_line_items SELECT n, CASE WHEN n % 20 > 0 THEN (n * n) % 100 + 1 END, n % 130 + 1, n % 4 + 1, n % 30 + 0.50 FROM generate_series(1, 300) AS n;
+INSERT INTO spree_adjustments SELECT n, n % 300 + 1, CASE WHEN n % 2 = 0 THEN 'Spree::LineItem' ELSE 'Spree::Order' END, CASE n % 3 WHEN 0 THEN 'Spree::TaxRate' WHEN 1 THEN 'Spree::PromotionAction' END, CASE WHEN n % 10 > 0 THEN n % 7 - 4.25 END, n % 8 > 0, n % 130 + 1 FROM generate_series(1, 150) AS n;
+INSERT INTO spree_payments SELECT n, n % 130 + 1, n * 2.5, (ARRAY['completed', 'void', 'failed', 'completed'])[n % 4 + 1] FROM generate_series(1, 140) AS n;
+INSERT INTO spree_preferences VALUES (1, 'low_stock', '3'), (2, 'currency', 'USD');

@@ -1,0 +1,18 @@
+CREATE TABLE spree_products (id int PRIMARY KEY, name varchar NOT NULL, available_on timestamp, discontinue_on timestamp, deleted_at timestamp);
+CREATE TABLE spree_variants (id int PRIMARY KEY, product_id int NOT NULL, sku varchar NOT NULL DEFAULT '', is_master boolean NOT NULL DEFAULT false, deleted_at timestamp);
+CREATE TABLE spree_prices (id int PRIMARY KEY, variant_id int NOT NULL, amount numeric(10, 2), currency varchar(3));
+CREATE TABLE spree_taxons (id int PRIMARY KEY, parent_id int, name varchar NOT NULL, lft int, rgt int);
+CREATE TABLE spree_products_taxons (product_id int NOT NULL, taxon_id int NOT NULL, position int, PRIMARY KEY (product_id, taxon_id));
+CREATE TABLE spree_stock_items (id int PRIMARY KEY, stock_location_id int NOT NULL, variant_id int NOT NULL, count_on_hand int NOT NULL DEFAULT 0, backorderable boolean, UNIQUE (stock_location_id, variant_id));
+CREATE TABLE spree_orders (id int PRIMARY KEY, number varchar(32) NOT NULL UNIQUE, email varchar, state varchar, total numeric(10, 2) NOT NULL DEFAULT 0, completed_at timestamp, payment_state varchar);
+CREATE TABLE spree_line_items (id int PRIMARY KEY, variant_id int, order_id int, quantity int NOT NULL, price numeric(10, 2) NOT NULL);
+CREATE TABLE spree_adjustments (id int PRIMARY KEY, adjustable_id int, adjustable_type varchar, source_type varchar, amount numeric(10, 2), eligible boolean DEFAULT true, order_id int);
+CREATE TABLE spree_payments (id int PRIMARY KEY, order_id int, amount numeric(10, 2) NOT NULL, state varchar);
+CREATE TABLE spree_preferences (id int PRIMARY KEY, key varchar NOT NULL UNIQUE, value text);
+CREATE INDEX ON spree_variants (product_id);
+CREATE INDEX ON spree_prices (variant_id);
+CREATE INDEX ON spree_line_items (order_id);
+CREATE INDEX ON spree_line_items (variant_id);
+CREATE INDEX ON spree_stock_items (variant_id);
+CREATE INDEX ON spree_payments (order_id);
+CREATE INDEX ON spree_adjustments (order_id);

@@ -1,0 +1,14 @@
+CREATE TABLE events (stream_ordering bigint PRIMARY KEY, event_id text NOT NULL UNIQUE, type text NOT NULL, room_id text NOT NULL, sender text NOT NULL, state_key text, contains_url boolean, origin_server_ts bigint NOT NULL);
+CREATE TABLE room_memberships (event_id text PRIMARY KEY, user_id text NOT NULL, room_id text NOT NULL, membership text NOT NULL, display_name text);
+CREATE TABLE current_state_events (event_id text PRIMARY KEY, room_id text NOT NULL, type text NOT NULL, state_key text NOT NULL, membership text, UNIQUE (room_id, type, state_key));
+CREATE TABLE receipts_linearized (room_id text NOT NULL, receipt_type text NOT NULL, user_id text NOT NULL, event_id text NOT NULL, stream_id bigint NOT NULL, UNIQUE (room_id, receipt_type, user_id));
+CREATE TABLE event_relations (event_id text PRIMARY KEY, relates_to_id text NOT NULL, relation_type text NOT NULL, aggregation_key text);
+CREATE TABLE users (name text PRIMARY KEY, creation_ts bigint, deactivated smallint NOT NULL DEFAULT 0, admin smallint NOT NULL DEFAULT 0);
+CREATE TABLE user_ips (user_id text NOT NULL, ip text NOT NULL, user_agent text NOT NULL, last_seen bigint NOT NULL);
+CREATE TABLE room_stats_state (room_id text PRIMARY KEY, name text, is_encrypted boolean);
+CREATE INDEX ON events (room_id, stream_ordering);
+CREATE INDEX ON events (sender);
+CREATE INDEX ON room_memberships (room_id);
+CREATE INDEX ON event_relations (relates_to_id);
+CREATE INDEX ON receipts_linearized (user_id);
+CREATE INDEX ON user_ips (user_id);

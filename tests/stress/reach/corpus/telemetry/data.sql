@@ -1,0 +1,5 @@
+INSERT INTO site SELECT n, 'Site ' || n, CASE WHEN n > 2 THEN n / 2 END, CASE WHEN n % 3 = 0 THEN 'America/New_York' ELSE 'Europe/Berlin' END FROM generate_series(1, 9) AS n;
+INSERT INTO device SELECT n, 'SN' || n, CASE WHEN n % 6 > 0 THEN n % 9 + 1 END, (ARRAY['A1', 'a1', NULL, 'B2'])[n % 4 + 1], CASE WHEN n % 5 > 0 THEN jsonb_build_object('sensors', jsonb_build_array(jsonb_build_object('name', 't', 'unit', 'C'), jsonb_build_object('name', 'h' || n % 3, 'unit', '%'))) END, date '2025-01-01' + n FROM generate_series(1, 24) AS n;
+INSERT INTO reading SELECT d, timestamptz '2026-01-20Z' + h * interval '5 hours' + d * interval '1 minute', m, CASE WHEN (d + h) % 9 > 0 THEN (d * h) % 40 + 0.5 END, (d + h) % 3 FROM generate_series(1, 24) AS d, generate_series(1, 40) AS h, unnest(ARRAY['temp', 'hum']) AS m WHERE (d * h + length(m)) % 5 = 0;
+INSERT INTO alarm SELECT n, n % 26 + 1, (ARRAY['minor', 'major', 'critical'])[n % 3 + 1], now() - n * interval '9 hours', CASE WHEN n % 3 > 0 THEN now() - n * interval '9 hours' + n * interval '5 minutes' END FROM generate_series(1, 120) AS n;
+INSERT INTO threshold VALUES ('temp', 5, 30), ('hum', NULL, 25), ('wind', 1, 2);

@@ -1,0 +1,5 @@
+-- key: device_id, metric, hour
+-- seen: https://github.com/timescale/timescaledb/blob/main/tsl/test/sql/continuous_aggs.sql
+-- large: reading
+SELECT device_id, metric, date_trunc('hour', ts) AS hour, avg(value) AS avg, min(value) AS min, max(value) AS max, count(value) AS n
+FROM reading GROUP BY device_id, metric, date_trunc('hour', ts)

@@ -1,0 +1,12 @@
+CREATE TABLE device (id int PRIMARY KEY, serial text NOT NULL, site_id int, model text, config jsonb, installed date);
+CREATE TABLE site (id int PRIMARY KEY, name text NOT NULL, parent_id int, tz text NOT NULL DEFAULT 'Europe/Berlin');
+CREATE TABLE reading (device_id int NOT NULL, ts timestamptz NOT NULL, metric text NOT NULL, value numeric, quality smallint, PRIMARY KEY (device_id, metric, ts)) PARTITION BY RANGE (ts);
+CREATE TABLE reading_old PARTITION OF reading FOR VALUES FROM (MINVALUE) TO ('2026-02-01Z');
+CREATE TABLE reading_new PARTITION OF reading FOR VALUES FROM ('2026-02-01Z') TO (MAXVALUE) PARTITION BY HASH (device_id);
+CREATE TABLE reading_new_0 PARTITION OF reading_new FOR VALUES WITH (MODULUS 2, REMAINDER 0);
+CREATE TABLE reading_new_1 PARTITION OF reading_new FOR VALUES WITH (MODULUS 2, REMAINDER 1);
+CREATE TABLE alarm (id bigint PRIMARY KEY, device_id int NOT NULL, severity text NOT NULL, raised_at timestamptz NOT NULL, cleared_at timestamptz);
+CREATE TABLE threshold (metric text PRIMARY KEY, low numeric, high numeric);
+CREATE INDEX ON reading (ts);
+CREATE INDEX ON alarm (device_id);
+CREATE INDEX ON device (site_id);

@@ -1,0 +1,12 @@
+CREATE TABLE region (r_regionkey int PRIMARY KEY, r_name char(25) NOT NULL);
+CREATE TABLE nation (n_nationkey int PRIMARY KEY, n_name char(25) NOT NULL, n_regionkey int NOT NULL);
+CREATE TABLE supplier (s_suppkey int PRIMARY KEY, s_name char(25) NOT NULL, s_nationkey int NOT NULL, s_acctbal numeric(15, 2) NOT NULL);
+CREATE TABLE part (p_partkey int PRIMARY KEY, p_name varchar(55) NOT NULL, p_brand char(10) NOT NULL, p_type varchar(25) NOT NULL, p_size int NOT NULL);
+CREATE TABLE partsupp (ps_partkey int NOT NULL, ps_suppkey int NOT NULL, ps_availqty int NOT NULL, ps_supplycost numeric(15, 2) NOT NULL, PRIMARY KEY (ps_partkey, ps_suppkey));
+CREATE TABLE customer (c_custkey int PRIMARY KEY, c_name varchar(25) NOT NULL, c_nationkey int NOT NULL, c_acctbal numeric(15, 2) NOT NULL, c_mktsegment char(10));
+CREATE TABLE orders (o_orderkey int PRIMARY KEY, o_custkey int NOT NULL, o_orderstatus char(1) NOT NULL, o_orderdate date NOT NULL, o_orderpriority char(15));
+CREATE TABLE lineitem (l_orderkey int NOT NULL, l_linenumber int NOT NULL, l_partkey int NOT NULL, l_suppkey int NOT NULL, l_quantity numeric(15, 2) NOT NULL, l_extendedprice numeric(15, 2) NOT NULL, l_discount numeric(15, 2) NOT NULL, l_tax numeric(15, 2) NOT NULL, l_returnflag char(1), l_linestatus char(1), l_shipdate date, l_commitdate date, l_receiptdate date, PRIMARY KEY (l_orderkey, l_linenumber));
+CREATE INDEX ON orders (o_custkey);
+CREATE INDEX ON lineitem (l_partkey, l_suppkey);
+CREATE INDEX ON customer (c_nationkey);
+CREATE INDEX ON partsupp (ps_suppkey);
