@@ -1,6 +1,8 @@
 INSERT INTO articles VALUES (901, 3, NULL, 'New', true, now()::timestamp, 5, NULL, 'en'), (902, 31, 2, 'Draft', false, NULL, 0, NULL, NULL);
 INSERT INTO taggings VALUES (901, 1, 901, 'Article'), (902, 2, 901, 'Article');
 INSERT INTO reactions VALUES (901, 4, 901, 'Article', 'like', 1, 'valid', now()::timestamp);
+INSERT INTO articles SELECT 950 + n, n, NULL, 'Ageing', true, now() - interval '2 weeks' + n * interval '0.1 s', n, NULL, 'en' FROM generate_series(1, 20) AS n;
+INSERT INTO taggings SELECT 950 + n, n % 4 + 1, 950 + n, 'Article' FROM generate_series(1, 20) AS n;
 -- then --
 UPDATE articles SET published = NOT published WHERE id % 10 = 0;
 UPDATE articles SET user_id = 5, score = score + 7 WHERE user_id = 2;

@@ -1,6 +1,7 @@
 INSERT INTO analytics_invoices VALUES (901, 'inv-901', 3, '2026-02-10', 'EUR', 10, 40, false, 1), (902, 'inv-902', 41, '2026-03-10', 'GBP', 0, 5, NULL, 2);
 INSERT INTO analytics_invoice_items VALUES (901, 'inv-901', 'RECURRING', 40, 'plan-1', '2026-02-10', '2026-03-10', 1), (902, 'inv-901', 'CBA_ADJ', -5, NULL, NULL, NULL, 1);
 INSERT INTO analytics_accounts VALUES (41, 'acc-41', 'Late', 'GBP', NULL, 'acc-2', 2, '2026-03-01');
+INSERT INTO analytics_payment_purchases SELECT 950 + n, 'pay-' || n, NULL, n, n, 'EUR', 'SUCCESS', 'late', now() - interval '14 days' + n * interval '0.1 s', 1 FROM generate_series(1, 20) AS n;
 -- then --
 UPDATE analytics_invoices SET balance = 0 WHERE record_id % 6 = 0;
 UPDATE analytics_invoices SET invoice_date = invoice_date + 5, account_record_id = 3 WHERE record_id % 13 = 0;

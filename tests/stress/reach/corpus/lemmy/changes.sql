@@ -1,6 +1,8 @@
 INSERT INTO post VALUES (501, 'New', NULL, 3, 1, false, false, now()), (502, 'Other', 'https://e1.example/1', 4, 14, false, false, now());
 INSERT INTO post_like SELECT n, 501, 1, now() FROM generate_series(1, 12) AS n;
 INSERT INTO comment VALUES (901, 5, 501, '0.901', NULL, false, false, now()), (902, 6, 501, '0.901.902', 901, false, false, now());
+INSERT INTO post_like SELECT 40, n, 1, now() - interval '1 month' + n * interval '0.1 s' FROM generate_series(1, 20) AS n ON CONFLICT DO NOTHING;
+INSERT INTO comment SELECT 950 + n, n + 20, n, '0', NULL, false, false, now() - interval '1 month' + n * interval '0.1 s' FROM generate_series(1, 20) AS n;
 -- then --
 UPDATE post_like SET score = -score WHERE person_id = 5;
 DELETE FROM post_like WHERE post_id % 9 = 0;

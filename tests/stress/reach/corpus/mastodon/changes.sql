@@ -1,6 +1,8 @@
 INSERT INTO statuses VALUES (1001, 5, NULL, NULL, 0, false, 'en', NULL, now()), (1002, 6, 1001, NULL, 0, true, NULL, NULL, now());
 INSERT INTO favourites VALUES (9001, 7, 1001, '2026-03-01Z'), (9002, 8, 1001, '2026-03-01Z');
 INSERT INTO statuses_tags VALUES (1001, 1), (1001, 2);
+INSERT INTO statuses SELECT 2000 + n, n, NULL, NULL, 0, false, NULL, NULL, now() - interval '30 days' + n * interval '0.1 s' FROM generate_series(1, 20) AS n;
+INSERT INTO favourites SELECT 9100 + n * 3 + a, a, 2000 + n, '2026-03-01Z' FROM generate_series(1, 20) AS n, generate_series(1, 2) AS a;
 -- then --
 DELETE FROM favourites WHERE status_id % 3 = 0;
 UPDATE statuses SET deleted_at = now() WHERE id % 10 = 0;

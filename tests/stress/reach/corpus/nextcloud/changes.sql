@@ -1,5 +1,6 @@
 INSERT INTO oc_filecache VALUES (901, 3, 'files/new', md5('new'), 4, 'new.PNG', 3, 555, 1770000000), (902, 11, 'x', md5('x'), 901, 'x.txt', 5, 1, 1770000001);
 INSERT INTO oc_share VALUES (901, 0, 'user1', 'user2', 901, 31, NULL, 1);
+INSERT INTO oc_share SELECT 950 + n, 0, 'user1', 'user2', n, 1, now() + n * interval '0.1 s', 1 FROM generate_series(1, 20) AS n;
 -- then --
 UPDATE oc_filecache SET parent = 5, storage = 2 WHERE parent = 9;
 UPDATE oc_filecache SET size = 0, mimetype = 6 WHERE fileid % 11 = 0;

@@ -1,6 +1,7 @@
 INSERT INTO video VALUES (901, md5('x')::uuid, 'New', NULL, 'en', 1, false, 60, false, 13, '2026-03-01Z');
 INSERT INTO "videoView" VALUES (901, now() - interval '1 hour', now(), 40, 901, now()), (902, now() - interval '80 days', now() - interval '80 days', 4, 3, now());
 INSERT INTO "videoChannel" VALUES (13, 'late', 9);
+INSERT INTO "videoView" SELECT 950 + n, now() - interval '7 days' + n * interval '0.1 s', now(), 1, n, now() FROM generate_series(1, 20) AS n;
 -- then --
 UPDATE video SET "channelId" = 2 WHERE "channelId" = 5;
 UPDATE video SET privacy = 1, category = CASE WHEN category IS NULL THEN 3 END WHERE id % 10 = 0;

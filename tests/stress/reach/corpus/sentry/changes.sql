@@ -1,4 +1,5 @@
 INSERT INTO sentry_event SELECT md5('n' || n)::uuid, n % 5 + 1, 'prod', 3, 'id:late', '{"browser": "x", "device": "phone"}', now() FROM generate_series(1, 15) AS n;
+INSERT INTO sentry_event SELECT md5('age' || n)::uuid, n, 'prod', NULL, NULL, '{}', now() - interval '24 hours' + n * interval '0.1 s' FROM generate_series(1, 20) AS n;
 -- then --
 UPDATE sentry_groupedmessage SET status = 1, project_id = 2 WHERE id % 8 = 0;
 UPDATE sentry_event SET group_id = 1 WHERE group_id IN (2, 6);

@@ -1,6 +1,8 @@
 INSERT INTO spree_orders VALUES (901, 'R901', 'MAIL1@shop.example', 'complete', 99, '2026-02-02', 'paid');
 INSERT INTO spree_line_items VALUES (901, 3, 901, 2, 10), (902, 4, 901, 1, 79);
 INSERT INTO spree_payments VALUES (901, 901, 99, 'completed');
+UPDATE spree_products SET available_on = now() + id * interval '0.1 s' WHERE id % 5 = 1;
+UPDATE spree_products SET discontinue_on = now() + id * interval '0.1 s' WHERE id % 5 = 2;
 -- then --
 UPDATE spree_orders SET state = 'canceled' WHERE id % 11 = 0;
 UPDATE spree_orders SET completed_at = NULL, email = NULL WHERE id % 17 = 1;

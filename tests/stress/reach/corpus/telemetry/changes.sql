@@ -1,5 +1,6 @@
 INSERT INTO reading SELECT n, '2026-03-05 10:00Z', 'temp', 99, 0 FROM generate_series(1, 10) AS n;
 INSERT INTO alarm VALUES (901, 3, 'critical', now() - interval '1 hour', NULL), (902, 99, 'minor', now(), now());
+INSERT INTO alarm SELECT 950 + n, n % 5 + 20, 'minor', now() - interval '1 day' + n * interval '0.1 s', NULL FROM generate_series(1, 20) AS n;
 -- then --
 UPDATE reading SET ts = ts + interval '14 days' WHERE device_id = 3;
 UPDATE reading SET value = NULL, quality = NULL WHERE device_id = 4 AND metric = 'hum';

@@ -1,5 +1,5 @@
 -- key: repo_id
--- seen: https://github.com/go-gitea/gitea/blob/main/models/repo.go
+-- seen: https://github.com/go-gitea/gitea/blob/main/models/activities/statistic.go
 -- large: issue, star, watch
 SELECT r.id AS repo_id,
     (SELECT COUNT(*) FROM star WHERE star.repo_id = r.id) AS num_stars,

@@ -1,5 +1,5 @@
 -- key: account_id
--- seen: https://github.com/ledgersmb/LedgerSMB/blob/master/sql/modules/COA.sql
+-- seen: https://github.com/ledgersmb/LedgerSMB/blob/master/sql/modules/trial_balance.sql
 -- large: journal_line
 WITH RECURSIVE tree AS (
     SELECT id, parent_id, code AS path FROM account WHERE parent_id IS NULL

@@ -1,5 +1,5 @@
 -- key: community_id
--- seen: https://github.com/LemmyNet/lemmy/blob/main/crates/server/src/scheduled_tasks.rs
+-- seen: https://github.com/LemmyNet/lemmy/blob/ed74985f7f502ac394eaa5e358944175dd85a6b6/src/scheduled_tasks.rs
 -- large: post, comment, post_like
 -- time: yes
 SELECT community_id, count(DISTINCT person_id) AS users_active_month

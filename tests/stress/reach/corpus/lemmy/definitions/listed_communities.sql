@@ -1,5 +1,5 @@
 -- key: id
--- seen: https://github.com/LemmyNet/lemmy/blob/main/crates/db_views/src/community_view.rs
+-- seen: https://github.com/LemmyNet/lemmy/blob/e385c15110dfe7e16f1a589318b74d8643369164/crates/db_views/src/community/community_view.rs
 -- large: post, community
 SELECT c.id, c.name, c.visibility, count(p.id) AS posts
 FROM community c CROSS JOIN local_site s JOIN post p ON p.community_id = c.id

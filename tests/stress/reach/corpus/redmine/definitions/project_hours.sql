@@ -1,5 +1,5 @@
 -- key: project_id
--- seen: https://github.com/redmine/redmine/blob/master/app/models/time_report.rb
+-- seen: https://github.com/redmine/redmine/blob/master/lib/redmine/helpers/time_report.rb
 -- large: time_entries, issues
 SELECT project_id, coalesce(i.estimated, 0) AS estimated, coalesce(t.spent, 0) AS spent, t.people
 FROM (SELECT project_id, sum(estimated_hours) AS estimated FROM issues GROUP BY project_id) i
