@@ -1,4 +1,15 @@
-"""The corpus: schema, data, changes and definitions of each application, read from its folder."""
+"""The corpus: schema, data, changes and definitions of each application, read from its folder.
+
+A folder holds `schema.sql`, `data.sql`, `changes.sql` (transactions, divided by lines `-- then --`), and its
+definitions as `definitions/NAME.sql`:
+
+    -- key: account_id, day             the columns that identify a row
+    -- seen: https://github.com/...     where such a definition was seen
+    -- large: statuses, follows         the tables that grow in real life
+    -- time: yes                        if it depends on the clock
+    -- undeterministic: why             if it must be refused
+    SELECT ...
+"""
 
 from __future__ import annotations
 

@@ -100,6 +100,8 @@ def run(
             system = _accept(database, url, defined, Path(folder), outcome)
             if system is not None:
                 _keep(database, url, system, application, outcome, interfere)
+    except (DenormError, psycopg.Error) as error:
+        outcome.failed.append(_first_line(error))
     finally:
         database.close()
         server.drop(name)
@@ -108,21 +110,20 @@ def run(
 
 
 def _accept(database: Database, url: str, defined: Defined, folder: Path, outcome: Outcome) -> System | None:
-    """The system that was applied and loaded; None where it was refused, or its load failed."""
+    """The system that was applied and loaded; None where it was refused.
+
+    A key that ID ranges tile is loaded by them; where that is refused, as a whole.
+    """
     driving = driving_column(url, defined)
     for backfill in [IdRanges(driving), None] if driving else [None]:
         system = _declare(defined, folder, backfill)
+        outcome.refused = ""
         try:
             _classify(database, system, defined, outcome)
             bring_up(database, system)
         except DefinitionError as error:
             outcome.refused, outcome.reason = _explain(error)
-        except (DenormError, psycopg.Error) as error:
-            outcome.refused = ""
-            outcome.failed.append(f"load: {_first_line(error)}")
-            return None
         else:
-            outcome.refused = ""
             return system
     return None
 
