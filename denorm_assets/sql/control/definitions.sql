@@ -159,8 +159,8 @@ WITH RECURSIVE called AS (
     SELECT coalesce(m[1], m[2])::oid FROM called, regexp_matches(
         tree, ':resulttype (\d+) :resultcollid \d+ :coerceformat|\{JSONRETURNING :format (?:<>|\{[^}]*\}) :typid (\d+)', 'g') AS m
     UNION
-    -- JSON_TABLE and XMLTABLE.
-    SELECT each::oid FROM called, regexp_matches(tree, ':coltypes \(o ([\d ]+)\)', 'g') AS m,
+    -- JSON_TABLE and XMLTABLE, whose types follow the quoted names of their columns; WITH and VALUES convert nothing.
+    SELECT each::oid FROM called, regexp_matches(tree, '"\) :coltypes \(o ([\d ]+)\)', 'g') AS m,
         unnest(string_to_array(m[1], ' ')) AS each
     UNION
     -- Functions that make records of JSON: of a named type, or with a list of columns after them.

@@ -279,6 +279,7 @@ def test_text_that_may_be_the_clock_is_refused(sources: Bench, name: str, refres
     [
         "jsonb_to_recordset(a.doc) AS r (at timestamptz)",
         "JSON_TABLE(a.doc, '$[*]' COLUMNS (at timestamptz PATH '$.at')) AS r",
+        """JSON_TABLE(a.doc, '$[*]' COLUMNS (at timestamptz PATH '$.at', "odd) :""name" text PATH '$.n')) AS r""",
     ],
 )
 def test_rows_made_of_text_that_may_be_the_clock_are_refused(sources: Bench, rows: str) -> None:
@@ -293,3 +294,15 @@ def test_a_view_that_time_refreshes_may_read_text_as_time(sources: Bench) -> Non
 @pytest.mark.parametrize("name", HARMLESS)
 def test_what_no_clock_decides_is_accepted(sources: Bench, name: str) -> None:
     judge(sources, of_a(HARMLESS[name]), Full())
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "WITH days AS (SELECT id, d, at FROM a) SELECT id, d, at FROM days",
+        "WITH RECURSIVE r AS (SELECT id, d FROM a UNION SELECT id + 1, d FROM r WHERE id < 3) SELECT id, d FROM r",
+        "SELECT a.id, v.d FROM a CROSS JOIN (VALUES (date '2026-01-31'), (date '2026-02-28')) AS v (d)",
+    ],
+)
+def test_times_in_rows_that_nothing_converts_are_accepted(sources: Bench, text: str) -> None:
+    judge(sources, text, Full())
