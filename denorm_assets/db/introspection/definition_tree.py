@@ -7,7 +7,7 @@ and both parsed queries are compared. Where they differ, sqlglot reads what Post
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import Any
@@ -31,7 +31,6 @@ from denorm_assets.sql.analysis.qualification import (
     refuse_open_forms,
 )
 from denorm_assets.sql.analysis.refusal import Refusal
-from denorm_assets.sql.analysis.tie_breaks import OrderDependent
 from denorm_assets.sql.control import query
 from denorm_assets.sql.dialect import printed
 from denorm_assets.sql.parsed.named_values import functions_of_values, written_out
@@ -60,7 +59,7 @@ class Parsed:
         readable: the query as PostgreSQL prints it, without parentheses that say nothing.
         unsteady: functions (`name`, `kind`) whose value can change while the rows that they are given do not.
         times: types with a date or a time in them that text is converted to.
-        order_dependent: functions whose value may depend on the order of rows.
+        order: what decides whether its values depend on the order of rows; see `row_order`.
         reads_whole_rows: whether it names a row as a whole, so that another column of a source alters its value.
         reads_whole_joins: whether it may do that with the rows of a join that has a name of its own.
         names: where it makes text of a value that the search path decides, such as a regclass; None if nowhere.
@@ -72,7 +71,7 @@ class Parsed:
     readable: str
     unsteady: Sequence[dict[str, Any]]
     times: Sequence[str]
-    order_dependent: Sequence[OrderDependent]
+    order: Mapping[str, Any]
     reads_whole_rows: bool
     reads_whole_joins: bool
     names: str | None
@@ -97,16 +96,15 @@ class _Judged:
 
     unsteady: Sequence[dict[str, Any]]
     times: Sequence[str]
-    order_dependent: Sequence[OrderDependent]
+    order: Mapping[str, Any]
 
 
 def _judge(session: Session) -> _Judged:
     times = session.rows(query("definitions", "text_read_as_time"))
-    dependent = session.rows(query("definitions", "order_dependent"))
     return _Judged(
         session.rows(query("definitions", "unsteady_functions")),
         tuple(row["type"] for row in times),
-        tuple(OrderDependent(row["name"], row["calls"], inexact=row["inexact"]) for row in dependent),
+        session.one(query("definitions", "order_facts")),
     )
 
 
@@ -117,7 +115,7 @@ def _parsed(session: Session, written: str, tree: str, readable: str, judged: _J
         readable,
         judged.unsteady,
         judged.times,
-        judged.order_dependent,
+        judged.order,
         whole,
         whole and _NAMED_JOIN.search(tree) is not None,
         _written_out(session, tree, _types(session, "path"), "regclass"),

@@ -11,17 +11,16 @@ from denorm_assets.db.introspection.definition_tree import (
     faithful_tree,
     parse_definition,
 )
+from denorm_assets.db.introspection.row_order import require_order
 from denorm_assets.db.introspection.steadiness import require_steady
 from denorm_assets.db.postgres.session import Session
 from denorm_assets.errors import DefinitionError
 from denorm_assets.model.catalog.described import DescribedModel
 from denorm_assets.model.table_name import TableName
-from denorm_assets.sql.analysis.limits import require_nothing_chosen, require_order_over_queries
 from denorm_assets.sql.analysis.paths import Path, Reach, reach_of
 from denorm_assets.sql.analysis.qualification import SourceColumns, whole_rows
 from denorm_assets.sql.analysis.read_definition import analyse
 from denorm_assets.sql.analysis.refusal import Refusal
-from denorm_assets.sql.analysis.tie_breaks import order_unknown, require_order
 from denorm_assets.sql.analysis.used_columns import used_columns
 from denorm_assets.sql.capture.capture_function import function_name
 from denorm_assets.sql.control import query
@@ -72,7 +71,8 @@ def model_sources(session: Session, described: DescribedModel) -> Sources:
         members = source_members(session, tables)
         read = parse_definition(session, described)
         require_steady(session, described, read)
-        used, reach = _reach(session, described, read, tables, columns)
+        require_order(session, read)
+        used, reach = _reach(session, described, read, columns)
         for source in members:
             _require_stored(session, source, used.get(source, ()))
     except Refusal as refusal:
@@ -97,13 +97,11 @@ def _as_definition_error(described: DescribedModel, refusal: Refusal) -> Definit
 
 
 def _reach(
-    session: Session, described: DescribedModel, read: Parsed, tables: Sequence[TableName], columns: SourceColumns
+    session: Session, described: DescribedModel, read: Parsed, columns: SourceColumns
 ) -> tuple[Mapping[TableName, tuple[str, ...]], Reach]:
     """The columns of each source whose changes matter, and how they reach the rows; a view is stale as a whole.
 
-    Where the definition's shape is not understood, all columns matter, and each change makes everything stale. Raises
-    Refusal where its rows depend on the order in which PostgreSQL happens to read: then a comparison would find
-    differences again and again.
+    Where the definition's shape is not understood, all columns matter, and each change makes everything stale.
     """
     if read.reads_whole_joins:
         reason = "PostgreSQL keeps the columns that it had when the definition was resolved"
@@ -112,12 +110,7 @@ def _reach(
     try:
         tree = faithful_tree(session, described, read, columns)
     except Refusal as refusal:
-        for function in read.order_dependent:
-            raise order_unknown(function) from None
-        require_nothing_chosen(read.tree)
         return everything, Reach((), dict.fromkeys(columns, str(refusal)))
-    require_order(tree, _unique_keys(session, tables), described.schema, read.order_dependent)
-    require_order_over_queries(tree)
     rows = whole_rows(tree)
     used = everything if read.reads_whole_rows or rows else used_columns(tree, columns, described.schema)
     if described.model.is_view:
@@ -187,15 +180,6 @@ def _is_full_model(session: Session, kind: str, relation: TableName) -> bool:
         return False
     found = session.one(query("sources", "is_full_model", schema=relation.schema, table=relation.name))
     return bool(found["present"])
-
-
-def _unique_keys(session: Session, tables: Sequence[TableName]) -> dict[TableName, list[frozenset[str]]]:
-    found: dict[TableName, list[frozenset[str]]] = {}
-    for row in session.rows(
-        query("sources", "unique_columns", schemas=[t.schema for t in tables], tables=[t.name for t in tables])
-    ):
-        found.setdefault(TableName(row["table"], row["schema"]), []).append(frozenset(row["columns"]))
-    return found
 
 
 def _require_stored(session: Session, source: TableName, used: Sequence[str]) -> None:

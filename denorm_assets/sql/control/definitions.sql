@@ -172,29 +172,82 @@ WITH RECURSIVE called AS (
 )
 SELECT format_type(c.id, NULL) AS type FROM converted AS c JOIN timed AS t ON t.id = c.id ORDER BY 1;
 
--- order_dependent --
--- Aggregates and window functions whose value may depend on the order of their rows, and how often each is called. Those of
--- PostgreSQL that do not are listed; so are all that are the first or the last by an operator.
-WITH called AS (
-    SELECT m[2]::oid AS id, count(*) AS calls
-    FROM pg_rewrite AS r, regexp_matches(r.ev_action::text, '\{(AGGREF :aggfnoid|WINDOWFUNC :winfnoid) (\d+)', 'g') AS m
-    WHERE r.ev_class = 'pg_temp.denorm_resolved'::regclass
-    GROUP BY m[2]
-)
-SELECT p.proname AS name, p.oid < 16384 AND p.proname ~ '^(sum|avg|stddev|var|corr|covar|regr)' AS inexact,
-    sum(c.calls)::int AS calls
-FROM called AS c
-JOIN pg_proc AS p ON p.oid = c.id
-LEFT JOIN pg_aggregate AS a ON a.aggfnoid = p.oid
-WHERE coalesce(a.aggsortop, 0) = 0 AND NOT (
-    p.oid < 16384 AND (
-        p.proname IN (
-            'bit_and', 'bit_or', 'bit_xor', 'bool_and', 'bool_or', 'count', 'cume_dist', 'dense_rank', 'every',
-            'jsonb_object_agg_unique', 'jsonb_object_agg_unique_strict', 'mode', 'percent_rank', 'percentile_cont',
-            'percentile_disc', 'range_agg', 'range_intersect_agg', 'rank', 'regr_count')
-        OR p.proname IN (
-            'avg', 'stddev', 'stddev_pop', 'stddev_samp', 'sum', 'var_pop', 'var_samp', 'variance')
-            AND NOT p.proargtypes::oid[] && ARRAY['real'::regtype, 'double precision'::regtype]::oid[]
+-- order_facts --
+-- What decides whether values depend on the order of rows; see sql/parsed/dependence.py. An aggregate or window function is
+-- free of that if it is one of PostgreSQL's own in a list, or the first or last by an operator.
+WITH RECURSIVE read (id, tree) AS (
+    SELECT r.ev_class::bigint, r.ev_action::text FROM pg_rewrite AS r WHERE r.ev_class = 'pg_temp.denorm_resolved'::regclass
+    UNION
+    SELECT r.ev_class::bigint, r.ev_action::text
+    FROM read AS reader, regexp_matches(reader.tree, ' :relid (\d+)', 'g') AS m
+    JOIN pg_rewrite AS r ON r.ev_class = m[1]::oid AND r.rulename = '_RETURN'
+    JOIN pg_class AS c ON c.oid = r.ev_class AND c.relkind = 'v'
+), called AS (
+    SELECT p.* FROM pg_proc AS p
+    WHERE p.oid IN (
+        SELECT m[1]::oid FROM read, regexp_matches(tree, ' :(?:funcid|opfuncid|aggfnoid|winfnoid) (\d+)', 'g') AS m)
+), judged AS (
+    SELECT p.oid::bigint AS id, p.proname::text AS name, p.proisstrict AS strict, p.oid < 16384 AND p.prokind IN ('a', 'w')
+            AND p.proname ~ '^(sum|avg|stddev|var|corr|covar|regr)' AS computes,
+        coalesce(a.aggsortop, 0) <> 0 OR (p.oid < 16384 AND (
+            p.proname IN (
+                'bit_and', 'bit_or', 'bit_xor', 'bool_and', 'bool_or', 'count', 'cume_dist', 'dense_rank', 'every',
+                'jsonb_object_agg_unique', 'jsonb_object_agg_unique_strict', 'mode', 'percent_rank', 'percentile_cont',
+                'percentile_disc', 'range_agg', 'range_intersect_agg', 'rank', 'regr_count')
+            OR p.proname IN (
+                'avg', 'stddev', 'stddev_pop', 'stddev_samp', 'sum', 'var_pop', 'var_samp', 'variance')
+                AND NOT p.proargtypes::oid[] && ARRAY['real'::regtype, 'double precision'::regtype]::oid[]
+        )) AS free
+    FROM called AS p LEFT JOIN pg_aggregate AS a ON a.aggfnoid = p.oid
+), exact (id) AS (
+    SELECT t.oid FROM pg_type AS t
+    WHERE t.typtype = 'e' OR (CASE t.oid WHEN 'varchar'::regtype THEN 'text'::regtype ELSE t.oid END) IN (
+        SELECT o.opcintype FROM pg_opclass AS o
+        JOIN pg_amproc AS p ON p.amprocfamily = o.opcfamily AND p.amprocnum = 4
+            AND p.amproclefttype = o.opcintype AND p.amprocrighttype = o.opcintype
+            AND p.amproc IN ('pg_catalog.btequalimage'::regproc, 'pg_catalog.btvarstrequalimage'::regproc)
+        WHERE o.opcdefault AND o.opcintype <> 'bpchar'::regtype
     )
+    UNION
+    SELECT w.whole FROM exact AS e
+    JOIN (
+        SELECT t.typelem, t.oid FROM pg_type AS t WHERE t.typelem <> 0 AND t.typlen = -1 AND t.typcategory = 'A'
+        UNION ALL
+        SELECT t.typbasetype, t.oid FROM pg_type AS t WHERE t.typbasetype <> 0
+        UNION ALL
+        SELECT g.rngsubtype, unnest(ARRAY[g.rngtypid, g.rngmultitypid]) FROM pg_range AS g
+    ) AS w (part, whole) ON w.part = e.id
 )
-GROUP BY 1, 2 ORDER BY 1;
+SELECT
+    (SELECT jsonb_object_agg(id, tree) FROM read) AS trees,
+    ARRAY(SELECT DISTINCT m[1]::bigint FROM read, regexp_matches(tree, ' :relid (\d+)', 'g') AS m) AS relations,
+    (SELECT coalesce(jsonb_object_agg(id, name), '{}') FROM judged) AS functions,
+    ARRAY(SELECT id FROM judged WHERE strict) AS strict,
+    ARRAY(SELECT id FROM judged WHERE free) AS free,
+    ARRAY(SELECT id FROM judged WHERE computes AND NOT free) AS inexact,
+    ARRAY(
+        SELECT p.oid::bigint FROM called AS p
+        WHERE p.oid < 16384 AND p.proname IN (
+            'generate_series', 'generate_subscripts', 'jsonb_each', 'jsonb_each_text', 'jsonb_object_keys')
+    ) AS distinct,
+    ARRAY(
+        SELECT c.castfunc::bigint FROM pg_cast AS c
+        WHERE c.castfunc <> 0 AND (format_type(c.castsource, NULL), format_type(c.casttarget, NULL)) IN (
+            ('smallint', 'integer'), ('smallint', 'bigint'), ('integer', 'bigint'), ('smallint', 'numeric'),
+            ('integer', 'numeric'), ('bigint', 'numeric'), ('smallint', 'double precision'),
+            ('integer', 'double precision'), ('date', 'timestamp without time zone'))
+    ) AS injective,
+    ARRAY(
+        SELECT DISTINCT o.amopopr::bigint FROM pg_amop AS o
+        JOIN pg_am AS m ON m.oid = o.amopmethod AND (m.amname, o.amopstrategy) IN (('btree', 3), ('hash', 1))
+        WHERE EXISTS (SELECT FROM pg_opclass AS c WHERE c.opcfamily = o.amopfamily AND c.opcdefault)
+    ) AS equality,
+    ARRAY(SELECT id::bigint FROM exact) AS exact,
+    ARRAY(SELECT c.oid::bigint FROM pg_collation AS c WHERE NOT c.collisdeterministic) AS loose,
+    -- Those that are compared by `=` where they hold a choice among equals.
+    ARRAY(
+        SELECT t.oid::bigint FROM pg_type AS t
+        WHERE t.oid = 'jsonb'::regtype OR (t.typcategory = 'A' AND EXISTS (
+            SELECT FROM pg_opclass AS o JOIN pg_am AS m ON m.oid = o.opcmethod
+            WHERE o.opcintype = t.typelem AND o.opcdefault AND m.amname = 'hash'))
+    ) AS comparable;

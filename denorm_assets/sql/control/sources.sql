@@ -177,17 +177,34 @@ JOIN pg_namespace AS sn ON sn.oid = s.relnamespace
 JOIN pg_class AS c ON c.oid = r.relation
 JOIN pg_namespace AS n ON n.oid = c.relnamespace;
 
--- unique_columns --
-SELECT n.nspname AS schema, c.relname AS table, array_agg(a.attname::text) AS columns
-FROM pg_index AS x
-JOIN pg_class AS c ON c.oid = x.indrelid
-JOIN pg_namespace AS n ON n.oid = c.relnamespace
-JOIN pg_attribute AS a ON a.attrelid = c.oid AND a.attnum = ANY ((x.indkey::smallint[])[0:x.indnkeyatts - 1])
-WHERE (n.nspname, c.relname) IN (SELECT * FROM unnest(%(schemas)s::text[], %(tables)s::text[]))
-    AND x.indisunique AND x.indisvalid AND x.indpred IS NULL AND x.indexprs IS NULL
-    AND (c.relkind = 'p' OR NOT c.relhassubclass)
-GROUP BY x.indexrelid, n.nspname, c.relname
-HAVING bool_and(a.attnotnull OR x.indnullsnotdistinct);
+-- told_apart --
+-- What tells rows of relations apart: their NOT NULL columns, and the columns in which no two rows agree, the primary key
+-- first. A table's own constraints say so of all that is read only as long as nothing inherits from it.
+SELECT c.oid::bigint AS relation,
+    ARRAY(
+        SELECT a.attnum::int FROM pg_attribute AS a
+        WHERE a.attrelid = c.oid AND a.attnotnull AND a.attnum > 0 AND NOT EXISTS (
+            SELECT FROM pg_constraint AS n
+            WHERE n.conrelid = c.oid AND n.contype = 'n' AND NOT n.convalidated AND n.conkey = ARRAY[a.attnum])
+    ) AS not_null,
+    coalesce((
+        SELECT jsonb_agg(
+            jsonb_build_object('columns', (x.indkey::smallint[])[0:x.indnkeyatts - 1], 'nulls_equal', x.indnullsnotdistinct)
+            ORDER BY x.indisprimary DESC, x.indnkeyatts, x.indexrelid)
+        FROM pg_index AS x
+        JOIN pg_class AS i ON i.oid = x.indexrelid
+        JOIN pg_am AS m ON m.oid = i.relam AND m.amname = 'btree'
+        WHERE x.indrelid = c.oid AND x.indisunique AND x.indisvalid AND x.indpred IS NULL AND x.indexprs IS NULL
+            -- By the `=` that definitions compare with, too.
+            AND NOT EXISTS (
+                SELECT FROM generate_series(0, x.indnkeyatts - 1) AS p
+                JOIN pg_opclass AS o ON o.oid = (x.indclass::oid[])[p]
+                JOIN pg_attribute AS a ON a.attrelid = c.oid AND a.attnum = (x.indkey::smallint[])[p]
+                WHERE NOT o.opcdefault OR (x.indcollation::oid[])[p] <> a.attcollation)
+    ), '[]') AS keys
+FROM pg_class AS c
+WHERE c.oid = ANY (%(relations)s::bigint[]::oid[])
+    AND (c.relkind = 'p' OR NOT EXISTS (SELECT FROM pg_inherits AS h WHERE h.inhparent = c.oid));
 
 -- virtual_columns --
 SELECT a.attname AS name FROM pg_attribute AS a

@@ -17,23 +17,6 @@ _SUBQUERY, _JOIN, _CTE, _GROUP = 1, 2, 6, 9
 _VALUE, _ARRAY = "4", "6"
 """Kinds of subqueries that yield what they select."""
 _UNION = "1"
-_TYPES = {
-    "VAR": ("vartype", "varcollid"),
-    "CONST": ("consttype", "constcollid"),
-    "FUNCEXPR": ("funcresulttype", "funccollid"),
-    "OPEXPR": ("opresulttype", "opcollid"),
-    "RELABELTYPE": ("resulttype", "resultcollid"),
-    "COERCEVIAIO": ("resulttype", "resultcollid"),
-    "CASE": ("casetype", "casecollid"),
-    "CASEEXPR": ("casetype", "casecollid"),
-    "COALESCE": ("coalescetype", "coalescecollid"),
-    "COALESCEEXPR": ("coalescetype", "coalescecollid"),
-    "MINMAX": ("minmaxtype", "minmaxcollid"),
-    "MINMAXEXPR": ("minmaxtype", "minmaxcollid"),
-    "AGGREF": ("aggtype", "aggcollid"),
-    "WINDOWFUNC": ("wintype", "wincollid"),
-}
-"""Which fields tell an expression's type and collation."""
 
 
 @dataclass(frozen=True)
@@ -186,11 +169,7 @@ class _Choices:
         )
 
     def _looks_different(self, expression: Node) -> bool:
-        fields = _TYPES.get(expression.kind)
-        if fields is None:
-            # Of kinds that are not listed, the type is not known.
-            return True
-        return self._is_loose(expression.number(fields[0]), expression.number(fields[1]))
+        return self._is_loose(*expression.type_and_collation())
 
     def _is_loose(self, of_type: int, collation: int) -> bool:
         return of_type not in self.equality.exact or collation in self.equality.loose

@@ -9,6 +9,33 @@ from typing import cast
 _TOKEN = re.compile(r"[(){}]|(?:\\.|[^\s(){}\\])+", re.DOTALL)
 """PostgreSQL escapes spaces, parentheses, braces and backslashes in words, also between quotes; quotes say nothing."""
 
+_TYPES = {
+    "VAR": ("vartype", "varcollid"),
+    "CONST": ("consttype", "constcollid"),
+    "FUNCEXPR": ("funcresulttype", "funccollid"),
+    "OPEXPR": ("opresulttype", "opcollid"),
+    "RELABELTYPE": ("resulttype", "resultcollid"),
+    "COERCEVIAIO": ("resulttype", "resultcollid"),
+    "ARRAYCOERCEEXPR": ("resulttype", "resultcollid"),
+    "COERCETODOMAIN": ("resulttype", "resultcollid"),
+    "SUBSCRIPTINGREF": ("refrestype", "refcollid"),
+    "FIELDSELECT": ("resulttype", "resultcollid"),
+    "ARRAY": ("array_typeid", "array_collid"),
+    "ARRAYEXPR": ("array_typeid", "array_collid"),
+    "CASE": ("casetype", "casecollid"),
+    "CASEEXPR": ("casetype", "casecollid"),
+    "COALESCE": ("coalescetype", "coalescecollid"),
+    "COALESCEEXPR": ("coalescetype", "coalescecollid"),
+    "MINMAX": ("minmaxtype", "minmaxcollid"),
+    "MINMAXEXPR": ("minmaxtype", "minmaxcollid"),
+    "NULLIFEXPR": ("opresulttype", "opcollid"),
+    "AGGREF": ("aggtype", "aggcollid"),
+    "WINDOWFUNC": ("wintype", "wincollid"),
+}
+"""Which fields tell an expression's type and collation; some kinds have another name in older releases."""
+_BOOLEAN = 16
+_TRUTHS = ("BOOLEXPR", "BOOLEANTEST", "NULLTEST", "DISTINCTEXPR", "SCALARARRAYOPEXPR")
+
 
 @dataclass(frozen=True, eq=False)
 class Node:
@@ -41,6 +68,20 @@ class Node:
         return (
             tuple(int(str(each)) for each in cast("tuple[object, ...]", found)[1:]) if isinstance(found, tuple) else ()
         )
+
+    def words(self, name: str) -> tuple[object, ...]:
+        """What stands in a field that is a list, of whatever kind."""
+        found = self.fields.get(name)
+        return cast("tuple[object, ...]", found) if isinstance(found, tuple) else ()
+
+    def type_and_collation(self) -> tuple[int, int]:
+        """OIDs of an expression's type and collation; 0 for a type that is not known."""
+        if self.kind in _TRUTHS:
+            return _BOOLEAN, 0
+        if self.kind == "COLLATEEXPR":
+            argument = self.node("arg")
+            return (argument.type_and_collation()[0] if argument else 0), self.number("collOid")
+        return (self.number(_TYPES[self.kind][0]), self.number(_TYPES[self.kind][1])) if self.kind in _TYPES else (0, 0)
 
     def children(self) -> list[Node]:
         """All nodes directly below, those in lists too."""
@@ -83,6 +124,7 @@ def _node(tokens: list[object]) -> Node:
         if isinstance(token, str) and token.startswith(":"):
             name = token[1:]
         elif name not in found.fields:
-            # Of several words (a constant's bytes) the first one says enough.
             found.fields[name] = token
+        else:  # a constant's bytes
+            found.fields[name] = f"{found.fields[name]} {token}"
     return found

@@ -72,27 +72,27 @@ CASES = {
     "age to now": Refused("SELECT a.id, age(a.at) AS d FROM a", "age", "time"),
     "the role": Refused("SELECT a.id, CURRENT_USER AS d FROM a", "CURRENT", "session"),
     "a sum of floating-point numbers": Refused(
-        "SELECT a.id, sum(a.amount) AS s FROM a GROUP BY a.id", "sum", "order of the rows"
+        "SELECT a.id, sum(a.amount * b.x) AS s FROM a JOIN b ON b.k = a.j GROUP BY a.id", "sum", "order of the rows"
     ),
     "array_agg without ORDER BY": Refused(
         "SELECT a.id, array_agg(b.name) AS n FROM a LEFT JOIN b ON b.k = a.j GROUP BY a.id",
-        "ARRAY_AGG",
-        "differ in name",
+        "array_agg",
+        "differ in b.name",
     ),
     "string_agg without ORDER BY": Refused(
         "SELECT a.id, string_agg(b.name, ',') AS n FROM a LEFT JOIN b ON b.k = a.j GROUP BY a.id",
-        "STRING_AGG",
-        "differ in name",
+        "string_agg",
+        "differ in b.name",
     ),
     "jsonb_agg without ORDER BY": Refused(
         "SELECT a.id, jsonb_agg(b.name) AS n FROM a LEFT JOIN b ON b.k = a.j GROUP BY a.id",
-        "JSONB_AGG",
-        "differ in name",
+        "jsonb_agg",
+        "differ in b.name",
     ),
     "string_agg ordered by what is not unique": Refused(
         "SELECT a.id, string_agg(b.name, ',' ORDER BY b.x) AS n FROM a LEFT JOIN b ON b.k = a.j GROUP BY a.id",
-        "STRING_AGG",
-        "differ in name",
+        "string_agg",
+        "differ in b.name",
     ),
     "DISTINCT ON without an order": Refused(
         "SELECT DISTINCT ON (a.id) a.id, b.name FROM a JOIN b ON b.k = a.j ORDER BY a.id, b.x", "DISTINCT ON", "differ"
@@ -100,15 +100,15 @@ CASES = {
     "LIMIT with ties": Refused(
         "SELECT a.id, (SELECT b.name FROM b WHERE b.k = a.j ORDER BY b.x LIMIT 1) AS n FROM a",
         "LIMIT",
-        "differ in name",
+        "differ in b.name",
     ),
     "row_number with ties": Refused(
         "SELECT a.id, b.id AS b, row_number() OVER (PARTITION BY a.id ORDER BY b.x) AS n FROM a JOIN b ON b.k = a.j",
-        "ROW_NUMBER",
-        "differ in id",
+        "row_number",
+        "differ in b.id",
     ),
     "an array of an unordered subquery": Refused(
-        "SELECT a.id, ARRAY(SELECT b.name FROM b WHERE b.k = a.j) AS n FROM a", "SELECT", "differ in name"
+        "SELECT a.id, ARRAY(SELECT b.name FROM b WHERE b.k = a.j) AS n FROM a", "ARRAY", "differ in b.name"
     ),
     "a virtual generated column": Refused("SELECT v.id, v.twice FROM v", "s.v.twice", "virtual", driving="v.id"),
 }

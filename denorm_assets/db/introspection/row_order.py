@@ -1,0 +1,45 @@
+"""Whether PostgreSQL decides every value of a definition, or one depends on the order in which rows are read."""
+
+from __future__ import annotations
+
+from denorm_assets.db.introspection.definition_tree import Parsed
+from denorm_assets.db.postgres.session import Session
+from denorm_assets.sql.analysis.refusal import Refusal
+from denorm_assets.sql.control import query
+from denorm_assets.sql.parsed.dependence import Catalog, Key, Relation
+from denorm_assets.sql.parsed.query_tree import parse_tree
+from denorm_assets.sql.parsed.ties import first_tie
+
+
+def require_order(session: Session, read: Parsed) -> None:
+    """Raises Refusal where the rows of a definition depend on the order in which PostgreSQL happens to read.
+
+    The comparison of a read model with its definition would find differences again and again.
+    """
+    tie = first_tie(parse_tree(read.tree), _catalog(session, read))
+    if tie is not None:
+        raise Refusal(tie.clause, tie.reason, tie.remedy, in_views=True)
+
+
+def _catalog(session: Session, read: Parsed) -> Catalog:
+    facts = read.order
+    told_apart = session.rows(query("sources", "told_apart", relations=facts["relations"]))
+    return Catalog(
+        functions={int(function): name for function, name in facts["functions"].items()},
+        strict=frozenset(facts["strict"]),
+        distinct=frozenset(facts["distinct"]),
+        injective=frozenset(facts["injective"]),
+        free=frozenset(facts["free"]),
+        inexact=frozenset(facts["inexact"]),
+        equality=frozenset(facts["equality"]),
+        exact=frozenset(facts["exact"]),
+        loose=frozenset(facts["loose"]),
+        comparable=frozenset(facts["comparable"]),
+        relations={
+            row["relation"]: Relation(
+                [Key(frozenset(key["columns"]), key["nulls_equal"]) for key in row["keys"]], frozenset(row["not_null"])
+            )
+            for row in told_apart
+        },
+        views={int(view): parse_tree(tree) for view, tree in facts["trees"].items() if tree != read.tree},
+    )
