@@ -110,10 +110,10 @@ def test_what_is_open_is_refused(filled: Bench, name: str) -> None:
     assert refusal(filled, OPEN[name]) is not None
 
 
-def test_most_of_what_is_refused_differs_from_plan_to_plan(filled: Bench) -> None:
+def test_more_than_half_of_what_is_refused_differs_from_plan_to_plan(filled: Bench) -> None:
     """So the tables of this file can show a wrong acceptance."""
-    shown = [name for name, text in OPEN.items() if len(values_by_other_plans(filled, text, times=9)) > 1]
-    assert len(shown) > len(OPEN) * 2 / 3
+    shown = [name for name, text in OPEN.items() if len(values_by_other_plans(filled, text)) > 1]
+    assert len(shown) > len(OPEN) / 2, sorted(set(OPEN) - set(shown))
 
 
 @pytest.mark.parametrize("name", _BY_KEY)
@@ -232,3 +232,18 @@ def test_views_are_looked_into(server: Server) -> None:
         )
         assert refusal(made, f"SELECT v.order_id AS id, json_agg(v.seq ORDER BY v.kind) {group.format('kept')}")
         assert refusal(made, "SELECT v.order_id AS id, v.names FROM over_open v")
+
+
+def test_texts_that_a_collation_takes_as_equal_are_a_tie(server: Server) -> None:
+    with prepared_bench(server, "row_order_collations", SETUP) as made:
+        if not made.rows("SELECT FROM pg_collation WHERE collname = 'en-x-icu'"):
+            pytest.skip("this server has no ICU")
+        made.run(
+            "CREATE COLLATION ci (provider = icu, locale = 'und-u-ks-level2', deterministic = false)",
+            "CREATE TABLE person (nick text COLLATE ci PRIMARY KEY, plain text NOT NULL UNIQUE, team int, word text)",
+        )
+        group = "AS x FROM person p GROUP BY p.team"
+        for decided in ("p.nick", "p.plain", 'p.plain COLLATE "C"'):
+            assert refusal(made, f"SELECT p.team AS id, string_agg(p.word, ',' ORDER BY {decided}) {group}") is None
+        for open_order in ("p.plain COLLATE ci", "p.word"):
+            assert refusal(made, f"SELECT p.team AS id, string_agg(p.plain, ',' ORDER BY {open_order}) {group}")
