@@ -173,6 +173,15 @@ CHOICES = {
     "distinct on": ("SELECT DISTINCT ON (g) g AS id, n, t FROM items ORDER BY g, n, items.id", ("id",)),
     "union": ("SELECT g AS id, n FROM items UNION SELECT g, n FROM items", ("id",)),
     "array_agg": ("SELECT g AS id, array_agg(DISTINCT n) AS n, sum(DISTINCT t) AS t FROM items GROUP BY g", ("id",)),
+    "an array in order": (
+        "SELECT g AS id, array_agg(n ORDER BY n) AS n, jsonb_agg(n ORDER BY n) AS j FROM items GROUP BY g",
+        ("id",),
+    ),
+    "jsonb of distinct ones": ("SELECT g AS id, jsonb_agg(DISTINCT n) AS n FROM items GROUP BY g", ("id",)),
+    "limit": (
+        "SELECT DISTINCT i.g AS id, ARRAY(SELECT n FROM items AS o WHERE o.g = i.g ORDER BY n LIMIT 3) AS n FROM items AS i",
+        ("id",),
+    ),
     "subquery": (
         "SELECT x.id, x.n FROM (SELECT g AS id, max(n) AS n, max(t) AS t FROM items GROUP BY g) AS x",
         ("id",),
