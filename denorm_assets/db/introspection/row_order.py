@@ -6,7 +6,7 @@ from denorm_assets.db.introspection.definition_tree import Parsed
 from denorm_assets.db.postgres.session import Session
 from denorm_assets.sql.analysis.refusal import Refusal
 from denorm_assets.sql.control import query
-from denorm_assets.sql.parsed.dependence import Catalog, Key, Relation
+from denorm_assets.sql.parsed.catalog import Catalog, Key, Relation
 from denorm_assets.sql.parsed.query_tree import parse_tree
 from denorm_assets.sql.parsed.ties import first_tie
 

@@ -173,7 +173,7 @@ WITH RECURSIVE called AS (
 SELECT format_type(c.id, NULL) AS type FROM converted AS c JOIN timed AS t ON t.id = c.id ORDER BY 1;
 
 -- order_facts --
--- What decides whether values depend on the order of rows; see sql/parsed/dependence.py. An aggregate or window function is
+-- What decides whether values depend on the order of rows; see sql/parsed/catalog.py. An aggregate or window function is
 -- free of that if it is one of PostgreSQL's own in a list, or the first or last by an operator.
 WITH RECURSIVE read (id, tree) AS (
     SELECT r.ev_class::bigint, r.ev_action::text FROM pg_rewrite AS r WHERE r.ev_class = 'pg_temp.denorm_resolved'::regclass

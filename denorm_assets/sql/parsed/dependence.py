@@ -7,10 +7,20 @@ key takes no more than that.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import cast
 
+from denorm_assets.sql.parsed.catalog import Catalog, Key, Relation
+from denorm_assets.sql.parsed.query_clauses import (
+    clause,
+    conjuncts,
+    grouping,
+    is_constant,
+    is_grouped,
+    outputs,
+    window_of,
+)
 from denorm_assets.sql.parsed.query_tree import Node
 
 _RELATION, _SUBQUERY, _JOIN, _FUNCTION, _VALUES, _CTE, _RESULT, _GROUP = 0, 1, 2, 3, 5, 6, 8, 9
@@ -19,8 +29,6 @@ _LEFT, _FULL, _RIGHT = 1, 2, 3
 _UNION = 1
 _IS_NULL = 0
 _TRUE, _FALSE, _UNKNOWN = 0, 2, 4
-_SIMPLE, _SETS = 1, 4
-"""Kinds of grouping sets; of the others (ROLLUP, CUBE, the empty one) some row is grouped by nothing."""
 _SAME_LOOKS = ("RELABELTYPE", "COLLATEEXPR", "COERCETODOMAIN")
 _BY_LENGTH = (1042, 1700)
 """bpchar and numeric: where a length or scale is declared, equal values look the same."""
@@ -35,51 +43,6 @@ _SAYS_NOTHING = (
     "coerceformat",
     "opfuncid",
 )
-
-
-@dataclass(frozen=True)
-class Key:
-    """Columns (by number) in which no two rows of a table agree; with `nulls_equal`, not even in NULLs."""
-
-    columns: frozenset[int]
-    nulls_equal: bool
-
-
-@dataclass(frozen=True)
-class Relation:
-    """What keeps the rows of a table apart; its primary key comes first."""
-
-    keys: Sequence[Key] = ()
-    not_null: Collection[int] = ()
-
-
-@dataclass(frozen=True)
-class Catalog:
-    """What PostgreSQL's catalog says of what a query names, by OID.
-
-    Attributes:
-        functions: their names; `strict`: those that are NULL where an argument is; `distinct`: functions in FROM whose
-            first column never repeats; `injective`: casts that make different values of different ones.
-        free: aggregates and window functions whose value depends on no order of rows among equals; `inexact`: those of
-            PostgreSQL's own that depend on it only by rounding.
-        equality: operators that are the `=` of a default operator class.
-        exact: types whose equal values look the same; `loose`: collations under which equal texts may not.
-        comparable: types whose values are compared by the `=` of what they hold (arrays, jsonb).
-        relations: tables; `views`: what views select.
-    """
-
-    functions: Mapping[int, str]
-    strict: Collection[int]
-    distinct: Collection[int]
-    injective: Collection[int]
-    free: Collection[int]
-    inexact: Collection[int]
-    equality: Collection[int]
-    exact: Collection[int]
-    loose: Collection[int]
-    comparable: Collection[int]
-    relations: Mapping[int, Relation]
-    views: Mapping[int, Node]
 
 
 @dataclass(frozen=True, eq=False)
@@ -114,7 +77,7 @@ class Rows:
         self._full: list[Node] = []
         self._merged: set[frozenset[object]] = set()
         self._conditions: list[tuple[Node, tuple[_Side, ...]]] = [
-            (part, ()) for predicate in holding for part in _conjuncts(predicate)
+            (part, ()) for predicate in holding for part in conjuncts(predicate)
         ]
         tree = self.query.node("jointree")
         if tree is not None:
@@ -201,7 +164,7 @@ class Rows:
                 sides = self._read_join(node, sides)
             case _:
                 raise ValueError(f"{node.kind} in FROM")
-        self._conditions += [(part, sides) for part in _conjuncts(node.node("quals"))]
+        self._conditions += [(part, sides) for part in conjuncts(node.node("quals"))]
 
     def _read_join(self, join: Node, sides: tuple[_Side, ...]) -> tuple[_Side, ...]:
         kind = join.number("jointype")
@@ -370,7 +333,7 @@ class Rows:
     def _decide_merged(self, join: Node) -> None:
         """`x FULL JOIN y USING (k)`, k unique in both: k, which is coalesce(x.k, y.k), fixes both rows."""
         pairs: list[frozenset[object]] = []
-        for each in _conjuncts(join.node("quals")):
+        for each in conjuncts(join.node("quals")):
             if each.kind != "OPEXPR" or each.number("opno") not in self._catalog.equality:
                 return
             pairs.append(frozenset(map(self._canonical, each.nodes("args"))))
@@ -557,85 +520,8 @@ def _constant(node: Node, catalog: Catalog) -> str | None:
     return node.text("constvalue") if node.kind == "CONST" and exact and node.text("constvalue") else None
 
 
-def is_grouped(query: Node) -> bool:
-    """Whether a query yields a row for each group, or for all rows."""
-    return bool(
-        query.nodes("groupClause")
-        or query.nodes("groupingSets")
-        or query.text("hasAggs") == "true"
-        or query.node("havingQual")
-    )
-
-
-def grouping(query: Node) -> list[Node]:
-    """What all rows of any group agree in."""
-    sets = query.nodes("groupingSets")
-    common = {mark for each in sets for mark in _in_each(each)}
-    marks = [each.number("tleSortGroupRef") for each in query.nodes("groupClause")]
-    return _marked(query, [mark for mark in marks if not sets or mark in common])
-
-
-def _in_each(grouping_set: Node) -> set[int]:
-    """What every grouping that a grouping set stands for contains."""
-    if grouping_set.number("kind") == _SIMPLE:
-        return set(grouping_set.numbers("content"))
-    members = [_in_each(each) for each in grouping_set.nodes("content")]
-    return set[int].intersection(*members) if grouping_set.number("kind") == _SETS and members else set()
-
-
-def clause(holder: Node, name: str, query: Node | None = None, *, by: Collection[int] | None = None) -> list[Node]:
-    """The expressions of a clause such as sortClause, of a query, a window of it, or an aggregate's own.
-
-    With `by`, only those that are sorted or grouped by one of these equality operators.
-    """
-    terms = [each for each in holder.nodes(name) if by is None or each.number("eqop") in by]
-    return _marked(query or holder, [each.number("tleSortGroupRef") for each in terms])
-
-
-def _marked(holder: Node, marks: Sequence[int]) -> list[Node]:
-    entries = holder.nodes("args") if holder.kind == "AGGREF" else holder.nodes("targetList")
-    by_mark = {entry.number("ressortgroupref"): entry.node("expr") for entry in entries}
-    return [found for mark in marks if (found := by_mark.get(mark)) is not None]
-
-
-def outputs(query: Node) -> dict[int, Node]:
-    """The output columns of a query by position."""
-    return {
-        entry.number("resno"): expression
-        for entry in query.nodes("targetList")
-        if entry.text("resjunk") != "true" and (expression := entry.node("expr")) is not None
-    }
-
-
-def window_of(query: Node, call: Node) -> Node:
-    """The window that a window function is called over."""
-    return next(each for each in query.nodes("windowClause") if each.number("winref") == call.number("winref"))
-
-
-def is_constant(node: Node | None, *values: int) -> bool:
-    """Whether an expression is one of these numbers, or NULL if there are none."""
-    while node is not None and node.kind == "FUNCEXPR" and len(node.nodes("args")) == 1:
-        [node] = node.nodes("args")
-    if node is None or node.kind != "CONST":
-        return False
-    if node.text("constisnull") == "true":
-        return not values
-    shown = node.text("constvalue")
-    _, _, octets = shown.partition("[ ")
-    found = int.from_bytes(bytes(int(each) % 256 for each in octets.removesuffix("]").split()), "little")
-    return found in values
-
-
 def _collation(node: Node) -> int:
     return node.type_and_collation()[1]
-
-
-def _conjuncts(predicate: Node | None) -> list[Node]:
-    if predicate is None:
-        return []
-    if predicate.kind == "BOOLEXPR" and predicate.text("boolop") == "and":
-        return [part for each in predicate.nodes("args") for part in _conjuncts(each)]
-    return [predicate]
 
 
 def _members(node: Node) -> Iterator[int]:

@@ -9,16 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from denorm_assets.sql.parsed.dependence import (
-    Catalog,
-    Rows,
-    agreeing,
-    clause,
-    grouping,
-    is_constant,
-    outputs,
-    window_of,
-)
+from denorm_assets.sql.parsed.catalog import Catalog
+from denorm_assets.sql.parsed.dependence import Rows, agreeing
+from denorm_assets.sql.parsed.query_clauses import clause, grouping, is_constant, outputs, window_of
 from denorm_assets.sql.parsed.query_tree import Node
 from denorm_assets.sql.parsed.wording import Words
 

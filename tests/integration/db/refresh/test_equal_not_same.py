@@ -179,7 +179,8 @@ CHOICES = {
     ),
     "jsonb of distinct ones": ("SELECT g AS id, jsonb_agg(DISTINCT n) AS n FROM items GROUP BY g", ("id",)),
     "limit": (
-        "SELECT DISTINCT i.g AS id, ARRAY(SELECT n FROM items AS o WHERE o.g = i.g ORDER BY n LIMIT 3) AS n FROM items AS i",
+        "SELECT DISTINCT i.g AS id, ARRAY(SELECT n FROM items AS o WHERE o.g = i.g ORDER BY n LIMIT 3) AS n"
+        " FROM items AS i",
         ("id",),
     ),
     "subquery": (
