@@ -43,6 +43,8 @@ _SAYS_NOTHING = (
     "coerceformat",
     "opfuncid",
 )
+_Name = tuple[object, ...]
+"""What is the same for expressions that are the same; of a column: VAR, its place in FROM, its number."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,11 +73,11 @@ class Rows:
         self.query = scope[-1]
         self._scope, self._catalog = scope, catalog
         self._tables = self.query.nodes("rtable")
-        self._known: dict[object, bool] = {}
+        self._known: dict[_Name, bool] = {}
         self._whole: set[int] = set()
         self._sides: dict[int, tuple[_Side, ...]] = {}
         self._full: list[Node] = []
-        self._merged: set[frozenset[object]] = set()
+        self._merged: set[frozenset[_Name]] = set()
         self._conditions: list[tuple[Node, tuple[_Side, ...]]] = [
             (part, ()) for predicate in holding for part in conjuncts(predicate)
         ]
@@ -138,6 +140,10 @@ class Rows:
         """The columns of a table's first key that are not known; none where it has no key."""
         keys = self._relation(item).keys
         return sorted(c for c in keys[0].columns if ("VAR", item, c) not in self._known) if keys else []
+
+    def _known_columns(self, item: int) -> dict[int, bool]:
+        """The columns of an item of FROM that are known, with whether they are fixed."""
+        return {int(str(name[2])): fixed for name, fixed in self._known.items() if name[:2] == ("VAR", item)}
 
     def _is_fixed(self, column: tuple[int, int]) -> bool:
         return column[0] in self._whole or self._known.get(("VAR", *column), False)
@@ -205,8 +211,7 @@ class Rows:
         for item in side.members:
             if self._sides[item][-1] is not side:
                 continue
-            known = [key[2] for key in self._known if isinstance(key, tuple) and key[:2] == ("VAR", item)]
-            if any(self._never_null(item, column) for column in known):
+            if any(self._never_null(item, column) for column in self._known_columns(item)):
                 return True
             if item in self._whole and self._relation(item).not_null:
                 return True
@@ -303,12 +308,7 @@ class Rows:
         found = self._subquery(table)
         if found is None:
             return
-        positions = {
-            int(str(key[2])): fixed
-            for key, fixed in self._known.items()
-            if isinstance(key, tuple) and key[:2] == ("VAR", item)
-        }
-        one, columns = agreeing(found, self._catalog, positions)
+        one, columns = agreeing(found, self._catalog, self._known_columns(item))
         if one:
             self._whole.add(item)
         for position, fixed in columns.items():
@@ -332,7 +332,7 @@ class Rows:
 
     def _decide_merged(self, join: Node) -> None:
         """`x FULL JOIN y USING (k)`, k unique in both: k, which is coalesce(x.k, y.k), fixes both rows."""
-        pairs: list[frozenset[object]] = []
+        pairs: list[frozenset[_Name]] = []
         for each in conjuncts(join.node("quals")):
             if each.kind != "OPEXPR" or each.number("opno") not in self._catalog.equality:
                 return
@@ -340,11 +340,11 @@ class Rows:
         sides = [side.number("rtindex") for name in ("larg", "rarg") if (side := join.node(name)) is not None]
         if 0 in sides or not all(pair in self._merged for pair in pairs):
             return
-        names = frozenset[object]().union(*pairs)
+        names = frozenset[_Name]().union(*pairs)
         for item in sides:
             found = self._relation(item)
             if not any({("VAR", item, column) for column in key.columns} <= names for key in found.keys) or not all(
-                name[2] in found.not_null for name in names if isinstance(name, tuple) and name[:2] == ("VAR", item)
+                name[2] in found.not_null for name in names if name[:2] == ("VAR", item)
             ):
                 return
         self._whole |= set(sides)
@@ -445,7 +445,7 @@ class Rows:
                 return set()
         return {column for each in arguments for column in self._carried(each)}
 
-    def _canonical(self, node: Node) -> object:
+    def _canonical(self, node: Node) -> _Name:
         """The same for expressions that are the same, wherever they stand."""
         if node.kind == "VAR" and node.number("varlevelsup") == 0:
             meaning = self._meaning(node)
