@@ -61,8 +61,8 @@ def decide(
     Who looks again only after `next_look` keeps the promise of `max_wait` by refreshing before it is over.
     `failures` is how many refreshes in a row have failed, the last of them at `last_refresh`: each doubles the wait,
     from `FIRST_RETRY` to `LONGEST_RETRY`. `whole` is when the last refresh began and how long it took: after a long one
-    that has to be repeated for all rows, a rest follows. `timed` is when time alone asks for a refresh, if it does. A clock that was
-    set back lengthens no wait: what is said to have happened after `now` counts as if it was long ago.
+    that has to be repeated for all rows, a rest follows. `timed` is when time alone asks for a refresh, if it does. A
+    clock that was set back lengthens no wait: what is said to have happened after `now` counts as if it was long ago.
     """
     if in_flight:
         return Decision(False, None, f"{_in_words(pending)}, a refresh is under way")

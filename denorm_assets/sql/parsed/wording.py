@@ -25,7 +25,9 @@ class Words:
             return "?"
         columns = names.words("colnames")
         found = columns[number - 1] if 0 < number <= len(columns) else "*"
-        return f"{_name(names.fields.get('aliasname'))}.{_name(found)}"
+        alias = _name(names.fields.get("aliasname"))
+        # PostgreSQL's own names, of branches of a set operation.
+        return _name(found) if alias.startswith("*") else f"{alias}.{_name(found)}"
 
     def of(self, node: Node, columns: Iterable[tuple[int, int]] = ()) -> str:
         """An expression, or those of its columns that matter."""

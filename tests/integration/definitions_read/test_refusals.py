@@ -51,12 +51,6 @@ CASES = {
         "differ in id",
         driving="",
     ),
-    "LIMIT outside of parentheses with ties": Refused(
-        "(SELECT a.id, a.j FROM a ORDER BY a.id) LIMIT 3", "LIMIT", "differ in id"
-    ),
-    "LIMIT in what is not understood": Refused(
-        "SELECT a.id FROM a JOIN b ON @ a.j = b.k ORDER BY a.id LIMIT 3", "LIMIT", "cannot tell"
-    ),
     "a view": Refused(
         "SELECT a.id, count(x.id) AS n FROM a JOIN seen AS x ON x.k = a.j GROUP BY a.id", "s.seen", "no table"
     ),
