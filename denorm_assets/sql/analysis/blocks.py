@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from sqlglot import exp
@@ -10,7 +10,8 @@ from sqlglot import exp
 from denorm_assets.model.table_name import TableName
 from denorm_assets.sql.analysis.clauses import named_window
 from denorm_assets.sql.analysis.null_rejection import is_null_of_nulls
-from denorm_assets.sql.analysis.refusal import Refusal
+
+_SEVERAL_SETS = (exp.Rollup, exp.Cube, exp.GroupingSets)
 
 
 @dataclass(frozen=True)
@@ -49,6 +50,7 @@ class Block:
     Attributes:
         limited: whether LIMIT or OFFSET is over it, or over the set operation that it is a branch of.
         extended: aliases of what an outer join of this SELECT can make NULL.
+        required: aliases of what cannot be NULL in its rows, whatever the joins are.
     """
 
     select: exp.Select
@@ -57,6 +59,7 @@ class Block:
     limited: bool = False
     items: dict[str, Node | Derived] = field(default_factory=dict[str, "Node | Derived"])
     extended: set[str] = field(default_factory=set[str])
+    required: set[str] = field(default_factory=set[str])
 
     def resolve(self, expression: exp.Expr, *, gated: bool = False, in_from: bool = False) -> exp.Expr | None:
         """`expression` over node aliases instead of this block's names; None where it is not expressible so.
@@ -87,7 +90,7 @@ class Block:
             if self.limited:
                 return None
             for allowed in self._gates():
-                if not any(expression == candidate for candidate in allowed):
+                if not any(expression.unnest() == candidate.unnest() for candidate in allowed):
                     return None
         return self.resolve(expression, gated=gated)
 
@@ -113,25 +116,34 @@ class Block:
         gates: list[list[exp.Expr]] = []
         group = select.args.get("group")
         if group is not None:
-            gates.append(self.grouping())
+            gates += self._groupings()
         elif any(not _of_window(function) for function in _own(select, exp.AggFunc)):
             gates.append([])
         distinct = select.args.get("distinct")
         if distinct is not None and distinct.args.get("on"):
             on = distinct.args["on"]
-            gates.append(list(on.expressions) if isinstance(on, exp.Tuple) else [on.unnest()])
+            terms = list(on.expressions) if isinstance(on, exp.Tuple) else [on.unnest()]
+            gates.append([self._of_output(term) for term in terms])
         for window in _own(select, exp.Window):
             gates.append(list(named_window(select, window).args.get("partition_by") or ()))
         return gates
 
-    def grouping(self) -> list[exp.Expr]:
-        """The GROUP BY expressions. Raises Refusal for grouping sets."""
-        group = self.select.args["group"]
-        if any(group.args.get(kind) for kind in ("rollup", "cube", "grouping_sets", "all")) or any(
-            isinstance(e, exp.Rollup | exp.Cube | exp.GroupingSets) for e in group.expressions
-        ):
-            raise Refusal(group.sql("postgres"), "grouping sets have rows that no single group decides")
-        return list(group.expressions)
+    def _of_output(self, term: exp.Expr) -> exp.Expr:
+        """What a bare name in DISTINCT ON stands for: an output column first of all."""
+        if not isinstance(term, exp.Column) or term.table:
+            return term
+        outputs = {projection.alias_or_name: projection.unalias() for projection in self.select.expressions}
+        return outputs.get(term.name, term)
+
+    def _groupings(self) -> list[list[exp.Expr]]:
+        """The expressions of each grouping set, as far as they tell what stands in all of them."""
+        terms: Sequence[exp.Expr] = self.select.args["group"].expressions
+        plain = [term for term in terms if not isinstance(term, _SEVERAL_SETS)]
+        several = [term for term in terms if isinstance(term, _SEVERAL_SETS)]
+        # Of ROLLUP and CUBE one set is empty.
+        if len(several) != 1 or not isinstance(several[0], exp.GroupingSets):
+            return [plain]
+        return [[*plain, *_terms_of(each)] for each in several[0].expressions]
 
     def _column(self, column: exp.Column, *, gated: bool) -> exp.Expr | None:
         block: Block | None = self
@@ -147,6 +159,12 @@ class Block:
                 return exp.Paren(this=inner)
             block = block.parent
         return None
+
+
+def _terms_of(grouping_set: exp.Expr) -> list[exp.Expr]:
+    if isinstance(grouping_set, _SEVERAL_SETS):
+        return []
+    return list(grouping_set.expressions) if isinstance(grouping_set, exp.Tuple) else [grouping_set]
 
 
 def _function_name(function: exp.Expr) -> str:

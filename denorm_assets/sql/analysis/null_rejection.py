@@ -15,10 +15,9 @@ def is_strict(predicate: exp.Expr) -> bool:
     """
     if isinstance(predicate, exp.Paren):
         return is_strict(predicate.this)
-    if isinstance(predicate, exp.Is) and isinstance(predicate.expression, exp.Not):
-        return _is_transparent(predicate.this)
-    if isinstance(predicate, exp.Not) and isinstance(predicate.this, exp.Is):
-        return isinstance(predicate.this.expression, exp.Null) and _is_transparent(predicate.this.this)
+    if isinstance(predicate, exp.Is):
+        is_not_null = bool(predicate.args.get("negate")) and isinstance(predicate.expression, exp.Null)
+        return is_not_null and _is_transparent(predicate.this)
     if isinstance(predicate, _COMPARISONS):
         return _is_transparent(predicate.this) and _is_transparent(predicate.expression)
     return isinstance(predicate, exp.Column)

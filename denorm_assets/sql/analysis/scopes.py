@@ -75,6 +75,7 @@ class ScopeReader:
         block = Block(select, parent, self._opaque, branch.limited)
         joins: Sequence[exp.Join] = select.args.get("joins") or ()
         first = select.args.get("from_")
+        block.required |= _not_null_extended(select, joins)
         aliases = self._joined(block, first.this, joins) if first is not None else set[str]()
         for lateral in select.args.get("laterals") or ():
             aliases |= self._item(block, lateral)
@@ -98,6 +99,8 @@ class ScopeReader:
                 # A comma binds less, and the tree does not tell which side stands before it.
                 raise Refusal(join.sql("postgres"), "it stands after a comma in FROM", "Write CROSS JOIN for the comma")
             right = self._grouped(block, join.this)
+            if (side == "LEFT" and right & block.required) or (side == "RIGHT" and aliases & block.required):
+                side = ""
             on = join.args.get("on")
             for predicate in conjuncts(on) if on is not None else ():
                 if side == "FULL":
@@ -228,6 +231,30 @@ class ScopeReader:
                 nulls = (exp.Is(this=exp.Paren(this=side.copy()), expression=exp.Null()) for side in (output, outer))
                 equal = exp.or_(equal, *nulls)
             self._record_step(equal, (node.alias for node in candidate.inner_nodes()))
+
+
+def _not_null_extended(select: exp.Select, joins: Sequence[exp.Join]) -> set[str]:
+    """What in FROM can be NULL in no row of the SELECT, because WHERE, or the ON of what cannot be, would drop it.
+
+    Outer joins to it are inner joins, then; PostgreSQL's planner finds the same.
+    """
+    where = select.args.get("where")
+    found = _strict_in(where.this) if where is not None else set[str]()
+    for join in reversed(joins):
+        on = join.args.get("on")
+        if on is not None and (not join.side or (join.side.upper() == "LEFT" and join.alias_or_name in found)):
+            found |= _strict_in(on)
+    return found
+
+
+def _strict_in(condition: exp.Expr) -> set[str]:
+    """The aliases whose row of NULLs does not fulfil `condition`."""
+    return {
+        column.table
+        for conjunct in conjuncts(condition)
+        if is_strict(conjunct)
+        for column in conjunct.find_all(exp.Column)
+    }
 
 
 def _is_in_parentheses(item: exp.Expr) -> bool:

@@ -79,7 +79,7 @@ CASES = {
     ),
     "GROUPING SETS": Kept(
         "SELECT a.id, a.j, grouping(a.id, a.j) AS g, count(*) AS n FROM a GROUP BY GROUPING SETS ((a.id, a.j), (a.id))",
-        "a",
+        "",
         key=("id", "j", "g"),
     ),
     "ROLLUP": Kept(
@@ -169,6 +169,15 @@ CASES = {
     ),
     "a full join with USING": Kept(
         "SELECT id, a.name AS a, c.name AS c FROM a FULL JOIN c USING (id)",
+        "",
+    ),
+    "an outer join that WHERE makes an inner one": Kept(
+        "SELECT DISTINCT b.id, a.id AS a FROM a LEFT JOIN b ON b.k = a.j LEFT JOIN c ON c.m = b.x WHERE b.x > 0",
+        "",
+        key=("id", "a"),
+    ),
+    "DISTINCT ON by names of the output": Kept(
+        "SELECT DISTINCT ON (id) b.k AS id, b.name FROM b ORDER BY id, b.id",
         "",
     ),
     "a right join": Kept(
