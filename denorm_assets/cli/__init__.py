@@ -20,6 +20,7 @@ COMMANDS = {
     "cancel": "Stop running backfills.",
     "check": "Run the checks.",
     "dev": "Start everything on this machine.",
+    "explain": "Explain how read models are kept fresh.",
     "flag": "Show or set a flag.",
     "load": "Let virtual users read pages.",
     "pause": "Make running backfills wait.",
@@ -30,12 +31,19 @@ COMMANDS = {
     "resume": "Let paused backfills go on.",
     "roles": "Print the SQL of a least-privilege set-up.",
     "status": "Show where read models and caches stand.",
+    "try": "Explain how a SELECT would be kept fresh.",
     "uninstall": "Drop all that was made, and nothing else.",
     "verify": "Verify a schema that phases changed.",
     "worker": "Keep read models fresh.",
 }
 """Name -> the first sentence of its help. Each module is imported when its command is called: all take seconds."""
-_IN_ONE_MODULE = {"cancel": "running_backfills", "pause": "running_backfills", "resume": "running_backfills"}
+_IN_ONE_MODULE = {
+    "cancel": "running_backfills",
+    "pause": "running_backfills",
+    "resume": "running_backfills",
+    "try": "explain",
+}
+_NAMED_OTHERWISE = {"try": "try_definition"}
 
 
 class _Commands(click.Group):
@@ -50,7 +58,7 @@ class _Commands(click.Group):
         if cmd_name not in COMMANDS:
             return None
         module = _IN_ONE_MODULE.get(cmd_name, cmd_name)
-        return getattr(import_module(f"{__name__}.commands.{module}"), cmd_name)
+        return getattr(import_module(f"{__name__}.commands.{module}"), _NAMED_OTHERWISE.get(cmd_name, cmd_name))
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """List them, without importing them."""

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
 import click
 
 from denorm_assets.cli.shared.adoption import adopt_option, adopted_models
+from denorm_assets.cli.shared.explanations import explanation_row, print_explanations
 from denorm_assets.cli.shared.one_at_a_time import OneByOne
 from denorm_assets.cli.shared.output import print_json
 from denorm_assets.cli.shared.step_rows import all_option, changing, print_steps
@@ -73,7 +74,7 @@ def plan(
     if as_json:
         rows = [{**item.row, **({"notes": item.notes} if item.notes else {})} for item in items]
         planned = [{**row, "sql": item.texts} for row, item in zip(rows, items, strict=True)] if sql else rows
-        shown = [_explanation_row(each) for each in explanations]
+        shown = [explanation_row(each) for each in explanations]
         print_json({"steps": planned, "explanations": shown, "confirmations": codes, "refused": refused})
     elif sql:
         _print_sql(items)
@@ -84,7 +85,7 @@ def plan(
         for item in items:
             for note in item.notes:
                 click.echo(f"{item.row['name']}: {note}\n")
-        _print_explanations(explanations)
+        print_explanations(explanations)
         later = sum(row["when"] == Stage.AFTER_LOAD.value for row in todo)
         by_hand = sum(row["when"] == Stage.BY_HAND.value for row in todo)
         told = f"{len(todo) - later - by_hand} steps for `denorm-assets apply`, {later} after the backfill"
@@ -191,28 +192,7 @@ def _plan_row(
     }
 
 
-def _explanation_row(explained: ModelExplanation) -> dict[str, object]:
-    return {
-        "read_model": explained.read_model,
-        "sources": [
-            {"source": str(each.source), "sentence": each.sentence, "notes": each.notes} for each in explained.sources
-        ],
-        "missing_indexes": [asdict(missing) for missing in explained.missing_indexes],
-        "restrictions": explained.restrictions,
-        "row_security": explained.row_security,
-        "time_zone": explained.time_zone,
-    }
-
-
 def _print_sql(items: Sequence[_Item]) -> None:
     for item in items:
         heading = f"{item.row['action']} {item.row['kind']} {item.row['name']}, {item.row['when']}"
         print_sql(heading, item.texts, (*item.notes, *item.comments))
-
-
-def _print_explanations(explanations: Sequence[ModelExplanation]) -> None:
-    for explained in explanations:
-        lines = [line for each in explained.sources for line in (each.sentence, *each.notes)]
-        lines += [f"No index on {missing.on}. {missing.remedy}" for missing in explained.missing_indexes]
-        lines += [*explained.restrictions, *explained.row_security, *explained.time_zone]
-        click.echo("\n".join((explained.read_model, *(f"  {line}" for line in lines), "")))

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from denorm_assets.db.apply.foresee import foreseen_models
+from denorm_assets.db.introspection.estimates import held_rows
 from denorm_assets.db.introspection.row_security import guarded_tables
-from denorm_assets.db.introspection.sources import model_sources
+from denorm_assets.db.introspection.sources import Sources, model_sources
 from denorm_assets.db.postgres.compose import show
 from denorm_assets.db.postgres.database import Database
 from denorm_assets.db.postgres.session import Session
@@ -23,6 +24,8 @@ from denorm_assets.sql.control import query
 from denorm_assets.sql.ddl.restrictions import restrictions
 from denorm_assets.sql.ddl.row_security import cache_exposure, exposure
 from denorm_assets.sql.parsed.session_zone import zone_sentences
+
+_MANY_ROWS = 100_000
 
 
 @dataclass(frozen=True)
@@ -67,7 +70,7 @@ def explain_system(database: Database, system: System) -> list[ModelExplanation]
     with database.session(system.schema) as session, foreseen_models(session, system) as models:
         for described in models:
             read = model_sources(session, described)
-            sources = explain(described, read.paths, read.whole)
+            sources = _with_costs(session, read, explain(described, read.paths, read.whole))
             missing = _missing_on_sources(session, sources)
             if not described.model.is_view:
                 missing += _missing_on_read_model(session, described)
@@ -87,6 +90,17 @@ def explain_system(database: Database, system: System) -> list[ModelExplanation]
                 name = f"{system.name}/{cache.name}"
                 found.append(ModelExplanation(name, (), (), (), (cache_exposure(guarded, name),)))
     return found
+
+
+def _with_costs(session: Session, read: Sources, sources: tuple[Explanation, ...]) -> tuple[Explanation, ...]:
+    """`sources`, those as a whole with the rows that a change there makes us read."""
+    if not read.whole:
+        return sources
+    rows = sum(held_rows(session, table) for table in read.columns)
+    note = f"Each refresh after such a change reads about {rows:,} rows."
+    if rows >= _MANY_ROWS:
+        note += " If it changes often, declare refresh=Full(), or take it out of the definition."
+    return tuple(replace(each, notes=(*each.notes, note)) if each.source in read.whole else each for each in sources)
 
 
 def _row_security(session: Session, system: System, described: DescribedModel) -> tuple[str, ...]:

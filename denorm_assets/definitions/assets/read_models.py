@@ -1,6 +1,6 @@
 """Read models as partitioned assets: one partition per ID range, green once it is committed and compared."""
 
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -61,9 +61,24 @@ class LoadConfig(dg.Config):
         return BackfillOptions(self.batch_size, self.pause, statement_timeout=self.statement_timeout, launch=launch)
 
 
+_PARTITION_TAGS = ("dagster/partition", "dagster/asset_partition_range_start", "dagster/asset_partition_range_end")
+
+
 def launch_of(run: dg.DagsterRun) -> str:
     """Identity of what a person launched: the backfill, or the first of a chain of retried runs."""
     return run.tags.get("dagster/backfill") or run.root_run_id or run.run_id
+
+
+def _launched(context: dg.AssetExecutionContext, loader: ModelLoader) -> Sequence[str]:
+    """The partitions of the run; those that are no ranges, if the sensor has deleted such a partition since."""
+    try:
+        return context.partition_keys
+    except dg.DagsterInvalidInvocationError:
+        known = {id_range.key for id_range in loader.ranges}
+        stray = [key for tag in _PARTITION_TAGS if (key := context.run.tags.get(tag)) not in {None, *known}]
+        if not stray:
+            raise
+        return [key for key in stray if key is not None]
 
 
 @contextmanager
@@ -111,7 +126,7 @@ def read_model_asset(system: System, model: ReadModel) -> dg.AssetsDefinition:
             events = RangeEvents.of_run(context.instance, system, loader.described)
             green = context.instance.get_materialized_partitions(context.asset_key)
             new, batches = False, 0
-            for result in loader.load_keys(context.partition_keys):
+            for result in loader.load_keys(_launched(context, loader)):
                 context.log_event(events.finished(as_recorded(target, system, model, result)))
                 new |= result.key not in green
                 batches += result.batches

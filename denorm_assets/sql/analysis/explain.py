@@ -15,6 +15,8 @@ from denorm_assets.sql.analysis.paths import Path
 from denorm_assets.sql.analysis.read_definition import analyse
 from denorm_assets.sql.analysis.wording import in_words, that_one
 
+BY_KEY, WHOLE = "by key", "whole"
+
 
 @dataclass(frozen=True)
 class Explanation:
@@ -23,12 +25,14 @@ class Explanation:
     Attributes:
         notes: sentences on what is costly about it, and no index on columns can help.
         lookups: the tables that are read to find out which rows are affected.
+        kind: `BY_KEY` where only those are recomputed, else `WHOLE`.
     """
 
     source: TableName
     sentence: str
     notes: tuple[str, ...] = ()
     lookups: tuple[Lookup, ...] = ()
+    kind: str = BY_KEY
 
 
 def explain(
@@ -42,11 +46,14 @@ def explain(
     if isinstance(described.model.refresh, Full):
         tables = [table.within(described.schema) for table in analyse(described.model.definition).tables]
         return tuple(
-            Explanation(table, f"A change in {_spoken(table, described)} refreshes the whole view.") for table in tables
+            Explanation(table, f"A change in {_spoken(table, described)} refreshes the whole view.", kind=WHOLE)
+            for table in tables
         )
     of_whole = [
         Explanation(
-            table, f"A change in {_spoken(table, described)} recomputes the read model as a whole, because of {reason}."
+            table,
+            f"A change in {_spoken(table, described)} recomputes all rows ({reason}).",
+            kind=WHOLE,
         )
         for table, reason in whole.items()
     ]

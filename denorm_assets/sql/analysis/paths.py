@@ -100,7 +100,7 @@ def _reach_of(
             except Refusal as refusal:
                 roots, reason = [], str(refusal)
             else:
-                reason = "no predicate that must hold leads from its rows to the anchor"
+                reason = "no predicate that must hold leads from there to the anchor"
             reached: set[str] = set()
             for root, anchor in roots:
                 attached = _attach(reader, root)

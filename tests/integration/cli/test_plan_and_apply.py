@@ -111,8 +111,8 @@ def test_plan_as_json_says_the_same(shell: Shell) -> None:
     assert first == {
         "read_model": "topics/entry_topics",
         "sources": [
-            {"source": "topics.entries", "sentence": OF_ENTRIES, "notes": []},
-            {"source": "topics.topic_tags", "sentence": OF_TOPIC_TAGS, "notes": [READS_ALL]},
+            {"source": "topics.entries", "class": "by key", "sentence": OF_ENTRIES, "notes": []},
+            {"source": "topics.topic_tags", "class": "by key", "sentence": OF_TOPIC_TAGS, "notes": [READS_ALL]},
         ],
         "missing_indexes": [],
         "restrictions": REFUSED,

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -103,6 +103,7 @@ class Graph:
         ops: Mapping[str, Mapping[str, Any]] | None = None,
         resources: Mapping[str, Any] | None = None,
         again: dg.DagsterRun | None = None,
+        launched: Callable[[], object] | None = None,
     ) -> Finished:
         """Run a job, or some of its assets; `again` is the run that this one is a retry of.
 
@@ -125,6 +126,8 @@ class Graph:
             root_run_id=(again.root_run_id or again.run_id) if again else None,
             parent_run_id=again.run_id if again else None,
         )
+        if launched is not None:
+            launched()
         execute_run(InMemoryJob(found), run, self.instance)
         ended = self.instance.get_run_by_id(run.run_id)
         assert ended is not None
@@ -136,14 +139,20 @@ class Graph:
         first: str | None = None,
         last: str | None = None,
         again: dg.DagsterRun | None = None,
+        launched: Callable[[], object] | None = None,
         **config: Any,
     ) -> Finished:
-        """Materialize assets, for one partition or those from `first` to `last`; `config` is that of the first one."""
+        """Materialize assets, for one partition or those from `first` to `last`; `config` is that of the first one.
+
+        `launched` is called between the launch of the run and its first step.
+        """
         tags: dict[str, str] = {}
         if first is not None:
             tags = {RANGE_START: first, RANGE_END: last} if last is not None else {"dagster/partition": first}
         op = self.key(names[0]).to_python_identifier()
-        return self.run_job(WHOLE_GRAPH, names, tags=tags, ops={op: config} if config else None, again=again)
+        return self.run_job(
+            WHOLE_GRAPH, names, tags=tags, ops={op: config} if config else None, again=again, launched=launched
+        )
 
     def set_up(self) -> list[str]:
         """Create tables and ranges; returns the partitions of the first range set."""

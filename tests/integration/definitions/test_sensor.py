@@ -189,6 +189,13 @@ def test_a_stray_partition_fails_nothing_and_is_taken_away(loaded: Graph) -> Non
     assert loaded.partitions() == RANGES
 
 
+def test_a_stray_partition_that_is_taken_away_before_its_run_begins_is_named(loaded: Graph) -> None:
+    loaded.instance.add_dynamic_partitions("shop_items", ["typed by hand"])
+    run = loaded.materialize("links", first="typed by hand", launched=loaded.tick)
+    assert "there is no range 'typed by hand'" in run.failure
+    assert "In Dagster, delete that partition" in run.failure
+
+
 def test_one_click_leads_from_nothing_to_green(
     application: Application, make_shop: Callable[..., System], instance: dg.DagsterInstance
 ) -> None:

@@ -183,8 +183,8 @@ def test_a_view_is_refreshed_as_a_whole(tmp_path: Path) -> None:
     model = ReadModel("ranks", SqlFile(path), ("id",), refresh=Full())
     described = DescribedModel(model, "shop", "app", "", (), (), "0123456789ab")
     assert explain(described, (), {}) == (
-        Explanation(TableName("users", "app"), "A change in users refreshes the whole view."),
-        Explanation(TableName("users", "crm"), "A change in crm.users refreshes the whole view."),
+        Explanation(TableName("users", "app"), "A change in users refreshes the whole view.", kind="whole"),
+        Explanation(TableName("users", "crm"), "A change in crm.users refreshes the whole view.", kind="whole"),
     )
 
 

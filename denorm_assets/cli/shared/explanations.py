@@ -1,0 +1,34 @@
+"""How explanations of read models are printed: by `plan`, `explain` and `try`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+
+import click
+
+from denorm_assets.db.apply.explain_models import ModelExplanation
+
+
+def explanation_row(explained: ModelExplanation) -> dict[str, object]:
+    """An explanation as JSON."""
+    return {
+        "read_model": explained.read_model,
+        "sources": [
+            {"source": str(each.source), "class": each.kind, "sentence": each.sentence, "notes": each.notes}
+            for each in explained.sources
+        ],
+        "missing_indexes": [asdict(missing) for missing in explained.missing_indexes],
+        "restrictions": explained.restrictions,
+        "row_security": explained.row_security,
+        "time_zone": explained.time_zone,
+    }
+
+
+def print_explanations(explanations: Sequence[ModelExplanation]) -> None:
+    """Print each read model, and what is to be said of it line by line."""
+    for explained in explanations:
+        lines = [line for each in explained.sources for line in (each.sentence, *each.notes)]
+        lines += [f"No index on {missing.on}. {missing.remedy}" for missing in explained.missing_indexes]
+        lines += [*explained.restrictions, *explained.row_security, *explained.time_zone]
+        click.echo("\n".join((explained.read_model, *(f"  {line}" for line in lines), "")))
