@@ -87,8 +87,10 @@ def _of_anchor(described: DescribedModel, path: Path) -> str:
 
 
 def _of_other(described: DescribedModel, path: Path) -> str:
-    assert path.root.table is not None, "an anchor is a column of a table"
-    source, root = _spoken(path.source, described), _spoken(path.root.table, described)
+    source = _spoken(path.source, described)
+    if path.root.table is None:
+        return f"A change in {source} affects the rows of one value"
+    root = _spoken(path.root.table, described)
     if source == root:
         return f"A change in {source} also affects the rows of other {root}"
     one = that_one(path.source.name)

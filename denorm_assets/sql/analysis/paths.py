@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence, Set
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 
 from sqlglot import exp
@@ -141,17 +141,15 @@ def _roots(reader: ScopeReader, block: Block, position: int) -> list[tuple[Node,
     if either:
         return either
     aliases = {column.table for column in expression.find_all(exp.Column)}
-    nodes = [reader.nodes[alias] for alias in aliases]
-    if not nodes:
+    if not aliases:
         raise Refusal(name, "it is one value in all rows")
-    if len(nodes) > 1:
-        raise Refusal(name, "it is computed from rows of several sources")
-    [root] = nodes
-    if root.table is None:
-        raise Refusal(name, "it is a value of no table")
-    if root.alias in reader.nullable:
+    # A value that a function in FROM makes of a row is one of that row.
+    rows = {alias for each in aliases for alias in _closure([each], {}, reader.nodes) if not reader.nodes[alias].needs}
+    if not (aliases | rows).isdisjoint(reader.nullable):
         raise Refusal(name, "an outer join can make it NULL")
-    return [(root, _bare(expression))]
+    if len(rows) > 1:
+        raise Refusal(name, "it is computed from rows of several sources")
+    return [(reader.nodes[rows.pop()], _bare(expression))]
 
 
 def _of_full_join(reader: ScopeReader, expression: exp.Expr) -> list[tuple[Node, exp.Expr]]:
@@ -219,7 +217,8 @@ def _path(
     attached: Mapping[str, tuple[Condition, ...]],
     columns: SourceColumns,
 ) -> Path:
-    needed = _closure(changed.alias, attached, reader.nodes)
+    of_anchor = (column.table for column in anchor.find_all(exp.Column))
+    needed = _closure([changed.alias, *of_anchor], attached, reader.nodes)
     # Not in the order of a set: the text has to be the same in every process.
     conditions = [
         condition for alias in attached if alias in needed for condition in attached[alias] if condition.nodes <= needed
@@ -250,15 +249,18 @@ def _path(
     )
 
 
-def _closure(start: str, attached: Mapping[str, tuple[Condition, ...]], nodes: Mapping[str, Node]) -> set[str]:
+def _closure(
+    start: Iterable[str], attached: Mapping[str, tuple[Condition, ...]], nodes: Mapping[str, Node]
+) -> set[str]:
+    """The aliases of what has to be read for those at the start: what conditions name, and what functions are over."""
     needed: set[str] = set()
-    waiting = [start]
+    waiting = list(start)
     while waiting:
         alias = waiting.pop()
         if alias in needed:
             continue
         needed.add(alias)
-        waiting += [other for condition in attached[alias] for other in condition.nodes]
+        waiting += [other for condition in attached.get(alias, ()) for other in condition.nodes]
         waiting += nodes[alias].needs
     return needed
 

@@ -99,8 +99,7 @@ class ScopeReader:
                 # A comma binds less, and the tree does not tell which side stands before it.
                 raise Refusal(join.sql("postgres"), "it stands after a comma in FROM", "Write CROSS JOIN for the comma")
             right = self._grouped(block, join.this)
-            if (side == "LEFT" and right & block.required) or (side == "RIGHT" and aliases & block.required):
-                side = ""
+            side = _reduced(side, left=bool(aliases & block.required), right=bool(right & block.required))
             on = join.args.get("on")
             for predicate in conjuncts(on) if on is not None else ():
                 if side == "FULL":
@@ -219,18 +218,27 @@ class ScopeReader:
 
     def _membership(self, block: Block, predicate: exp.Expr, member: exp.Expr, inner: list[Block]) -> None:
         """`x IN (SELECT y ...)`: rows with y = x matter; where the IN is used as a value, NULLs on either side too."""
-        outer = block.resolve(member)
-        if outer is None or isinstance(outer, exp.Tuple):
+        required = any(predicate is conjunct for conjunct in _required(block.select))
+        members = list(member.expressions) if isinstance(member, exp.Tuple) else [member]
+        if len(members) > 1 and not required:
             return
         for candidate in inner:
-            output = candidate.let_out(0)
-            if output is None:
-                continue
-            equal: exp.Expr = exp.EQ(this=exp.Paren(this=output.copy()), expression=exp.Paren(this=outer.copy()))
-            if not any(predicate is conjunct for conjunct in _required(block.select)):
-                nulls = (exp.Is(this=exp.Paren(this=side.copy()), expression=exp.Null()) for side in (output, outer))
-                equal = exp.or_(equal, *nulls)
-            self._record_step(equal, (node.alias for node in candidate.inner_nodes()))
+            for position, each in enumerate(members):
+                outer, output = block.resolve(each), candidate.let_out(position)
+                if outer is None or output is None:
+                    continue
+                equal: exp.Expr = exp.EQ(this=exp.Paren(this=output.copy()), expression=exp.Paren(this=outer.copy()))
+                if not required:
+                    sides = (exp.Paren(this=side.copy()) for side in (output, outer))
+                    equal = exp.or_(equal, *(exp.Is(this=side, expression=exp.Null()) for side in sides))
+                self._record_step(equal, (node.alias for node in candidate.inner_nodes()))
+
+
+def _reduced(side: str, *, left: bool, right: bool) -> str:
+    """What a join of that side comes to where rows without its `left` or without its `right` are dropped later."""
+    if side == "FULL":
+        return {(True, True): "", (True, False): "LEFT", (False, True): "RIGHT"}.get((left, right), side)
+    return "" if (side == "LEFT" and right) or (side == "RIGHT" and left) else side
 
 
 def _not_null_extended(select: exp.Select, joins: Sequence[exp.Join]) -> set[str]:

@@ -195,19 +195,23 @@ def bench(url: str) -> Generator[Bench]:
     database = Database(url)
     with database.session() as session:
         migrate(session)
-    with tempfile.TemporaryDirectory(prefix="denorm-oracle-") as folder:
-        yield Bench(database, url, Path(folder))
-    database.close()
+    try:
+        with tempfile.TemporaryDirectory(prefix="denorm-oracle-") as folder:
+            yield Bench(database, url, Path(folder))
+    finally:
+        database.close()
 
 
 @contextmanager
 def prepared_bench(server: Server, name: str, *setup: str) -> Generator[Bench]:
     """A Bench over a database called `name`, in which `setup` ran; the database goes after the block."""
-    with bench(server.create(name)) as made:
-        made.fresh()
-        made.run(*setup)
-        yield made
-    server.drop(name)
+    try:
+        with bench(server.create(name)) as made:
+            made.fresh()
+            made.run(*setup)
+            yield made
+    finally:
+        server.drop(name)
 
 
 def skip_where_too_old(bench: Bench, text: str) -> None:

@@ -180,6 +180,29 @@ CASES = {
         "SELECT DISTINCT ON (id) b.k AS id, b.name FROM b ORDER BY id, b.id",
         "",
     ),
+    "a full join of which WHERE keeps one side": Kept(
+        "SELECT a.id, b.x FROM a FULL JOIN b ON b.id = a.id WHERE a.id > 0",
+        "",
+    ),
+    "a key that a function makes of a row": Kept(
+        "SELECT u.v AS id, count(*) AS n, count(b.id) AS m"
+        " FROM a CROSS JOIN LATERAL string_to_table(a.name, 'a') AS u (v) LEFT JOIN b ON b.k = a.j GROUP BY u.v",
+        "",
+    ),
+    "a key of VALUES": Kept(
+        "SELECT v.label AS id, count(*) AS n FROM a JOIN (VALUES (1, 'one'), (2, 'two')) AS v (j, label) ON v.j = a.j"
+        " GROUP BY v.label",
+        "",
+    ),
+    "a key of VALUES that are preserved": Kept(
+        "SELECT v.label AS id, count(a.id) AS n FROM (VALUES (1, 'one'), (2, 'two')) AS v (j, label)"
+        " LEFT JOIN a ON a.j = v.j GROUP BY v.label",
+        "",
+    ),
+    "IN of several columns": Kept(
+        "SELECT b.id, b.k, b.x FROM b WHERE (b.k, b.id) IN (SELECT z.k, max(z.id) FROM b AS z GROUP BY z.k)",
+        "",
+    ),
     "a right join": Kept(
         "SELECT b.id, a.id AS a FROM a RIGHT JOIN b ON a.j = b.k",
         "",
