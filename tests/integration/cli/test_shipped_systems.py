@@ -70,7 +70,7 @@ def test_every_command_runs_on_all_shipped_systems(shipped: Shell) -> None:
     assert in_a_process(2, "plan", "--json") == in_a_process(3, "plan", "--json")
     assert _ALL_INSTALLED in run("status", "--objects")
     run("abort")
-    for words in (("status",), ("refresh",), ("reconcile",), ("audit",), ("flag",)):
+    for words in (("status",), ("explain",), ("refresh",), ("reconcile",), ("audit",), ("flag",)):
         run(*words)
     for system in _SYSTEMS:
         assert "CREATE ROLE" in run("roles", system.name)
