@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
 
 import click
@@ -28,17 +30,18 @@ def explain(target: str | None, systems: str | None, as_json: bool) -> None:
     rows, and why; and the indexes that this lacks. Of a read model that is refused, the reason and the remedy. Changes
     nothing.
     """
-    chosen: dict[System, list[str]] = {}
-    for system, model in chosen_models(systems, target):
-        chosen.setdefault(system, []).append(model.name)
+    chosen = [
+        (system, [model for _, model in models])
+        for system, models in groupby(chosen_models(systems, target), key=itemgetter(0))
+    ]
     found: list[ModelExplanation] = []
     refused: list[str] = []
     with open_database() as database:
-        for system, names in chosen.items():
+        for system, models in chosen:
             planned = plan_system(database, system)
-            wanted = {f"{system.name}/{name}" for name in names}
+            wanted = {f"{system.name}/{model.name}" for model in models}
             found += [each for each in explain_system(database, planned.readable(system)) if each.read_model in wanted]
-            tables = {f"{system.schema}.{name}" for name in names}
+            tables = {f"{system.schema}.{model.name}" for model in models}
             refused += [step.why for step in planned.steps if step.action == "refused" and step.name in tables]
     _show(found, as_json=as_json)
     for why in refused:

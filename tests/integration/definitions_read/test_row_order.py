@@ -96,6 +96,7 @@ def values_by_other_plans(bench: Bench, text: str, *, times: int = 12) -> set[tu
     return found
 
 
+@pytest.mark.costly
 @pytest.mark.parametrize("name", DECIDED)
 def test_what_postgresql_decides_is_taken(filled: Bench, name: str) -> None:
     skip_where_too_old(filled, DECIDED[name])
@@ -104,6 +105,7 @@ def test_what_postgresql_decides_is_taken(filled: Bench, name: str) -> None:
         assert len(values_by_other_plans(filled, DECIDED[name])) == 1
 
 
+@pytest.mark.costly
 @pytest.mark.parametrize("name", OPEN)
 def test_what_is_open_is_refused(filled: Bench, name: str) -> None:
     skip_where_too_old(filled, OPEN[name])
