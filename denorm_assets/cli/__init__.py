@@ -38,6 +38,7 @@ COMMANDS = {
 }
 """Name -> the first sentence of its help. Each module is imported when its command is called: all take seconds."""
 _IN_ONE_MODULE = {
+    "audit": "reconcile",
     "cancel": "running_backfills",
     "pause": "running_backfills",
     "resume": "running_backfills",

@@ -15,6 +15,9 @@ KINDS_TABLE = frozenset({"postgres", "table"})
 POOL = "target_database"
 """Concurrency pool of everything that loads rows; its limit is set in dagster.yaml or in the UI."""
 
+PARTITION_TAGS = ("dagster/partition", "dagster/asset_partition_range_start", "dagster/asset_partition_range_end")
+"""Tags of a run that name its partition, or the first and the last one."""
+
 
 def source_key(system: System, table: TableName) -> dg.AssetKey:
     """Asset key of a table that is read: of a read model of the system, or else of the application."""

@@ -22,7 +22,7 @@ from denorm_assets.definitions.events.range_events import (
 )
 from denorm_assets.definitions.events.run_log import run_log
 from denorm_assets.definitions.instance.target_database import TargetDatabase
-from denorm_assets.definitions.names import POOL, model_key, partitions_of
+from denorm_assets.definitions.names import PARTITION_TAGS, POOL, model_key, partitions_of
 from denorm_assets.errors import ConfigurationError, DenormError
 from denorm_assets.model.batches import BackfillOptions
 from denorm_assets.model.read_model import ReadModel
@@ -61,9 +61,6 @@ class LoadConfig(dg.Config):
         return BackfillOptions(self.batch_size, self.pause, statement_timeout=self.statement_timeout, launch=launch)
 
 
-_PARTITION_TAGS = ("dagster/partition", "dagster/asset_partition_range_start", "dagster/asset_partition_range_end")
-
-
 def launch_of(run: dg.DagsterRun) -> str:
     """Identity of what a person launched: the backfill, or the first of a chain of retried runs."""
     return run.tags.get("dagster/backfill") or run.root_run_id or run.run_id
@@ -75,7 +72,7 @@ def _launched(context: dg.AssetExecutionContext, loader: ModelLoader) -> Sequenc
         return context.partition_keys
     except dg.DagsterInvalidInvocationError:
         known = {id_range.key for id_range in loader.ranges}
-        stray = [key for tag in _PARTITION_TAGS if (key := context.run.tags.get(tag)) not in {None, *known}]
+        stray = [key for tag in PARTITION_TAGS if (key := context.run.tags.get(tag)) not in {None, *known}]
         if not stray:
             raise
         return [key for key in stray if key is not None]

@@ -20,7 +20,7 @@ from denorm_assets.definitions.dagster_failure import AnyContext, as_dagster_fai
 from denorm_assets.definitions.events.advice import with_clicks
 from denorm_assets.definitions.events.metadata import check_metadata
 from denorm_assets.definitions.instance.target_database import TargetDatabase
-from denorm_assets.definitions.names import indexes_key, model_key
+from denorm_assets.definitions.names import PARTITION_TAGS, indexes_key, model_key
 from denorm_assets.model.catalog.described import DescribedModel
 from denorm_assets.model.check_result import CheckResult
 from denorm_assets.model.read_model import ReadModel
@@ -34,8 +34,6 @@ MODEL_CHECKS = (MATCHES_DEFINITION, "no_orphans", "backfill_complete", RECONCILE
 """Checks of a read model whose answers only a run finds, besides `KEPT_FRESH`."""
 
 Check = Callable[[dg.AssetCheckExecutionContext, Session, DescribedModel, Registration], CheckResult]
-
-_PARTITION_TAGS = ("dagster/partition", "dagster/asset_partition_range_start")
 
 
 def model_checks(system: System, model: ReadModel) -> list[dg.AssetChecksDefinition]:
@@ -167,7 +165,7 @@ def _kept_fresh_check(system: System, model: ReadModel, key: dg.AssetKey) -> dg.
 
 
 def _loads_partitions(context: dg.AssetCheckExecutionContext) -> bool:
-    return any(tag in context.run.tags for tag in _PARTITION_TAGS)
+    return any(tag in context.run.tags for tag in PARTITION_TAGS)
 
 
 def _matches(

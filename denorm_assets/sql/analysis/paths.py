@@ -10,6 +10,7 @@ from sqlglot import exp
 from denorm_assets.model.table_name import TableName
 from denorm_assets.sql.analysis.blocks import Block, Node
 from denorm_assets.sql.analysis.clauses import Branch, branches
+from denorm_assets.sql.analysis.full_joins import of_full_join
 from denorm_assets.sql.analysis.qualification import SourceColumns
 from denorm_assets.sql.analysis.refusal import Refusal
 from denorm_assets.sql.analysis.scopes import Condition, ScopeReader
@@ -137,7 +138,7 @@ def _roots(reader: ScopeReader, block: Block, position: int) -> list[tuple[Node,
     expression = block.let_out(position)
     if expression is None:
         raise Refusal(name, "it is not in every GROUP BY, DISTINCT ON and PARTITION BY, so any row can alter any other")
-    either = _of_full_join(reader, _bare(expression))
+    either = of_full_join(reader, expression.unnest())
     if either:
         return either
     aliases = {column.table for column in expression.find_all(exp.Column)}
@@ -149,28 +150,7 @@ def _roots(reader: ScopeReader, block: Block, position: int) -> list[tuple[Node,
         raise Refusal(name, "an outer join can make it NULL")
     if len(rows) > 1:
         raise Refusal(name, "it is computed from rows of several sources")
-    return [(reader.nodes[rows.pop()], _bare(expression))]
-
-
-def _of_full_join(reader: ScopeReader, expression: exp.Expr) -> list[tuple[Node, exp.Expr]]:
-    """Of `coalesce(x.k, y.k)` over a full join by these columns, both of them: each row has the one or the other."""
-    sides = [_bare(side) for side in _alternatives(expression)]
-    if len(sides) != 2 or not all(isinstance(side, exp.Column) for side in sides):
-        return []
-    nodes = [reader.nodes[side.text("table")] for side in sides]
-    matched = any(
-        isinstance(each, exp.EQ) and {_bare(each.this), _bare(each.expression)} == set(sides) for each in reader.matched
-    )
-    only_so = all(node.table is not None and reader.nullable[node.alias] == 1 for node in nodes)
-    return list(zip(nodes, sides, strict=True)) if matched and only_so else []
-
-
-def _alternatives(expression: exp.Expr) -> list[exp.Expr]:
-    """What coalesce chooses from; sqlglot makes one of its own where columns are merged by USING."""
-    if isinstance(expression, exp.Coalesce):
-        return [expression.this, *expression.expressions]
-    is_call = isinstance(expression, exp.Anonymous) and expression.name.lower() == "coalesce"
-    return list(expression.expressions) if is_call else []
+    return [(reader.nodes[rows.pop()], expression.unnest())]
 
 
 def _attach(reader: ScopeReader, root: Node) -> dict[str, tuple[Condition, ...]]:
@@ -286,7 +266,7 @@ def _shortcut(
     through = [condition for condition in conditions if root.alias in condition.nodes and len(condition.nodes) > 1]
     if len(through) != 1 or not isinstance(through[0].predicate, exp.EQ):
         return None
-    sides = [_bare(through[0].predicate.this), _bare(through[0].predicate.expression)]
+    sides = [through[0].predicate.this.unnest(), through[0].predicate.expression.unnest()]
     for mine, other in (sides, sides[::-1]):
         if mine == anchor and isinstance(other, exp.Column) and other.table != root.alias:
             table = nodes[other.table].table
@@ -295,12 +275,6 @@ def _shortcut(
                 if type_name is not None and type_name == columns[root.table].get(anchor.name):
                     return other
     return None
-
-
-def _bare(expression: exp.Expr) -> exp.Expr:
-    while isinstance(expression, exp.Paren):
-        expression = expression.this
-    return expression
 
 
 def _position(select: exp.Select, column: str) -> int:

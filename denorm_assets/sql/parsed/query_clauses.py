@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
+from denorm_assets.sql.parsed.catalog import Catalog
 from denorm_assets.sql.parsed.query_tree import Node
 
 _SIMPLE, _SETS = 1, 4
 """Kinds of grouping sets; of the others (ROLLUP, CUBE, the empty one) some row is grouped by nothing."""
+
+RELATION, CTE = 0, 6
+"""Kinds of what is in FROM."""
 
 
 def is_grouped(query: Node) -> bool:
@@ -86,3 +90,31 @@ def conjuncts(predicate: Node | None) -> list[Node]:
     if predicate.kind == "BOOLEXPR" and predicate.text("boolop") == "and":
         return [part for each in predicate.nodes("args") for part in conjuncts(each)]
     return [predicate]
+
+
+def is_one_call(table: Node, known: Mapping[int, bool], catalog: Catalog) -> bool:
+    """Whether a function in FROM yields one row, or one for what is known of its columns."""
+    functions = table.nodes("functions")
+    calls = [call for function in functions if (call := function.node("funcexpr")) is not None]
+    if len(calls) == 1 and calls[0].text("funcretset") == "false":
+        return True
+    if table.text("funcordinality") == "true":
+        last = sum(function.number("funccolcount") for function in functions) + 1
+        return last in known
+    distinct = len(calls) == 1 and calls[0].number("funcid") in catalog.distinct
+    return distinct and 1 in known
+
+
+def selected_by(table: Node, scope: tuple[Node, ...], catalog: Catalog) -> tuple[Node, ...] | None:
+    """What a subquery, view or common table expression selects, as a scope; None for what reads itself."""
+    if table.number("rtekind") == RELATION:
+        return (catalog.views[table.number("relid")],)
+    if table.number("rtekind") == CTE:
+        depth = len(scope) - table.number("ctelevelsup")
+        for each in scope[depth - 1].nodes("cteList") if table.text("self_reference") != "true" else ():
+            query = each.node("ctequery")
+            if each.text("ctename") == table.text("ctename") and query is not None:
+                return (*scope[:depth], query)
+        return None
+    query = table.node("subquery")
+    return None if query is None else (*scope, query)

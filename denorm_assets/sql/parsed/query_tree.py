@@ -35,6 +35,8 @@ _TYPES = {
 """Which fields tell an expression's type and collation; some kinds have another name in older releases."""
 _BOOLEAN = 16
 _TRUTHS = ("BOOLEXPR", "BOOLEANTEST", "NULLTEST", "DISTINCTEXPR", "SCALARARRAYOPEXPR")
+SAME_LOOKS = ("RELABELTYPE", "COLLATEEXPR", "COERCETODOMAIN")
+"""Kinds of nodes whose value looks as that of their argument does."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -160,7 +160,7 @@ class _Clauses:
         known = [*order, *on]
         rows = Rows(self._scope, self._catalog, [(each, False) for each in known])
         positions = {
-            position: rows.looks_same(each)
+            position: rows.expressions.looks_same(each)
             for position, each in chosen.items()
             if any(rows.is_same(each, other) for other in known)
         }
