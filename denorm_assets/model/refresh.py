@@ -19,16 +19,32 @@ class Debounce:
 
 @dataclass(frozen=True)
 class Debounced:
-    """A table; what changed is recomputed once the changes have been quiet."""
+    """A table; what changed is recomputed once the changes have been quiet.
+
+    Attributes:
+        clock: seconds after which a definition that reads the clock, as `now()` does, is brought to the present time.
+    """
 
     debounce: Debounce = Debounce()
+    clock: float = 60.0
+
+    def __post_init__(self) -> None:
+        _require_positive("clock", self.clock)
 
 
 @dataclass(frozen=True)
 class Realtime:
-    """A table; recomputed in the writing transaction where it can lock at once, and healed by drains."""
+    """A table; recomputed in the writing transaction where it can lock at once, and corrected by drains.
+
+    Attributes:
+        clock: as in `Debounced`.
+    """
 
     debounce: Debounce = Debounce(quiet=0.2, max_wait=1.0)
+    clock: float = 60.0
+
+    def __post_init__(self) -> None:
+        _require_positive("clock", self.clock)
 
 
 @dataclass(frozen=True)
@@ -43,8 +59,13 @@ class Full:
     every: float | None = None
 
     def __post_init__(self) -> None:
-        if self.every is not None and self.every <= 0:
-            raise ValueError(f"every ({self.every:g} s) has to be more than 0 s")
+        if self.every is not None:
+            _require_positive("every", self.every)
 
 
 Refresh = Debounced | Realtime | Full
+
+
+def _require_positive(name: str, seconds: float) -> None:
+    if seconds <= 0:
+        raise ValueError(f"{name} ({seconds:g} s) has to be more than 0 s")

@@ -62,4 +62,6 @@ def put_in_place(session: Session, system: System, captured: Captured, held: Hel
         session.execute(query("leases", "finish_ranges", model_id=model_id, code_version=version, **done))
     session.execute(query("drains", "release_quarantine", model_id=model_id, everything=True, anchors=[], nulls=True))
     adopt_recompute(session, described, model_id)
+    if described.at_clock is None:
+        session.execute(query("clocks", "forget", model_id=model_id))
     go_live(session, captured)

@@ -15,8 +15,11 @@ from denorm_assets.model.catalog.described import DescribedModel
 from denorm_assets.model.refresh import Realtime
 from denorm_assets.model.table_name import TableName
 from denorm_assets.sql.capture.affected_anchors import RESOLVED_WITH, expansion
+from denorm_assets.sql.capture.moved_anchors import moved_anchors
 from denorm_assets.sql.rows.realtime import estimated, recompute
 from denorm_assets.sql.statement import Statement
+
+_UNTRACEABLE = (pg.SyntaxError, pg.UndefinedFunction, pg.DatatypeMismatch, pg.IndeterminateDatatype)
 
 
 def expansion_text(
@@ -36,7 +39,7 @@ def expansion_text(
         try:
             with resolved(session, select, trusted=True) as text:
                 pass
-        except (pg.SyntaxError, pg.UndefinedFunction, pg.DatatypeMismatch, pg.IndeterminateDatatype) as error:
+        except _UNTRACEABLE as error:
             raise DefinitionError(
                 described.model.definition.path,
                 None,
@@ -45,6 +48,18 @@ def expansion_text(
             ) from error
         session.execute(Statement("DROP TABLE {images}", {"images": RESOLVED_WITH}))
     return text
+
+
+def clock_text(session: Session, described: DescribedModel, sources: Sources) -> str | None:
+    """The SELECT of anchors that are altered when the clock moves; None where everything is stale then."""
+    select = None if sources.clock is None else moved_anchors(sources.clock, described.anchor.type)
+    if select is None:
+        return None
+    try:
+        with resolved(session, select, trusted=True) as text:
+            return text
+    except _UNTRACEABLE:
+        return None
 
 
 def recompute_text(described: DescribedModel) -> str | None:

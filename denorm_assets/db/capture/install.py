@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from denorm_assets.db.capture.expansions import estimated_texts, expansion_text, recompute_text
+from denorm_assets.db.capture.expansions import clock_text, estimated_texts, expansion_text, recompute_text
 from denorm_assets.db.capture.objects import NO_NEEDS, Declared, Making, Needs, Wanted, making, needs_of, wanted
 from denorm_assets.db.capture.redefinitions import note_calls
 from denorm_assets.db.capture.state import trigger_states
@@ -53,6 +53,9 @@ def install_capture(
     retry_on_lock_timeout(session)(note_calls, session, described, model_id)
     if not serves_old or not isinstance(described.model.refresh, Realtime):
         adopt_recompute(session, described, model_id)
+    if sources.clock is not None:
+        expansion = clock_text(session, described, sources)
+        session.execute(query("clocks", "keep", model_id=model_id, expansion=expansion))
     source_ids: list[int] = []
     for source in sources.watched:
         others = needs.get(source, Needs())

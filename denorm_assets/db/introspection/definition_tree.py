@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import psycopg
@@ -21,7 +21,8 @@ from denorm_assets.db.postgres.errors import TRANSIENT
 from denorm_assets.db.postgres.session import Session
 from denorm_assets.db.postgres.session_settings import MEANING
 from denorm_assets.model.catalog.described import DescribedModel
-from denorm_assets.sql.analysis.clock_literals import literals
+from denorm_assets.sql.analysis.clock.definition_text import ANY_TIME, at_time
+from denorm_assets.sql.analysis.clock.literals import literals
 from denorm_assets.sql.analysis.qualification import (
     SourceColumns,
     joins_by_name,
@@ -87,7 +88,18 @@ def parse_definition(session: Session, described: DescribedModel) -> Parsed:
         tree: str = found["tree"]
         judged = session.once(("judged", tree), lambda: _judge(session))
     readable: str = found["readable"].rstrip(";")
-    return session.once(("parsed", tree, written), lambda: _parsed(session, written, tree, readable, judged))
+    read = session.once(("parsed", tree, written), lambda: _parsed(session, written, tree, readable, judged))
+    return read if described.at_clock is None else _at_any_time(session, described, read)
+
+
+def _at_any_time(session: Session, described: DescribedModel, read: Parsed) -> Parsed:
+    """`read`, in which the clock is no function any more: what is executed has the stored time there."""
+    text = at_time(described.definition, ANY_TIME)
+    assert text is not None
+    with resolved(session, verbatim(text), trusted=True):
+        tree: str = session.one(query("definitions", "parsed"))["tree"]
+        unsteady = session.rows(query("definitions", "unsteady_functions"))
+    return replace(read, unsteady=unsteady, zoned=read.zoned or _zoned(session, described.definition, tree))
 
 
 @dataclass(frozen=True)

@@ -19,6 +19,7 @@ from denorm_assets.model.ids import IdKind
 from denorm_assets.model.read_model import ReadModel
 from denorm_assets.model.system import System
 from denorm_assets.model.table_name import TableName
+from denorm_assets.sql.analysis.clock.definition_text import at_time, stored_time
 from denorm_assets.sql.analysis.driving_columns import drivers_of
 from denorm_assets.sql.analysis.read_definition import Analysis, analyse
 from denorm_assets.sql.control import query
@@ -81,6 +82,7 @@ def describe(
             for driver in drivers
         ),
         code_version=version,
+        at_clock=None if model.is_view else at_time(definition, stored_time(system.name, model.name)),
     )
 
 

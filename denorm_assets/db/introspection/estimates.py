@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from denorm_assets.db.postgres.explain import query_plan
 from denorm_assets.db.postgres.session import Session
 from denorm_assets.model.catalog.described import DescribedModel
@@ -28,7 +30,9 @@ def held_rows(session: Session, target: TableName) -> int:
 def model_rows(session: Session, described: DescribedModel) -> int:
     """Rows of a read model: those that it holds, or as many as the planner expects of its definition."""
     held = held_rows(session, described.table)
-    return held or int(query_plan(session, batch.defined_rows(described, EVERY_ROW))["Plan Rows"])
+    # No time is stored before the read model is registered.
+    defined = batch.defined_rows(replace(described, at_clock=None), EVERY_ROW)
+    return held or int(query_plan(session, defined)["Plan Rows"])
 
 
 def merge_seconds(rows: int) -> float:

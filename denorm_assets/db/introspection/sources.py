@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from denorm_assets.db.control import control_schema
 from denorm_assets.db.introspection.definition_tree import (
@@ -17,6 +17,9 @@ from denorm_assets.db.postgres.session import Session
 from denorm_assets.errors import DefinitionError
 from denorm_assets.model.catalog.described import DescribedModel
 from denorm_assets.model.table_name import TableName
+from denorm_assets.sql.analysis.clock.definition_text import stored_time
+from denorm_assets.sql.analysis.clock.marks import tree_at, with_marks
+from denorm_assets.sql.analysis.clock.reach import ClockReach, clock_reach_of
 from denorm_assets.sql.analysis.paths import Path, Reach, reach_of
 from denorm_assets.sql.analysis.qualification import SourceColumns, whole_rows
 from denorm_assets.sql.analysis.read_definition import analyse
@@ -49,6 +52,7 @@ class Sources:
         whole: the sources of which each change makes all of the read model stale, with the reason.
         watched: the sources whose changes matter; a common table expression that nothing reads names others.
         zoned: where its value depends on the session's time zone, which is UTC for us; None if nowhere.
+        clock: what time alone alters; None where the definition does not read the clock, or is a view's.
     """
 
     columns: SourceColumns
@@ -57,6 +61,7 @@ class Sources:
     whole: Mapping[TableName, str]
     watched: tuple[TableName, ...]
     zoned: str | None = None
+    clock: ClockReach | None = None
 
 
 def model_sources(session: Session, described: DescribedModel) -> Sources:
@@ -72,14 +77,14 @@ def model_sources(session: Session, described: DescribedModel) -> Sources:
         read = parse_definition(session, described)
         require_steady(session, described, read)
         require_order(session, read)
-        used, reach = _reach(session, described, read, columns)
+        used, reach, clock = _reach(session, described, read, columns)
         for source in members:
             _require_stored(session, source, used.get(source, ()))
     except Refusal as refusal:
         raise _as_definition_error(described, refusal) from refusal
     reached = [path.source for path in reach.paths]
     watched = columns if described.model.is_view else dict.fromkeys([*reached, *reach.whole])
-    return Sources(columns, used, reach.paths, reach.whole, tuple(watched), read.zoned)
+    return Sources(columns, used, reach.paths, reach.whole, tuple(watched), read.zoned, clock)
 
 
 def _as_definition_error(described: DescribedModel, refusal: Refusal) -> DefinitionError:
@@ -98,8 +103,10 @@ def _as_definition_error(described: DescribedModel, refusal: Refusal) -> Definit
 
 def _reach(
     session: Session, described: DescribedModel, read: Parsed, columns: SourceColumns
-) -> tuple[Mapping[TableName, tuple[str, ...]], Reach]:
-    """The columns of each source whose changes matter, and how they reach the rows; a view is stale as a whole.
+) -> tuple[Mapping[TableName, tuple[str, ...]], Reach, ClockReach | None]:
+    """The columns of each source whose changes matter, and how they and the clock reach the rows.
+
+    A view is stale as a whole.
 
     Where the definition's shape is not understood, all columns matter, and each change makes everything stale.
     """
@@ -107,18 +114,39 @@ def _reach(
         reason = "PostgreSQL keeps the columns that it had when the definition was resolved"
         raise Refusal("a join that is read as a row", reason, "Name its columns", in_views=True)
     everything = {table: tuple(types) for table, types in columns.items()}
+
+    def whole(reason: str) -> tuple[Mapping[TableName, tuple[str, ...]], Reach, ClockReach | None]:
+        clock = None if described.at_clock is None else ClockReach(whole=reason)
+        return everything, Reach((), dict.fromkeys(columns, reason)), clock
+
     try:
         tree = faithful_tree(session, described, read, columns)
     except Refusal as refusal:
-        return everything, Reach((), dict.fromkeys(columns, str(refusal)))
+        return whole(str(refusal))
     rows = whole_rows(tree)
     used = everything if read.reads_whole_rows or rows else used_columns(tree, columns, described.schema)
     if described.model.is_view:
-        return used, Reach((), {})
+        return used, Reach((), {}), None
     if read.reads_whole_rows and not rows:
-        return used, Reach((), dict.fromkeys(columns, "it is read as a whole row"))
+        return whole("it is read as a whole row")
     opaque = frozenset(row["name"] for row in session.rows(query("sources", "functions_of_many_rows")))
-    return used, reach_of(tree, columns, described.schema, described.anchor.name, opaque)
+    anchor = described.anchor.name
+    if described.at_clock is None:
+        return used, reach_of(tree, columns, described.schema, anchor, opaque), None
+    tree = with_marks(tree)
+    reach = reach_of(tree, columns, described.schema, anchor, opaque)
+    time = stored_time(described.system, described.model.name)
+    reach = Reach(tuple(_at_time(path, time) for path in reach.paths), reach.whole)
+    return used, reach, clock_reach_of(tree, described.schema, anchor, opaque)
+
+
+def _at_time(path: Path, time: str) -> Path:
+    """`path` with the stored time in the functions of the clock that it reads."""
+    nodes = tuple(
+        replace(node, function=tree_at(node.function, time)) if node.function is not None and node.is_timed else node
+        for node in path.nodes
+    )
+    return replace(path, nodes=nodes)
 
 
 def source_members(session: Session, tables: Sequence[TableName]) -> dict[TableName, tuple[TableName, ...]]:

@@ -15,6 +15,7 @@ from typing import Any
 from psycopg import errors as pg
 
 from denorm_assets.db.capture.redefinitions import RedefinitionWatch
+from denorm_assets.db.changes.clock import ClockWatch
 from denorm_assets.db.changes.dispatch import dispatch_changes, models_in_log
 from denorm_assets.db.changes.drain import ANCHORS_PER_TRANSACTION
 from denorm_assets.db.changes.refresh_log import Drained
@@ -25,9 +26,7 @@ from denorm_assets.db.postgres.database import Database
 from denorm_assets.db.postgres.session import Session
 from denorm_assets.db.refresh.one_refresh import ModelRefresher
 from denorm_assets.db.refresh.recovery import heals
-from denorm_assets.errors import (
-    LogStuck,
-)
+from denorm_assets.errors import LogStuck
 from denorm_assets.model.debounce import Decision, Pending, decide
 from denorm_assets.model.read_model import ReadModel
 from denorm_assets.model.system import System
@@ -89,6 +88,7 @@ class Refresher:
         self._ordered, self._reading = in_reading_order(declared), read_by(declared)
         self._refresher = ModelRefresher()
         self._redefinitions = RedefinitionWatch()
+        self._clocks = ClockWatch(declared)
         self._log_again = self._log_wait = 0.0
         self.due_in = inf
 
@@ -133,6 +133,7 @@ class Refresher:
             if only is None:
                 self.look_for_redefinitions(session)
                 stuck = self._move_log_on(session)
+                self._clocks.look(session)
             # What another process is moving on, or what waits for a locked table, is not pending yet.
             unreached = models_in_log(session)
             pending = self._pending(session)
@@ -173,7 +174,7 @@ class Refresher:
                     if found.drained is not None and found.waited is not None:
                         refreshed[name] = found.waited
         waits = [(found.decision.until - now).total_seconds() for found in results if found.decision.until is not None]
-        self.due_in = max(0.0, min(waits, default=inf))
+        self.due_in = max(0.0, min([*waits, self._clocks.due_in]))
         return results
 
     def _with_causes(

@@ -65,6 +65,7 @@ class DescribedModel:
     Attributes:
         system: the system's name; `schema` the schema of its tables.
         definition: text of the one SELECT.
+        at_clock: the same at the read model's stored time; None where it does not read the clock, or is a view's.
         code_version: hash of declaration, definition and generator.
     """
 
@@ -75,6 +76,12 @@ class DescribedModel:
     columns: tuple[Column, ...]
     drivers: tuple[DescribedDriver, ...]
     code_version: str
+    at_clock: str | None = None
+
+    @property
+    def executed(self) -> str:
+        """The SELECT that yields the read model's rows."""
+        return self.at_clock or self.definition
 
     @property
     def full_name(self) -> str:

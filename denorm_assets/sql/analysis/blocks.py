@@ -9,6 +9,7 @@ from sqlglot import exp
 
 from denorm_assets.model.table_name import TableName
 from denorm_assets.sql.analysis.clauses import named_window
+from denorm_assets.sql.analysis.clock.marks import marks
 from denorm_assets.sql.analysis.null_rejection import is_null_of_nulls
 
 _SEVERAL_SETS = (exp.Rollup, exp.Cube, exp.GroupingSets)
@@ -29,6 +30,11 @@ class Node:
     columns: tuple[str, ...] = ()
     needs: frozenset[str] = frozenset()
     numbered: bool = False
+
+    @property
+    def is_timed(self) -> bool:
+        """Whether it is a function whose rows depend on the clock."""
+        return self.function is not None and bool(marks(self.function))
 
 
 @dataclass
@@ -89,9 +95,8 @@ class Block:
         if gated:
             if self.limited:
                 return None
-            for allowed in self._gates():
-                if not any(expression.unnest() == candidate.unnest() for candidate in allowed):
-                    return None
+            if not all(_is_made_of(expression, allowed) for allowed in self._gates()):
+                return None
         return self.resolve(expression, gated=gated)
 
     def closed_to(self, predicate: exp.Expr) -> set[str]:
@@ -159,6 +164,15 @@ class Block:
                 return exp.Paren(this=inner)
             block = block.parent
         return None
+
+
+def _is_made_of(expression: exp.Expr, allowed: Sequence[exp.Expr]) -> bool:
+    """Whether `expression` is a value of nothing but `allowed`, so that it is one value where these are."""
+    if any(expression.unnest() == candidate.unnest() for candidate in allowed):
+        return True
+    if isinstance(expression, exp.Column | exp.Query | exp.AggFunc | exp.Window | exp.Star | exp.TableColumn):
+        return False
+    return bool(allowed) and all(_is_made_of(part, allowed) for part in expression.iter_expressions())
 
 
 def _terms_of(grouping_set: exp.Expr) -> list[exp.Expr]:

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from sqlglot import exp
 
 from denorm_assets.model.table_name import TableName
-from denorm_assets.sql.analysis.blocks import Block, Node
-from denorm_assets.sql.analysis.clauses import Branch, branches
-from denorm_assets.sql.analysis.full_joins import of_full_join
+from denorm_assets.sql.analysis.blocks import Node
 from denorm_assets.sql.analysis.qualification import SourceColumns
+from denorm_assets.sql.analysis.readings import Attached, Reading, readings, way
 from denorm_assets.sql.analysis.refusal import Refusal
-from denorm_assets.sql.analysis.scopes import Condition, ScopeReader
+from denorm_assets.sql.analysis.scopes import Condition
 
 
 @dataclass(frozen=True)
@@ -56,10 +55,6 @@ class Reach:
     whole: Mapping[TableName, str]
 
 
-_MOST_COMBINATIONS = 64
-"""Combinations of branches of set operations in FROM that are followed one by one."""
-
-
 def reach_of(
     tree: exp.Query,
     columns: SourceColumns,
@@ -82,130 +77,33 @@ def reach_of(
 def _reach_of(
     tree: exp.Query, columns: SourceColumns, schema: str, anchor_column: str, opaque: frozenset[str]
 ) -> Reach:
-    common: dict[str, exp.CTE] = {}
-    for cte in tree.find_all(exp.CTE):
-        parent = cte.parent
-        if isinstance(parent, exp.With) and parent.args.get("recursive"):
-            raise Refusal("WITH RECURSIVE", "a change can reach rows over any number of steps")
-        if cte.alias in common:
-            raise Refusal(f"WITH {cte.alias}", "two common table expressions have the same name")
-        common[cte.alias] = cte
     paths: dict[Path, None] = {}
     whole: dict[TableName, str] = {}
-    found = branches(tree)
-    position = _position(found[0].select, anchor_column)
-    for branch in found:
-        for reader, block in _combinations(common, schema, opaque, branch):
-            try:
-                roots = _roots(reader, block, position)
-            except Refusal as refusal:
-                roots, reason = [], str(refusal)
-            else:
-                reason = "no predicate that must hold leads from there to the anchor"
-            reached: set[str] = set()
-            for root, anchor in roots:
-                attached = _attach(reader, root)
-                reached |= attached.keys()
-                for node in reader.nodes.values():
-                    if node.table is not None and node.alias in attached:
-                        paths[_path(reader, node, node.table, root, anchor, attached, columns)] = None
-            for node in reader.nodes.values():
-                if node.table is not None and node.alias not in reached:
-                    whole.setdefault(node.table, reason)
+    for reading in readings(tree, schema, anchor_column, opaque):
+        reached: set[str] = set()
+        for root, anchor, attached in reading.roots:
+            reached |= attached.keys()
+            for node in reading.nodes.values():
+                if node.table is not None and node.alias in attached:
+                    paths[_path(reading, node, node.table, root, anchor, attached, columns)] = None
+        for node in reading.nodes.values():
+            if node.table is not None and node.alias not in reached:
+                whole.setdefault(node.table, reading.reason)
     return Reach(tuple(path for path in paths if path.source not in whole), whole)
 
 
-def _combinations(
-    common: Mapping[str, exp.CTE], schema: str, opaque: frozenset[str], branch: Branch
-) -> Iterator[tuple[ScopeReader, Block]]:
-    """`branch` read with each combination of branches of the set operations in its FROM."""
-    choices: Sequence[int] | None = ()
-    for _ in range(_MOST_COMBINATIONS):
-        if choices is None:
-            return
-        reader = ScopeReader(common, schema, opaque, choices)
-        yield reader, reader.read(branch)
-        choices = reader.next_choices()
-    if choices is not None:
-        raise Refusal("UNION", f"its branches in FROM make more than {_MOST_COMBINATIONS} combinations")
-
-
-def _roots(reader: ScopeReader, block: Block, position: int) -> list[tuple[Node, exp.Expr]]:
-    """The occurrences that the anchor is a value of, each with that value; several where a full join has either."""
-    name = block.select.expressions[position].alias_or_name
-    if block.limited:
-        raise Refusal("LIMIT", "any row can push out any other")
-    expression = block.let_out(position)
-    if expression is None:
-        raise Refusal(name, "it is not in every GROUP BY, DISTINCT ON and PARTITION BY, so any row can alter any other")
-    either = of_full_join(reader, expression.unnest())
-    if either:
-        return either
-    aliases = {column.table for column in expression.find_all(exp.Column)}
-    if not aliases:
-        raise Refusal(name, "it is one value in all rows")
-    # A value that a function in FROM makes of a row is one of that row.
-    rows = {alias for each in aliases for alias in _closure([each], {}, reader.nodes) if not reader.nodes[alias].needs}
-    if not (aliases | rows).isdisjoint(reader.nullable):
-        raise Refusal(name, "an outer join can make it NULL")
-    if len(rows) > 1:
-        raise Refusal(name, "it is computed from rows of several sources")
-    return [(reader.nodes[rows.pop()], expression.unnest())]
-
-
-def _attach(reader: ScopeReader, root: Node) -> dict[str, tuple[Condition, ...]]:
-    """Alias -> the conditions through which its rows reach the root; in the order of attachment."""
-    attached: dict[str, tuple[Condition, ...]] = {root.alias: _filters(reader, root.alias, set())}
-    grown = True
-    while grown:
-        grown = False
-        for node in reader.nodes.values():
-            if node.alias in attached:
-                continue
-            if node.needs and node.needs <= attached.keys():
-                attached[node.alias] = ()
-                grown = True
-                continue
-            # A function of constants, and VALUES, lead nowhere by themselves.
-            conditions = _filters(reader, node.alias, attached.keys())
-            if not node.needs and any(
-                node.alias in condition.nodes and len(condition.nodes) > 1 for condition in conditions
-            ):
-                attached[node.alias] = conditions
-                grown = True
-    return attached
-
-
-def _filters(reader: ScopeReader, alias: str, attached: Set[str]) -> tuple[Condition, ...]:
-    """What must hold for rows of `alias` to matter, as far as it can be said with what is attached.
-
-    That includes what says nothing of these rows themselves: where `a.j <> 0` guards `12 / a.j`, it has to go along.
-    """
-    return tuple(
-        condition
-        for condition in reader.conditions
-        if alias in condition.serves and condition.nodes <= attached | {alias}
-    )
-
-
 def _path(
-    reader: ScopeReader,
+    reading: Reading,
     changed: Node,
     source: TableName,
     root: Node,
     anchor: exp.Expr,
-    attached: Mapping[str, tuple[Condition, ...]],
+    attached: Attached,
     columns: SourceColumns,
 ) -> Path:
-    of_anchor = (column.table for column in anchor.find_all(exp.Column))
-    needed = _closure([changed.alias, *of_anchor], attached, reader.nodes)
-    # Not in the order of a set: the text has to be the same in every process.
-    conditions = [
-        condition for alias in attached if alias in needed for condition in attached[alias] if condition.nodes <= needed
-    ]
-    conditions = list(dict.fromkeys(conditions))
+    needed, conditions = way(reading.nodes, [changed.alias], anchor, attached)
     expression = anchor
-    shortcut = _shortcut(root, anchor, conditions, changed, {alias: reader.nodes[alias] for alias in needed}, columns)
+    shortcut = _shortcut(root, anchor, conditions, changed, {alias: reading.nodes[alias] for alias in needed}, columns)
     if shortcut is not None:
         # An equal column stands nearer: the anchor's own table need not be read.
         expression = shortcut
@@ -216,7 +114,7 @@ def _path(
         needed = {alias for alias in needed if alias != root.alias}
     ordered = [alias for alias in attached if alias in needed and alias != changed.alias]
     parts = [expression, *(condition.predicate for condition in conditions)]
-    parts += [node.function for node in reader.nodes.values() if node.alias in needed and node.function is not None]
+    parts += [node.function for node in reading.nodes.values() if node.alias in needed and node.function is not None]
     read = {column.name for part in parts for column in part.find_all(exp.Column) if column.table == changed.alias}
     return Path(
         source,
@@ -224,25 +122,9 @@ def _path(
         tuple(column for column in columns[source] if column in read),
         root,
         expression,
-        tuple(reader.nodes[alias] for alias in ordered),
+        tuple(reading.nodes[alias] for alias in ordered),
         tuple(condition.predicate for condition in conditions),
     )
-
-
-def _closure(
-    start: Iterable[str], attached: Mapping[str, tuple[Condition, ...]], nodes: Mapping[str, Node]
-) -> set[str]:
-    """The aliases of what has to be read for those at the start: what conditions name, and what functions are over."""
-    needed: set[str] = set()
-    waiting = list(start)
-    while waiting:
-        alias = waiting.pop()
-        if alias in needed:
-            continue
-        needed.add(alias)
-        waiting += [other for condition in attached.get(alias, ()) for other in condition.nodes]
-        waiting += nodes[alias].needs
-    return needed
 
 
 def _shortcut(
@@ -275,10 +157,3 @@ def _shortcut(
                 if type_name is not None and type_name == columns[root.table].get(anchor.name):
                     return other
     return None
-
-
-def _position(select: exp.Select, column: str) -> int:
-    for position, projection in enumerate(select.expressions):
-        if projection.alias_or_name == column:
-            return position
-    raise Refusal(column, "the definition has no such output column")

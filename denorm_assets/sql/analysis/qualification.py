@@ -10,6 +10,7 @@ from sqlglot.errors import SqlglotError
 from sqlglot.optimizer.qualify import qualify
 
 from denorm_assets.model.table_name import TableName
+from denorm_assets.sql.analysis.read_definition import fold
 from denorm_assets.sql.analysis.refusal import Refusal
 from denorm_assets.sql.dialect import ExactPostgres
 
@@ -25,6 +26,11 @@ def parsed(definition: str) -> exp.Query:
         raise Refusal("the definition", f"it cannot be read ({str(error).splitlines()[0]})") from error
     if not isinstance(tree, exp.Query):
         raise Refusal("the definition", "it is not a SELECT")
+    for table in tree.find_all(exp.Table):
+        if isinstance(table.this, exp.Identifier) and not table.alias:
+            # sqlglot would give it one in lower case, although "Orders" was quoted.
+            own = table.this.name if table.this.quoted else fold(table.this.name)
+            table.set("alias", exp.TableAlias(this=exp.to_identifier(own, quoted=True)))
     return tree
 
 

@@ -19,8 +19,12 @@ from denorm_assets.model.sql_file import SqlFile
 from denorm_assets.model.table_name import TableName
 from denorm_assets.sql.dialect import ExactPostgres, printed
 
-# PostgreSQL folds unquoted names like this: ASCII letters only.
 _FOLD = str.maketrans(string.ascii_uppercase, string.ascii_lowercase)
+
+
+def fold(name: str) -> str:
+    """An unquoted name as PostgreSQL folds it: ASCII letters only."""
+    return name.translate(_FOLD)
 
 
 @dataclass(frozen=True)
@@ -99,7 +103,7 @@ def parse(definition: SqlFile) -> exp.Query:
         )
     for identifier in trees[0].find_all(exp.Identifier):
         if not identifier.quoted:
-            identifier.set("this", identifier.name.translate(_FOLD))
+            identifier.set("this", fold(identifier.name))
     return trees[0]
 
 

@@ -24,6 +24,7 @@ from sqlglot import exp
 from denorm_assets.model.table_name import TableName
 from denorm_assets.sql.analysis.blocks import Block, Derived, Node
 from denorm_assets.sql.analysis.clauses import Branch, branches, conjuncts, own_subqueries
+from denorm_assets.sql.analysis.clock.marks import marks
 from denorm_assets.sql.analysis.null_rejection import is_strict
 from denorm_assets.sql.analysis.refusal import Refusal
 
@@ -43,6 +44,7 @@ class ScopeReader:
     Attributes:
         nullable: aliases of the nodes whose columns outer joins can make NULL, at any depth, and how many of them do.
         matched: the predicates of full joins, as far as they can be told.
+        blocks: all SELECTs that were read.
     """
 
     def __init__(
@@ -61,6 +63,7 @@ class ScopeReader:
         self.nodes: dict[str, Node] = {}
         self.conditions: list[Condition] = []
         self.matched: list[exp.Expr | None] = []
+        self.blocks: list[Block] = []
 
     def next_choices(self) -> Sequence[int] | None:
         """What is to be read after this, so that each combination of branches is read once; None where all were."""
@@ -73,6 +76,7 @@ class ScopeReader:
         """The block of a SELECT, its nodes and conditions recorded. Raises Refusal."""
         select = branch.select
         block = Block(select, parent, self._opaque, branch.limited)
+        self.blocks.append(block)
         joins: Sequence[exp.Join] = select.args.get("joins") or ()
         first = select.args.get("from_")
         block.required |= _not_null_extended(select, joins)
@@ -202,6 +206,9 @@ class ScopeReader:
         Such a one says nothing about rows that fail it: they keep the row of NULLs away.
         """
         nodes = frozenset(column.table for column in predicate.find_all(exp.Column))
+        if marks(predicate):
+            # It held for a row before, or will hold, although it does not now.
+            return
         if nodes & self.nullable.keys() and not is_strict(predicate):
             return
         self.conditions.append(Condition(predicate, nodes, frozenset(served)))

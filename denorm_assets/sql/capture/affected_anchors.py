@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from sqlglot import exp
 
 from denorm_assets.model.table_name import TableName
+from denorm_assets.sql.analysis.blocks import Node
 from denorm_assets.sql.analysis.paths import Path
 from denorm_assets.sql.dialect import printed
 from denorm_assets.sql.row_text import as_text
@@ -56,21 +57,7 @@ def _one(path: Path, logged: Sequence[str], types: Mapping[str, str], anchor_typ
             {"image": image, "images": images, "alias": name(path.alias)},
         )
     ]
-    for node in path.nodes:
-        if node.table is not None:
-            items.append(Statement("{table} AS {alias}", {"table": table(node.table), "alias": name(node.alias)}))
-        elif node.function is not None:
-            items.append(
-                Statement(
-                    "LATERAL {function}{numbered} AS {alias} ({columns})",
-                    {
-                        "function": Raw(_in_from(node.function)),
-                        "numbered": Raw(" WITH ORDINALITY" if node.numbered else ""),
-                        "alias": name(node.alias),
-                        "columns": columns(node.columns),
-                    },
-                )
-            )
+    items += [from_item(node) for node in path.nodes]
     predicates = tuple(Raw(f"({printed(predicate)})") for predicate in path.predicates) or (Raw("true"),)
     return Statement(
         "SELECT DISTINCT {anchor} FROM {items} WHERE {predicates}",
@@ -84,5 +71,18 @@ def _one(path: Path, logged: Sequence[str], types: Mapping[str, str], anchor_typ
     )
 
 
-def _in_from(function: exp.Expr) -> str:
-    return f"({printed(function)})" if isinstance(function, exp.Values) else printed(function)
+def from_item(node: Node) -> Statement:
+    """What `node` is in FROM."""
+    if node.table is not None:
+        return Statement("{table} AS {alias}", {"table": table(node.table), "alias": name(node.alias)})
+    assert node.function is not None
+    function = f"({printed(node.function)})" if isinstance(node.function, exp.Values) else printed(node.function)
+    return Statement(
+        "LATERAL {function}{numbered} AS {alias} ({columns})",
+        {
+            "function": Raw(function),
+            "numbered": Raw(" WITH ORDINALITY" if node.numbered else ""),
+            "alias": name(node.alias),
+            "columns": columns(node.columns),
+        },
+    )

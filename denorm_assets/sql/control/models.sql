@@ -1,8 +1,9 @@
 -- declare --
 -- The caller knows that the table or view of that name is the read model's.
 INSERT INTO denorm.read_model
-    (system, name, table_schema, range_set, code_version, columns, definition, relation, registered_in)
+    (system, name, table_schema, range_set, code_version, columns, definition, clock, relation, registered_in)
 VALUES (%(system)s, %(name)s, %(table_schema)s, %(range_set)s, %(code_version)s, %(columns)s, %(definition)s,
+    CASE WHEN %(timed)s THEN now() END,
     to_regclass(format('%%I.%%I', %(table_schema)s::text, %(name)s::text)), (SELECT r.identity FROM denorm.registry AS r))
 ON CONFLICT (system, name) DO UPDATE SET
     table_schema = excluded.table_schema,
@@ -10,6 +11,7 @@ ON CONFLICT (system, name) DO UPDATE SET
     code_version = excluded.code_version,
     columns = excluded.columns,
     definition = excluded.definition,
+    clock = coalesce(read_model.clock, excluded.clock),
     relation = excluded.relation,
     beside = CASE WHEN read_model.registered_in = excluded.registered_in
         THEN nullif(read_model.beside, excluded.relation) END,

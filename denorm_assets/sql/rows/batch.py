@@ -129,7 +129,7 @@ def duplicate_keys(described: DescribedModel, driver: Driver, interval: IdInterv
         "GROUP BY {key} HAVING count(*) > 1 ORDER BY {key} LIMIT %(at_most)s",
         {
             "shown": shown(described.model.key),
-            "definition": Raw(described.definition),
+            "definition": Raw(described.executed),
             "within": in_interval(driver, interval),
             "key": columns(described.model.key),
         },
@@ -151,7 +151,7 @@ def defined_rows(described: DescribedModel, within: Statement) -> Statement:
         "SELECT {columns} FROM ({definition}\n) AS definition WHERE {within}",
         {
             "columns": columns(described.column_names),
-            "definition": Raw(described.definition),
+            "definition": Raw(described.executed),
             "within": within,
         },
     )

@@ -87,7 +87,7 @@ def count_by_side(described: DescribedModel, within: Statement) -> Statement:
 
 
 def _definition(described: DescribedModel) -> Statement:
-    return Statement("({definition}\n) AS definition", {"definition": Raw(described.definition)})
+    return Statement("({definition}\n) AS definition", {"definition": Raw(described.executed)})
 
 
 def _digest(described: DescribedModel, relation: Part, within: Statement) -> Statement:

@@ -17,7 +17,7 @@ def every_anchor_pending(described: DescribedModel, model_id: int) -> Statement:
     relations: list[tuple[Part, Part]] = [(column, table(described.table))]
     relations += [(name(each.driver.id_column), table(each.driver.table)) for each in described.drivers]
     if not described.drivers:
-        defined = Statement("({definition}\n    ) AS definition", {"definition": Raw(described.definition)})
+        defined = Statement("({definition}\n    ) AS definition", {"definition": Raw(described.executed)})
         relations.append((column, defined))
     anchors = tuple(
         Statement(

@@ -27,7 +27,7 @@ def recompute(described: DescribedModel) -> Statement:
         "    AND NOT EXISTS (SELECT FROM wanted WHERE {same_key})\n)\n{insert}",
         {
             "columns": columns(described.column_names),
-            "definition": Raw(described.definition),
+            "definition": Raw(described.executed),
             "of_anchors": in_partitions(described, of_anchors),
             "target": table(described.table),
             "same_key": same_key(described),
@@ -48,7 +48,7 @@ def estimated(described: DescribedModel) -> list[Statement]:
             "SELECT {columns} FROM ({definition}\n) AS definition WHERE {of_anchor}",
             {
                 "columns": columns(described.column_names),
-                "definition": Raw(described.definition),
+                "definition": Raw(described.executed),
                 "of_anchor": in_partitions(
                     described,
                     Statement(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from denorm_assets.db.capture.declared import require_captured
 from denorm_assets.db.capture.install import install_capture, require_capturable, require_replication_seen
@@ -52,6 +52,8 @@ class CacheRegistration:
 def describe_cache(session: Session, system: System, cache: Cache) -> DescribedModel:
     """What `cache` is in this database. Raises DefinitionError, also where IDs are not of the declared kinds."""
     described = describe(session, system, as_read_model(cache), cache_version(system, cache))
+    # A cache follows changes of rows only, so that its definition may not read the clock.
+    described = replace(described, at_clock=None)
     _require_kind(cache, described, cache.owner, "owner_ids", cache.owner_ids)
     if isinstance(cache, CachedSet):
         _require_kind(cache, described, cache.member, "member_ids", cache.member_ids)

@@ -1,0 +1,72 @@
+"""Moving the stored time of read models whose definitions read the clock."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Sequence
+from math import inf
+
+import psycopg
+
+from denorm_assets.db.control import control_schema
+from denorm_assets.db.postgres.errors import TRANSIENT, error_reason
+from denorm_assets.db.postgres.session import Session
+from denorm_assets.errors import TookTooLong
+from denorm_assets.model.read_model import ReadModel
+from denorm_assets.model.refresh import Full
+from denorm_assets.model.system import System
+from denorm_assets.sql.control import query
+from denorm_assets.sql.versions import code_version
+
+_LOG = logging.getLogger(__name__)
+_FIRST_VERSION = 30
+"""The migration since which times are stored."""
+_LONGEST_WAIT = 10.0
+"""Seconds after which read models are looked for that read the clock since."""
+
+
+class ClockWatch:
+    """Moves the stored time of each live read model on when that is due.
+
+    What a move alters is pending then, as after a change of a row.
+
+    Attributes:
+        due_in: seconds after the last look when there is something to move, if that is known.
+    """
+
+    def __init__(self, declared: Sequence[tuple[System, ReadModel]]) -> None:
+        self._every: dict[tuple[str, str, str], float] = {}
+        for system, model in declared:
+            if not isinstance(model.refresh, Full):
+                self._every[system.name, model.name, code_version(system, model)] = model.refresh.clock
+        self._again = 0.0
+        self.due_in = inf
+
+    def look(self, session: Session) -> None:
+        """Move each stored time that is due; one that cannot be moved waits for the next look, and is logged."""
+        self.due_in = inf
+        if time.monotonic() < self._again:
+            return
+        version = control_schema.version(session)
+        rows = session.rows(query("clocks", "live")) if version is not None and version >= _FIRST_VERSION else []
+        for row in rows:
+            every = self._every.get((row["system"], row["name"], row["code_version"]))
+            if every is None:
+                continue
+            waits = every - row["seconds"]
+            if waits <= 0:
+                waits = every
+                self._move(session, row["id"], f"{row['system']}/{row['name']}")
+            self.due_in = min(self.due_in, waits)
+        self._again = time.monotonic() + min(self.due_in, _LONGEST_WAIT)
+
+    @staticmethod
+    def _move(session: Session, model_id: int, full_name: str) -> None:
+        try:
+            with session.bounded(session.drain_bound):
+                session.execute(query("clocks", "move", model_id=model_id))
+        except TRANSIENT:
+            raise
+        except (psycopg.Error, TookTooLong) as error:
+            _LOG.warning("the clock of %s was not moved: %s", full_name, error_reason(error))

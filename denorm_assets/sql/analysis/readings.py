@@ -1,0 +1,175 @@
+"""The SELECTs of a definition that yield rows, each with its anchor's occurrences and what reaches them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from dataclasses import dataclass
+
+from sqlglot import exp
+
+from denorm_assets.sql.analysis.blocks import Block, Node
+from denorm_assets.sql.analysis.clauses import Branch, branches
+from denorm_assets.sql.analysis.clock.marks import marks
+from denorm_assets.sql.analysis.full_joins import of_full_join
+from denorm_assets.sql.analysis.refusal import Refusal
+from denorm_assets.sql.analysis.scopes import Condition, ScopeReader
+
+_MOST_COMBINATIONS = 64
+"""Combinations of branches of set operations in FROM that are followed one by one."""
+
+
+Attached = Mapping[str, tuple[Condition, ...]]
+"""Alias -> the conditions through which its rows reach a root; in the order of attachment."""
+
+
+@dataclass(frozen=True)
+class Reading:
+    """One SELECT that yields rows: a branch of the definition, with one branch of each set operation in its FROM.
+
+    Attributes:
+        nodes: what it reads, by alias; `blocks`, its SELECTs.
+        roots: the occurrences that the anchor is a value of, each with that value and what reaches it.
+        reason: why no path leads to a root from what reaches none.
+        nullable: aliases of what outer joins can make NULL.
+    """
+
+    nodes: Mapping[str, Node]
+    blocks: Sequence[Block]
+    roots: tuple[tuple[Node, exp.Expr, Attached], ...]
+    reason: str
+    nullable: frozenset[str]
+
+
+def readings(tree: exp.Query, schema: str, anchor_column: str, opaque: frozenset[str]) -> Iterator[Reading]:
+    """All SELECTs whose rows are those of `tree`. Raises Refusal."""
+    common: dict[str, exp.CTE] = {}
+    for cte in tree.find_all(exp.CTE):
+        parent = cte.parent
+        if isinstance(parent, exp.With) and parent.args.get("recursive"):
+            raise Refusal("WITH RECURSIVE", "a change can reach rows over any number of steps")
+        if cte.alias in common:
+            raise Refusal(f"WITH {cte.alias}", "two common table expressions have the same name")
+        common[cte.alias] = cte
+    found = branches(tree)
+    position = _position(found[0].select, anchor_column)
+    for branch in found:
+        for reader, block in _combinations(common, schema, opaque, branch):
+            try:
+                roots = _roots(reader, block, position)
+            except Refusal as refusal:
+                roots, reason = [], str(refusal)
+            else:
+                reason = "no predicate that must hold leads from there to the anchor"
+            reaching = tuple((root, anchor, _attach(reader, root)) for root, anchor in roots)
+            yield Reading(reader.nodes, reader.blocks, reaching, reason, frozenset(reader.nullable))
+
+
+def _combinations(
+    common: Mapping[str, exp.CTE], schema: str, opaque: frozenset[str], branch: Branch
+) -> Iterator[tuple[ScopeReader, Block]]:
+    """`branch` read with each combination of branches of the set operations in its FROM."""
+    choices: Sequence[int] | None = ()
+    for _ in range(_MOST_COMBINATIONS):
+        if choices is None:
+            return
+        reader = ScopeReader(common, schema, opaque, choices)
+        yield reader, reader.read(branch)
+        choices = reader.next_choices()
+    if choices is not None:
+        raise Refusal("UNION", f"its branches in FROM make more than {_MOST_COMBINATIONS} combinations")
+
+
+def _roots(reader: ScopeReader, block: Block, position: int) -> list[tuple[Node, exp.Expr]]:
+    """The occurrences that the anchor is a value of, each with that value; several where a full join has either."""
+    name = block.select.expressions[position].alias_or_name
+    if block.limited:
+        raise Refusal("LIMIT", "any row can push out any other")
+    expression = block.let_out(position)
+    if expression is None:
+        raise Refusal(name, "it is not in every GROUP BY, DISTINCT ON and PARTITION BY, so any row can alter any other")
+    if marks(expression):
+        raise Refusal(name, "it is another value each time")
+    either = of_full_join(reader, expression.unnest())
+    if either:
+        return either
+    aliases = {column.table for column in expression.find_all(exp.Column)}
+    if not aliases:
+        raise Refusal(name, "it is one value in all rows")
+    # A value that a function in FROM makes of a row is one of that row.
+    rows = {alias for each in aliases for alias in _closure([each], {}, reader.nodes) if not reader.nodes[alias].needs}
+    if not (aliases | rows).isdisjoint(reader.nullable):
+        raise Refusal(name, "an outer join can make it NULL")
+    if len(rows) > 1:
+        raise Refusal(name, "it is computed from rows of several sources")
+    if not rows.issuperset(alias for alias in aliases if reader.nodes[alias].is_timed):
+        raise Refusal(name, "it comes from a function of the clock and of rows")
+    return [(reader.nodes[rows.pop()], expression.unnest())]
+
+
+def _attach(reader: ScopeReader, root: Node) -> Attached:
+    """What reaches the root: not through the rows of another function of the clock, which were others before."""
+    attached: dict[str, tuple[Condition, ...]] = {root.alias: _filters(reader, root.alias, set())}
+    grown = True
+    while grown:
+        grown = False
+        for node in reader.nodes.values():
+            if node.alias in attached or node.is_timed:
+                continue
+            if node.needs and node.needs <= attached.keys():
+                attached[node.alias] = ()
+                grown = True
+                continue
+            # A function of constants, and VALUES, lead nowhere by themselves.
+            conditions = _filters(reader, node.alias, attached.keys())
+            if not node.needs and any(
+                node.alias in condition.nodes and len(condition.nodes) > 1 for condition in conditions
+            ):
+                attached[node.alias] = conditions
+                grown = True
+    return attached
+
+
+def _filters(reader: ScopeReader, alias: str, attached: Set[str]) -> tuple[Condition, ...]:
+    """What must hold for rows of `alias` to matter, as far as it can be said with what is attached.
+
+    That includes what says nothing of these rows themselves: where `a.j <> 0` guards `12 / a.j`, it has to go along.
+    """
+    return tuple(
+        condition
+        for condition in reader.conditions
+        if alias in condition.serves and condition.nodes <= attached | {alias}
+    )
+
+
+def way(
+    nodes: Mapping[str, Node], start: Iterable[str], anchor: exp.Expr, attached: Attached
+) -> tuple[set[str], list[Condition]]:
+    """What is read from the aliases at the start to the anchor, and the conditions on that."""
+    of_anchor = (column.table for column in anchor.find_all(exp.Column))
+    needed = _closure([*start, *of_anchor], attached, nodes)
+    # Not in the order of a set: the text has to be the same in every process.
+    conditions = [
+        condition for alias in attached if alias in needed for condition in attached[alias] if condition.nodes <= needed
+    ]
+    return needed, list(dict.fromkeys(conditions))
+
+
+def _closure(start: Iterable[str], attached: Attached, nodes: Mapping[str, Node]) -> set[str]:
+    """The aliases of what has to be read for those at the start: what conditions name, and what functions are over."""
+    needed: set[str] = set()
+    waiting = list(start)
+    while waiting:
+        alias = waiting.pop()
+        if alias in needed:
+            continue
+        needed.add(alias)
+        waiting += [other for condition in attached.get(alias, ()) for other in condition.nodes]
+        waiting += nodes[alias].needs
+    return needed
+
+
+def _position(select: exp.Select, column: str) -> int:
+    for position, projection in enumerate(select.expressions):
+        if projection.alias_or_name == column:
+            return position
+    raise Refusal(column, "the definition has no such output column")

@@ -1,0 +1,140 @@
+"""Read models whose definitions read the clock: kept by key as time passes, and right at their stored time."""
+
+from __future__ import annotations
+
+import random
+import re
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import LiteralString, cast
+
+import psycopg
+import pytest
+from psycopg import sql
+
+from denorm_assets.db.introspection.describe import describe
+from denorm_assets.db.introspection.sources import model_sources
+from denorm_assets.db.postgres.database import Database
+from denorm_assets.db.refresh.scheduler import Refresher
+from denorm_assets.model.read_model import ReadModel
+from denorm_assets.model.refresh import Debounce, Debounced
+from denorm_assets.model.sql_file import SqlFile
+from denorm_assets.model.system import Phase, System
+from denorm_assets.sql.analysis.clock.definition_text import at_time
+from tests.conftest import Server
+from tests.support.live import bring_up, pending
+
+_PARTS = re.split(r"^-- (.+) --$", Path(__file__).with_name("clock_definitions.sql").read_text(), flags=re.MULTILINE)[
+    1:
+]
+PARTS = dict(zip(_PARTS[::2], _PARTS[1::2], strict=True))
+DDL = PARTS["schema"]
+
+
+def parts(kind: str) -> dict[str, str]:
+    return {head.partition(": ")[2]: text for head, text in PARTS.items() if head.startswith(f"{kind}: ")}
+
+
+BY_KEY, WHOLE, CHANGES = parts("by key"), parts("whole"), tuple(parts("change").values())
+KEYS = {"calendar": ("day",), "windowed": ("user_id", "id")}
+
+
+@pytest.fixture
+def system(tmp_path: Path) -> System:
+    models: list[ReadModel] = []
+    for name, text in (BY_KEY | WHOLE).items():
+        path = tmp_path / f"{name}.sql"
+        path.write_text(text, encoding="utf-8")
+        key = KEYS.get(name, ("id",))
+        models.append(ReadModel(name, SqlFile(path), key, refresh=Debounced(Debounce(quiet=0), clock=1e9)))
+    return System("shop", "app", (Phase("phase_1", tuple(models)),))
+
+
+def moved(connection: psycopg.Connection[tuple[object, ...]], moment: datetime) -> dict[str, object]:
+    rows = connection.execute(
+        "SELECT name, denorm.move_clock(id, %s) FROM denorm.read_model ORDER BY id", (moment,)
+    ).fetchall()
+    return {str(name): count for name, count in rows}
+
+
+def settle(refresher: Refresher, url: str) -> None:
+    for _ in range(20):
+        for each in refresher.look():
+            assert each.error is None, (each.full_name, each.error)
+        if pending(url) == 0:
+            return
+    raise AssertionError("changes are still pending")
+
+
+def wrong_models(
+    connection: psycopg.Connection[tuple[object, ...]], models: Sequence[ReadModel], moment: datetime
+) -> list[str]:
+    found: list[str] = []
+    for model in models:
+        text = at_time(model.definition.text, f"timestamptz '{moment.isoformat()}'")
+        assert text is not None
+        query = sql.SQL(
+            "SELECT count(*) FROM ("
+            "(SELECT d::text FROM ({definition}) AS d EXCEPT ALL SELECT h::text FROM {table} AS h)"
+            " UNION ALL (SELECT h::text FROM {table} AS h EXCEPT ALL SELECT d::text FROM ({definition}) AS d)) AS x"
+        ).format(definition=sql.SQL(cast(LiteralString, text)), table=sql.Identifier(model.name))
+        row = connection.execute(query).fetchone()
+        if row != (0,):
+            found.append(model.name)
+    return found
+
+
+def test_definitions_with_clock_random_moves_and_changes_stay_right(server: Server, system: System) -> None:
+    url = server.create("clocks")
+    chance = random.Random(7)
+    moment = datetime(2024, 2, 15, 10, 30, tzinfo=UTC)
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute(DDL.encode())
+    database = Database(url)
+    options = "-c search_path=app -c timezone=UTC"
+    try:
+        bring_up(database, system)
+        refresher = Refresher(database, [system])
+        with psycopg.connect(url, autocommit=True, options=options) as connection:
+            for step in range(14):
+                moved(connection, moment)
+                settle(refresher, url)
+                assert wrong_models(connection, system.read_models, moment) == [], (step, moment)
+                change = chance.choice(CHANGES).format(n=chance.randrange(1, 5), m=step + 1)
+                connection.execute(cast(LiteralString, change))
+                if chance.random() < 0.5:
+                    settle(refresher, url)
+                    assert wrong_models(connection, system.read_models, moment) == [], (step, change)
+                hours = chance.choice([0.1, 5, 24, 24 * 3, 24 * 29, -24 * 3, -24 * 30, 0])
+                moment += timedelta(hours=hours, milliseconds=chance.randrange(1, 999))
+    finally:
+        database.close()
+
+
+def test_definitions_with_clock_small_move_touches_few_anchors(server: Server, system: System) -> None:
+    url = server.create("few")
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute(DDL.encode())
+    database = Database(url)
+    try:
+        bring_up(database, system)
+        with database.session("app") as session:
+            whole = {
+                model.name: sources.clock and sources.clock.whole
+                for model in system.read_models
+                for sources in [model_sources(session, describe(session, system, model))]
+            }
+        assert {name for name, reason in whole.items() if reason is None} >= BY_KEY.keys(), whole
+        with psycopg.connect(url, autocommit=True) as connection:
+            moved(connection, datetime(2024, 2, 15, 10, 30, tzinfo=UTC))
+            connection.execute("DELETE FROM denorm.pending")
+            counts = moved(connection, datetime(2024, 2, 15, 10, 31, tzinfo=UTC))
+            everything = connection.execute(
+                "SELECT m.name FROM denorm.pending AS p JOIN denorm.read_model AS m ON m.id = p.model_id"
+                " WHERE p.everything"
+            ).fetchall()
+        assert {str(name) for (name,) in everything}.isdisjoint(BY_KEY), everything
+        assert {name: count for name, count in counts.items() if name in BY_KEY and cast(int, count) > 3} == {}
+    finally:
+        database.close()
