@@ -130,9 +130,7 @@ def rediss(port: int, certificates: Path, authority: str = "authority", host: st
     return f"rediss://:{PASSWORD}@{host}:{port}/0?ssl_ca_certs={certificates / authority}.crt"
 
 
-def test_a_database_is_reached_over_tls_and_its_certificate_is_checked(
-    postgres: EmbeddedPostgres, certificates: Path
-) -> None:
+def test_database_over_tls_connects_and_verifies_certificate(postgres: EmbeddedPostgres, certificates: Path) -> None:
     database = Database(verified(postgres, certificates))
     with database.session() as session:
         [(over_tls,)] = session.connection.execute(
@@ -164,9 +162,7 @@ def votes(postgres: EmbeddedPostgres, certificates: Path, redis_port: int) -> Ge
 
 
 @pytest.mark.parametrize("host", ["localhost", "127.0.0.1"])
-def test_a_cache_is_kept_read_and_written_over_tls(
-    votes: Votes, certificates: Path, redis_port: int, host: str
-) -> None:
+def test_cache_client_over_tls_reads_and_writes(votes: Votes, certificates: Path, redis_port: int, host: str) -> None:
     url = rediss(redis_port, certificates, host=host)
 
     async def in_tasks() -> None:
@@ -191,7 +187,7 @@ def test_a_cache_is_kept_read_and_written_over_tls(
 
 
 @pytest.mark.parametrize("wrong", ["stranger", "host", "plain"])
-def test_a_redis_that_cannot_be_verified_is_not_used(
+def test_cache_client_unverified_redis_is_not_used(
     votes: Votes, certificates: Path, redis_port: int, wrong: str
 ) -> None:
     urls: dict[str, Callable[[], str]] = {
@@ -208,7 +204,7 @@ def test_a_redis_that_cannot_be_verified_is_not_used(
     assert PASSWORD not in str(said)
 
 
-def test_a_redis_that_asks_for_a_certificate_of_ours_gets_it(votes: Votes, certificates: Path) -> None:
+def test_cache_client_certificate_is_sent_when_redis_asks(votes: Votes, certificates: Path) -> None:
     with redis_over_tls(certificates, clients="yes") as port:
         ours = f"&ssl_certfile={certificates / 'client.crt'}&ssl_keyfile={certificates / 'client.key'}"
         for url, answering in ((rediss(port, certificates), False), (rediss(port, certificates) + ours, True)):
@@ -219,7 +215,7 @@ def test_a_redis_that_asks_for_a_certificate_of_ours_gets_it(votes: Votes, certi
                 assert ("no active worker heartbeat" in upvotes.health().why) is answering
 
 
-def test_dagsters_tables_are_reached_over_tls(
+def test_dagster_storage_over_tls_connects(
     postgres: EmbeddedPostgres, certificates: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     postgres.ensure_database("dagster")

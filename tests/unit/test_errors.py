@@ -120,23 +120,23 @@ _CLASSES: dict[str, type[DenormError]] = {
 
 
 @pytest.mark.parametrize("name", [name for name in _CLASSES if name not in _GROUPS])
-def test_every_class_of_error_has_an_example(name: str) -> None:
+def test_error_class_each_has_example(name: str) -> None:
     assert any(type(error) is _CLASSES[name] for error in EXAMPLES), f"add an example of {name} to EXAMPLES"
 
 
-def test_messages_are_those_that_were_read() -> None:
+def test_error_messages_equal_golden() -> None:
     said = "\n".join(f"--- {type(error).__name__}, exit status {error.exit_status}\n{error}\n" for error in EXAMPLES)
     if os.environ.get("DENORM_UPDATE_GOLDEN"):
         GOLDEN.write_text(said, encoding="utf-8")
     assert said == GOLDEN.read_text(encoding="utf-8"), "errors.txt differs; DENORM_UPDATE_GOLDEN=1 writes it anew"
 
 
-def test_the_exit_status_tells_mistakes_of_usage_from_troubles_of_data() -> None:
+def test_error_exit_status_is_2_only_for_configuration_errors() -> None:
     assert all((error.exit_status == 2) == isinstance(error, ConfigurationError) for error in EXAMPLES)
 
 
 @pytest.mark.parametrize("error", EXAMPLES, ids=lambda error: type(error).__name__)
-def test_a_message_is_plain_prose(error: DenormError) -> None:
+def test_error_message_is_plain_prose(error: DenormError) -> None:
     message = str(error)
     assert message == message.strip()
     assert not re.search(r"  (?!- )|[^.]\.\.[^.]|\(\)|None|Traceback|<class|\[\]", message)
@@ -145,15 +145,15 @@ def test_a_message_is_plain_prose(error: DenormError) -> None:
 
 
 @pytest.mark.parametrize("name", _CLASSES)
-def test_every_class_says_in_its_docstring_when_it_is_raised(name: str) -> None:
+def test_error_class_docstring_says_when_it_is_raised(name: str) -> None:
     assert (_CLASSES[name].__doc__ or "").strip().endswith(".")
 
 
-def test_embedded_errors_are_caught_as_one() -> None:
+def test_embedded_error_covers_all_server_errors() -> None:
     kinds = (errors.PortTaken, errors.AlreadyRunning, errors.ForeignDataDirectory, errors.ServerDidNotStart)
     assert all(issubclass(kind, EmbeddedError) for kind in kinds)
 
 
-def test_a_long_list_of_missing_ranges_is_cut() -> None:
+def test_backfill_incomplete_long_range_list_is_cut() -> None:
     message = str(errors.BackfillIncomplete(MODEL, [f"entries:{n}" for n in range(100)], 200))
     assert "100 of 200 ranges are not done (entries:0, entries:1, entries:2, entries:3, entries:4, ...)" in message

@@ -10,10 +10,10 @@ import denorm_assets
 FILES = sorted(Path(denorm_assets.__file__).parent.rglob("*.py"))
 
 
-def test_no_file_has_more_than_300_lines() -> None:
+def test_layout_no_file_exceeds_300_lines() -> None:
     long = {str(file): lines for file in FILES if (lines := len(file.read_text().splitlines())) > 300}
     assert long == {}
 
 
-def test_no_folder_holds_more_than_20_files() -> None:
+def test_layout_no_folder_exceeds_20_files() -> None:
     assert [folder for folder, files in Counter(file.parent for file in FILES).items() if files > 20] == []

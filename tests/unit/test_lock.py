@@ -12,16 +12,16 @@ ENTRIES = re.sub(r"\\\n\s*", "", LOCK).splitlines()
 ENTRY = re.compile(r"(?P<name>[a-z0-9-]+)==(?P<version>\S+)( ; [^\\]+?)?( --hash=sha256:[0-9a-f]{64})+")
 
 
-def test_every_line_has_a_version_and_hashes() -> None:
+def test_lock_file_every_line_has_version_and_hashes() -> None:
     assert len(ENTRIES) > 100
     assert [line for line in ENTRIES if not ENTRY.fullmatch(line)] == []
 
 
-def test_it_names_no_index() -> None:
+def test_lock_file_names_no_index_or_url() -> None:
     assert re.findall(r"(?m)^\s*-.*index.*|.*\b(?:https?|file)://.*", LOCK) == []
 
 
-def test_it_has_all_that_is_declared() -> None:
+def test_lock_file_holds_all_declared_dependencies() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
     groups = [
         project["project"]["dependencies"],
@@ -34,7 +34,7 @@ def test_it_has_all_that_is_declared() -> None:
     assert declared - locked == set()
 
 
-def test_make_installs_by_hash_alone() -> None:
+def test_makefile_pip_install_requires_hashes() -> None:
     lines = (ROOT / "Makefile").read_text(encoding="utf-8").splitlines()
     # Comments stand in recipes, too.
     installs = [line for line in lines if "pip install" in line and not line.lstrip("\t@ ").startswith("#")]

@@ -19,7 +19,7 @@ def home(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def test_an_empty_environment_has_defaults(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_settings_empty_environment_has_defaults(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     settings = load_settings({})
     assert settings.home == tmp_path / ".denorm"
@@ -29,19 +29,19 @@ def test_an_empty_environment_has_defaults(tmp_path: Path, monkeypatch: pytest.M
         _ = settings.database_url
 
 
-def test_embedded_servers_are_found_through_their_file_whatever_their_passwords_hold(home: Path) -> None:
+def test_settings_embedded_file_gives_urls_with_any_password(home: Path) -> None:
     settings = load_settings({"DENORM_HOME": str(home)})
     assert settings.database_url == URL
     assert settings.optional_redis_url == "redis://:hush@127.0.0.1"
 
 
-def test_the_environment_wins_over_the_file_where_it_says_something(home: Path) -> None:
+def test_settings_environment_overrides_embedded_file(home: Path) -> None:
     mine = "postgresql://127.0.0.1/mine"
     assert load_settings({"DENORM_HOME": str(home), "DENORM_DATABASE_URL": mine}).database_url == mine
     assert load_settings({"DENORM_HOME": str(home), "DENORM_DATABASE_URL": ""}).database_url == URL
 
 
-def test_secrets_stay_out_of_what_is_printed(home: Path) -> None:
+def test_settings_repr_hides_secrets(home: Path) -> None:
     shown = repr(load_settings({"DENORM_HOME": str(home), "DENORM_DAGSTER_URL": "postgresql://a:hush@h/d"}))
     assert "hush" not in shown
     assert "app:" not in shown
@@ -51,11 +51,11 @@ def test_secrets_stay_out_of_what_is_printed(home: Path) -> None:
     ("given", "systems"),
     [("a:A", ("a:A",)), (" a:A , b.c:B ,", ("a:A", "b.c:B")), ("", SHIPPED_SYSTEMS), (",", SHIPPED_SYSTEMS)],
 )
-def test_systems_are_separated_by_commas(tmp_path: Path, given: str, systems: tuple[str, ...]) -> None:
+def test_settings_systems_are_split_at_commas(tmp_path: Path, given: str, systems: tuple[str, ...]) -> None:
     assert load_settings({"DENORM_HOME": str(tmp_path), "DENORM_SYSTEMS": given}).systems == systems
 
 
-def test_a_time_zone_has_to_be_one(tmp_path: Path) -> None:
+def test_settings_unknown_time_zone_is_refused(tmp_path: Path) -> None:
     home = {"DENORM_HOME": str(tmp_path)}
     assert load_settings(home).time_zone == "UTC"
     assert load_settings({**home, "DENORM_TIME_ZONE": "Europe/Zurich"}).time_zone == "Europe/Zurich"
@@ -64,7 +64,7 @@ def test_a_time_zone_has_to_be_one(tmp_path: Path) -> None:
             load_settings({**home, "DENORM_TIME_ZONE": wrong})
 
 
-def test_alerts_go_to_a_command_in_words_and_to_a_web_address(tmp_path: Path) -> None:
+def test_settings_alert_command_and_webhook_are_read_and_hidden(tmp_path: Path) -> None:
     settings = load_settings(
         {
             "DENORM_HOME": str(tmp_path),
@@ -77,7 +77,7 @@ def test_alerts_go_to_a_command_in_words_and_to_a_web_address(tmp_path: Path) ->
     assert "hush" not in repr(settings)
 
 
-def test_variables_for_the_alert_command_are_named(tmp_path: Path) -> None:
+def test_settings_alert_env_is_list_of_variable_names(tmp_path: Path) -> None:
     home = {"DENORM_HOME": str(tmp_path)}
     assert load_settings(home).alert_environment == ()
     named = load_settings({**home, "DENORM_ALERT_ENV": " PAGER_TOKEN, https_proxy,"})
@@ -104,39 +104,37 @@ def test_variables_for_the_alert_command_are_named(tmp_path: Path) -> None:
         ("DENORM_ALERT_WEBHOOK", "https://hooks.example/hüsh/hush"),
     ],
 )
-def test_an_alert_that_could_go_nowhere_is_refused_without_being_shown(
-    tmp_path: Path, variable: str, value: str
-) -> None:
+def test_settings_invalid_alert_value_is_refused_without_showing_it(tmp_path: Path, variable: str, value: str) -> None:
     with pytest.raises(ConfigurationError, match=variable) as refused:
         load_settings({"DENORM_HOME": str(tmp_path), variable: value})
     assert "hush" not in str(refused.value)
 
 
-def test_the_lock_bound_is_what_the_environment_says(tmp_path: Path) -> None:
+def test_settings_lock_bound_is_read_from_environment(tmp_path: Path) -> None:
     home = {"DENORM_HOME": str(tmp_path)}
     assert load_settings(home).lock_bound_ms == 200
     assert load_settings({**home, "DENORM_LOCK_BOUND_MS": "50"}).lock_bound_ms == 50
 
 
 @pytest.mark.parametrize("given", ["9", "10001", "-100", "0.2", "200ms", "fast"])
-def test_a_lock_bound_that_is_none_is_refused(tmp_path: Path, given: str) -> None:
+def test_settings_invalid_lock_bound_is_refused(tmp_path: Path, given: str) -> None:
     with pytest.raises(ConfigurationError, match=r"DENORM_LOCK_BOUND_MS is .* from 10 to 10000, or unset it for 200"):
         load_settings({"DENORM_HOME": str(tmp_path), "DENORM_LOCK_BOUND_MS": given})
 
 
-def test_the_log_limit_is_what_the_environment_says(tmp_path: Path) -> None:
+def test_settings_log_limit_is_read_from_environment(tmp_path: Path) -> None:
     home = {"DENORM_HOME": str(tmp_path)}
     assert load_settings(home).log_limit_mb == 10_240
     assert load_settings({**home, "DENORM_LOG_LIMIT_MB": "0"}).log_limit_mb == 0
 
 
 @pytest.mark.parametrize("given", ["-1", "1.5", "10GB", "all", "1000000001"])
-def test_a_log_limit_that_is_none_is_refused(tmp_path: Path, given: str) -> None:
+def test_settings_invalid_log_limit_is_refused(tmp_path: Path, given: str) -> None:
     with pytest.raises(ConfigurationError, match=r"DENORM_LOG_LIMIT_MB is .*, 0 for no limit, or unset it for 10240"):
         load_settings({"DENORM_HOME": str(tmp_path), "DENORM_LOG_LIMIT_MB": given})
 
 
-def test_the_bounds_of_refreshes_are_what_the_environment_says(tmp_path: Path) -> None:
+def test_settings_refresh_limits_are_read_from_environment(tmp_path: Path) -> None:
     home = {"DENORM_HOME": str(tmp_path)}
     assert (load_settings(home).drain_seconds, load_settings(home).whole_seconds) == (60, 3_600)
     given = load_settings({**home, "DENORM_DRAIN_SECONDS": "5", "DENORM_WHOLE_SECONDS": "0"})
@@ -145,18 +143,18 @@ def test_the_bounds_of_refreshes_are_what_the_environment_says(tmp_path: Path) -
 
 @pytest.mark.parametrize("given", ["-1", "1.5", "60s", "ever", "1000001"])
 @pytest.mark.parametrize("name", ["DENORM_DRAIN_SECONDS", "DENORM_WHOLE_SECONDS"])
-def test_a_bound_that_is_none_is_refused(tmp_path: Path, name: str, given: str) -> None:
+def test_settings_invalid_refresh_limit_is_refused(tmp_path: Path, name: str, given: str) -> None:
     with pytest.raises(ConfigurationError, match=rf"{name} is .*, 0 for no limit, or unset it for "):
         load_settings({"DENORM_HOME": str(tmp_path), name: given})
 
 
-def test_the_environment_is_part_of_keys(tmp_path: Path) -> None:
+def test_settings_environment_name_is_read(tmp_path: Path) -> None:
     home = {"DENORM_HOME": str(tmp_path)}
     assert load_settings(home).environment == "default"
     assert load_settings({**home, "DENORM_ENVIRONMENT": "staging-2"}).environment == "staging-2"
 
 
 @pytest.mark.parametrize("given", ["a b", "prod:1", "*", "ü"])
-def test_an_environment_that_no_key_can_hold_is_refused(tmp_path: Path, given: str) -> None:
+def test_settings_environment_name_invalid_in_keys_is_refused(tmp_path: Path, given: str) -> None:
     with pytest.raises(ConfigurationError, match=r"DENORM_ENVIRONMENT is .*: write letters, digits, - and _ only"):
         load_settings({"DENORM_HOME": str(tmp_path), "DENORM_ENVIRONMENT": given})

@@ -22,9 +22,7 @@ _BACKFILL_SECONDS = 180.0  # the daemon looks for launched backfills every 30 s
 
 
 @pytest.mark.long
-def test_ranges_that_a_person_launches_by_clicking_turn_green_and_hold_the_definitions_rows(
-    product: Product, page: Page
-) -> None:
+def test_dagster_ui_materializing_by_clicks_fills_ranges(product: Product, page: Page) -> None:
     _graph_is_green(page, product.url)
     _automations_are_running(page)
     _launchpad_shows_what_can_be_set(page)

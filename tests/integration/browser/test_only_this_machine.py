@@ -65,7 +65,7 @@ def elsewhere() -> Generator[str]:
     server.server_close()
 
 
-def test_another_sites_page_changes_nothing(page: Page, product: Product, elsewhere: str) -> None:
+def test_dagster_ui_request_from_other_site_changes_nothing(page: Page, product: Product, elsewhere: str) -> None:
     resumed = "mutation { setAutoMaterializePaused(paused: false) }"
     paused = "mutation { setAutoMaterializePaused(paused: true) }"
     asked = "query { instance { autoMaterializePaused } }"
@@ -87,7 +87,7 @@ def test_another_sites_page_changes_nothing(page: Page, product: Product, elsewh
     assert not is_paused()
 
 
-def test_it_listens_on_the_loopback_address_alone(product: Product) -> None:
+def test_dagster_ui_listens_only_on_loopback(product: Product) -> None:
     port = int(product.url.rpartition(":")[2])
     found: set[str] = set()
     for process in psutil.process_iter():

@@ -38,7 +38,7 @@ async def used_again(said: list[str]) -> None:
 
 
 @pytest.mark.parametrize("redis_url", ["", None])
-def test_it_answers_as_the_other_does(votes: Votes, redis_url: str | None) -> None:
+def test_async_client_with_or_without_redis_answers_like_sync(votes: Votes, redis_url: str | None) -> None:
     async def doing(client: AsyncCacheClient) -> None:
         upvotes, counts = client.set("user_upvotes"), client.count("project_upvotes")
         for _ in range(2):
@@ -57,7 +57,7 @@ def test_it_answers_as_the_other_does(votes: Votes, redis_url: str | None) -> No
     with_client(votes, doing, redis_url)
 
 
-def test_what_it_wrote_the_other_reads(votes: Votes) -> None:
+def test_async_client_write_is_read_by_sync_client(votes: Votes) -> None:
     assert votes.upvotes.members(1) == {1, 2}
 
     async def doing(client: AsyncCacheClient) -> None:
@@ -67,7 +67,7 @@ def test_what_it_wrote_the_other_reads(votes: Votes) -> None:
     assert votes.upvotes.members(1) == {1, 2, 7}
 
 
-def test_in_a_transaction_of_the_callers(votes: Votes) -> None:
+def test_async_client_within_caller_transaction_commits_with_it(votes: Votes) -> None:
     async def doing(client: AsyncCacheClient) -> None:
         upvotes = client.set("user_upvotes")
         assert await upvotes.members(1) == {1, 2}
@@ -85,7 +85,7 @@ def test_in_a_transaction_of_the_callers(votes: Votes) -> None:
     with_client(votes, doing)
 
 
-def test_many_tasks_share_it(votes: Votes) -> None:
+def test_async_client_many_tasks_share_one_client(votes: Votes) -> None:
     async def doing(client: AsyncCacheClient) -> None:
         counts = client.count("project_upvotes")
         assert set(await asyncio.gather(*(counts.count(1) for _ in range(200)))) == {5}
@@ -93,7 +93,7 @@ def test_many_tasks_share_it(votes: Votes) -> None:
     with_client(votes, doing)
 
 
-def test_bad_input_is_refused(votes: Votes) -> None:
+def test_async_client_bad_id_or_name_is_refused(votes: Votes) -> None:
     async def doing(client: AsyncCacheClient) -> None:
         with pytest.raises(BadId):
             await client.set("user_upvotes").contains(True, [1])
@@ -103,7 +103,7 @@ def test_bad_input_is_refused(votes: Votes) -> None:
     with_client(votes, doing)
 
 
-def test_a_server_that_takes_no_writes_is_left_aside_and_used_again(frail: Votes) -> None:
+def test_async_client_redis_refusing_writes_is_skipped_then_used_again(frail: Votes) -> None:
     frail.raw("CONFIG", "SET", "min-replicas-to-write", 1)
     said = LogLines("denorm_assets.db.cache.client")
 
@@ -121,7 +121,7 @@ def test_a_server_that_takes_no_writes_is_left_aside_and_used_again(frail: Votes
     asyncio.run(doing())
 
 
-def test_a_hung_server_is_left_aside_too(frail: Votes, valkey: EmbeddedValkey) -> None:
+def test_async_client_hung_redis_is_skipped_then_used_again(frail: Votes, valkey: EmbeddedValkey) -> None:
     said = LogLines("denorm_assets.db.cache.client")
 
     async def doing() -> None:
@@ -137,7 +137,7 @@ def test_a_hung_server_is_left_aside_too(frail: Votes, valkey: EmbeddedValkey) -
     asyncio.run(doing())
 
 
-def test_settings_name_the_servers(votes: Votes, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_async_client_from_settings_uses_configured_servers(votes: Votes, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DENORM_DATABASE_URL", votes.url)
     monkeypatch.setenv("DENORM_REDIS_URL", votes.redis_url)
     monkeypatch.setenv("DENORM_ENVIRONMENT", ENVIRONMENT)

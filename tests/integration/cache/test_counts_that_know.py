@@ -36,7 +36,7 @@ def counted(votes: Votes) -> Votes:
     return votes
 
 
-def test_what_clients_added_is_not_counted_again(counted: Votes) -> None:
+def test_keeper_count_with_client_changes_is_not_recounted(counted: Votes) -> None:
     counted.upvotes.add(2, 9)
     counted.upvotes.remove(1, 9)
     before = held(counted)
@@ -45,7 +45,7 @@ def test_what_clients_added_is_not_counted_again(counted: Votes) -> None:
     assert counted.counts.count(9) == truth(counted) == 2
 
 
-def test_nor_what_was_there_when_it_was_counted(votes: Votes) -> None:
+def test_keeper_change_visible_when_counted_is_not_recounted(votes: Votes) -> None:
     votes.sql("INSERT INTO social.votes (user_id, project_id) VALUES (8, 9)")
     assert votes.counts.count(9) == 2
     before = held(votes)
@@ -53,19 +53,19 @@ def test_nor_what_was_there_when_it_was_counted(votes: Votes) -> None:
     assert held(votes) == before
 
 
-def test_a_vote_of_somebody_else_beside_it_is_counted(counted: Votes) -> None:
+def test_keeper_plain_sql_change_beside_client_changes_is_recounted(counted: Votes) -> None:
     counted.sql("INSERT INTO social.votes (user_id, project_id) VALUES (8, 9)")
     counted.keep()
     assert held(counted).endswith(b";3;")
 
 
-def test_one_that_was_committed_and_not_followed_is_counted(counted: Votes) -> None:
+def test_keeper_client_write_that_never_reached_redis_is_recounted(counted: Votes) -> None:
     counted.runner.run(counted.upvotes.asked.add(2, 9))
     counted.keep()
     assert held(counted).endswith(b";3;")
 
 
-def test_a_vote_that_another_change_goes_with_is_counted(counted: Votes) -> None:
+def test_keeper_two_changes_in_one_transaction_are_recounted(counted: Votes) -> None:
     with psycopg.connect(counted.url) as connection:
         connection.execute("INSERT INTO social.votes (user_id, project_id) VALUES (8, 9)")
         connection.execute("INSERT INTO social.votes (user_id, project_id) VALUES (9, 9)")
@@ -73,7 +73,7 @@ def test_a_vote_that_another_change_goes_with_is_counted(counted: Votes) -> None
     assert held(counted).endswith(b";4;")
 
 
-def test_a_vote_in_a_savepoint_is_counted(votes: Votes) -> None:
+def test_keeper_change_in_savepoint_is_recounted(votes: Votes) -> None:
     """Its row carries the savepoint's number, which no snapshot lists among those that run."""
     with psycopg.connect(votes.url) as connection:
         connection.execute("SELECT pg_current_xact_id()")
@@ -85,7 +85,7 @@ def test_a_vote_in_a_savepoint_is_counted(votes: Votes) -> None:
     assert held(votes).endswith(b";2;")
 
 
-def test_votes_of_savepoints_and_beside_them_are_counted(counted: Votes) -> None:
+def test_keeper_changes_inside_and_beside_savepoint_are_recounted(counted: Votes) -> None:
     with psycopg.connect(counted.url) as connection, counted.upvotes.within(connection) as writing:
         writing.add(2, 9)
         with connection.transaction():
@@ -94,7 +94,7 @@ def test_votes_of_savepoints_and_beside_them_are_counted(counted: Votes) -> None
     assert counted.counts.count(9) == truth(counted) == 4
 
 
-def test_many_votes_at_once_are_counted(counted: Votes) -> None:
+def test_keeper_many_changes_of_one_owner_are_recounted(counted: Votes) -> None:
     with psycopg.connect(counted.url, autocommit=True) as connection:
         for _ in range(501):
             connection.execute("INSERT INTO social.votes (user_id, project_id) VALUES (8, 9)")
@@ -106,7 +106,7 @@ def test_many_votes_at_once_are_counted(counted: Votes) -> None:
     assert held(counted).endswith(b";2;")
 
 
-def test_a_count_with_conditions_of_its_own_is_no_count_of_the_set(votes: Votes, tmp_path: Path) -> None:
+def test_install_caches_count_that_differs_from_its_set_is_refused(votes: Votes, tmp_path: Path) -> None:
     file = tmp_path / "counts.sql"
     file.write_text(
         "SELECT project_id, count(*) AS upvotes FROM votes WHERE value = 1 AND user_id <> 2 GROUP BY project_id"
@@ -122,14 +122,14 @@ def test_a_count_with_conditions_of_its_own_is_no_count_of_the_set(votes: Votes,
         install_caches(votes.database, system)
 
 
-def test_one_to_which_much_was_added_is_counted_anew(counted: Votes) -> None:
+def test_keeper_count_with_many_additions_is_recounted(counted: Votes) -> None:
     counted.raw("APPEND", counted.slot(9, "project_upvotes"), b"1:0," * 1_024)
     counted.upvotes.add(2, 9)
     counted.keep()
     assert held(counted).endswith(b";3;")
 
 
-def test_one_that_is_being_taken_goes_on_being_taken(votes: Votes) -> None:
+def test_keeper_count_being_loaded_keeps_its_lease(votes: Votes) -> None:
     taking = lease(votes.access("project_upvotes").tag)
     votes.raw("SET", votes.slot(9, "project_upvotes"), taking)
     votes.upvotes.add(1, 9)
@@ -137,7 +137,7 @@ def test_one_that_is_being_taken_goes_on_being_taken(votes: Votes) -> None:
     assert held(votes).startswith(taking)
 
 
-def test_what_is_no_count_knows_nothing(counted: Votes) -> None:
+def test_keeper_count_without_snapshot_is_recounted(counted: Votes) -> None:
     tag = counted.access("project_upvotes").tag
     counted.raw("SET", counted.slot(9, "project_upvotes"), number_value(tag, 7, "of::no snapshot"))
     counted.upvotes.add(2, 9)

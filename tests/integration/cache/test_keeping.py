@@ -34,7 +34,7 @@ def has_beat(votes: Votes) -> bool:
     return votes.raw("EXISTS", votes.access().keys.heartbeat) == 1
 
 
-def test_plain_sql_reaches_the_owners_that_it_affects(votes: Votes) -> None:
+def test_keeper_plain_sql_deletes_only_affected_owners(votes: Votes) -> None:
     for owner in (1, 2, 3):
         votes.upvotes.members(owner)
     votes.counts.count(1)
@@ -51,7 +51,7 @@ def test_plain_sql_reaches_the_owners_that_it_affects(votes: Votes) -> None:
     assert votes.keep() == []
 
 
-def test_a_vote_that_moves_affects_both_owners(votes: Votes) -> None:
+def test_keeper_row_moved_to_other_owner_refreshes_both(votes: Votes) -> None:
     votes.upvotes.members(1)
     votes.upvotes.members(9)
     votes.sql("UPDATE social.votes SET user_id = 9 WHERE user_id = 1")
@@ -60,14 +60,14 @@ def test_a_vote_that_moves_affects_both_owners(votes: Votes) -> None:
     assert votes.upvotes.members(9) == {1, 2}
 
 
-def test_truncate_begins_an_era_in_which_nothing_is_held(votes: Votes) -> None:
+def test_keeper_truncate_voids_whole_cache(votes: Votes) -> None:
     votes.upvotes.members(1)
     votes.sql("TRUNCATE social.votes")
     assert Forgotten("social", "user_upvotes", None) in votes.keep()
     assert votes.upvotes.members(1) == set()
 
 
-def test_changes_that_were_not_logged_begin_an_era_once_their_transaction_has_ended(votes: Votes) -> None:
+def test_keeper_unlogged_changes_void_cache_after_commit(votes: Votes) -> None:
     assert votes.upvotes.members(5) == set(range(1, 11))
     votes.sql("SELECT setval('denorm.log_room', -1)")
     with psycopg.connect(votes.url) as writer:
@@ -79,7 +79,7 @@ def test_changes_that_were_not_logged_begin_an_era_once_their_transaction_has_en
     assert votes.keep() == []
 
 
-def test_what_cannot_be_deleted_stays_pending(frail: Votes) -> None:
+def test_keeper_redis_refusing_deletes_keeps_changes_pending(frail: Votes) -> None:
     frail.upvotes.members(1)
     frail.sql("DELETE FROM social.votes WHERE user_id = 1")
     frail.raw("CONFIG", "SET", "min-replicas-to-write", 1)
@@ -92,7 +92,7 @@ def test_what_cannot_be_deleted_stays_pending(frail: Votes) -> None:
     assert frail.upvotes.members(1) == set()
 
 
-def test_there_is_no_beat_while_an_old_change_waits_in_the_log(votes: Votes) -> None:
+def test_keeper_old_change_in_log_writes_no_heartbeat(votes: Votes) -> None:
     with psycopg.connect(votes.url) as holder:
         # Whoever locks a table keeps its changes in the log.
         holder.execute("INSERT INTO social.votes (user_id, project_id) VALUES (9, 9)")
@@ -106,13 +106,13 @@ def test_there_is_no_beat_while_an_old_change_waits_in_the_log(votes: Votes) -> 
     assert has_beat(votes)
 
 
-def test_a_beat_ends_by_itself(votes: Votes) -> None:
+def test_keeper_heartbeat_expires_after_trust_seconds(votes: Votes) -> None:
     votes.raw("DEL", votes.access().keys.heartbeat)
     votes.keep(trust=0.7)
     assert 0 < votes.raw("PTTL", votes.access().keys.heartbeat) <= 700
 
 
-def test_ddl_that_changes_values_makes_all_that_is_held_void(votes: Votes) -> None:
+def test_keeper_ddl_that_changes_values_voids_cache(votes: Votes) -> None:
     votes.keep()
     assert votes.upvotes.members(2) == {1, 2, 3, 4}
     votes.sql(
@@ -123,7 +123,7 @@ def test_ddl_that_changes_values_makes_all_that_is_held_void(votes: Votes) -> No
     assert votes.upvotes.members(2) == set()
 
 
-def test_a_source_that_changed_its_shape_is_not_trusted_until_it_is_applied(votes: Votes) -> None:
+def test_keeper_changed_source_type_writes_no_heartbeat_until_apply(votes: Votes) -> None:
     votes.sql("ALTER TABLE social.votes ALTER COLUMN user_id TYPE integer")
     votes.raw("DEL", votes.access().keys.heartbeat)
     votes.keep()
@@ -137,7 +137,7 @@ def test_a_source_that_changed_its_shape_is_not_trusted_until_it_is_applied(vote
 
 
 @pytest.mark.parametrize("looked", [True, False])
-def test_a_source_that_has_its_shape_again_is_trusted_and_what_was_held_is_void(votes: Votes, looked: bool) -> None:
+def test_keeper_source_shape_restored_heartbeats_with_cache_void(votes: Votes, looked: bool) -> None:
     assert votes.upvotes.members(1) == {1, 2}
     votes.sql("ALTER TABLE social.votes RENAME user_id TO voter_id; DELETE FROM social.votes WHERE voter_id = 1")
     if looked:
@@ -148,7 +148,7 @@ def test_a_source_that_has_its_shape_again_is_trusted_and_what_was_held_is_void(
     assert votes.upvotes.members(1) == set()
 
 
-def test_a_restarted_server_is_trusted_anew(frail: Votes, request: pytest.FixtureRequest) -> None:
+def test_keeper_redis_restart_voids_cache(frail: Votes, request: pytest.FixtureRequest) -> None:
     frail.upvotes.members(1)
     before = frail.access().tag
     valkey = request.getfixturevalue("valkey")
@@ -161,7 +161,7 @@ def test_a_restarted_server_is_trusted_anew(frail: Votes, request: pytest.Fixtur
     assert frail.new_client().set("user_upvotes").members(1) == set()
 
 
-def test_databases_that_share_a_server_do_not_share_keys(votes: Votes, new_database: Callable[[str], str]) -> None:
+def test_cache_keys_two_databases_on_one_redis_stay_separate(votes: Votes, new_database: Callable[[str], str]) -> None:
     url = new_database("votes_template")
     other = Votes(url, votes.redis_url, Database(url))
     other.keep()
@@ -171,7 +171,7 @@ def test_databases_that_share_a_server_do_not_share_keys(votes: Votes, new_datab
     other.close()
 
 
-def test_applying_twice_changes_nothing_and_undeclared_caches_are_forgotten(votes: Votes) -> None:
+def test_apply_caches_twice_keeps_them_and_undeclared_is_forgotten(votes: Votes) -> None:
     bare = replace(votes.system, phases=(), queries=(), cutover=None)
     assert [step.action for step in apply_system(votes.database, bare) if step.kind == "cache"] == [
         "keep",
@@ -185,7 +185,7 @@ def test_applying_twice_changes_nothing_and_undeclared_caches_are_forgotten(vote
         assert [*cache_registrations(session, votes.system)] == ["user_upvotes"]
 
 
-def test_a_count_that_is_held_is_counted_anew_before_anybody_asks(votes: Votes) -> None:
+def test_keeper_held_count_is_recounted_before_next_read(votes: Votes) -> None:
     assert votes.counts.count(1) == 5
     votes.sql("DELETE FROM social.votes WHERE user_id = 2 AND project_id IN (1, 2)")
     votes.keep()
@@ -208,7 +208,7 @@ class Meanwhile(Redis):
         return super().ask(commands, seconds)
 
 
-def test_what_a_client_adds_while_the_keeper_counts_is_not_lost(votes: Votes) -> None:
+def test_keeper_client_change_during_recount_is_kept(votes: Votes) -> None:
     assert votes.counts.count(9) == 1
     votes.sql("INSERT INTO social.votes (user_id, project_id) VALUES (1, 9)")
     redis = Meanwhile(votes.redis_url, lambda: votes.upvotes.add(2, 9))
@@ -219,7 +219,7 @@ def test_what_a_client_adds_while_the_keeper_counts_is_not_lost(votes: Votes) ->
     assert votes.counts.count(9) == 3
 
 
-def test_a_count_that_somebody_is_taking_is_taken_for_them(votes: Votes) -> None:
+def test_keeper_count_being_loaded_is_counted_for_its_reader(votes: Votes) -> None:
     """Else it would never be held, where it takes longer than until the next vote."""
 
     def a_keeper_comes(effect: Effect) -> None:
@@ -232,21 +232,21 @@ def test_a_count_that_somebody_is_taking_is_taken_for_them(votes: Votes) -> None
     assert votes.counts.count(9) == 2
 
 
-def test_a_count_whose_last_row_goes_is_none(votes: Votes) -> None:
+def test_keeper_count_whose_last_row_is_deleted_reads_zero(votes: Votes) -> None:
     assert votes.counts.count(10) == 1
     votes.sql("DELETE FROM social.votes WHERE project_id = 10")
     votes.keep()
     assert votes.counts.count(10) == 0
 
 
-def test_a_count_of_nothing_is_none_when_it_is_counted_anew(votes: Votes) -> None:
+def test_keeper_recount_without_rows_stores_zero(votes: Votes) -> None:
     assert votes.counts.count(1) == 5
     votes.sql("DELETE FROM social.votes WHERE project_id = 1")
     votes.keep()
     assert votes.raw("GET", votes.slot(1, "project_upvotes")).endswith(b";0;")
 
 
-def test_a_table_that_somebody_locks_stops_no_beat(votes: Votes) -> None:
+def test_keeper_locked_source_heartbeats_and_deletes_count(votes: Votes) -> None:
     votes.counts.count(1)
     votes.sql("DELETE FROM social.votes WHERE user_id = 2 AND project_id = 1")
     votes.raw("DEL", votes.access().keys.heartbeat)
@@ -258,7 +258,7 @@ def test_a_table_that_somebody_locks_stops_no_beat(votes: Votes) -> None:
     assert votes.counts.count(1) == 4
 
 
-def test_two_keepers_of_other_environments_void_what_the_other_one_keeps(votes: Votes) -> None:
+def test_keeper_of_other_environment_voids_cache(votes: Votes) -> None:
     """Each takes changes from the same queue, and deletes only slots of its own."""
     assert votes.upvotes.members(1) == {1, 2}
     votes.sql("DELETE FROM social.votes WHERE user_id = 1")
@@ -267,7 +267,7 @@ def test_two_keepers_of_other_environments_void_what_the_other_one_keeps(votes: 
     assert votes.upvotes.members(1) == set()
 
 
-def test_a_cache_that_was_gone_for_a_while_does_not_revive_what_it_held(votes: Votes) -> None:
+def test_apply_cache_removed_and_added_again_is_void(votes: Votes) -> None:
     bare = replace(votes.system, phases=(), queries=(), cutover=None)
     assert votes.upvotes.members(1) == {1, 2}
     apply_system(votes.database, replace(bare, caches=()), AGREED)
@@ -277,7 +277,7 @@ def test_a_cache_that_was_gone_for_a_while_does_not_revive_what_it_held(votes: V
     assert votes.upvotes.members(1) == set()
 
 
-def test_a_control_schema_that_was_made_anew_does_not_revive_what_was_held(votes: Votes) -> None:
+def test_install_caches_recreated_control_schema_voids_cache(votes: Votes) -> None:
     assert votes.upvotes.members(1) == {1, 2}
     votes.sql("DROP SCHEMA denorm CASCADE")
     votes.sql("DELETE FROM social.votes WHERE user_id = 1")
@@ -287,7 +287,7 @@ def test_a_control_schema_that_was_made_anew_does_not_revive_what_was_held(votes
     assert votes.upvotes.members(1) == set()
 
 
-def test_a_keeper_of_another_database_of_the_server_voids_what_is_held(votes: Votes) -> None:
+def test_keeper_of_other_redis_database_voids_cache(votes: Votes) -> None:
     assert votes.upvotes.members(1) == {1, 2}
     votes.sql("DELETE FROM social.votes WHERE user_id = 1")
     elsewhere = Redis(f"{votes.redis_url.rpartition('/')[0]}/7")
@@ -297,7 +297,7 @@ def test_a_keeper_of_another_database_of_the_server_voids_what_is_held(votes: Vo
     elsewhere.drop()
 
 
-def test_what_the_keeper_counts_means_the_same_as_what_clients_count(votes: Votes, tmp_path: Path) -> None:
+def test_keeper_recount_ignores_database_settings_like_clients(votes: Votes, tmp_path: Path) -> None:
     """Whatever the database's settings: days end by UTC, and functions of `public` are found."""
     votes.sql("CREATE FUNCTION public.upvote() RETURNS smallint IMMUTABLE LANGUAGE sql AS 'SELECT 1::smallint'")
     database = votes.url.rpartition("/")[2]
@@ -323,7 +323,7 @@ def test_what_the_keeper_counts_means_the_same_as_what_clients_count(votes: Vote
     assert votes.raw("GET", votes.slot(1, "project_upvotes")).endswith(b";4;"), "counted by the keeper"
 
 
-def test_trouble_that_nobody_thought_of_ends_no_keeper(votes: Votes, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_keeper_look_unexpected_error_is_reported_not_raised(votes: Votes, monkeypatch: pytest.MonkeyPatch) -> None:
     def strange(*_: object) -> None:
         raise KeyError("something")
 
@@ -332,7 +332,7 @@ def test_trouble_that_nobody_thought_of_ends_no_keeper(votes: Votes, monkeypatch
     assert look(keeper) == ((), "KeyError: 'something'")
 
 
-def test_a_server_that_does_not_tell_what_it_is_cannot_be_kept(votes: Votes) -> None:
+def test_keeper_redis_without_replication_id_is_refused(votes: Votes) -> None:
     class Proxy(Redis):
         def ask(self, commands: Sequence[Command], seconds: float) -> list[Any]:
             return [b"redis_version:7.0\r\nrun_id:1\r\n"] * len(commands)
@@ -341,7 +341,7 @@ def test_a_server_that_does_not_tell_what_it_is_cannot_be_kept(votes: Votes) -> 
         CacheKeeper(votes.database, [votes.system], Proxy(votes.redis_url), ENVIRONMENT, LONG).look()
 
 
-def test_changes_of_caches_that_nobody_keeps_do_not_pile_up(votes: Votes, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_refresher_caches_without_keeper_bound_pending_changes(votes: Votes, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("denorm_assets.db.refresh.scheduler._MOST_PENDING_OF_CACHES", 4)
     assert votes.upvotes.members(1) == {1, 2}
     votes.sql("DELETE FROM social.votes")
@@ -351,7 +351,7 @@ def test_changes_of_caches_that_nobody_keeps_do_not_pile_up(votes: Votes, monkey
     assert votes.upvotes.members(1) == set()
 
 
-def test_nobody_trusts_a_cache_before_its_changes_are_logged(votes: Votes, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_keeper_interrupted_install_writes_no_heartbeat(votes: Votes, monkeypatch: pytest.MonkeyPatch) -> None:
     def interrupted(*_: object, **_named: object) -> None:
         raise KeyboardInterrupt
 
@@ -369,13 +369,13 @@ def test_nobody_trusts_a_cache_before_its_changes_are_logged(votes: Votes, monke
     assert has_beat(votes)
 
 
-def test_two_counts_of_one_definition_are_told_apart(votes: Votes) -> None:
+def test_cache_version_other_count_column_differs(votes: Votes) -> None:
     cache = votes.system.cache("project_upvotes")
     assert isinstance(cache, CachedCount)
     assert cache_version(votes.system, cache) != cache_version(votes.system, replace(cache, count="downvotes"))
 
 
-def test_a_trigger_that_was_lost_is_seen(votes: Votes) -> None:
+def test_system_objects_lost_cache_trigger_is_reported_and_reinstalled(votes: Votes) -> None:
     system = replace(votes.system, phases=(Phase("nothing"),))
     votes.sql("DROP TRIGGER trg_denorm_delete ON social.votes")
     with votes.database.session("social") as session:

@@ -22,7 +22,7 @@ from denorm_assets.model.sql_file import SqlFile
 from tests.integration.cache.conftest import ENVIRONMENT, Votes
 
 
-def test_a_warm_up_loads_whoever_is_not_held(votes: Votes) -> None:
+def test_warm_up_loads_only_owners_not_held(votes: Votes) -> None:
     votes.upvotes.members(3)
     access = votes.access()
     assert warm_up(votes.database, access, None, None) == Warmed(20, 19), "those without votes, too"
@@ -33,7 +33,7 @@ def test_a_warm_up_loads_whoever_is_not_held(votes: Votes) -> None:
     assert watched.queries <= 1, "which database this is"
 
 
-def test_and_only_those_between_two_ids(votes: Votes) -> None:
+def test_warm_up_id_interval_loads_only_those_owners(votes: Votes) -> None:
     assert warm_up(votes.database, votes.access(), "4", "6") == Warmed(3, 3)
     assert [votes.raw("EXISTS", votes.slot(owner)) for owner in (3, 4, 6, 7)] == [0, 1, 1, 0]
     assert warm_up(votes.database, votes.access("project_upvotes"), "20", None) == Warmed(1, 1)
@@ -41,14 +41,14 @@ def test_and_only_those_between_two_ids(votes: Votes) -> None:
         warm_up(votes.database, votes.access(), "six", None)
 
 
-def test_what_is_written_during_a_warm_up_is_not_lost(votes: Votes) -> None:
+def test_warm_up_later_change_is_not_lost(votes: Votes) -> None:
     warm_up(votes.database, votes.access(), None, None)
     votes.sql("DELETE FROM social.votes WHERE user_id = 2")
     votes.keep()
     assert votes.upvotes.members(2) == set()
 
 
-def test_a_comparison_finds_what_is_wrong_and_repairs_it(votes: Votes) -> None:
+def test_compare_cache_wrong_value_is_reported_and_repaired(votes: Votes) -> None:
     access = votes.access()
     warm_up(votes.database, access, None, None)
     assert compare(votes.database, access, at_most=None, repair=False).held == 20
@@ -65,7 +65,7 @@ def test_a_comparison_finds_what_is_wrong_and_repairs_it(votes: Votes) -> None:
     assert votes.upvotes.members(1) == {1, 2}
 
 
-def test_what_pending_changes_explain_is_not_wrong(votes: Votes) -> None:
+def test_compare_cache_pending_changes_are_not_wrong(votes: Votes) -> None:
     access = votes.access("project_upvotes")
     warm_up(votes.database, access, None, None)
     votes.sql("DELETE FROM social.votes WHERE user_id = 2")
@@ -73,13 +73,13 @@ def test_what_pending_changes_explain_is_not_wrong(votes: Votes) -> None:
     assert (found.wrong, found.repaired) == (0, 0)
 
 
-def test_a_sample_is_a_part(votes: Votes) -> None:
+def test_compare_cache_at_most_checks_sample(votes: Votes) -> None:
     access = votes.access()
     warm_up(votes.database, access, None, None)
     assert 0 < compare(votes.database, access, at_most=5, repair=False).held <= 20
 
 
-def test_hits_and_memory_are_told(votes: Votes) -> None:
+def test_hit_ratio_low_warns_and_memory_passes(votes: Votes) -> None:
     access = votes.access()
     assert hit_ratio(access).summary == "nobody has asked yet"
     votes.raw("HSET", access.keys.tally, "hits", 500, "misses", 1500)
@@ -90,7 +90,7 @@ def test_hits_and_memory_are_told(votes: Votes) -> None:
     assert memory(access).passed
 
 
-def test_memory_that_is_nearly_full_is_a_warning(frail: Votes) -> None:
+def test_memory_check_nearly_full_warns(frail: Votes) -> None:
     access = frail.access()
     frail.raw("CONFIG", "SET", "maxmemory", int(memory(access).figures["used bytes"]) + 1000)
     full = memory(access)
@@ -99,7 +99,7 @@ def test_memory_that_is_nearly_full_is_a_warning(frail: Votes) -> None:
     assert "Raise maxmemory or shorten `ttl`" in full.summary
 
 
-def test_keys_are_taken_away_and_others_are_not(votes: Votes) -> None:
+def test_cached_keys_remove_deletes_only_keys_of_system(votes: Votes) -> None:
     warm_up(votes.database, votes.access(), None, None)
     votes.raw("SET", "denorm:1:tests:socialite:x", "of another system")
     count = cached_keys(votes.database, votes.redis, ENVIRONMENT, votes.system)
@@ -109,7 +109,7 @@ def test_keys_are_taken_away_and_others_are_not(votes: Votes) -> None:
     assert votes.raw("DEL", "denorm:1:tests:socialite:x") == 1
 
 
-def test_databases_are_told_apart() -> None:
+def test_database_of_different_oids_differs() -> None:
     assert database_of("7123/16384") != database_of("7123/16385")
     assert len(database_of("7123/16384")) == 8
 
@@ -124,9 +124,7 @@ def declare(votes: Votes, tmp_path: Path) -> Callable[..., CachedSet]:
     return make
 
 
-def test_ids_of_another_kind_than_declared_are_refused_with_the_file(
-    votes: Votes, declare: Callable[..., CachedSet]
-) -> None:
+def test_describe_cache_other_id_type_is_refused_with_location(votes: Votes, declare: Callable[..., CachedSet]) -> None:
     wrong = declare(member_ids=IdKind.UUID)
     with votes.database.session("social") as session:
         with pytest.raises(DefinitionError, match=r"project_id is of type bigint, and `member_ids` at .* says uuid"):
@@ -135,13 +133,13 @@ def test_ids_of_another_kind_than_declared_are_refused_with_the_file(
             describe_cache(session, votes.system, declare(member="friend"))
 
 
-def test_a_count_without_its_column_is_refused(votes: Votes, declare: Callable[..., CachedSet]) -> None:
+def test_describe_cache_missing_count_column_is_refused(votes: Votes, declare: Callable[..., CachedSet]) -> None:
     file = declare("SELECT project_id, count(*) AS votes FROM votes GROUP BY project_id").definition
     with votes.database.session("social") as session, pytest.raises(DefinitionError, match="it has no column upvotes"):
         describe_cache(session, votes.system, CachedCount("counts", file, "project_id", "upvotes"))
 
 
-def test_what_was_never_applied_says_so(votes: Votes) -> None:
+def test_cache_access_version_never_applied_raises(votes: Votes) -> None:
     votes.sql("UPDATE denorm.read_model SET code_version = 'another' WHERE kind = 'cache'")
     with pytest.raises(NotApplied, match="the present version of social/user_upvotes has not been created"):
         votes.access()

@@ -148,7 +148,7 @@ Run = Callable[[Votes, str, Callable[[Any], Coroutine[Any, Any, None]], list[str
 
 @pytest.mark.parametrize("run", [threaded, in_tasks])
 @pytest.mark.parametrize("reply", ODD)
-def test_reads_are_right_and_writes_succeed_whatever_it_answers(
+def test_cache_client_each_odd_reply_reads_right_and_writes_succeed(
     votes: Votes, odd: Misquoting, run: Run, reply: str
 ) -> None:
     for verb in VERBS:
@@ -164,7 +164,7 @@ def test_reads_are_right_and_writes_succeed_whatever_it_answers(
 @given(reply=resp(), verb=st.sampled_from(VERBS), quiet=st.integers(0, 2), afterwards=st.booleans())
 @example(reply=b"*2\r\n$-1\r\n$-1\r\n", verb=b"MGET", quiet=0, afterwards=False)
 @pytest.mark.parametrize("run", [threaded, in_tasks])
-def test_whatever_it_answers(
+def test_cache_client_generated_reply_reads_right_and_writes_succeed(
     votes: Votes, odd: Misquoting, run: Run, reply: bytes, verb: bytes, quiet: int, afterwards: bool
 ) -> None:
     odd.reply, odd.verb, odd.quiet, odd.afterwards = reply, verb, quiet, afterwards
@@ -173,7 +173,7 @@ def test_whatever_it_answers(
 
 
 @pytest.mark.parametrize("run", [threaded, in_tasks])
-def test_an_odd_reply_counts_as_an_outage_that_is_said_and_ends(votes: Votes, odd: Misquoting, run: Run) -> None:
+def test_cache_client_odd_reply_logs_outage_and_recovery(votes: Votes, odd: Misquoting, run: Run) -> None:
     said = LogLines("denorm_assets.db.cache.client")
 
     async def asks(client: Any) -> None:
@@ -193,9 +193,7 @@ def test_an_odd_reply_counts_as_an_outage_that_is_said_and_ends(votes: Votes, od
 
 
 @pytest.mark.parametrize("run", [threaded, in_tasks])
-def test_what_comes_without_being_asked_for_is_no_reply_to_the_next_question(
-    votes: Votes, odd: Misquoting, run: Run
-) -> None:
+def test_cache_client_unasked_reply_is_not_taken_for_next_answer(votes: Votes, odd: Misquoting, run: Run) -> None:
     """The reply of a server that answers twice is that of another owner."""
     of_another = votes.raw("GET", votes.slot(1))
     assert of_another is None
@@ -215,7 +213,7 @@ def test_what_comes_without_being_asked_for_is_no_reply_to_the_next_question(
 
 
 @pytest.mark.parametrize("run", [threaded, in_tasks])
-def test_a_reply_that_comes_byte_by_byte_is_not_waited_for(votes: Votes, odd: Misquoting, run: Run) -> None:
+def test_cache_client_slow_reply_bytes_time_out(votes: Votes, odd: Misquoting, run: Run) -> None:
     odd.reply, odd.verb, odd.quiet = b"*100000\r\n" + b":1\r\n" * 100_000, b"MGET", 0
     odd.seconds, odd.piece = 0.02, 4
     said = LogLines("denorm_assets.db.cache.client")
@@ -228,7 +226,7 @@ def test_a_reply_that_comes_byte_by_byte_is_not_waited_for(votes: Votes, odd: Mi
 
 
 @pytest.mark.parametrize("name", ["user_upvotes", "project_upvotes"])
-def test_a_key_of_another_type_is_a_miss_and_overwritten(votes: Votes, name: str) -> None:
+def test_cache_client_key_of_other_type_is_miss_and_overwritten(votes: Votes, name: str) -> None:
     slot = votes.slot(1, name)
     for make in (("RPUSH", slot, "x"), ("HSET", slot, "x", "y"), ("SADD", slot, "x")):
         votes.raw("DEL", slot)
@@ -246,7 +244,7 @@ def test_a_key_of_another_type_is_a_miss_and_overwritten(votes: Votes, name: str
 
 
 @pytest.mark.parametrize("verb", [b"INFO", b"SET", b"DEL", b"MGET", b"EVAL", b"SCAN", b"HMGET"])
-def test_a_keeper_and_the_checks_say_so_and_nothing_else(
+def test_keeper_and_checks_odd_reply_raise_only_cache_unavailable(
     votes: Votes, odd: Misquoting, verb: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("denorm_assets.db.cache.admin.purge_keys.PATIENCE_SECONDS", 0.05)

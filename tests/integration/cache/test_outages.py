@@ -66,7 +66,9 @@ Trouble = Callable[[Votes, EmbeddedValkey], AbstractContextManager[None]]
 
 
 @pytest.mark.parametrize("trouble", [hung, gone, read_only, out_of_memory, emptied])
-def test_reads_are_right_and_writes_succeed_throughout(frail: Votes, valkey: EmbeddedValkey, trouble: Trouble) -> None:
+def test_cache_client_outage_reads_right_and_writes_succeed(
+    frail: Votes, valkey: EmbeddedValkey, trouble: Trouble
+) -> None:
     upvotes, counts = frail.upvotes, frail.counts
     assert upvotes.members(1) == {1, 2}
     assert counts.count(7) == 2
@@ -83,7 +85,7 @@ def test_reads_are_right_and_writes_succeed_throughout(frail: Votes, valkey: Emb
     assert again.count("project_upvotes").count(7) == 4
 
 
-def test_one_call_waits_and_no_other_until_it_is_well_again_which_is_said(frail: Votes, valkey: EmbeddedValkey) -> None:
+def test_cache_client_hung_redis_delays_one_call_and_logs_recovery(frail: Votes, valkey: EmbeddedValkey) -> None:
     frail.upvotes.members(1)
     with hung(frail, valkey):
         assert frail.upvotes.contains(1, [1]) == {1}
@@ -98,7 +100,7 @@ def test_one_call_waits_and_no_other_until_it_is_well_again_which_is_said(frail:
     assert frail.upvotes.health().answering
 
 
-def test_a_slow_server_is_asked_no_more_than_a_call_has_time_for(frail: Votes) -> None:
+def test_cache_client_slow_redis_times_out_within_patience(frail: Votes) -> None:
     """Each of its replies comes in time: those of a connection being made, and the answer, do not all."""
     frail.upvotes.members(1)
     with sluggish(frail.redis_url, 0.03) as slow:
@@ -114,7 +116,7 @@ def test_a_slow_server_is_asked_no_more_than_a_call_has_time_for(frail: Votes) -
             assert client.set("user_upvotes").health().answering
 
 
-def test_what_a_promoted_replica_holds_is_void(frail: Votes, make_valkey: Callable[[], EmbeddedValkey]) -> None:
+def test_keeper_promoted_replica_voids_cache(frail: Votes, make_valkey: Callable[[], EmbeddedValkey]) -> None:
     """It may lack the last deletions; it runs under another id, which the next heartbeat carries."""
     replica = make_valkey()
     copy = Votes(frail.url, replica.url(), frail.database)
@@ -135,7 +137,7 @@ def test_what_a_promoted_replica_holds_is_void(frail: Votes, make_valkey: Callab
     copy.redis.drop()
 
 
-def test_what_was_read_before_postgres_crashed_is_void(valkey_server: EmbeddedValkey) -> None:
+def test_cache_tag_postgres_crash_changes_it_restart_does_not(valkey_server: EmbeddedValkey) -> None:
     """With `synchronous_commit = off` it may have been lost; a restart loses nothing, and what is held stays good."""
     with temporary_server("denorm-tests-crash-") as (_, postgres):
         postgres.ensure_database("votes")
@@ -166,7 +168,7 @@ def answers(url: str) -> bool:
     return False
 
 
-def test_no_redis_at_all(votes_url: str, votes: Votes) -> None:
+def test_cache_client_without_redis_answers_from_postgres(votes_url: str, votes: Votes) -> None:
     with CacheClient(votes.system, votes_url, None, ENVIRONMENT) as client:
         upvotes = client.set("user_upvotes")
         assert upvotes.members(1) == {1, 2}
@@ -176,7 +178,7 @@ def test_no_redis_at_all(votes_url: str, votes: Votes) -> None:
         assert upvotes.health().why == "DENORM_REDIS_URL is not set: PostgreSQL answers alone"
 
 
-def test_a_login_that_postgres_refuses_is_said_at_once(votes: Votes) -> None:
+def test_cache_client_wrong_postgres_login_raises_at_once(votes: Votes) -> None:
     wrong = as_role(votes.url, "nobody", "secret")
     with (
         CacheClient(votes.system, wrong, votes.redis_url, ENVIRONMENT) as client,
@@ -193,7 +195,7 @@ def test_a_login_that_postgres_refuses_is_said_at_once(votes: Votes) -> None:
         asyncio.run(ask())
 
 
-def test_a_server_that_is_no_redis_is_named(votes: Votes, server: Server, votes_url: str) -> None:
+def test_cache_client_server_not_redis_is_named_without_password(votes: Votes, server: Server, votes_url: str) -> None:
     port = votes_url.rpartition(":")[2].partition("/")[0]
     said = LogLines("denorm_assets.db.cache.client")
     with CacheClient(votes.system, votes_url, f"redis://:secret@127.0.0.1:{port}/0", ENVIRONMENT) as it:
@@ -204,7 +206,7 @@ def test_a_server_that_is_no_redis_is_named(votes: Votes, server: Server, votes_
     assert "secret" not in why + str(said)
 
 
-def test_a_password_that_is_refused_is_said_and_not_shown(votes: Votes, votes_url: str) -> None:
+def test_cache_client_wrong_redis_password_is_reported_not_shown(votes: Votes, votes_url: str) -> None:
     wrong = "redis://:mistaken@" + votes.redis_url.rpartition("@")[2]
     with CacheClient(votes.system, votes_url, wrong, ENVIRONMENT) as client:
         assert client.set("user_upvotes").members(1) == {1, 2}
@@ -214,13 +216,13 @@ def test_a_password_that_is_refused_is_said_and_not_shown(votes: Votes, votes_ur
 
 
 @pytest.mark.parametrize("url", ["postgresql://u:secret@h/d", "h:6379", "redis://h:port/0", ""])
-def test_a_url_that_is_none_is_refused_without_being_shown(url: str) -> None:
+def test_address_of_url_not_redis_raises_without_showing_it(url: str) -> None:
     with pytest.raises(BadRedisUrl, match=r"Write it as redis://:password@host:6379/0") as caught:
         address_of(url)
     assert "secret" not in str(caught.value)
 
 
-def test_what_the_url_says_of_timeouts_does_not_count(frail: Votes, valkey: EmbeddedValkey) -> None:
+def test_cache_client_timeouts_in_url_are_ignored(frail: Votes, valkey: EmbeddedValkey) -> None:
     slow = f"{frail.redis_url}?socket_timeout=30&socket_connect_timeout=30"
     with CacheClient(frail.system, frail.url, slow, ENVIRONMENT) as client, hung(frail, valkey):
         began = time.monotonic()
@@ -228,13 +230,13 @@ def test_what_the_url_says_of_timeouts_does_not_count(frail: Votes, valkey: Embe
         assert time.monotonic() - began < 10
 
 
-def test_a_host_that_is_no_name_costs_speed_only(votes: Votes) -> None:
+def test_cache_client_invalid_redis_host_answers_from_postgres(votes: Votes) -> None:
     with CacheClient(votes.system, votes.url, "redis://a..b:6379/0", ENVIRONMENT) as client:
         assert client.set("user_upvotes").members(1) == {1, 2}
         assert "its host has no name that could be looked up" in client.set("user_upvotes").health().why
 
 
-def test_connections_that_were_lost_do_not_count(frail: Votes) -> None:
+def test_redis_many_dropped_connections_still_answers(frail: Votes) -> None:
     for _ in range(120):
         frail.redis.drop()
         frail.raw("PING")

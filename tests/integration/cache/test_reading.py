@@ -27,7 +27,7 @@ def asking(votes: Votes) -> SetQuestions:
     return questions(votes.system, ENVIRONMENT, None)[0]("user_upvotes")
 
 
-def test_answers_are_those_of_the_definition(votes: Votes) -> None:
+def test_cache_reads_loaded_or_held_equal_definition(votes: Votes) -> None:
     for _ in ("loaded", "held"):
         assert votes.upvotes.members(2) == {1, 2, 3, 4}
         assert votes.upvotes.contains(2, [4, 5, 99]) == {4}
@@ -37,7 +37,7 @@ def test_answers_are_those_of_the_definition(votes: Votes) -> None:
         assert votes.counts.counts([1, 10, 10, 99]) == {1: 5, 10: 1, 99: 0}
 
 
-def test_what_is_held_is_read_without_asking_postgres(votes: Votes) -> None:
+def test_cache_read_held_value_asks_no_postgres(votes: Votes) -> None:
     first, second = votes.driven(), votes.driven()
     ask = asking(votes)
     first.run(ask.members(1))
@@ -46,7 +46,7 @@ def test_what_is_held_is_read_without_asking_postgres(votes: Votes) -> None:
     assert second.queries == 0
 
 
-def test_no_members_is_not_the_same_as_not_loaded(votes: Votes) -> None:
+def test_cache_read_empty_set_is_held(votes: Votes) -> None:
     ask = asking(votes)
     assert votes.driven().run(ask.members(9)) == set()
     again = votes.driven()
@@ -54,7 +54,7 @@ def test_no_members_is_not_the_same_as_not_loaded(votes: Votes) -> None:
     assert again.queries == 0
 
 
-def test_a_value_expires_and_each_at_a_time_of_its_own(votes: Votes) -> None:
+def test_cache_value_expiry_is_spread_around_ttl(votes: Votes) -> None:
     for owner in range(1, 6):
         votes.upvotes.members(owner)
     lives = {votes.raw("PTTL", votes.slot(owner)) for owner in range(1, 6)}
@@ -62,7 +62,7 @@ def test_a_value_expires_and_each_at_a_time_of_its_own(votes: Votes) -> None:
     assert all(0.9 * 86_400_000 - 60_000 <= life <= 1.1 * 86_400_000 for life in lives)
 
 
-def test_without_a_beat_postgres_answers_and_nothing_is_held(votes: Votes) -> None:
+def test_cache_read_without_heartbeat_asks_postgres_and_holds_nothing(votes: Votes) -> None:
     votes.raw("DEL", votes.access().keys.heartbeat)
     assert votes.upvotes.members(1) == {1, 2}
     assert votes.raw("EXISTS", votes.slot(1)) == 0
@@ -71,7 +71,7 @@ def test_without_a_beat_postgres_answers_and_nothing_is_held(votes: Votes) -> No
     assert "no active worker heartbeat; check that `denorm-assets worker` runs" in health.why
 
 
-def test_an_older_state_never_takes_the_place_of_a_newer_one(votes: Votes) -> None:
+def test_cache_load_late_older_value_does_not_replace_newer(votes: Votes) -> None:
     def meanwhile(effect: Effect) -> None:
         if is_put(effect):
             # Read, but not put yet; the vote comes, and whoever reads next loads anew.
@@ -84,7 +84,7 @@ def test_an_older_state_never_takes_the_place_of_a_newer_one(votes: Votes) -> No
 
 
 @pytest.mark.parametrize("loss", ["FLUSHALL", "DEL"])
-def test_nor_does_it_come_back_after_redis_lost_what_it_held(votes: Votes, loss: str) -> None:
+def test_cache_load_late_value_after_redis_loss_is_not_stored(votes: Votes, loss: str) -> None:
     def meanwhile(effect: Effect) -> None:
         if is_put(effect):
             votes.sql("INSERT INTO social.votes (user_id, project_id, value) VALUES (1, 7, 1)")
@@ -96,7 +96,7 @@ def test_nor_does_it_come_back_after_redis_lost_what_it_held(votes: Votes, loss:
     assert votes.upvotes.members(1) == {1, 2, 7}
 
 
-def test_one_loads_and_the_others_wait(votes: Votes) -> None:
+def test_cache_read_many_readers_one_loads_and_others_wait(votes: Votes) -> None:
     ask, loads = asking(votes), threading.Semaphore(0)
     began = threading.Barrier(8)
 
@@ -116,7 +116,7 @@ def test_one_loads_and_the_others_wait(votes: Votes) -> None:
     assert not loads.acquire(blocking=False)
 
 
-def test_who_waits_in_vain_asks_postgres(votes: Votes) -> None:
+def test_cache_read_abandoned_lease_falls_back_to_postgres(votes: Votes) -> None:
     access = votes.access()
     killed_after = next(access.reader.lease_and_load(access.keys, access.tag, [3], LEASE_SECONDS))
     assert isinstance(killed_after, Ask)
@@ -126,7 +126,7 @@ def test_who_waits_in_vain_asks_postgres(votes: Votes) -> None:
     assert not any(is_load(effect) for effect in waiting.taken)
 
 
-def test_a_lease_is_given_back_where_its_holder_cannot_load(votes: Votes) -> None:
+def test_cache_load_failure_releases_lease(votes: Votes) -> None:
     def fail(effect: Effect) -> None:
         if is_load(effect):
             votes.sql("ALTER TABLE social.votes RENAME TO ballots")
@@ -136,7 +136,7 @@ def test_a_lease_is_given_back_where_its_holder_cannot_load(votes: Votes) -> Non
     assert votes.raw("EXISTS", votes.slot(3)) == 0, "so that nobody waits for it"
 
 
-def test_sets_that_are_too_large_are_answered_by_postgres(votes: Votes) -> None:
+def test_cache_read_set_above_largest_asks_postgres(votes: Votes) -> None:
     [cached, *others] = votes.system.caches
     assert isinstance(cached, CachedSet)
     small = replace(votes.system, caches=(replace(cached, largest=3), *others))
@@ -149,7 +149,7 @@ def test_sets_that_are_too_large_are_answered_by_postgres(votes: Votes) -> None:
     assert votes.raw("GET", votes.slot(2))[1:2] == b"T"
 
 
-def test_another_version_of_the_definition_trusts_nothing(votes: Votes, tmp_path: Path) -> None:
+def test_cache_read_other_definition_version_trusts_nothing(votes: Votes, tmp_path: Path) -> None:
     votes.upvotes.members(1)
     file = tmp_path / "down.sql"
     file.write_text("SELECT user_id, project_id FROM votes WHERE value = -1")
@@ -161,7 +161,7 @@ def test_another_version_of_the_definition_trusts_nothing(votes: Votes, tmp_path
     assert votes.upvotes.members(1) == {1, 2}
 
 
-def test_environments_share_a_server(votes: Votes) -> None:
+def test_cache_keys_two_environments_on_one_redis_stay_separate(votes: Votes) -> None:
     votes.upvotes.members(1)
     with CacheClient(votes.system, votes.url, votes.redis_url, "elsewhere") as client:
         assert not client.set("user_upvotes").health().answering
@@ -170,7 +170,7 @@ def test_environments_share_a_server(votes: Votes) -> None:
     assert key.endswith(":user_upvotes:1")
 
 
-def test_ids_of_another_kind_are_refused_by_name(votes: Votes) -> None:
+def test_cache_client_id_of_other_kind_is_refused(votes: Votes) -> None:
     some_uuid = UUID(int=1)
     with pytest.raises(BadId, match=r"the owner is UUID\('0.*'\), of type UUID; expected integer"):
         votes.upvotes.contains(some_uuid, [1])
@@ -184,7 +184,7 @@ def test_ids_of_another_kind_are_refused_by_name(votes: Votes) -> None:
         votes.counts.counts([1, some_uuid])
 
 
-def test_too_many_ids_are_refused(votes: Votes) -> None:
+def test_cache_client_too_many_ids_are_refused(votes: Votes) -> None:
     too_many = range(MOST_IDS + 1)
     with pytest.raises(TooManyIds, match=r"social/user_upvotes was asked about 1,001 IDs; at most 1,000 IDs per call"):
         votes.upvotes.contains(1, too_many)
@@ -193,14 +193,14 @@ def test_too_many_ids_are_refused(votes: Votes) -> None:
     assert votes.upvotes.contains(1, range(MOST_IDS)) == {1, 2}
 
 
-def test_unknown_names_are_told_with_the_known_ones(votes: Votes) -> None:
+def test_cache_client_unknown_name_raises_with_known_names(votes: Votes) -> None:
     with pytest.raises(UnknownName, match=r"no cached set 'social/upvotes'. Available: social/user_upvotes"):
         votes.client.set("upvotes")
     with pytest.raises(UnknownName, match=r"no cached count 'social/user_upvotes'. Available: social/project_upvotes"):
         votes.client.count("user_upvotes")
 
 
-def test_a_key_of_another_version_is_left_alone_and_named(votes: Votes) -> None:
+def test_cache_read_value_of_newer_release_is_left_and_named(votes: Votes) -> None:
     newer = b"2S" + b"........" + b"of a later release"
     votes.raw("SET", votes.slot(1), newer)
     assert votes.upvotes.members(1) == {1, 2}
@@ -208,7 +208,7 @@ def test_a_key_of_another_version_is_left_alone_and_named(votes: Votes) -> None:
     assert "was not written by this release" in votes.upvotes.health().why
 
 
-def test_hits_and_misses_are_counted(votes: Votes) -> None:
+def test_cache_health_counts_hits_and_misses(votes: Votes) -> None:
     for _ in range(3):
         votes.upvotes.members(4)
     health = votes.upvotes.health()

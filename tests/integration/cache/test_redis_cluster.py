@@ -65,13 +65,13 @@ def answers(redis: Redis, *command: str) -> bool:
     return True
 
 
-def test_the_keeper_says_so_and_keeps_nothing(votes: Votes, cluster: str) -> None:
+def test_keeper_redis_cluster_reports_unsupported_and_keeps_nothing(votes: Votes, cluster: str) -> None:
     keeper = CacheKeeper(votes.database, [votes.system], Redis(cluster, ASK_SECONDS), ENVIRONMENT, LONG)
     forgotten, trouble = look(keeper)
     assert (list(forgotten), CLUSTER in trouble) == ([], True)
 
 
-def test_a_client_is_answered_by_postgres_and_warns_once(votes: Votes, cluster: str) -> None:
+def test_cache_client_redis_cluster_answers_from_postgres_and_warns_once(votes: Votes, cluster: str) -> None:
     said = LogLines("denorm_assets.db.cache.client")
     with CacheClient(votes.system, votes.url, cluster, ENVIRONMENT) as client:
         upvotes = client.set("user_upvotes")
@@ -86,12 +86,12 @@ def test_a_client_is_answered_by_postgres_and_warns_once(votes: Votes, cluster: 
     assert CLUSTER in only
 
 
-def test_health_says_so_before_anything_was_read(votes: Votes, cluster: str) -> None:
+def test_cache_health_redis_cluster_says_unsupported_before_first_read(votes: Votes, cluster: str) -> None:
     with CacheClient(votes.system, votes.url, cluster, ENVIRONMENT) as client:
         assert CLUSTER in client.set("user_upvotes").health().why
 
 
-def test_a_client_on_asyncio_does_the_same(votes: Votes, cluster: str) -> None:
+def test_async_client_redis_cluster_answers_from_postgres(votes: Votes, cluster: str) -> None:
     said = LogLines("denorm_assets.db.cache.client")
 
     async def ask() -> None:
@@ -105,7 +105,7 @@ def test_a_client_on_asyncio_does_the_same(votes: Votes, cluster: str) -> None:
     assert CLUSTER in only
 
 
-def test_what_compares_a_cache_says_so(votes: Votes, cluster: str) -> None:
+def test_cache_access_redis_cluster_raises_unsupported(votes: Votes, cluster: str) -> None:
     there = Votes(votes.url, cluster, votes.database)
     with pytest.raises(CacheUnavailable, match="Redis Cluster, which is unsupported"):
         there.access()
@@ -117,7 +117,7 @@ def test_what_compares_a_cache_says_so(votes: Votes, cluster: str) -> None:
     "reply", [b"-MOVED 3999 127.0.0.1:6381", b"-ASK 3999 127.0.0.1:6381", b"-CLUSTERDOWN Hash slot not served"]
 )
 @pytest.mark.parametrize("verb", [b"", b"MGET", b"EVAL"])
-def test_each_answer_of_a_node_is_known(votes: Votes, reply: bytes, verb: bytes) -> None:
+def test_cache_client_cluster_error_reply_is_recognized(votes: Votes, reply: bytes, verb: bytes) -> None:
     said = LogLines("denorm_assets.db.cache.client")
     with misquoted(votes.redis_url) as odd:
         odd.reply, odd.verb, odd.quiet = reply + b"\r\n", verb, 0
@@ -126,7 +126,7 @@ def test_each_answer_of_a_node_is_known(votes: Votes, reply: bytes, verb: bytes)
     assert CLUSTER in said[0]
 
 
-def test_a_replica_that_lost_its_primary_is_no_cluster(votes: Votes) -> None:
+def test_cache_client_replica_without_primary_is_not_cluster(votes: Votes) -> None:
     said = LogLines("denorm_assets.db.cache.client")
     with misquoted(votes.redis_url) as odd:
         odd.quiet = 0

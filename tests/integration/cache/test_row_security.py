@@ -54,7 +54,7 @@ def subject(votes: Votes) -> Generator[Subject]:
     votes.sql(f"DROP OWNED BY {role}; DROP ROLE {role}")
 
 
-def test_a_client_under_policies_loads_nothing_and_is_told_why(subject: Subject) -> None:
+def test_cache_client_under_row_security_raises_and_loads_nothing(subject: Subject) -> None:
     votes = subject.votes
     with subject.client() as client:
         assert client.set("user_upvotes").contains(5, [1, 2, 9]) == {1, 2, 9}
@@ -75,7 +75,7 @@ def test_a_client_under_policies_loads_nothing_and_is_told_why(subject: Subject)
     assert compare(votes.database, votes.access(), at_most=None, repair=False).wrong == 0
 
 
-def test_the_same_for_tasks_and_without_redis(subject: Subject) -> None:
+def test_async_client_under_row_security_raises(subject: Subject) -> None:
     subject.votes.sql(GUARD)
 
     async def ask(redis_url: str | None) -> set[object]:
@@ -87,7 +87,7 @@ def test_the_same_for_tasks_and_without_redis(subject: Subject) -> None:
             asyncio.run(ask(redis_url))
 
 
-def test_a_client_under_policies_still_writes_what_they_allow(subject: Subject) -> None:
+def test_cache_client_under_row_security_writes_allowed_rows(subject: Subject) -> None:
     votes = subject.votes
     votes.sql(GUARD)
     with subject.client() as client:
@@ -103,7 +103,7 @@ def test_a_client_under_policies_still_writes_what_they_allow(subject: Subject) 
     assert votes.upvotes.members(9) == {2}
 
 
-def test_with_the_printed_remedy_it_goes_on(subject: Subject) -> None:
+def test_cache_client_with_bypassrls_reads_again(subject: Subject) -> None:
     subject.votes.sql(GUARD)
     subject.votes.sql(f"ALTER ROLE {subject.role} BYPASSRLS")
     with subject.client() as client:
@@ -111,7 +111,7 @@ def test_with_the_printed_remedy_it_goes_on(subject: Subject) -> None:
         assert client.count("project_upvotes").count(8) == 2
 
 
-def test_a_keeper_and_a_warm_up_under_policies_hold_no_part_either(subject: Subject) -> None:
+def test_keeper_and_warm_up_under_row_security_hold_no_partial_rows(subject: Subject) -> None:
     votes = subject.votes
     assert votes.counts.count(2) == 5
     votes.sql(GUARD.replace("project_id < 3", "user_id > 4"))
@@ -131,7 +131,7 @@ def test_a_keeper_and_a_warm_up_under_policies_hold_no_part_either(subject: Subj
         theirs.close()
 
 
-def test_apply_refuses_where_our_role_is_under_policies_and_plan_shows_what_clients_see(subject: Subject) -> None:
+def test_install_caches_under_row_security_raises_and_explain_says_so(subject: Subject) -> None:
     votes = subject.votes
     votes.sql(GUARD)
     votes.sql(f"GRANT TRIGGER ON ALL TABLES IN SCHEMA social TO {subject.role}")

@@ -41,7 +41,7 @@ def start(redis: Redis, value: bytes) -> None:
 
 
 @pytest.mark.parametrize("transaction", [104, 107, 110, 2**53 - 1])
-def test_a_transaction_that_the_count_does_not_see_is_added(redis: Redis, transaction: int) -> None:
+def test_add_script_transaction_not_in_snapshot_is_kept(redis: Redis, transaction: int) -> None:
     start(redis, COUNTED)
     add(redis, transaction, -1)
     assert held(redis) == COUNTED + f"{transaction}:-1,".encode()
@@ -49,13 +49,13 @@ def test_a_transaction_that_the_count_does_not_see_is_added(redis: Redis, transa
 
 
 @pytest.mark.parametrize("transaction", [3, 99, 100, 105, 109, 10])
-def test_one_that_it_sees_is_not(redis: Redis, transaction: int) -> None:
+def test_add_script_transaction_in_snapshot_is_ignored(redis: Redis, transaction: int) -> None:
     start(redis, COUNTED)
     add(redis, transaction)
     assert held(redis) == COUNTED
 
 
-def test_counted_anew_it_keeps_what_it_still_does_not_see(redis: Redis) -> None:
+def test_renew_script_keeps_changes_new_snapshot_does_not_see(redis: Redis) -> None:
     start(redis, COUNTED)
     for transaction in (104, 107, 111, 115):
         add(redis, transaction)
@@ -65,13 +65,13 @@ def test_counted_anew_it_keeps_what_it_still_does_not_see(redis: Redis) -> None:
     assert base_of_count(held(redis), TAG) == new
 
 
-def test_a_count_of_somebody_elses_is_not_replaced_but_goes(redis: Redis) -> None:
+def test_renew_script_value_of_other_keeper_is_deleted(redis: Redis) -> None:
     start(redis, number_value(TAG, 11, "108:112:"))
     redis.ask((("EVAL", RENEW, 1, KEY, COUNTED, number_value(TAG, 12, "107:111:107"), 60_000),), ASK_SECONDS)
     assert held(redis) is None
 
 
-def test_a_lease_keeps_what_is_added_for_the_count_that_takes_its_place(redis: Redis) -> None:
+def test_put_script_under_lease_keeps_added_changes(redis: Redis) -> None:
     token = lease(TAG)
     start(redis, token)
     for transaction in (90, 104, 120):
@@ -85,7 +85,7 @@ def test_a_lease_keeps_what_is_added_for_the_count_that_takes_its_place(redis: R
     assert held(redis) == COUNTED + b"104:1,120:1,"
 
 
-def test_where_nobody_counts_anew_for_long_it_goes(redis: Redis) -> None:
+def test_add_script_too_many_changes_delete_value(redis: Redis) -> None:
     start(redis, COUNTED)
     for transaction in range(1_000_000, 1_003_000):
         add(redis, transaction)

@@ -25,24 +25,24 @@ BIGINTS = st.integers(-(2**63), 2**63 - 1)
 
 
 @given(st.sets(BIGINTS, max_size=40))
-def test_a_set_of_integers_is_read_as_it_was_written(ids: set[int]) -> None:
+def test_read_slot_integer_set_equals_written_set(ids: set[int]) -> None:
     assert read_slot("k", members_value(TAG, sorted(ids)), TAG) == Members(frozenset(ids))
 
 
 @given(st.sets(st.uuids(), max_size=10))
-def test_and_one_of_uuids(ids: set[UUID]) -> None:
+def test_read_slot_uuid_set_equals_written_set(ids: set[UUID]) -> None:
     members: list[Id] = [*sorted(ids)]
     assert read_slot("k", members_value(TAG, members), TAG) == Members(frozenset(ids))
 
 
-def test_the_other_kinds_are_told_apart() -> None:
+def test_read_slot_missing_lease_too_large_and_number_are_distinct() -> None:
     assert read_slot("k", None, TAG) is None
     assert read_slot("k", lease(TAG), TAG) == Loading()
     assert read_slot("k", members_value(TAG, None), TAG) == Members(None)
     assert read_slot("k", number_value(TAG, -3, "10:12:11"), TAG) == Number(-3)
 
 
-def test_what_carries_another_tag_is_void() -> None:
+def test_read_slot_other_tag_is_void() -> None:
     for held in (lease(TAG), members_value(TAG, [1]), number_value(TAG, 1, "1:1:")):
         assert read_slot("k", held, OTHER) is None
 
@@ -68,10 +68,10 @@ def test_what_carries_another_tag_is_void() -> None:
         b"hello, I am of the application",
     ],
 )
-def test_what_nobody_here_wrote_is_refused_with_its_key(held: bytes) -> None:
+def test_read_slot_malformed_value_raises_with_its_key(held: bytes) -> None:
     with pytest.raises(UnknownCacheValue, match=r"under denorm:1:x was not written by this release"):
         read_slot("denorm:1:x", held, TAG)
 
 
-def test_twenty_projects_of_200_000_take_99_bytes() -> None:
+def test_members_value_twenty_ids_take_99_bytes() -> None:
     assert len(members_value(TAG, [number * 10_000 for number in range(1, 21)])) == 99

@@ -24,7 +24,7 @@ def upvoted(votes: Votes, user: int) -> set[int]:
         return {row[0] for row in rows}
 
 
-def test_each_says_what_it_changed_and_the_next_read_shows_it(votes: Votes) -> None:
+def test_cache_write_returns_whether_changed_and_is_read_next(votes: Votes) -> None:
     assert votes.upvotes.members(1) == {1, 2}
     assert votes.upvotes.add(1, 3)
     assert not votes.upvotes.add(1, 3)
@@ -37,14 +37,14 @@ def test_each_says_what_it_changed_and_the_next_read_shows_it(votes: Votes) -> N
     assert votes.upvotes.members(1) == upvoted(votes, 1) == {2, 3}
 
 
-def test_a_vote_against_becomes_one_for(votes: Votes) -> None:
+def test_cache_toggle_downvoted_row_becomes_upvote(votes: Votes) -> None:
     votes.sql("INSERT INTO social.votes (user_id, project_id, value) VALUES (9, 1, -1)")
     assert not votes.upvotes.remove(9, 1)
     assert votes.upvotes.toggle(9, 1)
     assert votes.upvotes.members(9) == {1}
 
 
-def test_counts_follow_at_once_without_being_counted_again(votes: Votes) -> None:
+def test_cache_write_updates_held_count_without_recount(votes: Votes) -> None:
     assert votes.counts.count(9) == 1
     votes.upvotes.add(1, 9)
     votes.upvotes.add(2, 9)
@@ -56,7 +56,7 @@ def test_counts_follow_at_once_without_being_counted_again(votes: Votes) -> None
     assert votes.counts.count(9) == 2
 
 
-def test_what_a_count_has_seen_is_not_added_to_it(votes: Votes) -> None:
+def test_cache_write_already_counted_is_not_added_twice(votes: Votes) -> None:
     votes.counts.count(9)
 
     def lost(effect: Effect) -> None:
@@ -70,7 +70,7 @@ def test_what_a_count_has_seen_is_not_added_to_it(votes: Votes) -> None:
     assert votes.counts.count(9) == 2
 
 
-def test_a_count_that_is_being_taken_does_not_miss_it(votes: Votes) -> None:
+def test_cache_write_during_count_load_is_counted(votes: Votes) -> None:
     def meanwhile(effect: Effect) -> None:
         if is_put(effect):
             votes.upvotes.add(1, 9)
@@ -80,7 +80,7 @@ def test_a_count_that_is_being_taken_does_not_miss_it(votes: Votes) -> None:
     assert votes.counts.count(9) == 2
 
 
-def test_in_a_transaction_of_the_callers(votes: Votes) -> None:
+def test_cache_write_within_caller_transaction_commits_with_it(votes: Votes) -> None:
     votes.upvotes.members(1)
     with psycopg.connect(votes.url) as connection:
         with votes.upvotes.within(connection) as writing:
@@ -91,7 +91,7 @@ def test_in_a_transaction_of_the_callers(votes: Votes) -> None:
         assert votes.upvotes.members(1) == upvoted(votes, 1) == {2, 5}
 
 
-def test_the_callers_connection_may_make_anything_of_rows(votes: Votes) -> None:
+def test_cache_write_within_any_row_factory_works(votes: Votes) -> None:
     factory = psycopg.Connection[DictRow]
     with factory.connect(votes.url, row_factory=dict_row) as connection, votes.upvotes.within(connection) as writing:
         assert writing.add(1, 5)
@@ -99,7 +99,7 @@ def test_the_callers_connection_may_make_anything_of_rows(votes: Votes) -> None:
     assert votes.upvotes.members(1) == {1, 2, 5}
 
 
-def test_what_is_rolled_back_is_never_shown(votes: Votes) -> None:
+def test_cache_write_within_rolled_back_transaction_is_not_shown(votes: Votes) -> None:
     votes.counts.count(5)
     with psycopg.connect(votes.url) as connection:
         with votes.upvotes.within(connection) as writing:
@@ -109,7 +109,7 @@ def test_what_is_rolled_back_is_never_shown(votes: Votes) -> None:
     assert votes.counts.count(5) == 3
 
 
-def test_what_a_savepoint_takes_back_is_not_counted(votes: Votes) -> None:
+def test_cache_write_in_rolled_back_savepoint_is_not_counted(votes: Votes) -> None:
     assert votes.counts.count(5) == 3
     with psycopg.connect(votes.url) as connection, votes.upvotes.within(connection) as writing:
         with connection.transaction():
@@ -119,7 +119,7 @@ def test_what_a_savepoint_takes_back_is_not_counted(votes: Votes) -> None:
     assert votes.counts.count(5) == 3
 
 
-def test_what_was_prepared_for_another_type_is_prepared_again(votes: Votes) -> None:
+def test_cache_client_changed_column_type_prepares_again(votes: Votes) -> None:
     with votes.new_client() as client:
         upvotes = client.set("user_upvotes")
         for user in range(100, 110):
@@ -130,7 +130,7 @@ def test_what_was_prepared_for_another_type_is_prepared_again(votes: Votes) -> N
             assert upvotes.add(1, user - 190)
 
 
-def test_a_connection_that_the_server_closed_is_replaced_before_a_write(votes: Votes) -> None:
+def test_cache_write_closed_connection_is_replaced(votes: Votes) -> None:
     assert votes.upvotes.add(1, 11)
     votes.sql(
         "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity"
@@ -139,7 +139,7 @@ def test_a_connection_that_the_server_closed_is_replaced_before_a_write(votes: V
     assert votes.upvotes.add(1, 12)
 
 
-def test_within_another_transaction_the_change_log_follows(votes: Votes) -> None:
+def test_cache_write_within_nested_transaction_follows_change_log(votes: Votes) -> None:
     votes.upvotes.members(1)
     with psycopg.connect(votes.url) as connection, connection.transaction():
         with votes.upvotes.within(connection) as writing:
@@ -149,7 +149,7 @@ def test_within_another_transaction_the_change_log_follows(votes: Votes) -> None
     assert votes.upvotes.members(1) == {1, 2, 5}
 
 
-def test_a_transaction_of_several_changes_counts_each_once(votes: Votes) -> None:
+def test_cache_write_several_changes_in_transaction_count_once_each(votes: Votes) -> None:
     votes.counts.count(12)
     with psycopg.connect(votes.url) as connection, votes.upvotes.within(connection) as writing:
         for user in (1, 2, 3):
@@ -158,7 +158,7 @@ def test_a_transaction_of_several_changes_counts_each_once(votes: Votes) -> None
     assert votes.counts.count(12) == 2
 
 
-def test_a_set_that_does_not_say_how_cannot_be_written_to(votes: Votes) -> None:
+def test_cache_write_set_without_statements_raises_not_writable(votes: Votes) -> None:
     [cached, *others] = votes.system.caches
     assert isinstance(cached, CachedSet)
     silent = replace(votes.system, caches=(replace(cached, add=None, remove=None), *others))
@@ -168,7 +168,7 @@ def test_a_set_that_does_not_say_how_cannot_be_written_to(votes: Votes) -> None:
             upvotes.add(1, 2)
 
 
-def test_errors_of_postgres_are_the_callers(votes: Votes) -> None:
+def test_cache_write_postgres_error_reaches_caller(votes: Votes) -> None:
     with pytest.raises(psycopg.errors.ForeignKeyViolation):
         votes.upvotes.add(1, 999)
     assert votes.upvotes.add(1, 20), "the connection goes on"

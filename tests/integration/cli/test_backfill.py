@@ -22,7 +22,7 @@ def items(items_shell: Shell, project: Project) -> Shell:
     return items_shell
 
 
-def test_a_backfill_loads_everything_and_goes_live(applied: Shell) -> None:
+def test_backfill_read_model_loads_all_rows_and_goes_live(applied: Shell) -> None:
     outcome = applied.fine("backfill", "topics/entry_topics", "--pause", "0")
     [(links,)] = applied.rows(LINKS)
     assert links > 1_000
@@ -32,7 +32,7 @@ def test_a_backfill_loads_everything_and_goes_live(applied: Shell) -> None:
     assert (status["state"], status["ranges_done"], status["rows"]) == ("live", 4, links)
 
 
-def test_a_backfill_of_a_system_loads_all_its_read_models(applied: Shell) -> None:
+def test_backfill_system_loads_all_its_read_models(applied: Shell) -> None:
     outcome = applied.fine("backfill", "topics", "--pause", "0")
     assert [line.split(":")[0] for line in outcome.out.splitlines()] == [
         "topics/entry_topics",
@@ -40,14 +40,14 @@ def test_a_backfill_of_a_system_loads_all_its_read_models(applied: Shell) -> Non
     ]
 
 
-def test_what_is_done_is_not_done_again(loaded: Shell) -> None:
+def test_backfill_done_ranges_are_skipped(loaded: Shell) -> None:
     before = loaded.contents()
     outcome = loaded.fine("backfill", "topics/entry_topics")
     assert "topics/entry_topics: every range was done already; 0 rows written, 0 removed" in outcome.out
     assert loaded.contents() == before
 
 
-def test_again_compares_and_corrects_what_is_done(loaded: Shell) -> None:
+def test_backfill_again_compares_and_corrects_done_ranges(loaded: Shell) -> None:
     [(missing,)] = loaded.rows(f"{LINKS} WHERE entry_id = (SELECT min(entry_id) FROM topics.entry_topics)")
     loaded.run(
         "DELETE FROM topics.entry_topics WHERE entry_id = (SELECT min(entry_id) FROM topics.entry_topics);"
@@ -63,7 +63,7 @@ def test_again_compares_and_corrects_what_is_done(loaded: Shell) -> None:
     loaded.fine("check", "topics/entry_topics")
 
 
-def test_an_interval_of_ids_is_loaded_and_its_range_is_not_marked_done(applied: Shell) -> None:
+def test_backfill_id_interval_loads_rows_without_marking_range_done(applied: Shell) -> None:
     outcome = applied.fine(
         "backfill", "topics/entry_topics", "--from-id", "1", "--to-id", "100", "--batch-size", "30", "--pause", "0"
     )
@@ -78,7 +78,7 @@ def test_an_interval_of_ids_is_loaded_and_its_range_is_not_marked_done(applied: 
     assert not {result["name"]: result["passed"] for result in check.json}["backfill_complete"]
 
 
-def test_an_interval_over_several_ranges_is_partly_in_each_and_whole_in_between(items: Shell) -> None:
+def test_backfill_id_interval_over_ranges_marks_only_whole_ones_done(items: Shell) -> None:
     results = items.fine("backfill", "shop/links", "--from-id", "900", "--to-id", "2100", "--pause", "0", "--json").json
     assert [(result["key"], result["outcome"]) for result in results] == [
         ("items:min-000001000", "partly"),
@@ -91,14 +91,14 @@ def test_an_interval_over_several_ranges_is_partly_in_each_and_whole_in_between(
     items.fine("check", "shop/links")
 
 
-def test_results_as_json_say_what_each_range_is_and_cost(applied: Shell) -> None:
+def test_backfill_json_describes_each_range(applied: Shell) -> None:
     results = applied.fine("backfill", "topics/entry_topics", "--pause", "0", "--json").json
     assert [result["key"] for result in results][-1] == "entries:rest"
     assert all(result["model"] == "topics/entry_topics" and result["checksum"] for result in results)
     assert sum(result["row_count"] for result in results) == applied.rows(LINKS)[0][0]
 
 
-def test_a_worker_that_stands_back_says_so_beside_the_json(items: Shell) -> None:
+def test_backfill_json_leased_range_is_reported_on_stderr(items: Shell) -> None:
     items.fine("backfill", "shop", "--to-id", "5")
     items.run(
         "UPDATE denorm.range_progress"
@@ -109,7 +109,7 @@ def test_a_worker_that_stands_back_says_so_beside_the_json(items: Shell) -> None
     assert "items:min-000001000: standing back, elsewhere process 7 is working on this range" in outcome.err
 
 
-def test_without_apply_a_backfill_says_so(shell: Shell) -> None:
+def test_backfill_before_apply_says_to_apply_first(shell: Shell) -> None:
     before = shell.contents()
     assert shell.refused("backfill", "topics/entry_topics") == (
         "topics/entry_topics has not been created in this database. Run `denorm-assets apply` first, "
@@ -134,7 +134,9 @@ def test_without_apply_a_backfill_says_so(shell: Shell) -> None:
         (["--to-id", "1e3"], "'1e3' is not an ID of this table. Give a whole number"),
     ],
 )
-def test_a_range_that_is_none_is_refused_with_nothing_written(items: Shell, words: list[str], message: str) -> None:
+def test_backfill_invalid_id_range_is_refused_with_nothing_written(
+    items: Shell, words: list[str], message: str
+) -> None:
     assert items.refused("backfill", "shop/links", *words) == message
     assert items.rows("SELECT count(*) FROM app.links") == [(0,)]
     assert items.rows("SELECT count(*) FROM denorm.range_progress") == [(0,)]
@@ -143,15 +145,13 @@ def test_a_range_that_is_none_is_refused_with_nothing_written(items: Shell, word
 @pytest.mark.parametrize(
     "words", [["--batch-size", "0"], ["--batch-size", "many"], ["--pause", "-1"], ["--statement-timeout", "0"]]
 )
-def test_options_out_of_bounds_are_a_matter_of_usage(items: Shell, words: list[str]) -> None:
+def test_backfill_option_out_of_bounds_exits_2(items: Shell, words: list[str]) -> None:
     outcome = items("backfill", "shop/links", *words)
     assert outcome.status == 2
     assert f"Invalid value for '{words[0]}'" in outcome.err
 
 
-def test_a_key_that_is_not_unique_is_shown_with_samples_and_nothing_is_written(
-    items_shell: Shell, project: Project
-) -> None:
+def test_backfill_duplicate_key_shows_samples_and_writes_nothing(items_shell: Shell, project: Project) -> None:
     project.declare(
         "SELECT i.id, t.tag FROM items AS i CROSS JOIN LATERAL unnest(ARRAY[i.tag, 'x']) AS t(tag) WHERE i.id <> 3"
     )
@@ -169,7 +169,7 @@ def test_a_key_that_is_not_unique_is_shown_with_samples_and_nothing_is_written(
     assert items_shell.fine("status", "--json").json[0]["ranges_done"] == 0
 
 
-def test_a_key_that_is_no_longer_unique_is_shown_with_samples_too(items_shell: Shell, project: Project) -> None:
+def test_backfill_again_key_no_longer_unique_shows_samples(items_shell: Shell, project: Project) -> None:
     # All columns are in the key, so that no UPDATE could come across the second row.
     project.declare(
         "SELECT i.id, t.tag FROM items AS i, unnest(string_to_array(i.tag, ',')) AS t(tag)",
@@ -183,7 +183,7 @@ def test_a_key_that_is_no_longer_unique_is_shown_with_samples_too(items_shell: S
     assert "Duplicates, for example: (id=7, tag=a) 2 times" in outcome.err
 
 
-def test_a_row_that_fails_names_its_batch_and_keeps_the_others(items_shell: Shell, project: Project) -> None:
+def test_backfill_failing_row_names_batch_and_keeps_other_rows(items_shell: Shell, project: Project) -> None:
     items_shell.run("UPDATE app.items SET amount = 0 WHERE id = 1500")
     project.declare("SELECT id, 10 / amount AS share FROM items")
     items_shell.fine("apply")
@@ -199,7 +199,7 @@ def test_a_row_that_fails_names_its_batch_and_keeps_the_others(items_shell: Shel
     items_shell.fine("check", "shop/links")
 
 
-def test_a_person_can_ask_backfills_to_wait_go_on_and_stop(loaded: Shell) -> None:
+def test_pause_resume_and_cancel_are_accepted_and_shown_by_status(loaded: Shell) -> None:
     assert loaded.fine("pause", "topics/entry_topics", "--json").json == [
         {"model": "topics/entry_topics", "asked to": "pause"}
     ]
@@ -211,7 +211,7 @@ def test_a_person_can_ask_backfills_to_wait_go_on_and_stop(loaded: Shell) -> Non
     assert not any(row["paused"] for row in loaded.fine("status", "--json").json)
 
 
-def test_a_table_that_was_dropped_by_hand_is_loaded_again(loaded: Shell) -> None:
+def test_backfill_table_dropped_by_hand_is_loaded_again_after_apply(loaded: Shell) -> None:
     loaded.run("DROP TABLE topics.entry_topics")
     loaded.fine("apply")
     loaded.fine("backfill", "topics/entry_topics", "--pause", "0")

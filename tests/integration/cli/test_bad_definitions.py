@@ -49,7 +49,9 @@ def refused(shell: Shell, project: Project, definition: str, fields: str | None 
         ),
     ],
 )
-def test_a_syntax_error_is_refused(items_shell: Shell, project: Project, definition: str, message: str) -> None:
+def test_apply_syntax_error_in_definition_names_line(
+    items_shell: Shell, project: Project, definition: str, message: str
+) -> None:
     assert refused(items_shell, project, definition) == message
 
 
@@ -101,7 +103,7 @@ def test_a_syntax_error_is_refused(items_shell: Shell, project: Project, definit
         ),
     ],
 )
-def test_what_postgresql_does_not_know_is_named_with_its_line(
+def test_apply_unknown_name_in_definition_names_line(
     items_shell: Shell, project: Project, definition: str, message: str | None
 ) -> None:
     if message is None:
@@ -155,19 +157,21 @@ KEY_ID, BY_ID = 'key=("id",), ', 'backfill=IdRanges("items.id")'
         ),
     ],
 )
-def test_a_declaration_that_does_not_fit_its_definition_is_refused(
+def test_apply_declaration_not_fitting_definition_is_refused(
     items_shell: Shell, project: Project, definition: str, fields: str, message: str
 ) -> None:
     assert refused(items_shell, project, definition, fields) == message.format(module=f"{project.module}.py")
 
 
 @pytest.mark.parametrize("target", ["nowhere.id", "items.nothing"])
-def test_a_reference_to_what_is_not_there_is_refused(items_shell: Shell, project: Project, target: str) -> None:
+def test_apply_reference_to_missing_table_or_column_is_refused(
+    items_shell: Shell, project: Project, target: str
+) -> None:
     fields = f'{KEY_ID}{BY_ID}, references=(references("id", "{target}", foreign_key=True),)'
     assert f"app.{target}" in refused(items_shell, project, "SELECT id, tag FROM items", fields)
 
 
-def test_a_source_that_only_the_search_path_finds_is_read_or_refused(items_shell: Shell, project: Project) -> None:
+def test_apply_source_found_by_search_path_is_read_or_refused(items_shell: Shell, project: Project) -> None:
     items_shell.run("CREATE TABLE public.things (id bigint PRIMARY KEY, tag text); INSERT INTO things VALUES (1, 'x')")
     project.declare("SELECT id, tag FROM things", f'{KEY_ID}backfill=IdRanges("things.id")')
     outcome = items_shell("apply")
@@ -178,7 +182,7 @@ def test_a_source_that_only_the_search_path_finds_is_read_or_refused(items_shell
         assert "public.things" in outcome.error
 
 
-def test_a_source_in_another_schema_is_written_with_it(items_shell: Shell, project: Project) -> None:
+def test_apply_source_in_other_schema_is_read(items_shell: Shell, project: Project) -> None:
     items_shell.run("CREATE TABLE public.things (id bigint PRIMARY KEY, tag text); INSERT INTO things VALUES (1, 'x')")
     project.declare("SELECT id, tag FROM public.things", f'{KEY_ID}backfill=IdRanges("public.things.id")')
     items_shell.fine("apply")

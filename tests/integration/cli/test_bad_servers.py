@@ -53,7 +53,9 @@ def unused_port() -> int:
 
 
 @pytest.mark.parametrize("words", COMMANDS, ids=lambda words: words[0])
-def test_a_server_that_does_not_answer_is_named(shell_on: Callable[[str], Shell], words: list[str]) -> None:
+def test_commands_unreachable_server_is_named_without_password(
+    shell_on: Callable[[str], Shell], words: list[str]
+) -> None:
     port = unused_port()
     outcome = shell_on(f"postgresql://app:{quote(SECRET, safe='')}@127.0.0.1:{port}/shop")(*words)
     assert outcome.status == 1
@@ -65,7 +67,7 @@ def test_a_server_that_does_not_answer_is_named(shell_on: Callable[[str], Shell]
     never_shown(outcome)
 
 
-def test_a_host_that_does_not_exist_is_named(shell_on: Callable[[str], Shell]) -> None:
+def test_status_unknown_host_is_named_without_password(shell_on: Callable[[str], Shell]) -> None:
     outcome = shell_on(f"postgresql://app:{quote(SECRET, safe='')}@no-such-host.invalid/shop")("status")
     assert outcome.status == 1
     assert "postgresql://app:***@no-such-host.invalid/shop cannot be reached" in outcome.error
@@ -73,7 +75,7 @@ def test_a_host_that_does_not_exist_is_named(shell_on: Callable[[str], Shell]) -
 
 
 @pytest.mark.parametrize("words", COMMANDS, ids=lambda words: words[0])
-def test_a_wrong_password_is_refused_and_never_shown(
+def test_commands_wrong_password_is_refused_without_showing_it(
     shell_on: Callable[[str], Shell], topics_url: str, words: list[str]
 ) -> None:
     place = urlsplit(topics_url)
@@ -87,7 +89,7 @@ def test_a_wrong_password_is_refused_and_never_shown(
     never_shown(outcome)
 
 
-def test_a_missing_password_is_told_apart(shell_on: Callable[[str], Shell], topics_url: str) -> None:
+def test_status_missing_password_says_no_password_supplied(shell_on: Callable[[str], Shell], topics_url: str) -> None:
     place = urlsplit(topics_url)
     outcome = shell_on(f"postgresql://postgres@127.0.0.1:{place.port}{place.path}")("status")
     assert outcome.status == 2
@@ -95,7 +97,7 @@ def test_a_missing_password_is_told_apart(shell_on: Callable[[str], Shell], topi
     assert "no password supplied" in outcome.error
 
 
-def test_a_database_that_is_not_there_is_named(shell_on: Callable[[str], Shell], topics_url: str) -> None:
+def test_status_missing_database_is_named(shell_on: Callable[[str], Shell], topics_url: str) -> None:
     place = urlsplit(topics_url)
     outcome = shell_on(topics_url.replace(place.path, "/no_such_database"))("status")
     assert outcome.status == 2
@@ -120,7 +122,7 @@ NOT_POSTGRESQL = (
         "nosuchdialect://app:{secret}@127.0.0.1/shop",
     ],
 )
-def test_what_is_no_postgresql_url_is_refused_and_never_shown(shell_on: Callable[[str], Shell], url: str) -> None:
+def test_status_url_not_postgresql_is_refused_without_showing_it(shell_on: Callable[[str], Shell], url: str) -> None:
     outcome = shell_on(url.format(secret="s3cr3t"))("status")
     assert outcome.status == 2
     assert outcome.error == NOT_POSTGRESQL
@@ -128,7 +130,7 @@ def test_what_is_no_postgresql_url_is_refused_and_never_shown(shell_on: Callable
 
 
 @pytest.mark.parametrize("scheme", ["postgres", "postgresql+psycopg", "postgresql+psycopg2"])
-def test_other_spellings_of_the_scheme_are_understood(
+def test_status_other_url_schemes_of_postgresql_are_accepted(
     shell_on: Callable[[str], Shell], topics_url: str, scheme: str
 ) -> None:
     shell_on(topics_url.replace("postgresql", scheme, 1)).fine("status")
@@ -142,15 +144,13 @@ def test_other_spellings_of_the_scheme_are_understood(
         "postgresql://app:not@s3cr3t@127.0.0.1:{port}/shop",
     ],
 )
-def test_a_password_in_an_odd_place_is_not_shown_either(shell_on: Callable[[str], Shell], url: str) -> None:
+def test_status_password_in_odd_place_is_not_shown(shell_on: Callable[[str], Shell], url: str) -> None:
     outcome = shell_on(url.format(port=unused_port()))("status")
     assert outcome.status in (1, 2)
     never_shown(outcome, "s3cr3t")
 
 
-def test_a_server_that_is_too_old_is_refused_before_anything_is_done(
-    shell: Shell, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_apply_too_old_server_is_refused_with_nothing_changed(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
     before = shell.contents()
     [(version,)] = shell.rows("SHOW server_version")
     monkeypatch.setattr("denorm_assets.db.postgres.database.OLDEST_SERVER", 99)
@@ -162,7 +162,7 @@ def test_a_server_that_is_too_old_is_refused_before_anything_is_done(
     assert shell.contents() == before
 
 
-def test_the_oldest_server_is_postgresql_15() -> None:
+def test_oldest_server_version_is_15() -> None:
     assert OLDEST_SERVER == 15
 
 
@@ -185,7 +185,7 @@ def grant(topics_url: str, role: str) -> Callable[[str], None]:
     return run
 
 
-def test_each_missing_privilege_is_named_until_none_is_missing(
+def test_commands_each_missing_privilege_is_named(
     shell_on: Callable[[str], Shell], topics_url: str, role: str, grant: Callable[[str], None]
 ) -> None:
     database = urlsplit(topics_url).path.removeprefix("/")
@@ -217,15 +217,13 @@ def test_each_missing_privilege_is_named_until_none_is_missing(
         grant(granted)
 
 
-def test_a_schema_that_may_not_be_used_is_told_apart_from_one_without_the_table(
-    shell_on: Callable[[str], Shell], topics_url: str, role: str
-) -> None:
+def test_apply_missing_schema_usage_is_named(shell_on: Callable[[str], Shell], topics_url: str, role: str) -> None:
     outcome = shell_on(as_role(topics_url, role))("apply")
     assert outcome.status == 2
     assert "USAGE" in outcome.error
 
 
-def test_a_reader_may_look_without_creating(
+def test_plan_and_status_read_only_role_succeed(
     shell_on: Callable[[str], Shell], topics_url: str, role: str, grant: Callable[[str], None]
 ) -> None:
     grant("USAGE ON SCHEMA topics")
@@ -236,7 +234,7 @@ def test_a_reader_may_look_without_creating(
     shell.fine("status")
 
 
-def test_without_any_setting_both_ways_out_are_shown(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_commands_without_database_url_show_both_remedies(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("DENORM_DATABASE_URL")
     for words in COMMANDS:
         assert shell.refused(*words) == (
@@ -248,7 +246,7 @@ def test_without_any_setting_both_ways_out_are_shown(shell: Shell, monkeypatch: 
     assert "DENORM_DATABASE_URL is not set" in shell.refused("status")
 
 
-def test_the_server_going_away_in_the_midst_is_told_as_such(items_shell: Shell, project: Project) -> None:
+def test_backfill_server_connection_lost_is_reported_without_traceback(items_shell: Shell, project: Project) -> None:
     items_shell.run(
         "CREATE FUNCTION app.leave(bigint) RETURNS text LANGUAGE sql IMMUTABLE SET search_path = pg_catalog "
         "AS 'SELECT pg_terminate_backend(pg_backend_pid())::text'"

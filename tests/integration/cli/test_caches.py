@@ -31,7 +31,7 @@ def cached(shell: Shell, valkey_server: EmbeddedValkey) -> Generator[Votes]:
     made.close()
 
 
-def test_status_says_who_answers(shell: Shell, cached: Votes) -> None:
+def test_status_cache_shows_answered_by_redis(shell: Shell, cached: Votes) -> None:
     rows = [row for row in shell("status", "--json").json if "cache" in row]
     assert [(row["cache"], row["state"], row["answered_by"]) for row in rows] == [
         ("social/user_upvotes", "live", "Redis"),
@@ -42,14 +42,14 @@ def test_status_says_who_answers(shell: Shell, cached: Votes) -> None:
     assert "user_upvotes" in shell("status").out
 
 
-def test_status_without_redis(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_status_cache_without_redis_shows_answered_by_postgresql(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("DENORM_REDIS_URL")
     [row] = shell("status", "social/user_upvotes", "--json").json
     assert row["answered_by"] == "PostgreSQL"
     assert row["why"] == "DENORM_REDIS_URL is not set: PostgreSQL answers alone"
 
 
-def test_reconcile_finds_and_repairs_what_is_held_wrong(shell: Shell, cached: Votes) -> None:
+def test_reconcile_cache_wrong_value_is_reported_and_repaired(shell: Shell, cached: Votes) -> None:
     cached.raw("SET", cached.slot(3), members_value(cached.access().tag, [77]))
     found = shell("reconcile", "social/user_upvotes")
     assert found.status == 1
@@ -60,14 +60,14 @@ def test_reconcile_finds_and_repairs_what_is_held_wrong(shell: Shell, cached: Vo
     assert cached.upvotes.members(3) == {1, 2, 3, 4, 5, 6}
 
 
-def test_reconciling_without_its_redis_says_so_and_is_no_failure(
+def test_reconcile_cache_unreachable_redis_says_so_and_exits_0(
     shell: Shell, cached: Votes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("DENORM_REDIS_URL", "redis://127.0.0.1:1/0")
     assert "social/user_upvotes: Redis at 127.0.0.1:1/0" in shell.fine("reconcile", "social/user_upvotes").out
 
 
-def test_uninstall_takes_keys_too(shell: Shell, cached: Votes) -> None:
+def test_uninstall_system_with_caches_deletes_keys_in_redis(shell: Shell, cached: Votes) -> None:
     cached.upvotes.members(1)
     slot = cached.slot(1)
     planned = shell("uninstall", "social", "--dry-run", "--json").json

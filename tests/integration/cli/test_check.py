@@ -17,13 +17,13 @@ CHECKS = [
 ]
 
 
-def test_all_checks_of_a_sound_system_pass(loaded: Shell) -> None:
+def test_check_sound_system_passes(loaded: Shell) -> None:
     results = loaded.fine("check", "--json").json
     assert [result["name"] for result in results] == CHECKS * 2
     assert all(result["passed"] for result in results)
 
 
-def test_a_table_shows_one_line_per_check(loaded: Shell) -> None:
+def test_check_table_shows_one_line_per_check(loaded: Shell) -> None:
     out = loaded.fine("check", "topics/entry_topics").out
     assert [line.split()[1] for line in out.splitlines() if line.strip().startswith("topics/")] == CHECKS
     assert "FAILED" not in out
@@ -40,20 +40,20 @@ def test_a_table_shows_one_line_per_check(loaded: Shell) -> None:
         ("--json", "--topic", "1", "topics/entry_topics"),
     ],
 )
-def test_a_check_is_narrowed_to_a_value_of_a_key_column(loaded: Shell, words: tuple[str, ...]) -> None:
+def test_check_key_column_value_narrows_check(loaded: Shell, words: tuple[str, ...]) -> None:
     results = loaded.fine("check", *words, *(() if "--json" in words else ("--json",))).json
     assert [result["name"] for result in results] == ["matches_definition", "no_orphans"]
     [(links,)] = loaded.rows("SELECT count(*) FROM topics.entry_topics WHERE topic_id = 1")
     assert results[0]["figures"]["rows"] == links > 100
 
 
-def test_several_key_columns_narrow_together(loaded: Shell) -> None:
+def test_check_several_key_columns_narrow_together(loaded: Shell) -> None:
     [(entry, topic)] = loaded.rows("SELECT entry_id, topic_id FROM topics.entry_topics ORDER BY 1, 2 LIMIT 1")
     results = loaded.fine("check", "topics/entry_topics", f"--entry={entry}", f"--topic={topic}", "--json").json
     assert results[0]["figures"]["rows"] == 1
 
 
-def test_a_narrowed_check_sees_its_own_rows_and_no_others(loaded: Shell) -> None:
+def test_check_narrowed_sees_only_its_own_rows(loaded: Shell) -> None:
     loaded.run("DELETE FROM topics.entry_topics WHERE topic_id = 2")
     loaded.fine("check", "topics/entry_topics", "--topic", "1")
     outcome = loaded("check", "topics/entry_topics", "--topic", "2")
@@ -61,11 +61,11 @@ def test_a_narrowed_check_sees_its_own_rows_and_no_others(loaded: Shell) -> None
     assert "FAILED" in outcome.out
 
 
-def test_a_system_is_narrowed_where_all_its_read_models_have_the_column(loaded: Shell) -> None:
+def test_check_system_narrows_when_all_models_have_column(loaded: Shell) -> None:
     assert len(loaded.fine("check", "topics", "--topic", "1", "--json").json) == 4
 
 
-def test_what_differs_is_listed_on_either_side(loaded: Shell) -> None:
+def test_check_differing_rows_are_listed_as_missing_and_extra(loaded: Shell) -> None:
     loaded.run(
         "DELETE FROM topics.entry_topics WHERE (entry_id, topic_id) ="
         " (SELECT entry_id, topic_id FROM topics.entry_topics ORDER BY 1, 2 LIMIT 1);"
@@ -92,7 +92,7 @@ def test_what_differs_is_listed_on_either_side(loaded: Shell) -> None:
         ("UPDATE denorm.range_progress SET done_version = NULL", "backfill_complete"),
     ],
 )
-def test_any_failed_check_is_told_by_the_exit_status(loaded: Shell, damage: str, check: str) -> None:
+def test_check_any_failed_check_exits_1(loaded: Shell, damage: str, check: str) -> None:
     loaded.run(damage)
     outcome = loaded("check", "topics/entry_topics", "--json")
     assert outcome.status == 1
@@ -130,17 +130,17 @@ def test_any_failed_check_is_told_by_the_exit_status(loaded: Shell, damage: str,
         ),
     ],
 )
-def test_what_cannot_be_checked_is_refused(loaded: Shell, words: list[str], message: str) -> None:
+def test_check_invalid_narrowing_is_refused(loaded: Shell, words: list[str], message: str) -> None:
     assert loaded.refused("check", *words) == message
 
 
-def test_before_apply_there_is_nothing_to_check(shell: Shell) -> None:
+def test_check_before_apply_says_to_apply_first(shell: Shell) -> None:
     assert "topics/entry_topics has not been created in this database. Run `denorm-assets apply` first" in (
         shell.refused("check")
     )
 
 
-def test_before_the_backfill_checks_fail_and_say_what_to_run(shell: Shell) -> None:
+def test_check_before_backfill_fails_and_says_what_to_run(shell: Shell) -> None:
     shell.fine("apply")
     outcome = shell("check", "topics/entry_topics", "--json")
     assert outcome.status == 1
@@ -149,7 +149,7 @@ def test_before_the_backfill_checks_fail_and_say_what_to_run(shell: Shell) -> No
     assert "denorm-assets apply" in summaries["indexes_valid"]
 
 
-def test_a_check_can_be_narrowed_to_text(items_shell: Shell, project: Project) -> None:
+def test_check_text_value_narrows_check(items_shell: Shell, project: Project) -> None:
     project.declare("SELECT id, tag FROM items", 'key=("id", "tag"), backfill=IdRanges("items.id")')
     items_shell.fine("apply")
     items_shell.fine("backfill", "shop/links", "--pause", "0")

@@ -34,7 +34,7 @@ def pids(notes: Path, at_least: int) -> list[int]:
 
 
 @pytest.mark.long
-def test_a_worker_that_is_killed_is_started_again_and_it_is_said(tmp_path: Path) -> None:
+def test_kept_running_killed_worker_is_restarted_and_logged(tmp_path: Path) -> None:
     notes, log, lines = tmp_path / "pids", tmp_path / "worker.log", LogLines()
     with kept_running([sys.executable, "-c", NOTES, str(notes), "lives"], log):
         [first] = pids(notes, 1)
@@ -48,7 +48,7 @@ def test_a_worker_that_is_killed_is_started_again_and_it_is_said(tmp_path: Path)
     assert log.read_text().count("hello") == 2
 
 
-def test_a_worker_that_always_dies_is_started_ever_more_seldom_and_holds_nothing_up(
+def test_kept_running_worker_that_always_dies_is_restarted_until_exit(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(child_process, "_FIRST_PAUSE", 0.01)

@@ -22,7 +22,7 @@ from tests.support.unseen import unseen
     ],
     ids=["rows are wrong", "a source changed"],
 )
-def test_what_fails_is_said_and_the_rest_is_done(
+def test_dev_failed_run_is_reported_and_checks_still_run(
     topics_url: str, new_database: Callable[[str], str], tmp_path: Path, fault: str, said: str
 ) -> None:
     variables = {

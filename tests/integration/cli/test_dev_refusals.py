@@ -56,9 +56,7 @@ def left_behind(folder: Path, home: Path) -> list[str]:
     return found
 
 
-def test_a_taken_port_of_the_ui_is_refused_before_anything_is_started(
-    dev: Dev, folder: Path, home: Path, taken_port: int
-) -> None:
+def test_dev_taken_ui_port_is_refused_before_start(dev: Dev, folder: Path, home: Path, taken_port: int) -> None:
     refused = dev("--port", str(taken_port))
     assert refused.returncode == 2
     assert refused.stderr == (
@@ -70,7 +68,7 @@ def test_a_taken_port_of_the_ui_is_refused_before_anything_is_started(
 
 
 @pytest.mark.parametrize("option", ["--postgres-port", "--valkey-port"])
-def test_a_taken_port_of_a_server_is_refused_and_what_was_started_is_stopped(
+def test_dev_taken_server_port_is_refused_and_started_servers_stop(
     dev: Dev, folder: Path, home: Path, taken_port: int, option: str
 ) -> None:
     refused = dev("--no-ui", option, str(taken_port))
@@ -82,7 +80,7 @@ def test_a_taken_port_of_a_server_is_refused_and_what_was_started_is_stopped(
     assert left_behind(folder, home) == []
 
 
-def test_a_second_dev_beside_the_first_is_refused_and_says_who_is_there(dev: Dev, folder: Path, home: Path) -> None:
+def test_dev_second_instance_is_refused_and_names_first(dev: Dev, folder: Path, home: Path) -> None:
     with claim_home(home, "dev"):
         began = time.monotonic()
         refused = dev()
@@ -93,7 +91,7 @@ def test_a_second_dev_beside_the_first_is_refused_and_says_who_is_there(dev: Dev
         assert left_behind(folder, home) == []
 
 
-def test_outside_a_projects_root_dev_says_where_to_run_it(dev: Dev, folder: Path, home: Path) -> None:
+def test_dev_outside_project_root_says_where_to_run_it(dev: Dev, folder: Path, home: Path) -> None:
     (folder / "dagster.yaml").unlink()
     refused = dev()
     assert refused.returncode == 2
@@ -104,7 +102,7 @@ def test_outside_a_projects_root_dev_says_where_to_run_it(dev: Dev, folder: Path
     assert left_behind(folder, home) == []
 
 
-def test_a_system_that_is_none_is_refused_before_anything_is_started(dev: Dev, folder: Path, home: Path) -> None:
+def test_dev_invalid_system_is_refused_before_start(dev: Dev, folder: Path, home: Path) -> None:
     refused = dev("--systems", "nonsense")
     assert refused.returncode == 2
     assert "Error: 'nonsense' does not name a system" in refused.stderr
@@ -112,7 +110,7 @@ def test_a_system_that_is_none_is_refused_before_anything_is_started(dev: Dev, f
 
 
 @pytest.mark.parametrize("option", [["--port", "0"], ["--postgres-port", "70000"], ["--scale", "0"], ["--port", "x"]])
-def test_options_out_of_bounds_are_a_matter_of_usage(home: Path, option: list[str]) -> None:
+def test_dev_option_out_of_bounds_exits_2(home: Path, option: list[str]) -> None:
     refused = CliRunner().invoke(shell, ["dev", *option], env={"DENORM_HOME": str(home)})
     assert refused.exit_code == 2
     assert f"Invalid value for '{option[0]}'" in refused.stderr

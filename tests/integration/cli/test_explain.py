@@ -10,7 +10,7 @@ import pytest
 from tests.support.shell import Project, Shell
 
 
-def test_it_says_of_each_source_what_a_change_recomputes(items_shell: Shell, project: Project) -> None:
+def test_explain_each_source_says_what_change_recomputes(items_shell: Shell, project: Project) -> None:
     project.declare("SELECT id, tag, (SELECT count(*) FROM items AS every) AS of FROM items")
     out = items_shell.fine("explain").out
     assert "A change in items recomputes all rows (no predicate that must hold leads from there to the anchor)." in out
@@ -23,14 +23,14 @@ def test_it_says_of_each_source_what_a_change_recomputes(items_shell: Shell, pro
     assert [(source["source"], source["class"]) for source in explained["sources"]] == [("app.items", "by key")]
 
 
-def test_a_refused_read_model_is_explained_by_its_reason_and_remedy(items_shell: Shell, project: Project) -> None:
+def test_explain_refused_read_model_shows_reason_and_remedy(items_shell: Shell, project: Project) -> None:
     project.declare("SELECT id, random() AS r FROM items")
     said = items_shell.refused("explain")
     assert "random: it is volatile" in said
     assert "Compute the value when the row is written" in said
 
 
-def test_a_select_of_no_system_is_tried(items_shell: Shell, tmp_path: Path) -> None:
+def test_try_select_outside_systems_is_explained(items_shell: Shell, tmp_path: Path) -> None:
     file = tmp_path / "by_tag.sql"
     file.write_text("SELECT lower(tag) AS tag, count(*) AS n FROM items GROUP BY 1")
     out = items_shell.fine("try", str(file), "--key", "tag", "--schema", "app").out
@@ -49,13 +49,15 @@ def test_a_select_of_no_system_is_tried(items_shell: Shell, tmp_path: Path) -> N
         ("SELEC id FROM items", "id", "syntax error"),
     ],
 )
-def test_what_is_wrong_with_it_is_said(items_shell: Shell, tmp_path: Path, text: str, key: str, said: str) -> None:
+def test_try_faulty_select_is_refused_with_reason(
+    items_shell: Shell, tmp_path: Path, text: str, key: str, said: str
+) -> None:
     file = tmp_path / "tried.sql"
     file.write_text(text)
     assert said in items_shell.refused("try", str(file), "--key", key, "--schema", "app")
 
 
-def test_trying_changes_nothing(items_shell: Shell, tmp_path: Path) -> None:
+def test_try_changes_nothing(items_shell: Shell, tmp_path: Path) -> None:
     def relations() -> list[tuple[object, ...]]:
         with psycopg.connect(items_shell.url) as connection:
             return connection.execute("SELECT oid, relname FROM pg_class ORDER BY oid").fetchall()

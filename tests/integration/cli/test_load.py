@@ -27,19 +27,19 @@ def reading(items_shell: Shell, project: Project) -> Shell:
     return items_shell
 
 
-def test_users_read_pages_for_as_long_as_declared(reading: Shell) -> None:
+def test_load_declared_users_read_pages(reading: Shell) -> None:
     found = reading.fine("load", "shop", "--json").json
     assert (found["users"], found["passed"], found["total"]["failures"]) == (3, True, 0)
     assert [page["query"] for page in found["pages"]] == ["page"]
     assert max(moment["users"] for moment in found["timeline"]) == 3
 
 
-def test_options_say_otherwise_and_too_many_errors_are_told_by_the_exit_status(reading: Shell) -> None:
+def test_load_options_override_and_many_errors_exit_1(reading: Shell) -> None:
     outcome = reading("load", "shop", "--before", "--users", "2", "--steady", "1", "--ramp-down", "0")
     assert outcome.status == 1
     assert "2 users, " in outcome.out
     assert "100.00% errors (limit 1%); for example" in outcome.out
 
 
-def test_a_system_without_a_load_is_refused(shell: Shell) -> None:
+def test_load_system_without_load_is_refused(shell: Shell) -> None:
     assert shell.refused("load", "topics") == "the system topics declares no load, so there is nothing to test"

@@ -25,7 +25,7 @@ def python(code: str) -> subprocess.CompletedProcess[str]:
 
 
 @pytest.mark.parametrize("command", ["apply", None])
-def test_lines_are_plain_and_go_to_standard_error(capsys: pytest.CaptureFixture[str], command: str | None) -> None:
+def test_log_lines_of_command_are_plain_on_stderr(capsys: pytest.CaptureFixture[str], command: str | None) -> None:
     with log_lines(command):
         LOG.info("control schema: applied %s", "001")
         LOG.warning("100 % of it")
@@ -34,7 +34,7 @@ def test_lines_are_plain_and_go_to_standard_error(capsys: pytest.CaptureFixture[
     assert capsys.readouterr() == ("", "")
 
 
-def test_a_service_writes_time_level_event_and_fields(capsys: pytest.CaptureFixture[str]) -> None:
+def test_log_lines_of_worker_have_time_level_event_and_fields(capsys: pytest.CaptureFixture[str]) -> None:
     with log_lines("worker"):
         LOG.info("done", extra={"event": "refreshed", "read_model": "shop/links", "duration_ms": 12.4})
     out, err = capsys.readouterr()
@@ -55,11 +55,11 @@ def test_a_service_writes_time_level_event_and_fields(capsys: pytest.CaptureFixt
         (record("x", exception=ValueError("a\nb")), r'event=message msg=x exception="ValueError: a\nb"'),
     ],
 )
-def test_a_record_is_one_line_whatever_is_in_it(made: logging.LogRecord, line: str) -> None:
+def test_field_formatter_any_record_is_one_line(made: logging.LogRecord, line: str) -> None:
     assert FieldFormatter().format(made) == f"time=2026-05-28T20:26:40.250Z level=info {line}"
 
 
-def test_warnings_of_other_libraries_are_shown_as_they_are_without_us() -> None:
+def test_log_lines_other_library_warnings_are_shown_unchanged() -> None:
     shown = python(
         "import logging\nfrom denorm_assets.cli.shared.log_lines import log_lines\n"
         "with log_lines('apply'):\n"
@@ -70,7 +70,7 @@ def test_warnings_of_other_libraries_are_shown_as_they_are_without_us() -> None:
     assert (shown.stdout, shown.stderr) == ("", "theirs\nours\n")
 
 
-def test_dev_shows_the_lines_of_its_processes_and_leaves_those_of_runs_to_dagster() -> None:
+def test_log_lines_of_dev_show_processes_but_not_runs() -> None:
     shown = python(
         "import logging\nfrom denorm_assets.cli.shared.log_lines import log_lines\n"
         "logging.getLogger('denorm_assets').setLevel('INFO')\n"
@@ -82,7 +82,7 @@ def test_dev_shows_the_lines_of_its_processes_and_leaves_those_of_runs_to_dagste
     assert (shown.stdout, shown.stderr) == ("", "the worker ended\n")
 
 
-def test_the_library_configures_nothing_when_it_is_imported() -> None:
+def test_import_of_library_configures_no_logging() -> None:
     shown = python(
         "import logging, denorm_assets.db.apply.apply, denorm_assets.db.refresh.worker, denorm_assets.cli\n"
         "import denorm_assets.db.cache.client.sync_client\n"

@@ -58,7 +58,7 @@ def broken(items_shell: Shell, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     return items_shell
 
 
-def test_plan_shows_the_rest(broken: Shell) -> None:
+def test_plan_one_broken_model_shows_others(broken: Shell) -> None:
     outcome = broken("plan")
     assert outcome.status == 1
     assert "shop: app.tags: " in outcome.err
@@ -72,7 +72,7 @@ def test_plan_shows_the_rest(broken: Shell) -> None:
     assert broken("plan", "--json").json["refused"]
 
 
-def test_apply_does_the_rest(broken: Shell) -> None:
+def test_apply_one_broken_model_applies_others(broken: Shell) -> None:
     outcome = broken("apply")
     assert outcome.status == 1
     assert "shop/tags: " in outcome.err
@@ -83,7 +83,7 @@ def test_apply_does_the_rest(broken: Shell) -> None:
 
 
 @pytest.mark.parametrize("command", [("check",), ("check", "shop"), ("reconcile",), ("refresh",), ("backfill", "shop")])
-def test_commands_go_on_with_the_rest(broken: Shell, command: tuple[str, ...]) -> None:
+def test_commands_one_broken_model_report_it_and_do_others(broken: Shell, command: tuple[str, ...]) -> None:
     outcome = broken(*command)
     assert outcome.status in (1, 2)
     assert "Traceback" not in outcome.err
@@ -95,7 +95,9 @@ def test_commands_go_on_with_the_rest(broken: Shell, command: tuple[str, ...]) -
     assert [line for line in failed if "shop/tags" not in line] == []
 
 
-def test_what_concerns_all_is_said_once(items_shell: Shell, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_commands_before_apply_report_error_once(
+    items_shell: Shell, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     declare(tmp_path, monkeypatch)
     for command in (("check",), ("reconcile",), ("refresh",), ("backfill", "shop")):
         outcome = items_shell(*command)
@@ -105,7 +107,7 @@ def test_what_concerns_all_is_said_once(items_shell: Shell, tmp_path: Path, monk
 
 
 @pytest.mark.parametrize("command", ["plan", "apply"])
-def test_all_definitions_that_cannot_be_used_are_named_at_once(
+def test_plan_and_apply_several_broken_definitions_are_all_named(
     items_shell: Shell, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: str
 ) -> None:
     declare(tmp_path, monkeypatch)

@@ -28,7 +28,7 @@ def done(shell: Shell, phase: str) -> set[str]:
     return {row["action"] for row in rows} - {"keep"}
 
 
-def test_phases_are_done_one_by_one_and_taken_back_together(library: Shell) -> None:
+def test_apply_phases_one_by_one_abort_restores_schema(library: Shell) -> None:
     before = shape(library.url)
     assert [done(library, f"phase_{number}") for number in (1, 2, 3, 3)] == [
         {"migrate", "create"},
@@ -41,7 +41,7 @@ def test_phases_are_done_one_by_one_and_taken_back_together(library: Shell) -> N
     assert library.fine("abort", "library", "--phase", "phase_3", "--json").json == []
 
 
-def test_what_was_built_on_them_is_named_and_nothing_is_taken_back(library: Shell) -> None:
+def test_abort_phase_with_dependent_view_is_refused(library: Shell) -> None:
     for number in (1, 2, 3):
         done(library, f"phase_{number}")
     with psycopg.connect(library.url, autocommit=True) as connection:
@@ -56,7 +56,7 @@ def test_what_was_built_on_them_is_named_and_nothing_is_taken_back(library: Shel
     library.fine("abort", "library", "--phase", "phase_3")
 
 
-def test_a_phase_that_cannot_be_undone_is_done_by_name_only(library: Shell) -> None:
+def test_apply_phase_without_undo_runs_only_by_name(library: Shell) -> None:
     library.fine("apply", "library")
     assert ("people", "id", "character varying(255)", True) in shape(library.url)
     assert done(library, "phase_4") == {"drop"}
@@ -65,7 +65,7 @@ def test_a_phase_that_cannot_be_undone_is_done_by_name_only(library: Shell) -> N
     assert "was dropped, and what it held is gone" in refused.err
 
 
-def test_plan_shows_the_code_by_which_such_a_phase_is_started_in_dagster(library: Shell) -> None:
+def test_plan_contract_phase_shows_confirmation_code(library: Shell) -> None:
     assert library.fine("plan", "--json").json["confirmations"] == {}
     library.fine("apply", "library")
     [(phase, code)] = library.fine("plan", "--json").json["confirmations"].items()

@@ -21,7 +21,7 @@ def tables(shell: Shell) -> list[str]:
     return sorted(name for (name,) in found)
 
 
-def test_plan_shows_every_step_with_its_time_and_its_locks(shell: Shell) -> None:
+def test_plan_lists_each_step_with_locks(shell: Shell) -> None:
     out = shell.fine("plan").out
     assert "topics.entry_topics" in out
     assert "entry_topics_topic_id_entry_id_key" in out
@@ -30,14 +30,14 @@ def test_plan_shows_every_step_with_its_time_and_its_locks(shell: Shell) -> None
 
 
 @pytest.mark.parametrize("options", [(), ("--sql",), ("--json",), ("--sql", "--json")])
-def test_plan_changes_nothing(shell: Shell, options: tuple[str, ...]) -> None:
+def test_plan_any_options_change_nothing(shell: Shell, options: tuple[str, ...]) -> None:
     before = shell.contents()
     shell.fine("plan", *options)
     assert shell.contents() == before
     assert tables(shell) == []
 
 
-def test_plan_as_json_has_a_row_per_step(shell: Shell) -> None:
+def test_plan_json_has_row_per_step(shell: Shell) -> None:
     steps = shell.fine("plan", "--json").json["steps"]
     assert len(steps) == 13
     assert steps[1] == {
@@ -51,7 +51,7 @@ def test_plan_as_json_has_a_row_per_step(shell: Shell) -> None:
     }
 
 
-def test_plan_prints_the_sql_of_creation_backfill_and_comparison(shell: Shell) -> None:
+def test_plan_sql_prints_creation_backfill_and_comparison(shell: Shell) -> None:
     out = shell.fine("plan", "topics", "--sql").out
     for part in (
         'CREATE TABLE "topics"."entry_topics" (',
@@ -65,7 +65,7 @@ def test_plan_prints_the_sql_of_creation_backfill_and_comparison(shell: Shell) -
         assert part in out, part
 
 
-def test_sql_that_plan_prints_can_be_run_as_it_is(shell: Shell) -> None:
+def test_plan_sql_can_be_run_as_printed(shell: Shell) -> None:
     steps = shell.fine("plan", "--sql", "--json").json["steps"]
     # Backfill and recomputation have parameters.
     to_run = [text for step in steps if step["action"] not in ("run", "recompute") for text in step["sql"]]
@@ -98,7 +98,7 @@ REFUSED = [
 READS_ALL = "Each refresh after such a change reads all of entries: none of its columns is compared by equality there."
 
 
-def test_plan_says_what_a_change_in_each_source_affects(shell: Shell) -> None:
+def test_plan_says_what_change_in_each_source_affects(shell: Shell) -> None:
     lines = shell.fine("plan").out.splitlines()
     at = lines.index("topics/entry_topics")
     refused = [f"  {each}" for each in REFUSED]
@@ -106,7 +106,7 @@ def test_plan_says_what_a_change_in_each_source_affects(shell: Shell) -> None:
     assert lines.index("topics/entry_title_topics") == at + 8
 
 
-def test_plan_as_json_says_the_same(shell: Shell) -> None:
+def test_plan_json_says_what_change_in_each_source_affects(shell: Shell) -> None:
     [first, second] = shell.fine("plan", "--json").json["explanations"]
     assert first == {
         "read_model": "topics/entry_topics",
@@ -122,13 +122,13 @@ def test_plan_as_json_says_the_same(shell: Shell) -> None:
     assert second["read_model"] == "topics/entry_title_topics"
 
 
-def test_plan_says_what_readers_see_that_row_level_security_hides(items_shell: Shell, project: Project) -> None:
+def test_plan_source_with_row_level_security_warns_about_readers(items_shell: Shell, project: Project) -> None:
     items_shell.run("ALTER TABLE app.items ENABLE ROW LEVEL SECURITY")
     project.declare("SELECT i.id, i.tag FROM items AS i")
     assert "see all rows of app.items, also those that its row-level security hides." in items_shell.fine("plan").out
 
 
-def test_plan_advises_indexes_that_the_way_to_the_rows_lacks(items_shell: Shell, project: Project) -> None:
+def test_plan_missing_lookup_index_is_advised(items_shell: Shell, project: Project) -> None:
     items_shell.run("CREATE TABLE app.tags (tag text PRIMARY KEY, label text)")
     project.declare("SELECT i.id, t.label FROM items AS i JOIN tags AS t ON t.tag = i.tag")
     advice = 'CREATE INDEX CONCURRENTLY ON "app"."items" ("tag");'
@@ -140,7 +140,7 @@ def test_plan_advises_indexes_that_the_way_to_the_rows_lacks(items_shell: Shell,
     assert "No index" not in items_shell.fine("plan").out
 
 
-def test_plan_prints_the_sql_of_capture_and_of_affected_rows(shell: Shell) -> None:
+def test_plan_sql_prints_capture_and_affected_rows(shell: Shell) -> None:
     out = shell.fine("plan", "--sql").out
     for part in (
         '-- create capture topics.entries, before the backfill\nCREATE OR REPLACE FUNCTION "denorm"."capture_',
@@ -152,7 +152,7 @@ def test_plan_prints_the_sql_of_capture_and_of_affected_rows(shell: Shell) -> No
         assert part in out, part
 
 
-def test_capture_is_installed_as_it_was_printed(shell: Shell) -> None:
+def test_apply_installs_capture_as_plan_printed_it(shell: Shell) -> None:
     steps = shell.fine("plan", "--sql", "--json").json["steps"]
     texts = [text for step in steps if step["kind"] == "capture" for text in step["sql"]]
     shell.fine("apply")
@@ -165,13 +165,13 @@ def test_capture_is_installed_as_it_was_printed(shell: Shell) -> None:
     assert {text for text in texts if text.startswith("COMMENT")} == {text for (text,) in installed}
 
 
-def test_capture_that_is_there_is_not_printed_again(loaded: Shell) -> None:
+def test_plan_sql_installed_capture_is_not_printed(loaded: Shell) -> None:
     out = loaded.fine("plan", "--sql").out
     assert "TRIGGER" not in out
     assert "-- find affected rows topics/entry_topics from topics.entries, after a change" in out
 
 
-def test_a_view_is_explained_as_a_whole(items_shell: Shell, project: Project) -> None:
+def test_plan_full_refresh_is_explained_as_whole_view(items_shell: Shell, project: Project) -> None:
     project.declare("SELECT id, rank() OVER (ORDER BY amount) AS rank FROM items", 'key=("id",), refresh=Full()')
     project.write(
         "from denorm_assets.model.refresh import Full\n" + (project.folder / f"{project.module}.py").read_text()
@@ -180,14 +180,14 @@ def test_a_view_is_explained_as_a_whole(items_shell: Shell, project: Project) ->
     assert "affected rows" not in items_shell.fine("plan", "--sql").out
 
 
-def test_a_definition_that_cannot_be_kept_is_refused(items_shell: Shell, project: Project) -> None:
+def test_plan_volatile_definition_is_refused(items_shell: Shell, project: Project) -> None:
     project.declare("SELECT id, random() AS r FROM items")
     for options in ((), ("--sql",), ("--json",)):
         message = items_shell.refused("plan", *options)
         assert "links.sql: it cannot be kept right because of random: it is volatile" in message
 
 
-def test_percent_signs_are_printed_as_they_are_run(items_shell: Shell, project: Project) -> None:
+def test_plan_sql_percent_signs_are_printed_as_run(items_shell: Shell, project: Project) -> None:
     project.declare("SELECT id, tag FROM items WHERE tag LIKE '%1%' AND id % 2 = 0")
     out = items_shell.fine("plan", "--sql").out
     assert out.count("tag ~~ '%1%'::text") >= 3
@@ -195,7 +195,7 @@ def test_percent_signs_are_printed_as_they_are_run(items_shell: Shell, project: 
     assert "%%" not in out
 
 
-def test_apply_creates_the_tables_and_says_so(shell: Shell) -> None:
+def test_apply_new_system_creates_tables_and_names_next_command(shell: Shell) -> None:
     outcome = shell.fine("apply")
     assert tables(shell) == TABLES
     assert "topics.entry_topics" in outcome.out
@@ -204,7 +204,7 @@ def test_apply_creates_the_tables_and_says_so(shell: Shell) -> None:
     assert outcome.out.strip().endswith("Load the rows next: `denorm-assets backfill topics`.")
 
 
-def test_applying_twice_does_nothing(shell: Shell) -> None:
+def test_apply_twice_changes_nothing(shell: Shell) -> None:
     shell.fine("apply")
     before = shell.contents()
     again = shell.fine("apply", "--json").json
@@ -212,7 +212,7 @@ def test_applying_twice_does_nothing(shell: Shell) -> None:
     assert shell.contents() == before
 
 
-def test_applying_a_live_system_again_does_nothing(loaded: Shell) -> None:
+def test_apply_live_system_again_changes_nothing(loaded: Shell) -> None:
     before = loaded.contents()
     again = loaded.fine("apply", "--json").json
     assert {step["action"] for step in again} == {"keep"}
@@ -227,7 +227,7 @@ def test_applying_a_live_system_again_does_nothing(loaded: Shell) -> None:
     ]
 
 
-def test_apply_builds_what_is_missing_on_a_live_system(loaded: Shell) -> None:
+def test_apply_live_system_rebuilds_missing_objects(loaded: Shell) -> None:
     loaded.run(
         "DROP INDEX topics.entry_topics_topic_id_entry_id_key;"
         "ALTER TABLE topics.entry_topics DROP CONSTRAINT entry_topics_topic_id_fkey"
@@ -240,7 +240,7 @@ def test_apply_builds_what_is_missing_on_a_live_system(loaded: Shell) -> None:
     assert loaded.fine("check", "topics").status == 0
 
 
-def test_apply_does_one_system_where_it_is_named(items_shell: Shell, project: Project) -> None:
+def test_apply_named_system_applies_only_it(items_shell: Shell, project: Project) -> None:
     other = project.folder / f"{project.module}_other.py"
     other.write_text(
         (project.folder / f"{project.module}.py").read_text().replace('"shop"', '"other"').replace('"app"', '"other"')
@@ -251,14 +251,14 @@ def test_apply_does_one_system_where_it_is_named(items_shell: Shell, project: Pr
 
 
 @pytest.mark.parametrize("command", ["plan", "apply"])
-def test_an_unknown_system_is_answered_with_the_known_ones(shell: Shell, command: str) -> None:
+def test_plan_and_apply_unknown_system_lists_known_ones(shell: Shell, command: str) -> None:
     assert shell.refused(command, "topic") == "there is no system 'topic'. Available: topics"
     assert shell.refused(command, "topics/entry_topics") == (
         "there is no system 'topics/entry_topics'. Available: topics"
     )
 
 
-def test_a_table_of_another_shape_is_made_anew_while_nobody_reads_it(items_shell: Shell, project: Project) -> None:
+def test_apply_changed_columns_before_live_recreates_table(items_shell: Shell, project: Project) -> None:
     items_shell.fine("apply")
     project.declare("SELECT id, tag, amount FROM items")
     before = items_shell.contents()
@@ -270,7 +270,7 @@ def test_a_table_of_another_shape_is_made_anew_while_nobody_reads_it(items_shell
     items_shell.fine("check", "shop/links")
 
 
-def test_a_changed_definition_is_planned_with_its_duration_and_applied(items_shell: Shell, project: Project) -> None:
+def test_plan_changed_definition_shows_duration_and_apply_does_it(items_shell: Shell, project: Project) -> None:
     items_shell.fine("apply")
     items_shell.fine("backfill", "shop/links", "--pause", "0")
     items_shell.run("UPDATE pg_class SET reltuples = 900000 WHERE oid = 'app.links'::regclass")
@@ -297,7 +297,7 @@ def test_a_changed_definition_is_planned_with_its_duration_and_applied(items_she
         items_shell.fine("check", "shop/links")
 
 
-def test_a_view_says_what_postgresql_refuses_because_of_it(items_shell: Shell, project: Project) -> None:
+def test_plan_full_refresh_names_refused_alterations(items_shell: Shell, project: Project) -> None:
     project.declare("SELECT tag, sum(amount) AS amount FROM items GROUP BY tag", 'key=("tag",), refresh=Full()')
     project.write(
         "from denorm_assets.model.refresh import Full\n" + (project.folder / f"{project.module}.py").read_text()
@@ -314,7 +314,7 @@ def test_a_view_says_what_postgresql_refuses_because_of_it(items_shell: Shell, p
             items_shell.run(statement)
 
 
-def test_abort_says_what_it_dropped_and_what_to_do(items_shell: Shell, project: Project) -> None:
+def test_abort_leftover_table_is_dropped_and_next_step_named(items_shell: Shell, project: Project) -> None:
     items_shell.fine("apply")
     items_shell.run("CREATE TABLE app.denorm_next_1 (id int)")
     assert items_shell.fine("abort", "--json").json == []
@@ -343,7 +343,7 @@ def rename(project: Project) -> None:
     project.write(module.read_text().replace('"links"', '"others"'))
 
 
-def test_apply_drops_nothing_that_people_read_where_nobody_can_answer(items_shell: Shell, project: Project) -> None:
+def test_apply_undeclared_live_model_without_terminal_is_refused(items_shell: Shell, project: Project) -> None:
     live_items(items_shell)
     rows = items_shell.rows("SELECT * FROM app.links ORDER BY id")
     rename(project)
@@ -371,7 +371,7 @@ class Terminal(io.StringIO):
 
 
 @pytest.mark.parametrize("answer", ["n", "y"])
-def test_apply_asks_the_person_at_the_terminal(
+def test_apply_undeclared_live_model_asks_at_terminal(
     items_shell: Shell, project: Project, monkeypatch: pytest.MonkeyPatch, answer: str
 ) -> None:
     live_items(items_shell)
@@ -385,14 +385,14 @@ def test_apply_asks_the_person_at_the_terminal(
 
 
 @pytest.mark.parametrize("option", ["--yes", "--drop-undeclared"])
-def test_apply_drops_it_where_it_is_told_to(items_shell: Shell, project: Project, option: str) -> None:
+def test_apply_undeclared_live_model_with_option_drops_it(items_shell: Shell, project: Project, option: str) -> None:
     live_items(items_shell)
     rename(project)
     dropped = [step["name"] for step in items_shell.fine("apply", option, "--json").json if step["action"] == "drop"]
     assert dropped == ["app.links"]
 
 
-def test_a_table_is_adopted_with_a_word(items_shell: Shell, project: Project) -> None:
+def test_apply_existing_table_needs_adopt_option(items_shell: Shell, project: Project) -> None:
     items_shell.run(
         "CREATE TABLE app.links AS SELECT id, tag FROM app.items; UPDATE app.links SET tag = 'x' WHERE id = 1"
     )

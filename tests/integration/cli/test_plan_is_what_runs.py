@@ -61,13 +61,13 @@ def verbs(statements: set[str]) -> set[str]:
     return {" ".join(statement.split()[:2]) for statement in statements}
 
 
-def test_a_first_apply(items_shell: Shell, project: Project, same: Same) -> None:
+def test_plan_sql_first_apply_equals_what_runs(items_shell: Shell, project: Project, same: Same) -> None:
     project.declare(fields=KEPT)
     told = same(items_shell, when=NOW)
     assert {"CREATE SCHEMA", "CREATE TABLE", "CREATE OR", "REVOKE ALL", "COMMENT ON"} <= verbs(told)
 
 
-def test_what_follows_the_backfill(items_shell: Shell, project: Project, server: Server) -> None:
+def test_plan_sql_after_backfill_equals_what_runs(items_shell: Shell, project: Project, server: Server) -> None:
     items_shell.run("CREATE TABLE app.people (id bigint PRIMARY KEY); ALTER TABLE app.items ADD owner_id bigint")
     project.declare("SELECT id, tag, owner_id FROM items", OWNED)
     items_shell.fine("apply")
@@ -87,7 +87,7 @@ def test_what_follows_the_backfill(items_shell: Shell, project: Project, server:
         "SELECT id, coalesce(tag, '') AS tag, owner_id FROM items WHERE id > 7",
     ],
 )
-def test_another_definition_of_what_people_read(
+def test_plan_sql_changed_live_definition_equals_what_runs(
     items_shell: Shell, project: Project, same: Same, definition: str
 ) -> None:
     items_shell.run(
@@ -106,28 +106,28 @@ def test_another_definition_of_what_people_read(
     items_shell.fine("check", "shop/links")
 
 
-def test_a_new_index_and_one_that_is_no_longer_declared(items_shell: Shell, project: Project, same: Same) -> None:
+def test_plan_sql_new_and_undeclared_index_equals_what_runs(items_shell: Shell, project: Project, same: Same) -> None:
     project.declare(fields=KEPT)
     live(items_shell)
     project.declare(fields=KEPT.replace('"tag"', '"tag", "id"'))
     assert verbs(same(items_shell, apply=("--yes",))) == {"CREATE INDEX", "COMMENT ON", "DROP INDEX"}
 
 
-def test_a_table_of_another_shape_that_nobody_reads_yet(items_shell: Shell, project: Project, same: Same) -> None:
+def test_plan_sql_changed_shape_before_live_equals_what_runs(items_shell: Shell, project: Project, same: Same) -> None:
     project.declare(fields=KEPT)
     items_shell.fine("apply")
     project.declare("SELECT id, tag, amount FROM items", KEPT)
     assert {"DROP TABLE", "CREATE TABLE"} <= verbs(same(items_shell, when=NOW))
 
 
-def test_a_read_model_that_is_no_longer_declared(items_shell: Shell, project: Project, same: Same) -> None:
+def test_plan_sql_undeclared_read_model_equals_what_runs(items_shell: Shell, project: Project, same: Same) -> None:
     live(items_shell)
     module = project.folder / f"{project.module}.py"
     project.write(module.read_text().replace('Phase("phase_1", (LINKS,))', 'Phase("phase_1", ())'))
     assert verbs(same(items_shell, apply=("--yes",))) == {"DROP TABLE", "DROP FUNCTION"}
 
 
-def test_a_read_model_that_becomes_a_view_and_a_table_again(items_shell: Shell, project: Project, same: Same) -> None:
+def test_plan_sql_table_to_view_and_back_equals_what_runs(items_shell: Shell, project: Project, same: Same) -> None:
     live(items_shell)
     for columns, fields in (("id, tag", 'key=("id",), refresh=Full()'), ("tag, id", FIELDS)):
         project.declare(f"SELECT {columns} FROM items", fields)
@@ -137,7 +137,7 @@ def test_a_read_model_that_becomes_a_view_and_a_table_again(items_shell: Shell, 
         items_shell.fine("check", "shop/links")
 
 
-def test_triggers_that_somebody_dropped(items_shell: Shell, project: Project, same: Same) -> None:
+def test_plan_sql_dropped_trigger_equals_what_runs(items_shell: Shell, project: Project, same: Same) -> None:
     live(items_shell)
     items_shell.run("DROP TRIGGER trg_denorm_update ON app.items")
     assert len(same(items_shell)) == 1
@@ -150,7 +150,9 @@ SYSTEM = System(name="shop", schema="app", phases=(Phase("phase_1", (LINKS, SECO
 
 
 @pytest.mark.parametrize("refresh", ["", ", refresh=Full()"])
-def test_read_models_that_read_others(items_shell: Shell, project: Project, same: Same, refresh: str) -> None:
+def test_plan_sql_chained_read_models_equals_what_runs(
+    items_shell: Shell, project: Project, same: Same, refresh: str
+) -> None:
     (project.folder / "second.sql").write_text("SELECT tag, count(*) AS links FROM links GROUP BY tag")
 
     def declare(definition: str) -> None:
@@ -170,7 +172,7 @@ def test_read_models_that_read_others(items_shell: Shell, project: Project, same
     items_shell.fine("check", "shop")
 
 
-def test_indexes_of_a_phase(items_shell: Shell, project: Project, same: Same) -> None:
+def test_plan_sql_phase_indexes_equals_what_runs(items_shell: Shell, project: Project, same: Same) -> None:
     (project.folder / "page.sql").write_text("SELECT * FROM items WHERE amount = 3")
     project.write(
         "from pathlib import Path\n"
@@ -186,7 +188,7 @@ def test_indexes_of_a_phase(items_shell: Shell, project: Project, same: Same) ->
     assert {"CREATE INDEX", "COMMENT ON"} <= verbs(same(items_shell))
 
 
-def test_identifiers_on_their_way_to_uuid(
+def test_plan_sql_identifier_phases_equals_what_runs(
     shell_on: Callable[[str], Shell], database_url: str, same: Same, server: Server
 ) -> None:
     shell = shell_on(database_url)
@@ -211,7 +213,7 @@ def test_identifiers_on_their_way_to_uuid(
     assert_same(told, set(ran))
 
 
-def test_soft_deletes(items_shell: Shell, project: Project, same: Same) -> None:
+def test_plan_sql_soft_deletes_equals_what_runs(items_shell: Shell, project: Project, same: Same) -> None:
     project.write(
         "from denorm_assets.model.schema_change import SoftDeletes\n"
         "from denorm_assets.model.system import Phase, System\n"
@@ -222,7 +224,7 @@ def test_soft_deletes(items_shell: Shell, project: Project, same: Same) -> None:
     assert {"ALTER TABLE", "CREATE VIEW", "CREATE INDEX"} <= verbs(same(items_shell))
 
 
-def test_uninstalling(items_shell: Shell, project: Project, server: Server) -> None:
+def test_uninstall_dry_run_sql_equals_what_runs(items_shell: Shell, project: Project, server: Server) -> None:
     project.declare(fields=KEPT)
     live(items_shell)
     steps = items_shell.fine("uninstall", "--dry-run", "--json").json
@@ -234,7 +236,7 @@ def test_uninstalling(items_shell: Shell, project: Project, server: Server) -> N
 
 
 @pytest.mark.parametrize("phase", ["phase_1", "phase_3"])
-def test_taking_back_identifiers(
+def test_abort_sql_identifier_phase_equals_what_runs(
     shell_on: Callable[[str], Shell], database_url: str, server: Server, phase: str
 ) -> None:
     shell = shell_on(database_url)
@@ -250,7 +252,7 @@ def test_taking_back_identifiers(
     assert shell.fine(*undo, "--dry-run", "--json").json == []
 
 
-def test_aborting(items_shell: Shell, project: Project, server: Server) -> None:
+def test_abort_sql_leftovers_equals_what_runs(items_shell: Shell, project: Project, server: Server) -> None:
     project.declare(fields=KEPT)
     live(items_shell)
     items_shell.run(

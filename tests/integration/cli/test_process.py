@@ -30,7 +30,7 @@ def run(url: str | None, folder: Path, *words: str, **variables: str) -> subproc
     )
 
 
-def test_json_stands_alone_on_standard_output_and_progress_on_the_other(topics_url: str, tmp_path: Path) -> None:
+def test_command_json_goes_to_stdout_and_progress_to_stderr(topics_url: str, tmp_path: Path) -> None:
     applied = run(topics_url, tmp_path, "apply", "--json")
     assert (applied.returncode, bool(json.loads(applied.stdout))) == (0, True)
     assert "table topics.entry_topics: create" in applied.stderr
@@ -42,14 +42,14 @@ def test_json_stands_alone_on_standard_output_and_progress_on_the_other(topics_u
     assert checked.stderr == ""
 
 
-def test_a_refusal_is_one_message_without_a_stack_of_frames(tmp_path: Path) -> None:
+def test_command_refusal_is_one_message_without_traceback(tmp_path: Path) -> None:
     refused = run(None, tmp_path, "status", "--json")
     assert (refused.returncode, refused.stdout) == (2, "")
     assert refused.stderr.startswith("Error: DENORM_DATABASE_URL is not set")
     assert "Traceback" not in refused.stderr
 
 
-def test_an_unexpected_error_is_one_line_and_a_file_without_passwords(topics_url: str, tmp_path: Path) -> None:
+def test_command_unexpected_error_is_one_line_and_private_file(topics_url: str, tmp_path: Path) -> None:
     run(topics_url, tmp_path, "apply")
     with psycopg.connect(topics_url, autocommit=True) as connection:
         connection.execute("ALTER TABLE denorm.read_model RENAME COLUMN state TO condition")
@@ -70,7 +70,7 @@ def test_an_unexpected_error_is_one_line_and_a_file_without_passwords(topics_url
     assert "--debug" in nowhere.stderr
 
 
-def test_a_reader_that_went_away_is_no_error(topics_url: str, tmp_path: Path) -> None:
+def test_command_closed_pipe_shows_no_traceback(topics_url: str, tmp_path: Path) -> None:
     environment = {**os.environ, **TOPICS, "DENORM_HOME": str(tmp_path), "DENORM_DATABASE_URL": topics_url}
     piped = subprocess.run(
         ["bash", "-c", f"{COMMAND} plan --sql | head -n 1"],
@@ -80,18 +80,18 @@ def test_a_reader_that_went_away_is_no_error(topics_url: str, tmp_path: Path) ->
     assert "Traceback" not in piped.stderr
 
 
-def test_non_ascii_output_needs_no_locale(topics_url: str, tmp_path: Path) -> None:
+def test_command_non_ascii_output_needs_no_locale(topics_url: str, tmp_path: Path) -> None:
     planned = run(topics_url, tmp_path, "plan", LC_ALL="C", LANG="C", PYTHONUTF8="0", PYTHONCOERCECLOCALE="0")
     assert planned.returncode == 0, planned.stderr
 
 
-def test_an_unknown_command_is_a_matter_of_usage() -> None:
+def test_command_unknown_name_exits_2() -> None:
     refused = CliRunner().invoke(shell, ["nosuch"])
     assert refused.exit_code == 2
     assert "No such command 'nosuch'" in refused.stderr
 
 
-def test_another_users_servers_file_is_told_as_such(tmp_path: Path) -> None:
+def test_command_unreadable_servers_file_of_other_user_is_named(tmp_path: Path) -> None:
     if os.getuid() != 0:
         pytest.skip("needs root: another user's file is made by giving up root's rights")
     home = tmp_path / "home"
@@ -117,7 +117,7 @@ def test_another_users_servers_file_is_told_as_such(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", sorted(COMMANDS))
-def test_every_command_explains_itself(name: str) -> None:
+def test_command_help_describes_command_and_each_option(name: str) -> None:
     command = shell.get_command(click.Context(shell), name)
     assert command is not None
     assert (command.name, command.get_short_help_str(limit=100)) == (name, COMMANDS[name])
@@ -127,7 +127,7 @@ def test_every_command_explains_itself(name: str) -> None:
     assert all(option.help for option in command.params if isinstance(option, click.Option))
 
 
-def test_the_help_imports_nothing_that_takes_long() -> None:
+def test_command_help_imports_no_slow_packages() -> None:
     script = (
         "import sys; from denorm_assets.cli import shell; shell(['--help'], standalone_mode=False); "
         "print(sorted({name.partition('.')[0] for name in sys.modules}), 'denorm_assets.db' in sys.modules)"

@@ -46,7 +46,7 @@ def shop(shell_on: Callable[[str], Shell], marking: Marking, tmp_path: Path, mon
     return shell
 
 
-def test_a_purge_deletes_what_is_older_than_declared(shop: Shell, marking: Marking) -> None:
+def test_purge_deletes_rows_older_than_declared(shop: Shell, marking: Marking) -> None:
     outcome = shop.fine("purge", "shop", "--json")
     assert outcome.json[1] == {
         "table": "app.items",
@@ -59,19 +59,19 @@ def test_a_purge_deletes_what_is_older_than_declared(shop: Shell, marking: Marki
     assert marking.value("SELECT count(*) FROM app.items") == 9
 
 
-def test_a_dry_run_counts(shop: Shell, marking: Marking) -> None:
+def test_purge_dry_run_counts_and_deletes_nothing(shop: Shell, marking: Marking) -> None:
     outcome = shop.fine("purge", "shop", "--dry-run", "--older-than-days", "0", "--json")
     assert [row["would_purge"] for row in outcome.json] == [0, 1, 0]
     assert outcome.json[1]["kept_for_living"] == 1, "item 2 has notes that are not deleted"
     assert marking.value("SELECT count(*) FROM app.items") == 10
 
 
-def test_younger_rows_go_when_asked_for(shop: Shell, marking: Marking) -> None:
+def test_purge_older_than_days_0_deletes_younger_rows(shop: Shell, marking: Marking) -> None:
     marking.run("DELETE FROM app.notes")
     assert shop.fine("purge", "shop", "--older-than-days", "0", "--minutes", "1", "--json").json[1]["purged"] == 2
 
 
-def test_verify_passes_or_exits_with_1(shop: Shell, marking: Marking) -> None:
+def test_verify_sound_schema_passes_and_orphans_exit_1(shop: Shell, marking: Marking) -> None:
     results = shop.fine("verify", "shop", "--json").json
     assert [result["name"] for result in results] == ["types", "soft_deletes", "indexes", "foreign_keys", "orphans"]
     assert "nothing is wrong with 2 foreign keys" in shop.fine("verify", "shop").out
@@ -85,7 +85,7 @@ def test_verify_passes_or_exits_with_1(shop: Shell, marking: Marking) -> None:
     assert failed == ["orphans"]
 
 
-def test_systems_without_such_work_are_refused(shell: Shell) -> None:
+def test_purge_and_verify_system_without_such_work_are_refused(shell: Shell) -> None:
     assert shell.refused("purge", "topics") == (
         "the system topics declares no soft deletes, so there is nothing to purge"
     )

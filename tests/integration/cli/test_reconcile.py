@@ -12,14 +12,14 @@ WHERE (entry_id, topic_id) IN (SELECT entry_id, topic_id FROM topics.entry_topic
 """
 
 
-def test_a_sound_system_is_said_to_be_sound(loaded: Shell) -> None:
+def test_reconcile_sound_system_passes_and_audit_is_empty(loaded: Shell) -> None:
     out = loaded.fine("reconcile").out
     assert out.count("passed") == 2
     assert "rows equal the definition" in out
     assert "nothing was repaired within 7 days" in loaded.fine("audit").out
 
 
-def test_drift_is_shown_then_repaired_then_audited(loaded: Shell) -> None:
+def test_reconcile_drift_is_reported_repaired_and_audited(loaded: Shell) -> None:
     loaded.run(DRIFT)
     found = loaded("reconcile", "topics/entry_topics")
     assert found.status == 1
@@ -42,14 +42,14 @@ def test_drift_is_shown_then_repaired_then_audited(loaded: Shell) -> None:
     assert loaded.fine("check", "topics/entry_topics", "--json").json[0]["passed"]
 
 
-def test_a_range_and_a_budget(loaded: Shell) -> None:
+def test_reconcile_id_range_and_budget_options_are_accepted(loaded: Shell) -> None:
     [part] = loaded.fine("reconcile", "topics/entry_topics", "--from-id", "1", "--to-id", "10", "--json").json
     assert part["segments"] == 1
     everything = ("--minutes", "5", "--max-active", "50", "--max-rows", "3", "--max-share", "0.5")
     loaded.fine("reconcile", "topics/entry_topics", "--repair", *everything)
 
 
-def test_what_is_wrongly_asked_says_what_to_write(loaded: Shell) -> None:
+def test_reconcile_invalid_options_say_what_to_give(loaded: Shell) -> None:
     outside = loaded("reconcile", "topics/entry_topics", "--from-id", "999999999")
     assert outside.status == 2
     assert "entries has IDs from 1 to" in outside.err

@@ -55,7 +55,7 @@ def in_a_process(seed: int, *words: str) -> str:
 
 
 @pytest.mark.timeout(900)
-def test_every_command_runs_on_all_shipped_systems(shipped: Shell) -> None:
+def test_commands_all_shipped_systems_succeed(shipped: Shell) -> None:
     def run(*words: str, status: int = 0) -> str:
         done: Outcome = shipped(*words)
         assert done.status == status, f"{words}\n{done.out}\n{done.err}"

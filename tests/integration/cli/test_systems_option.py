@@ -17,7 +17,7 @@ def models(shell: Shell, *words: str) -> list[str]:
     return [row["model"] for row in shell.fine("status", "--json", *words).json if "model" in row]
 
 
-def test_the_shipped_systems_are_the_default(shell: Shell) -> None:
+def test_systems_option_default_is_shipped_systems(shell: Shell) -> None:
     shell.monkeypatch.delenv("DENORM_SYSTEMS")
     systems = load_systems(SHIPPED_SYSTEMS)
     shipped = [f"{system.name}/{model.name}" for system in systems for model in system.read_models]
@@ -25,12 +25,12 @@ def test_the_shipped_systems_are_the_default(shell: Shell) -> None:
     assert {"topics/entry_topics", "gallery/content_tags"} < set(shipped)
 
 
-def test_a_system_outside_this_package_is_found_in_the_present_folder(items_shell: Shell, project: Project) -> None:
+def test_systems_option_module_in_current_folder_is_found(items_shell: Shell, project: Project) -> None:
     items_shell.monkeypatch.delenv("DENORM_SYSTEMS")
     assert models(items_shell, "--systems", project.reference) == ["shop/links"]
 
 
-def test_a_system_of_a_package_is_named_with_dots(items_shell: Shell, project: Project, tmp_path: Path) -> None:
+def test_systems_option_module_in_package_is_found(items_shell: Shell, project: Project, tmp_path: Path) -> None:
     package = tmp_path / f"{project.module}_package" / "inner"
     package.mkdir(parents=True)
     (package / "declared.py").write_text(DECLARATION.format(fields=FIELDS).replace("SYSTEM =", "OTHER_NAME ="))
@@ -38,17 +38,17 @@ def test_a_system_of_a_package_is_named_with_dots(items_shell: Shell, project: P
     assert models(items_shell, "--systems", f"{package.parent.name}.inner.declared:OTHER_NAME") == ["shop/links"]
 
 
-def test_the_option_wins_over_the_environment(items_shell: Shell, project: Project) -> None:
+def test_systems_option_overrides_environment(items_shell: Shell, project: Project) -> None:
     assert models(items_shell) == ["shop/links"]
     assert models(items_shell, "--systems", SHIPPED) == ["topics/entry_topics", "topics/entry_title_topics"]
 
 
-def test_several_systems_are_separated_by_commas(items_shell: Shell, project: Project) -> None:
+def test_systems_option_several_systems_are_split_at_commas(items_shell: Shell, project: Project) -> None:
     found = models(items_shell, "--systems", f" {project.reference} , {SHIPPED},")
     assert found == ["shop/links", "topics/entry_topics", "topics/entry_title_topics"]
 
 
-def test_one_system_does_everything_from_plan_to_check(items_shell: Shell, project: Project) -> None:
+def test_systems_option_own_system_runs_plan_to_check(items_shell: Shell, project: Project) -> None:
     for words in (["plan"], ["apply"], ["backfill", "shop", "--pause", "0"], ["check", "shop"], ["status"]):
         items_shell.fine(*words)
 
@@ -93,18 +93,18 @@ def test_one_system_does_everything_from_plan_to_check(items_shell: Shell, proje
         ),
     ],
 )
-def test_what_names_no_system_is_refused(shell: Shell, reference: str, message: str) -> None:
+def test_systems_option_invalid_reference_is_refused(shell: Shell, reference: str, message: str) -> None:
     assert shell.refused("status", "--systems", reference) == message
     shell.monkeypatch.setenv("DENORM_SYSTEMS", reference)
     assert shell.refused("status") == message
 
 
 @pytest.mark.parametrize("nothing", ["", " , ,"])
-def test_an_option_that_names_nothing_is_refused(shell: Shell, nothing: str) -> None:
+def test_systems_option_empty_value_is_refused(shell: Shell, nothing: str) -> None:
     assert "does not name a system" in shell.refused("status", "--systems", nothing)
 
 
-def test_a_module_that_lacks_one_of_its_own_is_told_apart(items_shell: Shell, project: Project) -> None:
+def test_systems_option_missing_dependency_of_module_is_named(items_shell: Shell, project: Project) -> None:
     project.write("import no_such_dependency\n")
     assert "there is no module 'no_such_dependency'. Install its package" in items_shell.refused("status")
 
@@ -131,7 +131,7 @@ def test_a_module_that_lacks_one_of_its_own_is_told_apart(items_shell: Shell, pr
         ),
     ],
 )
-def test_a_module_that_fails_names_file_line_and_reason(
+def test_systems_option_failing_module_names_file_line_and_reason(
     items_shell: Shell, project: Project, source: str, where: int, what: str
 ) -> None:
     project.write(source)
@@ -141,7 +141,7 @@ def test_a_module_that_fails_names_file_line_and_reason(
     assert message.endswith(". Correct the declaration there")
 
 
-def test_faults_of_a_declaration_are_told_together_with_file_and_line(items_shell: Shell, project: Project) -> None:
+def test_systems_option_faulty_declaration_lists_faults_with_location(items_shell: Shell, project: Project) -> None:
     project.declare(fields='key=("id"), backfill=IdRanges("items.id"), indexes=(Index("tag"))')
     path = project.folder / f"{project.module}.py"
     at = f"{path}:8: read model 'links'"

@@ -136,7 +136,7 @@ REFUSED: dict[str, tuple[str, str, str | None, dict[str, str], int]] = {
 
 
 @pytest.mark.parametrize("name", REFUSED)
-def test_what_another_site_sends_is_refused_and_does_nothing(ui: Ui, name: str) -> None:
+def test_ui_guard_request_from_other_site_is_refused(ui: Ui, name: str) -> None:
     method, path, query, headers, status = REFUSED[name]
     body = json.dumps({"query": query}) if query == MUTATION else query
     before = ui.was_mutated()
@@ -144,7 +144,7 @@ def test_what_another_site_sends_is_refused_and_does_nothing(ui: Ui, name: str) 
     assert ui.was_mutated() == before
 
 
-def test_a_socket_from_another_site_is_refused(ui: Ui) -> None:
+def test_ui_guard_socket_from_other_site_is_refused(ui: Ui) -> None:
     for origin in (EVIL, "null", "http://127.0.0.1:1"):
         with pytest.raises(InvalidStatus, match="403"), socket_from(ui, origin):
             pass
@@ -156,14 +156,14 @@ def socket_from(ui: Ui, origin: str | None) -> Any:
 
 
 @pytest.mark.parametrize("foreign", [False, True])
-def test_a_socket_of_its_own_pages_works(ui: Ui, foreign: bool) -> None:
+def test_ui_guard_socket_of_own_page_is_accepted(ui: Ui, foreign: bool) -> None:
     """Programs, which send no Origin, may as well."""
     with socket_from(ui, None if foreign else ui.url) as opened:
         opened.send(json.dumps({"type": "connection_init"}))
         assert json.loads(opened.recv(timeout=30)) == {"type": "connection_ack"}
 
 
-def test_its_own_pages_and_programs_are_answered(ui: Ui) -> None:
+def test_ui_guard_own_pages_and_programs_are_answered(ui: Ui) -> None:
     own = {"Origin": ui.url, "Sec_Fetch_Site": "same-origin", "Sec_Fetch_Mode": "cors"}
     typed = {"Sec_Fetch_Site": "none", "Sec_Fetch_Mode": "navigate"}
     linked = {"Sec_Fetch_Site": "cross-site", "Sec_Fetch_Mode": "navigate"}
@@ -181,7 +181,7 @@ def test_its_own_pages_and_programs_are_answered(ui: Ui) -> None:
     assert ui.was_mutated()
 
 
-def test_two_names_are_none() -> None:
+def test_ui_guard_two_host_headers_are_refused() -> None:
     scope: dict[str, Any] = {"type": "http", "method": "GET", "path": "/", "query_string": b""}
     one = (b"host", b"127.0.0.1:3000")
     assert refusal_of({**scope, "headers": [one]}) is None
@@ -190,6 +190,6 @@ def test_two_names_are_none() -> None:
     assert refused[0] == 400
 
 
-def test_a_webserver_without_its_guard_is_not_called_ready() -> None:
+def test_dagster_webserver_without_guard_is_not_ready() -> None:
     with pytest.raises(ServerDidNotStart, match="answers requests that other sites send"):
         next(started(["dagster_webserver"]))

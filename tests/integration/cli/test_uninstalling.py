@@ -8,7 +8,7 @@ import sys
 from tests.support.shell import Shell
 
 
-def test_a_dry_run_shows_what_would_be_dropped_and_drops_nothing(loaded: Shell) -> None:
+def test_uninstall_dry_run_shows_objects_and_drops_nothing(loaded: Shell) -> None:
     before = loaded.fine("status", "--json").json
     shown = loaded.fine("uninstall", "--dry-run", "--json").json
     assert [row["name"] for row in shown if row["kind"] == "table"] == [
@@ -26,7 +26,7 @@ def test_a_dry_run_shows_what_would_be_dropped_and_drops_nothing(loaded: Shell) 
     assert loaded.fine("status", "--json").json == before
 
 
-def test_it_asks_first_and_then_drops(loaded: Shell) -> None:
+def test_uninstall_without_yes_asks_then_drops(loaded: Shell) -> None:
     loaded.monkeypatch.setattr(sys, "stdin", io.StringIO("n\n"))
     asked = loaded("uninstall", "topics")
     assert asked.status == 1

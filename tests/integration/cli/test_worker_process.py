@@ -18,16 +18,14 @@ from tests.support.shell import Project, Shell
 
 
 @pytest.mark.parametrize("read_only", [False, True])
-def test_a_worker_without_anything_to_work_on_says_so_and_ends_in_order(
-    topics_url: str, tmp_path: Path, read_only: bool
-) -> None:
+def test_worker_before_apply_logs_it_once_and_exits_0(topics_url: str, tmp_path: Path, read_only: bool) -> None:
     ended, output = _stopped(topics_url, tmp_path, read_only=read_only)
     assert ended == 0, output
     assert "Traceback" not in output
     assert output.count("Nothing is created yet") == 1
 
 
-def test_a_worker_on_a_read_only_server_says_why_and_ends_in_order(topics_url: str, tmp_path: Path) -> None:
+def test_worker_read_only_server_exits_0(topics_url: str, tmp_path: Path) -> None:
     applied = subprocess.run(
         [str(COMMAND), "apply", "--yes"], env=_environment(topics_url, tmp_path), capture_output=True, check=False
     )
@@ -37,7 +35,7 @@ def test_a_worker_on_a_read_only_server_says_why_and_ends_in_order(topics_url: s
     assert "Traceback" not in output
 
 
-def test_it_logs_start_refreshes_failures_and_stop_as_fields(
+def test_worker_logs_start_refreshes_failures_and_stop_as_fields(
     items_shell: Shell, project: Project, tmp_path: Path
 ) -> None:
     items_shell.fine("apply")

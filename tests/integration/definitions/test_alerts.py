@@ -153,19 +153,21 @@ def tick_runs(graph: Graph, run: Finished) -> str | None:
     return None if result is None else result.skip_message
 
 
-def test_without_settings_there_are_no_sensors(clean_environment: None, shop: Graph) -> None:
+def test_alert_sensors_without_settings_are_absent(clean_environment: None, shop: Graph) -> None:
     names = {sensor.name for sensor in build_definitions([shop.system]).get_repository_def().sensor_defs}
     assert names == {"denorm_ranges", "denorm_refresh"}
 
 
-def test_with_a_setting_both_run(told: Path, shop: Graph) -> None:
+def test_alert_sensors_with_setting_run(told: Path, shop: Graph) -> None:
     sensors = with_sensors(shop).definitions.get_repository_def().sensor_defs
     assert {s.name for s in sensors if s.default_status is dg.DefaultSensorStatus.RUNNING} == {
         *("denorm_ranges", "denorm_refresh", "denorm_alert_failed_runs", "denorm_alert_failed_checks")
     }
 
 
-def test_a_failed_check_is_told_once_until_it_has_passed(told: Path, loaded: Graph, application: Application) -> None:
+def test_check_alert_failed_check_is_sent_once_until_it_passes(
+    told: Path, loaded: Graph, application: Application
+) -> None:
     graph = with_sensors(loaded)
     graph.check()
     assert tick_checks(graph) == ("no check began to fail", "{}")
@@ -196,7 +198,7 @@ def test_a_failed_check_is_told_once_until_it_has_passed(told: Path, loaded: Gra
     assert len(lines(told)) == 2
 
 
-def test_each_of_the_checks_that_one_combines_is_told_when_it_begins_to_fail(
+def test_check_alert_each_combined_part_is_sent_when_it_fails(
     told: Path, application: Application, make_shop: Callable[..., System], instance: dg.DagsterInstance
 ) -> None:
     graph = with_sensors(make_linked(make_shop, instance, application))
@@ -221,7 +223,7 @@ def test_each_of_the_checks_that_one_combines_is_told_when_it_begins_to_fail(
     assert "storage" not in tick_checks(graph, cursor)[1]
 
 
-def test_a_failed_run_is_told_with_why_and_where(
+def test_run_alert_failed_run_tells_reason_and_path(
     receiver: Receiver, shop: Graph, application: Application, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("DENORM_ALERT_WEBHOOK", receiver.url)
@@ -236,7 +238,7 @@ def test_a_failed_run_is_told_with_why_and_where(
     assert (alert["run_id"], alert["path"]) == (run.run.run_id, f"/runs/{run.run.run_id}")
 
 
-def test_a_run_that_is_tried_again_is_not_told(
+def test_run_alert_run_to_be_retried_is_not_sent(
     receiver: Receiver, shop: Graph, application: Application, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("DENORM_ALERT_WEBHOOK", receiver.url)
@@ -247,7 +249,7 @@ def test_a_run_that_is_tried_again_is_not_told(
     assert receiver.posted == []
 
 
-def test_a_refusal_is_tried_again_a_few_times(
+def test_alert_webhook_server_error_is_retried(
     receiver: Receiver, loaded: Graph, application: Application, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("DENORM_ALERT_WEBHOOK", receiver.url)
@@ -260,7 +262,7 @@ def test_a_refusal_is_tried_again_a_few_times(
     assert len(receiver.posted) == 3
 
 
-def test_what_could_not_be_told_is_said_without_secrets_and_told_at_the_next_tick(
+def test_alert_not_delivered_hides_secrets_and_is_sent_next_tick(
     told: Path, receiver: Receiver, loaded: Graph, application: Application, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("DENORM_ALERT_COMMAND", f"false --token {HUSH}")
@@ -293,7 +295,7 @@ def test_what_could_not_be_told_is_said_without_secrets_and_told_at_the_next_tic
         (None, f"http://127.0.0.1:9/{HUSH}", "it cannot be reached (ConnectionRefusedError)"),
     ],
 )
-def test_what_hangs_or_is_not_there_holds_nothing_up(
+def test_alert_hanging_or_missing_target_does_not_block_tick(
     loaded: Graph,
     application: Application,
     monkeypatch: pytest.MonkeyPatch,
@@ -322,7 +324,7 @@ def three_fail(graph: Graph, application: Application) -> Graph:
     return with_sensors(graph)
 
 
-def test_a_redirect_has_told_nobody(
+def test_alert_webhook_redirect_counts_as_not_delivered(
     receiver: Receiver, loaded: Graph, application: Application, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("DENORM_ALERT_WEBHOOK", receiver.url)
@@ -332,7 +334,7 @@ def test_a_redirect_has_told_nobody(
     assert json.loads(cursor) == {"shop/links:kept_fresh": 9}
 
 
-def test_a_server_of_something_else_has_told_nobody(
+def test_alert_webhook_not_http_counts_as_not_delivered(
     talker: Talker, loaded: Graph, application: Application, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("DENORM_ALERT_WEBHOOK", talker.url)
@@ -344,7 +346,7 @@ def test_a_server_of_something_else_has_told_nobody(
 
 
 @pytest.mark.parametrize(("says", "drips"), [(b"HTTP/1.1 200 OK\r\nX: ", b"x"), (b"", b"H")])
-def test_a_server_that_drips_is_left_in_time_and_not_told_again(
+def test_alert_webhook_slow_bytes_time_out_and_are_not_resent(
     talker: Talker, loaded: Graph, application: Application, monkeypatch: pytest.MonkeyPatch, says: bytes, drips: bytes
 ) -> None:
     monkeypatch.setattr(deliver, "ALERT_SECONDS", 0.3)
@@ -363,7 +365,7 @@ def test_a_server_that_drips_is_left_in_time_and_not_told_again(
     assert (json.loads(cursor), talker.asked) == ({"shop/links:kept_fresh": 0}, 1)
 
 
-def test_a_server_that_thinks_too_long_is_not_told_again(
+def test_alert_webhook_slow_answer_is_not_resent(
     receiver: Receiver, loaded: Graph, application: Application, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("DENORM_ALERT_WEBHOOK", receiver.url)
@@ -378,7 +380,7 @@ def test_a_server_that_thinks_too_long_is_not_told_again(
     assert [alert["what"].split()[1] for alert in receiver.posted] == ["kept_fresh", "matches_definition", "catalog"]
 
 
-def test_whom_one_means_told_is_not_told_again_for_the_other(
+def test_alert_sent_by_command_is_not_resent_for_failed_webhook(
     told: Path, receiver: Receiver, loaded: Graph, application: Application, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("DENORM_ALERT_WEBHOOK", receiver.url)
@@ -390,7 +392,7 @@ def test_whom_one_means_told_is_not_told_again_for_the_other(
     assert [alert["what"].split()[1] for alert in lines(told)] == ["kept_fresh", "matches_definition", "catalog"]
 
 
-def test_what_is_refused_for_good_is_given_up_and_the_others_are_told(
+def test_alert_refused_for_good_is_dropped_and_others_are_sent(
     receiver: Receiver, loaded: Graph, application: Application, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("DENORM_ALERT_WEBHOOK", receiver.url)
@@ -406,7 +408,7 @@ def test_what_is_refused_for_good_is_given_up_and_the_others_are_told(
     assert tick_checks(graph, cursor)[0] == "no check began to fail"
 
 
-def test_a_tick_begins_nothing_late_and_the_next_one_goes_on(
+def test_check_alert_slow_tick_stops_and_next_tick_resumes(
     receiver: Receiver, loaded: Graph, application: Application, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("DENORM_ALERT_WEBHOOK", receiver.url)
@@ -419,7 +421,7 @@ def test_a_tick_begins_nothing_late_and_the_next_one_goes_on(
     assert len(receiver.posted) == 3
 
 
-def test_a_run_told_slowly_or_not_at_all_ends_the_tick(
+def test_run_alert_slow_or_failed_delivery_ends_tick(
     receiver: Receiver, shop: Graph, application: Application, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("DENORM_ALERT_WEBHOOK", receiver.url)
@@ -434,13 +436,13 @@ def test_a_run_told_slowly_or_not_at_all_ends_the_tick(
     assert "nobody was told that shop_items_backfill failed" in (tick_runs(graph, run) or "")
 
 
-def test_a_cursor_of_those_told_is_still_read(told: Path, loaded: Graph, application: Application) -> None:
+def test_check_alert_cursor_of_older_release_is_read(told: Path, loaded: Graph, application: Application) -> None:
     _, cursor = tick_checks(three_fail(loaded, application), '["shop/links:kept_fresh", "shop/phase_1:catalog"]')
     assert [alert["what"] for alert in lines(told)] == ["shop/links matches_definition"]
     assert set(json.loads(cursor).values()) == {0}
 
 
-def test_a_check_of_the_resident_worker_has_no_run(
+def test_check_alert_check_of_worker_has_no_run_id(
     receiver: Receiver, loaded: Graph, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("DENORM_ALERT_WEBHOOK", receiver.url)
@@ -460,7 +462,7 @@ def test_a_check_of_the_resident_worker_has_no_run(
     assert (alert["run_id"], alert["severity"], alert["why"]) == (None, "WARN", "a trigger is missing")
 
 
-def test_systems_share_one_pair_of_sensors(told: Path, shop: Graph, clean_environment: None) -> None:
+def test_alert_sensors_several_systems_share_one_pair(told: Path, shop: Graph, clean_environment: None) -> None:
     other = System("other", "app", shop.system.phases)
     names = [sensor.name for sensor in build_definitions([shop.system, other]).get_repository_def().sensor_defs]
     assert len([name for name in names if name.startswith("denorm_alert")]) == 2
@@ -479,7 +481,7 @@ def plan_checks(graph: Graph, *checks: str) -> dg.DagsterRun:
 
 
 @pytest.mark.parametrize("ends", ["in progress", "cancelled", "failed", "deleted"])
-def test_a_check_that_is_only_planned_keeps_its_last_outcome(
+def test_check_alert_planned_check_keeps_last_outcome(
     told: Path, loaded: Graph, application: Application, ends: str
 ) -> None:
     graph = three_fail(loaded, application)
@@ -498,13 +500,15 @@ def test_a_check_that_is_only_planned_keeps_its_last_outcome(
     assert lines(told) == []
 
 
-def test_a_check_that_was_never_evaluated_is_no_failure(told: Path, shop: Graph) -> None:
+def test_check_alert_check_never_evaluated_is_not_sent(told: Path, shop: Graph) -> None:
     graph = with_sensors(shop)
     plan_checks(graph, "kept_fresh", "backfill_complete")
     assert tick_checks(graph) == ("no check began to fail", "{}")
 
 
-def test_others_are_told_beside_a_planned_check(told: Path, loaded: Graph, application: Application) -> None:
+def test_check_alert_planned_check_does_not_hold_back_others(
+    told: Path, loaded: Graph, application: Application
+) -> None:
     graph = three_fail(loaded, application)
     plan_checks(graph, "backfill_complete", "matches_definition")
     assert tick_checks(graph)[0] == (
@@ -512,7 +516,7 @@ def test_others_are_told_beside_a_planned_check(told: Path, loaded: Graph, appli
     )
 
 
-def test_a_tick_that_is_killed_after_it_told_tells_nobody_again(
+def test_check_alert_tick_killed_after_sending_does_not_resend(
     told: Path, loaded: Graph, application: Application
 ) -> None:
     graph = three_fail(loaded, application)
@@ -524,7 +528,9 @@ def test_a_tick_that_is_killed_after_it_told_tells_nobody_again(
     assert len(lines(told)) == 3
 
 
-def test_a_pass_is_kept_though_its_tick_is_killed(told: Path, loaded: Graph, application: Application) -> None:
+def test_check_alert_passed_check_is_kept_when_tick_is_killed(
+    told: Path, loaded: Graph, application: Application
+) -> None:
     graph = three_fail(loaded, application)
     _, cursor = tick_checks(graph)
     application.run("INSERT INTO app.links VALUES (1200, 100)")
@@ -535,7 +541,7 @@ def test_a_pass_is_kept_though_its_tick_is_killed(told: Path, loaded: Graph, app
     assert tick_checks(graph, cursor)[0] == "told of shop/links:matches_definition"
 
 
-def test_what_was_tried_counts_though_its_tick_is_killed(
+def test_check_alert_attempts_are_kept_when_tick_is_killed(
     receiver: Receiver, loaded: Graph, application: Application, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("DENORM_ALERT_WEBHOOK", receiver.url)
@@ -557,7 +563,9 @@ def test_what_was_tried_counts_though_its_tick_is_killed(
         ("shop_reconcile", {"ops": {"reconcile": {"from_id": "abc"}}}),
     ],
 )
-def test_a_typo_in_a_launchpad_is_no_error(told: Path, loaded: Graph, job: str, config: dict[str, Any]) -> None:
+def test_run_alert_invalid_launchpad_value_is_only_warning(
+    told: Path, loaded: Graph, job: str, config: dict[str, Any]
+) -> None:
     graph = with_sensors(loaded)
     run = graph.run_job(job, **config)
     tick_runs(graph, run)
@@ -566,9 +574,7 @@ def test_a_typo_in_a_launchpad_is_no_error(told: Path, loaded: Graph, job: str, 
     assert [alert["severity"] for alert in lines(told)] == ["WARN", "ERROR"]
 
 
-def test_missing_settings_are_an_error_whoever_launches(
-    told: Path, shop: Graph, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_run_alert_missing_settings_are_error(told: Path, shop: Graph, monkeypatch: pytest.MonkeyPatch) -> None:
     graph = with_sensors(shop)
     monkeypatch.delenv("DENORM_DATABASE_URL")
     tick_runs(graph, graph.run_job("shop_items_backfill"))

@@ -27,7 +27,7 @@ def done_ranges(application: Application) -> set[str]:
     return {key for (key,) in application.rows(DONE)}
 
 
-def test_the_launchpad_shows_every_option_once_with_its_default_and_its_meaning() -> None:
+def test_backfill_job_launchpad_shows_each_option_with_default() -> None:
     job = build_definitions([TOPICS]).resolve_job_def("topics_entries_backfill")
     assert {node.name for node in job.nodes} == {"backfill_entry_topics", "backfill_entry_title_topics"}
     assert job.run_config == {
@@ -51,7 +51,7 @@ def test_the_launchpad_shows_every_option_once_with_its_default_and_its_meaning(
     assert all(field.description for field in fields)
 
 
-def test_a_range_covered_partly_is_loaded_but_not_marked_done(shop: Graph, application: Application) -> None:
+def test_backfill_job_partly_covered_range_is_loaded_but_not_done(shop: Graph, application: Application) -> None:
     run = backfill(shop, from_id="500", to_id="2200", batch_size=300)
     assert run.success
     assert shop.green("links") == {RANGES[1]}
@@ -63,7 +63,7 @@ def test_a_range_covered_partly_is_loaded_but_not_marked_done(shop: Graph, appli
     assert event.metadata["batches"].value == 4
 
 
-def test_partitions_are_pasted_as_a_check_lists_them(shop: Graph, application: Application) -> None:
+def test_backfill_job_partitions_pasted_from_check_are_loaded(shop: Graph, application: Application) -> None:
     assert backfill(shop, partitions=f"{RANGES[0]}, {RANGES[2]}").success
     assert done_ranges(application) == shop.green("links") == {RANGES[0], RANGES[2]}
     assert backfill(shop).success
@@ -76,25 +76,25 @@ def test_partitions_are_pasted_as_a_check_lists_them(shop: Graph, application: A
     assert shop.check()["shop/links", "matches_definition"].passed
 
 
-def test_partitions_and_ids_at_once_are_refused(shop: Graph, application: Application) -> None:
+def test_backfill_job_partitions_and_ids_together_are_refused(shop: Graph, application: Application) -> None:
     run = backfill(shop, partitions=RANGES[0], from_id=1)
     assert "both partitions and IDs are given" in run.failure
     assert application.rows("SELECT count(*) FROM app.links") == [(0,)]
 
 
-def test_ids_may_be_typed_as_numbers(shop: Graph, application: Application) -> None:
+def test_backfill_job_ids_may_be_numbers(shop: Graph, application: Application) -> None:
     assert backfill(shop, from_id=1_001, to_id=2_000).success
     assert done_ranges(application) == {RANGES[1]}
 
 
-def test_a_range_is_done_only_where_its_last_id_is_covered_too(shop: Graph, application: Application) -> None:
+def test_backfill_job_range_without_its_last_id_is_not_done(shop: Graph, application: Application) -> None:
     assert backfill(shop, from_id="1001", to_id="1999").success
     assert done_ranges(application) == set()
     assert backfill(shop, from_id="1001", to_id="2000").success
     assert done_ranges(application) == shop.green("links") == {RANGES[1]}
 
 
-def test_without_ids_everything_is_loaded_and_then_nothing_is_left_to_do(shop: Graph, application: Application) -> None:
+def test_backfill_job_without_ids_loads_all_then_nothing(shop: Graph, application: Application) -> None:
     run = backfill(shop, from_id="", to_id="")
     assert [event.partition for event in run.materializations()] == RANGES
     assert backfill(shop).materializations() == []
@@ -104,7 +104,9 @@ def test_without_ids_everything_is_loaded_and_then_nothing_is_left_to_do(shop: G
     assert [event.metadata["rows_written"].value for event in run.materializations()] == [1, 0, 0, 0]
 
 
-def test_ranges_made_from_the_shell_become_partitions(topics_graph: Graph, topics_application: Application) -> None:
+def test_backfill_job_ranges_made_by_shell_become_partitions(
+    topics_graph: Graph, topics_application: Application
+) -> None:
     assert topics_graph.materialize("phase_1_link_tables").success
     assert topics_graph.run_job("topics_entries_backfill", resources=what_to_load(pause=0.0)).success
     keys = topics_graph.partitions()
@@ -123,7 +125,7 @@ def test_ranges_made_from_the_shell_become_partitions(topics_graph: Graph, topic
         ),
     ],
 )
-def test_ids_that_make_no_range_are_refused_at_once(
+def test_backfill_job_invalid_ids_are_refused_without_retry(
     shop: Graph, application: Application, config: dict[str, str], message: str
 ) -> None:
     run = backfill(shop, **config)
@@ -132,7 +134,7 @@ def test_ids_that_make_no_range_are_refused_at_once(
     assert application.rows("SELECT count(*) FROM app.links") == [(0,)]
 
 
-def test_options_that_make_no_sense_are_refused_all_at_once_and_not_tried_again(shop: Graph) -> None:
+def test_backfill_job_invalid_options_are_listed_without_retry(shop: Graph) -> None:
     run = backfill(shop, batch_size=0, pause=-1.0, statement_timeout=0.0001)
     assert run.failure == (
         "batch_size is below 1; leave it empty to adapt; pause is negative; 0 is the shortest; "

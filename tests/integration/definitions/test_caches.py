@@ -56,7 +56,7 @@ def graph(cached: Votes, instance: dg.DagsterInstance) -> Graph:
     return Graph(BARE, definitions, instance)
 
 
-def test_materializing_fills_it_and_its_checks_pass(graph: Graph) -> None:
+def test_materialize_cache_fills_it_and_reports_counts(graph: Graph) -> None:
     run = graph.run_job(WHOLE_GRAPH, ["user_upvotes", "project_upvotes"])
     assert run.success, run.failure
     by_name = {found.asset_key.path[-1]: found.metadata for found in run.materializations()}
@@ -64,7 +64,7 @@ def test_materializing_fills_it_and_its_checks_pass(graph: Graph) -> None:
     assert by_name["project_upvotes"]["loaded"].value == 20
 
 
-def test_ids_from_the_launchpad(graph: Graph) -> None:
+def test_materialize_cache_ids_from_launchpad_limit_owners(graph: Graph) -> None:
     run = graph.materialize("user_upvotes", from_id=2, to_id="4")
     assert run.success, run.failure
     [found] = run.materializations()
@@ -79,7 +79,7 @@ def checks(graph: Graph) -> dict[str, Any]:
     return {f"{asset.rpartition('/')[2]} {name}": found for (asset, name), found in run.checks().items()}
 
 
-def test_checks_say_what_is_held_wrong_and_reconciliation_repairs_it(graph: Graph, cached: Votes) -> None:
+def test_reconcile_job_wrong_cache_value_is_deleted(graph: Graph, cached: Votes) -> None:
     assert graph.materialize("user_upvotes").success
     found = checks(graph)
     assert all(evaluation.passed for evaluation in found.values())
@@ -95,7 +95,7 @@ def test_checks_say_what_is_held_wrong_and_reconciliation_repairs_it(graph: Grap
     assert checks(graph)["user_upvotes matches_source"].passed
 
 
-def test_the_sensor_forgets_what_changed_and_says_so(cached: Votes) -> None:
+def test_keep_caches_changed_owners_are_deleted_and_counted(cached: Votes) -> None:
     cached.keep()
     cached.upvotes.members(1)
     cached.sql("DELETE FROM social.votes WHERE user_id = 1")
@@ -106,7 +106,7 @@ def test_the_sensor_forgets_what_changed_and_says_so(cached: Votes) -> None:
     assert cached.upvotes.members(1) == set()
 
 
-def test_without_a_redis_everything_is_green(graph: Graph, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_materialize_cache_without_redis_succeeds(graph: Graph, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("DENORM_REDIS_URL")
     run = graph.materialize("user_upvotes")
     assert run.success, run.failure
@@ -114,7 +114,7 @@ def test_without_a_redis_everything_is_green(graph: Graph, monkeypatch: pytest.M
     assert all(evaluation.passed for evaluation in checks(graph).values())
 
 
-def test_a_redis_that_is_away_is_a_warning(graph: Graph, cached: Votes, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_cache_checks_unreachable_redis_only_warn(graph: Graph, cached: Votes, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DENORM_REDIS_URL", "redis://127.0.0.1:1/0")
     found = checks(graph)
     assert not any(evaluation.passed for evaluation in found.values())

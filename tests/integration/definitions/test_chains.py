@@ -51,7 +51,7 @@ def parents(definitions: dg.Definitions) -> dict[str, set[str]]:
     }
 
 
-def test_assets_of_a_chain_follow_each_other(chain: System) -> None:
+def test_build_definitions_chained_models_depend_on_each_other(chain: System) -> None:
     found = parents(build_definitions([chain]))
     assert found["shop/first"] == {"shop/phase_1", "shop/source/items"}
     assert found["shop/second"] == {"shop/first_ranges", "shop/first"}
@@ -61,21 +61,21 @@ def test_assets_of_a_chain_follow_each_other(chain: System) -> None:
     assert "shop/source/first" not in found
 
 
-def test_a_read_model_of_another_system_is_an_external_table_that_follows_it(chain: System, model: MakeModel) -> None:
+def test_build_definitions_model_of_other_system_is_external_source(chain: System, model: MakeModel) -> None:
     stats = System("stats", "stats", (Phase("phase_1", (model("totals", "SELECT id, amount FROM app.third"),)),))
     found = parents(build_definitions([stats, chain]))
     assert found["stats/totals"] == {"stats/phase_1", "stats/source/app/third"}
     assert found["stats/source/app/third"] == {"shop/third"}
 
 
-def test_a_circle_is_refused_when_the_graph_is_built(chain: System, model: MakeModel) -> None:
+def test_build_definitions_circle_of_models_is_refused(chain: System, model: MakeModel) -> None:
     models = {each.name: each for each in chain.read_models}
     models["first"] = model("first", "SELECT id, amount FROM third")
     with pytest.raises(DeclarationError, match="read models read each other in a circle"):
         build_definitions([replace(chain, phases=(Phase("phase_1", tuple(models.values())),))])
 
 
-def test_the_graph_is_set_up_loaded_and_checked_in_order(
+def test_local_graph_chained_models_load_and_checks_pass(
     application: Application, chain: System, instance: dg.DagsterInstance
 ) -> None:
     graph = LocalGraph([chain], instance)

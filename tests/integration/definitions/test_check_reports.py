@@ -50,7 +50,7 @@ def wrong(loaded: Graph, application: Application) -> Graph:
 
 
 @pytest.mark.parametrize("system", [TOPICS, SOCIAL, GALLERY, NOTEBOOKS], ids=lambda system: system.name)
-def test_every_failed_check_names_a_job_that_is_there_or_the_click(clean_environment: None, system: System) -> None:
+def test_check_report_failed_check_names_existing_job_or_click(clean_environment: None, system: System) -> None:
     definitions = build_definitions([system])
     jobs = {job.name for job in definitions.resolve_all_job_defs()}
     sensors = {sensor.name for sensor in definitions.sensors or ()}
@@ -63,13 +63,13 @@ def test_every_failed_check_names_a_job_that_is_there_or_the_click(clean_environ
         assert named or "*Materialize*" in said, check
 
 
-def test_every_check_that_has_clicks_of_its_own_is_a_check(clean_environment: None) -> None:
+def test_check_report_names_with_own_clicks_are_checks(clean_environment: None) -> None:
     definitions = build_definitions([TOPICS, SOCIAL, GALLERY, NOTEBOOKS])
     names = {check.name for check in definitions.resolve_asset_graph().asset_check_keys}
     assert names | {*MONITORED, "same_rows", "fast_enough", "hit_ratio", "memory"} >= {*CLICKS}
 
 
-def test_a_failed_check_shows_both_ways_and_one_that_passes_none(wrong: Graph) -> None:
+def test_check_report_failed_shows_shell_and_dagster_repair(wrong: Graph) -> None:
     said = str(shown(wrong, "matches_definition").description)
     assert "run `denorm-assets backfill shop/links --again`" in said
     assert "In Dagster: launch the job `shop_reconcile`" in said
@@ -77,7 +77,7 @@ def test_a_failed_check_shows_both_ways_and_one_that_passes_none(wrong: Graph) -
     assert "In Dagster" not in str(shown(wrong, "backfill_complete").description)
 
 
-def test_a_repair_that_stopped_at_its_cap_names_what_to_raise(loaded: Graph, application: Application) -> None:
+def test_check_report_repair_stopped_at_cap_names_what_to_raise(loaded: Graph, application: Application) -> None:
     application.run("DELETE FROM app.links WHERE id <= 200")
     assert not loaded.run_job("shop_reconcile").success
     said = str(shown(loaded, "reconciled").description)
@@ -88,27 +88,27 @@ def test_a_repair_that_stopped_at_its_cap_names_what_to_raise(loaded: Graph, app
     assert shown(loaded, "reconciled").passed
 
 
-def test_a_backfill_by_id_reports_the_checks_that_it_made_true(wrong: Graph) -> None:
+def test_backfill_job_by_id_reports_check_it_fixed(wrong: Graph) -> None:
     backfill(wrong, again=True)
     found = shown(wrong, "matches_definition")
     assert found.passed
     assert found.description == "2 ranges that differed were loaded again and compared since"
 
 
-def test_ranges_that_still_differ_keep_the_check_failed(wrong: Graph) -> None:
+def test_backfill_job_ranges_still_differing_keep_check_failed(wrong: Graph) -> None:
     backfill(wrong, to_id=1_000)
     assert not shown(wrong, "matches_definition").passed
     backfill(wrong, from_id=1_001, to_id=2_000)
     assert shown(wrong, "matches_definition").passed
 
 
-def test_reconciliation_reports_the_checks_that_it_made_true(wrong: Graph) -> None:
+def test_reconcile_job_reports_checks_it_fixed(wrong: Graph) -> None:
     assert wrong.run_job("shop_reconcile").success
     assert shown(wrong, "matches_definition").passed
     assert shown(wrong, "reconciled").passed
 
 
-def test_reconciliation_answers_a_comparison_that_was_cancelled_and_never_made(loaded: Graph) -> None:
+def test_reconcile_job_reports_check_of_cancelled_run(loaded: Graph) -> None:
     loaded.instance.wipe()
     loaded.instance.report_run_canceled(plan_checks(loaded, "matches_definition"))
     assert hidden_checks(loaded.instance, [key(loaded, "matches_definition")]) != []
@@ -116,7 +116,7 @@ def test_reconciliation_answers_a_comparison_that_was_cancelled_and_never_made(l
     assert shown(loaded, "matches_definition").passed
 
 
-def test_a_phase_reports_the_checks_that_it_made_true(loaded: Graph, application: Application) -> None:
+def test_setup_job_reports_checks_it_fixed(loaded: Graph, application: Application) -> None:
     application.run("DROP TRIGGER trg_denorm_insert ON app.items")
     assert not loaded.check()["shop/links", "kept_fresh"].passed
     assert loaded.run_job("shop_setup").success
@@ -124,7 +124,7 @@ def test_a_phase_reports_the_checks_that_it_made_true(loaded: Graph, application
 
 
 @pytest.mark.parametrize("ends", ["cancelled", "failed", "deleted"])
-def test_a_check_that_a_run_left_is_shown_again_by_the_sensor(wrong: Graph, ends: str) -> None:
+def test_ranges_sensor_check_hidden_by_cancelled_run_is_shown_again(wrong: Graph, ends: str) -> None:
     names = ("matches_definition", "backfill_complete", "kept_fresh", "reconciled")
     run = plan_checks(wrong, *names)
     assert hidden_checks(wrong.instance, [key(wrong, name) for name in names]) == []
@@ -148,7 +148,7 @@ def test_a_check_that_a_run_left_is_shown_again_by_the_sensor(wrong: Graph, ends
     assert "hid" not in str(again.skip_message)
 
 
-def test_a_check_that_never_was_evaluated_is_answered_after_a_cancelled_run(shop: Graph) -> None:
+def test_ranges_sensor_unevaluated_check_of_cancelled_run_is_answered(shop: Graph) -> None:
     names = ("backfill_complete", "kept_fresh", "reconciled")
     shop.instance.report_run_canceled(plan_checks(shop, *names))
     shop.tick()

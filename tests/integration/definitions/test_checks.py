@@ -36,7 +36,7 @@ def make_linked(make_shop: Callable[..., System], instance: dg.DagsterInstance, 
     return graph
 
 
-def test_all_checks_of_good_data_pass_with_a_table_of_every_range(loaded: Graph) -> None:
+def test_checks_good_data_pass_with_table_of_ranges(loaded: Graph) -> None:
     checks = loaded.check()
     assert {key: found.passed for key, found in checks.items()} == {
         ("shop/links", "matches_definition"): True,
@@ -57,7 +57,7 @@ def test_all_checks_of_good_data_pass_with_a_table_of_every_range(loaded: Graph)
     ]
 
 
-def test_a_range_that_differs_is_named_with_sample_keys_of_either_side(loaded: Graph, application: Application) -> None:
+def test_matches_definition_differing_range_shows_sample_keys(loaded: Graph, application: Application) -> None:
     application.run("DELETE FROM app.links WHERE id = 1200; INSERT INTO app.links VALUES (9999, 1)")
     application.run("UPDATE app.links SET share = 3 WHERE id = 1300; DELETE FROM app.links WHERE id BETWEEN 1 AND 40")
     found = loaded.check()["shop/links", "matches_definition"]
@@ -75,7 +75,7 @@ def test_a_range_that_differs_is_named_with_sample_keys_of_either_side(loaded: G
     assert found.metadata["partitions to materialize"].value == f"{RANGES[0]}, {RANGES[1]}, {RANGES[3]}"
 
 
-def test_a_check_by_itself_meets_a_poison_row_and_goes_on(loaded: Graph, application: Application) -> None:
+def test_matches_definition_poison_row_is_reported_and_rest_compared(loaded: Graph, application: Application) -> None:
     application.run(unseen("UPDATE app.items SET amount = 0 WHERE id = 1500; DELETE FROM app.links WHERE id = 2400"))
     found = loaded.check()["shop/links", "matches_definition"]
     poisoned, differing = table(found)
@@ -83,7 +83,7 @@ def test_a_check_by_itself_meets_a_poison_row_and_goes_on(loaded: Graph, applica
     assert differing["range"] == RANGES[2]
 
 
-def test_missing_ranges_are_a_warning_that_names_them(shop: Graph) -> None:
+def test_backfill_complete_missing_ranges_warn_by_name(shop: Graph) -> None:
     shop.materialize("links", first=RANGES[0], last=RANGES[1], pause=0.0)
     found = shop.check()["shop/links", "backfill_complete"]
     assert (found.passed, found.severity) == (False, dg.AssetCheckSeverity.WARN)
@@ -91,7 +91,7 @@ def test_missing_ranges_are_a_warning_that_names_them(shop: Graph) -> None:
     assert found.metadata["partitions to materialize"].value == f"{RANGES[2]}, {RANGES[3]}"
 
 
-def test_broken_indexes_keys_and_references_are_named(
+def test_checks_broken_indexes_keys_and_references_are_named(
     make_shop: Callable[..., System], instance: dg.DagsterInstance, application: Application
 ) -> None:
     graph = make_linked(make_shop, instance, application)
@@ -109,7 +109,7 @@ def test_broken_indexes_keys_and_references_are_named(
     assert [row["state"] for row in table(found, "foreign_keys_validated: details")] == ["missing"]
 
 
-def test_indexes_materialized_again_are_mended(
+def test_materialize_indexes_again_recreates_lost_index(
     make_shop: Callable[..., System], instance: dg.DagsterInstance, application: Application
 ) -> None:
     graph = make_linked(make_shop, instance, application)
@@ -125,7 +125,7 @@ def test_indexes_materialized_again_are_mended(
     assert all(found.passed for found in run.checks().values())
 
 
-def test_a_failed_blocking_check_stops_what_follows_in_the_same_run(loaded: Graph, application: Application) -> None:
+def test_blocking_check_failed_stops_later_steps_of_run(loaded: Graph, application: Application) -> None:
     application.run("DELETE FROM app.links WHERE id = 1200")
     job = loaded.definitions.resolve_job_def("__ASSET_JOB").get_subset(
         asset_selection={loaded.key("links_indexes")},
@@ -141,7 +141,7 @@ def test_a_failed_blocking_check_stops_what_follows_in_the_same_run(loaded: Grap
     assert result.get_asset_materialization_events() == []
 
 
-def test_checks_before_anything_is_there_say_what_to_do_first(
+def test_checks_before_apply_say_what_to_do_first(
     application: Application, make_shop: Callable[..., System], instance: dg.DagsterInstance
 ) -> None:
     run = Graph.of(make_shop(), instance).run_job("shop_checks")

@@ -55,7 +55,7 @@ def redefined(graph: Graph, text: str) -> Graph:
     return Graph.of(replace(graph.system), graph.instance)
 
 
-def test_loaded_ranges_are_up_to_date_and_stay_so_when_set_up_again(loaded: Graph, application: Application) -> None:
+def test_loaded_ranges_set_up_again_stay_up_to_date(loaded: Graph, application: Application) -> None:
     assert outdated(loaded) == set()
     loaded.set_up()
     application.run("INSERT INTO app.items SELECT n, 1 FROM generate_series(2501, 4600) AS n")
@@ -63,9 +63,7 @@ def test_loaded_ranges_are_up_to_date_and_stay_so_when_set_up_again(loaded: Grap
     assert outdated(loaded) == set()
 
 
-def test_a_changed_definition_outdates_every_range_until_it_is_loaded_again(
-    loaded: Graph, application: Application
-) -> None:
+def test_changed_definition_outdates_each_range_until_reloaded(loaded: Graph, application: Application) -> None:
     changed = redefined(loaded, SHARES.replace("100 /", "200 /"))
     assert outdated(changed) == outdated_by_code(changed) == set(RANGES)
 
@@ -82,14 +80,14 @@ def test_a_changed_definition_outdates_every_range_until_it_is_loaded_again(
     assert outdated(changed) == set()
 
 
-def test_checks_say_that_a_changed_declaration_was_not_applied_yet(loaded: Graph) -> None:
+def test_backfill_complete_declaration_not_applied_warns(loaded: Graph) -> None:
     found = redefined(loaded, SHARES.replace("100 /", "200 /")).check()["shop/links", "backfill_complete"]
     assert (found.passed, found.severity) == (False, dg.AssetCheckSeverity.WARN)
     assert found.description is not None
     assert found.description.startswith("its declaration is not the one that was applied last")
 
 
-def test_partitions_loaded_before_the_phase_stay_green(loaded: Graph) -> None:
+def test_materialize_before_changed_phase_fails_and_keeps_partitions(loaded: Graph) -> None:
     changed = redefined(loaded, SHARES.replace("100 /", "200 /"))
     run = changed.materialize("links", first=RANGES[0], last=RANGES[-1])
     assert run.failure.startswith("the present version of shop/links has not been created in this database.")
@@ -98,13 +96,13 @@ def test_partitions_loaded_before_the_phase_stay_green(loaded: Graph) -> None:
     assert outdated_by_code(changed) == set(RANGES)
 
 
-def test_reloaded_ranges_put_no_indexes_out_of_date(loaded: Graph, application: Application) -> None:
+def test_materialize_reloaded_ranges_keep_indexes_fresh(loaded: Graph, application: Application) -> None:
     application.run("UPDATE app.items SET amount = 5 WHERE id < 1500")
     assert loaded.materialize("links", first=RANGES[0], last=RANGES[1], pause=0.0).success
     assert resolver(loaded).get_status(loaded.key("links_indexes")) is StaleStatus.FRESH
 
 
-def test_what_no_run_reported_says_which_code_and_data_it_is(loaded: Graph, application: Application) -> None:
+def test_runless_report_carries_code_and_data_version(loaded: Graph, application: Application) -> None:
     application.run("UPDATE app.items SET amount = 5 WHERE id = 7")
     [model] = loaded.system.read_models
     database = Database(application.url)
@@ -121,7 +119,7 @@ def test_what_no_run_reported_says_which_code_and_data_it_is(loaded: Graph, appl
     assert extract_data_version_from_entry(event) == dg.DataVersion(code_version(loaded.system, model))
 
 
-def test_a_refreshed_read_model_without_ranges_is_outdated_once_its_definition_changes(
+def test_changed_definition_outdates_refreshed_model_without_ranges(
     application: Application, tmp_path: Path, instance: dg.DagsterInstance
 ) -> None:
     system = system_of(tmp_path, SHARES, key=("id",), refresh=Debounced(Debounce(quiet=0, max_wait=0)))

@@ -40,7 +40,7 @@ def shown(graph: Graph) -> list[tuple[object, ...]]:
     return [*rows]
 
 
-def test_the_run_of_a_phase_shows_types_of_columns(
+def test_phase_run_shows_column_types(
     application: Application, make_shop: Callable[..., System], instance: dg.DagsterInstance
 ) -> None:
     graph = Graph.of(make_shop(), instance)
@@ -53,7 +53,7 @@ def test_the_run_of_a_phase_shows_types_of_columns(
     assert shown(graph) == COLUMNS
 
 
-def test_the_sensor_shows_what_the_shell_created(
+def test_ranges_sensor_shows_columns_created_by_shell(
     application: Application, make_shop: Callable[..., System], instance: dg.DagsterInstance
 ) -> None:
     graph = Graph.of(make_shop(), instance)
@@ -64,7 +64,7 @@ def test_the_sensor_shows_what_the_shell_created(
     assert shown(graph) == COLUMNS
 
 
-def test_what_was_loaded_shows_its_columns_itself(loaded: Graph) -> None:
+def test_loaded_model_shows_its_own_columns(loaded: Graph) -> None:
     loaded.tick()
     assert shown(loaded) == COLUMNS, "of before the load"
 
@@ -77,7 +77,7 @@ def test_what_was_loaded_shows_its_columns_itself(loaded: Graph) -> None:
         (Full(every=60), "by a refresh of the whole view 1 to 5 s after a change, and every 60 s"),
     ],
 )
-def test_each_read_model_says_by_what_and_how_soon_it_is_kept_fresh(
+def test_asset_metadata_says_how_soon_changes_arrive(
     make_shop: Callable[..., System], clean_environment: None, refresh: Refresh, said: str
 ) -> None:
     shop = make_shop()
@@ -89,7 +89,7 @@ def test_each_read_model_says_by_what_and_how_soon_it_is_kept_fresh(
     assert "denorm_refresh" in str(spec.metadata["kept fresh"])
 
 
-def test_the_ranges_sensor_is_shown_on_read_models_and_their_indexes(
+def test_ranges_sensor_is_shown_on_models_and_indexes(
     make_shop: Callable[..., System], clean_environment: None
 ) -> None:
     definitions = build_definitions([make_shop()])
@@ -99,7 +99,7 @@ def test_the_ranges_sensor_is_shown_on_read_models_and_their_indexes(
     assert {key.to_user_string() for key in keys} == {"shop/links", "shop/links_indexes"}
 
 
-def test_sensors_for_several_systems_name_the_system(
+def test_refresh_sensor_several_systems_are_named(
     application: Application, make_shop: Callable[..., System], instance: dg.DagsterInstance
 ) -> None:
     shop = make_shop()
@@ -117,7 +117,7 @@ def test_sensors_for_several_systems_name_the_system(
     )
 
 
-def test_a_tick_without_a_failed_run_says_so(
+def test_run_alert_tick_without_failed_run_says_so(
     clean_environment: None,
     make_shop: Callable[..., System],
     instance: dg.DagsterInstance,

@@ -53,14 +53,16 @@ def kept(url: str) -> str:
         return "\n".join(row for query in queries for (row,) in connection.execute(query).fetchall())
 
 
-def test_the_workspace_validates_with_no_database_reachable(tmp_path: Path, new_database: Callable[[], str]) -> None:
+def test_dagster_definitions_validate_unreachable_database_succeeds(
+    tmp_path: Path, new_database: Callable[[], str]
+) -> None:
     nowhere = "postgresql://someone:hush-hush@127.0.0.1:9/nowhere"
     said = fine(environment(tmp_path, nowhere, new_database()), "definitions", "validate", "-w", "workspace.yaml")
     assert "All code locations passed validation" in said
     assert "hush-hush" not in said
 
 
-def test_a_newcomer_sets_up_and_materializes_ranges_from_the_shell(
+def test_dagster_asset_materialize_ranges_shows_no_password(
     environ: Mapping[str, str], topics_url: str, database_url: str
 ) -> None:
     listed = fine(environ, "asset", "list", *MODULE).split()

@@ -56,7 +56,7 @@ def percentage(application: Application) -> int:
     return found[0][0] if found else 0
 
 
-def test_below_its_size_speed_is_shown_but_not_judged(live: Callable[..., Graph]) -> None:
+def test_benchmark_below_judged_size_shows_speed_without_judging(live: Callable[..., Graph]) -> None:
     run = live(SLOW, target=100).materialize("benchmark")
     assert run.success
     checks = run.checks()
@@ -72,9 +72,7 @@ def test_below_its_size_speed_is_shown_but_not_judged(live: Callable[..., Graph]
     assert picture.startswith("![milliseconds per query](data:image/svg+xml;base64,")
 
 
-def test_from_its_size_on_a_slow_query_is_named_and_the_flag_stays_off(
-    live: Callable[..., Graph], application: Application
-) -> None:
+def test_cutover_slow_query_is_named_and_flag_stays_off(live: Callable[..., Graph], application: Application) -> None:
     graph = live(SLOW, judged_from=2_500, target=100)
     checks = graph.materialize("benchmark").checks()
     found = checks["shop/benchmark", "queries"]
@@ -87,9 +85,7 @@ def test_from_its_size_on_a_slow_query_is_named_and_the_flag_stays_off(
     assert percentage(application) == 0
 
 
-def test_where_everything_is_right_the_flag_is_turned_on_for_the_same_users(
-    live: Callable[..., Graph], application: Application
-) -> None:
+def test_cutover_all_right_turns_flag_on_for_stable_users(live: Callable[..., Graph], application: Application) -> None:
     graph = live()
     inside = (
         "SELECT array_agg(n) FROM generate_series(1, 1000) AS n WHERE denorm.flag_enabled('shop_read_models', n::text)"
@@ -109,7 +105,7 @@ def test_where_everything_is_right_the_flag_is_turned_on_for_the_same_users(
     assert application.rows(inside) == [(list(range(1, 1001)),)]
 
 
-def test_an_application_role_without_any_right_may_ask(live: Callable[..., Graph], application: Application) -> None:
+def test_flag_enabled_role_without_rights_may_ask(live: Callable[..., Graph], application: Application) -> None:
     assert live().materialize("cutover").success
     [(database,)] = application.rows("SELECT current_database()")
     role = f"app_{database}"
@@ -122,7 +118,7 @@ def test_an_application_role_without_any_right_may_ask(live: Callable[..., Graph
     )
 
 
-def test_drift_turns_a_live_flag_off_and_says_so(live: Callable[..., Graph], application: Application) -> None:
+def test_cutover_drift_turns_live_flag_off(live: Callable[..., Graph], application: Application) -> None:
     graph = live()
     assert graph.materialize("cutover").success
     application.run("UPDATE app.links SET share = 7 WHERE id = 1")
@@ -134,9 +130,7 @@ def test_drift_turns_a_live_flag_off_and_says_so(live: Callable[..., Graph], app
     assert "shop/links matches_definition: 1 of 4 ranges differ" in run.failure
 
 
-def test_materializing_without_a_percentage_keeps_the_present_one(
-    live: Callable[..., Graph], application: Application
-) -> None:
+def test_cutover_without_percentage_keeps_present_one(live: Callable[..., Graph], application: Application) -> None:
     graph = live()
     assert graph.materialize("cutover").success
     assert percentage(application) == 100
@@ -156,7 +150,7 @@ def test_materializing_without_a_percentage_keeps_the_present_one(
 
 
 @pytest.mark.parametrize("options", [{"mode": "detect"}, {"max_rows": 1, "max_share": 0.0001}])
-def test_a_reconciliation_that_leaves_rows_wrong_turns_the_flag_off(
+def test_reconcile_job_rows_left_wrong_turn_flag_off(
     live: Callable[..., Graph], application: Application, options: dict[str, object]
 ) -> None:
     graph = live()
@@ -176,7 +170,7 @@ def test_a_reconciliation_that_leaves_rows_wrong_turns_the_flag_off(
     assert "The flag shop_read_models was turned off" in (found.evaluation.description or "")
 
 
-def test_what_cannot_be_compared_is_no_proof(live: Callable[..., Graph], application: Application) -> None:
+def test_cutover_failed_comparison_leaves_flag_on(live: Callable[..., Graph], application: Application) -> None:
     graph = live()
     assert graph.materialize("cutover", percentage=40).success
     application.run(unseen("UPDATE app.items SET amount = 0 WHERE id = 7"))
@@ -189,14 +183,14 @@ def test_what_cannot_be_compared_is_no_proof(live: Callable[..., Graph], applica
     assert percentage(application) == 0
 
 
-def test_a_schedule_runs_a_check_that_proves_rows_wrong(live: Callable[..., Graph]) -> None:
+def test_checks_that_turn_flag_off_run_on_schedule(live: Callable[..., Graph]) -> None:
     schedules = live().definitions.get_repository_def().schedule_defs
     running = {found.job_name for found in schedules if found.default_status is dg.DefaultScheduleStatus.RUNNING}
     assert "reconciled" in PROVING_ROWS_WRONG
     assert "shop_reconcile" in running
 
 
-def test_other_rows_than_before_turn_it_off_and_slowness_does_not(
+def test_benchmark_other_rows_turn_flag_off_slowness_does_not(
     live: Callable[..., Graph], application: Application
 ) -> None:
     graph = live(judged_from=2_500, target=1_000_000.0)
@@ -219,7 +213,7 @@ def test_other_rows_than_before_turn_it_off_and_slowness_does_not(
     database.close()
 
 
-def test_virtual_users_read_pages_and_the_check_shows_them_over_time(live: Callable[..., Graph]) -> None:
+def test_load_test_users_read_pages_and_check_shows_chart(live: Callable[..., Graph]) -> None:
     run = live().materialize("load_test", users=3, ramp=1.0, steady=2.0, ramp_down=1.0)
     assert run.success, run.failure
     check = run.checks()["shop/load_test", "within_limits"]

@@ -52,12 +52,12 @@ def private_imports(file: Path) -> set[str]:
     return {module for module in modules if module.startswith("dagster._")}
 
 
-def test_private_modules_of_dagster_are_imported_where_it_is_allowed_only() -> None:
+def test_dagster_private_imports_are_only_in_allowed_files() -> None:
     found = {str(file.relative_to(PACKAGE)): private_imports(file) for file in PACKAGE.rglob("*.py")}
     assert {file: modules for file, modules in found.items() if modules} == ALLOWED
 
 
-def test_what_we_spell_ourselves_is_what_dagster_writes() -> None:
+def test_dagster_names_spelled_here_equal_those_of_dagster() -> None:
     assert dagster_failure.RETRY_TAG == tags.RETRY_ON_ASSET_OR_OP_FAILURE_TAG
     assert alerts.WILL_RETRY_TAG == tags.WILL_RETRY_TAG
     assert alerts.STARTED_BY_ITSELF_TAGS == (

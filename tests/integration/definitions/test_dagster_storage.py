@@ -30,9 +30,7 @@ def backends(connection: psycopg.Connection) -> set[int]:
     return {pid for (pid,) in rows}
 
 
-def test_connections_stay_open_and_are_replaced_when_the_server_has_closed_them(
-    instance: dg.DagsterInstance, database_url: str
-) -> None:
+def test_dagster_storage_closed_connections_are_replaced(instance: dg.DagsterInstance, database_url: str) -> None:
     with psycopg.connect(database_url, autocommit=True) as other:
         instance.get_runs()
         first = backends(other)

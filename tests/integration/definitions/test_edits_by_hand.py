@@ -10,7 +10,7 @@ from tests.integration.definitions.graph import RANGES, Graph
 CONTENTS = "SELECT l::text, l.xmin::text FROM app.links AS l ORDER BY 1"
 
 
-def test_wiping_the_asset_changes_no_data_and_is_named(loaded: Graph, application: Application) -> None:
+def test_wiped_asset_changes_no_data_and_check_warns(loaded: Graph, application: Application) -> None:
     before = application.rows(CONTENTS)
     loaded.instance.wipe_assets([loaded.key("links")])
     found = loaded.check()["shop/links", "backfill_complete"]
@@ -21,7 +21,7 @@ def test_wiping_the_asset_changes_no_data_and_is_named(loaded: Graph, applicatio
     assert application.rows(CONTENTS) == before
 
 
-def test_materializing_after_a_wipe_agrees_again_and_writes_nothing(loaded: Graph, application: Application) -> None:
+def test_materialize_after_wipe_writes_nothing_and_check_passes(loaded: Graph, application: Application) -> None:
     loaded.instance.wipe_assets([loaded.key("links")])
     before = application.rows(CONTENTS)
     assert loaded.materialize("links", first=RANGES[0], last=RANGES[-1], pause=0.0).success
@@ -29,7 +29,7 @@ def test_materializing_after_a_wipe_agrees_again_and_writes_nothing(loaded: Grap
     assert loaded.check()["shop/links", "backfill_complete"].passed
 
 
-def test_a_materialization_reported_by_hand_changes_no_data_and_is_named(shop: Graph, application: Application) -> None:
+def test_hand_reported_materialization_changes_no_data_and_check_warns(shop: Graph, application: Application) -> None:
     shop.materialize("links", first=RANGES[0])
     before = application.rows(CONTENTS)
     by_hand = dg.AssetMaterialization(shop.key("links"), partition=RANGES[1])
@@ -43,9 +43,7 @@ def test_a_materialization_reported_by_hand_changes_no_data_and_is_named(shop: G
     assert application.rows(CONTENTS) == before
 
 
-def test_a_range_reported_by_hand_is_still_loaded_when_it_is_materialized(
-    shop: Graph, application: Application
-) -> None:
+def test_materialize_range_reported_by_hand_loads_it(shop: Graph, application: Application) -> None:
     shop.instance.report_runless_asset_event(dg.AssetMaterialization(shop.key("links"), partition=RANGES[1]))
     run = shop.materialize("links", first=RANGES[1])
     assert [event.metadata["rows_written"].value for event in run.materializations()] == [1_000]

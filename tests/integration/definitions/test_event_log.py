@@ -69,7 +69,7 @@ def tick(graph: Graph) -> str:
     return result.skip_message or ""
 
 
-def test_many_refreshes_of_the_worker_are_few_events(live: Graph, application: Application) -> None:
+def test_event_log_many_worker_refreshes_are_few_events(live: Graph, application: Application) -> None:
     database = Database(application.url)
     reports = RunlessReports(live.instance, database, interval=0)
     refresh(live, application, reports, 60)
@@ -83,7 +83,7 @@ def test_many_refreshes_of_the_worker_are_few_events(live: Graph, application: A
     assert cast(int, latest.asset_materialization.metadata["rows_written"].value) > 30
 
 
-def test_many_ticks_of_the_sensor_are_few_events(
+def test_event_log_many_sensor_refreshes_are_few_events(
     live: Graph, application: Application, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(refresh_reports, "_INTERVAL_SECONDS", 0.0)
@@ -93,7 +93,7 @@ def test_many_ticks_of_the_sensor_are_few_events(
     assert runless(live.instance) <= A_FEW
 
 
-def test_failures_and_recoveries_in_turn_are_few_events(live: Graph, application: Application) -> None:
+def test_event_log_alternating_failures_are_few_events(live: Graph, application: Application) -> None:
     database = Database(application.url)
     reports = RunlessReports(live.instance, database, interval=0)
     for number in range(30):
@@ -103,9 +103,7 @@ def test_failures_and_recoveries_in_turn_are_few_events(live: Graph, application
     assert runless(live.instance) <= A_FEW
 
 
-def test_a_failure_after_a_busy_hour_is_reported_at_once_and_so_is_its_end(
-    live: Graph, application: Application
-) -> None:
+def test_event_log_failure_in_busy_hour_is_reported_at_once(live: Graph, application: Application) -> None:
     def last() -> bool:
         key = dg.AssetCheckKey(live.key("links"), "kept_fresh")
         [record] = live.instance.event_log_storage.get_asset_check_execution_history(key, limit=1)
@@ -128,7 +126,7 @@ def test_a_failure_after_a_busy_hour_is_reported_at_once_and_so_is_its_end(
     database.close()
 
 
-def test_a_check_that_says_the_same_is_not_reported_again(live: Graph, application: Application) -> None:
+def test_event_log_unchanged_check_is_not_reported_again(live: Graph, application: Application) -> None:
     database = Database(application.url)
     reports = RunlessReports(live.instance, database, interval=0)
     refresh(live, application, reports, 1)
@@ -164,7 +162,7 @@ def each_instance(
             yield made
 
 
-def test_old_events_go_and_what_is_shown_stays(
+def test_prune_runless_events_old_go_and_shown_ones_stay(
     application: Application, make_shop: Callable[..., System], each_instance: dg.DagsterInstance
 ) -> None:
     graph = Graph.of(make_shop(refresh=AT_ONCE), each_instance)
@@ -201,7 +199,7 @@ def test_old_events_go_and_what_is_shown_stays(
     assert prune_runless_events(each_instance, [links], timedelta(days=-2)) == 0
 
 
-def test_the_job_prunes_every_night_and_refuses_negative_days(live: Graph) -> None:
+def test_prune_job_runs_nightly_and_refuses_negative_days(live: Graph) -> None:
     assert live.run_job("denorm_prune_events").success
     run = live.run_job("denorm_prune_events", ops={"prune": {"keep_days": -1.0}})
     assert run.failure == "keep_days is negative. Correct the run's config and launch it again"

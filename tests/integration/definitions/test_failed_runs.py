@@ -22,7 +22,7 @@ def partitions(run: Finished) -> list[str | None]:
     return [event.partition for event in run.materializations()]
 
 
-def test_a_poison_row_fails_the_run_and_keeps_the_ranges_before_it(shop: Graph, application: Application) -> None:
+def test_materialize_poison_row_fails_run_and_keeps_earlier_ranges(shop: Graph, application: Application) -> None:
     application.run("UPDATE app.items SET amount = 0 WHERE id = 2100")
     run = shop.materialize("links", first=RANGES[0], last=RANGES[-1], pause=0.0)
     assert not run.success
@@ -32,7 +32,7 @@ def test_a_poison_row_fails_the_run_and_keeps_the_ranges_before_it(shop: Graph, 
     assert application.rows("SELECT max(id) FROM app.links") == [(2_000,)]
 
 
-def test_what_only_a_person_can_mend_is_not_tried_again(shop: Graph, application: Application) -> None:
+def test_materialize_permanent_error_is_not_retried(shop: Graph, application: Application) -> None:
     application.run("UPDATE app.items SET amount = 0 WHERE id = 2100")
     run = shop.materialize("links", "links_indexes", first=RANGES[0], last=RANGES[-1], pause=0.0)
     assert run.steps("STEP_UP_FOR_RETRY") == []
@@ -42,7 +42,7 @@ def test_what_only_a_person_can_mend_is_not_tried_again(shop: Graph, application
     assert run.checks() == {}
 
 
-def test_a_retry_of_the_run_goes_on_with_the_range_that_failed(shop: Graph, application: Application) -> None:
+def test_retried_run_resumes_at_failed_range(shop: Graph, application: Application) -> None:
     application.run("UPDATE app.items SET amount = 0 WHERE id = 2100")
     failed = shop.materialize("links", first=RANGES[0], last=RANGES[-1], pause=0.0)
     finished = WORK.format(",".join(RANGES[:2]))
@@ -56,9 +56,7 @@ def test_a_retry_of_the_run_goes_on_with_the_range_that_failed(shop: Graph, appl
     assert application.rows("SELECT count(*) FROM app.links") == [(2_500,)]
 
 
-def test_what_an_earlier_attempt_finished_stays_green_though_its_retries_fail(
-    shop: Graph, application: Application
-) -> None:
+def test_retried_run_that_fails_keeps_earlier_ranges_green(shop: Graph, application: Application) -> None:
     application.run("UPDATE app.items SET amount = 0 WHERE id IN (1500, 2100)")
     run = shop.materialize("links", first=RANGES[0], last=RANGES[-1], pause=0.0)
     before = application.rows(WORK.format(RANGES[0]))
@@ -74,14 +72,14 @@ def test_what_an_earlier_attempt_finished_stays_green_though_its_retries_fail(
     assert shop.failed_partitions("links") == set()
 
 
-def test_a_launch_of_its_own_compares_every_range_anew(loaded: Graph, application: Application) -> None:
+def test_new_run_compares_every_range_again(loaded: Graph, application: Application) -> None:
     application.run("DELETE FROM app.links WHERE id = 5")
     run = loaded.materialize("links", first=RANGES[0], last=RANGES[-1], pause=0.0)
     assert [event.metadata["rows_written"].value for event in run.materializations()] == [1, 0, 0, 0]
     assert application.rows("SELECT count(*) FROM app.links") == [(2_500,)]
 
 
-def test_a_range_committed_without_its_event_turns_green_by_the_retry(shop: Graph, application: Application) -> None:
+def test_retried_run_committed_range_without_event_turns_green(shop: Graph, application: Application) -> None:
     application.run("UPDATE app.items SET amount = 0 WHERE id = 1500")
     run = shop.materialize("links", first=RANGES[0], last=RANGES[1], pause=0.0)
     application.run("UPDATE app.items SET amount = 1 WHERE id = 1500")
@@ -97,7 +95,7 @@ def test_a_range_committed_without_its_event_turns_green_by_the_retry(shop: Grap
     assert application.rows(WORK.format(RANGES[1])) == before
 
 
-def test_a_definition_with_two_rows_for_one_key_shows_which_and_writes_nothing_of_them(
+def test_materialize_duplicate_key_is_shown_and_not_written(
     application: Application, make_shop: Callable[..., System], instance: dg.DagsterInstance
 ) -> None:
     twice = "SELECT i.id, d.n FROM items AS i CROSS JOIN generate_series(1, 1 + (i.id = 1500)::int) AS d (n)"
@@ -112,16 +110,14 @@ def test_a_definition_with_two_rows_for_one_key_shows_which_and_writes_nothing_o
     assert application.rows("SELECT max(id) FROM app.links") == [(1_000,)]
 
 
-def test_a_cancellation_fails_the_run_for_good(shop: Graph, application: Application) -> None:
+def test_materialize_cancelled_model_fails_run_without_retry(shop: Graph, application: Application) -> None:
     application.run("UPDATE denorm.read_model SET cancelled_at = now() + interval '1 hour'")
     run = shop.materialize("links", first=RANGES[0])
     assert run.failure.startswith(f"shop/links {RANGES[0]}: cancelled.")
     assert run.run.tags[NO_RETRY] == "false"
 
 
-def test_a_server_that_is_away_fails_the_run_but_leaves_it_to_be_tried_again(
-    shop: Graph, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_materialize_unreachable_server_fails_run_with_retry(shop: Graph, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DENORM_DATABASE_URL", "postgresql://someone:hush-hush@127.0.0.1:9/nowhere")
     run = shop.materialize("phase_1")
     assert run.failure.startswith("PostgreSQL at postgresql://someone:***@127.0.0.1:9/nowhere cannot be reached")
@@ -129,7 +125,7 @@ def test_a_server_that_is_away_fails_the_run_but_leaves_it_to_be_tried_again(
     assert not any("hush-hush" in repr(entry) for entry in shop.instance.all_logs(run.run.run_id))
 
 
-def test_missing_settings_say_what_to_set(shop: Graph, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_materialize_missing_settings_say_what_to_set(shop: Graph, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("DENORM_DATABASE_URL")
     run = shop.materialize("phase_1")
     assert run.failure.startswith("DENORM_DATABASE_URL is not set")

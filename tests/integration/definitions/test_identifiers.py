@@ -28,7 +28,7 @@ def url(clean_environment: None, new_database: Callable[[str], str], monkeypatch
     return made
 
 
-def test_the_setup_job_does_all_phases_but_the_last_and_compares(url: str, instance: dg.DagsterInstance) -> None:
+def test_setup_job_identifiers_runs_all_phases_but_contract(url: str, instance: dg.DagsterInstance) -> None:
     done = Graph.of(LIBRARY, instance).run_job("library_setup")
     found = {each.asset_key.to_user_string() for each in done.materializations()}
     assert found == {f"library/{phase.name}" for phase in (EXPAND, FILL, SWITCH)}
@@ -39,7 +39,7 @@ def test_the_setup_job_does_all_phases_but_the_last_and_compares(url: str, insta
     assert [row for row in shape(url) if row[1:3] == ("uid", "uuid")]
 
 
-def test_the_last_phase_wants_the_code_that_plan_shows(url: str, instance: dg.DagsterInstance) -> None:
+def test_contract_phase_runs_only_with_code_shown_by_plan(url: str, instance: dg.DagsterInstance) -> None:
     graph = Graph.of(LIBRARY, instance)
     assert graph.run_job("library_setup").success
     before = shape(url)
@@ -56,14 +56,14 @@ def test_the_last_phase_wants_the_code_that_plan_shows(url: str, instance: dg.Da
     assert not [row for row in shape(url) if "character varying" in str(row[2])]
 
 
-def test_the_graph_begins_with_the_tables_that_are_changed() -> None:
+def test_build_definitions_identifier_phases_start_from_their_tables() -> None:
     graph = build_definitions([LIBRARY]).resolve_asset_graph()
     sources = {source_key(LIBRARY, TableName(name)) for name in ("people", "books", "tags")}
     assert graph.get(phase_key(LIBRARY, EXPAND.name)).parent_keys == sources
     assert graph.get(phase_key(LIBRARY, CONTRACT.name)).parent_keys == {phase_key(LIBRARY, SWITCH.name)}
 
 
-def test_each_database_has_a_code_of_its_own(
+def test_confirmation_code_differs_for_each_database(
     url: str, instance: dg.DagsterInstance, new_database: Callable[[str], str]
 ) -> None:
     assert codes_of(url) == []

@@ -55,7 +55,7 @@ def specs(definitions: dg.Definitions) -> dict[str, dg.AssetSpec]:
     return {spec.key.to_user_string(): spec for spec in definitions.resolve_all_asset_specs()}
 
 
-def test_the_graph_loads_with_an_empty_environment_and_no_database(tmp_path: Path) -> None:
+def test_build_definitions_empty_environment_loads_without_database(tmp_path: Path) -> None:
     command = [sys.executable, "-W", "ignore", "-c", LOAD]
     ended = subprocess.run(command, cwd=tmp_path, env={}, capture_output=True, text=True, check=False, timeout=60)
     shipped = build_definitions(load_systems(SHIPPED_SYSTEMS)).resolve_all_asset_specs()
@@ -63,15 +63,15 @@ def test_the_graph_loads_with_an_empty_environment_and_no_database(tmp_path: Pat
     assert list(tmp_path.iterdir()) == []
 
 
-def test_the_graph_reads_from_sources_to_indexes(specs: dict[str, dg.AssetSpec]) -> None:
+def test_build_definitions_assets_depend_from_sources_to_indexes(specs: dict[str, dg.AssetSpec]) -> None:
     assert {name: {dep.asset_key.to_user_string() for dep in spec.deps} for name, spec in specs.items()} == EVERYTHING
 
 
-def test_systems_load_together_though_their_read_models_are_called_alike() -> None:
+def test_build_definitions_systems_with_same_model_names_load() -> None:
     dg.Definitions.validate_loadable(build_definitions([RACE, RACE_NOW]))
 
 
-def test_every_asset_says_whose_it_is_and_what_it_is(specs: dict[str, dg.AssetSpec]) -> None:
+def test_assets_have_group_owner_description_and_kind(specs: dict[str, dg.AssetSpec]) -> None:
     for name, spec in specs.items():
         assert (spec.group_name, list(spec.owners)) == ("topics", ["team:press"]), name
         assert spec.description, name
@@ -82,13 +82,13 @@ def test_every_asset_says_whose_it_is_and_what_it_is(specs: dict[str, dg.AssetSp
     assert kinds["topics/entry_topics_indexes"] == {"index"}
 
 
-def test_both_read_models_share_one_set_of_partitions(specs: dict[str, dg.AssetSpec]) -> None:
+def test_partitions_of_models_with_same_driving_source_are_shared(specs: dict[str, dg.AssetSpec]) -> None:
     partitioned = {name: spec.partitions_def for name, spec in specs.items() if spec.partitions_def is not None}
     assert set(partitioned) == {"topics/entry_topics", "topics/entry_title_topics"}
     assert set(partitioned.values()) == {dg.DynamicPartitionsDefinition(name="topics_entries")}
 
 
-def test_a_read_model_shows_its_table_columns_and_sources_before_it_was_ever_run(
+def test_asset_before_first_run_shows_table_columns_and_definition(
     specs: dict[str, dg.AssetSpec],
 ) -> None:
     spec, model = specs["topics/entry_topics"], TOPICS.read_model("entry_topics")
@@ -107,7 +107,7 @@ def test_a_read_model_shows_its_table_columns_and_sources_before_it_was_ever_run
 
 
 @pytest.mark.parametrize("name", ["topics/entry_topics", "topics/entry_title_topics"])
-def test_a_read_model_shows_where_its_columns_come_from(specs: dict[str, dg.AssetSpec], name: str) -> None:
+def test_asset_shows_column_lineage(specs: dict[str, dg.AssetSpec], name: str) -> None:
     spec = specs[name]
     lineage = spec.metadata["dagster/column_lineage"].deps_by_column
     entries, topic_tags = dg.AssetKey(["topics", "source", "entries"]), dg.AssetKey(["topics", "source", "topic_tags"])
@@ -124,7 +124,7 @@ def test_a_read_model_shows_where_its_columns_come_from(specs: dict[str, dg.Asse
     ]
 
 
-def test_jobs_sensors_schedules_and_checks_are_there_and_running(definitions: dg.Definitions) -> None:
+def test_build_definitions_has_all_jobs_sensors_schedules_and_checks(definitions: dg.Definitions) -> None:
     repository = definitions.get_repository_def()
     assert {name for name in repository.job_names if not name.startswith("__")} == {
         "topics_setup",
@@ -173,7 +173,7 @@ def test_jobs_sensors_schedules_and_checks_are_there_and_running(definitions: dg
     }
 
 
-def test_every_job_sensor_and_schedule_says_what_it_does(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_jobs_sensors_and_schedules_have_descriptions(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DENORM_ALERT_COMMAND", "true")
     repository = build_definitions([TOPICS, SOCIAL, NOTEBOOKS]).get_repository_def()
     jobs = [repository.get_job(name) for name in repository.job_names if not name.startswith("__")]
@@ -181,13 +181,13 @@ def test_every_job_sensor_and_schedule_says_what_it_does(monkeypatch: pytest.Mon
     assert [each.name for each in named if not each.description] == []
 
 
-def test_schedules_count_hours_in_the_time_zone_of_the_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_schedules_use_time_zone_of_settings(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DENORM_TIME_ZONE", "Europe/Zurich")
     schedules = build_definitions([TOPICS]).get_repository_def().schedule_defs
     assert {schedule.execution_timezone for schedule in schedules} == {"Europe/Zurich"}
 
 
-def test_a_read_model_is_stale_only_after_a_night_without_a_report(specs: dict[str, dg.AssetSpec]) -> None:
+def test_freshness_policy_allows_one_night_without_report(specs: dict[str, dg.AssetSpec]) -> None:
     policy = specs["topics/entry_topics"].freshness_policy
     assert isinstance(policy, TimeWindowFreshnessPolicy)
     assert policy.warn_window is not None
@@ -199,7 +199,7 @@ def test_a_read_model_is_stale_only_after_a_night_without_a_report(specs: dict[s
 @pytest.mark.parametrize(
     ("every", "warn", "fail"), [(60, 15 * 60, 3_600), (1_800, 5_400, 18_000), (86_400, 259_200, 864_000)]
 )
-def test_what_time_alone_refreshes_is_stale_after_a_few_times_that(every: float, warn: float, fail: float) -> None:
+def test_freshness_policy_timed_view_allows_few_intervals(every: float, warn: float, fail: float) -> None:
     model = replace(TOPICS.read_model("entry_topics"), refresh=Full(every=every))
     policy = freshness_policy(model)
     assert isinstance(policy, TimeWindowFreshnessPolicy)

@@ -14,7 +14,7 @@ from tests.integration.definitions.conftest import Application
 from tests.integration.definitions.graph import RANGES
 
 
-def test_the_graph_is_run_to_a_live_read_model_whose_checks_pass(
+def test_local_graph_run_makes_model_live_and_checks_pass(
     application: Application, make_shop: Callable[..., System], instance: dg.DagsterInstance
 ) -> None:
     system = make_shop()
@@ -38,7 +38,7 @@ def test_the_graph_is_run_to_a_live_read_model_whose_checks_pass(
     assert failed.summary.startswith("1 of 4 ranges differ from the definition")
 
 
-def test_a_step_that_fails_says_which_job_and_why(
+def test_local_graph_failed_step_names_job_and_reason(
     application: Application, make_shop: Callable[..., System], instance: dg.DagsterInstance
 ) -> None:
     application.run("UPDATE app.items SET amount = 0 WHERE id = 1500")

@@ -21,9 +21,7 @@ def shown(run: Finished) -> list[tuple[str | None, int]]:
     return [(event.partition, int(str(event.metadata["dagster/partition_row_count"].value))) for event in events]
 
 
-def test_setting_up_shows_the_ranges_in_order_and_doing_it_twice_changes_nothing(
-    shop: Graph, application: Application
-) -> None:
+def test_set_up_twice_shows_ranges_in_order_and_changes_nothing(shop: Graph, application: Application) -> None:
     assert shop.partitions() == RANGES
     before = application.rows("SELECT * FROM denorm.read_model")
     assert shop.set_up() == RANGES
@@ -34,7 +32,7 @@ def test_setting_up_shows_the_ranges_in_order_and_doing_it_twice_changes_nothing
     assert record.asset_materialization.metadata["added"].value == 0
 
 
-def test_a_phase_shows_what_it_created_as_a_table(shop: Graph) -> None:
+def test_materialize_phase_shows_created_objects(shop: Graph) -> None:
     [record] = shop.instance.fetch_materializations(shop.key("phase_1"), limit=1).records
     assert record.asset_materialization
     steps = record.asset_materialization.metadata["steps"]
@@ -42,7 +40,7 @@ def test_a_phase_shows_what_it_created_as_a_table(shop: Graph) -> None:
     assert {"object": "table", "name": "app.links", "action": "create"} in [dict(row.data) for row in steps.records]
 
 
-def test_one_partition_is_loaded_alone_and_says_its_rows_and_checksum(shop: Graph, application: Application) -> None:
+def test_materialize_one_partition_loads_only_it(shop: Graph, application: Application) -> None:
     run = shop.materialize("links", first=RANGES[1])
     assert run.success
     assert shown(run) == [(RANGES[1], 1_000)]
@@ -50,7 +48,7 @@ def test_one_partition_is_loaded_alone_and_says_its_rows_and_checksum(shop: Grap
     assert application.rows("SELECT min(id), max(id), count(*) FROM app.links") == [(1_001, 2_000, 1_000)]
 
 
-def test_a_partition_range_is_one_run_with_one_event_per_range(shop: Graph, application: Application) -> None:
+def test_materialize_partition_range_is_one_run_with_event_per_range(shop: Graph, application: Application) -> None:
     run = shop.materialize("links", first=RANGES[0], last=RANGES[-1], pause=0.0)
     assert run.success
     assert shown(run) == list(zip(RANGES, ROWS_BY_RANGE, strict=True))
@@ -58,7 +56,7 @@ def test_a_partition_range_is_one_run_with_one_event_per_range(shop: Graph, appl
     assert application.rows("SELECT count(*), sum(share) FROM app.links") == [(2_500, 250_000)]
 
 
-def test_indexes_follow_in_the_same_run_once_all_ranges_are_done(shop: Graph, application: Application) -> None:
+def test_materialize_indexes_follow_once_all_ranges_are_done(shop: Graph, application: Application) -> None:
     run = shop.materialize("links", "links_indexes", first=RANGES[0], last=RANGES[-1], pause=0.0)
     assert run.success
     assert run.steps("STEP_SUCCESS")[-1] != "links"
@@ -72,7 +70,7 @@ def test_indexes_follow_in_the_same_run_once_all_ranges_are_done(shop: Graph, ap
     }
 
 
-def test_indexes_wait_for_the_last_range(shop: Graph, application: Application) -> None:
+def test_materialize_indexes_with_missing_range_fails(shop: Graph, application: Application) -> None:
     run = shop.materialize("links", "links_indexes", first=RANGES[0], last=RANGES[2], pause=0.0)
     assert not run.success
     assert run.failure.startswith(f"shop/links is not completely backfilled: 1 of 4 ranges are not done ({RANGES[3]}).")
@@ -80,7 +78,7 @@ def test_indexes_wait_for_the_last_range(shop: Graph, application: Application) 
     assert application.rows("SELECT state FROM denorm.read_model") == [("loading",)]
 
 
-def test_a_range_materialized_again_writes_only_what_differs(loaded: Graph, application: Application) -> None:
+def test_materialize_range_again_writes_only_differences(loaded: Graph, application: Application) -> None:
     application.run("UPDATE app.links SET share = 7 WHERE id = 17; DELETE FROM app.links WHERE id = 18")
     application.run("DELETE FROM app.items WHERE id = 19")
     run = loaded.materialize("links", first=RANGES[0])
@@ -93,7 +91,7 @@ def test_a_range_materialized_again_writes_only_what_differs(loaded: Graph, appl
     ]
 
 
-def test_read_models_that_share_ranges_are_loaded_by_one_run(topics_graph: Graph) -> None:
+def test_materialize_models_sharing_ranges_is_one_run(topics_graph: Graph) -> None:
     keys = topics_graph.set_up()
     run = topics_graph.materialize("entry_topics", "entry_title_topics", first=keys[0], last=keys[-1], pause=0.0)
     assert run.success
@@ -104,7 +102,7 @@ def test_read_models_that_share_ranges_are_loaded_by_one_run(topics_graph: Graph
 
 
 @pytest.mark.parametrize("name", ["items:000000001-000000002", "nonsense"])
-def test_a_partition_added_by_hand_is_refused_with_those_that_there_are(
+def test_materialize_unknown_partition_is_refused_with_known_ones(
     shop: Graph, application: Application, name: str
 ) -> None:
     shop.instance.add_dynamic_partitions("shop_items", [name])
@@ -115,9 +113,7 @@ def test_a_partition_added_by_hand_is_refused_with_those_that_there_are(
     assert application.rows("SELECT count(*) FROM app.links") == [(0,)]
 
 
-def test_a_read_model_that_was_never_created_names_its_phase(
-    topics_graph: Graph, topics_application: Application
-) -> None:
+def test_materialize_model_never_created_names_its_phase(topics_graph: Graph, topics_application: Application) -> None:
     topics_graph.instance.add_dynamic_partitions("topics_entries", ["entries:rest"])
     run = topics_graph.materialize("entry_topics", first="entries:rest")
     assert run.failure.startswith("topics/entry_topics has not been created in this database.")
@@ -125,7 +121,7 @@ def test_a_read_model_that_was_never_created_names_its_phase(
     assert run.steps("STEP_UP_FOR_RETRY") == []
 
 
-def test_a_table_is_adopted_only_where_the_runs_config_says_so(shop: Graph, application: Application) -> None:
+def test_materialize_phase_adopts_table_only_with_config(shop: Graph, application: Application) -> None:
     application.run("ALTER TABLE app.links RENAME TO old; CREATE TABLE app.links (LIKE app.old INCLUDING ALL)")
     application.run("DROP TABLE app.old")
     refused = shop.materialize("phase_1")
@@ -135,7 +131,7 @@ def test_a_table_is_adopted_only_where_the_runs_config_says_so(shop: Graph, appl
     assert [line for line in adopted.lines() if line.startswith("table app.links is to be adopted: rows of the table")]
 
 
-def test_loaded_rows_are_dropped_only_where_the_runs_config_says_so(shop: Graph, application: Application) -> None:
+def test_materialize_phase_drops_rows_only_with_config(shop: Graph, application: Application) -> None:
     assert shop.materialize("links", first=RANGES[0]).success
     application.run("ALTER TABLE app.links DROP COLUMN share")
     assert "app.links (recreate): 1,000 rows" in shop.materialize("phase_1").failure

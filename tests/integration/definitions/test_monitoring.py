@@ -17,7 +17,7 @@ from tests.integration.definitions.graph import Graph
 from tests.integration.definitions.test_checks import make_linked
 
 
-def test_a_look_reports_every_check_and_figures_to_plot(loaded: Graph) -> None:
+def test_monitoring_job_reports_every_check_and_figures(loaded: Graph) -> None:
     run = loaded.run_job("shop_monitoring")
     assert run.success
     assert {name: [part.name for part in parts_of(found)] for (_, name), found in run.checks().items()} == {
@@ -29,7 +29,7 @@ def test_a_look_reports_every_check_and_figures_to_plot(loaded: Graph) -> None:
     assert event.metadata["change_log: bytes"].value is not None
 
 
-def test_a_look_before_anything_is_created_finds_nothing_wrong(
+def test_monitoring_job_before_apply_finds_nothing_wrong(
     application: Application, make_shop: Callable[..., System], instance: dg.DagsterInstance
 ) -> None:
     run = Graph.of(make_shop(), instance).run_job("shop_monitoring")
@@ -37,7 +37,7 @@ def test_a_look_before_anything_is_created_finds_nothing_wrong(
     assert {part.says for found in run.checks().values() for part in parts_of(found)} == {"nothing is created yet"}
 
 
-def test_lag_far_beyond_what_was_promised_is_an_error(loaded: Graph, application: Application) -> None:
+def test_monitoring_job_lag_of_one_day_is_error(loaded: Graph, application: Application) -> None:
     application.run("UPDATE app.items SET amount = 2 WHERE id = 3")
     application.run("UPDATE denorm.change_log SET logged_at = now() - interval '1 day'")
     checks = loaded.run_job("shop_monitoring").checks()
@@ -48,9 +48,7 @@ def test_lag_far_beyond_what_was_promised_is_an_error(loaded: Graph, application
     assert {part.name: part.severity for part in failed} == {"queue": "ERROR", "change_log": "WARN"}
 
 
-def test_a_lost_trigger_fails_the_check_of_its_phase_and_materializing_that_mends_it(
-    loaded: Graph, application: Application
-) -> None:
+def test_catalog_check_lost_trigger_fails_until_phase_is_materialized(loaded: Graph, application: Application) -> None:
     application.run("DROP TRIGGER trg_denorm_update ON app.items")
     found = loaded.check()["shop/phase_1", "catalog"]
     assert (found.passed, found.severity) == (False, dg.AssetCheckSeverity.ERROR)
@@ -63,7 +61,7 @@ def test_a_lost_trigger_fails_the_check_of_its_phase_and_materializing_that_mend
 @pytest.mark.parametrize(
     "fault", ["DROP TRIGGER trg_denorm_update ON app.items", "ALTER TABLE app.items RENAME COLUMN amount TO total"]
 )
-def test_changes_that_are_not_captured_fail_the_queue_and_not_the_look(
+def test_monitoring_job_uncaptured_changes_fail_queue_check(
     loaded: Graph, application: Application, fault: LiteralString
 ) -> None:
     application.run(fault)
@@ -76,7 +74,7 @@ def test_changes_that_are_not_captured_fail_the_queue_and_not_the_look(
     assert {record.data["read model"] for record in table.records} == {"links"}
 
 
-def test_a_warning_alone_is_no_error(
+def test_monitoring_job_duplicate_index_only_warns(
     application: Application, make_shop: Callable[..., System], instance: dg.DagsterInstance
 ) -> None:
     graph = make_linked(make_shop, instance, application)
@@ -87,7 +85,7 @@ def test_a_warning_alone_is_no_error(
     assert (found.description or "").startswith("duplicate_indexes: ")
 
 
-def test_what_was_confirmed_is_a_materialization(loaded: Graph) -> None:
+def test_confirmed_model_is_reported_as_materialization(loaded: Graph) -> None:
     event = confirmed(
         loaded.instance, loaded.system, loaded.system.read_models[0], "its rows were compared, and none differs"
     )

@@ -59,7 +59,7 @@ def records(found: dg.AssetObservation) -> list[Any]:
     return [record.data for record in value.records]
 
 
-def test_what_drifted_is_repaired_and_the_run_shows_each_row(loaded: Graph, application: Application) -> None:
+def test_reconcile_job_drift_is_repaired_and_each_row_shown(loaded: Graph, application: Application) -> None:
     application.run(DRIFT)
     run = reconcile(loaded)
     assert run.success
@@ -72,19 +72,19 @@ def test_what_drifted_is_repaired_and_the_run_shows_each_row(loaded: Graph, appl
     assert application.rows("SELECT count(*) FROM app.links JOIN app.items USING (id, amount)") == [(2_500,)]
 
 
-def test_detection_fails_the_check_and_not_the_run(loaded: Graph, application: Application) -> None:
+def test_reconcile_job_detect_fails_check_but_not_run(loaded: Graph, application: Application) -> None:
     application.run(DRIFT)
     assert reconcile(loaded, mode="detect").success
     assert shown(loaded).status.value == "FAILED"
     assert application.rows("SELECT count(*) FROM app.links JOIN app.items USING (id, amount)") == [(2_498,)]
 
 
-def test_ids_in_the_launchpad_choose_a_range(loaded: Graph, application: Application) -> None:
+def test_reconcile_job_ids_from_launchpad_limit_range(loaded: Graph, application: Application) -> None:
     application.run(DRIFT)
     assert observations(reconcile(loaded, from_id=1_100, to_id="1300"))[0].metadata["repaired"].value == 1
 
 
-def test_more_than_the_cap_fails_the_run_and_says_what_to_do(loaded: Graph, application: Application) -> None:
+def test_reconcile_job_above_cap_fails_run_and_says_what_to_do(loaded: Graph, application: Application) -> None:
     application.run(DRIFT)
     run = reconcile(loaded, max_rows=2)
     assert not run.success
@@ -93,13 +93,13 @@ def test_more_than_the_cap_fails_the_run_and_says_what_to_do(loaded: Graph, appl
     assert shown(loaded).status.value == "FAILED"
 
 
-def test_bad_options_and_names_say_what_to_give(loaded: Graph) -> None:
+def test_reconcile_job_bad_options_and_names_say_what_to_give(loaded: Graph) -> None:
     assert "max_share" not in reconcile(loaded, max_share=0.5).lines()
     assert "0.05 means 5 %. Correct the run's config" in reconcile(loaded, max_share=5.0).failure
     assert "shop/links" in reconcile(loaded, read_models=["lonks"]).failure
 
 
-def test_it_runs_every_night_and_the_launchpad_shows_its_options() -> None:
+def test_reconcile_job_runs_nightly_and_launchpad_shows_options() -> None:
     definitions = build_definitions([TOPICS])
     schedule = definitions.resolve_schedule_def("topics_nightly_reconcile")
     assert (schedule.cron_schedule, schedule.execution_timezone) == ("0 3 * * *", "UTC")
@@ -118,7 +118,7 @@ def test_it_runs_every_night_and_the_launchpad_shows_its_options() -> None:
     }
 
 
-def test_the_check_by_itself_says_what_the_last_one_found(loaded: Graph, application: Application) -> None:
+def test_reconciled_check_shows_result_of_last_reconciliation(loaded: Graph, application: Application) -> None:
     found = loaded.check()["shop/links", "reconciled"]
     assert found.passed
     assert str(found.description).startswith("compared when it went live at ")
@@ -139,7 +139,7 @@ def test_the_check_by_itself_says_what_the_last_one_found(loaded: Graph, applica
     assert "see that the schedule shop_nightly_reconcile runs" in str(found.description)
 
 
-def test_what_was_loaded_again_since_is_right_again(loaded: Graph, application: Application) -> None:
+def test_reconciled_check_passes_once_all_ranges_are_reloaded(loaded: Graph, application: Application) -> None:
     application.run(DRIFT)
     reconcile(loaded, mode="detect")
     run = loaded.materialize("links", first=RANGES[0], pause=0.0)

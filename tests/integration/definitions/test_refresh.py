@@ -81,13 +81,13 @@ def latest_check(graph: Graph, name: str) -> AssetCheckExecutionRecord:
     return record
 
 
-def test_it_says_that_nothing_is_there_before_anything_is(
+def test_refresh_sensor_before_apply_names_phase(
     application: Application, make_shop: Callable[..., System], instance: dg.DagsterInstance
 ) -> None:
     assert tick(Graph.of(make_shop(), instance)) == "shop is not created yet; materialize its phase"
 
 
-def test_it_waits_out_the_debounce_and_says_until_when(
+def test_refresh_sensor_pending_changes_wait_for_debounce(
     live: Callable[[Refresh], Graph], application: Application
 ) -> None:
     graph = live(Debounced(LATER))
@@ -97,7 +97,7 @@ def test_it_waits_out_the_debounce_and_says_until_when(
     assert str(tick(graph)).endswith(" for quiet")
 
 
-def test_once_they_are_quiet_it_refreshes_and_shows_what_it_did(
+def test_refresh_sensor_quiet_changes_are_refreshed_and_shown(
     live: Callable[[Refresh], Graph], application: Application
 ) -> None:
     graph = live(Debounced(AT_ONCE))
@@ -124,7 +124,7 @@ def test_once_they_are_quiet_it_refreshes_and_shows_what_it_did(
     ],
     ids=["everything", "many changes", "took long", "failed"],
 )
-def test_what_may_take_long_is_asked_for_as_a_run_that_shows_what_it_did(
+def test_refresh_sensor_long_refresh_requests_run(
     live: Callable[[Refresh], Graph], application: Application, spoil: str
 ) -> None:
     graph = live(Debounced(AT_ONCE))
@@ -141,7 +141,7 @@ def test_what_may_take_long_is_asked_for_as_a_run_that_shows_what_it_did(
     assert latest_check(graph, "kept_fresh").status.value == "SUCCEEDED"
 
 
-def test_one_that_looks_seldom_refreshes_before_the_longest_wait_is_over(
+def test_refresh_sensor_max_wait_before_next_tick_refreshes_now(
     live: Callable[[Refresh], Graph], application: Application
 ) -> None:
     graph = live(Debounced(Debounce(quiet=4, max_wait=4)))
@@ -150,7 +150,7 @@ def test_one_that_looks_seldom_refreshes_before_the_longest_wait_is_over(
     assert tick(graph) == said
 
 
-def test_a_refresh_that_fails_fails_its_run_and_waits_longer_before_the_next(
+def test_refresh_job_failure_fails_run_and_backs_off(
     live: Callable[[Refresh], Graph], application: Application
 ) -> None:
     graph = live(Full(AT_ONCE))
@@ -166,7 +166,9 @@ def test_a_refresh_that_fails_fails_its_run_and_waits_longer_before_the_next(
     assert share(application, 7) == 100
 
 
-def test_it_stands_back_while_a_worker_beats(live: Callable[[Refresh], Graph], application: Application) -> None:
+def test_refresh_sensor_fresh_worker_heartbeat_skips(
+    live: Callable[[Refresh], Graph], application: Application
+) -> None:
     graph = live(Debounced(AT_ONCE))
     application.run("INSERT INTO denorm.worker VALUES ('shop', 'host process 7', now())")
     application.run("UPDATE app.items SET amount = 5 WHERE id = 7")
@@ -175,7 +177,7 @@ def test_it_stands_back_while_a_worker_beats(live: Callable[[Refresh], Graph], a
     assert str(tick(graph)).endswith("refreshed, 1 rows written")
 
 
-def test_what_a_worker_refreshes_appears_on_the_asset_without_a_run(
+def test_worker_refresh_appears_on_asset_without_run(
     live: Callable[[Refresh], Graph], application: Application
 ) -> None:
     graph = live(Debounced(AT_ONCE))
@@ -200,7 +202,7 @@ def test_what_a_worker_refreshes_appears_on_the_asset_without_a_run(
 
 
 @pytest.mark.parametrize("refresh", [Debounced(AT_ONCE), Full(AT_ONCE)], ids=["table", "view"])
-def test_loads_and_refreshes_show_types_of_columns(
+def test_load_and_refresh_show_column_types(
     live: Callable[[Refresh], Graph], application: Application, refresh: Refresh
 ) -> None:
     def shown() -> list[tuple[str, str]]:
@@ -221,7 +223,7 @@ def test_loads_and_refreshes_show_types_of_columns(
     assert shown() == types
 
 
-def test_checks_that_a_run_made_go_on_being_shown_after_a_refresh(
+def test_refresh_job_earlier_failed_check_stays_shown(
     live: Callable[[Refresh], Graph], application: Application
 ) -> None:
     graph = live(Debounced(AT_ONCE))
@@ -239,7 +241,7 @@ def test_checks_that_a_run_made_go_on_being_shown_after_a_refresh(
     assert "1 of 4 ranges differ" in (shown.description or "")
 
 
-def test_a_worker_says_hello_and_goodbye(live: Callable[[Refresh], Graph], application: Application) -> None:
+def test_worker_start_and_stop_are_logged(live: Callable[[Refresh], Graph], application: Application) -> None:
     graph = live(Debounced(AT_ONCE))
     database = Database(application.url)
     lines = LogLines()
@@ -256,7 +258,7 @@ def test_a_worker_says_hello_and_goodbye(live: Callable[[Refresh], Graph], appli
     assert lines == ["the worker keeps read models fresh", "the worker has stopped"]
 
 
-def test_a_view_is_an_asset_without_partitions_whose_checks_pass(
+def test_full_view_asset_has_no_partitions_and_checks_pass(
     live: Callable[[Refresh], Graph], application: Application
 ) -> None:
     graph = live(Full(AT_ONCE))
@@ -269,7 +271,7 @@ def test_a_view_is_an_asset_without_partitions_whose_checks_pass(
     assert "view" in spec.kinds
 
 
-def test_a_view_that_was_never_loaded_is_waited_for(
+def test_ranges_sensor_view_requests_indexes_after_first_load(
     application: Application,
     make_shop: Callable[..., System],
     instance: dg.DagsterInstance,
@@ -285,6 +287,6 @@ def test_a_view_that_was_never_loaded_is_waited_for(
     assert [request.asset_selection for request in ready.run_requests or ()] == [[graph.key("links_indexes")]]
 
 
-def test_the_declaration_of_a_view_names_its_kind(make_shop: Callable[..., System]) -> None:
+def test_read_model_with_full_refresh_is_view(make_shop: Callable[..., System]) -> None:
     model: ReadModel = kept(make_shop(), Full()).read_models[0]
     assert (model.is_view, model.driving) == (True, ())

@@ -60,7 +60,7 @@ def failed_checks(run: Finished) -> set[str]:
         ("ALTER TABLE app.links DROP CONSTRAINT links_kind_id_fkey", "indexes_and_foreign_keys"),
     ],
 )
-def test_a_failed_blocking_check_is_an_answer_and_its_run_is_not_launched_again(
+def test_retry_failed_blocking_check_is_not_relaunched(
     linked: Graph, application: Application, breaks: str, check: str
 ) -> None:
     application.run(breaks)
@@ -69,12 +69,12 @@ def test_a_failed_blocking_check_is_an_answer_and_its_run_is_not_launched_again(
     assert not launched_again(run)
 
 
-def test_a_check_that_cannot_be_evaluated_is_launched_again(linked: Graph, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_retry_check_that_cannot_be_evaluated_is_relaunched(linked: Graph, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DENORM_DATABASE_URL", "postgresql://someone@127.0.0.1:9/nowhere")
     assert launched_again(linked.run_job("shop_checks"))
 
 
-def test_every_blocking_check_says_so_to_dagster(clean_environment: None) -> None:
+def test_blocking_checks_are_marked_so_in_dagster(clean_environment: None) -> None:
     """A check that blocks is listed here, beside a test that its failure is not launched again."""
     graph = build_definitions([NOTEBOOKS]).get_repository_def().asset_graph
     blocking = {key.name for key in graph.asset_check_keys if graph.get(key).blocking}

@@ -75,14 +75,14 @@ def health(instance: dg.DagsterInstance, run: dg.DagsterRun) -> tuple[WorkerStat
     return found.status, found.msg
 
 
-def test_a_run_whose_process_lives_is_running(
+def test_run_launcher_living_process_is_running(
     instance: dg.DagsterInstance, started: Callable[..., dg.DagsterRun], process: subprocess.Popen[bytes]
 ) -> None:
     assert health(instance, started(HERE, process.pid)) == (WorkerStatus.RUNNING, None)
 
 
 @pytest.mark.parametrize("tags", [HERE, {GRPC_INFO_TAG: json.dumps({"host": "localhost", "socket": "/nowhere"})}])
-def test_a_run_whose_process_is_gone_has_failed(
+def test_run_launcher_gone_process_has_failed(
     instance: dg.DagsterInstance,
     started: Callable[..., dg.DagsterRun],
     process: subprocess.Popen[bytes],
@@ -98,7 +98,7 @@ def test_a_run_whose_process_is_gone_has_failed(
     assert health(instance, run) == gone
 
 
-def test_another_process_that_was_given_the_number_does_not_count(
+def test_run_launcher_reused_process_id_has_failed(
     instance: dg.DagsterInstance,
     started: Callable[..., dg.DagsterRun],
     process: subprocess.Popen[bytes],
@@ -112,7 +112,7 @@ def test_another_process_that_was_given_the_number_does_not_count(
 
 
 @pytest.mark.parametrize("step", [None, "some_step"])
-def test_a_run_whose_process_was_never_written_down_is_taken_to_run(
+def test_run_launcher_unrecorded_process_counts_as_running(
     instance: dg.DagsterInstance,
     started: Callable[..., dg.DagsterRun],
     process: subprocess.Popen[bytes],
@@ -123,7 +123,7 @@ def test_a_run_whose_process_was_never_written_down_is_taken_to_run(
     assert health(instance, started(HERE, process.pid if step else None, step))[0] is WorkerStatus.RUNNING
 
 
-def test_a_run_of_another_host_is_taken_to_run(
+def test_run_launcher_run_of_other_host_counts_as_running(
     instance: dg.DagsterInstance, started: Callable[..., dg.DagsterRun], process: subprocess.Popen[bytes]
 ) -> None:
     process.kill()
@@ -131,7 +131,7 @@ def test_a_run_of_another_host_is_taken_to_run(
     assert health(instance, started(ELSEWHERE, process.pid))[0] is WorkerStatus.RUNNING
 
 
-def test_a_run_whose_code_server_on_another_host_is_gone_has_failed(
+def test_run_launcher_gone_code_server_of_other_host_has_failed(
     instance: dg.DagsterInstance, started: Callable[..., dg.DagsterRun], tmp_path: Path
 ) -> None:
     server = {"host": "127.0.0.1", "port": choose_port(None, tmp_path / "port", "--port")}
@@ -141,7 +141,7 @@ def test_a_run_whose_code_server_on_another_host_is_gone_has_failed(
     assert reason.startswith("its code server is gone (")
 
 
-def test_orphans_are_marked_failed_and_the_living_are_left_alone(
+def test_fail_orphaned_runs_marks_only_orphans(
     instance: dg.DagsterInstance, started: Callable[..., dg.DagsterRun], process: subprocess.Popen[bytes]
 ) -> None:
     living, elsewhere = started(HERE, os.getpid()), started(ELSEWHERE, process.pid)
@@ -158,12 +158,12 @@ def test_orphans_are_marked_failed_and_the_living_are_left_alone(
     }
 
 
-def test_a_launcher_that_cannot_tell_leaves_every_run_alone() -> None:
+def test_fail_orphaned_runs_other_launcher_marks_none() -> None:
     with dg.DagsterInstance.ephemeral() as instance:
         assert fail_orphaned_runs(instance) == 0
 
 
-def test_a_run_that_reaches_for_the_database_says_on_which_host(
+def test_run_that_opens_database_is_tagged_with_host(
     instance: dg.DagsterInstance, application: Application, make_shop: Callable[..., System]
 ) -> None:
     assert Graph.of(make_shop(), instance).materialize("phase_1").run.tags[HOST_TAG] == socket.gethostname()

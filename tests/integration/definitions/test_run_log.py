@@ -49,7 +49,7 @@ def run_of(work: Callable[[], None], instance: dg.DagsterInstance) -> list[tuple
     ]
 
 
-def test_lines_are_shown_at_their_level_and_nothing_is_left_behind(instance: dg.DagsterInstance) -> None:
+def test_run_log_lines_keep_level_and_handlers_are_removed(instance: dg.DagsterInstance) -> None:
     handlers = list(PACKAGE.handlers)
 
     def work() -> None:
@@ -64,13 +64,13 @@ def test_lines_are_shown_at_their_level_and_nothing_is_left_behind(instance: dg.
     LOG.warning("after the run")
 
 
-def test_a_level_that_the_user_has_set_is_kept(instance: dg.DagsterInstance) -> None:
+def test_run_log_level_set_by_user_is_kept(instance: dg.DagsterInstance) -> None:
     PACKAGE.setLevel(logging.ERROR)
     assert run_of(lambda: LOG.warning("unwanted"), instance) == []
     assert PACKAGE.level == logging.ERROR
 
 
-def test_two_runs_in_one_process_do_not_see_each_others_lines() -> None:
+def test_run_log_two_runs_in_one_process_stay_separate() -> None:
     together = threading.Barrier(2, timeout=30)
 
     def run(name: str) -> list[str]:
@@ -90,7 +90,7 @@ def test_two_runs_in_one_process_do_not_see_each_others_lines() -> None:
     assert PACKAGE.level == logging.NOTSET
 
 
-def test_a_run_that_ends_leaves_the_level_to_the_one_that_goes_on() -> None:
+def test_run_log_ended_run_keeps_level_for_running_one() -> None:
     begun, ended = threading.Event(), threading.Event()
 
     def long() -> list[tuple[int, str]]:
@@ -110,7 +110,7 @@ def test_a_run_that_ends_leaves_the_level_to_the_one_that_goes_on() -> None:
         assert lines.result() == [(logging.INFO, "still here")]
 
 
-def test_a_thread_in_a_copy_of_the_context_belongs_to_the_run_and_no_other_thread_does(
+def test_run_log_thread_with_copied_context_belongs_to_run(
     instance: dg.DagsterInstance,
 ) -> None:
     def work() -> None:
@@ -126,7 +126,7 @@ def test_a_thread_in_a_copy_of_the_context_belongs_to_the_run_and_no_other_threa
 
 @pytest.mark.parametrize("managed", [["root"], ["denorm_assets"], ["denorm_assets.db"], ["root", "denorm_assets.db"]])
 @pytest.mark.parametrize("level", [None, "INFO", "WARNING"])
-def test_what_dagster_captures_itself_is_not_shown_twice(
+def test_run_log_logger_managed_by_dagster_is_not_shown_twice(
     tmp_path: Path, managed: Sequence[str], level: str | None
 ) -> None:
     loggers = [logging.getLogger(None if name == "root" else name) for name in managed]

@@ -45,7 +45,7 @@ def status(graph: Graph, name: str) -> StaleStatus:
     return resolver(graph).get_status(graph.key(name))
 
 
-def test_before_anything_is_created_it_names_the_phase_and_offers_a_partition_for_everything(
+def test_ranges_sensor_before_apply_names_phase_and_offers_rest(
     topics_graph: Graph,
 ) -> None:
     assert requests(topics_graph.tick()) == (["entries:rest"], [])
@@ -54,7 +54,7 @@ def test_before_anything_is_created_it_names_the_phase_and_offers_a_partition_fo
     )
 
 
-def test_it_makes_the_first_ranges_and_then_waits_for_them(shop: Graph, application: Application) -> None:
+def test_ranges_sensor_after_apply_adds_ranges_then_waits(shop: Graph, application: Application) -> None:
     fresh = Graph(shop.system, shop.definitions, dg.DagsterInstance.ephemeral())
     assert requests(fresh.tick()) == (RANGES, [])
     assert fresh.partitions() == RANGES
@@ -62,12 +62,12 @@ def test_it_makes_the_first_ranges_and_then_waits_for_them(shop: Graph, applicat
     fresh.instance.dispose()
 
 
-def test_it_counts_the_ranges_that_are_done(shop: Graph) -> None:
+def test_ranges_sensor_partly_loaded_counts_done_ranges(shop: Graph) -> None:
     shop.materialize("links", first=RANGES[0], last=RANGES[2], pause=0.0)
     assert waits_for(shop.tick()) == "links: 3 of 4 ranges are done"
 
 
-def test_it_requests_indexes_once_after_the_last_range(shop: Graph, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_ranges_sensor_all_ranges_done_requests_indexes_once(shop: Graph, monkeypatch: pytest.MonkeyPatch) -> None:
     shop.materialize("links", first=RANGES[0], last=RANGES[-1], pause=0.0)
     assert waits_for(shop.tick()) == "links is loaded; its indexes are requested in a moment"
     monkeypatch.setattr(sensors, "_GRACE", timedelta(0))
@@ -86,7 +86,7 @@ def test_it_requests_indexes_once_after_the_last_range(shop: Graph, monkeypatch:
 
 
 @pytest.mark.parametrize("whole_job", [True, False])
-def test_it_requests_no_indexes_while_a_run_is_at_them(
+def test_ranges_sensor_indexes_being_built_are_not_requested(
     shop: Graph, monkeypatch: pytest.MonkeyPatch, whole_job: bool
 ) -> None:
     monkeypatch.setattr(sensors, "_GRACE", timedelta(0))
@@ -104,7 +104,7 @@ def test_it_requests_no_indexes_while_a_run_is_at_them(
     assert waits_for(shop.tick()) == "links is loaded; a run is at its indexes"
 
 
-def test_it_asks_for_nothing_more_once_the_read_model_is_live(loaded: Graph) -> None:
+def test_ranges_sensor_live_model_requests_nothing(loaded: Graph) -> None:
     assert waits_for(loaded.tick()) == "links is live and its ranges cover the table"
 
 
@@ -118,7 +118,7 @@ def refreshed(graph: Graph) -> None:
         refresh_now(database, graph.system, graph.system.read_model("links"))
 
 
-def test_growth_is_compared_and_shown_by_the_sensor_itself(loaded: Graph, application: Application) -> None:
+def test_ranges_sensor_growth_is_compared_and_shown(loaded: Graph, application: Application) -> None:
     application.run(GROWTH)
     refreshed(loaded)
     added, wanted = requests(loaded.tick())
@@ -137,7 +137,7 @@ def test_growth_is_compared_and_shown_by_the_sensor_itself(loaded: Graph, applic
     assert waits_for(loaded.tick()) == "links is live and its ranges cover the table"
 
 
-def test_growth_that_the_shell_verified_is_shown_too(loaded: Graph, application: Application) -> None:
+def test_ranges_sensor_growth_verified_by_shell_is_shown(loaded: Graph, application: Application) -> None:
     application.run(GROWTH)
     loaded.tick()
     with TargetDatabase().open() as database:
@@ -149,7 +149,7 @@ def test_growth_that_the_shell_verified_is_shown_too(loaded: Graph, application:
     assert loaded.green("links") == {*RANGES, *GREW}
 
 
-def test_growth_puts_no_indexes_out_of_date(loaded: Graph, application: Application) -> None:
+def test_ranges_sensor_growth_keeps_indexes_fresh(loaded: Graph, application: Application) -> None:
     application.run(GROWTH)
     loaded.tick()
     loaded.tick()
@@ -163,20 +163,20 @@ def test_growth_puts_no_indexes_out_of_date(loaded: Graph, application: Applicat
     assert status(loaded, "links_indexes") is StaleStatus.FRESH
 
 
-def test_growth_keeps_nobody_from_building_indexes_or_cutting_over(loaded: Graph, application: Application) -> None:
+def test_materialize_indexes_unverified_growth_is_allowed(loaded: Graph, application: Application) -> None:
     application.run(GROWTH)
     loaded.tick()
     assert loaded.materialize("links_indexes").success
 
 
-def test_a_paused_read_model_is_left_alone(loaded: Graph, application: Application) -> None:
+def test_ranges_sensor_paused_model_is_left_alone(loaded: Graph, application: Application) -> None:
     application.run(GROWTH)
     loaded.tick()
     application.run("UPDATE denorm.read_model SET paused_at = now()")
     assert waits_for(loaded.tick()) == "links is live; 4 of 6 ranges are done"
 
 
-def test_a_stray_partition_fails_nothing_and_is_taken_away(loaded: Graph) -> None:
+def test_ranges_sensor_stray_partition_is_skipped_and_removed(loaded: Graph) -> None:
     loaded.instance.add_dynamic_partitions("shop_items", ["typed by hand"])
     run = loaded.materialize("links", first=RANGES[2], last="typed by hand", pause=0.0)
     assert run.success, run.failure
@@ -189,14 +189,14 @@ def test_a_stray_partition_fails_nothing_and_is_taken_away(loaded: Graph) -> Non
     assert loaded.partitions() == RANGES
 
 
-def test_a_stray_partition_that_is_taken_away_before_its_run_begins_is_named(loaded: Graph) -> None:
+def test_materialize_stray_partition_removed_before_run_is_named(loaded: Graph) -> None:
     loaded.instance.add_dynamic_partitions("shop_items", ["typed by hand"])
     run = loaded.materialize("links", first="typed by hand", launched=loaded.tick)
     assert "there is no range 'typed by hand'" in run.failure
     assert "In Dagster, delete that partition" in run.failure
 
 
-def test_one_click_leads_from_nothing_to_green(
+def test_materialize_rest_on_new_system_loads_all_ranges(
     application: Application, make_shop: Callable[..., System], instance: dg.DagsterInstance
 ) -> None:
     graph = Graph.of(make_shop(), instance)
@@ -211,13 +211,13 @@ def test_one_click_leads_from_nothing_to_green(
     assert all(found.passed for found in graph.check().values())
 
 
-def test_the_open_range_alone_is_loaded_once_others_are(shop: Graph) -> None:
+def test_materialize_rest_after_other_ranges_loads_only_rest(shop: Graph) -> None:
     assert shop.materialize("links", first=RANGES[0]).success
     assert shop.materialize("links", first="items:rest").success
     assert shop.green("links") == {RANGES[0], "items:rest"}
 
 
-def test_until_a_changed_definition_is_applied_it_requests_nothing(
+def test_ranges_sensor_changed_definition_not_applied_requests_nothing(
     shop: Graph, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(sensors, "_GRACE", timedelta(0))
@@ -234,7 +234,7 @@ def test_until_a_changed_definition_is_applied_it_requests_nothing(
         ("", "DENORM_DATABASE_URL is not set"),
     ],
 )
-def test_a_database_that_cannot_be_reached_is_a_reason_to_skip_without_its_password(
+def test_ranges_sensor_unusable_database_skips_without_password(
     shop: Graph, monkeypatch: pytest.MonkeyPatch, url: str, reason: str
 ) -> None:
     monkeypatch.setenv("DENORM_DATABASE_URL", url)

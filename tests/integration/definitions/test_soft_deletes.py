@@ -91,7 +91,7 @@ def purge(graph: Graph, **config: Any) -> dict[str, Any]:
     return {name: value.value for name, value in found.metadata.items() if name != "details"}
 
 
-def test_the_launchpad_shows_how_long_rows_are_kept(system: System) -> None:
+def test_purge_job_launchpad_shows_keep_days(system: System) -> None:
     repository = build_definitions([system]).get_repository_def()
     job = repository.get_job("shop_purge")
     assert job.run_config == {"ops": {"purge": {"config": {"keep_days": 20, "minutes": 120.0, "dry_run": False}}}}
@@ -99,14 +99,14 @@ def test_the_launchpad_shows_how_long_rows_are_kept(system: System) -> None:
     assert schedules["shop_nightly_purge"] == "0 4 * * *"
 
 
-def test_the_job_purges_and_leaves_an_observation(graph: Graph, shop: Marking) -> None:
+def test_purge_job_purges_and_reports_observation(graph: Graph, shop: Marking) -> None:
     assert purge(graph, keep_days=20, dry_run=True) == {"purged": 0}
     assert purge(graph, keep_days=20) == {"purged": 1}
     assert shop.value("SELECT array_agg(id ORDER BY id) FROM app.items WHERE id > 6") == [7, 8, 10]
     assert purge(graph, keep_days=0) == {"purged": 1}
 
 
-def test_verifications_are_on_the_last_phase_that_nobody_starts_by_hand(graph: Graph, shop: Marking) -> None:
+def test_schema_check_is_on_last_automatic_phase(graph: Graph, shop: Marking) -> None:
     keys = graph.definitions.get_repository_def().asset_graph.asset_check_keys
     assert {key.asset_key for key in keys if key.name == "schema"} == {graph.key("phase_2_indexes")}
     [found] = run_checks(graph, "phase_2_indexes", {"schema"}).values()
@@ -120,7 +120,7 @@ def test_verifications_are_on_the_last_phase_that_nobody_starts_by_hand(graph: G
     assert f"soft_deletes: {said['soft_deletes']}" in (failed.description or "").splitlines()
 
 
-def test_the_indexes_of_a_phase_are_rows_of_one_check(graph: Graph, shop: Marking) -> None:
+def test_phase_indexes_are_rows_of_one_check(graph: Graph, shop: Marking) -> None:
     [valid] = run_checks(graph, "phase_2_indexes", {"indexes"}).values()
     assert [part.passed for part in parts_of(valid)] == [True, False]
     assert valid.severity is dg.AssetCheckSeverity.WARN

@@ -8,7 +8,7 @@ from denorm_assets.definitions.build import build_definitions
 from denorm_assets.systems.topics import SYSTEM
 
 
-def test_no_step_has_a_retry_policy_because_dagster_retries_a_terminated_one_by_it() -> None:
+def test_job_steps_have_no_retry_policy() -> None:
     # Seen: a terminated run stayed CANCELING while its step began again. Runs are retried as a whole instead.
     definitions = build_definitions([SYSTEM])
     jobs = [definitions.resolve_job_def(name) for name in ("topics_entries_backfill", "topics_setup", "topics_finish")]

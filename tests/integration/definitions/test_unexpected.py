@@ -56,7 +56,7 @@ def assert_explained(said: str, errors: Path) -> None:
         ("shop_monitoring", ()),
     ],
 )
-def test_steps_say_it_in_one_line(
+def test_unexpected_error_in_step_is_one_line_with_report_file(
     loaded: Graph, application: Application, errors: Path, job: str, names: tuple[str, ...]
 ) -> None:
     application.run(BROKEN)
@@ -74,7 +74,9 @@ def test_steps_say_it_in_one_line(
 
 
 @pytest.mark.parametrize("sensor", ["denorm_ranges", "denorm_refresh"])
-def test_ticks_say_it_in_one_line(loaded: Graph, application: Application, errors: Path, sensor: str) -> None:
+def test_unexpected_error_in_sensor_is_one_line_with_report_file(
+    loaded: Graph, application: Application, errors: Path, sensor: str
+) -> None:
     application.run(BROKEN)
     found = loaded.definitions.resolve_sensor_def(sensor)
     resources = {"database": TargetDatabase()}
@@ -87,7 +89,7 @@ def test_ticks_say_it_in_one_line(loaded: Graph, application: Application, error
     assert raised.value.__cause__ is None
 
 
-def test_what_we_foresaw_shows_no_stack_of_frames_of_its_own(shop: Graph, application: Application) -> None:
+def test_expected_error_in_step_shows_no_stack(shop: Graph, application: Application) -> None:
     application.run("UPDATE app.items SET amount = 0 WHERE id = 1")
     run = shop.materialize("links", first=RANGES[0])
     [data] = [event.step_failure_data for event in failures(run)]
@@ -97,7 +99,7 @@ def test_what_we_foresaw_shows_no_stack_of_frames_of_its_own(shop: Graph, applic
     assert (data.error.cause.stack, data.error.cause.cause) == ([], None)
 
 
-def test_a_code_location_that_cannot_be_loaded_says_it_in_one_line(
+def test_unexpected_error_in_code_location_is_one_line(
     clean_environment: None, errors: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "odd.py").write_text(
@@ -112,7 +114,7 @@ def test_a_code_location_that_cannot_be_loaded_says_it_in_one_line(
     assert Path(said.rpartition(FAULT)[2]).parent == errors
 
 
-def test_errors_made_for_people_pass_without_what_caused_them() -> None:
+def test_explained_declaration_error_passes_without_cause() -> None:
     def declare() -> None:
         try:
             raise KeyError("name")
@@ -136,7 +138,7 @@ def test_errors_made_for_people_pass_without_what_caused_them() -> None:
         "the password is hush-hush",
     ],
 )
-def test_no_secret_is_shown_or_kept(
+def test_unexpected_error_report_hides_secrets(
     clean_environment: None, errors: Path, monkeypatch: pytest.MonkeyPatch, said: str
 ) -> None:
     monkeypatch.setenv("DENORM_ALERT_WEBHOOK", "https://alerts.example/hook/hush-hush")
@@ -149,7 +151,7 @@ def test_no_secret_is_shown_or_kept(
     assert "hush" not in shown + kept.read_text()
 
 
-def test_a_fault_that_goes_on_fills_no_disk(clean_environment: None, errors: Path) -> None:
+def test_unexpected_error_reports_are_kept_up_to_100(clean_environment: None, errors: Path) -> None:
     said = [one_line(RuntimeError(f"fault {number}"), "a test") for number in range(120)]
     kept = {path.read_text() for path in errors.iterdir()}
     assert len(kept) == 100

@@ -62,7 +62,7 @@ def load_alter_and_load_again(case: Case, alteration: str) -> None:
         'SELECT I.ID, "items"."tag" AS TAG FROM ITEMS AS I JOIN items ON items.id = I.id',
     ],
 )
-def test_odd_text_is_run_as_it_was_written(make_case: MakeCase, definition: str) -> None:
+def test_load_odd_definition_text_runs_as_written(make_case: MakeCase, definition: str) -> None:
     load_alter_and_load_again(
         make_case(ITEMS, definition),
         "UPDATE items SET tag = 'xx%s {}' WHERE id = 6; DELETE FROM items WHERE id IN (13, 20, 30); "
@@ -70,7 +70,7 @@ def test_odd_text_is_run_as_it_was_written(make_case: MakeCase, definition: str)
     )
 
 
-def test_odd_names_are_quoted_everywhere(make_case: MakeCase) -> None:
+def test_load_odd_names_are_quoted_everywhere(make_case: MakeCase) -> None:
     case = make_case(
         """
         CREATE TYPE "Mixed {Case}" AS ENUM ('a%', 'b{}');
@@ -106,7 +106,7 @@ def test_odd_names_are_quoted_everywhere(make_case: MakeCase) -> None:
     assert all(result.passed for result in narrowed.values())
 
 
-def test_rows_wider_than_a_function_call_are_shown(make_case: MakeCase) -> None:
+def test_load_rows_of_150_columns_are_kept(make_case: MakeCase) -> None:
     names = [f"c{position}" for position in range(150)]
     case = make_case(
         f"CREATE TABLE items (id bigint PRIMARY KEY, {', '.join(f'{name} int DEFAULT 1' for name in names)});"
@@ -116,12 +116,12 @@ def test_rows_wider_than_a_function_call_are_shown(make_case: MakeCase) -> None:
     load_alter_and_load_again(case, "UPDATE items SET c149 = NULL WHERE id = 2")
 
 
-def test_a_key_alone_is_a_read_model(make_case: MakeCase) -> None:
+def test_load_key_only_read_model_is_kept(make_case: MakeCase) -> None:
     case = make_case(ITEMS, "SELECT DISTINCT tag, id FROM items", key=("id", "tag"))
     load_alter_and_load_again(case, "UPDATE items SET tag = 'new' WHERE id = 6; DELETE FROM items WHERE id = 7")
 
 
-def test_null_is_a_key_like_any_other(make_case: MakeCase) -> None:
+def test_load_null_key_values_are_kept(make_case: MakeCase) -> None:
     case = make_case(
         """
         CREATE TABLE items (id bigint, tag text, label int, note text);
@@ -139,7 +139,7 @@ def test_null_is_a_key_like_any_other(make_case: MakeCase) -> None:
     )
 
 
-def test_what_is_equal_but_looks_different_is_written(make_case: MakeCase) -> None:
+def test_load_equal_value_with_other_text_is_written(make_case: MakeCase) -> None:
     case = make_case(
         "CREATE TABLE items (id bigint PRIMARY KEY, price numeric); INSERT INTO items VALUES (1, 1.0), (2, 2.0)",
         "SELECT id, price FROM items",
@@ -147,7 +147,7 @@ def test_what_is_equal_but_looks_different_is_written(make_case: MakeCase) -> No
     load_alter_and_load_again(case, "UPDATE items SET price = 1.000 WHERE id = 1")
 
 
-def test_rows_without_an_id_and_rows_that_share_one_make_no_ranges_of_their_own(make_case: MakeCase) -> None:
+def test_ranges_null_and_shared_ids_form_no_own_range(make_case: MakeCase) -> None:
     case = make_case(
         """
         CREATE TABLE items (owner bigint, tag int);
@@ -185,7 +185,7 @@ def keyed(make_case: MakeCase) -> Case:
 @settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(before=ROWS, after=ROWS)
 @example(before=[("NULL", "NULL", "1")], after=[("NULL", "NULL", "NULL")])
-def test_whatever_the_table_held_a_load_makes_it_right(
+def test_load_any_earlier_table_content_becomes_right(
     keyed: Case, before: list[tuple[str, ...]], after: list[tuple[str, ...]]
 ) -> None:
     for rows in (before, after):

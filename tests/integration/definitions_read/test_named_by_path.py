@@ -71,11 +71,11 @@ KINDS = pytest.mark.parametrize("refresh", [Debounced(), Full()], ids=["by key",
 
 @KINDS
 @pytest.mark.parametrize("name", WRITTEN_OUT)
-def test_text_that_the_search_path_decides_is_refused(sources: Bench, name: str, refresh: Refresh) -> None:
+def test_definition_text_decided_by_search_path_is_refused(sources: Bench, name: str, refresh: Refresh) -> None:
     with pytest.raises(DefinitionError, match=r"search path|row as a whole|depends on the time or the session"):
         judge(sources, f"SELECT a.id, {WRITTEN_OUT[name]} AS v FROM a", refresh)
 
 
 @pytest.mark.parametrize("name", STORED)
-def test_a_value_that_is_shown_by_name_is_stored(sources: Bench, name: str) -> None:
+def test_definition_stored_value_shown_by_name_is_accepted(sources: Bench, name: str) -> None:
     judge(sources, f"SELECT a.id, {STORED[name]} AS v FROM a", Full())

@@ -119,7 +119,7 @@ def sources(server: Server) -> Generator[Bench]:
 
 
 @pytest.mark.parametrize("name", CASES)
-def test_is_refused_with_clause_reason_and_remedy(sources: Bench, name: str) -> None:
+def test_definition_refusal_names_clause_reason_and_remedy(sources: Bench, name: str) -> None:
     case = CASES[name]
     key = ("id", "b", "c") if " AS c " in case.text and " AS b" in case.text else ("id",)
     with pytest.raises(DefinitionError) as refused:

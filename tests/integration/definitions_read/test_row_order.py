@@ -98,7 +98,7 @@ def values_by_other_plans(bench: Bench, text: str, *, times: int = 12) -> set[tu
 
 @pytest.mark.costly
 @pytest.mark.parametrize("name", DECIDED)
-def test_what_postgresql_decides_is_taken(filled: Bench, name: str) -> None:
+def test_row_order_decided_by_postgresql_is_accepted(filled: Bench, name: str) -> None:
     skip_where_too_old(filled, DECIDED[name])
     assert refusal(filled, DECIDED[name]) is None
     if name not in _LOOKS_DIFFERENT:
@@ -107,19 +107,19 @@ def test_what_postgresql_decides_is_taken(filled: Bench, name: str) -> None:
 
 @pytest.mark.costly
 @pytest.mark.parametrize("name", OPEN)
-def test_what_is_open_is_refused(filled: Bench, name: str) -> None:
+def test_row_order_left_open_is_refused(filled: Bench, name: str) -> None:
     skip_where_too_old(filled, OPEN[name])
     assert refusal(filled, OPEN[name]) is not None
 
 
-def test_more_than_half_of_what_is_refused_differs_from_plan_to_plan(filled: Bench) -> None:
+def test_row_order_refused_values_mostly_differ_between_plans(filled: Bench) -> None:
     """So the tables of this file can show a wrong acceptance."""
     shown = [name for name, text in OPEN.items() if len(values_by_other_plans(filled, text)) > 1]
     assert len(shown) > len(OPEN) / 2, sorted(set(OPEN) - set(shown))
 
 
 @pytest.mark.parametrize("name", _BY_KEY)
-def test_it_is_kept_by_key(filled: Bench, name: str) -> None:
+def test_row_order_decided_definition_is_kept_by_key(filled: Bench, name: str) -> None:
     text = DECIDED[name]
     filled.held = []
     with filled.connect() as connection:
@@ -159,7 +159,7 @@ def test_it_is_kept_by_key(filled: Bench, name: str) -> None:
         ("sum(l.weight) OVER (PARTITION BY l.orderkey)", "sum(l.weight::numeric) OVER (...)::double precision"),
     ],
 )
-def test_the_remedy_of_a_floating_point_sum_keeps_its_type_and_is_taken(filled: Bench, call: str, remedy: str) -> None:
+def test_row_order_float_sum_remedy_keeps_type_and_is_accepted(filled: Bench, call: str, remedy: str) -> None:
     over = "OVER" in call
     text = f"SELECT l.orderkey AS id, {call} AS x FROM lineitem l{'' if over else ' GROUP BY l.orderkey'}"
     refused = refusal(filled, text)
@@ -199,14 +199,14 @@ def test_the_remedy_of_a_floating_point_sum_keeps_its_type_and_is_taken(filled: 
         ),
     ],
 )
-def test_the_remedy_of_a_tie_names_the_columns_that_break_it(filled: Bench, text: str, columns: str) -> None:
+def test_row_order_tie_remedy_names_missing_columns(filled: Bench, text: str, columns: str) -> None:
     refused = refusal(filled, text)
     assert refused is not None
     assert refused.remedy == f"Add {columns} to its ORDER BY, down to a unique one"
     assert refusal(filled, re.sub(r"(.*ORDER BY [\w., ]*\w)", rf"\1, {columns}", text)) is None
 
 
-def test_a_key_that_is_dropped_decides_nothing_any_more(server: Server) -> None:
+def test_row_order_dropped_unique_key_decides_no_more(server: Server) -> None:
     text = "SELECT e.order_id AS id, json_agg(e.kind ORDER BY e.seq) AS x FROM event e GROUP BY e.order_id"
     with prepared_bench(server, "row_order_dropped", SETUP) as made:
         assert refusal(made, text) is None
@@ -220,7 +220,7 @@ def test_a_key_that_is_dropped_decides_nothing_any_more(server: Server) -> None:
         assert refusal(made, text) is None
 
 
-def test_views_are_looked_into(server: Server) -> None:
+def test_row_order_inside_views_is_judged(server: Server) -> None:
     with prepared_bench(server, "row_order_views", SETUP) as made:
         made.run(
             "CREATE VIEW kept AS SELECT e.order_id, e.seq, e.kind FROM event e",
@@ -236,7 +236,7 @@ def test_views_are_looked_into(server: Server) -> None:
         assert refusal(made, "SELECT v.order_id AS id, v.names FROM over_open v")
 
 
-def test_texts_that_a_collation_takes_as_equal_are_a_tie(server: Server) -> None:
+def test_row_order_texts_equal_by_collation_are_tie(server: Server) -> None:
     with prepared_bench(server, "row_order_collations", SETUP) as made:
         if not made.rows("SELECT FROM pg_collation WHERE collname = 'en-x-icu'"):
             pytest.skip("this server has no ICU")

@@ -175,7 +175,7 @@ KINDS = pytest.mark.parametrize("refresh", [Debounced(), Full()], ids=["by key",
 
 @KINDS
 @pytest.mark.parametrize("name", OPEN_ORDER)
-def test_a_value_that_the_order_of_rows_decides_is_refused(sources: Bench, name: str, refresh: Refresh) -> None:
+def test_definition_value_decided_by_row_order_is_refused(sources: Bench, name: str, refresh: Refresh) -> None:
     try:
         with pytest.raises(DefinitionError, match=r"order|ORDER BY"):
             judge(sources, OPEN_ORDER[name], refresh)
@@ -185,18 +185,18 @@ def test_a_value_that_the_order_of_rows_decides_is_refused(sources: Bench, name:
 
 @KINDS
 @pytest.mark.parametrize("name", SETTLED_ORDER)
-def test_a_value_that_no_order_of_rows_changes_is_accepted(sources: Bench, name: str, refresh: Refresh) -> None:
+def test_definition_value_independent_of_row_order_is_accepted(sources: Bench, name: str, refresh: Refresh) -> None:
     judge(sources, SETTLED_ORDER[name], refresh)
 
 
-def test_a_steady_order_is_judged_where_a_row_is_named_as_a_whole(sources: Bench) -> None:
+def test_definition_aggregate_of_whole_rows_needs_unique_order(sources: Bench) -> None:
     text = "SELECT a.id, jsonb_agg(to_jsonb(b) ORDER BY {order}) AS v FROM a JOIN b ON b.k = a.j GROUP BY a.id"
     judge(sources, text.format(order="b.id"), Full())
     with pytest.raises(DefinitionError, match="differ in b"):
         judge(sources, text.format(order="b.x"), Full())
 
 
-def test_the_functions_of_an_aggregate_are_judged_too(sources: Bench) -> None:
+def test_definition_aggregate_with_stable_function_is_refused(sources: Bench) -> None:
     with pytest.raises(DefinitionError, match="later: it is declared STABLE"):
         judge(sources, per_anchor("s2.unsteady(b.x ORDER BY b.id)"))
 
@@ -257,19 +257,19 @@ def of_a(value: str) -> str:
 
 @KINDS
 @pytest.mark.parametrize("name", LITERALS)
-def test_a_literal_that_is_the_clock_is_refused(sources: Bench, name: str, refresh: Refresh) -> None:
+def test_definition_literal_now_is_refused(sources: Bench, name: str, refresh: Refresh) -> None:
     with pytest.raises(DefinitionError, match="replaces it by the time at which it parses"):
         judge(sources, of_a(LITERALS[name]), refresh)
 
 
-def test_a_literal_that_is_the_clock_is_refused_in_a_view_that_time_refreshes(sources: Bench) -> None:
+def test_definition_literal_now_in_timed_view_is_refused(sources: Bench) -> None:
     with pytest.raises(DefinitionError, match=r"or now\(\) with Full\(every="):
         judge(sources, of_a("timestamptz 'now'"), Full(every=60))
 
 
 @KINDS
 @pytest.mark.parametrize("name", CONVERTED)
-def test_text_that_may_be_the_clock_is_refused(sources: Bench, name: str, refresh: Refresh) -> None:
+def test_definition_text_converted_to_time_is_refused(sources: Bench, name: str, refresh: Refresh) -> None:
     with pytest.raises(DefinitionError, match="depends on the time"):
         judge(sources, of_a(CONVERTED[name]), refresh)
 
@@ -282,17 +282,17 @@ def test_text_that_may_be_the_clock_is_refused(sources: Bench, name: str, refres
         """JSON_TABLE(a.doc, '$[*]' COLUMNS (at timestamptz PATH '$.at', "odd) :""name" text PATH '$.n')) AS r""",
     ],
 )
-def test_rows_made_of_text_that_may_be_the_clock_are_refused(sources: Bench, rows: str) -> None:
+def test_definition_json_rows_converted_to_time_are_refused(sources: Bench, rows: str) -> None:
     with pytest.raises(DefinitionError, match=r"depends on the time|although PostgreSQL can"):
         judge(sources, f"SELECT a.id, r.at FROM a CROSS JOIN LATERAL {rows}", Full())
 
 
-def test_a_view_that_time_refreshes_may_read_text_as_time(sources: Bench) -> None:
+def test_definition_text_as_time_in_timed_view_is_accepted(sources: Bench) -> None:
     judge(sources, of_a("a.name::timestamptz"), Full(every=60))
 
 
 @pytest.mark.parametrize("name", HARMLESS)
-def test_what_no_clock_decides_is_accepted(sources: Bench, name: str) -> None:
+def test_definition_value_independent_of_clock_is_accepted(sources: Bench, name: str) -> None:
     judge(sources, of_a(HARMLESS[name]), Full())
 
 
@@ -304,5 +304,5 @@ def test_what_no_clock_decides_is_accepted(sources: Bench, name: str) -> None:
         "SELECT a.id, v.d FROM a CROSS JOIN (VALUES (date '2026-01-31'), (date '2026-02-28')) AS v (d)",
     ],
 )
-def test_times_in_rows_that_nothing_converts_are_accepted(sources: Bench, text: str) -> None:
+def test_definition_times_without_conversion_are_accepted(sources: Bench, text: str) -> None:
     judge(sources, text, Full())

@@ -101,11 +101,11 @@ KINDS = pytest.mark.parametrize("refresh", [Debounced(), Full(), Full(every=60)]
 
 @KINDS
 @pytest.mark.parametrize("name", DEPENDENT)
-def test_a_value_that_the_time_zone_decides_is_refused(elsewhere: Bench, name: str, refresh: Refresh) -> None:
+def test_definition_value_decided_by_time_zone_is_refused(elsewhere: Bench, name: str, refresh: Refresh) -> None:
     with pytest.raises(DefinitionError, match=r"time zone, which is America/New_York for the database.*AT TIME ZONE"):
         judge(elsewhere, of_a(DEPENDENT[name]), refresh)
 
 
 @pytest.mark.parametrize("name", FIXED)
-def test_a_value_that_is_the_same_in_every_time_zone_is_accepted(elsewhere: Bench, name: str) -> None:
+def test_definition_value_independent_of_time_zone_is_accepted(elsewhere: Bench, name: str) -> None:
     judge(elsewhere, of_a(FIXED[name]), Full())

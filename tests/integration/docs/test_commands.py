@@ -48,7 +48,7 @@ _RUNNABLE_PAGES = [page for page in PAGES if page != README and _runnable(page)]
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
-def test_every_command_that_a_page_names_is_one_that_the_shell_takes(page: Page) -> None:
+def test_docs_commands_are_accepted_by_shell(page: Page) -> None:
     faults: list[str] = []
     for command in (*page.shell_commands, *page.inline_commands):
         try:
@@ -63,13 +63,13 @@ def test_every_command_that_a_page_names_is_one_that_the_shell_takes(page: Page)
 
 
 @pytest.mark.parametrize("command", ["denorm-assets grow", "denorm-assets plan --nope", "denorm-assets purge"])
-def test_an_unknown_command_option_or_a_missing_argument_is_noticed(command: str) -> None:
+def test_docs_command_parser_faulty_command_is_noticed(command: str) -> None:
     with pytest.raises(click.UsageError):
         _parse(command)
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
-def test_shell_blocks_hold_only_programs_that_are_tested(page: Page) -> None:
+def test_docs_shell_blocks_use_only_tested_programs(page: Page) -> None:
     programs = {
         next(word for word in line.split() if "=" not in word or word == line.split()[-1]) for line in page.shell_lines
     }
@@ -79,16 +79,14 @@ def test_shell_blocks_hold_only_programs_that_are_tested(page: Page) -> None:
 @pytest.mark.parametrize(
     "page", [page for page in PAGES if page != README and _runnable(page)], ids=lambda page: page.name
 )
-def test_the_commands_of_a_page_run_in_the_order_in_which_they_are_read(
-    page: Page, request: pytest.FixtureRequest
-) -> None:
+def test_docs_commands_of_page_run_in_order(page: Page, request: pytest.FixtureRequest) -> None:
     # Asked for by name, so that `tests/support/sampling.py` leaves no page out.
     opened: Shell = request.getfixturevalue("shell" if page.name in _FROM_NOTHING else "loaded")
     for command in _runnable(page):
         opened.fine(*words(command))
 
 
-def test_dagsters_own_commands_run(environment: dict[str, str], tmp_path: Path) -> None:
+def test_docs_dagster_commands_run(environment: dict[str, str], tmp_path: Path) -> None:
     [page] = [page for page in PAGES if page.name == "docs/guides/dagster.md"]
     lines = [line for line in page.shell_lines if line.startswith("dagster ")]
     assert len(lines) >= 3

@@ -25,12 +25,12 @@ def _exists(path: str) -> bool:
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
-def test_files_and_folders_that_a_page_names_exist(page: Page) -> None:
+def test_docs_named_files_exist(page: Page) -> None:
     named = {code for code in page.inline_code if _FILE.fullmatch(code)}
     assert [path for path in sorted(named) if not _exists(path)] == []
 
 
-def test_a_file_that_is_not_there_is_noticed() -> None:
+def test_docs_file_lookup_missing_file_is_noticed() -> None:
     assert _exists("sql/control/")
     assert _exists("docs/test_files.py")
     assert not _exists("docs/test_filez.py")

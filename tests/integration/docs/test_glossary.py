@@ -17,13 +17,13 @@ _EASILY_MISTAKEN = (
 )
 
 
-def test_a_word_is_defined_once_under_an_anchor_of_its_name() -> None:
+def test_glossary_word_is_defined_once_with_its_anchor() -> None:
     assert len(_DEFINED) > 40
     assert [word for word, count in Counter(word for _, word, _ in _DEFINED).items() if count > 1] == []
     assert [word for anchor, word, _ in _DEFINED if anchor != word.replace(" ", "-")] == []
 
 
-def test_words_that_are_easily_mistaken_have_definitions_of_their_own() -> None:
+def test_glossary_confusable_words_have_distinct_meanings() -> None:
     meanings = {word: meaning for _, word, meaning in _DEFINED}
     for words in _EASILY_MISTAKEN:
         assert words - meanings.keys() == set()

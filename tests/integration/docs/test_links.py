@@ -29,12 +29,12 @@ def _fault(page: Page, link: str) -> str | None:
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
-def test_relative_links_and_anchors_of_a_page_resolve(page: Page) -> None:
+def test_docs_relative_links_and_anchors_resolve(page: Page) -> None:
     relative = [link for link in page.links if not link.startswith(_ELSEWHERE)]
     assert [fault for link in relative if (fault := _fault(page, link))] == []
 
 
-def test_a_missing_file_heading_or_repository_is_a_fault() -> None:
+def test_docs_link_fault_missing_target_is_noticed() -> None:
     page = read("docs/README.md")
     assert _fault(page, "nowhere.md") == "nowhere.md: no such file"
     assert _fault(page, "faq.md#nowhere") == "faq.md#nowhere: no such heading"
@@ -43,7 +43,7 @@ def test_a_missing_file_heading_or_repository_is_a_fault() -> None:
     assert _fault(page, "#guides") is None
 
 
-def test_every_page_and_picture_below_docs_is_linked_from_another_page() -> None:
+def test_docs_every_page_and_picture_is_linked() -> None:
     linked = {
         (page.path.parent / link.partition("#")[0]).resolve()
         for page in PAGES

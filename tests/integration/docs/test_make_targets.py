@@ -18,9 +18,9 @@ def _named(page: Page) -> set[str]:
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
-def test_every_make_target_that_a_page_names_exists(page: Page) -> None:
+def test_docs_named_make_targets_exist(page: Page) -> None:
     assert [name for name in sorted(_named(page)) if not re.search(rf"^{name}:", _MAKEFILE, re.MULTILINE)] == []
 
 
-def test_readme_names_the_two_commands() -> None:
+def test_readme_names_make_dev_and_make_test() -> None:
     assert {"dev", "test"} <= _named(README)

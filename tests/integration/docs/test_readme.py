@@ -15,12 +15,12 @@ def test_readme_has_at_most_150_lines() -> None:
     assert len(README.text.splitlines()) <= _LONGEST
 
 
-def test_the_definition_shown_is_the_one_that_ships() -> None:
+def test_readme_definition_equals_shipped_one() -> None:
     shown, *_ = README.blocks("sql")
     assert shown.split("\n", 1)[1].strip() == ENTRY_TOPICS.definition.text.split("\n", 1)[1].strip()
 
 
-def test_the_commands_run_in_the_order_in_which_they_are_read(environment: dict[str, str], tmp_path: Path) -> None:
+def test_readme_commands_run_in_order(environment: dict[str, str], tmp_path: Path) -> None:
     assert len(README.shell_commands) >= 5
     for command in README.shell_commands:
         done = subprocess.run(

@@ -28,7 +28,7 @@ def _section(name: str) -> str:
 
 
 @pytest.mark.parametrize("name", shell.list_commands(click.Context(shell)))
-def test_a_command_is_described_with_all_of_its_options(name: str) -> None:
+def test_reference_describes_every_option_of_command(name: str) -> None:
     command = shell.get_command(click.Context(shell), name)
     assert command is not None
     options = {word for option in command.params if isinstance(option, click.Option) for word in option.opts} - _COMMON
@@ -36,7 +36,7 @@ def test_a_command_is_described_with_all_of_its_options(name: str) -> None:
     assert [option for option in sorted(options) if f"`{option}" not in section] == []
 
 
-def test_options_of_the_reference_exist() -> None:
+def test_reference_options_exist() -> None:
     context = click.Context(shell)
     known = {
         word
@@ -49,14 +49,14 @@ def test_options_of_the_reference_exist() -> None:
     assert set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", _COMMANDS)) - known == {"--topic"}, "--topic is a column's"
 
 
-def test_every_setting_that_is_read_is_described() -> None:
+def test_reference_describes_every_setting() -> None:
     sources = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "denorm_assets").rglob("*.py"))
     rows = re.findall(r"^\| `(DENORM_\w+)`", read("docs/reference/settings.md").text, re.MULTILINE)
     assert sorted(rows) == sorted(set(rows))
     assert set(re.findall(r"\"(DENORM_[A-Z_]+)\"", sources)) == set(rows)
 
 
-def test_every_check_is_described() -> None:
+def test_reference_describes_every_check() -> None:
     page = read("docs/reference/checks.md").text
     described = set(re.findall(r"`([a-z_]+)`", page))
     indexes = {index.name for system in _SYSTEMS for phase in system.phases for index in phase.indexes}

@@ -80,14 +80,14 @@ def _found(text: str) -> Iterator[str]:
 
 
 @pytest.mark.parametrize("glob", _SOURCES)
-def test_no_file_holds_a_phrase_that_has_to_be_translated(glob: str) -> None:
+def test_texts_hold_no_phrase_to_avoid(glob: str) -> None:
     files = sorted(ROOT.glob(glob))
     assert files, f"no file is called {glob}"
     faults = [f"{_name(file)}, {fault}" for file in files for fault in _found(file.read_text(encoding="utf-8"))]
     assert faults == []
 
 
-def test_a_phrase_is_found_over_a_line_end_and_in_any_case() -> None:
+def test_phrase_search_finds_across_line_ends_and_any_case() -> None:
     assert list(_found("Whoever comes second Has\nto wait.")) == ["line 1: 'Has\\nto wait'; write: is blocked"]
     assert list(_found("11 steps; 1 stepson")) == []
     assert len(list(_found("1 steps"))) == 1

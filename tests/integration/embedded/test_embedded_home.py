@@ -24,7 +24,7 @@ with claim_home(Path(sys.argv[1]), "dev"):
 """
 
 
-def test_a_second_claim_is_told_who_holds_the_first(tmp_path: Path) -> None:
+def test_claim_home_second_claim_raises_with_holder(tmp_path: Path) -> None:
     home = tmp_path / "new" / "home"
     with claim_home(home, "dev"):
         with (
@@ -37,9 +37,7 @@ def test_a_second_claim_is_told_who_holds_the_first(tmp_path: Path) -> None:
         pass
 
 
-def test_the_claim_of_a_killed_process_is_void(
-    tmp_path: Path, run_python: Callable[..., subprocess.Popen[str]]
-) -> None:
+def test_claim_home_killed_holder_is_released(tmp_path: Path, run_python: Callable[..., subprocess.Popen[str]]) -> None:
     holder = run_python(CLAIM, tmp_path)
     assert holder.stdout is not None
     assert holder.stdout.readline() == "claimed\n"
@@ -51,7 +49,7 @@ def test_the_claim_of_a_killed_process_is_void(
         pass
 
 
-def test_the_servers_file_is_private_and_read_back_by_settings(tmp_path: Path) -> None:
+def test_servers_file_is_private_and_read_by_settings(tmp_path: Path) -> None:
     variables = {
         "DENORM_DATABASE_URL": r"postgresql://denorm:it's #1 \o/@127.0.0.1:5432/app",
         "DENORM_REDIS_URL": "redis://:secret@127.0.0.1:6379/0",

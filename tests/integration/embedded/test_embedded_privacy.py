@@ -43,7 +43,7 @@ def open_to_others(home: Path) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("mask", [0o000, 0o022, 0o077])
-def test_nothing_that_is_made_is_open_to_others(
+def test_embedded_files_any_umask_are_closed_to_others(
     postgres: EmbeddedPostgres, valkey: EmbeddedValkey, home: Path, mask: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("DAGSTER_HOME", "")
@@ -64,7 +64,7 @@ def test_nothing_that_is_made_is_open_to_others(
         assert connection.execute("SELECT 1").fetchone() == (1,)
 
 
-def test_what_an_earlier_release_left_open_is_closed_at_the_next_start(
+def test_embedded_files_left_open_by_older_release_are_closed(
     postgres: EmbeddedPostgres, valkey: EmbeddedValkey, home: Path
 ) -> None:
     home.mkdir()
@@ -80,7 +80,7 @@ def test_what_an_earlier_release_left_open_is_closed_at_the_next_start(
     assert open_to_others(home) == {}
 
 
-def test_a_folder_of_somebody_elses_keeps_its_mode(tmp_path: Path) -> None:
+def test_claim_home_shared_folder_keeps_its_mode(tmp_path: Path) -> None:
     shared = tmp_path / "shared"
     shared.mkdir()
     for name in ("dagster", "valkey"):
@@ -97,7 +97,7 @@ def test_a_folder_of_somebody_elses_keeps_its_mode(tmp_path: Path) -> None:
     assert mode_of(shared / "worker.log") == 0o600
 
 
-def test_a_link_is_not_followed(tmp_path: Path) -> None:
+def test_open_home_symlink_is_not_followed(tmp_path: Path) -> None:
     outside = tmp_path / "outside"
     outside.touch()
     outside.chmod(0o644)
@@ -109,7 +109,7 @@ def test_a_link_is_not_followed(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("mask", [0o000, 0o022, 0o077])
-def test_parents_that_are_made_are_closed_too(tmp_path: Path, mask: int) -> None:
+def test_claim_home_created_parents_are_closed(tmp_path: Path, mask: int) -> None:
     home = tmp_path / "new" / "deeper" / "home"
     with umask(mask), claim_home(home, "dev"):
         pass

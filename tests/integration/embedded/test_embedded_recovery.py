@@ -34,7 +34,7 @@ def kill_postmaster(server: EmbeddedPostgres) -> int:
     return pid
 
 
-def test_starts_after_the_postmaster_was_killed_with_clients_connected(postgres: EmbeddedPostgres, home: Path) -> None:
+def test_embedded_postgres_killed_postmaster_starts_again(postgres: EmbeddedPostgres, home: Path) -> None:
     postgres.start()
     with psycopg.connect(postgres.url("postgres"), autocommit=True) as connection:
         connection.execute("CREATE TABLE kept AS SELECT 42 AS answer")
@@ -46,7 +46,7 @@ def test_starts_after_the_postmaster_was_killed_with_clients_connected(postgres:
         assert connection.execute("SELECT answer FROM kept").fetchone() == (42,)
 
 
-def test_a_backend_still_at_work_blocks_the_start_and_is_named(
+def test_embedded_postgres_busy_orphan_backend_blocks_start_and_is_named(
     postgres: EmbeddedPostgres, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(postmaster, "ORPHAN_PATIENCE", 0.5)
@@ -66,7 +66,7 @@ def test_a_backend_still_at_work_blocks_the_start_and_is_named(
     assert postgres.pid is not None
 
 
-def test_a_pid_file_that_names_somebody_else_is_stale(postgres: EmbeddedPostgres, home: Path) -> None:
+def test_embedded_postgres_pid_file_of_other_process_is_stale(postgres: EmbeddedPostgres, home: Path) -> None:
     postgres.start()
     kill_postmaster(postgres)
     pid_file = home / "postgres" / "postmaster.pid"
@@ -77,7 +77,7 @@ def test_a_pid_file_that_names_somebody_else_is_stale(postgres: EmbeddedPostgres
     assert postgres.pid not in (None, os.getpid())
 
 
-def test_an_initdb_killed_halfway_is_done_over(
+def test_embedded_postgres_killed_initdb_is_repeated(
     postgres: EmbeddedPostgres, home: Path, run_python: Callable[..., subprocess.Popen[str]]
 ) -> None:
     starter = run_python(START, home)
@@ -90,7 +90,7 @@ def test_an_initdb_killed_halfway_is_done_over(
     postgres.ensure_database("app")
 
 
-def test_a_starter_killed_while_the_server_starts_leaves_one_to_adopt(
+def test_embedded_postgres_killed_starter_leaves_server_to_adopt(
     postgres: EmbeddedPostgres, home: Path, run_python: Callable[..., subprocess.Popen[str]]
 ) -> None:
     starter = run_python(START, home)

@@ -47,7 +47,7 @@ def passwords(home: Path) -> list[str]:
     return [file.read_text().strip() for file in files]
 
 
-def test_passwords_are_in_no_command_line_log_or_stray_file(
+def test_embedded_passwords_are_only_in_their_private_files(
     postgres: EmbeddedPostgres, valkey: EmbeddedValkey, home: Path
 ) -> None:
     with CommandLines() as lines:
@@ -70,7 +70,7 @@ def test_passwords_are_in_no_command_line_log_or_stray_file(
     assert stat.S_IMODE((home / "valkey" / "valkey.conf").stat().st_mode) == 0o600
 
 
-def test_passwords_are_in_no_error(postgres: EmbeddedPostgres, valkey: EmbeddedValkey, home: Path) -> None:
+def test_embedded_passwords_are_in_no_error(postgres: EmbeddedPostgres, valkey: EmbeddedValkey, home: Path) -> None:
     postgres.start()
     valkey.start()
     postgres.stop()
@@ -83,7 +83,9 @@ def test_passwords_are_in_no_error(postgres: EmbeddedPostgres, valkey: EmbeddedV
         assert password not in f"{postgres!r}{valkey!r}"
 
 
-def test_without_the_password_nobody_gets_in(postgres: EmbeddedPostgres, valkey: EmbeddedValkey) -> None:
+def test_embedded_servers_wrong_or_missing_password_is_refused(
+    postgres: EmbeddedPostgres, valkey: EmbeddedValkey
+) -> None:
     postgres.start()
     valkey.start()
     with pytest.raises(psycopg.OperationalError, match="password"):

@@ -30,7 +30,7 @@ def connect(server: EmbeddedValkey) -> redis.Redis:
     return redis.Redis.from_url(server.url())  # pyright: ignore[reportUnknownMemberType]
 
 
-def test_data_and_url_survive_a_restart(valkey: EmbeddedValkey) -> None:
+def test_embedded_valkey_restart_keeps_data_and_url(valkey: EmbeddedValkey) -> None:
     valkey.start()
     url = valkey.url()
     with connect(valkey) as client:
@@ -44,7 +44,7 @@ def test_data_and_url_survive_a_restart(valkey: EmbeddedValkey) -> None:
         assert client.get("answer") == b"42"
 
 
-def test_starts_after_it_was_killed(valkey: EmbeddedValkey) -> None:
+def test_embedded_valkey_killed_server_starts_again(valkey: EmbeddedValkey) -> None:
     valkey.start()
     with connect(valkey) as client:
         client.set("answer", 42)
@@ -57,7 +57,7 @@ def test_starts_after_it_was_killed(valkey: EmbeddedValkey) -> None:
         assert client.get("answer") == b"42"
 
 
-def test_two_processes_starting_at_once_share_one_server(
+def test_embedded_valkey_two_starters_share_one_server(
     valkey: EmbeddedValkey, home: Path, run_python: Callable[..., subprocess.Popen[str]]
 ) -> None:
     starters = [run_python(START, home) for _ in range(2)]
@@ -68,7 +68,7 @@ def test_two_processes_starting_at_once_share_one_server(
     assert os.getsid(valkey.pid) == valkey.pid
 
 
-def test_a_fixed_port_is_used_and_refused_when_taken(home: Path) -> None:
+def test_embedded_valkey_fixed_port_is_used_or_refused_when_taken(home: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port: int = listener.getsockname()[1]
         server = EmbeddedValkey(home, port)
@@ -80,7 +80,7 @@ def test_a_fixed_port_is_used_and_refused_when_taken(home: Path) -> None:
         EmbeddedValkey(home, port - 1).start()
 
 
-def test_a_server_that_fails_shows_the_end_of_its_log(valkey: EmbeddedValkey, home: Path) -> None:
+def test_embedded_valkey_failed_start_shows_end_of_log(valkey: EmbeddedValkey, home: Path) -> None:
     valkey.start()
     valkey.stop()
     (home / "valkey" / "appendonlydir" / "appendonly.aof.manifest").write_text("nonsense\n")
@@ -89,7 +89,7 @@ def test_a_server_that_fails_shows_the_end_of_its_log(valkey: EmbeddedValkey, ho
     assert valkey.pid is None
 
 
-def test_two_homes_have_two_servers(make_home: Callable[..., Path]) -> None:
+def test_embedded_valkey_two_homes_have_two_servers(make_home: Callable[..., Path]) -> None:
     one, two = EmbeddedValkey(make_home()), EmbeddedValkey(make_home())
     one.start()
     two.start()

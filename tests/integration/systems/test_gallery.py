@@ -117,7 +117,7 @@ def checks(gallery: Database) -> dict[str, CheckResult]:
 
 
 @pytest.mark.parametrize("query", [pair.name for pair in SYSTEM.queries])
-def test_a_page_is_the_same_through_arrays_and_through_links(pages: Database, query: str) -> None:
+def test_gallery_page_arrays_and_links_give_same_rows(pages: Database, query: str) -> None:
     pair = SYSTEM.query(query)
     timing = time_pair(pages, SYSTEM, pair, {"limit": "500"} if "limit" in pair.parameters else {})
     assert timing.equal
@@ -129,7 +129,7 @@ TAGS = ("warm sky", "bright street,warm sky,far flower,dark river", "daguerreoty
 
 @pytest.mark.parametrize("tags", [*TAGS, "no such tag", "", "warm sky,no such tag"])
 @pytest.mark.parametrize("query", ["gallery_page", "mine", "community", "all_tags", "none_of_tags", "single_tag"])
-def test_pages_of_common_rare_and_unknown_tags_are_the_same(pages: Database, query: str, tags: str) -> None:
+def test_gallery_page_any_tags_arrays_and_links_give_same_rows(pages: Database, query: str, tags: str) -> None:
     pair = SYSTEM.query(query)
     given = {"tag" if query == "single_tag" else "tags": tags}
     with pages.session("gallery") as session, session.resolving():
@@ -142,7 +142,7 @@ def by(connection: psycopg.Connection[Any], file: SqlFile, params: dict[str, Any
     return connection.execute(cast(LiteralString, file.text), params).fetchall()
 
 
-def test_page_by_page_all_content_is_seen_once(application: Application) -> None:
+def test_gallery_next_page_walks_all_content_once(application: Application) -> None:
     pair = SYSTEM.query("next_page")
     params = {**pair.parameters, "limit": 100, "before_created_at": "infinity"}
     seen: list[tuple[str, int]] = []
@@ -159,7 +159,7 @@ def test_page_by_page_all_content_is_seen_once(application: Application) -> None
     assert set(seen) == set(matching)
 
 
-def test_counts_per_tag_are_equal_through_arrays_and_links(application: Application) -> None:
+def test_gallery_tag_counts_arrays_and_links_are_equal(application: Application) -> None:
     pair = SYSTEM.query("tag_counts")
     counts = by(application, pair.after, {})
     assert counts == by(application, pair.before, {})
@@ -171,7 +171,7 @@ def test_counts_per_tag_are_equal_through_arrays_and_links(application: Applicat
 # --------------------------------------------------------------------------------------------------------------- links
 
 
-def test_the_links_are_partitioned_with_a_foreign_key_to_the_table_of_each_partition(application: Application) -> None:
+def test_gallery_links_partitions_have_foreign_keys_to_their_tables(application: Application) -> None:
     found = rows(
         application,
         "SELECT conrelid::regclass::text, pg_get_constraintdef(oid) FROM pg_constraint WHERE contype = 'f'"
@@ -195,7 +195,7 @@ def test_the_links_are_partitioned_with_a_foreign_key_to_the_table_of_each_parti
     assert indexes == [("(content_source, content_id, tag_id)",), ("(tag_id, content_source, content_id)",)]
 
 
-def test_ranges_of_both_tables_are_in_one_set(gallery: Database) -> None:
+def test_gallery_ranges_of_both_tables_are_one_set(gallery: Database) -> None:
     with gallery.session("gallery") as session:
         described = describe(session, SYSTEM, CONTENT_TAGS)
         registered = registration(session, SYSTEM, CONTENT_TAGS)
@@ -204,7 +204,9 @@ def test_ranges_of_both_tables_are_in_one_set(gallery: Database) -> None:
     assert registered.range_set == "gallery_content_items_content_items_auto"
 
 
-def test_all_checks_pass_and_show_figures_of_each_source(gallery: Database, application: Application) -> None:
+def test_gallery_checks_after_apply_pass_with_figures_of_each_source(
+    gallery: Database, application: Application
+) -> None:
     found = checks(gallery)
     assert {name: check.summary for name, check in found.items() if not check.passed} == {}
     figures = found["matches_definition"].figures
@@ -216,7 +218,7 @@ def test_all_checks_pass_and_show_figures_of_each_source(gallery: Database, appl
         assert held == tuple(figures[f"{what} of {source}"] for what in ("rows", "smallest ID", "greatest ID"))
 
 
-def test_the_model_of_the_links_fits_what_apply_creates(application: Application) -> None:
+def test_gallery_content_tag_model_matches_created_table(application: Application) -> None:
     found = rows(
         application,
         "SELECT column_name, is_nullable FROM information_schema.columns"
@@ -240,7 +242,9 @@ def links_of(application: Application, source: str, content: int) -> set[str]:
 
 
 @pytest.mark.parametrize("source", ["content_items", "content_items_auto"])
-def test_the_writer_reads_the_links_of_what_it_wrote(gallery: Database, application: Application, source: str) -> None:
+def test_gallery_writer_reads_its_own_links_before_commit(
+    gallery: Database, application: Application, source: str
+) -> None:
     write = (
         f"INSERT INTO {source} (id, creator_id, created_at, title, tags) OVERRIDING SYSTEM VALUE"
         " VALUES (900001, 7, now(), 'new', ARRAY[{tags}]::uuid[])"
@@ -284,7 +288,7 @@ EDITS = {
 
 
 @pytest.mark.parametrize("edit", EDITS)
-def test_links_follow_any_change_of_the_arrays(gallery: Database, application: Application, edit: str) -> None:
+def test_gallery_links_any_array_edit_stay_in_step(gallery: Database, application: Application, edit: str) -> None:
     for statement in EDITS[edit]:
         run(application, statement)
         application.commit()
@@ -292,7 +296,7 @@ def test_links_follow_any_change_of_the_arrays(gallery: Database, application: A
     assert {name: check.summary for name, check in checks(gallery).items() if not check.passed} == {}
 
 
-def test_odd_arrays_that_are_there_before_the_first_backfill(database: Database) -> None:
+def test_gallery_backfill_odd_arrays_give_right_links(database: Database) -> None:
     assert SYSTEM.example is not None
     create_application_tables(database, SYSTEM, SYSTEM.example)
     arrays = ("NULL", "'{}'", "'{NULL}'", f"ARRAY[{tag(1)}, {tag(1)}, NULL, NULL]", f"ARRAY[[{tag(1)}], [{tag(2)}]]")
@@ -308,7 +312,7 @@ def test_odd_arrays_that_are_there_before_the_first_backfill(database: Database)
     assert all(check.passed for check in checks(database).values())
 
 
-def test_the_sample_is_what_it_says_and_the_same_every_time(gallery: Database, database: Database) -> None:
+def test_gallery_sample_has_declared_size_and_is_reproducible(gallery: Database, database: Database) -> None:
     load_sample(database, SYSTEM, SCALE)
     digests = [digest(made) for made in (gallery, database)]
     assert digests[0] == digests[1]

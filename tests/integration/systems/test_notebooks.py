@@ -74,7 +74,7 @@ def same_pages(database: Database) -> list[str]:
 
 
 @pytest.mark.parametrize("pair", SYSTEM.queries, ids=lambda pair: pair.name)
-def test_a_page_is_the_same_before_and_after(library: Database, pair: QueryPair) -> None:
+def test_notebooks_page_before_and_after_give_same_rows(library: Database, pair: QueryPair) -> None:
     before = answer(library, pair.before.text, **pair.parameters)
     assert before, "a page without rows proves nothing"
     assert answer(library, pair.after.text, **pair.parameters) == before
@@ -94,13 +94,15 @@ def test_a_page_is_the_same_before_and_after(library: Database, pair: QueryPair)
         ("messages", {"conversation": sample_id("conversations", 3), "limit": 1_000}),
     ],
 )
-def test_a_page_is_the_same_with_other_parameters(library: Database, name: str, given: Mapping[str, int | str]) -> None:
+def test_notebooks_page_other_parameters_give_same_rows(
+    library: Database, name: str, given: Mapping[str, int | str]
+) -> None:
     pair = SYSTEM.query(name)
     params = {**pair.parameters, **given}
     assert answer(library, pair.after.text, **params) == answer(library, pair.before.text, **params)
 
 
-def test_the_declaration_is_sound_and_its_phases_are_in_order() -> None:
+def test_notebooks_declaration_is_valid_with_phases_in_order() -> None:
     validate_systems((SYSTEM,))
     works = [type(phase.work) for phase in SYSTEM.phases if phase.work is not None]
     assert works == [Expand, Fill, Switch, SoftDeletes, Contract]
@@ -110,7 +112,7 @@ def test_the_declaration_is_sound_and_its_phases_are_in_order() -> None:
     assert len(SYSTEM.queries) - len(least) >= 40
 
 
-def test_there_are_48_indexes_and_no_two_do_the_same() -> None:
+def test_notebooks_indexes_are_48_and_none_is_redundant() -> None:
     assert len(INDEXES) == len({found.name for found in INDEXES}) == 48
     assert {
         "idx_users_email",
@@ -129,7 +131,7 @@ def test_there_are_48_indexes_and_no_two_do_the_same() -> None:
         assert begins == [], f"{found.name} is the beginning of another"
 
 
-def test_each_index_is_valid_and_used_by_the_page_that_it_is_for(library: Database) -> None:
+def test_notebooks_indexes_are_valid_and_used_by_their_page(library: Database) -> None:
     with library.session("notebooks") as session, session.resolving():
         for check in (phase_indexes_valid, phase_indexes_used):
             result = check(session, SYSTEM, INDEX_PHASE)
@@ -140,7 +142,7 @@ def test_each_index_is_valid_and_used_by_the_page_that_it_is_for(library: Databa
     assert [found.name for found in INDEXES if found.name not in used[found.query]] == []
 
 
-def test_no_index_of_the_phase_serves_a_page_of_the_older_schema(library: Database) -> None:
+def test_notebooks_indexes_serve_no_page_of_older_schema(library: Database) -> None:
     with library.session("notebooks") as session, session.resolving():
         used = {pair.name: indexes_in_plan(session, pair.before, pair) for pair in SYSTEM.queries}
     names = {found.name for found in INDEXES}
@@ -157,7 +159,7 @@ def indexes_in_plan(session: Session, file: SqlFile, pair: QueryPair) -> set[str
     return set(below(query_plan(session, Statement(file.text, params=dict(pair.parameters)))))
 
 
-def test_what_goes_with_a_purged_row_is_found_through_an_index_that_holds_marked_rows_too(library: Database) -> None:
+def test_notebooks_foreign_keys_have_indexes_over_marked_rows(library: Database) -> None:
     unserved = answer(
         library,
         "SELECT c.conname FROM pg_constraint AS c"
@@ -168,7 +170,7 @@ def test_what_goes_with_a_purged_row_is_found_through_an_index_that_holds_marked
     assert unserved == []
 
 
-def test_refreshes_of_the_read_models_lack_no_index(library: Database) -> None:
+def test_notebooks_explain_finds_no_missing_index(library: Database) -> None:
     explained = explain_system(library, SYSTEM)
     assert [found.read_model for found in explained] == [
         "notebooks/notebook_summaries",
@@ -177,7 +179,9 @@ def test_refreshes_of_the_read_models_lack_no_index(library: Database) -> None:
     assert [missing for found in explained for missing in found.missing_indexes] == []
 
 
-def test_an_empty_notebook_and_a_silent_conversation_have_rows(application: Connection, notebooks: Database) -> None:
+def test_notebooks_summaries_empty_notebook_and_conversation_have_rows(
+    application: Connection, notebooks: Database
+) -> None:
     user, notebook, conversation = (sample_id("new", number) for number in (1, 2, 3))
     execute(application, f"INSERT INTO users (uid, email, name) VALUES ('{user}', 'a@example.org', 'Ann')")
     execute(application, f"INSERT INTO notebooks (uid, owner_uid, title) VALUES ('{notebook}', '{user}', 'Empty')")
@@ -198,7 +202,7 @@ def test_an_empty_notebook_and_a_silent_conversation_have_rows(application: Conn
     assert said["last_message_at"] == said["created_at"]
 
 
-def test_a_message_costs_one_row_of_one_read_model(application: Connection, notebooks: Database) -> None:
+def test_notebooks_refresh_one_message_writes_one_row(application: Connection, notebooks: Database) -> None:
     execute(
         application,
         "INSERT INTO messages (uid, conversation_uid, role, body, tokens)"
@@ -240,7 +244,7 @@ _CHANGES: Sequence[str] = (
 )
 
 
-def test_pages_and_read_models_are_right_after_random_changes_and_deletes(
+def test_notebooks_pages_and_models_after_random_changes_stay_right(
     application: Connection, notebooks: Database, notebooks_url: str
 ) -> None:
     chosen = random.Random(6)
@@ -257,7 +261,7 @@ def test_pages_and_read_models_are_right_after_random_changes_and_deletes(
     assert answer(notebooks, "SELECT count(*) AS n FROM notebooks WHERE deleted_at IS NOT NULL") != [{"n": 0}]
 
 
-def test_the_same_sample_is_made_again_within_the_hour(database: Database, library: Database) -> None:
+def test_notebooks_sample_is_reproducible(database: Database, library: Database) -> None:
     assert load_sample(database, SYSTEM, None)
     for columns, table in (
         ("id, owner_id, title", "notebooks"),
@@ -268,7 +272,7 @@ def test_the_same_sample_is_made_again_within_the_hour(database: Database, libra
         assert answer(database, digest) == answer(library, digest)
 
 
-def test_the_sample_is_skewed_and_nothing_of_it_is_deleted_or_in_the_future(library: Database) -> None:
+def test_notebooks_sample_is_skewed_and_without_deleted_rows(library: Database) -> None:
     sources = [
         row["n"] for row in answer(library, "SELECT count(*) AS n FROM sources GROUP BY notebook_id ORDER BY 1 DESC")
     ]
@@ -286,7 +290,7 @@ def test_the_sample_is_skewed_and_nothing_of_it_is_deleted_or_in_the_future(libr
 
 
 @pytest.mark.parametrize("which", ["before", "after"])
-def test_a_few_users_at_once_read_pages_without_errors(library_url: str, which: Which) -> None:
+def test_notebooks_load_few_users_read_pages_without_errors(library_url: str, which: Which) -> None:
     found = run_load(library_url, SYSTEM, 40, Stages(ramp=2, steady=3, ramp_down=1), which)
     assert found.total.requests > 0
     assert (found.total.failures, found.errors) == (0, ())

@@ -97,7 +97,7 @@ PAGES: dict[str, tuple[Page, int, Callable[[Any], object]]] = {
 
 
 @pytest.mark.parametrize("page", PAGES)
-def test_a_page_takes_one_query_or_two_however_much_it_shows(orm: Session, page: str) -> None:
+def test_notebooks_orm_page_takes_fixed_number_of_queries(orm: Session, page: str) -> None:
     statement, queries, show = PAGES[page]
     with counted(orm) as statements:
         shown = [show(found) for found in orm.scalars(statement).unique()]
@@ -105,7 +105,7 @@ def test_a_page_takes_one_query_or_two_however_much_it_shows(orm: Session, page:
     assert shown
 
 
-def test_the_same_page_without_eager_loading_takes_a_query_for_each_row(orm: Session) -> None:
+def test_notebooks_orm_page_without_eager_loading_takes_query_per_row(orm: Session) -> None:
     naive = select(Notebook).where(Notebook.owner_uid == USER).order_by(Notebook.created_at.desc(), Notebook.uid.desc())
     _, _, show = PAGES["a user's notebooks"]
     with counted(orm) as statements:
@@ -116,7 +116,7 @@ def test_the_same_page_without_eager_loading_takes_a_query_for_each_row(orm: Ses
     assert [show(found) for found in orm.scalars(notebooks_of(USER))] == shown
 
 
-def test_a_notebook_shows_newest_sources_first_and_all_its_tags_and_readers(orm: Session) -> None:
+def test_notebooks_orm_page_sorts_sources_and_shows_all_tags(orm: Session) -> None:
     found = orm.scalars(notebook_page(NOTEBOOK)).unique().one()
     times = [source.created_at for source in found.sources]
     assert times == sorted(times, reverse=True)
@@ -124,7 +124,7 @@ def test_a_notebook_shows_newest_sources_first_and_all_its_tags_and_readers(orm:
     assert [tag.name for tag in found.tags] == sorted(tags)
 
 
-def test_deleted_rows_are_on_no_page(orm: Session) -> None:
+def test_notebooks_orm_pages_hide_deleted_rows(orm: Session) -> None:
     page = orm.scalars(notebooks_tagged(UUID(sample_id("tags", 1)))).one()
     tagged, untagged, deleted = page.notebooks[:3]
     [source, *_] = orm.scalars(notebook_page(NOTEBOOK)).unique().one().sources
@@ -142,7 +142,7 @@ def test_deleted_rows_are_on_no_page(orm: Session) -> None:
     assert source.uid not in {kept.uid for kept in orm.scalars(notebook_page(NOTEBOOK)).unique().one().sources}
 
 
-def test_new_rows_are_found_by_both_kinds_of_identifiers(orm: Session) -> None:
+def test_notebooks_orm_new_rows_are_found_by_both_identifiers(orm: Session) -> None:
     orm.add(Notebook(owner_uid=USER, title="Lichens of the coast", sources=[Source(kind="web", title="A survey")]))
     orm.flush()
     [found] = orm.scalars(notebooks_of(USER, limit=1))
@@ -154,7 +154,7 @@ def test_new_rows_are_found_by_both_kinds_of_identifiers(orm: Session) -> None:
     assert orm.scalar(older, {"id": str(found.uid), "owner": str(USER)}) == 1
 
 
-def test_the_models_have_the_tables_columns_types_and_foreign_keys(engine: Engine) -> None:
+def test_notebooks_orm_models_match_tables(engine: Engine) -> None:
     held = inspect(engine)
     for table in Base.metadata.sorted_tables:
         columns = {column["name"]: column for column in held.get_columns(table.name, schema="notebooks")}
@@ -175,7 +175,7 @@ def test_the_models_have_the_tables_columns_types_and_foreign_keys(engine: Engin
         assert keys == {(key.parent.name, key.column.table.name, key.ondelete) for key in table.foreign_keys}
 
 
-def test_the_pool_has_fifty_connections_and_thirty_more(engine: Engine) -> None:
+def test_notebooks_engine_pool_has_50_connections_and_30_overflow(engine: Engine) -> None:
     pool = engine.pool
     assert isinstance(pool, QueuePool)
     assert (pool.size(), pool.timeout()) == (50, 10)
@@ -187,12 +187,12 @@ def test_the_pool_has_fifty_connections_and_thirty_more(engine: Engine) -> None:
     assert vars(pool)["_recycle"] == 300
 
 
-def test_a_statement_may_take_thirty_seconds(engine: Engine) -> None:
+def test_notebooks_engine_statement_timeout_is_30_seconds(engine: Engine) -> None:
     with engine.connect() as connection:
         assert connection.scalar(text("SHOW statement_timeout")) == "30s"
 
 
-def test_a_connection_that_the_server_ended_is_replaced_before_it_is_used(engine: Engine, library: Database) -> None:
+def test_notebooks_engine_closed_connection_is_replaced(engine: Engine, library: Database) -> None:
     engine.dispose()
     pid = text("SELECT pg_backend_pid()")
     with engine.connect() as connection:

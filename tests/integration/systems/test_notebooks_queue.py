@@ -85,13 +85,13 @@ def state(connection: Connection, job: Job) -> tuple[str, int, str | None, bool]
     return row[0], row[1], row[2], row[3]
 
 
-def test_the_oldest_job_comes_first(connection: Connection) -> None:
+def test_job_claim_takes_oldest_first(connection: Connection) -> None:
     add(connection, 20)
     assert [claimed(connection).payload["number"] for _ in range(20)] == list(range(1, 21))
     assert claim(connection, "worker") is None
 
 
-def test_a_session_of_the_application_serves_as_well(engine: Engine, connection: Connection) -> None:
+def test_job_claim_by_orm_session_works(engine: Engine, connection: Connection) -> None:
     add(connection, 1)
     with Session(engine) as session:
         job = claimed(session)
@@ -100,7 +100,7 @@ def test_a_session_of_the_application_serves_as_well(engine: Engine, connection:
     assert state(connection, job) == ("finished", 1, None, True)
 
 
-def test_many_workers_at_once_get_each_job_once(engine: Engine, connection: Connection) -> None:
+def test_job_claim_many_workers_get_each_job_once(engine: Engine, connection: Connection) -> None:
     add(connection, 400)
 
     def work(worker: int) -> list[UUID]:
@@ -120,7 +120,7 @@ def test_many_workers_at_once_get_each_job_once(engine: Engine, connection: Conn
     assert connection.scalar(text("SELECT count(*) FROM notebooks.jobs WHERE attempts = 1")) == 400
 
 
-def test_nobody_waits_for_a_claim_that_is_not_committed(engine: Engine, connection: Connection) -> None:
+def test_job_claim_uncommitted_blocks_nobody(engine: Engine, connection: Connection) -> None:
     add(connection, 2)
     with engine.connect() as slow:
         first = claim(slow, "slow")
@@ -131,14 +131,14 @@ def test_nobody_waits_for_a_claim_that_is_not_committed(engine: Engine, connecti
     assert claimed(connection).uid == first.uid
 
 
-def test_deleted_jobs_are_not_claimed(connection: Connection) -> None:
+def test_job_claim_skips_deleted_jobs(connection: Connection) -> None:
     add(connection, 2)
     connection.exec_driver_sql("UPDATE notebooks.jobs SET deleted_at = now() WHERE payload ->> 'number' = '1'")
     assert claimed(connection).payload["number"] == 2
     assert claim(connection, "worker") is None
 
 
-def test_what_fails_is_tried_again_in_its_old_place_and_given_up_in_the_end(connection: Connection) -> None:
+def test_job_fail_retries_in_place_up_to_most_attempts(connection: Connection) -> None:
     add(connection, 2)
     for attempt in range(1, MOST_ATTEMPTS + 1):
         job = claimed(connection)
@@ -151,7 +151,7 @@ def test_what_fails_is_tried_again_in_its_old_place_and_given_up_in_the_end(conn
 
 
 @pytest.mark.parametrize("committed", ["commit", "hold"])
-def test_the_job_of_a_killed_worker_comes_back(
+def test_job_requeue_killed_worker_returns_its_job(
     connection: Connection, address: str, monkeypatch: pytest.MonkeyPatch, committed: str
 ) -> None:
     add(connection, 1)
@@ -173,7 +173,7 @@ def test_the_job_of_a_killed_worker_comes_back(
     assert (job.uid, requeued, job.attempts) == ((uid, 1, 2) if committed == "commit" else (uid, 0, 1))
 
 
-def test_who_was_taken_for_dead_cannot_finish_what_another_one_does(connection: Connection) -> None:
+def test_job_finish_after_requeue_is_refused(connection: Connection) -> None:
     add(connection, 1)
     first = claimed(connection)
     assert requeue_stale(connection, AT_ONCE) == 1
@@ -188,7 +188,7 @@ def test_who_was_taken_for_dead_cannot_finish_what_another_one_does(connection: 
     assert state(connection, second) == ("finished", 2, None, True)
 
 
-def test_a_job_that_kills_its_workers_is_given_up(connection: Connection) -> None:
+def test_job_requeue_repeatedly_killed_worker_gives_up(connection: Connection) -> None:
     add(connection, 1)
     for attempt in range(1, MOST_ATTEMPTS + 1):
         job = claimed(connection)
@@ -200,7 +200,7 @@ def test_a_job_that_kills_its_workers_is_given_up(connection: Connection) -> Non
     assert claim(connection, "worker") is None
 
 
-def test_who_is_just_finishing_keeps_the_job(engine: Engine, connection: Connection) -> None:
+def test_job_requeue_finishing_worker_keeps_job(engine: Engine, connection: Connection) -> None:
     add(connection, 1)
     job = claimed(connection)
     with engine.connect() as finishing:
@@ -211,7 +211,7 @@ def test_who_is_just_finishing_keeps_the_job(engine: Engine, connection: Connect
     assert state(connection, job) == ("finished", 1, None, True)
 
 
-def test_claims_go_through_their_index(connection: Connection) -> None:
+def test_job_claim_plan_uses_its_index(connection: Connection) -> None:
     add(connection, 5_000)
     connection.exec_driver_sql("UPDATE notebooks.jobs SET status = 'finished' WHERE (payload ->> 'number')::int < 4000")
     connection.exec_driver_sql("ANALYZE notebooks.jobs")

@@ -89,7 +89,7 @@ def one(connection: Connection, query: str, *params: object) -> tuple[Any, ...]:
 
 
 @pytest.mark.parametrize("pair", SYSTEM.queries, ids=lambda pair: pair.name)
-def test_a_page_is_the_same_before_and_after(community: Database, pair: QueryPair) -> None:
+def test_social_page_before_and_after_give_same_rows(community: Database, pair: QueryPair) -> None:
     before = answer(community, pair.before.text, **pair.parameters)
     assert before, "a page without rows proves nothing"
     assert answer(community, pair.after.text, **pair.parameters) == before
@@ -112,7 +112,7 @@ def test_a_page_is_the_same_before_and_after(community: Database, pair: QueryPai
         ("search_users", {"words": "oslo"}),
     ],
 )
-def test_a_page_is_the_same_with_other_parameters(
+def test_social_page_other_parameters_give_same_rows(
     community: Database, name: str, given: Mapping[str, int | str]
 ) -> None:
     pair = SYSTEM.query(name)
@@ -120,14 +120,14 @@ def test_a_page_is_the_same_with_other_parameters(
     assert answer(community, pair.after.text, **params) == answer(community, pair.before.text, **params)
 
 
-def test_the_declaration_is_sound_and_judged_as_the_issue_says() -> None:
+def test_social_declaration_is_valid_with_required_targets() -> None:
     validate_systems((SYSTEM,))
     validate_systems((KEYED,))
     wanted = {"feed_trending": 6.7, "leaderboard_projects": 15, "dashboard": 12, "chains": 5.6, "search_projects": 10}
     assert {name: SYSTEM.query(name).target for name in wanted} == wanted
 
 
-def test_eight_views_are_materialized_and_three_tables_are_live(community: Database) -> None:
+def test_social_apply_creates_eight_views_and_live_tables(community: Database) -> None:
     views = answer(community, "SELECT matviewname AS name, ispopulated FROM pg_matviews WHERE schemaname = 'social'")
     assert {row["name"] for row in views} == {model.name for model in SYSTEM.read_models if model.is_view}
     assert (len(views), all(row["ispopulated"] for row in views)) == (8, True)
@@ -136,7 +136,7 @@ def test_eight_views_are_materialized_and_three_tables_are_live(community: Datab
     assert {row["state"] for row in states} == {"live"}
 
 
-def test_at_least_fifty_indexes_are_built_and_used_by_the_pages_that_they_are_for(community: Database) -> None:
+def test_social_indexes_at_least_fifty_are_valid_and_used(community: Database) -> None:
     phase = SYSTEM.phases[-1]
     assert len(phase.indexes) >= 50
     with community.session("social") as session:
@@ -144,7 +144,7 @@ def test_at_least_fifty_indexes_are_built_and_used_by_the_pages_that_they_are_fo
             assert check.passed, [row for row in check.rows if "NO" in row.values() or "missing" in row.values()]
 
 
-def test_builders_without_activity_have_rows_of_zeros(community: Database) -> None:
+def test_social_stats_inactive_users_have_zero_rows(community: Database) -> None:
     [counted] = answer(community, "SELECT count(*) AS users FROM users")
     for table, named in (("user_dashboard_stats", "last_activity_at"), ("intro_request_stats", "last_received_at")):
         rows = answer(community, f"SELECT to_jsonb(s) - 'user_id' - '{named}' AS counts FROM {table} AS s")
@@ -152,7 +152,7 @@ def test_builders_without_activity_have_rows_of_zeros(community: Database) -> No
         assert sum(set(row["counts"].values()) == {0} for row in rows) >= 100
 
 
-def test_a_dashboard_shows_what_its_own_transaction_wrote(application: Connection) -> None:
+def test_social_dashboard_shows_writes_of_own_transaction(application: Connection) -> None:
     [user] = one(application, "INSERT INTO users (username, display_name) VALUES ('zoe', 'Zoe') RETURNING id")
     stats = (
         "SELECT projects, votes_received, comments_received, badges_received, unread_messages, pending_intros"
@@ -191,7 +191,7 @@ def test_a_dashboard_shows_what_its_own_transaction_wrote(application: Connectio
     assert application.execute("SELECT FROM user_dashboard_stats WHERE user_id = %s", (user,)).fetchall() == []
 
 
-def test_a_misspelled_word_finds_what_was_meant(community: Database) -> None:
+def test_social_fuzzy_search_misspelled_word_finds_match(community: Database) -> None:
     found = page(community, "search_projects_fuzzy", words="pyhton")
     assert len(found) == 20
     assert all("python" in row["title"].split() for row in found)
@@ -199,7 +199,7 @@ def test_a_misspelled_word_finds_what_was_meant(community: Database) -> None:
     assert nearest["display_name"] == "Katharina Dijkstra"
 
 
-def test_beginnings_of_words_find_projects_and_builders(community: Database) -> None:
+def test_social_prefix_search_finds_projects(community: Database) -> None:
     found = page(community, "search_projects_prefix", prefix="pyth")
     assert found
     assert all("python" in f"{row['title']} {row['tags']}" for row in found)
@@ -207,9 +207,7 @@ def test_beginnings_of_words_find_projects_and_builders(community: Database) -> 
     assert page(community, "search_projects_complete", prefix="100%") == []
 
 
-def test_a_word_in_the_title_ranks_before_one_in_the_tags_or_the_text(
-    application: Connection, social: Database
-) -> None:
+def test_social_search_ranks_title_before_tagline_before_text(application: Connection, social: Database) -> None:
     for slug, title, tagline, description in (
         ("c", "One", "", "Made of zirconium."),
         ("a", "Zirconium ring", "", ""),
@@ -225,7 +223,7 @@ def test_a_word_in_the_title_ranks_before_one_in_the_tags_or_the_text(
     assert [row["slug"] for row in page(social, "search_projects", words="zirconium")] == ["a", "b", "c"]
 
 
-def test_leaderboards_have_every_place_once(community: Database) -> None:
+def test_social_leaderboards_have_each_place_once(community: Database) -> None:
     boards = answer(
         community,
         "SELECT scope, slice, count(*) AS rows, max(place) AS last, count(DISTINCT place) AS places,"
@@ -238,7 +236,7 @@ def test_leaderboards_have_every_place_once(community: Database) -> None:
         )
 
 
-def test_trending_decays_by_time_alone_and_rises_by_votes(application: Connection, social: Database) -> None:
+def test_social_trending_score_falls_with_time_and_rises_with_votes(application: Connection, social: Database) -> None:
     feed = SYSTEM.read_model("mv_feed_projects")
     scores = "SELECT id, trending_score FROM mv_feed_projects"
     was = {row["id"]: row["trending_score"] for row in answer(social, scores)}
@@ -253,14 +251,14 @@ def test_trending_decays_by_time_alone_and_rises_by_votes(application: Connectio
     assert all(now[project] < score for project, score in was.items())
 
 
-def test_the_same_sample_is_made_again_within_the_hour(database: Database, community: Database) -> None:
+def test_social_sample_is_reproducible(database: Database, community: Database) -> None:
     assert load_sample(database, SYSTEM, None)
     for columns, table in (("project_id, user_id, value", "votes"), ("id, owner_id, slug, status", "projects")):
         digest = f"SELECT count(*), bit_xor(hash_record_extended(ROW({columns}), 0)) AS hash FROM {table}"
         assert answer(database, digest) == answer(community, digest)
 
 
-def test_few_projects_have_most_of_the_votes(community: Database) -> None:
+def test_social_sample_few_projects_have_most_votes(community: Database) -> None:
     counts = [
         row["votes"]
         for row in answer(community, "SELECT count(*) AS votes FROM votes GROUP BY project_id ORDER BY 1 DESC")
@@ -322,7 +320,7 @@ def change_at_random(connection: Connection, seed: int) -> None:
 
 
 @pytest.mark.parametrize("system", [SYSTEM, KEYED], ids=["as shipped", "kept by key"])
-def test_both_ways_of_keeping_views_are_right_after_random_changes(
+def test_social_models_as_shipped_and_by_key_stay_right(
     social: Database, social_url: str, application: Connection, system: System
 ) -> None:
     if system is KEYED:
@@ -337,7 +335,7 @@ def test_both_ways_of_keeping_views_are_right_after_random_changes(
         assert not any(wrong_rows(social_url, system).values())
 
 
-def test_a_few_users_at_once_read_pages_without_errors(social_url: str) -> None:
+def test_social_load_few_users_read_pages_without_errors(social_url: str) -> None:
     found = run_load(social_url, SYSTEM, users=40, stages=Stages(ramp=2, steady=3, ramp_down=1))
     assert found.total.requests > 0
     assert (found.total.failures, found.errors) == (0, ())

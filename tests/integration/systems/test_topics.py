@@ -69,7 +69,7 @@ def by_sql(session: Session, file: SqlFile, **params: int) -> Sequence[int]:
 
 
 @pytest.mark.parametrize("page", PAGES)
-def test_a_page_is_the_same_by_links_by_parsing_and_by_sql(orm: Session, page: str) -> None:
+def test_topics_page_links_parsing_and_sql_give_same_rows(orm: Session, page: str) -> None:
     pair = SYSTEM.query(page)
     for topic, limit, offset in ((1, 50, 0), (1, 7, 13), (2, 50, 0), (59, 1000, 0), (424242, 50, 0)):
         found = [ids(orm, scope(topic, limit=limit, offset=offset)) for scope in PAGES[page]]
@@ -81,17 +81,17 @@ def test_a_page_is_the_same_by_links_by_parsing_and_by_sql(orm: Session, page: s
         assert bool(found[0]) == (topic != 424242)
 
 
-def test_a_page_shows_the_newest_first_and_what_is_enabled_only(orm: Session) -> None:
+def test_topics_page_shows_newest_enabled_entries_first(orm: Session) -> None:
     assert ids(orm, for_topic(1, limit=3))[:2] == [900002, 900001]
     assert ids(orm, for_topic_title(1, limit=3))[0] == 900001
 
 
-def test_tags_are_compared_trimmed_and_as_they_are_spelled(orm: Session) -> None:
+def test_topics_tags_are_trimmed_and_compared_case_sensitive(orm: Session) -> None:
     linked = set(orm.scalars(select(EntryTopic.entry_id).where(EntryTopic.topic_id == 1, EntryTopic.entry_id > 900000)))
     assert linked == {900001, 900002, 900004}
 
 
-def test_relationships_lead_from_entries_to_topics_and_back(orm: Session) -> None:
+def test_topics_relationships_lead_from_entries_to_topics_and_back(orm: Session) -> None:
     entry = orm.get_one(Entry, 900001)
     topic = orm.get_one(Topic, 1)
     assert topic.name == "Honor Colorado"
@@ -105,7 +105,7 @@ def test_relationships_lead_from_entries_to_topics_and_back(orm: Session) -> Non
     assert {title_link.entry_id for title_link in topic.title_entry_links} >= {900001, 900004}
 
 
-def test_the_models_of_the_link_tables_fit_what_apply_creates(orm: Session) -> None:
+def test_topics_link_models_match_created_tables(orm: Session) -> None:
     for model in (EntryTopic, EntryTitleTopic):
         table = model.__table__
         found = orm.execute(
@@ -121,7 +121,7 @@ def test_the_models_of_the_link_tables_fit_what_apply_creates(orm: Session) -> N
         ]
 
 
-def test_the_sample_is_skewed_has_gaps_and_odd_tags(topics: Database) -> None:
+def test_topics_sample_is_skewed_with_gaps_and_odd_tags(topics: Database) -> None:
     with Session(topics.engine) as session:
         assert session.scalar(select(func.count(Entry.id))) == 3_000
         assert (session.scalar(select(func.max(Entry.id))) or 0) > 3_100
@@ -132,7 +132,7 @@ def test_the_sample_is_skewed_has_gaps_and_odd_tags(topics: Database) -> None:
         assert used["Horacio Cartes"] > 10 * sorted(used.values())[len(used) // 2]
 
 
-def test_the_same_sample_is_made_every_time_and_never_twice(database: Database, topics: Database) -> None:
+def test_topics_sample_is_reproducible_and_loaded_once(database: Database, topics: Database) -> None:
     assert load_sample(database, SYSTEM, 3_000)
     digest = text("SELECT count(*), bit_xor(hash_record_extended(e, 0)) FROM topics.entries AS e")
     with Session(database.engine) as here, Session(topics.engine) as there:
@@ -141,14 +141,14 @@ def test_the_same_sample_is_made_every_time_and_never_twice(database: Database, 
 
 
 @pytest.mark.parametrize("scale", [-1, 1_700_001])
-def test_a_scale_out_of_bounds_is_refused_with_nothing_created(database: Database, scale: int) -> None:
+def test_topics_sample_scale_out_of_bounds_is_refused(database: Database, scale: int) -> None:
     with pytest.raises(ConfigurationError, match=rf"--scale {scale} is outside 1 to 1,700,000 for topics"):
         load_sample(database, SYSTEM, scale)
     with Session(database.engine) as session:
         assert session.scalar(text("SELECT to_regnamespace('topics')")) is None
 
 
-def test_an_entry_is_in_its_topics_within_the_transaction_that_writes_it(orm: Session) -> None:
+def test_topics_entry_is_linked_within_its_transaction(orm: Session) -> None:
     colorado = orm.get_one(Topic, 1)
     entry = Entry(title="e", tags="Horacio Cartes, Santiago Peña", published_at=datetime(2031, 1, 1, tzinfo=UTC))
     orm.add(entry)
@@ -164,7 +164,7 @@ def test_an_entry_is_in_its_topics_within_the_transaction_that_writes_it(orm: Se
     assert ids(orm, for_topic_title(1, limit=1)) != [entry.id]
 
 
-def test_edited_and_deleted_topics_tags_and_entries_are_followed(orm: Session) -> None:
+def test_topics_edits_and_deletes_are_followed_by_links(orm: Session) -> None:
     topic = Topic(name="Coffee", tags=[TopicTag(tag="café")])
     entry = Entry(title="e", tags="té, café", title_tags="té", published_at=datetime(2031, 1, 1, tzinfo=UTC))
     orm.add_all([topic, entry])
@@ -187,9 +187,7 @@ def test_edited_and_deleted_topics_tags_and_entries_are_followed(orm: Session) -
     orm.rollback()
 
 
-def test_a_read_model_is_added_by_the_three_blocks_that_the_guide_shows(
-    orm: Session, topics: Database, tmp_path: Path
-) -> None:
+def test_topics_read_model_of_guide_can_be_added(orm: Session, topics: Database, tmp_path: Path) -> None:
     guide = Path("docs/guides/adding-a-read-model.md").read_text(encoding="utf-8")
     section = guide.partition("\n## Add the read model\n")[2].partition("\n## ")[0]
     [definition], [declaration, judged] = (
@@ -201,4 +199,4 @@ def test_a_read_model_is_added_by_the_three_blocks_that_the_guide_shows(
     phase = replace(SYSTEM.phases[0], read_models=(*SYSTEM.phases[0].read_models, names["TOPIC_NEWEST"]))
     bring_up(topics, replace(SYSTEM, phases=(phase,)))
     exec("from __future__ import annotations\n" + judged, names)
-    names["test_the_newest_entry_of_a_topic_is_known"](orm)
+    names["test_topic_newest_after_refresh_has_newest_entry_time"](orm)

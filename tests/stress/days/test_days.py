@@ -7,7 +7,7 @@ from tests.stress.days.scenario import SCENARIOS, Outcome, figures
 from tests.support.reports import Figure
 
 
-def test_every_item_of_the_section_has_a_scenario() -> None:
+def test_days_scenarios_cover_every_item() -> None:
     themes.load()
     items = {found.item for found in SCENARIOS.values()}
     # D27, idle, is `make bench ONLY=idle`.
@@ -15,7 +15,7 @@ def test_every_item_of_the_section_has_a_scenario() -> None:
     assert all(found.description.endswith(".") for found in SCENARIOS.values())
 
 
-def test_a_scenario_that_fails_or_misses_a_goal_did_not_hold() -> None:
+def test_days_scenario_failed_or_goal_missed_counts_as_missed() -> None:
     broken = Outcome("D17", "broken", 1.0, "AssertionError: it did not")
     missed = Outcome("D17", "missed", 1.0, figures=(Figure("alerts", 2, at_most=1),))
     held = Outcome("D17", "held", 1.0, figures=(Figure("alerts", 1, at_most=1),))

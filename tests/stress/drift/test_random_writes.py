@@ -19,7 +19,7 @@ SCALE = 60
 
 
 @pytest.mark.parametrize("system", load_systems(SHIPPED_SYSTEMS), ids=lambda system: system.name)
-def test_nothing_differs_after_random_writes_on_all_source_tables(database_url: str, system: System) -> None:
+def test_refresh_random_writes_on_all_sources_leave_no_difference(database_url: str, system: System) -> None:
     database = Database(database_url)
     load_sample(database, system, SCALE)
     bring_up(database, system)

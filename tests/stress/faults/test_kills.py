@@ -20,7 +20,7 @@ def lane() -> Generator[Lane]:
 
 
 @pytest.mark.long
-def test_a_killed_run_worker_and_a_killed_server_cost_a_batch_each_and_no_row(lane: Lane) -> None:
+def test_backfill_killed_run_worker_and_server_lose_no_row(lane: Lane) -> None:
     kills = [Kill(RUN_WORKER, 0.3, 0.1, 0), Kill(POSTGRES, 0.6, 0.1, 2)]
     outcome = fault_run(lane, 0, ONE_RUN, kills, print, batch_size=200)
     assert not outcome.faults()
@@ -28,7 +28,7 @@ def test_a_killed_run_worker_and_a_killed_server_cost_a_batch_each_and_no_row(la
 
 
 @pytest.mark.long
-def test_a_run_goes_on_after_the_whole_process_tree_was_killed(lane: Lane) -> None:
+def test_backfill_killed_process_tree_run_resumes(lane: Lane) -> None:
     outcome = fault_run(lane, 1, ONE_RUN, [Kill(DAGSTER, 0.5, 0.1, 0)], print, batch_size=200)
     assert not outcome.faults()
     assert outcome.dagster_runs > 2

@@ -65,12 +65,12 @@ def outcome_of(runner: Runner, act: Act) -> Outcome:
     return runner.run(Scenario("S0", act, (18,), OWNER))
 
 
-def test_a_system_that_nobody_harms_has_nothing_to_count(runner: Runner) -> None:
+def test_hostile_scenario_without_harm_counts_nothing(runner: Runner) -> None:
     outcome = outcome_of(runner, nothing_happens)
     assert (outcome.verdict, set(outcome.counts().values())) == ("held", {0}), outcome
 
 
-def test_each_harm_is_counted(runner: Runner) -> None:
+def test_hostile_scenario_each_harm_is_counted(runner: Runner) -> None:
     outcome = outcome_of(runner, harm_is_done)
     assert outcome.verdict == "MISSED"
     assert [each.partition(",")[0] for each in outcome.privileges] == [f"planted ran as {OWNER}"]
@@ -79,26 +79,26 @@ def test_each_harm_is_counted(runner: Runner) -> None:
     assert outcome.failed.total() == 1
 
 
-def test_wrong_rows_are_counted_with_the_checks_that_were_green(runner: Runner) -> None:
+def test_hostile_scenario_wrong_rows_count_green_checks(runner: Runner) -> None:
     outcome = outcome_of(runner, rows_are_put_wrong)
     assert outcome.wrong == {"person_totals": 3}
     assert sorted(outcome.green) == ["kept_fresh of person_totals", "objects", "queue"]
 
 
 @pytest.mark.long
-def test_read_models_that_a_fault_of_others_stops_are_counted(runner: Runner) -> None:
+def test_hostile_scenario_stuck_log_counts_stopped_read_models(runner: Runner) -> None:
     outcome = outcome_of(runner, the_log_is_stuck)
     assert sorted(each.split()[0] for each in outcome.stopped) == ["order_ranks", "person_totals"], outcome
     assert outcome.counts()["read models stopped that had no part in the fault"] == 2
 
 
-def test_what_is_refused_is_no_harm(runner: Runner) -> None:
+def test_hostile_scenario_refused_definition_is_no_harm(runner: Runner) -> None:
     outcome = outcome_of(runner, a_definition_is_refused)
     assert (outcome.verdict, set(outcome.counts().values())) == ("refused", {0}), outcome
     assert "clock" in outcome.refused[0] or "now" in outcome.refused[0]
 
 
-def test_sums_are_those_of_the_scenarios_that_were_run() -> None:
+def test_hostile_figures_sum_only_scenarios_that_ran() -> None:
     harmed = Outcome("a", "S1", 18, lost=Counter({"table t": 3}), green=["kept_fresh", "kept_fresh"])
     skipped = Outcome("b", "S2", 15, skipped="no such server", lost=Counter({"table t": 5}))
     found = {figure.name: figure for figure in figures([harmed, skipped], 1.0)}
@@ -107,7 +107,7 @@ def test_sums_are_those_of_the_scenarios_that_were_run() -> None:
     assert {name for name in COUNTS if not found[name].met} == {"rows lost", "checks green while rows were wrong"}
 
 
-def test_a_scenario_that_fails_itself_is_no_success() -> None:
+def test_hostile_scenario_that_crashes_is_missed() -> None:
     themes.load()
     chosen = next(iter(SCENARIOS.values()))
     try:

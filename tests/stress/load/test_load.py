@@ -31,7 +31,7 @@ def got(system: System, **figures: float) -> LoadReport:
     return LoadReport(system, 20, STAGES, page, {"page": page}, (), 0.2, ())
 
 
-def test_users_come_stay_and_leave(system: System, database_url: str) -> None:
+def test_run_load_stages_users_come_stay_and_leave(system: System, database_url: str) -> None:
     found = run_load(database_url, system, stages=STAGES)
     assert (found.total.failures, found.errors, found.users) == (0, (), 20)
     assert found.pages["page"].requests == found.total.requests > 0
@@ -42,7 +42,7 @@ def test_users_come_stay_and_leave(system: System, database_url: str) -> None:
     assert all(moment.per_second > 0 for moment in found.timeline)
 
 
-def test_pages_can_be_read_as_they_were_before(system: System, database_url: str) -> None:
+def test_run_load_before_pages_reports_their_errors(system: System, database_url: str) -> None:
     found = run_load(database_url, system, 3, Stages(ramp=1, steady=1), which="before")
     assert found.error_share == 1
     assert "division by zero" in found.errors[0]
@@ -61,18 +61,18 @@ def test_pages_can_be_read_as_they_were_before(system: System, database_url: str
         ({"requests": 0}, False),
     ],
 )
-def test_every_declared_limit_is_judged(system: System, figures: dict[str, float], passed: bool) -> None:
+def test_load_limits_each_declared_limit_is_judged(system: System, figures: dict[str, float], passed: bool) -> None:
     assert got(system, **figures).within_limits().passed is passed
 
 
-def test_a_limit_that_is_not_declared_is_neither_judged_nor_mentioned(system: System) -> None:
+def test_load_limits_undeclared_limit_is_not_judged_or_shown(system: System) -> None:
     lenient = replace(system, load=replace(LOAD, average_ms=None, p99_ms=None))
     result = got(lenient, average_ms=5000, p99_ms=5000).within_limits()
     assert result.passed
     assert result.summary == "20 users, 100 requests a second: p95 80 ms (limit 300), 0.00% errors (limit 1%)"
 
 
-def test_what_users_ask_for_has_to_be_there(system: System, database_url: str) -> None:
+def test_run_load_failing_draw_query_raises_load_failed(system: System, database_url: str) -> None:
     asking = replace(system, load=replace(LOAD, draws={"number": "SELECT id FROM nothing"}))
     with pytest.raises(LoadFailed, match="the load test of shop ended early"):
         run_load(database_url, asking, 1, STAGES)

@@ -52,7 +52,7 @@ ALTERED = {
 @pytest.mark.parametrize("realtime", [False, True])
 @pytest.mark.parametrize("types", [None, {"id": "integer", "grp": "integer", "note": "text"}])
 @pytest.mark.parametrize("name", ALTERED)
-def test_writes_go_on_whatever_becomes_of_the_columns(
+def test_capture_altered_source_columns_never_fail_writes(
     oracle: Bench, name: str, types: dict[str, str] | None, *, realtime: bool
 ) -> None:
     oracle.run(*ITEMS)
@@ -79,7 +79,7 @@ def test_writes_go_on_whatever_becomes_of_the_columns(
     assert len(images(oracle)) >= 8
 
 
-def test_columns_may_be_called_like_whatever_a_trigger_function_knows(oracle: Bench) -> None:
+def test_capture_columns_named_like_trigger_variables_stay_right(oracle: Bench) -> None:
     names = ("new", "old", "found", "tg_op", "written", "images", "sqlstate", "logged", "shown", "gone", "changed")
     names += ("number", "added", "few", "v1", "v2", "new_rows", "old_rows", "image", "source_id", "room", "size")
     names += ("o", "n", "side", "was", "part")
@@ -109,7 +109,7 @@ def test_columns_may_be_called_like_whatever_a_trigger_function_knows(oracle: Be
     oracle.judge("in the end")
 
 
-def test_an_update_that_changes_nothing_used_is_not_logged(oracle: Bench) -> None:
+def test_capture_update_of_unused_columns_is_not_logged(oracle: Bench) -> None:
     oracle.run(*ITEMS, "ALTER TABLE items ADD unused int")
     oracle.keep(BY_GROUP)
     oracle.run("INSERT INTO items SELECT n, n % 3, 'note', now() FROM generate_series(1, 30) AS n")
@@ -124,7 +124,7 @@ def test_an_update_that_changes_nothing_used_is_not_logged(oracle: Bench) -> Non
     assert images(oracle) == [["2"]]
 
 
-def test_rows_that_are_told_apart_by_nothing_used_are_counted(oracle: Bench) -> None:
+def test_capture_rows_equal_in_used_columns_are_counted(oracle: Bench) -> None:
     """Of two equal rows one is changed into what a third one was: no value came or went."""
     oracle.run("CREATE TABLE votes (grp int, n int)", "INSERT INTO votes VALUES (1, 5), (1, 5), (2, 5)")
     oracle.keep(Defined("SELECT v.grp, sum(v.n) AS n FROM votes AS v GROUP BY v.grp", ("grp",), ("votes.grp",)))
@@ -137,7 +137,7 @@ def test_rows_that_are_told_apart_by_nothing_used_are_counted(oracle: Bench) -> 
     oracle.judge("after the update")
 
 
-def test_values_that_a_collation_takes_for_equal_are_told_apart(oracle: Bench) -> None:
+def test_capture_values_equal_by_collation_are_logged(oracle: Bench) -> None:
     try:
         oracle.run("CREATE COLLATION any_case (provider = icu, locale = 'und-u-ks-level2', deterministic = false)")
     except psycopg.errors.FeatureNotSupported:
@@ -153,7 +153,7 @@ def test_values_that_a_collation_takes_for_equal_are_told_apart(oracle: Bench) -
 
 @pytest.mark.parametrize("realtime", [False, True])
 @pytest.mark.parametrize("rows", [1, 19, 20, 21, 22, 500])
-def test_every_image_is_logged_and_of_many_equal_ones_few(oracle: Bench, rows: int, *, realtime: bool) -> None:
+def test_capture_many_equal_images_are_logged_few_times(oracle: Bench, rows: int, *, realtime: bool) -> None:
     oracle.run(*ITEMS)
     oracle.keep(BY_GROUP)
     capture_by(oracle, "items", None, realtime=realtime)
@@ -196,7 +196,7 @@ SHOWN = {
 
 
 @pytest.mark.parametrize("shown", SHOWN)
-def test_a_value_looks_the_same_whatever_the_session_is_set_to(oracle: Bench, shown: str) -> None:
+def test_capture_any_session_settings_log_same_image(oracle: Bench, shown: str) -> None:
     oracle.run(
         "CREATE DOMAIN moment AS timestamptz",
         "CREATE TYPE pair AS (d date, i interval)",
@@ -222,7 +222,7 @@ def test_a_value_looks_the_same_whatever_the_session_is_set_to(oracle: Bench, sh
     assert first[0] is not None
 
 
-def test_nothing_that_the_callers_path_shows_is_used(oracle: Bench) -> None:
+def test_capture_hostile_search_path_is_not_used(oracle: Bench) -> None:
     """The names in the function say which objects they mean, even where its search path was not pinned."""
     oracle.run(
         "CREATE TABLE items (id bigint PRIMARY KEY, grp int, note text)",
@@ -267,7 +267,7 @@ def test_nothing_that_the_callers_path_shows_is_used(oracle: Bench) -> None:
     oracle.judge("after writes under a strange path")
 
 
-def test_the_application_needs_no_right_of_ours(oracle: Bench) -> None:
+def test_capture_application_role_needs_no_rights_on_denorm(oracle: Bench) -> None:
     oracle.run(*ITEMS)
     oracle.keep(BY_GROUP)
     oracle.run(
@@ -288,7 +288,7 @@ def test_the_application_needs_no_right_of_ours(oracle: Bench) -> None:
     oracle.run("DROP OWNED BY shop_clerk")
 
 
-def test_a_large_statement_does_not_slow_the_small_ones_after_it(oracle: Bench) -> None:
+def test_capture_large_statement_does_not_slow_later_small_ones(oracle: Bench) -> None:
     """A plan that is kept for the session was made for whatever came first (design, 6: 32 times slower, once)."""
     oracle.run(*ITEMS, "INSERT INTO items SELECT n, n % 20, 'note' FROM generate_series(1, 30000) AS n")
     oracle.keep(BY_GROUP)

@@ -11,13 +11,13 @@ from tests.stress.oracle.scenarios import SCENARIOS, THREE
 
 
 @pytest.mark.parametrize("name", SCENARIOS)
-def test_is_right_after_each_drain(oracle: Bench, name: str) -> None:
+def test_drain_counterexample_equals_definition_after_each_change(oracle: Bench, name: str) -> None:
     SCENARIOS[name].judge(oracle)
     assert oracle.rows("SELECT broken FROM denorm.dependency WHERE broken IS NOT NULL") == []
     assert oracle.rows("SELECT FROM denorm.pending UNION ALL SELECT FROM denorm.change_log") == []
 
 
-def test_a_writer_open_while_a_second_read_model_is_added_is_not_lost(oracle: Bench) -> None:
+def test_capture_open_writer_while_model_is_added_loses_no_change(oracle: Bench) -> None:
     oracle.run(*THREE)
     oracle.keep(Defined("SELECT b.id, b.name FROM b", ("id",), ("b.id",)))
     counting = Defined(

@@ -111,7 +111,7 @@ PLANTS: dict[str, tuple[Plant, str]] = {
 
 
 @pytest.mark.parametrize("name", PLANTS)
-def test_a_planted_bug_is_caught(oracle: Bench, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+def test_planted_bug_is_caught_by_its_scenario(oracle: Bench, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     plant, scenario = PLANTS[name]
     plant(monkeypatch)
     with pytest.raises(Exception, match="wrong rows"):
@@ -167,7 +167,7 @@ WHOLE: dict[str, tuple[Plant, str, str]] = {
 
 
 @pytest.mark.parametrize("name", WHOLE)
-def test_what_no_path_leads_from_would_go_stale(oracle: Bench, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+def test_planted_missing_whole_source_goes_stale(oracle: Bench, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     plant, text, change = WHOLE[name]
     scenario = Scenario(THREE, (Defined(text, ("id", "b", "c"), ("a.id",)),), one_by_one(*change.split("; ")))
     scenario.judge(oracle)
@@ -178,7 +178,7 @@ def test_what_no_path_leads_from_would_go_stale(oracle: Bench, monkeypatch: pyte
         scenario.judge(oracle)
 
 
-def test_expanding_at_write_time_would_go_stale(spoiled: Bench) -> None:
+def test_planted_dispatch_at_write_time_goes_stale(spoiled: Bench) -> None:
     spoiled.run(
         "CREATE FUNCTION denorm.at_once() RETURNS trigger LANGUAGE plpgsql AS"
         " 'BEGIN EXECUTE denorm.dispatch_statement(''{}'', ''{}''); RETURN NULL; END'",
@@ -188,7 +188,7 @@ def test_expanding_at_write_time_would_go_stale(spoiled: Bench) -> None:
         SCENARIOS["one writes what links to rows that it cannot see yet"].judge(spoiled)
 
 
-def test_a_watermark_would_lose_what_commits_late(spoiled: Bench) -> None:
+def test_planted_watermark_loses_late_commits(spoiled: Bench) -> None:
     spoiled.run(
         "ALTER TABLE denorm.change_log ADD COLUMN seq bigserial",
         "CREATE TABLE denorm.mark AS SELECT 0::bigint AS seq",
@@ -210,9 +210,7 @@ def test_a_watermark_would_lose_what_commits_late(spoiled: Bench) -> None:
         SCENARIOS["what was written first is committed last"].judge(spoiled)
 
 
-def test_consuming_and_expanding_in_two_statements_would_lose_mixed_keys(
-    oracle: Bench, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_planted_two_statement_dispatch_loses_mixed_keys(oracle: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     _whole_keys(monkeypatch)
     oracle.run(*ENTRIES)
     oracle.keep(LINKS)
@@ -225,7 +223,7 @@ def test_consuming_and_expanding_in_two_statements_would_lose_mixed_keys(
     assert oracle.differences(), "the link stays: each image looks for what the other took away"
 
 
-def test_one_statement_sees_what_it_consumes_in_one_snapshot(oracle: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_dispatch_in_one_statement_whole_keys_stay_right(oracle: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     """The same changes in the same order, consumed and expanded at once: even whole keys are right then."""
     _whole_keys(monkeypatch)
     oracle.run(*ENTRIES)

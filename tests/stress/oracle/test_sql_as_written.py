@@ -196,14 +196,14 @@ def change(bench: Bench) -> None:
 
 @pytest.mark.costly
 @pytest.mark.parametrize("predicate", KEPT)
-def test_odd_sql_is_kept_right(tables: Bench, predicate: str) -> None:
+def test_drain_odd_but_legal_sql_equals_definition(tables: Bench, predicate: str) -> None:
     skip_where_too_old(tables, definition(predicate).text)
     tables.keep(definition(predicate))
     change(tables)
 
 
 @pytest.mark.parametrize("predicate", NOT_UNDERSTOOD)
-def test_sql_that_is_not_understood_is_kept_as_a_whole(tables: Bench, predicate: str) -> None:
+def test_drain_sql_not_understood_recomputes_whole_sources(tables: Bench, predicate: str) -> None:
     skip_where_too_old(tables, definition(predicate).text)
     tables.keep(definition(predicate))
     assert {table.name for table in tables.held[0].whole} == {"a", "b"}
@@ -211,7 +211,7 @@ def test_sql_that_is_not_understood_is_kept_as_a_whole(tables: Bench, predicate:
 
 
 @pytest.mark.parametrize("predicate", NOT_READ)
-def test_sql_that_cannot_be_read_is_refused(tables: Bench, predicate: str) -> None:
+def test_definition_unreadable_sql_is_refused(tables: Bench, predicate: str) -> None:
     skip_where_too_old(tables, definition(predicate).text)
     with pytest.raises(DefinitionError, match="IMMUTABLE function"):
         tables.keep(definition(predicate))

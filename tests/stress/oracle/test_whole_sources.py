@@ -259,7 +259,7 @@ CASES = {
 
 
 @pytest.mark.parametrize("name", CASES)
-def test_is_kept_with_these_sources_as_a_whole(oracle: Bench, name: str) -> None:
+def test_drain_whole_sources_equals_definition_after_each_change(oracle: Bench, name: str) -> None:
     case = CASES[name]
     oracle.fresh(by_part=True)
     oracle.run(*_TABLES, *_ROWS)

@@ -33,7 +33,7 @@ def track(server: Server, database_url: str) -> Track:
     return made
 
 
-def test_no_wrong_row_no_deadlock_and_no_failed_statement(track: Track, tmp_path: Path) -> None:
+def test_race_with_killed_drivers_has_no_wrong_row_or_deadlock(track: Track, tmp_path: Path) -> None:
     references = [f"{systems.__name__}:RACE", f"{systems.__name__}:RACE_NOW"]
     environ = process_environment(tmp_path, track.url, references)
     drivers = [ProcessDriver("worker", WORKER, tmp_path, environ), ProcessDriver("looker", LOOKER, tmp_path, environ)]
@@ -68,7 +68,7 @@ def check(database: Database) -> None:
 
 @pytest.mark.parametrize("work", [look, check])
 @pytest.mark.parametrize("first", ["entry_tags", "topic_tags"])
-def test_an_application_that_locks_one_source_after_another_is_not_the_victim_of_a_deadlock(
+def test_refresh_application_locking_sources_is_no_deadlock_victim(
     track: Track, first: str, work: Callable[[Database], None]
 ) -> None:
     second = {"entry_tags": "topic_tags", "topic_tags": "entry_tags"}[first]

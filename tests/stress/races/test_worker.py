@@ -78,7 +78,7 @@ def waited(condition: Callable[[], bool], what: str) -> float:
     return time.monotonic() - began
 
 
-def test_it_refreshes_once_changes_have_been_quiet(
+def test_worker_refreshes_once_changes_are_quiet(
     place: tuple[Path, EmbeddedPostgres, Track], worker: ProcessDriver
 ) -> None:
     _, _, track = place
@@ -89,9 +89,7 @@ def test_it_refreshes_once_changes_have_been_quiet(
     assert worker.process.poll() is None
 
 
-def test_it_outlives_a_restart_of_the_server(
-    place: tuple[Path, EmbeddedPostgres, Track], worker: ProcessDriver
-) -> None:
+def test_worker_server_restart_is_survived(place: tuple[Path, EmbeddedPostgres, Track], worker: ProcessDriver) -> None:
     _, postgres, track = place
     postgres.stop()
     waited(lambda: "Trying again in" in worker.log.read_text(), "the worker says that it lost the server")
@@ -102,7 +100,7 @@ def test_it_outlives_a_restart_of_the_server(
     assert "Traceback" not in worker.log.read_text()
 
 
-def test_asked_to_end_it_says_goodbye_and_ends_with_0(
+def test_worker_asked_to_stop_deregisters_and_exits_0(
     place: tuple[Path, EmbeddedPostgres, Track], worker: ProcessDriver
 ) -> None:
     _, _, track = place
@@ -111,7 +109,7 @@ def test_asked_to_end_it_says_goodbye_and_ends_with_0(
     assert "Traceback" not in worker.log.read_text()
 
 
-def test_the_sensor_stands_back_while_it_beats_and_takes_over_when_it_is_gone(
+def test_sensor_skips_while_worker_heartbeats_then_takes_over(
     place: tuple[Path, EmbeddedPostgres, Track], worker: ProcessDriver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     home, _, track = place

@@ -26,9 +26,7 @@ SELECT c.relname FROM read JOIN pg_class AS c ON c.oid = read.relation WHERE c.r
 
 @pytest.mark.costly
 @pytest.mark.parametrize("application", applications(), ids=lambda application: application.name)
-def test_definitions_yield_rows_with_unique_keys_before_and_after_all_changes(
-    server: Server, application: Application
-) -> None:
+def test_corpus_definitions_yield_rows_with_unique_keys(server: Server, application: Application) -> None:
     template = prepare(server, application)
     with connect(server.postgres.url(template)) as connection:
         for defined in application.definitions:

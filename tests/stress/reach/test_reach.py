@@ -28,9 +28,7 @@ def template(server: Server, mastodon: Application) -> Generator[str]:
     server.drop(name)
 
 
-def test_definitions_are_accepted_by_key_and_equal_after_every_change(
-    server: Server, mastodon: Application, template: str
-) -> None:
+def test_reach_definitions_are_kept_by_key_and_equal(server: Server, mastodon: Application, template: str) -> None:
     outcomes = [
         run(server, template, mastodon, defined) for defined in mastodon.definitions if defined.name in _DEFINITIONS
     ]
@@ -39,7 +37,7 @@ def test_definitions_are_accepted_by_key_and_equal_after_every_change(
     assert all(figure.met for figure in figures(outcomes, 100, 100)), outcomes
 
 
-def test_a_wrong_row_is_counted(server: Server, mastodon: Application, template: str) -> None:
+def test_reach_wrong_row_is_counted(server: Server, mastodon: Application, template: str) -> None:
     def spoil(connection: psycopg.Connection[tuple[object, ...]]) -> None:
         connection.execute(
             "UPDATE trending_tags SET uses = uses + 1 WHERE tag_id = (SELECT max(tag_id) FROM trending_tags)"
@@ -51,7 +49,7 @@ def test_a_wrong_row_is_counted(server: Server, mastodon: Application, template:
     assert "definitions with wrong rows" in missed([outcome])
 
 
-def test_refused_and_accepted_ones_count_against_the_goals() -> None:
+def test_reach_refused_and_whole_definitions_count_against_goals() -> None:
     outcomes = [
         Outcome("shop", "taken", classes={"orders": "by key"}),
         Outcome("shop", "recomputed", classes={"orders": "a window over everything"}, whole=("orders",)),
@@ -61,7 +59,7 @@ def test_refused_and_accepted_ones_count_against_the_goals() -> None:
     assert missed(outcomes) == {"accepted", "by key", "undeterministic ones refused"}
 
 
-def test_the_clock_is_set_outside_of_strings_and_comments_only() -> None:
+def test_at_clock_strings_and_comments_are_left_alone() -> None:
     text = "SELECT 'now()', now ( ) - x, CURRENT_DATE, known -- now()\n"
     assert at_clock(text, "2026-01-01Z") == (
         "SELECT 'now()', (timestamptz '2026-01-01Z') - x, (timestamptz '2026-01-01Z')::date, known -- now()\n"

@@ -27,13 +27,15 @@ def pendings(draw: st.DrawFn) -> Pending:
     return Pending(draw(st.integers(1, 10_000)), first, first + draw(seconds))
 
 
-def test_nothing_pending_never_refreshes() -> None:
+def test_debounce_nothing_pending_never_refreshes() -> None:
     assert decide(START, None, Debounce()) == Decision(False, None, "nothing is pending")
     assert not decide(START, Pending(0, START, START), Debounce()).refresh
 
 
 @given(pendings(), debounces(), seconds)
-def test_refreshes_exactly_from_the_moment_it_names(pending: Pending, debounce: Debounce, later: timedelta) -> None:
+def test_debounce_waiting_refreshes_exactly_from_named_moment(
+    pending: Pending, debounce: Debounce, later: timedelta
+) -> None:
     decision = decide(pending.last, pending, debounce)
     if decision.refresh:
         return
@@ -44,13 +46,13 @@ def test_refreshes_exactly_from_the_moment_it_names(pending: Pending, debounce: 
 
 
 @given(pendings(), debounces())
-def test_never_waits_longer_than_max_wait_after_the_first_change(pending: Pending, debounce: Debounce) -> None:
+def test_debounce_max_wait_over_always_refreshes(pending: Pending, debounce: Debounce) -> None:
     latest = pending.first + timedelta(seconds=debounce.max_wait)
     assert decide(max(latest, pending.last), pending, debounce).refresh
 
 
 @given(pendings(), debounces(), seconds, seconds)
-def test_one_that_waits_looks_again_before_the_longest_wait_is_over(
+def test_debounce_next_look_after_max_wait_refreshes_now(
     pending: Pending, debounce: Debounce, later: timedelta, next_look: timedelta
 ) -> None:
     now = pending.first + later
@@ -59,7 +61,7 @@ def test_one_that_waits_looks_again_before_the_longest_wait_is_over(
 
 
 @given(pendings(), debounces(), seconds)
-def test_a_further_change_never_brings_the_refresh_forward(
+def test_debounce_further_change_never_refreshes_earlier(
     pending: Pending, debounce: Debounce, later: timedelta
 ) -> None:
     now = pending.first
@@ -69,12 +71,12 @@ def test_a_further_change_never_brings_the_refresh_forward(
 
 
 @given(pendings(), debounces())
-def test_a_refresh_in_flight_is_never_joined_by_another(pending: Pending, debounce: Debounce) -> None:
+def test_debounce_refresh_in_flight_starts_no_second_refresh(pending: Pending, debounce: Debounce) -> None:
     assert not decide(pending.last + timedelta(days=1), pending, debounce, in_flight=True).refresh
 
 
 @given(pendings(), debounces(), st.integers(1, 100))
-def test_failures_wait_longer_each_time_and_never_longer_than_the_bound(
+def test_debounce_repeated_failures_back_off_up_to_longest_retry(
     pending: Pending, debounce: Debounce, failures: int
 ) -> None:
     failed_at = pending.last + timedelta(seconds=debounce.max_wait)
@@ -86,18 +88,18 @@ def test_failures_wait_longer_each_time_and_never_longer_than_the_bound(
     assert decide(failed_at + wait, pending, debounce, last_refresh=failed_at, failures=failures).refresh
 
 
-def test_says_what_is_pending_and_until_when_it_waits() -> None:
+def test_debounce_waiting_reason_names_pending_count_and_wait() -> None:
     decision = decide(START, Pending(3, START, START), Debounce(quiet=2, max_wait=5))
     assert decision.reason == "3 changes are pending, waiting until 00:00:02.000000 for quiet"
 
 
-def test_a_debounce_whose_quiet_exceeds_its_longest_wait_is_refused() -> None:
+def test_debounce_quiet_above_max_wait_raises() -> None:
     with pytest.raises(ValueError, match="quiet"):
         Debounce(quiet=6, max_wait=5)
 
 
 @given(pendings(), debounces(), seconds, st.integers(0, 5))
-def test_a_clock_that_was_set_back_lengthens_no_wait(
+def test_debounce_clock_set_back_never_waits_longer(
     pending: Pending, debounce: Debounce, back: timedelta, failures: int
 ) -> None:
     now = pending.first - back - timedelta(microseconds=1)
@@ -111,7 +113,7 @@ def test_a_clock_that_was_set_back_lengthens_no_wait(
     ("everything", "took", "waits"),
     [(True, 0.9, 0), (True, 1, 5), (True, 60, 300), (False, 60, 0)],
 )
-def test_a_long_refresh_of_all_rows_is_followed_by_a_rest(everything: bool, took: float, waits: float) -> None:
+def test_debounce_long_full_refresh_waits_before_next(everything: bool, took: float, waits: float) -> None:
     pending = Pending(1, START, START, everything)
     whole = (START, timedelta(seconds=took))
     due = START + timedelta(seconds=waits)

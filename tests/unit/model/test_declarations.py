@@ -24,17 +24,17 @@ def model(name: str = "links") -> ReadModel:
     ("text", "name"),
     [("items", TableName("items")), ("app.items", TableName("items", "app")), ("Items", TableName("Items"))],
 )
-def test_table_names_have_a_schema_or_none(text: str, name: TableName) -> None:
+def test_table_name_parse_schema_is_optional(text: str, name: TableName) -> None:
     assert TableName.parse(text) == name
     assert str(name) == text
 
 
-def test_a_table_without_a_schema_lives_in_the_systems_own() -> None:
+def test_table_name_without_schema_gets_system_schema() -> None:
     assert TableName("items").within("app") == TableName("items", "app")
     assert TableName("items", "other").within("app") == TableName("items", "other")
 
 
-def test_driving_columns_are_a_list() -> None:
+def test_id_ranges_several_columns_give_driving_columns() -> None:
     assert IdRanges("items.id", "app.tags.item_id").driving == (
         DrivingColumn(TableName("items"), "id"),
         DrivingColumn(TableName("tags", "app"), "item_id"),
@@ -42,12 +42,12 @@ def test_driving_columns_are_a_list() -> None:
 
 
 @pytest.mark.parametrize("columns", [(), ("items",), ("items.id", "tags"), ("",), (".id",), ("items.",)])
-def test_driving_columns_are_written_with_their_table(columns: tuple[str, ...]) -> None:
+def test_id_ranges_column_without_table_raises(columns: tuple[str, ...]) -> None:
     with pytest.raises(ValueError, match=r"table\.column"):
         IdRanges(*columns)
 
 
-def test_declarations_know_where_they_stand() -> None:
+def test_declaration_location_is_file_and_line() -> None:
     frame = inspect.currentframe()
     assert frame is not None
     declared, line = ReadModel("links", FILE, ("id",), IdRanges("items.id")), frame.f_lineno
@@ -55,17 +55,17 @@ def test_declarations_know_where_they_stand() -> None:
     assert str(System("shop", "app", ()).location) == f"{__file__}:{line + 2}"
 
 
-def test_the_place_is_no_part_of_what_is_declared() -> None:
+def test_declaration_equality_ignores_location() -> None:
     assert model() == model()
 
 
-def test_a_system_finds_its_read_models_in_the_order_of_their_phases() -> None:
+def test_system_read_models_follow_phase_order() -> None:
     system = System("shop", "app", (Phase("one", (model("b"), model("a"))), Phase("two", (model("c"),))))
     assert [found.name for found in system.read_models] == ["b", "a", "c"]
     assert system.read_model("c") is system.phases[1].read_models[0]
 
 
-def test_an_unknown_name_is_answered_with_the_known_ones() -> None:
+def test_system_unknown_name_raises_with_known_names() -> None:
     queries = (QueryPair("for_topic", FILE, FILE, {}),)
     system = System("shop", "app", (Phase("one", (model("links"), model("more"))),), queries)
     with pytest.raises(UnknownName) as caught:

@@ -15,28 +15,28 @@ ANY_ID: st.SearchStrategy[Id] = st.one_of(*KINDS.values())
 
 
 @pytest.mark.parametrize("type_name", ["smallint", "integer", "bigint"])
-def test_integer_types_have_ranges(type_name: str) -> None:
+def test_id_kind_integer_type_is_integer(type_name: str) -> None:
     assert IdKind.of_type(type_name) is IdKind.INTEGER
 
 
-def test_uuids_have_ranges() -> None:
+def test_id_kind_uuid_type_is_uuid() -> None:
     assert IdKind.of_type("uuid") is IdKind.UUID
 
 
 @pytest.mark.parametrize("type_name", ["text", "numeric(10,0)", "timestamp with time zone", "bigint[]", ""])
-def test_other_types_have_no_ranges(type_name: str) -> None:
+def test_id_kind_other_type_is_none(type_name: str) -> None:
     assert IdKind.of_type(type_name) is None
 
 
 @given(ANY_ID)
-def test_an_id_survives_being_written_and_read(value: Id) -> None:
+def test_id_kind_written_id_parses_to_same_id(value: Id) -> None:
     kind = IdKind.UUID if isinstance(value, UUID) else IdKind.INTEGER
     assert kind.parse(str(value)) == value
     assert kind.parse(kind.show(value)) == value
 
 
 @given(ANY_ID)
-def test_nothing_lies_between_an_id_and_its_successor(value: Id) -> None:
+def test_successor_any_id_is_next_number(value: Id) -> None:
     after = successor(value)
     if after is None:
         assert value == LAST_UUID
@@ -46,12 +46,12 @@ def test_nothing_lies_between_an_id_and_its_successor(value: Id) -> None:
 
 
 @given(st.sampled_from(IdKind).flatmap(lambda kind: st.tuples(KINDS[kind], KINDS[kind])))
-def test_of_two_ids_one_precedes_unless_they_are_equal(ids: tuple[Id, Id]) -> None:
+def test_precedes_two_ids_orders_them_unless_equal(ids: tuple[Id, Id]) -> None:
     left, right = ids
     assert precedes(left, right) + precedes(right, left) == (left != right)
 
 
-def test_ids_of_different_kinds_have_no_order() -> None:
+def test_precedes_ids_of_different_kinds_raises() -> None:
     with pytest.raises(TypeError):
         precedes(1, LAST_UUID)
     with pytest.raises(TypeError):

@@ -16,22 +16,22 @@ from denorm_assets.model.sql_file import SqlFile
 from denorm_assets.model.table_name import TableName
 
 
-def test_equal_means_as_many_rows_with_the_same_checksum() -> None:
+def test_comparison_equal_needs_same_count_and_checksum() -> None:
     assert Comparison(5, "a:1", 5, "a:1").equal
     assert not Comparison(5, "a:1", 5, "a:2").equal
     assert not Comparison(5, "a:1", 4, "a:1").equal
 
 
-def test_a_comparison_reads_as_a_sentence() -> None:
+def test_comparison_text_reads_as_sentence() -> None:
     assert str(Comparison(1_000, "a", 1_000, "a")) == "1,000 rows, equal"
     assert str(Comparison(1_000, "a", 999, "b")) == "999 rows in the table, 1,000 by the definition"
 
 
-def test_a_difference_of_content_alone_is_told_apart_from_one_of_number() -> None:
+def test_comparison_text_same_count_other_rows_says_so() -> None:
     assert str(Comparison(1_000, "a", 1_000, "b")) == "1,000 rows on both sides, but not the same ones"
 
 
-def test_a_check_result_needs_no_details() -> None:
+def test_check_result_without_details_has_empty_defaults() -> None:
     result = CheckResult("matches_definition", "shop/links", True, "fine")
     assert (result.rows, dict(result.figures), result.warning_only) == ((), {}, False)
 
@@ -43,19 +43,19 @@ def described(*columns: Column, key: tuple[str, ...] = ("item_id", "tag")) -> De
     return DescribedModel(model, "shop", "app", "SELECT", columns, (items, tags), "0" * 12)
 
 
-def test_a_described_model_is_called_as_people_write_it() -> None:
+def test_described_model_names_are_those_people_write() -> None:
     model = described(Column("item_id", "bigint"), Column("tag", "text"))
     assert model.full_name == "shop/links"
     assert model.table == TableName("links", "app")
     assert model.column_names == ("item_id", "tag")
 
 
-def test_a_driver_is_found_by_its_source() -> None:
+def test_described_model_driver_is_found_by_source() -> None:
     assert described().driver("tags").kind is IdKind.UUID
 
 
 @pytest.mark.parametrize(("item_not_null", "tag_not_null"), [(True, True), (True, False), (False, True)])
-def test_a_key_is_not_null_where_none_of_its_columns_can_be(item_not_null: bool, tag_not_null: bool) -> None:
+def test_described_model_key_not_null_needs_all_columns_not_null(item_not_null: bool, tag_not_null: bool) -> None:
     model = described(
         Column("item_id", "bigint", not_null=item_not_null),
         Column("tag", "text", not_null=tag_not_null),

@@ -25,37 +25,37 @@ from tests.unit.model.strategies import LAST_UUID, Pair, Tiling, holds, pairs, t
 
 
 @given(tilings())
-def test_every_id_and_null_lies_in_exactly_one_range(tiling: Tiling) -> None:
+def test_tile_any_id_or_null_lies_in_exactly_one_range(tiling: Tiling) -> None:
     assert sum(holds(id_range.interval, tiling.id) for id_range in tiling.ranges) == 1
 
 
 @given(tilings())
-def test_every_bound_lies_in_the_range_that_it_ends(tiling: Tiling) -> None:
+def test_tile_any_bound_ends_its_own_range(tiling: Tiling) -> None:
     ends = [id_range.interval.hi for id_range in tiling.ranges if not id_range.is_rest]
     assert ends == list(dict.fromkeys(tiling.bounds))
 
 
 @given(tilings())
-def test_keys_are_unique_and_dagster_can_relaunch_them(tiling: Tiling) -> None:
+def test_range_keys_are_unique_and_valid_in_dagster(tiling: Tiling) -> None:
     keys = [id_range.key for id_range in tiling.ranges]
     assert len(set(keys)) == len(keys)
     assert all("," not in key and "..." not in key and key.startswith("items:") for key in keys)
 
 
 @given(st.lists(st.integers(0, 999_999_999), min_size=1, unique=True).map(sorted))
-def test_keys_of_integers_below_a_billion_sort_as_their_ids_do(bounds: list[int]) -> None:
+def test_range_keys_integers_below_billion_sort_like_ids(bounds: list[int]) -> None:
     keys = [id_range.key for id_range in tile("items", IdKind.INTEGER, None, bounds)]
     # "min" sorts after digits; the first range is the only one that has it.
     assert keys[1:] == sorted(keys[1:])
 
 
 @given(tilings(IdKind.UUID))
-def test_keys_of_uuids_sort_as_their_ids_do(tiling: Tiling) -> None:
+def test_range_keys_uuids_sort_like_ids(tiling: Tiling) -> None:
     keys = [id_range.key for id_range in tiling.ranges if id_range.interval.lo is not None and not id_range.is_rest]
     assert keys == sorted(keys)
 
 
-def test_keys_spell_out_both_ends_padded_with_zeros() -> None:
+def test_range_keys_show_both_ends_zero_padded() -> None:
     ranges = [*tile("entries", IdKind.INTEGER, None, [2_000, 40_000]), rest_after("entries", 40_000)]
     assert [id_range.key for id_range in ranges] == [
         "entries:min-000002000",
@@ -64,7 +64,7 @@ def test_keys_spell_out_both_ends_padded_with_zeros() -> None:
     ]
 
 
-def test_ranges_of_negative_and_huge_integers_have_keys_of_their_own() -> None:
+def test_range_keys_negative_and_huge_integers_stay_distinct() -> None:
     ranges = tile("entries", IdKind.INTEGER, None, [-5, 5, 10**12])
     assert [id_range.key for id_range in ranges] == [
         "entries:min--00000005",
@@ -73,21 +73,21 @@ def test_ranges_of_negative_and_huge_integers_have_keys_of_their_own() -> None:
     ]
 
 
-def test_a_bound_that_many_rows_share_ends_one_range() -> None:
+def test_tile_repeated_bound_ends_one_range() -> None:
     assert [id_range.interval for id_range in tile("items", IdKind.INTEGER, None, [5, 5, 5, 9])] == [
         IdInterval(None, 5),
         IdInterval(6, 9),
     ]
 
 
-def test_without_a_bounded_range_rest_is_everything() -> None:
+def test_rest_after_no_bound_is_everything() -> None:
     rest = rest_after("items", None)
     assert rest.interval == EVERYTHING
     assert rest.is_rest
     assert rest.key == rest_key("items") == "items:rest"
 
 
-def test_rest_beyond_the_last_possible_uuid_holds_nulls_alone() -> None:
+def test_rest_after_last_uuid_holds_only_null() -> None:
     rest = rest_after("items", LAST_UUID).interval
     assert holds(rest, None)
     assert not holds(rest, LAST_UUID)
@@ -95,24 +95,24 @@ def test_rest_beyond_the_last_possible_uuid_holds_nulls_alone() -> None:
 
 
 @given(pairs())
-def test_an_intersection_holds_what_both_hold(pair: Pair) -> None:
+def test_interval_intersection_holds_ids_of_both(pair: Pair) -> None:
     both = pair.left.intersection(pair.right)
     assert (both is not None and holds(both, pair.id)) == (holds(pair.left, pair.id) and holds(pair.right, pair.id))
 
 
 @given(pairs())
-def test_an_intersection_does_not_depend_on_the_order(pair: Pair) -> None:
+def test_interval_intersection_is_symmetric(pair: Pair) -> None:
     assert pair.left.intersection(pair.right) == pair.right.intersection(pair.left)
 
 
 @given(pairs())
-def test_an_intersection_with_everything_changes_nothing(pair: Pair) -> None:
+def test_interval_intersection_with_everything_is_unchanged(pair: Pair) -> None:
     assume(pair.left.intersection(pair.left) is not None)
     assert pair.left.intersection(EVERYTHING) == pair.left
 
 
 @given(pairs(), st.data())
-def test_what_is_left_after_a_cursor_is_every_later_id_and_null(pair: Pair, data: st.DataObject) -> None:
+def test_interval_after_cursor_holds_later_ids_and_null(pair: Pair, data: st.DataObject) -> None:
     cursors = [end for end in (pair.right.lo, pair.right.hi, pair.left.hi, pair.left.lo) if end is not None]
     assume(cursors)
     cursor = data.draw(st.sampled_from(cursors))
@@ -121,11 +121,11 @@ def test_what_is_left_after_a_cursor_is_every_later_id_and_null(pair: Pair, data
     assert (left is not None and holds(left, pair.id)) == (holds(pair.left, pair.id) and not done)
 
 
-def test_nothing_done_leaves_all() -> None:
+def test_interval_after_no_cursor_is_whole_interval() -> None:
     assert IdInterval(1, 5).after(None) == IdInterval(1, 5)
 
 
-def test_a_finished_interval_leaves_nothing() -> None:
+def test_interval_after_last_id_is_none() -> None:
     assert IdInterval(1, 5).after(5) is None
     assert IdInterval(None, LAST_UUID).after(LAST_UUID) is None
 
@@ -134,12 +134,12 @@ def test_a_finished_interval_leaves_nothing() -> None:
     ("interval", "shown"),
     [(IdInterval(1, 5), "1-5"), (IdInterval(None, 5), "min-5"), (EVERYTHING, "min-max")],
 )
-def test_an_interval_is_shown_by_its_ends(interval: IdInterval, shown: str) -> None:
+def test_interval_text_shows_both_ends(interval: IdInterval, shown: str) -> None:
     assert str(interval) == shown
 
 
 @given(st.integers(0, 10**9))
-def test_initial_ranges_are_neither_tiny_nor_many(rows: int) -> None:
+def test_rows_per_range_any_count_keeps_ranges_large_and_few(rows: int) -> None:
     per_range = rows_per_range(rows)
     assert per_range >= SMALLEST_RANGE
     assert -(-rows // per_range) <= MOST_INITIAL_RANGES
@@ -155,11 +155,13 @@ def test_initial_ranges_are_neither_tiny_nor_many(rows: int) -> None:
         ("-3", "0", IdInterval(-3, 0)),
     ],
 )
-def test_people_ask_for_an_interval_by_its_ends(from_id: str | None, to_id: str | None, expected: IdInterval) -> None:
+def test_requested_interval_integer_ends_give_interval(
+    from_id: str | None, to_id: str | None, expected: IdInterval
+) -> None:
     assert requested_interval(IdKind.INTEGER, from_id, to_id) == expected
 
 
-def test_a_person_asks_for_uuids_by_their_text() -> None:
+def test_requested_interval_uuid_text_gives_interval() -> None:
     first: Id = UUID("018f2c3e-0000-7000-8000-000000000000")
     assert requested_interval(IdKind.UUID, str(first), None) == IdInterval(first, None)
 
@@ -179,7 +181,7 @@ def test_a_person_asks_for_uuids_by_their_text() -> None:
         ),
     ],
 )
-def test_a_malformed_range_says_what_to_give_instead(
+def test_requested_interval_malformed_end_raises_with_remedy(
     kind: IdKind, from_id: str | None, to_id: str | None, message: str
 ) -> None:
     with pytest.raises(BadRange) as caught:

@@ -30,19 +30,19 @@ from denorm_assets.model.sql_file import SqlFile
         ("", ""),
     ],
 )
-def test_closing_semicolons_and_what_follows_them_are_left_out(tmp_path: Path, written: str, read: str) -> None:
+def test_sql_file_closing_semicolons_and_comments_are_dropped(tmp_path: Path, written: str, read: str) -> None:
     path = tmp_path / "definition.sql"
     path.write_text(written, encoding="utf-8")
     assert SqlFile(path).text == read
 
 
-def test_windows_files_are_read_like_all_others(tmp_path: Path) -> None:
+def test_sql_file_windows_line_ends_and_bom_are_dropped(tmp_path: Path) -> None:
     path = tmp_path / "definition.sql"
     path.write_bytes("\ufeffSELECT 1\r\nFROM a;\r\n".encode())
     assert SqlFile(path).text == "SELECT 1\nFROM a"
 
 
-def test_the_file_is_not_read_before_it_is_needed(tmp_path: Path) -> None:
+def test_sql_file_text_is_read_on_each_access(tmp_path: Path) -> None:
     file = SqlFile(tmp_path / "definition.sql")
     with pytest.raises(FileNotFoundError):
         _ = file.text

@@ -52,11 +52,11 @@ def one_fault(*systems: System) -> str:
     return fault
 
 
-def test_sound_systems_pass(links: ReadModel) -> None:
+def test_validate_systems_sound_declarations_pass(links: ReadModel) -> None:
     validate_systems([TOPICS, of(links)])
 
 
-def test_all_faults_are_told_at_once_each_with_file_and_line(links: ReadModel) -> None:
+def test_validate_systems_many_faults_are_listed_with_file_and_line(links: ReadModel) -> None:
     frame = inspect.currentframe()
     assert frame is not None
     first = ReadModel("bad name", links.definition, (), IdRanges("items.id"))
@@ -82,65 +82,65 @@ def test_all_faults_are_told_at_once_each_with_file_and_line(links: ReadModel) -
 
 
 @pytest.mark.parametrize("name", ["", "a b", "a-b", "a/b", "a.b", "ä", "links\n"])
-def test_names_are_fit_for_dagster(links: ReadModel, name: str) -> None:
+def test_validate_systems_name_invalid_in_dagster_is_refused(links: ReadModel, name: str) -> None:
     assert "letters, digits and underscores only" in one_fault(of(replace(links, name=name)))
     assert "letters, digits and underscores only" in one_fault(of(links, name=name))
 
 
-def test_two_systems_cannot_share_a_name(links: ReadModel) -> None:
+def test_validate_systems_two_systems_one_name_is_refused(links: ReadModel) -> None:
     assert one_fault(of(links), of()) == "two systems are called 'shop'; load one of them, or give one another name"
 
 
-def test_two_systems_cannot_share_a_table(links: ReadModel) -> None:
+def test_validate_systems_two_systems_one_table_is_refused(links: ReadModel) -> None:
     assert one_fault(of(links), of(links, name="store")) == (
         "the systems shop and store declare the same table app.links; give one of the read models another name"
     )
     validate_systems([of(links), of(links, name="store", schema="other")])
 
 
-def test_phases_and_read_models_cannot_share_a_name(links: ReadModel) -> None:
+def test_validate_systems_duplicate_phase_or_read_model_is_refused(links: ReadModel) -> None:
     assert "'links' is declared twice" in one_fault(of(links, replace(links, key=("other",))))
     assert "'one' is declared twice" in one_fault(of(replace(links, name="one")))
 
 
 @pytest.mark.parametrize("name", ["benchmark", "cutover", "load_test", "monitoring"])
-def test_the_assets_of_every_system_have_their_names_to_themselves(links: ReadModel, name: str) -> None:
+def test_validate_systems_name_of_system_asset_is_refused(links: ReadModel, name: str) -> None:
     assert f"{name!r} is the name of an asset of every system" in one_fault(of(replace(links, name=name)))
 
 
-def test_the_asset_of_a_read_models_indexes_has_its_name_to_itself(links: ReadModel) -> None:
+def test_validate_systems_name_of_index_asset_is_refused(links: ReadModel) -> None:
     fault = one_fault(of(links, replace(links, name="links_indexes")))
     assert "'links_indexes' is the asset of its indexes; call nothing else so" in fault
 
 
-def test_queries_cannot_share_a_name(links: ReadModel, file: SqlFile) -> None:
+def test_validate_systems_two_queries_one_name_is_refused(links: ReadModel, file: SqlFile) -> None:
     pair = QueryPair("page", file, file, {})
     assert "two queries are called 'page'" in one_fault(of(links, queries=(pair, pair)))
 
 
-def test_indexes_of_one_read_model_cannot_share_a_name(links: ReadModel) -> None:
+def test_validate_systems_two_indexes_one_name_is_refused(links: ReadModel) -> None:
     index, other = Index("a", name="by_a"), Index("b", name="by_a")
     fault = one_fault(of(replace(links, indexes=(index, other))))
     assert "two indexes are called 'by_a'; give one a name of its own with Index(..., name=...)" in fault
 
 
-def test_indexes_of_two_read_models_cannot_share_a_name_for_they_share_a_schema(links: ReadModel) -> None:
+def test_validate_systems_index_name_of_other_read_model_is_refused(links: ReadModel) -> None:
     short = replace(links, name="links", indexes=(Index("a_b", "c"),))
     long = replace(links, name="links_a", indexes=(Index("b", "c"),))
     assert "two indexes are called 'links_a_b_c_idx'" in one_fault(of(short, long))
 
 
-def test_names_that_postgresql_would_cut_to_the_same_one_are_the_same(links: ReadModel) -> None:
+def test_validate_systems_index_names_equal_once_cut_are_refused(links: ReadModel) -> None:
     indexes = (Index("c" * 70), Index("c" * 71))
     assert "two indexes are called" in one_fault(of(replace(links, indexes=indexes)))
 
 
-def test_a_column_refers_to_one_table(links: ReadModel) -> None:
+def test_validate_systems_two_references_one_column_is_refused(links: ReadModel) -> None:
     twice = (references("id", "items.id"), references("id", "topics.id"))
     assert "`references` names 'id' twice" in one_fault(of(replace(links, references=twice)))
 
 
-def test_driving_sources_are_told_apart_by_the_names_of_their_tables(links: ReadModel) -> None:
+def test_validate_systems_driving_tables_with_same_name_are_refused(links: ReadModel) -> None:
     fault = one_fault(of(replace(links, backfill=IdRanges("a.items.id", "b.items.id"))))
     assert "IdRanges names two columns of 'items'; range keys could not tell them apart" in fault
 
@@ -153,16 +153,18 @@ def test_driving_sources_are_told_apart_by_the_names_of_their_tables(links: Read
         ("SELECT 'ñ'".encode("latin-1"), "is not UTF-8 text; save it as UTF-8"),
     ],
 )
-def test_a_definition_is_a_readable_file(links: ReadModel, content: bytes, problem: str) -> None:
+def test_validate_systems_empty_or_non_utf8_definition_is_refused(
+    links: ReadModel, content: bytes, problem: str
+) -> None:
     links.definition.path.write_bytes(content)
     assert one_fault(of(links)).endswith(f"read model 'links': definition: {links.definition.path} {problem}")
 
 
-def test_a_folder_is_no_definition(links: ReadModel, tmp_path: Path) -> None:
+def test_validate_systems_folder_as_definition_is_refused(links: ReadModel, tmp_path: Path) -> None:
     assert "cannot be read (Is a directory)" in one_fault(of(replace(links, definition=SqlFile(tmp_path))))
 
 
-def test_files_of_queries_and_sample_data_are_looked_for_too(links: ReadModel, file: SqlFile) -> None:
+def test_validate_systems_missing_query_or_sample_file_is_refused(links: ReadModel, file: SqlFile) -> None:
     missing = SqlFile(Path("/nowhere.sql"))
     queries = (QueryPair("page", file, missing, {}),)
     example = Example((), missing, 1, 1)
@@ -172,13 +174,13 @@ def test_files_of_queries_and_sample_data_are_looked_for_too(links: ReadModel, f
 
 
 @pytest.mark.parametrize("field", ["key", "indexes", "references"])
-def test_a_single_item_without_its_comma_is_no_tuple(links: ReadModel, field: str) -> None:
+def test_validate_systems_single_item_without_comma_is_refused(links: ReadModel, field: str) -> None:
     single: Any = {"key": "id", "indexes": Index("id"), "references": references("id", "items.id")}[field]
     fault = one_fault(of(replace(links, **{field: single})))
     assert fault.endswith(f"`{field}` is no tuple; a single item needs a comma after it: {field}=(item,)")
 
 
-def test_a_single_phase_or_read_model_without_its_comma_is_no_tuple(links: ReadModel) -> None:
+def test_validate_systems_single_phase_or_model_without_comma_is_refused(links: ReadModel) -> None:
     phases: Any = Phase("one", (links,))
     assert "`phases` is no tuple" in one_fault(of(phases=phases))
     model: Any = links
@@ -194,18 +196,18 @@ def test_a_single_phase_or_read_model_without_its_comma_is_no_tuple(links: ReadM
         (SoftDeletes(TableName("items")), "`tables` is no tuple"),  # pyright: ignore[reportArgumentType]
     ],
 )
-def test_soft_deletes_are_of_tables_that_can_have_them(work: SoftDeletes, problem: str) -> None:
+def test_validate_systems_faulty_soft_deletes_are_refused(work: SoftDeletes, problem: str) -> None:
     fault = one_fault(of(phases=(Phase("one", work=work),)))
     assert "phase 'one': " in fault
     assert problem in fault
 
 
-def test_lists_serve_as_well_as_tuples(links: ReadModel) -> None:
+def test_validate_systems_list_instead_of_tuple_passes(links: ReadModel) -> None:
     key: Any = ["id"]
     validate_systems([of(replace(links, key=key))])
 
 
-def test_a_column_refers_to_one_table_in_each_partition(links: ReadModel) -> None:
+def test_validate_systems_two_references_in_one_partition_are_refused(links: ReadModel) -> None:
     def referring(*partitions: str | None) -> System:
         found = tuple(references("id", f"t{n}.id", partition=partition) for n, partition in enumerate(partitions))
         return of(replace(links, partition_by="source", references=found))
@@ -215,7 +217,7 @@ def test_a_column_refers_to_one_table_in_each_partition(links: ReadModel) -> Non
     assert "names 'id' for all rows and for a partition" in one_fault(referring("a", None))
 
 
-def test_a_reference_for_a_partition_needs_partitions(links: ReadModel) -> None:
+def test_validate_systems_partition_reference_needs_partition_by(links: ReadModel) -> None:
     fault = one_fault(of(replace(links, references=(references("id", "t.id", partition="a"),))))
     assert "declare `partition_by`" in fault
 
@@ -224,12 +226,12 @@ def cached(file: SqlFile, name: str = "likes", **fields: Any) -> CachedSet:
     return replace(CachedSet(name, file, "user_id", "item_id"), **fields)
 
 
-def test_sound_caches_pass(file: SqlFile) -> None:
+def test_validate_systems_sound_caches_pass(file: SqlFile) -> None:
     counts = CachedCount("counts", file, "item_id", "likes", of="likes", owners="app.items.id")
     validate_systems([of(caches=(cached(file, add=file, remove=file, owners="users.id"), counts))])
 
 
-def test_faults_of_caches(file: SqlFile, links: ReadModel) -> None:
+def test_validate_systems_faulty_caches_are_refused(file: SqlFile, links: ReadModel) -> None:
     assert "names of phases, read models and caches are unique" in one_fault(of(links, caches=(cached(file, "links"),)))
     assert "`ttl` (0.5 s) is below 1 s" in one_fault(of(caches=(cached(file, ttl=0.5),)))
     assert "name the column that lists all owners as table.column" in one_fault(of(caches=(cached(file, owners="id"),)))
@@ -243,7 +245,7 @@ def test_faults_of_caches(file: SqlFile, links: ReadModel) -> None:
     assert "`caches` is no tuple" in one_fault(of(caches=lone))
 
 
-def test_caches_are_found_by_name(file: SqlFile) -> None:
+def test_system_cache_is_found_by_name(file: SqlFile) -> None:
     counts = CachedCount("counts", file, "item_id", "likes", of="likes")
     system = of(caches=(cached(file), counts))
     assert system.cache("counts") is counts

@@ -56,7 +56,7 @@ def _shown(source: SourceColumn | None) -> str:
         ("SELECT 1 AS id", ""),
     ],
 )
-def test_names_every_table_once_in_order_of_appearance(file: SqlFile, text: str, tables: str) -> None:
+def test_analysis_tables_are_listed_once_in_order(file: SqlFile, text: str, tables: str) -> None:
     assert " ".join(str(table) for table in read(file, text).tables) == tables
 
 
@@ -83,7 +83,7 @@ def test_names_every_table_once_in_order_of_appearance(file: SqlFile, text: str,
         ("WITH X AS (SELECT 1 AS id FROM a) SELECT x.id FROM x", "a"),
     ],
 )
-def test_names_of_common_table_expressions_are_no_tables(file: SqlFile, text: str, tables: str) -> None:
+def test_analysis_cte_names_are_not_tables(file: SqlFile, text: str, tables: str) -> None:
     assert set(map(str, read(file, text).tables)) == set(tables.split())
 
 
@@ -96,11 +96,11 @@ def test_names_of_common_table_expressions_are_no_tables(file: SqlFile, text: st
         ("SELECT a.ÉTÉ, a.ID FROM a", ("ÉtÉ", "id")),
     ],
 )
-def test_unquoted_names_are_folded_as_postgresql_folds_them(file: SqlFile, text: str, names: tuple[str, ...]) -> None:
+def test_analysis_unquoted_columns_are_folded_like_postgresql(file: SqlFile, text: str, names: tuple[str, ...]) -> None:
     assert read(file, text).output_names == names
 
 
-def test_unquoted_tables_and_aliases_are_folded_too(file: SqlFile) -> None:
+def test_analysis_unquoted_tables_and_aliases_are_folded(file: SqlFile) -> None:
     assert sources(file, 'SELECT E.ID, "T"."Name" FROM Entries AS e JOIN "Topics" AS "T" ON true') == [
         "entries.id",
         "Topics.Name",
@@ -127,7 +127,7 @@ def test_unquoted_tables_and_aliases_are_folded_too(file: SqlFile) -> None:
         ("SELECT x.id, y.id AS parent FROM a AS x JOIN a AS y ON y.id = x.parent", "a.id a.id"),
     ],
 )
-def test_plain_columns_are_traced_to_their_source(file: SqlFile, text: str, expected: str) -> None:
+def test_analysis_plain_columns_are_traced_to_source(file: SqlFile, text: str, expected: str) -> None:
     assert sources(file, text) == expected.split()
 
 
@@ -146,12 +146,12 @@ def test_plain_columns_are_traced_to_their_source(file: SqlFile, text: str, expe
         ("a NATURAL LEFT JOIN b NATURAL JOIN c", "a.id b.id? c.id"),
     ],
 )
-def test_outer_joins_extend_their_nullable_side(file: SqlFile, joins: str, expected: str) -> None:
+def test_analysis_outer_joins_mark_nullable_side(file: SqlFile, joins: str, expected: str) -> None:
     text = f"SELECT a.id, b.id AS b, c.id AS c FROM {joins}"
     assert sources(file, text) == expected.split()
 
 
-def test_of_nested_joins_no_more_is_claimed_than_is_known(file: SqlFile) -> None:
+def test_analysis_nested_joins_claim_no_more_than_known(file: SqlFile) -> None:
     assert sources(file, "SELECT a.id, b.id AS b, c.id AS c FROM a LEFT JOIN (b JOIN c ON true) ON true") in (
         ["a.id", "-", "-"],
         ["a.id", "b.id?", "-"],
@@ -173,12 +173,12 @@ def test_of_nested_joins_no_more_is_claimed_than_is_known(file: SqlFile) -> None
         ("a.id", None),
     ],
 )
-def test_constants_are_told_from_what_is_computed(file: SqlFile, expression: str, constant: str | None) -> None:
+def test_analysis_constant_output_is_recognized(file: SqlFile, expression: str, constant: str | None) -> None:
     [[_, output]] = read(file, f"SELECT a.id, {expression} AS kind FROM a").branches
     assert output.constant == constant
 
 
-def test_every_branch_of_a_set_operation_is_read(file: SqlFile) -> None:
+def test_analysis_set_operation_reads_every_branch(file: SqlFile) -> None:
     analysis = read(
         file,
         "(SELECT a.id, 'a' AS kind FROM a) UNION ALL SELECT b.id, 'b' FROM b"
@@ -199,17 +199,17 @@ def test_every_branch_of_a_set_operation_is_read(file: SqlFile) -> None:
         ("SELEC a.id FROM a", 1),
     ],
 )
-def test_a_syntax_error_names_file_and_line(file: SqlFile, text: str, line: int) -> None:
+def test_analysis_syntax_error_names_file_and_line(file: SqlFile, text: str, line: int) -> None:
     assert refused(file, text).startswith(f"links.sql:{line}: syntax error")
 
 
-def test_a_syntax_error_shows_the_word_and_none_of_the_parsers_terms(file: SqlFile) -> None:
+def test_analysis_syntax_error_shows_word_without_parser_terms(file: SqlFile) -> None:
     message = refused(file, "SELECT a.id\nFROM WHERE x")
     assert message == "links.sql:2: syntax error near 'WHERE'. Correct the SELECT there"
 
 
 @pytest.mark.parametrize("text", ["SELECT 'never FROM a", 'SELECT "never FROM a', "SELECT 1 /* never", "SELECT $$a"])
-def test_what_is_opened_has_to_be_closed(file: SqlFile, text: str) -> None:
+def test_analysis_unclosed_quote_or_comment_is_refused(file: SqlFile, text: str) -> None:
     assert refused(file, text) == "links.sql: a quotation mark or a comment is opened and never closed. Close it"
 
 
@@ -225,7 +225,7 @@ def test_what_is_opened_has_to_be_closed(file: SqlFile, text: str) -> None:
         "",
     ],
 )
-def test_a_definition_is_one_select(file: SqlFile, text: str) -> None:
+def test_analysis_not_one_select_is_refused(file: SqlFile, text: str) -> None:
     expected = "links.sql:1: a definition is one SELECT. Keep one SELECT in the file and remove everything else"
     assert refused(file, text) == expected
 
@@ -244,27 +244,27 @@ def test_a_definition_is_one_select(file: SqlFile, text: str) -> None:
         ("FROM a", None),
     ],
 )
-def test_output_columns_are_named(file: SqlFile, text: str, line: int | None) -> None:
+def test_analysis_unnamed_output_columns_are_refused(file: SqlFile, text: str, line: int | None) -> None:
     message = refused(file, text)
     assert message.startswith(f"links.sql:{line}: " if line else "links.sql")
     assert "the output columns are not named (*, TABLE and VALUES leave them open). Write out each column" in message
 
 
-def test_counting_rows_names_no_columns(file: SqlFile) -> None:
+def test_analysis_count_star_is_accepted(file: SqlFile) -> None:
     assert sources(file, "SELECT a.id, count(*) AS n FROM a GROUP BY a.id") == ["a.id", "-"]
 
 
-def test_branches_have_the_same_columns(file: SqlFile) -> None:
+def test_analysis_branches_with_different_column_counts_are_refused(file: SqlFile) -> None:
     message = refused(file, "SELECT a.id, a.x FROM a UNION ALL SELECT b.id FROM b")
     assert message == (
         "links.sql: branch 2 of the set operation has 1 columns, the first 2. Select the same columns in every branch"
     )
 
 
-def test_a_file_that_has_gone_is_named(file: SqlFile) -> None:
+def test_analysis_missing_file_is_named(file: SqlFile) -> None:
     with pytest.raises(DefinitionError, match=r"links\.sql: cannot be read \(No such file or directory\)"):
         analyse(file)
 
 
-def test_tables_come_with_their_schema(file: SqlFile) -> None:
+def test_analysis_tables_keep_their_schema(file: SqlFile) -> None:
     assert read(file, "SELECT a.id FROM app.a JOIN b ON true").tables == (TableName("a", "app"), TableName("b"))

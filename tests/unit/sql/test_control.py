@@ -23,14 +23,14 @@ CODE = "\n".join(path.read_text(encoding="utf-8") for path in Path(denorm_assets
 
 
 @pytest.mark.parametrize("subject", SUBJECTS)
-def test_headings_are_unique_and_nothing_stands_before_the_first(subject: str) -> None:
+def test_control_sql_headings_are_unique_and_come_first(subject: str) -> None:
     headings = HEADING.findall(SUBJECTS[subject])
     assert len(set(headings)) == len(headings) > 0
     assert SUBJECTS[subject].startswith(f"-- {headings[0]} --\n")
 
 
 @pytest.mark.parametrize("subject", SUBJECTS)
-def test_every_query_is_one_statement(subject: str) -> None:
+def test_control_sql_every_query_is_one_statement(subject: str) -> None:
     for heading in HEADING.findall(SUBJECTS[subject]):
         tokens = [token.text for token in sqlglot.tokenize(query(subject, heading).text, dialect="postgres")]
         assert tokens.count(";") == 1, heading
@@ -38,16 +38,16 @@ def test_every_query_is_one_statement(subject: str) -> None:
 
 
 @pytest.mark.parametrize("subject", SUBJECTS)
-def test_every_query_is_used_somewhere(subject: str) -> None:
+def test_control_sql_every_query_is_used(subject: str) -> None:
     unused = [heading for heading in HEADING.findall(SUBJECTS[subject]) if f'"{heading}"' not in CODE]
     assert unused == []
 
 
-def test_parameters_are_bound_by_name() -> None:
+def test_control_query_parameters_are_bound_by_name() -> None:
     assert query("models", "set_state", model_id=1, state="x").params == {"model_id": 1, "state": "x"}
 
 
-def test_an_unknown_heading_is_a_mistake_of_ours() -> None:
+def test_control_query_unknown_heading_raises_key_error() -> None:
     with pytest.raises(KeyError):
         query("models", "no_such_query")
 

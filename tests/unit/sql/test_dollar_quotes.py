@@ -41,12 +41,12 @@ def as_postgres_reads(statement: str) -> tuple[str, str]:
 @example(text="ends with $capture", tag="capture")
 @example(text="$capture$ $capture_1$", tag="capture")
 @example(text="keep$", tag="keep")
-def test_what_is_quoted_is_read_as_it_is(text: str, tag: str) -> None:
+def test_dollar_quoted_any_text_is_read_back_unchanged(text: str, tag: str) -> None:
     assert as_postgres_reads(dollar_quoted(text, tag)) == (text, "")
     assert quoted_text(f"CREATE FUNCTION f() AS {dollar_quoted(text, tag)}") == text
 
 
-def test_ordinary_texts_keep_their_tag() -> None:
+def test_dollar_quoted_tag_changes_only_when_text_contains_it() -> None:
     assert dollar_quoted("BEGIN", "capture") == "$capture$BEGIN$capture$"
     assert dollar_quoted('"my$capture"', "capture") == '$capture$"my$capture"$capture$'
     assert dollar_quoted('"x$capture$y"', "capture") == '$capture_1$"x$capture$y"$capture_1$'
@@ -55,7 +55,7 @@ def test_ordinary_texts_keep_their_tag() -> None:
 @given(names=st.lists(NAMES, min_size=3, max_size=3))
 @example(names=["x$capture$y", "x$keep$y", "$soft_delete$"])
 @example(names=["AS $soft_delete$", "AS $keep$", "AS $capture$"])
-def test_every_function_of_ours_ends_where_it_should(names: list[str]) -> None:
+def test_dollar_quoted_function_bodies_end_where_they_should(names: list[str]) -> None:
     schema, table, column = names
     of = TableName(table, schema)
     made: dict[str, Statement] = {
@@ -73,7 +73,7 @@ def test_every_function_of_ours_ends_where_it_should(names: list[str]) -> None:
         assert which == "undo" or quoted in text
 
 
-def test_a_capture_function_of_odd_names_is_compared_by_its_whole_text() -> None:
+def test_capture_function_odd_names_kept_form_is_whole_text() -> None:
     created = show(capture_function.create_function(1, ["x$capture$y"], ["x$capture$y"], {"x$capture$y": "date"}))
     body, settings = capture_function.kept_form(created)
     assert body.startswith("\n#variable_conflict")

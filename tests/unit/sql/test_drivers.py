@@ -42,26 +42,24 @@ def drivers(file: SqlFile, text: str, key: str, *driving: str) -> tuple[Driver, 
         ("SELECT x.id AS parent, y.id AS child FROM items AS x JOIN items AS y ON y.up = x.id", "child", "child"),
     ],
 )
-def test_one_driving_source_is_reached_through_the_output_column_that_is_its_id(
-    file: SqlFile, text: str, key: str, column: str
-) -> None:
+def test_drivers_one_source_uses_output_column_of_its_id(file: SqlFile, text: str, key: str, column: str) -> None:
     assert drivers(file, text, key, "items.id") == (Driver(ITEMS, "id", column),)
 
 
-def test_a_driving_source_may_live_in_another_schema(file: SqlFile) -> None:
+def test_drivers_source_in_other_schema_is_found(file: SqlFile) -> None:
     [driver] = drivers(file, "SELECT i.id FROM other.items AS i", "id", "other.items.id")
     assert driver.table == TableName("items", "other")
     assert driver.source == "items"
 
 
-def test_quoted_names_are_compared_as_written(file: SqlFile) -> None:
+def test_drivers_quoted_names_are_compared_as_written(file: SqlFile) -> None:
     [driver] = drivers(file, 'SELECT "I"."Id" AS "Item" FROM "Items" AS "I"', "Item", "Items.Id")
     assert (driver.id_column, driver.output_column) == ("Id", "Item")
     with pytest.raises(DefinitionError, match=r"items\.id is not an output column"):
         drivers(file, 'SELECT "I"."Id" AS "Item" FROM "Items" AS "I"', "Item", "items.id")
 
 
-def test_a_source_in_every_branch_needs_nothing_to_tell_them_apart(file: SqlFile) -> None:
+def test_drivers_source_in_every_branch_needs_no_discriminator(file: SqlFile) -> None:
     text = "SELECT items.id, 'a' AS kind FROM items UNION ALL SELECT items.id, 'b' FROM items"
     assert drivers(file, text, "id kind", "items.id") == (Driver(ITEMS, "id", "id"),)
 
@@ -73,14 +71,14 @@ UNION = "SELECT i.id, {} AS kind, i.title FROM items AS i UNION ALL SELECT n.id,
     ("item", "note"),
     [("'item'", "'note'"), ("1", "2"), ("TRUE", "FALSE"), ("CAST('item' AS TEXT)", "CAST('note' AS TEXT)")],
 )
-def test_two_branches_are_told_apart_by_a_constant_in_the_key(file: SqlFile, item: str, note: str) -> None:
+def test_drivers_two_branches_use_key_constant_as_discriminator(file: SqlFile, item: str, note: str) -> None:
     assert drivers(file, UNION.format(item, note), "id kind", "items.id", "notes.id") == (
         Driver(ITEMS, "id", "id", (("kind", item),)),
         Driver(NOTES, "id", "id", (("kind", note),)),
     )
 
 
-def test_three_branches_of_two_sources_are_told_apart(file: SqlFile) -> None:
+def test_drivers_three_branches_of_two_sources_use_constants(file: SqlFile) -> None:
     text = (
         "SELECT i.id, 'item' AS kind, 1 AS part FROM items AS i UNION ALL SELECT n.id, 'note', 1 FROM notes AS n"
         " UNION ALL SELECT n.id, 'note', 2 FROM notes AS n"
@@ -166,7 +164,7 @@ def test_three_branches_of_two_sources_are_told_apart(file: SqlFile) -> None:
         ),
     ],
 )
-def test_refusals_name_file_reason_and_remedy(
+def test_drivers_unusable_column_error_names_file_reason_and_remedy(
     file: SqlFile, text: str, key: str, driving: list[str], message: str
 ) -> None:
     with pytest.raises(DefinitionError) as caught:
@@ -177,6 +175,6 @@ def test_refusals_name_file_reason_and_remedy(
 @pytest.mark.parametrize(
     ("item", "note"), [("'same'", "'same'"), ("'item'", "n.kind"), ("i.kind", "'note'"), ("NULL", "'note'")]
 )
-def test_what_is_no_constant_of_its_own_tells_no_branches_apart(file: SqlFile, item: str, note: str) -> None:
+def test_drivers_branches_without_distinct_constants_are_refused(file: SqlFile, item: str, note: str) -> None:
     with pytest.raises(DefinitionError, match="nothing in the key tells the rows of items"):
         drivers(file, UNION.format(item, note), "id kind", "items.id", "notes.id")

@@ -53,18 +53,18 @@ def looked_up(text: str) -> list[list[tuple[str, str]]]:
     return [[(lookup.table.name, lookup.on) for lookup in each.lookups] for each in explained(text)]
 
 
-def test_the_anchors_own_table_is_explained_simply() -> None:
+def test_explain_table_of_anchor_affects_its_own_row() -> None:
     text = _FEED.format(more="p.name")
     assert sentences(text) == ["A change in projects affects the rows of that project (project_id)."]
     assert looked_up(text) == [[]]
 
 
-def test_an_anchor_that_keeps_its_name_needs_no_other() -> None:
+def test_explain_anchor_with_same_name_names_no_other_column() -> None:
     counted = "SELECT m.user_id, count(*) AS n FROM memberships AS m GROUP BY m.user_id"
     assert sentences(counted, "user_id") == ["A change in memberships affects the rows with its user_id."]
 
 
-def test_a_join_names_whose_rows_they_are_and_by_what_they_are_found() -> None:
+def test_explain_join_names_affected_rows_and_join_condition() -> None:
     text = _FEED.format(more="u.name") + "JOIN users AS u ON u.id = p.user_id"
     assert sentences(text)[1] == (
         "A change in users affects the rows of that user's projects (project_id), "
@@ -73,7 +73,7 @@ def test_a_join_names_whose_rows_they_are_and_by_what_they_are_found() -> None:
     assert looked_up(text)[1] == [("projects", "user_id")]
 
 
-def test_a_column_that_is_the_anchor_needs_no_table() -> None:
+def test_explain_column_equal_to_anchor_needs_no_lookup() -> None:
     text = _FEED.format(more="count(l.user_id) AS likes") + "LEFT JOIN likes AS l ON l.project_id = p.id GROUP BY p.id"
     assert sentences(text)[1] == (
         "A change in likes affects the rows of that like's projects (project_id), found through likes.project_id."
@@ -81,7 +81,7 @@ def test_a_column_that_is_the_anchor_needs_no_table() -> None:
     assert looked_up(text)[1] == []
 
 
-def test_a_longer_way_is_told_from_the_change_to_the_anchor() -> None:
+def test_explain_long_path_goes_from_change_to_anchor() -> None:
     text = (
         _FEED.format(more="t.name")
         + "JOIN memberships AS m ON m.project_id = p.id JOIN users AS u ON u.id = m.user_id"
@@ -94,7 +94,7 @@ def test_a_longer_way_is_told_from_the_change_to_the_anchor() -> None:
     assert looked_up(text)[3] == [("users", "team_id"), ("memberships", "user_id")]
 
 
-def test_each_occurrence_is_explained_by_itself() -> None:
+def test_explain_table_used_twice_gets_two_sentences() -> None:
     text = _FEED.format(more="q.name") + "LEFT JOIN projects AS q ON q.id = p.parent_id"
     assert sentences(text) == [
         "A change in projects affects the rows of that project (project_id).",
@@ -103,12 +103,12 @@ def test_each_occurrence_is_explained_by_itself() -> None:
     ]
 
 
-def test_what_says_the_same_is_said_once() -> None:
+def test_explain_identical_sentences_appear_once() -> None:
     branch = "SELECT p.id AS project_id, u.name FROM projects AS p JOIN users AS u ON u.id = p.user_id"
     assert sentences(f"{branch} UNION ALL {branch} WHERE u.team_id = 1") == sentences(branch)
 
 
-def test_tables_of_other_schemas_and_odd_names_are_spelled_out() -> None:
+def test_explain_other_schemas_and_odd_names_are_spelled_out() -> None:
     text = (
         _FEED.format(more='o."Ref"')
         + 'JOIN crm.users AS c ON c.app_user = p.user_id JOIN "Odd Things" AS o ON o."Ref" = p.id'
@@ -128,7 +128,7 @@ def test_tables_of_other_schemas_and_odd_names_are_spelled_out() -> None:
         "(l.project_id, l.user_id) = (p.parent_id, p.user_id)",
     ],
 )
-def test_several_columns_are_one_lookup(condition: str) -> None:
+def test_explain_join_on_several_columns_is_one_lookup(condition: str) -> None:
     text = _FEED.format(more="l.user_id") + f"JOIN likes AS l ON {condition}"
     assert looked_up(text)[1] == [("projects", "parent_id, user_id")]
     assert "projects.parent_id = likes.project_id and projects.user_id = likes.user_id" in sentences(text)[1]
@@ -156,7 +156,7 @@ def test_several_columns_are_one_lookup(condition: str) -> None:
         ),
     ],
 )
-def test_other_conditions_are_named_as_they_are(joined: str, way: str, on: str) -> None:
+def test_explain_other_join_conditions_are_quoted(joined: str, way: str, on: str) -> None:
     text = _FEED.format(more="1 AS one") + f"JOIN {joined}"
     found = explained(text)[-1]
     assert found.sentence.endswith(f"(project_id), found through {way}.")
@@ -167,7 +167,7 @@ def test_other_conditions_are_named_as_they_are(joined: str, way: str, on: str) 
     assert found.notes == (() if on else (costly,))
 
 
-def test_a_table_that_nothing_narrows_down_is_said_to_be_read() -> None:
+def test_explain_join_without_usable_condition_reads_whole_table() -> None:
     text = (
         _FEED.format(more="l.user_id")
         + "JOIN memberships AS m ON m.role = p.name JOIN likes AS l ON l.user_id = p.user_id + m.user_id"
@@ -177,7 +177,7 @@ def test_a_table_that_nothing_narrows_down_is_said_to_be_read() -> None:
     assert len(found.notes) == 1
 
 
-def test_a_view_is_refreshed_as_a_whole(tmp_path: Path) -> None:
+def test_explain_full_refresh_says_whole_view_is_refreshed(tmp_path: Path) -> None:
     path = tmp_path / "ranks.sql"
     path.write_text("SELECT u.id, rank() OVER (ORDER BY u.name) FROM users AS u JOIN crm.users AS c ON true")
     model = ReadModel("ranks", SqlFile(path), ("id",), refresh=Full())
@@ -207,11 +207,11 @@ def test_a_view_is_refreshed_as_a_whole(tmp_path: Path) -> None:
         ("series", None),
     ],
 )
-def test_only_regular_plurals_have_a_singular(table: str, one: str | None) -> None:
+def test_that_one_regular_plural_has_singular_others_none(table: str, one: str | None) -> None:
     assert that_one(table) == one
 
 
-def test_without_a_singular_it_is_those_rows() -> None:
+def test_explain_table_without_singular_says_those_rows() -> None:
     text = _FEED.format(more="s.id AS status") + "JOIN status AS s ON s.project_id = p.parent_id"
     assert sentences(text)[1] == (
         "A change in status affects the rows of those projects (project_id), "
@@ -219,7 +219,7 @@ def test_without_a_singular_it_is_those_rows() -> None:
     )
 
 
-def test_an_index_serves_where_it_begins_with_what_is_compared() -> None:
+def test_index_serves_lookup_when_first_column_is_compared() -> None:
     by_columns = Lookup(TableName("likes", "app"), "", ("project_id", "user_id"))
     assert serves(by_columns, {"user_id"}, set())
     assert not serves(by_columns, {"id"}, {"project_id"})
@@ -237,11 +237,11 @@ def test_an_index_serves_where_it_begins_with_what_is_compared() -> None:
         ('LOWER("Odd Name")', 'lower("Odd Name")'),
     ],
 )
-def test_expressions_are_known_again_as_postgresql_prints_them(ours: str, printed: str) -> None:
+def test_index_serves_lookup_expression_as_postgresql_prints_it(ours: str, printed: str) -> None:
     assert serves(Lookup(TableName("users", "app"), "", (), (ours,)), set(), {printed})
 
 
-def test_indexes_are_made_of_columns_or_else_of_expressions() -> None:
+def test_create_index_for_lookup_uses_columns_or_expressions() -> None:
     columns = Lookup(TableName("likes", "app"), "", ("project_id", "user_id"))
     assert show(create_index(columns, concurrently=True)) == (
         'CREATE INDEX CONCURRENTLY ON "app"."likes" ("project_id", "user_id")'

@@ -68,22 +68,22 @@ def compare_statements(described: DescribedModel) -> Mapping[str, Statement]:
 
 
 @EVERY_SHAPE
-def test_tables(shape: str) -> None:
+def test_tables_sql_each_shape_equals_golden(shape: str) -> None:
     assert_golden(f"tables_{shape}", table_statements(ALL[shape]))
 
 
 @EVERY_SHAPE
-def test_load(shape: str) -> None:
+def test_load_sql_each_shape_equals_golden(shape: str) -> None:
     assert_golden(f"load_{shape}", load_statements(ALL[shape]))
 
 
 @EVERY_SHAPE
-def test_compare(shape: str) -> None:
+def test_compare_sql_each_shape_equals_golden(shape: str) -> None:
     assert_golden(f"compare_{shape}", compare_statements(ALL[shape]))
 
 
 @pytest.mark.parametrize("shape", ["plain", "nullable_key", "equals", "odd_names", "two_drivers"])
-def test_repair(shape: str) -> None:
+def test_repair_sql_each_shape_equals_golden(shape: str) -> None:
     described = ALL[shape]
     driver = described.drivers[-1].driver
     within = in_interval(driver, some(described))
@@ -100,14 +100,14 @@ def test_repair(shape: str) -> None:
     assert_golden(f"repair_{shape}", statements)
 
 
-def test_create_schema() -> None:
+def test_create_schema_sql_equals_golden() -> None:
     assert_golden(
         "create_schema", {"plain": tables.create_schema("app"), "odd": tables.create_schema('My "100%" {app}')}
     )
 
 
 @pytest.mark.parametrize("shape", ["plain", "odd_names", "partitioned"])
-def test_indexes(shape: str) -> None:
+def test_indexes_sql_each_shape_equals_golden(shape: str) -> None:
     described = ALL[shape]
     statements: dict[str, Statement] = {}
     target = described.table
@@ -137,7 +137,7 @@ def test_indexes(shape: str) -> None:
 
 
 @pytest.mark.parametrize("shape", ["plain", "odd_names"])
-def test_ranges(shape: str) -> None:
+def test_ranges_sql_each_shape_equals_golden(shape: str) -> None:
     driver = ALL[shape].drivers[0].driver
     assert_golden(
         f"ranges_{shape}",
@@ -150,7 +150,7 @@ def test_ranges(shape: str) -> None:
     )
 
 
-def test_predicates() -> None:
+def test_predicates_sql_equals_golden() -> None:
     plain, odd = PLAIN.drivers[0].driver, ODD.drivers[0].driver
     intervals = {
         "everything": EVERYTHING,
@@ -168,7 +168,7 @@ def test_predicates() -> None:
     assert_golden("predicates", statements)
 
 
-def test_the_hash_of_an_index_changes_with_what_is_declared_and_with_nothing_else() -> None:
+def test_index_hash_changes_only_with_declared_index() -> None:
     by_tag, by_note = PLAIN.model.indexes
     # Another value here means that every installed index would be built anew.
     assert indexes.index_hash(PLAIN.table, by_tag) == "a517cf168512"
@@ -176,7 +176,7 @@ def test_the_hash_of_an_index_changes_with_what_is_declared_and_with_nothing_els
     assert len({indexes.index_hash(described.table, index) for described in both for index in (by_tag, by_note)}) == 4
 
 
-def test_all_partitions_are_named_where_rows_are_found_by_anchor() -> None:
+def test_anchored_sql_partitioned_names_all_partitions() -> None:
     assert_golden(
         "anchored_partitioned",
         {
@@ -187,6 +187,6 @@ def test_all_partitions_are_named_where_rows_are_found_by_anchor() -> None:
     )
 
 
-def test_a_uuid_is_bound_as_a_parameter() -> None:
+def test_batch_end_uuid_is_bound_as_parameter() -> None:
     statement = batch.batch_end(UNHASHABLE.drivers[0].driver, some(UNHASHABLE), 1)
     assert_golden("uuid_batch_end", {"batch_end": statement})

@@ -17,7 +17,7 @@ def file(folder: Path, name: str, text: str) -> SqlFile:
     return SqlFile(folder / name)
 
 
-def test_statements_of_caches(tmp_path: Path) -> None:
+def test_cache_sql_equals_golden(tmp_path: Path) -> None:
     likes = CachedSet(
         "likes",
         file(tmp_path, "likes.sql", "SELECT user_id, \"Item\" FROM likes WHERE note LIKE '%x'"),

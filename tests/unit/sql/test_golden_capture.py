@@ -12,7 +12,7 @@ PLAIN = {"id": "bigint", "author_id": "integer", "tags": "text[]", "price": "num
 ODD = {'B"%s{}': "character varying(20)", "at": "timestamp(3) with time zone[]", "took": "interval day to second(1)"}
 
 
-def test_functions() -> None:
+def test_capture_function_sql_equals_golden() -> None:
     functions = {
         "nothing to pin, an image of its own": capture_function.create_function(
             1, ["author_id", "id"], list(PLAIN), PLAIN
@@ -30,7 +30,7 @@ def test_functions() -> None:
     assert_golden("capture_functions", functions)
 
 
-def test_triggers() -> None:
+def test_capture_trigger_sql_equals_golden() -> None:
     source = TableName("Order", "app")
     triggers: dict[str, Statement] = {}
     for event in TRIGGERS:

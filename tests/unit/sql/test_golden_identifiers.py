@@ -21,7 +21,7 @@ def shape_of(twin: Twin) -> IndexShape:
 
 
 @pytest.mark.parametrize(("name", "shape"), [("plain", PLAIN), ("odd_names", ODD)])
-def test_identifiers(name: str, shape: tuple[TableName, tuple[Twin, ...], str]) -> None:
+def test_identifier_migration_sql_equals_golden(name: str, shape: tuple[TableName, tuple[Twin, ...], str]) -> None:
     table, twins, schema = shape
     first, second = twins
     function = uuid_keys.create_function(table, twins)
@@ -72,5 +72,5 @@ def test_identifiers(name: str, shape: tuple[TableName, tuple[Twin, ...], str]) 
 @pytest.mark.parametrize(
     ("text", "uuid"), [("id", "uid"), ("owner_id", "owner_uid"), ("ref", "ref_uid"), ("paid", "paid_uid")]
 )
-def test_names_of_uuid_columns(text: str, uuid: str) -> None:
+def test_uuid_name_of_text_column_ends_in_uid(text: str, uuid: str) -> None:
     assert uuid_name(text) == uuid

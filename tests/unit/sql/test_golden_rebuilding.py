@@ -14,7 +14,7 @@ from tests.unit.sql.golden import assert_golden
 
 
 @pytest.mark.parametrize("shape", ["plain", "odd_names"])
-def test_rebuilding(shape: str) -> None:
+def test_rebuild_sql_each_shape_equals_golden(shape: str) -> None:
     described = ALL[shape]
     column = described.columns[-1]
     assert_golden(
@@ -30,6 +30,6 @@ def test_rebuilding(shape: str) -> None:
     )
 
 
-def test_a_table_without_foreign_keys_restricts_nothing() -> None:
+def test_restrictions_without_foreign_keys_are_empty() -> None:
     unbound = replace(PLAIN, model=replace(PLAIN.model, references=()))
     assert restrictions(unbound, {PLAIN.table: ("id",)}) == ()

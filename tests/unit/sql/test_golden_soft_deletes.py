@@ -13,7 +13,7 @@ ODD = TableName('Or"der %s {x}', "My Schema")
 EQUAL = ("pg_catalog", "=")
 
 
-def test_statements() -> None:
+def test_soft_delete_sql_equals_golden() -> None:
     parts = (KeyPart("a %s", EQUAL), KeyPart("B", ("My Schema", "===")))
     lines = Cascade(TableName("li%s{}nes", "app"), (("a %s", "B", ("My Schema", "===")), ("b", "c", EQUAL)))
     notes = Cascade(TableName("notes", "app"), (("item_id", "id", EQUAL),))
@@ -37,7 +37,7 @@ def test_statements() -> None:
     )
 
 
-def test_purging() -> None:
+def test_purge_sql_equals_golden() -> None:
     notes = Referring(TableName("notes", "app"), ("item_id",), ("id",), marks=True)
     lines = Referring(TableName("lines", "app"), ("a", "b"), ("a %s", "B"), marks=False)
     items = Purgeable(ITEMS, {"id": "uuid"}, (notes, Referring(ITEMS, ("parent_id",), ("id",), marks=True)))
@@ -59,7 +59,7 @@ def test_purging() -> None:
     )
 
 
-def test_functions_of_two_tables_never_share_a_name() -> None:
+def test_soft_delete_function_name_differs_for_each_table() -> None:
     pairs = [("a_b", "c"), ("a", "b_c"), ("a", "x" * 60), ("a", "x" * 59 + "y"), ("a", "🎈" * 15)]
     names = {soft_deletes.function_name(TableName(table, schema)) for schema, table in pairs}
     assert len(names) == len(pairs)

@@ -38,7 +38,7 @@ def lineage(file: SqlFile, text: str) -> dict[str, str]:
         ("SELECT a.id, rank() OVER w AS r FROM a WINDOW w AS (ORDER BY a.d)", {"id": "a.id", "r": "a.d"}),
     ],
 )
-def test_a_value_comes_from_the_columns_in_its_expression(file: SqlFile, text: str, expected: dict[str, str]) -> None:
+def test_lineage_expression_lists_columns_it_uses(file: SqlFile, text: str, expected: dict[str, str]) -> None:
     assert lineage(file, text) == expected
 
 
@@ -82,7 +82,7 @@ def test_a_value_comes_from_the_columns_in_its_expression(file: SqlFile, text: s
         ),
     ],
 )
-def test_it_is_followed_through_subqueries_and_set_operations(
+def test_lineage_is_followed_through_subqueries_and_set_operations(
     file: SqlFile, text: str, expected: dict[str, str]
 ) -> None:
     assert lineage(file, text) == expected
@@ -107,7 +107,7 @@ def test_it_is_followed_through_subqueries_and_set_operations(
         ("SELECT a.id, v.w FROM a JOIN (VALUES (1, 'x')) AS v (i, w) ON v.i = a.j", {"id": "a.id"}),
     ],
 )
-def test_it_is_followed_through_functions_in_from(file: SqlFile, text: str, expected: dict[str, str]) -> None:
+def test_lineage_is_followed_through_functions_in_from(file: SqlFile, text: str, expected: dict[str, str]) -> None:
     assert lineage(file, text) == expected
 
 
@@ -130,10 +130,10 @@ def test_it_is_followed_through_functions_in_from(file: SqlFile, text: str, expe
         ("SELECT a.id, count(*) AS n, 1 AS one FROM a GROUP BY a.id", {"id": "a.id"}),
     ],
 )
-def test_what_the_text_does_not_tell_is_left_out(file: SqlFile, text: str, expected: dict[str, str]) -> None:
+def test_lineage_ambiguous_column_is_left_out(file: SqlFile, text: str, expected: dict[str, str]) -> None:
     assert lineage(file, text) == expected
 
 
-def test_what_cannot_be_read_is_refused_as_in_the_analysis(file: SqlFile) -> None:
+def test_lineage_unreadable_definition_is_refused(file: SqlFile) -> None:
     with pytest.raises(DefinitionError, match="not named"):
         lineage(file, "SELECT * FROM a")

@@ -37,7 +37,7 @@ def judged(folder: Path, count: str, listed: str = SET) -> bool:
         ),
     ],
 )
-def test_the_same_rows_in_groups(tmp_path: Path, count: str, listed: str) -> None:
+def test_plain_count_same_rows_as_set_is_recognized(tmp_path: Path, count: str, listed: str) -> None:
     assert judged(tmp_path, count, listed)
 
 
@@ -62,7 +62,7 @@ def test_the_same_rows_in_groups(tmp_path: Path, count: str, listed: str) -> Non
         "WITH v AS (SELECT 1) SELECT project_id, count(*) AS n FROM votes WHERE value = 1 GROUP BY project_id",
     ],
 )
-def test_anything_else_is_counted_anew(tmp_path: Path, count: str) -> None:
+def test_plain_count_other_rows_than_set_is_not_recognized(tmp_path: Path, count: str) -> None:
     assert not judged(tmp_path, count)
 
 
@@ -75,9 +75,7 @@ def test_anything_else_is_counted_anew(tmp_path: Path, count: str) -> None:
         ("SELECT user_id", "FROM votes AS a WHERE EXISTS (SELECT FROM votes AS b WHERE b.user_id = a.project_id)"),
     ],
 )
-def test_a_set_whose_rows_are_not_those_of_one_table_can_change_by_more_than_one(
-    tmp_path: Path, select: str, rows: str
-) -> None:
+def test_plain_count_set_not_from_one_table_is_not_recognized(tmp_path: Path, select: str, rows: str) -> None:
     assert not judged(
         tmp_path, f"SELECT project_id, count(*) AS n {rows} GROUP BY project_id", f"{select}, project_id {rows}"
     )

@@ -46,7 +46,7 @@ def names(models: list[ReadModel]) -> list[str]:
     return [each.name for each in models]
 
 
-def test_a_diamond_is_ordered_however_it_is_declared(model: MakeModel) -> None:
+def test_reading_order_diamond_any_declaration_order_is_sorted(model: MakeModel) -> None:
     declared = [model("a", "games"), model("b", "a"), model("c", "games", "a"), model("d", "b", "app.c")]
     for order in itertools.permutations(declared):
         ordered = names(models_in_order(system(*order)))
@@ -56,12 +56,12 @@ def test_a_diamond_is_ordered_however_it_is_declared(model: MakeModel) -> None:
     assert [[each.name for _, each in layer] for layer in layers] == [["a"], ["b", "c"], ["d"]]
 
 
-def test_what_reads_no_other_stays_in_the_order_of_its_declaration(model: MakeModel) -> None:
+def test_reading_order_independent_models_keep_declared_order(model: MakeModel) -> None:
     declared = [model(name, "games") for name in ("z", "m", "a", "k")]
     assert names(models_in_order(system(*declared))) == ["z", "m", "a", "k"]
 
 
-def test_a_circle_is_refused_by_name(model: MakeModel) -> None:
+def test_reading_order_circle_is_refused_by_name(model: MakeModel) -> None:
     declared = [model("a", "games", "c"), model("b", "a"), model("c", "b"), model("d", "games")]
     with pytest.raises(DeclarationError) as caught:
         models_in_order(system(*declared))
@@ -77,7 +77,7 @@ def test_a_circle_is_refused_by_name(model: MakeModel) -> None:
     assert "test_reading_order.py:" in str(caught.value)
 
 
-def test_what_a_later_phase_creates_is_not_read(model: MakeModel) -> None:
+def test_reading_order_model_of_later_phase_is_refused(model: MakeModel) -> None:
     early, late = model("early", "late"), model("late", "games")
     phases = (Phase("phase_1", (early,)), Phase("phase_2", (late,)))
     with pytest.raises(
@@ -87,14 +87,14 @@ def test_what_a_later_phase_creates_is_not_read(model: MakeModel) -> None:
     assert names(models_in_order(System("shop", "app", phases[::-1]))) == ["late", "early"]
 
 
-def test_a_read_model_of_another_system_comes_first(model: MakeModel) -> None:
+def test_reading_order_model_of_other_system_comes_first(model: MakeModel) -> None:
     stats = system(model("totals", "app.cards"), name="stats", schema="stats")
     shop = system(model("cards", "orders"))
     ordered = in_reading_order((each, found) for each in (stats, shop) for found in each.read_models)
     assert [f"{each.name}/{found.name}" for each, found in ordered] == ["shop/cards", "stats/totals"]
 
 
-def test_systems_follow_those_whose_read_models_they_read(model: MakeModel) -> None:
+def test_systems_in_order_readers_follow_systems_they_read(model: MakeModel) -> None:
     stats = system(model("totals", "app.cards"), name="stats", schema="stats")
     other = system(model("alone", "orders"), name="other", schema="other")
     shop = system(model("cards", "orders"))
@@ -103,7 +103,7 @@ def test_systems_follow_those_whose_read_models_they_read(model: MakeModel) -> N
     assert [each.name for each in systems_in_order([stats, both])] == ["stats", "shop"]
 
 
-def test_a_partition_is_read_as_its_table(tmp_path: Path, model: MakeModel) -> None:
+def test_reading_order_partition_counts_as_its_table(tmp_path: Path, model: MakeModel) -> None:
     path = tmp_path / "links.sql"
     path.write_text("SELECT 'photo' AS kind, id FROM photos UNION ALL SELECT 'video', id FROM videos")
     links = ReadModel("links", SqlFile(path), ("kind", "id"), IdRanges("photos.id", "videos.id"), partition_by="kind")
@@ -111,7 +111,7 @@ def test_a_partition_is_read_as_its_table(tmp_path: Path, model: MakeModel) -> N
     assert read_by((system(*declared), each) for each in declared)["shop/of_photos"] == ["shop/links"]
 
 
-def test_a_common_table_expression_of_that_name_is_no_read_model(tmp_path: Path, model: MakeModel) -> None:
+def test_reading_order_cte_with_model_name_is_not_model(tmp_path: Path, model: MakeModel) -> None:
     path = tmp_path / "b.sql"
     path.write_text("WITH a AS (SELECT id FROM games) SELECT a.id FROM a")
     b = ReadModel("b", SqlFile(path), ("id",))
@@ -119,7 +119,7 @@ def test_a_common_table_expression_of_that_name_is_no_read_model(tmp_path: Path,
     assert names(models_in_order(system(*declared))) == ["b", "a"]
 
 
-def test_a_definition_that_cannot_be_read_is_refused_where_it_is_described(tmp_path: Path, model: MakeModel) -> None:
+def test_reading_order_broken_definition_is_not_refused_here(tmp_path: Path, model: MakeModel) -> None:
     path = tmp_path / "broken.sql"
     path.write_text("SELECT id FROM (")
     broken = ReadModel("broken", SqlFile(path), ("id",))

@@ -36,7 +36,7 @@ def system(model: ReadModel) -> System:
     return System("shop", "app", (Phase("one", (model,)),))
 
 
-def test_versions_are_the_same_in_every_process() -> None:
+def test_code_version_other_process_is_same() -> None:
     here = " ".join(code_version(TOPICS, model) for model in TOPICS.read_models)
     environment = {**os.environ, "PYTHONHASHSEED": "1"}
     found = subprocess.run(
@@ -51,18 +51,20 @@ def test_versions_are_the_same_in_every_process() -> None:
     [{"key": ("tag", "id")}, {"key": ("id",)}, {"backfill": IdRanges("items.other")}, {"name": "other"}],
     ids=["order of the key", "key", "driving column", "name"],
 )
-def test_a_version_changes_with_the_declaration(model: ReadModel, change: dict[str, Any]) -> None:
+def test_code_version_changed_declaration_differs(model: ReadModel, change: dict[str, Any]) -> None:
     changed = replace(model, **change)
     assert code_version(system(changed), changed) != code_version(system(model), model)
 
 
-def test_a_version_changes_with_the_definition(model: ReadModel) -> None:
+def test_code_version_changed_definition_differs(model: ReadModel) -> None:
     before = code_version(system(model), model)
     model.definition.path.write_text("SELECT id, tag FROM items WHERE true", encoding="utf-8")
     assert code_version(system(model), model) != before
 
 
-def test_a_version_changes_with_schema_system_and_generator(model: ReadModel, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_code_version_changed_schema_system_or_generator_differs(
+    model: ReadModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
     shop = system(model)
     found = {code_version(changed, model) for changed in (shop, replace(shop, schema="b"), replace(shop, name="b"))}
     monkeypatch.setattr(versions, "GENERATOR_VERSION", versions.GENERATOR_VERSION + 1)
@@ -70,7 +72,7 @@ def test_a_version_changes_with_schema_system_and_generator(model: ReadModel, mo
     assert len(found) == 4
 
 
-def test_a_version_does_not_change_with_what_no_row_depends_on(model: ReadModel, tmp_path: Path) -> None:
+def test_code_version_change_that_affects_no_row_is_same(model: ReadModel, tmp_path: Path) -> None:
     elsewhere = SqlFile(tmp_path / "moved.sql")
     elsewhere.path.write_text(model.definition.text + ";\n", encoding="utf-8")
     key: Any = list(model.key)
@@ -93,7 +95,5 @@ def test_a_version_does_not_change_with_what_no_row_depends_on(model: ReadModel,
         (("items.uuid", "tags.id"), "shop_items_uuid_tags"),
     ],
 )
-def test_read_models_driven_by_the_same_columns_share_their_ranges(
-    model: ReadModel, driving: tuple[str, ...], name: str
-) -> None:
+def test_range_set_name_is_made_of_driving_columns(model: ReadModel, driving: tuple[str, ...], name: str) -> None:
     assert range_set_name(system(model), replace(model, backfill=IdRanges(*driving))) == name
