@@ -7,6 +7,6 @@ from __future__ import annotations
 from tests.integration.db.capture.test_attacks import *  # noqa: F403
 from tests.integration.db.capture.test_functions import (  # noqa: F401
     everything,
-    test_functions_of_ours_keep_their_rights_to_themselves,
+    test_functions_of_denorm_are_private_and_fully_qualified,
 )
 from tests.integration.db.conftest import make_case  # noqa: F401

@@ -37,7 +37,7 @@ WHERE n.nspname IN ('app', 'denorm') ORDER BY 1
 """
 
 
-def test_planning_changes_nothing_and_says_what_will_be_done(items: Callable[..., Case]) -> None:
+def test_plan_unapplied_system_lists_steps_and_changes_nothing(items: Callable[..., Case]) -> None:
     case = items(10, apply=False, indexes=[Index("body")], references=[references("id", "items.id", foreign_key=True)])
     before = case.rows(EVERYTHING_OF_OURS)
     steps = plan_system(case.database, case.system).steps
@@ -52,7 +52,7 @@ def test_planning_changes_nothing_and_says_what_will_be_done(items: Callable[...
     assert model_status(case.database, case.system, case.model).state == "absent"
 
 
-def test_applied_twice_it_does_nothing_the_second_time(items: Callable[..., Case]) -> None:
+def test_apply_second_time_changes_nothing(items: Callable[..., Case]) -> None:
     case = items(1_200, indexes=[Index("body")], references=[references("id", "items.id", foreign_key=True)])
     case.load()
     apply_system(case.database, case.system)
@@ -66,7 +66,7 @@ def test_applied_twice_it_does_nothing_the_second_time(items: Callable[..., Case
 
 
 @pytest.mark.parametrize("what", ["table", "view", "materialized view", "partitioned table"])
-def test_something_else_of_that_name_needs_a_rebuild_and_is_left_alone(make_case: MakeCase, what: str) -> None:
+def test_apply_name_taken_by_other_object_is_refused_unchanged(make_case: MakeCase, what: str) -> None:
     made = {
         "table": "TABLE links (id bigint PRIMARY KEY, body text, more int)",
         "view": "VIEW links AS SELECT id, body FROM items",
@@ -84,7 +84,7 @@ def test_something_else_of_that_name_needs_a_rebuild_and_is_left_alone(make_case
     assert case.rows(EVERYTHING_OF_OURS) == before
 
 
-def test_a_table_is_one_systems_until_that_is_uninstalled(items: Callable[..., Case]) -> None:
+def test_apply_table_of_other_system_is_refused_until_uninstall(items: Callable[..., Case]) -> None:
     case = items(10)
     case.load()
     case.finish()
@@ -113,7 +113,7 @@ def test_a_table_is_one_systems_until_that_is_uninstalled(items: Callable[..., C
     case.assert_right()
 
 
-def test_a_table_that_was_dropped_is_made_anew_and_everything_is_to_be_loaded_again(items: Callable[..., Case]) -> None:
+def test_apply_dropped_table_is_created_and_needs_backfill(items: Callable[..., Case]) -> None:
     """What PostgreSQL says is done must not outlive the rows."""
     case = items(1_200)
     case.load()
@@ -128,7 +128,7 @@ def test_a_table_that_was_dropped_is_made_anew_and_everything_is_to_be_loaded_ag
     case.assert_right()
 
 
-def test_loading_into_a_table_that_is_gone_or_has_changed_is_refused(items: Callable[..., Case]) -> None:
+def test_backfill_table_gone_or_source_retyped_is_refused(items: Callable[..., Case]) -> None:
     case = items(1_200)
     case.load()
     case.run("ALTER TABLE links RENAME TO lost")
@@ -147,14 +147,14 @@ def test_loading_into_a_table_that_is_gone_or_has_changed_is_refused(items: Call
     case.assert_right()
 
 
-def test_processes_that_apply_at_once_all_succeed(items: Callable[..., Case]) -> None:
+def test_apply_two_processes_at_once_both_succeed(items: Callable[..., Case]) -> None:
     case = items(10, apply=False)
     ended = [worker.wait() for worker in [Worker(case, "apply") for _ in range(2)]]
     assert [status for status, _ in ended] == [0, 0], ended
     assert_applied_once(case, "".join(output for _, output in ended).splitlines())
 
 
-def test_whoever_applies_at_the_very_same_moment_succeeds(items: Callable[..., Case]) -> None:
+def test_apply_many_threads_at_once_all_succeed(items: Callable[..., Case]) -> None:
     for _ in range(4):
         case = items(10, apply=False)
         together(6, case.apply)
@@ -170,7 +170,7 @@ def assert_applied_once(case: Case, lines: list[str]) -> None:
     assert case.value("SELECT count(*) FROM denorm.read_model") == 1
 
 
-def test_a_migration_that_fails_leaves_the_control_schema_as_it_was(
+def test_migrate_failing_migration_leaves_control_schema_unchanged(
     items: Callable[..., Case], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     case = items(10)
@@ -187,7 +187,7 @@ def test_a_migration_that_fails_leaves_the_control_schema_as_it_was(
     case.apply()
 
 
-def test_a_newer_control_schema_is_refused_by_everything(items: Callable[..., Case]) -> None:
+def test_control_schema_of_newer_release_is_refused_by_all_commands(items: Callable[..., Case]) -> None:
     case = items(10)
     case.load()
     case.run("INSERT INTO denorm.migration (version, name) VALUES (99, 'from the future')")
@@ -197,7 +197,7 @@ def test_a_newer_control_schema_is_refused_by_everything(items: Callable[..., Ca
     assert case.value("SELECT max(version) FROM denorm.migration") == 99
 
 
-def test_a_definition_that_cannot_be_used_creates_nothing(make_case: MakeCase) -> None:
+def test_apply_invalid_definition_creates_nothing(make_case: MakeCase) -> None:
     for definition, problem in [
         (
             "SELECT items.id, o.body FROM items JOIN othr AS o USING (id)",
@@ -215,7 +215,7 @@ def test_a_definition_that_cannot_be_used_creates_nothing(make_case: MakeCase) -
         assert case.value("SELECT to_regclass('links')") is None
 
 
-def test_a_schema_that_is_not_there_is_named(make_case: MakeCase) -> None:
+def test_plan_and_apply_missing_schema_is_named(make_case: MakeCase) -> None:
     case = make_case(
         "CREATE TABLE public.items (id bigint PRIMARY KEY, body text)",
         "SELECT id, body FROM public.items",
@@ -229,7 +229,7 @@ def test_a_schema_that_is_not_there_is_named(make_case: MakeCase) -> None:
     assert case.value("SELECT to_regnamespace('denorm')") is None
 
 
-def test_a_role_that_may_not_create_is_told_what_to_grant(items: Callable[..., Case]) -> None:
+def test_apply_role_without_create_right_is_told_missing_privilege(items: Callable[..., Case]) -> None:
     case = items(10, apply=False)
     role = f"weak_{case.value('SELECT current_database()')}"
     case.run(f"CREATE ROLE {role} LOGIN PASSWORD 'secret'; GRANT USAGE ON SCHEMA app TO {role}")

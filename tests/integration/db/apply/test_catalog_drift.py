@@ -62,7 +62,7 @@ def check(case: Case) -> tuple[bool, bool]:
 
 
 @pytest.mark.parametrize("refresh", [Debounced(NOW), Realtime(NOW), Full(NOW)], ids=["debounced", "realtime", "full"])
-def test_what_was_just_made_is_all_installed(live: Callable[..., Case], refresh: Refresh) -> None:
+def test_system_objects_after_apply_are_all_installed(live: Callable[..., Case], refresh: Refresh) -> None:
     case = live(refresh)
     assert drift(case) == {}
     kinds = {found.kind for found in objects(case).values()}
@@ -78,7 +78,7 @@ def test_what_was_just_made_is_all_installed(live: Callable[..., Case], refresh:
     assert check(case)[0]
 
 
-def test_the_control_schema_holds_what_its_migrations_say(live: Callable[..., Case]) -> None:
+def test_control_schema_holds_exactly_declared_functions_and_tables(live: Callable[..., Case]) -> None:
     case = live()
     functions = case.rows(
         "SELECT DISTINCT proname::text FROM pg_proc WHERE pronamespace = 'denorm'::regnamespace AND proname !~ '^cap'"
@@ -127,7 +127,7 @@ DONE = {
 
 @pytest.mark.parametrize("what", DONE)
 @pytest.mark.parametrize("refresh", [Debounced(NOW), Realtime(NOW), Full(NOW)], ids=["debounced", "realtime", "full"])
-def test_capture_that_was_tampered_with_is_told_and_mended_with_what_it_missed(
+def test_catalog_capture_edited_fails_and_apply_fixes_missed_changes(
     live: Callable[..., Case], refresh: Refresh, what: str
 ) -> None:
     case = live(refresh)
@@ -149,7 +149,7 @@ def test_capture_that_was_tampered_with_is_told_and_mended_with_what_it_missed(
     case.assert_right()
 
 
-def test_an_edited_function_is_no_freshness(live: Callable[..., Case]) -> None:
+def test_kept_fresh_capture_function_edited_fails(live: Callable[..., Case]) -> None:
     case = live()
     case.run("ALTER FUNCTION denorm.capture_1() SECURITY INVOKER")
     with case.database.session("app") as session:
@@ -220,7 +220,7 @@ RELATIONS = {
 
 
 @pytest.mark.parametrize("what", RELATIONS)
-def test_a_changed_relation_is_told(live: Callable[..., Case], what: str) -> None:
+def test_catalog_relation_changed_names_state_and_remedy(live: Callable[..., Case], what: str) -> None:
     case = live()
     done, name, state, serious = RELATIONS[what]
     case.run(done)
@@ -231,7 +231,7 @@ def test_a_changed_relation_is_told(live: Callable[..., Case], what: str) -> Non
     assert any(each.is_serious for each in found.values()) == serious
 
 
-def test_an_index_whose_columns_are_others_is_edited_though_it_carries_our_comment(live: Callable[..., Case]) -> None:
+def test_system_objects_index_with_other_columns_and_our_comment_is_edited(live: Callable[..., Case]) -> None:
     case = live()
     comment = case.value("SELECT obj_description('links_body_idx'::regclass)")
     case.run("DROP INDEX links_body_idx; CREATE INDEX links_body_idx ON links (body DESC)")
@@ -240,7 +240,7 @@ def test_an_index_whose_columns_are_others_is_edited_though_it_carries_our_comme
     assert (found.state, found.remedy.partition(",")[0]) == ("edited", "DROP INDEX app.links_body_idx")
 
 
-def test_an_index_of_a_phase_is_looked_at_too(live: Callable[..., Case]) -> None:
+def test_system_objects_missing_phase_index_is_found(live: Callable[..., Case]) -> None:
     case = live()
     [phase] = case.system.phases
     wanted = on("items", Index("owner"), query="page")
@@ -250,19 +250,19 @@ def test_an_index_of_a_phase_is_looked_at_too(live: Callable[..., Case]) -> None
     assert drift(case) == {}
 
 
-def test_before_apply_there_is_one_thing_to_do(make_case: MakeCase) -> None:
+def test_system_objects_before_apply_shows_only_control_schema(make_case: MakeCase) -> None:
     case = make_case(ITEMS, "SELECT id, body FROM items", apply=False)
     [found] = objects(case).values()
     assert (found.kind, found.state) == ("control schema", "missing")
     assert found.remedy.startswith("run `denorm-assets apply`")
 
 
-def test_after_apply_and_before_the_load_nothing_is_missing(make_case: MakeCase) -> None:
+def test_system_objects_before_backfill_misses_nothing(make_case: MakeCase) -> None:
     case = make_case(ITEMS, "SELECT id, body FROM items", indexes=[Index("body")])
     assert drift(case) == {}
 
 
-def test_a_source_that_is_gone_is_named_with_the_definition_that_needs_it(live: Callable[..., Case]) -> None:
+def test_system_objects_source_gone_names_source_and_definition(live: Callable[..., Case]) -> None:
     case = live()
     case.run("ALTER TABLE items DROP COLUMN body")
     assert drift(case) == {"source app.items": "edited", "definition shop/links": "edited"}

@@ -151,11 +151,11 @@ MIXED = [
 
 
 @pytest.mark.parametrize("kinds", MIXED, ids="-".join)
-def test_a_chain_and_a_diamond_of_all_kinds_are_kept(chain: Chain, kinds: Sequence[str]) -> None:
+def test_chain_of_all_refresh_kinds_is_kept_fresh(chain: Chain, kinds: Sequence[str]) -> None:
     assert_kept(chain(kinds))
 
 
-def test_a_fresh_database_is_planned_in_order_and_nothing_stays(chain: Chain) -> None:
+def test_plan_chain_in_fresh_database_is_ordered_and_creates_nothing(chain: Chain) -> None:
     case = chain(live=False)
     steps = [
         f"{step.action} {step.name}" for step in plan_system(case.database, case.system).steps if step.kind == "table"
@@ -166,7 +166,7 @@ def test_a_fresh_database_is_planned_in_order_and_nothing_stays(chain: Chain) ->
     assert case.rows(RELATIONS) == [("games",)]
 
 
-def test_what_reads_a_view_that_is_not_there_yet_is_planned_once_it_is(chain: Chain) -> None:
+def test_plan_chain_on_missing_view_says_what_it_waits_for(chain: Chain) -> None:
     case = chain(("full", "debounced", "debounced", "debounced"), live=False)
     steps = {step.name: step for step in plan_system(case.database, case.system).steps if step.action == "create"}
     assert steps["app.second"].why == "once shop/first is as declared, its definition can be read"
@@ -175,7 +175,7 @@ def test_what_reads_a_view_that_is_not_there_yet_is_planned_once_it_is(chain: Ch
 
 @pytest.mark.parametrize("reader", KINDS)
 @pytest.mark.parametrize("kind", KINDS)
-def test_a_replaced_read_model_keeps_those_that_read_it(chain: Chain, kind: str, reader: str) -> None:
+def test_apply_chain_first_replaced_keeps_its_readers_right(chain: Chain, kind: str, reader: str) -> None:
     """A column goes; the first is replaced, and everything that reads it has triggers and rows after one `apply`."""
     kinds = (kind, reader, "debounced", reader)
     case = chain(kinds, first=FIRST.format(spare=", points AS spare"))
@@ -187,7 +187,9 @@ def test_a_replaced_read_model_keeps_those_that_read_it(chain: Chain, kind: str,
 
 @pytest.mark.parametrize("reader", KINDS)
 @pytest.mark.parametrize(("before", "after"), [("debounced", "full"), ("full", "realtime")])
-def test_the_first_becomes_another_kind(chain: Chain, before: str, after: str, reader: str) -> None:
+def test_apply_chain_first_changes_kind_keeps_its_readers_right(
+    chain: Chain, before: str, after: str, reader: str
+) -> None:
     case = chain((before, reader, "debounced", reader))
     declare(case, (after, reader, "debounced", reader))
     apply(case)
@@ -195,7 +197,7 @@ def test_the_first_becomes_another_kind(chain: Chain, before: str, after: str, r
 
 
 @pytest.mark.parametrize("reader", KINDS)
-def test_a_retyped_column_retypes_what_is_computed_from_it(chain: Chain, reader: str) -> None:
+def test_apply_chain_first_column_retyped_retypes_its_readers(chain: Chain, reader: str) -> None:
     kinds = ("debounced", reader, reader, "debounced")
     case = chain(kinds)
     declare(case, kinds, first="SELECT id, player, points::numeric(20, 2) AS points FROM games")
@@ -204,7 +206,7 @@ def test_a_retyped_column_retypes_what_is_computed_from_it(chain: Chain, reader:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_a_column_that_another_one_reads_is_not_dropped(chain: Chain, kind: str) -> None:
+def test_apply_chain_column_read_by_other_is_not_dropped(chain: Chain, kind: str) -> None:
     case = chain((kind, "debounced", "full", "debounced"))
     declare(case, (kind, "debounced", "full", "debounced"), first="SELECT id, player FROM games")
     before = case.rows("SELECT name, code_version, relation FROM denorm.read_model ORDER BY name")
@@ -218,7 +220,7 @@ def test_a_column_that_another_one_reads_is_not_dropped(chain: Chain, kind: str)
     assert wrong_rows(case.url, case.system, case.system.read_models[:3]) is not None
 
 
-def test_a_column_is_added_for_the_next_in_one_apply(chain: Chain) -> None:
+def test_apply_chain_column_added_and_read_works_in_one_run(chain: Chain) -> None:
     case = chain()
     declare(case, first=FIRST.format(spare=", points + 1 AS more"))
     case.system.read_model("second").definition.path.write_text(
@@ -234,7 +236,7 @@ RELATIONS = "SELECT relname FROM pg_class WHERE relnamespace = 'app'::regnamespa
 
 
 @pytest.mark.parametrize("kind", ["debounced", "full"])
-def test_the_first_is_not_dropped_while_another_one_reads_it(chain: Chain, kind: str) -> None:
+def test_apply_chain_first_undeclared_while_read_is_refused(chain: Chain, kind: str) -> None:
     case = chain(("debounced", kind, "debounced", "debounced"))
     rest = tuple(model for model in case.system.read_models if model.name != "first")
     case.system = replace(case.system, phases=(Phase("phase_1", rest),))
@@ -250,13 +252,13 @@ def test_the_first_is_not_dropped_while_another_one_reads_it(chain: Chain, kind:
 
 
 @pytest.mark.parametrize("kinds", [("debounced", "full", "full", "full"), ("full",) * 4], ids="-".join)
-def test_uninstall_removes_what_reads_another_one_first(chain: Chain, kinds: Sequence[str]) -> None:
+def test_uninstall_chain_drops_readers_first(chain: Chain, kinds: Sequence[str]) -> None:
     case = chain(kinds)
     uninstall(case.database, case.system)
     assert case.rows(RELATIONS) == [("games",)]
 
 
-def test_a_read_model_that_is_named_anew_is_loaded_before_what_reads_it(chain: Chain) -> None:
+def test_apply_chain_renamed_first_is_loaded_before_its_readers(chain: Chain) -> None:
     """What people read is not computed from a table that holds nothing yet."""
     case = chain(("debounced", "debounced", "full", "debounced"))
     for name in ("second", "both"):
@@ -277,7 +279,7 @@ def test_a_read_model_that_is_named_anew_is_loaded_before_what_reads_it(chain: C
     assert_kept(case)
 
 
-def test_a_view_that_was_never_filled_is_named(chain: Chain) -> None:
+def test_refresh_chain_on_unfilled_view_is_refused_naming_it(chain: Chain) -> None:
     case = chain(("full", "debounced", "debounced", "debounced"), live=False)
     apply(case)
     with pytest.raises(SourceNotLoaded, match=r"Run `denorm-assets backfill shop/first` first"):
@@ -286,7 +288,7 @@ def test_a_view_that_was_never_filled_is_named(chain: Chain) -> None:
     assert_kept(case)
 
 
-def test_loaded_before_what_it_reads_it_follows(chain: Chain) -> None:
+def test_refresh_chain_loaded_in_reverse_order_becomes_right(chain: Chain) -> None:
     case = chain(live=False)
     apply(case)
     for name in ("both", "third", "second", "first"):
@@ -295,7 +297,7 @@ def test_loaded_before_what_it_reads_it_follows(chain: Chain) -> None:
     assert_kept(case)
 
 
-def test_what_reads_a_read_model_that_lost_its_rows_waits_for_it(chain: Chain) -> None:
+def test_refresh_chain_first_without_rows_makes_readers_wait(chain: Chain) -> None:
     case = chain()
     case.run("DROP TABLE first")
     apply(case)
@@ -307,7 +309,7 @@ def test_what_reads_a_read_model_that_lost_its_rows_waits_for_it(chain: Chain) -
     assert_kept(case)
 
 
-def test_changes_by_others_and_repairs_of_the_first_reach_the_others(chain: Chain) -> None:
+def test_reconcile_chain_repairs_reach_all_readers(chain: Chain) -> None:
     for kinds in (("debounced", "realtime", "debounced", "full"), ("full", "debounced", "full", "realtime")):
         case = chain(kinds)
         # A view can be altered by a refresh of somebody else alone, and the session of `run` fires no triggers.
@@ -325,7 +327,7 @@ def test_changes_by_others_and_repairs_of_the_first_reach_the_others(chain: Chai
         assert_kept(case)
 
 
-def test_a_writer_sees_a_chain_kept_in_real_time(chain: Chain) -> None:
+def test_realtime_chain_is_right_inside_writer_transaction(chain: Chain) -> None:
     case = chain(("realtime",) * 4)
     with case.connect() as connection, connection.transaction():
         connection.execute("UPDATE games SET points = points + 1 WHERE id = 8")
@@ -337,7 +339,7 @@ def test_a_writer_sees_a_chain_kept_in_real_time(chain: Chain) -> None:
     assert_kept(case)
 
 
-def test_the_debounce_counts_from_the_change_of_the_application(chain: Chain) -> None:
+def test_debounce_chain_counts_from_change_of_application(chain: Chain) -> None:
     """A refresh of the first starts no new wait, and a view with a longer one of its own is left to wait."""
     case = chain()
     kept = {model.name: model for model in case.system.read_models}
@@ -357,7 +359,7 @@ def test_the_debounce_counts_from_the_change_of_the_application(chain: Chain) ->
     assert "third" not in refreshed
 
 
-def test_two_systems_in_one_database(chain: Chain) -> None:
+def test_chain_across_two_systems_is_kept_and_blocks_uninstall(chain: Chain) -> None:
     case = chain(("debounced", "debounced", "debounced", "debounced"))
     case.run("CREATE SCHEMA stats")
     for kind in KINDS:
@@ -387,7 +389,7 @@ def test_two_systems_in_one_database(chain: Chain) -> None:
         assert_kept(case)
 
 
-def test_a_circle_and_a_later_phase_are_refused(chain: Chain) -> None:
+def test_chain_circular_is_refused(chain: Chain) -> None:
     case = chain(live=False)
     case.system.read_model("first").definition.path.write_text("SELECT player AS id, player, 1 AS points FROM third")
     for refused in (lambda: planned(case), lambda: apply(case), case.apply, lambda: look(case)):
@@ -395,7 +397,7 @@ def test_a_circle_and_a_later_phase_are_refused(chain: Chain) -> None:
             refused()
 
 
-def test_a_phase_alone_takes_the_others_along(chain: Chain) -> None:
+def test_apply_chain_phase_by_phase_rebuilds_later_readers(chain: Chain) -> None:
     """As Dagster does: each phase by itself, the second of them later."""
     case = chain(("debounced", "full", "debounced", "realtime"), first=FIRST.format(spare=", points AS spare"))
     declare(case, ("debounced", "full", "debounced", "realtime"))
@@ -412,7 +414,7 @@ def test_a_phase_alone_takes_the_others_along(chain: Chain) -> None:
     assert_kept(case)
 
 
-def test_a_lost_column_of_the_first_is_asked_for(chain: Chain) -> None:
+def test_apply_chain_first_column_lost_asks_for_consent(chain: Chain) -> None:
     case = chain(first=FIRST.format(spare=", points AS spare"))
     declare(case)
     with pytest.raises(WouldBeLost, match="its columns spare, which people read"):
@@ -420,7 +422,7 @@ def test_a_lost_column_of_the_first_is_asked_for(chain: Chain) -> None:
 
 
 @pytest.mark.parametrize("driven", ["first", "both"])
-def test_ranges_of_a_chain(chain: Chain, driven: str) -> None:
+def test_backfill_chain_with_ranges_is_kept_fresh(chain: Chain, driven: str) -> None:
     """Ranges of the application's table below, and of a read model above."""
     case = chain(live=False)
     models = {model.name: model for model in case.system.read_models}
@@ -440,7 +442,7 @@ def test_ranges_of_a_chain(chain: Chain, driven: str) -> None:
     assert_kept(case)
 
 
-def test_a_worker_notices_that_a_read_model_was_retyped(chain: Chain) -> None:
+def test_refresher_chain_first_retyped_uses_new_type(chain: Chain) -> None:
     case = chain()
     worker = Refresher(case.database, [case.system])
     case.write(CHANGES[0])
@@ -453,7 +455,7 @@ def test_a_worker_notices_that_a_read_model_was_retyped(chain: Chain) -> None:
     assert wrong(case) == {}
 
 
-def test_what_waits_for_a_read_model_counts_for_those_that_read_it(chain: Chain) -> None:
+def test_kept_fresh_chain_counts_pending_changes_and_faults_of_sources(chain: Chain) -> None:
     case = chain(first="SELECT id, player, 100 / points AS points FROM games")
     case.model = case.system.read_model("third")
     case.write("UPDATE games SET points = 50 WHERE id = 1")
@@ -474,7 +476,7 @@ def test_what_waits_for_a_read_model_counts_for_those_that_read_it(chain: Chain)
 @pytest.mark.parametrize(
     "kinds", [("debounced", "full", "debounced", "realtime"), ("full", "debounced", "full", "full")]
 )
-def test_an_apply_killed_anywhere_leaves_no_row_wrong_in_silence(
+def test_apply_chain_killed_leaves_no_wrong_row_unreported(
     chain: Chain, monkeypatch: pytest.MonkeyPatch, kinds: Sequence[str]
 ) -> None:
     case = chain(kinds)
@@ -499,7 +501,7 @@ def test_an_apply_killed_anywhere_leaves_no_row_wrong_in_silence(
     assert_kept(case)
 
 
-def test_a_refresh_killed_between_two_of_a_chain_is_made_up_for(chain: Chain, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_refresh_chain_killed_is_completed_by_next_refresh(chain: Chain, monkeypatch: pytest.MonkeyPatch) -> None:
     for kinds in (("debounced", "debounced", "full", "debounced"), ("full", "debounced", "realtime", "full")):
         case = chain(kinds)
         kills = 0
@@ -515,7 +517,7 @@ def test_a_refresh_killed_between_two_of_a_chain_is_made_up_for(chain: Chain, mo
     "kinds",
     [("debounced",) * 4, ("realtime", "debounced", "realtime", "full"), ("full", "debounced", "full", "realtime")],
 )
-def test_a_chain_and_a_diamond_with_writers_while_the_first_is_replaced(chain: Chain, kinds: Sequence[str]) -> None:
+def test_apply_chain_first_replaced_while_written_keeps_rows_right(chain: Chain, kinds: Sequence[str]) -> None:
     case = chain(kinds)
     stop, failed = threading.Event(), list[str]()
 
@@ -558,7 +560,7 @@ def test_a_chain_and_a_diamond_with_writers_while_the_first_is_replaced(chain: C
     assert_kept(case)
 
 
-def test_plan_tells_all_of_a_fresh_database(chain: Chain) -> None:
+def test_explain_chain_in_fresh_database_covers_every_readable_model(chain: Chain) -> None:
     """What `plan --sql` prints of capture, affected rows and loads, for read models of read models too."""
     case = chain(("debounced", "realtime", "debounced", "debounced"), live=False)
     explained = {found.read_model: [str(each.source) for each in found.sources] for found in told(case)}
@@ -577,7 +579,7 @@ def told(case: Case) -> list[ModelExplanation]:
     return explain_system(case.database, case.system)
 
 
-def test_a_view_of_the_application_keeps_a_replaced_table_where_it_is(chain: Chain) -> None:
+def test_apply_chain_first_read_by_application_view_is_refused(chain: Chain) -> None:
     """PostgreSQL would have it go on reading the old one, if only the name moved."""
     case = chain(("debounced", "full", "debounced", "debounced"))
     case.run("CREATE VIEW shown AS SELECT id FROM first")

@@ -13,7 +13,7 @@ from tests.support.case import Case
 UPPER = "SELECT id, upper(body) AS body FROM items"
 
 
-def test_ranges_are_not_done_any_more_and_a_backfill_mends_the_rows(items: Callable[..., Case]) -> None:
+def test_apply_changed_definition_marks_ranges_not_done_until_backfill(items: Callable[..., Case]) -> None:
     """While nobody reads it yet; what people read is rebuilt, see test_rebuilding."""
     case = items(2_500)
     case.load()
@@ -39,7 +39,7 @@ def test_ranges_are_not_done_any_more_and_a_backfill_mends_the_rows(items: Calla
     assert not model_status(case.database, case.system, case.model).outdated
 
 
-def test_put_back_the_old_definition_needs_comparing_again(items: Callable[..., Case]) -> None:
+def test_apply_old_definition_put_back_keeps_only_untouched_ranges_done(items: Callable[..., Case]) -> None:
     case = items(1_200)
     case.load()
     text = case.model.definition.text
@@ -54,7 +54,7 @@ def test_put_back_the_old_definition_needs_comparing_again(items: Callable[..., 
     case.assert_right()
 
 
-def test_a_comment_in_the_definition_is_a_change_that_writes_nothing(items: Callable[..., Case]) -> None:
+def test_apply_comment_added_to_definition_writes_no_row(items: Callable[..., Case]) -> None:
     case = items(1_200)
     case.load()
     before = case.snapshot()
@@ -64,7 +64,7 @@ def test_a_comment_in_the_definition_is_a_change_that_writes_nothing(items: Call
     assert case.snapshot() == before
 
 
-def test_loading_before_the_change_is_applied_is_refused(items: Callable[..., Case]) -> None:
+def test_backfill_changed_definition_before_apply_is_refused(items: Callable[..., Case]) -> None:
     """Its rows would count as those of the version that the database knows."""
     case = items(1_200)
     case.load()
@@ -78,7 +78,7 @@ def test_loading_before_the_change_is_applied_is_refused(items: Callable[..., Ca
     assert (complete.passed, "not the one that was applied last" in complete.summary) == (False, True)
 
 
-def test_a_worker_of_the_old_version_stops_at_its_next_range(items: Callable[..., Case]) -> None:
+def test_backfill_worker_of_old_definition_stops_at_next_range(items: Callable[..., Case]) -> None:
     case = items(1_500)
     old = case.loader()
     case.redefine(UPPER)
@@ -92,7 +92,7 @@ def test_a_worker_of_the_old_version_stops_at_its_next_range(items: Callable[...
 @pytest.mark.parametrize(
     "text", ["SELECT id, body, 1 AS more FROM items", "SELECT id, body::varchar(20) AS body FROM items"]
 )
-def test_other_columns_begin_with_an_empty_table_while_nobody_reads_it(items: Callable[..., Case], text: str) -> None:
+def test_apply_other_columns_before_live_empties_table(items: Callable[..., Case], text: str) -> None:
     case = items(1_200)
     case.load()
     case.redefine(text)

@@ -29,7 +29,7 @@ def missing(case: Case) -> dict[str, str]:
     return {index.on: index.remedy for index in explained(case).missing_indexes}
 
 
-def test_a_missing_index_is_advised_before_anything_is_applied(make_case: MakeCase) -> None:
+def test_explain_missing_index_before_apply_is_advised(make_case: MakeCase) -> None:
     case = make_case(USERS, JOINED, apply=False)
     assert [source.sentence for source in explained(case).sources] == [
         "A change in items affects the rows with its id.",
@@ -39,7 +39,7 @@ def test_a_missing_index_is_advised_before_anything_is_applied(make_case: MakeCa
     assert case.value("SELECT to_regnamespace('denorm') IS NULL")
 
 
-def test_the_advised_statement_is_all_that_is_needed(make_case: MakeCase) -> None:
+def test_explain_advised_index_created_is_enough(make_case: MakeCase) -> None:
     case = make_case(USERS, JOINED)
     case.run(missing(case)["app.items (user_id)"].removeprefix("Create one: "))
     assert missing(case) == {}
@@ -53,7 +53,7 @@ def test_the_advised_statement_is_all_that_is_needed(make_case: MakeCase) -> Non
         "CREATE INDEX ON items (user_id DESC) WHERE user_id IS NOT NULL",
     ],
 )
-def test_an_index_that_begins_with_the_column_is_enough(make_case: MakeCase, index: str) -> None:
+def test_explain_index_beginning_with_column_is_enough(make_case: MakeCase, index: str) -> None:
     case = make_case(USERS, JOINED, apply=False)
     case.run(index)
     assert missing(case) == {}
@@ -69,13 +69,13 @@ def test_an_index_that_begins_with_the_column_is_enough(make_case: MakeCase, ind
         "CREATE INDEX i ON items (user_id); UPDATE pg_index SET indisvalid = false WHERE indexrelid = 'i'::regclass",
     ],
 )
-def test_another_index_is_not(make_case: MakeCase, index: str) -> None:
+def test_explain_index_of_other_shape_is_not_enough(make_case: MakeCase, index: str) -> None:
     case = make_case(USERS, JOINED, apply=False)
     case.run(index)
     assert missing(case) == {"app.items (user_id)": ADVICE}
 
 
-def test_an_index_on_an_expression_is_known_again(make_case: MakeCase) -> None:
+def test_explain_expression_index_created_is_recognized(make_case: MakeCase) -> None:
     case = make_case(USERS, BY_NAME, apply=False)
     [(on, remedy)] = missing(case).items()
     assert on == 'app.items (lower("body"))'
@@ -85,7 +85,7 @@ def test_an_index_on_an_expression_is_known_again(make_case: MakeCase) -> None:
     assert missing(case) == {}
 
 
-def test_a_partitioned_table_gets_a_statement_that_it_allows(make_case: MakeCase) -> None:
+def test_explain_partitioned_table_advises_allowed_statement(make_case: MakeCase) -> None:
     ddl = """
     CREATE TABLE users (id bigint PRIMARY KEY, name text NOT NULL);
     CREATE TABLE items (id bigint PRIMARY KEY, user_id bigint) PARTITION BY RANGE (id);
@@ -97,7 +97,7 @@ def test_a_partitioned_table_gets_a_statement_that_it_allows(make_case: MakeCase
     assert missing(case) == {}
 
 
-def test_the_read_model_needs_an_index_that_begins_with_the_anchor(make_case: MakeCase) -> None:
+def test_explain_read_model_without_anchor_index_asks_for_one(make_case: MakeCase) -> None:
     text = "SELECT i.id, i.body FROM items AS i"
     case = make_case(USERS, text, key=("body", "id"), apply=False)
     [(on, remedy)] = missing(case).items()
@@ -110,7 +110,7 @@ def test_the_read_model_needs_an_index_that_begins_with_the_anchor(make_case: Ma
     assert missing(case) == {}
 
 
-def test_what_cannot_be_kept_is_refused(make_case: MakeCase) -> None:
+def test_explain_volatile_definition_is_refused(make_case: MakeCase) -> None:
     case = make_case(USERS, "SELECT i.id, random() AS r FROM items AS i", apply=False)
     with pytest.raises(DefinitionError, match="random"):
         explain_system(case.database, case.system)

@@ -74,7 +74,7 @@ def told(error: Exception, function: str) -> str:
 
 @pytest.mark.parametrize("refresh", KINDS)
 @pytest.mark.parametrize("which", [which for which in FUNCTIONS if "odd" not in which])
-def test_what_a_function_does_not_find_is_told_before_anything_is_created(
+def test_plan_function_with_unqualified_name_is_refused_with_fix(
     make_case: MakeCase, which: str, refresh: Refresh
 ) -> None:
     creates, function = FUNCTIONS[which]
@@ -91,7 +91,7 @@ def test_what_a_function_does_not_find_is_told_before_anything_is_created(
     case.assert_right()
 
 
-def test_a_function_is_named_as_sql_has_to_name_it(make_case: MakeCase) -> None:
+def test_plan_function_with_odd_name_is_quoted_in_fix(make_case: MakeCase) -> None:
     creates, function = FUNCTIONS["a table, with an odd name"]
     case = make_case(TABLES + creates, 'SELECT id, "Rated ""x"""(body) AS rated FROM items', driving=(), apply=False)
     with pytest.raises(DefinitionError) as planned:
@@ -108,7 +108,7 @@ def test_a_function_is_named_as_sql_has_to_name_it(make_case: MakeCase) -> None:
         "CREATE AGGREGATE most(text) (SFUNC = joined, STYPE = text, SORTOP = OPERATOR(pg_catalog.<))",
     ],
 )
-def test_functions_behind_operators_and_aggregates_are_told(make_case: MakeCase, creates: str) -> None:
+def test_plan_function_behind_operator_or_aggregate_is_named(make_case: MakeCase, creates: str) -> None:
     joined = (
         "CREATE FUNCTION joined(a text, b text) RETURNS text LANGUAGE sql IMMUTABLE AS 'SELECT twice(b)';"
         "CREATE FUNCTION joined_last(a text) RETURNS text LANGUAGE sql IMMUTABLE RETURN a;"
@@ -135,13 +135,13 @@ def test_functions_behind_operators_and_aggregates_are_told(make_case: MakeCase,
         "CREATE FUNCTION rated(x text) RETURNS text LANGUAGE sql IMMUTABLE AS 'SELECT x || 1 / length(x)'",
     ],
 )
-def test_functions_that_find_what_they_name_are_accepted(make_case: MakeCase, creates: str) -> None:
+def test_apply_function_that_finds_its_names_is_accepted(make_case: MakeCase, creates: str) -> None:
     case = make_case(TABLES + creates, DEFINITION, driving=(), refresh=Full(NOW), apply=False)
     bring_up(case.database, case.system)
     case.assert_right()
 
 
-def test_looking_leaves_the_settings_of_the_transaction_as_they_are(make_case: MakeCase) -> None:
+def test_require_names_found_keeps_transaction_settings(make_case: MakeCase) -> None:
     creates = "CREATE FUNCTION rated(x text) RETURNS text LANGUAGE plpgsql IMMUTABLE AS 'BEGIN RETURN lower(x); END'"
     case = make_case(TABLES + creates, DEFINITION, driving=(), refresh=Full(NOW), apply=False)
     described = case.described()
@@ -162,9 +162,7 @@ def live(make_case: MakeCase, refresh: Refresh, driving: tuple[str, ...] = ()) -
 
 
 @pytest.mark.parametrize("refresh", KINDS)
-def test_a_refresh_that_fails_for_it_names_the_function_and_the_statement(
-    make_case: MakeCase, refresh: Refresh
-) -> None:
+def test_refresh_function_lost_search_path_fails_naming_fix(make_case: MakeCase, refresh: Refresh) -> None:
     case = live(make_case, refresh)
     case.write("UPDATE items SET body = 'other' WHERE id = 3")
     with pytest.raises(RefreshFailed) as failed:
@@ -180,7 +178,7 @@ def test_a_refresh_that_fails_for_it_names_the_function_and_the_statement(
     case.assert_right()
 
 
-def test_a_backfill_that_fails_for_it_names_them_too(make_case: MakeCase) -> None:
+def test_backfill_function_lost_search_path_fails_naming_fix(make_case: MakeCase) -> None:
     case = live(make_case, Debounced(NOW), ("items.id",))
     with pytest.raises(BatchFailed, match=r"Run ALTER FUNCTION app\.rated\(text\) SET search_path"):
         case.load(again=True)

@@ -39,7 +39,7 @@ FROM pg_class AS c WHERE oid = 'links'::regclass
 
 
 @pytest.mark.parametrize("made", IN_THE_WAY, ids=IN_THE_WAY.values())
-def test_what_cannot_be_said_again_keeps_a_table_from_being_replaced(live: MakeLive, made: str) -> None:
+def test_apply_table_with_objects_of_application_is_not_replaced(live: MakeLive, made: str) -> None:
     case = live(indexes=[Index("body", "id")])
     case.write(made)
     before = case.snapshot()
@@ -73,7 +73,7 @@ def roles(live: MakeLive) -> Generator[Callable[[Case, int], list[str]]]:
 
 
 @pytest.mark.parametrize("kind", ["table", "view"])
-def test_what_takes_its_place_has_its_owner_rights_and_settings(
+def test_replace_relation_keeps_owner_rights_and_settings(
     live: MakeLive, roles: Callable[[Case, int], list[str]], kind: str
 ) -> None:
     wider = "SELECT id, body, rank() OVER (ORDER BY id) AS place FROM items"
@@ -101,7 +101,7 @@ def sorted_rights(row: tuple[object, ...]) -> tuple[object, ...]:
 
 
 @pytest.mark.parametrize("definition", [OLD, DROPPED])
-def test_columns_that_the_application_added_are_not_lost(live: MakeLive, definition: str) -> None:
+def test_apply_table_with_column_of_application_is_refused(live: MakeLive, definition: str) -> None:
     case = live()
     case.run("ALTER TABLE links ADD COLUMN note text; UPDATE links SET note = 'mine' WHERE id = 3")
     before = case.snapshot()

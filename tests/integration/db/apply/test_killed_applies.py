@@ -202,7 +202,7 @@ def two_versions(folder: Path) -> dict[str, System]:
 
 @pytest.mark.long
 @pytest.mark.parametrize("before", [None, "old"], ids=["first apply", "changed definitions"])
-def test_killed_at_each_statement_nothing_goes_live_without_capture(
+def test_apply_killed_at_each_statement_goes_live_only_with_capture(
     new_database: Callable[[str], str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, before: str | None
 ) -> None:
     template = Shop(new_database("template0"), two_versions(tmp_path))

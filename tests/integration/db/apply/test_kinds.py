@@ -40,7 +40,7 @@ def kind(case: Case) -> str:
     return case.value("SELECT relkind::text FROM pg_class WHERE oid = 'links'::regclass")
 
 
-def test_a_full_read_model_is_a_materialized_view_with_its_key_and_its_indexes(sales: Callable[..., Case]) -> None:
+def test_apply_full_creates_materialized_view_with_key_and_indexes(sales: Callable[..., Case]) -> None:
     case = sales(Full(), indexes=[Index("amount DESC")])
     assert case.rows("SELECT matviewname, ispopulated FROM pg_matviews WHERE schemaname = 'app'") == [("links", True)]
     indexes = case.rows(
@@ -51,7 +51,7 @@ def test_a_full_read_model_is_a_materialized_view_with_its_key_and_its_indexes(s
     assert all(check.passed for check in case.checks().values())
 
 
-def test_a_view_is_refreshed_after_a_change_and_only_then(sales: Callable[..., Case]) -> None:
+def test_refresh_full_runs_only_after_change(sales: Callable[..., Case]) -> None:
     case = sales(Full(AT_ONCE), RANKED, ("id",))
     assert case.refresh_if_due() == []
     case.write("INSERT INTO sales VALUES (501, 'shop 1', 10000); DELETE FROM sales WHERE id = 3")
@@ -64,7 +64,7 @@ def test_a_view_is_refreshed_after_a_change_and_only_then(sales: Callable[..., C
     assert case.refresh_if_due() == []
 
 
-def test_readers_of_a_view_go_on_while_it_is_refreshed(sales: Callable[..., Case]) -> None:
+def test_refresh_full_open_reader_does_not_block_it(sales: Callable[..., Case]) -> None:
     case = sales(Full(AT_ONCE))
     with case.connect() as reader, reader.transaction():
         reader.execute("SELECT count(*) FROM links")
@@ -74,7 +74,7 @@ def test_readers_of_a_view_go_on_while_it_is_refreshed(sales: Callable[..., Case
     case.assert_right()
 
 
-def test_a_view_whose_key_repeats_is_told_so_and_keeps_what_it_had(sales: Callable[..., Case]) -> None:
+def test_refresh_full_repeated_key_fails_and_keeps_rows(sales: Callable[..., Case]) -> None:
     case = sales(Full(AT_ONCE), "SELECT shop, amount FROM sales WHERE id < 8", ("shop",))
     case.write("INSERT INTO sales VALUES (0, 'shop 1', 5)")
     [refreshed] = case.refresh_if_due()
@@ -86,7 +86,7 @@ def test_a_view_whose_key_repeats_is_told_so_and_keeps_what_it_had(sales: Callab
     assert check.rows[0]["fault"] == "the last refresh failed"
 
 
-def test_a_definition_that_depends_on_the_clock_needs_every(make_case: MakeCase) -> None:
+def test_declaration_clock_in_definition_needs_full_with_every(make_case: MakeCase) -> None:
     definition = "SELECT id, amount / extract(epoch FROM now())::numeric AS worth FROM sales"
     case = make_case(SALES, definition, driving=(), apply=False)
     with pytest.raises(DefinitionError, match=r"now: its value depends on the time.*or declare Full\(every="):
@@ -104,7 +104,7 @@ def test_a_definition_that_depends_on_the_clock_needs_every(make_case: MakeCase)
     assert "depends on the time" in case.checks()["matches_definition"].summary
 
 
-def test_a_table_without_ranges_is_loaded_as_a_whole_and_then_kept_by_its_first_key_column(
+def test_refresh_table_without_ranges_loads_whole_then_by_anchor(
     sales: Callable[..., Case],
 ) -> None:
     case = sales(Debounced(AT_ONCE))
@@ -122,7 +122,7 @@ def test_a_table_without_ranges_is_loaded_as_a_whole_and_then_kept_by_its_first_
     assert all(check.passed for check in case.checks().values())
 
 
-def test_before_it_is_loaded_nothing_is_live_and_the_checks_say_what_to_do(make_case: MakeCase) -> None:
+def test_finish_unloaded_view_is_refused_naming_refresh(make_case: MakeCase) -> None:
     case = make_case(SALES, BY_SHOP, key=("shop",), driving=(), refresh=Full())
     assert case.registered().state == "declared"
     assert "`denorm-assets refresh shop/links`" in case.checks()["backfill_complete"].summary
@@ -131,7 +131,7 @@ def test_before_it_is_loaded_nothing_is_live_and_the_checks_say_what_to_do(make_
 
 
 @pytest.mark.parametrize("there", [Debounced(AT_ONCE), Realtime(AT_ONCE)])
-def test_one_word_makes_a_view_of_a_table_and_a_table_of_a_view(sales: Callable[..., Case], there: Refresh) -> None:
+def test_apply_refresh_kind_changed_replaces_view_by_table_and_back(sales: Callable[..., Case], there: Refresh) -> None:
     case = sales(Full(AT_ONCE), indexes=[Index("amount DESC")])
     role = f"reader_{case.value('SELECT current_database()')}"
     case.run(f"CREATE ROLE {role}")
@@ -154,7 +154,7 @@ def test_one_word_makes_a_view_of_a_table_and_a_table_of_a_view(sales: Callable[
     case.run(f"DROP OWNED BY {role}; DROP ROLE {role}")
 
 
-def test_tables_change_their_kind_without_being_touched(sales: Callable[..., Case]) -> None:
+def test_apply_debounced_to_realtime_and_back_keeps_rows(sales: Callable[..., Case]) -> None:
     case = sales(Debounced(AT_ONCE))
     before = case.snapshot()
     case.redeclare(refresh=Realtime(AT_ONCE))
@@ -170,7 +170,7 @@ def test_tables_change_their_kind_without_being_touched(sales: Callable[..., Cas
     assert before.items() <= case.snapshot().items()
 
 
-def test_a_replaced_view_waits_for_those_who_read_as_of_before(
+def test_apply_replaced_view_read_by_older_snapshot_is_blocked(
     sales: Callable[..., Case], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(replacing, "_SNAPSHOT_PATIENCE", 0.2)
@@ -187,7 +187,7 @@ def test_a_replaced_view_waits_for_those_who_read_as_of_before(
     case.assert_right()
 
 
-def test_a_changed_view_is_served_as_it_was_until_the_new_one_is_filled(sales: Callable[..., Case]) -> None:
+def test_apply_changed_view_serves_old_rows_until_filled(sales: Callable[..., Case]) -> None:
     case = sales(Full(AT_ONCE))
     case.redefine("SELECT shop, count(*) AS sales FROM sales GROUP BY shop")
     assert case.value("SELECT count(amount) FROM links") == 7
@@ -198,7 +198,7 @@ def test_a_changed_view_is_served_as_it_was_until_the_new_one_is_filled(sales: C
     assert case.registered().state == "live"
 
 
-def test_a_worker_of_the_old_declaration_leaves_the_new_one_alone(sales: Callable[..., Case]) -> None:
+def test_refresher_old_declaration_leaves_new_table_alone(sales: Callable[..., Case]) -> None:
     case = sales(Full(AT_ONCE))
     old_model, old_system = case.model, case.system
     case.redeclare(refresh=Debounced(AT_ONCE))
@@ -210,14 +210,14 @@ def test_a_worker_of_the_old_declaration_leaves_the_new_one_alone(sales: Callabl
     old.hang_up()
 
 
-def test_a_failed_first_refresh_names_the_key_that_repeats(make_case: MakeCase) -> None:
+def test_refresh_full_first_run_with_repeated_key_names_it(make_case: MakeCase) -> None:
     case = make_case(SALES, "SELECT shop, amount FROM sales", key=("shop",), driving=(), refresh=Full())
     with pytest.raises(RefreshFailed, match=r"Key \(shop\)=\(shop \d\) is duplicated"):
         case.refresh()
     assert case.registered().state == "declared"
 
 
-def test_a_table_that_only_an_unread_common_table_expression_names_is_not_watched(make_case: MakeCase) -> None:
+def test_capture_table_in_unread_cte_is_not_captured(make_case: MakeCase) -> None:
     definition = "WITH unread AS (SELECT id FROM others) SELECT id, amount FROM sales"
     case = make_case(SALES + "CREATE TABLE others (id int);", definition, driving=(), refresh=Debounced(AT_ONCE))
     case.refresh()

@@ -108,7 +108,7 @@ CHECKS = {"kept_fresh", "catalog", "queue", "plan"}
 
 @pytest.mark.parametrize("refresh", KINDS, ids=NAMES)
 @pytest.mark.parametrize("lost", [lost for lost in LOST if lost != "the table"])
-def test_every_check_of_a_live_read_model_says_what_capture_lacks(
+def test_checks_live_model_lost_capture_fail_until_apply(
     make: Callable[..., Case], refresh: Refresh, lost: str
 ) -> None:
     case = make(refresh)
@@ -133,7 +133,7 @@ def test_every_check_of_a_live_read_model_says_what_capture_lacks(
     # A view goes with a table that it reads.
     [(kind, lost) for kind in KINDS for lost in LOST if not (isinstance(kind, Full) and lost == "the table")],
 )
-def test_nothing_goes_live_whatever_capture_lost_while_it_was_loaded(
+def test_finish_capture_lost_while_loading_is_refused_until_apply(
     make: Callable[..., Case], refresh: Refresh, lost: str
 ) -> None:
     case = make(refresh, ranges=not isinstance(refresh, Realtime))
@@ -153,7 +153,7 @@ def test_nothing_goes_live_whatever_capture_lost_while_it_was_loaded(
     case.assert_right()
 
 
-def test_the_error_names_each_source_and_what_it_lacks(make: Callable[..., Case]) -> None:
+def test_backfill_without_capture_names_each_source_and_fault(make: Callable[..., Case]) -> None:
     case = make(Debounced(NOW))
     case.run("DELETE FROM denorm.source WHERE table_name = 'items'; DROP TRIGGER trg_denorm_delete ON owners")
     with pytest.raises(NotCaptured) as caught:
@@ -163,7 +163,9 @@ def test_the_error_names_each_source_and_what_it_lacks(make: Callable[..., Case]
 
 
 @pytest.mark.parametrize("refresh", KINDS, ids=NAMES)
-def test_what_an_apply_of_an_older_version_gave_up_is_missed(make: Callable[..., Case], refresh: Refresh) -> None:
+def test_refresh_capture_ended_by_older_apply_is_refused_until_apply(
+    make: Callable[..., Case], refresh: Refresh
+) -> None:
     """A deploy of the version before ends the capture of a source that it does not read, and dies."""
     case = make(refresh, ranges=False)
     bring_to_life(case)
@@ -185,7 +187,7 @@ def test_what_an_apply_of_an_older_version_gave_up_is_missed(make: Callable[...,
 
 
 @pytest.mark.parametrize("refresh", [Debounced(NOW), Full(NOW)], ids=["debounced", "full"])
-def test_a_read_model_that_is_half_uninstalled_is_not_refreshed_into_life(
+def test_uninstall_killed_refresh_goes_live_only_with_capture(
     make: Callable[..., Case], monkeypatch: pytest.MonkeyPatch, refresh: Refresh
 ) -> None:
     case = make(refresh, ranges=False)
@@ -206,7 +208,7 @@ def test_a_read_model_that_is_half_uninstalled_is_not_refreshed_into_life(
             case.assert_right()
 
 
-def test_an_apply_that_another_version_has_overtaken_takes_nothing_from_it(make: Callable[..., Case]) -> None:
+def test_install_capture_by_overtaken_apply_is_refused(make: Callable[..., Case]) -> None:
     case = make(Debounced(NOW))
     path = case.model.definition.path.with_name("older.sql")
     path.write_text(ALONE, encoding="utf-8")
@@ -225,7 +227,7 @@ def test_an_apply_that_another_version_has_overtaken_takes_nothing_from_it(make:
     assert (case.registered().state, failing(case)) == ("live", {})
 
 
-def test_columns_that_two_applies_add_at_once_are_both_logged(make_case: MakeCase, tmp_path: Path) -> None:
+def test_apply_many_systems_at_once_log_columns_of_all(make_case: MakeCase, tmp_path: Path) -> None:
     columns = 6
     case = make_case(
         "CREATE TABLE items (id bigint PRIMARY KEY, "
@@ -264,7 +266,7 @@ def test_columns_that_two_applies_add_at_once_are_both_logged(make_case: MakeCas
         assert failing(other) == {}
 
 
-def test_a_partition_that_left_is_seen_by_the_next_apply(make_case: MakeCase) -> None:
+def test_checks_partition_detached_fail_until_apply(make_case: MakeCase) -> None:
     """Its rows went without a trigger, and no trigger is lost: only the list of partitions tells."""
     case = make_case(
         "CREATE TABLE items (id bigint PRIMARY KEY, body text) PARTITION BY RANGE (id);"
@@ -283,7 +285,7 @@ def test_a_partition_that_left_is_seen_by_the_next_apply(make_case: MakeCase) ->
     assert failing(case) == {}
 
 
-def test_a_session_that_holds_a_source_raises_no_false_alarm(make: Callable[..., Case]) -> None:
+def test_model_capture_locked_source_reports_no_fault(make: Callable[..., Case]) -> None:
     case = make(Debounced(NOW))
     bring_to_life(case)
     with psycopg.connect(case.url) as other:

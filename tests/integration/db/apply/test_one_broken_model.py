@@ -93,7 +93,7 @@ def others_are_right(case: Case) -> None:
 
 
 @pytest.mark.parametrize("deed", BREAKS)
-def test_only_the_read_model_that_uses_a_changed_column_stops(store: Case, deed: str) -> None:
+def test_refresh_source_column_changed_stops_only_models_that_use_it(store: Case, deed: str) -> None:
     store.run(BREAKS[deed])
     for statement in WRITES:
         store.write(statement)
@@ -105,7 +105,7 @@ def test_only_the_read_model_that_uses_a_changed_column_stops(store: Case, deed:
 
 
 @pytest.mark.parametrize("deed", ["renamed", "dropped"])
-def test_plan_and_apply_go_on_with_the_rest(store: Case, deed: str) -> None:
+def test_plan_and_apply_one_broken_model_continue_with_others(store: Case, deed: str) -> None:
     store.run(BREAKS[deed])
     planned = plan_system(store.database, store.system).steps
     [refused] = [step for step in planned if step.action == "refused"]
@@ -123,7 +123,7 @@ def test_plan_and_apply_go_on_with_the_rest(store: Case, deed: str) -> None:
     assert store.value("SELECT count(*) FROM composers") > 0, "what people read stays"
 
 
-def test_a_new_read_model_is_created_beside_a_broken_one(store: Case, tmp_path: Path) -> None:
+def test_apply_new_model_beside_broken_one_is_created(store: Case, tmp_path: Path) -> None:
     store.run(BREAKS["renamed"])
     path = tmp_path / "writers.sql"
     path.write_text('SELECT "WrittenBy", count(*) AS tracks FROM "Track" GROUP BY "WrittenBy"')
@@ -141,7 +141,7 @@ def test_a_new_read_model_is_created_beside_a_broken_one(store: Case, tmp_path: 
     others_are_right(store)
 
 
-def test_a_column_that_is_renamed_back_needs_one_apply_and_loses_nothing(store: Case) -> None:
+def test_apply_column_renamed_back_restores_all_models(store: Case) -> None:
     store.run(BREAKS["renamed"])
     store.run("""UPDATE "Track" SET "WrittenBy" = 'somebody' WHERE "TrackId" < 20""")
     store.refresh_if_due()
@@ -164,7 +164,7 @@ TOMORROW = "CREATE TABLE items_2 PARTITION OF items FOR VALUES FROM (100) TO (20
 
 @pytest.mark.parametrize("kind", [Debounced(NOW), Realtime(NOW), Full(NOW)], ids=["debounced", "realtime", "full"])
 @pytest.mark.parametrize("looked", [True, False], ids=["noticed first", "written first"])
-def test_a_new_empty_partition_stops_nothing(make_case: MakeCase, kind: Refresh, looked: bool) -> None:
+def test_refresh_new_empty_partition_keeps_model_live(make_case: MakeCase, kind: Refresh, looked: bool) -> None:
     case = make_case(EVENTS, PER_DAY, key=("at",), driving=(), refresh=kind)
     case.refresh()
     case.run(TOMORROW)
@@ -197,7 +197,7 @@ def test_a_new_empty_partition_stops_nothing(make_case: MakeCase, kind: Refresh,
     ],
     ids=["attached with rows", "written directly", "parted itself", "exchanged"],
 )
-def test_rows_that_come_with_a_partition_are_followed(make_case: MakeCase, kind: Refresh, deed: str) -> None:
+def test_refresh_partition_with_rows_added_is_followed(make_case: MakeCase, kind: Refresh, deed: str) -> None:
     case = make_case(EVENTS, PER_DAY, key=("at",), driving=(), refresh=kind)
     case.refresh()
     case.run(deed)

@@ -90,7 +90,7 @@ FROM pg_class AS c WHERE c.relnamespace IN ('app'::regnamespace, to_regnamespace
 
 @pytest.mark.parametrize("refresh", [Debounced(), Full()], ids=["table", "view"])
 @pytest.mark.parametrize("what", NAMESAKES)
-def test_what_has_the_name_of_a_read_model_is_refused_and_left_alone(
+def test_apply_namesake_of_read_model_is_refused_unchanged(
     make_case: MakeCase, what: str, refresh: Debounced | Full
 ) -> None:
     driving = () if isinstance(refresh, Full) else ("items.id",)
@@ -112,9 +112,7 @@ def test_what_has_the_name_of_a_read_model_is_refused_and_left_alone(
 
 
 @pytest.mark.parametrize("comment", [None, COMMENT])
-def test_a_table_is_adopted_only_when_asked_and_says_first_how_many_rows_differ(
-    make_case: MakeCase, comment: str | None
-) -> None:
+def test_adopt_table_with_consent_counts_differing_rows_first(make_case: MakeCase, comment: str | None) -> None:
     case = make_case(f"{ITEMS.format(rows=3)};{LIKE_OURS}", ITEMS_COPY, apply=False)
     if comment is not None:
         case.run(f"COMMENT ON TABLE links IS '{comment}'")
@@ -152,7 +150,7 @@ def test_a_table_is_adopted_only_when_asked_and_says_first_how_many_rows_differ(
         "SEQUENCE links",
     ],
 )
-def test_what_does_not_fit_is_not_adopted(make_case: MakeCase, made: str) -> None:
+def test_adopt_object_of_other_shape_is_refused(make_case: MakeCase, made: str) -> None:
     case = make_case(f"{ITEMS.format(rows=3)}; CREATE {made}", ITEMS_COPY, apply=False)
     before = case.rows(ALL)
     for refused in (
@@ -164,14 +162,14 @@ def test_what_does_not_fit_is_not_adopted(make_case: MakeCase, made: str) -> Non
     assert case.rows(ALL) == before
 
 
-def test_a_table_of_another_system_is_not_adopted(items: Callable[..., Case]) -> None:
+def test_adopt_table_of_other_system_is_refused(items: Callable[..., Case]) -> None:
     case = items(3)
     store = replace(case.system, name="store")
     with pytest.raises(NameTaken, match="is the read model shop/links already"):
         apply_system(case.database, store, Consent(frozenset({"store/links"})))
 
 
-def test_a_table_whose_system_is_forgotten_is_not_taken_over(items: Callable[..., Case]) -> None:
+def test_apply_table_missing_from_registry_needs_adopt(items: Callable[..., Case]) -> None:
     case = items(10)
     case.load()
     case.run("DELETE FROM denorm.read_model")
@@ -214,7 +212,7 @@ SOURCES = {
 
 @pytest.mark.parametrize("refresh", [Debounced(), Full()], ids=["table", "view"])
 @pytest.mark.parametrize("what", SOURCES)
-def test_a_read_model_is_never_written_to_its_own_source(
+def test_apply_read_model_named_like_its_source_is_refused(
     make_case: MakeCase, what: str, refresh: Debounced | Full
 ) -> None:
     ddl, name, definition = SOURCES[what]
@@ -239,7 +237,7 @@ def second(case: Case, name: str, text: str) -> ReadModel:
     return ReadModel(name, SqlFile(path), ("id",))
 
 
-def test_a_source_of_another_read_model_is_not_adopted(items: Callable[..., Case]) -> None:
+def test_adopt_source_of_other_read_model_is_refused(items: Callable[..., Case]) -> None:
     case = items(3)
     case.run("CREATE TABLE other (id bigint PRIMARY KEY, body text NOT NULL)")
     taking = second(case, "items", "SELECT id, body FROM other")
@@ -252,7 +250,7 @@ def test_a_source_of_another_read_model_is_not_adopted(items: Callable[..., Case
             apply_system(case.database, system, consent)
 
 
-def test_read_models_that_read_each_other_are_refused_and_chains_are_not(live: MakeLive) -> None:
+def test_apply_read_models_reading_each_other_are_refused(live: MakeLive) -> None:
     case = live(driving=())
     chained = second(case, "chained", "SELECT id, body FROM links")
     case.system = replace(case.system, phases=(*case.system.phases, Phase("second", (chained,))))
@@ -262,7 +260,7 @@ def test_read_models_that_read_each_other_are_refused_and_chains_are_not(live: M
         apply(case)
 
 
-def test_a_chain_is_refused_only_where_a_table_stands_in_its_way(make_case: MakeCase) -> None:
+def test_adopt_table_read_by_chain_is_refused(make_case: MakeCase) -> None:
     case = make_case(ITEMS.format(rows=3), ITEMS_COPY, apply=False)
     chained = second(case, "chained", "SELECT id, body FROM links")
     first = Phase("first", (case.model,))
@@ -282,7 +280,7 @@ MOVED = {
 
 @pytest.mark.parametrize("refresh", [Debounced(NOW), Realtime(NOW)], ids=["debounced", "realtime"])
 @pytest.mark.parametrize("how", MOVED)
-def test_a_table_put_in_the_place_of_ours_is_neither_written_nor_dropped(
+def test_refresh_other_table_in_place_of_ours_is_never_written(
     live: MakeLive, how: str, refresh: Debounced | Realtime
 ) -> None:
     case = live(refresh=refresh)
@@ -308,7 +306,7 @@ def test_a_table_put_in_the_place_of_ours_is_neither_written_nor_dropped(
     assert case.value(f"SELECT to_regclass('{now}')") is None
 
 
-def test_the_table_that_is_renamed_back_is_fresh_again(live: MakeLive) -> None:
+def test_refresh_table_renamed_away_and_back_becomes_right(live: MakeLive) -> None:
     case = live(refresh=Realtime())
     case.run("ALTER TABLE links RENAME TO old")
     case.write("UPDATE items SET body = 'changed'")
@@ -317,7 +315,7 @@ def test_the_table_that_is_renamed_back_is_fresh_again(live: MakeLive) -> None:
     assert_done(case)
 
 
-def test_a_schema_declared_otherwise_creates_no_second_table(live: MakeLive) -> None:
+def test_apply_system_with_other_schema_creates_no_second_table(live: MakeLive) -> None:
     case = live()
     case.run("CREATE SCHEMA later")
     case.redefine("SELECT id, body FROM app.items")
@@ -349,7 +347,7 @@ def dump_and_restore(case: Case, url: str) -> None:
 
 @pytest.mark.parametrize("same", [False, True], ids=["another database", "the same database"])
 @pytest.mark.parametrize("refresh", [Debounced(NOW), Realtime(NOW), Full(NOW)])
-def test_a_restored_dump_with_pending_changes_is_told_before_apply_and_right_after_it(
+def test_kept_fresh_restored_dump_with_pending_changes_fails_until_apply(
     make_case: MakeCase, new_database: Callable[[str], str], refresh: Refresh, same: bool
 ) -> None:
     case = make_case(CALLING, "SELECT id, app.twice(n) AS n FROM items", driving=(), refresh=refresh)
@@ -377,7 +375,9 @@ def test_a_restored_dump_with_pending_changes_is_told_before_apply_and_right_aft
 
 
 @pytest.mark.parametrize("same", [False, True], ids=["another database", "the same database"])
-def test_a_restored_dump_keeps_its_read_models(live: MakeLive, new_database: Callable[[str], str], same: bool) -> None:
+def test_apply_restored_dump_keeps_its_read_models(
+    live: MakeLive, new_database: Callable[[str], str], same: bool
+) -> None:
     case = live()
     url = case.url if same else new_database("template0")
     dump_and_restore(case, url)
@@ -417,7 +417,7 @@ def of_the_release_before(case: Case) -> None:
     case.run("DROP SCHEMA newer CASCADE")
 
 
-def test_what_the_release_before_registered_goes_on(live: MakeLive) -> None:
+def test_apply_registry_of_release_before_keeps_its_tables(live: MakeLive) -> None:
     case = live()
     of_the_release_before(case)
     assert {step.action for step in plan_system(case.database, case.system).steps if step.kind == "table"} == {"keep"}
@@ -429,7 +429,7 @@ def test_what_the_release_before_registered_goes_on(live: MakeLive) -> None:
     assert_done(case)
 
 
-def test_what_the_release_before_did_not_register_is_refused(live: MakeLive) -> None:
+def test_apply_table_unknown_to_release_before_is_refused(live: MakeLive) -> None:
     case = live()
     case.run(f"DROP TABLE links; {LIKE_OURS}")
     of_the_release_before(case)
@@ -439,7 +439,7 @@ def test_what_the_release_before_did_not_register_is_refused(live: MakeLive) -> 
     assert case.value("SELECT count(*) FROM links") == 2
 
 
-def test_what_merely_carries_a_comment_of_ours_outlives_an_uninstall(live: MakeLive) -> None:
+def test_uninstall_table_with_copied_comment_is_kept(live: MakeLive) -> None:
     case = live(indexes=[Index("body")])
     case.run(f"CREATE TABLE kept (LIKE links INCLUDING ALL); COMMENT ON TABLE kept IS '{COMMENT}'")
     case.run(f"CREATE SCHEMA attic; CREATE TABLE attic.links (id int); COMMENT ON TABLE attic.links IS '{COMMENT}'")
@@ -459,7 +459,7 @@ INDEX_NAMES = {
 
 
 @pytest.mark.parametrize("what", INDEX_NAMES)
-def test_an_index_of_the_application_with_a_declared_name_stays(make_case: MakeCase, what: str) -> None:
+def test_apply_application_index_with_declared_name_is_refused_unchanged(make_case: MakeCase, what: str) -> None:
     case = make_case(f"{ITEMS.format(rows=3)}; {INDEX_NAMES[what]}", ITEMS_COPY, apply=False)
     wanted = Phase("indexes", indexes=(on("items", Index("body"), query="none"),))
     case.system = replace(case.system, phases=(*case.system.phases, wanted))
@@ -470,7 +470,7 @@ def test_an_index_of_the_application_with_a_declared_name_stays(make_case: MakeC
     assert case.rows(ALL) == before
 
 
-def test_an_index_of_a_read_model_whose_name_is_taken_is_refused(make_case: MakeCase) -> None:
+def test_finish_index_name_taken_by_table_is_refused(make_case: MakeCase) -> None:
     case = make_case(
         f"{ITEMS.format(rows=3)}; CREATE TABLE links_body_idx (id int)", ITEMS_COPY, indexes=[Index("body")]
     )
@@ -480,7 +480,7 @@ def test_an_index_of_a_read_model_whose_name_is_taken_is_refused(make_case: Make
             refused()
 
 
-def test_a_taken_name_of_a_views_key_index_is_refused(make_case: MakeCase) -> None:
+def test_apply_view_key_index_name_taken_is_refused(make_case: MakeCase) -> None:
     ddl = f"{ITEMS.format(rows=3)}; CREATE TABLE links_pkey (id int)"
     case = make_case(ddl, ITEMS_COPY, driving=(), refresh=Full(), apply=False)
     for refused in (lambda: plan_system(case.database, case.system).steps, case.apply):
@@ -501,7 +501,7 @@ CONTROL = {
 
 
 @pytest.mark.parametrize("what", CONTROL)
-def test_a_schema_denorm_of_the_application_is_refused(make_case: MakeCase, what: str) -> None:
+def test_apply_schema_denorm_of_application_is_refused(make_case: MakeCase, what: str) -> None:
     case = make_case(f"{ITEMS.format(rows=3)}; {CONTROL[what]}", ITEMS_COPY, apply=False)
     before = case.rows(ALL)
     for refused in (lambda: plan_system(case.database, case.system).steps, lambda: apply(case), case.apply):
@@ -510,7 +510,7 @@ def test_a_schema_denorm_of_the_application_is_refused(make_case: MakeCase, what
     assert case.rows(ALL) == before
 
 
-def test_an_empty_schema_denorm_of_another_role_is_refused(make_case: MakeCase) -> None:
+def test_apply_empty_schema_denorm_of_other_role_is_refused(make_case: MakeCase) -> None:
     case = make_case(ITEMS.format(rows=3), ITEMS_COPY, apply=False)
     guest = f"guest_{case.value('SELECT current_database()')}"
     case.run(f"CREATE ROLE {guest}; CREATE SCHEMA denorm AUTHORIZATION {guest}")
@@ -523,7 +523,7 @@ def test_an_empty_schema_denorm_of_another_role_is_refused(make_case: MakeCase) 
         case.run(f"DROP OWNED BY {guest}; DROP ROLE {guest}")
 
 
-def test_a_table_of_the_application_in_the_control_schema_outlives_an_uninstall(items: Callable[..., Case]) -> None:
+def test_uninstall_application_table_in_schema_denorm_is_refused(items: Callable[..., Case]) -> None:
     case = items(3)
     case.run("CREATE TABLE denorm.orders (id int)")
     with pytest.raises(StillInUse, match=r"the schema denorm holds what is not ours: .*denorm.orders"):

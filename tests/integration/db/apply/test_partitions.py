@@ -71,7 +71,7 @@ def assert_all_checks_pass(case: Case) -> None:
     assert {name: check.summary for name, check in case.checks().items() if not check.passed} == {}
 
 
-def test_each_source_has_a_partition_and_every_row_is_in_its_own(links: MakeLinks) -> None:
+def test_partition_by_source_puts_each_row_into_its_partition(links: MakeLinks) -> None:
     case = live(links())
     case.assert_right()
     parts = case.rows("SELECT tableoid::regclass::text, source, count(*) FROM links GROUP BY 1, 2 ORDER BY 1")
@@ -81,7 +81,7 @@ def test_each_source_has_a_partition_and_every_row_is_in_its_own(links: MakeLink
     assert {step.action for step in plan_system(case.database, case.system).steps} == {"keep"}
 
 
-def test_the_figures_of_each_source_are_shown(links: MakeLinks) -> None:
+def test_matches_definition_partitioned_table_shows_figures_per_source(links: MakeLinks) -> None:
     figures = live(links()).checks()["matches_definition"].figures
     assert {name: figures[name] for name in figures if "items" in name or "notes" in name} == {
         "rows of items": 4_500,
@@ -93,7 +93,7 @@ def test_the_figures_of_each_source_are_shown(links: MakeLinks) -> None:
     }
 
 
-def test_status_counts_the_size_of_all_partitions(links: MakeLinks) -> None:
+def test_status_partitioned_table_sums_size_of_partitions(links: MakeLinks) -> None:
     case = live(links())
     sizes = (
         "SELECT sum(pg_total_relation_size(c.oid)) FROM pg_class AS c WHERE relname IN ('links_items', 'links_notes')"
@@ -102,7 +102,7 @@ def test_status_counts_the_size_of_all_partitions(links: MakeLinks) -> None:
 
 
 @pytest.mark.parametrize("refresh", [None, Realtime()])
-def test_changes_of_both_sources_are_followed(links: MakeLinks, refresh: Realtime | None) -> None:
+def test_refresh_partitioned_table_follows_both_sources(links: MakeLinks, refresh: Realtime | None) -> None:
     case = live(links(refresh=refresh))
     edits = (
         "UPDATE items SET tags = tags || '{x}' WHERE id = 7",
@@ -119,7 +119,7 @@ def test_changes_of_both_sources_are_followed(links: MakeLinks, refresh: Realtim
     assert_all_checks_pass(case)
 
 
-def test_a_row_is_found_by_its_anchor_through_the_key(links: MakeLinks) -> None:
+def test_drain_partitioned_table_finds_anchor_by_key_index(links: MakeLinks) -> None:
     case = live(links())
     with case.connect() as connection:
         connection.execute("SET enable_seqscan = off")
@@ -142,7 +142,7 @@ def foreign_keys(case: Case) -> dict[str, str]:
     )
 
 
-def test_a_foreign_key_is_on_the_partition_that_it_is_for_or_on_each(links: MakeLinks) -> None:
+def test_finish_partitioned_table_puts_foreign_key_on_its_partition(links: MakeLinks) -> None:
     case = links(references=(*PER_PARTITION, references("tag", "tags.name", foreign_key=True)), apply=False)
     case.run("CREATE TABLE tags (name text PRIMARY KEY)")
     case.run("INSERT INTO tags SELECT DISTINCT unnest(tags) FROM items UNION SELECT DISTINCT unnest(tags) FROM notes")
@@ -161,7 +161,7 @@ def test_a_foreign_key_is_on_the_partition_that_it_is_for_or_on_each(links: Make
     assert_all_checks_pass(case)
 
 
-def test_orphans_are_looked_for_in_the_partition_that_the_reference_is_for(links: MakeLinks) -> None:
+def test_no_orphans_partitioned_table_looks_only_in_its_partition(links: MakeLinks) -> None:
     case = live(links(references=tuple(replace(reference, foreign_key=False) for reference in PER_PARTITION)))
     # The notes end at 1,200: items beyond that are no orphans of theirs.
     assert case.checks()["no_orphans"].passed
@@ -170,7 +170,7 @@ def test_orphans_are_looked_for_in_the_partition_that_the_reference_is_for(links
     assert [(row["refers to"], row["value"]) for row in found.rows] == [("notes", "1400")]
 
 
-def test_an_orphan_keeps_a_foreign_key_from_being_validated(links: MakeLinks) -> None:
+def test_finish_orphan_in_partition_fails_naming_foreign_key(links: MakeLinks) -> None:
     case = links()
     case.load()
     case.run("DELETE FROM notes WHERE id = 7")
@@ -187,13 +187,13 @@ def indexes(case: Case) -> list[tuple[str, str, bool]]:
     )
 
 
-def test_an_index_is_on_every_partition(links: MakeLinks) -> None:
+def test_finish_partitioned_table_builds_index_on_each_partition(links: MakeLinks) -> None:
     case = live(links())
     on_all = [(table, "btree (tag, source, id)", True) for table in ("links", "links_items", "links_notes")]
     assert indexes(case) == on_all
 
 
-def test_a_new_index_of_a_table_in_use_is_built_partition_by_partition_and_attached(links: MakeLinks) -> None:
+def test_finish_live_partitioned_table_builds_and_attaches_new_index(links: MakeLinks) -> None:
     case = live(links(indexes=()))
     case.redeclare(indexes=(Index("tag", "id DESC"),))
     [step] = [step for step in plan_system(case.database, case.system).steps if step.kind == "index"]
@@ -210,7 +210,7 @@ def test_a_new_index_of_a_table_in_use_is_built_partition_by_partition_and_attac
     assert indexes(case) == [(table, "btree (id, tag)", True) for table in ("links", "links_items", "links_notes")]
 
 
-def test_an_index_left_half_way_is_finished_and_what_is_attached_is_left_alone(links: MakeLinks) -> None:
+def test_finish_partitioned_index_half_built_is_completed(links: MakeLinks) -> None:
     case = live(links(indexes=()))
     case.redeclare(indexes=(BY_TAG,))
     [step] = [step for step in plan_system(case.database, case.system).steps if step.kind == "index"]
@@ -227,13 +227,13 @@ def test_an_index_left_half_way_is_finished_and_what_is_attached_is_left_alone(l
     assert_all_checks_pass(case)
 
 
-def test_a_row_of_no_partition_cannot_be_written(links: MakeLinks) -> None:
+def test_partition_by_row_of_no_partition_cannot_be_written(links: MakeLinks) -> None:
     case = live(links())
     with pytest.raises(psycopg.errors.CheckViolation), case.connect() as connection:
         connection.execute("INSERT INTO links VALUES ('elsewhere', 1, 'a')")
 
 
-def test_it_becomes_a_view_and_partitioned_again(links: MakeLinks) -> None:
+def test_apply_partitioned_table_to_view_and_back_is_partitioned_again(links: MakeLinks) -> None:
     case = live(links(references=()))
     for refresh in (Full(), Realtime()):
         case.redeclare(refresh=refresh)
@@ -254,23 +254,25 @@ def test_it_becomes_a_view_and_partitioned_again(links: MakeLinks) -> None:
         ({"indexes": (Index("tag", "id", unique=True),)}, "does not hold source"),
     ],
 )
-def test_what_cannot_be_partitioned_is_refused(links: MakeLinks, declaration: dict[str, Any], problem: str) -> None:
+def test_partition_by_unsuitable_declaration_is_refused(
+    links: MakeLinks, declaration: dict[str, Any], problem: str
+) -> None:
     with pytest.raises(DefinitionError, match=problem):
         links(**declaration)
 
 
-def test_without_several_driving_sources_there_is_nothing_to_partition_by(make_case: MakeCase) -> None:
+def test_partition_by_without_several_driving_sources_is_refused(make_case: MakeCase) -> None:
     for driving in ((), ("items.id",)):
         with pytest.raises(DefinitionError, match="does not tell the rows of its driving sources apart"):
             make_case(DDL, "SELECT 'items' AS source, id FROM items", driving=driving, partition_by="source")
 
 
-def test_a_partition_with_too_long_a_name_is_refused(links: MakeLinks) -> None:
+def test_partition_by_value_too_long_for_name_is_refused(links: MakeLinks) -> None:
     with pytest.raises(DefinitionError, match="longer than 63 bytes"):
         links(LINKS.replace("'notes'", f"'{'n' * 60}'"), references=())
 
 
-def test_a_table_that_has_a_partitions_name_is_left_alone(links: MakeLinks) -> None:
+def test_apply_partition_name_taken_is_refused(links: MakeLinks) -> None:
     case = links(apply=False)
     case.run("CREATE TABLE links_notes (mine int)")
     with pytest.raises(NameTaken, match="links_notes"):
@@ -279,7 +281,7 @@ def test_a_table_that_has_a_partitions_name_is_left_alone(links: MakeLinks) -> N
 
 
 @pytest.mark.parametrize("read", [False, True], ids=["unread", "read"])
-def test_a_table_is_partitioned_and_united_again(links: MakeLinks, read: bool) -> None:
+def test_apply_partition_by_added_and_removed_rebuilds_table(links: MakeLinks, read: bool) -> None:
     case = links(partition_by=None, references=())
     for partition_by, kind in (("source", "p"), (None, "r")):
         if read:
@@ -293,7 +295,7 @@ def test_a_table_is_partitioned_and_united_again(links: MakeLinks, read: bool) -
     case.assert_right()
 
 
-def test_a_partition_that_was_detached_is_missed(links: MakeLinks) -> None:
+def test_apply_detached_partition_is_restored_once_dropped(links: MakeLinks) -> None:
     case = live(links())
     case.run("ALTER TABLE links DETACH PARTITION links_notes")
     with pytest.raises(NameTaken, match="links_notes"):

@@ -27,7 +27,7 @@ live = test_rebuilding.live
 MakeLive = Callable[..., Case]
 
 
-def test_an_index_that_is_declared_no_more_goes(live: MakeLive) -> None:
+def test_apply_undeclared_index_is_dropped(live: MakeLive) -> None:
     case = live(indexes=[Index("body"), Index("id DESC")])
     case.run("CREATE INDEX mine ON links (body DESC)")
     case.redeclare(indexes=(Index("id DESC"),))
@@ -54,7 +54,7 @@ def without_the_second(case: Case) -> None:
     case.system = replace(case.system, phases=case.system.phases[:1])
 
 
-def test_a_read_model_that_is_declared_no_more_goes_with_what_it_alone_needed(two: Case) -> None:
+def test_apply_undeclared_read_model_is_dropped_with_its_capture(two: Case) -> None:
     without_the_second(two)
     assert planned(two) == {"capture app.owners": "drop", "table app.names": "drop"}
     apply(two)
@@ -64,7 +64,7 @@ def test_a_read_model_that_is_declared_no_more_goes_with_what_it_alone_needed(tw
     two.run("DROP TABLE owners")
 
 
-def test_one_that_the_application_depends_on_stays(two: Case) -> None:
+def test_apply_undeclared_read_model_used_by_view_is_refused(two: Case) -> None:
     two.run("CREATE VIEW mine AS SELECT * FROM names")
     without_the_second(two)
     two.redefine(test_rebuilding.SAME)
@@ -75,7 +75,7 @@ def test_one_that_the_application_depends_on_stays(two: Case) -> None:
     assert two.value("SELECT count(*) FROM denorm.read_model") == 2
 
 
-def test_what_was_built_beside_and_never_put_in_place_goes(live: MakeLive, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_apply_and_abort_leftover_of_replace_is_dropped(live: MakeLive, monkeypatch: pytest.MonkeyPatch) -> None:
     case = live()
     before = case.snapshot()
     for undo in (apply, undo_by_abort):
@@ -94,9 +94,7 @@ def test_what_was_built_beside_and_never_put_in_place_goes(live: MakeLive, monke
         assert case.snapshot() == before
 
 
-def test_columns_that_were_added_for_a_version_that_never_came_go(
-    live: MakeLive, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_abort_columns_of_unfinished_version_are_dropped(live: MakeLive, monkeypatch: pytest.MonkeyPatch) -> None:
     case = live()
     case.run("ALTER TABLE links ADD COLUMN mine int")
     case.redefine("SELECT id, body, NULL::int AS mine FROM items")
@@ -118,7 +116,7 @@ def test_columns_that_were_added_for_a_version_that_never_came_go(
 
 
 @pytest.mark.parametrize("table", ["links", "items"])
-def test_invalid_indexes_go_and_the_application_keeps_its_own(live: MakeLive, table: str) -> None:
+def test_abort_invalid_index_of_ours_is_dropped_and_others_kept(live: MakeLive, table: str) -> None:
     case = live()
     if table == "links":
         case.redeclare(indexes=(Index("body", unique=True),))
@@ -145,7 +143,7 @@ def undo_by_abort(case: Case) -> None:
 
 @pytest.mark.parametrize("undo", [apply, undo_by_abort])
 @pytest.mark.parametrize("table", ["links", "items"])
-def test_an_interrupted_build_goes_though_it_is_declared_no_more(
+def test_apply_and_abort_undeclared_unfinished_index_is_dropped(
     live: MakeLive, table: str, undo: Callable[[Case], None]
 ) -> None:
     case = live()
@@ -178,9 +176,7 @@ def test_an_interrupted_build_goes_though_it_is_declared_no_more(
 
 
 @pytest.mark.parametrize("undo", [apply, undo_by_abort])
-def test_a_table_of_the_application_with_the_name_of_what_is_built_beside_stays(
-    live: MakeLive, undo: Callable[[Case], None]
-) -> None:
+def test_apply_table_named_like_our_next_relation_is_kept(live: MakeLive, undo: Callable[[Case], None]) -> None:
     case = live()
     case.run("CREATE TABLE denorm_next_1 AS SELECT 1 AS mine")
     assert planned(case) == {}
@@ -194,7 +190,7 @@ def test_a_table_of_the_application_with_the_name_of_what_is_built_beside_stays(
     assert_done(case)
 
 
-def test_whoever_is_in_the_way_of_an_abort_is_named(live: MakeLive, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_abort_table_locked_names_holder(live: MakeLive, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(lock_retry, "_ATTEMPTS", 2)
     case = live()
     case.redefine(ADDED)

@@ -134,7 +134,7 @@ def answer(reader: psycopg.Connection[tuple[object, ...]]) -> tuple[str, ...]:
     ],
     ids=["same shape", "may be NULL", "added column", "dropped column", "retyped column"],
 )
-def test_readers_see_the_old_rows_or_the_new_ones(
+def test_apply_changed_definition_readers_see_old_or_new_rows(
     live: Callable[..., Case], text: str, action: str, driving: tuple[str, ...]
 ) -> None:
     case = live(driving=driving, **INDEXED)
@@ -156,7 +156,7 @@ def test_readers_see_the_old_rows_or_the_new_ones(
     assert case.snapshot() == before
 
 
-def test_another_key_another_view_and_other_ranges_are_put_in_place(live: Callable[..., Case]) -> None:
+def test_apply_other_key_ranges_or_view_definition_is_put_in_place(live: Callable[..., Case]) -> None:
     case = live()
     case.redefine("SELECT id, owner FROM items")
     case.redeclare(key=("id", "owner"))
@@ -184,7 +184,9 @@ def test_another_key_another_view_and_other_ranges_are_put_in_place(live: Callab
 
 
 @pytest.mark.parametrize("refresh", [Debounced(Debounce(quiet=0, max_wait=0)), Realtime(Debounce(quiet=0, max_wait=0))])
-def test_writers_meanwhile_lose_nothing(live: Callable[..., Case], refresh: Debounced | Realtime) -> None:
+def test_apply_changed_definition_while_written_loses_nothing(
+    live: Callable[..., Case], refresh: Debounced | Realtime
+) -> None:
     case = live(refresh=refresh, **INDEXED)
     stop = threading.Event()
 
@@ -211,7 +213,7 @@ def test_writers_meanwhile_lose_nothing(live: Callable[..., Case], refresh: Debo
 
 
 @pytest.mark.parametrize("texts", [(OLD, SAME), (ADDED, DROPPED)], ids=["in place", "beside"])
-def test_killed_at_any_statement_the_next_apply_ends_in_the_new_version(
+def test_apply_killed_at_any_statement_next_run_completes(
     live: Callable[..., Case], monkeypatch: pytest.MonkeyPatch, texts: tuple[str, str]
 ) -> None:
     case, following = live(texts[0], **INDEXED), itertools.cycle(texts)
@@ -226,7 +228,7 @@ def test_killed_at_any_statement_the_next_apply_ends_in_the_new_version(
     assert_done(case)
 
 
-def test_killed_at_any_statement_the_old_definition_can_be_put_back(
+def test_apply_killed_at_any_statement_old_definition_can_be_restored(
     live: Callable[..., Case], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     old = "SELECT i.id, o.name FROM items AS i JOIN owners AS o ON o.id = i.owner"
@@ -245,7 +247,7 @@ def test_killed_at_any_statement_the_old_definition_can_be_put_back(
     assert_done(case)
 
 
-def test_what_was_expanded_for_a_version_that_never_came_is_recomputed(
+def test_apply_killed_and_definition_put_back_recomputes_changes(
     live: Callable[..., Case], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Old, new, old again: in between, changes led to the rows that the new definition would have changed."""
@@ -266,7 +268,7 @@ def test_what_was_expanded_for_a_version_that_never_came_is_recomputed(
     assert_done(case)
 
 
-def test_rows_that_cannot_be_computed_leave_the_old_ones(live: Callable[..., Case]) -> None:
+def test_apply_failing_definition_keeps_old_rows(live: Callable[..., Case]) -> None:
     case = live()
     before = case.snapshot()
     for text, reason in (
@@ -285,7 +287,7 @@ def test_rows_that_cannot_be_computed_leave_the_old_ones(live: Callable[..., Cas
     assert case.snapshot() == before
 
 
-def test_what_the_application_built_on_a_table_keeps_it_from_being_replaced(live: Callable[..., Case]) -> None:
+def test_apply_table_read_by_view_of_application_is_not_replaced(live: Callable[..., Case]) -> None:
     case = live()
     case.run("CREATE VIEW mine AS SELECT body FROM links")
     before = case.snapshot()
@@ -303,9 +305,7 @@ def test_what_the_application_built_on_a_table_keeps_it_from_being_replaced(live
     assert_done(case)
 
 
-def test_whoever_is_in_the_way_of_a_rebuild_is_named(
-    live: Callable[..., Case], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_apply_table_locked_by_reader_names_it(live: Callable[..., Case], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(lock_retry, "_ATTEMPTS", 2)
     case = live()
     for text in (ADDED, RETYPED):
@@ -319,7 +319,7 @@ def test_whoever_is_in_the_way_of_a_rebuild_is_named(
         assert_done(case)
 
 
-def test_whoever_queues_behind_us_waits_for_half_the_bound_at_most(live: Callable[..., Case]) -> None:
+def test_apply_waiting_for_lock_delays_others_less_than_bound(live: Callable[..., Case]) -> None:
     case = live()
     case.redefine(ADDED)
     case.database.close()
@@ -340,7 +340,7 @@ def test_whoever_queues_behind_us_waits_for_half_the_bound_at_most(live: Callabl
     assert_done(case)
 
 
-def test_the_order_of_columns_does_not_count(live: Callable[..., Case]) -> None:
+def test_apply_changed_column_order_needs_no_replacement(live: Callable[..., Case]) -> None:
     case = live()
     case.redefine(OTHER_ORDER)
     apply(case)
@@ -349,7 +349,7 @@ def test_the_order_of_columns_does_not_count(live: Callable[..., Case]) -> None:
     assert case.rows("SELECT * FROM links WHERE id = 1") == [(1, "ITEM 1")]
 
 
-def test_another_process_that_rebuilt_it_meanwhile_is_not_repeated(live: Callable[..., Case]) -> None:
+def test_apply_same_rebuild_at_once_runs_only_once(live: Callable[..., Case]) -> None:
     case = live()
     case.redefine(SAME)
     threads = [threading.Thread(target=apply, args=(case,)) for _ in range(3)]
@@ -361,7 +361,7 @@ def test_another_process_that_rebuilt_it_meanwhile_is_not_repeated(live: Callabl
     assert_done(case)
 
 
-def test_steps_of_rows_say_how_long_they_take(live: Callable[..., Case]) -> None:
+def test_plan_rebuild_estimates_seconds_of_each_step(live: Callable[..., Case]) -> None:
     case = live(**INDEXED)
     case.run("ANALYZE links")
     case.redefine(SAME)
@@ -377,7 +377,7 @@ def test_steps_of_rows_say_how_long_they_take(live: Callable[..., Case]) -> None
     }
 
 
-def test_the_definition_file_may_move(live: Callable[..., Case]) -> None:
+def test_plan_definition_file_moved_has_nothing_to_do(live: Callable[..., Case]) -> None:
     case = live()
     moved = case.model.definition.path.with_name("moved.sql")
     moved.write_text(OLD)

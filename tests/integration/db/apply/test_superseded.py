@@ -114,9 +114,7 @@ def shell(place: Place, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFi
     return of_release
 
 
-def test_the_old_worker_stands_aside_and_the_new_one_is_not_delayed(
-    place: Place, worker: Callable[[str], ProcessDriver]
-) -> None:
+def test_worker_superseded_stops_and_new_worker_refreshes(place: Place, worker: Callable[[str], ProcessDriver]) -> None:
     old = worker("OLD")
     wait_for(lambda: bool(place.rows("SELECT FROM denorm.worker")), "the old worker's heartbeat")
     place.apply(place.new)
@@ -136,7 +134,7 @@ def test_the_old_worker_stands_aside_and_the_new_one_is_not_delayed(
     assert new.stop() == 0
 
 
-def test_the_old_worker_goes_on_once_its_declaration_is_the_present_one_again(
+def test_worker_superseded_resumes_when_its_declaration_returns(
     place: Place, worker: Callable[[str], ProcessDriver]
 ) -> None:
     old = worker("OLD")
@@ -149,14 +147,14 @@ def test_the_old_worker_goes_on_once_its_declaration_is_the_present_one_again(
     assert "it goes on" in old.log.read_text()
 
 
-def test_a_worker_that_waits_for_apply_is_not_superseded(place: Place) -> None:
+def test_superseded_names_system_only_after_later_apply(place: Place) -> None:
     assert place.names(place.new) == place.names(place.old) == set()
     place.apply(place.new)
     assert place.names(place.old) == {"shop"}
     assert place.names(place.new) == set()
 
 
-def test_applying_the_same_again_changes_nothing(place: Place) -> None:
+def test_apply_same_declaration_again_records_nothing(place: Place) -> None:
     declared = "SELECT version, number, applied_at FROM denorm.declaration ORDER BY number"
     before = place.rows(declared)
     place.apply(place.old)
@@ -166,9 +164,7 @@ def test_applying_the_same_again_changes_nothing(place: Place) -> None:
     assert len(place.rows(declared)) == 2
 
 
-def test_old_commands_say_that_they_are_superseded_and_change_nothing(
-    place: Place, shell: Callable[..., Outcome]
-) -> None:
+def test_commands_superseded_declaration_say_so_and_change_nothing(place: Place, shell: Callable[..., Outcome]) -> None:
     place.apply(place.new)
     for words in (("plan",), ("apply",), ("refresh",), ("backfill", "shop", "--again"), ("reconcile",)):
         said = shell("OLD", *words)
@@ -178,9 +174,7 @@ def test_old_commands_say_that_they_are_superseded_and_change_nothing(
     assert wrong_rows(place.url, place.new) == {"shop/amounts": 0}
 
 
-def test_before_the_control_schema_is_migrated_commands_ask_for_apply(
-    place: Place, shell: Callable[..., Outcome]
-) -> None:
+def test_refresh_unmigrated_control_schema_asks_for_apply(place: Place, shell: Callable[..., Outcome]) -> None:
     place.run(
         "ALTER TABLE denorm.read_model RENAME COLUMN generation TO era;"
         "ALTER TABLE denorm.compared RENAME COLUMN segment TO part;"
@@ -193,7 +187,7 @@ def test_before_the_control_schema_is_migrated_commands_ask_for_apply(
     assert wrong_rows(place.url, place.new) == {"shop/amounts": 0}
 
 
-def test_whoever_means_it_goes_back(place: Place, shell: Callable[..., Outcome]) -> None:
+def test_apply_back_returns_to_earlier_declaration(place: Place, shell: Callable[..., Outcome]) -> None:
     place.apply(place.new)
     said = shell("OLD", "apply", "--back")
     assert said.status == 0, said.err
@@ -201,7 +195,7 @@ def test_whoever_means_it_goes_back(place: Place, shell: Callable[..., Outcome])
     assert place.names(place.new) == {"shop"}
 
 
-def test_indexes_alone_supersede_no_worker_but_apply(place: Place) -> None:
+def test_superseded_by_indexes_alone_stops_apply_but_no_worker(place: Place) -> None:
     [phase] = place.old.phases
     [model] = phase.read_models
     indexed = replace(place.old, phases=(replace(phase, read_models=(replace(model, indexes=(Index("amount"),)),)),))

@@ -80,9 +80,7 @@ WITHOUT = [another_branch, no_phase, emptied_phase, another_name]
 
 
 @pytest.mark.parametrize("without", WITHOUT)
-def test_a_live_read_model_that_is_not_declared_stays_until_somebody_agrees(
-    two: Case, without: Callable[[Case], None]
-) -> None:
+def test_apply_undeclared_live_model_is_kept_without_consent(two: Case, without: Callable[[Case], None]) -> None:
     without(two)
     before = two.rows(ALL)
     assert planned(two)["table app.names"] == "live, 20 rows"
@@ -96,7 +94,7 @@ def test_a_live_read_model_that_is_not_declared_stays_until_somebody_agrees(
 
 
 @pytest.mark.parametrize("declared", [True, False], ids=["with its cutover", "without it"])
-def test_nobody_can_agree_while_the_flag_is_on(two: Case, declared: bool) -> None:
+def test_apply_undeclared_model_behind_feature_flag_is_refused(two: Case, declared: bool) -> None:
     with two.database.session() as session:
         set_flag(session, two.system, 100, "ready")
     another_branch(two)
@@ -112,7 +110,7 @@ def test_nobody_can_agree_while_the_flag_is_on(two: Case, declared: bool) -> Non
     assert two.rows(ALL) == before
 
 
-def test_what_is_loaded_though_not_live_is_asked_about_and_what_is_empty_is_not(two: Case) -> None:
+def test_apply_undeclared_loaded_model_asks_and_empty_one_is_dropped(two: Case) -> None:
     another_branch(two)
     two.run("UPDATE denorm.read_model SET state = 'loading' WHERE name = 'names'")
     assert planned(two) == {"table app.names": "loading, 20 rows"}
@@ -122,7 +120,7 @@ def test_what_is_loaded_though_not_live_is_asked_about_and_what_is_empty_is_not(
     assert two.value("SELECT to_regclass('names')") is None
 
 
-def test_a_view_that_was_never_filled_goes_unasked(two: Case) -> None:
+def test_apply_undeclared_unfilled_view_is_dropped_without_consent(two: Case) -> None:
     [first, last] = two.system.phases
     unfilled = replace(last.read_models[0], name="unfilled", refresh=Full())
     two.system = replace(two.system, phases=(first, replace(last, read_models=(*last.read_models, unfilled))))
@@ -133,7 +131,7 @@ def test_a_view_that_was_never_filled_goes_unasked(two: Case) -> None:
     assert two.value("SELECT to_regclass('unfilled')") is None
 
 
-def test_the_release_befores_read_models_are_asked_about_too(two: Case) -> None:
+def test_apply_undeclared_model_of_release_before_needs_consent(two: Case) -> None:
     another_branch(two)
     of_the_release_before(two)
     assert planned(two) == {"table app.names": "live, 20 rows"}
@@ -142,14 +140,14 @@ def test_the_release_befores_read_models_are_asked_about_too(two: Case) -> None:
     assert two.value("SELECT count(*) FROM names") == 20
 
 
-def test_a_phase_alone_drops_nothing_that_is_not_declared(two: Case) -> None:
+def test_create_phase_undeclared_model_of_other_phase_is_kept(two: Case) -> None:
     another_branch(two)
     two.redefine(SAME)
     create_phase(two.database, two.system, two.system.phases[0])
     assert two.value("SELECT count(*) FROM names") == 20
 
 
-def test_another_system_loses_nothing(two: Case, tmp_path: Path) -> None:
+def test_apply_other_system_keeps_read_models_of_first(two: Case, tmp_path: Path) -> None:
     path = tmp_path / "others.sql"
     path.write_text("SELECT id, name FROM owners")
     other = replace(two.system, name="store", phases=(Phase("p", (ReadModel("others", SqlFile(path), ("id",)),)),))
@@ -164,7 +162,7 @@ def test_another_system_loses_nothing(two: Case, tmp_path: Path) -> None:
     two.assert_right()
 
 
-def test_a_column_that_people_read_stays_until_somebody_agrees(live: MakeLive) -> None:
+def test_apply_dropped_column_of_live_model_needs_consent(live: MakeLive) -> None:
     case = live()
     case.redefine(DROPPED)
     before = case.rows(ALL)
@@ -180,7 +178,7 @@ def test_a_column_that_people_read_stays_until_somebody_agrees(live: MakeLive) -
     assert_done(case)
 
 
-def test_other_changes_of_a_live_read_model_lose_nothing(live: MakeLive) -> None:
+def test_apply_changes_without_loss_need_no_consent(live: MakeLive) -> None:
     case = live()
     for text in (SAME, test_rebuilding.RETYPED, test_rebuilding.ADDED):
         case.redefine(text)
@@ -191,7 +189,7 @@ def test_other_changes_of_a_live_read_model_lose_nothing(live: MakeLive) -> None
     assert planned(case) == {}
 
 
-def test_an_index_of_what_people_read_stays_until_somebody_agrees(live: MakeLive) -> None:
+def test_apply_undeclared_index_of_live_model_needs_consent(live: MakeLive) -> None:
     case = live(indexes=[Index("body")])
     case.redeclare(indexes=())
     assert planned(case) == {"index links_body_idx": "an index of what people read"}
@@ -200,7 +198,7 @@ def test_an_index_of_what_people_read_stays_until_somebody_agrees(live: MakeLive
     assert case.value("SELECT to_regclass('links_body_idx')") == "links_body_idx"
 
 
-def test_loaded_rows_are_not_thrown_away_for_another_shape(make_case: MakeCase) -> None:
+def test_apply_other_shape_of_loaded_table_needs_consent(make_case: MakeCase) -> None:
     case = make_case(test_rebuilding.TABLES, test_rebuilding.OLD)
     case.redefine(DROPPED)
     assert planned(case) == {}, "nothing is loaded yet"
@@ -217,7 +215,7 @@ def test_loaded_rows_are_not_thrown_away_for_another_shape(make_case: MakeCase) 
     assert_done(case)
 
 
-def test_nothing_is_said_to_be_done_that_is_rolled_back(make_case: MakeCase, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_apply_rolled_back_step_logs_nothing_as_done(make_case: MakeCase, monkeypatch: pytest.MonkeyPatch) -> None:
     case = make_case(test_rebuilding.TABLES, test_rebuilding.OLD, apply=False)
     register, calls = create_tables.register, list[int]()
 
@@ -240,7 +238,7 @@ def test_nothing_is_said_to_be_done_that_is_rolled_back(make_case: MakeCase, mon
     assert case.lines.count("table app.links: create") == 1
 
 
-def test_a_retry_says_once_what_is_done(make_case: MakeCase, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_apply_retried_step_is_logged_once(make_case: MakeCase, monkeypatch: pytest.MonkeyPatch) -> None:
     case = make_case(test_rebuilding.TABLES, test_rebuilding.OLD, apply=False)
     register, calls = create_tables.register, list[int]()
 

@@ -62,7 +62,7 @@ def live(database: Database, database_url: str) -> Callable[[System], list[str]]
 
 
 @pytest.mark.parametrize("system", [TOPICS, SOCIAL, GALLERY], ids=lambda system: system.name)
-def test_the_database_is_as_it_was(
+def test_uninstall_system_restores_same_dump(
     database: Database, database_url: str, live: Callable[[System], list[str]], system: System
 ) -> None:
     before = live(system)
@@ -75,7 +75,9 @@ def test_the_database_is_as_it_was(
     assert plan_uninstall(database, system) == uninstall(database, system) == []
 
 
-def test_another_system_goes_on(database: Database, database_url: str, live: Callable[[System], list[str]]) -> None:
+def test_uninstall_one_system_keeps_other_working(
+    database: Database, database_url: str, live: Callable[[System], list[str]]
+) -> None:
     live(TOPICS)
     live(GALLERY)
     assert plan_uninstall(database, GALLERY)[-1].name == "gallery"
@@ -86,7 +88,7 @@ def test_another_system_goes_on(database: Database, database_url: str, live: Cal
     assert plan_uninstall(database, TOPICS)[-1].name == "denorm"
 
 
-def test_systems_that_go_together_leave_nothing(
+def test_uninstall_several_systems_leaves_nothing(
     database: Database, database_url: str, live: Callable[[System], list[str]]
 ) -> None:
     live(TOPICS)
@@ -113,7 +115,7 @@ def test_systems_that_go_together_leave_nothing(
         ("CREATE PUBLICATION mine FOR TABLE topics.entry_topics", "publication mine"),
     ],
 )
-def test_it_is_refused_while_something_of_the_application_depends_on_it(
+def test_uninstall_used_by_object_of_application_is_refused(
     database: Database, database_url: str, live: Callable[[System], list[str]], made: LiteralString, named: str
 ) -> None:
     live(TOPICS)
@@ -128,7 +130,7 @@ def test_it_is_refused_while_something_of_the_application_depends_on_it(
     assert dumped(database_url) == before
 
 
-def test_it_is_refused_while_users_read_it(database: Database, live: Callable[[System], list[str]]) -> None:
+def test_uninstall_feature_flag_on_is_refused(database: Database, live: Callable[[System], list[str]]) -> None:
     live(TOPICS)
     with database.session("topics") as session:
         set_flag(session, TOPICS, 25, "first users")
@@ -136,7 +138,7 @@ def test_it_is_refused_while_users_read_it(database: Database, live: Callable[[S
         plan_uninstall(database, TOPICS)
 
 
-def test_whoever_holds_a_lock_for_long_is_named_and_what_is_left_goes_later(
+def test_uninstall_table_locked_names_holder_and_next_run_completes(
     database: Database, database_url: str, live: Callable[[System], list[str]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     before = live(TOPICS)

@@ -12,7 +12,7 @@ from tests.integration.db.conftest import MakeCase
 from tests.support.case import Case, wait_for
 
 
-def test_what_is_right_already_is_compared_and_not_touched(items: Callable[..., Case]) -> None:
+def test_backfill_again_right_rows_are_compared_and_not_written(items: Callable[..., Case]) -> None:
     case = items(2_500)
     case.load()
     before = case.snapshot()
@@ -21,7 +21,7 @@ def test_what_is_right_already_is_compared_and_not_touched(items: Callable[..., 
     assert case.snapshot() == before
 
 
-def test_without_again_done_ranges_are_left_out(items: Callable[..., Case]) -> None:
+def test_backfill_done_ranges_without_again_are_skipped(items: Callable[..., Case]) -> None:
     case = items(2_500)
     case.load()
     case.run("DELETE FROM links WHERE id = 7")
@@ -29,7 +29,7 @@ def test_without_again_done_ranges_are_left_out(items: Callable[..., Case]) -> N
     assert case.differences() == [("missing", '(7,"item 7")')]
 
 
-def test_altered_missing_and_extra_rows_are_mended_and_no_other_is_written_or_locked(
+def test_backfill_again_altered_missing_extra_rows_writes_only_those(
     topics_case: Case,
 ) -> None:
     case = topics_case
@@ -61,7 +61,7 @@ def test_altered_missing_and_extra_rows_are_mended_and_no_other_is_written_or_lo
     assert case.registered().state == "live"
 
 
-def test_rows_of_a_source_row_that_is_gone_go_too(items: Callable[..., Case]) -> None:
+def test_backfill_again_deleted_source_rows_are_removed(items: Callable[..., Case]) -> None:
     case = items(2_500)
     case.load()
     case.run("DELETE FROM items WHERE id BETWEEN 400 AND 1600")
@@ -71,7 +71,7 @@ def test_rows_of_a_source_row_that_is_gone_go_too(items: Callable[..., Case]) ->
     case.assert_right()
 
 
-def test_a_source_that_was_emptied_empties_the_read_model(items: Callable[..., Case]) -> None:
+def test_backfill_again_emptied_source_empties_read_model(items: Callable[..., Case]) -> None:
     case = items(2_500)
     case.load()
     case.run("TRUNCATE items")
@@ -79,7 +79,7 @@ def test_a_source_that_was_emptied_empties_the_read_model(items: Callable[..., C
     case.assert_right()
 
 
-def test_columns_of_the_key_alone_are_mended_too(make_case: MakeCase) -> None:
+def test_backfill_again_key_only_columns_are_corrected(make_case: MakeCase) -> None:
     case = make_case(
         "CREATE TABLE items (id bigint PRIMARY KEY, tags text[] NOT NULL);"
         "INSERT INTO items SELECT n, ARRAY['a', 'b', n::text] FROM generate_series(1, 50) AS n",
@@ -95,7 +95,7 @@ def test_columns_of_the_key_alone_are_mended_too(make_case: MakeCase) -> None:
     assert {after[row] == before[row] for row in before.keys() & after.keys()} == {True}
 
 
-def test_readers_never_wait(items: Callable[..., Case]) -> None:
+def test_backfill_again_readers_never_wait(items: Callable[..., Case]) -> None:
     """One in a long REPEATABLE READ transaction keeps its rows; one that begins meanwhile is answered at once."""
     case = items(3_000, indexes=[Index("body")])
     case.load()
@@ -127,7 +127,7 @@ def test_readers_never_wait(items: Callable[..., Case]) -> None:
     case.assert_right()
 
 
-def test_an_open_reader_does_not_hold_up_the_backfill(items: Callable[..., Case]) -> None:
+def test_backfill_again_open_reader_does_not_block_it(items: Callable[..., Case]) -> None:
     case = items(1_500)
     case.load()
     case.run("DELETE FROM links WHERE id < 100")
@@ -137,7 +137,7 @@ def test_an_open_reader_does_not_hold_up_the_backfill(items: Callable[..., Case]
     case.assert_right()
 
 
-def test_both_models_of_a_driving_set_share_ranges_but_not_progress(topics_case: Case) -> None:
+def test_backfill_read_models_of_one_source_share_ranges_not_progress(topics_case: Case) -> None:
     case = topics_case
     case.load()
     other = Case(case.database, case.url, TOPICS, TOPICS.read_model("entry_title_topics"))
@@ -148,7 +148,7 @@ def test_both_models_of_a_driving_set_share_ranges_but_not_progress(topics_case:
     case.assert_right()
 
 
-def test_rows_that_another_writes_between_two_batches_are_taken_in(items: Callable[..., Case]) -> None:
+def test_backfill_row_written_by_other_between_batches_is_corrected(items: Callable[..., Case]) -> None:
     """The table was empty when the work began, so rows are plainly inserted until one is there already."""
     case = items(1_000)
     key = case.loader().ranges[0].key

@@ -14,7 +14,7 @@ from tests.support.case import QUICK, Case
 from tests.support.log_lines import each_line
 
 
-def test_batches_of_a_fixed_size_cover_a_range(items: Callable[..., Case]) -> None:
+def test_backfill_fixed_batch_size_covers_each_range(items: Callable[..., Case]) -> None:
     case = items(2_500)
     results = case.load(batch_size=300)
     assert [(result.key, result.batches, result.rows_written) for result in results] == [
@@ -28,9 +28,7 @@ def test_batches_of_a_fixed_size_cover_a_range(items: Callable[..., Case]) -> No
 
 
 @pytest.mark.parametrize("batch_size", [1, 7, 10, 11])
-def test_batches_that_end_at_before_or_beyond_the_last_row_are_all_right(
-    items: Callable[..., Case], batch_size: int
-) -> None:
+def test_backfill_batch_ending_near_last_row_loads_all_rows(items: Callable[..., Case], batch_size: int) -> None:
     case = items(10)
     first = case.load(batch_size=batch_size)[0]
     assert first.rows_written == 10
@@ -38,7 +36,7 @@ def test_batches_that_end_at_before_or_beyond_the_last_row_are_all_right(
     case.assert_right()
 
 
-def test_batches_grow_while_they_are_quicker_than_the_target(make_case: MakeCase) -> None:
+def test_backfill_batches_faster_than_target_grow(make_case: MakeCase) -> None:
     case = make_case(
         "CREATE TABLE items (id bigint PRIMARY KEY, body text NOT NULL);"
         "INSERT INTO items SELECT n, 'x' FROM generate_series(1, 30000) AS n",
@@ -55,7 +53,7 @@ def test_batches_grow_while_they_are_quicker_than_the_target(make_case: MakeCase
     case.assert_right()
 
 
-def test_batches_shrink_when_they_take_longer_than_the_target(items: Callable[..., Case]) -> None:
+def test_backfill_batches_slower_than_target_shrink(items: Callable[..., Case]) -> None:
     case = items(200)
     first = case.load(batch_size=64, batch_seconds=1e-9)[0]
     # 64, 32, 16, 8, 4, 2, 1 and then row by row
@@ -63,7 +61,7 @@ def test_batches_shrink_when_they_take_longer_than_the_target(items: Callable[..
     case.assert_right()
 
 
-def test_rests_between_batches_and_not_before_the_first_nor_after_the_last(items: Callable[..., Case]) -> None:
+def test_backfill_pause_rests_only_between_batches(items: Callable[..., Case]) -> None:
     case = items(30)
     loader = case.loader()
     key = loader.ranges[0].key
@@ -75,7 +73,7 @@ def test_rests_between_batches_and_not_before_the_first_nor_after_the_last(items
     assert time.monotonic() - began < 10
 
 
-def test_a_range_records_rows_seconds_and_checksum(items: Callable[..., Case]) -> None:
+def test_backfill_range_done_records_rows_seconds_and_checksum(items: Callable[..., Case]) -> None:
     case = items(1_500)
     result = case.load(batch_size=400)[0]
     counters = case.counters(result.key)
@@ -89,7 +87,7 @@ def test_a_range_records_rows_seconds_and_checksum(items: Callable[..., Case]) -
     assert len(set(checksums)) == len(checksums)
 
 
-def test_nothing_is_written_under_a_lease_that_another_took(items: Callable[..., Case]) -> None:
+def test_lease_taken_by_other_during_pause_writes_nothing(items: Callable[..., Case]) -> None:
     """The fence itself: the token is compared in the transaction that writes the rows."""
     case = items(1_000)
     key = case.loader().ranges[0].key

@@ -16,7 +16,7 @@ def held(case: Case) -> set[int]:
     return {row[0] for row in case.rows("SELECT id FROM links")}
 
 
-def test_loads_just_the_ids_asked_for_and_marks_nothing_done(items: Callable[..., Case]) -> None:
+def test_backfill_id_interval_loads_only_those_and_marks_nothing_done(items: Callable[..., Case]) -> None:
     case = items(2_500)
     results = case.load("500", "1200", batch_size=100)
     assert [(result.outcome, result.rows_written, result.batches) for result in results] == [
@@ -33,14 +33,14 @@ def test_loads_just_the_ids_asked_for_and_marks_nothing_done(items: Callable[...
     case.assert_right()
 
 
-def test_a_range_asked_for_exactly_is_done(items: Callable[..., Case]) -> None:
+def test_backfill_ids_of_exactly_one_range_mark_it_done(items: Callable[..., Case]) -> None:
     case = items(2_500)
     [result] = case.load("1001", "2000")
     assert result.outcome == "done"
     assert [item.key for item in case.progress() if item.done] == ["items:000001001-000002000"]
 
 
-def test_a_part_of_a_range_leaves_the_cursor_of_an_interrupted_worker_alone(items: Callable[..., Case]) -> None:
+def test_backfill_part_of_range_keeps_cursor_of_killed_worker(items: Callable[..., Case]) -> None:
     case = items(1_000)
     key = case.loader().ranges[0].key
     worker = Worker(case, "load", batch_size=100, pause=0.05)
@@ -58,7 +58,7 @@ def test_a_part_of_a_range_leaves_the_cursor_of_an_interrupted_worker_alone(item
     case.assert_right()
 
 
-def test_a_part_of_a_done_range_is_corrected_and_stays_done(items: Callable[..., Case]) -> None:
+def test_backfill_part_of_done_range_is_corrected_and_stays_done(items: Callable[..., Case]) -> None:
     case = items(1_000)
     case.load()
     case.run("UPDATE links SET body = 'wrong' WHERE id IN (10, 20, 30)")
@@ -71,7 +71,7 @@ def test_a_part_of_a_done_range_is_corrected_and_stays_done(items: Callable[...,
     assert all(item.done for item in case.progress())
 
 
-def test_open_ends(items: Callable[..., Case]) -> None:
+def test_backfill_only_from_or_to_id_loads_up_to_open_end(items: Callable[..., Case]) -> None:
     case = items(2_500)
     assert {result.outcome for result in case.load(to_id="10")} == {"partly"}
     assert held(case) == set(range(1, 11))
@@ -96,7 +96,7 @@ def test_open_ends(items: Callable[..., Case]) -> None:
         ("101", None, "no row has an ID between 101 and the last"),
     ],
 )
-def test_bad_ids_are_refused_before_anything_is_done(
+def test_backfill_bad_ids_are_refused_before_loading(
     items: Callable[..., Case], from_id: str | None, to_id: str | None, problem: str
 ) -> None:
     case = items(100)
@@ -107,13 +107,13 @@ def test_bad_ids_are_refused_before_anything_is_done(
     assert held(case) == set()
 
 
-def test_ids_of_an_empty_table_are_refused(items: Callable[..., Case]) -> None:
+def test_backfill_ids_of_empty_table_are_refused(items: Callable[..., Case]) -> None:
     case = items(0)
     with pytest.raises(BadRange, match="items has no rows"):
         case.load("1", "10")
 
 
-def test_uuids_are_read_as_people_write_them(make_case: MakeCase) -> None:
+def test_backfill_uuid_ids_in_any_spelling_are_accepted(make_case: MakeCase) -> None:
     case = make_case(
         "CREATE TABLE items (id uuid PRIMARY KEY);"
         "INSERT INTO items SELECT ('00000000-0000-0000-0000-' || lpad(n::text, 12, '0'))::uuid"

@@ -24,7 +24,7 @@ def ask(case: Case, what: str) -> None:
     request(case.database, case.system, case.model, what)
 
 
-def test_pause_holds_a_worker_after_its_batch_and_resume_lets_it_go_on(items: Callable[..., Case]) -> None:
+def test_pause_running_backfill_waits_until_resume(items: Callable[..., Case]) -> None:
     case = items(1_000)
     case.loader()
     worker = Worker(case, "load", batch_size=50, pause=0.02)
@@ -43,7 +43,7 @@ def test_pause_holds_a_worker_after_its_batch_and_resume_lets_it_go_on(items: Ca
     case.assert_right()
 
 
-def test_cancel_stops_a_worker_after_its_batch_and_keeps_what_is_committed(items: Callable[..., Case]) -> None:
+def test_cancel_running_backfill_keeps_committed_batches(items: Callable[..., Case]) -> None:
     case = items(1_000)
     case.loader()
     worker = Worker(case, "load", batch_size=50, pause=0.02)
@@ -60,7 +60,7 @@ def test_cancel_stops_a_worker_after_its_batch_and_keeps_what_is_committed(items
     case.assert_right()
 
 
-def test_cancel_ends_a_pause(items: Callable[..., Case]) -> None:
+def test_cancel_paused_backfill_ends_it(items: Callable[..., Case]) -> None:
     case = items(100)
     case.loader()
     ask(case, "pause")
@@ -73,7 +73,7 @@ def test_cancel_ends_a_pause(items: Callable[..., Case]) -> None:
     assert case.value("SELECT count(*) FROM links") == 0
 
 
-def test_cancel_between_two_ranges_stops_the_next_one(items: Callable[..., Case]) -> None:
+def test_cancel_between_ranges_stops_next_range(items: Callable[..., Case]) -> None:
     """A range of one batch has hardly a moment in which a cancellation could find it at work."""
     case = items(3_000)
     results = case.loader().load_ids(None, None)
@@ -84,7 +84,7 @@ def test_cancel_between_two_ranges_stops_the_next_one(items: Callable[..., Case]
     assert [item.done for item in case.progress()] == [True, False, False, False]
 
 
-def test_comparing_ranges_again_can_be_paused_and_cancelled_too(items: Callable[..., Case]) -> None:
+def test_cancel_paused_repeated_backfill_stops_it(items: Callable[..., Case]) -> None:
     case = items(2_000)
     case.load()
     ask(case, "pause")
@@ -98,7 +98,7 @@ def test_comparing_ranges_again_can_be_paused_and_cancelled_too(items: Callable[
         list(loader.load_keys(["items:min-000001000"]))
 
 
-def test_one_that_stands_back_is_cancelled_as_well(items: Callable[..., Case]) -> None:
+def test_cancel_process_waiting_for_lease_stops_it_too(items: Callable[..., Case]) -> None:
     case = items(1_000)
     case.loader()
     worker = Worker(case, "load", batch_size=20, pause=0.05)
@@ -121,7 +121,7 @@ def test_one_that_stands_back_is_cancelled_as_well(items: Callable[..., Case]) -
     assert len(errors) == 1
 
 
-def test_wishes_for_what_was_never_applied_are_refused(items: Callable[..., Case]) -> None:
+def test_pause_unapplied_read_model_is_refused(items: Callable[..., Case]) -> None:
     case = items(10, apply=False)
     with pytest.raises(NotApplied, match="shop/links has not been created"):
         ask(case, "pause")

@@ -20,7 +20,7 @@ def kill_after(case: Case, key: str, batches: int, **options: object) -> int:
     return case.counters(key)["batches"]
 
 
-def test_a_killed_worker_is_gone_on_from_where_it_stopped(items: Callable[..., Case]) -> None:
+def test_backfill_killed_worker_resumes_from_last_batch(items: Callable[..., Case]) -> None:
     case = items(2_500)
     key = case.loader().ranges[0].key
     committed = kill_after(case, key, 3, batch_size=100)
@@ -39,7 +39,7 @@ def test_a_killed_worker_is_gone_on_from_where_it_stopped(items: Callable[..., C
     assert {row: after[row] for row in written_before} == written_before
 
 
-def test_finished_ranges_are_not_run_again(items: Callable[..., Case]) -> None:
+def test_backfill_killed_worker_done_ranges_are_not_repeated(items: Callable[..., Case]) -> None:
     case = items(4_500)
     keys = [id_range.key for id_range in case.loader().ranges]
     case.load_key(keys[0])
@@ -53,7 +53,7 @@ def test_finished_ranges_are_not_run_again(items: Callable[..., Case]) -> None:
     case.assert_right()
 
 
-def test_killed_again_and_again_every_batch_is_committed_once(items: Callable[..., Case]) -> None:
+def test_backfill_killed_repeatedly_commits_each_batch_once(items: Callable[..., Case]) -> None:
     case = items(1_000)
     key = case.loader().ranges[0].key
     reached = 0
@@ -64,7 +64,7 @@ def test_killed_again_and_again_every_batch_is_committed_once(items: Callable[..
     case.assert_right()
 
 
-def test_a_launch_that_is_repeated_leaves_its_finished_ranges_alone(items: Callable[..., Case]) -> None:
+def test_backfill_same_launch_repeated_skips_done_ranges(items: Callable[..., Case]) -> None:
     case = items(2_500)
     keys = [id_range.key for id_range in case.loader().ranges]
     case.load_key(keys[0], launch="first")
@@ -75,7 +75,7 @@ def test_a_launch_that_is_repeated_leaves_its_finished_ranges_alone(items: Calla
     assert case.counters(keys[0])["done_at"] > done_at
 
 
-def test_a_lease_left_by_a_killed_worker_expires(items: Callable[..., Case]) -> None:
+def test_lease_of_killed_worker_expires(items: Callable[..., Case]) -> None:
     case = items(1_000)
     key = case.loader().ranges[0].key
     kill_after(case, key, 1, batch_size=50)
@@ -85,7 +85,7 @@ def test_a_lease_left_by_a_killed_worker_expires(items: Callable[..., Case]) -> 
     wait_for(lambda: case.progress()[0].holder is None, "the lease to expire", LEASE_SECONDS + 1)
 
 
-def test_what_changed_before_the_cursor_while_nobody_worked_is_mended(items: Callable[..., Case]) -> None:
+def test_backfill_resumed_after_changes_before_cursor_restarts_range(items: Callable[..., Case]) -> None:
     """The rest of the range alone would never make the comparison equal."""
     case = items(1_000)
     key = case.loader().ranges[0].key
@@ -100,7 +100,7 @@ def test_what_changed_before_the_cursor_while_nobody_worked_is_mended(items: Cal
     case.assert_right()
 
 
-def test_a_cursor_of_an_older_definition_counts_for_nothing(items: Callable[..., Case]) -> None:
+def test_backfill_cursor_of_older_definition_is_ignored(items: Callable[..., Case]) -> None:
     case = items(1_000)
     key = case.loader().ranges[0].key
     kill_after(case, key, 4, batch_size=100)

@@ -77,7 +77,7 @@ def built_in(server: Server) -> dict[str, tuple[str, str]]:
         return {name: values for name, values in VALUES.items() if name != "xml" or found.fetchone() == (True,)}
 
 
-def test_one_altered_value_of_each_type_is_found_and_mended(
+def test_compare_altered_value_of_each_type_is_found_and_corrected(
     make_case: MakeCase, built_in: dict[str, tuple[str, str]]
 ) -> None:
     """One table with a column per type; row n has its n-th column altered, and row 0 none."""
@@ -113,7 +113,7 @@ def test_one_altered_value_of_each_type_is_found_and_mended(
 
 
 @pytest.mark.parametrize("name", ["json", "point"])
-def test_a_column_of_a_type_without_equality_stands_alone_beside_the_key(make_case: MakeCase, name: str) -> None:
+def test_compare_column_without_equality_beside_key_is_corrected(make_case: MakeCase, name: str) -> None:
     value, other = VALUES[name]
     case = make_case(
         "CREATE TABLE items (id bigint PRIMARY KEY); INSERT INTO items VALUES (1), (2)",
@@ -129,7 +129,7 @@ def test_a_column_of_a_type_without_equality_stands_alone_beside_the_key(make_ca
 @pytest.mark.parametrize(
     ("key", "equal"), [("1.1::numeric", "1.10::numeric"), ("interval '1 day'", "interval '24 hours'")]
 )
-def test_a_key_that_is_equal_but_looks_different_is_found_and_overwritten(
+def test_compare_equal_key_spelled_differently_is_found_and_overwritten(
     make_case: MakeCase, key: str, equal: str
 ) -> None:
     case = make_case(
@@ -146,7 +146,7 @@ def test_a_key_that_is_equal_but_looks_different_is_found_and_overwritten(
     case.assert_right()
 
 
-def test_settings_of_the_role_do_not_change_what_is_compared(make_case: MakeCase) -> None:
+def test_compare_role_settings_do_not_change_checksum(make_case: MakeCase) -> None:
     case = make_case(
         "CREATE TABLE items (id bigint PRIMARY KEY, at timestamptz, span interval, ratio float8, raw bytea);"
         "INSERT INTO items SELECT n, timestamptz '2024-07-01 12:00Z' + n * interval '1 day', n * interval '1 hour',"

@@ -20,7 +20,7 @@ def rows_per_key(case: Case) -> dict[str, int | None]:
     return {item.key: item.row_count for item in case.progress()}
 
 
-def test_an_empty_table_has_one_range_which_is_done_at_once(items: Callable[..., Case]) -> None:
+def test_backfill_empty_source_has_one_range_done_at_once(items: Callable[..., Case]) -> None:
     case = items(0)
     [result] = case.load()
     assert (result.key, result.outcome, result.row_count) == ("items:rest", "done", 0)
@@ -31,7 +31,7 @@ def test_an_empty_table_has_one_range_which_is_done_at_once(items: Callable[...,
     assert case.registered().state == "live"
 
 
-def test_growth_adds_ranges_at_the_end_and_changes_none(items: Callable[..., Case]) -> None:
+def test_ranges_grown_source_appends_and_changes_none(items: Callable[..., Case]) -> None:
     case = items(0)
     case.load()
     seen: list[str] = keys(case)
@@ -49,7 +49,7 @@ def test_growth_adds_ranges_at_the_end_and_changes_none(items: Callable[..., Cas
     assert seen[-1] == "items:rest"
 
 
-def test_dagster_lists_ranges_in_the_order_in_which_they_were_made(items: Callable[..., Case]) -> None:
+def test_range_keys_grown_source_keep_order_of_creation(items: Callable[..., Case]) -> None:
     case = items(1_500)
     registered, described = case.registered(), case.described()
     with case.database.session() as session:
@@ -62,7 +62,7 @@ def test_dagster_lists_ranges_in_the_order_in_which_they_were_made(items: Callab
         assert range_keys(session, registered.range_set) == [*first, *added]
 
 
-def test_rows_that_moved_from_rest_into_new_ranges_are_counted_once(items: Callable[..., Case]) -> None:
+def test_ranges_rows_moved_out_of_rest_are_counted_once(items: Callable[..., Case]) -> None:
     case = items(1_000)
     case.load()
     case.run("INSERT INTO items SELECT n, '' FROM generate_series(1001, 2500) AS n")
@@ -74,7 +74,7 @@ def test_rows_that_moved_from_rest_into_new_ranges_are_counted_once(items: Calla
     case.assert_right()
 
 
-def test_an_interrupted_rest_is_gone_on_with_after_growth(items: Callable[..., Case]) -> None:
+def test_backfill_interrupted_rest_after_growth_is_completed(items: Callable[..., Case]) -> None:
     """Its cursor may lie before where it begins now."""
     case = items(1_000)
     case.load()
@@ -92,7 +92,7 @@ def test_an_interrupted_rest_is_gone_on_with_after_growth(items: Callable[..., C
     assert sum(rows or 0 for rows in rows_per_key(case).values()) == 5_500
 
 
-def test_huge_gaps_and_the_ends_of_bigint(make_case: MakeCase) -> None:
+def test_backfill_bigint_limits_and_huge_gaps_loads_all_rows(make_case: MakeCase) -> None:
     case = make_case(
         """
         CREATE TABLE items (id bigint PRIMARY KEY, body text NOT NULL);
@@ -111,7 +111,7 @@ def test_huge_gaps_and_the_ends_of_bigint(make_case: MakeCase) -> None:
     case.assert_right()
 
 
-def test_negative_ids(make_case: MakeCase) -> None:
+def test_backfill_negative_ids_loads_all_rows(make_case: MakeCase) -> None:
     case = make_case(
         "CREATE TABLE items (id smallint PRIMARY KEY, body text NOT NULL);"
         "INSERT INTO items SELECT n, 'item' FROM generate_series(-1200, 1300) AS n",
@@ -125,7 +125,7 @@ def test_negative_ids(make_case: MakeCase) -> None:
     case.assert_right()
 
 
-def test_many_rows_with_one_driving_id(make_case: MakeCase) -> None:
+def test_backfill_many_rows_with_one_driving_id_loads_all_rows(make_case: MakeCase) -> None:
     """A driving column need not be unique: one ID with more rows than a range, and than a batch, holds."""
     case = make_case(
         """
@@ -145,7 +145,7 @@ def test_many_rows_with_one_driving_id(make_case: MakeCase) -> None:
     case.assert_right()
 
 
-def test_rows_without_an_id_belong_to_rest(make_case: MakeCase) -> None:
+def test_backfill_rows_without_id_belong_to_rest(make_case: MakeCase) -> None:
     case = make_case(
         """
         CREATE TABLE items (id bigint UNIQUE, body text NOT NULL UNIQUE);
@@ -167,7 +167,7 @@ def test_rows_without_an_id_belong_to_rest(make_case: MakeCase) -> None:
     case.assert_right()
 
 
-def test_nothing_but_rows_without_an_id(make_case: MakeCase) -> None:
+def test_backfill_only_rows_without_id_loads_one_range(make_case: MakeCase) -> None:
     case = make_case(
         "CREATE TABLE items (id bigint UNIQUE, body text NOT NULL);"
         "INSERT INTO items SELECT NULL, n::text FROM generate_series(1, 2500) AS n",
@@ -187,7 +187,7 @@ INSERT INTO items VALUES
 """
 
 
-def test_uuid_ids_from_the_first_possible_to_the_last(make_case: MakeCase) -> None:
+def test_backfill_uuid_ids_from_nil_to_max_loads_all_rows(make_case: MakeCase) -> None:
     case = make_case(UUIDS, ITEMS_COPY)
     results = case.load(batch_size=130)
     case.assert_right()
@@ -198,7 +198,7 @@ def test_uuid_ids_from_the_first_possible_to_the_last(make_case: MakeCase) -> No
     case.assert_right()
 
 
-def test_uuid_ids_some_of_them_null(make_case: MakeCase) -> None:
+def test_backfill_nullable_uuid_ids_puts_nulls_into_rest(make_case: MakeCase) -> None:
     case = make_case(
         UUIDS.replace("PRIMARY KEY", "UNIQUE")
         + "INSERT INTO items SELECT NULL, n::text FROM generate_series(1, 20) AS n;",
@@ -213,7 +213,7 @@ def test_uuid_ids_some_of_them_null(make_case: MakeCase) -> None:
     case.assert_right()
 
 
-def test_two_driving_sources_told_apart_by_a_constant(make_case: MakeCase) -> None:
+def test_backfill_two_driving_sources_with_constant_loads_both(make_case: MakeCase) -> None:
     case = make_case(
         """
         CREATE TABLE books (id uuid PRIMARY KEY, tags text[] NOT NULL);
@@ -241,7 +241,7 @@ def test_two_driving_sources_told_apart_by_a_constant(make_case: MakeCase) -> No
     assert all(check.passed for check in case.checks().values())
 
 
-def test_two_driving_sources_with_equal_ids_of_one_type(make_case: MakeCase) -> None:
+def test_backfill_two_driving_sources_with_equal_ids_loads_both(make_case: MakeCase) -> None:
     case = make_case(
         "CREATE TABLE books (id int PRIMARY KEY); CREATE TABLE films (id int PRIMARY KEY);"
         "INSERT INTO books SELECT generate_series(1, 1500); INSERT INTO films SELECT generate_series(1000, 2500)",
@@ -256,7 +256,7 @@ def test_two_driving_sources_with_equal_ids_of_one_type(make_case: MakeCase) -> 
     case.assert_right()
 
 
-def test_branches_of_one_driving_source(make_case: MakeCase) -> None:
+def test_backfill_union_of_one_driving_source_loads_both_branches(make_case: MakeCase) -> None:
     case = make_case(
         "CREATE TABLE items (id int PRIMARY KEY, old text, new text);"
         "INSERT INTO items SELECT n, 'a' || n % 3, 'a' || n % 2 FROM generate_series(1, 1200) AS n",
@@ -267,7 +267,7 @@ def test_branches_of_one_driving_source(make_case: MakeCase) -> None:
     case.assert_right()
 
 
-def test_partitioned_sources(make_case: MakeCase) -> None:
+def test_backfill_partitioned_source_follows_its_partitions(make_case: MakeCase) -> None:
     case = make_case(
         """
         CREATE TABLE items (id bigint NOT NULL, body text NOT NULL, PRIMARY KEY (id)) PARTITION BY RANGE (id);
@@ -287,7 +287,7 @@ def test_partitioned_sources(make_case: MakeCase) -> None:
     assert case.value("SELECT count(*) FROM links") == 1_501
 
 
-def test_sources_in_several_schemas(make_case: MakeCase) -> None:
+def test_backfill_sources_in_several_schemas_reads_right_tables(make_case: MakeCase) -> None:
     case = make_case(
         """
         CREATE SCHEMA "Other Shop"; CREATE SCHEMA third;
@@ -319,6 +319,6 @@ def test_sources_in_several_schemas(make_case: MakeCase) -> None:
 
 
 @pytest.mark.parametrize("id_type", ["text", "numeric", "timestamptz", "date"])
-def test_ids_of_other_types_are_refused_with_the_remedy(make_case: MakeCase, id_type: str) -> None:
+def test_declaration_driving_id_of_other_type_is_refused(make_case: MakeCase, id_type: str) -> None:
     with pytest.raises(DefinitionError, match=r"has no ID ranges\. Drive the backfill by a column of type smallint"):
         make_case(f"CREATE TABLE items (id {id_type} PRIMARY KEY)", "SELECT id FROM items")

@@ -20,7 +20,7 @@ TO_ITEMS = (references("id", "items.id", foreign_key=True),)
 LOCK_WAITS = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
 
 
-def test_refuses_while_a_range_is_not_done(items: Callable[..., Case]) -> None:
+def test_finish_range_not_done_is_refused(items: Callable[..., Case]) -> None:
     case = items(2_500, indexes=INDEXES, references=TO_ITEMS)
     with pytest.raises(BackfillIncomplete, match=r"it has no ranges yet\. Run `denorm-assets backfill shop/links`"):
         case.finish()
@@ -36,7 +36,7 @@ def test_refuses_while_a_range_is_not_done(items: Callable[..., Case]) -> None:
     assert case.registered().state == "loading"
 
 
-def test_builds_what_is_declared_and_goes_live_once(items: Callable[..., Case]) -> None:
+def test_finish_all_ranges_done_builds_indexes_and_goes_live_once(items: Callable[..., Case]) -> None:
     case = items(1_200, indexes=INDEXES, references=TO_ITEMS)
     case.load()
     assert case.registered().state == "loading"
@@ -57,14 +57,14 @@ def test_builds_what_is_declared_and_goes_live_once(items: Callable[..., Case]) 
     case.assert_right()
 
 
-def test_statistics_are_gathered(items: Callable[..., Case]) -> None:
+def test_finish_loaded_table_gathers_statistics(items: Callable[..., Case]) -> None:
     case = items(1_200)
     case.load()
     case.finish()
     assert case.value("SELECT reltuples::int FROM pg_class WHERE oid = 'links'::regclass") == 1_200
 
 
-def test_rows_that_refer_to_nothing_are_named_and_cured_by_loading_again(make_case: MakeCase) -> None:
+def test_finish_orphans_fail_naming_foreign_key_until_fixed(make_case: MakeCase) -> None:
     case = make_case(
         """
         CREATE TABLE owners (id int PRIMARY KEY); INSERT INTO owners VALUES (1), (2);
@@ -85,7 +85,7 @@ def test_rows_that_refer_to_nothing_are_named_and_cured_by_loading_again(make_ca
     assert all(check.passed for check in case.checks().values())
 
 
-def test_a_foreign_key_in_place_refuses_rows_that_refer_to_nothing(make_case: MakeCase) -> None:
+def test_backfill_orphan_under_foreign_key_fails_its_batch(make_case: MakeCase) -> None:
     case = make_case(
         "CREATE TABLE owners (id int PRIMARY KEY); INSERT INTO owners VALUES (1);"
         "CREATE TABLE items (id bigint PRIMARY KEY, owner int NOT NULL); INSERT INTO items VALUES (1, 1)",
@@ -100,7 +100,7 @@ def test_a_foreign_key_in_place_refuses_rows_that_refer_to_nothing(make_case: Ma
 
 
 @pytest.mark.parametrize("live", [False, True], ids=["while loading", "while live"])
-def test_a_unique_index_that_the_rows_do_not_allow_is_named_and_cured(items: Callable[..., Case], live: bool) -> None:
+def test_finish_duplicates_fail_naming_unique_index_until_fixed(items: Callable[..., Case], live: bool) -> None:
     case = items(100, indexes=[Index("body", unique=True)])
     if live:
         case.load()
@@ -118,7 +118,7 @@ def test_a_unique_index_that_the_rows_do_not_allow_is_named_and_cured(items: Cal
     assert all(check.passed for check in case.checks().values())
 
 
-def test_indexes_of_a_live_model_are_built_while_it_is_written(items: Callable[..., Case]) -> None:
+def test_finish_live_read_model_builds_index_without_blocking_writers(items: Callable[..., Case]) -> None:
     """CREATE INDEX CONCURRENTLY waits for the writer; the writer waits for nothing."""
     case = items(500, indexes=INDEXES)
     case.load()
@@ -139,7 +139,7 @@ def test_indexes_of_a_live_model_are_built_while_it_is_written(items: Callable[.
     assert case.checks()["indexes_valid"].passed
 
 
-def test_an_interrupted_concurrent_build_is_begun_anew(items: Callable[..., Case]) -> None:
+def test_finish_index_build_deadlocked_is_rebuilt(items: Callable[..., Case]) -> None:
     """A deadlock leaves an invalid index behind, so that the same statement could only fail."""
     case = items(500, indexes=[Index("body")])
     case.load()
@@ -160,7 +160,7 @@ def test_an_interrupted_concurrent_build_is_begun_anew(items: Callable[..., Case
     assert case.lines.count("index links_body_idx: rebuild") == 1
 
 
-def test_adding_a_foreign_key_yields_to_the_application(items: Callable[..., Case]) -> None:
+def test_finish_foreign_key_waiting_for_writer_blocks_no_other(items: Callable[..., Case]) -> None:
     """It waits 100 ms at a time, so that nobody queues behind it for longer."""
     case = items(100, references=TO_ITEMS)
     case.load()
@@ -179,7 +179,7 @@ def test_adding_a_foreign_key_yields_to_the_application(items: Callable[..., Cas
     assert case.registered().state == "live"
 
 
-def test_whoever_finishes_the_same_model_at_the_same_moment_succeeds(items: Callable[..., Case]) -> None:
+def test_finish_many_at_once_all_succeed(items: Callable[..., Case]) -> None:
     """Two shells that stood back for each other come to the end together."""
     case = items(2_000, indexes=INDEXES, references=TO_ITEMS)
     case.load()
@@ -190,7 +190,7 @@ def test_whoever_finishes_the_same_model_at_the_same_moment_succeeds(items: Call
     assert case.value("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'") == 0
 
 
-def test_one_who_waits_for_another_to_finish_says_so(
+def test_finish_lock_held_by_other_names_holder_and_waits(
     items: Callable[..., Case], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(lock_retry, "_POLL_SECONDS", 0.01)

@@ -25,7 +25,7 @@ def case(items: Callable[..., Case], monkeypatch: pytest.MonkeyPatch) -> Case:
     return made
 
 
-def test_a_build_that_waits_says_for_whom(case: Case, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_index_progress_build_waiting_for_writer_names_it(case: Case, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(index_progress, "WORTH_WATCHING", 0.0)
     work: ContextVar[str] = ContextVar("work", default="nobody's")
     said_in: dict[str, str] = {}
@@ -50,7 +50,7 @@ def test_a_build_that_waits_says_for_whom(case: Case, monkeypatch: pytest.Monkey
     assert case.checks()["indexes_valid"].passed
 
 
-def test_a_build_that_is_short_is_not_watched(case: Case, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_index_progress_short_build_is_not_watched(case: Case, monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(*_: object) -> None:
         raise AssertionError("it is watched")
 
@@ -59,7 +59,7 @@ def test_a_build_that_is_short_is_not_watched(case: Case, monkeypatch: pytest.Mo
     assert case.checks()["indexes_valid"].passed
 
 
-def test_a_watcher_that_fails_keeps_nobody_from_building(case: Case, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_index_progress_watcher_fails_build_still_completes(case: Case, monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(*_: object, **__: object) -> object:
         raise ServerUnreachable("here", "no more connections")
 

@@ -10,7 +10,7 @@ from denorm_assets.errors import DefinitionError, DuplicateKeys
 from tests.integration.db.conftest import MakeCase
 
 
-def test_composite_text_keys(make_case: MakeCase) -> None:
+def test_backfill_composite_text_key_loads_all_rows(make_case: MakeCase) -> None:
     case = make_case(
         """
         CREATE TABLE items (id bigint PRIMARY KEY, words text[] NOT NULL);
@@ -29,7 +29,7 @@ def test_composite_text_keys(make_case: MakeCase) -> None:
     case.assert_right()
 
 
-def test_null_is_one_value_of_a_nullable_key(make_case: MakeCase) -> None:
+def test_backfill_nullable_key_treats_null_as_one_value(make_case: MakeCase) -> None:
     case = make_case(
         """
         CREATE TABLE items (id bigint PRIMARY KEY, colour text, size int);
@@ -58,7 +58,7 @@ def test_null_is_one_value_of_a_nullable_key(make_case: MakeCase) -> None:
     assert {row: after[row] for row in kept} == {row: before[row] for row in kept}
 
 
-def test_two_rows_whose_key_is_null_are_duplicates(make_case: MakeCase) -> None:
+def test_backfill_two_rows_with_null_key_are_duplicates(make_case: MakeCase) -> None:
     case = make_case(
         "CREATE TABLE items (id bigint PRIMARY KEY, tags text[]);"
         "INSERT INTO items VALUES (1, '{a}'), (2, '{NULL,NULL}')",
@@ -71,7 +71,7 @@ def test_two_rows_whose_key_is_null_are_duplicates(make_case: MakeCase) -> None:
     assert case.rows("SELECT * FROM links") == []
 
 
-def test_a_key_of_nullable_columns_is_matched_without_comparing_every_pair_of_rows(make_case: MakeCase) -> None:
+def test_backfill_nullable_key_is_matched_without_comparing_all_pairs(make_case: MakeCase) -> None:
     case = make_case(
         "CREATE TABLE items (id bigint UNIQUE, body text);"
         "INSERT INTO items SELECT n, 'item' FROM generate_series(1, 12000) AS n",
@@ -89,7 +89,7 @@ def test_a_key_of_nullable_columns_is_matched_without_comparing_every_pair_of_ro
     case.assert_right()
 
 
-def test_the_key_must_be_among_the_output_columns(make_case: MakeCase) -> None:
+def test_declaration_key_not_among_output_columns_is_refused(make_case: MakeCase) -> None:
     with pytest.raises(DefinitionError, match=r"the key column nothing is not an output column \(there are body, id\)"):
         make_case(
             "CREATE TABLE items (id bigint PRIMARY KEY, body text)", "SELECT id, body FROM items", key=("id", "nothing")

@@ -31,7 +31,7 @@ def wait_until_it_asked_for_a_lease(case: Case, worker: Worker) -> None:
     wait_for(lambda: any(asked in query for *_, query in case.backends(worker.pid)), "a worker to ask for a lease")
 
 
-def test_of_two_processes_given_the_same_ranges_one_says_why_it_stands_back(items: Callable[..., Case]) -> None:
+def test_lease_two_processes_same_ranges_one_waits_naming_other(items: Callable[..., Case]) -> None:
     case = items(2_500)
     case.loader()
     request(case.database, case.system, case.model, "pause")
@@ -59,7 +59,7 @@ def test_of_two_processes_given_the_same_ranges_one_says_why_it_stands_back(item
         assert (counters["rows_written"], counters["rows_removed"]) in ((expected, 0), (0, 0))
 
 
-def test_the_one_that_stood_back_goes_on_where_the_holder_died(items: Callable[..., Case]) -> None:
+def test_lease_holder_killed_is_taken_over_by_waiting_process(items: Callable[..., Case]) -> None:
     case = items(1_000)
     key = first_key(case)
     holder = Worker(case, "load", batch_size=100, pause=0.2)
@@ -76,7 +76,7 @@ def test_the_one_that_stood_back_goes_on_where_the_holder_died(items: Callable[.
     case.assert_right()
 
 
-def test_a_worker_that_slept_between_two_batches_cannot_commit_any_more(items: Callable[..., Case]) -> None:
+def test_lease_holder_stalled_between_batches_cannot_commit(items: Callable[..., Case]) -> None:
     case = items(1_000)
     key = first_key(case)
     stale = Worker(case, "load", batch_size=100, pause=0.3)
@@ -97,7 +97,7 @@ def test_a_worker_that_slept_between_two_batches_cannot_commit_any_more(items: C
     case.assert_right()
 
 
-def test_a_worker_that_slept_within_a_transaction_neither_blocks_nor_doubles(items: Callable[..., Case]) -> None:
+def test_lease_holder_stalled_in_transaction_does_not_block_takeover(items: Callable[..., Case]) -> None:
     """Its rows are written but not committed: whoever takes over would wait for them for ever."""
     case = items(1_000)
     key = first_key(case)
@@ -126,7 +126,7 @@ def test_a_worker_that_slept_within_a_transaction_neither_blocks_nor_doubles(ite
     case.assert_right()
 
 
-def test_a_working_holder_keeps_its_lease_far_beyond_its_length(
+def test_lease_working_holder_keeps_it_beyond_its_length(
     items: Callable[..., Case], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(leases, "LEASE_SECONDS", 0.6)
@@ -154,7 +154,7 @@ def test_a_working_holder_keeps_its_lease_far_beyond_its_length(
     assert "standing back" in line
 
 
-def test_a_range_done_long_ago_is_not_mistaken_for_one_that_the_other_just_finished(
+def test_lease_given_up_on_range_done_before_is_loaded_by_next(
     items: Callable[..., Case],
 ) -> None:
     case = items(10)
@@ -173,7 +173,7 @@ def test_a_range_done_long_ago_is_not_mistaken_for_one_that_the_other_just_finis
     case.assert_right()
 
 
-def test_a_failed_range_is_given_back_at_once(items: Callable[..., Case]) -> None:
+def test_lease_batch_failed_is_released_at_once(items: Callable[..., Case]) -> None:
     case = items(10)
     key = first_key(case)
     case.redefine("SELECT id, (1 / (id - 5))::text AS body FROM items")
@@ -185,9 +185,7 @@ def test_a_failed_range_is_given_back_at_once(items: Callable[..., Case]) -> Non
 
 
 @pytest.mark.parametrize("error", [ValueError("a bug"), KeyboardInterrupt()], ids=["error", "interrupt"])
-def test_what_goes_wrong_within_the_block_gives_the_range_back_and_stops_the_heartbeat(
-    items: Callable[..., Case], error: BaseException
-) -> None:
+def test_lease_error_in_block_releases_it_and_stops_heartbeat(items: Callable[..., Case], error: BaseException) -> None:
     case = items(10)
     key = first_key(case)
     holders: list[str | None] = []
@@ -204,7 +202,7 @@ def test_what_goes_wrong_within_the_block_gives_the_range_back_and_stops_the_hea
     assert not [thread for thread in threading.enumerate() if thread.name.startswith("heartbeat")]
 
 
-def test_a_worker_without_a_connection_for_its_heartbeat_takes_no_lease(items: Callable[..., Case]) -> None:
+def test_lease_without_heartbeat_connection_is_not_taken(items: Callable[..., Case]) -> None:
     case = items(10)
     key = first_key(case)
     model_id = case.registered().model_id

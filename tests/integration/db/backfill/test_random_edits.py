@@ -184,7 +184,7 @@ def empty_topics(database_url: str) -> Generator[Case]:
     case.close()
 
 
-def test_interleaved_edits_and_backfills_end_in_the_right_rows(empty_topics: Case) -> None:
+def test_backfill_random_edits_and_interrupts_ends_in_right_rows(empty_topics: Case) -> None:
     case = empty_topics
     with case.connect() as application:
         # The backfill has to find out by itself: the read model is not live, and nothing is drained.

@@ -108,7 +108,7 @@ def copy_in(case: Case, entries: list[Entry], topics: Topics) -> None:
     case.run("ANALYZE entries; ANALYZE topics; ANALYZE topic_tags")
 
 
-def test_links_of_debian_packages_equal_those_computed_in_python(database_url: str) -> None:
+def test_backfill_debian_packages_equals_links_computed_in_python(database_url: str) -> None:
     entries = [Entry(number, package) for number, package in enumerate(packages(), 1)]
     topics = Topics(entries)
     assert len(entries) > 60_000

@@ -17,7 +17,7 @@ from tests.support.case import Case, as_role, wait_for
 BLOCKED = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
 
 
-def test_a_lock_timeout_is_tried_again(items: Callable[..., Case], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_backfill_lock_timeout_is_retried(items: Callable[..., Case], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(batches, "_LOCK_TIMEOUT", "50ms")
     case = items(1_000)
     key = case.loader().ranges[0].key
@@ -34,9 +34,7 @@ def test_a_lock_timeout_is_tried_again(items: Callable[..., Case], monkeypatch: 
     case.assert_right()
 
 
-def test_a_lock_that_is_never_given_back_ends_the_batch(
-    items: Callable[..., Case], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_backfill_lock_never_released_fails_batch(items: Callable[..., Case], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(batches, "_LOCK_TIMEOUT", "1ms")
     monkeypatch.setattr(batches, "_ATTEMPTS", 2)
     case = items(100)
@@ -49,7 +47,7 @@ def test_a_lock_that_is_never_given_back_ends_the_batch(
     case.assert_right()
 
 
-def test_a_deadlock_is_tried_again(items: Callable[..., Case]) -> None:
+def test_backfill_deadlock_is_retried(items: Callable[..., Case]) -> None:
     """The other session waits for a row of the batch while the batch waits for a row of it."""
     case = items(1_000)
     case.load()
@@ -79,7 +77,7 @@ INSERT INTO items SELECT n, 'item ' || n FROM generate_series(1, 64) AS n;
 """
 
 
-def test_a_statement_timeout_halves_the_batch(make_case: MakeCase) -> None:
+def test_backfill_statement_timeout_halves_batch(make_case: MakeCase) -> None:
     case = make_case(SLOW, "SELECT id, slowly(body) AS body FROM items")
     result = case.load(batch_size=64, statement_timeout=0.15)[0]
     assert result.outcome == "done"
@@ -90,14 +88,14 @@ def test_a_statement_timeout_halves_the_batch(make_case: MakeCase) -> None:
     case.assert_right()
 
 
-def test_one_row_that_takes_too_long_is_an_error(make_case: MakeCase) -> None:
+def test_backfill_single_slow_row_fails_naming_it(make_case: MakeCase) -> None:
     case = make_case(SLOW, "SELECT id, CASE WHEN id = 9 THEN slowly(body) ELSE body END AS body FROM items")
     with pytest.raises(BatchFailed, match=r"batch of 1 rows from 9 on failed: one row took longer than 0.003 s"):
         case.load(batch_size=4, statement_timeout=0.003)
     assert case.value("SELECT count(*) FROM links") == 8
 
 
-def test_a_poison_row_fails_its_batch_and_keeps_the_earlier_ones(make_case: MakeCase) -> None:
+def test_backfill_failing_row_fails_its_batch_and_keeps_earlier_ones(make_case: MakeCase) -> None:
     case = make_case(
         "CREATE TABLE items (id bigint PRIMARY KEY, divisor int NOT NULL);"
         "INSERT INTO items SELECT n, CASE WHEN n = 555 THEN 0 ELSE n END FROM generate_series(1, 1000) AS n",
@@ -122,7 +120,7 @@ def test_a_poison_row_fails_its_batch_and_keeps_the_earlier_ones(make_case: Make
     case.assert_right()
 
 
-def test_a_row_that_became_poison_is_told_by_its_batch_when_the_range_is_loaded_again(make_case: MakeCase) -> None:
+def test_backfill_again_row_now_failing_fails_naming_its_batch(make_case: MakeCase) -> None:
     case = make_case(
         "CREATE TABLE items (id bigint PRIMARY KEY, divisor int NOT NULL);"
         "INSERT INTO items SELECT n, n FROM generate_series(1, 1000) AS n",
@@ -136,7 +134,7 @@ def test_a_row_that_became_poison_is_told_by_its_batch_when_the_range_is_loaded_
     assert not case.progress()[0].done
 
 
-def test_a_scalar_subquery_with_two_rows_is_no_duplicate_key(make_case: MakeCase) -> None:
+def test_backfill_subquery_with_two_rows_is_not_called_duplicate_key(make_case: MakeCase) -> None:
     case = make_case(
         "CREATE TABLE items (id bigint PRIMARY KEY, parent int); INSERT INTO items VALUES (1, 2), (2, 3), (3, 3)",
         "SELECT i.id, (SELECT c.id FROM items AS c WHERE c.parent = i.id) AS child FROM items AS i",
@@ -146,7 +144,7 @@ def test_a_scalar_subquery_with_two_rows_is_no_duplicate_key(make_case: MakeCase
 
 
 @pytest.mark.parametrize("filled", [False, True], ids=["into an empty table", "into one that holds rows"])
-def test_duplicate_keys_are_shown_and_nothing_is_written(make_case: MakeCase, filled: bool) -> None:
+def test_backfill_duplicate_keys_are_shown_and_nothing_written(make_case: MakeCase, filled: bool) -> None:
     case = make_case(
         "CREATE TABLE items (id bigint PRIMARY KEY, tags text[] NOT NULL);"
         "INSERT INTO items SELECT n, '{x}' FROM generate_series(1, 40) AS n",
@@ -167,7 +165,7 @@ def test_duplicate_keys_are_shown_and_nothing_is_written(make_case: MakeCase, fi
     assert case.snapshot().keys() == held
 
 
-def test_rows_equal_in_a_unique_secondary_index_fail_their_batch(items: Callable[..., Case]) -> None:
+def test_backfill_duplicates_in_unique_index_fail_their_batch(items: Callable[..., Case]) -> None:
     """The index is there, because the model is live; the source has changed since."""
     case = items(300, indexes=[Index("body", unique=True)])
     case.load()
@@ -180,14 +178,14 @@ def test_rows_equal_in_a_unique_secondary_index_fail_their_batch(items: Callable
     assert not case.progress()[0].done
 
 
-def test_a_null_where_the_table_has_none_fails_its_batch(items: Callable[..., Case]) -> None:
+def test_backfill_null_in_not_null_column_fails_its_batch(items: Callable[..., Case]) -> None:
     case = items(10)
     case.run("ALTER TABLE items ALTER body DROP NOT NULL; UPDATE items SET body = NULL WHERE id = 3")
     with pytest.raises(BatchFailed, match='null value in column "body"'):
         case.load()
 
 
-def test_a_missing_privilege_is_named(items: Callable[..., Case]) -> None:
+def test_backfill_missing_privilege_is_named(items: Callable[..., Case]) -> None:
     case = items(10)
     role = f"reader_{case.value('SELECT current_database()')}"
     case.run(f"CREATE ROLE {role} LOGIN PASSWORD 'secret'")
@@ -207,7 +205,7 @@ def test_a_missing_privilege_is_named(items: Callable[..., Case]) -> None:
         case.run(f"DROP OWNED BY {role}; DROP ROLE {role}")
 
 
-def test_a_definition_that_answers_differently_each_time_is_never_done(make_case: MakeCase) -> None:
+def test_backfill_nondeterministic_definition_is_never_done(make_case: MakeCase) -> None:
     case = make_case(
         "CREATE TABLE items (id bigint PRIMARY KEY); INSERT INTO items SELECT generate_series(1, 50);"
         "CREATE FUNCTION lies(id bigint) RETURNS timestamptz LANGUAGE plpgsql IMMUTABLE"

@@ -9,7 +9,7 @@ from denorm_assets.model.batches import BackfillOptions
 from denorm_assets.systems.topics import SYSTEM
 
 
-def test_loads_every_range_and_compares_it(topics: Database) -> None:
+def test_backfill_shipped_topics_loads_and_compares_every_range(topics: Database) -> None:
     create_tables(topics, SYSTEM, SYSTEM.read_models)
     for model in SYSTEM.read_models:
         loader = ModelLoader(topics, SYSTEM, model, BackfillOptions(pause=0))

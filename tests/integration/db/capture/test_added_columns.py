@@ -92,7 +92,7 @@ def actions(case: Case) -> set[str]:
 
 
 @pytest.mark.parametrize("name", _WHOLE_ROWS)
-def test_a_column_more_of_a_row_that_is_read_as_a_whole_is_watched_after_apply(make_case: MakeCase, name: str) -> None:
+def test_kept_fresh_column_added_to_whole_row_fails_until_apply(make_case: MakeCase, name: str) -> None:
     case = live(make_case, _WHOLE_ROWS[name], Full(_AT_ONCE))
     case.write(_ADDED)
     case.refresh_if_due()
@@ -105,7 +105,7 @@ def test_a_column_more_of_a_row_that_is_read_as_a_whole_is_watched_after_apply(m
     require_told_and_mended(case, _WHOLE_ROWS[name])
 
 
-def test_a_join_that_is_read_as_a_row_is_refused(make_case: MakeCase) -> None:
+def test_definition_join_read_as_row_is_refused(make_case: MakeCase) -> None:
     definition = "SELECT j.id, to_jsonb(j) AS v FROM (a JOIN b USING (id)) AS j"
     with pytest.raises(DefinitionError, match=r"a join that is read as a row.*Name its columns"):
         live(make_case, definition, Full(_AT_ONCE))
@@ -113,7 +113,7 @@ def test_a_join_that_is_read_as_a_row_is_refused(make_case: MakeCase) -> None:
 
 
 @pytest.mark.parametrize("name", _OPEN_NAMES)
-def test_a_view_whose_definition_means_something_else_is_told_and_mended(make_case: MakeCase, name: str) -> None:
+def test_kept_fresh_view_changed_by_added_column_fails_until_apply(make_case: MakeCase, name: str) -> None:
     case = live(make_case, _OPEN_NAMES[name], Full(_AT_ONCE))
     case.write(_ADDED)
     case.refresh_if_due()
@@ -127,7 +127,7 @@ def test_a_view_whose_definition_means_something_else_is_told_and_mended(make_ca
 
 
 @pytest.mark.parametrize("refresh", _BY_KEY)
-def test_a_table_whose_definition_means_something_else_is_told_and_mended(make_case: MakeCase, refresh: str) -> None:
+def test_kept_fresh_table_changed_by_added_column_fails_until_apply(make_case: MakeCase, refresh: str) -> None:
     definition = _OPEN_NAMES["a name of an outer query"]
     case = live(make_case, definition, _BY_KEY[refresh])
     case.write(_ADDED)
@@ -138,7 +138,7 @@ def test_a_table_whose_definition_means_something_else_is_told_and_mended(make_c
 
 @pytest.mark.parametrize("refresh", [*_BY_KEY, "full"])
 @pytest.mark.parametrize("name", _HARMLESS)
-def test_a_column_more_that_no_row_depends_on_raises_no_alarm(make_case: MakeCase, name: str, refresh: str) -> None:
+def test_checks_added_column_without_effect_pass(make_case: MakeCase, name: str, refresh: str) -> None:
     case = live(make_case, _HARMLESS[name], _BY_KEY.get(refresh, Full(_AT_ONCE)))
     case.write(_ADDED)
     case.refresh_if_due()

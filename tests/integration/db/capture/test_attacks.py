@@ -117,7 +117,7 @@ def drive(case: Case) -> None:
     case.assert_right()
 
 
-def test_nobody_attaches_a_function_of_ours_to_a_table_of_theirs(shop: Case, guest: Guest) -> None:
+def test_functions_of_denorm_guest_can_neither_attach_nor_call(shop: Case, guest: Guest) -> None:
     functions = shop.rows("SELECT oid::regprocedure::text FROM pg_proc WHERE pronamespace = 'denorm'::regnamespace")
     for (function,) in functions:
         if "flag_enabled" in function:
@@ -132,7 +132,7 @@ def test_nobody_attaches_a_function_of_ours_to_a_table_of_theirs(shop: Case, gue
         assert "capture" not in function or refused.type is pg.InsufficientPrivilege
 
 
-def test_a_right_that_somebody_granted_is_told_and_taken_back(shop: Case, guest: Guest) -> None:
+def test_apply_right_granted_on_function_is_revoked(shop: Case, guest: Guest) -> None:
     [function] = {
         name for (name,) in shop.rows("SELECT oid::regprocedure::text FROM pg_proc WHERE proname = 'capture_1'")
     }
@@ -145,7 +145,7 @@ def test_a_right_that_somebody_granted_is_told_and_taken_back(shop: Case, guest:
     assert shop.value(recompute, (guest.name,)) is False
 
 
-def test_no_cast_of_a_types_owner_runs_with_our_rights(shop: Case, guest: Guest) -> None:
+def test_refresh_and_reconcile_cast_of_guest_never_runs_as_other_role(shop: Case, guest: Guest) -> None:
     guest.may_create_in("app")
     shop.run(f"ALTER TYPE app.mood OWNER TO {guest.name}")
     guest.run(*CASTS)
@@ -155,7 +155,9 @@ def test_no_cast_of_a_types_owner_runs_with_our_rights(shop: Case, guest: Guest)
 
 
 @pytest.mark.parametrize("schema", ["app", "public"])
-def test_operators_that_are_made_after_apply_are_never_found(shop: Case, guest: Guest, schema: str) -> None:
+def test_refresh_and_reconcile_operator_of_guest_never_runs_as_other_role(
+    shop: Case, guest: Guest, schema: str
+) -> None:
     guest.may_create_in(schema)
     guest.run(*(statement.format(schema=schema) for statement in OPERATORS))
     make_live(shop)
@@ -170,7 +172,7 @@ def test_operators_that_are_made_after_apply_are_never_found(shop: Case, guest: 
     assert guest.ran_as_others() == []
 
 
-def test_operators_that_are_there_before_apply_are_refused_by_name(shop: Case, guest: Guest) -> None:
+def test_apply_operator_made_by_guest_before_is_refused_by_name(shop: Case, guest: Guest) -> None:
     guest.may_create_in("app")
     guest.run(*(statement.format(schema="app") for statement in OPERATORS))
     shop.redefine(f"{BUYERS} HAVING count(*) > 0")
@@ -195,7 +197,7 @@ TEMPORARY = (
 )
 
 
-def test_temporary_objects_of_an_application_are_never_found(shop: Case, guest: Guest) -> None:
+def test_capture_temporary_objects_of_application_are_never_used(shop: Case, guest: Guest) -> None:
     make_live(shop)
     shop.run(f"GRANT USAGE ON SCHEMA app TO {guest.name}")
     shop.run(f"GRANT SELECT, INSERT, UPDATE, DELETE ON app.people, app.orders TO {guest.name}")

@@ -51,7 +51,7 @@ def add_foreign_table(case: Case) -> None:
     [(PARTITIONED, ATTACH, DETACH), (INHERITED, "ALTER TABLE far INHERIT items", "ALTER TABLE far NO INHERIT items")],
     ids=["a partition", "a child"],
 )
-def test_one_that_comes_later_is_told_with_the_way_out(
+def test_capture_foreign_table_attached_later_is_reported_with_way_out(
     make_case: MakeCase, ddl: str, joins: str, leaves: str, kind: Refresh
 ) -> None:
     case = make_case(ddl, COUNTS, refresh=kind)
@@ -88,7 +88,7 @@ def test_one_that_comes_later_is_told_with_the_way_out(
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=["debounced", "realtime", "full"])
-def test_one_that_is_there_before_is_refused_and_nothing_is_installed(make_case: MakeCase, kind: Refresh) -> None:
+def test_apply_foreign_table_below_source_is_refused_installing_nothing(make_case: MakeCase, kind: Refresh) -> None:
     case = make_case(PARTITIONED, COUNTS, refresh=kind, apply=False)
     add_foreign_table(case)
     case.run(ATTACH)

@@ -68,7 +68,7 @@ def everything(make_case: MakeCase) -> Case:
     return make_case(ITEMS.format(rows=10), ITEMS_COPY, refresh=Realtime(NOW))
 
 
-def test_functions_of_ours_keep_their_rights_to_themselves(everything: Case) -> None:
+def test_functions_of_denorm_are_private_and_fully_qualified(everything: Case) -> None:
     for name, body, as_owner, settings, everybody in everything.rows(FUNCTIONS):
         assert everybody == (name == "flag_enabled"), name
         assert as_owner == bool(AS_OWNER.fullmatch(name)), name
@@ -86,5 +86,5 @@ def test_functions_of_ours_keep_their_rights_to_themselves(everything: Case) -> 
         "EXECUTE 'SELECT lower(a) FROM b'",
     ],
 )
-def test_a_name_without_its_schema_would_be_found(planted: str) -> None:
+def test_unqualified_name_in_function_body_is_found(planted: str) -> None:
     assert list(unqualified(planted)) != []

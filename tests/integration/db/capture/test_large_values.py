@@ -49,7 +49,7 @@ def images(case: Case) -> list[list[str | None] | None]:
 
 @pytest.mark.long
 @pytest.mark.parametrize("kind", KINDS, ids=["debounced", "realtime", "full"])
-def test_a_row_with_a_bytea_of_560_mb_is_written_like_any_other(live: Callable[..., Case], kind: Refresh) -> None:
+def test_capture_bytea_of_560_mb_is_refreshed(live: Callable[..., Case], kind: Refresh) -> None:
     """As text it has more than the 1 GB that PostgreSQL makes."""
     case = live("bytea", "SELECT i.id, length(i.data) AS size, i.grp FROM items AS i", kind)
     case.run("ALTER TABLE items ALTER data SET STORAGE EXTERNAL")
@@ -78,7 +78,7 @@ LARGE = {
 
 
 @pytest.mark.parametrize("kind", LARGE)
-def test_large_values_that_are_only_compared_are_not_logged(live: Callable[..., Case], kind: str) -> None:
+def test_capture_large_values_only_compared_are_not_logged(live: Callable[..., Case], kind: str) -> None:
     case = live(
         kind,
         "SELECT i.id, i.data IS NULL AS none FROM items AS i",
@@ -108,7 +108,7 @@ TOO_LARGE = {
 
 @pytest.mark.parametrize("kind", TOO_LARGE)
 @pytest.mark.parametrize("refresh", KINDS[:2], ids=["debounced", "realtime"])
-def test_a_value_in_a_path_that_is_too_large_to_be_logged_makes_everything_stale(
+def test_capture_value_too_large_for_log_makes_all_rows_stale(
     live: Callable[..., Case], kind: str, refresh: Refresh
 ) -> None:
     case = live(
@@ -126,7 +126,7 @@ def test_a_value_in_a_path_that_is_too_large_to_be_logged_makes_everything_stale
     settle(case)
 
 
-def test_documents_of_some_megabytes_are_logged(live: Callable[..., Case]) -> None:
+def test_capture_documents_of_some_megabytes_are_logged(live: Callable[..., Case]) -> None:
     case = live(
         "jsonb",
         "SELECT i.id, (SELECT count(*) FROM items AS o WHERE o.data = i.data) AS same FROM items AS i",
@@ -139,7 +139,7 @@ def test_documents_of_some_megabytes_are_logged(live: Callable[..., Case]) -> No
     settle(case)
 
 
-def test_an_update_of_another_column_reads_no_large_value(live: Callable[..., Case]) -> None:
+def test_capture_update_of_other_column_reads_no_large_value(live: Callable[..., Case]) -> None:
     case = live("text", "SELECT i.id, i.grp, length(i.data) > 0 AS given FROM items AS i")
     case.run("ALTER TABLE items ALTER data SET STORAGE EXTERNAL")
     case.run(f"UPDATE items SET data = repeat('x', {3 * MEGABYTE}) WHERE id = 1")
@@ -157,7 +157,7 @@ def test_an_update_of_another_column_reads_no_large_value(live: Callable[..., Ca
     assert blocks_read() - before < 100
 
 
-def test_a_row_that_would_be_larger_than_1_gb_is_put_in_quarantine(live: Callable[..., Case]) -> None:
+def test_drain_row_over_one_gigabyte_is_quarantined(live: Callable[..., Case]) -> None:
     """PostgreSQL calls that an internal error."""
     case = live("text", "SELECT i.id, length(repeat('x', i.seen) || repeat('y', i.seen)) AS size FROM items AS i")
     case.write("UPDATE items SET seen = CASE id WHEN 3 THEN 600000000 ELSE 5 END")
@@ -168,7 +168,7 @@ def test_a_row_that_would_be_larger_than_1_gb_is_put_in_quarantine(live: Callabl
     settle(case)
 
 
-def test_an_expansion_that_fails_for_its_size_makes_everything_stale(live: Callable[..., Case]) -> None:
+def test_dispatch_expansion_over_size_limit_makes_all_rows_stale(live: Callable[..., Case]) -> None:
     case = live(
         "text",
         "SELECT i.id, (SELECT count(*) FROM items AS o"

@@ -84,7 +84,7 @@ def settle(case: Case) -> None:
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=["debounced", "realtime", "full"])
-def test_above_the_limit_nothing_more_is_logged_and_a_refresh_makes_all_rows_right(
+def test_log_limit_exceeded_logs_nothing_and_refresh_corrects_all_rows(
     limited: Callable[..., Case], kind: Refresh
 ) -> None:
     case = limited(kind)
@@ -101,7 +101,7 @@ def test_above_the_limit_nothing_more_is_logged_and_a_refresh_makes_all_rows_rig
     settle(case)
 
 
-def test_a_truncate_above_the_limit_is_made_up_for(limited: Callable[..., Case]) -> None:
+def test_log_limit_exceeded_truncate_is_refreshed(limited: Callable[..., Case]) -> None:
     case = limited()
     fill(case)
     case.write("TRUNCATE items")
@@ -109,7 +109,7 @@ def test_a_truncate_above_the_limit_is_made_up_for(limited: Callable[..., Case])
     assert case.value("SELECT count(*) FROM links") == 0
 
 
-def test_statements_without_rows_mark_nothing(limited: Callable[..., Case]) -> None:
+def test_log_limit_exceeded_statement_without_rows_marks_nothing(limited: Callable[..., Case]) -> None:
     case = limited()
     fill(case)
     before = case.value("SELECT last_value FROM denorm.unlogged_change")
@@ -121,7 +121,7 @@ def test_statements_without_rows_mark_nothing(limited: Callable[..., Case]) -> N
     assert case.value("SELECT last_value FROM denorm.unlogged_change") != before
 
 
-def test_a_statement_of_more_rows_than_the_log_has_room_for_makes_everything_stale(
+def test_log_limit_statement_larger_than_room_makes_all_rows_stale(
     limited: Callable[..., Case],
 ) -> None:
     case = limited()
@@ -132,9 +132,7 @@ def test_a_statement_of_more_rows_than_the_log_has_room_for_makes_everything_sta
 
 
 @pytest.mark.parametrize("level", ["READ COMMITTED", "REPEATABLE READ", "SERIALIZABLE"])
-def test_a_transaction_that_is_open_while_others_are_made_up_for_is_made_up_for_later(
-    limited: Callable[..., Case], level: str
-) -> None:
+def test_log_limit_exceeded_open_transaction_is_covered_after_commit(limited: Callable[..., Case], level: str) -> None:
     case = limited()
     fill(case)
     with case.connect() as writer:
@@ -148,7 +146,7 @@ def test_a_transaction_that_is_open_while_others_are_made_up_for_is_made_up_for_
     settle(case)
 
 
-def test_a_snapshot_from_when_logging_was_stopped_logs_once_it_has_resumed(limited: Callable[..., Case]) -> None:
+def test_log_limit_resumed_old_snapshot_is_still_covered(limited: Callable[..., Case]) -> None:
     case = limited()
     fill(case)
     case.write("UPDATE items SET body = 'unlogged' WHERE id = 190")
@@ -166,7 +164,7 @@ def test_a_snapshot_from_when_logging_was_stopped_logs_once_it_has_resumed(limit
     settle(case)
 
 
-def test_a_transaction_that_is_rolled_back_harms_nobody(limited: Callable[..., Case]) -> None:
+def test_log_limit_exceeded_rolled_back_transaction_harms_no_other(limited: Callable[..., Case]) -> None:
     case = limited()
     fill(case)
     with case.connect() as first, case.connect() as second:
@@ -178,7 +176,7 @@ def test_a_transaction_that_is_rolled_back_harms_nobody(limited: Callable[..., C
     assert case.value("SELECT body FROM links WHERE id = 101") == "kept"
 
 
-def test_savepoints_and_two_phase_commit(limited: Callable[..., Case], server: Any) -> None:
+def test_log_limit_exceeded_savepoint_rolled_back_keeps_rows_right(limited: Callable[..., Case], server: Any) -> None:
     case = limited()
     fill(case)
     with case.connect() as writer:
@@ -192,7 +190,7 @@ def test_savepoints_and_two_phase_commit(limited: Callable[..., Case], server: A
         settle(case)
 
 
-def test_what_is_not_made_up_for_is_no_drift(limited: Callable[..., Case]) -> None:
+def test_compare_log_limit_exceeded_is_undetermined_not_drift(limited: Callable[..., Case]) -> None:
     case = limited()
     fill(case)
     case.write("UPDATE items SET body = 'unlogged'")
@@ -202,7 +200,7 @@ def test_what_is_not_made_up_for_is_no_drift(limited: Callable[..., Case]) -> No
     assert found.undetermined
 
 
-def test_checks_and_status_say_that_changes_are_not_logged(limited: Callable[..., Case]) -> None:
+def test_checks_and_status_log_limit_exceeded_say_so_until_refresh(limited: Callable[..., Case]) -> None:
     case = limited()
     fill(case)
     case.write("UPDATE items SET body = 'unlogged'")
@@ -227,7 +225,7 @@ def test_checks_and_status_say_that_changes_are_not_logged(limited: Callable[...
     assert case.value("SELECT resumed_at >= stopped_at FROM denorm.log_limit")
 
 
-def test_the_application_sees_nothing_of_it(limited: Callable[..., Case]) -> None:
+def test_log_limit_exceeded_lastval_and_random_are_unchanged(limited: Callable[..., Case]) -> None:
     case = limited()
     case.run("CREATE SEQUENCE numbers")
     fill(case)
@@ -240,7 +238,7 @@ def test_the_application_sees_nothing_of_it(limited: Callable[..., Case]) -> Non
         )
 
 
-def test_a_refresh_at_once_does_not_wait_for_open_transactions(limited: Callable[..., Case]) -> None:
+def test_refresh_by_hand_log_limit_exceeded_waits_for_no_transaction(limited: Callable[..., Case]) -> None:
     case = limited()
     fill(case)
     with case.connect() as other:
@@ -252,7 +250,7 @@ def test_a_refresh_at_once_does_not_wait_for_open_transactions(limited: Callable
         other.execute("ROLLBACK")
 
 
-def test_apply_sets_the_limit(items: Callable[..., Case]) -> None:
+def test_migrate_log_limit_setting_is_written_to_database(items: Callable[..., Case]) -> None:
     case = items(10)
     for megabytes, rows in ((1, 1024**2 // 200), (0, 2**63 - 1), (2048, 2048 * 1024**2 // 200)):
         database = Database(case.url, log_limit_mb=megabytes)
@@ -264,7 +262,7 @@ def test_apply_sets_the_limit(items: Callable[..., Case]) -> None:
         ]
 
 
-def test_what_nobody_drains_is_kept_within_the_limit(
+def test_dispatch_pending_above_limit_is_replaced_by_all_stale(
     limited: Callable[..., Case], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     case = limited()
@@ -279,7 +277,7 @@ def test_what_nobody_drains_is_kept_within_the_limit(
     settle(case)
 
 
-def test_lost_rights_on_its_sequences_fail_no_statement(limited: Callable[..., Case]) -> None:
+def test_capture_sequences_of_log_limit_dropped_fails_no_statement(limited: Callable[..., Case]) -> None:
     case = limited()
     fill(case)
     owner = case.value("SELECT current_user")
@@ -349,7 +347,7 @@ def race(case: Case, seconds: float, *, seed: int) -> None:
 
 
 @pytest.mark.parametrize("seed", range(2))
-def test_races_of_writers_with_dispatches(limited: Callable[..., Case], seed: int) -> None:
+def test_log_limit_many_writers_and_dispatches_leave_rows_right(limited: Callable[..., Case], seed: int) -> None:
     case = limited()
     race(case, 6.0, seed=seed)
     settle(case)
@@ -371,7 +369,7 @@ PLANTED = {
 
 
 @pytest.mark.parametrize("bug", PLANTED)
-def test_planted_bugs_are_found(limited: Callable[..., Case], bug: str) -> None:
+def test_log_limit_planted_bug_is_found(limited: Callable[..., Case], bug: str) -> None:
     """The tests above would see them: without what is planted away, rows are wrong."""
     case = limited()
     name, sound, planted = PLANTED[bug]
@@ -396,7 +394,7 @@ def test_planted_bugs_are_found(limited: Callable[..., Case], bug: str) -> None:
     assert case.differences() != []
 
 
-def test_what_is_written_row_by_row_above_the_limit_is_made_up_for(limited: Callable[..., Case]) -> None:
+def test_log_limit_exceeded_rows_of_replica_role_are_refreshed(limited: Callable[..., Case]) -> None:
     case = limited()
     with case.connect() as connection:
         connection.execute("SET session_replication_role = replica")

@@ -44,7 +44,7 @@ def live(make_case: MakeCase, ddl: str) -> Case:
 
 
 @pytest.mark.parametrize("how", LOST)
-def test_a_table_without_triggers_is_seen_and_put_right(make_case: MakeCase, how: str) -> None:
+def test_kept_fresh_triggers_lost_fails_until_apply(make_case: MakeCase, how: str) -> None:
     case = live(make_case, ITEMS)
     with case.connect() as connection:
         connection.execute(LOST[how].encode())
@@ -73,7 +73,7 @@ AWAY_FOR_A_WHILE = {
     "refresh", [Debounced(QUICK), Realtime(QUICK), Full(QUICK)], ids=["debounced", "realtime", "full"]
 )
 @pytest.mark.parametrize("how", AWAY_FOR_A_WHILE)
-def test_what_was_written_while_a_trigger_was_away_for_a_while_is_made_up_for(
+def test_refresh_trigger_absent_meanwhile_corrects_missed_writes(
     make_case: MakeCase, how: str, refresh: Refresh
 ) -> None:
     """As scripts do that load much at once: before anybody looks, everything is as it was made."""
@@ -95,7 +95,7 @@ def test_what_was_written_while_a_trigger_was_away_for_a_while_is_made_up_for(
     assert case.refresh_if_due() == []
 
 
-def test_triggers_that_apply_makes_again_for_one_more_column_cost_no_refresh(make_case: MakeCase) -> None:
+def test_apply_triggers_recreated_for_new_column_needs_no_refresh(make_case: MakeCase) -> None:
     case = make_case(f"{ITEMS} ALTER TABLE items ADD n int", "SELECT id, body FROM items", refresh=Debounced(QUICK))
     case.load()
     case.finish()
@@ -109,14 +109,14 @@ def test_triggers_that_apply_makes_again_for_one_more_column_cost_no_refresh(mak
     assert case.value("SELECT count(*) FROM denorm.pending") == 0
 
 
-def test_a_table_that_is_gone_is_named(make_case: MakeCase) -> None:
+def test_kept_fresh_source_dropped_names_it(make_case: MakeCase) -> None:
     case = live(make_case, ITEMS)
     case.run("DROP TABLE items")
     statements = ("delete", "insert", "truncate", "update")
     assert {row["detail"] for row in faults(case)} >= {f"app.items, {event}" for event in statements}
 
 
-def test_a_partition_of_a_partition_is_watched(make_case: MakeCase) -> None:
+def test_kept_fresh_partition_of_partition_without_trigger_is_named(make_case: MakeCase) -> None:
     case = live(
         make_case,
         "CREATE TABLE items (id bigint PRIMARY KEY, body text) PARTITION BY RANGE (id);"

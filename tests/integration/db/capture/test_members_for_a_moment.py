@@ -30,7 +30,7 @@ GOES = {
 
 @pytest.mark.parametrize("refresh", [Debounced(NOW), Realtime(NOW), Full(NOW)])
 @pytest.mark.parametrize(("table", "leaves"), [(table, leaves) for table in COMES for leaves in (0, 1)])
-def test_rows_of_a_table_that_was_part_of_a_source_for_a_moment_go_with_it(
+def test_refresh_partition_attached_for_moment_leaves_none_of_its_rows(
     make_case: MakeCase, table: str, leaves: int, refresh: Refresh
 ) -> None:
     case = make_case(
@@ -49,7 +49,7 @@ def test_rows_of_a_table_that_was_part_of_a_source_for_a_moment_go_with_it(
     case.assert_right()
 
 
-def test_a_batch_that_read_it_leaves_no_row_of_it(make_case: MakeCase) -> None:
+def test_backfill_partition_attached_for_moment_leaves_none_of_its_rows(make_case: MakeCase) -> None:
     case = make_case(
         TABLES,
         "SELECT i.id, sum(p.n) AS n FROM items AS i LEFT JOIN parted AS p ON p.id = i.id + 1499 GROUP BY i.id",
@@ -72,7 +72,7 @@ def settle(case: Case) -> None:
 
 
 @pytest.mark.parametrize("refresh", [Debounced(NOW), Full(NOW)])
-def test_one_that_cannot_be_captured_stops_no_refresh(make_case: MakeCase, refresh: Refresh) -> None:
+def test_refresh_partition_that_cannot_be_captured_still_runs_once(make_case: MakeCase, refresh: Refresh) -> None:
     """The capture function was dropped, as `plan` says where a foreign table became a partition."""
     case = make_case(
         TABLES, "SELECT id, count(*) AS held, sum(n) AS n FROM parted GROUP BY id", driving=(), refresh=refresh

@@ -173,7 +173,7 @@ def statements_of(case: Case) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("trigger", TRIGGERS)
-def test_whatever_statement_moves_rows_and_whatever_triggers_do(make_case: MakeCase, trigger: str) -> None:
+def test_capture_any_statement_moving_partitioned_rows_keeps_rows_right(make_case: MakeCase, trigger: str) -> None:
     case = live(make_case, TRIGGERS[trigger])
     assert wrong_after_each(case, statements_of(case), FAIL.get(trigger, ())) == {}
     assert [name for name, result in case.checks().items() if not result.passed] == []

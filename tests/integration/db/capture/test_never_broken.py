@@ -139,7 +139,7 @@ def done(ours: Case, theirs: Case, table: str, deed: str) -> tuple[str, str]:
 
 @pytest.mark.parametrize("kind", KINDS, ids=["debounced", "realtime", "full"])
 @pytest.mark.parametrize(("deed", "table"), [(deed, "items" if "partition" in deed else "plain") for deed in DEEDS])
-def test_a_source_may_become_anything(
+def test_capture_source_altered_changes_no_application_statement(
     pair: Callable[[str, Refresh], tuple[Case, Case]], deed: str, table: str, kind: Refresh
 ) -> None:
     ours, theirs = pair(table, kind)
@@ -167,7 +167,7 @@ def test_a_source_may_become_anything(
 
 @pytest.mark.parametrize("kind", KINDS, ids=["debounced", "realtime", "full"])
 @pytest.mark.parametrize("deed", OURS)
-def test_what_is_ours_may_lose_its_rights(
+def test_capture_rights_lost_changes_no_application_statement(
     pair: Callable[[str, Refresh], tuple[Case, Case]], role: str, deed: str, kind: Refresh
 ) -> None:
     if isinstance(kind, Realtime) and "schema revoked" in deed and "own" in deed:

@@ -37,7 +37,7 @@ def quoted(name: str) -> str:
         ("denorm_stage", "denorm_stage", "held"),
     ],
 )
-def test_every_statement_takes_names_as_they_are(make_case: MakeCase, schema: str, table: str, column: str) -> None:
+def test_backfill_odd_names_are_quoted_everywhere(make_case: MakeCase, schema: str, table: str, column: str) -> None:
     case = make_case(
         f"""
         CREATE TABLE kept (id int);
@@ -69,7 +69,7 @@ def test_every_statement_takes_names_as_they_are(make_case: MakeCase, schema: st
 
 
 @pytest.mark.parametrize("name", ["held", "wanted", "target", "definition", "referred", "hashed", "links2"])
-def test_a_read_model_may_be_called_like_an_alias_of_ours(make_case: MakeCase, name: str) -> None:
+def test_read_model_named_like_internal_alias_works(make_case: MakeCase, name: str) -> None:
     case = make_case(
         "CREATE TABLE items (id bigint PRIMARY KEY, held text, wanted text, h int);"
         "INSERT INTO items SELECT n, 'h', 'w', 1 FROM generate_series(1, 10) AS n",
@@ -86,7 +86,7 @@ def test_a_read_model_may_be_called_like_an_alias_of_ours(make_case: MakeCase, n
     assert all(check.passed for check in case.checks().values())
 
 
-def test_a_value_to_narrow_by_is_only_a_value(make_case: MakeCase) -> None:
+def test_check_narrowed_by_odd_value_treats_it_as_value(make_case: MakeCase) -> None:
     case = make_case(
         "CREATE TABLE items (id bigint PRIMARY KEY, body text NOT NULL); INSERT INTO items VALUES (1, '%s''; DROP')",
         "SELECT id, body FROM items",
@@ -121,7 +121,7 @@ ODD_NAMES = (
 
 @pytest.mark.parametrize("refresh", [Debounced(), Realtime()], ids=["debounced", "realtime"])
 @pytest.mark.parametrize("odd", ODD_NAMES)
-def test_changes_are_captured_whatever_things_are_called(make_case: MakeCase, odd: str, refresh: Refresh) -> None:
+def test_capture_odd_names_are_quoted_in_triggers(make_case: MakeCase, odd: str, refresh: Refresh) -> None:
     table, owners = odd, "owners"
     case = make_case(
         f"""
@@ -159,7 +159,7 @@ def test_changes_are_captured_whatever_things_are_called(make_case: MakeCase, od
 
 
 @pytest.mark.parametrize("odd", ["x$soft_delete$y", "AS $soft_delete$", "x$keep$y", 'a"b', "a%s {b}\\'\n", "n" * 58])
-def test_marks_and_identifiers_whatever_things_are_called(database: Database, database_url: str, odd: str) -> None:
+def test_identifiers_and_soft_deletes_odd_names_are_quoted(database: Database, database_url: str, odd: str) -> None:
     schema, identifier = f"{odd}_s", f"{odd}_i"
     table = TableName(odd, schema)
     with psycopg.connect(database_url, autocommit=True) as connection:

@@ -78,7 +78,9 @@ def edit(case: Case) -> None:
 
 @pytest.mark.parametrize("publish", PUBLISH)
 @pytest.mark.parametrize("shape", SHAPES)
-def test_a_publication_of_all_tables_stops_nothing(live: Callable[..., Case], shape: str, publish: str) -> None:
+def test_publication_of_all_tables_stops_no_write_or_refresh(
+    live: Callable[..., Case], shape: str, publish: str
+) -> None:
     case = live(shape)
     case.write(publish)
     edit(case)
@@ -89,7 +91,7 @@ def test_a_publication_of_all_tables_stops_nothing(live: Callable[..., Case], sh
 
 
 @pytest.mark.parametrize("shape", SHAPES)
-def test_what_is_applied_after_the_publication_works(live: Callable[..., Case], shape: str) -> None:
+def test_apply_after_publication_works(live: Callable[..., Case], shape: str) -> None:
     case = live(shape, PUBLISH[0])
     edit(case)
     case.assert_right()
@@ -97,7 +99,7 @@ def test_what_is_applied_after_the_publication_works(live: Callable[..., Case], 
 
 
 @pytest.mark.parametrize("shape", SHAPES)
-def test_every_table_of_ours_has_an_identity_also_once_it_was_replaced(live: Callable[..., Case], shape: str) -> None:
+def test_apply_replaced_table_keeps_replica_identity(live: Callable[..., Case], shape: str) -> None:
     case = live(shape)
     assert case.rows(WITHOUT_IDENTITY) == []
     case.write(PUBLISH[0])
@@ -111,7 +113,7 @@ def test_every_table_of_ours_has_an_identity_also_once_it_was_replaced(live: Cal
         case.assert_right()
 
 
-def test_an_identity_that_was_taken_is_told_and_given_back(live: Callable[..., Case]) -> None:
+def test_apply_replica_identity_removed_is_restored(live: Callable[..., Case]) -> None:
     for shape, relations in (
         ("keyed", ["app.links"]),
         ("nullable key", ["app.links"]),
@@ -133,7 +135,7 @@ def test_an_identity_that_was_taken_is_told_and_given_back(live: Callable[..., C
         case.assert_right()
 
 
-def test_what_the_application_set_survives_a_replacement(live: Callable[..., Case]) -> None:
+def test_replace_replica_identity_of_application_is_kept(live: Callable[..., Case]) -> None:
     case = live("keyed")
     case.run("ALTER TABLE links REPLICA IDENTITY FULL")
     case.redefine("SELECT id, topic::text AS topic FROM items")
@@ -141,7 +143,7 @@ def test_what_the_application_set_survives_a_replacement(live: Callable[..., Cas
     assert case.value("SELECT relreplident FROM pg_class WHERE oid = 'links'::regclass") == "f"
 
 
-def test_a_log_that_cannot_be_read_is_told_by_all_read_models_that_it_stops(live: Callable[..., Case]) -> None:
+def test_kept_fresh_change_log_stuck_fails_until_apply(live: Callable[..., Case]) -> None:
     case = live("keyed")
     case.run("ALTER TABLE denorm.change_log REPLICA IDENTITY NOTHING")
     case.write(PUBLISH[0])

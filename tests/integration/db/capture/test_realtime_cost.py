@@ -53,7 +53,7 @@ ORDER = "INSERT INTO orders (customer_id, cents) VALUES (%s, 7)"
 
 
 @pytest.mark.parametrize("timeout", ["0", "100ms", "2s", "1h"])
-def test_a_customer_of_many_orders_waits_for_the_drain_and_others_do_not(shop: Case, timeout: LiteralString) -> None:
+def test_realtime_anchor_with_many_rows_is_left_to_drain(shop: Case, timeout: LiteralString) -> None:
     with shop.connect() as application:
         application.execute(ORDER, (LARGE + 2,))
         application.execute("SELECT set_config('statement_timeout', %s, false)", (timeout,))
@@ -64,7 +64,7 @@ def test_a_customer_of_many_orders_waits_for_the_drain_and_others_do_not(shop: C
     shop.assert_right()
 
 
-def test_a_statement_with_hardly_any_time_only_logs(shop: Case) -> None:
+def test_realtime_statement_near_timeout_only_logs(shop: Case) -> None:
     with shop.connect() as application:
         application.execute(ORDER, (SMALL,))
         application.execute("SET statement_timeout = '9ms'")
@@ -78,7 +78,7 @@ def test_a_statement_with_hardly_any_time_only_logs(shop: Case) -> None:
 
 
 @pytest.mark.parametrize("among", [1, 5, 100])
-def test_a_common_anchor_is_found_among_others(shop: Case, among: int) -> None:
+def test_realtime_common_anchor_among_others_leaves_all_to_drain(shop: Case, among: int) -> None:
     several = "INSERT INTO orders (customer_id, cents) SELECT n, 1 FROM generate_series({}, {}) AS n"
     shop.write(several.format(101, 100 + among))
     assert all(is_right(shop, anchor) for anchor in range(101, 101 + among, 50))
@@ -89,7 +89,7 @@ def test_a_common_anchor_is_found_among_others(shop: Case, among: int) -> None:
 
 
 @pytest.mark.parametrize("of_nobody", [5, 5000, 150_000])
-def test_orders_of_nobody_are_an_anchor_too(make_case: MakeCase, of_nobody: int) -> None:
+def test_realtime_null_anchor_with_many_rows_is_left_to_drain(make_case: MakeCase, of_nobody: int) -> None:
     ddl = (
         "CREATE TABLE orders (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, customer_id bigint, cents int);"
         "CREATE INDEX ON orders (customer_id);"
@@ -107,7 +107,7 @@ def test_orders_of_nobody_are_an_anchor_too(make_case: MakeCase, of_nobody: int)
 
 
 @pytest.mark.parametrize("since", ["never analysed", "analysed when it was small"])
-def test_a_large_source_without_statistics_only_logs(make_case: MakeCase, since: str) -> None:
+def test_realtime_large_source_without_statistics_only_logs(make_case: MakeCase, since: str) -> None:
     small = ORDERS.partition("INSERT INTO orders")
     ddl = f"{small[0]}ALTER TABLE orders SET (autovacuum_enabled = off);"
     if since != "never analysed":
@@ -126,7 +126,7 @@ def test_a_large_source_without_statistics_only_logs(make_case: MakeCase, since:
     case.assert_right()
 
 
-def test_rows_that_a_function_makes_are_never_made_by_the_writer(make_case: MakeCase) -> None:
+def test_realtime_rows_from_set_function_are_left_to_drain(make_case: MakeCase) -> None:
     ddl = (
         "CREATE TABLE items (id bigint PRIMARY KEY, ends timestamp);"
         "INSERT INTO items SELECT n, '2026-01-03' FROM generate_series(1, 5) AS n"
@@ -145,7 +145,7 @@ def test_rows_that_a_function_makes_are_never_made_by_the_writer(make_case: Make
     case.assert_right()
 
 
-def test_elements_of_a_value_are(make_case: MakeCase) -> None:
+def test_realtime_array_and_json_elements_are_computed_at_once(make_case: MakeCase) -> None:
     ddl = (
         "CREATE TABLE items (id bigint PRIMARY KEY, tags text[], doc jsonb);"
         "INSERT INTO items SELECT n, '{a,b}', '[1, 2]' FROM generate_series(1, 5) AS n; ANALYZE"
@@ -173,7 +173,7 @@ def slow(make_case: MakeCase, body: LiteralString) -> Case:
 SLEEPS: LiteralString = "IF n > 1000 THEN PERFORM pg_sleep(60); END IF; RETURN n;"
 
 
-def test_a_timeout_that_nobody_foresaw_leaves_the_statement_alone(make_case: MakeCase) -> None:
+def test_realtime_statement_timeout_inside_recompute_keeps_statement(make_case: MakeCase) -> None:
     case = slow(make_case, SLEEPS)
     with case.connect() as application:
         application.execute("SET statement_timeout = '500ms'")
@@ -187,7 +187,7 @@ def test_a_timeout_that_nobody_foresaw_leaves_the_statement_alone(make_case: Mak
 
 
 @pytest.mark.parametrize("timeout", ["0", "60s"])
-def test_who_cancels_the_statement_is_obeyed(make_case: MakeCase, timeout: LiteralString) -> None:
+def test_realtime_cancelled_statement_is_cancelled(make_case: MakeCase, timeout: LiteralString) -> None:
     case = slow(make_case, SLEEPS)
     failed: list[psycopg.Error] = []
     with case.connect() as application:
@@ -214,13 +214,13 @@ def test_who_cancels_the_statement_is_obeyed(make_case: MakeCase, timeout: Liter
     ["ASSERT n < 1000; RETURN n;", "RETURN 1 / CASE WHEN n < 1000 THEN 1 ELSE 0 END;"],
     ids=["an assertion", "an error"],
 )
-def test_a_function_that_fails_leaves_the_statement_alone(make_case: MakeCase, body: LiteralString) -> None:
+def test_realtime_function_raises_keeps_statement(make_case: MakeCase, body: LiteralString) -> None:
     case = slow(make_case, body)
     case.write("UPDATE items SET n = 2000 WHERE id = 1")
     assert case.value("SELECT n FROM items WHERE id = 1") == 2000
 
 
-def test_a_lock_is_waited_for_less_than_the_statement_has_left(make_case: MakeCase) -> None:
+def test_realtime_locked_table_waits_less_than_statement_timeout(make_case: MakeCase) -> None:
     case = live(make_case(ITEMS + "ANALYZE", "SELECT id, n FROM items", refresh=Realtime(NOW)))
     with case.connect() as holder, case.connect() as application, holder.transaction():
         holder.execute("LOCK TABLE links IN SHARE MODE")

@@ -135,7 +135,7 @@ WRITES = (
 
 @pytest.mark.parametrize("refresh", [AT_ONCE, Realtime(NOW), Full(NOW)], ids=["debounced", "realtime", "full"])
 @pytest.mark.parametrize("ddl", [FEED, IN_PARTS, WITHOUT_KEY], ids=["table", "partitions", "identity full"])
-def test_every_change_of_a_subscription_is_captured(
+def test_capture_every_change_of_subscription_is_refreshed(
     make_case: MakeCase, publish: Publish, ddl: str, refresh: Refresh
 ) -> None:
     case = live(make_case, ddl, refresh)
@@ -148,7 +148,7 @@ def test_every_change_of_a_subscription_is_captured(
     assert failing(case) == []
 
 
-def test_the_first_copy_of_a_subscription_is_captured(make_case: MakeCase, publish: Publish) -> None:
+def test_capture_initial_copy_of_subscription_is_refreshed(make_case: MakeCase, publish: Publish) -> None:
     case = live(make_case, IN_PARTS)
     with case.connect() as connection:
         connection.execute("TRUNCATE feed")
@@ -163,7 +163,9 @@ def test_the_first_copy_of_a_subscription_is_captured(make_case: MakeCase, publi
 
 
 @pytest.mark.parametrize("options", ["streaming = on", "streaming = parallel", "run_as_owner = true"])
-def test_modes_of_applying_make_no_difference(make_case: MakeCase, publish: Publish, options: str) -> None:
+def test_capture_streaming_or_run_as_owner_subscription_is_refreshed(
+    make_case: MakeCase, publish: Publish, options: str
+) -> None:
     case = live(make_case, FEED)
     if options != "streaming = on" and int(case.value("SHOW server_version_num")) < 160000:
         pytest.skip(f"{options} is of PostgreSQL 16")
@@ -174,7 +176,7 @@ def test_modes_of_applying_make_no_difference(make_case: MakeCase, publish: Publ
     arrives(case, publisher, "UPDATE feed SET topic = 7 WHERE id > 5000", "DELETE FROM feed WHERE id > 5500")
 
 
-def test_read_models_over_what_is_subscribed_already_are_kept_too(make_case: MakeCase, publish: Publish) -> None:
+def test_apply_table_subscribed_before_is_captured(make_case: MakeCase, publish: Publish) -> None:
     case = make_case(FEED + ROWS, TOPICS, key=("topic",), driving=("feed.topic",), refresh=AT_ONCE, apply=False)
     publisher = publish(case, FEED)
     publisher.subscribe()
@@ -199,7 +201,7 @@ def of_others(make_case: MakeCase) -> Generator[Set]:
         case.run(f"REASSIGN OWNED BY {role} TO CURRENT_USER; DROP OWNED BY {role}; DROP ROLE {role}")
 
 
-def test_a_subscription_to_a_table_of_others_is_refused_and_seen(of_others: Set, publish: Publish) -> None:
+def test_apply_subscribed_table_of_other_owner_is_refused_until_granted(of_others: Set, publish: Publish) -> None:
     case, (ours, _, _), theirs = of_others.as_owner(), of_others.names, of_others.table_owner
     case.apply()
     case.load()
@@ -228,7 +230,7 @@ def test_a_subscription_to_a_table_of_others_is_refused_and_seen(of_others: Set,
 
 
 @pytest.mark.parametrize("ddl", [FEED, IN_PARTS], ids=["table", "partitions"])
-def test_what_is_written_in_the_replica_role_is_captured(make_case: MakeCase, ddl: str) -> None:
+def test_capture_writes_in_replica_role_are_refreshed(make_case: MakeCase, ddl: str) -> None:
     case = live(make_case, ddl)
     for statement in (
         *WRITES,
@@ -245,7 +247,7 @@ def test_what_is_written_in_the_replica_role_is_captured(make_case: MakeCase, dd
         assert case.differences() == [], statement
 
 
-def test_an_update_of_other_columns_is_no_change_in_the_replica_role_either(make_case: MakeCase) -> None:
+def test_capture_replica_role_update_of_other_column_is_not_logged(make_case: MakeCase) -> None:
     case = make_case(
         "CREATE TABLE items (id bigint PRIMARY KEY, body text, seen int); INSERT INTO items VALUES (1, 'one', 0)",
         "SELECT id, body FROM items",
@@ -270,7 +272,7 @@ def test_an_update_of_other_columns_is_no_change_in_the_replica_role_either(make
     ],
 )
 @pytest.mark.parametrize("role", ["replica", "origin"])
-def test_a_session_that_was_there_before_the_columns_changed_goes_on(make_case: MakeCase, ddl: str, role: str) -> None:
+def test_capture_session_open_while_columns_change_still_logs(make_case: MakeCase, ddl: str, role: str) -> None:
     case = make_case(
         "CREATE TABLE items (id int, body text) PARTITION BY RANGE (id);"
         "CREATE TABLE low PARTITION OF items FOR VALUES FROM (0) TO (10);"
@@ -294,7 +296,7 @@ def test_a_session_that_was_there_before_the_columns_changed_goes_on(make_case: 
 
 
 @pytest.mark.parametrize("what", ["ALL", "USER"])
-def test_triggers_that_were_disabled_for_a_while_leave_a_trace(make_case: MakeCase, what: str) -> None:
+def test_kept_fresh_trigger_disabled_and_enabled_fails_until_apply(make_case: MakeCase, what: str) -> None:
     case = live(make_case, FEED)
     with case.connect() as connection:
         connection.execute(f"ALTER TABLE feed DISABLE TRIGGER {what}".encode())
@@ -308,7 +310,7 @@ def test_triggers_that_were_disabled_for_a_while_leave_a_trace(make_case: MakeCa
     assert failing(case) == []
 
 
-def test_the_first_apply_of_this_release_doubts_no_row(make_case: MakeCase) -> None:
+def test_apply_triggers_of_older_release_makes_no_row_stale(make_case: MakeCase) -> None:
     case = live(make_case, FEED)
     with case.connect() as connection:
         for event in ("rows", "replica_truncate"):
@@ -323,7 +325,7 @@ def test_the_first_apply_of_this_release_doubts_no_row(make_case: MakeCase) -> N
 
 @pytest.mark.parametrize("table", ["feed", "feed_low"])
 @pytest.mark.parametrize("role", ["replica", "origin"])
-def test_rows_that_are_copied_into_partitions_are_captured(make_case: MakeCase, role: str, table: str) -> None:
+def test_capture_copy_into_partitions_is_refreshed(make_case: MakeCase, role: str, table: str) -> None:
     case = live(make_case, IN_PARTS)
     with case.connect() as connection:
         connection.execute(f"SET session_replication_role = {role}".encode())
@@ -338,7 +340,7 @@ NAMES = ("new", "old", "was", "becomes", "tg_level", "changed", "texts", "v1", "
 
 
 @pytest.mark.parametrize("column", NAMES)
-def test_columns_are_called_like_our_variables(make_case: MakeCase, column: str) -> None:
+def test_capture_column_named_like_trigger_variable_is_refreshed(make_case: MakeCase, column: str) -> None:
     quoted = '"' + column.replace('"', '""') + '"'
     case = make_case(
         f"CREATE TABLE items (id bigint PRIMARY KEY, {quoted} text, n int);"
@@ -364,7 +366,7 @@ def test_columns_are_called_like_our_variables(make_case: MakeCase, column: str)
 
 
 @pytest.mark.parametrize("text", ["SELECT id, data FROM items", "SELECT id, length(data) AS size FROM items"])
-def test_large_values_are_captured_in_the_replica_role(make_case: MakeCase, text: str) -> None:
+def test_capture_large_values_in_replica_role_are_refreshed(make_case: MakeCase, text: str) -> None:
     case = make_case("CREATE TABLE items (id bigint PRIMARY KEY, data bytea, n int)", text, refresh=AT_ONCE)
     case.load()
     case.finish()

@@ -132,7 +132,9 @@ def wait_until_live(case: Case) -> None:
 
 
 @pytest.mark.parametrize("changed", CHANGES)
-def test_what_is_renamed_is_named_and_renamed_back_it_heals(make_case: MakeCase, changed: str, kind: Refresh) -> None:
+def test_refresh_source_renamed_names_it_and_recovers_when_renamed_back(
+    make_case: MakeCase, changed: str, kind: Refresh
+) -> None:
     change = CHANGES[changed]
     case = bring_up(make_case, change, kind)
     case.write(change.there)
@@ -155,9 +157,7 @@ def test_what_is_renamed_is_named_and_renamed_back_it_heals(make_case: MakeCase,
 
 
 @pytest.mark.parametrize("changed", CHANGES)
-def test_what_is_renamed_and_back_while_no_driver_looks_leaves_no_row_wrong(
-    make_case: MakeCase, changed: str, kind: Refresh
-) -> None:
+def test_refresh_source_renamed_and_back_unseen_corrects_rows(make_case: MakeCase, changed: str, kind: Refresh) -> None:
     """While the column has another name, triggers see no change of its values."""
     change = CHANGES[changed]
     case = bring_up(make_case, change, kind)
@@ -166,7 +166,7 @@ def test_what_is_renamed_and_back_while_no_driver_looks_leaves_no_row_wrong(
     wait_until_live(case)
 
 
-def test_a_worker_without_anything_to_do_heals(make_case: MakeCase) -> None:
+def test_worker_source_renamed_back_goes_live_again(make_case: MakeCase) -> None:
     change = CHANGES["a grouped column"]
     case = bring_up(make_case, change, KINDS["debounced"])
     with working(case):
@@ -180,7 +180,7 @@ def test_a_worker_without_anything_to_do_heals(make_case: MakeCase) -> None:
 
 
 @pytest.mark.parametrize("changed", ["a grouped column", "the table", "a function"])
-def test_refresh_heals_at_once(make_case: MakeCase, changed: str, kind: Refresh) -> None:
+def test_refresh_by_hand_source_renamed_back_goes_live_again(make_case: MakeCase, changed: str, kind: Refresh) -> None:
     change = CHANGES[changed]
     case = bring_up(make_case, change, kind)
     case.write(change.there)
@@ -194,7 +194,7 @@ def test_refresh_heals_at_once(make_case: MakeCase, changed: str, kind: Refresh)
 
 
 @pytest.mark.parametrize("changed", CHANGES)
-def test_plan_and_apply_say_first_what_became_of_the_sources(make_case: MakeCase, changed: str) -> None:
+def test_plan_and_apply_source_renamed_name_change_first(make_case: MakeCase, changed: str) -> None:
     change = CHANGES[changed]
     case = bring_up(make_case, change, KINDS["debounced"])
     case.write(change.there)
@@ -204,7 +204,7 @@ def test_plan_and_apply_say_first_what_became_of_the_sources(make_case: MakeCase
         apply_system(case.database, case.system)
 
 
-def test_a_column_that_is_dropped_and_added_again_heals(make_case: MakeCase) -> None:
+def test_refresh_column_dropped_and_added_again_recovers(make_case: MakeCase) -> None:
     case = bring_up(make_case, CHANGES["a grouped column"], KINDS["debounced"])
     case.write('ALTER TABLE "Track" DROP "Composer"')
     case.write('DELETE FROM "Track" WHERE id = 1')
@@ -214,7 +214,7 @@ def test_a_column_that_is_dropped_and_added_again_heals(make_case: MakeCase) -> 
     wait_until_live(case)
 
 
-def test_a_table_that_takes_the_place_of_another_needs_apply(make_case: MakeCase, kind: Refresh) -> None:
+def test_refresh_other_table_in_place_of_source_fails_until_undone(make_case: MakeCase, kind: Refresh) -> None:
     """Nothing captures its changes."""
     case = bring_up(make_case, CHANGES["a grouped column"], kind)
     case.write('ALTER TABLE "Track" RENAME TO song')
@@ -229,7 +229,7 @@ def test_a_table_that_takes_the_place_of_another_needs_apply(make_case: MakeCase
     wait_until_live(case)
 
 
-def test_lost_triggers_keep_it_from_going_live(make_case: MakeCase) -> None:
+def test_refresh_column_renamed_back_without_triggers_needs_apply(make_case: MakeCase) -> None:
     case = bring_up(make_case, CHANGES["a grouped column"], KINDS["debounced"])
     case.write('ALTER TABLE "Track" RENAME "Composer" TO "Writer"')
     case.write("""UPDATE "Track" SET "Writer" = 'x'""")

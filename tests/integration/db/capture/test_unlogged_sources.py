@@ -14,7 +14,7 @@ REFUSED = r"app\.{}: it is UNLOGGED, .* Run ALTER TABLE app\.{} SET LOGGED"
 
 
 @pytest.mark.parametrize("refresh", [Debounced(NOW), Realtime(NOW), Full(NOW)])
-def test_one_is_refused_until_it_is_logged(make_case: MakeCase, refresh: Refresh) -> None:
+def test_apply_unlogged_source_is_refused_until_logged(make_case: MakeCase, refresh: Refresh) -> None:
     ddl = ITEMS.format(rows=20) + "ALTER TABLE items SET UNLOGGED"
     case = make_case(ddl, ITEMS_COPY, driving=(), refresh=refresh, apply=False)
     with pytest.raises(DefinitionError, match=REFUSED.format("items", "items")):
@@ -24,7 +24,7 @@ def test_one_is_refused_until_it_is_logged(make_case: MakeCase, refresh: Refresh
     case.assert_right()
 
 
-def test_a_partition_counts_too(make_case: MakeCase) -> None:
+def test_apply_unlogged_partition_is_refused(make_case: MakeCase) -> None:
     ddl = (
         "CREATE TABLE items (id bigint, body text) PARTITION BY LIST (id);"
         "CREATE UNLOGGED TABLE one PARTITION OF items FOR VALUES IN (1)"
@@ -35,7 +35,7 @@ def test_a_partition_counts_too(make_case: MakeCase) -> None:
 
 
 @pytest.mark.parametrize("refresh", [Debounced(NOW), Full(NOW)])
-def test_one_that_becomes_so_later_is_told(make_case: MakeCase, refresh: Refresh) -> None:
+def test_kept_fresh_source_set_unlogged_fails_until_logged(make_case: MakeCase, refresh: Refresh) -> None:
     case = make_case(ITEMS.format(rows=20), ITEMS_COPY, driving=(), refresh=refresh, apply=False)
     bring_up(case.database, case.system)
     case.write("ALTER TABLE items SET UNLOGGED")

@@ -53,7 +53,9 @@ COUNTED = {
 
 @pytest.mark.parametrize("refresh", [Full(NOW), Debounced(NOW), Realtime(NOW)], ids=["full", "debounced", "realtime"])
 @pytest.mark.parametrize("definition", COUNTED)
-def test_it_follows_sources_of_which_it_names_no_column(make_case: MakeCase, definition: str, refresh: Refresh) -> None:
+def test_refresh_source_without_named_column_is_followed(
+    make_case: MakeCase, definition: str, refresh: Refresh
+) -> None:
     case = make_case(TABLES, definition, key=(COUNTED[definition],), driving=(), refresh=refresh, apply=False)
     bring_up(case.database, case.system)
     case.assert_right()
@@ -67,7 +69,7 @@ def test_it_follows_sources_of_which_it_names_no_column(make_case: MakeCase, def
     assert case.checks()["kept_fresh"].passed
 
 
-def test_columns_that_it_does_not_name_may_go(make_case: MakeCase) -> None:
+def test_refresh_unnamed_columns_dropped_still_works(make_case: MakeCase) -> None:
     case = make_case(TABLES, "SELECT count(*) AS rows FROM note", key=("rows",), driving=(), refresh=Full(NOW))
     case.refresh()
     case.write("ALTER TABLE note DROP COLUMN n, DROP COLUMN body")

@@ -328,7 +328,7 @@ def require_version(case: Case, since: int) -> None:
 
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("changed", CHANGES)
-def test_rows_follow_ddl_that_changes_values(make_live: MakeLive, kind: str, changed: str) -> None:
+def test_refresh_ddl_that_changes_values_is_followed(make_live: MakeLive, kind: str, changed: str) -> None:
     change = CHANGES[changed]
     if kind == "full" and not change.of_views:
         pytest.skip("PostgreSQL refuses it, or the view needs `apply`")
@@ -345,7 +345,7 @@ def test_rows_follow_ddl_that_changes_values(make_live: MakeLive, kind: str, cha
 
 
 @pytest.mark.parametrize("done", HARMLESS)
-def test_what_changes_no_value_costs_nothing(make_live: MakeLive, done: str) -> None:
+def test_refresh_ddl_that_changes_no_value_is_not_due(make_live: MakeLive, done: str) -> None:
     case = make_live(
         "CREATE TYPE colour AS ENUM ('red', 'blue');"
         "CREATE TABLE items (id bigint PRIMARY KEY, n numeric, c colour DEFAULT 'red');"
@@ -361,7 +361,7 @@ def test_what_changes_no_value_costs_nothing(make_live: MakeLive, done: str) -> 
         assert case.value("SELECT count(*) FROM denorm.pending") == 0
 
 
-def test_apply_doubts_rows_whose_values_ddl_changed_before_any_driver_looked(make_live: MakeLive) -> None:
+def test_apply_after_ddl_that_changed_values_makes_rows_stale(make_live: MakeLive) -> None:
     """It notes what the catalog says now, and so no driver would notice any more."""
     case = make_live(PRICED, "SELECT id, n, priced(n) AS price FROM items", KINDS["debounced"])
     alter(case, "ALTER TABLE items ALTER n TYPE int USING n + 1")
@@ -374,7 +374,7 @@ def test_apply_doubts_rows_whose_values_ddl_changed_before_any_driver_looked(mak
     case.assert_right()
 
 
-def test_a_view_whose_columns_were_exchanged_is_built_again_by_apply(make_live: MakeLive) -> None:
+def test_refresh_full_columns_exchanged_fails_until_apply(make_live: MakeLive) -> None:
     """PostgreSQL binds a view to columns, not to their names: a refresh would keep what it showed."""
     change = CHANGES["columns exchanged"]
     case = make_live(change.setup, change.text, KINDS["full"])
@@ -401,9 +401,7 @@ def test_a_view_whose_columns_were_exchanged_is_built_again_by_apply(make_live: 
     ],
     ids=["more", "another"],
 )
-def test_a_view_goes_on_with_the_cast_that_it_was_made_with_until_apply(
-    make_live: MakeLive, before: str, ddl: str
-) -> None:
+def test_refresh_full_cast_changed_is_right_or_fails_until_apply(make_live: MakeLive, before: str, ddl: str) -> None:
     """The text of its definition is what it was."""
     change = CHANGES["cast more"]
     case = make_live(f"{change.setup}; {before}", change.text, KINDS["full"])
@@ -417,7 +415,7 @@ def test_a_view_goes_on_with_the_cast_that_it_was_made_with_until_apply(
     assert failing(case) == {}
 
 
-def test_ddl_in_a_transaction_that_is_rolled_back_costs_nothing(make_live: MakeLive) -> None:
+def test_refresh_ddl_rolled_back_is_not_due(make_live: MakeLive) -> None:
     case = make_live(PLAIN, "SELECT id, n FROM items", KINDS["debounced"])
     with case.connect() as connection, connection.transaction(force_rollback=True):
         connection.execute("ALTER TABLE items ALTER n TYPE numeric USING n / 100")
@@ -425,7 +423,7 @@ def test_ddl_in_a_transaction_that_is_rolled_back_costs_nothing(make_live: MakeL
     assert case.refresh_if_due() == []
 
 
-def test_ddl_while_ranges_are_loaded_is_made_up_for_once_it_is_live(make_case: MakeCase) -> None:
+def test_refresh_ddl_during_backfill_is_followed_once_live(make_case: MakeCase) -> None:
     case = make_case(PLAIN, "SELECT id, n FROM items", refresh=KINDS["debounced"])
     case.load()
     alter(case, "ALTER TABLE items ALTER n TYPE numeric USING n / 100")
@@ -435,7 +433,7 @@ def test_ddl_while_ranges_are_loaded_is_made_up_for_once_it_is_live(make_case: M
     assert failing(case) == {}
 
 
-def test_tables_that_exchange_their_names_are_noticed_without_a_write(make_live: MakeLive) -> None:
+def test_kept_fresh_tables_exchange_names_fails_until_apply(make_live: MakeLive) -> None:
     case = make_live(
         f"{PLAIN}; CREATE TABLE others (id bigint PRIMARY KEY, n numeric); INSERT INTO others VALUES (1, 77)",
         "SELECT id, n FROM items",
@@ -452,7 +450,7 @@ def test_tables_that_exchange_their_names_are_noticed_without_a_write(make_live:
     assert failing(case) == {}
 
 
-def test_a_partition_with_rows_that_is_attached_needs_apply(make_live: MakeLive) -> None:
+def test_kept_fresh_partition_with_rows_attached_fails_until_apply(make_live: MakeLive) -> None:
     case = make_live(
         f"{PARTS}; CREATE TABLE further (id bigint PRIMARY KEY, n numeric); INSERT INTO further VALUES (101, 1)",
         "SELECT id, n FROM items",

@@ -47,7 +47,7 @@ def live(make_case: MakeCase, ddl: str, source: str) -> Case:
 
 @pytest.mark.parametrize("source", ["pt_mid", "pt_odd"])
 @pytest.mark.parametrize("ddl", [TABLES, INHERITED], ids=["partitions", "children"])
-def test_statements_on_the_tables_above_are_captured(make_case: MakeCase, ddl: str, source: str) -> None:
+def test_capture_statement_on_parent_table_is_captured(make_case: MakeCase, ddl: str, source: str) -> None:
     case = live(make_case, ddl, source)
     own = f"UPDATE {source} SET n = 8, grp = CASE grp WHEN 5 THEN 7 ELSE grp END"
     statements = {what: statement.format(own=own) for what, statement in ON_ROOT.items()}
@@ -56,7 +56,7 @@ def test_statements_on_the_tables_above_are_captured(make_case: MakeCase, ddl: s
 
 
 @pytest.mark.parametrize("ddl", [TABLES, INHERITED], ids=["partitions", "children"])
-def test_a_source_that_gets_a_table_above_it_is_missed(make_case: MakeCase, ddl: str) -> None:
+def test_kept_fresh_source_attached_to_parent_fails_until_apply(make_case: MakeCase, ddl: str) -> None:
     detach = "ALTER TABLE pt DETACH PARTITION pt_rest" if ddl == TABLES else "ALTER TABLE pt_other NO INHERIT pt"
     attach = "ALTER TABLE pt ATTACH PARTITION pt_rest DEFAULT" if ddl == TABLES else "ALTER TABLE pt_other INHERIT pt"
     source = "pt_rest" if ddl == TABLES else "pt_other"
@@ -73,7 +73,7 @@ def test_a_source_that_gets_a_table_above_it_is_missed(make_case: MakeCase, ddl:
     assert [name for name, result in case.checks().items() if not result.passed] == []
 
 
-def test_a_partition_and_its_whole_table_are_sources_at_once(make_case: MakeCase, tmp_path: Path) -> None:
+def test_capture_partition_and_its_parent_as_sources_keep_both_right(make_case: MakeCase, tmp_path: Path) -> None:
     case = make_case(TABLES, SUMS.format("pt"), key=("grp",), driving=("pt.grp",), refresh=AT_ONCE)
     of_part = system_of(
         tmp_path, SUMS.format("pt_odd"), key=("grp",), driving=("pt_odd.grp",), refresh=AT_ONCE, name="odd_links"

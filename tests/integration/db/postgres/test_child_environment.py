@@ -55,21 +55,21 @@ def read(file: Path) -> dict[str, str]:
 
 
 @pytest.mark.usefixtures("secrets")
-def test_the_alert_command_is_given_no_secrets(tmp_path: Path) -> None:
+def test_alert_command_without_named_variables_gets_no_secrets(tmp_path: Path) -> None:
     found = told(tmp_path)
     assert USUAL.items() <= found.items()
     assert "hush" not in found.values()
 
 
 @pytest.mark.usefixtures("secrets")
-def test_it_is_given_what_is_named(tmp_path: Path) -> None:
+def test_alert_command_named_variable_is_passed_alone(tmp_path: Path) -> None:
     found = told(tmp_path, "AWS_SECRET_ACCESS_KEY", "NOT_SET")
     assert found["AWS_SECRET_ACCESS_KEY"] == "hush"
     assert [name for name, value in found.items() if value == "hush"] == ["AWS_SECRET_ACCESS_KEY"]
 
 
 @pytest.mark.usefixtures("secrets")
-def test_a_load_test_is_given_its_database_alone(
+def test_load_test_process_gets_database_url_and_no_other_secret(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, database_url: str
 ) -> None:
     file, program = tmp_path / "environment", tmp_path / "python"

@@ -105,7 +105,7 @@ def failures(case: Case, statements: list[str]) -> list[str]:
 DELETES = [f"DELETE FROM items WHERE id = {number}" for number in range(1, 400)]
 
 
-def test_with_a_limit_deletes_succeed_on_a_full_disk(case: Case, disk: Path) -> None:
+def test_log_limit_on_full_disk_deletes_still_succeed(case: Case, disk: Path) -> None:
     limit(case, 2 * MEGABYTE)
     writes = [f"UPDATE items SET grp = grp + 1 WHERE id % 50 = {number % 50}" for number in range(1500)]
     assert failures(case, writes) == []
@@ -123,7 +123,7 @@ def test_with_a_limit_deletes_succeed_on_a_full_disk(case: Case, disk: Path) -> 
     assert case.value("SELECT last_value > 0 FROM denorm.log_room")
 
 
-def test_without_a_limit_what_fails_is_what_has_no_room_and_everything_recovers(case: Case, disk: Path) -> None:
+def test_capture_full_disk_without_log_limit_fails_and_recovers(case: Case, disk: Path) -> None:
     limit(case, None)
     ballast = fill(disk)
     said = failures(case, DELETES)

@@ -61,7 +61,7 @@ def migrate(url: str) -> list[str]:
 
 
 @pytest.mark.parametrize("version", range(LAST))
-def test_an_earlier_version_is_migrated_to_what_a_new_database_has(
+def test_migrate_earlier_version_equals_new_database(
     new_database: Callable[[str], str], control_template: str, version: int
 ) -> None:
     old = new_database("template0")

@@ -123,7 +123,7 @@ def behind(make_case: MakeCase, pooler: Pooler) -> Generator[Callable[..., Case]
 @pytest.mark.parametrize(
     "refresh", [Debounced(SOON), Realtime(SOON), Full(SOON)], ids=["debounced", "realtime", "full"]
 )
-def test_no_transaction_of_the_application_runs_under_our_settings(
+def test_pooler_application_transactions_never_run_under_our_settings(
     behind: Callable[..., Case], pooler: Pooler, refresh: Refresh
 ) -> None:
     definition = (
@@ -157,7 +157,7 @@ def test_no_transaction_of_the_application_runs_under_our_settings(
     assert left_behind(case.url) == []
 
 
-def test_the_sessions_are_known_to_be_pooled_in_either_mode(server: Server, pooler: Pooler, database_url: str) -> None:
+def test_pooler_in_either_mode_is_detected(server: Server, pooler: Pooler, database_url: str) -> None:
     def kind(url: str) -> type[Session]:
         database = Database(url)
         with database.session() as session:
@@ -189,7 +189,7 @@ def shown(session: Session, name: str) -> str:
     return session.one(Statement(f"SELECT current_setting('{name}') AS v"))["v"]
 
 
-def test_settings_are_ours_in_every_transaction_and_statement(through: Database) -> None:
+def test_pooler_settings_hold_in_every_transaction_and_statement(through: Database) -> None:
     with through.session("app") as session:
         assert (shown(session, "search_path"), shown(session, "row_security")) == ("pg_catalog, pg_temp", "off")
         session.set_session(lock_timeout="77ms")
@@ -212,7 +212,7 @@ def test_settings_are_ours_in_every_transaction_and_statement(through: Database)
         assert shown(session, "lock_timeout") == "0"
 
 
-def test_a_lock_keeps_others_away_behind_the_pooler_and_beside_it(through: Database, url: str) -> None:
+def test_pooler_lock_excludes_sessions_behind_and_beside_it(through: Database, url: str) -> None:
     direct = Database(url)
     lock = Lock("work shop")
     with through.session() as one, through.session() as other, direct.session() as own:
@@ -228,7 +228,7 @@ def test_a_lock_keeps_others_away_behind_the_pooler_and_beside_it(through: Datab
     direct.close()
 
 
-def test_a_held_lock_blocks_no_index_build(through: Database, url: str) -> None:
+def test_pooler_held_lock_blocks_no_concurrent_index_build(through: Database, url: str) -> None:
     with psycopg.connect(url, autocommit=True) as connection, through.session() as session:
         connection.execute("CREATE TABLE things (id int)")
         connection.execute("SET statement_timeout = '10s'")
@@ -241,7 +241,7 @@ def test_a_held_lock_blocks_no_index_build(through: Database, url: str) -> None:
             assert holding == 0
 
 
-def test_whose_lock_was_taken_over_writes_nothing_more(through: Database, url: str) -> None:
+def test_pooler_lock_taken_over_old_holder_writes_nothing_more(through: Database, url: str) -> None:
     lock = Lock("work shop")
     with through.session() as session, through.session() as other:
         session.script("CREATE TABLE public.written (id int)")
@@ -262,7 +262,7 @@ def test_whose_lock_was_taken_over_writes_nothing_more(through: Database, url: s
         assert [row["id"] for row in other.rows(Statement("SELECT id FROM public.written ORDER BY 1"))] == [1, 2, 4]
 
 
-def test_what_needs_a_session_says_so_and_does_nothing(behind: Callable[..., Case], pooler: Pooler) -> None:
+def test_pooler_concurrent_index_build_is_refused_naming_setting(behind: Callable[..., Case], pooler: Pooler) -> None:
     case = behind(ITEMS.format(rows=300), ITEMS_COPY)
     case.apply()
     case.load()
@@ -278,19 +278,19 @@ def test_what_needs_a_session_says_so_and_does_nothing(behind: Callable[..., Cas
     assert case.checks()["kept_fresh"].passed
 
 
-def test_a_load_test_says_that_it_needs_sessions(database_url: str, pooler: Pooler) -> None:
+def test_pooler_load_test_is_refused(database_url: str, pooler: Pooler) -> None:
     with pytest.raises(SessionNeeded, match="search path"):
         run_load(pooler.url(database_url), NOTEBOOKS, 1)
 
 
-def test_the_log_is_vacuumed_through_the_pooler(through: Database) -> None:
+def test_pooler_vacuum_through_maintain_works(through: Database) -> None:
     with through.session() as session:
         session.maintain(Statement("VACUUM denorm.change_log"))
         with pytest.raises(SessionNeeded):
             session.execute(Statement("VACUUM denorm.change_log"))
 
 
-def test_clients_of_a_cache_leave_no_setting_and_no_statement_behind(votes_url: str, pooler: Pooler) -> None:
+def test_pooler_cache_clients_leave_no_setting_or_statement_behind(votes_url: str, pooler: Pooler) -> None:
     url = pooler.url(votes_url)
     settings = Settings(Path(), (), optional_database_url=url)
 
@@ -312,7 +312,7 @@ def test_clients_of_a_cache_leave_no_setting_and_no_statement_behind(votes_url: 
         assert connection.execute("SELECT count(*) FROM pg_prepared_statements").fetchone() == (0,)
 
 
-def test_pages_are_timed_without_preparing_them(topics_url: str, pooler: Pooler) -> None:
+def test_pooler_benchmark_still_times_pages(topics_url: str, pooler: Pooler) -> None:
     database = Database(pooler.url(topics_url))
     create_tables(database, TOPICS, TOPICS.read_models, AGREED)
     assert all(time_pair(database, TOPICS, pair, {}, patience=0.2).before_ms > 0 for pair in TOPICS.queries)

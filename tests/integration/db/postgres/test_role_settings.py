@@ -109,7 +109,7 @@ def set_for(url: str, whose: str, settings: dict[str, str]) -> None:
 
 @pytest.mark.parametrize("refresh", [Debounced(Debounce(0, 1)), Realtime()], ids=["debounced", "realtime"])
 @pytest.mark.parametrize("through", ["directly", "through PgBouncer"])
-def test_settings_of_our_role_stop_and_change_nothing(
+def test_role_settings_odd_values_change_nothing(
     make_case: MakeCase, server: Server, refresh: Refresh, through: str
 ) -> None:
     case = make_case(NOTES, COUNTED, refresh=refresh, indexes=(Index("notes DESC"),), apply=False)
@@ -127,7 +127,7 @@ def test_settings_of_our_role_stop_and_change_nothing(
         case.database.close()
 
 
-def test_settings_of_the_database_stop_and_change_nothing(make_case: MakeCase) -> None:
+def test_database_settings_odd_values_change_nothing(make_case: MakeCase) -> None:
     case = make_case(NOTES, COUNTED, refresh=Realtime(), apply=False)
     settings = odd_settings(case.url)
     for limits in ("statement_timeout", "idle_session_timeout", "lock_timeout", "transaction_timeout"):
@@ -171,7 +171,7 @@ def _go_all_the_way(case: Case) -> None:
     uninstall(case.database, case.system)
 
 
-def test_too_many_connections_are_no_refused_login(server: Server, votes_url: str) -> None:
+def test_connect_too_many_connections_is_told_from_refused_login(server: Server, votes_url: str) -> None:
     def connect(url: str) -> None:
         with Database(url).session():
             pass
@@ -205,7 +205,7 @@ def test_too_many_connections_are_no_refused_login(server: Server, votes_url: st
             connect(changed.render_as_string(hide_password=False))
 
 
-def test_a_worker_waits_until_a_connection_is_free(votes_url: str) -> None:
+def test_worker_without_free_connection_waits_for_one(votes_url: str) -> None:
     lines = LogLines()
     with login(votes_url, "CONNECTION LIMIT 0", "NOSUPERUSER") as url:
         database = Database(url)
@@ -225,7 +225,7 @@ def test_a_worker_waits_until_a_connection_is_free(votes_url: str) -> None:
         database.close()
 
 
-def test_a_database_without_an_encoding_is_refused(server: Server) -> None:
+def test_connect_database_without_encoding_is_refused(server: Server) -> None:
     with psycopg.connect(server.postgres.url("postgres"), autocommit=True) as admin:
         for name, encoding in {"without_encoding": "SQL_ASCII", "latin": "LATIN1"}.items():
             locale = "LC_COLLATE 'C' LC_CTYPE 'C' LOCALE_PROVIDER libc"
@@ -245,7 +245,7 @@ def test_a_database_without_an_encoding_is_refused(server: Server) -> None:
         server.drop("latin")
 
 
-def test_a_server_that_takes_no_writes_is_told_apart(database_url: str) -> None:
+def test_session_read_only_server_raises_own_error(database_url: str) -> None:
     database = Database(database_url)
     with database.session() as session, session.transaction():
         # As every transaction of a standby is.

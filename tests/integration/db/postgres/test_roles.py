@@ -58,7 +58,7 @@ def set_up(make_case: MakeCase) -> Generator[Callable[..., Set]]:
 
 
 @pytest.mark.parametrize("refresh", [Debounced(NOW), Realtime(NOW), Full(NOW)], ids=["debounced", "realtime", "full"])
-def test_with_what_is_printed_everything_works(set_up: Callable[..., Set], refresh: Refresh) -> None:
+def test_roles_printed_grants_are_enough_for_everything(set_up: Callable[..., Set], refresh: Refresh) -> None:
     links = () if isinstance(refresh, Full) else (references("owner", "owners.id", foreign_key=True),)
     roles = set_up(refresh, indexes=[Index("body")], references=links)
     roles.make()
@@ -90,7 +90,7 @@ def test_with_what_is_printed_everything_works(set_up: Callable[..., Set], refre
 
 
 @pytest.mark.parametrize("hindered", ["may not", "acts as another"])
-def test_a_member_has_to_act_as_the_owner_of_what_it_creates(set_up: Callable[..., Set], hindered: str) -> None:
+def test_apply_member_not_acting_as_owner_is_refused_until_fixed(set_up: Callable[..., Set], hindered: str) -> None:
     roles = set_up(Realtime(NOW))
     roles.make()
     if hindered == "may not" and roles.case.value("SELECT current_setting('server_version_num')::int < 160000"):
@@ -122,7 +122,7 @@ def test_a_member_has_to_act_as_the_owner_of_what_it_creates(set_up: Callable[..
         roles.case.run(f"DROP ROLE {first}; DROP ROLE IF EXISTS {second}")
 
 
-def test_the_role_that_a_login_acts_as_is_named_where_it_lacks_a_privilege(set_up: Callable[..., Set]) -> None:
+def test_apply_missing_privilege_names_role_that_login_acts_as(set_up: Callable[..., Set]) -> None:
     roles = set_up()
     roles.make()
     owner = roles.names[0]
@@ -140,7 +140,7 @@ def test_the_role_that_a_login_acts_as_is_named_where_it_lacks_a_privilege(set_u
         roles.case.run(f"DROP ROLE {owner}_login")
 
 
-def test_a_login_that_may_not_read_the_control_schema_is_told_whose_it_is(set_up: Callable[..., Set]) -> None:
+def test_control_schema_unreadable_by_login_names_its_owner(set_up: Callable[..., Set]) -> None:
     roles = set_up()
     roles.make()
     ours = roles.as_owner()
@@ -157,7 +157,7 @@ def test_a_login_that_may_not_read_the_control_schema_is_told_whose_it_is(set_up
         ours.close()
 
 
-def test_a_kind_can_be_changed_with_these_rights(set_up: Callable[..., Set]) -> None:
+def test_roles_printed_grants_allow_change_of_refresh_kind(set_up: Callable[..., Set]) -> None:
     roles = set_up()
     roles.make()
     ours = roles.as_owner()
@@ -179,7 +179,7 @@ def test_a_kind_can_be_changed_with_these_rights(set_up: Callable[..., Set]) -> 
         *("CREATE TABLE app.mine ()", "CREATE TABLE denorm.mine ()", "SELECT denorm.recompute_now(1, NULL)"),
     ],
 )
-def test_the_application_may_nothing_more(set_up: Callable[..., Set], statement: str) -> None:
+def test_roles_application_role_may_do_nothing_more(set_up: Callable[..., Set], statement: str) -> None:
     roles = set_up()
     roles.make()
     ours = roles.as_owner()
@@ -191,7 +191,7 @@ def test_the_application_may_nothing_more(set_up: Callable[..., Set], statement:
         ours.close()
 
 
-def test_the_owner_may_not_touch_the_application_s_rows(set_up: Callable[..., Set]) -> None:
+def test_roles_owner_role_may_not_touch_application_rows(set_up: Callable[..., Set]) -> None:
     roles = set_up()
     roles.make()
     with psycopg.connect(as_role(roles.case.url, roles.names[0], "secret"), autocommit=True) as connection:
@@ -200,7 +200,7 @@ def test_the_owner_may_not_touch_the_application_s_rows(set_up: Callable[..., Se
                 connection.execute(statement.encode())
 
 
-def test_indexes_of_the_application_s_tables_need_their_owner(set_up: Callable[..., Set]) -> None:
+def test_roles_index_on_application_table_needs_its_owner(set_up: Callable[..., Set]) -> None:
     roles = set_up()
     [phase] = roles.case.system.phases
     object.__setattr__(phase, "indexes", (on("owners", Index("id", name="owners_by_id"), query="page"),))
@@ -220,7 +220,7 @@ def test_indexes_of_the_application_s_tables_need_their_owner(set_up: Callable[.
         ours.close()
 
 
-def test_what_is_there_already_is_taken_into_account(set_up: Callable[..., Set]) -> None:
+def test_roles_existing_objects_are_taken_into_account(set_up: Callable[..., Set]) -> None:
     roles = set_up()
     roles.case.apply()
     owner, reader, _ = roles.names
@@ -235,14 +235,14 @@ def test_what_is_there_already_is_taken_into_account(set_up: Callable[..., Set])
     assert f'ALTER ROLE "{owner}" BYPASSRLS;' in roles.printed()
 
 
-def test_a_source_that_is_not_there_is_named(set_up: Callable[..., Set]) -> None:
+def test_roles_missing_source_is_named(set_up: Callable[..., Set]) -> None:
     roles = set_up()
     roles.case.run("DROP TABLE items")
     with pytest.raises(ConfigurationError, match=r"links\.sql reads app\.items: there is no such table"):
         roles.printed()
 
 
-def test_a_view_in_the_place_of_a_source_is_named_with_the_definition_that_reads_it(set_up: Callable[..., Set]) -> None:
+def test_roles_view_in_place_of_source_is_named(set_up: Callable[..., Set]) -> None:
     roles = set_up()
     roles.case.run("ALTER TABLE items RENAME TO stored; CREATE VIEW items AS SELECT * FROM stored")
     with pytest.raises(
@@ -251,7 +251,7 @@ def test_a_view_in_the_place_of_a_source_is_named_with_the_definition_that_reads
         roles.printed()
 
 
-def test_they_are_data_for_programs_too(set_up: Callable[..., Set]) -> None:
+def test_least_privilege_grants_serialize_to_json(set_up: Callable[..., Set]) -> None:
     roles = set_up()
     with roles.case.database.session() as session:
         grants = least_privilege(session, [roles.case.system], "o", "r")

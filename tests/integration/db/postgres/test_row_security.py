@@ -118,7 +118,7 @@ def freshness(case: Case) -> CheckResult:
 
 @KINDS
 @pytest.mark.parametrize("table", ["items", "owners"])
-def test_enabled_later_no_path_writes_from_a_part_of_the_rows(
+def test_row_security_enabled_later_no_work_writes_partial_rows(
     live: Callable[..., tuple[Set, Case]], refresh: Refresh, table: str
 ) -> None:
     roles, ours = live(refresh, references=() if isinstance(refresh, Full) else (references("owner", "owners.id"),))
@@ -151,7 +151,7 @@ def test_enabled_later_no_path_writes_from_a_part_of_the_rows(
 
 @KINDS
 @pytest.mark.parametrize("table", ["items", "owners"])
-def test_kept_fresh_names_table_role_and_remedy_and_with_it_nothing_is_lost(
+def test_kept_fresh_row_security_hiding_rows_names_table_role_and_fix(
     live: Callable[..., tuple[Set, Case]], refresh: Refresh, table: str
 ) -> None:
     roles, ours = live(refresh)
@@ -183,7 +183,7 @@ def test_kept_fresh_names_table_role_and_remedy_and_with_it_nothing_is_lost(
     assert freshness(ours).passed
 
 
-def test_a_policy_that_shows_all_rows_is_not_enough_and_we_say_so(live: Callable[..., tuple[Set, Case]]) -> None:
+def test_row_security_policy_showing_all_rows_is_still_refused(live: Callable[..., tuple[Set, Case]]) -> None:
     roles, ours = live(Realtime(NOW))
     owner = roles.names[0]
     roles.case.run(f"ALTER TABLE items ENABLE ROW LEVEL SECURITY; CREATE POLICY every ON items TO {owner} USING (true)")
@@ -193,9 +193,7 @@ def test_a_policy_that_shows_all_rows_is_not_enough_and_we_say_so(live: Callable
 
 
 @pytest.mark.parametrize("forced", [False, True], ids=["", "forced"])
-def test_the_rights_of_the_table_s_owner_do_in_place_of_a_superuser(
-    live: Callable[..., tuple[Set, Case]], forced: bool
-) -> None:
+def test_row_security_membership_in_table_owner_is_enough(live: Callable[..., tuple[Set, Case]], forced: bool) -> None:
     roles, ours = live(Realtime(NOW))
     guard(roles, "items", force=forced)
     remedy = str(freshness(ours).rows[0]["detail"]).partition("as the owner of the table, run ")[2]
@@ -208,7 +206,7 @@ def test_the_rights_of_the_table_s_owner_do_in_place_of_a_superuser(
     roles.case.assert_right()
 
 
-def test_forced_on_a_table_of_our_own_role_is_seen_too(live: Callable[..., tuple[Set, Case]]) -> None:
+def test_kept_fresh_row_security_forced_on_own_table_is_named(live: Callable[..., tuple[Set, Case]]) -> None:
     roles, ours = live(Realtime(NOW))
     owner = roles.names[0]
     roles.case.run(f"ALTER TABLE items OWNER TO {owner}; ALTER TABLE items ENABLE ROW LEVEL SECURITY")
@@ -220,7 +218,7 @@ def test_forced_on_a_table_of_our_own_role_is_seen_too(live: Callable[..., tuple
     )
 
 
-def test_a_superuser_s_table_is_not_offered_by_membership(live: Callable[..., tuple[Set, Case]]) -> None:
+def test_kept_fresh_row_security_on_superuser_table_offers_no_membership(live: Callable[..., tuple[Set, Case]]) -> None:
     roles, ours = live(Debounced(NOW))
     roles.case.run("ALTER TABLE items OWNER TO CURRENT_USER; ALTER TABLE items ENABLE ROW LEVEL SECURITY")
     detail = str(freshness(ours).rows[0]["detail"])
@@ -231,7 +229,9 @@ def test_a_superuser_s_table_is_not_offered_by_membership(live: Callable[..., tu
 @pytest.mark.parametrize(
     "reader", ["view", "function"], ids=["the owner of the view", "the owner of the function that recomputes"]
 )
-def test_whoever_else_reads_for_us_is_looked_at_too(live: Callable[..., tuple[Set, Case]], reader: str) -> None:
+def test_row_security_hiding_rows_from_view_or_function_owner_is_found(
+    live: Callable[..., tuple[Set, Case]], reader: str
+) -> None:
     roles, ours = live(Full(NOW) if reader == "view" else Realtime(NOW))
     owner, _, app = roles.names
     guard(roles, "items")
@@ -246,7 +246,7 @@ def test_whoever_else_reads_for_us_is_looked_at_too(live: Callable[..., tuple[Se
         apply_system(ours.database, ours.system)
 
 
-def test_a_refresh_of_a_view_whose_owner_sees_a_part_fails_and_leaves_it(live: Callable[..., tuple[Set, Case]]) -> None:
+def test_refresh_view_owner_sees_only_part_fails_and_keeps_rows(live: Callable[..., tuple[Set, Case]]) -> None:
     roles, _ = live(Full(NOW))
     app = roles.names[2]
     guard(roles, "items")
@@ -261,7 +261,7 @@ def test_a_refresh_of_a_view_whose_owner_sees_a_part_fails_and_leaves_it(live: C
 # --- plan and apply ------------------------------------------------------------------------------
 
 
-def test_plan_says_what_readers_see_that_a_source_hides(live: Callable[..., tuple[Set, Case]]) -> None:
+def test_plan_row_security_on_source_says_readers_see_hidden_rows(live: Callable[..., tuple[Set, Case]]) -> None:
     roles, _ = live(Debounced(NOW))
     [explained] = explain_system(roles.case.database, roles.case.system)
     assert explained.row_security == ()
@@ -273,7 +273,7 @@ def test_plan_says_what_readers_see_that_a_source_hides(live: Callable[..., tupl
     )
 
 
-def test_plan_and_apply_refuse_with_nothing_changed(set_up: Callable[..., Set]) -> None:
+def test_plan_and_apply_row_security_hiding_rows_change_nothing(set_up: Callable[..., Set]) -> None:
     roles = set_up(Realtime(NOW))
     roles.make()
     guard(roles, "items")
@@ -292,7 +292,7 @@ def test_plan_and_apply_refuse_with_nothing_changed(set_up: Callable[..., Set]) 
         ours.close()
 
 
-def test_policies_of_a_partition_hide_nothing_from_us_and_are_shown(live: Callable[..., tuple[Set, Case]]) -> None:
+def test_row_security_on_partition_hides_nothing_and_is_explained(live: Callable[..., tuple[Set, Case]]) -> None:
     roles, ours = live(Realtime(NOW), ddl=PARTITIONED)
     guard(roles, "low")
     assert freshness(ours).passed
@@ -307,7 +307,7 @@ def test_policies_of_a_partition_hide_nothing_from_us_and_are_shown(live: Callab
 
 
 @KINDS
-def test_a_partition_on_which_we_may_create_no_trigger_stops_nothing(
+def test_refresh_partition_without_trigger_right_is_reported_and_right(
     live: Callable[..., tuple[Set, Case]], refresh: Refresh
 ) -> None:
     """A tool that adds a partition a night gives nobody rights on it; the rights on its root are enough to read it."""
@@ -327,7 +327,7 @@ def test_a_partition_on_which_we_may_create_no_trigger_stops_nothing(
     assert freshness(ours).passed
 
 
-def test_enabled_since_the_last_apply_the_catalog_check_warns_until_it_is_applied(
+def test_catalog_row_security_enabled_since_apply_warns_until_apply(
     live: Callable[..., tuple[Set, Case]],
 ) -> None:
     roles, ours = live(Debounced(NOW))
@@ -372,9 +372,7 @@ CREATE POLICY tenant ON items USING (id % 2 = current_setting('shop.tenant')::in
 
 
 @KINDS
-def test_what_an_application_under_policies_writes_is_captured_in_full(
-    set_up: Callable[..., Set], refresh: Refresh
-) -> None:
+def test_capture_application_under_row_security_logs_every_change(set_up: Callable[..., Set], refresh: Refresh) -> None:
     roles = set_up(refresh)
     roles.case.run(TENANT)
     roles.make()
@@ -395,9 +393,7 @@ def test_what_an_application_under_policies_writes_is_captured_in_full(
 
 
 @KINDS
-def test_with_what_roles_prints_for_guarded_tables_everything_works(
-    set_up: Callable[..., Set], refresh: Refresh
-) -> None:
+def test_roles_printed_grants_for_guarded_tables_are_enough(set_up: Callable[..., Set], refresh: Refresh) -> None:
     roles = set_up(refresh, references=() if isinstance(refresh, Full) else (references("owner", "owners.id"),))
     roles.case.run(TENANT + GUARD.format(table="owners", tenant="1"))
     printed = roles.printed()
@@ -423,7 +419,7 @@ def test_with_what_roles_prints_for_guarded_tables_everything_works(
         ours.close()
 
 
-def test_a_login_that_acts_as_the_owner_has_its_bypassrls(set_up: Callable[..., Set]) -> None:
+def test_row_security_login_acting_as_owner_has_bypassrls(set_up: Callable[..., Set]) -> None:
     roles = set_up(Realtime(NOW))
     roles.case.run(TENANT)
     roles.make()
@@ -444,7 +440,7 @@ def test_a_login_that_acts_as_the_owner_has_its_bypassrls(set_up: Callable[..., 
         roles.case.run(f"DROP ROLE {login}")
 
 
-def test_no_application_loses_a_statement_while_we_may_not_read(live: Callable[..., tuple[Set, Case]]) -> None:
+def test_row_security_hiding_rows_fails_no_application_statement(live: Callable[..., tuple[Set, Case]]) -> None:
     roles, ours = live(Realtime(NOW))
     roles.case.run(TENANT)
     roles.case.run(f"ALTER ROLE {roles.names[0]} NOBYPASSRLS")
@@ -462,7 +458,7 @@ def test_no_application_loses_a_statement_while_we_may_not_read(live: Callable[.
 # --- policies on the read model, and deletions ----------------------------------------------------
 
 
-def test_policies_on_the_read_model_itself_guard_its_readers_and_not_us(live: Callable[..., tuple[Set, Case]]) -> None:
+def test_row_security_on_read_model_limits_only_its_readers(live: Callable[..., tuple[Set, Case]]) -> None:
     roles, ours = live(Realtime(NOW))
     roles.case.run("ALTER TABLE links ENABLE ROW LEVEL SECURITY; CREATE POLICY few ON links USING (id < 5)")
     with roles.as_application() as application:
@@ -474,7 +470,7 @@ def test_policies_on_the_read_model_itself_guard_its_readers_and_not_us(live: Ca
     assert all(result.passed for result in ours.checks().values())
 
 
-def test_forced_on_the_read_model_nothing_is_written_until_that_is_taken_back(
+def test_refresh_row_security_forced_on_read_model_fails_until_undone(
     live: Callable[..., tuple[Set, Case]],
 ) -> None:
     roles, ours = live(Realtime(NOW))
@@ -494,7 +490,7 @@ def test_forced_on_the_read_model_nothing_is_written_until_that_is_taken_back(
     roles.case.assert_right()
 
 
-def test_a_purge_that_would_see_a_part_of_the_rows_deletes_nothing(shop: Marking) -> None:
+def test_purge_row_security_hiding_children_deletes_nothing(shop: Marking) -> None:
     shop.apply()
     shop.run("DELETE FROM app.items_live WHERE id < 5; UPDATE app.items SET deleted_at = now() - interval '1 year'")
     shop.run("CREATE ROLE cleaner LOGIN PASSWORD 'c'; GRANT USAGE ON SCHEMA app TO cleaner")

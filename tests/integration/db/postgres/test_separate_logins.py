@@ -102,7 +102,9 @@ def logins(make_case: MakeCase) -> Generator[Callable[..., Logins]]:
 
 
 @pytest.mark.parametrize("refresh", KINDS, ids=NAMES)
-def test_a_service_makes_what_the_owner_owns_and_readers_read(logins: Callable[..., Logins], refresh: Refresh) -> None:
+def test_roles_service_login_creates_what_owner_owns_and_readers_read(
+    logins: Callable[..., Logins], refresh: Refresh
+) -> None:
     links = () if isinstance(refresh, Full) else (references("owner", "owners.id", foreign_key=True),)
     roles = logins(refresh, indexes=[Index("body")], references=links)
     service = roles.acting(roles.service)
@@ -142,7 +144,7 @@ def test_a_service_makes_what_the_owner_owns_and_readers_read(logins: Callable[.
 
 
 @pytest.mark.parametrize("refresh", KINDS, ids=NAMES)
-def test_a_kind_changed_by_a_member_stays_readable(logins: Callable[..., Logins], refresh: Refresh) -> None:
+def test_roles_kind_changed_by_member_stays_readable(logins: Callable[..., Logins], refresh: Refresh) -> None:
     roles = logins(refresh)
     service = roles.acting(roles.service)
     try:
@@ -156,7 +158,7 @@ def test_a_kind_changed_by_a_member_stays_readable(logins: Callable[..., Logins]
         service.close()
 
 
-def test_the_owner_of_database_and_tables_can_run_what_is_printed(make_case: MakeCase) -> None:
+def test_roles_printed_grants_run_by_database_owner_work(make_case: MakeCase) -> None:
     """As on servers that somebody else runs, where nobody is a superuser."""
     roles = Logins(make_case(ITEMS, COPY, apply=False))
     base, case = roles.case.value("SELECT current_database()"), roles.case
@@ -185,7 +187,7 @@ def test_the_owner_of_database_and_tables_can_run_what_is_printed(make_case: Mak
 
 
 @pytest.mark.parametrize("refresh", [Debounced(NOW), Full(NOW)], ids=["debounced", "full"])
-def test_without_the_right_to_see_sessions_a_replacement_waits_for_those_that_run(
+def test_replace_without_pg_read_all_stats_still_finds_open_readers(
     logins: Callable[..., Logins], refresh: Refresh, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     roles = logins(refresh)
@@ -209,7 +211,7 @@ def test_without_the_right_to_see_sessions_a_replacement_waits_for_those_that_ru
         service.close()
 
 
-def test_a_member_that_inherits_nothing_acts_as_the_owner(logins: Callable[..., Logins]) -> None:
+def test_session_member_without_inherit_acts_as_owner(logins: Callable[..., Logins]) -> None:
     roles = logins()
     with psycopg.connect(roles.case.url, autocommit=True) as connection:
         connection.execute(
@@ -224,9 +226,7 @@ def test_a_member_that_inherits_nothing_acts_as_the_owner(logins: Callable[..., 
         service.close()
 
 
-def test_behind_a_pooler_the_application_does_not_act_as_our_owner(
-    server: Server, logins: Callable[..., Logins]
-) -> None:
+def test_pooler_application_session_does_not_act_as_owner(server: Server, logins: Callable[..., Logins]) -> None:
     roles = logins()
     with running_pgbouncer(server, logins={roles.service: "secret"}, most=3) as pooler:
         url = pooler.url(as_role(roles.case.url, roles.service, "secret"))
@@ -239,7 +239,7 @@ def test_behind_a_pooler_the_application_does_not_act_as_our_owner(
         service.close()
 
 
-def test_who_acts_as_whom(logins: Callable[..., Logins]) -> None:
+def test_session_acts_as_owner_unless_role_was_chosen_or_superuser(logins: Callable[..., Logins]) -> None:
     roles = logins()
     owner, service = roles.names[0], roles.service
 

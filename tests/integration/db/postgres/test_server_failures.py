@@ -37,7 +37,7 @@ def own_server() -> Generator[EmbeddedPostgres]:
     shutil.rmtree(home)
 
 
-def test_a_server_killed_in_the_midst_of_a_backfill_is_gone_on_with(
+def test_backfill_server_killed_resumes_without_losing_batches(
     own_server: EmbeddedPostgres, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(leases, "LEASE_SECONDS", 1.0)
@@ -106,9 +106,7 @@ def small_disk() -> Generator[Path]:
     folder.rmdir()
 
 
-def test_a_full_disk_keeps_the_earlier_batches_and_room_lets_it_go_on(
-    small_disk: Path, items: Callable[..., Case]
-) -> None:
+def test_backfill_disk_full_keeps_earlier_batches_and_resumes(small_disk: Path, items: Callable[..., Case]) -> None:
     case = items(2_000)
     case.run(
         "UPDATE items SET body = (SELECT string_agg(md5(id || ' ' || n), '') FROM generate_series(1, 100) AS n)"

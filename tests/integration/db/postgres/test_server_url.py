@@ -81,7 +81,7 @@ def connected_by_all(url: str) -> set[tuple[str, str]]:
         "postgresql://?service=shop",
     ],
 )
-def test_each_spelling_connects_from_every_program(
+def test_database_url_each_spelling_connects_from_every_program(
     votes_url: str, spelling: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     place = make_url(votes_url)
@@ -96,7 +96,7 @@ def test_each_spelling_connects_from_every_program(
     assert str(place.password) not in repr(read_url(url))
 
 
-def test_a_socket_is_written_in_either_way() -> None:
+def test_database_url_socket_in_either_spelling_connects() -> None:
     with tempfile.TemporaryDirectory(prefix="denorm-tests-socket-") as folder:
         home = Path(folder)
         home.chmod(0o755)
@@ -130,7 +130,7 @@ def test_a_socket_is_written_in_either_way() -> None:
 
 
 @pytest.mark.parametrize("written", [quote(SECRET, safe=""), SECRET.replace("%", "%25").replace("@", "%40")])
-def test_a_password_may_hold_every_character(server: Server, votes_url: str, written: str) -> None:
+def test_database_url_password_may_hold_every_character(server: Server, votes_url: str, written: str) -> None:
     role = 'wri"te r@:/ é'
     with psycopg.connect(server.postgres.url("postgres"), autocommit=True) as connection:
         connection.execute(
@@ -165,7 +165,7 @@ def test_a_password_may_hold_every_character(server: Server, votes_url: str, wri
         ("postgresql://app:x@h/d?-hush=1", "does not know. Remove it"),
     ],
 )
-def test_what_cannot_be_meant_is_refused_by_all_without_the_password(url: str, said: str) -> None:
+def test_database_url_invalid_is_refused_without_showing_password(url: str, said: str) -> None:
     makers: list[Callable[[], object]] = [
         lambda: Database(url),
         lambda: CacheClient(SYSTEM, url, None, "tests"),
@@ -193,7 +193,7 @@ def test_what_cannot_be_meant_is_refused_by_all_without_the_password(url: str, s
         "postgresql://app:hush@127.0.0.1:1/d?sslmode=verify-full&sslrootcert=/nowhere",
     ],
 )
-def test_where_nothing_answers_the_place_is_named_by_all_without_the_password(url: str) -> None:
+def test_connect_no_server_names_address_without_password(url: str) -> None:
     async def ask() -> None:
         async with AsyncCacheClient(SYSTEM, url, None, "tests") as caches:
             await caches.set("user_upvotes").contains(2, [1])
@@ -227,11 +227,11 @@ def test_where_nothing_answers_the_place_is_named_by_all_without_the_password(ur
         ("postgresql://?service=shop", "postgresql://?service=shop"),
     ],
 )
-def test_the_address_is_what_people_would_write(url: str, address: str) -> None:
+def test_read_url_address_is_normalized_without_password(url: str, address: str) -> None:
     assert read_url(url).address == address
 
 
-def test_what_a_url_says_of_the_program_does_not_hide_ours(votes_url: str) -> None:
+def test_database_url_program_settings_do_not_override_ours(votes_url: str) -> None:
     database = Database(
         f"{votes_url}?application_name=other&options=-cstatement_timeout%3D700", application_name="ours"
     )

@@ -44,7 +44,7 @@ def backends(url: str, name: str) -> int:
         return row[0]
 
 
-def test_a_session_begins_as_the_first_did_whatever_its_connection_was_used_for(database: Database) -> None:
+def test_session_on_used_connection_starts_with_same_settings(database: Database) -> None:
     first = settings(database, "app")
     with database.session("other") as session:
         session.set_session(lock_timeout="100ms", maintenance_work_mem="1GB", work_mem="123MB", TimeZone="Asia/Tokyo")
@@ -53,7 +53,7 @@ def test_a_session_begins_as_the_first_did_whatever_its_connection_was_used_for(
     assert (first["statement_timeout"], first["lock_timeout"]) == ("0", "0")
 
 
-def test_limits_set_for_the_role_do_not_stop_our_work(database: Database, database_url: str) -> None:
+def test_session_limits_of_role_are_switched_off(database: Database, database_url: str) -> None:
     """A role made for web pages often has them; a comparison or an index build takes longer."""
     limits = {
         "statement_timeout": "3s",
@@ -75,7 +75,7 @@ def test_limits_set_for_the_role_do_not_stop_our_work(database: Database, databa
             assert session.one(Statement("SHOW transaction_isolation"))["transaction_isolation"] == "read committed"
 
 
-def test_connections_are_used_again(database_url: str) -> None:
+def test_session_connection_is_reused(database_url: str) -> None:
     database = Database(database_url, application_name="again")
     pids = set[int]()
     for _ in range(5):
@@ -88,9 +88,7 @@ def test_connections_are_used_again(database_url: str) -> None:
 
 
 @pytest.mark.parametrize("error", [ValueError("a bug"), KeyboardInterrupt(), DenormError("refused")])
-def test_a_connection_in_whose_use_something_went_wrong_is_not_used_again_nor_leaked(
-    database_url: str, error: BaseException
-) -> None:
+def test_session_error_inside_discards_its_connection(database_url: str, error: BaseException) -> None:
     database = Database(database_url, application_name="wrong", pool_size=2)
 
     def fail() -> None:
@@ -108,7 +106,7 @@ def test_a_connection_in_whose_use_something_went_wrong_is_not_used_again_nor_le
     database.close()
 
 
-def test_ctrl_c_in_the_midst_of_a_statement_ends_it_on_the_server_too(database_url: str) -> None:
+def test_session_interrupt_during_statement_cancels_it_on_server(database_url: str) -> None:
     database = Database(database_url, application_name="ctrl-c")
 
     def interrupt() -> None:
@@ -143,7 +141,7 @@ def _sleeping(url: str) -> int:
         return row[0]
 
 
-def test_a_backfill_leaves_no_connection_and_no_thread_behind(items: Callable[..., Case]) -> None:
+def test_backfill_done_leaves_no_connection_thread_or_temporary_table(items: Callable[..., Case]) -> None:
     case = items(3_000)
     case.load(batch_size=500)
     assert case.database.engine.pool.checkedout() == 0  # pyright: ignore
@@ -152,7 +150,7 @@ def test_a_backfill_leaves_no_connection_and_no_thread_behind(items: Callable[..
     assert case.value("SELECT count(*) FROM pg_class WHERE relpersistence = 't'") == 0
 
 
-def test_a_pool_that_is_used_up_says_so_and_serves_again_afterwards(database_url: str) -> None:
+def test_session_pool_exhausted_says_so_and_recovers(database_url: str) -> None:
     database = Database(database_url)
     database.engine = create_engine(
         database.engine.url, isolation_level="AUTOCOMMIT", pool_size=1, max_overflow=0, pool_timeout=0.1
@@ -166,7 +164,7 @@ def test_a_pool_that_is_used_up_says_so_and_serves_again_afterwards(database_url
     database.close()
 
 
-def test_a_connection_that_the_server_ended_is_replaced(database_url: str) -> None:
+def test_session_idle_connection_ended_by_server_is_replaced(database_url: str) -> None:
     database = Database(database_url, application_name="ended")
     with database.session() as session:
         pid = session.one(Statement("SELECT pg_backend_pid() AS v"))["v"]
@@ -177,7 +175,7 @@ def test_a_connection_that_the_server_ended_is_replaced(database_url: str) -> No
     database.close()
 
 
-def test_a_connection_that_the_server_ends_while_in_use_is_an_error_to_act_on(database_url: str) -> None:
+def test_session_connection_ended_in_use_raises_server_unreachable(database_url: str) -> None:
     database = Database(database_url)
 
     def die() -> None:
@@ -192,7 +190,7 @@ def test_a_connection_that_the_server_ends_while_in_use_is_an_error_to_act_on(da
     database.close()
 
 
-def test_passwords_are_never_shown(database_url: str) -> None:
+def test_connect_failure_never_shows_password(database_url: str) -> None:
     secret = "h4x:@/%?#"
     for url, error in [
         (as_role(database_url, "postgres", secret), AuthenticationFailed),
@@ -216,12 +214,12 @@ def _connect(url: str) -> None:
         pass
 
 
-def test_a_database_that_is_not_there_is_named(database_url: str) -> None:
+def test_connect_missing_database_is_named(database_url: str) -> None:
     with pytest.raises(AuthenticationFailed, match='database "nothing_here" does not exist'):
         _connect(database_url.rpartition("/")[0] + "/nothing_here")
 
 
-def test_savepoints_within_a_transaction(database: Database) -> None:
+def test_session_error_in_nested_transaction_rolls_back_to_savepoint(database: Database) -> None:
     with database.session() as session:
         session.execute(Statement("CREATE TABLE public.kept (id int)"))
         with session.transaction():

@@ -68,12 +68,12 @@ def causes(case: Case) -> list[str]:
 
 
 @pytest.mark.parametrize("done", CAUSES)
-def test_what_was_done_is_named(case: Case, done: LiteralString) -> None:
+def test_likely_causes_single_fault_names_it_and_fix(case: Case, done: LiteralString) -> None:
     case.run(done)
     assert causes(case) == CAUSES[done]
 
 
-def test_a_dropped_function_takes_its_triggers_with_it(case: Case) -> None:
+def test_likely_causes_capture_function_dropped_names_function(case: Case) -> None:
     case.run("DROP FUNCTION denorm.capture_1 CASCADE")
     assert causes(case) == [
         f"the capture function denorm.capture_1 of app.items is missing, and its triggers with it{MEND}"
@@ -89,7 +89,7 @@ def of_others(case: Case, role: str) -> None:
 
 
 @pytest.mark.usefixtures("of_others")
-def test_the_most_specific_cause_comes_first(case: Case) -> None:
+def test_likely_causes_two_faults_lists_most_specific_first(case: Case) -> None:
     name = case.value("SELECT current_database()")
     case.run("DROP TRIGGER trg_denorm_update ON low")
     case.run(f"ALTER DATABASE {name} SET session_replication_role = replica")
@@ -98,13 +98,13 @@ def test_the_most_specific_cause_comes_first(case: Case) -> None:
     assert second.startswith(f"ALTER DATABASE {name} sets session_replication_role")
 
 
-def test_what_is_written_in_the_replica_role_is_no_cause_where_it_is_seen(case: Case) -> None:
+def test_likely_causes_replica_role_that_is_captured_is_no_cause(case: Case) -> None:
     case.run(f"ALTER DATABASE {case.value('SELECT current_database()')} SET session_replication_role = replica")
     assert causes(case) == []
 
 
 @pytest.mark.usefixtures("of_others")
-def test_sessions_of_the_database_that_fire_no_triggers_are_named(case: Case) -> None:
+def test_likely_causes_database_in_replica_role_is_named(case: Case) -> None:
     name = case.value("SELECT current_database()")
     case.run(f"ALTER DATABASE {name} SET session_replication_role = replica")
     [cause] = causes(case)
@@ -123,7 +123,7 @@ def role(case: Case) -> Generator[str]:
 
 @pytest.mark.usefixtures("of_others")
 @pytest.mark.parametrize("where", ["", " IN DATABASE {database}"])
-def test_a_role_that_fires_no_triggers_is_named(case: Case, role: str, where: str) -> None:
+def test_likely_causes_role_in_replica_role_is_named(case: Case, role: str, where: str) -> None:
     place = where.format(database=case.value("SELECT current_database()"))
     case.run(f"ALTER ROLE {role}{place} SET session_replication_role = replica")
     [cause] = causes(case)
@@ -148,7 +148,7 @@ def subscription(case: Case) -> Generator[str]:
 
 
 @pytest.mark.usefixtures("of_others")
-def test_logical_replication_into_a_source_is_named(case: Case, subscription: str) -> None:
+def test_likely_causes_subscription_into_source_is_named(case: Case, subscription: str) -> None:
     [cause] = causes(case)
     assert cause == (
         f"the subscription {subscription} writes to app.low, for which no trigger of ours fires; "
@@ -156,7 +156,7 @@ def test_logical_replication_into_a_source_is_named(case: Case, subscription: st
     )
 
 
-def test_an_ordinary_role_may_ask(case: Case, role: str) -> None:
+def test_likely_causes_ordinary_role_may_ask(case: Case, role: str) -> None:
     case.run(f"GRANT USAGE ON SCHEMA app, denorm TO {role}; GRANT SELECT ON ALL TABLES IN SCHEMA denorm TO {role}")
     case.run(f"GRANT EXECUTE ON FUNCTION denorm.fingerprint, denorm.column_shape TO {role}")
     try:

@@ -42,7 +42,7 @@ def failed(case: Case) -> dict[str, CheckResult]:
     return {name: check for name, check in case.checks().items() if not check.passed}
 
 
-def test_all_pass_and_say_how_much_they_saw(live: Case) -> None:
+def test_checks_healthy_read_model_pass_with_figures(live: Case) -> None:
     checks = live.checks()
     assert [name for name, check in checks.items() if check.passed] == [
         *("matches_definition", "no_orphans", "indexes_valid", "foreign_keys_validated", "backfill_complete"),
@@ -54,7 +54,7 @@ def test_all_pass_and_say_how_much_they_saw(live: Case) -> None:
     assert checks["backfill_complete"].figures == {"ranges": 4, "ranges done": 4}
 
 
-def test_an_altered_a_missing_and_an_extra_row_are_found_in_their_ranges(live: Case) -> None:
+def test_matches_definition_altered_missing_extra_rows_named_by_range(live: Case) -> None:
     live.run("UPDATE links SET body = 'altered' WHERE id = 3")
     live.run("DELETE FROM links WHERE id = 1500")
     live.run("INSERT INTO links VALUES (900000, 1, 'extra')")
@@ -72,7 +72,7 @@ def test_an_altered_a_missing_and_an_extra_row_are_found_in_their_ranges(live: C
     assert [(row["rows"], row["by definition"]) for row in result.rows] == [(1_000, 1_000), (999, 1_000), (1, 0)]
 
 
-def test_at_most_twenty_keys_of_each_side_are_shown(live: Case) -> None:
+def test_matches_definition_many_differing_rows_shows_at_most_twenty_keys(live: Case) -> None:
     live.run("UPDATE links SET body = 'altered' WHERE id BETWEEN 100 AND 199")
     live.run("DELETE FROM links WHERE id BETWEEN 300 AND 399")
     [row] = failed(live)["matches_definition"].rows
@@ -80,19 +80,19 @@ def test_at_most_twenty_keys_of_each_side_are_shown(live: Case) -> None:
     assert missing == extra == [f"(id={n}, owner={n % 10})" for n in range(100, 120)]
 
 
-def test_two_alterations_that_cancel_each_other_out_are_found(live: Case) -> None:
+def test_matches_definition_swapped_values_fails(live: Case) -> None:
     """Swapped values leave counts and sums of single columns alone."""
     live.run("UPDATE links SET body = 'item ' || CASE id WHEN 10 THEN 20 ELSE 10 END WHERE id IN (10, 20)")
     assert set(failed(live)) == {"matches_definition"}
 
 
-def test_a_row_that_stands_twice_is_found(live: Case) -> None:
+def test_matches_definition_duplicate_row_fails(live: Case) -> None:
     live.run("ALTER TABLE links DROP CONSTRAINT links_pkey; DROP INDEX links_owner_id_key")
     live.run("INSERT INTO links SELECT * FROM links WHERE id IN (7, 8)")
     assert not live.checks()["matches_definition"].passed
 
 
-def test_narrowed_to_one_value_only_its_rows_are_looked_at(live: Case) -> None:
+def test_check_narrowed_to_value_compares_only_its_rows(live: Case) -> None:
     live.run("UPDATE links SET body = 'altered' WHERE id IN (13, 23)")
     checks = live.checks({"owner": "3"})
     assert set(checks) == {"matches_definition", "no_orphans"}
@@ -107,14 +107,14 @@ def test_narrowed_to_one_value_only_its_rows_are_looked_at(live: Case) -> None:
 
 
 @pytest.mark.parametrize("value", ["three", "99999999999999999999", ""])
-def test_narrowing_by_what_is_no_value_of_the_column_is_refused(live: Case, value: str) -> None:
+def test_check_narrowed_by_bad_value_is_refused(live: Case, value: str) -> None:
     with pytest.raises(
         BadNarrowing, match=f"a check cannot be narrowed to owner = {value}: .*Give a value of the column"
     ):
         live.checks({"owner": value})
 
 
-def test_an_orphan_is_found_and_counted(live: Case) -> None:
+def test_no_orphans_missing_owners_fails_with_counts(live: Case) -> None:
     live.run("ALTER TABLE links DROP CONSTRAINT links_owner_fkey; DELETE FROM owners WHERE id IN (4, 5)")
     checks = failed(live)
     assert set(checks) == {"no_orphans", "foreign_keys_validated"}
@@ -126,7 +126,7 @@ def test_an_orphan_is_found_and_counted(live: Case) -> None:
     assert not live.checks({"owner": "4"})["no_orphans"].passed
 
 
-def test_a_null_refers_to_nothing_and_is_no_orphan(make_case: MakeCase) -> None:
+def test_no_orphans_null_reference_passes(make_case: MakeCase) -> None:
     case = make_case(
         "CREATE TABLE items (id bigint PRIMARY KEY, parent bigint); INSERT INTO items VALUES (1, NULL), (2, 1)",
         "SELECT id, parent FROM items",
@@ -142,7 +142,7 @@ def index_states(case: Case) -> dict[str, str]:
     return {str(row["index"]): str(row["state"]) for row in case.checks()["indexes_valid"].rows}
 
 
-def test_a_missing_index_is_found_and_built_again(live: Case) -> None:
+def test_indexes_valid_missing_index_fails_until_built_again(live: Case) -> None:
     live.run(f"DROP INDEX {LOOKUP}")
     assert index_states(live)[LOOKUP] == "missing"
     assert "1 of 2 indexes are missing, invalid or outdated" in failed(live)["indexes_valid"].summary
@@ -150,7 +150,7 @@ def test_a_missing_index_is_found_and_built_again(live: Case) -> None:
     assert failed(live) == {}
 
 
-def test_an_index_of_another_definition_is_found_and_replaced(live: Case) -> None:
+def test_indexes_valid_index_of_other_definition_fails_until_replaced(live: Case) -> None:
     comment = live.value("SELECT obj_description(%s::regclass)", (LOOKUP,))
     live.run(f"DROP INDEX {LOOKUP}; CREATE INDEX {LOOKUP} ON links (owner)")
     with pytest.raises(NameTaken, match="was not created by denorm-assets"):
@@ -162,7 +162,7 @@ def test_an_index_of_another_definition_is_found_and_replaced(live: Case) -> Non
     assert "(body)" in live.value("SELECT indexdef FROM pg_indexes WHERE indexname = %s", (LOOKUP,))
 
 
-def test_a_really_invalid_index_is_found_and_built_again(live: Case) -> None:
+def test_indexes_valid_invalid_index_fails_until_built_again(live: Case) -> None:
     """What a failed CREATE UNIQUE INDEX CONCURRENTLY leaves behind; IF NOT EXISTS would call it a success."""
     comment = live.value("SELECT obj_description('links_owner_id_key'::regclass)")
     live.run("ALTER TABLE links DROP CONSTRAINT links_pkey; DROP INDEX links_owner_id_key")
@@ -179,7 +179,7 @@ def test_a_really_invalid_index_is_found_and_built_again(live: Case) -> None:
     live.assert_right()
 
 
-def test_a_missing_key_is_found(live: Case) -> None:
+def test_indexes_valid_missing_key_fails_until_apply(live: Case) -> None:
     """Without it a row could stand twice, and loading again would fail. Another unique index of its columns will do."""
     live.run("ALTER TABLE links DROP CONSTRAINT links_pkey")
     assert failed(live) == {}
@@ -191,7 +191,7 @@ def test_a_missing_key_is_found(live: Case) -> None:
     assert failed(live) == {}
 
 
-def test_a_foreign_key_that_is_missing_or_not_validated_is_found_and_mended(live: Case) -> None:
+def test_foreign_keys_validated_missing_or_not_valid_key_fails_until_fixed(live: Case) -> None:
     live.run("ALTER TABLE links DROP CONSTRAINT links_owner_fkey")
     check = failed(live)["foreign_keys_validated"]
     assert [dict(row) for row in check.rows] == [{"foreign key": "links_owner_fkey", "state": "missing"}]
@@ -205,7 +205,7 @@ def test_a_foreign_key_that_is_missing_or_not_validated_is_found_and_mended(live
     assert failed(live) == {}
 
 
-def test_ranges_that_are_not_done_are_listed(items: Callable[..., Case]) -> None:
+def test_backfill_complete_ranges_not_done_are_listed(items: Callable[..., Case]) -> None:
     case = items(2_500)
     case.load("1001", "2000")
     check = case.checks()["backfill_complete"]
@@ -218,7 +218,7 @@ def test_ranges_that_are_not_done_are_listed(items: Callable[..., Case]) -> None
     ]
 
 
-def test_without_ranges_nothing_is_complete_or_compared(items: Callable[..., Case]) -> None:
+def test_matches_definition_and_backfill_complete_without_ranges_fail(items: Callable[..., Case]) -> None:
     case = items(10)
     checks = case.checks()
     assert not checks["backfill_complete"].passed
@@ -226,7 +226,7 @@ def test_without_ranges_nothing_is_complete_or_compared(items: Callable[..., Cas
     assert checks["matches_definition"].summary == "there are no ranges yet"
 
 
-def test_what_was_compared_while_loading_can_be_reported_without_comparing(live: Case) -> None:
+def test_matches_as_recorded_row_lost_after_load_still_passes(live: Case) -> None:
     live.run("DELETE FROM links WHERE id = 1")
     with live.database.session("app") as session:
         recorded = matches_as_recorded(session, live.described(), live.registered())
@@ -235,7 +235,7 @@ def test_what_was_compared_while_loading_can_be_reported_without_comparing(live:
     assert "each of 4 ranges equalled the definition when it was loaded" in recorded.summary
 
 
-def test_a_table_that_is_gone_fails_the_check_and_is_named(live: Case) -> None:
+def test_matches_definition_table_gone_fails_naming_it(live: Case) -> None:
     live.run("ALTER TABLE links RENAME TO lost")
     with live.database.session("app") as session:
         check = matches_definition(session, live.described(), live.registered())
@@ -243,7 +243,7 @@ def test_a_table_that_is_gone_fails_the_check_and_is_named(live: Case) -> None:
     assert 'relation "app.links" does not exist' in str(check.rows[0]["missing"])
 
 
-def test_rows_that_belong_to_no_driving_source_are_found(make_case: MakeCase) -> None:
+def test_matches_definition_row_of_no_driving_source_is_found(make_case: MakeCase) -> None:
     case = make_case(
         "CREATE TABLE books (id int PRIMARY KEY); CREATE TABLE films (id int PRIMARY KEY);"
         "INSERT INTO books VALUES (1); INSERT INTO films VALUES (1)",

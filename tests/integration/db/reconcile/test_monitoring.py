@@ -36,13 +36,13 @@ def health(case: Case) -> dict[str, CheckResult]:
         return {result.name: result for result in monitor(session, case.system)}
 
 
-def test_before_anything_is_created_nothing_is_wrong(items: Callable[..., Case]) -> None:
+def test_monitor_before_apply_passes_all(items: Callable[..., Case]) -> None:
     found = health(items(10, apply=False))
     assert list(found) == list(MONITORED)
     assert {(result.passed, result.summary) for result in found.values()} == {(True, "nothing is created yet")}
 
 
-def test_a_healthy_system_passes_with_figures(live: Case) -> None:
+def test_monitor_healthy_system_passes_with_figures(live: Case) -> None:
     live.write("UPDATE items SET body = 'other' WHERE id <= 10")
     live.refresh()
     found = health(live)
@@ -62,9 +62,7 @@ def test_a_healthy_system_passes_with_figures(live: Case) -> None:
     ("age", "passed", "warning_only"),
     [("20 seconds", True, True), ("2 minutes", False, True), ("1 hour", False, False)],
 )
-def test_changes_that_wait_are_late_and_then_far_too_late(
-    live: Case, age: str, passed: bool, warning_only: bool
-) -> None:
+def test_monitor_queue_waiting_changes_warn_then_fail(live: Case, age: str, passed: bool, warning_only: bool) -> None:
     live.write("UPDATE items SET body = 'other' WHERE id <= 10")
     live.run(f"UPDATE denorm.change_log SET logged_at = now() - interval '{age}'")
     queue = health(live)["queue"]
@@ -75,7 +73,7 @@ def test_changes_that_wait_are_late_and_then_far_too_late(
         assert "denorm_refresh" in queue.summary
 
 
-def test_a_log_that_nobody_moves_on_is_told_with_its_source(live: Case) -> None:
+def test_monitor_change_log_old_changes_warn_naming_source(live: Case) -> None:
     live.write("UPDATE items SET body = 'other' WHERE id <= 10")
     live.run("UPDATE denorm.change_log SET logged_at = now() - interval '2 hours'")
     log = health(live)["change_log"]
@@ -85,9 +83,7 @@ def test_a_log_that_nobody_moves_on_is_told_with_its_source(live: Case) -> None:
 
 
 @pytest.mark.parametrize(("failures", "warning_only"), [(1, True), (3, False)])
-def test_failed_refreshes_are_told_and_are_serious_once_they_repeat(
-    live: Case, failures: int, warning_only: bool
-) -> None:
+def test_monitor_refreshes_failed_warn_then_fail_when_repeated(live: Case, failures: int, warning_only: bool) -> None:
     live.run(
         "INSERT INTO denorm.refresh (model_id, status, requested_at, started_at, error)"
         f" SELECT 1, 'failed', now(), clock_timestamp(), 'no luck' FROM generate_series(1, {failures})"
@@ -99,7 +95,7 @@ def test_failed_refreshes_are_told_and_are_serious_once_they_repeat(
     assert ("again and again" in refreshes.summary) == (not warning_only)
 
 
-def test_failures_before_the_last_success_are_a_warning(live: Case) -> None:
+def test_monitor_refreshes_failures_before_success_only_warn(live: Case) -> None:
     live.run(
         "INSERT INTO denorm.refresh (model_id, status, requested_at, started_at, error)"
         " SELECT 1, 'failed', now(), now() - interval '1 hour', 'no luck' FROM generate_series(1, 5)"
@@ -117,7 +113,7 @@ def judged_early(live: Case, monkeypatch: pytest.MonkeyPatch) -> Case:
     return live
 
 
-def test_an_index_that_nobody_reads_is_named(judged_early: Case) -> None:
+def test_monitor_unused_indexes_unread_index_is_named(judged_early: Case) -> None:
     unused = health(judged_early)["unused_indexes"]
     assert (unused.passed, unused.warning_only) == (False, True)
     assert [row["index"] for row in unused.rows] == ["app.links_body_idx"]
@@ -128,7 +124,7 @@ def test_an_index_that_nobody_reads_is_named(judged_early: Case) -> None:
     assert health(judged_early)["unused_indexes"].passed
 
 
-def test_an_index_that_does_what_another_does_is_named_and_may_go(live: Case) -> None:
+def test_monitor_duplicate_indexes_same_index_by_hand_is_named(live: Case) -> None:
     live.run("CREATE INDEX by_hand ON links (body); CREATE INDEX other_way ON links (body DESC)")
     live.run("CREATE INDEX partial ON links (body) WHERE id > 5")
     duplicates = health(live)["duplicate_indexes"]
@@ -136,7 +132,7 @@ def test_an_index_that_does_what_another_does_is_named_and_may_go(live: Case) ->
     assert [(row["index"], row["same as"]) for row in duplicates.rows] == [("links_body_idx", "by_hand")]
 
 
-def test_reads_from_the_disk_are_told(live: Case, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_monitor_cache_hits_many_disk_reads_warn(live: Case, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(table_costs, "_FEWEST_READS", 1)
     hits = health(live)["cache_hits"]
     assert float(hits.figures["hit ratio"]) > 0.9
@@ -146,7 +142,7 @@ def test_reads_from_the_disk_are_told(live: Case, monkeypatch: pytest.MonkeyPatc
     assert "raise shared_buffers" in hits.summary
 
 
-def test_dead_rows_and_bloat_are_told(live: Case, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_monitor_dead_rows_and_bloat_warn_until_vacuum(live: Case, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(table_costs, "_FEWEST_DEAD_ROWS", 100)
     monkeypatch.setattr(table_costs, "_SMALLEST_BLOATED", 1)
     live.run("ALTER TABLE links SET (autovacuum_enabled = off)")

@@ -56,7 +56,7 @@ def drift(case: Case) -> None:
     case.run("UPDATE links SET words = 'something:1 else:2' WHERE id = 2999")
 
 
-def test_nothing_is_found_where_nothing_drifted(live: Case) -> None:
+def test_reconcile_without_drift_finds_nothing(live: Case) -> None:
     done = reconcile(live)
     assert done.passed
     assert done.summary == "3,000 rows equal the definition"
@@ -64,7 +64,7 @@ def test_nothing_is_found_where_nothing_drifted(live: Case) -> None:
     assert audited(live) == []
 
 
-def test_every_kind_of_drift_is_repaired_and_written_down(live: Case) -> None:
+def test_reconcile_every_kind_of_drift_is_repaired_and_audited(live: Case) -> None:
     drift(live)
     done = reconcile(live)
     assert done.passed
@@ -83,7 +83,7 @@ def test_every_kind_of_drift_is_repaired_and_written_down(live: Case) -> None:
     assert reconcile(live).differing == 0
 
 
-def test_detection_shows_the_rows_and_changes_nothing(live: Case) -> None:
+def test_reconcile_detect_only_lists_rows_and_changes_nothing(live: Case) -> None:
     drift(live)
     done = reconcile(live, DETECT)
     assert not done.passed
@@ -94,7 +94,7 @@ def test_detection_shows_the_rows_and_changes_nothing(live: Case) -> None:
     assert audited(live) == []
 
 
-def test_more_than_the_cap_is_reported_and_left(live: Case) -> None:
+def test_reconcile_drift_above_cap_is_reported_and_not_repaired(live: Case) -> None:
     live.run("UPDATE links SET owner = -1 WHERE id <= 160")
     done = reconcile(live, ReconcileOptions(repair=True, most_share=0.05))
     assert done.capped
@@ -105,7 +105,7 @@ def test_more_than_the_cap_is_reported_and_left(live: Case) -> None:
     live.assert_right()
 
 
-def test_few_rows_of_a_small_table_are_no_large_share() -> None:
+def test_reconcile_options_cap_allows_few_rows_of_small_table() -> None:
     options = ReconcileOptions(repair=True, most_rows=150, most_share=0.01)
     assert options.may_repair(100, 120)
     assert not options.may_repair(101, 120)
@@ -113,7 +113,7 @@ def test_few_rows_of_a_small_table_are_no_large_share() -> None:
     assert not options.may_repair(151, 1_000_000)
 
 
-def test_what_is_pending_is_no_drift(live: Case) -> None:
+def test_reconcile_pending_changes_are_no_drift(live: Case) -> None:
     with live.connect() as application:
         application.execute("UPDATE items SET body = 'new' WHERE id BETWEEN 10 AND 20; DELETE FROM items WHERE id = 30")
     done = reconcile(live)
@@ -126,9 +126,7 @@ def test_what_is_pending_is_no_drift(live: Case) -> None:
     live.assert_right()
 
 
-def test_what_changes_between_finding_and_repairing_is_left_to_the_drain(
-    live: Case, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_reconcile_row_changed_before_repair_is_left_to_drain(live: Case, monkeypatch: pytest.MonkeyPatch) -> None:
     live.run("UPDATE links SET owner = 0 WHERE id IN (3, 13)")
     original = bisect.locate
 
@@ -146,7 +144,7 @@ def test_what_changes_between_finding_and_repairing_is_left_to_the_drain(
     live.assert_right()
 
 
-def test_realtime_rows_written_by_the_application_meanwhile_are_kept(make_case: MakeCase) -> None:
+def test_reconcile_realtime_rows_written_meanwhile_are_kept(make_case: MakeCase) -> None:
     case = make_case(ITEMS, DEFINITION, refresh=Realtime())
     case.load()
     case.finish()
@@ -158,7 +156,7 @@ def test_realtime_rows_written_by_the_application_meanwhile_are_kept(make_case: 
     case.assert_right()
 
 
-def test_composite_keys_with_nulls(make_case: MakeCase) -> None:
+def test_reconcile_composite_key_with_nulls_is_repaired(make_case: MakeCase) -> None:
     case = make_case(
         ITEMS, "SELECT owner, price, count(*) AS n FROM items GROUP BY owner, price", key=("owner", "price"), driving=()
     )
@@ -172,7 +170,7 @@ def test_composite_keys_with_nulls(make_case: MakeCase) -> None:
     case.assert_right()
 
 
-def test_uuid_keys(make_case: MakeCase) -> None:
+def test_reconcile_uuid_key_is_repaired(make_case: MakeCase) -> None:
     case = make_case(
         "CREATE TABLE items (id uuid PRIMARY KEY, body text);"
         "INSERT INTO items SELECT md5(n::text)::uuid, 'item ' || n FROM generate_series(1, 2500) AS n",
@@ -186,7 +184,7 @@ def test_uuid_keys(make_case: MakeCase) -> None:
 
 
 @pytest.mark.parametrize("key", [("owner", "id"), ("body",)])
-def test_a_table_without_ranges_is_halved_down_to_its_rows(
+def test_reconcile_table_without_ranges_is_bisected_to_rows(
     make_case: MakeCase, monkeypatch: pytest.MonkeyPatch, key: tuple[str, ...]
 ) -> None:
     monkeypatch.setattr(bisect, "ROWS_AT_ONCE", 50)
@@ -199,7 +197,7 @@ def test_a_table_without_ranges_is_halved_down_to_its_rows(
     case.assert_right()
 
 
-def test_a_range_is_halved_too_and_an_empty_table_is_filled(
+def test_reconcile_large_range_is_bisected_and_empty_table_filled(
     make_case: MakeCase, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(bisect, "ROWS_AT_ONCE", 50)
@@ -215,7 +213,7 @@ def test_a_range_is_halved_too_and_an_empty_table_is_filled(
     case.assert_right()
 
 
-def test_only_the_ids_that_are_asked_for(live: Case) -> None:
+def test_reconcile_from_and_to_id_repairs_only_those_ids(live: Case) -> None:
     drift(live)
     done = reconcile(live, ReconcileOptions(repair=True, from_id="1", to_id="10"))
     assert (done.repaired, done.segments) == (1, 1)
@@ -224,7 +222,7 @@ def test_only_the_ids_that_are_asked_for(live: Case) -> None:
         reconcile(live, ReconcileOptions(from_id="5000000"))
 
 
-def test_a_run_out_of_time_is_gone_on_from(live: Case) -> None:
+def test_reconcile_out_of_time_next_run_resumes_with_rest(live: Case) -> None:
     began = iter([0.0, 0.0, 10.0])
     clock = time.monotonic
     with pytest.MonkeyPatch.context() as patched:
@@ -241,7 +239,7 @@ def test_a_run_out_of_time_is_gone_on_from(live: Case) -> None:
     assert len(set(live.rows("SELECT segment FROM denorm.compared")) - first) == 2
 
 
-def test_read_models_take_turns_when_time_is_short(live: Case) -> None:
+def test_reconcile_several_read_models_begins_with_longest_ago(live: Case) -> None:
     second = replace(live.model, name="later")
     both = [(live.system, live.model), (live.system, second)]
     assert longest_ago_first(live.database, both) == both, "none was reconciled yet"
@@ -249,14 +247,14 @@ def test_read_models_take_turns_when_time_is_short(live: Case) -> None:
     assert longest_ago_first(live.database, both) == both[::-1]
 
 
-def test_what_needs_a_rebuild_fails_and_says_what_to_do(live: Case) -> None:
+def test_reconcile_needs_rebuild_fails_naming_apply(live: Case) -> None:
     live.run("UPDATE denorm.read_model SET state = 'needs_rebuild'")
     done = reconcile(live)
     assert not done.passed
     assert "run `denorm-assets apply` first" in done.summary
 
 
-def test_it_waits_while_others_are_busy(live: Case) -> None:
+def test_reconcile_many_active_sessions_waits(live: Case) -> None:
     def be_busy() -> None:
         with psycopg.connect(live.url, autocommit=True) as busy:
             busy.execute("SELECT pg_sleep(1.5)")
@@ -275,14 +273,14 @@ def _sleeping(case: Case) -> int:
     return case.value("SELECT count(*) FROM pg_stat_activity WHERE query = 'SELECT pg_sleep(1.5)' AND state = 'active'")
 
 
-def test_two_at_once_are_refused(live: Case) -> None:
+def test_reconcile_second_run_at_once_is_refused(live: Case) -> None:
     lock = reconcile_lock(live.registered().model_id)
     refused = pytest.raises(ReconcileUnderWay, match=f"being reconciled by process {os.getpid()} on ")
     with live.database.session() as other, held_at_once(other, lock), refused:
         reconcile(live)
 
 
-def test_a_part_that_cannot_be_computed_keeps_no_other_from_being_repaired(make_case: MakeCase) -> None:
+def test_reconcile_failing_range_does_not_stop_repair_of_others(make_case: MakeCase) -> None:
     case = make_case(ITEMS, "SELECT id, 100 / (price + 1) AS x FROM items")
     case.load()
     case.finish()
@@ -306,7 +304,7 @@ def view(make_case: MakeCase) -> Callable[[Full], Case]:
     return make
 
 
-def test_a_view_whose_sources_changed_unseen_is_refreshed_and_each_row_written_down(
+def test_reconcile_view_with_unseen_source_changes_is_refreshed_and_audited(
     view: Callable[[Full], Case],
 ) -> None:
     case = view(Full(Debounce(quiet=0, max_wait=0)))
@@ -323,7 +321,7 @@ def test_a_view_whose_sources_changed_unseen_is_refreshed_and_each_row_written_d
     assert len(audited(case)) == 1_000
 
 
-def test_a_view_with_changes_pending_is_compared_with_what_it_was(view: Callable[[Full], Case]) -> None:
+def test_reconcile_view_with_pending_changes_passes_as_unaltered(view: Callable[[Full], Case]) -> None:
     case = view(Full())
     with case.connect() as application:
         application.execute("UPDATE items SET price = 0 WHERE id = 5")
@@ -332,7 +330,7 @@ def test_a_view_with_changes_pending_is_compared_with_what_it_was(view: Callable
     assert "unaltered since its refresh at" in done.summary
 
 
-def test_what_is_not_live_is_left(make_case: MakeCase) -> None:
+def test_reconcile_not_live_read_model_passes_as_nothing_to_do(make_case: MakeCase) -> None:
     done = reconcile(make_case(ITEMS, DEFINITION))
     assert done.passed
     assert "not live: there is nothing to reconcile yet" in done.summary
@@ -347,12 +345,12 @@ def test_what_is_not_live_is_left(make_case: MakeCase) -> None:
         ({"most_active": 0}, "leave it out for no limit"),
     ],
 )
-def test_options_out_of_bounds_say_what_to_give(wrong: dict[str, Any], message: str) -> None:
+def test_reconcile_options_out_of_bounds_say_what_to_give(wrong: dict[str, Any], message: str) -> None:
     with pytest.raises(ValueError, match=message):
         ReconcileOptions(**wrong)
 
 
-def test_the_cause_is_read_from_the_catalog_and_else_from_the_rows(live: Case) -> None:
+def test_reconcile_cause_found_in_catalog_else_from_rows(live: Case) -> None:
     live.run("UPDATE items SET body = 'unseen' WHERE id = 5")
     assert "without their triggers firing (session_replication_role = replica" in reconcile(live).summary
     live.run("UPDATE links SET owner = -1 WHERE id = 5")
@@ -366,7 +364,7 @@ def test_the_cause_is_read_from_the_catalog_and_else_from_the_rows(live: Case) -
     assert "on app.items, the capture trigger for update is disabled" in found
 
 
-def test_nobody_is_said_to_have_edited_rows_whose_other_source_was_written_without_its_triggers(
+def test_reconcile_cause_unseen_write_to_other_source_names_both_causes(
     make_case: MakeCase,
 ) -> None:
     ddl = f"{ITEMS}; CREATE TABLE owners (id int PRIMARY KEY, name text); INSERT INTO owners VALUES (1, 'Ada')"

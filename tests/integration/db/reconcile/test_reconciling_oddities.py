@@ -38,14 +38,14 @@ def rows(make_case: MakeCase) -> Case:
     return case
 
 
-def test_a_pending_null_is_no_drift(by_owner: Case) -> None:
+def test_reconcile_pending_null_anchor_is_no_drift(by_owner: Case) -> None:
     by_owner.write("INSERT INTO items (id, body) VALUES (9000, 'of nobody')")
     assert reconcile(by_owner).passed
     assert by_owner.checks()["matches_definition"].passed
     assert audited(by_owner) == []
 
 
-def test_a_pending_value_that_looks_different_is_the_same_anchor(by_owner: Case) -> None:
+def test_reconcile_pending_anchor_spelled_differently_is_same_anchor(by_owner: Case) -> None:
     by_owner.write("INSERT INTO items (id, owner) VALUES (9000, 3.00)")
     assert reconcile(by_owner).passed
     assert audited(by_owner) == []
@@ -53,7 +53,7 @@ def test_a_pending_value_that_looks_different_is_the_same_anchor(by_owner: Case)
     by_owner.assert_right()
 
 
-def test_nothing_compared_is_no_pass(rows: Case) -> None:
+def test_reconcile_nothing_compared_does_not_pass(rows: Case) -> None:
     rows.run("UPDATE links SET body = 'wrong'")
     done = reconcile(rows, deadline=0.0)
     assert not done.passed
@@ -65,7 +65,7 @@ def test_nothing_compared_is_no_pass(rows: Case) -> None:
     assert (last.passed, last.warning_only) == (False, True)
 
 
-def test_changes_to_everything_are_undetermined(rows: Case) -> None:
+def test_reconcile_pending_truncate_is_undetermined(rows: Case) -> None:
     rows.run("UPDATE links SET body = 'wrong' WHERE id = 3")
     rows.write("TRUNCATE items")
     done = reconcile(rows)
@@ -77,16 +77,14 @@ def test_changes_to_everything_are_undetermined(rows: Case) -> None:
     assert audited(rows) == []
 
 
-def test_a_truncate_between_comparing_and_repairing_is_not_repaired(
-    rows: Case, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_reconcile_truncate_before_repair_repairs_nothing(rows: Case, monkeypatch: pytest.MonkeyPatch) -> None:
     rows.run("UPDATE links SET body = 'wrong' WHERE id = 3")
     _before_locating(rows, monkeypatch, "TRUNCATE items")
     reconcile(rows)
     assert audited(rows) == []
 
 
-def test_drift_that_a_change_covers_before_it_is_located_is_none(rows: Case, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_reconcile_change_before_locating_is_no_drift(rows: Case, monkeypatch: pytest.MonkeyPatch) -> None:
     rows.run("UPDATE links SET body = 'wrong' WHERE id = 3")
     _before_locating(rows, monkeypatch, "UPDATE items SET body = 'new' WHERE id = 3")
     assert reconcile(rows).passed
@@ -102,21 +100,21 @@ def _before_locating(case: Case, monkeypatch: pytest.MonkeyPatch, statement: str
     monkeypatch.setattr(reconciliation, "locate", write_first)
 
 
-def test_json_is_audited_as_it_is_written(rows: Case) -> None:
+def test_audit_json_is_kept_as_written(rows: Case) -> None:
     rows.run("""UPDATE links SET doc = '{"a": "\\u0000"}' WHERE id = 3; UPDATE links SET body = 'x' WHERE id = 4""")
     assert reconcile(rows).repaired == 2
     third = next(row for row in audited(rows) if row["key"] == {"id": 3})
     assert (third["before"]["doc"], third["after"]["doc"]) == ('{"a": "\\u0000"}', '{"b": 1,  "a": 2}')
 
 
-def test_a_key_that_looks_different_is_the_same_key(by_owner: Case) -> None:
+def test_audit_key_spelled_differently_is_same_key(by_owner: Case) -> None:
     by_owner.run("UPDATE items SET owner = owner::numeric(10, 2)")
     by_owner.run("UPDATE links SET things = 0 WHERE owner = 7")
     assert reconcile(by_owner).repaired == 1
     assert [row["key"] for row in audited(by_owner)] == [{"owner": 7}]
 
 
-def test_a_table_that_grew_since_it_was_loaded_counts_as_it_is_now(make_case: MakeCase) -> None:
+def test_reconcile_cap_table_grown_since_load_counts_present_rows(make_case: MakeCase) -> None:
     case = make_case(THINGS.replace("1, 500", "1, 1"), "SELECT id, body FROM items")
     case.load()
     case.finish()
@@ -126,7 +124,7 @@ def test_a_table_that_grew_since_it_was_loaded_counts_as_it_is_now(make_case: Ma
     assert reconcile(case).repaired == 150
 
 
-def test_a_quarantined_row_keeps_no_other_of_its_range_from_being_repaired(make_case: MakeCase) -> None:
+def test_reconcile_quarantined_row_does_not_stop_repair_of_its_range(make_case: MakeCase) -> None:
     case = make_case(THINGS, "SELECT id, 1 / (owner - 20) AS x FROM items")
     case.load()
     case.finish()
@@ -137,7 +135,7 @@ def test_a_quarantined_row_keeps_no_other_of_its_range_from_being_repaired(make_
     assert (done.passed, done.repaired, done.left_out) == (True, 1, 1)
 
 
-def test_a_view_that_cannot_be_computed_fails_and_says_why(make_case: MakeCase) -> None:
+def test_reconcile_view_cannot_be_computed_fails_saying_why(make_case: MakeCase) -> None:
     case = make_case(THINGS, "SELECT id, 1 / (owner - 20) AS x FROM items", driving=(), refresh=Full())
     case.refresh()
     case.run("UPDATE items SET owner = 20 WHERE id = 5")
@@ -147,7 +145,7 @@ def test_a_view_that_cannot_be_computed_fails_and_says_why(make_case: MakeCase) 
     assert "the comparison failed: division by zero" in case.checks()["matches_definition"].summary
 
 
-def test_a_view_that_somebody_refreshed_is_refreshed_once_more(make_case: MakeCase) -> None:
+def test_reconcile_view_refreshed_by_other_is_refreshed_again(make_case: MakeCase) -> None:
     case = make_case(THINGS, "SELECT id, body FROM items", driving=(), refresh=Full(Debounce(), every=3_600))
     case.refresh()
     case.run("UPDATE items SET body = 'later'")
@@ -161,12 +159,12 @@ def test_a_view_that_somebody_refreshed_is_refreshed_once_more(make_case: MakeCa
 
 
 @pytest.mark.parametrize("column", ["denorm_row", "denorm_held"])
-def test_names_of_our_own_statements_are_refused(make_case: MakeCase, column: str) -> None:
+def test_definition_column_with_reserved_name_is_refused(make_case: MakeCase, column: str) -> None:
     with pytest.raises(DefinitionError, match="one that does not begin with denorm_"):
         make_case(THINGS, f"SELECT id, body AS {column} FROM items")
 
 
-def test_an_array_is_refused_as_what_changes_are_traced_to(make_case: MakeCase) -> None:
+def test_declaration_array_as_first_key_column_is_refused(make_case: MakeCase) -> None:
     ddl = "CREATE TABLE items (tags text[] PRIMARY KEY, id int NOT NULL)"
     with pytest.raises(DefinitionError, match="Put another column first in `key`"):
         make_case(ddl, "SELECT tags, id FROM items", key=("tags", "id"), driving=())

@@ -67,14 +67,14 @@ def again(case: Case) -> None:
     case.refresh_if_due()
 
 
-def test_a_locked_table_delays_nobody_while_nothing_of_it_changed(live: Callable[..., Case]) -> None:
+def test_dispatch_locked_tables_without_changes_does_not_wait(live: Callable[..., Case]) -> None:
     case = live()
     with case.connect() as blocker, blocker.transaction():
         blocker.execute("LOCK TABLE items, parts, tags IN ACCESS EXCLUSIVE MODE")
         assert dispatch(case) < 0.09
 
 
-def test_many_sources_wait_for_a_locked_table_no_longer_than_one(live: Callable[..., Case]) -> None:
+def test_dispatch_many_sources_needing_locked_table_wait_as_long_as_one(live: Callable[..., Case]) -> None:
     names = [f"side_{number}" for number in range(6)]
     counts = ", ".join(f"(SELECT count(*) FROM {name} AS s WHERE s.n = i.n) AS {name}" for name in names)
     tables = "".join(f"CREATE TABLE {name} (id bigint PRIMARY KEY, n int);" for name in names)
@@ -102,7 +102,7 @@ BY_CODE = "SELECT i.id, count(p.id) AS parts FROM items AS i LEFT JOIN parts AS 
 
 
 @pytest.mark.parametrize("by", ["strictly", "int8"])
-def test_an_image_that_raises_makes_its_read_model_stale_and_no_other(live: Callable[..., Case], by: str) -> None:
+def test_dispatch_row_expression_raises_makes_only_its_read_model_stale(live: Callable[..., Case], by: str) -> None:
     case = live(BY_CODE.format(by), TABLES + RAISING)
     case.write("UPDATE parts SET code = 'none' WHERE id = 7")
     with case.database.session("app") as session:
@@ -124,7 +124,7 @@ def test_an_image_that_raises_makes_its_read_model_stale_and_no_other(live: Call
     assert not everything(case), "from now on it is expanded again"
 
 
-def test_a_poison_row_that_hides_all_anchors_is_found_by_the_driving_source(live: Callable[..., Case]) -> None:
+def test_drain_all_stale_failing_row_is_found_by_driving_source(live: Callable[..., Case]) -> None:
     case = live("SELECT i.id, i.n FROM items AS i WHERE 10 / i.n > 2")
     case.write(
         "UPDATE items SET n = 0 WHERE id = 7; UPDATE items SET n = 2 WHERE id = 8; DELETE FROM items WHERE id = 9"
@@ -143,7 +143,7 @@ def test_a_poison_row_that_hides_all_anchors_is_found_by_the_driving_source(live
     case.assert_right()
 
 
-def test_a_row_too_large_for_the_index_is_poison(live: Callable[..., Case]) -> None:
+def test_drain_row_too_large_for_index_is_quarantined(live: Callable[..., Case]) -> None:
     case = live("SELECT i.id, i.note FROM items AS i", key=("id", "note"))
     case.write("UPDATE items SET note = 'changed' WHERE id IN (6, 8)")
     case.write(
@@ -158,7 +158,7 @@ def test_a_row_too_large_for_the_index_is_poison(live: Callable[..., Case]) -> N
     assert case.value("SELECT count(*) FROM links WHERE note = 'changed'") == 2
 
 
-def test_a_definition_that_no_longer_runs_puts_no_anchor_in_quarantine(live: Callable[..., Case]) -> None:
+def test_drain_definition_no_longer_runs_fails_without_quarantine(live: Callable[..., Case]) -> None:
     case = live("SELECT i.id, strictly(i.n::text) AS n FROM items AS i", TABLES + RAISING)
     described = case.described()
     case.write("UPDATE items SET n = n + 1 WHERE id < 100")
@@ -175,7 +175,7 @@ def test_a_definition_that_no_longer_runs_puts_no_anchor_in_quarantine(live: Cal
     case.assert_right()
 
 
-def test_the_refresh_under_way_is_found_without_looking_through_the_history(live: Callable[..., Case]) -> None:
+def test_refresh_history_running_lookup_uses_index(live: Callable[..., Case]) -> None:
     case = live()
     case.run(
         "INSERT INTO denorm.refresh (model_id, status, requested_at, started_at)"
@@ -186,7 +186,7 @@ def test_the_refresh_under_way_is_found_without_looking_through_the_history(live
     assert "refresh_running_idx" in str(plan)
 
 
-def test_nothing_is_lost_while_images_raise_and_tables_are_locked(live: Callable[..., Case]) -> None:
+def test_refresh_while_values_raise_and_tables_are_locked_loses_no_change(live: Callable[..., Case]) -> None:
     case = live(BY_CODE.format("int8"))
     stop = threading.Event()
     failures: list[BaseException] = []
@@ -245,7 +245,7 @@ def test_nothing_is_lost_while_images_raise_and_tables_are_locked(live: Callable
     case.assert_right()
 
 
-def test_a_fault_that_all_anchors_share_is_not_looked_for_in_each(
+def test_drain_fault_shared_by_all_anchors_stops_searching_after_limit(
     live: Callable[..., Case], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(drain_module, "MOST_FAILING", 5)
@@ -262,7 +262,7 @@ def test_a_fault_that_all_anchors_share_is_not_looked_for_in_each(
     case.assert_right()
 
 
-def test_a_table_loaded_as_a_whole_tells_of_keys_that_repeat(make_case: MakeCase) -> None:
+def test_refresh_whole_table_with_repeated_key_fails_naming_key(make_case: MakeCase) -> None:
     case = make_case(TABLES, "SELECT p.item_id AS id FROM parts AS p", driving=(), refresh=AT_ONCE)
     with pytest.raises(RefreshFailed, match=r"several rows for the key \(id="):
         case.refresh()

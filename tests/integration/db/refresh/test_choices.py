@@ -64,7 +64,7 @@ def case(make_case: MakeCase) -> Case:
     return make_case(DDL, "SELECT id FROM items", driving=(), apply=False)
 
 
-def test_choices_among_equals_are_told_from_plain_values(case: Case) -> None:
+def test_describe_definition_tells_choices_among_equals_from_plain_values(case: Case) -> None:
     found: dict[str, str] = {}
     for text in CHOICES:
         case.redefine(text)
@@ -73,7 +73,7 @@ def test_choices_among_equals_are_told_from_plain_values(case: Case) -> None:
     assert found == CHOICES
 
 
-def test_types_that_count_as_exact_are_those_that_postgresql_deduplicates(case: Case) -> None:
+def test_describe_exact_types_are_those_postgresql_deduplicates(case: Case) -> None:
     types = [
         "boolean", "smallint", "integer", "bigint", "oid", "text", "varchar(9)", "char(3)", "name", "uuid", "bytea",
         "date", "time", "timetz", "timestamp", "timestamptz", "inet", "cidr", "macaddr", "macaddr8",

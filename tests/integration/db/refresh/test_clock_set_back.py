@@ -39,7 +39,7 @@ def set_back(case: Case) -> None:
         case.run(statement)
 
 
-def test_changes_from_before_are_refreshed(case: Case) -> None:
+def test_refresh_clock_set_back_still_refreshes_earlier_changes(case: Case) -> None:
     case.write("UPDATE items SET n = 5 WHERE id < 9")
     assert case.refresh_if_due() == []
     set_back(case)
@@ -52,7 +52,7 @@ def test_changes_from_before_are_refreshed(case: Case) -> None:
     assert case.checks()["kept_fresh"].figures["lag in seconds"] == 0
 
 
-def test_a_failure_from_before_delays_no_refresh_and_a_later_one_does(case: Case) -> None:
+def test_refresh_backoff_clock_set_back_counts_only_later_failures(case: Case) -> None:
     case.redeclare(refresh=Debounced(Debounce(quiet=0, max_wait=0)))
     case.apply()
     failed = (
@@ -70,7 +70,7 @@ def test_a_failure_from_before_delays_no_refresh_and_a_later_one_does(case: Case
     assert "after 1 failures" in looked.decision.reason, "what completed before the failure does not count as later"
 
 
-def test_what_time_alone_refreshes_is_refreshed(make_case: MakeCase) -> None:
+def test_refresh_full_every_clock_set_back_refreshes_once(make_case: MakeCase) -> None:
     case = make_case(TABLES, "SELECT id, n FROM items", driving=(), refresh=Full(Debounce(0, 0), every=3600))
     case.refresh()
     assert case.refresh_if_due() == []
@@ -79,7 +79,7 @@ def test_what_time_alone_refreshes_is_refreshed(make_case: MakeCase) -> None:
     assert case.refresh_if_due() == []
 
 
-def test_a_worker_that_is_gone_does_not_seem_to_live(case: Case) -> None:
+def test_heartbeat_clock_set_back_is_not_fresh(case: Case) -> None:
     case.run("INSERT INTO denorm.worker (system, holder, beat_at) VALUES ('shop', 'x', clock_timestamp())")
     with case.database.session() as session:
         assert beating_workers(session) == {"shop": "x"}
@@ -87,7 +87,7 @@ def test_a_worker_that_is_gone_does_not_seem_to_live(case: Case) -> None:
         assert beating_workers(session) == {}
 
 
-def test_a_range_of_a_worker_that_is_gone_is_taken_over(case: Case) -> None:
+def test_lease_clock_set_back_is_taken_over(case: Case) -> None:
     case.run(
         "UPDATE denorm.range_progress SET lease_holder = 'x', lease_expires_at = clock_timestamp() + interval '5 s'"
     )

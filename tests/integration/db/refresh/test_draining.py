@@ -38,7 +38,7 @@ def shop(make_case: MakeCase) -> Case:
 
 
 @pytest.mark.parametrize(("changed", "anchors"), [(2000, None), (20, 20)])
-def test_all_that_is_pending_decides_whether_the_whole_is_cheaper(
+def test_drain_pending_total_decides_between_whole_and_anchors(
     shop: Case, monkeypatch: pytest.MonkeyPatch, changed: int, anchors: int | None
 ) -> None:
     # Each portion by itself would be cheaper than the whole.
@@ -51,7 +51,7 @@ def test_all_that_is_pending_decides_whether_the_whole_is_cheaper(
     shop.assert_right()
 
 
-def test_a_drain_killed_at_any_statement_leaves_what_the_next_one_makes_right(
+def test_drain_killed_at_any_statement_is_completed_by_next_refresh(
     shop: Case, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     kills, everything = 0, "SELECT FROM denorm.pending UNION ALL SELECT FROM denorm.change_log"
@@ -76,7 +76,7 @@ def held_rows(shop: Case) -> dict[int, str]:
 
 
 @pytest.mark.parametrize("changed", [600, 2000], ids=["a part", "nearly all"])
-def test_a_row_that_somebody_holds_keeps_no_other_from_being_refreshed(shop: Case, changed: int) -> None:
+def test_drain_locked_row_leaves_only_that_row_pending(shop: Case, changed: int) -> None:
     with shop.connect() as holder, holder.transaction():
         holder.execute("SELECT FROM links WHERE id = 5 FOR UPDATE")
         pid = holder.info.backend_pid
@@ -91,7 +91,7 @@ def test_a_row_that_somebody_holds_keeps_no_other_from_being_refreshed(shop: Cas
     shop.assert_right()
 
 
-def test_a_table_that_somebody_holds_is_not_tried_row_by_row(shop: Case, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_drain_locked_table_is_not_retried_row_by_row(shop: Case, monkeypatch: pytest.MonkeyPatch) -> None:
     with shop.connect() as holder, holder.transaction():
         holder.execute("LOCK TABLE links IN SHARE MODE")
         shop.write("UPDATE shops SET name = 'renamed' WHERE id <= 600")
@@ -111,7 +111,7 @@ def test_a_table_that_somebody_holds_is_not_tried_row_by_row(shop: Case, monkeyp
     shop.assert_right()
 
 
-def test_a_change_waits_since_it_was_made_however_late_it_is_looked_at(shop: Case) -> None:
+def test_refresh_queue_requested_at_is_time_of_first_change(shop: Case) -> None:
     shop.write("UPDATE shops SET name = 'first' WHERE id = 1")
     first = shop.value("SELECT min(logged_at) FROM denorm.change_log")
     shop.write("UPDATE shops SET name = 'second' WHERE id = 2")

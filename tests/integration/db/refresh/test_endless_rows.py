@@ -95,7 +95,7 @@ def working(case: Case, *others: Case) -> Generator[list[Refreshed]]:
 
 
 @pytest.mark.parametrize("kind", BAD)
-def test_anchors_that_take_too_long_go_into_quarantine_and_all_others_are_right(
+def test_drain_anchors_over_time_limit_are_quarantined_and_others_refreshed(
     live: Callable[..., Case], kind: str
 ) -> None:
     definition, declared, poison = BAD[kind]
@@ -122,7 +122,7 @@ def test_anchors_that_take_too_long_go_into_quarantine_and_all_others_are_right(
     assert case.checks()["kept_fresh"].passed
 
 
-def test_the_same_where_everything_is_pending(live: Callable[..., Case]) -> None:
+def test_drain_all_stale_endless_row_is_quarantined_only_with_driving_source(live: Callable[..., Case]) -> None:
     case = live()
     case.write("UPDATE spans SET t = 'infinity' WHERE id = 7; UPDATE spans SET t = '2026-01-05' WHERE id = 8")
     case.run("DELETE FROM denorm.change_log")
@@ -141,7 +141,7 @@ def test_the_same_where_everything_is_pending(live: Callable[..., Case]) -> None
     assert case.value("SELECT count(*) FROM links WHERE id = 8") == 5
 
 
-def test_a_person_has_quarantined_anchors_tried_again(live: Callable[..., Case]) -> None:
+def test_refresh_by_hand_retries_quarantined_anchors(live: Callable[..., Case]) -> None:
     case = live(driving=("spans.id",))
     case.write("UPDATE spans SET t = 'infinity' WHERE id = 7")
     case.refresh_if_due()
@@ -153,7 +153,7 @@ def test_a_person_has_quarantined_anchors_tried_again(live: Callable[..., Case])
     assert case.rows("SELECT FROM denorm.quarantine") == []
 
 
-def test_where_many_anchors_take_too_long_those_found_stay_aside_and_the_refresh_fails(
+def test_drain_too_many_slow_anchors_fails_and_keeps_those_quarantined(
     live: Callable[..., Case], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(drain_module, "MOST_TOO_LONG", 1)
@@ -170,7 +170,7 @@ def test_where_many_anchors_take_too_long_those_found_stay_aside_and_the_refresh
     assert case.rows("SELECT FROM denorm.pending") == []
 
 
-def test_a_comparison_leaves_out_what_is_in_quarantine_and_ends(live: Callable[..., Case]) -> None:
+def test_compare_quarantined_endless_row_is_left_out(live: Callable[..., Case]) -> None:
     case = live()
     case.write("UPDATE spans SET t = 'infinity' WHERE id = 7")
     case.refresh_if_due()
@@ -179,7 +179,7 @@ def test_a_comparison_leaves_out_what_is_in_quarantine_and_ends(live: Callable[.
     assert done.passed
 
 
-def test_a_comparison_that_takes_too_long_is_a_failed_check_that_says_so(live: Callable[..., Case]) -> None:
+def test_compare_over_time_limit_fails_naming_setting(live: Callable[..., Case]) -> None:
     case = live()
     case.write("UPDATE spans SET t = 'infinity' WHERE id = 7")
     case.run("DELETE FROM denorm.change_log")
@@ -191,7 +191,7 @@ def test_a_comparison_that_takes_too_long_is_a_failed_check_that_says_so(live: C
     assert "took longer than 2 s" in str(done.failed)
 
 
-def test_a_view_whose_refresh_never_ends_fails_in_time(live: Callable[..., Case]) -> None:
+def test_refresh_full_endless_row_fails_at_time_limit_naming_setting(live: Callable[..., Case]) -> None:
     case = live(refresh=Full(NOW))
     case.write("UPDATE spans SET t = 'infinity' WHERE id = 7")
     [refreshed] = case.refresh_if_due()
@@ -204,14 +204,14 @@ def test_a_view_whose_refresh_never_ends_fails_in_time(live: Callable[..., Case]
     case.assert_right()
 
 
-def test_a_backfill_that_never_ends_names_the_row(live: Callable[..., Case]) -> None:
+def test_backfill_endless_row_fails_saying_one_row_is_too_slow(live: Callable[..., Case]) -> None:
     case = live(driving=("spans.id",))
     case.write("UPDATE spans SET t = 'infinity' WHERE id = 7")
     with pytest.raises(BatchFailed, match="one row took longer than 1 s"):
         case.load(again=True, statement_timeout=1)
 
 
-def test_an_expansion_that_never_ends_makes_its_read_model_stale_and_delays_no_other(live: Callable[..., Case]) -> None:
+def test_dispatch_endless_expansion_makes_only_its_read_model_stale(live: Callable[..., Case]) -> None:
     case = live(
         "SELECT s.id, count(d.day) AS days FROM spans AS s"
         " LEFT JOIN LATERAL generate_series(s.f, s.t, '1 day') AS g(day) ON true LEFT JOIN days AS d ON d.day = g.day"
@@ -239,7 +239,7 @@ def test_an_expansion_that_never_ends_makes_its_read_model_stale_and_delays_no_o
     assert case.checks()["kept_fresh"].passed
 
 
-def test_a_worker_refreshes_others_while_a_refresh_takes_long(live: Callable[..., Case]) -> None:
+def test_worker_long_refresh_does_not_delay_other_read_models(live: Callable[..., Case]) -> None:
     case = live(refresh=Full(NOW))
     other = beside(case, "SELECT day, name FROM days", key=("day",), refresh=Debounced(NOW))
     bound(case)
@@ -258,7 +258,7 @@ def test_a_worker_refreshes_others_while_a_refresh_takes_long(live: Callable[...
         wait_for(lambda: case.differences() == [], "the long one's next try")
 
 
-def test_what_turns_out_to_take_long_is_left_to_a_lane_of_its_own(
+def test_refresher_slow_read_model_is_left_to_own_lane(
     live: Callable[..., Case], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(drain_module, "SHORT_SECONDS", 0.5)
@@ -281,7 +281,7 @@ def test_what_turns_out_to_take_long_is_left_to_a_lane_of_its_own(
     assert looked.left, "what is in quarantine would take as long again"
 
 
-def test_what_a_person_cancels_is_not_put_into_quarantine(live: Callable[..., Case]) -> None:
+def test_drain_cancelled_by_person_quarantines_nothing(live: Callable[..., Case]) -> None:
     case = live()
     bound(case)
     case.write("UPDATE spans SET t = 'infinity' WHERE id = 7")

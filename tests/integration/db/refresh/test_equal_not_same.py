@@ -121,7 +121,7 @@ def respell(case: Case, name: str, *, logged: bool) -> None:
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("name", VALUES)
 @pytest.mark.parametrize("key", [("id",), ("v",)], ids="/".join)
-def test_a_value_that_is_corrected_to_an_equal_one_is_written(
+def test_refresh_value_corrected_to_equal_one_is_written(
     make_live: MakeLive, kind: str, name: str, key: tuple[str, ...]
 ) -> None:
     if key[0] == "v" and "[]" in VALUES[name][0] and kind != "full":
@@ -139,7 +139,7 @@ def test_a_value_that_is_corrected_to_an_equal_one_is_written(
 @pytest.mark.parametrize("kind", ["debounced", "full"])
 @pytest.mark.parametrize("name", VALUES)
 @pytest.mark.parametrize("key", [("v",), ("id", "v")], ids="/".join)
-def test_a_value_that_was_corrected_unseen_is_drift_and_repaired(
+def test_reconcile_unlogged_change_to_equal_value_is_drift_and_repaired(
     make_live: MakeLive, kind: str, name: str, key: tuple[str, ...]
 ) -> None:
     if key[0] == "v" and "[]" in VALUES[name][0] and kind != "full":
@@ -192,7 +192,7 @@ CHOICES = {
 
 @pytest.mark.parametrize("kind", ["debounced", "full"])
 @pytest.mark.parametrize("choice", CHOICES)
-def test_a_choice_among_equals_is_no_drift(make_live: MakeLive, kind: str, choice: str) -> None:
+def test_compare_other_choice_among_equals_is_no_drift(make_live: MakeLive, kind: str, choice: str) -> None:
     text, key = CHOICES[choice]
     case = make_live(CHOSEN, text, KINDS[kind], key)
     with case.connect() as connection:
@@ -206,7 +206,7 @@ def test_a_choice_among_equals_is_no_drift(make_live: MakeLive, kind: str, choic
 
 
 @pytest.mark.parametrize("of_type", ["citext", "text COLLATE ci"])
-def test_a_choice_among_texts_that_are_equal_is_no_drift(make_live: MakeLive, of_type: str) -> None:
+def test_compare_other_choice_among_equal_texts_is_no_drift(make_live: MakeLive, of_type: str) -> None:
     setup = (
         f"CREATE TABLE items (id int PRIMARY KEY, g int NOT NULL, s {of_type} );"
         "INSERT INTO items SELECT i, i % 4, (ARRAY['bob', 'BOB'])[i / 4 % 2 + 1] FROM generate_series(1, 32) AS i;"
@@ -221,7 +221,7 @@ def test_a_choice_among_texts_that_are_equal_is_no_drift(make_live: MakeLive, of
 
 
 @pytest.mark.parametrize("kind", ["debounced", "realtime", "full"])
-def test_a_choice_comes_to_rest(make_live: MakeLive, kind: str) -> None:
+def test_refresh_unchanged_choice_among_equals_is_not_written_again(make_live: MakeLive, kind: str) -> None:
     """What is chosen otherwise may be written once; what nobody changes is not written again."""
     case = make_live(CHOSEN, CHOICES["max"][0], KINDS[kind])
     with case.connect() as connection:
@@ -236,7 +236,7 @@ def test_a_choice_comes_to_rest(make_live: MakeLive, kind: str) -> None:
     assert failing(case) == {}
 
 
-def test_a_real_difference_beside_a_choice_is_drift(make_live: MakeLive) -> None:
+def test_compare_real_difference_beside_choice_is_drift(make_live: MakeLive) -> None:
     case = make_live(CHOSEN, "SELECT g AS id, max(n) AS n, sum(n) AS total FROM items GROUP BY g", KINDS["debounced"])
     case.run("UPDATE items SET n = 2.0 WHERE id = 1")
     assert set(failing(case)) == {"matches_definition"}
@@ -249,7 +249,7 @@ def test_a_real_difference_beside_a_choice_is_drift(make_live: MakeLive) -> None
     assert failing(case) == {}
 
 
-def test_a_digest_of_an_older_release_is_no_alarm(make_live: MakeLive) -> None:
+def test_matches_definition_view_without_stored_checksum_passes(make_live: MakeLive) -> None:
     """Such a view cannot be compared with its definition, and releases before computed the digest in another way."""
     case = make_live(table_of("numeric"), "SELECT id, v FROM items WHERE v IS NOT NULL", Full(NOW, every=600))
     case.run("UPDATE denorm.read_model SET whole_checksum = NULL")
@@ -260,7 +260,7 @@ def test_a_digest_of_an_older_release_is_no_alarm(make_live: MakeLive) -> None:
     assert set(failing(case)) == {"matches_definition"}
 
 
-def test_the_last_of_a_spelling_that_goes_takes_it_from_the_read_model(make_live: MakeLive) -> None:
+def test_refresh_last_row_of_spelling_changed_writes_new_spelling(make_live: MakeLive) -> None:
     """A choice that is none any more: what is written is what the definition yields."""
     case = make_live(CHOSEN, CHOICES["group"][0], KINDS["debounced"], CHOICES["group"][1])
     case.write("UPDATE items SET s = ROW('Bob'), n = 1, j = '1'")

@@ -33,7 +33,9 @@ KINDS = (Debounced(NOW), Realtime(NOW), Full(NOW))
 
 @pytest.mark.parametrize("refresh", KINDS, ids=["debounced", "realtime", "full"])
 @pytest.mark.parametrize("call", CALLS)
-def test_rows_are_those_of_the_labels_as_they_are_now(make_case: MakeCase, call: str, refresh: Refresh) -> None:
+def test_refresh_enum_labels_exchanged_writes_rows_of_new_labels(
+    make_case: MakeCase, call: str, refresh: Refresh
+) -> None:
     case = make_case(TABLES, f"SELECT id, {call} AS found FROM items", driving=(), refresh=refresh)
     # Through pooled sessions, which keep the plans of the functions.
     case.refresh()
@@ -55,7 +57,7 @@ def test_rows_are_those_of_the_labels_as_they_are_now(make_case: MakeCase, call:
     case.assert_right()
 
 
-def test_a_backfill_reads_the_labels_as_they_are_now(make_case: MakeCase) -> None:
+def test_backfill_enum_labels_exchanged_writes_rows_of_new_labels(make_case: MakeCase) -> None:
     case = make_case(TABLES, "SELECT id, is_sad(e) AS found FROM items", refresh=Debounced(NOW))
     case.load()
     case.assert_right()

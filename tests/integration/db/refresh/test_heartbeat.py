@@ -58,7 +58,7 @@ def watching(case: Case) -> Generator[IdleWatch]:
         opened.close()
 
 
-def test_a_worker_beats_while_a_long_statement_runs(case: Case, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_worker_heartbeat_continues_during_long_statement(case: Case, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(heartbeat, "HEARTBEAT_SECONDS", 0.1)
     beats = set[object]()
     with working(case):
@@ -71,7 +71,7 @@ def test_a_worker_beats_while_a_long_statement_runs(case: Case, monkeypatch: pyt
     case.assert_right()
 
 
-def test_a_worker_that_hangs_is_taken_for_gone(case: Case, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_worker_heartbeat_ends_when_worker_hangs(case: Case, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(heartbeat, "HEARTBEAT_SECONDS", 0.1)
     monkeypatch.setattr(heartbeat, "FRESH_SECONDS", 0.5)
     monkeypatch.setattr(heartbeat, "_STUCK_SECONDS", 1.0)
@@ -85,7 +85,7 @@ def test_a_worker_that_hangs_is_taken_for_gone(case: Case, monkeypatch: pytest.M
     beating.stop()
 
 
-def test_an_idle_worker_finds_nothing_until_something_changes(case: Case) -> None:
+def test_worker_idle_watch_finds_work_only_after_change(case: Case) -> None:
     with watching(case) as watch:
         assert watch.finds() is False
         case.write("UPDATE items SET seconds = 0.001 WHERE id = 7")
@@ -100,7 +100,7 @@ def test_an_idle_worker_finds_nothing_until_something_changes(case: Case) -> Non
         assert watch.finds() is False, "a rebuild is not the worker's work"
 
 
-def test_an_idle_worker_notices_that_the_control_schema_went_and_came(case: Case) -> None:
+def test_worker_idle_watch_notices_uninstall_and_apply(case: Case) -> None:
     with watching(case) as watch:
         assert watch.finds() is False
         uninstall(case.database, case.system)
@@ -109,7 +109,7 @@ def test_an_idle_worker_notices_that_the_control_schema_went_and_came(case: Case
         assert watch.finds() is False
 
 
-def test_an_idle_worker_goes_on_after_its_connection_was_ended(case: Case) -> None:
+def test_worker_idle_connection_ended_still_refreshes_next_change(case: Case) -> None:
     with working(case):
         wait_for(lambda: bool(case.rows("SELECT FROM denorm.worker")), "the first heartbeat")
         case.run(
@@ -120,7 +120,7 @@ def test_an_idle_worker_goes_on_after_its_connection_was_ended(case: Case) -> No
         wait_for(lambda: case.value("SELECT took FROM links WHERE id = 7") == 0.001, "the change to show")
 
 
-def test_an_idle_worker_refreshes_by_time_alone(make_case: MakeCase) -> None:
+def test_worker_idle_full_every_refreshes_by_time_alone(make_case: MakeCase) -> None:
     case = make_case(TABLES, "SELECT id, now() AS at FROM items WHERE id = 1", driving=(), refresh=Full(NOW, every=1))
     case.refresh()
     before = case.value("SELECT at FROM links")
@@ -130,7 +130,7 @@ def test_an_idle_worker_refreshes_by_time_alone(make_case: MakeCase) -> None:
         wait_for(lambda: case.value("SELECT at FROM links") > again, "another one")
 
 
-def test_what_another_process_moves_on_is_not_called_nothing(case: Case) -> None:
+def test_refresher_dispatch_by_other_process_reports_changes_in_log(case: Case) -> None:
     case.run("INSERT INTO denorm.lock (name) VALUES ('dispatch') ON CONFLICT DO NOTHING")
     refresher = Refresher(case.database, [case.system])
     with case.connect() as other, other.transaction():
@@ -145,7 +145,7 @@ def test_what_another_process_moves_on_is_not_called_nothing(case: Case) -> None
 
 
 @pytest.mark.parametrize(("state", "said"), [("needs_rebuild", "needs a rebuild"), ("loading", "once it is loaded")])
-def test_what_waits_for_a_rebuild_or_a_load_is_not_called_nothing(case: Case, state: str, said: str) -> None:
+def test_refresher_changes_waiting_for_rebuild_or_load_are_reported(case: Case, state: str, said: str) -> None:
     refresher = Refresher(case.database, [case.system])
     # Of the present version, it would be found whole, and be live again.
     case.run(f"UPDATE denorm.read_model SET state = '{state}', code_version = 'another'")
@@ -156,7 +156,7 @@ def test_what_waits_for_a_rebuild_or_a_load_is_not_called_nothing(case: Case, st
     assert (found.drained, found.error, found.left) == (None, None, False)
 
 
-def test_what_is_due_after_its_time_is_left_for_a_run(case: Case) -> None:
+def test_refresher_due_after_time_limit_is_left_for_later_run(case: Case) -> None:
     case.write("UPDATE items SET seconds = 0.001 WHERE id = 7")
     [found] = Refresher(case.database, [case.system]).look(only_short=True, seconds=-1)
     assert found.left

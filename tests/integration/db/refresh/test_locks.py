@@ -110,7 +110,7 @@ def squatting(url: str) -> Generator[Squatter]:
 
 
 @pytest.mark.parametrize("refresh", [NOW, Realtime(NOW.debounce)], ids=["debounced", "realtime"])
-def test_a_guest_who_takes_every_key_that_can_be_known_stops_nothing(
+def test_locks_guest_taking_all_advisory_keys_stops_nothing(
     items: Callable[..., Case], guest: Callable[[Case], str], refresh: Debounced | Realtime
 ) -> None:
     case = items(1_500, refresh=refresh, indexes=[Index("body")])
@@ -135,7 +135,9 @@ def test_a_guest_who_takes_every_key_that_can_be_known_stops_nothing(
         assert len(squatter.taken) > 25
 
 
-def test_a_guest_cannot_lock_any_of_our_tables(items: Callable[..., Case], guest: Callable[[Case], str]) -> None:
+def test_locks_guest_without_rights_cannot_lock_control_tables(
+    items: Callable[..., Case], guest: Callable[[Case], str]
+) -> None:
     case = items(10)
     relations = [
         name
@@ -164,7 +166,7 @@ def test_a_guest_cannot_lock_any_of_our_tables(items: Callable[..., Case], guest
                     stranger.execute(statement.encode())
 
 
-def test_what_a_guest_holds_under_the_number_of_a_process_that_ended_is_nobodys_lock(
+def test_lock_guest_holding_key_under_reused_pid_is_no_holder(
     items: Callable[..., Case], guest: Callable[[Case], str]
 ) -> None:
     """Process numbers are used again, and pg_locks shows the keys."""
@@ -182,7 +184,7 @@ def test_what_a_guest_holds_under_the_number_of_a_process_that_ended_is_nobodys_
             assert holder(session, lock) is not None
 
 
-def test_a_lock_excludes_sessions_of_other_roles_and_names_theirs(
+def test_lock_held_by_other_role_is_refused_and_names_holder(
     items: Callable[..., Case], guest: Callable[[Case], str]
 ) -> None:
     """People and services log in as different members of the owner; none of them need be a superuser."""
@@ -200,7 +202,7 @@ def test_a_lock_excludes_sessions_of_other_roles_and_names_theirs(
     database.close()
 
 
-def test_a_lock_ends_with_the_process_that_holds_it(items: Callable[..., Case]) -> None:
+def test_lock_holder_process_killed_releases_lock(items: Callable[..., Case]) -> None:
     case = items(10)
     lock = drain_lock(case.registered().model_id)
     worker = Worker(case, "hold")
@@ -214,7 +216,7 @@ def test_a_lock_ends_with_the_process_that_holds_it(items: Callable[..., Case]) 
             assert f"process {os.getpid()} on " in str(holder(session, lock))
 
 
-def test_a_lock_ends_with_its_connection(items: Callable[..., Case]) -> None:
+def test_lock_connection_ended_releases_lock(items: Callable[..., Case]) -> None:
     case = items(10)
     lock = drain_lock(case.registered().model_id)
     with case.database.session() as session:
@@ -231,7 +233,7 @@ def test_a_lock_ends_with_its_connection(items: Callable[..., Case]) -> None:
         assert holder(session, lock) is None
 
 
-def test_one_session_at_a_time_holds_a_lock_and_none_while_others_share_it(
+def test_lock_many_sessions_hold_alone_or_share_never_both(
     items: Callable[..., Case], guest: Callable[[Case], str]
 ) -> None:
     case = items(10)
@@ -275,7 +277,9 @@ def test_one_session_at_a_time_holds_a_lock_and_none_while_others_share_it(
     assert min(had.values()) > 5
 
 
-def test_refreshes_of_one_read_model_never_overlap(items: Callable[..., Case], guest: Callable[[Case], str]) -> None:
+def test_refresh_many_drivers_of_one_read_model_never_overlap(
+    items: Callable[..., Case], guest: Callable[[Case], str]
+) -> None:
     case = items(200, refresh=NOW)
     case.load()
     case.finish()
@@ -310,7 +314,7 @@ def test_refreshes_of_one_read_model_never_overlap(items: Callable[..., Case], g
     case.assert_right()
 
 
-def test_who_waits_is_told_for_whom(items: Callable[..., Case]) -> None:
+def test_refresh_and_backfill_waiting_for_lock_name_its_holder(items: Callable[..., Case]) -> None:
     case = items(50)
     case.load()
     case.finish()
@@ -330,7 +334,7 @@ def test_who_waits_is_told_for_whom(items: Callable[..., Case]) -> None:
     case.assert_right()
 
 
-def test_a_look_names_the_driver_that_is_at_it(items: Callable[..., Case]) -> None:
+def test_refresher_lock_held_names_holding_driver(items: Callable[..., Case]) -> None:
     case = items(50, refresh=NOW)
     case.load()
     case.finish()
@@ -343,7 +347,7 @@ def test_a_look_names_the_driver_that_is_at_it(items: Callable[..., Case]) -> No
     assert looked.drained is not None
 
 
-def test_whoever_locked_a_table_is_named_instead_of_the_worker(
+def test_refresh_table_locked_by_guest_names_guest_not_worker(
     items: Callable[..., Case], guest: Callable[[Case], str]
 ) -> None:
     case = items(50, refresh=NOW)
@@ -376,7 +380,7 @@ def test_whoever_locked_a_table_is_named_instead_of_the_worker(
     assert model_status(case.database, case.system, case.model).held_up_by is None
 
 
-def test_a_refresh_that_waited_for_a_row_in_vain_names_who_may_hold_it(items: Callable[..., Case]) -> None:
+def test_refresh_row_locked_by_other_names_its_session(items: Callable[..., Case]) -> None:
     case = items(50, refresh=NOW)
     case.load()
     case.finish()
@@ -390,7 +394,7 @@ def test_a_refresh_that_waited_for_a_row_in_vain_names_who_may_hold_it(items: Ca
         assert "holds a lock on app.links (RowShareLock" in str(found.error)
 
 
-def test_a_guest_does_not_delay_what_is_kept_in_real_time(
+def test_realtime_guest_holding_old_keys_does_not_delay_writes(
     items: Callable[..., Case], guest: Callable[[Case], str]
 ) -> None:
     """Releases before migration 018 locked (hashtext, bucket) while a writing transaction recomputed."""
@@ -416,7 +420,7 @@ def test_a_guest_does_not_delay_what_is_kept_in_real_time(
 OLD_DRAIN = "hashtextextended('denorm drain', (SELECT id FROM denorm.read_model))"
 
 
-def test_a_process_of_an_older_release_and_a_drain_keep_each_other_away(
+def test_drain_lock_process_of_older_release_excludes_both_ways(
     items: Callable[..., Case], guest: Callable[[Case], str]
 ) -> None:
     case = items(50, refresh=NOW)
@@ -445,7 +449,7 @@ def test_a_process_of_an_older_release_and_a_drain_keep_each_other_away(
             assert [old.execute(tried[mode]).fetchone() for mode in tried] == [(True,), (True,)]
 
 
-def test_a_driver_of_an_older_release_that_is_running_stops_at_its_next_look(items: Callable[..., Case]) -> None:
+def test_refresher_control_schema_upgraded_stops_older_driver(items: Callable[..., Case]) -> None:
     case = items(50, refresh=NOW)
     case.load()
     case.finish()
@@ -457,14 +461,14 @@ def test_a_driver_of_an_older_release_that_is_running_stops_at_its_next_look(ite
         refresher.look()
 
 
-def test_a_look_that_finds_nothing_logged_writes_nothing(items: Callable[..., Case]) -> None:
+def test_dispatch_empty_change_log_writes_nothing(items: Callable[..., Case]) -> None:
     case = items(10)
     with case.connect() as connection, connection.transaction():
         connection.execute("SELECT denorm.dispatch()")
         assert connection.execute("SELECT pg_current_xact_id_if_assigned()").fetchone() == (None,)
 
 
-def test_two_never_move_the_log_on_at_once(items: Callable[..., Case]) -> None:
+def test_dispatch_concurrent_call_moves_nothing(items: Callable[..., Case]) -> None:
     case = items(10)
     case.load()
     case.finish()
@@ -477,7 +481,7 @@ def test_two_never_move_the_log_on_at_once(items: Callable[..., Case]) -> None:
         assert other.execute("SELECT denorm.dispatch()").fetchone() == (1,)
 
 
-def test_rows_of_locks_that_somebody_removed_are_made_again(items: Callable[..., Case]) -> None:
+def test_lock_rows_deleted_are_created_again(items: Callable[..., Case]) -> None:
     case = items(10)
     case.run("DELETE FROM denorm.lock")
     case.load()
@@ -488,7 +492,7 @@ def test_rows_of_locks_that_somebody_removed_are_made_again(items: Callable[...,
     case.assert_right()
 
 
-def test_processes_that_make_the_control_schema_at_the_same_moment_wait_for_each_other(
+def test_migrate_concurrent_processes_wait_for_each_other(
     new_database: Callable[[str], str],
 ) -> None:
     database = pooled(new_database("template0"))
@@ -505,7 +509,7 @@ def test_processes_that_make_the_control_schema_at_the_same_moment_wait_for_each
     database.close()
 
 
-def test_a_lock_that_no_read_model_has_can_be_held_too(database: Database) -> None:
+def test_lock_without_read_model_can_be_held(database: Database) -> None:
     with database.session() as session, database.session() as other:
         control_schema.migrate(session)
         with held_at_once(session, work_lock("it's")) as alone, held_at_once(other, Lock("work other")) as too:

@@ -66,7 +66,9 @@ def beside(case: Case, definition: str, **declaration: Any) -> Case:
 
 
 @pytest.mark.parametrize("shape", SHAPES)
-def test_a_key_that_its_own_index_refuses_is_told_and_stops_nothing_else(live: Callable[..., Case], shape: str) -> None:
+def test_drain_key_too_long_for_index_is_quarantined_and_others_refreshed(
+    live: Callable[..., Case], shape: str
+) -> None:
     definition, declared = SHAPES[shape]
     case = live(definition, **declared)
     other = beside(case, "SELECT id, day FROM visits", key=("id",), refresh=Debounced(NOW))
@@ -89,7 +91,7 @@ def test_a_key_that_its_own_index_refuses_is_told_and_stops_nothing_else(live: C
     assert case.checks()["kept_fresh"].passed
 
 
-def test_a_long_anchor_whose_key_is_short_stays_right(live: Callable[..., Case]) -> None:
+def test_refresh_long_anchor_with_short_key_stays_right(live: Callable[..., Case]) -> None:
     case = live("SELECT url, id FROM visits", key=("id",))
     counted = beside(case, KEPT_BY_HASH, key=("page",), refresh=Full(NOW))
     case.write(LONG)
@@ -99,7 +101,7 @@ def test_a_long_anchor_whose_key_is_short_stays_right(live: Callable[..., Case])
         each.assert_right()
 
 
-def test_long_anchors_are_refreshed_in_portions_that_fit_into_memory(
+def test_drain_long_anchors_are_split_by_memory_limit(
     live: Callable[..., Case], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(drain_module, "_BYTES_PER_TRANSACTION", 20_000)
@@ -120,7 +122,7 @@ def test_long_anchors_are_refreshed_in_portions_that_fit_into_memory(
     case.assert_right()
 
 
-def test_a_long_key_fails_the_load_and_the_view_with_a_clear_error(live: Callable[..., Case]) -> None:
+def test_refresh_whole_key_too_long_for_index_fails_with_clear_error(live: Callable[..., Case]) -> None:
     case = live("SELECT url, count(*) AS visits FROM visits GROUP BY url", key=("url",), refresh=Full(NOW))
     case.write(LONG)
     [refreshed] = case.refresh_if_due()
@@ -132,7 +134,7 @@ def test_a_long_key_fails_the_load_and_the_view_with_a_clear_error(live: Callabl
         case.refresh()
 
 
-def test_a_long_key_fails_its_batch_of_a_backfill_and_is_named(make_case: MakeCase) -> None:
+def test_backfill_key_too_long_for_index_fails_its_batch(make_case: MakeCase) -> None:
     case = make_case(TABLES, "SELECT url, id FROM visits", key=("url", "id"), driving=("visits.id",))
     case.run(LONG)
     with pytest.raises(BatchFailed, match="index row"):

@@ -29,7 +29,9 @@ KINDS = (Debounced(NOW), Realtime(NOW), Full(NOW))
         "day <@ daterange('01/02/03', '01/02/04')",
     ],
 )
-def test_a_literal_whose_order_is_open_is_refused(make_case: MakeCase, condition: str, refresh: Refresh) -> None:
+def test_definition_date_literal_depending_on_datestyle_is_refused(
+    make_case: MakeCase, condition: str, refresh: Refresh
+) -> None:
     case = make_case(TABLES, f"SELECT id, day FROM items WHERE {condition}", driving=(), refresh=refresh, apply=False)
     with pytest.raises(DefinitionError, match=r"depends on the session's DateStyle\. Write the year first"):
         bring_up(case.database, case.system)
@@ -39,7 +41,7 @@ def test_a_literal_whose_order_is_open_is_refused(make_case: MakeCase, condition
 @pytest.mark.parametrize(
     "condition", ["day > '2003-02-01'", "day > '1 Feb 2003'", "day > '20030201'", "day < 'infinity'"]
 )
-def test_a_literal_that_says_what_it_means_is_kept(make_case: MakeCase, condition: str, refresh: Refresh) -> None:
+def test_definition_unambiguous_date_literal_is_accepted(make_case: MakeCase, condition: str, refresh: Refresh) -> None:
     case = make_case(TABLES, f"SELECT id, day FROM items WHERE {condition}", driving=(), refresh=refresh, apply=False)
     bring_up(case.database, case.system)
     case.assert_right()

@@ -37,7 +37,7 @@ def shares(make_case: MakeCase) -> Callable[..., Case]:
     return make
 
 
-def test_a_poison_row_is_quarantined_even_where_everything_is_pending(shares: Callable[..., Case]) -> None:
+def test_drain_all_stale_failing_row_is_quarantined(shares: Callable[..., Case]) -> None:
     case = shares()
     case.write("UPDATE sales SET pieces = 0 WHERE id = 7")
     case.run(
@@ -60,7 +60,7 @@ def test_a_poison_row_is_quarantined_even_where_everything_is_pending(shares: Ca
     assert case.checks()["kept_fresh"].passed
 
 
-def test_a_key_that_repeats_is_quarantined_by_its_anchor_and_named(shares: Callable[..., Case]) -> None:
+def test_drain_repeated_key_is_quarantined_and_named(shares: Callable[..., Case]) -> None:
     for definition, key in (
         ("SELECT s.id, l.pieces FROM shops AS s JOIN sales AS l ON l.shop_id = s.id AND l.id <= 50", ("id",)),
         ("SELECT s.id FROM shops AS s JOIN sales AS l ON l.shop_id = s.id AND l.id <= 50", ("id",)),
@@ -75,7 +75,7 @@ def test_a_key_that_repeats_is_quarantined_by_its_anchor_and_named(shares: Calla
         assert error == "the definition yields several rows for the key (id=3)"
 
 
-def test_a_value_that_no_longer_casts_makes_everything_stale_once_and_breaks_nothing(make_case: MakeCase) -> None:
+def test_dispatch_value_no_longer_casts_makes_stale_but_not_broken(make_case: MakeCase) -> None:
     definition = "SELECT l.id, s.name FROM sales AS l JOIN shops AS s ON s.code::int = l.shop_id"
     case = make_case(SALES, definition, driving=(), refresh=AT_ONCE)
     case.refresh()
@@ -90,7 +90,7 @@ def test_a_value_that_no_longer_casts_makes_everything_stale_once_and_breaks_not
     assert case.value("SELECT count(*) FROM links WHERE name = 'back'") == 20
 
 
-def test_a_dropped_column_breaks_its_dependency_until_it_is_applied_again(shares: Callable[..., Case]) -> None:
+def test_kept_fresh_source_column_renamed_fails_until_apply(shares: Callable[..., Case]) -> None:
     case = shares()
     case.write("ALTER TABLE sales RENAME COLUMN shop_id TO store_id")
     case.write("UPDATE shops SET name = 'renamed' WHERE id = 20")
@@ -114,7 +114,7 @@ def test_a_dropped_column_breaks_its_dependency_until_it_is_applied_again(shares
     case.assert_right()
 
 
-def test_an_open_truncate_delays_only_what_needs_its_table(make_case: MakeCase) -> None:
+def test_dispatch_open_truncate_delays_only_read_models_of_its_table(make_case: MakeCase) -> None:
     named = "SELECT l.id, s.name FROM sales AS l JOIN shops AS s ON s.id = l.shop_id"
     case = make_case(SALES, named, driving=(), refresh=AT_ONCE)
     case.refresh()
@@ -136,7 +136,7 @@ def test_an_open_truncate_delays_only_what_needs_its_table(make_case: MakeCase) 
     assert case.rows("SELECT FROM links") == []
 
 
-def test_every_partition_of_a_source_is_watched(make_case: MakeCase) -> None:
+def test_kept_fresh_trigger_of_partition_disabled_fails_until_apply(make_case: MakeCase) -> None:
     case = make_case(
         "CREATE TABLE items (id bigint PRIMARY KEY) PARTITION BY RANGE (id);"
         "CREATE TABLE items_1 PARTITION OF items FOR VALUES FROM (0) TO (100);"
@@ -155,7 +155,7 @@ def test_every_partition_of_a_source_is_watched(make_case: MakeCase) -> None:
     assert case.value("SELECT bool_or(everything) FROM denorm.pending"), "what happened meanwhile is known to nobody"
 
 
-def test_a_refresh_that_was_killed_is_shown_as_failed_and_old_ones_are_pruned(shares: Callable[..., Case]) -> None:
+def test_refresh_history_interrupted_is_failed_and_old_rows_pruned(shares: Callable[..., Case]) -> None:
     case = shares()
     model_id = case.registered().model_id
     case.run(
@@ -169,7 +169,7 @@ def test_a_refresh_that_was_killed_is_shown_as_failed_and_old_ones_are_pruned(sh
     assert case.value("SELECT count(*) FROM denorm.refresh WHERE started_at < now() - interval '7 days'") == 0
 
 
-def test_the_history_is_two_obvious_queries(shares: Callable[..., Case]) -> None:
+def test_refresh_queue_and_log_views_show_pending_then_completed(shares: Callable[..., Case]) -> None:
     case = shares()
     case.write("UPDATE shops SET name = 'renamed' WHERE id = 20")
     queue = "SELECT view_name, status FROM denorm.mv_refresh_queue"
@@ -184,7 +184,7 @@ def test_the_history_is_two_obvious_queries(shares: Callable[..., Case]) -> None
     assert duration > 0
 
 
-def test_a_view_whose_source_is_truncated_is_refreshed(make_case: MakeCase) -> None:
+def test_refresh_full_source_truncated_empties_view(make_case: MakeCase) -> None:
     case = make_case(SALES, SHARES, driving=(), refresh=Full(Debounce(quiet=0, max_wait=0)))
     case.refresh()
     case.write("TRUNCATE sales")

@@ -32,7 +32,7 @@ _OTHERWISE = {
 }
 
 
-def test_values_do_not_follow_the_settings_of_whoever_writes(make_case: MakeCase) -> None:
+def test_realtime_writer_session_settings_do_not_change_values(make_case: MakeCase) -> None:
     assert _OTHERWISE.keys() == MEANING.keys()
     # No column is of a type whose text depends on a setting: then the trigger of the table sets none.
     numbers = "CREATE TABLE numbers (id bigint PRIMARY KEY, n int, t text); INSERT INTO numbers VALUES (1, 7, '00ff')"
@@ -76,7 +76,9 @@ _ONE = (
 
 @pytest.mark.parametrize("whose", ["DATABASE {database}", "ROLE {role}"])
 @pytest.mark.parametrize("setting", _OF_SETTINGS)
-def test_a_value_that_a_setting_of_sessions_decides_is_refused(make_case: MakeCase, setting: str, whose: str) -> None:
+def test_definition_value_depending_on_session_setting_is_refused(
+    make_case: MakeCase, setting: str, whose: str
+) -> None:
     """Readers of the read model would see another value than the definition gives them."""
     value, clause = _OF_SETTINGS[setting]
     case = make_case(_ONE, f"SELECT id, {clause} AS v FROM items", apply=False)
@@ -97,7 +99,7 @@ def test_a_value_that_a_setting_of_sessions_decides_is_refused(make_case: MakeCa
 
 
 @pytest.mark.parametrize("whose", ["DATABASE {database}", "ROLE {role}", "ROLE {role} IN DATABASE {database}"])
-def test_a_day_is_refused_where_sessions_have_another_time_zone(make_case: MakeCase, whose: str) -> None:
+def test_definition_day_where_sessions_have_other_time_zone_is_refused(make_case: MakeCase, whose: str) -> None:
     case = make_case(_VISITS, _DAY, driving=(), apply=False)
     database, role = case.value("SELECT current_database()"), "zoned_" + case.value("SELECT md5(current_database())")
     case.run(f"CREATE ROLE {role}")
@@ -116,7 +118,7 @@ def test_a_day_is_refused_where_sessions_have_another_time_zone(make_case: MakeC
     case.apply()
 
 
-def test_plan_and_apply_say_that_days_are_those_of_utc(make_case: MakeCase) -> None:
+def test_plan_and_apply_day_of_timestamptz_say_it_is_utc(make_case: MakeCase) -> None:
     case = make_case(_VISITS, _DAY, driving=(), apply=False)
     [explained] = explain_system(case.database, case.system)
     [sentence] = explained.time_zone
@@ -126,7 +128,7 @@ def test_plan_and_apply_say_that_days_are_those_of_utc(make_case: MakeCase) -> N
     assert any(sentence in line for line in case.lines)
 
 
-def test_a_zone_that_is_set_later_is_told_by_the_checks(make_case: MakeCase) -> None:
+def test_kept_fresh_time_zone_set_later_fails(make_case: MakeCase) -> None:
     case = make_case(_VISITS, _DAY, driving=())
     case.refresh()
     assert case.checks()["kept_fresh"].passed

@@ -17,7 +17,7 @@ def library(make_library: Callable[..., Library]) -> Library:
     return make_library(people=10, books=40, tags=5, book_tags=10)
 
 
-def test_indexes_on_identifiers_have_one_beside_them(library: Library) -> None:
+def test_switch_indexed_identifiers_get_index_on_uuid(library: Library) -> None:
     """Without, a foreign key between `uuid` columns would read the whole table for each row that goes."""
     library.run('CREATE INDEX newest ON books (owner_id text_pattern_ops, title COLLATE "C" DESC) INCLUDE (sequel_of)')
     library.run("CREATE UNIQUE INDEX once ON books (owner_id, title) WHERE title > 'x'")
@@ -45,13 +45,13 @@ def test_indexes_on_identifiers_have_one_beside_them(library: Library) -> None:
     assert "books_sequel_of_idx_uid" in str(plan)
 
 
-def test_an_index_of_the_applications_own_beside_it_is_enough(library: Library) -> None:
+def test_switch_existing_index_on_uuid_is_enough(library: Library) -> None:
     library.do(EXPAND, FILL)
     library.run("CREATE INDEX mine ON books (sequel_of_uid)")
     assert "create index books_sequel_of_idx_uid" not in library.do(SWITCH)
 
 
-def test_one_that_was_left_half_built_is_built_again(library: Library) -> None:
+def test_switch_half_built_index_is_rebuilt(library: Library) -> None:
     library.do(EXPAND, FILL)
     library.run("CREATE INDEX books_sequel_of_idx_uid ON books (sequel_of_uid)")
     library.run("UPDATE pg_index SET indisvalid = false WHERE indexrelid = 'books_sequel_of_idx_uid'::regclass")
@@ -59,13 +59,13 @@ def test_one_that_was_left_half_built_is_built_again(library: Library) -> None:
     assert library.do(SWITCH) == []
 
 
-def test_two_that_would_be_the_same_are_one(library: Library) -> None:
+def test_switch_two_equal_indexes_become_one(library: Library) -> None:
     library.run("CREATE INDEX again ON books (sequel_of text_pattern_ops)")
     library.do(EXPAND, FILL, SWITCH)
     assert [row[1] for row in library.shape() if str(row[2]).endswith("USING btree (sequel_of_uid)")] == ["again_uid"]
 
 
-def test_a_foreign_key_finds_who_refers_as_it_did(library: Library) -> None:
+def test_switch_foreign_key_with_partial_index_gets_full_uuid_index(library: Library) -> None:
     """Whatever the index on text was: nobody's DELETE may read a whole table that it did not read before."""
     library.run("CREATE INDEX lent ON books (lent_to, upper(title)) WHERE lent_to IS NOT NULL")
     library.run("CREATE INDEX plainer ON books (lent_to) WHERE lent_to IS NOT NULL")
@@ -91,7 +91,7 @@ def test_a_foreign_key_finds_who_refers_as_it_did(library: Library) -> None:
         ),
     ],
 )
-def test_what_keeps_rows_right_is_not_dropped_along(library: Library, ddl: str, message: str) -> None:
+def test_contract_constraint_on_text_identifier_is_refused(library: Library, ddl: str, message: str) -> None:
     library.run("UPDATE books SET lent_to = NULL")
     library.run(ddl)
     library.do(EXPAND, FILL, SWITCH)
@@ -101,7 +101,7 @@ def test_what_keeps_rows_right_is_not_dropped_along(library: Library, ddl: str, 
     assert library.shape() == before
 
 
-def test_unique_indexes_that_are_no_constraints_keep_rows_apart_in_the_end(library: Library) -> None:
+def test_contract_unique_index_keeps_rejecting_duplicates_on_uuid(library: Library) -> None:
     library.run("CREATE UNIQUE INDEX once ON books (owner_id, title)")
     library.do(EXPAND, FILL, SWITCH, CONTRACT)
     with pytest.raises(psycopg.errors.UniqueViolation, match="once_uid"):

@@ -27,7 +27,7 @@ def library(make_library: Callable[..., Library]) -> Library:
     return make_library(people=10, books=40, tags=5, book_tags=10)
 
 
-def test_a_new_table_may_refer_to_the_uuid_keys(library: Library) -> None:
+def test_abort_new_table_referring_to_uuid_is_refused_and_contract_works(library: Library) -> None:
     library.do(EXPAND, FILL, SWITCH)
     library.run("CREATE TABLE loans (person uuid REFERENCES people (uid))")
     assert library.done() == [True, True, True, False]
@@ -41,7 +41,7 @@ def test_a_new_table_may_refer_to_the_uuid_keys(library: Library) -> None:
     assert library.done() == [True] * 4
 
 
-def test_an_identifier_given_as_uuid_is_kept_where_the_text_has_a_default(library: Library) -> None:
+def test_expand_text_with_default_keeps_given_uuid(library: Library) -> None:
     library.run("ALTER TABLE people ALTER id SET DEFAULT gen_random_uuid()::text")
     library.do(EXPAND)
     library.run("INSERT INTO people (uid, name) VALUES (%s, 'by uuid')", A)
@@ -52,7 +52,7 @@ def test_an_identifier_given_as_uuid_is_kept_where_the_text_has_a_default(librar
     assert rows[2][1] == rows[2][2]
 
 
-def test_where_both_had_a_default_what_is_given_would_be_lost_so_one_goes(library: Library) -> None:
+def test_expand_default_on_both_columns_fails_check_and_is_fixed(library: Library) -> None:
     library.run("ALTER TABLE people ALTER id SET DEFAULT gen_random_uuid()::text")
     library.do(EXPAND, FILL)
     library.run("ALTER TABLE people ALTER uid SET DEFAULT gen_random_uuid()")
@@ -62,14 +62,14 @@ def test_where_both_had_a_default_what_is_given_would_be_lost_so_one_goes(librar
     assert library.rows("SELECT id, uid::text FROM people WHERE name = 'by text'") == [(A, A)]
 
 
-def test_a_default_goes_on_where_the_text_ends(library: Library) -> None:
+def test_contract_default_of_text_moves_to_uuid(library: Library) -> None:
     library.run("ALTER TABLE people ALTER id SET DEFAULT gen_random_uuid()::text")
     library.do(*PHASES)
     library.run("INSERT INTO people (name) VALUES ('new')")
     assert library.rows("SELECT count(DISTINCT uid), count(*) FROM people") == [(11, 11)]
 
 
-def test_nobody_drops_a_text_column_under_the_trigger(library: Library) -> None:
+def test_switch_dropping_text_column_by_hand_is_refused(library: Library) -> None:
     """Else every write to the table would fail from then on."""
     library.do(EXPAND, FILL, SWITCH)
     with pytest.raises(psycopg.errors.DependentObjectsStillExist, match="drop column owner_id of table"):
@@ -78,7 +78,7 @@ def test_nobody_drops_a_text_column_under_the_trigger(library: Library) -> None:
 
 
 @pytest.mark.parametrize("ddl", ["RENAME uid TO id", "ADD id bigint"])
-def test_once_contracted_the_old_name_is_free(library: Library, ddl: str) -> None:
+def test_contract_done_old_column_name_may_be_reused(library: Library, ddl: str) -> None:
     library.do(*PHASES)
     library.run(f"ALTER TABLE people {ddl}")
     before = library.shape()
@@ -87,14 +87,14 @@ def test_once_contracted_the_old_name_is_free(library: Library, ddl: str) -> Non
     assert library.shape() == before
 
 
-def test_rows_that_replication_writes_have_both(library: Library) -> None:
+def test_identifier_trigger_row_from_replication_gets_uuid(library: Library) -> None:
     library.do(EXPAND, FILL, SWITCH)
     library.run("SET session_replication_role = replica")
     library.run("INSERT INTO people (id, name) VALUES (%s, 'replicated')", A)
     assert library.rows("SELECT uid::text FROM people WHERE name = 'replicated'") == [(A,)]
 
 
-def test_a_reference_to_nobody_is_refused_after_the_switch_too(library: Library) -> None:
+def test_identifiers_reference_to_missing_row_is_refused_even_after_switch(library: Library) -> None:
     library.do(EXPAND, FILL)
     with pytest.raises(psycopg.errors.ForeignKeyViolation):
         library.run("UPDATE books SET lent_to = 'nobody'")
@@ -106,7 +106,7 @@ def test_a_reference_to_nobody_is_refused_after_the_switch_too(library: Library)
     assert not [row for row in library.shape() if "uid" in str(row)]
 
 
-def test_plan_says_which_triggers_filling_runs(library: Library) -> None:
+def test_plan_fill_names_triggers_that_will_run(library: Library) -> None:
     """None, where they can be left out: not beside one of ours that has to see what changes."""
     library.do(EXPAND)
     library.run("CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END'")
@@ -122,7 +122,7 @@ def test_plan_says_which_triggers_filling_runs(library: Library) -> None:
     assert why() == "touch run for every row that is filled"
 
 
-def test_tables_whose_names_run_together_have_triggers_of_their_own(library: Library) -> None:
+def test_expand_tables_with_similar_names_get_own_triggers(library: Library) -> None:
     library.run("CREATE SCHEMA library_a; CREATE TABLE library.a_b (id text PRIMARY KEY)")
     library.run("CREATE TABLE library_a.b (code text PRIMARY KEY)")
     both = Identifiers("library.a_b.id", "library_a.b.code")
@@ -132,7 +132,7 @@ def test_tables_whose_names_run_together_have_triggers_of_their_own(library: Lib
     assert library.rows("SELECT uid::text, code_uid::text FROM a_b, library_a.b") == [(A, A)]
 
 
-def test_what_was_dropped_meanwhile_keeps_nothing_from_being_undone(library: Library) -> None:
+def test_uninstall_switched_table_was_dropped_undoes_rest(library: Library) -> None:
     library.do(EXPAND, FILL, SWITCH)
     library.run("DROP TABLE tags CASCADE")
     uninstall(library.database, LIBRARY)
@@ -140,7 +140,7 @@ def test_what_was_dropped_meanwhile_keeps_nothing_from_being_undone(library: Lib
     library.run("INSERT INTO people VALUES (%s, 'new')", A)
 
 
-def test_two_foreign_keys_of_one_column_both_follow_and_come_back(library: Library) -> None:
+def test_switch_and_abort_two_foreign_keys_of_one_column_keep_both(library: Library) -> None:
     library.run("CREATE TABLE authors (id varchar(255) PRIMARY KEY REFERENCES people)")
     library.run("INSERT INTO authors SELECT id FROM people")
     library.run("ALTER TABLE books ADD CONSTRAINT author FOREIGN KEY (owner_id) REFERENCES authors")
@@ -153,7 +153,7 @@ def test_two_foreign_keys_of_one_column_both_follow_and_come_back(library: Libra
     assert library.shape() == before
 
 
-def test_an_index_of_the_application_is_never_dropped_for_its_name(library: Library) -> None:
+def test_switch_application_index_with_our_name_is_refused(library: Library) -> None:
     library.run("CREATE UNIQUE INDEX people_id_key ON people (id, name)")
     before = library.shape()
     with pytest.raises(IdentifierRefused, match="people_id_key"):
@@ -161,7 +161,7 @@ def test_an_index_of_the_application_is_never_dropped_for_its_name(library: Libr
     assert library.shape() == before
 
 
-def test_a_second_unique_index_on_a_key_stays(library: Library) -> None:
+def test_abort_second_unique_index_on_key_is_kept(library: Library) -> None:
     library.run("CREATE UNIQUE INDEX also ON people (id)")
     before = library.shape()
     library.do(EXPAND, FILL, SWITCH)
@@ -227,7 +227,7 @@ def test_a_second_unique_index_on_a_key_stays(library: Library) -> None:
         ),
     ],
 )
-def test_what_could_not_be_kept_is_refused_before_anything_changes(library: Library, ddl: str, message: str) -> None:
+def test_expand_unsupported_table_feature_is_refused_unchanged(library: Library, ddl: str, message: str) -> None:
     library.run("CREATE TABLE pairs (a varchar REFERENCES people, b varchar REFERENCES books, PRIMARY KEY (a, b))")
     library.run(ddl)
     before = library.shape()
@@ -236,7 +236,7 @@ def test_what_could_not_be_kept_is_refused_before_anything_changes(library: Libr
     assert library.shape() == before
 
 
-def test_filling_does_not_look_like_a_change_to_the_applications_triggers(library: Library) -> None:
+def test_fill_application_update_trigger_does_not_run(library: Library) -> None:
     library.run("ALTER TABLE people ADD updated_at timestamptz DEFAULT 'epoch'")
     library.run(
         "CREATE FUNCTION touch() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN NEW.updated_at := now(); RETURN NEW; END';"
@@ -246,7 +246,7 @@ def test_filling_does_not_look_like_a_change_to_the_applications_triggers(librar
     assert library.rows("SELECT count(*) FROM people WHERE updated_at > 'epoch' OR uid IS NULL") == [(0,)]
 
 
-def test_comments_of_keys_come_back(library: Library) -> None:
+def test_abort_comments_on_keys_are_restored(library: Library) -> None:
     library.run("COMMENT ON CONSTRAINT people_pkey ON people IS 'the key'")
     library.run("COMMENT ON CONSTRAINT books_owner_id_fkey ON books IS 'whose'")
     comments = (
@@ -278,7 +278,7 @@ ALTER TABLE a ADD FOREIGN KEY (b_id) REFERENCES b ON UPDATE CASCADE;
 
 
 @pytest.mark.parametrize("reached", [1, 3])
-def test_a_dump_is_the_same_after_uninstall(library: Library, reached: int) -> None:
+def test_uninstall_expanded_or_switched_tables_restores_same_dump(library: Library, reached: int) -> None:
     library.run(_SETTINGS)
     before = sorted(dumped(library.url))
     library.do(*PHASES[:reached])
@@ -287,7 +287,7 @@ def test_a_dump_is_the_same_after_uninstall(library: Library, reached: int) -> N
     assert sorted(dumped(library.url)) == before
 
 
-def test_plan_shows_each_phase_and_what_is_left_to_a_person(library: Library) -> None:
+def test_plan_schema_phases_after_apply_leaves_only_contract(library: Library) -> None:
     def planned() -> list[tuple[str, str]]:
         return [
             (step.kind, step.action) for step in plan_system(library.database, LIBRARY).steps if step.action != "keep"
@@ -298,7 +298,7 @@ def test_plan_shows_each_phase_and_what_is_left_to_a_person(library: Library) ->
     assert planned() == [("text columns", "drop")] * 4
 
 
-def test_an_application_without_rights_on_our_schema_goes_on(library: Library) -> None:
+def test_switch_application_role_without_denorm_rights_still_writes(library: Library) -> None:
     library.run(
         "CREATE ROLE reader_writer; GRANT USAGE ON SCHEMA library TO reader_writer;"
         "GRANT SELECT (id, name), INSERT (id, name), UPDATE (id, name) ON people TO reader_writer"
@@ -316,7 +316,7 @@ def test_an_application_without_rights_on_our_schema_goes_on(library: Library) -
         library.run("RESET ROLE; DROP OWNED BY reader_writer; DROP ROLE reader_writer")
 
 
-def test_row_security_keeps_nobody_from_writing_and_hides_nothing_from_us(library: Library) -> None:
+def test_switch_table_with_row_security_fills_all_and_lets_tenant_write(library: Library) -> None:
     library.run(
         "CREATE ROLE library_owner NOLOGIN; CREATE ROLE library_tenant NOLOGIN;"
         "GRANT USAGE ON SCHEMA library TO library_owner, library_tenant;"
@@ -342,7 +342,7 @@ def test_row_security_keeps_nobody_from_writing_and_hides_nothing_from_us(librar
         library.run("DROP OWNED BY library_owner, library_tenant; DROP ROLE library_owner, library_tenant")
 
 
-def test_what_depends_on_a_column_is_named_before_anything_is_dropped(library: Library) -> None:
+def test_contract_and_abort_column_used_by_policy_are_refused(library: Library) -> None:
     library.do(EXPAND, FILL, SWITCH)
     library.run(
         "CREATE POLICY by_text ON people USING (id <> ''); CREATE POLICY by_uuid ON people USING (uid <> id::uuid)"
@@ -355,7 +355,7 @@ def test_what_depends_on_a_column_is_named_before_anything_is_dropped(library: L
     assert library.shape() == before
 
 
-def test_every_way_to_write_goes_on_at_every_step(library: Library) -> None:
+def test_identifier_phases_every_kind_of_write_still_works(library: Library) -> None:
     library.run("CREATE TABLE staged (LIKE people)")
     number = 0
     for phase in (EXPAND, FILL, SWITCH):

@@ -22,7 +22,7 @@ def library(make_library: Callable[..., Library]) -> Library:
     return make_library(people=50, books=5_000, tags=20, book_tags=300)
 
 
-def test_each_phase_does_its_part_and_nothing_the_second_time(library: Library) -> None:
+def test_identifier_phases_each_do_their_work_only_once(library: Library) -> None:
     for number, phase in enumerate(PHASES):
         assert library.done() == [True] * number + [False] * (4 - number) or number == 0
         assert library.do(phase)
@@ -30,7 +30,7 @@ def test_each_phase_does_its_part_and_nothing_the_second_time(library: Library) 
     assert library.done() == [True] * 4
 
 
-def test_in_the_end_keys_are_uuid_and_no_text_identifier_is_left(library: Library) -> None:
+def test_contract_all_phases_done_leaves_only_uuid_keys(library: Library) -> None:
     library.do(*PHASES)
     columns = library.rows("SELECT uid, owner_uid, lent_to_uid, sequel_of_uid FROM books WHERE title = 'book 27'")
     [expected] = library.rows("SELECT md5('b27')::uuid, md5('p28')::uuid, md5('p7')::uuid, md5('b1')::uuid")
@@ -54,7 +54,7 @@ def test_in_the_end_keys_are_uuid_and_no_text_identifier_is_left(library: Librar
 
 
 @pytest.mark.parametrize("reached", [1, 2, 3])
-def test_abort_brings_back_what_was_there_from_every_step(library: Library, reached: int) -> None:
+def test_abort_after_any_phase_restores_tables_and_keeps_rows(library: Library, reached: int) -> None:
     before = library.shape()
     library.do(*PHASES[:reached])
     library.run("INSERT INTO people VALUES ('0b5f1b9e-7e0e-4ab3-a3c3-3a5b1d2f0001', 'new')")
@@ -63,7 +63,7 @@ def test_abort_brings_back_what_was_there_from_every_step(library: Library, reac
     assert library.rows("SELECT name FROM people WHERE id = '0b5f1b9e-7e0e-4ab3-a3c3-3a5b1d2f0001'") == [("new",)]
 
 
-def test_nobody_undoes_what_another_process_is_doing(library: Library) -> None:
+def test_abort_while_other_process_works_waits_naming_it(library: Library) -> None:
     """What each has planned, done beside each other, would drop both columns."""
     library.do(EXPAND, FILL)
     with library.database.session() as other, ThreadPoolExecutor(1) as lane:
@@ -76,7 +76,7 @@ def test_nobody_undoes_what_another_process_is_doing(library: Library) -> None:
     assert library.done()[0] is False
 
 
-def test_bytes_of_each_index_on_text_and_on_uuid_are_told_while_both_are_there(library: Library) -> None:
+def test_index_bytes_after_switch_shows_text_and_uuid_size(library: Library) -> None:
     library.do(EXPAND, FILL)
     with library.database.session("library") as session:
         assert check_index_bytes(session, LIBRARY, SWITCH).rows == ()
@@ -90,7 +90,7 @@ def test_bytes_of_each_index_on_text_and_on_uuid_are_told_while_both_are_there(l
     assert found.summary.startswith("8 indexes take ")
 
 
-def test_what_is_contracted_cannot_be_undone(library: Library) -> None:
+def test_abort_after_contract_is_refused(library: Library) -> None:
     library.do(*PHASES)
     before = library.shape()
     with pytest.raises(WorkNotUndone, match="was dropped, and what it held is gone"):
@@ -99,7 +99,7 @@ def test_what_is_contracted_cannot_be_undone(library: Library) -> None:
 
 
 @pytest.mark.parametrize("reached", [1, 2, 3])
-def test_either_name_may_be_written_and_the_other_follows(library: Library, reached: int) -> None:
+def test_identifier_trigger_write_to_either_column_sets_other(library: Library, reached: int) -> None:
     library.do(*PHASES[:reached])
     old, new = "0b5f1b9e-7e0e-4ab3-a3c3-3a5b1d2f0001", "0b5f1b9e-7e0e-4ab3-a3c3-3a5b1d2f0002"
     library.run("INSERT INTO people (id, name) VALUES (%s, 'by text')", old)
@@ -117,7 +117,7 @@ def test_either_name_may_be_written_and_the_other_follows(library: Library, reac
     assert library.rows("SELECT FROM books WHERE title = 'x'") == []
 
 
-def test_killed_at_any_statement_it_goes_on_or_back(
+def test_identifier_phases_killed_at_any_statement_resume_or_abort(
     make_library: Callable[..., Library], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     library = make_library(people=10, books=20, tags=5, book_tags=10)
@@ -143,7 +143,7 @@ def test_killed_at_any_statement_it_goes_on_or_back(
     assert library.shape() == before
 
 
-def test_killed_at_any_statement_text_columns_are_dropped_by_the_next_one(
+def test_contract_killed_at_any_statement_is_completed_by_next_run(
     make_library: Callable[..., Library], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def library() -> Library:
@@ -160,7 +160,7 @@ def test_killed_at_any_statement_text_columns_are_dropped_by_the_next_one(
         assert killed.shape() == undisturbed.shape()
 
 
-def test_statements_prepared_before_go_on(library: Library) -> None:
+def test_identifier_phases_prepared_statements_keep_working(library: Library) -> None:
     library.application.prepare_threshold = 0
     new = "0b5f1b9e-7e0e-4ab3-a3c3-3a5b1d2f{:04d}"
     for turn, phase in enumerate(PHASES[:3]):
@@ -170,7 +170,7 @@ def test_statements_prepared_before_go_on(library: Library) -> None:
     assert library.rows("SELECT count(*) FROM people WHERE name = 'prepared!' AND uid IS NOT NULL") == [(3,)]
 
 
-def test_rows_that_follow_empty_blocks_are_not_filled_all_at_once(library: Library) -> None:
+def test_fill_rows_after_empty_blocks_are_split_into_batches(library: Library) -> None:
     """Batches grow while blocks hold nothing, and would then lock as many rows as there are."""
     # Nobody refers to those who go; else each of them would have all books read.
     library.run("SET session_replication_role = replica")
@@ -188,7 +188,7 @@ def test_rows_that_follow_empty_blocks_are_not_filled_all_at_once(library: Libra
     assert largest < 40_000
 
 
-def test_what_is_no_uuid_is_named_and_nothing_is_lost(library: Library) -> None:
+def test_fill_value_that_is_no_uuid_fails_naming_it(library: Library) -> None:
     library.run("INSERT INTO people VALUES ('ABC', 'odd')")
     library.do(EXPAND)
     library.run("INSERT INTO people VALUES ('x-9', 'odd, too')")
@@ -203,7 +203,7 @@ def test_what_is_no_uuid_is_named_and_nothing_is_lost(library: Library) -> None:
     assert library.done()[:3] == [True] * 3
 
 
-def test_phases_wait_for_each_other(library: Library) -> None:
+def test_identifier_phases_out_of_order_are_refused(library: Library) -> None:
     for phase in (FILL, SWITCH, CONTRACT):
         with pytest.raises(WorkNotDone, match="uid does not exist yet"):
             library.do(phase)
@@ -212,7 +212,7 @@ def test_phases_wait_for_each_other(library: Library) -> None:
         library.do(CONTRACT)
 
 
-def test_views_that_read_a_column_are_named(library: Library) -> None:
+def test_contract_and_abort_column_read_by_view_are_refused(library: Library) -> None:
     library.do(EXPAND, FILL, SWITCH)
     library.run("CREATE VIEW by_text AS SELECT id FROM people; CREATE VIEW by_uuid AS SELECT uid FROM people")
     with pytest.raises(WorkNotDone, match=r"library.by_text read text identifiers of library.people"):
@@ -229,7 +229,7 @@ def test_views_that_read_a_column_are_named(library: Library) -> None:
         ("DROP TABLE book_tags, tags", "there is no such table"),
     ],
 )
-def test_what_cannot_become_uuid_is_refused_with_nothing_changed(library: Library, ddl: str, message: str) -> None:
+def test_expand_column_that_cannot_become_uuid_is_refused_unchanged(library: Library, ddl: str, message: str) -> None:
     library.run(ddl)
     before = library.shape()
     with pytest.raises(IdentifierRefused, match=message):
@@ -237,7 +237,7 @@ def test_what_cannot_become_uuid_is_refused_with_nothing_changed(library: Librar
     assert library.shape() == before
 
 
-def test_a_disabled_trigger_is_seen_and_what_it_missed_is_filled(library: Library) -> None:
+def test_fill_rows_missed_by_disabled_trigger_are_filled(library: Library) -> None:
     library.do(EXPAND, FILL)
     library.run("ALTER TABLE people DISABLE TRIGGER zz_denorm_identifiers")
     library.run("INSERT INTO people VALUES ('0b5f1b9e-7e0e-4ab3-a3c3-3a5b1d2f0001', 'unseen')")

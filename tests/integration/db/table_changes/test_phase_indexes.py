@@ -57,7 +57,7 @@ def look(case: Case, check: Callable[..., CheckResult]) -> CheckResult:
         return check(session, case.system, case.system.phases[-1])
 
 
-def test_they_are_built_once_and_named_by_what_they_are_for(case: Case) -> None:
+def test_apply_phase_indexes_are_built_once(case: Case) -> None:
     assert {step.action for step in plan_system(case.database, case.system).steps} == {"keep"}
     valid = look(case, phase_indexes_valid)
     assert valid.passed
@@ -70,7 +70,7 @@ def test_they_are_built_once_and_named_by_what_they_are_for(case: Case) -> None:
     assert definition[0].endswith("USING btree (lower(body)) WHERE (id > 0)")
 
 
-def test_a_dropped_one_is_missed_and_made_again(case: Case) -> None:
+def test_indexes_valid_dropped_phase_index_fails_until_apply(case: Case) -> None:
     case.run("DROP INDEX items_tags_idx")
     found = look(case, phase_indexes_valid)
     assert not found.passed
@@ -80,7 +80,7 @@ def test_a_dropped_one_is_missed_and_made_again(case: Case) -> None:
     assert look(case, phase_indexes_valid).passed
 
 
-def test_copies_of_them_are_the_applications(case: Case) -> None:
+def test_uninstall_copies_of_phase_indexes_are_kept(case: Case) -> None:
     def on(table: str) -> str:
         return case.value("SELECT string_agg(indexname, ' ') FROM pg_indexes WHERE tablename = %s", [table]) or ""
 
@@ -95,7 +95,7 @@ def test_copies_of_them_are_the_applications(case: Case) -> None:
     assert on("items") == "items_pkey"
 
 
-def test_what_an_older_release_wrote_about_one_is_written_anew(case: Case) -> None:
+def test_apply_index_comment_of_older_release_is_rewritten(case: Case) -> None:
     said = "SELECT relfilenode, obj_description(oid) FROM pg_class WHERE relname = 'items_lower'"
     before = case.rows(said)
     case.run(f"COMMENT ON INDEX items_lower IS '{old_comment(case)}'")
@@ -108,7 +108,7 @@ def old_comment(case: Case) -> str:
     return str(case.value("SELECT obj_description('items_lower'::regclass)")).replace("app.items ", "")
 
 
-def test_one_that_no_plan_uses_is_reported(case: Case) -> None:
+def test_indexes_used_index_in_no_plan_warns(case: Case) -> None:
     case.run("ANALYZE items; ANALYZE links")
     found = look(case, phase_indexes_used)
     assert not found.passed
@@ -117,7 +117,7 @@ def test_one_that_no_plan_uses_is_reported(case: Case) -> None:
     assert {str(row["index"]): row["used"] for row in found.rows}["links_body_idx"] == "yes"
 
 
-def test_they_are_built_on_what_takes_the_place_of_a_view(case: Case) -> None:
+def test_apply_view_replaced_by_table_gets_phase_indexes(case: Case) -> None:
     [first, last] = case.system.phases
     case.model = replace(case.model, refresh=Debounced())
     case.system = replace(case.system, phases=(replace(first, read_models=(case.model,)), last))
@@ -126,12 +126,12 @@ def test_they_are_built_on_what_takes_the_place_of_a_view(case: Case) -> None:
     assert {step.action for step in plan_system(case.database, case.system).steps} == {"keep"}
 
 
-def test_an_index_for_a_query_that_is_not_declared_is_refused(case: Case) -> None:
+def test_declaration_index_for_undeclared_query_is_refused(case: Case) -> None:
     with pytest.raises(DeclarationError, match="index 'items_lower' is for the query 'by_tag', which is not declared"):
         validate_systems([replace(case.system, queries=case.system.queries[:1])])
 
 
-def test_a_system_of_nothing_but_indexes_needs_no_other_phase(make_case: MakeCase) -> None:
+def test_build_phase_indexes_system_with_only_indexes_builds_them(make_case: MakeCase) -> None:
     case = make_case("CREATE TABLE items (id bigint PRIMARY KEY, body text)", "SELECT id, body FROM items", apply=False)
     phase = Phase("phase_1", indexes=(on("items", Index("body"), query="none"),))
     alone = replace(case.system, phases=(phase,))

@@ -32,7 +32,7 @@ def items(shop: Marking) -> list[int]:
     return shop.value("SELECT array_agg(id ORDER BY id) FROM app.items")
 
 
-def test_what_was_marked_long_ago_goes_children_first(marked: Marking) -> None:
+def test_purge_old_marked_rows_deletes_children_first(marked: Marking) -> None:
     done = marked.purge()
     assert list(done) == ["notes", "items", "owners"]
     assert done["notes"] == Purged("app.notes", 2)
@@ -46,37 +46,37 @@ def test_what_was_marked_long_ago_goes_children_first(marked: Marking) -> None:
     assert marked.purge()["items"].rows == 0
 
 
-def test_a_purge_of_all_that_is_marked(marked: Marking) -> None:
+def test_purge_older_than_zero_days_deletes_all_marked_rows(marked: Marking) -> None:
     assert {table: done.rows for table, done in marked.purge(0).items()} == {"notes": 4, "items": 3, "owners": 0}
     assert items(marked) == [3, 5, 6, 7, 8, 9, 10]
 
 
-def test_a_dry_run_says_the_same_and_deletes_nothing(marked: Marking) -> None:
+def test_purge_dry_run_reports_same_and_deletes_nothing(marked: Marking) -> None:
     would = marked.purge(dry_run=True)
     assert items(marked) == list(range(1, 11))
     assert marked.lines[-1] == "app.owners: 0 rows purged (dry run)"
     assert would == marked.purge()
 
 
-def test_batches_go_on_where_the_last_one_ended(marked: Marking, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_purge_several_batches_deletes_all(marked: Marking, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(purge, "_BATCH", 2)
     marked.run(f"INSERT INTO app.items SELECT n, NULL, '', {LONG_AGO} FROM generate_series(100, 107) AS n")
     assert marked.purge()["items"] == Purged("app.items", 10, 1, 1)
 
 
-def test_out_of_time_it_says_so_and_the_next_one_goes_on(marked: Marking) -> None:
+def test_purge_out_of_time_next_run_resumes(marked: Marking) -> None:
     done = marked.purge(minutes=0)
     assert done["items"] == Purged("app.items", finished=False)
     assert done["items"].summary == "0 rows purged; out of time, the next purge goes on"
     assert marked.purge(minutes=1)["items"].rows == 2
 
 
-def test_the_declaration_says_how_long_rows_are_kept(marked: Marking) -> None:
+def test_purge_declared_keep_days_decides_age(marked: Marking) -> None:
     marked.keep_days = 41
     assert marked.purge()["items"].rows == 0
 
 
-def test_rows_are_kept_for_tables_without_soft_deletes(marked: Marking) -> None:
+def test_purge_row_used_by_table_without_soft_deletes_is_kept(marked: Marking) -> None:
     marked.run("CREATE TABLE app.prices (item_id int REFERENCES app.items ON DELETE CASCADE)")
     marked.run("INSERT INTO app.prices VALUES (4)")
     assert marked.purge()["items"] == Purged("app.items", 1, kept_for_living=2, kept_for_kept=1)
@@ -86,7 +86,7 @@ def test_rows_are_kept_for_tables_without_soft_deletes(marked: Marking) -> None:
     assert marked.rows("SELECT item_id FROM app.prices") == [(None,)]
 
 
-def test_rows_that_refer_to_others_of_their_table_go_first(shop: Marking) -> None:
+def test_purge_rows_referring_to_own_table_are_deleted_first(shop: Marking) -> None:
     shop.run(
         "ALTER TABLE app.items ADD COLUMN parent_id int REFERENCES app.items; UPDATE app.items SET parent_id = id - 1"
         " WHERE id BETWEEN 2 AND 4; UPDATE app.items SET parent_id = id WHERE id = 6; DELETE FROM app.notes"
@@ -99,7 +99,7 @@ def test_rows_that_refer_to_others_of_their_table_go_first(shop: Marking) -> Non
     assert shop.purge()["items"] == Purged("app.items", 3, kept_for_living=1)
 
 
-def test_tables_that_refer_to_each_other_are_purged_as_far_as_they_can_be(shop: Marking) -> None:
+def test_purge_tables_referring_to_each_other_keeps_cyclic_rows(shop: Marking) -> None:
     shop.run("ALTER TABLE app.owners ADD COLUMN first_item int REFERENCES app.items; DELETE FROM app.notes")
     shop.run("UPDATE app.owners SET first_item = 1 WHERE name = 'ann'")
     shop.apply()
@@ -109,7 +109,7 @@ def test_tables_that_refer_to_each_other_are_purged_as_far_as_they_can_be(shop: 
     assert shop.rows("SELECT name FROM app.owners") == [("ann",)], "each keeps the other"
 
 
-def test_a_row_that_somebody_is_about_to_refer_to_is_kept(marked: Marking) -> None:
+def test_purge_row_being_referred_to_by_open_transaction_is_kept(marked: Marking) -> None:
     with psycopg.connect(marked.url) as writer:
         writer.execute("INSERT INTO app.notes (item_id, number) VALUES (4, 99)")
         assert marked.purge()["items"].rows == 1
@@ -118,7 +118,7 @@ def test_a_row_that_somebody_is_about_to_refer_to_is_kept(marked: Marking) -> No
     assert marked.value("SELECT count(*) FROM app.notes WHERE item_id = 4") == 1
 
 
-def test_rows_of_read_models_keep_nothing(marked: Marking) -> None:
+def test_purge_row_referred_to_by_read_model_is_deleted(marked: Marking) -> None:
     marked.run(
         "CREATE TABLE app.copies (id int REFERENCES app.items ON DELETE CASCADE);"
         " COMMENT ON TABLE app.copies IS 'denorm_assets read model shop/copies, version 1'; INSERT INTO app.copies"
@@ -128,7 +128,7 @@ def test_rows_of_read_models_keep_nothing(marked: Marking) -> None:
     assert marked.rows("SELECT * FROM app.copies") == []
 
 
-def test_what_cannot_be_purged_is_said(shop: Marking) -> None:
+def test_purge_soft_deletes_not_applied_or_declared_is_refused(shop: Marking) -> None:
     # An application's own column is nothing to purge by, before anybody asked for it.
     shop.run("ALTER TABLE app.items ADD deleted_at timestamptz DEFAULT 'epoch'")
     with pytest.raises(NotApplied, match=r"the view app\.\w+_live has not been created"):
@@ -139,7 +139,7 @@ def test_what_cannot_be_purged_is_said(shop: Marking) -> None:
         purge.purge(shop.database, bare, purge.PurgeOptions())
 
 
-def test_names_are_only_ever_names(shop: Marking) -> None:
+def test_purge_odd_table_and_column_names_are_quoted(shop: Marking) -> None:
     shop.run(
         'CREATE TABLE app."50%s {x}" ("a %s {b}" varchar(20) PRIMARY KEY, "B" varchar(20) REFERENCES app."50%s {x}")'
     )

@@ -51,7 +51,7 @@ def library(url: str) -> Generator[Database]:
     made.close()
 
 
-def test_what_has_to_wait_for_a_phase_is_planned_by_name(library: Database, system: System) -> None:
+def test_plan_read_model_waiting_for_phase_names_phase(library: Database, system: System) -> None:
     [owned] = [step for step in plan_system(library, system).steps if step.name == "library.owned"]
     assert (owned.kind, owned.action, owned.why) == (
         "table",
@@ -66,7 +66,7 @@ def test_what_has_to_wait_for_a_phase_is_planned_by_name(library: Database, syst
     assert plan_system(library, system).readable(system) is system
 
 
-def test_apply_does_all_but_what_only_a_person_may(library: Database, url: str, system: System) -> None:
+def test_apply_schema_phases_leaves_only_contract(library: Database, url: str, system: System) -> None:
     bring_up(library, system)
     left = {step.name for step in plan_system(library, system).steps if step.action != "keep"}
     assert left == {"library.people", "library.books", "library.tags", "library.book_tags"}
@@ -80,9 +80,7 @@ def test_apply_does_all_but_what_only_a_person_may(library: Database, url: str, 
     assert wrong_rows(url, system) == {"library/owned": 0}
 
 
-def test_read_models_are_kept_fresh_after_the_text_columns_are_gone(
-    library: Database, url: str, system: System
-) -> None:
+def test_refresh_after_contract_keeps_read_model_right(library: Database, url: str, system: System) -> None:
     bring_up(library, system)
     create_phase(library, system, CONTRACT)
     with psycopg.connect(url, autocommit=True) as connection:
@@ -92,7 +90,9 @@ def test_read_models_are_kept_fresh_after_the_text_columns_are_gone(
     assert wrong_rows(url, system) == {"library/owned": 0}
 
 
-def test_an_edited_trigger_is_seen(library: Database, url: str, system: System) -> None:
+def test_system_objects_disabled_identifier_trigger_shows_until_apply(
+    library: Database, url: str, system: System
+) -> None:
     bring_up(library, system)
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute("ALTER TABLE library.tags DISABLE TRIGGER zz_denorm_identifiers")
@@ -106,7 +106,7 @@ def test_an_edited_trigger_is_seen(library: Database, url: str, system: System) 
         assert all(each.state == "installed" for each in system_objects(session, system))
 
 
-def test_uninstalling_takes_changes_back_that_can_be(library: Database, url: str, system: System) -> None:
+def test_uninstall_schema_phases_undoes_all_but_contract(library: Database, url: str, system: System) -> None:
     columns = "SELECT table_name, column_name FROM information_schema.columns WHERE table_schema = 'library'"
     with psycopg.connect(url, autocommit=True) as connection:
         before = sorted(connection.execute(columns))

@@ -29,7 +29,7 @@ from tests.support.killing import killed_at_each_statement
 from tests.support.soft_deleting import Marking
 
 
-def test_a_delete_through_the_view_marks_the_row_and_counts_it(shop: Marking) -> None:
+def test_soft_delete_through_view_marks_row_and_counts_it(shop: Marking) -> None:
     shop.apply()
     assert shop.run("DELETE FROM app.items_live WHERE id IN (2, 3, 99)") == 2
     assert shop.rows("SELECT id, deleted_at <= now() FROM app.items WHERE deleted_at IS NOT NULL ORDER BY id") == [
@@ -41,13 +41,13 @@ def test_a_delete_through_the_view_marks_the_row_and_counts_it(shop: Marking) ->
     assert shop.rows("DELETE FROM app.items_live WHERE id = 4 RETURNING id, body") == [(4, "item 4")]
 
 
-def test_a_key_of_several_columns_finds_its_row(shop: Marking) -> None:
+def test_soft_delete_composite_key_finds_its_row(shop: Marking) -> None:
     shop.apply()
     assert shop.run("DELETE FROM app.notes_live WHERE number = 5") == 1
     assert shop.rows("SELECT item_id, number FROM app.notes WHERE deleted_at IS NOT NULL") == [(3, 5)]
 
 
-def test_what_foreign_keys_would_delete_along_is_marked_along(shop: Marking) -> None:
+def test_soft_delete_row_with_cascading_children_marks_them_too(shop: Marking) -> None:
     shop.run(
         "CREATE TABLE app.prices (item_id int REFERENCES app.items ON DELETE SET NULL, id int PRIMARY KEY);"
         " INSERT INTO app.prices VALUES (1, 1)"
@@ -60,7 +60,7 @@ def test_what_foreign_keys_would_delete_along_is_marked_along(shop: Marking) -> 
     assert shop.rows("SELECT item_id FROM app.prices_live") == [(1,)]
 
 
-def test_rows_that_refer_to_each_other_in_a_circle_are_marked_once(shop: Marking) -> None:
+def test_soft_delete_circular_references_marks_each_row_once(shop: Marking) -> None:
     shop.run("ALTER TABLE app.items ADD COLUMN next_id int REFERENCES app.items ON DELETE CASCADE")
     shop.run("UPDATE app.items SET next_id = 1 + id % 3 WHERE id <= 3")
     shop.apply()
@@ -68,7 +68,7 @@ def test_rows_that_refer_to_each_other_in_a_circle_are_marked_once(shop: Marking
     assert shop.value("SELECT array_agg(id ORDER BY id) FROM app.items WHERE deleted_at IS NOT NULL") == [1, 2, 3]
 
 
-def test_rows_are_written_and_changed_through_the_view(shop: Marking) -> None:
+def test_live_view_insert_and_update_write_to_table(shop: Marking) -> None:
     shop.apply()
     shop.run("INSERT INTO app.items_live (id, body) VALUES (11, 'new')")
     shop.run("UPDATE app.items_live SET body = 'changed' WHERE id = 11")
@@ -77,7 +77,7 @@ def test_rows_are_written_and_changed_through_the_view(shop: Marking) -> None:
     assert shop.run("UPDATE app.items_live SET body = 'late' WHERE id = 11") == 0
 
 
-def test_it_is_done_once(shop: Marking) -> None:
+def test_apply_soft_deletes_second_time_changes_nothing(shop: Marking) -> None:
     assert shop.actions() == {"migrate", "create"}
     assert {step.action for step in shop.apply()} == {"migrate", "create"}
     before = shop.catalog()
@@ -101,7 +101,7 @@ def test_it_is_done_once(shop: Marking) -> None:
         " 'app.items_live'::regclass), 'pg_catalog.now()', 'NULL'); END $$",
     ],
 )
-def test_what_somebody_changed_is_mended(shop: Marking, damage: str) -> None:
+def test_apply_soft_deletes_damaged_object_is_fixed(shop: Marking, damage: str) -> None:
     shop.apply()
     shop.run("DELETE FROM app.items_live WHERE id = 2")
     shop.run(damage)
@@ -113,7 +113,7 @@ def test_what_somebody_changed_is_mended(shop: Marking, damage: str) -> None:
     assert shop.value("SELECT count(*) FROM app.items_live") == 8
 
 
-def test_a_text_identifier_that_a_uuid_column_replaces_is_not_shown(shop: Marking) -> None:
+def test_live_view_text_identifier_replaced_by_uuid_is_hidden(shop: Marking) -> None:
     shop.run(
         "CREATE TABLE app.old (id text PRIMARY KEY, uid uuid NOT NULL DEFAULT gen_random_uuid(), owner text, owner_uid"
         " uuid); COMMENT ON COLUMN app.old.uid IS 'denorm_assets in place of id';"
@@ -135,7 +135,7 @@ def test_a_text_identifier_that_a_uuid_column_replaces_is_not_shown(shop: Markin
     old.run("ALTER TABLE app.old DROP COLUMN id")
 
 
-def test_what_a_foreign_key_still_uses_is_shown_and_deleted_along(shop: Marking) -> None:
+def test_soft_delete_text_foreign_key_beside_uuid_still_marks_children(shop: Marking) -> None:
     """As it is between adding `uuid` columns and moving foreign keys to them."""
     shop.run("ALTER TABLE app.items ADD owner_uid uuid")
     shop.run("COMMENT ON COLUMN app.items.owner_uid IS 'denorm_assets in place of owner_id'")
@@ -144,7 +144,7 @@ def test_what_a_foreign_key_still_uses_is_shown_and_deleted_along(shop: Marking)
     assert shop.value("SELECT count(*) FROM app.items_live") == 0
 
 
-def test_a_uuid_column_that_took_the_old_name_is_shown(shop: Marking) -> None:
+def test_live_view_uuid_column_with_old_name_is_shown(shop: Marking) -> None:
     shop.run("COMMENT ON COLUMN app.items.body IS 'denorm_assets in place of body'")
     shop.apply()
     assert columns(shop, "items_live") == ["id", "owner_id", "body"]
@@ -156,7 +156,7 @@ def columns(shop: Marking, view: str) -> list[str]:
     )
 
 
-def test_a_column_of_the_applications_is_used_as_it_is(shop: Marking) -> None:
+def test_soft_deletes_existing_deleted_at_needs_keep_days_and_is_kept(shop: Marking) -> None:
     shop.run("ALTER TABLE app.items ADD COLUMN deleted_at timestamptz; CREATE INDEX ON app.items (deleted_at)")
     shop.run("UPDATE app.items SET deleted_at = now() WHERE id > 5")
     with pytest.raises(CannotSoftDelete, match=r"app.items cannot .* a column deleted_at of its own.*Say how long"):
@@ -179,7 +179,7 @@ def test_a_column_of_the_applications_is_used_as_it_is(shop: Marking) -> None:
         ("DROP TABLE app.items CASCADE", "there is no such table"),
     ],
 )
-def test_a_table_that_has_to_be_changed_first_is_refused(shop: Marking, ddl: str, problem: str) -> None:
+def test_soft_deletes_unsuitable_table_is_refused_unchanged(shop: Marking, ddl: str, problem: str) -> None:
     shop.run(ddl)
     before = shop.catalog()
     with pytest.raises(CannotSoftDelete, match=problem):
@@ -187,7 +187,7 @@ def test_a_table_that_has_to_be_changed_first_is_refused(shop: Marking, ddl: str
     assert shop.catalog() == before
 
 
-def test_whoever_may_use_the_table_may_use_the_view_and_nobody_else(shop: Marking) -> None:
+def test_live_view_grants_and_row_security_follow_table(shop: Marking) -> None:
     shop.run(
         "DROP ROLE IF EXISTS keeper; DROP ROLE IF EXISTS reader; CREATE ROLE keeper LOGIN PASSWORD 'k';"
         " CREATE ROLE reader LOGIN PASSWORD 'r'; GRANT USAGE ON SCHEMA app TO keeper, reader;"
@@ -211,7 +211,7 @@ def test_whoever_may_use_the_table_may_use_the_view_and_nobody_else(shop: Markin
     shop.run("DROP OWNED BY keeper, reader; DROP ROLE keeper; DROP ROLE reader")
 
 
-def test_triggers_of_the_table_see_the_search_path_of_whoever_deletes(shop: Marking) -> None:
+def test_soft_delete_table_trigger_sees_search_path_of_caller(shop: Marking) -> None:
     shop.run(
         "CREATE TABLE app.audit (id int); CREATE FUNCTION app.note() RETURNS trigger LANGUAGE plpgsql AS"
         " 'BEGIN INSERT INTO audit VALUES (NEW.id); RETURN NEW; END';"
@@ -222,7 +222,7 @@ def test_triggers_of_the_table_see_the_search_path_of_whoever_deletes(shop: Mark
     assert shop.rows("SELECT id FROM app.audit") == [(1,)]
 
 
-def test_a_view_that_another_one_reads_is_not_replaced_under_it(shop: Marking) -> None:
+def test_apply_soft_deletes_view_read_by_other_is_not_replaced(shop: Marking) -> None:
     shop.apply()
     shop.run("CREATE VIEW app.mine AS SELECT id FROM app.items_live")
     shop.run("COMMENT ON COLUMN app.items.owner_id IS 'denorm_assets in place of body'")
@@ -234,7 +234,7 @@ def test_a_view_that_another_one_reads_is_not_replaced_under_it(shop: Marking) -
         shop.undo()
 
 
-def test_undone_nothing_of_ours_is_left(shop: Marking) -> None:
+def test_abort_soft_deletes_leaves_nothing_behind(shop: Marking) -> None:
     before = shop.catalog()
     shop.apply()
     assert shop.catalog() != before
@@ -245,7 +245,7 @@ def test_undone_nothing_of_ours_is_left(shop: Marking) -> None:
     assert shop.run("DELETE FROM app.items_live WHERE id = 1") == 1
 
 
-def test_it_is_work_of_a_phase_like_any_other(shop: Marking) -> None:
+def test_abort_and_uninstall_soft_deletes_need_purge_then_restore_tables(shop: Marking) -> None:
     before = shop.catalog()
     apply_system(shop.database, shop.system)
     assert {step.action for step in plan_system(shop.database, shop.system).steps} == {"keep"}
@@ -266,7 +266,7 @@ def test_it_is_work_of_a_phase_like_any_other(shop: Marking) -> None:
     assert shop.value("SELECT to_regnamespace('denorm') IS NULL")
 
 
-def test_an_index_whose_build_was_interrupted_is_built_again(shop: Marking) -> None:
+def test_apply_soft_deletes_interrupted_index_build_is_rebuilt(shop: Marking) -> None:
     apply_system(shop.database, shop.system)
     shop.run(
         "COMMENT ON INDEX app.items_deleted_at_idx IS NULL; INSERT INTO denorm.index_build (system, table_schema,"
@@ -277,7 +277,7 @@ def test_an_index_whose_build_was_interrupted_is_built_again(shop: Marking) -> N
     assert shop.rows("SELECT * FROM denorm.index_build") == []
 
 
-def test_read_models_that_read_it_are_taken_away_before(shop: Marking, tmp_path: Path) -> None:
+def test_uninstall_soft_deletes_drops_read_models_first(shop: Marking, tmp_path: Path) -> None:
     (tmp_path / "kept.sql").write_text("SELECT id, body FROM items WHERE deleted_at IS NULL")
     (tmp_path / "seen.sql").write_text("SELECT id FROM items WHERE deleted_at IS NULL")
     kept = ReadModel("kept", SqlFile(tmp_path / "kept.sql"), ("id",), IdRanges("items.id"))
@@ -291,7 +291,7 @@ def test_read_models_that_read_it_are_taken_away_before(shop: Marking, tmp_path:
     assert shop.catalog() == before
 
 
-def test_it_is_not_undone_while_a_row_is_marked(shop: Marking) -> None:
+def test_abort_soft_deletes_while_rows_marked_is_refused(shop: Marking) -> None:
     shop.apply()
     shop.run("DELETE FROM app.items_live WHERE id < 4")
     before = shop.catalog()
@@ -302,7 +302,7 @@ def test_it_is_not_undone_while_a_row_is_marked(shop: Marking) -> None:
     shop.undo()
 
 
-def test_a_row_marked_after_it_was_planned_keeps_the_column(shop: Marking, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_abort_soft_deletes_row_marked_meanwhile_keeps_column(shop: Marking, monkeypatch: pytest.MonkeyPatch) -> None:
     shop.apply()
     run = Session._run  # pyright: ignore[reportPrivateUsage]
 
@@ -318,7 +318,7 @@ def test_a_row_marked_after_it_was_planned_keeps_the_column(shop: Marking, monke
     assert shop.value("SELECT count(deleted_at) FROM app.items") == 1
 
 
-def test_killed_at_each_statement_it_goes_on_where_it_was(shop: Marking, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_apply_soft_deletes_killed_at_any_statement_resumes(shop: Marking, monkeypatch: pytest.MonkeyPatch) -> None:
     shop = shop.of("items")
     last = 0
     for last in killed_at_each_statement(shop.url, monkeypatch, shop.apply):  # noqa: B007
@@ -330,7 +330,7 @@ def test_killed_at_each_statement_it_goes_on_where_it_was(shop: Marking, monkeyp
     assert shop.run("DELETE FROM app.items_live WHERE id = 1") == 1
 
 
-def test_no_writer_fails_while_it_is_applied_and_undone(shop: Marking) -> None:
+def test_apply_and_abort_soft_deletes_fail_no_writer(shop: Marking) -> None:
     done = threading.Event()
     failures: list[Exception] = []
 
@@ -356,7 +356,7 @@ def test_no_writer_fails_while_it_is_applied_and_undone(shop: Marking) -> None:
     assert failures == []
 
 
-def test_who_holds_the_table_is_named_and_nothing_is_left_half_way(
+def test_apply_soft_deletes_table_locked_fails_and_next_apply_completes(
     shop: Marking, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("denorm_assets.db.postgres.lock_retry._ATTEMPTS", 2)
@@ -371,7 +371,7 @@ def test_who_holds_the_table_is_named_and_nothing_is_left_half_way(
     assert shop.actions() == {"keep"}
 
 
-def test_partitions_are_marked_through_their_root(shop: Marking) -> None:
+def test_soft_delete_partitioned_table_marks_through_root(shop: Marking) -> None:
     shop.run(
         "CREATE TABLE app.events (id int, day date, PRIMARY KEY (id, day)) PARTITION BY RANGE (day);"
         " CREATE TABLE app.events_1 PARTITION OF app.events FOR VALUES FROM ('2026-01-01') TO ('2026-02-01');"
@@ -385,7 +385,7 @@ def test_partitions_are_marked_through_their_root(shop: Marking) -> None:
     events.undo()
 
 
-def test_names_are_only_ever_names(shop: Marking) -> None:
+def test_soft_deletes_odd_table_and_column_names_are_quoted(shop: Marking) -> None:
     shop.run('CREATE TABLE app."50%s {x} ""$" ("a %s {b}" text PRIMARY KEY); INSERT INTO app."50%s {x} ""$" VALUES (1)')
     odd = shop.of('50%s {x} "$')
     odd.apply()

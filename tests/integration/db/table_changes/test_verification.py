@@ -95,7 +95,7 @@ def changed(library: Library) -> Library:
     return library
 
 
-def test_all_pass_once_all_phases_are_done(changed: Library) -> None:
+def test_verify_all_phases_done_passes(changed: Library) -> None:
     found = changed.verify()
     assert list(found) == ["types", "soft_deletes", "indexes", "foreign_keys", "orphans"]
     assert changed.failed() == {}
@@ -108,7 +108,7 @@ def test_all_pass_once_all_phases_are_done(changed: Library) -> None:
     ]
 
 
-def test_before_any_phase_they_say_what_is_missing(library: Library) -> None:
+def test_verify_before_phases_names_what_is_missing(library: Library) -> None:
     assert library.failed() == {
         "types": ["missing", "missing", "missing"],
         "soft_deletes": ["missing"] * 6,
@@ -140,12 +140,12 @@ def test_before_any_phase_they_say_what_is_missing(library: Library) -> None:
         ("ALTER TABLE app.books DISABLE TRIGGER ALL", "foreign_keys", "its triggers are disabled"),
     ],
 )
-def test_what_somebody_changed_is_named(changed: Library, damage: str, name: str, fault: str) -> None:
+def test_verify_changed_object_is_named(changed: Library, damage: str, name: str, fault: str) -> None:
     changed.run(damage)
     assert changed.failed() == {name: [fault]}
 
 
-def test_a_foreign_key_that_is_not_validated_or_lost_is_named(changed: Library) -> None:
+def test_verify_foreign_key_dropped_or_not_validated_is_named(changed: Library) -> None:
     with changed.database.session("app") as session:
         [held] = table_references(session, changed.system)
     assert (held.columns, held.to_columns, held.fault) == (("user_uid",), ("uid",), "")
@@ -158,7 +158,7 @@ def test_a_foreign_key_that_is_not_validated_or_lost_is_named(changed: Library) 
     assert changed.failed() == {"foreign_keys": ["not validated"]}
 
 
-def test_orphans_are_found_though_constraints_were_off(changed: Library) -> None:
+def test_verify_orphans_written_without_triggers_are_found(changed: Library) -> None:
     changed.run("SET session_replication_role = replica; DELETE FROM app.users WHERE name IN ('user 2', 'user 3')")
     result = changed.verify()["orphans"]
     assert not result.passed
@@ -168,7 +168,7 @@ def test_orphans_are_found_though_constraints_were_off(changed: Library) -> None
     assert "delete these rows or bring back those that they refer to" in result.summary
 
 
-def test_a_declaration_that_does_not_fit_fails_and_says_why(library: Library) -> None:
+def test_verify_table_gone_fails_saying_why(library: Library) -> None:
     library.run("DROP TABLE app.books")
     found = library.verify()
     assert not found["soft_deletes"].passed
@@ -176,6 +176,6 @@ def test_a_declaration_that_does_not_fit_fails_and_says_why(library: Library) ->
     assert "app.books.id" in found["types"].summary
 
 
-def test_without_work_there_is_nothing_to_verify(library: Library) -> None:
+def test_changes_schema_system_without_schema_phases_is_false(library: Library) -> None:
     assert changes_schema(library.system)
     assert not changes_schema(System("bare", "app", library.system.phases[4:]))
