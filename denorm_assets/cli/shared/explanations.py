@@ -22,6 +22,7 @@ def explanation_row(explained: ModelExplanation) -> dict[str, object]:
         "restrictions": explained.restrictions,
         "row_security": explained.row_security,
         "time_zone": explained.time_zone,
+        "clock": explained.clock,
     }
 
 
@@ -30,5 +31,5 @@ def print_explanations(explanations: Sequence[ModelExplanation]) -> None:
     for explained in explanations:
         lines = [line for each in explained.sources for line in (each.sentence, *each.notes)]
         lines += [f"No index on {missing.on}. {missing.remedy}" for missing in explained.missing_indexes]
-        lines += [*explained.restrictions, *explained.row_security, *explained.time_zone]
+        lines += [*explained.restrictions, *explained.row_security, *explained.time_zone, *explained.clock]
         click.echo("\n".join((explained.read_model, *(f"  {line}" for line in lines), "")))

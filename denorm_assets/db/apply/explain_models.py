@@ -17,8 +17,9 @@ from denorm_assets.model.catalog.described import DescribedModel
 from denorm_assets.model.read_model import ReadModel
 from denorm_assets.model.system import System
 from denorm_assets.model.table_name import TableName
+from denorm_assets.sql.analysis.clock.explained import clock_lookups, clock_sentences
 from denorm_assets.sql.analysis.explain import Explanation, explain
-from denorm_assets.sql.analysis.index_advice import create_index, serves
+from denorm_assets.sql.analysis.index_advice import Lookup, create_index, serves
 from denorm_assets.sql.analysis.read_definition import analyse
 from denorm_assets.sql.control import query
 from denorm_assets.sql.ddl.restrictions import restrictions
@@ -49,6 +50,7 @@ class ModelExplanation:
         restrictions: sentences on what PostgreSQL refuses because of it.
         row_security: sentences on what its readers see that a source hides from them.
         time_zone: sentences on values that depend on the time zone of the session.
+        clock: sentences on what is recomputed as time passes.
     """
 
     read_model: str
@@ -57,6 +59,7 @@ class ModelExplanation:
     restrictions: tuple[str, ...]
     row_security: tuple[str, ...]
     time_zone: tuple[str, ...] = ()
+    clock: tuple[str, ...] = ()
 
 
 def explain_system(database: Database, system: System) -> list[ModelExplanation]:
@@ -71,7 +74,8 @@ def explain_system(database: Database, system: System) -> list[ModelExplanation]
         for described in models:
             read = model_sources(session, described)
             sources = _with_costs(session, read, explain(described, read.paths, read.whole))
-            missing = _missing_on_sources(session, sources)
+            lookups = [lookup for source in sources for lookup in source.lookups if lookup.indexable]
+            missing = _missing_on_sources(session, [*lookups, *clock_lookups(read.clock)])
             if not described.model.is_view:
                 missing += _missing_on_read_model(session, described)
             found.append(
@@ -82,6 +86,7 @@ def explain_system(database: Database, system: System) -> list[ModelExplanation]
                     restrictions(described, read.used),
                     _row_security(session, system, described),
                     zone_sentences(read.zoned),
+                    clock_sentences(described, read.clock),
                 )
             )
         for cache in system.caches:
@@ -123,8 +128,7 @@ class _Indexes:
     expressions: set[str] = field(default_factory=set[str])
 
 
-def _missing_on_sources(session: Session, sources: Sequence[Explanation]) -> list[MissingIndex]:
-    wanted = [lookup for source in sources for lookup in source.lookups if lookup.indexable]
+def _missing_on_sources(session: Session, wanted: Sequence[Lookup]) -> list[MissingIndex]:
     held = _indexes(session, [lookup.table for lookup in wanted])
     missing: dict[str, MissingIndex] = {}
     for lookup in wanted:

@@ -17,6 +17,7 @@ from denorm_assets.db.postgres.session import Session
 from denorm_assets.errors import DefinitionError
 from denorm_assets.model.catalog.described import DescribedModel
 from denorm_assets.model.table_name import TableName
+from denorm_assets.sql.analysis.blocks import Node
 from denorm_assets.sql.analysis.clock.definition_text import stored_time
 from denorm_assets.sql.analysis.clock.marks import tree_at, with_marks
 from denorm_assets.sql.analysis.clock.reach import ClockReach, clock_reach_of
@@ -142,11 +143,11 @@ def _reach(
 
 def _at_time(path: Path, time: str) -> Path:
     """`path` with the stored time in the functions of the clock that it reads."""
-    nodes = tuple(
-        replace(node, function=tree_at(node.function, time)) if node.function is not None and node.is_timed else node
-        for node in path.nodes
-    )
-    return replace(path, nodes=nodes)
+
+    def of_node(node: Node) -> Node:
+        return node if node.function is None else replace(node, function=tree_at(node.function, time))
+
+    return replace(path, root=of_node(path.root), nodes=tuple(of_node(node) for node in path.nodes))
 
 
 def source_members(session: Session, tables: Sequence[TableName]) -> dict[TableName, tuple[TableName, ...]]:

@@ -31,6 +31,7 @@ _SETTING_REMEDIES = {
     "extra_float_digits": "Select the value itself, or a numeric: x::numeric::text",
     "default_text_search_config": "Write the configuration: to_tsvector('english', body)",
 }
+_CLOCKS_THAT_RUN = ("clock_timestamp", "timeofday")
 _WITH_TIME = ("stable", "session")
 _SAMPLE = "{TABLESAMPLECLAUSE "
 
@@ -47,6 +48,8 @@ def require_steady(session: Session, described: DescribedModel, read: Parsed) ->
         if timed and row["kind"] in _WITH_TIME:
             continue
         why, remedy = _UNSTEADY[row["kind"]]
+        if row["name"] in _CLOCKS_THAT_RUN:
+            remedy = "Write now(), which the read model follows as time passes"
         raise Refusal(row["name"], why, remedy + (_EVERY if row["kind"] in _WITH_TIME else ""), in_views=True)
     for type_name in read.times:
         if not timed:
@@ -68,7 +71,7 @@ def require_steady(session: Session, described: DescribedModel, read: Parsed) ->
         raise Refusal(
             literal,
             "PostgreSQL replaces it by the time at which it parses the definition",
-            "Write a fixed time, or now() with Full(every=...), which refreshes the view after so many seconds as well",
+            "Write now() or CURRENT_DATE, which the read model follows as time passes, or a fixed time",
             in_views=True,
         )
     if read.has_open_dates:

@@ -69,7 +69,8 @@ def _explained(described: DescribedModel, path: Path) -> Explanation:
     if path.root not in path.nodes:
         # An equal column stands for the anchor, whose own table is not read.
         ways.append(in_words(path.anchor, labels, {}))
-    sentence = f"{_of_other(described, path)} ({described.anchor.name}), found through {', then '.join(ways)}."
+    through = f", found through {', then '.join(ways)}" if ways else ""
+    sentence = f"{_of_other(described, path)} ({described.anchor.name}){through}."
     notes = tuple(
         f"Each refresh after such a change reads all of {_spoken(lookup.table, described)}: "
         "none of its columns is compared by equality there."

@@ -18,7 +18,7 @@ from denorm_assets.db.postgres.compose import show
 from denorm_assets.db.postgres.session import Session
 from denorm_assets.model.catalog.described import DescribedModel
 from denorm_assets.model.table_name import TableName
-from denorm_assets.sql.analysis import paths, scopes
+from denorm_assets.sql.analysis import readings, scopes
 from denorm_assets.sql.capture import capture_function
 from denorm_assets.sql.rows.predicates import anchored
 from denorm_assets.sql.statement import Raw, Statement
@@ -124,7 +124,7 @@ def _every_step_serves_all(monkeypatch: pytest.MonkeyPatch) -> None:
             del aliases
             super()._step(block, predicate, block.items.keys())
 
-    monkeypatch.setattr(paths, "ScopeReader", Reader)
+    monkeypatch.setattr(readings, "ScopeReader", Reader)
 
 
 def _all_is_strict(monkeypatch: pytest.MonkeyPatch) -> None:

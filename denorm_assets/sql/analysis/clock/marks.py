@@ -9,9 +9,9 @@ from denorm_assets.sql.analysis.clock.definition_text import CLOCK_FUNCTIONS, CL
 from denorm_assets.sql.dialect import ExactPostgres
 
 _MARK = "denorm_clock"
-_WORDS: dict[type[exp.Expr], str] = {
+_WORDS = (exp.CurrentDate, exp.CurrentTimestamp, exp.CurrentTime, exp.Localtime, exp.Localtimestamp)
+_TYPES: dict[type[exp.Expr], str] = {
     exp.CurrentDate: "date",
-    exp.CurrentTimestamp: "timestamptz",
     exp.Localtimestamp: "timestamp",
     exp.CurrentTime: "timetz",
     exp.Localtime: "time",
@@ -46,8 +46,8 @@ def with_marks(tree: exp.Query) -> exp.Query:
 def _marked(node: exp.Expr, number: int) -> exp.Expr | None:
     """What takes the place of `node` where it reads the clock."""
     mark = exp.Anonymous(this=_MARK, expressions=[exp.Literal.number(number)])
-    if type(node) in _WORDS:
-        return _cast(mark, _WORDS[type(node)])
+    if isinstance(node, _WORDS):
+        return _cast(mark, _TYPES[type(node)]) if type(node) in _TYPES else mark
     if not isinstance(node, exp.Anonymous) or not isinstance(node.this, str):
         return None
     word, arguments = node.this, node.expressions
