@@ -15,6 +15,8 @@ from denorm_assets.db.introspection.blockers import blocker
 from denorm_assets.db.postgres.session import Session
 from denorm_assets.errors import LogStuck
 from denorm_assets.model.check_result import CheckResult, Row
+from denorm_assets.model.read_model import ReadModel
+from denorm_assets.model.refresh import Full
 from denorm_assets.model.system import System
 from denorm_assets.sql.control import query
 
@@ -69,6 +71,11 @@ def monitor(session: Session, system: System) -> list[CheckResult]:
     ]
 
 
+def _clock_lag(model: ReadModel, seconds: float | None) -> float:
+    """How many seconds ago the stored time of a read model should have been moved; 0 where it has none."""
+    return 0.0 if seconds is None or isinstance(model.refresh, Full) else float(seconds) - model.refresh.clock
+
+
 def _queue(session: Session, system: System, registered: dict[str, Registration]) -> CheckResult:
     rows: list[Row] = []
     late: list[str] = []
@@ -82,7 +89,7 @@ def _queue(session: Session, system: System, registered: dict[str, Registration]
             continue
         health = session.one(query("drains", "health", model_id=found.model_id))
         stuck = stuck or health["dispatch_error"]
-        lag = float(health["lag_seconds"])
+        lag = max(float(health["lag_seconds"]), _clock_lag(model, health["clock_seconds"]))
         promised = model.refresh.debounce.max_wait + (health["last_duration_ms"] or 0) / 1000
         if lag > max(_LATE * promised, _LATE_SECONDS):
             late.append(model.name)

@@ -195,7 +195,9 @@ SELECT (SELECT count(*) FROM denorm.quarantine AS q WHERE q.model_id = m.id) AS 
             r.state <> 'live' OR EXISTS (SELECT FROM denorm.quarantine AS q WHERE q.model_id = r.id))) AS read_stale,
     (SELECT r.duration_ms FROM denorm.refresh AS r
         WHERE r.model_id = m.id AND r.status = 'completed' ORDER BY r.id DESC LIMIT 1) AS last_duration_ms,
-    (SELECT r.error FROM denorm.refresh AS r WHERE r.model_id = m.id ORDER BY r.id DESC LIMIT 1) AS last_error
+    (SELECT r.error FROM denorm.refresh AS r WHERE r.model_id = m.id ORDER BY r.id DESC LIMIT 1) AS last_error,
+    -- The column is there from the next `apply` on.
+    abs(extract(epoch FROM clock_timestamp() - (to_jsonb(m) ->> 'clock')::timestamptz)) AS clock_seconds
 FROM denorm.read_model AS m
 CROSS JOIN (SELECT denorm.unlogged_since() AS since) AS unlogged
 -- What waits for a read model that it reads has not reached it either.

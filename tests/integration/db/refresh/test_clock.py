@@ -13,6 +13,7 @@ import psycopg
 import pytest
 from psycopg import sql
 
+from denorm_assets.db.health.monitoring import monitor
 from denorm_assets.db.introspection.describe import describe
 from denorm_assets.db.introspection.sources import model_sources
 from denorm_assets.db.postgres.database import Database
@@ -23,6 +24,8 @@ from denorm_assets.model.sql_file import SqlFile
 from denorm_assets.model.system import Phase, System
 from denorm_assets.sql.analysis.clock.definition_text import at_time
 from tests.conftest import Server
+from tests.integration.db.conftest import MakeCase
+from tests.support.case import Case, wait_for
 from tests.support.live import bring_up, pending
 
 _PARTS = re.split(r"^-- (.+) --$", Path(__file__).with_name("clock_definitions.sql").read_text(), flags=re.MULTILINE)[
@@ -138,3 +141,70 @@ def test_definitions_with_clock_small_move_touches_few_anchors(server: Server, s
         assert {name: count for name, count in counts.items() if name in BY_KEY and cast(int, count) > 3} == {}
     finally:
         database.close()
+
+
+def expiring(make_case: MakeCase, refresh: Debounced) -> Case:
+    case = make_case(
+        "CREATE TABLE coupons (id bigint PRIMARY KEY, until timestamptz NOT NULL)",
+        "SELECT c.id FROM coupons c WHERE c.until > now()",
+        driving=(),
+        refresh=refresh,
+    )
+    case.refresh()
+    return case
+
+
+def test_look_row_past_its_time_removes_it(make_case: MakeCase) -> None:
+    case = expiring(make_case, Debounced(Debounce(quiet=0), clock=0.1))
+    case.write("INSERT INTO coupons VALUES (1, clock_timestamp() + interval '2 s'), (2, 'infinity')")
+    refresher = Refresher(case.database, [case.system])
+    held: list[list[int]] = []
+
+    def gone() -> bool:
+        assert all(each.error is None for each in refresher.look())
+        held.append([row[0] for row in case.rows("SELECT id FROM links ORDER BY id")])
+        return held[-1] == [2]
+
+    wait_for(gone, "the coupon to expire")
+    assert [1, 2] in held
+    assert 0 <= refresher.due_in <= 0.1
+
+
+def test_look_clock_set_back_moves_stored_time_back(make_case: MakeCase) -> None:
+    case = expiring(make_case, Debounced(Debounce(quiet=0), clock=30))
+    case.write("INSERT INTO coupons VALUES (1, clock_timestamp() + interval '1 hour')")
+    case.run("SELECT denorm.move_clock(id, clock_timestamp() + interval '1 year') FROM denorm.read_model")
+    Refresher(case.database, [case.system]).look()
+    assert case.rows("SELECT id FROM links") == [(1,)]
+    assert case.value("SELECT abs(extract(epoch FROM clock_timestamp() - clock)) < 30 FROM denorm.read_model")
+
+
+def test_queue_check_clock_not_moved_names_late_model(make_case: MakeCase) -> None:
+    case = expiring(make_case, Debounced(Debounce(quiet=0), clock=5))
+    with case.database.session("app") as session:
+        assert next(found for found in monitor(session, case.system) if found.name == "queue").passed
+    case.run("SELECT denorm.move_clock(id, clock_timestamp() - interval '1 hour') FROM denorm.read_model")
+    with case.database.session("app") as session:
+        queue = next(found for found in monitor(session, case.system) if found.name == "queue")
+    assert not queue.passed
+    assert "links" in queue.summary
+
+
+def test_apply_definition_without_clock_forgets_stored_time(make_case: MakeCase) -> None:
+    case = expiring(make_case, Debounced(Debounce(quiet=0)))
+    case.redefine("SELECT c.id FROM coupons c WHERE c.until > '2000-01-01 00:00+00'")
+    case.redeclare()
+    case.apply()
+    case.refresh()
+    assert case.rows("SELECT clock, clock_expansion FROM denorm.read_model") == [(None, None)]
+    case.redefine("SELECT c.id FROM coupons c WHERE c.until < CURRENT_DATE")
+    case.redeclare()
+    case.apply()
+    case.refresh()
+    assert case.value("SELECT clock IS NOT NULL AND clock_expansion IS NOT NULL FROM denorm.read_model")
+
+
+@pytest.mark.parametrize("seconds", [0, -1.5])
+def test_debounced_clock_not_positive_is_refused(seconds: float) -> None:
+    with pytest.raises(ValueError, match="has to be more than 0 s"):
+        Debounced(clock=seconds)
