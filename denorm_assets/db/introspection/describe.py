@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from typing import Any
 
 import psycopg
 from psycopg import errors as pg
+from psycopg.rows import DictRow
 
 from denorm_assets.db.control import control_schema
+from denorm_assets.db.introspection.anchor_choice import best_anchor
 from denorm_assets.db.introspection.name_resolution import VIEW_HEAD, Intruder, resolved
 from denorm_assets.db.postgres.errors import TRANSIENT
 from denorm_assets.db.postgres.session import Session
@@ -54,24 +57,17 @@ def describe(
         raise MissingPrivilege(session.role, f"no USAGE on the schema {system.schema}")
     version = version or code_version(system, model)
     found = None
-    stored = None if again else _stored_definition(session, system, model, version)
-    if stored is not None:
+    stored = _stored(session, system, model, version)
+    if stored is not None and stored["definition"] is not None and not again:
         # Where it no longer resolves, the text that people wrote says why, with its line.
         with suppress(psycopg.ProgrammingError):
-            found = _columns(session, system, model, analysis, stored, trusted=True)
+            found = _columns(session, system, model, analysis, stored["definition"], trusted=True)
     definition, columns = found or _columns_as_written(session, system, model, analysis)
     _check_names(model, columns)
     _check_tables(session, system, model, analysis)
     drivers = drivers_of(model, analysis, system.schema)
     types = {column.name: column.type for column in columns}
-    if not (drivers or model.is_view) and types[model.key[0]].endswith("[]"):
-        raise DefinitionError(
-            model.definition.path,
-            None,
-            f"changes would be traced to {model.key[0]}, the first column of the key, which is an array",
-            f"Put another column first in `key` at {model.location}, or use refresh=Full()",
-        )
-    return DescribedModel(
+    described = DescribedModel(
         model=model,
         system=system.name,
         schema=system.schema,
@@ -84,15 +80,26 @@ def describe(
         code_version=version,
         at_clock=None if model.is_view else at_time(definition, stored_time(system.name, model.name)),
     )
+    if model.is_view:
+        return described
+    anchor = best_anchor(session, described) if stored is None else stored["anchor"]
+    described = replace(described, anchored_by=anchor)
+    if described.anchor.type.endswith("[]"):
+        raise DefinitionError(
+            model.definition.path,
+            None,
+            f"changes would be traced to {described.anchor.name}, which is an array",
+            f"Put another column first in `key` at {model.location}, or use refresh=Full()",
+        )
+    return described
 
 
-def _stored_definition(session: Session, system: System, model: ReadModel, version: str) -> str | None:
+def _stored(session: Session, system: System, model: ReadModel, version: str) -> DictRow | None:
     named = {"system": system.name, "name": model.name, "code_version": version}
     # Whoever may not read the control schema can still be told what a definition would mean.
     with suppress(MissingPrivilege), session.transaction():
         if control_schema.installed(session):
-            row = session.row(query("models", "definition", **named))
-            return None if row is None else row["definition"]
+            return session.row(query("models", "definition", **named))
     return None
 
 

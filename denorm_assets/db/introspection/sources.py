@@ -11,6 +11,7 @@ from denorm_assets.db.introspection.definition_tree import (
     faithful_tree,
     parse_definition,
 )
+from denorm_assets.db.introspection.estimates import held_rows
 from denorm_assets.db.introspection.row_order import require_order
 from denorm_assets.db.introspection.steadiness import require_steady
 from denorm_assets.db.postgres.session import Session
@@ -86,6 +87,27 @@ def model_sources(session: Session, described: DescribedModel) -> Sources:
     reached = [path.source for path in reach.paths]
     watched = columns if described.model.is_view else dict.fromkeys([*reached, *reach.whole])
     return Sources(columns, used, reach.paths, reach.whole, tuple(watched), read.zoned, clock)
+
+
+def anchor_costs(session: Session, described: DescribedModel, outputs: Sequence[str]) -> dict[str, int]:
+    """For each of `outputs`, were it the anchor: about how many rows are in sources that would be whole, and the clock.
+
+    Empty where the definition's shape is not understood.
+    """
+    tables = [table.within(described.schema) for table in analyse(described.model.definition).tables]
+    found: dict[str, int] = {}
+    try:
+        columns = source_columns(session, tables)
+        read = parse_definition(session, described)
+        for output in outputs:
+            _, reach, clock = _reach(session, replace(described, anchored_by=output), read, columns)
+            whole = [*reach.whole, *(columns if clock is not None and clock.whole is not None else ())]
+            found[output] = sum(1 + held_rows(session, table) for table in whole)
+            if found[output] == 0:
+                break
+    except Refusal:
+        return {}
+    return found
 
 
 def _as_definition_error(described: DescribedModel, refusal: Refusal) -> DefinitionError:

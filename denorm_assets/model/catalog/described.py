@@ -65,6 +65,7 @@ class DescribedModel:
     Attributes:
         system: the system's name; `schema` the schema of its tables.
         definition: text of the one SELECT.
+        anchored_by: the column that changes are traced to; None: the driving one, or else the first of the key.
         at_clock: the same at the read model's stored time; None where it does not read the clock, or is a view's.
         code_version: hash of declaration, definition and generator.
     """
@@ -76,6 +77,7 @@ class DescribedModel:
     columns: tuple[Column, ...]
     drivers: tuple[DescribedDriver, ...]
     code_version: str
+    anchored_by: str | None = None
     at_clock: str | None = None
 
     @property
@@ -95,9 +97,14 @@ class DescribedModel:
 
     @property
     def anchor(self) -> Column:
-        """The column that says which rows a change can have altered: the driving one, else the first of the key."""
-        output = self.drivers[0].driver.output_column if self.drivers else self.model.key[0]
+        """The column that says which rows a change can have altered."""
+        output = self.anchored_by or self.usual_anchor
         return next(column for column in self.columns if column.name == output)
+
+    @property
+    def usual_anchor(self) -> str:
+        """The driving column, or else the first of the key."""
+        return self.drivers[0].driver.output_column if self.drivers else self.model.key[0]
 
     @property
     def partitions(self) -> tuple[Partition, ...]:

@@ -1,8 +1,8 @@
 -- declare --
 -- The caller knows that the table or view of that name is the read model's.
 INSERT INTO denorm.read_model
-    (system, name, table_schema, range_set, code_version, columns, definition, clock, relation, registered_in)
-VALUES (%(system)s, %(name)s, %(table_schema)s, %(range_set)s, %(code_version)s, %(columns)s, %(definition)s,
+    (system, name, table_schema, range_set, code_version, columns, definition, anchor, clock, relation, registered_in)
+VALUES (%(system)s, %(name)s, %(table_schema)s, %(range_set)s, %(code_version)s, %(columns)s, %(definition)s, %(anchor)s,
     CASE WHEN %(timed)s THEN now() END,
     to_regclass(format('%%I.%%I', %(table_schema)s::text, %(name)s::text)), (SELECT r.identity FROM denorm.registry AS r))
 ON CONFLICT (system, name) DO UPDATE SET
@@ -11,6 +11,7 @@ ON CONFLICT (system, name) DO UPDATE SET
     code_version = excluded.code_version,
     columns = excluded.columns,
     definition = excluded.definition,
+    anchor = excluded.anchor,
     clock = coalesce(read_model.clock, excluded.clock),
     relation = excluded.relation,
     beside = CASE WHEN read_model.registered_in = excluded.registered_in
@@ -24,7 +25,8 @@ WHERE (read_model.table_schema, read_model.range_set, read_model.code_version, r
 
 -- definition --
 -- As it was resolved when this code version was registered.
-SELECT definition FROM denorm.read_model
+-- The anchor's column is there from the next `apply` on.
+SELECT m.definition, to_jsonb(m) ->> 'anchor' AS anchor FROM denorm.read_model AS m
 WHERE system = %(system)s AND name = %(name)s AND code_version = %(code_version)s;
 
 -- forget_version --

@@ -15,8 +15,9 @@ def every_anchor_pending(described: DescribedModel, model_id: int) -> Statement:
     """
     column = name(described.anchor.name)
     relations: list[tuple[Part, Part]] = [(column, table(described.table))]
-    relations += [(name(each.driver.id_column), table(each.driver.table)) for each in described.drivers]
-    if not described.drivers:
+    if described.drivers and described.anchored_by is None:
+        relations += [(name(each.driver.id_column), table(each.driver.table)) for each in described.drivers]
+    else:
         defined = Statement("({definition}\n    ) AS definition", {"definition": Raw(described.executed)})
         relations.append((column, defined))
     anchors = tuple(

@@ -32,16 +32,21 @@ def differing_anchors(described: DescribedModel, within: Statement, at_most: int
     `missing`, `extra` and `altered` count rows. They are compared by record image, as everything is that writes them,
     but for columns in which any of several equal values is right.
     """
+    # A row that left one anchor for another one differs in both.
     return Statement(
-        "SELECT {anchor} AS anchor,\n"
-        f"    sum(count(*) FILTER (WHERE {_MISSING})) OVER ()::bigint AS missing,\n"
-        f"    sum(count(*) FILTER (WHERE {_EXTRA})) OVER ()::bigint AS extra,\n"
-        f"    sum(count(*) FILTER (WHERE NOT ({_MISSING} OR {_EXTRA}))) OVER ()::bigint AS altered\n"
-        "FROM {both}\nGROUP BY 1 ORDER BY 1 LIMIT %(at_most)s",
+        "SELECT DISTINCT anchor, missing, extra, altered FROM (\n"
+        "    SELECT {held} AS held_anchor, {wanted} AS wanted_anchor,\n"
+        f"        {_MISSING} AS is_missing, {_EXTRA} AS is_extra,\n"
+        f"        count(*) FILTER (WHERE {_MISSING}) OVER () AS missing,\n"
+        f"        count(*) FILTER (WHERE {_EXTRA}) OVER () AS extra,\n"
+        f"        count(*) FILTER (WHERE NOT ({_MISSING} OR {_EXTRA})) OVER () AS altered\n"
+        "    FROM {both}\n"
+        ") AS differing CROSS JOIN LATERAL (\n"
+        "    SELECT held_anchor WHERE NOT is_missing UNION SELECT wanted_anchor WHERE NOT is_extra\n"
+        ") AS of_row (anchor)\nORDER BY anchor LIMIT %(at_most)s",
         {
-            "anchor": as_text(
-                Statement("coalesce(held.{anchor}, wanted.{anchor})", {"anchor": name(described.anchor.name)})
-            ),
+            "held": as_text(name("held", described.anchor.name)),
+            "wanted": as_text(name("wanted", described.anchor.name)),
             "both": _both_sides(described, _definition(described, within), within),
         },
         {"at_most": at_most},
@@ -125,7 +130,7 @@ def _both_sides(described: DescribedModel, wanted: Part, within: Statement) -> S
             "wanted_chosen": of_chosen(", ROW({chosen})::record AS denorm_wanted_chosen"),
             "held_chosen": of_chosen(", ROW({chosen})::record AS denorm_held_chosen"),
             "same_chosen": Raw(" AND denorm_held_chosen = denorm_wanted_chosen" if chosen else ""),
-            "key": columns(described.model.key),
+            "key": columns(tuple(dict.fromkeys([*described.model.key, described.anchor.name]))),
             "wanted": wanted,
             "columns": columns(described.column_names),
             "target": table(described.table),

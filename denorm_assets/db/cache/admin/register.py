@@ -52,8 +52,8 @@ class CacheRegistration:
 def describe_cache(session: Session, system: System, cache: Cache) -> DescribedModel:
     """What `cache` is in this database. Raises DefinitionError, also where IDs are not of the declared kinds."""
     described = describe(session, system, as_read_model(cache), cache_version(system, cache))
-    # A cache follows changes of rows only, so that its definition may not read the clock.
-    described = replace(described, at_clock=None)
+    # Changes lead to owners, and time alone is no change.
+    described = replace(described, anchored_by=cache.owner, at_clock=None)
     _require_kind(cache, described, cache.owner, "owner_ids", cache.owner_ids)
     if isinstance(cache, CachedSet):
         _require_kind(cache, described, cache.member, "member_ids", cache.member_ids)

@@ -1,9 +1,11 @@
 -- differing_anchors  at_most=5, hi=5, lo=5
-SELECT CASE WHEN num_nonnulls(coalesce(held."item_id", wanted."item_id")) = 1 THEN concat(coalesce(held."item_id", wanted."item_id")) END AS anchor,
-    sum(count(*) FILTER (WHERE denorm_held IS NOT DISTINCT FROM NULL)) OVER ()::bigint AS missing,
-    sum(count(*) FILTER (WHERE denorm_wanted IS NOT DISTINCT FROM NULL)) OVER ()::bigint AS extra,
-    sum(count(*) FILTER (WHERE NOT (denorm_held IS NOT DISTINCT FROM NULL OR denorm_wanted IS NOT DISTINCT FROM NULL))) OVER ()::bigint AS altered
-FROM (SELECT denorm_row AS denorm_wanted, ROW("price", "tag")::record AS denorm_wanted_rest, ROW("paid")::record AS denorm_wanted_chosen, "item_id", "price" FROM (
+SELECT DISTINCT anchor, missing, extra, altered FROM (
+    SELECT CASE WHEN num_nonnulls("held"."item_id") = 1 THEN concat("held"."item_id") END AS held_anchor, CASE WHEN num_nonnulls("wanted"."item_id") = 1 THEN concat("wanted"."item_id") END AS wanted_anchor,
+        denorm_held IS NOT DISTINCT FROM NULL AS is_missing, denorm_wanted IS NOT DISTINCT FROM NULL AS is_extra,
+        count(*) FILTER (WHERE denorm_held IS NOT DISTINCT FROM NULL) OVER () AS missing,
+        count(*) FILTER (WHERE denorm_wanted IS NOT DISTINCT FROM NULL) OVER () AS extra,
+        count(*) FILTER (WHERE NOT (denorm_held IS NOT DISTINCT FROM NULL OR denorm_wanted IS NOT DISTINCT FROM NULL)) OVER () AS altered
+    FROM (SELECT denorm_row AS denorm_wanted, ROW("price", "tag")::record AS denorm_wanted_rest, ROW("paid")::record AS denorm_wanted_chosen, "item_id", "price" FROM (
 SELECT "item_id", "price", "paid", "tag" FROM (SELECT id AS item_id, price, max(paid) AS paid, tag FROM items GROUP BY id, price, tag
 ) AS definition WHERE "item_id" >= %(lo)s AND "item_id" <= %(hi)s
 ) AS denorm_row) AS wanted
@@ -12,7 +14,10 @@ FULL JOIN (
     FROM (SELECT "item_id", "price", "paid", "tag" FROM "app"."prices" WHERE "item_id" >= %(lo)s AND "item_id" <= %(hi)s) AS denorm_row
 ) AS held ON "held"."item_id" = "wanted"."item_id" AND "held"."price" = "wanted"."price"
 WHERE (denorm_held_rest *= denorm_wanted_rest AND denorm_held_chosen = denorm_wanted_chosen) IS NOT TRUE
-GROUP BY 1 ORDER BY 1 LIMIT %(at_most)s;
+) AS differing CROSS JOIN LATERAL (
+    SELECT held_anchor WHERE NOT is_missing UNION SELECT wanted_anchor WHERE NOT is_extra
+) AS of_row (anchor)
+ORDER BY anchor LIMIT %(at_most)s;
 
 -- differing_images  at_most=5, hi=5, lo=5
 SELECT jsonb_build_object('item_id', coalesce(held."item_id", wanted."item_id"), 'price', coalesce(held."price", wanted."price")) AS key, to_jsonb(denorm_held) AS before, to_jsonb(denorm_wanted) AS after

@@ -1,9 +1,11 @@
 -- differing_anchors  at_most=5, hi=5, lo=5
-SELECT CASE WHEN num_nonnulls(coalesce(held."Item Id", wanted."Item Id")) = 1 THEN concat(coalesce(held."Item Id", wanted."Item Id")) END AS anchor,
-    sum(count(*) FILTER (WHERE denorm_held IS NOT DISTINCT FROM NULL)) OVER ()::bigint AS missing,
-    sum(count(*) FILTER (WHERE denorm_wanted IS NOT DISTINCT FROM NULL)) OVER ()::bigint AS extra,
-    sum(count(*) FILTER (WHERE NOT (denorm_held IS NOT DISTINCT FROM NULL OR denorm_wanted IS NOT DISTINCT FROM NULL))) OVER ()::bigint AS altered
-FROM (SELECT denorm_row AS denorm_wanted, ROW("{}")::record AS denorm_wanted_rest, "Item Id", "100%" FROM (
+SELECT DISTINCT anchor, missing, extra, altered FROM (
+    SELECT CASE WHEN num_nonnulls("held"."Item Id") = 1 THEN concat("held"."Item Id") END AS held_anchor, CASE WHEN num_nonnulls("wanted"."Item Id") = 1 THEN concat("wanted"."Item Id") END AS wanted_anchor,
+        denorm_held IS NOT DISTINCT FROM NULL AS is_missing, denorm_wanted IS NOT DISTINCT FROM NULL AS is_extra,
+        count(*) FILTER (WHERE denorm_held IS NOT DISTINCT FROM NULL) OVER () AS missing,
+        count(*) FILTER (WHERE denorm_wanted IS NOT DISTINCT FROM NULL) OVER () AS extra,
+        count(*) FILTER (WHERE NOT (denorm_held IS NOT DISTINCT FROM NULL OR denorm_wanted IS NOT DISTINCT FROM NULL)) OVER () AS altered
+    FROM (SELECT denorm_row AS denorm_wanted, ROW("{}")::record AS denorm_wanted_rest, "Item Id", "100%" FROM (
 SELECT "Item Id", "100%", "{}" FROM (SELECT "It's".id AS "Item Id", "the ""tag""" AS "100%", '{braces} %s' AS "{}"
 FROM "Odd Items" AS "It's" WHERE "the ""tag""" LIKE '%x%' -- all of them
 ) AS definition WHERE "Item Id" >= %(lo)s AND "Item Id" <= %(hi)s AND "{}" = '{braces} %s'
@@ -13,7 +15,10 @@ FULL JOIN (
     FROM (SELECT "Item Id", "100%", "{}" FROM "app"."Odd_Links" WHERE "Item Id" >= %(lo)s AND "Item Id" <= %(hi)s AND "{}" = '{braces} %s') AS denorm_row
 ) AS held ON "held"."Item Id" = "wanted"."Item Id" AND "held"."100%" = "wanted"."100%"
 WHERE (denorm_held_rest *= denorm_wanted_rest) IS NOT TRUE
-GROUP BY 1 ORDER BY 1 LIMIT %(at_most)s;
+) AS differing CROSS JOIN LATERAL (
+    SELECT held_anchor WHERE NOT is_missing UNION SELECT wanted_anchor WHERE NOT is_extra
+) AS of_row (anchor)
+ORDER BY anchor LIMIT %(at_most)s;
 
 -- differing_images  at_most=5, hi=5, lo=5
 SELECT jsonb_build_object('Item Id', coalesce(held."Item Id", wanted."Item Id"), '100%', coalesce(held."100%", wanted."100%")) AS key, to_jsonb(denorm_held) AS before, to_jsonb(denorm_wanted) AS after

@@ -1,9 +1,11 @@
 -- differing_anchors  at_most=5, hi=5, lo=5
-SELECT CASE WHEN num_nonnulls(coalesce(held."id", wanted."id")) = 1 THEN concat(coalesce(held."id", wanted."id")) END AS anchor,
-    sum(count(*) FILTER (WHERE denorm_held IS NOT DISTINCT FROM NULL)) OVER ()::bigint AS missing,
-    sum(count(*) FILTER (WHERE denorm_wanted IS NOT DISTINCT FROM NULL)) OVER ()::bigint AS extra,
-    sum(count(*) FILTER (WHERE NOT (denorm_held IS NOT DISTINCT FROM NULL OR denorm_wanted IS NOT DISTINCT FROM NULL))) OVER ()::bigint AS altered
-FROM (SELECT denorm_row AS denorm_wanted, ROW("title")::record AS denorm_wanted_rest, "id", "kind" FROM (
+SELECT DISTINCT anchor, missing, extra, altered FROM (
+    SELECT CASE WHEN num_nonnulls("held"."id") = 1 THEN concat("held"."id") END AS held_anchor, CASE WHEN num_nonnulls("wanted"."id") = 1 THEN concat("wanted"."id") END AS wanted_anchor,
+        denorm_held IS NOT DISTINCT FROM NULL AS is_missing, denorm_wanted IS NOT DISTINCT FROM NULL AS is_extra,
+        count(*) FILTER (WHERE denorm_held IS NOT DISTINCT FROM NULL) OVER () AS missing,
+        count(*) FILTER (WHERE denorm_wanted IS NOT DISTINCT FROM NULL) OVER () AS extra,
+        count(*) FILTER (WHERE NOT (denorm_held IS NOT DISTINCT FROM NULL OR denorm_wanted IS NOT DISTINCT FROM NULL)) OVER () AS altered
+    FROM (SELECT denorm_row AS denorm_wanted, ROW("title")::record AS denorm_wanted_rest, "id", "kind" FROM (
 SELECT "id", "kind", "title" FROM (SELECT id, 'item' AS kind, title FROM items UNION ALL SELECT id, 'note', body FROM notes
 ) AS definition WHERE "id" >= %(lo)s AND "id" <= %(hi)s AND "kind" = 'note'
 ) AS denorm_row) AS wanted
@@ -12,7 +14,10 @@ FULL JOIN (
     FROM (SELECT "id", "kind", "title" FROM "app"."feed" WHERE "id" >= %(lo)s AND "id" <= %(hi)s AND "kind" = 'note') AS denorm_row
 ) AS held ON "held"."id" = "wanted"."id" AND ROW("held"."kind")::record = ROW("wanted"."kind")::record
 WHERE (denorm_held_rest *= denorm_wanted_rest) IS NOT TRUE
-GROUP BY 1 ORDER BY 1 LIMIT %(at_most)s;
+) AS differing CROSS JOIN LATERAL (
+    SELECT held_anchor WHERE NOT is_missing UNION SELECT wanted_anchor WHERE NOT is_extra
+) AS of_row (anchor)
+ORDER BY anchor LIMIT %(at_most)s;
 
 -- differing_images  at_most=5, hi=5, lo=5
 SELECT jsonb_build_object('id', coalesce(held."id", wanted."id"), 'kind', coalesce(held."kind", wanted."kind")) AS key, to_jsonb(denorm_held) AS before, to_jsonb(denorm_wanted) AS after
