@@ -95,22 +95,27 @@ class Expressions:
                 return set()
         return {column for each in arguments for column in self.carried(each)}
 
-    def canonical(self, node: Node) -> Name:
-        """The same for expressions that are the same, wherever they stand."""
-        if node.kind == "VAR" and node.number("varlevelsup") == 0:
+    def canonical(self, node: Node, depth: int = 0) -> Name:
+        """The same for expressions that are the same, wherever they stand; `depth` subqueries within this query."""
+        if node.kind == "VAR" and node.number("varlevelsup") == depth:
             meaning = self.meaning(node)
             return (
                 ("VAR", node.number("varno"), node.number("varattno")) if meaning is None else self.canonical(meaning)
             )
         if node.kind.startswith("COALESCE"):
-            return node.kind, tuple(map(self.canonical, node.nodes("args")))
-        fields = ((name, self._plain(value)) for name, value in node.fields.items() if name not in _SAYS_NOTHING)
+            return node.kind, tuple(self.canonical(each, depth) for each in node.nodes("args"))
+        within = depth + (node.kind == "QUERY")
+        fields = (
+            (name, self._plain(value, within)) for name, value in node.fields.items() if name not in _SAYS_NOTHING
+        )
         return node.kind, *fields
 
-    def _plain(self, value: object) -> object:
+    def _plain(self, value: object, depth: int) -> object:
         if isinstance(value, Node):
-            return self.canonical(value)
-        return tuple(map(self._plain, cast("tuple[object, ...]", value))) if isinstance(value, tuple) else value
+            return self.canonical(value, depth)
+        if isinstance(value, tuple):
+            return tuple(self._plain(each, depth) for each in cast("tuple[object, ...]", value))
+        return value
 
     def uncast(self, node: Node) -> Node:
         """An expression without the casts that give different values for different ones."""

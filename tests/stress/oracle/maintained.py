@@ -29,6 +29,7 @@ from denorm_assets.model.read_model import IdRanges, ReadModel
 from denorm_assets.model.sql_file import SqlFile
 from denorm_assets.model.system import Phase, System
 from denorm_assets.model.table_name import TableName
+from denorm_assets.sql.analysis.clock.definition_text import at_time
 from denorm_assets.sql.control import query
 from denorm_assets.sql.ddl import tables
 from denorm_assets.sql.rows import batch
@@ -101,7 +102,9 @@ class Bench:
     @contextmanager
     def connect(self) -> Generator[psycopg.Connection[tuple[Any, ...]]]:
         """A fresh autocommit connection whose unqualified names mean the system's schema."""
-        with psycopg.connect(self.url, autocommit=True, options="-c search_path=s,public") as connection:
+        with psycopg.connect(
+            self.url, autocommit=True, options="-c search_path=s,public -c timezone=UTC"
+        ) as connection:
             yield connection
 
     def run(self, *statements: str) -> None:
@@ -127,6 +130,11 @@ class Bench:
                 # Planted bugs take away what going live asks for.
                 go_live(session, Captured(described, model_id))
             self.held.append(Held(described, model_id, sources.whole))
+
+    def move_clock(self, moment: datetime) -> None:
+        """Move the stored time of each read model that has one."""
+        with self.connect() as connection:
+            connection.execute("SELECT denorm.move_clock(id, %s) FROM denorm.read_model ORDER BY id", (moment,))
 
     def settle(self) -> None:
         """Dispatch and drain until nothing is pending."""
@@ -166,7 +174,7 @@ class Bench:
                     " (SELECT 'missing', row FROM (TABLE defined EXCEPT ALL TABLE held) AS x)"
                     " UNION ALL (SELECT 'extra', row FROM (TABLE held EXCEPT ALL TABLE defined) AS x)"
                 ).format(
-                    definition=sql.SQL(cast(LiteralString, held.described.definition)),
+                    definition=sql.SQL(cast(LiteralString, _at_stored_time(connection, held))),
                     table=sql.Identifier(held.described.model.name),
                 )
                 found += [(held.described.model.name, *row) for row in connection.execute(query_text).fetchall()]
@@ -183,6 +191,12 @@ class Bench:
         path.write_text(defined.text, encoding="utf-8")
         model = ReadModel(name, SqlFile(path), defined.key, IdRanges(*defined.driving) if defined.driving else None)
         return System("oracle", "s", (Phase("phase_1", (model,)),))
+
+
+def _at_stored_time(connection: psycopg.Connection[tuple[Any, ...]], held: Held) -> str:
+    row = connection.execute("SELECT clock FROM denorm.read_model WHERE id = %s", (held.model_id,)).fetchone()
+    text = at_time(held.described.definition, f"timestamptz '{row[0]}'") if row is not None else None
+    return held.described.definition if text is None else text
 
 
 def _never(*_: object) -> bool:

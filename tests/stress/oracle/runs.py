@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, LiteralString, cast
 
 import psycopg
@@ -17,6 +18,7 @@ from denorm_assets.errors import DefinitionError
 from denorm_assets.sql.analysis.refusal import Refusal
 from tests.stress.oracle.changes import Transaction, transaction
 from tests.stress.oracle.choosing import Chooser
+from tests.stress.oracle.clocks import moment, with_clock
 from tests.stress.oracle.maintained import Bench, Defined
 from tests.stress.oracle.shapes import definition
 from tests.stress.oracle.sources import Source, insert, sources
@@ -29,11 +31,13 @@ _LOCK_TIMEOUT = "20ms"
 class Round:
     """Transactions that run at the same time; `schedule` says who makes the next step, -1 being a drain.
 
-    A round of one transaction has no schedule.
+    A round of one transaction has no schedule. `clocks` are the times to which the clock is moved before, and after
+    what changed was not looked at yet.
     """
 
     transactions: tuple[Transaction, ...]
     schedule: tuple[int, ...] = ()
+    clocks: tuple[datetime, ...] = ()
 
 
 @dataclass(frozen=True, repr=False)
@@ -59,7 +63,8 @@ class Example:
         """For people who look into a failure."""
         lines = [*self.setup, *(f"-- key {d.key}, driving {d.driving}\n{d.text}" for d in self.definitions)]
         for number, each in enumerate(self.rounds):
-            lines.append(f"-- round {number}, schedule {each.schedule}")
+            clocks = ", ".join(f"{at:%d %H:%M:%S}" for at in each.clocks)
+            lines.append(f"-- round {number}, schedule {each.schedule}, clocks {clocks}")
             for each_transaction in each.transactions:
                 ending = "COMMIT" if each_transaction.commits else "ROLLBACK"
                 lines.append(f"BEGIN; {'; '.join(each_transaction.statements)}; {ending}")
@@ -106,18 +111,20 @@ def examples(draw: DrawFn) -> Example:
     setup = [statement for each in tables for statement in each.ddl()]
     setup += [insert(c, each, c.count(1, 7)) for each in tables if not c.chance(10)]
     definitions = tuple(definition(c, tables) for _ in range(DEFINITIONS))
+    definitions = tuple(with_clock(c, each) if c.chance(30) else each for each in definitions)
     return Example(
         tuple(tables), tuple(setup), definitions, tuple(_round(c, tables) for _ in range(c.count(1, 3))), c.chance(60)
     )
 
 
 def _round(c: Chooser, tables: Sequence[Source]) -> Round:
+    clocks = (moment(c), moment(c))
     if c.chance(60):
-        return Round((transaction(c, tables),))
+        return Round((transaction(c, tables),), clocks=clocks)
     together = tuple(transaction(c, tables, alone=False) for _ in range(c.count(2, 3)))
     # Each number stands once per statement of that session, once more for its end, and -1 for drains in between.
     steps = [n for n, each in enumerate(together) for _ in range(len(each.statements) + 1)] + [-1] * c.count(0, 2)
-    return Round(together, tuple(c.some(steps, len(steps), len(steps))))
+    return Round(together, tuple(c.some(steps, len(steps), len(steps))), clocks)
 
 
 def run(bench: Bench, example: Example, tally: Tally) -> None:
@@ -128,7 +135,11 @@ def run(bench: Bench, example: Example, tally: Tally) -> None:
     if not kept:
         return
     for number, each in enumerate(example.rounds):
+        for moment_before in each.clocks[:1]:
+            bench.move_clock(moment_before)
         _play(bench, each, tally)
+        for moment_after in each.clocks[1:]:
+            bench.move_clock(moment_after)
         bench.settle()
         tally.rounds += 1
         bench.judge(f"after round {number} of\n{example.script()}\n")
