@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from denorm_assets.db.control import control_schema
-from denorm_assets.db.introspection.definition_tree import (
-    Parsed,
-    faithful_tree,
-    parse_definition,
-)
+from denorm_assets.db.introspection.definition_tree import Parsed, parse_definition
+from denorm_assets.db.introspection.faithful_tree import faithful_tree
 from denorm_assets.db.introspection.row_order import require_order
 from denorm_assets.db.introspection.steadiness import require_steady
+from denorm_assets.db.introspection.views_read import NO_VIEWS, ViewsRead, views_read
 from denorm_assets.db.postgres.session import Session
 from denorm_assets.errors import DefinitionError
 from denorm_assets.model.catalog.described import DescribedModel
@@ -26,6 +24,15 @@ from denorm_assets.sql.capture.capture_function import function_name
 from denorm_assets.sql.control import query
 
 _TABLE_KINDS = ("r", "p")
+_NO_TABLES = {
+    "f": ("it is a foreign table: what changes behind it leaves no trace here", "Copy its rows into a table"),
+    "m": (
+        "it is a materialized view, whose refreshes leave no trace here",
+        "Declare it as a read model with refresh=Full(), or write out what it reads",
+    ),
+}
+_NO_TABLE = ("it is no table, and what changes behind it leaves no trace here", "Read a table in its place")
+_OF_POSTGRES = ("pg_catalog", "information_schema")
 
 
 def source_columns(session: Session, tables: Sequence[TableName]) -> SourceColumns:
@@ -48,6 +55,7 @@ class Sources:
         paths: how changes lead to anchors.
         whole: the sources of which each change makes all of the read model stale, with the reason.
         watched: the sources whose changes matter; a common table expression that nothing reads names others.
+        named: those that the definition names itself; the others stand beneath `views`.
         zoned: where its value depends on the session's time zone, which is UTC for us; None if nowhere.
     """
 
@@ -56,6 +64,8 @@ class Sources:
     paths: tuple[Path, ...]
     whole: Mapping[TableName, str]
     watched: tuple[TableName, ...]
+    named: frozenset[TableName]
+    views: ViewsRead
     zoned: str | None = None
 
 
@@ -65,11 +75,14 @@ def model_sources(session: Session, described: DescribedModel) -> Sources:
     `session` must be one of the system's schema. Raises DefinitionError for what cannot be kept right; it names the
     clause and the remedy.
     """
-    tables = [table.within(described.schema) for table in analyse(described.model.definition).tables]
+    named = [table.within(described.schema) for table in analyse(described.model.definition).tables]
+    views = views_read(session, named)
+    tables = views.in_place_of(named)
     try:
         columns = source_columns(session, tables)
-        members = source_members(session, tables)
-        read = parse_definition(session, described)
+        members = source_members(session, tables, views)
+        _require_no_read_model(session, views, named)
+        read = parse_definition(session, described, views)
         require_steady(session, described, read)
         require_order(session, read)
         used, reach = _reach(session, described, read, columns)
@@ -79,7 +92,7 @@ def model_sources(session: Session, described: DescribedModel) -> Sources:
         raise _as_definition_error(described, refusal) from refusal
     reached = [path.source for path in reach.paths]
     watched = columns if described.model.is_view else dict.fromkeys([*reached, *reach.whole])
-    return Sources(columns, used, reach.paths, reach.whole, tuple(watched), read.zoned)
+    return Sources(columns, used, reach.paths, reach.whole, tuple(watched), frozenset(named), views, read.zoned)
 
 
 def _as_definition_error(described: DescribedModel, refusal: Refusal) -> DefinitionError:
@@ -121,10 +134,13 @@ def _reach(
     return used, reach_of(tree, columns, described.schema, described.anchor.name, opaque)
 
 
-def source_members(session: Session, tables: Sequence[TableName]) -> dict[TableName, tuple[TableName, ...]]:
+def source_members(
+    session: Session, tables: Sequence[TableName], views: ViewsRead = NO_VIEWS
+) -> dict[TableName, tuple[TableName, ...]]:
     """Each of `tables` with all that inherit from it, partitions at any depth, itself among them.
 
-    Raises Refusal for what no trigger can watch; the materialized view of a read model needs none.
+    Some of them stand beneath `views`. Raises Refusal for what no trigger can watch; the materialized view of a read
+    model needs none.
     """
     found: dict[TableName, list[TableName]] = {table: [] for table in tables}
     for row in session.rows(
@@ -133,24 +149,41 @@ def source_members(session: Session, tables: Sequence[TableName]) -> dict[TableN
         member, table = TableName(row["table"], row["schema"]), TableName(row["of_table"], row["of_schema"])
         if row["kind"] not in _TABLE_KINDS and member != table:
             raise _foreign_part(session, table, member)
+        where = views.where(member)
         if row["unlogged"]:
             raise Refusal(
-                str(member),
+                where,
                 "it is UNLOGGED, so that PostgreSQL empties it after a crash, and no trigger sees that",
                 f"Run ALTER TABLE {member} SET LOGGED",
                 in_views=True,
             )
         if row["kind"] not in _TABLE_KINDS and not _is_full_model(session, row["kind"], member):
+            raise Refusal(where, *_NO_TABLES.get(row["kind"], _NO_TABLE), in_views=True)
+        if member.schema in _OF_POSTGRES:
             raise Refusal(
-                str(member),
-                "it is no table, and changes of what is behind it leave no trace here",
-                "Write out what it reads in the definition",
+                where, "it is PostgreSQL's own, and has no triggers", "Read a table of the application", in_views=True
             )
         found[table].append(member)
     for table, members in found.items():
         if not members:
             raise Refusal(str(table), "there is no such table in that schema", "Write its schema before its name")
     return {table: tuple(members) for table, members in found.items()}
+
+
+def _require_no_read_model(session: Session, views: ViewsRead, named: Collection[TableName]) -> None:
+    """Refuse read models beneath views: nothing would refresh what reads them after them."""
+    hidden = [table for table in views.below if table not in named]
+    if not hidden or not control_schema.installed(session):
+        return
+    tables = {"schemas": [table.schema for table in hidden], "tables": [table.name for table in hidden]}
+    for row in session.rows(query("models", "among", **tables)):
+        table = TableName(row["table"], row["schema"])
+        raise Refusal(
+            views.where(table),
+            f"it is the read model {row['full_name']}, and only definitions that name it are refreshed after it",
+            f"Read {table} in the definition, instead of the view",
+            in_views=True,
+        )
 
 
 def _foreign_part(session: Session, table: TableName, member: TableName) -> Refusal:

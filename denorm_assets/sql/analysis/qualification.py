@@ -10,6 +10,7 @@ from sqlglot.errors import SqlglotError
 from sqlglot.optimizer.qualify import qualify
 
 from denorm_assets.model.table_name import TableName
+from denorm_assets.sql.analysis.read_definition import common_table
 from denorm_assets.sql.analysis.refusal import Refusal
 from denorm_assets.sql.dialect import ExactPostgres
 
@@ -40,6 +41,50 @@ def located(plain: exp.Query, schema: str) -> exp.Query:
     )
     assert isinstance(tree, exp.Query)
     return tree
+
+
+def inlined(tree: exp.Query, views: Mapping[TableName, exp.Query]) -> exp.Query:
+    """The `located` `tree` with subqueries in place of `views`, which are located too. Raises Refusal."""
+    tree = tree.copy()
+    for column in tree.find_all(exp.Column):
+        if TableName(column.table, column.db) in views:
+            column.set("db", None)
+    for item in list(tree.find_all(exp.Table)):
+        selected = views.get(TableName(item.name, item.db))
+        if not item.db or selected is None:
+            continue
+        if any(found and name not in _OF_VIEWS for name, found in item.args.items()):
+            raise Refusal(item.sql("postgres"), "this form of FROM item is not followed")
+        others = {name: each for name, each in views.items() if name != TableName(item.name, item.db)}
+        subquery = exp.Subquery(this=inlined(selected, others), alias=item.args["alias"].copy())
+        subquery.set("joins", item.args.get("joins"))
+        item.replace(subquery)
+    return tree
+
+
+_OF_VIEWS = ("this", "db", "alias", "joins")
+"""What may be said of a view in FROM."""
+
+
+def named_apart(tree: exp.Query) -> dict[str, str]:
+    """Give common table expressions of `tree` names that no other there has; new name -> the one that it had."""
+    found: dict[str, str] = {}
+    taken: set[str] = set()
+    for common in list(tree.find_all(exp.CTE)):
+        name, number = common.alias, 1
+        while name in taken:
+            number += 1
+            name = f"{common.alias}_{number}"
+        taken.add(name)
+        if name == common.alias:
+            continue
+        for item in [item for item in tree.find_all(exp.Table) if common_table(item) is common]:
+            if not item.alias:
+                item.set("alias", exp.TableAlias(this=exp.to_identifier(item.name, quoted=True)))
+            item.set("this", exp.to_identifier(name, quoted=True))
+        found[name] = common.alias
+        common.args["alias"].set("this", exp.to_identifier(name, quoted=True))
+    return found
 
 
 def qualified(plain: exp.Query, columns: SourceColumns, schema: str) -> exp.Query:
