@@ -132,7 +132,8 @@ def _columns(
     """What the definition `text` is; `analysis` is of the one that people wrote."""
     with resolved(session, verbatim(text), trusted=trusted) as definition:
         if analysis.is_open:
-            analysis = analyse_printed(model.definition, definition)
+            readable = session.one(query("definitions", "parsed"))["readable"].rstrip(";")
+            analysis = analyse_printed(model.definition, readable)
         views = views_read(session, [table.within(system.schema) for table in analysis.tables])
         analysis = beneath_views(model.definition, analysis, views, system.schema)
         return _Read(definition, output_columns(session, analysis, views, system.schema), analysis)

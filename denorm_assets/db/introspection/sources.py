@@ -10,7 +10,7 @@ from denorm_assets.db.introspection.definition_tree import Parsed, parse_definit
 from denorm_assets.db.introspection.faithful_tree import faithful_tree
 from denorm_assets.db.introspection.row_order import require_order
 from denorm_assets.db.introspection.steadiness import require_steady
-from denorm_assets.db.introspection.views_read import NO_VIEWS, ViewsRead, views_read
+from denorm_assets.db.introspection.views_read import NO_VIEWS, ViewsRead, closed_beneath, views_read
 from denorm_assets.db.postgres.session import Session
 from denorm_assets.errors import DefinitionError
 from denorm_assets.model.catalog.described import DescribedModel
@@ -82,10 +82,12 @@ def model_sources(session: Session, described: DescribedModel) -> Sources:
         columns = source_columns(session, tables)
         members = source_members(session, tables, views)
         _require_no_read_model(session, views, named)
+        closed = closed_beneath(session, views)
         read = parse_definition(session, described, views)
         require_steady(session, described, read)
         require_order(session, read)
         used, reach = _reach(session, described, read, columns)
+        reach = _by_open_ways(reach, closed)
         for source in members:
             _require_stored(session, source, used.get(source, ()))
     except Refusal as refusal:
@@ -132,6 +134,16 @@ def _reach(
         return used, Reach((), dict.fromkeys(columns, "it is read as a whole row"))
     opaque = frozenset(row["name"] for row in session.rows(query("sources", "functions_of_many_rows")))
     return used, reach_of(tree, columns, described.schema, described.anchor.name, opaque)
+
+
+def _by_open_ways(reach: Reach, closed: Mapping[TableName, str]) -> Reach:
+    """`reach`, without the paths that read tables which we may not read as a whole, each with the reason."""
+    whole = dict(reach.whole)
+    for path in reach.paths:
+        for table in path.reads:
+            if table in closed:
+                whole.setdefault(path.source, f"the way to the anchor reads {table}: {closed[table]}")
+    return Reach(tuple(path for path in reach.paths if path.source not in whole), whole)
 
 
 def source_members(

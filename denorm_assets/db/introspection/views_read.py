@@ -7,7 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 
 from denorm_assets.db.postgres.session import Session
-from denorm_assets.errors import DefinitionError
+from denorm_assets.errors import DefinitionError, MissingPrivilege
 from denorm_assets.model.catalog.described import DescribedModel
 from denorm_assets.model.sql_file import SqlFile
 from denorm_assets.model.table_name import TableName
@@ -78,6 +78,14 @@ class ViewsRead:
         """All tables beneath views."""
         return tuple(dict.fromkeys(each.table for read in self.beneath.values() for each in read))
 
+    @property
+    def below_by_reader(self) -> dict[str | None, list[TableName]]:
+        """Role -> the tables beneath views that are read with its rights; None: with those of who reads the view."""
+        found: dict[str | None, list[TableName]] = {}
+        for each in dict.fromkeys(each for read in self.beneath.values() for each in read):
+            found.setdefault(each.reader, []).append(each.table)
+        return found
+
     def where(self, table: TableName) -> str:
         """`table`, and the view that reads it if there is one, in words."""
         over = next((each.view for read in self.beneath.values() for each in read if each.table == table), None)
@@ -114,3 +122,22 @@ def beneath_views(definition: SqlFile, analysis: Analysis, views: ViewsRead, sch
         with suppress(DefinitionError):
             found[name] = analyse_printed(definition, view.text)
     return analysis.beneath(found, schema) if found else analysis
+
+
+def closed_beneath(session: Session, views: ViewsRead) -> dict[TableName, str]:
+    """The tables beneath views of which we do not see all rows, and what would let us.
+
+    Whoever may read a view need not have any right on them. Raises MissingPrivilege where we may not even name one.
+    """
+    named = {"schemas": [table.schema for table in views.below], "tables": [table.name for table in views.below]}
+    found: dict[TableName, str] = {}
+    for row in session.rows(query("views", "rights", **named)) if views.views else ():
+        table = TableName(row["table"], row["schema"])
+        if row["closed"]:
+            raise MissingPrivilege(session.role, f"no USAGE on the schema {table.schema}, for {views.where(table)}")
+        found[table] = (
+            f"GRANT SELECT ON {table} TO {session.role} is missing"
+            if row["denied"]
+            else f"its row-level security hides rows from {session.role}"
+        )
+    return found

@@ -26,7 +26,22 @@ def parsed(definition: str) -> exp.Query:
         raise Refusal("the definition", f"it cannot be read ({str(error).splitlines()[0]})") from error
     if not isinstance(tree, exp.Query):
         raise Refusal("the definition", "it is not a SELECT")
+    for values in tree.find_all(exp.Values):
+        _name_columns(values)
+    for item in tree.find_all(exp.Table):
+        if isinstance(item.this, exp.Identifier) and not item.alias:
+            # sqlglot would fold the case of a quoted name.
+            item.set("alias", exp.TableAlias(this=item.this.copy()))
     return tree
+
+
+def _name_columns(values: exp.Values) -> None:
+    """Columns of VALUES in FROM are called column1 and so on, where they have no other names."""
+    alias, rows = values.args.get("alias"), values.expressions
+    if isinstance(alias, exp.TableAlias) and isinstance(rows[0], exp.Tuple):
+        named = len(alias.columns)
+        numbers = range(named + 1, len(rows[0].expressions) + 1)
+        alias.set("columns", [*alias.columns, *(exp.to_identifier(f"column{number}") for number in numbers)])
 
 
 def joins_by_name(tree: exp.Query) -> bool:

@@ -68,3 +68,12 @@ ORDER BY v.view_schema, v.view_name;
 -- The views that the definition of a read model or cache names.
 SELECT v.view_schema AS schema, v.view_name AS view FROM denorm.view_read AS v
 WHERE v.model_id = %(model_id)s AND v.named ORDER BY v.view_schema, v.view_name;
+
+-- rights --
+-- What this session's role may not do with tables: use their schemas, read them, or see all of their rows.
+SELECT n.nspname AS schema, c.relname AS table, NOT has_schema_privilege(n.oid, 'USAGE') AS closed,
+    NOT has_table_privilege(c.oid, 'SELECT') AS denied
+FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace
+WHERE (n.nspname, c.relname) IN (SELECT * FROM unnest(%(schemas)s::text[], %(tables)s::text[])) AND (
+    NOT has_schema_privilege(n.oid, 'USAGE') OR NOT has_table_privilege(c.oid, 'SELECT') OR row_security_active(c.oid))
+ORDER BY n.nspname, c.relname;

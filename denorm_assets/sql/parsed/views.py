@@ -8,14 +8,14 @@ from typing import cast
 
 from denorm_assets.sql.parsed.query_tree import Node
 
-_RELATION, _SUBQUERY = "0", "1"
+_RELATION, _SUBQUERY, _VALUES = "0", "1", "5"
 """Kinds of what is in FROM."""
 _UNIMPORTANT = frozenset(
     {
         # Where it stands in the text.
         *("location", "stmt_location", "stmt_len", "list_start", "list_end", "rexpr_list_start", "rexpr_list_end"),
         # How PostgreSQL prints it: as a call, as a cast, or by words of SQL.
-        *("funcformat", "relabelformat", "coerceformat", "convertformat", "coercionformat", "row_format"),
+        *("funcformat", "relabelformat", "coerceformat", "convertformat", "coercionformat", "row_format", "isNatural"),
         # Names, which PostgreSQL has resolved.
         *("alias", "eref", "aliascolnames", "ctecolnames", "resname"),
         # Where a column comes from: a view there, and a table beneath it here.
@@ -25,6 +25,7 @@ _UNIMPORTANT = frozenset(
         *("selectedCols", "insertedCols", "updatedCols", "extraUpdatedCols"),
     }
 )
+_CLAUSES = ("limitOffset", "limitCount", "sortClause", "distinctClause", "groupClause", "havingQual", "setOperations")
 _NO_NAMES: Mapping[str, str] = {}
 _ESCAPED = re.compile(r"\\(.)", re.DOTALL)
 
@@ -91,9 +92,10 @@ def _plain(value: object, renamed: Mapping[str, str]) -> object:
         return tuple(_plain(each, renamed) for each in cast("tuple[object, ...]", value))
     if not isinstance(value, Node):
         return value
+    value = _of_values(value) or value
     fields = value.fields
-    if value.text("rtekind") == _SUBQUERY:
-        fields = {name: fields[name] for name in ("rtekind", "lateral", "subquery")}
+    if value.text("rtekind") in (_SUBQUERY, _VALUES):
+        fields = {name: fields[name] for name in ("rtekind", "lateral", "subquery", "values_lists") if name in fields}
     ignored = {*_UNIMPORTANT}
     if value.text("relkind") == "v":
         # PostgreSQL 15 names the view itself among what the query reads.
@@ -103,3 +105,20 @@ def _plain(value: object, renamed: Mapping[str, str]) -> object:
         name = _ESCAPED.sub(r"\1", value.text("ctename"))
         plain["ctename"] = renamed.get(name, name)
     return (value.kind, plain)
+
+
+def _of_values(table: Node) -> Node | None:
+    """The VALUES that a subquery in FROM is nothing but: of a view that is VALUES, PostgreSQL prints a subquery."""
+    query = table.node("subquery") if table.text("rtekind") == _SUBQUERY else None
+    if query is None or len(query.nodes("rtable")) != 1:
+        return None
+    [inner] = query.nodes("rtable")
+    found = inner if inner.text("rtekind") == _VALUES else _of_values(inner)
+    if found is None or any(query.fields.get(name, "<>") != "<>" for name in _CLAUSES):
+        return None
+    jointree = query.node("jointree")
+    restricted = jointree is None or jointree.node("quals") is not None
+    outputs = [(entry.node("expr"), entry.number("resno")) for entry in query.nodes("targetList")]
+    as_they_are = all(var is not None and var.kind == "VAR" and var.number("varattno") == at for var, at in outputs)
+    whole = len(cast("tuple[object, ...]", found.words("values_lists")[0])) == len(outputs)
+    return found if as_they_are and whole and not restricted else None
