@@ -42,7 +42,7 @@ BEGIN
     FOR m IN
         SELECT r.id FROM denorm.read_model AS r
         WHERE r.state OPERATOR(pg_catalog.=) 'live'
-            AND r.id IN (SELECT v.model_id FROM denorm.view_read AS v)
+            AND r.id OPERATOR(pg_catalog.=) ANY (ARRAY(SELECT v.model_id FROM denorm.view_read AS v))
             AND EXISTS (SELECT FROM denorm.altered_views(r.id))
         ORDER BY r.id FOR NO KEY UPDATE SKIP LOCKED
     LOOP
