@@ -120,6 +120,8 @@ class _Parser(PostgresParser):
 
 
 class _Generator(PostgresGenerator):
+    # `string_agg(DISTINCT x, ', ')` has two arguments.
+    MULTI_ARG_DISTINCT: ClassVar = True
     TRANSFORMS: ClassVar = {
         kind: write for kind, write in PostgresGenerator.TRANSFORMS.items() if kind not in _PRINTED_HERE
     }

@@ -9,6 +9,7 @@ from denorm_assets.db.apply.foresee import foreseen_models
 from denorm_assets.db.introspection.estimates import held_rows
 from denorm_assets.db.introspection.row_security import guarded_tables
 from denorm_assets.db.introspection.sources import Sources, model_sources
+from denorm_assets.db.introspection.views_read import views_read
 from denorm_assets.db.postgres.compose import show
 from denorm_assets.db.postgres.database import Database
 from denorm_assets.db.postgres.session import Session
@@ -73,7 +74,7 @@ def explain_system(database: Database, system: System) -> list[ModelExplanation]
     with database.session(system.schema) as session, foreseen_models(session, system) as models:
         for described in models:
             read = model_sources(session, described)
-            sources = _with_costs(session, read, explain(described, read.paths, read.whole))
+            sources = _with_costs(session, read, explain(described, read.paths, read.whole, read.watched))
             lookups = [lookup for source in sources for lookup in source.lookups if lookup.indexable]
             missing = _missing_on_sources(session, [*lookups, *clock_lookups(read.clock)])
             if not described.model.is_view:
@@ -115,7 +116,8 @@ def _row_security(session: Session, system: System, described: DescribedModel) -
 
 def _guarded_sources(session: Session, system: System, model: ReadModel) -> list[TableName]:
     """The tables with row-level security whose rows are in the read model; those that it only refers to are not."""
-    read = {table.within(system.schema) for table in analyse(model.definition).tables}
+    named = [table.within(system.schema) for table in analyse(model.definition).tables]
+    read = views_read(session, named).in_place_of(named)
     return [found.table for found in guarded_tables(session, system, model) if found.source in read]
 
 

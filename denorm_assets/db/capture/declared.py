@@ -13,6 +13,7 @@ from typing import Any
 from psycopg import errors as pg
 
 from denorm_assets.db.capture.expansions import estimated_texts, expansion_text, recompute_text
+from denorm_assets.db.capture.redefinitions import note_calls
 from denorm_assets.db.capture.state import SourceState, source_states
 from denorm_assets.db.introspection.changed_meaning import means_otherwise
 from denorm_assets.db.introspection.describe import describe
@@ -196,13 +197,17 @@ class Captured:
     model_id: int
 
 
-def require_captured(session: Session, described: DescribedModel, model_id: int) -> Captured:
+def require_captured(
+    session: Session, described: DescribedModel, model_id: int, sources: Sources | None = None
+) -> Captured:
     """Raises NotCaptured where a declared source of the read model lacks anything of capture.
 
-    Within a transaction nobody changes what the control schema knows of the read model until its end.
+    `sources` are these, where they are known. Within a transaction nobody changes what the control schema knows of the
+    read model until its end.
     """
     session.execute(query("models", "hold", model_id=model_id))
-    faults = [str(fault) for source in declared_capture(session, described) for fault in source.faults if fault.goes_on]
+    declared = declared_capture(session, described, sources)
+    faults = [str(fault) for source in declared for fault in source.faults if fault.goes_on]
     if faults:
         raise NotCaptured(described.full_name, faults)
     return Captured(described, model_id)
@@ -221,7 +226,9 @@ def go_live_stale(session: Session, described: DescribedModel, model_id: int) ->
         session.set_local(lock_timeout=session.yielding_lock_timeout)
         # Were an expansion still broken, the next change would tell.
         session.execute(query("sources", "no_longer_broken", model_id=model_id))
-        captured = require_captured(session, described, model_id)
+        sources = model_sources(session, described)
+        note_calls(session, described, sources, model_id)
+        captured = require_captured(session, described, model_id, sources)
         session.execute(query("sources", "make_all_stale", model_ids=[model_id]))
         go_live(session, captured)
 

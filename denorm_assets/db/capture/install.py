@@ -50,7 +50,7 @@ def install_capture(
     rebuild, and drivers leave it alone.
     """
     own = needs_of([(described, sources)])
-    retry_on_lock_timeout(session)(note_calls, session, described, model_id)
+    retry_on_lock_timeout(session)(note_calls, session, described, sources, model_id)
     if not serves_old or not isinstance(described.model.refresh, Realtime):
         adopt_recompute(session, described, model_id)
     if sources.clock is not None:
@@ -207,7 +207,13 @@ def _depend(
     """
     text = expansion_text(session, described, sources, source, wanted.needs.logged)
     used = sorted({*sources.used.get(source, ()), *logged_columns(sources.paths, source)})
-    depends = {"model_id": model_id, "source_id": wanted.source_id, "expansion": text, "columns": used}
+    depends = {
+        "model_id": model_id,
+        "source_id": wanted.source_id,
+        "expansion": text,
+        "columns": used,
+        "named": source in sources.named,
+    }
     dependents = session.rows(query("sources", "hold_dependents", model_id=model_id, source_id=wanted.source_id))
     registered = next(row for row in dependents if row["model_id"] == model_id)
     people_read_old = _is_read(described, registered, serves_old=serves_old)

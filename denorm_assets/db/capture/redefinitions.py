@@ -10,6 +10,7 @@ from psycopg import errors as pg
 
 from denorm_assets.db.capture.new_members import capture_new_members, has_unknown_members
 from denorm_assets.db.introspection.name_resolution import resolved
+from denorm_assets.db.introspection.sources import Sources
 from denorm_assets.db.postgres.session import Session
 from denorm_assets.model.catalog.described import DescribedModel
 from denorm_assets.model.table_name import TableName
@@ -65,11 +66,20 @@ class RedefinitionWatch:
         return True
 
 
-def note_calls(session: Session, described: DescribedModel, model_id: int) -> None:
-    """Write down what the definition uses beside its sources, such as functions, and what that is now."""
+def note_calls(session: Session, described: DescribedModel, sources: Sources, model_id: int) -> None:
+    """Write down what the definition uses beside its sources, such as functions and views, and what that is now."""
     with resolved(session, verbatim(described.definition), trusted=True):
-        calls = [row["name"] for row in session.rows(query("values", "used_objects"))]
+        calls = [row["name"] for row in session.rows(query("values", "used_objects", views=sources.views.ids))]
     session.execute(query("values", "note_calls", model_id=model_id, calls=calls))
+    # What they selected when `sources` were found: it may be something else already.
+    views = sources.views.views
+    noted = {
+        "schemas": [view.schema for view in views],
+        "names": [view.name for view in views],
+        "named": [view in sources.named for view in views],
+        "signatures": [view.signature for view in views.values()],
+    }
+    session.execute(query("views", "note", model_id=model_id, **noted))
 
 
 def shows_something_else(session: Session, described: DescribedModel) -> bool:

@@ -23,6 +23,7 @@ class SourceChange:
         undo: the SQL that takes it back; empty where no statement does.
         is_in_place: whether the table is the one that capture was installed on, under its name.
         restored: whether the database was restored from a dump, in which every table is another one.
+        is_view: whether it is a view that is read, and no table.
     """
 
     table: TableName
@@ -30,6 +31,7 @@ class SourceChange:
     undo: str = ""
     is_in_place: bool = True
     restored: bool = False
+    is_view: bool = False
 
     def __str__(self) -> str:
         return f"{self.what} (to undo that: {self.undo})" if self.undo else self.what
@@ -38,7 +40,14 @@ class SourceChange:
 def changed_sources(session: Session, model_id: int) -> list[SourceChange]:
     """What was renamed, retyped, dropped or replaced that a read model or cache uses; empty where nothing was."""
     rows = session.rows(query("sources", "changed_shapes", model_id=model_id))
-    return [change for row in rows for change in _changes(TableName(row["table"], row["schema"]), row)]
+    of_tables = [change for row in rows for change in _changes(TableName(row["table"], row["schema"]), row)]
+    return [*of_tables, *map(_of_view, session.rows(query("views", "altered", model_id=model_id)))]
+
+
+def _of_view(row: Mapping[str, Any]) -> SourceChange:
+    view = TableName(row["view"], row["schema"])
+    what = f"the view {view} {'is gone' if row['is_gone'] else 'selects something else now'}"
+    return SourceChange(view, what, is_in_place=not row["is_gone"], restored=row["restored"], is_view=True)
 
 
 def why_unfit(session: Session, model_id: int, error: DefinitionError) -> list[str]:

@@ -1,8 +1,4 @@
-"""What PostgreSQL reads in a definition, and a syntax tree that means the same.
-
-Expansions are made of the tree, which sqlglot makes and PostgreSQL judges: the tree is printed, PostgreSQL parses that,
-and both parsed queries are compared. Where they differ, sqlglot reads what PostgreSQL prints of the definition instead.
-"""
+"""What PostgreSQL reads in a definition and in the views that it reads."""
 
 from __future__ import annotations
 
@@ -14,26 +10,16 @@ from typing import Any
 
 import psycopg
 from psycopg import errors as pg
-from sqlglot import exp
 
 from denorm_assets.db.introspection.name_resolution import Intruder, resolved
+from denorm_assets.db.introspection.views_read import ViewsRead
 from denorm_assets.db.postgres.errors import TRANSIENT
 from denorm_assets.db.postgres.session import Session
 from denorm_assets.db.postgres.session_settings import MEANING
 from denorm_assets.model.catalog.described import DescribedModel
 from denorm_assets.sql.analysis.clock.definition_text import ANY_TIME, at_time
 from denorm_assets.sql.analysis.clock.literals import literals
-from denorm_assets.sql.analysis.qualification import (
-    SourceColumns,
-    joins_by_name,
-    located,
-    parsed,
-    qualified,
-    refuse_open_forms,
-)
-from denorm_assets.sql.analysis.refusal import Refusal
 from denorm_assets.sql.control import query
-from denorm_assets.sql.dialect import printed
 from denorm_assets.sql.parsed.named_values import functions_of_values, written_out
 from denorm_assets.sql.parsed.parsed_query import read_tree
 from denorm_assets.sql.parsed.same_query import same_query
@@ -56,7 +42,7 @@ class Parsed:
     """What PostgreSQL reads in a definition.
 
     Attributes:
-        tree: the parsed query as PostgreSQL keeps it.
+        tree: the parsed query as PostgreSQL keeps it; `views` are those that it reads, whose text counts as well.
         readable: the query as PostgreSQL prints it, without parentheses that say nothing.
         unsteady: functions (`name`, `kind`) whose value can change while the rows that they are given do not.
         times: types with a date or a time in them that text is converted to.
@@ -69,6 +55,7 @@ class Parsed:
     """
 
     tree: str
+    views: ViewsRead
     readable: str
     unsteady: Sequence[dict[str, Any]]
     times: Sequence[str]
@@ -79,16 +66,22 @@ class Parsed:
     zoned: str | None
     has_open_dates: bool
 
+    @property
+    def trees(self) -> tuple[str, ...]:
+        """The parsed query, and those of the views that it reads."""
+        return (self.tree, *self.views.trees)
 
-def parse_definition(session: Session, described: DescribedModel) -> Parsed:
-    """What PostgreSQL reads in the definition as it is executed. Leaves nothing behind."""
+
+def parse_definition(session: Session, described: DescribedModel, views: ViewsRead) -> Parsed:
+    """What PostgreSQL reads in the definition as it is executed, `views` among it. Leaves nothing behind."""
     written = described.model.definition.text
     with resolved(session, verbatim(described.definition), trusted=True):
         found = session.one(query("definitions", "parsed"))
         tree: str = found["tree"]
-        judged = session.once(("judged", tree), lambda: _judge(session))
+        judged = session.once(("judged", tree, views.trees), lambda: _judge(session, views))
     readable: str = found["readable"].rstrip(";")
-    read = session.once(("parsed", tree, written), lambda: _parsed(session, written, tree, readable, judged))
+    key = ("parsed", tree, views.trees, written)
+    read = session.once(key, lambda: _parsed(session, written, tree, views, readable, judged))
     return read if described.at_clock is None else _at_any_time(session, described, read)
 
 
@@ -98,8 +91,8 @@ def _at_any_time(session: Session, described: DescribedModel, read: Parsed) -> P
     assert text is not None
     with resolved(session, verbatim(text), trusted=True):
         tree: str = session.one(query("definitions", "parsed"))["tree"]
-        unsteady = session.rows(query("definitions", "unsteady_functions"))
-    return replace(read, unsteady=unsteady, zoned=read.zoned or _zoned(session, described.definition, tree))
+        unsteady = session.rows(query("definitions", "unsteady_functions", views=read.views.ids))
+    return replace(read, unsteady=unsteady, zoned=read.zoned or _zoned(session, described.definition, (tree,)))
 
 
 @dataclass(frozen=True)
@@ -111,50 +104,58 @@ class _Judged:
     order: Mapping[str, Any]
 
 
-def _judge(session: Session) -> _Judged:
-    times = session.rows(query("definitions", "text_read_as_time"))
+def _judge(session: Session, views: ViewsRead) -> _Judged:
+    times = session.rows(query("definitions", "text_read_as_time", views=views.ids))
     return _Judged(
-        session.rows(query("definitions", "unsteady_functions")),
+        session.rows(query("definitions", "unsteady_functions", views=views.ids)),
         tuple(row["type"] for row in times),
         session.one(query("definitions", "order_facts")),
     )
 
 
-def _parsed(session: Session, written: str, tree: str, readable: str, judged: _Judged) -> Parsed:
-    whole = _WHOLE_ROW.search(tree) is not None
+def _parsed(session: Session, written: str, tree: str, views: ViewsRead, readable: str, judged: _Judged) -> Parsed:
+    trees = (tree, *views.trees)
+    whole = [each for each in trees if _WHOLE_ROW.search(each) is not None]
     return Parsed(
         tree,
+        views,
         readable,
         judged.unsteady,
         judged.times,
         judged.order,
-        whole,
-        whole and _NAMED_JOIN.search(tree) is not None,
-        _written_out(session, tree, _types(session, "path"), "regclass"),
-        _zoned(session, written, tree),
+        bool(whole),
+        any(_NAMED_JOIN.search(each) is not None for each in whole),
+        _written_out(session, trees, _types(session, "path"), "regclass"),
+        _zoned(session, written, trees),
         _has_open_dates(session, written, tree),
     )
 
 
-def _written_out(session: Session, tree: str, types: AbstractSet[int], such_as: str) -> str | None:
-    """Where the query makes text of values of `types`, or the reverse."""
-    if types.isdisjoint(map(int, _TYPES.findall(tree))):
-        return None
-    nodes = read_tree(tree)
-    printing = session.rows(query("definitions", "printing_functions", ids=functions_of_values(nodes, types)))
-    return written_out(nodes, types, {row["id"]: row["name"] for row in printing}, such_as)
+def _written_out(session: Session, trees: Sequence[str], types: AbstractSet[int], such_as: str) -> str | None:
+    """Where the queries make text of values of `types`, or the reverse."""
+    for tree in trees:
+        if types.isdisjoint(map(int, _TYPES.findall(tree))):
+            continue
+        nodes = read_tree(tree)
+        ids = functions_of_values(nodes, types)
+        printing = {row["id"]: row["name"] for row in session.rows(query("definitions", "printing_functions", ids=ids))}
+        if (found := written_out(nodes, types, printing, such_as)) is not None:
+            return found
+    return None
 
 
-def _zoned(session: Session, written: str, tree: str) -> str | None:
-    """Where the value of the query depends on the session's time zone."""
+def _zoned(session: Session, written: str, trees: Sequence[str]) -> str | None:
+    """Where the value of the queries depends on the session's time zone; the first is of `written`."""
     types = _types(session, "zone")
-    called = [int(function) for function in _CALLED.findall(tree)]
+    called = [int(function) for tree in trees for function in _CALLED.findall(tree)]
     functions = {row["id"]: row["name"] for row in session.rows(query("definitions", "zoned_functions", ids=called))}
-    if not functions and types.isdisjoint(map(int, _TYPES.findall(tree))):
+    if not functions and all(types.isdisjoint(map(int, _TYPES.findall(tree))) for tree in trees):
         return None
-    nodes = read_tree(tree)
-    found = zone_dependent(nodes, functions) or _written_out(session, tree, types, "timestamptz")
-    if found is None and has_constants(nodes, types) and _changes_with_zone(session, written):
+    nodes = [read_tree(tree) for tree in trees]
+    found = next(filter(None, (zone_dependent(each, functions) for each in nodes)), None)
+    found = found or _written_out(session, trees, types, "timestamptz")
+    # The literals of views have been read, once and for all.
+    if found is None and has_constants(nodes[0], types) and _changes_with_zone(session, written):
         return "a literal without an offset"
     return found
 
@@ -178,62 +179,25 @@ def _changes(session: Session, written: str, setting: str, others: Sequence[str]
     for value in (MEANING[setting], *others):
         with session.transaction():
             session.set_local(**{setting: value})
-            found = _tree(session, written, trusted=False)
+            found = tree_of(session, written, trusted=False)
             session.set_local(**{setting: MEANING[setting]})
         if found is not None:
             trees.append(found)
     return any(not same_query(trees[0], other) for other in trees[1:])
 
 
-def decided_by_setting(session: Session, tree: str, setting: str) -> str | None:
-    """Where the value of a parsed query depends on `setting` of the session, one of MEANING; None if nowhere."""
+def decided_by_setting(session: Session, trees: Sequence[str], setting: str) -> str | None:
+    """Where the value of parsed queries depends on `setting` of the session, one of MEANING; None if nowhere."""
     if setting == "default_text_search_config":
-        called = [int(function) for function in _CALLED.findall(tree)]
+        called = [int(function) for tree in trees for function in _CALLED.findall(tree)]
         found = session.row(query("definitions", "functions_of_default_configuration", ids=called))
         return None if found is None else found["name"]
-    return _written_out(session, tree, _types(session, setting), _SUCH_AS[setting])
+    return _written_out(session, trees, _types(session, setting), _SUCH_AS[setting])
 
 
 def _types(session: Session, of: str) -> set[int]:
     """Types whose text depends on the path, on the zone, or on a setting in _SUCH_AS."""
     return {row["id"] for row in session.rows(query("definitions", "types_written_by_session", of=of))}
-
-
-def faithful_tree(session: Session, described: DescribedModel, read: Parsed, columns: SourceColumns) -> exp.Query:
-    """The syntax tree of a definition with every column qualified, as people wrote it if possible.
-
-    Names in it mean the same whatever the search path is, so that what is made of it stays the same. Raises Refusal
-    where there is no tree in which PostgreSQL reads what it reads in the definition.
-    """
-    types = tuple((table, tuple(found.items())) for table, found in columns.items())
-    key = ("tree", read.tree, described.model.definition.text, types)
-    return session.once(key, lambda: _faithful_tree(session, described, read, columns)).copy()
-
-
-def _faithful_tree(session: Session, described: DescribedModel, read: Parsed, columns: SourceColumns) -> exp.Query:
-    try:
-        return _qualified(session, parsed(described.model.definition.text), read.tree, columns, described.schema)
-    except Refusal as refusal:
-        fault = refusal
-    try:
-        return _qualified(session, parsed(read.readable), read.tree, columns, described.schema)
-    except Refusal:
-        raise fault from None
-
-
-def _qualified(session: Session, plain: exp.Query, tree: str, columns: SourceColumns, schema: str) -> exp.Query:
-    refuse_open_forms(plain)
-    if not _means(session, located(plain, schema), tree):
-        raise Refusal(
-            "the definition",
-            "it holds SQL that sqlglot, by which denorm-assets reads it, understands otherwise than PostgreSQL",
-            "Write unusual syntax in another way, or put it into an IMMUTABLE function",
-        )
-    found = qualified(plain, columns, schema)
-    # USING becomes ON, which PostgreSQL keeps in another form.
-    if not (joins_by_name(plain) or _means(session, found, tree)):
-        raise Refusal("the definition", "its columns cannot be resolved", "Write the table's alias before each column")
-    return found
 
 
 def clock_literals(session: Session, written: str) -> list[str]:
@@ -251,12 +215,7 @@ def clock_literals(session: Session, written: str) -> list[str]:
     return found
 
 
-def _means(session: Session, query: exp.Query, tree: str) -> bool:
-    read = _tree(session, printed(query))
-    return read is not None and same_query(read, tree)
-
-
-def _tree(session: Session, text: str, *, trusted: bool = True) -> str | None:
+def tree_of(session: Session, text: str, *, trusted: bool = True) -> str | None:
     """What PostgreSQL reads in `text`; None where it rejects it."""
     try:
         with resolved(session, verbatim(text), trusted=trusted):

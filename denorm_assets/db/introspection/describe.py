@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import replace
-from typing import Any
+from dataclasses import dataclass, replace
 
 import psycopg
 from psycopg import errors as pg
@@ -14,21 +12,21 @@ from psycopg.rows import DictRow
 from denorm_assets.db.control import control_schema
 from denorm_assets.db.introspection.anchor_choice import best_anchor
 from denorm_assets.db.introspection.name_resolution import VIEW_HEAD, Intruder, resolved
+from denorm_assets.db.introspection.output_columns import output_columns
+from denorm_assets.db.introspection.views_read import beneath_views, views_read
 from denorm_assets.db.postgres.errors import TRANSIENT
 from denorm_assets.db.postgres.session import Session
 from denorm_assets.errors import DefinitionError, MissingPrivilege
-from denorm_assets.model.catalog.described import BUILT_IN, Column, DescribedDriver, DescribedModel, Operators
+from denorm_assets.model.catalog.described import Column, DescribedDriver, DescribedModel
 from denorm_assets.model.ids import IdKind
 from denorm_assets.model.read_model import ReadModel
 from denorm_assets.model.system import System
 from denorm_assets.model.table_name import TableName
 from denorm_assets.sql.analysis.clock.definition_text import at_time, stored_time
 from denorm_assets.sql.analysis.driving_columns import drivers_of
-from denorm_assets.sql.analysis.read_definition import Analysis, analyse
+from denorm_assets.sql.analysis.read_definition import Analysis, analyse, analyse_printed
 from denorm_assets.sql.control import query
-from denorm_assets.sql.parsed.choices import Equality, chosen_outputs
-from denorm_assets.sql.parsed.query_tree import parse_tree
-from denorm_assets.sql.statement import Raw, Statement, verbatim
+from denorm_assets.sql.statement import verbatim
 from denorm_assets.sql.versions import code_version
 
 _REMEDIES: dict[type[psycopg.Error], str] = {
@@ -38,6 +36,20 @@ _REMEDIES: dict[type[psycopg.Error], str] = {
     pg.AmbiguousColumn: "Write the table's alias before the column",
     pg.DuplicateColumn: "Give each output column a name of its own with AS",
 }
+
+
+@dataclass(frozen=True)
+class _Read:
+    """What PostgreSQL reads in a definition.
+
+    Attributes:
+        definition: as it is executed.
+        analysis: where its columns come from, in tables beneath the views that it reads.
+    """
+
+    definition: str
+    columns: tuple[Column, ...]
+    analysis: Analysis
 
 
 def describe(
@@ -62,23 +74,24 @@ def describe(
         # Where it no longer resolves, the text that people wrote says why, with its line.
         with suppress(psycopg.ProgrammingError):
             found = _columns(session, system, model, analysis, stored["definition"], trusted=True)
-    definition, columns = found or _columns_as_written(session, system, model, analysis)
+    read = found or _columns_as_written(session, system, model, analysis)
+    columns = read.columns
     _check_names(model, columns)
     _check_tables(session, system, model, analysis)
-    drivers = drivers_of(model, analysis, system.schema)
+    drivers = drivers_of(model, read.analysis, system.schema)
     types = {column.name: column.type for column in columns}
     described = DescribedModel(
         model=model,
         system=system.name,
         schema=system.schema,
-        definition=definition,
+        definition=read.definition,
         columns=columns,
         drivers=tuple(
             DescribedDriver(driver, _id_kind(model, driver.output_column, types[driver.output_column]))
             for driver in drivers
         ),
         code_version=version,
-        at_clock=None if model.is_view else at_time(definition, stored_time(system.name, model.name)),
+        at_clock=None if model.is_view else at_time(read.definition, stored_time(system.name, model.name)),
     )
     if model.is_view:
         return described
@@ -103,9 +116,7 @@ def _stored(session: Session, system: System, model: ReadModel, version: str) ->
     return None
 
 
-def _columns_as_written(
-    session: Session, system: System, model: ReadModel, analysis: Analysis
-) -> tuple[str, tuple[Column, ...]]:
+def _columns_as_written(session: Session, system: System, model: ReadModel, analysis: Analysis) -> _Read:
     text = model.definition.text
     try:
         return _columns(session, system, model, analysis, text)
@@ -125,25 +136,15 @@ def _columns_as_written(
 
 def _columns(
     session: Session, system: System, model: ReadModel, analysis: Analysis, text: str, *, trusted: bool = False
-) -> tuple[str, tuple[Column, ...]]:
-    """The definition `text` as it is executed, and its output columns."""
+) -> _Read:
+    """What the definition `text` is; `analysis` is of the one that people wrote."""
     with resolved(session, verbatim(text), trusted=trusted) as definition:
-        rows = session.rows(query("catalog", "view_columns"))
-        not_null = _not_null_outputs(session, analysis, system.schema)
-        chosen = _chosen(session, rows)
-        columns = tuple(
-            Column(
-                name=row["name"],
-                type=row["type"],
-                collation=tuple(row["collation"]) if row["collation"] else None,
-                not_null=row["name"] in not_null,
-                exact=row["exact"],
-                hashable=row["exact"] or (row["name"] in chosen and _is_hashable(session, row["type"])),
-                operators=Operators(*row["operators"]) if row["operators"] else BUILT_IN,
-            )
-            for row in rows
-        )
-    return definition, columns
+        if analysis.is_open:
+            readable = session.one(query("definitions", "parsed"))["readable"].rstrip(";")
+            analysis = analyse_printed(model.definition, readable)
+        views = views_read(session, [table.within(system.schema) for table in analysis.tables])
+        analysis = beneath_views(model.definition, analysis, views, system.schema)
+        return _Read(definition, output_columns(session, analysis, views, system.schema), analysis)
 
 
 def _unread(session: Session, model: ReadModel, error: DefinitionError) -> DefinitionError:
@@ -165,16 +166,6 @@ def _unread(session: Session, model: ReadModel, error: DefinitionError) -> Defin
     )
 
 
-def _chosen(session: Session, columns: Sequence[Mapping[str, Any]]) -> set[str]:
-    """The output columns in which the resolved definition chooses among equal values that may look different."""
-    if all(column["exact"] for column in columns):
-        return set()
-    found = session.one(query("catalog", "equality"))
-    equality = Equality(frozenset(found["exact"]), frozenset(found["loose"]), frozenset(found["steady"]))
-    chosen = chosen_outputs(parse_tree(found["tree"]), equality)
-    return {column["name"] for column, is_chosen in zip(columns, chosen, strict=True) if is_chosen}
-
-
 def _definition_error(model: ReadModel, text: str, error: psycopg.Error) -> DefinitionError:
     position = error.diag.statement_position
     line = None
@@ -185,42 +176,6 @@ def _definition_error(model: ReadModel, text: str, error: psycopg.Error) -> Defi
     if error.diag.message_hint:
         problem += f" ({error.diag.message_hint.rstrip('.')})"
     return DefinitionError(model.definition.path, line, problem, _REMEDIES.get(type(error), "Correct the SELECT there"))
-
-
-def _not_null_outputs(session: Session, analysis: Analysis, schema: str) -> set[str]:
-    """Output columns that are, in every branch, a NOT NULL column of a source that no outer join null-extends."""
-    known: dict[TableName, set[str]] = {}
-
-    def never_null(position: int) -> bool:
-        for branch in analysis.branches:
-            output = branch[position]
-            if output.source is None:
-                if output.constant is None:
-                    return False
-                continue
-            table = output.source.table.within(schema)
-            if table not in known:
-                known[table] = _not_null_columns(session, table)
-            if output.source.null_extended or output.source.column not in known[table]:
-                return False
-        return True
-
-    return {name for position, name in enumerate(analysis.output_names) if never_null(position)}
-
-
-def _not_null_columns(session: Session, table: TableName) -> set[str]:
-    rows = session.rows(query("catalog", "table_columns", schema=table.schema, table=table.name))
-    return {row["name"] for row in rows if row["not_null"]}
-
-
-def _is_hashable(session: Session, type_name: str) -> bool:
-    """Whether rows with a column of this type can be hashed; PostgreSQL is asked to do it once."""
-    try:
-        with session.transaction():
-            session.execute(Statement("SELECT hash_record_extended(ROW(NULL::{type}), 0)", {"type": Raw(type_name)}))
-    except pg.UndefinedFunction:
-        return False
-    return True
 
 
 def _check_names(model: ReadModel, columns: tuple[Column, ...]) -> None:

@@ -14,6 +14,7 @@ from psycopg import errors as pg
 from psycopg.rows import DictRow
 
 from denorm_assets.db.introspection.name_resolution import resolved
+from denorm_assets.db.introspection.views_read import views_of
 from denorm_assets.db.postgres.session import Session
 from denorm_assets.errors import DefinitionError, DiskFull, MissingPrivilege, RowsHidden
 from denorm_assets.model.catalog.described import DescribedModel
@@ -33,8 +34,9 @@ def require_names_found(session: Session, described: DescribedModel) -> None:
     PostgreSQL is asked to read each such function in SQL. Others are called, for the first row of the definition; what
     they do for later rows, whoever computes these is told by `explained`.
     """
+    views = views_of(session, described).ids
     with resolved(session, verbatim(described.definition), trusted=True):
-        names = [row["name"] for row in session.rows(query("values", "used_objects"))]
+        names = [row["name"] for row in session.rows(query("values", "used_objects", views=views))]
     functions = _without_path(session, names, described.schema)
     for function in functions:
         if function["readable"]:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from denorm_assets.db.introspection.row_security import guarded_among
 from denorm_assets.db.introspection.sources import source_members
+from denorm_assets.db.introspection.views_read import views_read
 from denorm_assets.db.postgres.session import Session
 from denorm_assets.errors import ConfigurationError
 from denorm_assets.model.cached_set import as_read_model
@@ -34,8 +35,10 @@ def least_privilege(session: Session, systems: Sequence[System], owner: str, rea
         for table in analyse(model.definition).tables
         if table.within(system.schema) not in own
     )
+    views = views_read(session, list(read))
+    tables = views.in_place_of(list(read))
     try:
-        members = source_members(session, list(read))
+        members = source_members(session, tables, views)
     except Refusal as refusal:
         raise ConfigurationError(
             f"{_definitions_that_read(refusal.clause, systems)} reads {refusal.clause}: {refusal.reason}. "
@@ -62,13 +65,14 @@ def least_privilege(session: Session, systems: Sequence[System], owner: str, rea
         for model in system.read_models
         for reference in model.references
     ]
-    guarded = guarded_among(session, [*read, *references], reader=owner)
+    guarded = guarded_among(session, [*tables, *references], reader=owner)
     return role_grants(
         Needed(
             database=present["database"],
             schemas=tuple(schemas),
-            other_schemas=tuple(sorted({str(source.schema) for source in sources} - set(schemas))),
+            other_schemas=tuple(sorted({str(each.schema) for each in (*sources, *read)} - set(schemas))),
             sources=tuple(sources),
+            views=tuple(table for table in read if table in views.views),
             referenced=tuple(referenced),
             read_models=tuple(sorted(models & owners.keys())),
             indexed=tuple(
@@ -91,7 +95,8 @@ def _definitions_that_read(table: str, systems: Sequence[System]) -> str:
         str(model.definition.path)
         for system in systems
         for model in (*system.read_models, *map(as_read_model, system.caches))
-        if table in {str(each.within(system.schema)) for each in analyse(model.definition).tables}
+        for each in analyse(model.definition).tables
+        if table == str(each.within(system.schema)) or table.endswith(f"the view {each.within(system.schema)} reads")
     ]
     # A partition is not named in the definition that reads it.
     return " and ".join(dict.fromkeys(found)) or "a definition"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from denorm_assets.db.introspection.views_read import ViewsRead, views_read
 from denorm_assets.db.postgres.session import Session
 from denorm_assets.errors import RowsHidden
 from denorm_assets.model.catalog.catalog_object import CatalogObject
@@ -21,8 +22,24 @@ def guarded_tables(session: Session, system: System, model: ReadModel) -> list[G
     """The tables with row-level security that `model` reads or refers to; those that are not there yet have none."""
     read = [*analyse(model.definition).tables, *(reference.to for reference in model.references)]
     tables = list(dict.fromkeys(table.within(system.schema) for table in read))
-    realtime = isinstance(model.refresh, Realtime)
-    return guarded_among(session, tables, TableName(model.name, system.schema), realtime=realtime)
+    target, realtime = TableName(model.name, system.schema), isinstance(model.refresh, Realtime)
+    views = views_read(session, tables)
+    named = [table for table in tables if table not in views.views]
+    return [
+        *guarded_among(session, named, target, realtime=realtime),
+        *_guarded_beneath(session, views, target, realtime=realtime),
+    ]
+
+
+def _guarded_beneath(session: Session, views: ViewsRead, model: TableName, *, realtime: bool) -> list[Guarded]:
+    """The same of tables beneath views, which are read with the rights of a view's owner as a rule."""
+    found: list[Guarded] = []
+    for reader, tables in views.below_by_reader.items():
+        if reader is None:
+            found += guarded_among(session, tables, model, realtime=realtime)
+        else:
+            found += guarded_among(session, tables, reader=reader)
+    return found
 
 
 def require_all_rows(session: Session, system: System, models: Sequence[ReadModel]) -> None:
@@ -38,8 +55,12 @@ def hidden_sources(session: Session, model_id: int) -> list[Guarded]:
     rows = session.rows(query("row_security", "sources", model_id=model_id))
     if not rows:
         return []
-    tables, of = [TableName(row["table"], row["schema"]) for row in rows], rows[0]
-    found = guarded_among(session, tables, TableName(of["model"], of["model_schema"]), realtime=of["realtime"])
+    of = rows[0]
+    model, realtime = TableName(of["model"], of["model_schema"]), bool(of["realtime"])
+    named = [TableName(row["table"], row["schema"]) for row in rows if row["named"]]
+    views = [TableName(row["view"], row["schema"]) for row in session.rows(query("views", "named", model_id=model_id))]
+    found = guarded_among(session, named, model, realtime=realtime)
+    found += _guarded_beneath(session, views_read(session, views), model, realtime=realtime)
     return [each for each in found if each.hidden_from]
 
 

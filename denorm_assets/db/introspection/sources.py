@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from denorm_assets.db.control import control_schema
-from denorm_assets.db.introspection.definition_tree import (
-    Parsed,
-    faithful_tree,
-    parse_definition,
-)
+from denorm_assets.db.introspection.definition_tree import Parsed, parse_definition
 from denorm_assets.db.introspection.estimates import held_rows
+from denorm_assets.db.introspection.faithful_tree import faithful_tree
 from denorm_assets.db.introspection.row_order import require_order
 from denorm_assets.db.introspection.steadiness import require_steady
+from denorm_assets.db.introspection.views_read import NO_VIEWS, ViewsRead, closed_beneath, views_read
 from denorm_assets.db.postgres.session import Session
 from denorm_assets.errors import DefinitionError
 from denorm_assets.model.catalog.described import DescribedModel
@@ -31,6 +29,15 @@ from denorm_assets.sql.capture.capture_function import function_name
 from denorm_assets.sql.control import query
 
 _TABLE_KINDS = ("r", "p")
+_NO_TABLES = {
+    "f": ("it is a foreign table: what changes behind it leaves no trace here", "Copy its rows into a table"),
+    "m": (
+        "it is a materialized view, whose refreshes leave no trace here",
+        "Declare it as a read model with refresh=Full(), or write out what it reads",
+    ),
+}
+_NO_TABLE = ("it is no table, and what changes behind it leaves no trace here", "Read a table in its place")
+_OF_POSTGRES = ("pg_catalog", "information_schema")
 
 
 def source_columns(session: Session, tables: Sequence[TableName]) -> SourceColumns:
@@ -53,6 +60,7 @@ class Sources:
         paths: how changes lead to anchors.
         whole: the sources of which each change makes all of the read model stale, with the reason.
         watched: the sources whose changes matter; a common table expression that nothing reads names others.
+        named: those that the definition names itself; the others stand beneath `views`.
         zoned: where its value depends on the session's time zone, which is UTC for us; None if nowhere.
         clock: what time alone alters; None where the definition does not read the clock, or is a view's.
     """
@@ -62,6 +70,8 @@ class Sources:
     paths: tuple[Path, ...]
     whole: Mapping[TableName, str]
     watched: tuple[TableName, ...]
+    named: frozenset[TableName]
+    views: ViewsRead
     zoned: str | None = None
     clock: ClockReach | None = None
 
@@ -72,21 +82,25 @@ def model_sources(session: Session, described: DescribedModel) -> Sources:
     `session` must be one of the system's schema. Raises DefinitionError for what cannot be kept right; it names the
     clause and the remedy.
     """
-    tables = [table.within(described.schema) for table in analyse(described.model.definition).tables]
+    named = [table.within(described.schema) for table in analyse(described.model.definition).tables]
+    views = views_read(session, named)
+    tables = views.in_place_of(named)
     try:
         columns = source_columns(session, tables)
-        members = source_members(session, tables)
-        read = parse_definition(session, described)
+        members = source_members(session, tables, views)
+        _require_no_read_model(session, views, named)
+        closed = closed_beneath(session, views)
+        read = parse_definition(session, described, views)
         require_steady(session, described, read)
         require_order(session, read)
-        used, reach, clock = _reach(session, described, read, columns)
+        used, reach, clock = _reach(session, described, read, columns, closed)
         for source in members:
             _require_stored(session, source, used.get(source, ()))
     except Refusal as refusal:
         raise _as_definition_error(described, refusal) from refusal
     reached = [path.source for path in reach.paths]
     watched = columns if described.model.is_view else dict.fromkeys([*reached, *reach.whole])
-    return Sources(columns, used, reach.paths, reach.whole, tuple(watched), read.zoned, clock)
+    return Sources(columns, used, reach.paths, reach.whole, tuple(watched), frozenset(named), views, read.zoned, clock)
 
 
 def anchor_costs(session: Session, described: DescribedModel, outputs: Sequence[str]) -> dict[str, int]:
@@ -94,13 +108,15 @@ def anchor_costs(session: Session, described: DescribedModel, outputs: Sequence[
 
     Empty where the definition's shape is not understood.
     """
-    tables = [table.within(described.schema) for table in analyse(described.model.definition).tables]
+    named = [table.within(described.schema) for table in analyse(described.model.definition).tables]
+    views = views_read(session, named)
     found: dict[str, int] = {}
     try:
-        columns = source_columns(session, tables)
-        read = parse_definition(session, described)
+        columns = source_columns(session, views.in_place_of(named))
+        closed = closed_beneath(session, views)
+        read = parse_definition(session, described, views)
         for output in outputs:
-            _, reach, clock = _reach(session, replace(described, anchored_by=output), read, columns)
+            _, reach, clock = _reach(session, replace(described, anchored_by=output), read, columns, closed)
             whole = [*reach.whole, *(columns if clock is not None and clock.whole is not None else ())]
             found[output] = sum(1 + held_rows(session, table) for table in whole)
             if found[output] == 0:
@@ -125,13 +141,16 @@ def _as_definition_error(described: DescribedModel, refusal: Refusal) -> Definit
 
 
 def _reach(
-    session: Session, described: DescribedModel, read: Parsed, columns: SourceColumns
+    session: Session,
+    described: DescribedModel,
+    read: Parsed,
+    columns: SourceColumns,
+    closed: Mapping[TableName, str],
 ) -> tuple[Mapping[TableName, tuple[str, ...]], Reach, ClockReach | None]:
     """The columns of each source whose changes matter, and how they and the clock reach the rows.
 
-    A view is stale as a whole.
-
-    Where the definition's shape is not understood, all columns matter, and each change makes everything stale.
+    A view is stale as a whole. No path reads the tables that are `closed` to us. Where the definition's shape is not
+    understood, all columns matter, and each change makes everything stale.
     """
     if read.reads_whole_joins:
         reason = "PostgreSQL keeps the columns that it had when the definition was resolved"
@@ -155,9 +174,10 @@ def _reach(
     opaque = frozenset(row["name"] for row in session.rows(query("sources", "functions_of_many_rows")))
     anchor = described.anchor.name
     if described.at_clock is None:
-        return used, reach_of(tree, columns, described.schema, anchor, opaque), None
+        reach = reach_of(tree, columns, described.schema, anchor, opaque)
+        return used, _by_open_ways(reach, closed), None
     tree = with_marks(tree)
-    reach = reach_of(tree, columns, described.schema, anchor, opaque)
+    reach = _by_open_ways(reach_of(tree, columns, described.schema, anchor, opaque), closed)
     time = stored_time(described.system, described.model.name)
     reach = Reach(tuple(_at_time(path, time) for path in reach.paths), reach.whole)
     return used, reach, clock_reach_of(tree, described.schema, anchor, opaque)
@@ -172,10 +192,23 @@ def _at_time(path: Path, time: str) -> Path:
     return replace(path, root=of_node(path.root), nodes=tuple(of_node(node) for node in path.nodes))
 
 
-def source_members(session: Session, tables: Sequence[TableName]) -> dict[TableName, tuple[TableName, ...]]:
+def _by_open_ways(reach: Reach, closed: Mapping[TableName, str]) -> Reach:
+    """`reach`, without the paths that read tables which we may not read as a whole, each with the reason."""
+    whole = dict(reach.whole)
+    for path in reach.paths:
+        for table in path.reads:
+            if table in closed:
+                whole.setdefault(path.source, f"the way to the anchor reads {table}: {closed[table]}")
+    return Reach(tuple(path for path in reach.paths if path.source not in whole), whole)
+
+
+def source_members(
+    session: Session, tables: Sequence[TableName], views: ViewsRead = NO_VIEWS
+) -> dict[TableName, tuple[TableName, ...]]:
     """Each of `tables` with all that inherit from it, partitions at any depth, itself among them.
 
-    Raises Refusal for what no trigger can watch; the materialized view of a read model needs none.
+    Some of them stand beneath `views`. Raises Refusal for what no trigger can watch; the materialized view of a read
+    model needs none.
     """
     found: dict[TableName, list[TableName]] = {table: [] for table in tables}
     for row in session.rows(
@@ -184,24 +217,41 @@ def source_members(session: Session, tables: Sequence[TableName]) -> dict[TableN
         member, table = TableName(row["table"], row["schema"]), TableName(row["of_table"], row["of_schema"])
         if row["kind"] not in _TABLE_KINDS and member != table:
             raise _foreign_part(session, table, member)
+        where = views.where(member)
         if row["unlogged"]:
             raise Refusal(
-                str(member),
+                where,
                 "it is UNLOGGED, so that PostgreSQL empties it after a crash, and no trigger sees that",
                 f"Run ALTER TABLE {member} SET LOGGED",
                 in_views=True,
             )
         if row["kind"] not in _TABLE_KINDS and not _is_full_model(session, row["kind"], member):
+            raise Refusal(where, *_NO_TABLES.get(row["kind"], _NO_TABLE), in_views=True)
+        if member.schema in _OF_POSTGRES:
             raise Refusal(
-                str(member),
-                "it is no table, and changes of what is behind it leave no trace here",
-                "Write out what it reads in the definition",
+                where, "it is PostgreSQL's own, and has no triggers", "Read a table of the application", in_views=True
             )
         found[table].append(member)
     for table, members in found.items():
         if not members:
             raise Refusal(str(table), "there is no such table in that schema", "Write its schema before its name")
     return {table: tuple(members) for table, members in found.items()}
+
+
+def _require_no_read_model(session: Session, views: ViewsRead, named: Collection[TableName]) -> None:
+    """Refuse read models beneath views: nothing would refresh what reads them after them."""
+    hidden = [table for table in views.below if table not in named]
+    if not hidden or not control_schema.installed(session):
+        return
+    tables = {"schemas": [table.schema for table in hidden], "tables": [table.name for table in hidden]}
+    for row in session.rows(query("models", "among", **tables)):
+        table = TableName(row["table"], row["schema"])
+        raise Refusal(
+            views.where(table),
+            f"it is the read model {row['full_name']}, and only definitions that name it are refreshed after it",
+            f"Read {table} in the definition, instead of the view",
+            in_views=True,
+        )
 
 
 def _foreign_part(session: Session, table: TableName, member: TableName) -> Refusal:

@@ -41,7 +41,7 @@ def require_steady(session: Session, described: DescribedModel, read: Parsed) ->
 
     A view that time alone refreshes may depend on the time, but for literals: in a view they never change.
     """
-    if _SAMPLE in read.tree:
+    if any(_SAMPLE in tree for tree in read.trees):
         raise Refusal("TABLESAMPLE", "another sample is drawn each time", "Choose rows by a column", in_views=True)
     timed = described.model.every is not None
     for row in read.unsteady:
@@ -101,7 +101,7 @@ def _require_utc(session: Session, clause: str) -> None:
 def _require_same_settings(session: Session, read: Parsed) -> None:
     """Refuse what looks otherwise, or is otherwise, in the application's sessions than in ours."""
     for found in session.rows(query("definitions", "settings_of_sessions")):
-        clause = decided_by_setting(session, read.tree, found["name"])
+        clause = decided_by_setting(session, read.trees, found["name"])
         if clause is not None:
             ours = next(value for name, value in MEANING.items() if name.lower() == found["name"])
             raise Refusal(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from denorm_assets.db.capture.redefinitions import shows_something_else
+from denorm_assets.db.control import control_schema
 from denorm_assets.db.control.index_ownership import require_own_key_index
 from denorm_assets.db.control.registry import Registration, require_own, require_unclaimed
 from denorm_assets.db.introspection.estimates import held_rows, merge_seconds, model_rows, replace_seconds
@@ -63,7 +64,7 @@ def plan_table(
     if described.model.is_view and shows_something_else(session, described):
         return [_replacement(session, described, "what it shows or calls was renamed or replaced")]
     if described.model.is_view:
-        return [_unchanged(described, registered)]
+        return [_unchanged(session, described, registered)]
     return _of_table(session, described, registered, found)
 
 
@@ -78,7 +79,7 @@ def _of_table(session: Session, described: DescribedModel, registered: Registrat
     columns = [*_columns(described, shape), *_identities(session, described)]
     if shape.missing or (registered.served and registered.code_version != described.code_version):
         return [*columns, _rebuild(session, described)]
-    return [*columns, _unchanged(described, registered)]
+    return [*columns, _unchanged(session, described, registered)]
 
 
 def _adoption(session: Session, described: DescribedModel, found: Standing) -> Step:
@@ -154,13 +155,22 @@ def _rebuild(session: Session, described: DescribedModel) -> Step:
     return Step("table", str(described.table), "rebuild", Stage.BEFORE_LOAD, lock, statements, seconds)
 
 
-def _unchanged(described: DescribedModel, registered: Registration) -> Step:
+def _unchanged(session: Session, described: DescribedModel, registered: Registration) -> Step:
     if registered.code_version != described.code_version:
         action = "register"
     else:
-        action = "mark stale" if registered.state == "needs_rebuild" else "keep"
+        stale = registered.state == "needs_rebuild" or (
+            registered.state == "live" and _has_altered_views(session, registered)
+        )
+        action = "mark stale" if stale else "keep"
     comment = () if described.model.is_view else (tables.comment_on_table(described),)
     return Step(_kind(described), str(described.table), action, Stage.BEFORE_LOAD, statements=comment)
+
+
+def _has_altered_views(session: Session, registered: Registration) -> bool:
+    if not control_schema.installed(session):
+        return False
+    return session.row(query("views", "altered", model_id=registered.model_id)) is not None
 
 
 def _columns(described: DescribedModel, shape: Shape) -> list[Step]:

@@ -8,6 +8,7 @@ from denorm_assets.db.control.registry import Registration
 from denorm_assets.db.introspection.changed_meaning import means_otherwise
 from denorm_assets.db.introspection.changed_sources import changed_sources, why_unfit
 from denorm_assets.db.introspection.describe import describe
+from denorm_assets.db.plan.tables import plan_table
 from denorm_assets.db.postgres.errors import TRANSIENT
 from denorm_assets.db.postgres.session import Session
 from denorm_assets.errors import DefinitionError, DenormError, NotCaptured, SourcesChanged
@@ -19,15 +20,20 @@ from denorm_assets.sql.versions import code_version
 def heals(session: Session, system: System, model: ReadModel, registered: Registration) -> bool:
     """Whether a read model that needed a rebuild is live again: its sources are what they were when it was applied.
 
-    All of its rows are then stale: what was written meanwhile may have left no trace in the log.
+    A view that it reads may select something else, where capture lacks nothing for that and its table fits. All of its
+    rows are then stale: what was written meanwhile may have left no trace in the log.
     """
-    if not _is_broken(system, model, registered) or changed_sources(session, registered.model_id):
+    if not _is_broken(system, model, registered):
+        return False
+    if any(not change.is_view for change in changed_sources(session, registered.model_id)):
         return False
     try:
         described = describe(session, system, model)
         # What `apply` has to build again, as when a table that it reads was replaced.
         rebuilt = model.is_view and shows_something_else(session, described)
         if rebuilt or means_otherwise(session, described):
+            return False
+        if plan_table(session, described, registered)[-1].action != "mark stale":
             return False
         go_live_stale(session, described, registered.model_id)
     except (DenormError, *TRANSIENT):

@@ -12,7 +12,6 @@ from denorm_assets.model.refresh import Full
 from denorm_assets.model.table_name import TableName
 from denorm_assets.sql.analysis.index_advice import Lookup, lookups
 from denorm_assets.sql.analysis.paths import Path
-from denorm_assets.sql.analysis.read_definition import analyse
 from denorm_assets.sql.analysis.wording import in_words, that_one
 
 BY_KEY, WHOLE = "by key", "whole"
@@ -36,18 +35,17 @@ class Explanation:
 
 
 def explain(
-    described: DescribedModel, paths: Sequence[Path], whole: Mapping[TableName, str]
+    described: DescribedModel, paths: Sequence[Path], whole: Mapping[TableName, str], watched: Sequence[TableName]
 ) -> tuple[Explanation, ...]:
     """An explanation for each occurrence of each source, those that say the same only once.
 
     `paths` are those of the read model; a view that is refreshed as a whole has none. `whole` are the sources that no
-    path leads from, with the reason.
+    path leads from, with the reason; `watched` are all of them.
     """
     if isinstance(described.model.refresh, Full):
-        tables = [table.within(described.schema) for table in analyse(described.model.definition).tables]
         return tuple(
             Explanation(table, f"A change in {_spoken(table, described)} refreshes the whole view.", kind=WHOLE)
-            for table in tables
+            for table in watched
         )
     of_whole = [
         Explanation(

@@ -10,7 +10,7 @@ from sqlglot.errors import SqlglotError
 from sqlglot.optimizer.qualify import qualify
 
 from denorm_assets.model.table_name import TableName
-from denorm_assets.sql.analysis.read_definition import fold
+from denorm_assets.sql.analysis.read_definition import common_table
 from denorm_assets.sql.analysis.refusal import Refusal
 from denorm_assets.sql.dialect import ExactPostgres
 
@@ -26,12 +26,22 @@ def parsed(definition: str) -> exp.Query:
         raise Refusal("the definition", f"it cannot be read ({str(error).splitlines()[0]})") from error
     if not isinstance(tree, exp.Query):
         raise Refusal("the definition", "it is not a SELECT")
-    for table in tree.find_all(exp.Table):
-        if isinstance(table.this, exp.Identifier) and not table.alias:
-            # sqlglot would give it one in lower case, although "Orders" was quoted.
-            own = table.this.name if table.this.quoted else fold(table.this.name)
-            table.set("alias", exp.TableAlias(this=exp.to_identifier(own, quoted=True)))
+    for values in tree.find_all(exp.Values):
+        _name_columns(values)
+    for item in tree.find_all(exp.Table):
+        if isinstance(item.this, exp.Identifier) and not item.alias:
+            # sqlglot would fold the case of a quoted name.
+            item.set("alias", exp.TableAlias(this=item.this.copy()))
     return tree
+
+
+def _name_columns(values: exp.Values) -> None:
+    """Columns of VALUES in FROM are called column1 and so on, where they have no other names."""
+    alias, rows = values.args.get("alias"), values.expressions
+    if isinstance(alias, exp.TableAlias) and isinstance(rows[0], exp.Tuple):
+        named = len(alias.columns)
+        numbers = range(named + 1, len(rows[0].expressions) + 1)
+        alias.set("columns", [*alias.columns, *(exp.to_identifier(f"column{number}") for number in numbers)])
 
 
 def joins_by_name(tree: exp.Query) -> bool:
@@ -46,6 +56,50 @@ def located(plain: exp.Query, schema: str) -> exp.Query:
     )
     assert isinstance(tree, exp.Query)
     return tree
+
+
+def inlined(tree: exp.Query, views: Mapping[TableName, exp.Query]) -> exp.Query:
+    """The `located` `tree` with subqueries in place of `views`, which are located too. Raises Refusal."""
+    tree = tree.copy()
+    for column in tree.find_all(exp.Column):
+        if TableName(column.table, column.db) in views:
+            column.set("db", None)
+    for item in list(tree.find_all(exp.Table)):
+        selected = views.get(TableName(item.name, item.db))
+        if not item.db or selected is None:
+            continue
+        if any(found and name not in _OF_VIEWS for name, found in item.args.items()):
+            raise Refusal(item.sql("postgres"), "this form of FROM item is not followed")
+        others = {name: each for name, each in views.items() if name != TableName(item.name, item.db)}
+        subquery = exp.Subquery(this=inlined(selected, others), alias=item.args["alias"].copy())
+        subquery.set("joins", item.args.get("joins"))
+        item.replace(subquery)
+    return tree
+
+
+_OF_VIEWS = ("this", "db", "alias", "joins")
+"""What may be said of a view in FROM."""
+
+
+def named_apart(tree: exp.Query) -> dict[str, str]:
+    """Give common table expressions of `tree` names that no other there has; new name -> the one that it had."""
+    found: dict[str, str] = {}
+    taken: set[str] = set()
+    for common in list(tree.find_all(exp.CTE)):
+        name, number = common.alias, 1
+        while name in taken:
+            number += 1
+            name = f"{common.alias}_{number}"
+        taken.add(name)
+        if name == common.alias:
+            continue
+        for item in [item for item in tree.find_all(exp.Table) if common_table(item) is common]:
+            if not item.alias:
+                item.set("alias", exp.TableAlias(this=exp.to_identifier(item.name, quoted=True)))
+            item.set("this", exp.to_identifier(name, quoted=True))
+        found[name] = common.alias
+        common.args["alias"].set("this", exp.to_identifier(name, quoted=True))
+    return found
 
 
 def qualified(plain: exp.Query, columns: SourceColumns, schema: str) -> exp.Query:

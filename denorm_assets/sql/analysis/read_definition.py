@@ -7,7 +7,8 @@ resolution are PostgreSQL's own business (`db/introspection/describe.py`).
 from __future__ import annotations
 
 import string
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from typing import TypeGuard
 
 import sqlglot
@@ -50,8 +51,9 @@ class Analysis:
     """What a definition's text says.
 
     Attributes:
-        tables: every table that it reads, in order of appearance, without repetition.
-        branches: the output columns of each branch of its set operations; one branch where there is none.
+        tables: every table or view that it reads, in order of appearance, without repetition.
+        branches: the output columns of each branch of its set operations; one branch where there is none. Empty where
+            `*` stands for some of them: only the database knows which.
     """
 
     tables: tuple[TableName, ...]
@@ -60,14 +62,52 @@ class Analysis:
     @property
     def output_names(self) -> tuple[str, ...]:
         """Names of the output columns; the first branch gives them, as in PostgreSQL."""
-        return tuple(output.name for output in self.branches[0])
+        return tuple(output.name for output in self.branches[0]) if self.branches else ()
+
+    @property
+    def is_open(self) -> bool:
+        """Whether `*` stands for some of the output columns."""
+        return not self.branches
+
+    def beneath(self, views: Mapping[TableName, Analysis], schema: str) -> Analysis:
+        """The same, where a column of one of `views` is the column beneath; `schema` is where bare names live."""
+        branches = tuple(tuple(_beneath(output, views, schema) for output in branch) for branch in self.branches)
+        return replace(self, branches=branches)
+
+
+def _beneath(output: Output, views: Mapping[TableName, Analysis], schema: str) -> Output:
+    source = output.source
+    read = views.get(source.table.within(schema)) if source is not None else None
+    if source is None or read is None:
+        return output
+    found = [
+        each
+        for branch in read.branches
+        for each, name in zip(branch, read.output_names, strict=True)
+        if name == source.column
+    ]
+    if len(found) != 1 or found[0].source is None:
+        return replace(output, source=None)
+    below = replace(found[0].source, null_extended=source.null_extended or found[0].source.null_extended)
+    return _beneath(replace(output, source=below), views, schema)
 
 
 def analyse(definition: SqlFile) -> Analysis:
-    """Read `definition`. Raises DefinitionError (with file and line) for what is not one SELECT of named columns."""
-    tree = parse(definition)
+    """Read `definition`. Raises DefinitionError (with file and line) for what is not one SELECT."""
+    return _analysis(definition, parse(definition))
+
+
+def analyse_printed(definition: SqlFile, text: str) -> Analysis:
+    """The same of `text`, which PostgreSQL printed of `definition`, or of a view that it reads."""
+    return _analysis(definition, _parsed(definition, text))
+
+
+def _analysis(definition: SqlFile, tree: exp.Query) -> Analysis:
     tables = dict.fromkeys(table_name(found) for found in tree.find_all(exp.Table, bfs=False) if _is_table(found))
-    branches = tuple(_outputs(definition, branch) for branch in _branches(definition, tree))
+    selects = _branches(definition, tree)
+    if any(projection.is_star for select in selects for projection in select.expressions):
+        return Analysis(tuple(tables), ())
+    branches = tuple(_outputs(select) for select in selects)
     for position, branch in enumerate(branches, start=1):
         if len(branch) != len(branches[0]):
             raise DefinitionError(
@@ -82,11 +122,17 @@ def analyse(definition: SqlFile) -> Analysis:
 def parse(definition: SqlFile) -> exp.Query:
     """The syntax tree of `definition`, its names folded as PostgreSQL folds them. Raises DefinitionError."""
     try:
-        trees = sqlglot.parse(definition.text, dialect=ExactPostgres)
+        text = definition.text
     except OSError as error:
         raise DefinitionError(
             definition.path, None, f"cannot be read ({error.strerror})", "Correct the path given to SqlFile"
         ) from None
+    return _parsed(definition, text)
+
+
+def _parsed(definition: SqlFile, text: str) -> exp.Query:
+    try:
+        trees = sqlglot.parse(text, dialect=ExactPostgres)
     except ParseError as error:
         details = error.errors[0] if error.errors else {}
         near = f" near {details['highlight']!r}" if details.get("highlight") else ""
@@ -143,13 +189,15 @@ def _branches(definition: SqlFile, tree: exp.Expr) -> list[exp.Select]:
         return _branches(definition, tree.this)
     if isinstance(tree, exp.Select):
         return [tree]
-    raise _unnamed(definition, None)
+    raise DefinitionError(
+        definition.path,
+        None,
+        "the output columns are not named (VALUES leaves them open)",
+        "Write SELECT with a name for each column",
+    )
 
 
-def _outputs(definition: SqlFile, select: exp.Select) -> tuple[Output, ...]:
-    for projection in select.expressions:
-        if projection.is_star:
-            raise _unnamed(definition, next((star.meta.get("line") for star in projection.find_all(exp.Star)), None))
+def _outputs(select: exp.Select) -> tuple[Output, ...]:
     sources = _direct_sources(select)
     if _has_grouping_sets(select):
         # In rows of other sets a grouping column is NULL.
@@ -162,27 +210,23 @@ def _has_grouping_sets(select: exp.Select) -> bool:
     return group is not None and group.find(exp.Rollup, exp.Cube, exp.GroupingSets) is not None
 
 
-def _unnamed(definition: SqlFile, line: int | None) -> DefinitionError:
-    return DefinitionError(
-        definition.path,
-        line,
-        "the output columns are not named (*, TABLE and VALUES leave them open)",
-        "Write out each column, so that none comes or goes unseen",
-    )
-
-
 def _direct_sources(select: exp.Select) -> dict[str, tuple[TableName | None, bool]]:
     """Alias -> (table, null-extended) of what stands directly in FROM and JOIN; None for what is no table."""
     found: dict[str, tuple[TableName | None, bool]] = {}
     first = select.args.get("from_")
     if first:
-        found[first.this.alias_or_name] = (table_name(first.this) if _is_table(first.this) else None, False)
+        found[first.this.alias_or_name] = (_named_by_itself(first.this), False)
     for join in select.args.get("joins") or ():
         side, item = (join.side or "").upper(), join.this
         if side in ("RIGHT", "FULL"):
             found = {alias: (table, True) for alias, (table, _) in found.items()}
-        found[item.alias_or_name] = (table_name(item) if _is_table(item) else None, side in ("LEFT", "FULL"))
+        found[item.alias_or_name] = (_named_by_itself(item), side in ("LEFT", "FULL"))
     return found
+
+
+def _named_by_itself(item: exp.Expr) -> TableName | None:
+    """The table that `item` is, if its columns have their own names here."""
+    return table_name(item) if _is_table(item) and not item.alias_column_names else None
 
 
 def _output(projection: exp.Expr, sources: dict[str, tuple[TableName | None, bool]]) -> Output:

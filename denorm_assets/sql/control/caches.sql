@@ -82,11 +82,12 @@ WHERE system = ANY (%(systems)s) AND kind = 'cache' AND state = 'needs_rebuild';
 
 -- changed_shapes --
 SELECT m.id AS model_id FROM denorm.read_model AS m
-WHERE m.system = ANY (%(systems)s) AND m.kind = 'cache' AND EXISTS (
+WHERE m.system = ANY (%(systems)s) AND m.kind = 'cache' AND (EXISTS (
     SELECT FROM denorm.source AS s JOIN denorm.dependency AS d ON d.source_id = s.id
     WHERE d.model_id = m.id AND (
         s.relation IS DISTINCT FROM to_regclass(format('%%I.%%I', s.table_schema, s.table_name))::oid
-        OR d.shape IS DISTINCT FROM denorm.column_shape(s.relation, d.columns)));
+        OR d.shape IS DISTINCT FROM denorm.column_shape(s.relation, d.columns)))
+    OR EXISTS (SELECT FROM denorm.altered_views(m.id)));
 
 -- identity --
 -- Of this database, so that two that share a Redis server never read each other's keys.

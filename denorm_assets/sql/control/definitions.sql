@@ -92,7 +92,8 @@ WHERE p.oid = ANY (%(ids)s::bigint[]) AND r.typtype <> 'p' AND r.typcategory NOT
 -- What a definition calls whose value is not decided by the rows that it reads. Of PostgreSQL's own STABLE functions, those are
 -- listed that depend on nothing but their arguments and settings that our sessions pin, and enum_first and the like.
 WITH called AS (
-    SELECT r.ev_action::text AS tree FROM pg_rewrite AS r WHERE r.ev_class = 'pg_temp.denorm_resolved'::regclass
+    SELECT r.ev_action::text AS tree FROM pg_rewrite AS r
+    WHERE r.ev_class = ANY ('pg_temp.denorm_resolved'::regclass::oid || %(views)s::bigint[]::oid[])
 ), direct AS (
     SELECT m[1]::oid AS id
     FROM called, regexp_matches(tree, ':(?:funcid|opfuncid|aggfnoid|winfnoid) (\d+)', 'g') AS m
@@ -140,7 +141,8 @@ ORDER BY 1;
 -- text_read_as_time --
 -- Types with a date or a time in them that text is converted to while the definition runs: 'now' there is the clock.
 WITH RECURSIVE called AS (
-    SELECT r.ev_action::text AS tree FROM pg_rewrite AS r WHERE r.ev_class = 'pg_temp.denorm_resolved'::regclass
+    SELECT r.ev_action::text AS tree FROM pg_rewrite AS r
+    WHERE r.ev_class = ANY ('pg_temp.denorm_resolved'::regclass::oid || %(views)s::bigint[]::oid[])
 ), holding (part, whole) AS (
     SELECT t.typelem, t.oid FROM pg_type AS t WHERE t.typelem <> 0 AND t.typlen = -1
     UNION ALL

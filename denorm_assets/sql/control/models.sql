@@ -71,7 +71,8 @@ ORDER BY 1;
 -- among --
 -- The read models whose tables, or partitions of them, are among these, and whether they can be read: a materialized
 -- view that was never refreshed cannot.
-SELECT m.system || '/' || m.name AS full_name, m.state IN ('live', 'needs_rebuild') AS loaded, c.relispopulated AS filled
+SELECT m.system || '/' || m.name AS full_name, m.table_schema AS schema, m.name AS table,
+    m.state IN ('live', 'needs_rebuild') AS loaded, c.relispopulated AS filled
 FROM denorm.read_model AS m
 JOIN pg_class AS c ON c.oid = to_regclass(format('%%I.%%I', m.table_schema, m.name))
 WHERE m.kind = 'table' AND c.oid IN (

@@ -41,7 +41,7 @@ ORDER BY 1, 2, 3, 4;
 -- sources --
 -- What a read model, or a cache, reads as the control schema knows it, and what `apply` last found there.
 SELECT m.table_schema AS model_schema, m.name AS model, m.recompute IS NOT NULL AS realtime,
-    s.id AS source_id, s.table_schema AS schema, s.table_name AS table, d.guarded
+    s.id AS source_id, s.table_schema AS schema, s.table_name AS table, d.guarded, d.named
 FROM denorm.read_model AS m
 JOIN denorm.dependency AS d ON d.model_id = m.id
 JOIN denorm.source AS s ON s.id = d.source_id

@@ -116,16 +116,16 @@ WHERE m.system = %(system)s AND m.name = %(name)s
 ORDER BY s.table_schema, s.table_name;
 
 -- depend --
-INSERT INTO denorm.dependency (model_id, source_id, expansion, columns, shape, noted)
-SELECT %(model_id)s, s.id, %(expansion)s, %(columns)s, denorm.column_shape(s.relation, %(columns)s), coalesce((
+INSERT INTO denorm.dependency (model_id, source_id, expansion, columns, named, shape, noted)
+SELECT %(model_id)s, s.id, %(expansion)s, %(columns)s, %(named)s, denorm.column_shape(s.relation, %(columns)s), coalesce((
     SELECT jsonb_object_agg(a.attname, jsonb_build_array(a.attnum, format_type(a.atttypid, a.atttypmod)))
     FROM pg_attribute AS a
     WHERE a.attrelid = s.relation AND a.attname = ANY (%(columns)s) AND a.attnum > 0 AND NOT a.attisdropped), '{}')
 FROM denorm.source AS s WHERE s.id = %(source_id)s
 ON CONFLICT (model_id, source_id) DO UPDATE SET expansion = excluded.expansion, broken = NULL,
-    columns = excluded.columns, shape = excluded.shape, noted = excluded.noted
-WHERE (dependency.expansion, dependency.columns, dependency.shape, dependency.noted)
-    IS DISTINCT FROM (excluded.expansion, excluded.columns, excluded.shape, excluded.noted)
+    columns = excluded.columns, named = excluded.named, shape = excluded.shape, noted = excluded.noted
+WHERE (dependency.expansion, dependency.columns, dependency.named, dependency.shape, dependency.noted)
+    IS DISTINCT FROM (excluded.expansion, excluded.columns, excluded.named, excluded.shape, excluded.noted)
     OR dependency.broken IS NOT NULL;
 
 -- depends_no_more --

@@ -6,7 +6,8 @@ SELECT denorm.doubt_redefined() AS stale;
 -- functions, those behind its order and its grouping too; operators; types; collations. Of PostgreSQL's own, functions whose
 -- value text search configurations or the labels of an enum decide. A source's whole row is no type of its own.
 WITH used AS (
-    SELECT r.ev_action::text AS tree FROM pg_rewrite AS r WHERE r.ev_class = 'pg_temp.denorm_resolved'::regclass
+    SELECT r.ev_action::text AS tree FROM pg_rewrite AS r
+    WHERE r.ev_class = ANY ('pg_temp.denorm_resolved'::regclass::oid || %(views)s::bigint[]::oid[])
 ), operator AS (
     SELECT DISTINCT each::oid AS id FROM used, regexp_matches(tree, ':(?:opno|eqop|sortop|opnos \(o) ([\d ]+)', 'g') AS m,
         unnest(string_to_array(rtrim(m[1]), ' ')) AS each

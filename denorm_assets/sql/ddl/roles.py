@@ -26,7 +26,9 @@ class Needed:
     Attributes:
         schemas: the application's schemas in which read models stand.
         other_schemas: further ones whose tables are read.
-        sources: the tables that definitions read, and all that inherit from them; triggers stand on each.
+        sources: the tables that definitions read, also through views, and all that inherit from them; triggers stand on
+            each.
+        views: the views that definitions read.
         referenced: the tables that foreign keys refer to.
         read_models: those that are there already.
         indexed: the application's tables that get indexes from phases, by their owner.
@@ -40,6 +42,7 @@ class Needed:
     schemas: tuple[str, ...]
     other_schemas: tuple[str, ...]
     sources: tuple[TableName, ...]
+    views: tuple[TableName, ...]
     referenced: tuple[TableName, ...]
     read_models: tuple[TableName, ...]
     indexed: tuple[Indexed, ...]
@@ -123,6 +126,8 @@ def _owner(needed: Needed, owner: str) -> list[Grant]:
                 _on_tables("SELECT, TRIGGER", needed.sources, role),
             )
         )
+    if needed.views:
+        grants.append(Grant("the views that definitions read", _on_tables("SELECT", needed.views, role)))
     if needed.referenced:
         grants.append(
             Grant(

@@ -13,6 +13,8 @@ _UNIMPORTANT = re.compile(
     r"| :(?:funcformat|relabelformat|coerceformat|convertformat|coercionformat|row_format) \d+"
     r"| :(?:alias|eref) (?:<>|\{ALIAS :aliasname (?:\\.|\S)+ :colnames (?:<>|\((?:\\.|[^\\)])*\))\})"
     r"| :(?:aliascolnames|ctecolnames) (?:<>|\((?:\\.|[^\\)])*\))"
+    # The columns by which it joins are there.
+    r"| :isNatural (?:true|false)"
     # PostgreSQL 15 names the view itself among what the query reads.
     r"| :relid \d+ :relkind v"
     r"| :resname (?:\\.|\S)+"

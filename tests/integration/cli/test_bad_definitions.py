@@ -150,10 +150,10 @@ KEY_ID, BY_ID = 'key=("id",), ', 'backfill=IdRanges("items.id")'
             "Drive the backfill by a column of type smallint, integer, bigint or uuid",
         ),
         (
-            "SELECT * FROM items",
+            "(VALUES (1))",
             KEY_ID + BY_ID,
-            "links.sql:1: the output columns are not named (*, TABLE and VALUES leave them open). "
-            "Write out each column, so that none comes or goes unseen",
+            "links.sql: the output columns are not named (VALUES leaves them open). "
+            "Write SELECT with a name for each column",
         ),
     ],
 )

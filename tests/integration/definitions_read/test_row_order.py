@@ -16,6 +16,7 @@ import pytest
 from denorm_assets.db.introspection.definition_tree import parse_definition
 from denorm_assets.db.introspection.describe import describe
 from denorm_assets.db.introspection.row_order import require_order
+from denorm_assets.db.introspection.views_read import views_of
 from denorm_assets.model.read_model import ReadModel
 from denorm_assets.model.refresh import Debounce, Full
 from denorm_assets.model.sql_file import SqlFile
@@ -66,7 +67,8 @@ def refusal(bench: Bench, text: str) -> Refusal | None:
     system = System("oracle", "s", (Phase("phase_1", (model,)),))
     with bench.database.session("s") as session, session.transaction():
         try:
-            require_order(session, parse_definition(session, describe(session, system, model)))
+            described = describe(session, system, model)
+            require_order(session, parse_definition(session, described, views_of(session, described)))
         except Refusal as refused:
             return refused
     return None

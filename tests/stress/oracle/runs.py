@@ -22,6 +22,7 @@ from tests.stress.oracle.clocks import moment, with_clock
 from tests.stress.oracle.maintained import Bench, Defined
 from tests.stress.oracle.shapes import definition
 from tests.stress.oracle.sources import Source, insert, sources
+from tests.stress.oracle.views import Viewed, every_column, with_views
 
 DEFINITIONS = 4
 _LOCK_TIMEOUT = "20ms"
@@ -110,7 +111,9 @@ def examples(draw: DrawFn) -> Example:
     tables = sources(c)
     setup = [statement for each in tables for statement in each.ddl()]
     setup += [insert(c, each, c.count(1, 7)) for each in tables if not c.chance(10)]
-    definitions = tuple(definition(c, tables) for _ in range(DEFINITIONS))
+    seen = with_views(c, tables)
+    setup += [statement for each in seen for statement in (each.ddl() if isinstance(each, Viewed) else ())]
+    definitions = tuple(every_column(c, definition(c, seen)) for _ in range(DEFINITIONS))
     definitions = tuple(with_clock(c, each) if c.chance(30) else each for each in definitions)
     return Example(
         tuple(tables), tuple(setup), definitions, tuple(_round(c, tables) for _ in range(c.count(1, 3))), c.chance(60)

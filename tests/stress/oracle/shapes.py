@@ -505,7 +505,7 @@ def _text(shape: Shape, outputs: Sequence[str], tail: str) -> str:
 def _union(c: Chooser, sources: Sequence[Source]) -> Defined:
     """Branches told apart by a constant."""
     branches: list[str] = []
-    driving: dict[str, None] = {}
+    driving: list[tuple[str, ...]] = []
     first = c.pick(sources)
     for number in range(2):
         root = first if number == 0 else c.pick([each for each in sources if each.key_class == first.key_class])
@@ -519,8 +519,10 @@ def _union(c: Chooser, sources: Sequence[Source]) -> Defined:
         column = shape.items[0].columns["id"]
         outputs = [f"{column} AS id", f"'b{number}' AS kind", f"{_aggregate_count(c, shape)} AS n"]
         branches.append(_text(shape, outputs, f" GROUP BY {column}"))
-        driving |= dict.fromkeys(root.driving)
-    return Defined(" UNION ALL ".join(branches), ("id", "kind"), tuple(driving))
+        driving.append(root.driving)
+    # Of a view the IDs are not always those of a table.
+    columns = dict.fromkeys(column for each in driving for column in each) if all(driving) else ()
+    return Defined(" UNION ALL ".join(branches), ("id", "kind"), tuple(columns))
 
 
 def _aggregate_count(c: Chooser, shape: Shape) -> str:

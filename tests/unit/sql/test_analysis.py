@@ -9,7 +9,7 @@ import pytest
 from denorm_assets.errors import DefinitionError
 from denorm_assets.model.sql_file import SqlFile
 from denorm_assets.model.table_name import TableName
-from denorm_assets.sql.analysis.read_definition import Analysis, SourceColumn, analyse
+from denorm_assets.sql.analysis.read_definition import Analysis, SourceColumn, analyse, analyse_printed
 
 
 @pytest.fixture
@@ -231,23 +231,50 @@ def test_analysis_not_one_select_is_refused(file: SqlFile, text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "line"),
+    "text",
     [
-        ("SELECT *\nFROM a", 1),
-        ("SELECT a.id,\n  a.*\nFROM a", 2),
-        ("SELECT (a.pair).*\nFROM a", 1),
-        ("SELECT 1 AS id\nUNION\nSELECT * FROM b", 3),
-        ("TABLE a", None),
-        ("(VALUES (1))", None),
-        ("SELECT a.id FROM a UNION ALL (VALUES (1))", None),
-        ("(TABLE a) EXCEPT SELECT b.id FROM b", None),
-        ("FROM a", None),
+        "SELECT * FROM a",
+        "SELECT a.id, a.* FROM a",
+        "SELECT (a.pair).* FROM a",
+        "SELECT 1 AS id UNION SELECT * FROM b",
+        "TABLE a",
+        "(TABLE a) EXCEPT SELECT b.id FROM b",
+        "SELECT a.id FROM a UNION ALL (VALUES (1))",
     ],
 )
-def test_analysis_unnamed_output_columns_are_refused(file: SqlFile, text: str, line: int | None) -> None:
-    message = refused(file, text)
-    assert message.startswith(f"links.sql:{line}: " if line else "links.sql")
-    assert "the output columns are not named (*, TABLE and VALUES leave them open). Write out each column" in message
+def test_analysis_star_is_open_until_database_resolves_it(file: SqlFile, text: str) -> None:
+    found = read(file, text)
+    assert found.is_open
+    assert found.output_names == ()
+
+
+def test_analysis_values_without_names_is_refused(file: SqlFile) -> None:
+    message = refused(file, "(VALUES (1))")
+    assert message.startswith("links.sql: the output columns are not named (VALUES leaves them open). Write SELECT")
+
+
+@pytest.mark.parametrize(
+    ("views", "text", "expected"),
+    [
+        ({"v": "SELECT a.id, a.x AS y FROM app.a"}, "SELECT v.id, v.y, v.id + 1 AS z FROM v", "app.a.id app.a.x -"),
+        (
+            {"v": "SELECT a.id FROM app.a", "w": "SELECT b.x, v.id AS k FROM app.b LEFT JOIN app.v ON v.id = b.x"},
+            "SELECT w.x, w.k FROM w",
+            "app.b.x app.a.id?",
+        ),
+        ({"v": "SELECT a.id FROM app.a"}, "SELECT v.id FROM b LEFT JOIN v ON true", "app.a.id?"),
+        ({"v": "SELECT a.id FROM app.a UNION ALL SELECT b.id FROM app.b"}, "SELECT v.id FROM v", "-"),
+        ({"v": "SELECT a.id FROM app.a"}, "SELECT x.n FROM v AS x (n)", "-"),
+        ({"v": "SELECT a.id FROM app.a"}, "SELECT v.other FROM v", "-"),
+        ({"v": "SELECT a.id FROM app.a"}, "SELECT v.id FROM other.v", "other.v.id"),
+    ],
+)
+def test_analysis_columns_of_views_are_those_beneath(
+    file: SqlFile, views: dict[str, str], text: str, expected: str
+) -> None:
+    read_views = {TableName(name, "app"): analyse_printed(file, view) for name, view in views.items()}
+    [branch] = read(file, text).beneath(read_views, "app").branches
+    assert " ".join(_shown(output.source) for output in branch) == expected
 
 
 def test_analysis_count_star_is_accepted(file: SqlFile) -> None:

@@ -41,7 +41,7 @@ def explained(text: str, anchor: str = "project_id") -> tuple[Explanation, ...]:
     model = ReadModel("feed", SqlFile(Path("feed.sql")), (anchor,))
     described = DescribedModel(model, "shop", "app", text, (Column(anchor, "bigint"),), (), "0123456789ab")
     reach = reach_of(qualified(parsed(text), _COLUMNS, "app"), _COLUMNS, "app", anchor)
-    return explain(described, reach.paths, reach.whole)
+    return explain(described, reach.paths, reach.whole, ())
 
 
 def sentences(text: str, anchor: str = "project_id") -> list[str]:
@@ -182,7 +182,8 @@ def test_explain_full_refresh_says_whole_view_is_refreshed(tmp_path: Path) -> No
     path.write_text("SELECT u.id, rank() OVER (ORDER BY u.name) FROM users AS u JOIN crm.users AS c ON true")
     model = ReadModel("ranks", SqlFile(path), ("id",), refresh=Full())
     described = DescribedModel(model, "shop", "app", "", (), (), "0123456789ab")
-    assert explain(described, (), {}) == (
+    watched = (TableName("users", "app"), TableName("users", "crm"))
+    assert explain(described, (), {}, watched) == (
         Explanation(TableName("users", "app"), "A change in users refreshes the whole view.", kind="whole"),
         Explanation(TableName("users", "crm"), "A change in crm.users refreshes the whole view.", kind="whole"),
     )

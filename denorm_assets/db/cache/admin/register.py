@@ -9,10 +9,12 @@ from dataclasses import dataclass, replace
 from denorm_assets.db.capture.declared import require_captured
 from denorm_assets.db.capture.install import install_capture, require_capturable, require_replication_seen
 from denorm_assets.db.capture.objects import NO_NEEDS, Needs
+from denorm_assets.db.capture.redefinitions import note_calls
 from denorm_assets.db.control import control_schema
 from denorm_assets.db.introspection.changed_sources import changed_sources
 from denorm_assets.db.introspection.describe import describe
 from denorm_assets.db.introspection.row_security import require_all_rows
+from denorm_assets.db.introspection.sources import model_sources
 from denorm_assets.db.postgres.database import Database
 from denorm_assets.db.postgres.errors import TRANSIENT
 from denorm_assets.db.postgres.lock_retry import retry_on_lock_timeout
@@ -116,7 +118,7 @@ def heal_cache(session: Session, system: System, cache: Cache) -> None:
     found = cache_registrations(session, system).get(cache.name)
     if found is None or found.state != "needs_rebuild" or found.code_version != cache_version(system, cache):
         return
-    if not changed_sources(session, found.model_id):
+    if all(change.is_view for change in changed_sources(session, found.model_id)):
         with suppress(DenormError, *TRANSIENT):
             _go_live(session, describe_cache(session, system, cache), found.model_id)
 
@@ -125,7 +127,9 @@ def _go_live(session: Session, described: DescribedModel, model_id: int) -> None
     with session.transaction():
         session.set_local(lock_timeout=session.yielding_lock_timeout)
         session.execute(query("sources", "no_longer_broken", model_id=model_id))
-        require_captured(session, described, model_id)
+        sources = model_sources(session, described)
+        note_calls(session, described, sources, model_id)
+        require_captured(session, described, model_id, sources)
         version = described.code_version
         session.execute(query("caches", "go_live", model_id=model_id, code_version=version))
 

@@ -1,6 +1,7 @@
 -- Makes everything stale where DDL changed values, and notes what the catalog says now. Where a partition left, its rows
 -- left with it; the others have their triggers still, so that nothing else has to be done. Returns how many read models
--- became stale. What others hold at this moment (`apply`) is left to them.
+-- became stale. What others hold at this moment (`apply`) is left to them. Where a view selects something else now, it may
+-- read tables that no trigger watches: what reads it needs a rebuild, until a driver or `apply` finds that nothing is missed.
 CREATE OR REPLACE FUNCTION denorm.doubt_redefined() RETURNS bigint LANGUAGE plpgsql
 SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
@@ -37,6 +38,15 @@ BEGIN
             stale := pg_catalog.array_append(stale, m.id);
         END IF;
         UPDATE denorm.read_model SET signature = now WHERE id OPERATOR(pg_catalog.=) m.id;
+    END LOOP;
+    FOR m IN
+        SELECT r.id FROM denorm.read_model AS r
+        WHERE r.state OPERATOR(pg_catalog.=) 'live'
+            AND r.id OPERATOR(pg_catalog.=) ANY (ARRAY(SELECT v.model_id FROM denorm.view_read AS v))
+            AND EXISTS (SELECT FROM denorm.altered_views(r.id))
+        ORDER BY r.id FOR NO KEY UPDATE SKIP LOCKED
+    LOOP
+        UPDATE denorm.read_model SET state = 'needs_rebuild' WHERE id OPERATOR(pg_catalog.=) m.id;
     END LOOP;
     INSERT INTO denorm.pending (model_id, everything, changed_at)
     SELECT DISTINCT id, true, pg_catalog.clock_timestamp() FROM pg_catalog.unnest(stale) AS id;

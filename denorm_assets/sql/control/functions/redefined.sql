@@ -10,4 +10,6 @@ SET search_path = pg_catalog, pg_temp AS $$
     SELECT pg_catalog.concat_ws(', ', VARIADIC m.calls) FROM denorm.read_model AS m
     WHERE m.id OPERATOR(pg_catalog.=) model AND m.calls OPERATOR(pg_catalog.<>) '{}'
         AND NOT denorm.keeps_values(m.signature, denorm.function_signature(m.calls))
+    UNION ALL
+    SELECT pg_catalog.concat('the view ', v.view_schema, '.', v.view_name) FROM denorm.altered_views(model) AS v
 $$;

@@ -179,7 +179,8 @@ def test_refresh_unmigrated_control_schema_asks_for_apply(place: Place, shell: C
         "ALTER TABLE denorm.read_model RENAME COLUMN generation TO era;"
         "ALTER TABLE denorm.compared RENAME COLUMN segment TO part;"
         "ALTER TABLE denorm.audit RENAME COLUMN segment TO part;"
-        "DROP TABLE denorm.declaration; DELETE FROM denorm.migration WHERE version >= 28"
+        "DROP TABLE denorm.declaration, denorm.view_read; ALTER TABLE denorm.dependency DROP named;"
+        "DELETE FROM denorm.migration WHERE version >= 28"
     )
     said = shell("NEW", "refresh")
     assert "Run `denorm-assets apply` first" in said.err, said

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Generator
 
 import psycopg
@@ -245,8 +246,13 @@ def test_roles_missing_source_is_named(set_up: Callable[..., Set]) -> None:
 def test_roles_view_in_place_of_source_is_named(set_up: Callable[..., Set]) -> None:
     roles = set_up()
     roles.case.run("ALTER TABLE items RENAME TO stored; CREATE VIEW items AS SELECT * FROM stored")
+    assert 'GRANT SELECT ON "app"."items" TO' in roles.printed()
+    assert re.search(r'GRANT SELECT, TRIGGER ON .*"app"."stored"', roles.printed())
+    roles.case.run("CREATE MATERIALIZED VIEW held AS SELECT * FROM stored")
+    roles.case.run("CREATE OR REPLACE VIEW items AS SELECT * FROM held")
     with pytest.raises(
-        ConfigurationError, match=r"links\.sql reads app\.items: it is no table.*Write out what it reads"
+        ConfigurationError,
+        match=r"links\.sql reads app\.held, which the view app\.items reads: it is a materialized view",
     ):
         roles.printed()
 

@@ -158,7 +158,7 @@ def test_likely_causes_subscription_into_source_is_named(case: Case, subscriptio
 
 def test_likely_causes_ordinary_role_may_ask(case: Case, role: str) -> None:
     case.run(f"GRANT USAGE ON SCHEMA app, denorm TO {role}; GRANT SELECT ON ALL TABLES IN SCHEMA denorm TO {role}")
-    case.run(f"GRANT EXECUTE ON FUNCTION denorm.fingerprint, denorm.column_shape TO {role}")
+    case.run(f"GRANT EXECUTE ON FUNCTION denorm.fingerprint, denorm.column_shape, denorm.altered_views TO {role}")
     try:
         with case.database.session("app") as session:
             registered = case.registered()
