@@ -155,7 +155,7 @@ _OF_THE_DECLARATION = ("groups without the anchor", "an anchor that an outer joi
 
 
 @pytest.mark.parametrize("name", [name for name in CASES if name not in _OF_THE_DECLARATION])
-def test_what_a_view_selects_is_judged_as_if_it_stood_in_the_definition(sources: Bench, name: str) -> None:
+def test_definition_refused_part_in_view_is_refused_alike(sources: Bench, name: str) -> None:
     case = CASES[name]
     view = f'"{name}"'
     sources.run(f"CREATE VIEW {view} AS {case.text}")

@@ -145,7 +145,7 @@ CASES = {
 
 
 @pytest.mark.parametrize("name", CASES)
-def test_tables_beneath_views_are_followed(oracle: Bench, name: str) -> None:
+def test_drain_tables_beneath_views_equals_definition_after_each_change(oracle: Bench, name: str) -> None:
     case = CASES[name]
     oracle.fresh(by_part=True)
     oracle.run(*_TABLES, *case.views, *_ROWS)

@@ -242,13 +242,13 @@ def test_analysis_not_one_select_is_refused(file: SqlFile, text: str) -> None:
         "SELECT a.id FROM a UNION ALL (VALUES (1))",
     ],
 )
-def test_analysis_star_is_open_until_database_resolves_it(file: SqlFile, text: str) -> None:
+def test_analysis_star_is_open(file: SqlFile, text: str) -> None:
     found = read(file, text)
     assert found.is_open
     assert found.output_names == ()
 
 
-def test_analysis_values_without_names_is_refused(file: SqlFile) -> None:
+def test_analysis_values_are_refused(file: SqlFile) -> None:
     message = refused(file, "(VALUES (1))")
     assert message.startswith("links.sql: the output columns are not named (VALUES leaves them open). Write SELECT")
 
@@ -269,7 +269,7 @@ def test_analysis_values_without_names_is_refused(file: SqlFile) -> None:
         ({"v": "SELECT a.id FROM app.a"}, "SELECT v.id FROM other.v", "other.v.id"),
     ],
 )
-def test_analysis_columns_of_views_are_those_beneath(
+def test_analysis_view_columns_are_those_beneath(
     file: SqlFile, views: dict[str, str], text: str, expected: str
 ) -> None:
     read_views = {TableName(name, "app"): analyse_printed(file, view) for name, view in views.items()}

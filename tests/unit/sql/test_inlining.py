@@ -45,7 +45,7 @@ def in_place(text: str) -> exp.Query:
         ("SELECT v.id FROM other.v", None),
     ],
 )
-def test_what_a_view_selects_stands_in_its_place(text: str, expected: str | None) -> None:
+def test_inlined_view_is_its_query(text: str, expected: str | None) -> None:
     tree = in_place(text)
     if expected is None:
         assert tree == located(parsed(text), "app")
@@ -53,7 +53,7 @@ def test_what_a_view_selects_stands_in_its_place(text: str, expected: str | None
         assert printed(qualified(tree, COLUMNS, "app")) == expected
 
 
-def test_common_table_expressions_keep_apart() -> None:
+def test_named_apart_common_table_expressions_have_own_names() -> None:
     tree = in_place("WITH x AS (SELECT a.id FROM a) SELECT one.id FROM t AS one JOIN t AS two ON true JOIN x ON true")
     assert named_apart(tree) == {"x_2": "x", "x_3": "x"}
     names = [item.name for item in tree.find_all(exp.Table) if not item.db]
@@ -61,6 +61,6 @@ def test_common_table_expressions_keep_apart() -> None:
     assert {common.alias for common in tree.find_all(exp.CTE)} == {"x", "x_2", "x_3"}
 
 
-def test_a_sample_of_a_view_is_not_followed() -> None:
+def test_inlined_sample_of_view_is_refused() -> None:
     with pytest.raises(Refusal, match="not followed"):
         in_place("SELECT v.id FROM v TABLESAMPLE SYSTEM (1)")

@@ -132,7 +132,9 @@ def require_right_from_now_on(case: Case) -> None:
 
 
 @pytest.mark.parametrize("changed", CHANGES)
-def test_it_is_never_green_and_wrong(make_case: MakeCase, changed: str, kind: Refresh) -> None:
+def test_checks_view_redefined_are_never_green_while_rows_are_wrong(
+    make_case: MakeCase, changed: str, kind: Refresh
+) -> None:
     change = CHANGES[changed]
     if isinstance(kind, Full) and not change.of_views:
         pytest.skip("PostgreSQL refuses that beneath a materialized view")
@@ -154,7 +156,7 @@ def test_it_is_never_green_and_wrong(make_case: MakeCase, changed: str, kind: Re
     require_right_from_now_on(case)
 
 
-def test_a_worker_without_anything_to_do_notices(make_case: MakeCase) -> None:
+def test_worker_view_redefined_needs_rebuild_or_recomputes(make_case: MakeCase) -> None:
     case = bring_up(make_case, KINDS["debounced"])
     with working(case):
         case.write(CHANGES["another table"].ddl)
@@ -168,7 +170,7 @@ def test_a_worker_without_anything_to_do_notices(make_case: MakeCase) -> None:
         assert case.registered().state == "live"
 
 
-def test_a_view_that_is_gone_is_named(make_case: MakeCase) -> None:
+def test_refresh_view_gone_is_named_and_recovers(make_case: MakeCase) -> None:
     case = bring_up(make_case, KINDS["debounced"])
     case.write("ALTER VIEW seen RENAME TO viewed")
     case.write("UPDATE items SET n = 5 WHERE id = 3")
@@ -183,7 +185,7 @@ def test_a_view_that_is_gone_is_named(make_case: MakeCase) -> None:
     require_right_from_now_on(case)
 
 
-def test_a_table_that_becomes_a_view_needs_apply(make_case: MakeCase, kind: Refresh) -> None:
+def test_kept_fresh_table_replaced_by_view_fails_until_apply(make_case: MakeCase, kind: Refresh) -> None:
     if isinstance(kind, Full):
         pytest.skip("the materialized view goes on reading the table, whatever its name is")
     case = bring_up(make_case, kind, "SELECT items.id, items.n FROM items")
@@ -200,14 +202,14 @@ def test_a_table_that_becomes_a_view_needs_apply(make_case: MakeCase, kind: Refr
     case.assert_right()
 
 
-def test_a_column_more_beneath_alters_nothing(make_case: MakeCase, kind: Refresh) -> None:
+def test_plan_column_added_beneath_view_keeps_read_model(make_case: MakeCase, kind: Refresh) -> None:
     case = bring_up(make_case, kind)
     case.write("ALTER TABLE items ADD more int DEFAULT 1")
     assert actions(case) == {"keep"}
     require_right_from_now_on(case)
 
 
-def test_a_column_renamed_beneath_needs_apply(make_case: MakeCase, kind: Refresh) -> None:
+def test_kept_fresh_column_renamed_beneath_view_is_named_until_apply(make_case: MakeCase, kind: Refresh) -> None:
     """PostgreSQL has the view follow; what triggers log does not."""
     case = bring_up(make_case, kind)
     case.write("ALTER TABLE items RENAME n TO amount; UPDATE items SET amount = amount + 1")

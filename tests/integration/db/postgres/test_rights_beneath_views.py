@@ -88,12 +88,14 @@ def require_kept(roles: Set, case: Case) -> None:
 
 
 @KINDS
-def test_with_what_roles_prints_everything_works(ours: Callable[..., tuple[Set, Case]], refresh: Refresh) -> None:
+def test_roles_printed_grants_for_view_and_tables_beneath_are_enough(
+    ours: Callable[..., tuple[Set, Case]], refresh: Refresh
+) -> None:
     require_kept(*ours(refresh))
 
 
 @KINDS
-def test_tables_that_only_the_owner_of_the_view_may_read_are_whole(
+def test_explain_tables_only_view_owner_may_read_are_whole(
     ours: Callable[..., tuple[Set, Case]], refresh: Refresh
 ) -> None:
     roles, case = ours(refresh, "REVOKE SELECT ON app.items, app.owners FROM {owner}")
@@ -117,16 +119,16 @@ def test_tables_that_only_the_owner_of_the_view_may_read_are_whole(
         ),
     ],
 )
-def test_a_right_that_is_missing_is_named(ours: Callable[..., tuple[Set, Case]], statement: str, lacks: str) -> None:
+def test_apply_missing_right_beneath_view_is_named(
+    ours: Callable[..., tuple[Set, Case]], statement: str, lacks: str
+) -> None:
     _, case = ours(Debounced(NOW), statement)
     with pytest.raises(MissingPrivilege, match=lacks):
         bring_up(case.database, case.system)
 
 
 @KINDS
-def test_rows_that_are_hidden_from_the_owner_of_the_view_are_told(
-    ours: Callable[..., tuple[Set, Case]], refresh: Refresh
-) -> None:
+def test_apply_rows_hidden_from_view_owner_are_refused(ours: Callable[..., tuple[Set, Case]], refresh: Refresh) -> None:
     roles, case = ours(refresh, GUARD, "ALTER TABLE app.items FORCE ROW LEVEL SECURITY")
     with pytest.raises(RowsHidden, match=roles.table_owner):
         bring_up(case.database, case.system)
@@ -140,9 +142,7 @@ def test_rows_that_are_hidden_from_the_owner_of_the_view_are_told(
 
 
 @KINDS
-def test_rows_that_are_hidden_from_who_reads_the_view_are_told(
-    ours: Callable[..., tuple[Set, Case]], refresh: Refresh
-) -> None:
+def test_apply_rows_hidden_from_invoker_are_refused(ours: Callable[..., tuple[Set, Case]], refresh: Refresh) -> None:
     roles, case = ours(refresh, GUARD, "ALTER VIEW app.seen SET (security_invoker)")
     with pytest.raises(RowsHidden, match=roles.names[0]):
         bring_up(case.database, case.system)
