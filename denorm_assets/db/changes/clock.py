@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from math import inf
 
 import psycopg
+from psycopg import errors as pg
 
 from denorm_assets.db.control import control_schema
 from denorm_assets.db.postgres.errors import TRANSIENT, error_reason
@@ -22,6 +23,8 @@ from denorm_assets.sql.versions import code_version
 _LOG = logging.getLogger(__name__)
 _FIRST_VERSION = 30
 """The migration since which times are stored."""
+_RETRY = 1.0
+"""Seconds after which it is tried again to move a time that could not be moved."""
 _LONGEST_WAIT = 10.0
 """Seconds after which read models are looked for that read the clock since."""
 
@@ -56,17 +59,25 @@ class ClockWatch:
                 continue
             waits = every - row["seconds"]
             if waits <= 0:
-                waits = every
-                self._move(session, row["id"], f"{row['system']}/{row['name']}")
+                moved = self._move(session, row["id"], f"{row['system']}/{row['name']}")
+                waits = every if moved else min(every, _RETRY)
             self.due_in = min(self.due_in, waits)
         self._again = time.monotonic() + min(self.due_in, _LONGEST_WAIT)
 
     @staticmethod
-    def _move(session: Session, model_id: int, full_name: str) -> None:
+    def _move(session: Session, model_id: int, full_name: str) -> bool:
+        """Move one stored time; where that takes too long, all rows are recomputed. Returns whether it was moved."""
         try:
-            with session.bounded(session.drain_bound):
-                session.execute(query("clocks", "move", model_id=model_id))
+            try:
+                with session.bounded(session.drain_bound):
+                    session.execute(query("clocks", "move", model_id=model_id))
+            except TookTooLong:
+                session.execute(query("clocks", "move_as_whole", model_id=model_id))
+        except pg.LockNotAvailable:
+            return False  # `apply` holds the read model, or somebody a source
         except TRANSIENT:
             raise
-        except (psycopg.Error, TookTooLong) as error:
+        except psycopg.Error as error:
             _LOG.warning("the clock of %s was not moved: %s", full_name, error_reason(error))
+            return False
+        return True

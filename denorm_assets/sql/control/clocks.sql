@@ -14,5 +14,8 @@ FROM denorm.read_model WHERE clock IS NOT NULL AND state = 'live';
 -- move --
 SELECT denorm.move_clock(%(model_id)s, clock_timestamp());
 
--- expansion --
-SELECT clock, clock_expansion FROM denorm.read_model WHERE id = %(model_id)s;
+-- move_as_whole --
+WITH moved AS (
+    UPDATE denorm.read_model SET clock = clock_timestamp() WHERE id = %(model_id)s RETURNING id
+)
+INSERT INTO denorm.pending (model_id, everything, changed_at) SELECT id, true, clock_timestamp() FROM moved;

@@ -179,6 +179,34 @@ def test_look_clock_set_back_moves_stored_time_back(make_case: MakeCase) -> None
     assert case.value("SELECT abs(extract(epoch FROM clock_timestamp() - clock)) < 30 FROM denorm.read_model")
 
 
+def test_look_read_model_held_by_apply_moves_clock_later(make_case: MakeCase) -> None:
+    case = expiring(make_case, Debounced(Debounce(quiet=0), clock=0.1))
+    refresher = Refresher(case.database, [case.system])
+    stored = "SELECT clock FROM denorm.read_model"
+    before = case.value(stored)
+    with case.connect() as other:
+        other.execute("BEGIN")
+        other.execute("SELECT FROM denorm.read_model FOR NO KEY UPDATE")
+        refresher.look()
+        assert case.value(stored) == before
+
+    def moved_on() -> bool:
+        refresher.look()
+        return bool(case.value(stored) > before)
+
+    wait_for(moved_on, "the clock to be moved")
+
+
+def test_look_expansion_that_fails_makes_everything_stale(make_case: MakeCase) -> None:
+    case = expiring(make_case, Debounced(Debounce(quiet=0), clock=0.1))
+    case.run("UPDATE denorm.read_model SET clock_expansion = 'SELECT (1 / 0)::text, false'")
+    case.write("INSERT INTO coupons VALUES (1, 'infinity')")
+    [refreshed] = case.refresh_if_due()
+    assert refreshed.drained is not None
+    assert refreshed.drained.anchors is None
+    case.assert_right()
+
+
 def test_queue_check_clock_not_moved_names_late_model(make_case: MakeCase) -> None:
     case = expiring(make_case, Debounced(Debounce(quiet=0), clock=5))
     with case.database.session("app") as session:
