@@ -19,7 +19,7 @@ from denorm_assets.db.introspection.sources import model_sources
 from denorm_assets.db.postgres.database import Database
 from denorm_assets.db.refresh.scheduler import Refresher
 from denorm_assets.model.read_model import ReadModel
-from denorm_assets.model.refresh import Debounce, Debounced
+from denorm_assets.model.refresh import Debounce, Debounced, Realtime
 from denorm_assets.model.sql_file import SqlFile
 from denorm_assets.model.system import Phase, System
 from denorm_assets.sql.analysis.clock.definition_text import at_time
@@ -143,7 +143,7 @@ def test_definitions_with_clock_small_move_touches_few_anchors(server: Server, s
         database.close()
 
 
-def expiring(make_case: MakeCase, refresh: Debounced) -> Case:
+def expiring(make_case: MakeCase, refresh: Debounced | Realtime) -> Case:
     case = make_case(
         "CREATE TABLE coupons (id bigint PRIMARY KEY, until timestamptz NOT NULL)",
         "SELECT c.id FROM coupons c WHERE c.until > now()",
@@ -168,6 +168,14 @@ def test_look_row_past_its_time_removes_it(make_case: MakeCase) -> None:
     wait_for(gone, "the coupon to expire")
     assert [1, 2] in held
     assert 0 <= refresher.due_in <= 0.1
+
+
+def test_realtime_definition_with_clock_is_right_in_writing_transaction(make_case: MakeCase) -> None:
+    case = expiring(make_case, Realtime(clock=0.1))
+    case.write("INSERT INTO coupons VALUES (1, 'infinity'), (2, '-infinity')")
+    assert case.rows("SELECT id FROM links") == [(1,)]
+    case.write("UPDATE coupons SET until = '-infinity' WHERE id = 1")
+    assert case.rows("SELECT id FROM links") == []
 
 
 def test_look_clock_set_back_moves_stored_time_back(make_case: MakeCase) -> None:
