@@ -45,6 +45,7 @@ from denorm_assets.errors.declarations import (
     DefinitionError,
     DefinitionErrors,
     DuplicateKeys,
+    KeyRepeated,
     QueryFailed,
     UnknownName,
 )
@@ -128,6 +129,7 @@ __all__ = [
     "ForeignKeyViolated",
     "IdentifierRefused",
     "IdentifiersDiffer",
+    "KeyRepeated",
     "LeaseLost",
     "LoadFailed",
     "LockHeld",

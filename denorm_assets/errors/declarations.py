@@ -49,6 +49,16 @@ class DuplicateKeys(DenormError):
         )
 
 
+class KeyRepeated(DenormError):
+    """The definition of a read model yields several rows for one key."""
+
+    def __init__(self, key: str, path: Path, location: object) -> None:
+        super().__init__(
+            f"its definition yields several rows for one key ({key}). Make {path} yield one row per key (DISTINCT, "
+            f"GROUP BY), or add the column that tells them apart to `key` at {location}"
+        )
+
+
 class UnknownName(ConfigurationError):
     """A name given by a person matches nothing declared; available names are listed, and what else helps."""
 

@@ -30,6 +30,7 @@ EXAMPLES = [
         ]
     ),
     errors.DuplicateKeys(MODEL, ["a", "b"], ["(a=1, b=2) 3 times", "(a=4, b=5) 2 times"], Path("/x/links.sql")),
+    errors.KeyRepeated("a=1, b=2", Path("/x/links.sql"), MODEL),
     errors.UnknownName("system", "topic", ["topics"]),
     errors.QueryFailed(Path("/x/page.sql"), 'relation "links" does not exist'),
     errors.ServerUnreachable(ADDRESS, "connection refused"),

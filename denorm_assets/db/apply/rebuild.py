@@ -9,7 +9,7 @@ from denorm_assets.db.apply.preserve_attributes import attached
 from denorm_assets.db.apply.replace import replace_relation
 from denorm_assets.db.apply.uninstall import foreign_key_drops
 from denorm_assets.db.capture.declared import require_captured
-from denorm_assets.db.changes.drain import DuplicateKey, rebuild
+from denorm_assets.db.changes.drain import rebuild
 from denorm_assets.db.compare.compare import compare
 from denorm_assets.db.control.exclusive_access import alone_with
 from denorm_assets.db.control.registry import registration
@@ -21,7 +21,7 @@ from denorm_assets.db.postgres.database import Database
 from denorm_assets.db.postgres.errors import TRANSIENT
 from denorm_assets.db.postgres.lock_retry import retry_on_lock_timeout
 from denorm_assets.db.postgres.session import Session
-from denorm_assets.errors import DependedOn, RebuildFailed
+from denorm_assets.errors import DependedOn, KeyRepeated, RebuildFailed
 from denorm_assets.model.catalog.described import DescribedModel
 from denorm_assets.model.system import System
 from denorm_assets.sql.ddl import tables
@@ -97,7 +97,7 @@ def _merge(session: Session, system: System, described: DescribedModel, model_id
                     put_in_place(session, system, require_captured(session, described, model_id), held)
                     session.execute(tables.comment_on_table(described))
             return
-        except DuplicateKey as error:
+        except KeyRepeated as error:
             raise RebuildFailed(described.full_name, str(error)) from error
         except _Undetermined:
             if last:

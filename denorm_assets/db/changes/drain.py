@@ -18,7 +18,7 @@ from denorm_assets.db.changes.refresh_log import Drained, logged_refresh
 from denorm_assets.db.postgres.errors import TRANSIENT, error_reason
 from denorm_assets.db.postgres.explain import query_plan
 from denorm_assets.db.postgres.session import Bound, Session
-from denorm_assets.errors import DenormError, TookTooLong
+from denorm_assets.errors import KeyRepeated, TookTooLong
 from denorm_assets.model.catalog.described import DescribedModel
 from denorm_assets.sql.control import query
 from denorm_assets.sql.rows import batch
@@ -86,10 +86,6 @@ def rebuild(
     return Drained(None, written, removed)
 
 
-class DuplicateKey(DenormError):
-    """The definition yields several rows for one key."""
-
-
 _ROW_ERRORS = (
     psycopg.DataError,
     psycopg.IntegrityError,
@@ -97,7 +93,7 @@ _ROW_ERRORS = (
     pg.RaiseException,
     pg.ProgramLimitExceeded,  # a value too large for an index
     pg.InternalError_,  # a value or a row of more than 1 GB: "invalid memory alloc request size"
-    DuplicateKey,
+    KeyRepeated,
 )
 """What single rows can be at fault for. All others, such as a missing function, every anchor would raise alike."""
 
@@ -242,7 +238,7 @@ def _merge(session: Session, described: DescribedModel, within: Statement) -> tu
     session.execute(batch.analyze_stage())
     repeated = session.row(batch.staged_duplicate(described))
     if repeated is not None:
-        raise DuplicateKey(f"the definition yields several rows for the key ({repeated['key']})")
+        raise KeyRepeated(repeated["key"], described.model.definition.path, described.model.location)
     removed = session.execute(batch.remove_stale(described, within))
     return session.execute(batch.upsert(described)), removed
 

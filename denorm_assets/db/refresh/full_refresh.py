@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from psycopg import errors as pg
+
 from denorm_assets.db.capture.declared import require_captured
 from denorm_assets.db.capture.new_members import doubt_unknown_members
 from denorm_assets.db.capture.redefinitions import knows_all_members, shows_something_else
@@ -19,12 +21,12 @@ from denorm_assets.db.introspection.describe import describe
 from denorm_assets.db.plan.table_diff import require_table
 from denorm_assets.db.postgres.database import Database
 from denorm_assets.db.postgres.session import Session
-from denorm_assets.errors import RangeDiffers, SourcesChanged
+from denorm_assets.errors import KeyRepeated, RangeDiffers, SourcesChanged
 from denorm_assets.model.catalog.described import DescribedModel
 from denorm_assets.model.read_model import ReadModel
 from denorm_assets.model.system import System
 from denorm_assets.sql.control import query
-from denorm_assets.sql.ddl.views import refresh_view
+from denorm_assets.sql.ddl.views import key_index_name, refresh_view
 from denorm_assets.sql.rows.compare import held_digest
 from denorm_assets.sql.rows.predicates import EVERY_ROW
 
@@ -88,8 +90,18 @@ def refresh_whole_view(
 
 
 def refill_view(session: Session, described: DescribedModel, *, concurrently: bool) -> None:
-    """REFRESH, and log it for the read models that read this one: a materialized view has no triggers."""
-    session.execute(refresh_view(described, concurrently=concurrently))
+    """REFRESH, and log it for the read models that read this one: a materialized view has no triggers.
+
+    Raises KeyRepeated.
+    """
+    try:
+        session.execute(refresh_view(described, concurrently=concurrently))
+    except (pg.UniqueViolation, pg.CardinalityViolation) as error:
+        # The second is about rows that are alike in all columns.
+        if isinstance(error, pg.UniqueViolation) and error.diag.constraint_name != key_index_name(described):
+            raise
+        found = (error.diag.message_detail or str(error)).rstrip(".")
+        raise KeyRepeated(found, described.model.definition.path, described.model.location) from error
     session.execute(query("sources", "log_everything", schema=described.schema, table=described.model.name))
 
 
