@@ -159,7 +159,7 @@ WHOLE: dict[str, tuple[Plant, str, str]] = {
     ),
     "a path leaves a group by what it does not group by": (
         _no_gates,
-        "SELECT a.id, d.k AS b, d.name AS c FROM a JOIN (SELECT DISTINCT ON (b.k) b.k, b.name FROM b"
+        "SELECT a.id, upper(d.name) AS b, d.name AS c FROM a JOIN (SELECT DISTINCT ON (b.k) b.k, b.name FROM b"
         " ORDER BY b.k, b.id) AS d ON d.name = 'b' || a.j",
         "INSERT INTO b VALUES (0, 2, 2, 'other')",
     ),
