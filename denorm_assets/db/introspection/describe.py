@@ -102,7 +102,7 @@ def describe(
             model.definition.path,
             None,
             f"changes would be traced to {described.anchor.name}, which is an array",
-            f"Put another column first in `key` at {model.location}, or use refresh=Full()",
+            f"Select another column and name it in `key` at {model.location}, or declare refresh=Full()",
         )
     return described
 

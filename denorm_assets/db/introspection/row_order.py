@@ -18,7 +18,7 @@ def require_order(session: Session, read: Parsed) -> None:
     """
     tie = first_tie(parse_tree(read.tree), _catalog(session, read))
     if tie is not None:
-        raise Refusal(tie.clause, tie.reason, tie.remedy, in_views=True)
+        raise Refusal(tie.clause, tie.reason, tie.remedy)
 
 
 def _catalog(session: Session, read: Parsed) -> Catalog:

@@ -33,7 +33,7 @@ _NO_TABLES = {
     "f": ("it is a foreign table: what changes behind it leaves no trace here", "Copy its rows into a table"),
     "m": (
         "it is a materialized view, whose refreshes leave no trace here",
-        "Declare it as a read model with refresh=Full(), or write out what it reads",
+        "Write out what it reads, or declare it as a read model with refresh=Full() and name that in the definition",
     ),
 }
 _NO_TABLE = ("it is no table, and what changes behind it leaves no trace here", "Read a table in its place")
@@ -127,16 +127,12 @@ def anchor_costs(session: Session, described: DescribedModel, outputs: Sequence[
 
 
 def _as_definition_error(described: DescribedModel, refusal: Refusal) -> DefinitionError:
-    if described.model.is_view:
-        how, instead = "kept fresh", ""
-    else:
-        how = "kept right"
-        instead = "" if refusal.in_views else ", or declare refresh=Full(), which refreshes the whole view"
+    how = "kept fresh" if described.model.is_view else "kept right"
     return DefinitionError(
         described.model.definition.path,
         None,
         f"it cannot be {how} because of {refusal.clause}: {refusal.reason}",
-        f"{refusal.remedy}{instead}",
+        refusal.remedy,
     )
 
 
@@ -153,8 +149,8 @@ def _reach(
     understood, all columns matter, and each change makes everything stale.
     """
     if read.reads_whole_joins:
-        reason = "PostgreSQL keeps the columns that it had when the definition was resolved"
-        raise Refusal("a join that is read as a row", reason, "Name its columns", in_views=True)
+        reason = "PostgreSQL keeps the columns that the join had when the definition was resolved"
+        raise Refusal("a join that is read as a row", reason, "Name its columns")
     everything = {table: tuple(types) for table, types in columns.items()}
 
     def whole(reason: str) -> tuple[Mapping[TableName, tuple[str, ...]], Reach, ClockReach | None]:
@@ -223,14 +219,11 @@ def source_members(
                 where,
                 "it is UNLOGGED, so that PostgreSQL empties it after a crash, and no trigger sees that",
                 f"Run ALTER TABLE {member} SET LOGGED",
-                in_views=True,
             )
         if row["kind"] not in _TABLE_KINDS and not _is_full_model(session, row["kind"], member):
-            raise Refusal(where, *_NO_TABLES.get(row["kind"], _NO_TABLE), in_views=True)
+            raise Refusal(where, *_NO_TABLES.get(row["kind"], _NO_TABLE))
         if member.schema in _OF_POSTGRES:
-            raise Refusal(
-                where, "it is PostgreSQL's own, and has no triggers", "Read a table of the application", in_views=True
-            )
+            raise Refusal(where, "it is PostgreSQL's own, and has no triggers", "Read a table of the application")
         found[table].append(member)
     for table, members in found.items():
         if not members:
@@ -250,7 +243,6 @@ def _require_no_read_model(session: Session, views: ViewsRead, named: Collection
             views.where(table),
             f"it is the read model {row['full_name']}, and only definitions that name it are refreshed after it",
             f"Read {table} in the definition, instead of the view",
-            in_views=True,
         )
 
 
@@ -260,18 +252,17 @@ def _foreign_part(session: Session, table: TableName, member: TableName) -> Refu
         query("sources", "numbered", schema=table.schema, table=table.name)
     )
     at_once = (
-        f" To let the application write at once: DROP FUNCTION denorm.{function_name(known['id'])}() CASCADE;"
+        f". To let the application write at once: DROP FUNCTION denorm.{function_name(known['id'])}() CASCADE;"
         " the next `denorm-assets apply` makes it again, and refreshes what was missed"
         if known
         else ""
     )
     return Refusal(
         str(member),
-        f"it is a foreign table below {table}: what changes behind it leaves no trace here, and while triggers of ours"
-        f" are on {table}, PostgreSQL refuses statements on {table} that reach it",
-        f"Take it away (ALTER TABLE {table} DETACH PARTITION {member}, or NO INHERIT), or read a table that it is not"
-        f" part of.{at_once}",
-        in_views=True,
+        f"it is a foreign table below {table}, and while capture is on {table}, PostgreSQL refuses statements that"
+        " reach it",
+        f"Run ALTER TABLE {table} DETACH PARTITION {member} (or ALTER TABLE {member} NO INHERIT {table}), or read"
+        f" a table that it is no part of{at_once}",
     )
 
 
@@ -290,5 +281,5 @@ def _require_stored(session: Session, source: TableName, used: Sequence[str]) ->
         raise Refusal(
             f"{source}.{row['name']}",
             "it is a virtual generated column, whose values triggers do not see",
-            "Make it STORED, or write out its expression",
+            "Write out its expression, or drop the column and add it again as STORED",
         )

@@ -14,13 +14,23 @@ from denorm_assets.sql.analysis.refusal import Refusal
 from denorm_assets.sql.control import query
 from denorm_assets.sql.parsed.session_zone import ZONE_REMEDY
 
+_STORE = "ompute the value when the row is written, and read that column"
+_IF_IMMUTABLE = "Declare it IMMUTABLE if only its arguments decide its value"
+_ASK = "Leave it out, and ask for it when the read model is read"
 _UNSTEADY = {
-    "volatile": ("it is volatile: called again it may give another value", "Compute the value when the row is written"),
+    "volatile": ("it is volatile: called again it may give another value", f"C{_STORE}"),
+    "undeclared": ("it is volatile: called again it may give another value", f"{_IF_IMMUTABLE}, or c{_STORE}"),
     "stable": (
         "it is declared STABLE, so it may read tables or settings whose changes nobody sees",
-        "Declare it IMMUTABLE if only its arguments decide its value",
+        f"{_IF_IMMUTABLE}, or write what it reads into the definition",
     ),
-    "session": ("its value depends on the time or the session", "Compare with the time when the read model is read"),
+    "clock": ("its value depends on the time", "Write the clock in the definition itself, not in a view"),
+    "offset": (
+        "a time without a day has the offset that its zone has today",
+        "Add the time to a day: (day + time) AT TIME ZONE 'Europe/Berlin'",
+    ),
+    "session": ("its value depends on the session", _ASK),
+    "catalog": ("its value depends on the time, or on PostgreSQL's catalogs or settings", _ASK),
 }
 _EVERY = ", or declare Full(every=...), which refreshes the view after so many seconds as well"
 _READ_TEXT = "Read it by a pattern: to_date(x, 'YYYY-MM-DD') or to_timestamp(x || '+00', 'YYYY-MM-DD HH24:MI:SSTZH')"
@@ -32,7 +42,8 @@ _SETTING_REMEDIES = {
     "default_text_search_config": "Write the configuration: to_tsvector('english', body)",
 }
 _CLOCKS_THAT_RUN = ("clock_timestamp", "timeofday")
-_WITH_TIME = ("stable", "session")
+_WITH_TIME = ("stable", "clock", "offset", "catalog")
+"""What refreshing in intervals follows."""
 _SAMPLE = "{TABLESAMPLECLAUSE "
 
 
@@ -42,48 +53,53 @@ def require_steady(session: Session, described: DescribedModel, read: Parsed) ->
     A view that time alone refreshes may depend on the time, but for literals: in a view they never change.
     """
     if any(_SAMPLE in tree for tree in read.trees):
-        raise Refusal("TABLESAMPLE", "another sample is drawn each time", "Choose rows by a column", in_views=True)
+        raise Refusal("TABLESAMPLE", "another sample is drawn each time", "Choose rows by a column")
     timed = described.model.every is not None
     for row in read.unsteady:
-        if timed and row["kind"] in _WITH_TIME:
+        if timed and row["kind"] in (*_WITH_TIME, "session"):
             continue
         why, remedy = _UNSTEADY[row["kind"]]
         if row["name"] in _CLOCKS_THAT_RUN:
-            remedy = "Write now(), which the read model follows as time passes"
-        raise Refusal(row["name"], why, remedy + (_EVERY if row["kind"] in _WITH_TIME else ""), in_views=True)
+            remedy = f"Write now(){_followed(described)}"
+        elif row["kind"] == "clock" and described.model.is_view:
+            remedy = "Declare Debounced(), which follows the clock"
+        raise Refusal(row["name"], why, remedy + (_EVERY if row["kind"] in _WITH_TIME else ""))
     for type_name in read.times:
         if not timed:
             raise Refusal(
                 f"text read as {type_name}",
                 "where the text says now, today, tomorrow or yesterday, the value depends on the time",
                 f"{_READ_TEXT}{_EVERY}",
-                in_views=True,
             )
     if read.names is not None:
         raise Refusal(
             read.names,
             "the text of a regclass, a regtype and the like depends on the search path of whoever reads it",
             "Select the value itself, without ::text: it is stored as an OID, and shown by name to whoever reads it",
-            in_views=True,
         )
     # First: what is the clock is another literal each time that it is parsed.
     for literal in clock_literals(session, described.model.definition.text):
         raise Refusal(
             literal,
             "PostgreSQL replaces it by the time at which it parses the definition",
-            "Write now() or CURRENT_DATE, which the read model follows as time passes, or a fixed time",
-            in_views=True,
+            f"Write a fixed time, or now() or CURRENT_DATE{_followed(described)}",
         )
     if read.has_open_dates:
         raise Refusal(
             "a date in numbers alone",
             "which of them is the day depends on the session's DateStyle",
             "Write the year first, with four digits: '2003-02-01'",
-            in_views=True,
         )
     if read.zoned is not None:
         _require_utc(session, read.zoned)
     _require_same_settings(session, read)
+
+
+def _followed(described: DescribedModel) -> str:
+    """What makes a read model follow now(), after the advice to write it."""
+    if described.model.is_view and described.model.every is None:
+        return ", and declare Full(every=...) or Debounced()"
+    return ", which the read model follows as time passes"
 
 
 def _require_utc(session: Session, clause: str) -> None:
@@ -94,7 +110,6 @@ def _require_utc(session: Session, clause: str) -> None:
             clause,
             f"its value depends on the session's time zone, which is {found['zone']} for {found['of']}, and UTC here",
             ZONE_REMEDY,
-            in_views=True,
         )
 
 
@@ -108,5 +123,4 @@ def _require_same_settings(session: Session, read: Parsed) -> None:
                 clause,
                 f"its value depends on {found['name']}, which is {found['value']} for {found['of']}, and {ours} here",
                 _SETTING_REMEDIES[found["name"]],
-                in_views=True,
             )

@@ -69,7 +69,9 @@ def _positions(model: ReadModel, driving: DrivingColumn, analysis: Analysis, sch
     raise _refusal(
         model,
         f"the driving column {column} is not an output column",
-        f"Select it as it is, for example {column_in_sql} AS {in_sql(model.key[0])}, with the table's alias before it",
+        f"Select it as it is, for example {column_in_sql} AS {in_sql(model.key[0])}, with the table's alias before it; "
+        "or drive the backfill by an ID column that is selected; or leave `backfill` out, and all rows are written at "
+        "once",
     )
 
 

@@ -9,12 +9,9 @@ class Refusal(Exception):
     Attributes:
         clause: what it is about, as written.
         reason: why it cannot be maintained by key.
-        remedy: what to do about it, besides refreshing the whole view.
-        in_views: whether a view that is refreshed as a whole cannot contain it either.
+        remedy: what to do about it.
     """
 
-    def __init__(
-        self, clause: str, reason: str, remedy: str = "Rewrite that clause", *, in_views: bool = False
-    ) -> None:
+    def __init__(self, clause: str, reason: str, remedy: str = "Rewrite that clause") -> None:
         super().__init__(f"{clause}: {reason}")
-        self.clause, self.reason, self.remedy, self.in_views = clause, reason, remedy, in_views
+        self.clause, self.reason, self.remedy = clause, reason, remedy

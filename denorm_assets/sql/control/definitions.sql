@@ -111,9 +111,14 @@ WITH called AS (
     WHERE id >= 16384
 )
 SELECT p.proname AS name, CASE
+    WHEN p.provolatile = 'v' AND p.oid >= 16384 THEN 'undeclared'
     WHEN p.provolatile = 'v' THEN 'volatile'
     WHEN p.oid >= 16384 THEN 'stable'
-    ELSE 'session' END AS kind
+    WHEN p.proname IN ('now', 'transaction_timestamp', 'statement_timestamp', 'age') THEN 'clock'
+    WHEN p.proargtypes::oid[] && ARRAY['time'::regtype, 'timetz'::regtype]::oid[] THEN 'offset'
+    WHEN p.proname IN ('current_setting', 'current_schema', 'current_schemas', 'current_database', 'inet_client_addr')
+        OR p.proname IN ('current_user', 'session_user', 'getpgusername', 'pg_backend_pid') THEN 'session'
+    ELSE 'catalog' END AS kind
 FROM functions AS f
 JOIN pg_proc AS p ON p.oid = f.id
 WHERE p.provolatile = 'v'
@@ -135,7 +140,14 @@ WHERE p.provolatile = 'v'
         AND NOT p.proargtypes::oid[] && ARRAY['time'::regtype, 'timetz'::regtype]::oid[]
     )
 UNION
-SELECT 'CURRENT_...', 'session' FROM called WHERE tree LIKE '%%{SQLVALUEFUNCTION%%'
+SELECT
+    (ARRAY[
+        'CURRENT_DATE', 'CURRENT_TIME', 'CURRENT_TIME', 'CURRENT_TIMESTAMP', 'CURRENT_TIMESTAMP', 'LOCALTIME',
+        'LOCALTIME', 'LOCALTIMESTAMP', 'LOCALTIMESTAMP', 'CURRENT_ROLE', 'CURRENT_USER', 'USER', 'SESSION_USER',
+        'CURRENT_CATALOG', 'CURRENT_SCHEMA'
+    ])[m[1]::int + 1],
+    CASE WHEN m[1]::int < 9 THEN 'clock' ELSE 'session' END
+FROM called, regexp_matches(tree, '\{SQLVALUEFUNCTION :op (\d+)', 'g') AS m
 ORDER BY 1;
 
 -- text_read_as_time --

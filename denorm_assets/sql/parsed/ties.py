@@ -109,7 +109,9 @@ class _Clauses:
                 or any(rows.is_same(each, other) for other in among_equals)
             )
         ]
-        return self._tie(self._words.call(call), rows, wanted, self._remedy(call, inexact=inexact)) if wanted else None
+        if not wanted:
+            return None
+        return self._tie(self._words.call(call), order, rows, wanted, self._remedy(call, inexact=inexact))
 
     def _of_window(self, call: Node) -> Tie | None:
         function = call.number("winfnoid")
@@ -132,7 +134,8 @@ class _Clauses:
         inexact = function in self._catalog.inexact
         wanted = [each for each in wanted if not (rows.fixed(each) or (inexact and rows.equal(each)))]
         remedy = self._remedy(call, inexact=inexact and not by_row)
-        return self._tie(self._words.window(call, window), rows, wanted, remedy) if wanted else None
+        order = self._terms(window, "orderClause")
+        return self._tie(self._words.window(call, window), order, rows, wanted, remedy) if wanted else None
 
     def _told_apart_by(self) -> list[Node]:
         """What tells one row of the result from another, window functions aside."""
@@ -174,7 +177,7 @@ class _Clauses:
             if not (rows.fixed(each) or any(rows.is_same(each, other) for other in among_equals))
         ]
         text = self._words.choice(on, order, array=within == _ARRAY)
-        return self._tie(text, rows, wanted, None) if wanted else None
+        return self._tie(text, order, rows, wanted, None) if wanted else None
 
     def _terms(self, holder: Node, name: str) -> list[Node]:
         query = None if holder.kind == "AGGREF" else self._query
@@ -183,14 +186,22 @@ class _Clauses:
     def _remedy(self, call: Node, *, inexact: bool) -> str | None:
         return self._words.exact(call) if inexact else None
 
-    def _tie(self, text: str, rows: Rows, wanted: Sequence[Node], remedy: str | None) -> Tie:
+    def _tie(self, text: str, order: Sequence[Node], rows: Rows, wanted: Sequence[Node], remedy: str | None) -> Tie:
         columns = dict.fromkeys(column for each in wanted for column in rows.open_columns(each))
         if remedy is not None:
             return Tie(text, "sums of floating-point numbers depend on the order of the rows", remedy)
-        reason = f"rows may be equal in its ORDER BY and differ in {self._words.of(wanted[0], columns)}"
+        open_ = self._words.of(wanted[0], columns)
         missing = dict.fromkeys((item, column) for item, _ in columns for column in rows.missing(item))
         named = ", ".join(self._words.column(*column) for column in missing)
-        return Tie(text, reason, f"Add {named or 'columns'} to its ORDER BY, down to a unique one")
+        if not named:
+            words = [self._words.of(each, rows.open_columns(each)) for each in wanted]
+            named = ", ".join(dict.fromkeys(words))
+            named = "columns" if "?" in named or "..." in named else named
+        if not order:
+            remedy = f"Give it an ORDER BY of {named}, down to a unique one"
+            return Tie(text, f"it has no ORDER BY, and rows may differ in {open_}", remedy)
+        reason = f"rows may be equal in its ORDER BY and differ in {open_}"
+        return Tie(text, reason, f"Add {named} to its ORDER BY, down to a unique one")
 
 
 def _own(node: Node) -> Iterator[Node]:

@@ -76,7 +76,10 @@ class Words:
             result = "real" if call.type_and_collation()[0] == _REAL else "double precision"
             return f"Cast the argument to numeric, and the result back: {name}({arguments[0]}::numeric){over}::{result}"
         if over:
-            return "Write an ORDER BY in its window, down to a unique column"
+            return (
+                "Give its window an ORDER BY down to a unique column; if it had none, also ROWS BETWEEN UNBOUNDED"
+                " PRECEDING AND UNBOUNDED FOLLOWING"
+            )
         listed = ", ".join(arguments)
         return f"Sum the rows in an order: {name}({listed} ORDER BY {listed})"
 

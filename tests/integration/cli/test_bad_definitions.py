@@ -135,7 +135,8 @@ KEY_ID, BY_ID = 'key=("id",), ', 'backfill=IdRanges("items.id")'
             "SELECT id + 0 AS id, tag FROM items",
             KEY_ID + BY_ID,
             "links.sql: the driving column items.id is not an output column. Select it as it is, "
-            "for example items.id AS id, with the table's alias before it",
+            "for example items.id AS id, with the table's alias before it; or drive the backfill by an ID column "
+            "that is selected; or leave `backfill` out, and all rows are written at once",
         ),
         (
             "SELECT id, tag FROM items",

@@ -72,7 +72,7 @@ KINDS = pytest.mark.parametrize("refresh", [Debounced(), Full()], ids=["by key",
 @KINDS
 @pytest.mark.parametrize("name", WRITTEN_OUT)
 def test_definition_text_decided_by_search_path_is_refused(sources: Bench, name: str, refresh: Refresh) -> None:
-    with pytest.raises(DefinitionError, match=r"search path|row as a whole|depends on the time or the session"):
+    with pytest.raises(DefinitionError, match=r"search path|row as a whole|depends on the time, or on PostgreSQL's"):
         judge(sources, f"SELECT a.id, {WRITTEN_OUT[name]} AS v FROM a", refresh)
 
 

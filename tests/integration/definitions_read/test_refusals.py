@@ -1,165 +1,177 @@
-"""What cannot be kept right is refused, naming the clause, the reason and the remedy."""
+"""What cannot be kept right is refused, naming the clause, the reason and a remedy that works.
+
+The page docs/reference/refusals.md is made of these cases; DENORM_UPDATE_GOLDEN=1 writes it again.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Generator
-from dataclasses import dataclass
+import os
+import re
+from collections.abc import Callable, Generator, Iterable
+from functools import cache
+from pathlib import Path
 
 import pytest
 
+from denorm_assets.db.introspection.describe import describe
+from denorm_assets.db.introspection.function_paths import require_names_found
+from denorm_assets.db.introspection.sources import model_sources
 from denorm_assets.errors import DefinitionError
+from denorm_assets.model.read_model import IdRanges, ReadModel
+from denorm_assets.model.refresh import Debounced, Full, Refresh
+from denorm_assets.model.sql_file import SqlFile
+from denorm_assets.model.system import Phase, System
 from denorm_assets.sql.analysis.refusal import Refusal
 from tests.conftest import Server
+from tests.integration.definitions_read.refusal_cases import CASES, DATABASE, ONCE, SETUP, Instead, Refused
 from tests.stress.oracle.maintained import Bench, Defined, bench
 
-_SETUP = (
-    "CREATE TABLE a (id int PRIMARY KEY, j int, name text, amount float8, at timestamptz)",
-    "CREATE TABLE b (id int PRIMARY KEY, k int, x int, name text)",
-    "CREATE TABLE c (id int PRIMARY KEY, m int, name text)",
-    "CREATE FOREIGN DATA WRAPPER nothing",
-    "CREATE SERVER nowhere FOREIGN DATA WRAPPER nothing",
-    "CREATE FOREIGN TABLE far (id int, k int) SERVER nowhere",
-    "CREATE VIEW over_far AS SELECT * FROM far",
-    "CREATE VIEW catalog AS SELECT oid::int AS id, relnatts AS k FROM pg_class",
-    "CREATE MATERIALIZED VIEW held AS SELECT * FROM b",
-    "CREATE VIEW over_held AS SELECT * FROM held",
-    "CREATE VIEW over_all AS SELECT * FROM over_held",
-    "CREATE FUNCTION reads(int) RETURNS bigint LANGUAGE sql STABLE AS 'SELECT count(*) FROM s.b WHERE k = $1'",
-    "CREATE FUNCTION draws() RETURNS int LANGUAGE sql VOLATILE AS 'SELECT 1'",
-    "CREATE TABLE v (id int PRIMARY KEY, x int, twice int GENERATED ALWAYS AS (x * 2) VIRTUAL)",
-)
+_PAGE = Path(__file__).parents[3] / "docs" / "reference" / "refusals.md"
+_HEAD = """# Refused definitions
 
+`plan` and `apply` refuse these clauses, and name the reason and the remedy.
+A test writes this table. The test tries that each clause is refused, and that what stands beside it is accepted.
+In the examples, `id` is the primary key of the tables `a` and `b`. A clause is refused for every kind of refresh,
+unless its row says which kind to declare. [What a definition may contain](definitions.md) has the rules.
 
-@dataclass(frozen=True)
-class Refused:
-    """A definition, and words of the clause and the reason that its refusal names."""
-
-    text: str
-    clause: str
-    reason: str
-    driving: str = "a.id"
-
-
-CASES = {
-    "groups without the anchor": Refused(
-        "SELECT max(a.id) AS id, a.j FROM a GROUP BY a.j", "id", "driving column|plain column"
-    ),
-    "an anchor that an outer join leaves NULL": Refused(
-        "SELECT a.id FROM b LEFT JOIN a ON a.j = b.k", "driving column", "outer join"
-    ),
-    "a FULL join": Refused(
-        "SELECT a.id FROM a FULL JOIN b ON b.k = a.j", "driving column|FULL", "outer join|inner and left"
-    ),
-    "TABLESAMPLE": Refused("SELECT a.id FROM a TABLESAMPLE BERNOULLI (50)", "TABLESAMPLE", "sample"),
-    "LIMIT over a set operation with ties": Refused(
-        "SELECT a.id, a.j FROM a UNION ALL SELECT b.id, b.k FROM b ORDER BY 2 LIMIT 3",
-        "LIMIT",
-        "differ in id",
-        driving="",
-    ),
-    "a materialized view": Refused(
-        "SELECT a.id, count(x.id) AS n FROM a JOIN held AS x ON x.k = a.j GROUP BY a.id", "s.held", "materialized view"
-    ),
-    "a materialized view beneath views": Refused(
-        "SELECT a.id, count(x.id) AS n FROM a JOIN over_all AS x ON x.k = a.j GROUP BY a.id",
-        "s.held, which the view s.over_held reads",
-        "materialized view",
-    ),
-    "a foreign table beneath a view": Refused(
-        "SELECT a.id, count(x.id) AS n FROM a JOIN over_far AS x ON x.k = a.j GROUP BY a.id",
-        "s.far, which the view s.over_far reads",
-        "foreign table",
-    ),
-    "PostgreSQL's own tables beneath a view": Refused(
-        "SELECT a.id, count(x.id) AS n FROM a JOIN catalog AS x ON x.k = a.j GROUP BY a.id",
-        "pg_catalog.pg_class, which the view s.catalog reads",
-        "own",
-    ),
-    "a volatile function": Refused("SELECT a.id, random() AS r FROM a", "random", "volatile"),
-    "a volatile function of the application": Refused("SELECT a.id, draws() AS r FROM a", "draws", "volatile"),
-    "a function that reads tables": Refused("SELECT a.id, reads(a.j) AS n FROM a", "reads", "STABLE"),
-    "the running clock": Refused("SELECT a.id FROM a WHERE a.at > clock_timestamp()", "clock_timestamp", "volatile"),
-    "the day as text": Refused("SELECT a.id FROM a WHERE a.at > timeofday()::timestamptz", "timeofday", "volatile"),
-    "the role": Refused("SELECT a.id, CURRENT_USER AS d FROM a", "CURRENT", "session"),
-    "a sum of floating-point numbers": Refused(
-        "SELECT a.id, sum(a.amount * b.x) AS s FROM a JOIN b ON b.k = a.j GROUP BY a.id", "sum", "order of the rows"
-    ),
-    "array_agg without ORDER BY": Refused(
-        "SELECT a.id, array_agg(b.name) AS n FROM a LEFT JOIN b ON b.k = a.j GROUP BY a.id",
-        "array_agg",
-        "differ in b.name",
-    ),
-    "string_agg without ORDER BY": Refused(
-        "SELECT a.id, string_agg(b.name, ',') AS n FROM a LEFT JOIN b ON b.k = a.j GROUP BY a.id",
-        "string_agg",
-        "differ in b.name",
-    ),
-    "jsonb_agg without ORDER BY": Refused(
-        "SELECT a.id, jsonb_agg(b.name) AS n FROM a LEFT JOIN b ON b.k = a.j GROUP BY a.id",
-        "jsonb_agg",
-        "differ in b.name",
-    ),
-    "string_agg ordered by what is not unique": Refused(
-        "SELECT a.id, string_agg(b.name, ',' ORDER BY b.x) AS n FROM a LEFT JOIN b ON b.k = a.j GROUP BY a.id",
-        "string_agg",
-        "differ in b.name",
-    ),
-    "DISTINCT ON without an order": Refused(
-        "SELECT DISTINCT ON (a.id) a.id, b.name FROM a JOIN b ON b.k = a.j ORDER BY a.id, b.x", "DISTINCT ON", "differ"
-    ),
-    "LIMIT with ties": Refused(
-        "SELECT a.id, (SELECT b.name FROM b WHERE b.k = a.j ORDER BY b.x LIMIT 1) AS n FROM a",
-        "LIMIT",
-        "differ in b.name",
-    ),
-    "row_number with ties": Refused(
-        "SELECT a.id, b.id AS b, row_number() OVER (PARTITION BY a.id ORDER BY b.x) AS n FROM a JOIN b ON b.k = a.j",
-        "row_number",
-        "differ in b.id",
-    ),
-    "an array of an unordered subquery": Refused(
-        "SELECT a.id, ARRAY(SELECT b.name FROM b WHERE b.k = a.j) AS n FROM a", "ARRAY", "differ in b.name"
-    ),
-    "a virtual generated column": Refused("SELECT v.id, v.twice FROM v", "s.v.twice", "virtual", driving="v.id"),
-}
+| clause | why | write instead |
+|---|---|---|
+"""
+_REMEDIES = [(name, number) for name, case in CASES.items() for number, _ in enumerate(case.instead)]
 
 
 @pytest.fixture(scope="module")
-def sources(server: Server) -> Generator[Bench]:
-    """A bench with tables that every case reads; what is refused leaves nothing behind."""
-    with bench(server.create("refusals")) as made:
-        made.fresh()
-        made.run(*_SETUP)
+def database(server: Server) -> Generator[Bench]:
+    """A bench for one case after another."""
+    with bench(server.create(DATABASE)) as made:
+        made.run(*ONCE)
         yield made
-    server.drop("refusals")
+    server.drop(DATABASE)
+
+
+@pytest.fixture
+def sources(database: Bench) -> Bench:
+    """A bench with the tables that the cases read."""
+    return _prepared(database)
+
+
+def _prepared(made: Bench) -> Bench:
+    made.fresh()
+    made.run("DROP TABLE IF EXISTS public.elsewhere", f"ALTER DATABASE {DATABASE} RESET ALL", *SETUP)
+    return made
+
+
+def _declare(made: Bench, case: Refused, instead: Instead) -> None:
+    """Declare what stands `instead` of the case's clause; by key, it is kept as well. Raises DefinitionError."""
+    refresh = instead.refresh or case.refresh
+    path = made.folder / "declared.sql"
+    path.write_text(case.text.format(instead.clause or case.clause), encoding="utf-8")
+    driving = case.driving if instead.backfill is None else instead.backfill
+    columns = (driving,) if driving and not isinstance(refresh, Full) else ()
+    model = ReadModel("declared", SqlFile(path), case.key, IdRanges(*columns) if columns else None, refresh=refresh)
+    with made.database.session("s") as session:
+        described = describe(session, System("oracle", "s", (Phase("phase_1", (model,)),)), model)
+        model_sources(session, described)
+        require_names_found(session, described)
+    if isinstance(refresh, Debounced):
+        made.keep(Defined(model.definition.text, case.key, columns))
+
+
+def _arranged(made: Bench, case: Refused) -> None:
+    if case.kept:
+        made.keep(Defined(case.kept, ("id",), ()))
+    made.run(*case.first)
+
+
+def _refusal(made: Bench, case: Refused, refresh: Refresh | None = None) -> DefinitionError:
+    with pytest.raises(DefinitionError) as refused:
+        _declare(made, case, Instead(refresh=refresh))
+    return refused.value
+
+
+@pytest.fixture(scope="module")
+def refusals(database: Bench) -> Callable[[str], DefinitionError]:
+    """A function that returns what the case of that name is refused with, for each kind of refresh."""
+
+    @cache
+    def refusal(name: str) -> DefinitionError:
+        case = CASES[name]
+        _arranged(_prepared(database), case)
+        refused = _refusal(database, case)
+        if not case.by_key_only:
+            assert _why(_refusal(database, case, Full())) == _why(refused)
+        return refused
+
+    return refusal
+
+
+def _why(refused: DefinitionError) -> str:
+    """The reason, without file and remedy."""
+    cause = refused.__cause__
+    return cause.reason if isinstance(cause, Refusal) else refused.fault.partition(": ")[2]
 
 
 @pytest.mark.parametrize("name", CASES)
-def test_definition_refusal_names_clause_reason_and_remedy(sources: Bench, name: str) -> None:
+def test_definition_refusal_names_clause_reason_and_remedy(
+    refusals: Callable[[str], DefinitionError], name: str
+) -> None:
+    case, message = CASES[name], str(refusals(name))
+    assert case.reason in _why(refusals(name))
+    assert any(word in message for word in case.named.split("|")), message
+    assert re.search(r"[\w)']$", message), message
+
+
+@pytest.mark.parametrize(("name", "number"), _REMEDIES)
+def test_definition_refusal_remedy_is_accepted_and_right(sources: Bench, name: str, number: int) -> None:
     case = CASES[name]
-    key = ("id", "b", "c") if " AS c " in case.text and " AS b" in case.text else ("id",)
-    with pytest.raises(DefinitionError) as refused:
-        sources.keep(Defined(case.text, key, (case.driving,) if case.driving else ()))
-    message = str(refused.value)
-    for words in (case.clause, case.reason):
-        assert any(word in message for word in words.split("|")), message
-    assert message.rstrip(".")[-1].isalnum() or message.endswith(")"), message
-    # Faults of the declaration's own are found before; they have remedies of their own.
-    if refused.value.__cause__ is not None:
-        assert isinstance(refused.value.__cause__, Refusal)
-        assert ("or declare refresh=Full()" in message) != refused.value.__cause__.in_views
+    _arranged(sources, case)
+    instead = case.instead[number]
+    if instead.first:
+        sources.run(instead.first)
+    _declare(sources, case, instead)
+    sources.judge("after loading")
+    sources.run("UPDATE b SET x = id, name = name || k, k = 1", "UPDATE a SET amount = 1e20 - amount, j = 1")
+    for _ in sources.held:
+        sources.settle()
+    sources.judge("after changes")
 
 
-_OF_THE_DECLARATION = ("groups without the anchor", "an anchor that an outer join leaves NULL", "a FULL join")
-"""Faults of the driving column, which the same SELECT has in another way beneath a view."""
-
-
-@pytest.mark.parametrize("name", [name for name in CASES if name not in _OF_THE_DECLARATION])
+@pytest.mark.parametrize("name", [name for name, case in CASES.items() if case.in_view])
 def test_definition_refused_part_in_view_is_refused_alike(sources: Bench, name: str) -> None:
     case = CASES[name]
-    view = f'"{name}"'
-    sources.run(f"CREATE VIEW {view} AS {case.text}")
+    _arranged(sources, case)
+    sources.run(f'CREATE VIEW "{name}" AS {case.text.format(case.clause)}')
     with pytest.raises(DefinitionError) as refused:
-        sources.keep(Defined(f"SELECT * FROM {view} AS seen", ("id",), ()))
-    for words in (case.clause, case.reason):
-        assert any(word in str(refused.value) for word in words.split("|")), str(refused.value)
+        sources.keep(Defined(f'SELECT * FROM "{name}" AS seen', case.key, ()))
+    assert any(word in str(refused.value) for word in case.named.split("|")), str(refused.value)
+    assert case.reason in str(refused.value)
+
+
+def test_refusals_page_each_case_is_row(refusals: Callable[[str], DefinitionError]) -> None:
+    rows = "".join(
+        f"| {name}: `{_cell(case.clause)}` | {_cell(_why(refusals(name)))} | {', or '.join(_ways(case.instead))} |\n"
+        for name, case in CASES.items()
+    )
+    text = f"{_HEAD}{rows}"
+    if os.environ.get("DENORM_UPDATE_GOLDEN"):
+        _PAGE.write_text(text, encoding="utf-8")
+    assert text == _PAGE.read_text(encoding="utf-8"), f"{_PAGE.name} differs; DENORM_UPDATE_GOLDEN=1 writes it again"
+
+
+def _ways(ways: Iterable[Instead]) -> Generator[str]:
+    for way in ways:
+        parts = [f"`{_cell(part)}`" for part in (way.clause, _declared(way.refresh)) if part]
+        if way.backfill is not None:
+            parts.append(f'`backfill=IdRanges("{way.backfill}")`' if way.backfill else "no `backfill`")
+        first = f"`{_cell(way.first)}`" if way.first else ""
+        yield " and ".join(parts) + (f" after {first}" if parts and first else first)
+
+
+def _declared(refresh: Refresh | None) -> str:
+    if isinstance(refresh, Full):
+        return f"Full(every={refresh.every})" if refresh.every else "Full()"
+    return "" if refresh is None else f"{type(refresh).__name__}()"
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|")

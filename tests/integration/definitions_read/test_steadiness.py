@@ -263,7 +263,7 @@ def test_definition_literal_now_is_refused(sources: Bench, name: str, refresh: R
 
 
 def test_definition_literal_now_in_timed_view_is_refused(sources: Bench) -> None:
-    with pytest.raises(DefinitionError, match=r"Write now\(\) or CURRENT_DATE"):
+    with pytest.raises(DefinitionError, match=r"now\(\) or CURRENT_DATE, which the read model follows"):
         judge(sources, of_a("timestamptz 'now'"), Full(every=60))
 
 

@@ -97,28 +97,32 @@ def test_drivers_three_branches_of_two_sources_use_constants(file: SqlFile) -> N
             "id",
             ["items.id"],
             "feed.sql: the driving column items.id is not an output column. Select it as it is, "
-            "for example items.id AS id, with the table's alias before it",
+            "for example items.id AS id, with the table's alias before it; or drive the backfill by an ID column "
+            "that is selected; or leave `backfill` out, and all rows are written at once",
         ),
         (
             "SELECT id FROM items JOIN notes ON true",
             "id",
             ["items.id"],
             "feed.sql: the driving column items.id is not an output column. Select it as it is, "
-            "for example items.id AS id, with the table's alias before it",
+            "for example items.id AS id, with the table's alias before it; or drive the backfill by an ID column "
+            "that is selected; or leave `backfill` out, and all rows are written at once",
         ),
         (
             'SELECT "Id" FROM "Items" JOIN notes ON true',
             "Id",
             ["Items.Id"],
             "feed.sql: the driving column Items.Id is not an output column. Select it as it is, "
-            'for example "Items"."Id" AS "Id", with the table\'s alias before it',
+            'for example "Items"."Id" AS "Id", with the table\'s alias before it; or drive the backfill by an ID '
+            "column that is selected; or leave `backfill` out, and all rows are written at once",
         ),
         (
             "SELECT i.id FROM other.items AS i",
             "id",
             ["items.id"],
             "feed.sql: the driving column items.id is not an output column. Select it as it is, "
-            "for example items.id AS id, with the table's alias before it",
+            "for example items.id AS id, with the table's alias before it; or drive the backfill by an ID column "
+            "that is selected; or leave `backfill` out, and all rows are written at once",
         ),
         (
             "SELECT n.id AS note_id, i.id FROM notes AS n LEFT JOIN items AS i ON true",
