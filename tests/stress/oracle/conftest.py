@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Generator
+from secrets import token_hex
 
 import pytest
 
@@ -13,8 +14,10 @@ from tests.stress.oracle.maintained import Bench, bench
 @pytest.fixture(scope="package")
 def oracle_url(server: Server) -> Generator[str]:
     """URL of a database for all tests here."""
-    yield server.create("oracle")
-    server.drop("oracle")
+    # Modules that take these fixtures over have one each.
+    name = f"oracle_{token_hex(4)}"
+    yield server.create(name)
+    server.drop(name)
 
 
 @pytest.fixture(scope="package")

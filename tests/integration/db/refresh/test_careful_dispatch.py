@@ -264,6 +264,6 @@ def test_drain_fault_shared_by_all_anchors_stops_searching_after_limit(
 
 def test_refresh_whole_table_with_repeated_key_fails_naming_key(make_case: MakeCase) -> None:
     case = make_case(TABLES, "SELECT p.item_id AS id FROM parts AS p", driving=(), refresh=AT_ONCE)
-    with pytest.raises(RefreshFailed, match=r"several rows for the key \(id="):
+    with pytest.raises(RefreshFailed, match=r"several rows for one key \(id="):
         case.refresh()
     assert case.rows("SELECT status FROM denorm.refresh") == [("failed",)]

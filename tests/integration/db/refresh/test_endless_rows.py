@@ -234,7 +234,7 @@ def test_dispatch_endless_expansion_makes_only_its_read_model_stale(live: Callab
     assert case.checks()["matches_definition"].passed
     case.write(MEND)
     case.write("UPDATE days SET name = lower(name)")
-    case.refresh_if_due()
+    wait_for(lambda: bool(case.refresh_if_due()), "the refresh of all rows after its rest")
     case.assert_right()
     case.run("UPDATE denorm.dependency SET slow_at = slow_at - interval '1 hour'")
     assert case.checks()["kept_fresh"].passed
