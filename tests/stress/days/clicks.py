@@ -22,8 +22,8 @@ def check_statuses(page: Page, asset: str, checks: Sequence[str]) -> dict[str, s
     page.goto(f"/assets/{asset}?view=checks")
     expect(page.get_by_text("Latest execution", exact=True)).to_be_visible()
     text = page.locator("body").inner_text()
-    # In some browsers a name in the list stands there twice, as a whole and cut to fit.
-    found = {check: re.search(rf"^{check}\n(?:{check}\n)?(.+)$", text, re.MULTILINE) for check in checks}
+    # A name in the list stands there twice, as a whole and cut to fit.
+    found = {check: re.search(rf"^{check}\n{check}\n(.+)$", text, re.MULTILINE) for check in checks}
     return {check: listed[1] for check, listed in found.items() if listed}
 
 
