@@ -82,7 +82,9 @@ def parse_definition(session: Session, described: DescribedModel, views: ViewsRe
     readable: str = found["readable"].rstrip(";")
     key = ("parsed", tree, views.trees, written)
     read = session.once(key, lambda: _parsed(session, written, tree, views, readable, judged))
-    return read if described.at_clock is None else _at_any_time(session, described, read)
+    if described.at_clock is None:
+        return read
+    return session.once(("at any time", *key), lambda: _at_any_time(session, described, read))
 
 
 def _at_any_time(session: Session, described: DescribedModel, read: Parsed) -> Parsed:

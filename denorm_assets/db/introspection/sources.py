@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from sqlglot import exp
+
 from denorm_assets.db.control import control_schema
 from denorm_assets.db.introspection.definition_tree import Parsed, parse_definition
 from denorm_assets.db.introspection.estimates import held_rows
@@ -16,9 +18,8 @@ from denorm_assets.db.postgres.session import Session
 from denorm_assets.errors import DefinitionError
 from denorm_assets.model.catalog.described import DescribedModel
 from denorm_assets.model.table_name import TableName
-from denorm_assets.sql.analysis.blocks import Node
 from denorm_assets.sql.analysis.clock.definition_text import stored_time
-from denorm_assets.sql.analysis.clock.marks import tree_at, with_marks
+from denorm_assets.sql.analysis.clock.marks import with_marks
 from denorm_assets.sql.analysis.clock.reach import ClockReach, clock_reach_of
 from denorm_assets.sql.analysis.paths import Path, Reach, reach_of
 from denorm_assets.sql.analysis.qualification import SourceColumns, whole_rows
@@ -93,14 +94,17 @@ def model_sources(session: Session, described: DescribedModel) -> Sources:
         read = parse_definition(session, described, views)
         require_steady(session, described, read)
         require_order(session, read)
-        used, reach, clock = _reach(session, described, read, columns, closed)
+        shape = _shape(session, described, read, columns, closed)
+        reach, clock = _reach(described, shape, columns)
         for source in members:
-            _require_stored(session, source, used.get(source, ()))
+            _require_stored(session, source, shape.used.get(source, ()))
     except Refusal as refusal:
         raise _as_definition_error(described, refusal) from refusal
     reached = [path.source for path in reach.paths]
     watched = columns if described.model.is_view else dict.fromkeys([*reached, *reach.whole])
-    return Sources(columns, used, reach.paths, reach.whole, tuple(watched), frozenset(named), views, read.zoned, clock)
+    return Sources(
+        columns, shape.used, reach.paths, reach.whole, tuple(watched), frozenset(named), views, read.zoned, clock
+    )
 
 
 def anchor_costs(session: Session, described: DescribedModel, outputs: Sequence[str]) -> dict[str, int]:
@@ -115,8 +119,9 @@ def anchor_costs(session: Session, described: DescribedModel, outputs: Sequence[
         columns = source_columns(session, views.in_place_of(named))
         closed = closed_beneath(session, views)
         read = parse_definition(session, described, views)
+        shape = _shape(session, described, read, columns, closed)
         for output in outputs:
-            _, reach, clock = _reach(session, replace(described, anchored_by=output), read, columns, closed)
+            reach, clock = _reach(replace(described, anchored_by=output), shape, columns)
             whole = [*reach.whole, *(columns if clock is not None and clock.whole is not None else ())]
             found[output] = sum(1 + held_rows(session, table) for table in whole)
             if found[output] == 0:
@@ -136,56 +141,63 @@ def _as_definition_error(described: DescribedModel, refusal: Refusal) -> Definit
     )
 
 
-def _reach(
+@dataclass(frozen=True)
+class _Shape:
+    """A definition, but for its anchor.
+
+    Attributes:
+        used: the columns of each source whose changes matter.
+        tree: its syntax tree, or why its shape is not understood: each change then makes everything stale.
+        closed: the tables that we may not read as a whole, each with the reason.
+        opaque: the names of functions of many rows.
+    """
+
+    used: Mapping[TableName, tuple[str, ...]]
+    tree: exp.Query | str
+    closed: Mapping[TableName, str]
+    opaque: frozenset[str] = frozenset()
+
+
+def _shape(
     session: Session,
     described: DescribedModel,
     read: Parsed,
     columns: SourceColumns,
     closed: Mapping[TableName, str],
-) -> tuple[Mapping[TableName, tuple[str, ...]], Reach, ClockReach | None]:
-    """The columns of each source whose changes matter, and how they and the clock reach the rows.
-
-    A view is stale as a whole. No path reads the tables that are `closed` to us. Where the definition's shape is not
-    understood, all columns matter, and each change makes everything stale.
-    """
+) -> _Shape:
+    """Where the shape is not understood, all columns matter."""
     if read.reads_whole_joins:
         reason = "PostgreSQL keeps the columns that the join had when the definition was resolved"
         raise Refusal("a join that is read as a row", reason, "Name its columns")
     everything = {table: tuple(types) for table, types in columns.items()}
-
-    def whole(reason: str) -> tuple[Mapping[TableName, tuple[str, ...]], Reach, ClockReach | None]:
-        clock = None if described.at_clock is None else ClockReach(whole=reason)
-        return everything, Reach((), dict.fromkeys(columns, reason)), clock
-
     try:
         tree = faithful_tree(session, described, read, columns)
     except Refusal as refusal:
-        return whole(str(refusal))
+        return _Shape(everything, str(refusal), closed)
     rows = whole_rows(tree)
     used = everything if read.reads_whole_rows or rows else used_columns(tree, columns, described.schema)
     if described.model.is_view:
-        return used, Reach((), {}), None
+        return _Shape(used, tree, closed)
     if read.reads_whole_rows and not rows:
-        return whole("it is read as a whole row")
+        return _Shape(used, "it is read as a whole row", closed)
     opaque = frozenset(row["name"] for row in session.rows(query("sources", "functions_of_many_rows")))
-    anchor = described.anchor.name
-    if described.at_clock is None:
-        reach = reach_of(tree, columns, described.schema, anchor, opaque)
-        return used, _by_open_ways(reach, closed), None
-    tree = with_marks(tree)
-    reach = _by_open_ways(reach_of(tree, columns, described.schema, anchor, opaque), closed)
+    return _Shape(used, tree if described.at_clock is None else with_marks(tree), closed, opaque)
+
+
+def _reach(described: DescribedModel, shape: _Shape, columns: SourceColumns) -> tuple[Reach, ClockReach | None]:
+    """How changes of the sources, and the clock, reach the rows; a view is stale as a whole."""
+    tree, timed = shape.tree, described.at_clock is not None
+    if isinstance(tree, str):
+        return Reach((), dict.fromkeys(columns, tree)), ClockReach(whole=tree) if timed else None
+    if described.model.is_view:
+        return Reach((), {}), None
+    anchor, schema = described.anchor.name, described.schema
+    reach = _by_open_ways(reach_of(tree, columns, schema, anchor, shape.opaque), shape.closed)
+    if not timed:
+        return reach, None
     time = stored_time(described.system, described.model.name)
-    reach = Reach(tuple(_at_time(path, time) for path in reach.paths), reach.whole)
-    return used, reach, clock_reach_of(tree, described.schema, anchor, opaque)
-
-
-def _at_time(path: Path, time: str) -> Path:
-    """`path` with the stored time in the functions of the clock that it reads."""
-
-    def of_node(node: Node) -> Node:
-        return node if node.function is None else replace(node, function=tree_at(node.function, time))
-
-    return replace(path, root=of_node(path.root), nodes=tuple(of_node(node) for node in path.nodes))
+    paths = tuple(path.at_time(time) for path in reach.paths)
+    return Reach(paths, reach.whole), clock_reach_of(tree, schema, anchor, shape.opaque)
 
 
 def _by_open_ways(reach: Reach, closed: Mapping[TableName, str]) -> Reach:

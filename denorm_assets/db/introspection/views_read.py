@@ -36,7 +36,7 @@ class Beneath:
     """A table that a view reads, or whatever else it reads that is no view.
 
     Attributes:
-        reader: whose rights count there: the view's owner, or None where it is whoever reads the first view.
+        reader: whose rights count there: the view's owner, or None where it is the reader of the first view.
     """
 
     table: TableName
@@ -127,7 +127,7 @@ def beneath_views(definition: SqlFile, analysis: Analysis, views: ViewsRead, sch
 def closed_beneath(session: Session, views: ViewsRead) -> dict[TableName, str]:
     """The tables beneath views of which we do not see all rows, and what would let us.
 
-    Whoever may read a view need not have any right on them. Raises MissingPrivilege where we may not even name one.
+    A role that may read a view need not have any right on them. Raises MissingPrivilege where we may not even name one.
     """
     named = {"schemas": [table.schema for table in views.below], "tables": [table.name for table in views.below]}
     found: dict[TableName, str] = {}

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from sqlglot import exp
 
 from denorm_assets.model.table_name import TableName
 from denorm_assets.sql.analysis.clauses import named_window
-from denorm_assets.sql.analysis.clock.marks import marks
+from denorm_assets.sql.analysis.clock.marks import marks, tree_at
 from denorm_assets.sql.analysis.null_rejection import is_null_of_nulls
 
 _SEVERAL_SETS = (exp.Rollup, exp.Cube, exp.GroupingSets)
@@ -35,6 +35,10 @@ class Node:
     def is_timed(self) -> bool:
         """Whether it is a function whose rows depend on the clock."""
         return self.function is not None and bool(marks(self.function))
+
+    def at_time(self, time: str) -> Node:
+        """The same with the expression `time`, a timestamptz as SQL, in place of the clock."""
+        return self if self.function is None else replace(self, function=tree_at(self.function, time))
 
 
 @dataclass

@@ -61,12 +61,13 @@ def own_subqueries(select: exp.Select) -> Iterator[exp.Expr]:
             continue
         if isinstance(found, exp.Subquery) or isinstance(found.parent, exp.SetOperation):
             continue
-        if not _stands_in_from(found, select):
+        if not stands_in_from(found, select):
             yield found
 
 
-def _stands_in_from(query: exp.Expr, select: exp.Select) -> bool:
-    node: exp.Expr | None = query
+def stands_in_from(part: exp.Expr, select: exp.Select) -> bool:
+    """Whether a part of `select` stands in its FROM or its WITH: not in the ON of a join, which is a predicate."""
+    node: exp.Expr | None = part
     while node is not None and node.parent is not select:
         if isinstance(node.parent, exp.Join) and node.arg_key == "on":
             return False

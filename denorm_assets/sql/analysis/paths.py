@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlglot import exp
 
@@ -40,6 +40,10 @@ class Path:
     def reads(self) -> tuple[TableName, ...]:
         """Tables that are read on the way."""
         return tuple(node.table for node in self.nodes if node.table is not None)
+
+    def at_time(self, time: str) -> Path:
+        """The same with the expression `time`, a timestamptz as SQL, in place of the clock."""
+        return replace(self, root=self.root.at_time(time), nodes=tuple(node.at_time(time) for node in self.nodes))
 
 
 @dataclass(frozen=True)

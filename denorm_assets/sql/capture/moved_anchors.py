@@ -58,18 +58,12 @@ def _within(bounds: Bounds) -> Statement:
 
 def _redrawn(node: Node) -> Statement:
     """The rows that a function of the clock yields at one of both times only."""
-    assert node.function is not None
-    functions = (_at(node, time) for time in (_BEFORE, _AFTER))
-    before, after = (Statement("SELECT * FROM {item}", {"item": from_item(function)}) for function in functions)
+    functions = (from_item(node.at_time(time)) for time in (_BEFORE, _AFTER))
+    before, after = (Statement("SELECT * FROM {item}", {"item": function}) for function in functions)
     return Statement(
         "(({before} EXCEPT ALL {after}) UNION ALL ({after} EXCEPT ALL {before})) AS {alias} ({columns})",
         {"before": before, "after": after, "alias": name(node.alias), "columns": columns(node.columns)},
     )
-
-
-def _at(node: Node, time: str) -> Node:
-    assert node.function is not None
-    return Node(node.alias, None, tree_at(node.function, time), node.columns, node.needs, node.numbered)
 
 
 def _at_both(expression: exp.Expr) -> dict[str, Raw]:

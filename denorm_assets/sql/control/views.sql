@@ -1,6 +1,6 @@
 -- read --
 -- What the relations of these names stand for: each view among them, what it reads, and so on. `of_view` is the view that
--- reads a relation, `reader` the role whose rights count there; NULL where it is whoever reads the first view.
+-- reads a relation, `reader` the role whose rights count there; NULL where it is the reader of the first view.
 WITH RECURSIVE reading AS (
     SELECT c.oid AS start, c.oid AS relation, NULL::oid AS of_view, NULL::oid AS reader
     FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace

@@ -48,7 +48,7 @@ def clock_lookups(reach: ClockReach | None) -> list[Lookup]:
 def _of_rows(moved: Moved) -> str:
     nodes = {node.alias: node for node in moved.nodes}
     if moved.redrawn is not None:
-        return "the rows of values that the clock adds or takes away are recomputed."
+        return "the rows of values that the clock adds or removes are recomputed."
     if moved.bounds is not None:
         value, limit = (_spoken(each, nodes) for each in (moved.bounds.value, moved.bounds.limit))
         return f"the rows for which {limit} has reached {value} are recomputed."

@@ -9,12 +9,12 @@ from denorm_assets.sql.analysis.clock.definition_text import CLOCK_FUNCTIONS, CL
 from denorm_assets.sql.dialect import ExactPostgres
 
 _MARK = "denorm_clock"
-_WORDS = (exp.CurrentDate, exp.CurrentTimestamp, exp.CurrentTime, exp.Localtime, exp.Localtimestamp)
-_TYPES: dict[type[exp.Expr], str] = {
-    exp.CurrentDate: "date",
-    exp.Localtimestamp: "timestamp",
-    exp.CurrentTime: "timetz",
-    exp.Localtime: "time",
+_WORDS: dict[type[exp.Expr], str] = {
+    exp.CurrentDate: "CURRENT_DATE",
+    exp.CurrentTimestamp: "CURRENT_TIMESTAMP",
+    exp.CurrentTime: "CURRENT_TIME",
+    exp.Localtime: "LOCALTIME",
+    exp.Localtimestamp: "LOCALTIMESTAMP",
 }
 
 
@@ -46,8 +46,9 @@ def with_marks(tree: exp.Query) -> exp.Query:
 def _marked(node: exp.Expr, number: int) -> exp.Expr | None:
     """What takes the place of `node` where it reads the clock."""
     mark = exp.Anonymous(this=_MARK, expressions=[exp.Literal.number(number)])
-    if isinstance(node, _WORDS):
-        return _cast(mark, _TYPES[type(node)]) if type(node) in _TYPES else mark
+    if type(node) in _WORDS:
+        type_name = CLOCK_WORDS[_WORDS[type(node)]]
+        return mark if type_name == "timestamptz" else _cast(mark, type_name)
     if not isinstance(node, exp.Anonymous) or not isinstance(node.this, str):
         return None
     word, arguments = node.this, node.expressions

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from sqlglot import exp
 
 from denorm_assets.sql.analysis.blocks import Block, Derived, Node
+from denorm_assets.sql.analysis.clauses import stands_in_from
 from denorm_assets.sql.analysis.clock.marks import is_mark, marks
 from denorm_assets.sql.analysis.null_rejection import is_null_of_nulls
 from denorm_assets.sql.analysis.readings import Reading, readings, way
@@ -107,17 +108,8 @@ def _redrawn(found: ClockReach, reading: Reading, node: Node, function: exp.Expr
 def _own_marks(block: Block) -> Iterator[exp.Expr]:
     """The marks in a SELECT that stand neither in its FROM, but for ON, nor in another SELECT."""
     for node in block.select.find_all(exp.Anonymous):
-        if is_mark(node) and node.find_ancestor(exp.Select) is block.select and not _in_from(node, block.select):
+        if is_mark(node) and node.find_ancestor(exp.Select) is block.select and not stands_in_from(node, block.select):
             yield node
-
-
-def _in_from(node: exp.Expr, select: exp.Select) -> bool:
-    inside: exp.Expr | None = node
-    while inside is not None and inside.parent is not select:
-        if isinstance(inside.parent, exp.Join) and inside.arg_key == "on":
-            return False
-        inside = inside.parent
-    return inside is not None and inside.arg_key in ("from_", "joins", "laterals")
 
 
 def _add(found: ClockReach, reading: Reading, block: Block, mark: exp.Expr) -> None:

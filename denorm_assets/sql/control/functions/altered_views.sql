@@ -1,5 +1,5 @@
 -- The views that a read model or cache reads, and that are gone or select something else than when `apply` looked.
--- `views.sql` makes the same signature of a view. It is made of the parsed query: printing a view waits for whoever alters a
+-- `views.sql` makes the same signature of a view. It is made of the parsed query: printing a view waits for a session that alters a
 -- table that it reads.
 CREATE OR REPLACE FUNCTION denorm.altered_views(model bigint)
 RETURNS TABLE (view_schema text, view_name text, is_gone boolean) LANGUAGE sql STABLE

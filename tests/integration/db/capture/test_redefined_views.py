@@ -187,7 +187,7 @@ def test_refresh_view_gone_is_named_and_recovers(make_case: MakeCase) -> None:
 
 def test_kept_fresh_table_replaced_by_view_fails_until_apply(make_case: MakeCase, kind: Refresh) -> None:
     if isinstance(kind, Full):
-        pytest.skip("the materialized view goes on reading the table, whatever its name is")
+        pytest.skip("the materialized view still reads the table, whatever its name is")
     case = bring_up(make_case, kind, "SELECT items.id, items.n FROM items")
     case.write(
         "ALTER TABLE items RENAME TO all_items; CREATE VIEW items AS SELECT id, n, kind FROM all_items WHERE kind > 0"
