@@ -20,11 +20,11 @@ def read_check(page: Page, asset: str, check: str) -> str:
 def check_statuses(page: Page, asset: str, checks: Sequence[str]) -> dict[str, str]:
     """The words below the names of checks in their list: Succeeded, Failed, Not evaluated ..."""
     page.goto(f"/assets/{asset}?view=checks")
-    expect(page.get_by_text("Latest execution", exact=True)).to_be_visible()
-    text = page.locator("body").inner_text()
-    # A name in the list stands there twice, as a whole and cut to fit.
-    found = {check: re.search(rf"^{check}\n{check}\n(.+)$", text, re.MULTILINE) for check in checks}
-    return {check: listed[1] for check, listed in found.items() if listed}
+    # The list is drawn after the details beside it; its names are cut to fit, and whole in their titles.
+    names = [page.get_by_title(check, exact=True) for check in checks]
+    for name in names:
+        expect(name).to_be_visible()
+    return {check: name.locator("..").inner_text().splitlines()[-1] for check, name in zip(checks, names, strict=True)}
 
 
 def launch_job(page: Page, job: str, **changes: str) -> None:
