@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from denorm_assets.sql.statement import Listing, Literal, Part, Statement, name
+from collections.abc import Sequence
+
+from denorm_assets.sql.statement import Listing, Literal, Part, Raw, Statement, name
 
 
 def as_text(value: Part) -> Statement:
@@ -12,6 +14,18 @@ def as_text(value: Part) -> Statement:
     value of NULLs for NULL.
     """
     return Statement("CASE WHEN num_nonnulls({value}) = 1 THEN concat({value}) END", {"value": value})
+
+
+def anchor_as_text(values: Sequence[Part]) -> Statement:
+    """An anchor with these values as text: the only one, or the JSON array of several, which is never NULL."""
+    if len(values) == 1:
+        return as_text(values[0])
+    return Statement("json_build_array({texts})::text", {"texts": Listing(tuple(as_text(value) for value in values))})
+
+
+def value_of_anchor(text: Part, position: int) -> Statement:
+    """The value at `position` of an anchor of several, given as `text`."""
+    return Statement("({text}::json ->> {position})", {"text": text, "position": Raw(str(position))})
 
 
 def shown(names: tuple[str, ...]) -> Statement:

@@ -147,12 +147,13 @@ def _missing_on_sources(session: Session, wanted: Sequence[Lookup]) -> list[Miss
 
 def _missing_on_read_model(session: Session, described: DescribedModel) -> list[MissingIndex]:
     """The anchors' rows are looked up in the read model's own table, by its key or a declared index as a rule."""
-    model, anchor = described.model, described.anchor.name
+    model, anchors = described.model, [column.name for column in described.anchor]
     declared = {model.key[0], *(index.terms[0].column for index in model.indexes)}
-    if anchor in declared | _indexes(session, [described.table])[described.table].columns:
+    if not (declared | _indexes(session, [described.table])[described.table].columns).isdisjoint(anchors):
         return []
-    remedy = f'Declare Index("{anchor}") at {model.location}, or put {anchor} first in `key` there'
-    return [MissingIndex(f"{described.table} ({anchor})", remedy)]
+    quoted = ", ".join(f'"{anchor}"' for anchor in anchors)
+    remedy = f"Declare Index({quoted}) at {model.location}, or put {anchors[0]} first in `key` there"
+    return [MissingIndex(f"{described.table} ({', '.join(anchors)})", remedy)]
 
 
 def _indexes(session: Session, tables: Sequence[TableName]) -> dict[TableName, _Indexes]:

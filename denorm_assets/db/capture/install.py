@@ -13,8 +13,9 @@ from denorm_assets.db.capture.redefinitions import note_calls
 from denorm_assets.db.capture.state import trigger_states
 from denorm_assets.db.control import control_schema
 from denorm_assets.db.control.registry import set_state
+from denorm_assets.db.introspection.reach.shape import source_columns
 from denorm_assets.db.introspection.row_security import note_row_security
-from denorm_assets.db.introspection.sources import Sources, model_sources, source_columns
+from denorm_assets.db.introspection.sources import Sources, model_sources
 from denorm_assets.db.postgres.lock_retry import retry_on_lock_timeout
 from denorm_assets.db.postgres.session import Session
 from denorm_assets.errors import MissingPrivilege, NotApplied, SubscribedSource

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from denorm_assets.db.introspection.sources import source_columns
+from denorm_assets.db.introspection.reach.shape import source_columns
 from denorm_assets.db.postgres.compose import show
 from denorm_assets.db.postgres.session import Session
 from denorm_assets.model.catalog.catalog_object import State

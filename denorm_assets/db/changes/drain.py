@@ -22,8 +22,9 @@ from denorm_assets.errors import KeyRepeated, TookTooLong
 from denorm_assets.model.catalog.described import DescribedModel
 from denorm_assets.sql.control import query
 from denorm_assets.sql.rows import batch
+from denorm_assets.sql.rows.anchors import anchored, rows_one_by_one
 from denorm_assets.sql.rows.pending import every_anchor_pending
-from denorm_assets.sql.rows.predicates import EVERY_ROW, anchored
+from denorm_assets.sql.rows.predicates import EVERY_ROW
 from denorm_assets.sql.statement import Statement
 
 ANCHORS_PER_TRANSACTION = 20_000
@@ -80,7 +81,7 @@ def rebuild(
         session.execute(
             query("drains", "release_quarantine", model_id=model_id, everything=True, anchors=[], nulls=True)
         )
-        written, removed = _merge(session, described, EVERY_ROW)
+        written, removed = _merge(session, described, batch.defined_rows(described, EVERY_ROW), EVERY_ROW)
         if doubts:
             doubt_unknown_members(session, model_id)
     return Drained(None, written, removed)
@@ -194,7 +195,8 @@ class _Draining:
                 session.set_local(lock_timeout=session.yielding_lock_timeout)
                 session.execute(query("drains", "take_anchors", **taken))
                 session.execute(query("drains", "release_quarantine", everything=False, **taken))
-                written, removed = _merge(session, described, anchored(described, known, nulls=taken["nulls"] is True))
+                rows, within = _rows_of(session, described, anchors)
+                written, removed = _merge(session, described, rows, within)
                 if self.all_known:
                     doubt_unknown_members(session, self.model_id)
             return Drained(len(anchors), written, removed)
@@ -233,8 +235,9 @@ class _Draining:
         return reduce(Drained.plus, map(self._recompute, portions))
 
 
-def _merge(session: Session, described: DescribedModel, within: Statement) -> tuple[int, int]:
-    session.execute(batch.stage(described, within))
+def _merge(session: Session, described: DescribedModel, rows: Statement, within: Statement) -> tuple[int, int]:
+    """Make what the table holds `within` the definition's `rows` there; returns how many were written and removed."""
+    session.execute(batch.stage_rows(rows))
     session.execute(batch.analyze_stage())
     repeated = session.row(batch.staged_duplicate(described))
     if repeated is not None:
@@ -247,9 +250,18 @@ def _whole_is_cheaper(
     session: Session, described: DescribedModel, anchors: Sequence[str | None], portions: float
 ) -> bool:
     """Whether the planner expects the whole definition to cost less than so many `portions` like these anchors."""
-    known = [anchor for anchor in anchors if anchor is not None]
-    part = batch.defined_rows(described, anchored(described, known, nulls=len(known) < len(anchors)))
+    part, _ = _rows_of(session, described, anchors)
     return portions * _cost(session, part) > _cost(session, batch.defined_rows(described, EVERY_ROW))
+
+
+def _rows_of(session: Session, described: DescribedModel, anchors: Sequence[str | None]) -> tuple[Statement, Statement]:
+    """SELECT of these anchors' rows, in the form that the planner expects to cost less, and the predicate for them."""
+    known = [anchor for anchor in anchors if anchor is not None]
+    within = anchored(described, known, nulls=len(known) < len(anchors))
+    rows = batch.defined_rows(described, within)
+    if len(described.anchor) == 1:
+        return rows, within
+    return min(rows, rows_one_by_one(described, known), key=lambda form: _cost(session, form)), within
 
 
 def _cost(session: Session, statement: Statement) -> float:

@@ -9,7 +9,8 @@ from denorm_assets.db.compare.compare import compare_settled
 from denorm_assets.db.postgres.session import Session
 from denorm_assets.model.catalog.described import DescribedModel
 from denorm_assets.model.comparison import Comparison
-from denorm_assets.sql.rows.predicates import anchored_between, both, settled
+from denorm_assets.sql.rows.anchors import anchored_between, settled
+from denorm_assets.sql.rows.predicates import both
 from denorm_assets.sql.rows.repair import anchor_quantiles, differing_anchors
 from denorm_assets.sql.statement import Statement
 

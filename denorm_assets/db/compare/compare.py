@@ -11,8 +11,9 @@ from denorm_assets.db.postgres.session import Session
 from denorm_assets.model.catalog.described import DescribedModel
 from denorm_assets.model.comparison import Comparison, DifferingRow
 from denorm_assets.sql.control import query
+from denorm_assets.sql.rows.anchors import settled
 from denorm_assets.sql.rows.compare import differing_rows, digests
-from denorm_assets.sql.rows.predicates import both, settled
+from denorm_assets.sql.rows.predicates import both
 from denorm_assets.sql.statement import Statement
 
 SAMPLES = 20

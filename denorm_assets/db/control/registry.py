@@ -79,7 +79,7 @@ def register(session: Session, system: System, described: DescribedModel) -> Non
             code_version=described.code_version,
             columns=list(described.column_names),
             definition=described.definition,
-            anchor=described.anchored_by,
+            anchor=list(described.anchored_by) or None,
             timed=described.at_clock is not None,
         )
     )

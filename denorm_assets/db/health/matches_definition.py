@@ -18,8 +18,9 @@ from denorm_assets.errors import BadNarrowing, TookTooLong
 from denorm_assets.model.catalog.described import DescribedModel
 from denorm_assets.model.check_result import CheckResult, Row
 from denorm_assets.model.comparison import DifferingRow
+from denorm_assets.sql.rows.anchors import settled
 from denorm_assets.sql.rows.compare import held_by_source
-from denorm_assets.sql.rows.predicates import EVERY_ROW, both, columns_equal, settled
+from denorm_assets.sql.rows.predicates import EVERY_ROW, both, columns_equal
 
 
 def matches_definition(

@@ -10,9 +10,9 @@ from psycopg import errors as pg
 from psycopg.rows import DictRow
 
 from denorm_assets.db.control import control_schema
-from denorm_assets.db.introspection.anchor_choice import best_anchor
 from denorm_assets.db.introspection.name_resolution import VIEW_HEAD, Intruder, resolved
 from denorm_assets.db.introspection.output_columns import output_columns
+from denorm_assets.db.introspection.reach.anchor_choice import best_anchor
 from denorm_assets.db.introspection.views_read import beneath_views, views_read
 from denorm_assets.db.postgres.errors import TRANSIENT
 from denorm_assets.db.postgres.session import Session
@@ -95,13 +95,13 @@ def describe(
     )
     if model.is_view:
         return described
-    anchor = best_anchor(session, described) if stored is None else stored["anchor"]
+    anchor = best_anchor(session, described) if stored is None else tuple(stored["anchor"] or ())
     described = replace(described, anchored_by=anchor)
-    if described.anchor.type.endswith("[]"):
+    if described.anchor[0].type.endswith("[]"):
         raise DefinitionError(
             model.definition.path,
             None,
-            f"changes would be traced to {described.anchor.name}, which is an array",
+            f"changes would be traced to {described.anchor[0].name}, which is an array",
             f"Select another column and name it in `key` at {model.location}, or declare refresh=Full()",
         )
     return described

@@ -3,29 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
-
-from sqlglot import exp
+from dataclasses import dataclass
 
 from denorm_assets.db.control import control_schema
-from denorm_assets.db.introspection.definition_tree import Parsed, parse_definition
-from denorm_assets.db.introspection.estimates import held_rows
-from denorm_assets.db.introspection.faithful_tree import faithful_tree
+from denorm_assets.db.introspection.definition_tree import parse_definition
+from denorm_assets.db.introspection.reach.shape import named_tables, reach_by_key, shape_of, source_columns
 from denorm_assets.db.introspection.row_order import require_order
 from denorm_assets.db.introspection.steadiness import require_steady
-from denorm_assets.db.introspection.views_read import NO_VIEWS, ViewsRead, closed_beneath, views_read
+from denorm_assets.db.introspection.views_read import NO_VIEWS, ViewsRead
 from denorm_assets.db.postgres.session import Session
 from denorm_assets.errors import DefinitionError
 from denorm_assets.model.catalog.described import DescribedModel
 from denorm_assets.model.table_name import TableName
-from denorm_assets.sql.analysis.clock.definition_text import stored_time
-from denorm_assets.sql.analysis.clock.marks import with_marks
-from denorm_assets.sql.analysis.clock.reach import ClockReach, clock_reach_of
-from denorm_assets.sql.analysis.paths import Path, Reach, reach_of
-from denorm_assets.sql.analysis.qualification import SourceColumns, whole_rows
-from denorm_assets.sql.analysis.read_definition import analyse
+from denorm_assets.sql.analysis.clock.reach import ClockReach
+from denorm_assets.sql.analysis.paths import Path
+from denorm_assets.sql.analysis.qualification import SourceColumns
 from denorm_assets.sql.analysis.refusal import Refusal
-from denorm_assets.sql.analysis.used_columns import used_columns
 from denorm_assets.sql.capture.capture_function import function_name
 from denorm_assets.sql.control import query
 
@@ -39,17 +32,6 @@ _NO_TABLES = {
 }
 _NO_TABLE = ("it is no table, and what changes behind it leaves no trace here", "Read a table in its place")
 _OF_POSTGRES = ("pg_catalog", "information_schema")
-
-
-def source_columns(session: Session, tables: Sequence[TableName]) -> SourceColumns:
-    """Columns and types of `tables`, which carry their schemas; a table may have no columns."""
-    rows = session.rows(
-        query("sources", "column_types", schemas=[t.schema for t in tables], tables=[t.name for t in tables])
-    )
-    found: dict[TableName, dict[str, str]] = {table: {} for table in tables}
-    for row in rows:
-        found[TableName(row["table"], row["schema"])][row["name"]] = row["type"]
-    return found
 
 
 @dataclass(frozen=True)
@@ -83,19 +65,17 @@ def model_sources(session: Session, described: DescribedModel) -> Sources:
     `session` must be one of the system's schema. Raises DefinitionError for what cannot be kept right; it names the
     clause and the remedy.
     """
-    named = [table.within(described.schema) for table in analyse(described.model.definition).tables]
-    views = views_read(session, named)
+    named, views = named_tables(session, described)
     tables = views.in_place_of(named)
     try:
         columns = source_columns(session, tables)
         members = source_members(session, tables, views)
         _require_no_read_model(session, views, named)
-        closed = closed_beneath(session, views)
         read = parse_definition(session, described, views)
         require_steady(session, described, read)
         require_order(session, read)
-        shape = _shape(session, described, read, columns, closed)
-        reach, clock = _reach(described, shape, columns)
+        shape = shape_of(session, described, read, columns)
+        reach, clock = reach_by_key(described, shape)
         for source in members:
             _require_stored(session, source, shape.used.get(source, ()))
     except Refusal as refusal:
@@ -107,30 +87,6 @@ def model_sources(session: Session, described: DescribedModel) -> Sources:
     )
 
 
-def anchor_costs(session: Session, described: DescribedModel, outputs: Sequence[str]) -> dict[str, int]:
-    """For each of `outputs`, were it the anchor: about how many rows are in sources that would be whole, and the clock.
-
-    Empty where the definition's shape is not understood.
-    """
-    named = [table.within(described.schema) for table in analyse(described.model.definition).tables]
-    views = views_read(session, named)
-    found: dict[str, int] = {}
-    try:
-        columns = source_columns(session, views.in_place_of(named))
-        closed = closed_beneath(session, views)
-        read = parse_definition(session, described, views)
-        shape = _shape(session, described, read, columns, closed)
-        for output in outputs:
-            reach, clock = _reach(replace(described, anchored_by=output), shape, columns)
-            whole = [*reach.whole, *(columns if clock is not None and clock.whole is not None else ())]
-            found[output] = sum(1 + held_rows(session, table) for table in whole)
-            if found[output] == 0:
-                break
-    except Refusal:
-        return {}
-    return found
-
-
 def _as_definition_error(described: DescribedModel, refusal: Refusal) -> DefinitionError:
     how = "kept fresh" if described.model.is_view else "kept right"
     return DefinitionError(
@@ -139,75 +95,6 @@ def _as_definition_error(described: DescribedModel, refusal: Refusal) -> Definit
         f"it cannot be {how} because of {refusal.clause}: {refusal.reason}",
         refusal.remedy,
     )
-
-
-@dataclass(frozen=True)
-class _Shape:
-    """A definition, but for its anchor.
-
-    Attributes:
-        used: the columns of each source whose changes matter.
-        tree: its syntax tree, or why its shape is not understood: each change then makes everything stale.
-        closed: the tables that we may not read as a whole, each with the reason.
-        opaque: the names of functions of many rows.
-    """
-
-    used: Mapping[TableName, tuple[str, ...]]
-    tree: exp.Query | str
-    closed: Mapping[TableName, str]
-    opaque: frozenset[str] = frozenset()
-
-
-def _shape(
-    session: Session,
-    described: DescribedModel,
-    read: Parsed,
-    columns: SourceColumns,
-    closed: Mapping[TableName, str],
-) -> _Shape:
-    """Where the shape is not understood, all columns matter."""
-    if read.reads_whole_joins:
-        reason = "PostgreSQL keeps the columns that the join had when the definition was resolved"
-        raise Refusal("a join that is read as a row", reason, "Name its columns")
-    everything = {table: tuple(types) for table, types in columns.items()}
-    try:
-        tree = faithful_tree(session, described, read, columns)
-    except Refusal as refusal:
-        return _Shape(everything, str(refusal), closed)
-    rows = whole_rows(tree)
-    used = everything if read.reads_whole_rows or rows else used_columns(tree, columns, described.schema)
-    if described.model.is_view:
-        return _Shape(used, tree, closed)
-    if read.reads_whole_rows and not rows:
-        return _Shape(used, "it is read as a whole row", closed)
-    opaque = frozenset(row["name"] for row in session.rows(query("sources", "functions_of_many_rows")))
-    return _Shape(used, tree if described.at_clock is None else with_marks(tree), closed, opaque)
-
-
-def _reach(described: DescribedModel, shape: _Shape, columns: SourceColumns) -> tuple[Reach, ClockReach | None]:
-    """How changes of the sources, and the clock, reach the rows; a view is stale as a whole."""
-    tree, timed = shape.tree, described.at_clock is not None
-    if isinstance(tree, str):
-        return Reach((), dict.fromkeys(columns, tree)), ClockReach(whole=tree) if timed else None
-    if described.model.is_view:
-        return Reach((), {}), None
-    anchor, schema = described.anchor.name, described.schema
-    reach = _by_open_ways(reach_of(tree, columns, schema, anchor, shape.opaque), shape.closed)
-    if not timed:
-        return reach, None
-    time = stored_time(described.system, described.model.name)
-    paths = tuple(path.at_time(time) for path in reach.paths)
-    return Reach(paths, reach.whole), clock_reach_of(tree, schema, anchor, shape.opaque)
-
-
-def _by_open_ways(reach: Reach, closed: Mapping[TableName, str]) -> Reach:
-    """`reach`, without the paths that read tables which we may not read as a whole, each with the reason."""
-    whole = dict(reach.whole)
-    for path in reach.paths:
-        for table in path.reads:
-            if table in closed:
-                whole.setdefault(path.source, f"the way to the anchor reads {table}: {closed[table]}")
-    return Reach(tuple(path for path in reach.paths if path.source not in whole), whole)
 
 
 def source_members(

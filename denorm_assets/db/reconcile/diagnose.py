@@ -40,7 +40,7 @@ def explain_drift(
 
 
 def _by_rows(session: Session, described: DescribedModel, driver: Driver | None, anchors: Sequence[str | None]) -> str:
-    if driver is None or described.anchored_by is not None:
+    if driver is None or described.anchored_by:
         return _EITHER
     found = session.one(younger_rows(described, driver, anchors[:_ROWS_LOOKED_AT]))
     if found["younger"] == found["older"] == 0:

@@ -26,7 +26,8 @@ from denorm_assets.model.comparison import Comparison
 from denorm_assets.model.reconcile import Reconciled, ReconcileOptions
 from denorm_assets.model.system import System
 from denorm_assets.sql.control import query
-from denorm_assets.sql.rows.predicates import EVERY_ROW, both, settled
+from denorm_assets.sql.rows.anchors import settled
+from denorm_assets.sql.rows.predicates import EVERY_ROW, both
 from denorm_assets.sql.rows.repair import differing_anchors, differing_images
 from denorm_assets.sql.statement import Statement
 

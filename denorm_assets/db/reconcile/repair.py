@@ -14,8 +14,9 @@ from denorm_assets.db.refresh.full_refresh import record_whole, refill_view
 from denorm_assets.model.catalog.described import DescribedModel
 from denorm_assets.sql.control import query
 from denorm_assets.sql.rows import batch
+from denorm_assets.sql.rows.anchors import anchored, settled
 from denorm_assets.sql.rows.compare import held_digest
-from denorm_assets.sql.rows.predicates import EVERY_ROW, anchored, both, settled
+from denorm_assets.sql.rows.predicates import EVERY_ROW, both
 from denorm_assets.sql.rows.repair import audit
 from denorm_assets.sql.statement import Statement
 

@@ -65,7 +65,7 @@ class DescribedModel:
     Attributes:
         system: the system's name; `schema` the schema of its tables.
         definition: text of the one SELECT.
-        anchored_by: the column that changes are traced to; None: the driving one, or else the first of the key.
+        anchored_by: the columns that changes are traced to; none: the driving one, or else the first of the key.
         at_clock: the same at the read model's stored time; None where it does not read the clock, or is a view's.
         code_version: hash of declaration, definition and generator.
     """
@@ -77,7 +77,7 @@ class DescribedModel:
     columns: tuple[Column, ...]
     drivers: tuple[DescribedDriver, ...]
     code_version: str
-    anchored_by: str | None = None
+    anchored_by: tuple[str, ...] = ()
     at_clock: str | None = None
 
     @property
@@ -96,10 +96,15 @@ class DescribedModel:
         return TableName(self.model.name, self.schema)
 
     @property
-    def anchor(self) -> Column:
-        """The column that says which rows a change can have altered."""
-        output = self.anchored_by or self.usual_anchor
-        return next(column for column in self.columns if column.name == output)
+    def anchor(self) -> tuple[Column, ...]:
+        """The columns whose values together say which rows a change can have altered."""
+        named = {column.name: column for column in self.columns}
+        return tuple(named[output] for output in self.anchored_by or (self.usual_anchor,))
+
+    @property
+    def anchor_types(self) -> tuple[str, ...]:
+        """The types of these columns."""
+        return tuple(column.type for column in self.anchor)
 
     @property
     def usual_anchor(self) -> str:

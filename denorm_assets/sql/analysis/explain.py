@@ -68,7 +68,7 @@ def _explained(described: DescribedModel, path: Path) -> Explanation:
         # An equal column stands for the anchor, whose own table is not read.
         ways.append(in_words(path.anchor, labels, {}))
     through = f", found through {', then '.join(ways)}" if ways else ""
-    sentence = f"{_of_other(described, path)} ({described.anchor.name}){through}."
+    sentence = f"{_of_other(described, path)} ({_anchor(described)}){through}."
     notes = tuple(
         f"Each refresh after such a change reads all of {_spoken(lookup.table, described)}: "
         "none of its columns is compared by equality there."
@@ -79,10 +79,19 @@ def _explained(described: DescribedModel, path: Path) -> Explanation:
 
 
 def _of_anchor(described: DescribedModel, path: Path) -> str:
-    source, column = _spoken(path.source, described), described.anchor.name
-    if isinstance(path.anchor, exp.Column) and path.anchor.name == column:
+    source, column = _spoken(path.source, described), _anchor(described)
+    values = path.anchor.expressions if isinstance(path.anchor, exp.Tuple) else [path.anchor]
+    if all(isinstance(value, exp.Column) for value in values) and _listed([value.name for value in values]) == column:
         return f"A change in {source} affects the rows with its {column}."
     return f"A change in {source} affects the rows of {that_one(path.source.name) or 'that row'} ({column})."
+
+
+def _anchor(described: DescribedModel) -> str:
+    return _listed([column.name for column in described.anchor])
+
+
+def _listed(names: Sequence[str]) -> str:
+    return ", ".join(names)
 
 
 def _of_other(described: DescribedModel, path: Path) -> str:

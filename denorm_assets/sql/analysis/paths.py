@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from sqlglot import exp
@@ -23,7 +23,7 @@ class Path:
         source: the changed table; `alias` its occurrence.
         columns: the source's columns that the path reads from the changed row.
         root: the anchor's occurrence, read on the way or not; the changed one itself where their aliases are equal.
-        anchor: expression of the anchor, over `alias` and the aliases in `nodes`.
+        anchor: expression of the anchor, over `alias` and the aliases in `nodes`; a Tuple where it has several columns.
         nodes: what is read besides the changed row, in an order in which each needs only what stands before it.
         predicates: what joins them.
     """
@@ -63,33 +63,34 @@ def reach_of(
     tree: exp.Query,
     columns: SourceColumns,
     schema: str,
-    anchor_column: str,
+    anchor: Sequence[str],
     opaque: frozenset[str] = frozenset(),
 ) -> Reach:
     """A path for every occurrence of every source in the qualified `tree`, in all branches, or why there is none.
 
-    `anchor_column` is the output column that identifies anchors. Where it is a value of one source that is in every row
-    and never null-extended, or what a full join has from either side, paths lead to it. `opaque` are the names of
-    functions that make one value of many rows, or many rows of one value; no predicate is followed through them.
+    `anchor` are the output columns that identify anchors. Where they are values of one source that is in every row and
+    never null-extended, or the only one is what a full join has from either side, paths lead there. `opaque` are the
+    names of functions that make one value of many rows, or many rows of one value; no predicate is followed through
+    them.
     """
     try:
-        return _reach_of(tree, columns, schema, anchor_column, opaque)
+        return _reach_of(tree, columns, schema, anchor, opaque)
     except Refusal as refusal:
         return Reach((), dict.fromkeys(columns, str(refusal)))
 
 
 def _reach_of(
-    tree: exp.Query, columns: SourceColumns, schema: str, anchor_column: str, opaque: frozenset[str]
+    tree: exp.Query, columns: SourceColumns, schema: str, anchor: Sequence[str], opaque: frozenset[str]
 ) -> Reach:
     paths: dict[Path, None] = {}
     whole: dict[TableName, str] = {}
-    for reading in readings(tree, schema, anchor_column, opaque):
+    for reading in readings(tree, schema, anchor, opaque):
         reached: set[str] = set()
-        for root, anchor, attached in reading.roots:
+        for root, value, attached in reading.roots:
             reached |= attached.keys()
             for node in reading.nodes.values():
                 if node.table is not None and node.alias in attached:
-                    paths[_path(reading, node, node.table, root, anchor, attached, columns)] = None
+                    paths[_path(reading, node, node.table, root, value, attached, columns)] = None
         for node in reading.nodes.values():
             if node.table is not None and node.alias not in reached:
                 whole.setdefault(node.table, reading.reason)

@@ -28,7 +28,8 @@ class Reading:
 
     Attributes:
         nodes: what it reads, by alias; `blocks`, its SELECTs.
-        roots: the occurrences that the anchor is a value of, each with that value and what reaches it.
+        roots: the occurrences that the anchor is a value of, each with that value and what reaches it. The value is a
+            Tuple where the anchor has several columns.
         reason: why no path leads to a root from what reaches none.
         nullable: aliases of what outer joins can make NULL.
     """
@@ -40,7 +41,7 @@ class Reading:
     nullable: frozenset[str]
 
 
-def readings(tree: exp.Query, schema: str, anchor_column: str, opaque: frozenset[str]) -> Iterator[Reading]:
+def readings(tree: exp.Query, schema: str, anchor: Sequence[str], opaque: frozenset[str]) -> Iterator[Reading]:
     """All SELECTs whose rows are those of `tree`. Raises Refusal."""
     common: dict[str, exp.CTE] = {}
     for cte in tree.find_all(exp.CTE):
@@ -51,16 +52,16 @@ def readings(tree: exp.Query, schema: str, anchor_column: str, opaque: frozenset
             raise Refusal(f"WITH {cte.alias}", "two common table expressions have the same name")
         common[cte.alias] = cte
     found = branches(tree)
-    position = _position(found[0].select, anchor_column)
+    positions = [_position(found[0].select, column) for column in anchor]
     for branch in found:
         for reader, block in _combinations(common, schema, opaque, branch):
             try:
-                roots = _roots(reader, block, position)
+                roots = _roots(reader, block, positions)
             except Refusal as refusal:
                 roots, reason = [], str(refusal)
             else:
                 reason = "no predicate that must hold leads from there to the anchor"
-            reaching = tuple((root, anchor, _attach(reader, root)) for root, anchor in roots)
+            reaching = tuple((root, value, _attach(reader, root)) for root, value in roots)
             yield Reading(reader.nodes, reader.blocks, reaching, reason, frozenset(reader.nullable))
 
 
@@ -79,31 +80,46 @@ def _combinations(
         raise Refusal("UNION", f"its branches in FROM make more than {_MOST_COMBINATIONS} combinations")
 
 
-def _roots(reader: ScopeReader, block: Block, position: int) -> list[tuple[Node, exp.Expr]]:
+def _roots(reader: ScopeReader, block: Block, positions: Sequence[int]) -> list[tuple[Node, exp.Expr]]:
     """The occurrences that the anchor is a value of, each with that value; several where a full join has either."""
-    name = block.select.expressions[position].alias_or_name
     if block.limited:
         raise Refusal("LIMIT", "any row can push out any other")
+    values = [_let_out(block, position) for position in positions]
+    either = of_full_join(reader, values[0]) if len(values) == 1 else []
+    if either:
+        return either
+    names = [block.select.expressions[position].alias_or_name for position in positions]
+    rows: set[str] = set()
+    for name, value in zip(names, values, strict=True):
+        rows |= _rows_of(reader, name, value)
+    if len(rows) > 1:
+        raise Refusal(", ".join(names), "it is computed from rows of several sources")
+    return [(reader.nodes[rows.pop()], values[0] if len(values) == 1 else exp.Tuple(expressions=values))]
+
+
+def _let_out(block: Block, position: int) -> exp.Expr:
+    """The value of an output column, over nodes."""
+    name = block.select.expressions[position].alias_or_name
     expression = block.let_out(position)
     if expression is None:
         raise Refusal(name, "it is not in every GROUP BY, DISTINCT ON and PARTITION BY, so any row can alter any other")
     if marks(expression):
         raise Refusal(name, "it is another value each time")
-    either = of_full_join(reader, expression.unnest())
-    if either:
-        return either
-    aliases = {column.table for column in expression.find_all(exp.Column)}
+    return expression.unnest()
+
+
+def _rows_of(reader: ScopeReader, name: str, value: exp.Expr) -> set[str]:
+    """The aliases of the rows that `value`, called `name`, is made of."""
+    aliases = {column.table for column in value.find_all(exp.Column)}
     if not aliases:
         raise Refusal(name, "it is one value in all rows")
     # A value that a function in FROM makes of a row is one of that row.
     rows = {alias for each in aliases for alias in _closure([each], {}, reader.nodes) if not reader.nodes[alias].needs}
     if not (aliases | rows).isdisjoint(reader.nullable):
         raise Refusal(name, "an outer join can make it NULL")
-    if len(rows) > 1:
-        raise Refusal(name, "it is computed from rows of several sources")
     if not rows.issuperset(alias for alias in aliases if reader.nodes[alias].is_timed):
         raise Refusal(name, "it comes from a function of the clock and of rows")
-    return [(reader.nodes[rows.pop()], expression.unnest())]
+    return rows
 
 
 def _attach(reader: ScopeReader, root: Node) -> Attached:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from sqlglot import exp
 
@@ -10,7 +10,7 @@ from denorm_assets.model.table_name import TableName
 from denorm_assets.sql.analysis.blocks import Node
 from denorm_assets.sql.analysis.paths import Path
 from denorm_assets.sql.dialect import printed
-from denorm_assets.sql.row_text import as_text
+from denorm_assets.sql.row_text import anchor_as_text
 from denorm_assets.sql.statement import Listing, Name, Raw, Statement, columns, name, table
 
 IMAGES = name("images")
@@ -29,18 +29,21 @@ def expansion(
     source: TableName,
     logged: Sequence[str],
     types: Mapping[str, str],
-    anchor_type: str,
+    anchor_types: Sequence[str],
     images: Name = IMAGES,
 ) -> Statement:
     """SELECT of the anchors that changed rows of `source` affect, through any of its occurrences.
 
-    `logged` are the columns of an image in order, `types` their types now, `images` the relation that holds them.
+    `logged` are the columns of an image in order, `types` their types now, `anchor_types` those of the anchor's
+    columns, `images` the relation that holds the images.
     """
-    selects = tuple(_one(path, logged, types, anchor_type, images) for path in paths if path.source == source)
+    selects = tuple(_one(path, logged, types, anchor_types, images) for path in paths if path.source == source)
     return Statement("{selects}", {"selects": Listing(selects, "\nUNION\n")})
 
 
-def _one(path: Path, logged: Sequence[str], types: Mapping[str, str], anchor_type: str, images: Name) -> Statement:
+def _one(
+    path: Path, logged: Sequence[str], types: Mapping[str, str], anchor_types: Sequence[str], images: Name
+) -> Statement:
     image = Listing(
         tuple(
             Statement(
@@ -62,12 +65,21 @@ def _one(path: Path, logged: Sequence[str], types: Mapping[str, str], anchor_typ
     return Statement(
         "SELECT DISTINCT {anchor} FROM {items} WHERE {predicates}",
         {
-            "anchor": as_text(
-                Statement("({anchor})::{type}", {"anchor": Raw(printed(path.anchor)), "type": Raw(anchor_type)})
-            ),
+            "anchor": printed_anchor(path.anchor, anchor_types),
             "items": Listing(tuple(items)),
             "predicates": Listing(predicates, " AND "),
         },
+    )
+
+
+def printed_anchor(anchor: exp.Expr, types: Iterable[str]) -> Statement:
+    """The anchor, a Tuple where it has several columns of these types, as text."""
+    values = anchor.expressions if isinstance(anchor, exp.Tuple) else [anchor]
+    return anchor_as_text(
+        [
+            Statement("({value})::{type}", {"value": Raw(printed(value)), "type": Raw(of_type)})
+            for value, of_type in zip(values, types, strict=True)
+        ]
     )
 
 

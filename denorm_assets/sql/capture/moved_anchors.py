@@ -2,43 +2,43 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from sqlglot import exp
 
 from denorm_assets.sql.analysis.blocks import Node
 from denorm_assets.sql.analysis.clock.marks import tree_at
 from denorm_assets.sql.analysis.clock.reach import Bounds, ClockReach, Moved
-from denorm_assets.sql.capture.affected_anchors import from_item
+from denorm_assets.sql.capture.affected_anchors import from_item, printed_anchor
 from denorm_assets.sql.dialect import printed
-from denorm_assets.sql.row_text import as_text
 from denorm_assets.sql.statement import Listing, Raw, Statement, columns, name
 
 _BEFORE, _AFTER = (f"pg_catalog.current_setting('denorm.clock_{which}')::timestamptz" for which in ("before", "after"))
 """`denorm.move_clock` sets both. Of a setting, the planner knows the value."""
 
 
-def moved_anchors(reach: ClockReach, anchor_type: str) -> Statement | None:
+def moved_anchors(reach: ClockReach, anchor_types: Sequence[str]) -> Statement | None:
     """SELECT of (anchor, everything) that are altered when the clock moves; None where each move alters any row."""
     if reach.whole is not None:
         return None
-    selects = [_of_rows(moved, anchor_type) for moved in reach.moved]
+    selects = [_of_rows(moved, anchor_types) for moved in reach.moved]
     if reach.alone:
         any_changed = Listing(tuple(_differs(expression) for expression in reach.alone), " OR ")
         selects.append(Statement("SELECT NULL::text, true WHERE {changed}", {"changed": any_changed}))
     return Statement("{selects}", {"selects": Listing(tuple(selects), "\nUNION\n")})
 
 
-def _of_rows(moved: Moved, anchor_type: str) -> Statement:
+def _of_rows(moved: Moved, anchor_types: Sequence[str]) -> Statement:
     conditions = [Statement("({p})", {"p": Raw(printed(predicate))}) for predicate in moved.predicates]
     if moved.bounds is not None:
         conditions.append(_within(moved.bounds))
     if moved.changed is not None:
         conditions.append(_differs(moved.changed))
-    anchor = Statement("({anchor})::{type}", {"anchor": Raw(printed(moved.anchor)), "type": Raw(anchor_type)})
     items = (_redrawn(node) if node == moved.redrawn else from_item(node) for node in moved.nodes)
     return Statement(
         "SELECT {anchor}, false FROM {items} WHERE {conditions}",
         {
-            "anchor": as_text(anchor),
+            "anchor": printed_anchor(moved.anchor, anchor_types),
             "items": Listing(tuple(items)),
             "conditions": Listing((Raw("true"), *conditions), " AND "),
         },

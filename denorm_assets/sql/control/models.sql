@@ -25,8 +25,10 @@ WHERE (read_model.table_schema, read_model.range_set, read_model.code_version, r
 
 -- definition --
 -- As it was resolved when this code version was registered.
--- The anchor's column is there from the next `apply` on.
-SELECT m.definition, to_jsonb(m) ->> 'anchor' AS anchor FROM denorm.read_model AS m
+-- The anchor stands there from the next `apply` on, and from the one after 032 on as an array.
+SELECT m.definition, CASE jsonb_typeof(to_jsonb(m) -> 'anchor') WHEN 'string' THEN jsonb_build_array(to_jsonb(m) -> 'anchor')
+    WHEN 'array' THEN to_jsonb(m) -> 'anchor' END AS anchor
+FROM denorm.read_model AS m
 WHERE system = %(system)s AND name = %(name)s AND code_version = %(code_version)s;
 
 -- forget_version --

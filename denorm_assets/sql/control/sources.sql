@@ -206,6 +206,14 @@ FROM pg_class AS c
 WHERE c.oid = ANY (%(relations)s::bigint[]::oid[])
     AND (c.relkind = 'p' OR NOT EXISTS (SELECT FROM pg_inherits AS h WHERE h.inhparent = c.oid));
 
+-- is_unique --
+SELECT EXISTS (
+    SELECT FROM pg_index AS x
+    JOIN pg_attribute AS a ON a.attrelid = x.indrelid AND a.attnum = (x.indkey::smallint[])[0]
+    WHERE x.indrelid = to_regclass(format('%%I.%%I', %(schema)s::text, %(table)s::text)) AND a.attname = %(column)s
+        AND x.indnkeyatts = 1 AND x.indisunique AND x.indisvalid AND x.indpred IS NULL AND x.indexprs IS NULL
+) AS present;
+
 -- virtual_columns --
 SELECT a.attname AS name FROM pg_attribute AS a
 JOIN pg_class AS c ON c.oid = a.attrelid

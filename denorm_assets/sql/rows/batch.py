@@ -48,10 +48,12 @@ def insert(described: DescribedModel, within: Statement) -> Statement:
 
 def stage(described: DescribedModel, within: Statement) -> Statement:
     """The definition's rows `within` as a temporary table, in one snapshot."""
-    return Statement(
-        "CREATE TEMPORARY TABLE {stage} ON COMMIT DROP AS\n{rows}",
-        {"stage": STAGE, "rows": defined_rows(described, within)},
-    )
+    return stage_rows(defined_rows(described, within))
+
+
+def stage_rows(rows: Statement) -> Statement:
+    """The same of the SELECT `rows`."""
+    return Statement("CREATE TEMPORARY TABLE {stage} ON COMMIT DROP AS\n{rows}", {"stage": STAGE, "rows": rows})
 
 
 def analyze_stage() -> Statement:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from denorm_assets.model.catalog.described import DescribedModel
-from denorm_assets.sql.row_text import as_text
-from denorm_assets.sql.statement import Listing, Part, Raw, Statement, name, table
+from denorm_assets.sql.rows.anchors import typed_anchor
+from denorm_assets.sql.statement import Listing, Name, Part, Raw, Statement, name, table
 
 
 def every_anchor_pending(described: DescribedModel, model_id: int) -> Statement:
@@ -13,24 +15,19 @@ def every_anchor_pending(described: DescribedModel, model_id: int) -> Statement:
     The driving sources name them whatever the definition raises. Without any, the definition is asked, for nothing
     but the anchor, so that PostgreSQL leaves out what else it computes, and may fail at.
     """
-    column = name(described.anchor.name)
-    relations: list[tuple[Part, Part]] = [(column, table(described.table))]
-    if described.drivers and described.anchored_by is None:
-        relations += [(name(each.driver.id_column), table(each.driver.table)) for each in described.drivers]
+    names = tuple(name(column.name) for column in described.anchor)
+    relations: list[tuple[Sequence[Name], Part]] = [(names, table(described.table))]
+    if described.drivers and not described.anchored_by:
+        relations += [([name(each.driver.id_column)], table(each.driver.table)) for each in described.drivers]
     else:
         defined = Statement("({definition}\n    ) AS definition", {"definition": Raw(described.executed)})
-        relations.append((column, defined))
+        relations.append((names, defined))
     anchors = tuple(
         Statement(
             "SELECT {anchor} AS anchor FROM {relation}",
-            {
-                "anchor": as_text(
-                    Statement("{column}::{type}", {"column": column, "type": Raw(described.anchor.type)})
-                ),
-                "relation": relation,
-            },
+            {"anchor": typed_anchor(described, source), "relation": relation},
         )
-        for column, relation in relations
+        for source, relation in relations
     )
     return Statement(
         "INSERT INTO denorm.pending (model_id, anchor, changed_at)\n"

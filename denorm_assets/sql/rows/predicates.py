@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 from denorm_assets.model.catalog.described import DescribedModel
 from denorm_assets.model.catalog.drivers import Driver
 from denorm_assets.model.ranges import EVERYTHING, IdInterval, IdRange
-from denorm_assets.sql.statement import Listing, Name, Part, Raw, Statement, name
+from denorm_assets.sql.statement import Listing, Name, Raw, Statement, name
 
 
 def in_interval(driver: Driver, interval: IdInterval) -> Statement:
@@ -47,38 +47,6 @@ def columns_equal(values: Mapping[str, str]) -> Statement:
     )
 
 
-def anchored(described: DescribedModel, anchors: Sequence[str], *, nulls: bool) -> Statement:
-    """Rows of these anchors, given as text; with `nulls`, of the NULL anchor too.
-
-    An array, not a subquery: PostgreSQL pushes `= ANY(array)` through grouping, and a semi-join it does not.
-    """
-    column = name(described.anchor.name)
-    equal = Statement(
-        "{column} {equal} ANY (%(anchors)s::text[]::{type}[])",
-        {"column": column, "equal": Raw(described.anchor.operators.equal), "type": Raw(described.anchor.type)},
-        {"anchors": list(anchors)},
-    )
-    if nulls:
-        equal = Statement("({equal} OR {column} IS NULL)", {"equal": equal, "column": column})
-    return in_partitions(described, equal)
-
-
-def anchored_between(described: DescribedModel, after: str | None, up_to: str | None) -> Statement:
-    """Rows whose anchor lies beyond `after` and not beyond `up_to`, as text; None is infinity, and NULL is last."""
-    anchor = described.anchor
-    names: dict[str, Part] = {"column": name(anchor.name), "type": Raw(anchor.type)}
-    names |= {"greater": Raw(anchor.operators.greater), "at_most": Raw(anchor.operators.at_most)}
-    bounds: list[Statement] = []
-    if after is not None:
-        bounds.append(Statement("{column} {greater} %(after)s::text::{type}", names, {"after": after}))
-    if up_to is not None:
-        bounds.append(Statement("{column} {at_most} %(up_to)s::text::{type}", names, {"up_to": up_to}))
-    if not bounds:
-        return EVERY_ROW
-    within = _conjunction(*bounds)
-    return within if up_to is not None else Statement("({within} OR {column} IS NULL)", {"within": within, **names})
-
-
 def in_partitions(described: DescribedModel, rows: Statement) -> Statement:
     """`rows`, with all partitions named where there are any.
 
@@ -89,27 +57,6 @@ def in_partitions(described: DescribedModel, rows: Statement) -> Statement:
     constants = Listing(tuple(Raw(partition.constant) for partition in described.partitions))
     column = name(str(described.model.partition_by))
     return _conjunction(rows, Statement("{column} IN ({constants})", {"column": column, "constants": constants}))
-
-
-def settled(described: DescribedModel, model_id: int) -> Statement:
-    """Rows of anchors that no pending change explains, in the snapshot of the statement that this stands in.
-
-    Equal as the anchor's type says: PostgreSQL may apply this to a group's rows before it groups them. No row where
-    changes to everything are pending.
-    """
-    return Statement(
-        "CASE WHEN {anchor} IS NULL THEN NOT EXISTS (SELECT FROM denorm.stale_anchors(%(model_id)s) AS s\n"
-        "    WHERE s.anchor IS NULL OR s.everything)\n"
-        "ELSE {anchor} {unequal} ALL (ARRAY(SELECT s.anchor::{type} FROM denorm.stale_anchors(%(model_id)s) AS s\n"
-        "    WHERE s.anchor IS NOT NULL)) AND NOT EXISTS (SELECT FROM denorm.stale_anchors(%(model_id)s) AS s\n"
-        "    WHERE s.everything) END",
-        {
-            "anchor": name(described.anchor.name),
-            "unequal": Raw(described.anchor.operators.unequal),
-            "type": Raw(described.anchor.type),
-        },
-        {"model_id": model_id},
-    )
 
 
 def both(first: Statement, second: Statement) -> Statement:

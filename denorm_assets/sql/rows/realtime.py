@@ -3,36 +3,66 @@
 from __future__ import annotations
 
 from denorm_assets.model.catalog.described import DescribedModel
-from denorm_assets.sql.rows.batch import overwriting_insert, same_key
+from denorm_assets.sql.rows.anchors import of_one, rows_of_each, values_of
+from denorm_assets.sql.rows.batch import defined_rows, overwriting_insert, same_key
 from denorm_assets.sql.rows.predicates import in_partitions
-from denorm_assets.sql.statement import Raw, Statement, columns, name, table
+from denorm_assets.sql.statement import Listing, Raw, Statement, columns, name, table
+
+_ANCHORS = Raw("$1::text[]")
 
 
 def recompute(described: DescribedModel) -> Statement:
-    """One statement with the anchors as `$1` (text[]); a NULL among them stands for the NULL anchor."""
-    of_anchors = Statement(
-        "({anchor} {equal} ANY ($1::text[]::{type}[]) OR {anchor} IS NULL AND array_position($1, NULL) IS NOT NULL)"
-        if not described.anchor.not_null
-        else "{anchor} {equal} ANY ($1::text[]::{type}[])",
-        {
-            "anchor": name(described.anchor.name),
-            "equal": Raw(described.anchor.operators.equal),
-            "type": Raw(described.anchor.type),
-        },
-    )
+    """One statement with the anchors as `$1` (text[]); a NULL among them stands for the NULL anchor.
+
+    Of anchors of several columns, those with a NULL in them are left to the drain.
+    """
+    wanted, stale = _of_several(described) if len(described.anchor) > 1 else _of_column(described)
     return Statement(
-        "WITH wanted AS MATERIALIZED (\n"
-        "    SELECT {columns} FROM ({definition}\n    ) AS definition WHERE {of_anchors}\n"
-        "), removed AS (\n    DELETE FROM {target} AS held WHERE {of_anchors}\n"
+        "WITH wanted AS MATERIALIZED (\n    {wanted}\n"
+        "), removed AS (\n    DELETE FROM {target} AS held {stale}\n"
         "    AND NOT EXISTS (SELECT FROM wanted WHERE {same_key})\n)\n{insert}",
         {
-            "columns": columns(described.column_names),
-            "definition": Raw(described.executed),
-            "of_anchors": in_partitions(described, of_anchors),
+            "wanted": wanted,
             "target": table(described.table),
+            "stale": stale,
             "same_key": same_key(described),
             "insert": overwriting_insert(described, name("wanted")),
         },
+    )
+
+
+def _of_column(described: DescribedModel) -> tuple[Statement, Statement]:
+    column = described.anchor[0]
+    of_anchors = Statement(
+        "{anchor} {equal} ANY ({anchors}::{type}[])"
+        if column.not_null
+        else "({anchor} {equal} ANY ({anchors}::{type}[])"
+        " OR {anchor} IS NULL AND array_position($1, NULL) IS NOT NULL)",
+        {
+            "anchor": name(column.name),
+            "equal": Raw(column.operators.equal),
+            "anchors": _ANCHORS,
+            "type": Raw(column.type),
+        },
+    )
+    within = in_partitions(described, of_anchors)
+    return defined_rows(described, within), Statement("WHERE {within}", {"within": within})
+
+
+def _of_several(described: DescribedModel) -> tuple[Statement, Statement]:
+    """Anchor by anchor: by `=`, which no NULL fits."""
+    names = tuple(f"denorm_{position}" for position in range(len(described.anchor)))
+    anchors = Statement(
+        "(SELECT {values} FROM unnest({anchors}) AS given (anchor)) AS denorm_anchor ({names})",
+        {
+            "values": Listing(tuple(values_of(described, Raw("anchor")))),
+            "anchors": _ANCHORS,
+            "names": columns(names),
+        },
+    )
+    of_each = of_one(described, [name("denorm_anchor", each) for each in names])
+    return rows_of_each(described, anchors, names), Statement(
+        "USING {anchors} WHERE {of_each}", {"anchors": anchors, "of_each": of_each}
     )
 
 
@@ -42,25 +72,13 @@ def estimated(described: DescribedModel) -> list[Statement]:
     By `=`, because PostgreSQL carries a constant through joins and finds how common it is, but not for `= ANY`: for one
     customer who has 400,000 of 500,000 orders it expected 50 rows.
     """
-    conditions = ["{anchor} {equal} $1::text::{type}", *([] if described.anchor.not_null else ["{anchor} IS NULL"])]
-    return [
-        Statement(
-            "SELECT {columns} FROM ({definition}\n) AS definition WHERE {of_anchor}",
-            {
-                "columns": columns(described.column_names),
-                "definition": Raw(described.executed),
-                "of_anchor": in_partitions(
-                    described,
-                    Statement(
-                        condition,
-                        {
-                            "anchor": name(described.anchor.name),
-                            "equal": Raw(described.anchor.operators.equal),
-                            "type": Raw(described.anchor.type),
-                        },
-                    ),
-                ),
-            },
-        )
-        for condition in conditions
-    ]
+    given = Raw("$1::text")
+    column, *others = described.anchor
+    if others:
+        return [defined_rows(described, of_one(described, values_of(described, given)))]
+    typed = Statement("{given}::{type}", {"given": given, "type": Raw(column.type)})
+    found = [defined_rows(described, of_one(described, [typed]))]
+    if not column.not_null:
+        no_value = Statement("{column} IS NULL", {"column": name(column.name)})
+        found.append(defined_rows(described, in_partitions(described, no_value)))
+    return found

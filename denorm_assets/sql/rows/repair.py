@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from denorm_assets.model.catalog.described import DescribedModel
 from denorm_assets.model.catalog.drivers import Driver
 from denorm_assets.sql.row_text import as_text
+from denorm_assets.sql.rows.anchors import anchor_of
 from denorm_assets.sql.rows.batch import STAGE, defined_rows, same_key
 from denorm_assets.sql.statement import Listing, Literal, Part, Raw, Statement, columns, name, table
 
@@ -45,8 +46,8 @@ def differing_anchors(described: DescribedModel, within: Statement, at_most: int
         "    SELECT held_anchor WHERE NOT is_missing UNION SELECT wanted_anchor WHERE NOT is_extra\n"
         ") AS of_row (anchor)\nORDER BY anchor LIMIT %(at_most)s",
         {
-            "held": as_text(name("held", described.anchor.name)),
-            "wanted": as_text(name("wanted", described.anchor.name)),
+            "held": anchor_of(described, "held"),
+            "wanted": anchor_of(described, "wanted"),
             "both": _both_sides(described, _definition(described, within), within),
         },
         {"at_most": at_most},
@@ -72,7 +73,10 @@ def audit(described: DescribedModel, within: Statement) -> Statement:
 
 
 def anchor_quantiles(described: DescribedModel, within: Statement, rows: int) -> Statement:
-    """Every `rows`-th anchor that the target holds, in order, as text: between two of them lie about so many rows."""
+    """Every `rows`-th value that the target holds in the first column of the anchor, in order, as text.
+
+    Between two of them lie about so many rows.
+    """
     return Statement(
         "SELECT {text} AS anchor FROM (\n"
         "    SELECT DISTINCT anchor FROM (\n"
@@ -82,7 +86,7 @@ def anchor_quantiles(described: DescribedModel, within: Statement, rows: int) ->
         ") AS bounds ORDER BY bounds.anchor",
         {
             "text": as_text(Raw("anchor")),
-            "anchor": name(described.anchor.name),
+            "anchor": name(described.anchor[0].name),
             "target": table(described.table),
             "within": within,
         },
@@ -105,7 +109,7 @@ def younger_rows(described: DescribedModel, driver: Driver, anchors: Sequence[st
             "source": table(driver.table),
             "held_id": name("held", driver.output_column),
             "source_id": name("source", driver.id_column),
-            "type": Raw(described.anchor.type),
+            "type": Raw(described.anchor[0].type),
         },
         {"anchors": [anchor for anchor in anchors if anchor is not None]},
     )
@@ -130,7 +134,7 @@ def _both_sides(described: DescribedModel, wanted: Part, within: Statement) -> S
             "wanted_chosen": of_chosen(", ROW({chosen})::record AS denorm_wanted_chosen"),
             "held_chosen": of_chosen(", ROW({chosen})::record AS denorm_held_chosen"),
             "same_chosen": Raw(" AND denorm_held_chosen = denorm_wanted_chosen" if chosen else ""),
-            "key": columns(tuple(dict.fromkeys([*described.model.key, described.anchor.name]))),
+            "key": columns(tuple(dict.fromkeys([*described.model.key, *(column.name for column in described.anchor)]))),
             "wanted": wanted,
             "columns": columns(described.column_names),
             "target": table(described.table),

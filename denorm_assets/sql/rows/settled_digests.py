@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from denorm_assets.model.catalog.described import DescribedModel
+from denorm_assets.sql.rows.anchors import settled
 from denorm_assets.sql.rows.compare import digests
-from denorm_assets.sql.rows.predicates import settled
 from denorm_assets.sql.statement import Statement
 
 

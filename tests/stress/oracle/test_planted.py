@@ -20,7 +20,7 @@ from denorm_assets.model.catalog.described import DescribedModel
 from denorm_assets.model.table_name import TableName
 from denorm_assets.sql.analysis import readings, scopes
 from denorm_assets.sql.capture import capture_function
-from denorm_assets.sql.rows.predicates import anchored
+from denorm_assets.sql.rows.anchors import anchored
 from denorm_assets.sql.statement import Raw, Statement
 from tests.stress.oracle.maintained import Bench, Defined
 from tests.stress.oracle.scenarios import ENTRIES, LINKS, SCENARIOS, THREE, Scenario, one_by_one

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from denorm_assets.model.catalog.described import Column, DescribedDriver, DescribedModel
@@ -129,6 +130,8 @@ PARTITIONED = _described(
         references("tag", "tags.name", foreign_key=True),
     ),
 )
+
+ANCHORED_BY_TWO = replace(NULLABLE_KEY, drivers=(), anchored_by=("item_id", "tag"))
 
 ALL = {
     "plain": PLAIN,

@@ -11,18 +11,13 @@ from denorm_assets.model.ids import IdKind
 from denorm_assets.model.ranges import EVERYTHING, IdInterval
 from denorm_assets.sql.ddl import indexes, tables
 from denorm_assets.sql.rows import batch, compare, ranges, repair
-from denorm_assets.sql.rows.predicates import (
-    EVERY_ROW,
-    anchored,
-    anchored_between,
-    columns_equal,
-    in_interval,
-    source_in_interval,
-)
-from denorm_assets.sql.rows.realtime import recompute
+from denorm_assets.sql.rows.anchors import anchored, anchored_between, rows_one_by_one, settled
+from denorm_assets.sql.rows.pending import every_anchor_pending
+from denorm_assets.sql.rows.predicates import EVERY_ROW, columns_equal, in_interval, source_in_interval
+from denorm_assets.sql.rows.realtime import estimated, recompute
 from denorm_assets.sql.statement import Statement
 from tests.unit.model.strategies import LAST_UUID
-from tests.unit.sql.described import ALL, KEY_ALONE, ODD, PARTITIONED, PLAIN, UNHASHABLE
+from tests.unit.sql.described import ALL, ANCHORED_BY_TWO, KEY_ALONE, ODD, PARTITIONED, PLAIN, UNHASHABLE
 from tests.unit.sql.golden import assert_golden
 
 EVERY_SHAPE = pytest.mark.parametrize("shape", ALL)
@@ -183,6 +178,22 @@ def test_anchored_sql_partitioned_names_all_partitions() -> None:
             "anchored": anchored(PARTITIONED, ["5", "7"], nulls=False),
             "anchored, NULL too": anchored(PARTITIONED, ["5"], nulls=True),
             "recompute": recompute(PARTITIONED),
+        },
+    )
+
+
+def test_anchored_sql_several_columns_equals_golden() -> None:
+    described, anchors = ANCHORED_BY_TWO, ['["5", "a"]', '["7", null]']
+    assert_golden(
+        "anchored_by_two_columns",
+        {
+            "anchored": anchored(described, anchors, nulls=False),
+            "one by one": rows_one_by_one(described, anchors),
+            "settled": settled(described, 1),
+            "every anchor pending": every_anchor_pending(described, 1),
+            "between": anchored_between(described, "5", "7"),
+            "recompute": recompute(described),
+            "estimated": estimated(described)[0],
         },
     )
 

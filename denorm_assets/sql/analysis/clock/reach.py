@@ -70,13 +70,13 @@ class ClockReach:
 
 
 def clock_reach_of(
-    tree: exp.Query, schema: str, anchor_column: str, opaque: frozenset[str] = frozenset()
+    tree: exp.Query, schema: str, anchor: Sequence[str], opaque: frozenset[str] = frozenset()
 ) -> ClockReach:
     """What a move of the clock alters in the qualified `tree`, in which marks stand for the clock; see `reach_of`."""
     found = ClockReach()
     seen: set[str] = set()
     try:
-        for reading in readings(tree, schema, anchor_column, opaque):
+        for reading in readings(tree, schema, anchor, opaque):
             for node in reading.nodes.values():
                 if node.function is not None and node.is_timed:
                     seen |= marks(node.function)

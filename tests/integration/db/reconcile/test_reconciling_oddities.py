@@ -168,4 +168,6 @@ def test_declaration_array_as_first_key_column_is_refused(make_case: MakeCase) -
     ddl = "CREATE TABLE items (tags text[] PRIMARY KEY, id int NOT NULL)"
     with pytest.raises(DefinitionError, match="Select another column and name it in `key`"):
         make_case(ddl, "SELECT tags, ARRAY[id] AS ids FROM items", key=("tags", "ids"), driving=())
-    assert make_case(ddl, "SELECT tags, id FROM items", key=("tags", "id"), driving=()).described().anchor.name == "id"
+    assert (
+        make_case(ddl, "SELECT tags, id FROM items", key=("tags", "id"), driving=()).described().anchor[0].name == "id"
+    )

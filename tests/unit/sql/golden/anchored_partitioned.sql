@@ -7,7 +7,7 @@
 -- recompute
 WITH wanted AS MATERIALIZED (
     SELECT "source", "item_id", "tag" FROM (SELECT 'items' AS source, id AS item_id, tag FROM items UNION ALL SELECT 'it''s new', id, tag FROM others
-    ) AS definition WHERE "item_id" = ANY ($1::text[]::bigint[]) AND "source" IN ('items', 'it''s new')
+) AS definition WHERE "item_id" = ANY ($1::text[]::bigint[]) AND "source" IN ('items', 'it''s new')
 ), removed AS (
     DELETE FROM "app"."content_tags" AS held WHERE "item_id" = ANY ($1::text[]::bigint[]) AND "source" IN ('items', 'it''s new')
     AND NOT EXISTS (SELECT FROM wanted WHERE "held"."source" = "wanted"."source" AND "held"."item_id" = "wanted"."item_id" AND "held"."tag" = "wanted"."tag")

@@ -1,0 +1,1 @@
+"""How changes of sources reach the rows of a read model."""
