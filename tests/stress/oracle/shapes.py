@@ -406,10 +406,10 @@ def _aggregate(c: Chooser, item: Item) -> str:
     return f"{text} FILTER (WHERE {_condition(c, item)})" if c.chance(20) else text
 
 
-def _expression(shape: Shape) -> str:
-    """A value of one row, of a type that can be part of a key."""
+def _expression(shape: Shape, item: Item | None = None) -> str:
+    """A value of one row, of `item` or else of any, of a type that can be part of a key."""
     c = shape.c
-    item = c.pick(shape.items)
+    item = item or c.pick(shape.items)
     forms: list[str] = [item.columns[role] for role in item.columns if ROLES[role] in ("key", "int", "text", "bool")]
     for role in item.roles("int"):
         col = item.columns[role]
@@ -434,10 +434,12 @@ def _finish(shape: Shape, root: Source) -> Defined:
     c = shape.c
     unique = [item.unique for item in shape.items]
     told_apart = [each for each in unique if each is not None]
-    modes = ["grouped", "distinct"]
+    modes = ["grouped", "grouped", "distinct", "distinct", "coarse"]
     if len(told_apart) == len(unique):
-        modes += ["plain", "plain", "plain", "latest", "window"]
+        modes += ["plain", "plain", "plain", "latest", "window"] * 2
     mode = c.pick(modes)
+    if mode == "coarse":
+        return _coarse(shape)
     anchor = f"{shape.items[0].columns['id']} AS id"
     names = [text for each in told_apart for text in each][1:]
     keys = [f"{text} AS k{n}" for n, text in enumerate(names)]
@@ -472,6 +474,19 @@ def _finish(shape: Shape, root: Source) -> Defined:
         outputs += _scalars(shape, [grouped])
         tail = f" GROUP BY {', '.join(grouping)}" + (" HAVING count(*) > 1" if c.chance(15) else "")
     return Defined(_text(shape, outputs, tail), tuple(key), root.driving)
+
+
+def _coarse(shape: Shape) -> Defined:
+    """Groups by several values of the first thing in FROM, as a rule, that have many rows together."""
+    c = shape.c
+    values = [_expression(shape, None if c.chance(10) else shape.items[0]) for _ in range(c.count(2, 3))]
+    outputs = [f"{value} AS g{n}" for n, value in enumerate(values)]
+    if c.chance(50):
+        outputs += [f"{_aggregate(c, c.pick(shape.items))} AS a{n}" for n in range(c.count(1, 2))]
+    else:
+        outputs[0] = f"DISTINCT {outputs[0]}"
+    tail = f" GROUP BY {', '.join(values)}" if not outputs[0].startswith("DISTINCT") else ""
+    return Defined(_text(shape, outputs, tail), tuple(f"g{n}" for n in range(len(values))), ())
 
 
 def _scalars(shape: Shape, items: Sequence[Item]) -> list[str]:
