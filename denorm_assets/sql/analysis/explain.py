@@ -59,7 +59,7 @@ def explain(
 
 
 def _explained(described: DescribedModel, path: Path) -> Explanation:
-    if path.alias == path.root.alias:
+    if path.alias == path.root.alias and not path.nodes:
         return Explanation(path.source, _of_anchor(described, path))
     labels = _labels(described, path)
     looked_up = lookups(path, labels)

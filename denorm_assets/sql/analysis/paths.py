@@ -10,7 +10,7 @@ from sqlglot import exp
 from denorm_assets.model.table_name import TableName
 from denorm_assets.sql.analysis.blocks import Node
 from denorm_assets.sql.analysis.qualification import SourceColumns
-from denorm_assets.sql.analysis.readings import Attached, Reading, readings, way
+from denorm_assets.sql.analysis.readings import Reading, Root, readings, way
 from denorm_assets.sql.analysis.refusal import Refusal
 from denorm_assets.sql.analysis.scopes import Condition
 
@@ -23,6 +23,7 @@ class Path:
         source: the changed table; `alias` its occurrence.
         columns: the source's columns that the path reads from the changed row.
         root: the anchor's occurrence, read on the way or not; the changed one itself where their aliases are equal.
+        logged: aliases in `nodes` of rows of the same table that may have left together with the changed one.
         anchor: expression of the anchor, over `alias` and the aliases in `nodes`; a Tuple where it has several columns.
         nodes: what is read besides the changed row, in an order in which each needs only what stands before it.
         predicates: what joins them.
@@ -35,6 +36,7 @@ class Path:
     anchor: exp.Expr
     nodes: tuple[Node, ...]
     predicates: tuple[exp.Expr, ...]
+    logged: frozenset[str] = frozenset()
 
     @property
     def reads(self) -> tuple[TableName, ...]:
@@ -86,11 +88,11 @@ def _reach_of(
     whole: dict[TableName, str] = {}
     for reading in readings(tree, schema, anchor, opaque):
         reached: set[str] = set()
-        for root, value, attached in reading.roots:
-            reached |= attached.keys()
+        for root in reading.roots:
+            reached |= root.attached.keys()
             for node in reading.nodes.values():
-                if node.table is not None and node.alias in attached:
-                    paths[_path(reading, node, node.table, root, value, attached, columns)] = None
+                if node.table is not None and node.alias in root.attached:
+                    paths[_path(reading, node, node.table, root, columns)] = None
         for node in reading.nodes.values():
             if node.table is not None and node.alias not in reached:
                 whole.setdefault(node.table, reading.reason)
@@ -101,23 +103,22 @@ def _path(
     reading: Reading,
     changed: Node,
     source: TableName,
-    root: Node,
-    anchor: exp.Expr,
-    attached: Attached,
+    root: Root,
     columns: SourceColumns,
 ) -> Path:
-    needed, conditions = way(reading.nodes, [changed.alias], anchor, attached)
-    expression = anchor
-    shortcut = _shortcut(root, anchor, conditions, changed, {alias: reading.nodes[alias] for alias in needed}, columns)
+    needed, conditions = way(reading.nodes, [changed.alias], root)
+    expression = root.anchor
+    on_the_way = {alias: reading.nodes[alias] for alias in needed}
+    shortcut = _shortcut(root.node, root.anchor, conditions, changed, on_the_way, columns)
     if shortcut is not None:
         # An equal column stands nearer: the anchor's own table need not be read.
         expression = shortcut
-        conditions = [condition for condition in conditions if root.alias not in condition.nodes]
+        conditions = [condition for condition in conditions if root.node.alias not in condition.nodes]
         conditions.append(
             Condition(exp.Not(this=exp.Is(this=shortcut.copy(), expression=exp.Null())), frozenset(), frozenset())
         )
-        needed = {alias for alias in needed if alias != root.alias}
-    ordered = [alias for alias in attached if alias in needed and alias != changed.alias]
+        needed = {alias for alias in needed if alias != root.node.alias}
+    ordered = [alias for alias in root.attached if alias in needed and alias != changed.alias]
     parts = [expression, *(condition.predicate for condition in conditions)]
     parts += [node.function for node in reading.nodes.values() if node.alias in needed and node.function is not None]
     read = {column.name for part in parts for column in part.find_all(exp.Column) if column.table == changed.alias}
@@ -125,10 +126,11 @@ def _path(
         source,
         changed.alias,
         tuple(column for column in columns[source] if column in read),
-        root,
+        root.node,
         expression,
         tuple(reading.nodes[alias] for alias in ordered),
         tuple(condition.predicate for condition in conditions),
+        root.joined - {changed.alias} if changed.alias in root.joined else frozenset(),
     )
 
 

@@ -23,20 +23,35 @@ Attached = Mapping[str, tuple[Condition, ...]]
 
 
 @dataclass(frozen=True)
+class Root:
+    """What the anchor is a value of.
+
+    Attributes:
+        node: the occurrence; `joined` all of them where they are several of one table that are joined to each other.
+        anchor: the value; a Tuple where the anchor has several columns.
+        attached: what reaches it.
+    """
+
+    node: Node
+    joined: frozenset[str]
+    anchor: exp.Expr
+    attached: Attached
+
+
+@dataclass(frozen=True)
 class Reading:
     """One SELECT that yields rows: a branch of the definition, with one branch of each set operation in its FROM.
 
     Attributes:
         nodes: what it reads, by alias; `blocks`, its SELECTs.
-        roots: the occurrences that the anchor is a value of, each with that value and what reaches it. The value is a
-            Tuple where the anchor has several columns.
+        roots: what the anchor is a value of, with that value and with what reaches it.
         reason: why no path leads to a root from what reaches none.
         nullable: aliases of what outer joins can make NULL.
     """
 
     nodes: Mapping[str, Node]
     blocks: Sequence[Block]
-    roots: tuple[tuple[Node, exp.Expr, Attached], ...]
+    roots: tuple[Root, ...]
     reason: str
     nullable: frozenset[str]
 
@@ -61,8 +76,7 @@ def readings(tree: exp.Query, schema: str, anchor: Sequence[str], opaque: frozen
                 roots, reason = [], str(refusal)
             else:
                 reason = "no predicate that must hold leads from there to the anchor"
-            reaching = tuple((root, value, _attach(reader, root)) for root, value in roots)
-            yield Reading(reader.nodes, reader.blocks, reaching, reason, frozenset(reader.nullable))
+            yield Reading(reader.nodes, reader.blocks, tuple(roots), reason, frozenset(reader.nullable))
 
 
 def _combinations(
@@ -80,21 +94,45 @@ def _combinations(
         raise Refusal("UNION", f"its branches in FROM make more than {_MOST_COMBINATIONS} combinations")
 
 
-def _roots(reader: ScopeReader, block: Block, positions: Sequence[int]) -> list[tuple[Node, exp.Expr]]:
-    """The occurrences that the anchor is a value of, each with that value; several where a full join has either."""
+def _roots(reader: ScopeReader, block: Block, positions: Sequence[int]) -> list[Root]:
+    """What the anchor is a value of; several where a full join has either."""
     if block.limited:
         raise Refusal("LIMIT", "any row can push out any other")
     values = [_let_out(block, position) for position in positions]
     either = of_full_join(reader, values[0]) if len(values) == 1 else []
     if either:
-        return either
+        return [Root(node, frozenset(), value, _attach(reader, [node.alias])) for node, value in either]
     names = [block.select.expressions[position].alias_or_name for position in positions]
     rows: set[str] = set()
     for name, value in zip(names, values, strict=True):
         rows |= _rows_of(reader, name, value)
-    if len(rows) > 1:
+    # In the order of the definition: the text of a path has to be the same in every process.
+    ordered = [alias for alias in reader.nodes if alias in rows]
+    if len(rows) > 1 and not _are_joined(reader, ordered):
         raise Refusal(", ".join(names), "it is computed from rows of several sources")
-    return [(reader.nodes[rows.pop()], values[0] if len(values) == 1 else exp.Tuple(expressions=values))]
+    anchor = values[0] if len(values) == 1 else exp.Tuple(expressions=values)
+    joined = frozenset(rows) if len(rows) > 1 else frozenset[str]()
+    return [Root(reader.nodes[ordered[0]], joined, anchor, _attach(reader, ordered))]
+
+
+def _are_joined(reader: ScopeReader, aliases: Sequence[str]) -> bool:
+    """Whether these are occurrences of one table that lead to each other without anything else.
+
+    Of rows that leave together none finds the others any more. So each is looked for among what is logged, too, and
+    that is known of the table alone whose changes are expanded (design rule 3).
+    """
+    if len({reader.nodes[alias].table for alias in aliases}) > 1:
+        return False
+    attached = {aliases[0]}
+    for _ in aliases:
+        attached |= {
+            alias
+            for alias in aliases
+            if any(
+                len(condition.nodes) > 1 and alias in condition.nodes for condition in _filters(reader, alias, attached)
+            )
+        }
+    return attached == {*aliases}
 
 
 def _let_out(block: Block, position: int) -> exp.Expr:
@@ -122,9 +160,11 @@ def _rows_of(reader: ScopeReader, name: str, value: exp.Expr) -> set[str]:
     return rows
 
 
-def _attach(reader: ScopeReader, root: Node) -> Attached:
-    """What reaches the root: not through the rows of another function of the clock, which were others before."""
-    attached: dict[str, tuple[Condition, ...]] = {root.alias: _filters(reader, root.alias, set())}
+def _attach(reader: ScopeReader, roots: Sequence[str]) -> Attached:
+    """What reaches the roots: not through the rows of another function of the clock, which were others before."""
+    attached: dict[str, tuple[Condition, ...]] = {}
+    for root in roots:
+        attached[root] = _filters(reader, root, attached.keys())
     grown = True
     while grown:
         grown = False
@@ -157,11 +197,10 @@ def _filters(reader: ScopeReader, alias: str, attached: Set[str]) -> tuple[Condi
     )
 
 
-def way(
-    nodes: Mapping[str, Node], start: Iterable[str], anchor: exp.Expr, attached: Attached
-) -> tuple[set[str], list[Condition]]:
+def way(nodes: Mapping[str, Node], start: Iterable[str], root: Root) -> tuple[set[str], list[Condition]]:
     """What is read from the aliases at the start to the anchor, and the conditions on that."""
-    of_anchor = (column.table for column in anchor.find_all(exp.Column))
+    attached = root.attached
+    of_anchor = (column.table for column in root.anchor.find_all(exp.Column))
     needed = _closure([*start, *of_anchor], attached, nodes)
     # Not in the order of a set: the text has to be the same in every process.
     conditions = [

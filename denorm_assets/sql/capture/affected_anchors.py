@@ -44,23 +44,16 @@ def expansion(
 def _one(
     path: Path, logged: Sequence[str], types: Mapping[str, str], anchor_types: Sequence[str], images: Name
 ) -> Statement:
-    image = Listing(
-        tuple(
-            Statement(
-                "image[{position}]::{type} AS {column}",
-                {"position": Raw(str(logged.index(column) + 1)), "type": Raw(types[column]), "column": name(column)},
-            )
-            for column in path.columns
-        )
-        or (Raw("1"),)
-    )
     items: list[Statement] = [
         Statement(
             "(SELECT {image} FROM {images}) AS {alias}",
-            {"image": image, "images": images, "alias": name(path.alias)},
+            {"image": _image(path.columns, logged, types), "images": images, "alias": name(path.alias)},
         )
     ]
-    items += [from_item(node) for node in path.nodes]
+    items += [
+        _with_logged(node, path, logged, types, images) if node.alias in path.logged else from_item(node)
+        for node in path.nodes
+    ]
     predicates = tuple(Raw(f"({printed(predicate)})") for predicate in path.predicates) or (Raw("true"),)
     return Statement(
         "SELECT DISTINCT {anchor} FROM {items} WHERE {predicates}",
@@ -69,6 +62,37 @@ def _one(
             "items": Listing(tuple(items)),
             "predicates": Listing(predicates, " AND "),
         },
+    )
+
+
+def _with_logged(node: Node, path: Path, logged: Sequence[str], types: Mapping[str, str], images: Name) -> Statement:
+    """Another occurrence of the changed table: its rows, and those that are logged, which may have left together."""
+    parts = [path.anchor, *path.predicates, *(each.function for each in path.nodes if each.function is not None)]
+    used = {column.name for part in parts for column in part.find_all(exp.Column) if column.table == node.alias}
+    assert node.table is not None
+    return Statement(
+        "(SELECT {columns} FROM {table} UNION ALL SELECT {image} FROM {images}) AS {alias}",
+        {
+            "columns": columns(tuple(column for column in logged if column in used)),
+            "table": table(node.table),
+            "image": _image([column for column in logged if column in used], logged, types),
+            "images": images,
+            "alias": name(node.alias),
+        },
+    )
+
+
+def _image(read: Sequence[str], logged: Sequence[str], types: Mapping[str, str]) -> Listing:
+    """The columns `read` of an image, with their names."""
+    return Listing(
+        tuple(
+            Statement(
+                "image[{position}]::{type} AS {column}",
+                {"position": Raw(str(logged.index(column) + 1)), "type": Raw(types[column]), "column": name(column)},
+            )
+            for column in read
+        )
+        or (Raw("1"),)
     )
 
 

@@ -94,9 +94,9 @@ def clock_reach_of(
 
 def _redrawn(found: ClockReach, reading: Reading, node: Node, function: exp.Expr) -> None:
     """A function of the clock in FROM, whose rows are others when its arguments are."""
-    roots = [anchor for root, anchor, _ in reading.roots if root.alias == node.alias]
-    for anchor in roots:
-        found.moved[Moved(None, None, node, anchor, (node,), ())] = None
+    roots = [root for root in reading.roots if root.node.alias == node.alias]
+    for root in roots:
+        found.moved[Moved(None, None, node, root.anchor, (node,), ())] = None
     if roots:
         return
     if function.find(exp.Column) is not None:
@@ -128,12 +128,12 @@ def _add(found: ClockReach, reading: Reading, block: Block, mark: exp.Expr) -> N
     if extended and not (bounds is not None and _is_null_without(bounds.value, extended)):
         found.whole = "an outer join can make NULL what is compared with the clock"
         return
-    reached = [(anchor, attached) for _, anchor, attached in reading.roots if aliases <= attached.keys()]
-    for anchor, attached in reached:
-        needed, conditions = way(reading.nodes, sorted(aliases), anchor, attached)
-        nodes = tuple(reading.nodes[alias] for alias in attached if alias in needed)
+    reached = [root for root in reading.roots if aliases <= root.attached.keys()]
+    for root in reached:
+        needed, conditions = way(reading.nodes, sorted(aliases), root)
+        nodes = tuple(reading.nodes[alias] for alias in root.attached if alias in needed)
         predicates = tuple(condition.predicate for condition in conditions)
-        found.moved[Moved(changed, bounds, None, anchor, nodes, predicates)] = None
+        found.moved[Moved(changed, bounds, None, root.anchor, nodes, predicates)] = None
     if not reached:
         found.whole = reading.reason
 
