@@ -485,7 +485,8 @@ def _coarse(shape: Shape) -> Defined:
         outputs += [f"{_aggregate(c, c.pick(shape.items))} AS a{n}" for n in range(c.count(1, 2))]
     else:
         outputs[0] = f"DISTINCT {outputs[0]}"
-    tail = f" GROUP BY {', '.join(values)}" if not outputs[0].startswith("DISTINCT") else ""
+    by_place = ", ".join(str(n + 1) for n in range(len(values)))
+    tail = "" if outputs[0].startswith("DISTINCT") else f" GROUP BY {by_place}"
     return Defined(_text(shape, outputs, tail), tuple(f"g{n}" for n in range(len(values))), ())
 
 
