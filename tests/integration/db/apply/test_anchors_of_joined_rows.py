@@ -32,12 +32,17 @@ CHANGES = (
     "DELETE FROM tags WHERE post = 5",
     "UPDATE tags SET tag = tag || '!', votes = votes + 1 WHERE post = 7",
     "UPDATE tags SET post = post + 20 WHERE post IN (2, 3)",
-    "WITH gone AS (DELETE FROM tags WHERE post = 9 RETURNING post) DELETE FROM posts WHERE id IN (SELECT post FROM gone)",
+    "WITH gone AS (DELETE FROM tags WHERE post = 9 RETURNING post)"
+    " DELETE FROM posts WHERE id IN (SELECT post FROM gone)",
     "UPDATE posts SET shown = NOT shown WHERE id % 2 = 0",
     "INSERT INTO tags SELECT 11, 'new ' || n, n FROM generate_series(1, 4) AS n",
     "DELETE FROM tags WHERE tag LIKE 'new%'",
     "DELETE FROM tags",
 )
+
+
+def never(*_: object) -> bool:
+    return False
 
 
 def brought_up(make_case: MakeCase, text: str, refresh: Refresh) -> Case:
@@ -54,7 +59,7 @@ def test_changes_with_anchor_of_joined_rows_rows_stay_right(
     make_case: MakeCase, monkeypatch: pytest.MonkeyPatch, text: str, refresh: Refresh
 ) -> None:
     case = brought_up(make_case, text, refresh)
-    monkeypatch.setattr("denorm_assets.db.changes.drain._whole_is_cheaper", lambda *_: False)
+    monkeypatch.setattr("denorm_assets.db.changes.drain._whole_is_cheaper", never)
     assert (
         case.rows(
             "SELECT s.table_name FROM denorm.dependency d JOIN denorm.source s ON s.id = d.source_id"
@@ -73,7 +78,7 @@ def test_changes_in_two_transactions_before_dispatch_rows_stay_right(
     make_case: MakeCase, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     case = brought_up(make_case, PAIRS, Debounced(Debounce(quiet=0)))
-    monkeypatch.setattr("denorm_assets.db.changes.drain._whole_is_cheaper", lambda *_: False)
+    monkeypatch.setattr("denorm_assets.db.changes.drain._whole_is_cheaper", never)
     case.write("DELETE FROM tags WHERE post = 5 AND tag = 'tag 1'")
     case.write("DELETE FROM tags WHERE post = 5 AND tag = 'tag 3'")
     case.refresh_if_due()

@@ -44,6 +44,10 @@ CHANGES = (
 NOW = Debounced(Debounce(quiet=0))
 
 
+def never(*_: object) -> bool:
+    return False
+
+
 def brought_up(make_case: MakeCase, text: str, refresh: Refresh = NOW) -> Case:
     case = make_case(DDL, text, key=KEYS[text], driving=(), refresh=refresh)
     case.refresh()
@@ -59,7 +63,7 @@ def test_changes_with_anchor_of_several_columns_rows_stay_right(
 ) -> None:
     case = brought_up(make_case, text, refresh)
     if part:
-        monkeypatch.setattr("denorm_assets.db.changes.drain._whole_is_cheaper", lambda *_: False)
+        monkeypatch.setattr("denorm_assets.db.changes.drain._whole_is_cheaper", never)
     for change in CHANGES:
         case.write(change)
         case.refresh_if_due()
