@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 PYTEST_WORKERS ?= 3
 
-.PHONY: install dev test test-whole lint lock faults races cache-races drift hostile days fuzz reach bench load load-notebooks pictures clean
+.PHONY: install dev test test-whole lint lock faults races cache-races drift hostile days fuzz reach tpch bench load load-notebooks pictures clean
 
 install: $(STAMP)
 
@@ -68,6 +68,10 @@ fuzz: install
 # Definitions after public applications: how many are accepted, by key, and right; ONLY= names an application or a definition.
 reach: install
 	$(BIN)/python -m tests.stress.reach $(if $(ONLY),--only $(ONLY)) $(ARGS)
+
+# The 22 queries of TPC-H, kept fresh through its refresh streams; ONLY= names queries ("q01 q06"), ARGS="--scale 1" is ten times as much.
+tpch: install
+	$(BIN)/python -m tests.stress.tpch $(if $(ONLY),--only $(ONLY)) $(ARGS)
 
 bench: install
 	$(BIN)/python -m tests.bench $(if $(ONLY),--only $(ONLY)) $(if $(SIZE),--size $(SIZE)) $(ARGS)

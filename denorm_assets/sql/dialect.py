@@ -63,6 +63,8 @@ _NO_OPERATIONS = (exp.Dot, exp.Kwarg, exp.Paren, exp.PropertyEQ, exp.Slice)
 _PRINTED_HERE = (exp.Cbrt, exp.JSONObjectAgg, exp.Pow, exp.Sqrt, exp.StartsWith)
 _NEGATED = (exp.In, exp.Between, exp.Like, exp.ILike, exp.SimilarTo, exp.Escape)
 """What `NOT` stands inside of: PostgreSQL reads `x NOT IN (1, 2)` and `NOT x IN (1, 2)` as different expressions."""
+_FIELDS = ("YEAR", "MONTH", "DAY", "HOUR", "MINUTE", "SECOND")
+"""What may follow the text of an interval: `interval '1' year` is another constant than `interval '1 year'`."""
 
 
 def _aggregate(name: str) -> Callable[..., Any]:
@@ -107,6 +109,22 @@ class _Parser(PostgresParser):
         parse = super()._parse_function_call  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
         return parse(functions, anonymous or quoted, optional_parens, any_token)
 
+    def _parse_interval_span(self, this: exp.Expr, parse_function_unit: bool = True) -> exp.Interval:
+        """An interval with its text as it is written, and the fields that follow."""
+        unit = self._parse_field_of_interval()
+        if unit is not None and self._match_text_seq("TO"):
+            unit = exp.IntervalSpan(this=unit, expression=self._parse_field_of_interval())
+        return exp.Interval(this=this, unit=unit)
+
+    def _parse_field_of_interval(self) -> exp.Expr | None:
+        """`year`, or `second(3)`."""
+        if not self._match_texts(_FIELDS):
+            return None
+        name = self._prev.text
+        if not self._match(TokenType.L_PAREN, advance=False):
+            return exp.Var(this=name.upper())
+        return exp.Anonymous(this=name, expressions=self._parse_wrapped_csv(self._parse_number))
+
     def _parse_substring(self) -> exp.Expr:  # pyright: ignore[reportIncompatibleMethodOverride]
         """Also `substring(x SIMILAR y ESCAPE z)`, which is a call with three arguments."""
         index = self._index
@@ -128,6 +146,10 @@ class _Generator(PostgresGenerator):
 
     def cbrt_sql(self, expression: exp.Cbrt) -> str:
         return f"||/ {self.sql(expression, 'this')}"
+
+    def interval_sql(self, expression: exp.Interval) -> str:
+        parts = ("INTERVAL", self.sql(expression, "this"), self.sql(expression, "unit"))
+        return " ".join(part for part in parts if part)
 
     def jsonobjectagg_sql(self, expression: exp.JSONObjectAgg) -> str:
         return self._jsonobject_sql(expression, name="JSON_OBJECTAGG")

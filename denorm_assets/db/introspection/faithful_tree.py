@@ -105,7 +105,7 @@ class _Qualifier:
         found = tree_of(self.session, printed(tree))
         if found is None:
             return False
-        if not (self.views or renamed):
-            return same_query(found, self.read.tree)
+        if not (self.views or renamed) and same_query(found, self.read.tree):
+            return True
         whole = with_views(parse_tree(self.read.tree), self.read.views.parsed)
         return same_with_views(parse_tree(found), whole, renamed)

@@ -94,6 +94,8 @@ def _plain(value: object, renamed: Mapping[str, str]) -> object:
         return value
     value = _of_values(value) or value
     fields = value.fields
+    if value.kind == "BOOLEXPR":
+        fields = {**fields, "args": _conditions(value, value.text("boolop"))}
     if value.text("rtekind") in (_SUBQUERY, _VALUES):
         fields = {name: fields[name] for name in ("rtekind", "lateral", "subquery", "values_lists") if name in fields}
     ignored = {*_UNIMPORTANT}
@@ -105,6 +107,17 @@ def _plain(value: object, renamed: Mapping[str, str]) -> object:
         name = _ESCAPED.sub(r"\1", value.text("ctename"))
         plain["ctename"] = renamed.get(name, name)
     return (value.kind, plain)
+
+
+def _conditions(value: Node, connective: str) -> tuple[object, ...]:
+    """What AND or OR connects, that of an inner one included: PostgreSQL prints no parentheses around it."""
+    found: list[object] = []
+    for each in value.words("args"):
+        if isinstance(each, Node) and connective != "not" and each.text("boolop") == connective:
+            found += _conditions(each, connective)
+        else:
+            found.append(each)
+    return tuple(found)
 
 
 def _of_values(table: Node) -> Node | None:

@@ -48,6 +48,13 @@ class Read:
 
 CASES = {
     "a view": Read(("CREATE VIEW v AS SELECT id, j FROM a WHERE j < 5",), "SELECT v.id, v.j FROM v"),
+    "conditions in parentheses": Read(
+        (
+            "CREATE VIEW v AS SELECT id, j FROM a WHERE j > -9 AND j BETWEEN 0 AND 8 AND (id > 0 AND name <> 'x')"
+            " AND (j < 0 OR (j > 0 OR j IS NULL))",
+        ),
+        "SELECT v.id, v.j FROM v",
+    ),
     "columns of other names": Read(
         ("CREATE VIEW v (one, two) AS SELECT id, j FROM a", "ALTER VIEW v RENAME two TO three"),
         "SELECT v.one AS id, v.three FROM v",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import tempfile
 import time
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, LiteralString, cast
@@ -17,13 +17,13 @@ from denorm_assets.db.control.control_schema import migrate
 from denorm_assets.db.introspection.describe import describe
 from denorm_assets.db.introspection.sources import model_sources
 from denorm_assets.db.postgres.database import Database
-from denorm_assets.db.refresh.scheduler import Refresher
+from denorm_assets.db.refresh.scheduler import Refreshed, Refresher
 from denorm_assets.errors import DefinitionError, DenormError
 from denorm_assets.model.read_model import IdRanges, ReadModel
 from denorm_assets.model.refresh import Debounce, Debounced
 from denorm_assets.model.sql_file import SqlFile
 from denorm_assets.model.system import Phase, System
-from denorm_assets.model.table_name import TableName
+from denorm_assets.sql.analysis.explain import BY_KEY
 from denorm_assets.sql.analysis.refusal import Refusal
 from tests.conftest import Server
 from tests.stress.reach.corpus import Application, Defined
@@ -32,7 +32,6 @@ from tests.support.live import bring_up, pending
 
 SCHEMA = "app"
 _DATABASE = "reach"
-_MOST_LOOKS = 50
 _LONGEST_WAIT = 0.5
 _CLOCKS = {
     "now": "",
@@ -46,7 +45,6 @@ _CLOCK_OR_QUOTED = re.compile(
     r"'(?:[^']|'')*'|--[^\n]*|/\*.*?\*/|\b(?:now|transaction_timestamp)\s*\(\s*\)|\b(?:current_timestamp|current_date|localtimestamp)\b",
     re.IGNORECASE | re.DOTALL,
 )
-_NO_CLASS: Mapping[TableName, str] = {}
 _ORIGIN: LiteralString = """
 SELECT c.relname, a.attname FROM pg_class AS c JOIN pg_attribute AS a ON a.attrelid = c.oid
 WHERE c.oid = %s AND a.attnum = %s AND c.relkind IN ('r', 'p')
@@ -119,10 +117,11 @@ def _accept(database: Database, url: str, defined: Defined, folder: Path, outcom
         system = _declare(defined, folder, backfill)
         outcome.refused = ""
         try:
-            _classify(database, system, defined, outcome)
+            outcome.classes = classes(database, system, system.read_models[0])
+            outcome.whole = whole_among(defined.large, outcome.classes)
             bring_up(database, system)
         except DefinitionError as error:
-            outcome.refused, outcome.reason = _explain(error)
+            outcome.refused, outcome.reason = explained(error)
         else:
             return system
     return None
@@ -150,12 +149,16 @@ def driving_column(url: str, defined: Defined) -> str | None:
         return None if found is None else f"{found[0]}.{found[1]}"
 
 
-def _classify(database: Database, system: System, defined: Defined, outcome: Outcome) -> None:
+def classes(database: Database, system: System, model: ReadModel) -> dict[str, str]:
+    """Source -> its class: `by key`, or why every change there recomputes everything. Raises DefinitionError."""
     with database.session(system.schema) as session:
-        sources = model_sources(session, describe(session, system, system.read_models[0]))
-    whole = getattr(sources, "whole", _NO_CLASS)
-    outcome.classes = {source.name: whole.get(source, "by key") for source in sources.columns}
-    outcome.whole = tuple(source.name for source in whole if source.name in defined.large)
+        sources = model_sources(session, describe(session, system, model))
+    return {source.name: sources.whole.get(source, BY_KEY) for source in sources.columns}
+
+
+def whole_among(large: Sequence[str], found: Mapping[str, str]) -> tuple[str, ...]:
+    """Those of the sources `large` every change of which recomputes everything."""
+    return tuple(source for source, of_source in found.items() if of_source != BY_KEY and source in large)
 
 
 def _keep(
@@ -170,7 +173,9 @@ def _keep(
     for block in ("", *application.changes):
         with connect(url) as connection, connection.transaction():
             connection.execute(block.encode())
-        if not _settle(refresher, url, outcome):
+        _, fault = settle(refresher, url)
+        if fault:
+            outcome.failed.append(fault)
             return
         with connect(url) as connection:
             if interfere is not None:
@@ -179,23 +184,22 @@ def _keep(
             outcome.wrong += differences(connection, system.read_models[0].name, text)
 
 
-def _settle(refresher: Refresher, url: str, outcome: Outcome) -> bool:
-    """Refresh until nothing is pending; False where a refresh failed."""
-    for _ in range(_MOST_LOOKS):
+def settle(refresher: Refresher, url: str, most_looks: int = 50) -> tuple[list[Refreshed], str]:
+    """Refresh until nothing is pending; returns all refreshes, and what failed or empty text."""
+    done: list[Refreshed] = []
+    for _ in range(most_looks):
         looked = refresher.look()
+        done += looked
         for each in looked:
             if each.error is not None:
-                outcome.failed.append(f"refresh: {each.error.splitlines()[0]}")
-                return False
+                return done, f"refresh: {each.error.splitlines()[0]}"
             if each.drained is not None and each.drained.quarantined:
-                outcome.failed.append("refresh: quarantined rows")
-                return False
+                return done, "refresh: quarantined rows"
         if pending(url) == 0:
-            return True
+            return done, ""
         # A refresh that takes long is due less often.
         time.sleep(min(refresher.due_in, _LONGEST_WAIT))
-    outcome.failed.append(f"refresh: changes are still pending after {_MOST_LOOKS} looks")
-    return False
+    return done, f"refresh: changes are still pending after {most_looks} looks"
 
 
 def _stored_clock(connection: psycopg.Connection[Any], system: System) -> str | None:
@@ -238,7 +242,7 @@ def _limited(text: str) -> bytes:
     return f"SELECT * FROM (\n{text}\n) AS d LIMIT 0".encode()
 
 
-def _explain(error: DefinitionError) -> tuple[str, str]:
+def explained(error: DefinitionError) -> tuple[str, str]:
     """The first line of the error, without the file's folder, and its reason without what it is about."""
     message = _first_line(error).partition(f"{error.path.name}:")[2].strip() or _first_line(error)
     refusal = error.__cause__

@@ -1,0 +1,4 @@
+-- key: revenue
+-- seen: https://www.tpc.org/tpch/
+-- large: none
+SELECT sum(revenue) AS revenue FROM q19_step
