@@ -31,6 +31,7 @@ from denorm_assets.model.debounce import Decision, Pending, decide
 from denorm_assets.model.read_model import ReadModel
 from denorm_assets.model.system import System
 from denorm_assets.sql.analysis.reading_order import in_reading_order, read_by
+from denorm_assets.sql.automatic import as_registered
 from denorm_assets.sql.control import query
 from denorm_assets.sql.versions import code_version
 
@@ -148,10 +149,10 @@ class Refresher:
             with self._database.session(system.schema) as session:
                 session.set_session(lock_timeout=session.yielding_lock_timeout)
                 registered_models = registrations(session, system)
-                for _, model in models:
-                    registered = registered_models.get(model.name)
-                    if registered is None:
+                for _, declared in models:
+                    if (registered := registered_models.get(declared.name)) is None:
                         continue
+                    model = as_registered(system, declared, registered.code_version)
                     in_log, name = registered.model_id in unreached, f"{system.name}/{model.name}"
                     waiting = pending.get(registered.model_id)
                     if registered.state != "live":
