@@ -49,6 +49,8 @@ def kinds(model: ReadModel) -> tuple[ReadModel, ...]:
 def as_registered(system: System, model: ReadModel, version: str) -> ReadModel:
     """`model` as the kind of the registered `version`; the first kind where another definition is registered."""
     found = kinds(model)
+    if len(found) == 1:
+        return found[0]
     return next((kind for kind in found if code_version(system, kind) == version), found[0])
 
 

@@ -50,8 +50,8 @@ def choose(session: Session, by_key: DescribedModel) -> Choice:
 def _small(estimates: Mapping[TableName, _Estimate]) -> str:
     counted = " and ".join(f"source {table} of about {found.rows:,} rows" for table, found in estimates.items())
     unknown = [str(table) for table, found in estimates.items() if not found.analyzed]
-    less = "is whole, but has" if len(estimates) == 1 else "are whole, but have"
-    why = f"{counted} {less} less than {MANY_ROWS:,} rows"
+    whole = "is whole, but has" if len(estimates) == 1 else "are whole, but have"
+    why = f"{counted} {whole} fewer than {MANY_ROWS:,} rows"
     if unknown:
         why += f" (by its size, because there are no statistics of {' and '.join(unknown)})"
     return why

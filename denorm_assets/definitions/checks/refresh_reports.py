@@ -49,9 +49,7 @@ def refresh_materialization(
     drained = refreshed.drained
     if drained is None:
         return None
-    # As declared, which is what the asset's version is of: what `Auto()` stands for is not known to Dagster.
-    declared = refreshed.system.read_model(refreshed.model.name)
-    version = code_version(refreshed.system, declared)
+    version = code_version(refreshed.system, refreshed.model)
     rows = count_rows(database, refreshed.system, refreshed.model, _COUNTED + 1)
     return dg.AssetMaterialization(
         model_key(refreshed.system, refreshed.model),
@@ -64,7 +62,7 @@ def refresh_materialization(
             "rows_removed": drained.rows_removed,
             "quarantined": drained.quarantined,
             "why": refreshed.decision.reason,
-            **column_metadata(database, refreshed.system, declared),
+            **column_metadata(database, refreshed.system, refreshed.model),
         },
         # A refresh computes rows by the present definition only.
         tags=provenance(instance, refreshed.system, refreshed.model, version),

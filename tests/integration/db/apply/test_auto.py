@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
+from denorm_assets.db.apply.apply import apply_system
 from denorm_assets.db.apply.explain_models import explain_system
 from denorm_assets.db.apply.system_plan import plan_system
 from denorm_assets.db.health.status import model_status
 from denorm_assets.errors import DefinitionError
 from denorm_assets.model.index import references
+from denorm_assets.model.read_model import ReadModel
 from denorm_assets.model.refresh import Auto, Debounce, Debounced, Full, Realtime
+from denorm_assets.model.sql_file import SqlFile
+from denorm_assets.model.system import Phase
 from denorm_assets.sql.automatic import BEFORE_AUTO
 from tests.integration.db.conftest import MakeCase
 from tests.support.case import Case
+from tests.support.live import AGREED, bring_up
 
 DDL = """
 CREATE TABLE sales (id bigint PRIMARY KEY, shop text, amount numeric NOT NULL, tags text[] NOT NULL DEFAULT '{{}}');
@@ -76,8 +83,8 @@ def explained(case: Case) -> tuple[str, ...]:
     [
         (SMALL, PLAIN, BY_KEY, "no source is whole"),
         (LARGE, PLAIN, BY_KEY, "no source is whole"),
-        (SMALL, RANKED, BY_KEY, "source app.sales of about 500 rows is whole, but has less than 100,000 rows"),
-        (LARGE, RATED, BY_KEY, "source app.rates of about 2 rows is whole, but has less than 100,000 rows"),
+        (SMALL, RANKED, BY_KEY, "source app.sales of about 500 rows is whole, but has fewer than 100,000 rows"),
+        (LARGE, RATED, BY_KEY, "source app.rates of about 2 rows is whole, but has fewer than 100,000 rows"),
         (LARGE, RANKED, FULL, "source app.sales of about 250,000 rows is whole ("),
     ],
     ids=["plain", "plain and large", "ranked", "large by key and small whole", "ranked and large"],
@@ -111,7 +118,7 @@ def test_apply_auto_source_without_statistics_counts_by_its_size(made: Callable[
     case = made(SMALL, "SELECT s.id, (SELECT max(e.id) FROM empty e) AS last FROM sales s")
     assert kind(case) == BY_KEY
     assert reason(case) == (
-        "source app.empty of about 0 rows is whole, but has less than 100,000 rows"
+        "source app.empty of about 0 rows is whole, but has fewer than 100,000 rows"
         " (by its size, because there are no statistics of app.empty)"
     )
 
@@ -252,3 +259,34 @@ def test_apply_auto_with_unsteady_function_is_refused(made: Callable[..., Case])
             made(
                 ddl, f"SELECT r.*, current_setting('app.x', true) AS x FROM ({RANKED}) AS r WHERE now() > '2020-01-01'"
             )
+
+
+def test_apply_auto_over_full_read_model_is_by_key_first_and_full_by_its_rows(
+    make_case: MakeCase, tmp_path: Path
+) -> None:
+    case = make_case(LARGE, RANKED, driving=(), refresh=NOW, apply=False, copied=False)
+    path = tmp_path / "places.sql"
+    path.write_text("SELECT l.id, l.place FROM links AS l", encoding="utf-8")
+    places = ReadModel("places", SqlFile(path), ("id",), refresh=NOW)
+    case.system = replace(case.system, phases=(Phase("phase_1", (case.model, places)),))
+    bring_up(case.database, case.system)
+    kinds = "SELECT relname::text, relkind::text FROM pg_class WHERE relname IN ('links', 'places') ORDER BY 1"
+    assert case.rows(kinds) == [("links", FULL), ("places", BY_KEY)]
+    for change in CHANGES:
+        case.write(change)
+        case.refresh_if_due()
+        case.assert_right()
+        assert case.differences(places) == []
+    case.run("UPDATE pg_class SET reltuples = 300000 WHERE oid = 'links'::regclass")
+    [_, of_places] = explain_system(case.database, case.system)
+    assert of_places.refresh[1] == (
+        "With the rows of today: auto: full, because source app.links of about 300,000 rows is whole"
+        " (it is a materialized view, and does not say which rows a refresh changed)."
+        " To change to that, declare refresh=Full()."
+    )
+    path.write_text("SELECT l.id, l.place AS placed FROM links AS l", encoding="utf-8")
+    apply_system(case.database, case.system, AGREED)
+    assert case.rows(kinds) == [("links", FULL), ("places", FULL)]
+    case.write(CHANGES[0])
+    case.refresh_if_due()
+    assert case.differences(places) == []
