@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from denorm_assets.db.apply.foresee import foreseen_models
 from denorm_assets.db.introspection.describe import choice_now
 from denorm_assets.db.introspection.estimates import held_rows
-from denorm_assets.db.introspection.refresh_choice import MANY_ROWS
+from denorm_assets.db.introspection.refresh_choice import MANY_ROWS, choose
 from denorm_assets.db.introspection.row_security import guarded_tables
 from denorm_assets.db.introspection.sources import Sources, model_sources
 from denorm_assets.db.introspection.views_read import views_read
@@ -92,7 +92,7 @@ def explain_system(database: Database, system: System) -> list[ModelExplanation]
                     _row_security(session, system, described),
                     zone_sentences(read.zoned),
                     clock_sentences(described, read.clock),
-                    _of_auto(session, system, described),
+                    _of_auto(session, system, described, read),
                 )
             )
         for cache in system.caches:
@@ -103,13 +103,14 @@ def explain_system(database: Database, system: System) -> list[ModelExplanation]
     return found
 
 
-def _of_auto(session: Session, system: System, described: DescribedModel) -> tuple[str, ...]:
+def _of_auto(session: Session, system: System, described: DescribedModel, read: Sources) -> tuple[str, ...]:
     """What `Auto()` stands for, and if it would now stand for the other kind, how to change to that."""
     chosen = described_sentence(described)
     if chosen is None:
         return ()
     declared = system.read_model(described.model.name)
-    if len(kinds(declared)) == 1:
+    # Another anchor may be better now, but where this one is good enough, nothing changes.
+    if len(kinds(declared)) == 1 or not (described.model.is_view or choose(session, read).in_full):
         return (f"{chosen}.",)
     try:
         now = choice_now(session, system, declared)

@@ -82,7 +82,7 @@ def choice_now(session: Session, system: System, model: ReadModel) -> Choice:
 
     Raises DefinitionError where it cannot be kept by key.
     """
-    return choose(session, _describe(session, system, by_key(model)))
+    return choose(session, model_sources(session, _describe(session, system, by_key(model))))
 
 
 def _describe_chosen(session: Session, system: System, model: ReadModel) -> DescribedModel:
@@ -90,7 +90,7 @@ def _describe_chosen(session: Session, system: System, model: ReadModel) -> Desc
     found = None
     try:
         found = _describe(session, system, by_key(model))
-        choice = choose(session, found)
+        choice = choose(session, model_sources(session, found))
     except DefinitionError as error:
         # Not by time: that would also accept what changes without a trace.
         view = replace(model, refresh=Full(model.refresh.debounce))

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from denorm_assets.db.introspection.sources import Sources, model_sources
+from denorm_assets.db.introspection.sources import Sources
 from denorm_assets.db.postgres.session import Session
-from denorm_assets.model.catalog.described import DescribedModel
 from denorm_assets.model.table_name import TableName
 from denorm_assets.sql.control import query
 
@@ -31,12 +30,9 @@ class _Estimate:
     analyzed: bool
 
 
-def choose(session: Session, by_key: DescribedModel) -> Choice:
-    """The choice for a read model that is described as kept by key.
-
-    Raises DefinitionError where it cannot be kept by key.
-    """
-    whole = _whole_sources(session, model_sources(session, by_key))
+def choose(session: Session, by_key: Sources) -> Choice:
+    """The choice for a read model that has these sources if it is kept by key."""
+    whole = _whole_sources(session, by_key)
     if not whole:
         return Choice(False, "no source is whole")
     estimates = {table: _estimate(session, table) for table in whole}

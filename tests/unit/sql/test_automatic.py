@@ -29,7 +29,7 @@ def model(tmp_path: Path) -> ReadModel:
 def declared(folder: Path, text: str, **more: Any) -> ReadModel:
     path = folder / "links.sql"
     path.write_text(text, encoding="utf-8")
-    return ReadModel("links", SqlFile(path), ("id",), **{"refresh": Auto(DEBOUNCE, clock=30), **more})
+    return replace(ReadModel("links", SqlFile(path), ("id",), refresh=Auto(DEBOUNCE, clock=30)), **more)
 
 
 def system(model: ReadModel) -> System:

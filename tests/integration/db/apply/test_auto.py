@@ -12,7 +12,8 @@ from denorm_assets.db.apply.apply import apply_system
 from denorm_assets.db.apply.explain_models import explain_system
 from denorm_assets.db.apply.system_plan import plan_system
 from denorm_assets.db.health.status import model_status
-from denorm_assets.errors import DefinitionError
+from denorm_assets.db.plan.consent import Consent
+from denorm_assets.errors import DefinitionError, NotAdoptable
 from denorm_assets.model.index import references
 from denorm_assets.model.read_model import ReadModel
 from denorm_assets.model.refresh import Auto, Debounce, Debounced, Full, Realtime
@@ -290,3 +291,14 @@ def test_apply_auto_over_full_read_model_is_by_key_first_and_full_by_its_rows(
     case.write(CHANGES[0])
     case.refresh_if_due()
     assert case.differences(places) == []
+
+
+def test_adopt_auto_that_is_full_is_refused_with_remedy(make_case: MakeCase) -> None:
+    case = make_case(LARGE, RANKED, driving=(), refresh=NOW, apply=False, copied=False)
+    case.run(f"CREATE TABLE links AS {RANKED}; ALTER TABLE links ADD PRIMARY KEY (id)")
+    with pytest.raises(NotAdoptable, match=r"\(auto: full, because .*\); declare refresh=Debounced\(\)"):
+        case.apply(Consent(adopt=frozenset({"shop/links"})))
+    case.redeclare(refresh=Debounced())
+    case.apply(Consent(adopt=frozenset({"shop/links"})))
+    case.redeclare(refresh=NOW)
+    assert [step for step in planned(case) if step.startswith(("table", "materialized"))] == []
