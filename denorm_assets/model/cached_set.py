@@ -10,6 +10,7 @@ from denorm_assets.errors import BadId
 from denorm_assets.model.ids import Id, IdKind
 from denorm_assets.model.location import Location, declaring_location
 from denorm_assets.model.read_model import ReadModel
+from denorm_assets.model.refresh import Debounced
 from denorm_assets.model.sql_file import SqlFile
 from denorm_assets.model.table_name import TableName
 
@@ -84,7 +85,14 @@ Cache = CachedSet | CachedCount
 
 def as_read_model(cache: Cache) -> ReadModel:
     """The read model that the definition would make: changes are traced to owners as they are to its anchors."""
-    return ReadModel(cache.name, cache.definition, cache.key, description=cache.description, location=cache.location)
+    return ReadModel(
+        cache.name,
+        cache.definition,
+        cache.key,
+        refresh=Debounced(),
+        description=cache.description,
+        location=cache.location,
+    )
 
 
 def owners_column(cache: Cache) -> tuple[TableName, str] | None:

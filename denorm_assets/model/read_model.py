@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from denorm_assets.model.index import Index, Reference
 from denorm_assets.model.location import Location, declaring_location
-from denorm_assets.model.refresh import Debounced, Full, Refresh
+from denorm_assets.model.refresh import Auto, Full, Refresh
 from denorm_assets.model.sql_file import SqlFile
 from denorm_assets.model.table_name import TableName
 
@@ -55,7 +55,7 @@ class ReadModel:
     definition: SqlFile
     key: tuple[str, ...]
     backfill: IdRanges | None = None
-    refresh: Refresh = field(default_factory=Debounced)
+    refresh: Refresh = field(default_factory=Auto)
     indexes: tuple[Index, ...] = ()
     references: tuple[Reference, ...] = ()
     partition_by: str | None = None
@@ -64,7 +64,10 @@ class ReadModel:
 
     @property
     def is_view(self) -> bool:
-        """Whether it is a materialized view, refreshed as a whole; a table otherwise, kept by key."""
+        """Whether it is a materialized view, refreshed as a whole; a table otherwise, kept by key.
+
+        False for `Auto`, for which the database says that: see `sql/automatic.py`.
+        """
         return isinstance(self.refresh, Full)
 
     @property

@@ -1,4 +1,4 @@
-"""The three ways of keeping a read model fresh."""
+"""The three ways of keeping a read model fresh, and `Auto`, which leaves the choice to `apply`."""
 
 from __future__ import annotations
 
@@ -63,7 +63,22 @@ class Full:
             _require_positive("every", self.every)
 
 
-Refresh = Debounced | Realtime | Full
+@dataclass(frozen=True)
+class Auto:
+    """`Debounced` where every large source is by key, `Full` otherwise; `apply` chooses, once for each definition.
+
+    Attributes:
+        clock: as in `Debounced`; where `Full` is chosen for a definition that reads the clock, its `every`.
+    """
+
+    debounce: Debounce = Debounce()
+    clock: float = 60.0
+
+    def __post_init__(self) -> None:
+        _require_positive("clock", self.clock)
+
+
+Refresh = Auto | Debounced | Realtime | Full
 
 
 def _require_positive(name: str, seconds: float) -> None:

@@ -39,6 +39,9 @@ def status(target: str | None, objects: bool, health: bool, systems: str | None,
         print_json([*rows, *caches])
         return
     print_rows(rows, as_json=False)
+    for each in found:
+        if each.refresh is not None:
+            click.echo(f"{each.name}: {each.refresh}")
     print_caches(caches)
 
 

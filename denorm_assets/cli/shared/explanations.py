@@ -14,6 +14,7 @@ def explanation_row(explained: ModelExplanation) -> dict[str, object]:
     """An explanation as JSON."""
     return {
         "read_model": explained.read_model,
+        "refresh": explained.refresh,
         "sources": [
             {"source": str(each.source), "class": each.kind, "sentence": each.sentence, "notes": each.notes}
             for each in explained.sources
@@ -29,7 +30,8 @@ def explanation_row(explained: ModelExplanation) -> dict[str, object]:
 def print_explanations(explanations: Sequence[ModelExplanation]) -> None:
     """Print each read model, and what is to be said of it line by line."""
     for explained in explanations:
-        lines = [line for each in explained.sources for line in (each.sentence, *each.notes)]
+        lines = [*explained.refresh]
+        lines += [line for each in explained.sources for line in (each.sentence, *each.notes)]
         lines += [f"No index on {missing.on}. {missing.remedy}" for missing in explained.missing_indexes]
         lines += [*explained.restrictions, *explained.row_security, *explained.time_zone, *explained.clock]
         click.echo("\n".join((explained.read_model, *(f"  {line}" for line in lines), "")))

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from denorm_assets.db.apply.system_plan import plan_phase, plan_system
+from denorm_assets.db.apply.unfit_models import tell_unfit
 from denorm_assets.db.capture.redefinitions import doubt_redefined
 from denorm_assets.db.control import control_schema
 from denorm_assets.db.control.declarations import note_applied
-from denorm_assets.db.introspection.unfit_models import tell_unfit
 from denorm_assets.db.plan.consent import NO_CONSENT, Consent
 from denorm_assets.db.plan.operations import Plan, Running
 from denorm_assets.db.postgres.database import Database

@@ -102,7 +102,7 @@ def plan_drops(session: Session, system: System, declared: Sequence[tuple[Descri
     _require_unread(session, system, undeclared, watched_by)
     watched = {source for sources in watched_by.values() for source in sources}
     for model in system.read_models:
-        if all(described.model != model for described, _ in declared):
+        if all(described.model.name != model.name for described, _ in declared):
             # Beneath a view that is gone, or that it does not read any more.
             rows = session.rows(query("sources", "dependencies", system=system.name, name=model.name))
             watched |= {TableName(row["table"], row["schema"]) for row in rows}

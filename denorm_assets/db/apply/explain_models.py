@@ -6,13 +6,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from denorm_assets.db.apply.foresee import foreseen_models
+from denorm_assets.db.introspection.describe import choice_now
 from denorm_assets.db.introspection.estimates import held_rows
+from denorm_assets.db.introspection.refresh_choice import MANY_ROWS, choose
 from denorm_assets.db.introspection.row_security import guarded_tables
 from denorm_assets.db.introspection.sources import Sources, model_sources
 from denorm_assets.db.introspection.views_read import views_read
 from denorm_assets.db.postgres.compose import show
 from denorm_assets.db.postgres.database import Database
 from denorm_assets.db.postgres.session import Session
+from denorm_assets.errors import DefinitionError
 from denorm_assets.model.cached_set import as_read_model
 from denorm_assets.model.catalog.described import DescribedModel
 from denorm_assets.model.read_model import ReadModel
@@ -22,12 +25,11 @@ from denorm_assets.sql.analysis.clock.explained import clock_lookups, clock_sent
 from denorm_assets.sql.analysis.explain import Explanation, explain
 from denorm_assets.sql.analysis.index_advice import Lookup, create_index, serves
 from denorm_assets.sql.analysis.read_definition import analyse
+from denorm_assets.sql.automatic import auto_sentence, by_key, described_sentence, in_full, kinds
 from denorm_assets.sql.control import query
 from denorm_assets.sql.ddl.restrictions import restrictions
 from denorm_assets.sql.ddl.row_security import cache_exposure, exposure
 from denorm_assets.sql.parsed.session_zone import zone_sentences
-
-_MANY_ROWS = 100_000
 
 
 @dataclass(frozen=True)
@@ -52,6 +54,7 @@ class ModelExplanation:
         row_security: sentences on what its readers see that a source hides from them.
         time_zone: sentences on values that depend on the time zone of the session.
         clock: sentences on what is recomputed as time passes.
+        refresh: sentences on what `Auto()` stands for, why, and what would be chosen now.
     """
 
     read_model: str
@@ -61,6 +64,7 @@ class ModelExplanation:
     row_security: tuple[str, ...]
     time_zone: tuple[str, ...] = ()
     clock: tuple[str, ...] = ()
+    refresh: tuple[str, ...] = ()
 
 
 def explain_system(database: Database, system: System) -> list[ModelExplanation]:
@@ -88,6 +92,7 @@ def explain_system(database: Database, system: System) -> list[ModelExplanation]
                     _row_security(session, system, described),
                     zone_sentences(read.zoned),
                     clock_sentences(described, read.clock),
+                    _of_auto(session, system, described, read),
                 )
             )
         for cache in system.caches:
@@ -98,13 +103,36 @@ def explain_system(database: Database, system: System) -> list[ModelExplanation]
     return found
 
 
+def _of_auto(session: Session, system: System, described: DescribedModel, read: Sources) -> tuple[str, ...]:
+    """What `Auto()` stands for, and if it would now stand for the other kind, how to change to that."""
+    chosen = described_sentence(described)
+    if chosen is None:
+        return ()
+    declared = system.read_model(described.model.name)
+    # Another anchor may be better now, but where this one is good enough, nothing changes.
+    if len(kinds(declared)) == 1 or not (described.model.is_view or choose(session, read).in_full):
+        return (f"{chosen}.",)
+    try:
+        now = choice_now(session, system, declared)
+    except DefinitionError:
+        return (f"{chosen}.",)
+    if now.in_full == described.model.is_view:
+        return (f"{chosen}.",)
+    other = in_full(declared) if now.in_full else by_key(declared)
+    kind = f"Full(every={other.every:g})" if other.every else "Full()" if now.in_full else "Debounced()"
+    return (
+        f"{chosen}.",
+        f"With the rows of today: {auto_sentence(other, now.why)}. To change to that, declare refresh={kind}.",
+    )
+
+
 def _with_costs(session: Session, read: Sources, sources: tuple[Explanation, ...]) -> tuple[Explanation, ...]:
     """`sources`, those as a whole with the rows that a change there makes us read."""
     if not read.whole:
         return sources
     rows = sum(held_rows(session, table) for table in read.columns)
     note = f"Each refresh after such a change reads about {rows:,} rows."
-    if rows >= _MANY_ROWS:
+    if rows >= MANY_ROWS:
         note += " If it changes often, declare refresh=Full(), or take it out of the definition."
     return tuple(replace(each, notes=(*each.notes, note)) if each.source in read.whole else each for each in sources)
 

@@ -28,11 +28,11 @@ from denorm_assets.model.catalog.described import DescribedModel
 from denorm_assets.model.read_model import ReadModel
 from denorm_assets.model.system import System
 from denorm_assets.sql.analysis.reading_order import in_reading_order, read_by
+from denorm_assets.sql.automatic import is_registered, kind_in_words
 from denorm_assets.sql.control import query
 from denorm_assets.sql.ddl import tables
 from denorm_assets.sql.statement import Statement, verbatim
 from denorm_assets.sql.step import Stage, Step
-from denorm_assets.sql.versions import code_version
 
 
 @dataclass
@@ -76,7 +76,7 @@ def foresee(session: Session, system: System, models: Sequence[ReadModel], adopt
             # What it reads may be what `apply` creates or changes first.
             changing = [each for each in reading[name] if each in absent or _changes(foreseen, each)]
             held = registered.get(model.name)
-            if not changing and held is not None and held.code_version == code_version(system, model):
+            if not changing and held is not None and is_registered(system, model, held.code_version):
                 foreseen.unfit[model] = "; ".join(why_unfit(session, held.model_id, error))
                 continue
             absent.add(name)
@@ -91,7 +91,7 @@ def foresee(session: Session, system: System, models: Sequence[ReadModel], adopt
         if altered:
             registered[model.name] = replace(registered[model.name], code_version="")
         of_table = plan_table(session, described, registered.get(model.name), adopt=name in adopt)
-        if model.is_view and of_table[-1].action in ("keep", "mark stale"):
+        if described.model.is_view and of_table[-1].action in ("keep", "mark stale"):
             of_table = [_following(of_table[-1], [each for each in reading[name] if _replaced(foreseen, each)])]
         require_replaceable(session, described, of_table)
         require_own_indexes(session, described.table, model.indexes)
@@ -166,7 +166,7 @@ def _following(step: Step, replaced: Sequence[str]) -> Step:
 
 
 def _waiting(system: System, model: ReadModel, read: str, *, applied: bool) -> Step:
-    kind, name = "materialized view" if model.is_view else "table", f"{system.schema}.{model.name}"
+    kind, name = kind_in_words(model), f"{system.schema}.{model.name}"
     why = f"once {read} is as declared, its definition can be read"
     return Step(kind, name, "rebuild" if applied else "create", Stage.BEFORE_LOAD, why=why)
 

@@ -14,7 +14,7 @@ from denorm_assets.db.compare.compare import compare
 from denorm_assets.db.control.exclusive_access import alone_with
 from denorm_assets.db.control.registry import registration
 from denorm_assets.db.introspection.blockers import failure_reason
-from denorm_assets.db.introspection.dependents import dependents
+from denorm_assets.db.plan.dependents import dependents
 from denorm_assets.db.plan.run_steps import log_step
 from denorm_assets.db.plan.tables import plan_table
 from denorm_assets.db.postgres.database import Database

@@ -9,6 +9,7 @@ from denorm_assets.db.apply.create_tables import create_tables, require_schema
 from denorm_assets.db.apply.drop_undeclared import drop_undeclared, plan_drops
 from denorm_assets.db.apply.foresee import Foreseen, foresee
 from denorm_assets.db.apply.rebuild import REBUILDS
+from denorm_assets.db.apply.unfit_models import unfit_models
 from denorm_assets.db.backfill.go_live import finish_model, is_loaded, plan_going_live
 from denorm_assets.db.cache.admin.register import (
     CacheRegistration,
@@ -26,7 +27,6 @@ from denorm_assets.db.control.registry import Registration, registrations
 from denorm_assets.db.introspection.describe import describe
 from denorm_assets.db.introspection.row_security import require_all_rows, row_security_steps
 from denorm_assets.db.introspection.sources import model_sources
-from denorm_assets.db.introspection.unfit_models import unfit_models
 from denorm_assets.db.plan.objects import (
     Stage,
     Step,
@@ -45,6 +45,7 @@ from denorm_assets.model.catalog.described import DescribedModel
 from denorm_assets.model.read_model import ReadModel
 from denorm_assets.model.system import Phase, System
 from denorm_assets.sql.analysis.reading_order import models_in_order
+from denorm_assets.sql.automatic import as_registered, kind_in_words
 
 
 def plan_system(database: Database, system: System, adopt: Collection[str] = ()) -> Plan:
@@ -138,8 +139,13 @@ def _in_order(found: _Found, foreseen: Foreseen) -> list[Declared]:
         (described, foreseen.sources[described.model.name])
         for phase in found.works
         for described in foreseen.described
-        if described.model in phase.read_models
+        if _is_of(described.model, phase)
     ]
+
+
+def _is_of(model: ReadModel, phase: Phase) -> bool:
+    """Whether `model` is one of the phase, of whichever kind."""
+    return any(each.name == model.name for each in phase.read_models)
 
 
 def _of_phases(session: Session, found: _Found, foreseen: Foreseen, capture: CapturePlan) -> list[Operation]:
@@ -180,14 +186,14 @@ def _tables(session: Session, found: _Found, phase: Phase, foreseen: Foreseen, c
     for model in (model for model in models_in_order(found.system) if model in phase.read_models):
         name = f"{found.system.schema}.{model.name}"
         if model in found.unfit:
-            kind, why = "materialized view" if model.is_view else "table", found.unfit[model]
-            steps.append(Step(kind, name, "refused", Stage.BEFORE_LOAD, why=why))
+            held = as_registered(found.system, model, found.registered[model.name].code_version)
+            steps.append(Step(kind_in_words(held), name, "refused", Stage.BEFORE_LOAD, why=found.unfit[model]))
         elif model in found.waiting:
             why = f"once {found.waiting[model].name} is done, its definition can be read"
-            steps.append(Step("view" if model.is_view else "table", name, "create", Stage.BEFORE_LOAD, why=why))
+            steps.append(Step(kind_in_words(model), name, "create", Stage.BEFORE_LOAD, why=why))
         else:
             steps += foreseen.steps[model.name]
-    declared = [each for each in _in_order(found, foreseen) if each[0].model in phase.read_models]
+    declared = [each for each in _in_order(found, foreseen) if _is_of(each[0].model, phase)]
     return [*steps, *_capture(session, declared, capture, found.registered)]
 
 
@@ -222,7 +228,7 @@ def _finish(session: Session, found: _Found, described: DescribedModel, foreseen
             return finish_model(running.database, system, model)
         return ()
 
-    by_hand = any(phase.by_hand and model in phase.read_models for phase in system.phases)
+    by_hand = any(phase.by_hand and _is_of(model, phase) for phase in system.phases)
     return Operation(tuple(steps), run, by_hand)
 
 

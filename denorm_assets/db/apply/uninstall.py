@@ -11,7 +11,7 @@ from itertools import groupby
 from typing import Any
 
 from denorm_assets.db.control import control_schema
-from denorm_assets.db.introspection.dependents import dependents
+from denorm_assets.db.plan.dependents import dependents
 from denorm_assets.db.plan.partitioned_indexes import partitions_of
 from denorm_assets.db.postgres.database import Database
 from denorm_assets.db.postgres.lock_retry import retry_on_lock_timeout

@@ -84,7 +84,7 @@ def finish_model(database: Database, system: System, model: ReadModel) -> list[S
                 session.execute(tables.analyze(described))
             steps += _foreign_keys(database, session, described, registered)
             # What a view missed meanwhile has left a mark, and the next refresh follows it.
-            if not live and not model.is_view:
+            if not live and not described.model.is_view:
                 _catch_up(session, described, registered)
             retry_on_lock_timeout(session)(_go_live, session, described, registered)
         return steps

@@ -18,6 +18,7 @@ from denorm_assets.model.check_result import CheckResult, Row
 from denorm_assets.model.read_model import ReadModel
 from denorm_assets.model.refresh import Full
 from denorm_assets.model.system import System
+from denorm_assets.sql.automatic import as_registered
 from denorm_assets.sql.control import query
 
 CHANGES_ARRIVE = {
@@ -71,8 +72,9 @@ def monitor(session: Session, system: System) -> list[CheckResult]:
     ]
 
 
-def _clock_lag(model: ReadModel, seconds: float | None) -> float:
+def _clock_lag(system: System, model: ReadModel, version: str, seconds: float | None) -> float:
     """How many seconds ago the stored time of a read model should have been moved; 0 where it has none."""
+    model = as_registered(system, model, version)
     return 0.0 if seconds is None or isinstance(model.refresh, Full) else float(seconds) - model.refresh.clock
 
 
@@ -89,7 +91,7 @@ def _queue(session: Session, system: System, registered: dict[str, Registration]
             continue
         health = session.one(query("drains", "health", model_id=found.model_id))
         stuck = stuck or health["dispatch_error"]
-        lag = max(float(health["lag_seconds"]), _clock_lag(model, health["clock_seconds"]))
+        lag = max(float(health["lag_seconds"]), _clock_lag(system, model, found.code_version, health["clock_seconds"]))
         promised = model.refresh.debounce.max_wait + (health["last_duration_ms"] or 0) / 1000
         if lag > max(_LATE * promised, _LATE_SECONDS):
             late.append(model.name)

@@ -5,17 +5,19 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from denorm_assets.db.control.ranges import range_progress
-from denorm_assets.db.control.registry import find_registration
+from denorm_assets.db.control.registry import Registration, find_registration
 from denorm_assets.db.introspection.blockers import PATIENCE_SECONDS, blocker
 from denorm_assets.db.introspection.changed_sources import changed_sources
 from denorm_assets.db.postgres.database import Database
+from denorm_assets.db.postgres.session import Session
 from denorm_assets.errors import LogStuck
 from denorm_assets.model.read_model import ReadModel
+from denorm_assets.model.refresh import Auto
 from denorm_assets.model.system import System
 from denorm_assets.model.table_name import TableName
+from denorm_assets.sql.automatic import BEFORE_AUTO, as_registered, auto_sentence, is_registered
 from denorm_assets.sql.control import query
 from denorm_assets.sql.ddl.tables import count_up_to
-from denorm_assets.sql.versions import code_version
 
 
 @dataclass(frozen=True)
@@ -35,6 +37,7 @@ class ModelStatus:
         last_refresh_ms: how long its last refresh took; None where there was none.
         held_up_by: who keeps changes waiting that have waited for some seconds, or what became of its sources; None
             where nobody is seen to.
+        refresh: what `Auto()` stands for, and why; None where the declaration names the kind.
     """
 
     name: str
@@ -52,6 +55,7 @@ class ModelStatus:
     unlogged: bool = False
     holders: tuple[str, ...] = ()
     held_up_by: str | None = None
+    refresh: str | None = None
 
 
 def model_status(database: Database, system: System, model: ReadModel) -> ModelStatus:
@@ -70,10 +74,12 @@ def model_status(database: Database, system: System, model: ReadModel) -> ModelS
             held_up_by = "; ".join(map(str, changed_sources(session, registered.model_id))) or held_up_by
         if health["dispatch_error"]:
             held_up_by = str(LogStuck(health["dispatch_error"]))
+        refresh = _auto(session, system, model, registered)
     return ModelStatus(
         name,
         registered.state,
-        outdated=registered.code_version != code_version(system, model),
+        outdated=not is_registered(system, model, registered.code_version),
+        refresh=refresh,
         paused=registered.paused_at is not None,
         ranges_done=sum(item.done for item in progress),
         ranges=len(progress),
@@ -87,6 +93,13 @@ def model_status(database: Database, system: System, model: ReadModel) -> ModelS
         holders=tuple(dict.fromkeys(item.holder for item in progress if item.holder)),
         held_up_by=held_up_by,
     )
+
+
+def _auto(session: Session, system: System, model: ReadModel, registered: Registration) -> str | None:
+    why = session.one(query("models", "auto_reason", model_id=registered.model_id))["why"]
+    if not isinstance(model.refresh, Auto) or not is_registered(system, model, registered.code_version):
+        return None
+    return auto_sentence(as_registered(system, model, registered.code_version), why or BEFORE_AUTO)
 
 
 def count_rows(database: Database, system: System, model: ReadModel, most: int) -> int:

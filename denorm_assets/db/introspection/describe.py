@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 
@@ -10,21 +11,24 @@ from psycopg import errors as pg
 from psycopg.rows import DictRow
 
 from denorm_assets.db.control import control_schema
+from denorm_assets.db.introspection.declared_columns import check_names, check_tables, id_kind
 from denorm_assets.db.introspection.name_resolution import VIEW_HEAD, Intruder, resolved
 from denorm_assets.db.introspection.output_columns import output_columns
 from denorm_assets.db.introspection.reach.anchor_choice import best_anchor
+from denorm_assets.db.introspection.refresh_choice import Choice, choose
+from denorm_assets.db.introspection.sources import model_sources
 from denorm_assets.db.introspection.views_read import beneath_views, views_read
 from denorm_assets.db.postgres.errors import TRANSIENT
 from denorm_assets.db.postgres.session import Session
 from denorm_assets.errors import DefinitionError, MissingPrivilege
 from denorm_assets.model.catalog.described import Column, DescribedDriver, DescribedModel
-from denorm_assets.model.ids import IdKind
 from denorm_assets.model.read_model import ReadModel
+from denorm_assets.model.refresh import Auto, Full
 from denorm_assets.model.system import System
-from denorm_assets.model.table_name import TableName
 from denorm_assets.sql.analysis.clock.definition_text import at_time, stored_time
 from denorm_assets.sql.analysis.driving_columns import drivers_of
 from denorm_assets.sql.analysis.read_definition import Analysis, analyse, analyse_printed
+from denorm_assets.sql.automatic import BEFORE_AUTO, by_key, in_full, kinds, only_by_key
 from denorm_assets.sql.control import query
 from denorm_assets.sql.statement import verbatim
 from denorm_assets.sql.versions import code_version
@@ -58,9 +62,59 @@ def describe(
     """What `model` is in this database; `session` must be one of the system's schema.
 
     Its definition is the text that was resolved when this version was registered (`version`, or else the read model's
-    code version); before that, or `again`, what its names mean now. Leaves nothing behind.
-    Raises DefinitionError with file and line.
+    code version); before that, or `again`, what its names mean now. What `Auto()` stands for is what was registered;
+    before that, what is chosen now. Leaves nothing behind. Raises DefinitionError with file and line.
     """
+    of_version = {version or code_version(system, kind): kind for kind in kinds(model)}
+    stored = _stored(session, system, model, list(of_version))
+    if not isinstance(model.refresh, Auto):
+        return _describe(session, system, model, version, stored, again=again)
+    if stored is not None:
+        found = _describe(session, system, of_version[stored["code_version"]], None, stored, again=again)
+        return replace(found, auto=stored["auto_reason"] or only_by_key(model) or BEFORE_AUTO)
+    if (why := only_by_key(model)) is not None:
+        return replace(_describe(session, system, by_key(model)), auto=why)
+    return _describe_chosen(session, system, model)
+
+
+def choice_now(session: Session, system: System, model: ReadModel) -> Choice:
+    """What would be chosen for a read model with `Auto()`, were it registered now.
+
+    Raises DefinitionError where it cannot be kept by key.
+    """
+    return choose(session, model_sources(session, _describe(session, system, by_key(model))))
+
+
+def _describe_chosen(session: Session, system: System, model: ReadModel) -> DescribedModel:
+    """The same as the kind that `Auto()` stands for, where neither is registered."""
+    found = None
+    try:
+        found = _describe(session, system, by_key(model))
+        choice = choose(session, model_sources(session, found))
+    except DefinitionError as error:
+        # Not by time: that would also accept what changes without a trace.
+        view = replace(model, refresh=Full(model.refresh.debounce))
+        try:
+            described = _describe(session, system, view)
+            model_sources(session, described)
+        except DefinitionError:
+            if found is None:
+                raise error from None
+            return found  # whoever asks for its sources is told why
+        return replace(described, auto=error.problem)
+    return replace(_describe(session, system, in_full(model)) if choice.in_full else found, auto=choice.why)
+
+
+def _describe(
+    session: Session,
+    system: System,
+    model: ReadModel,
+    version: str | None = None,
+    stored: DictRow | None = None,
+    *,
+    again: bool = False,
+) -> DescribedModel:
+    """The same of a declared kind; `stored` is what was registered of this version."""
     try:
         analysis = analyse(model.definition)
     except DefinitionError as error:
@@ -69,15 +123,14 @@ def describe(
         raise MissingPrivilege(session.role, f"no USAGE on the schema {system.schema}")
     version = version or code_version(system, model)
     found = None
-    stored = _stored(session, system, model, version)
     if stored is not None and stored["definition"] is not None and not again:
         # Where it no longer resolves, the text that people wrote says why, with its line.
         with suppress(psycopg.ProgrammingError):
             found = _columns(session, system, model, analysis, stored["definition"], trusted=True)
     read = found or _columns_as_written(session, system, model, analysis)
     columns = read.columns
-    _check_names(model, columns)
-    _check_tables(session, system, model, analysis)
+    check_names(model, columns)
+    check_tables(session, system, model, analysis)
     drivers = drivers_of(model, read.analysis, system.schema)
     types = {column.name: column.type for column in columns}
     described = DescribedModel(
@@ -87,7 +140,7 @@ def describe(
         definition=read.definition,
         columns=columns,
         drivers=tuple(
-            DescribedDriver(driver, _id_kind(model, driver.output_column, types[driver.output_column]))
+            DescribedDriver(driver, id_kind(model, driver.output_column, types[driver.output_column]))
             for driver in drivers
         ),
         code_version=version,
@@ -107,8 +160,8 @@ def describe(
     return described
 
 
-def _stored(session: Session, system: System, model: ReadModel, version: str) -> DictRow | None:
-    named = {"system": system.name, "name": model.name, "code_version": version}
+def _stored(session: Session, system: System, model: ReadModel, versions: Sequence[str]) -> DictRow | None:
+    named = {"system": system.name, "name": model.name, "code_versions": versions}
     # Whoever may not read the control schema can still be told what a definition would mean.
     with suppress(MissingPrivilege), session.transaction():
         if control_schema.installed(session):
@@ -176,73 +229,3 @@ def _definition_error(model: ReadModel, text: str, error: psycopg.Error) -> Defi
     if error.diag.message_hint:
         problem += f" ({error.diag.message_hint.rstrip('.')})"
     return DefinitionError(model.definition.path, line, problem, _REMEDIES.get(type(error), "Correct the SELECT there"))
-
-
-def _check_names(model: ReadModel, columns: tuple[Column, ...]) -> None:
-    names = {column.name for column in columns}
-    missing = [column for column in model.key if column not in names]
-    if missing:
-        raise DefinitionError(
-            model.definition.path,
-            None,
-            f"the key column {', '.join(missing)} is not an output column (there are {', '.join(sorted(names))})",
-            f"Select it, or correct `key` at {model.location}",
-        )
-    ours = sorted(column for column in names if column.startswith("denorm_"))
-    if ours:
-        raise DefinitionError(
-            model.definition.path,
-            None,
-            f"the output column {', '.join(ours)} has a name such as our own statements use",
-            "Give it another name with AS, one that does not begin with denorm_",
-        )
-    wanted = {term.column for index in model.indexes for term in index.terms if not term.is_expression} | {
-        r.column for r in model.references
-    }
-    unknown = sorted(wanted - names)
-    if unknown:
-        raise DefinitionError(
-            model.definition.path,
-            None,
-            f"an index or reference names {', '.join(unknown)}, which is not an output column",
-            f"Select it, or correct the declaration at {model.location}",
-        )
-
-
-def _check_tables(session: Session, system: System, model: ReadModel, analysis: Analysis) -> None:
-    """Every source has to be where its name says, and everything referred to has to be there."""
-    for table in analysis.tables:
-        wanted = table.within(system.schema)
-        if session.row(query("catalog", "relation", schema=wanted.schema, table=wanted.name)) is None:
-            raise DefinitionError(
-                model.definition.path,
-                None,
-                f"the table {table.name} is not in the schema {system.schema}; it was only found by the search path",
-                f"Write its schema before its name, for example public.{table.name}",
-            )
-    for reference in model.references:
-        to = reference.to.within(system.schema)
-        if reference.to_column not in _columns_of(session, to):
-            raise DefinitionError(
-                model.definition.path,
-                None,
-                f"the column {reference.column} refers to {to}.{reference.to_column}, which is not there",
-                f"Correct the reference at {model.location}",
-            )
-
-
-def _columns_of(session: Session, table: TableName) -> set[str]:
-    rows = session.rows(query("catalog", "table_columns", schema=table.schema, table=table.name))
-    return {row["name"] for row in rows}
-
-
-def _id_kind(model: ReadModel, column: str, type_name: str) -> IdKind:
-    kind = IdKind.of_type(type_name)
-    if kind is None:
-        raise DefinitionError(
-            model.definition.path,
-            None,
-            f"the driving column {column} is of type {type_name}, which has no ID ranges",
-            "Drive the backfill by a column of type smallint, integer, bigint or uuid",
-        )
-    return kind

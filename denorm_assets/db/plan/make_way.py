@@ -11,7 +11,7 @@ from contextlib import contextmanager
 
 from psycopg import errors as pg
 
-from denorm_assets.db.introspection.dependents import dependents
+from denorm_assets.db.plan.dependents import dependents
 from denorm_assets.db.plan.partitioned_indexes import partitions_of
 from denorm_assets.db.postgres.errors import error_reason
 from denorm_assets.db.postgres.session import Session

@@ -22,6 +22,7 @@ from denorm_assets.db.postgres.session import Session
 from denorm_assets.errors import ForeignColumns, NameTaken, NotAdoptable, NotInPlace
 from denorm_assets.model.catalog.described import DescribedModel
 from denorm_assets.model.table_name import TableName
+from denorm_assets.sql.automatic import described_sentence
 from denorm_assets.sql.control import query
 from denorm_assets.sql.ddl import alterations, tables, views
 from denorm_assets.sql.rows.batch import merge_statements
@@ -85,6 +86,8 @@ def _of_table(session: Session, described: DescribedModel, registered: Registrat
 def _adoption(session: Session, described: DescribedModel, found: Standing) -> Step:
     if described.model.is_view or found.kind not in TABLE_KINDS:
         difference = "only a table can be, as the table of a read model that is no materialized view"
+        if described.model.is_view and (chosen := described_sentence(described)) is not None:
+            difference += f" ({chosen}); declare refresh=Debounced() to have one"
     else:
         shape = table_shape(session, described, None, found.kind)
         lacks = ", ".join(column.name for column in shape.missing)

@@ -54,7 +54,7 @@ def reconcile_model(
             mode = "repair" if options.repair else "detect"
             begun = session.one(query("reconcile", "begin", model_id=registered.model_id, mode=mode))
             work = Reconciliation(session, system, described, registered, options, begun["id"], deadline)
-            done = work.view() if model.is_view else work.segments()
+            done = work.view() if described.model.is_view else work.segments()
             done = replace(done, flag_off=flag_turned_off(session, system, done.check()))
             figures = {
                 "passed": None if done.nothing_known else done.passed,

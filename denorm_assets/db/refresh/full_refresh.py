@@ -53,7 +53,7 @@ def load_whole(database: Database, system: System, model: ReadModel) -> WholeLoa
         require_readable(session, described)
         if not registered.served:
             require_captured(session, described, registered.model_id)
-        load = refresh_whole_view if model.is_view else _refill_table
+        load = refresh_whole_view if described.model.is_view else _refill_table
         done = refresh_at_once(session, described, registered.model_id, load)
         held = session.one(query("models", "whole", model_id=registered.model_id))
         return WholeLoad(done, held["whole_rows"], held["whole_checksum"])

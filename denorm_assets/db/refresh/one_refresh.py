@@ -21,7 +21,6 @@ from denorm_assets.model.read_model import ReadModel
 from denorm_assets.model.system import System
 from denorm_assets.model.table_name import TableName
 from denorm_assets.sql.control import query
-from denorm_assets.sql.versions import code_version
 
 
 @dataclass(frozen=True)
@@ -60,7 +59,7 @@ class ModelRefresher:
             described = self._describe(session, system, model, registered)
             if registered.code_version != described.code_version:
                 raise NotApplied(f"the present version of {described.full_name}")
-            refresh = refresh_whole_view if model.is_view else partial(drain, only_short=only_short)
+            refresh = refresh_whole_view if described.model.is_view else partial(drain, only_short=only_short)
             return Attempt(refresh(session, described, registered.model_id, requested_at))
         except (DenormError, *TRANSIENT) as error:
             self._described.pop((system.name, model.name), None)
@@ -74,7 +73,7 @@ class ModelRefresher:
     def _describe(self, session: Session, system: System, model: ReadModel, registered: Registration) -> DescribedModel:
         key = (system.name, model.name)
         # A column of a source that was retyped makes another table, and no other version.
-        version = (code_version(system, model), registered.relation)
+        version = (registered.code_version, registered.relation)
         if key not in self._described or self._described[key][0] != version:
             try:
                 self._described[key] = (version, describe(session, system, model))

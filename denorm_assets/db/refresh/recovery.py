@@ -14,7 +14,7 @@ from denorm_assets.db.postgres.session import Session
 from denorm_assets.errors import DefinitionError, DenormError, NotCaptured, SourcesChanged
 from denorm_assets.model.read_model import ReadModel
 from denorm_assets.model.system import System
-from denorm_assets.sql.versions import code_version
+from denorm_assets.sql.automatic import is_registered
 
 
 def heals(session: Session, system: System, model: ReadModel, registered: Registration) -> bool:
@@ -30,7 +30,7 @@ def heals(session: Session, system: System, model: ReadModel, registered: Regist
     try:
         described = describe(session, system, model)
         # What `apply` has to build again, as when a table that it reads was replaced.
-        rebuilt = model.is_view and shows_something_else(session, described)
+        rebuilt = described.model.is_view and shows_something_else(session, described)
         if rebuilt or means_otherwise(session, described):
             return False
         if plan_table(session, described, registered)[-1].action != "mark stale":
@@ -61,4 +61,4 @@ def require_healed(session: Session, system: System, model: ReadModel, registere
 
 def _is_broken(system: System, model: ReadModel, registered: Registration) -> bool:
     """Whether the present version was applied and needs a rebuild."""
-    return registered.state == "needs_rebuild" and registered.code_version == code_version(system, model)
+    return registered.state == "needs_rebuild" and is_registered(system, model, registered.code_version)

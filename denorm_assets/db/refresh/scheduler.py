@@ -31,6 +31,7 @@ from denorm_assets.model.debounce import Decision, Pending, decide
 from denorm_assets.model.read_model import ReadModel
 from denorm_assets.model.system import System
 from denorm_assets.sql.analysis.reading_order import in_reading_order, read_by
+from denorm_assets.sql.automatic import as_registered
 from denorm_assets.sql.control import query
 from denorm_assets.sql.versions import code_version
 
@@ -149,8 +150,7 @@ class Refresher:
                 session.set_session(lock_timeout=session.yielding_lock_timeout)
                 registered_models = registrations(session, system)
                 for _, model in models:
-                    registered = registered_models.get(model.name)
-                    if registered is None:
+                    if (registered := registered_models.get(model.name)) is None:
                         continue
                     in_log, name = registered.model_id in unreached, f"{system.name}/{model.name}"
                     waiting = pending.get(registered.model_id)
@@ -165,7 +165,7 @@ class Refresher:
                     only_in_log = in_log and stuck is None and waiting is None
                     if only_in_log:
                         results.append(Refreshed(system, model, _IN_LOG))
-                    if waiting is None and model.every is None:
+                    if waiting is None and as_registered(system, model, registered.code_version).every is None:
                         continue
                     short_until = until if only_short else None
                     found = self._one(session, system, model, registered, waiting, now, next_look, short_until)
@@ -228,7 +228,8 @@ class Refresher:
         short_until: float | None,
     ) -> Refreshed:
         past = session.one(query("drains", "past_refreshes", model_id=registered.model_id))
-        every, completed_at = model.every, past["completed_at"]
+        kind = as_registered(system, model, registered.code_version)
+        every, completed_at = kind.every, past["completed_at"]
         decision = decide(
             now,
             pending,
@@ -242,7 +243,7 @@ class Refresher:
         requested_at = pending.first if pending else now
         if not decision.refresh:
             return Refreshed(system, model, decision)
-        if registered.code_version and registered.code_version != code_version(system, model):
+        if registered.code_version and registered.code_version != code_version(system, kind):
             waits = Decision(False, None, "its definition changed: waits until its phase is materialized")
             return Refreshed(system, model, waits)
         unloaded = unloaded_sources(session, registered.model_id)
@@ -251,7 +252,7 @@ class Refresher:
             waits = Decision(False, None, f"waits until {' and '.join(unloaded)}, which it reads, is loaded")
             return Refreshed(system, model, waits)
         only_short = short_until is not None
-        if only_short and (time.monotonic() > short_until or not _is_short(model, pending, past)):
+        if only_short and (time.monotonic() > short_until or not _is_short(kind, pending, past)):
             return Refreshed(system, model, decision, left=True)
         began = time.monotonic()
         attempt = self._refresher.refresh(session, system, model, registered, requested_at, only_short=only_short)

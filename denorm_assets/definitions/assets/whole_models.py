@@ -17,7 +17,15 @@ from denorm_assets.definitions.instance.target_database import TargetDatabase
 from denorm_assets.definitions.names import POOL, model_key
 from denorm_assets.model.read_model import ReadModel
 from denorm_assets.model.system import System
+from denorm_assets.sql.automatic import kinds
 from denorm_assets.sql.versions import code_version
+
+
+def _relation(model: ReadModel) -> tuple[str, ...]:
+    """What holds the rows; of `Auto`, only the database knows."""
+    if len(kinds(model)) > 1:
+        return ()
+    return ("view",) if model.is_view else ("table",)
 
 
 def whole_model_asset(system: System, model: ReadModel) -> dg.AssetsDefinition:
@@ -29,7 +37,7 @@ def whole_model_asset(system: System, model: ReadModel) -> dg.AssetsDefinition:
         description=model.description + CODE_VERSION_ADVICE,
         deps=model_inputs(system, model),
         code_version=code_version(system, model),
-        kinds={"postgres", "view" if model.is_view else "table"},
+        kinds={"postgres", *_relation(model)},
         owners=system.owners,
         metadata=declared_metadata(system, model),
         freshness_policy=freshness_policy(model),

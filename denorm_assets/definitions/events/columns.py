@@ -13,6 +13,7 @@ from denorm_assets.definitions.names import model_key
 from denorm_assets.errors import DenormError
 from denorm_assets.model.read_model import ReadModel
 from denorm_assets.model.system import System
+from denorm_assets.sql.automatic import described_sentence
 
 COLUMN_SCHEMA = "dagster/column_schema"
 """Dagster shows the columns of an asset by its latest materialization alone, so each has to have them."""
@@ -25,9 +26,14 @@ def column_schema(database: Database, system: System, model: ReadModel) -> dg.Ta
 
 
 def column_metadata(database: Database, system: System, model: ReadModel) -> RawMetadata:
-    """The same as metadata of an event; none where the definition no longer fits the database, which a check says."""
-    with suppress(DenormError):
-        return {COLUMN_SCHEMA: column_schema(database, system, model)}
+    """The same as metadata of an event, with what `Auto()` stands for.
+
+    None where the definition no longer fits the database, which a check says.
+    """
+    with suppress(DenormError), database.session(system.schema) as session:
+        described = describe(session, system, model)
+        kept = described_sentence(described)
+        return {COLUMN_SCHEMA: table_schema(described), **({} if kept is None else {"kept fresh": kept})}
     return {}
 
 

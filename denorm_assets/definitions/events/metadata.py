@@ -17,6 +17,7 @@ from denorm_assets.model.refresh import Full, Realtime
 from denorm_assets.model.system import System
 from denorm_assets.sql.analysis.lineage import Origin, column_lineage
 from denorm_assets.sql.analysis.read_definition import analyse
+from denorm_assets.sql.automatic import kinds
 
 RawMetadata = dict[str, dg.MetadataValue[Any] | dg.TableSchema | dg.TableColumnLineage | str | int | float]
 
@@ -60,6 +61,8 @@ def _kept_fresh(model: ReadModel) -> str:
         how = f"by the writing transaction where that is cheap, else by a refresh {within}"
     elif isinstance(model.refresh, Full):
         how = f"by a refresh of the whole view {within}" + (f", and every {model.every:g} s" if model.every else "")
+    elif len(kinds(model)) > 1:
+        how = f"by a refresh of the rows concerned, or of the whole view, {within}; `denorm-assets explain` says which"
     else:
         how = f"by a refresh of the rows concerned {within}"
     return f"{how}. Refreshes are made by `denorm-assets worker`, or else by the sensor denorm_refresh every 5 s"

@@ -68,6 +68,7 @@ class DescribedModel:
         anchored_by: the columns that changes are traced to; none: the driving one, or else the first of the key.
         at_clock: the same at the read model's stored time; None where it does not read the clock, or is a view's.
         code_version: hash of declaration, definition and generator.
+        auto: why `Auto()` stands for the kind of `model`; None where the declaration names the kind.
     """
 
     model: ReadModel
@@ -79,6 +80,7 @@ class DescribedModel:
     code_version: str
     anchored_by: tuple[str, ...] = ()
     at_clock: str | None = None
+    auto: str | None = None
 
     @property
     def executed(self) -> str:

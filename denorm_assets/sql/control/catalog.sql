@@ -211,7 +211,8 @@ WHERE n.nspname = %(schema)s AND c.relname = %(table)s;
 
 -- estimated_rows --
 -- As last analyzed; where that never happened, by size: a hundred bytes a row.
-SELECT coalesce(sum(CASE WHEN c.reltuples >= 0 THEN c.reltuples ELSE pg_relation_size(c.oid) / 100 END), 0)::bigint AS rows
+SELECT coalesce(sum(CASE WHEN c.reltuples >= 0 THEN c.reltuples ELSE pg_relation_size(c.oid) / 100 END), 0)::bigint AS rows,
+    coalesce(bool_and(c.reltuples >= 0), false) AS analyzed
 FROM pg_class AS r
 JOIN pg_namespace AS n ON n.oid = r.relnamespace
 JOIN pg_class AS c ON c.oid = r.oid OR c.oid IN (SELECT t.relid FROM pg_partition_tree(r.oid) AS t)

@@ -1,9 +1,10 @@
 -- declare --
 -- The caller knows that the table or view of that name is the read model's.
 INSERT INTO denorm.read_model
-    (system, name, table_schema, range_set, code_version, columns, definition, anchor, clock, relation, registered_in)
+    (system, name, table_schema, range_set, code_version, columns, definition, anchor, auto_reason, clock, relation,
+    registered_in)
 VALUES (%(system)s, %(name)s, %(table_schema)s, %(range_set)s, %(code_version)s, %(columns)s, %(definition)s, %(anchor)s,
-    CASE WHEN %(timed)s THEN now() END,
+    %(auto_reason)s, CASE WHEN %(timed)s THEN now() END,
     to_regclass(format('%%I.%%I', %(table_schema)s::text, %(name)s::text)), (SELECT r.identity FROM denorm.registry AS r))
 ON CONFLICT (system, name) DO UPDATE SET
     table_schema = excluded.table_schema,
@@ -12,6 +13,7 @@ ON CONFLICT (system, name) DO UPDATE SET
     columns = excluded.columns,
     definition = excluded.definition,
     anchor = excluded.anchor,
+    auto_reason = excluded.auto_reason,
     clock = coalesce(read_model.clock, excluded.clock),
     relation = excluded.relation,
     beside = CASE WHEN read_model.registered_in = excluded.registered_in
@@ -19,17 +21,22 @@ ON CONFLICT (system, name) DO UPDATE SET
     registered_in = excluded.registered_in,
     state = CASE WHEN read_model.code_version = excluded.code_version THEN read_model.state ELSE 'loading' END
 WHERE (read_model.table_schema, read_model.range_set, read_model.code_version, read_model.columns, read_model.definition,
-        read_model.relation, read_model.registered_in)
+        read_model.auto_reason, read_model.relation, read_model.registered_in)
     IS DISTINCT FROM (excluded.table_schema, excluded.range_set, excluded.code_version, excluded.columns,
-        excluded.definition, excluded.relation, excluded.registered_in);
+        excluded.definition, excluded.auto_reason, excluded.relation, excluded.registered_in);
 
 -- definition --
--- As it was resolved when this code version was registered.
--- The anchor stands there from the next `apply` on, and from the one after 032 on as an array.
-SELECT m.definition, CASE jsonb_typeof(to_jsonb(m) -> 'anchor') WHEN 'string' THEN jsonb_build_array(to_jsonb(m) -> 'anchor')
-    WHEN 'array' THEN to_jsonb(m) -> 'anchor' END AS anchor
+-- As it was resolved when one of these code versions was registered.
+-- The anchor and the reason stand there from the next `apply` on, and the anchor as an array from the one after 032 on.
+SELECT m.definition, m.code_version, CASE jsonb_typeof(to_jsonb(m) -> 'anchor')
+        WHEN 'string' THEN jsonb_build_array(to_jsonb(m) -> 'anchor')
+        WHEN 'array' THEN to_jsonb(m) -> 'anchor' END AS anchor, to_jsonb(m) ->> 'auto_reason' AS auto_reason
 FROM denorm.read_model AS m
-WHERE system = %(system)s AND name = %(name)s AND code_version = %(code_version)s;
+WHERE system = %(system)s AND name = %(name)s AND code_version = ANY (%(code_versions)s);
+
+-- auto_reason --
+-- The column is there from the next `apply` on.
+SELECT to_jsonb(m) ->> 'auto_reason' AS why FROM denorm.read_model AS m WHERE m.id = %(model_id)s;
 
 -- forget_version --
 -- What is held is of a version that nobody declares.

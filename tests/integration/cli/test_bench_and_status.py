@@ -89,6 +89,7 @@ def test_status_before_apply_shows_absent(shell: Shell) -> None:
         "held_up_by": None,
         "quarantined": 0,
         "unlogged": False,
+        "refresh": None,
     }
     assert second["model"] == "topics/entry_title_topics"
 

@@ -9,6 +9,8 @@ import pytest
 
 from tests.support.shell import Project, Shell
 
+OF_RANGES = "auto: by key, because `backfill` names ID ranges, which only a table has"
+
 
 def test_explain_each_source_says_what_change_recomputes(items_shell: Shell, project: Project) -> None:
     project.declare("SELECT id, tag, (SELECT count(*) FROM items AS every) AS of FROM items")
@@ -17,9 +19,10 @@ def test_explain_each_source_says_what_change_recomputes(items_shell: Shell, pro
     assert "Each refresh after such a change reads about" in out
     project.declare("SELECT id, tag FROM items")
     assert items_shell.fine("explain", "shop/links").out == (
-        "shop/links\n  A change in items affects the rows with its id.\n\n"
+        f"shop/links\n  {OF_RANGES}.\n  A change in items affects the rows with its id.\n\n"
     )
     [explained] = items_shell.fine("explain", "shop", "--json").json
+    assert explained["refresh"] == [f"{OF_RANGES}."]
     assert [(source["source"], source["class"]) for source in explained["sources"]] == [("app.items", "by key")]
 
 
@@ -38,6 +41,19 @@ def test_try_select_outside_systems_is_explained(items_shell: Shell, tmp_path: P
     file.write_text("SELECT id, tag FROM items ORDER BY id LIMIT 3")
     [tried] = items_shell.fine("try", str(file), "--key", "id", "--schema", "app", "--json").json
     assert (tried["read_model"], [source["class"] for source in tried["sources"]]) == ("try/by_tag", ["whole"])
+    [kept] = tried["refresh"]
+    assert kept.startswith("auto: by key, because source app.items of about ")
+    items_shell.run("ANALYZE app.items; UPDATE pg_class SET reltuples = 300000 WHERE oid = 'app.items'::regclass")
+    out = items_shell.fine("try", str(file), "--key", "id", "--schema", "app").out
+    assert "  auto: full, because source app.items of about 300,000 rows is whole (" in out
+
+
+def test_status_auto_says_which_kind_and_why(items_shell: Shell, project: Project) -> None:
+    project.declare("SELECT id, tag FROM items")
+    items_shell.fine("apply")
+    assert f"shop/links: {OF_RANGES}\n" in items_shell.fine("status").out
+    [row] = items_shell.fine("status", "shop/links", "--json").json
+    assert row["refresh"] == OF_RANGES
 
 
 @pytest.mark.parametrize(

@@ -110,6 +110,7 @@ def test_plan_json_says_what_change_in_each_source_affects(shell: Shell) -> None
     [first, second] = shell.fine("plan", "--json").json["explanations"]
     assert first == {
         "read_model": "topics/entry_topics",
+        "refresh": [],
         "sources": [
             {"source": "topics.entries", "class": "by key", "sentence": OF_ENTRIES, "notes": []},
             {"source": "topics.topic_tags", "class": "by key", "sentence": OF_TOPIC_TAGS, "notes": [READS_ALL]},

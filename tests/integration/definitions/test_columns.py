@@ -15,7 +15,7 @@ import pytest
 from denorm_assets.db.apply.apply import apply_system
 from denorm_assets.definitions.build import build_definitions
 from denorm_assets.definitions.instance.target_database import TargetDatabase
-from denorm_assets.model.refresh import Debounce, Debounced, Full, Realtime, Refresh
+from denorm_assets.model.refresh import Auto, Debounce, Debounced, Full, Realtime, Refresh
 from denorm_assets.model.system import System
 from tests.integration.definitions.conftest import Application
 from tests.integration.definitions.graph import Graph
@@ -75,6 +75,7 @@ def test_loaded_model_shows_its_own_columns(loaded: Graph) -> None:
         (Debounced(Debounce(quiet=2, max_wait=9)), "by a refresh of the rows concerned 2 to 9 s after a change"),
         (Realtime(), "by the writing transaction where that is cheap, else by a refresh 0.2 to 1 s after a change"),
         (Full(every=60), "by a refresh of the whole view 1 to 5 s after a change, and every 60 s"),
+        (Auto(), "by a refresh of the rows concerned"),
     ],
 )
 def test_asset_metadata_says_how_soon_changes_arrive(

@@ -17,7 +17,6 @@ from denorm_assets.db.postgres.database import Database
 from denorm_assets.db.postgres.sample_data import load_sample
 from denorm_assets.errors import ConfigurationError
 from denorm_assets.model.read_model import ReadModel
-from denorm_assets.model.refresh import Full
 from denorm_assets.model.sql_file import SqlFile
 from denorm_assets.systems.topics import SYSTEM
 from denorm_assets.systems.topics.tables import (
@@ -195,7 +194,7 @@ def test_topics_read_model_of_guide_can_be_added(orm: Session, topics: Database,
     )
     (tmp_path / "topic_newest.sql").write_text(definition)
     names: dict[str, Any] = {"_SQL": tmp_path, "datetime": datetime, "UTC": UTC, "text": text}
-    exec(declaration, names | {"ReadModel": ReadModel, "SqlFile": SqlFile, "Full": Full}, names)
+    exec(declaration, names | {"ReadModel": ReadModel, "SqlFile": SqlFile}, names)
     phase = replace(SYSTEM.phases[0], read_models=(*SYSTEM.phases[0].read_models, names["TOPIC_NEWEST"]))
     bring_up(topics, replace(SYSTEM, phases=(phase,)))
     exec("from __future__ import annotations\n" + judged, names)

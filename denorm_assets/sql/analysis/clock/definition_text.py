@@ -8,6 +8,7 @@ while nothing is stored yet, any time.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 
 from sqlglot.tokenizer_core import Token, TokenType
 
@@ -45,6 +46,23 @@ def at_time(definition: str, time: str) -> str | None:
             changed += [definition[written : token.start], text]
             written = last.end + 1
     return "".join([*changed, definition[written:]]) if changed else None
+
+
+@cache
+def names_clock(text: str) -> bool:
+    """Whether a definition as people wrote it may read the clock; a function of theirs may have such a name."""
+    tokens = ExactPostgres().tokenize(text)
+    words = {word.lower() for word in CLOCK_WORDS}
+    for position, token in enumerate(tokens):
+        name = token.text.lower()
+        if token.token_type == TokenType.STRING:
+            continue
+        is_call = _is(tokens, position + 1, TokenType.L_PAREN)
+        if name in words or (is_call and name in CLOCK_FUNCTIONS):
+            return True
+        if is_call and name == "age" and _arguments(tokens, position + 1) == 1:
+            return True
+    return False
 
 
 def _reading(tokens: Sequence[Token], position: int, time: str) -> tuple[str, Token] | None:

@@ -14,8 +14,8 @@ from denorm_assets.errors import DefinitionError, NoLongerFits
 from denorm_assets.model.read_model import ReadModel
 from denorm_assets.model.system import System
 from denorm_assets.sql.analysis.reading_order import models_in_order, read_by
+from denorm_assets.sql.automatic import is_registered
 from denorm_assets.sql.control import query
-from denorm_assets.sql.versions import code_version
 
 
 def unfit_models(session: Session, system: System, models: Collection[ReadModel]) -> dict[ReadModel, str]:
@@ -31,9 +31,9 @@ def unfit_models(session: Session, system: System, models: Collection[ReadModel]
     for model in (model for model in models_in_order(system) if model in models):
         name, held = f"{system.name}/{model.name}", registered.get(model.name)
         stands = session.row(query("catalog", "relation", schema=system.schema, table=model.name)) is not None
-        if held is None or held.code_version != code_version(system, model) or not stands:
+        if held is None or not is_registered(system, model, held.code_version) or not stands:
             changing.add(name)
-        if held is None or held.code_version != code_version(system, model):
+        if held is None or not is_registered(system, model, held.code_version):
             continue
         try:
             described = describe(session, system, model)
