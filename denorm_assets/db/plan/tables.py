@@ -7,7 +7,7 @@ from denorm_assets.db.control import control_schema
 from denorm_assets.db.control.index_ownership import require_own_key_index
 from denorm_assets.db.control.registry import Registration, require_own, require_unclaimed
 from denorm_assets.db.introspection.estimates import held_rows, merge_seconds, model_rows, replace_seconds
-from denorm_assets.db.plan.make_way import making_way
+from denorm_assets.db.plan.make_way import making_way, views_following
 from denorm_assets.db.plan.table_diff import (
     TABLE_KINDS,
     Shape,
@@ -124,7 +124,8 @@ def _creation(session: Session, described: DescribedModel) -> Step:
 
 def _recreation(session: Session, described: DescribedModel, model_id: int) -> Step:
     created = tables.create_whole(described, described.partitions)
-    statements = (*making_way(session, described, model_id), *created)
+    following = views_following(session, described)
+    statements = (*making_way(session, described, model_id), *created, *following)
     loses = held_in_words(session, described.table)
     return Step("table", str(described.table), "recreate", Stage.BEFORE_LOAD, _INSTANT, statements, loses=loses)
 
