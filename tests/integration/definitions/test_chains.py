@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,8 +13,10 @@ from dagster._core.definitions.data_version import extract_data_provenance_from_
 
 from denorm_assets.db.postgres.database import Database
 from denorm_assets.db.refresh.scheduler import Refresher
+from denorm_assets.db.refresh.worker import Worker
 from denorm_assets.definitions.build import build_definitions
 from denorm_assets.definitions.checks.refresh_reports import RunlessReports
+from denorm_assets.definitions.instance.target_database import TargetDatabase
 from denorm_assets.definitions.local_run import LocalGraph
 from denorm_assets.errors import DeclarationError
 from denorm_assets.model.read_model import IdRanges, ReadModel
@@ -122,10 +125,11 @@ def test_local_graph_chained_models_load_and_checks_pass(
     assert failed == []
 
 
-def test_local_graph_chain_across_systems_loads_is_refreshed_and_checks_pass(
+@pytest.fixture
+def loaded(
     application: Application, chain: System, stats: System, instance: dg.DagsterInstance
-) -> None:
-    """By the sensor's own work, in one look of it; its events name the inputs of the other system."""
+) -> tuple[LocalGraph, list[System]]:
+    """Both systems, live."""
     application.run("CREATE SCHEMA stats")
     systems = [stats, chain]
     graph = LocalGraph(systems, instance)
@@ -133,7 +137,61 @@ def test_local_graph_chain_across_systems_loads_is_refreshed_and_checks_pass(
         graph.set_up(system)
         graph.backfill(system)
         graph.finish(system)
-    application.run("UPDATE app.items SET amount = amount + 1 WHERE id % 7 = 0")
+    return graph, systems
+
+
+def drive_by_sensor(application: Application, systems: Sequence[System], instance: dg.DagsterInstance) -> list[str]:
+    """Tick the refresh sensor and run what it asks for until all is fresh; returns what it said."""
+    definitions, said = build_definitions(systems), list[str]()
+    sensor = definitions.resolve_sensor_def("denorm_refresh")
+
+    def tick() -> bool:
+        resources = {"database": TargetDatabase()}
+        with dg.build_sensor_context(instance, definitions=definitions, resources=resources) as context:
+            result = sensor(context)
+        if isinstance(result, dg.SkipReason):
+            said.append(result.skip_message or "")
+        else:
+            assert isinstance(result, list)
+            for request in result:
+                assert isinstance(request, dg.RunRequest)
+                assert request.job_name is not None
+                said.append(request.job_name)
+                assert definitions.resolve_job_def(request.job_name).execute_in_process(instance=instance).success
+        return pending(application.url) == 0
+
+    wait_for(tick, "the sensor to refresh all")
+    return said
+
+
+def drive_by_worker(application: Application, systems: Sequence[System]) -> list[str]:
+    """Let a worker refresh all; returns the read models in the order in which it did."""
+    refreshed: list[str] = []
+    database = Database(application.url, pool_size=10)
+    worker = Worker(database, systems, lambda done: refreshed.extend(found.full_name for found in done))
+    thread = threading.Thread(target=worker.run)
+    thread.start()
+    try:
+        wait_for(lambda: pending(application.url) == 0, "the worker to refresh all")
+    finally:
+        worker.stop()
+        thread.join()
+        database.close()
+    return refreshed
+
+
+CHANGES = (
+    "UPDATE app.items SET amount = amount + 1 WHERE id % 7 = 0",
+    "DELETE FROM app.items WHERE id % 11 = 0",
+)
+
+
+def test_refreshes_across_systems_by_look_follow_reading_order(
+    application: Application, loaded: tuple[LocalGraph, list[System]], instance: dg.DagsterInstance
+) -> None:
+    """The events name the inputs of the other system."""
+    graph, systems = loaded
+    application.run(CHANGES[0])
     database = Database(application.url)
     reports = RunlessReports(instance, database, systems, interval=0)
     refreshed: list[str] = []
@@ -159,3 +217,18 @@ def test_local_graph_chain_across_systems_loads_is_refreshed_and_checks_pass(
     provenance = extract_data_provenance_from_entry(event)
     assert provenance is not None
     assert set(provenance.input_data_versions) == {dg.AssetKey(["stats", "phase_1"]), dg.AssetKey(["shop", "third"])}
+
+
+def test_refreshes_across_systems_by_sensor_and_by_worker_are_right_at_rest(
+    application: Application, loaded: tuple[LocalGraph, list[System]], instance: dg.DagsterInstance
+) -> None:
+    _, systems = loaded
+    for change in CHANGES:
+        application.run(change)
+        said = drive_by_sensor(application, systems, instance)
+        # Views are refreshed by runs of their systems.
+        assert {"shop_refresh", "stats_refresh"} <= {*said}
+        assert {count for each in systems for count in wrong_rows(application.url, each).values()} == {0}
+        application.run(change)
+        drive_by_worker(application, systems)
+        assert {count for each in systems for count in wrong_rows(application.url, each).values()} == {0}
