@@ -155,16 +155,18 @@ def test_apply_read_model_beneath_views_replaced_is_read_by_them(
 ) -> None:
     """Columns come and go that no view reads, and kinds change; the views keep their options and rights."""
     made = viewed(before, above)
-    made.case.run("CREATE ROLE reader")
-    made.case.run("GRANT SELECT ON shown TO reader")
+    made.case.run("GRANT SELECT ON shown TO pg_monitor")
     for kind, more in ((after, ", points + 1 AS more"), (before, ""), (before, ", 1 AS one")):
         made.declare(kind, more, "points + 1 AS points" if not more else "points")
         made.apply()
         made.assert_kept()
+    # What materialized views of the other system read until they were replaced too.
+    made.apply(made.shop)
     assert made.case.rows("SELECT relname FROM pg_class WHERE relname LIKE 'denorm%' AND relkind IN ('r', 'm')") == []
-    options = "SELECT reloptions, has_table_privilege('reader', oid, 'SELECT') FROM pg_class WHERE relname = 'shown'"
+    options = (
+        "SELECT reloptions, has_table_privilege('pg_monitor', oid, 'SELECT') FROM pg_class WHERE relname = 'shown'"
+    )
     assert made.case.rows(options) == [(["security_barrier=true"], True)]
-    made.case.run("DROP OWNED BY reader; DROP ROLE reader")
 
 
 def test_plan_read_model_beneath_view_replaced_shows_view_made_again(viewed: MakeViewed) -> None:
@@ -298,5 +300,6 @@ def test_apply_column_that_other_system_reads_is_not_dropped(viewed: MakeViewed,
         ):
             refused()
     own.definition.path.write_text(own_text.replace(", points", ""))
-    made.apply(made.stats, made.shop)
+    # The last, because a materialized view goes on reading what was replaced.
+    made.apply(made.stats, made.shop, made.stats)
     made.assert_kept()
