@@ -31,9 +31,9 @@ from denorm_assets.db.control.upstream import require_loaded
 from denorm_assets.db.introspection.changed_meaning import describe_again, forget_meaning
 from denorm_assets.db.introspection.describe import describe
 from denorm_assets.db.introspection.function_paths import require_names_found
+from denorm_assets.db.introspection.reach.shape import tables_read
 from denorm_assets.db.introspection.row_security import require_all_rows
 from denorm_assets.db.introspection.sources import Sources
-from denorm_assets.db.introspection.views_read import tables_read
 from denorm_assets.db.plan.consent import NO_CONSENT, Consent
 from denorm_assets.db.plan.make_way import depended_on
 from denorm_assets.db.plan.objects import plan_control_schema

@@ -12,7 +12,7 @@ from denorm_assets.db.control.ranges import RangeProgress, extend_ranges, list_r
 from denorm_assets.db.control.registry import current_registration
 from denorm_assets.db.control.upstream import require_readable
 from denorm_assets.db.introspection.describe import describe
-from denorm_assets.db.introspection.views_read import tables_read
+from denorm_assets.db.introspection.reach.shape import tables_read
 from denorm_assets.db.plan.table_diff import require_table
 from denorm_assets.db.postgres.database import Database
 from denorm_assets.errors import UnknownName

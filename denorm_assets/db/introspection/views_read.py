@@ -112,16 +112,7 @@ def views_read(session: Session, tables: Sequence[TableName]) -> ViewsRead:
 
 def views_of(session: Session, described: DescribedModel) -> ViewsRead:
     """The views that a definition reads."""
-    return views_read(session, _named(described))
-
-
-def tables_read(session: Session, described: DescribedModel) -> tuple[TableName, ...]:
-    """What a definition reads, with what is beneath a view in its place."""
-    return views_of(session, described).in_place_of(_named(described))
-
-
-def _named(described: DescribedModel) -> list[TableName]:
-    return [table.within(described.schema) for table in analyse(described.model.definition).tables]
+    return views_read(session, [table.within(described.schema) for table in analyse(described.model.definition).tables])
 
 
 def beneath_views(definition: SqlFile, analysis: Analysis, views: ViewsRead, schema: str) -> Analysis:

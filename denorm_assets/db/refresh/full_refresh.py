@@ -18,7 +18,7 @@ from denorm_assets.db.compare.compare import compare_settled
 from denorm_assets.db.control.registry import current_registration, set_state
 from denorm_assets.db.control.upstream import require_readable
 from denorm_assets.db.introspection.describe import describe
-from denorm_assets.db.introspection.views_read import tables_read
+from denorm_assets.db.introspection.reach.shape import tables_read
 from denorm_assets.db.plan.table_diff import require_table
 from denorm_assets.db.postgres.database import Database
 from denorm_assets.db.postgres.session import Session
