@@ -43,10 +43,13 @@ from denorm_assets.definitions.sensors.sensors import ranges_sensor
 from denorm_assets.definitions.source_tables import source_specs
 from denorm_assets.model.system import System
 from denorm_assets.settings import load_settings
+from denorm_assets.sql.analysis.reading_order import in_reading_order
 
 
 def build_definitions(systems: Sequence[System]) -> dg.Definitions:
     """The asset graph, checks, jobs, sensors and schedules of `systems`. Raises DefinitionError or DeclarationError."""
+    # Dagster would name no remedy.
+    in_reading_order((system, model) for system in systems for model in system.read_models)
     with warnings.catch_warnings():
         # Backfill policies and code references are Dagster betas; we hold its minor version.
         warnings.simplefilter("ignore", dg.BetaWarning)
@@ -75,26 +78,26 @@ def _keys(asset: object) -> Iterable[dg.AssetKey]:
 def _system_definitions(system: System, systems: Sequence[System]) -> dg.Definitions:
     assets: list[dg.AssetsDefinition | dg.AssetSpec] = [*source_specs(system, systems), monitoring_asset(system)]
     for previous, phase in zip([None, *system.phases], system.phases, strict=False):
-        assets.append(phase_asset(system, phase, previous))
+        assets.append(phase_asset(system, phase, previous, systems))
     jobs: list[dg.JobDefinition | AssetJob] = [setup_job(system), finish_job(system)]
     for range_set, models in models_by_range_set(system).items():
         assets.append(ranges_asset(system, range_set, models))
-        jobs.append(backfill_job(system, range_set, models))
+        jobs.append(backfill_job(system, range_set, models, systems))
     whole = [model for model in system.read_models if not model.driving]
     if whole:
         jobs.append(load_job(system, whole))
     for model in system.read_models:
         make_asset = read_model_asset if model.driving else whole_model_asset
-        assets += [make_asset(system, model), indexes_asset(system, model)]
-    assets += [cache_asset(system, cache) for cache in system.caches]
+        assets += [make_asset(system, model, systems), indexes_asset(system, model)]
+    assets += [cache_asset(system, cache, systems) for cache in system.caches]
     caches = caches_jobs(system)
     if system.cutover is not None:
         assets += [benchmark_asset(system, system.cutover), cutover_asset(system, system.cutover)]
         jobs.append(cutover_job(system))
         if system.load is not None:
             assets.append(load_asset(system, system.load))
-    nightly, refresh, hourly = nightly_checks_job(system), refresh_job(system), monitoring_job(system)
-    reconcile = reconcile_job(system)
+    nightly, refresh, hourly = nightly_checks_job(system), refresh_job(system, systems), monitoring_job(system)
+    reconcile = reconcile_job(system, systems)
     schedules = [
         checks_schedule(system, nightly),
         monitoring_schedule(system, hourly),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import dagster as dg
 
 from denorm_assets.model.cached_set import Cache
@@ -19,11 +21,11 @@ PARTITION_TAGS = ("dagster/partition", "dagster/asset_partition_range_start", "d
 """Tags of a run that name its partition, or the first and the last one."""
 
 
-def source_key(system: System, table: TableName) -> dg.AssetKey:
-    """Asset key of a table that is read: of a read model of the system, or else of the application."""
-    held = held_by(system, table)
-    if held is not None:
-        return model_key(system, held)
+def source_key(system: System, table: TableName, systems: Sequence[System]) -> dg.AssetKey:
+    """Asset key of a table that `system` reads: of a read model of any of `systems`, or of the application."""
+    found = holder_of(system, table, systems)
+    if found is not None:
+        return model_key(*found)
     schema = [table.schema] if table.schema and table.schema != system.schema else []
     return dg.AssetKey([system.name, "source", *schema, table.name])
 
@@ -32,6 +34,16 @@ def held_by(system: System, table: TableName) -> ReadModel | None:
     """The read model of the system whose table, or a partition of whose, it is."""
     wanted = table.within(system.schema)
     return next((model for model in system.read_models if wanted in tables_of(system, model)), None)
+
+
+def holder_of(system: System, table: TableName, systems: Sequence[System]) -> tuple[System, ReadModel] | None:
+    """The read model whose table, or a partition of whose, `system` reads, with its system."""
+    wanted = table.within(system.schema)
+    for each in (system, *systems):
+        held = held_by(each, wanted)
+        if held is not None:
+            return each, held
+    return None
 
 
 def model_key(system: System, model: ReadModel) -> dg.AssetKey:

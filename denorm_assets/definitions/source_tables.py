@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import dagster as dg
 
-from denorm_assets.definitions.names import KINDS_TABLE, held_by, model_key, source_key
+from denorm_assets.definitions.names import KINDS_TABLE, holder_of, source_key
 from denorm_assets.model.read_model import ReadModel
 from denorm_assets.model.schema_change import Expand, SoftDeletes
 from denorm_assets.model.system import System
@@ -25,9 +25,9 @@ def changed_tables(work: Expand | SoftDeletes) -> tuple[TableName, ...]:
 
 
 def source_specs(system: System, systems: Sequence[System]) -> list[dg.AssetSpec]:
-    """One external asset per table that any read model of `system` reads, or any phase changes, without its own.
+    """One external asset per table of the application that a read model of `system` reads, or a phase changes.
 
-    The table of a read model of another of the `systems` follows that.
+    The table of a read model, of this or another of the `systems`, is that one's asset.
     """
     read_by: dict[TableName, list[str]] = {}
     for model in system.read_models:
@@ -41,14 +41,13 @@ def source_specs(system: System, systems: Sequence[System]) -> list[dg.AssetSpec
             read_by.setdefault(table.within(system.schema), []).append(cache.name)
     return [
         dg.AssetSpec(
-            source_key(system, table),
+            source_key(system, table, systems),
             group_name=system.name,
             description="A table of the application" + (f", read by {', '.join(models)}." if models else "."),
             kinds=set(KINDS_TABLE),
             owners=system.owners,
             metadata={"dagster/table_name": str(table)},
-            deps=[model_key(other, held) for other in systems if (held := held_by(other, table)) is not None],
         )
         for table, models in read_by.items()
-        if held_by(system, table) is None
+        if holder_of(system, table, systems) is None
     ]

@@ -69,8 +69,9 @@ class DependedOn(DenormError):
     def __init__(self, name: str, table: str, objects: Sequence[str]) -> None:
         super().__init__(
             f"{name} cannot be replaced, because objects that denorm-assets did not create depend on {table}: "
-            f"{', '.join(objects)}. The table is as it was. Drop these first and create them again after "
-            "`denorm-assets apply`, or put the old definition back"
+            f"{', '.join(objects)}. The table is as it was. Drop these first (with CASCADE, where a materialized view "
+            "of a read model reads them) and create them again after `denorm-assets apply`, or put the old definition "
+            "back"
         )
 
 

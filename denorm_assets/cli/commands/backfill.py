@@ -15,6 +15,7 @@ from denorm_assets.db.backfill.go_live import finish_model, is_loaded
 from denorm_assets.db.backfill.loader import ModelLoader
 from denorm_assets.db.backfill.one_range import RangeResult
 from denorm_assets.db.refresh.refresh_now import refresh_now
+from denorm_assets.db.refresh.refresh_order import in_refresh_order
 from denorm_assets.model.batches import BackfillOptions
 
 
@@ -54,7 +55,7 @@ def backfill(
     options = BackfillOptions(batch_size, pause, statement_timeout=statement_timeout)
     results: dict[str, list[RangeResult]] = {}
     with open_database() as database:
-        chosen = chosen_models(systems, target)
+        chosen = in_refresh_order(database, chosen_models(systems, target))
         one_by_one = OneByOne(len(chosen))
         for system, model in chosen:
             with one_by_one.each():

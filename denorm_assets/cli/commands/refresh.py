@@ -8,6 +8,7 @@ from denorm_assets.cli.shared.one_at_a_time import OneByOne
 from denorm_assets.cli.shared.output import print_rows
 from denorm_assets.cli.shared.targets import chosen_models, common_options, open_database
 from denorm_assets.db.refresh.refresh_now import refresh_now
+from denorm_assets.db.refresh.refresh_order import in_refresh_order
 
 
 @click.command()
@@ -20,7 +21,7 @@ def refresh(target: str | None, systems: str | None, as_json: bool) -> None:
     """
     rows: list[dict[str, object]] = []
     with open_database() as database:
-        chosen = chosen_models(systems, target)
+        chosen = in_refresh_order(database, chosen_models(systems, target))
         one_by_one = OneByOne(len(chosen))
         for system, model in chosen:
             with one_by_one.each():

@@ -37,7 +37,7 @@ def worker(systems: str | None, as_json: bool) -> None:
     """
     began = time.monotonic()
     loaded = load_systems(chosen_settings(systems).systems)
-    with open_database() as database, _reporting(database) as report:
+    with open_database() as database, _reporting(database, loaded) as report:
         keeper = keeper_of(database, loaded, load_settings())
         minder = None if keeper is None else CacheMinder(keeper, _log_forgotten)
         resident = Worker(database, loaded, report)
@@ -56,7 +56,7 @@ def worker(systems: str | None, as_json: bool) -> None:
 
 
 @contextmanager
-def _reporting(database: Database) -> Generator[Callable[[Sequence[Refreshed]], None]]:
+def _reporting(database: Database, systems: Sequence[System]) -> Generator[Callable[[Sequence[Refreshed]], None]]:
     """Yields what logs each refresh, and tells Dagster where there is an instance to tell."""
     if not os.environ.get("DAGSTER_HOME"):
         yield _log_refreshes
@@ -66,7 +66,7 @@ def _reporting(database: Database) -> Generator[Callable[[Sequence[Refreshed]], 
     from denorm_assets.definitions.local_run import open_instance
 
     with open_instance() as instance, ThreadPoolExecutor(1) as teller:
-        reports = RunlessReports(instance, database)
+        reports = RunlessReports(instance, database, systems)
         waiting: list[Refreshed] = []
 
         def tell(refreshes: Sequence[Refreshed]) -> None:

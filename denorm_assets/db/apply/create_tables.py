@@ -31,6 +31,7 @@ from denorm_assets.db.control.upstream import require_loaded
 from denorm_assets.db.introspection.changed_meaning import describe_again, forget_meaning
 from denorm_assets.db.introspection.describe import describe
 from denorm_assets.db.introspection.function_paths import require_names_found
+from denorm_assets.db.introspection.reach.shape import tables_read
 from denorm_assets.db.introspection.row_security import require_all_rows
 from denorm_assets.db.introspection.sources import Sources
 from denorm_assets.db.plan.consent import NO_CONSENT, Consent
@@ -87,7 +88,7 @@ def create_tables(
                     consent.require(f"{system.name}/{name}", of_table)
         for layer in layers:
             steps += _create_layer(database, session, system, [model for _, model in layer], consent, needs)
-        if any(step.action == "replace" for step in steps):
+        if any(step.action in ("replace", "recreate") for step in steps):
             # What was set aside for materialized views that are replaced too now.
             drop_leftovers(session, system)
     return once_each(steps)
@@ -155,7 +156,7 @@ def _declare(
             consent.require(described.full_name, of_table)
             steps += of_table
             if of_table[-1].action in REBUILDS:
-                require_loaded(session, described)
+                require_loaded(session, described.full_name, tables_read(session, described))
                 rebuilt.append(described)
                 continue
             for step in (step for step in of_table if step.action != "keep"):

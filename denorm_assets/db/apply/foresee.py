@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Generator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 
 import psycopg
+from psycopg import errors as pg
 
 from denorm_assets.db.apply.rebuild import REBUILDS, require_replaceable
 from denorm_assets.db.apply.replace import recapture_statements, replacement_statements
 from denorm_assets.db.apply.uninstall import foreign_key_drops
+from denorm_assets.db.control import control_schema
 from denorm_assets.db.control.index_ownership import require_own_indexes
 from denorm_assets.db.control.registry import Registration, registrations
 from denorm_assets.db.introspection.changed_meaning import describe_again
@@ -95,6 +97,8 @@ def foresee(session: Session, system: System, models: Sequence[ReadModel], adopt
             of_table = [_following(of_table[-1], [each for each in reading[name] if _replaced(foreseen, each)])]
         require_replaceable(session, described, of_table)
         require_own_indexes(session, described.table, model.indexes)
+        if of_table[-1].action != "keep":
+            _require_columns_of_others(session, described)
         foreseen.described.append(described)
         if name in read and of_table[-1].action == "create" and not _stand_in(session, described):
             absent.add(name)
@@ -187,11 +191,33 @@ def _stand_in(session: Session, described: DescribedModel) -> bool:
     return True
 
 
+def _require_columns_of_others(session: Session, described: DescribedModel) -> None:
+    """Raises DefinitionError where a read model of another system reads a column that `described` no longer has."""
+    if not control_schema.installed(session):
+        return
+    for row in session.rows(query("models", "readers_elsewhere", system=described.system, name=described.model.name)):
+        # What its own system has to correct first is told there.
+        with suppress(pg.ProgrammingError):
+            for column in _columns_read(session, row["definition"], described):
+                raise DefinitionError(
+                    described.model.definition.path,
+                    None,
+                    f"{row['full_name']} reads {described.table}.{column}, which this definition no longer has",
+                    f"Keep {column}, or take it out of {row['full_name']} and run "
+                    f"`denorm-assets apply {row['system']}` first",
+                )
+
+
+def _columns_read(session: Session, definition: str, read: DescribedModel) -> list[str]:
+    """The columns of the table of `read` that a resolved definition names, and that `read` no longer has."""
+    with resolved(session, verbatim(definition), trusted=True):
+        rows = session.rows(query("sources", "resolved_columns", schema=read.schema, table=read.model.name))
+    return [row["name"] for row in rows if row["name"] not in read.column_names]
+
+
 def _require_kept_columns(session: Session, reader: DescribedModel, read: DescribedModel) -> None:
     """Raises DefinitionError where `reader` reads a column that the table of `read` has, and its definition has not."""
-    with resolved(session, verbatim(reader.definition), trusted=True):
-        rows = session.rows(query("sources", "resolved_columns", schema=read.schema, table=read.model.name))
-    for column in (row["name"] for row in rows if row["name"] not in read.column_names):
+    for column in _columns_read(session, reader.definition, read):
         raise DefinitionError(
             reader.model.definition.path,
             None,

@@ -14,7 +14,7 @@ from denorm_assets.db.compare.compare import compare
 from denorm_assets.db.control.exclusive_access import alone_with
 from denorm_assets.db.control.registry import registration
 from denorm_assets.db.introspection.blockers import failure_reason
-from denorm_assets.db.plan.dependents import dependents
+from denorm_assets.db.plan.make_way import dependents_left
 from denorm_assets.db.plan.run_steps import log_step
 from denorm_assets.db.plan.tables import plan_table
 from denorm_assets.db.postgres.database import Database
@@ -38,7 +38,7 @@ def require_replaceable(session: Session, described: DescribedModel, steps: list
     """Raises DependedOn where `steps` replace a relation on which something that is not ours depends."""
     if steps[-1].action not in ("replace", "recreate"):
         return
-    others = [*dependents(session, described.system, described.model.name), *attached(session, described)]
+    others = [*dependents_left(session, described), *attached(session, described)]
     if others:
         raise DependedOn(described.full_name, str(described.table), others)
 

@@ -19,7 +19,7 @@ from denorm_assets.db.control.index_ownership import require_own_indexes, requir
 from denorm_assets.db.control.registry import registration, require_in_place
 from denorm_assets.db.introspection.estimates import held_rows, index_seconds
 from denorm_assets.db.plan.index_progress import progress_told
-from denorm_assets.db.plan.make_way import depended_on, making_way
+from denorm_assets.db.plan.make_way import depended_on, making_way, views_following
 from denorm_assets.db.plan.table_diff import require_free
 from denorm_assets.db.postgres.database import Database
 from denorm_assets.db.postgres.lock_retry import retry_on_lock_timeout
@@ -194,6 +194,7 @@ def taking_its_place(
     Raises DependedOn where what is not ours depends on the old one.
     """
     kind = "m" if described.model.is_view else "r"
+    following = views_following(session, described)
     statements = making_way(session, described, model_id)
     statements.append(replacing.rename_relation(beside.table, kind, described.model.name))
     for old, new in zip(beside.partitions, described.partitions, strict=True):
@@ -209,7 +210,8 @@ def taking_its_place(
             statements += preserving_statements(
                 session, final, kind if final == described.table else "r", before, standing
             )
-    return statements
+    # With the rights that their owners have by then.
+    return [*statements, *following]
 
 
 def _standing(described: DescribedModel, beside: DescribedModel) -> dict[TableName, TableName]:

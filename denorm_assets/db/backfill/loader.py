@@ -12,6 +12,7 @@ from denorm_assets.db.control.ranges import RangeProgress, extend_ranges, list_r
 from denorm_assets.db.control.registry import current_registration
 from denorm_assets.db.control.upstream import require_readable
 from denorm_assets.db.introspection.describe import describe
+from denorm_assets.db.introspection.reach.shape import tables_read
 from denorm_assets.db.plan.table_diff import require_table
 from denorm_assets.db.postgres.database import Database
 from denorm_assets.errors import UnknownName
@@ -44,7 +45,7 @@ class ModelLoader:
             self.described = describe(session, system, model)
             self._registered = current_registration(session, system, self.described)
             require_table(session, self.described, self._registered)
-            require_readable(session, self.described)
+            require_readable(session, self.described.full_name, tables_read(session, self.described))
             if not self._registered.served:
                 require_captured(session, self.described, self._registered.model_id)
             self._began: datetime = session.one(query("models", "now"))["now"]

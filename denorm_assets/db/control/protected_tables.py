@@ -2,32 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
+from typing import Any
 
 from denorm_assets.db.control import control_schema
 from denorm_assets.db.control.registry import registrations
 from denorm_assets.db.postgres.session import Session
-from denorm_assets.errors import DefinitionError, TargetIsSource
+from denorm_assets.errors import DeclarationError, DefinitionError, TargetIsSource
 from denorm_assets.model.cached_set import as_read_model
 from denorm_assets.model.read_model import ReadModel
 from denorm_assets.model.system import System
 from denorm_assets.model.table_name import TableName
 from denorm_assets.sql.analysis.read_definition import analyse
+from denorm_assets.sql.analysis.reading_order import in_a_circle
 from denorm_assets.sql.control import query
 
 
 def require_no_source(session: Session, system: System, models: Iterable[ReadModel]) -> None:
     """Raises TargetIsSource where the table of one of `models` is a source of its own.
 
+    DeclarationError, where it is one by what other read models read, of this system or another.
     A table that stands there and is not the read model's may be no source of anything else either. A table counts as
     read with its partitions, children and parents, and with what the views read that are read.
     """
     reads = _reads(session, system)
+    reading = _reading(session, system, reads)
     registered = registrations(session, system)
     for model in models:
         name, target = f"{system.name}/{model.name}", TableName(model.name, system.schema)
-        if target in _computed_from(name, reads, system):
+        circle = _circle(name, reading)
+        if circle:
+            raise DeclarationError([in_a_circle(model, circle)])
+        if target in reads.get(name, ()):
             raise TargetIsSource(name, str(target), "its own definition")
         found = registered.get(model.name)
         stands = session.row(query("catalog", "relation", schema=target.schema, table=target.name)) is not None
@@ -39,15 +46,35 @@ def require_no_source(session: Session, system: System, models: Iterable[ReadMod
                 raise TargetIsSource(name, str(target), "a read model of another system")
 
 
-def _computed_from(name: str, reads: Mapping[str, set[TableName]], system: System) -> set[TableName]:
-    """The tables that a read model reads, and those that the read models among them read in turn."""
-    found, todo = set[TableName](), [name]
-    while todo:
-        for table in reads.get(todo.pop(), set()) - found:
-            found.add(table)
-            if table.schema == system.schema:
-                todo.append(f"{system.name}/{table.name}")
-    return found
+def _reading(session: Session, system: System, reads: Mapping[str, set[TableName]]) -> dict[str, list[str]]:
+    """Read model -> those that it reads: as declared where it is one of `system`, else as it is registered."""
+    found = {f"{system.name}/{model.name}": TableName(model.name, system.schema) for model in system.read_models}
+    held = {table: name for name, table in found.items()}
+    registered: Sequence[Mapping[str, Any]] = ()
+    if control_schema.installed(session):
+        tables = list(dict.fromkeys(table for read in reads.values() for table in read))
+        named = {"schemas": [table.schema for table in tables], "tables": [table.name for table in tables]}
+        for row in session.rows(query("models", "among", **named)):
+            held.setdefault(TableName(row["table"], row["schema"]), row["full_name"])
+        registered = session.rows(query("models", "readings"))
+    reading = {name: [held[table] for table in reads.get(name, ()) if table in held] for name in found}
+    for row in registered:
+        if row["reader"] not in found:
+            reading.setdefault(row["reader"], []).append(row["read"])
+    return reading
+
+
+def _circle(name: str, reading: Mapping[str, Collection[str]]) -> list[str]:
+    """The read models from `name` back to itself, each of which reads the next; empty where none is in between."""
+    ways, seen = [[name]], {name}
+    for way in ways:
+        if len(way) > 1 and name in reading.get(way[-1], ()):
+            return [*way, name]
+        for read in reading.get(way[-1], ()):
+            if read not in seen:
+                seen.add(read)
+                ways.append([*way, read])
+    return []
 
 
 def _reads(session: Session, system: System) -> dict[str, set[TableName]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from denorm_assets.db.control import control_schema
@@ -70,7 +70,6 @@ def model_sources(session: Session, described: DescribedModel) -> Sources:
     try:
         columns = source_columns(session, tables)
         members = source_members(session, tables, views)
-        _require_no_read_model(session, views, named)
         read = parse_definition(session, described, views)
         require_steady(session, described, read)
         require_order(session, read)
@@ -128,21 +127,6 @@ def source_members(
         if not members:
             raise Refusal(str(table), "there is no such table in that schema", "Write its schema before its name")
     return {table: tuple(members) for table, members in found.items()}
-
-
-def _require_no_read_model(session: Session, views: ViewsRead, named: Collection[TableName]) -> None:
-    """Refuse read models beneath views: nothing would refresh what reads them after them."""
-    hidden = [table for table in views.below if table not in named]
-    if not hidden or not control_schema.installed(session):
-        return
-    tables = {"schemas": [table.schema for table in hidden], "tables": [table.name for table in hidden]}
-    for row in session.rows(query("models", "among", **tables)):
-        table = TableName(row["table"], row["schema"])
-        raise Refusal(
-            views.where(table),
-            f"it is the read model {row['full_name']}, and only definitions that name it are refreshed after it",
-            f"Read {table} in the definition, instead of the view",
-        )
 
 
 def _foreign_part(session: Session, table: TableName, member: TableName) -> Refusal:

@@ -1,13 +1,15 @@
 """Making way for what takes a read model's place, while materialized views of other read models still read the old one.
 
 PostgreSQL drops no relation that a materialized view reads, and a materialized view cannot be told to read another one.
-So the old one stays under another name until these views are replaced too, which `apply` does next.
+So the old one stays under another name until these views are replaced too, which `apply` does next. Views of the
+application read the new one at once: each is replaced by its own text, whose names mean it then.
 """
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
+from typing import Any
 
 from psycopg import errors as pg
 
@@ -33,9 +35,9 @@ def making_way(session: Session, described: DescribedModel, model_id: int) -> li
     relation = described.table
     kind = session.one(query("catalog", "relation", schema=relation.schema, table=relation.name))["kind"]
     views = session.rows(query("replacing", "views_on", schema=relation.schema, table=relation.name))
-    if views:
+    if views or _views_over(session, described):
         # A rename, unlike a DROP, is not refused by PostgreSQL: they would go on reading the old one.
-        others = dependents(session, described.system, described.model.name)
+        others = dependents_left(session, described)
         if others:
             raise DependedOn(described.full_name, str(relation), others)
         statements = _setting_aside(session, described, model_id, kind)
@@ -47,12 +49,37 @@ def making_way(session: Session, described: DescribedModel, model_id: int) -> li
     return [replacing.drop_relation(relation, kind)]
 
 
+def views_following(session: Session, described: DescribedModel) -> list[Statement]:
+    """Statements by which views of the application read what has the read model's name, once another relation has.
+
+    To be asked for before `making_way` runs.
+    """
+    return [
+        replacing.read_anew(TableName(row["view"], row["schema"]), row["options"], row["text"].rstrip(";"))
+        for row in _views_over(session, described)
+    ]
+
+
+def dependents_left(session: Session, described: DescribedModel) -> list[str]:
+    """What is not ours, depends on the read model's relation, and cannot read another one in its place."""
+    following = {row["object"] for row in _views_over(session, described)}
+    found = dependents(session, described.system, described.model.name)
+    return [each for each in found if each not in following]
+
+
+def _views_over(session: Session, described: DescribedModel) -> Sequence[Mapping[str, Any]]:
+    columns = {"fields": described.column_names, "types": [column.type for column in described.columns]}
+    named = {"schema": described.schema, "table": described.model.name}
+    return session.rows(query("replacing", "views_over", **named, **{key: list(of) for key, of in columns.items()}))
+
+
 @contextmanager
 def depended_on(described: DescribedModel) -> Generator[None]:
     """Raises DependedOn where the block drops what something depends on that is not ours."""
     try:
         yield
-    except pg.DependentObjectsStillExist as error:
+    except (pg.DependentObjectsStillExist, pg.InvalidTableDefinition, pg.GroupingError) as error:
+        # The others: a view that reads whole rows, or one row for each key, cannot read another relation so.
         raise DependedOn(described.full_name, str(described.table), [error_reason(error)]) from error
 
 

@@ -7,7 +7,8 @@ from denorm_assets.db.control import control_schema
 from denorm_assets.db.control.index_ownership import require_own_key_index
 from denorm_assets.db.control.registry import Registration, require_own, require_unclaimed
 from denorm_assets.db.introspection.estimates import held_rows, merge_seconds, model_rows, replace_seconds
-from denorm_assets.db.plan.make_way import making_way
+from denorm_assets.db.plan.make_way import making_way, views_following
+from denorm_assets.db.plan.objects import has_key
 from denorm_assets.db.plan.table_diff import (
     TABLE_KINDS,
     Shape,
@@ -62,11 +63,18 @@ def plan_table(
         raise NameTaken(described.full_name, str(described.table), adoptable=adoptable)
     if (found.kind == "m") != described.model.is_view or (described.model.is_view and not found.current):
         return [_replacement(session, described, loses=_lost_columns(described, registered))]
-    if described.model.is_view and shows_something_else(session, described):
-        return [_replacement(session, described, "what it shows or calls was renamed or replaced")]
     if described.model.is_view:
-        return [_unchanged(session, described, registered)]
+        return [_of_view(session, described, registered)]
     return _of_table(session, described, registered, found)
+
+
+def _of_view(session: Session, described: DescribedModel, registered: Registration) -> Step:
+    if shows_something_else(session, described):
+        return _replacement(session, described, "what it shows or calls was renamed or replaced")
+    if not has_key(session, described):
+        # As when a column of what it reads may be NULL since.
+        return _replacement(session, described, f"no index keeps its key ({', '.join(described.model.key)}) apart")
+    return _unchanged(session, described, registered)
 
 
 def _of_table(session: Session, described: DescribedModel, registered: Registration, found: Standing) -> list[Step]:
@@ -127,7 +135,8 @@ def _creation(session: Session, described: DescribedModel) -> Step:
 
 def _recreation(session: Session, described: DescribedModel, model_id: int) -> Step:
     created = tables.create_whole(described, described.partitions)
-    statements = (*making_way(session, described, model_id), *created)
+    following = views_following(session, described)
+    statements = (*making_way(session, described, model_id), *created, *following)
     loses = held_in_words(session, described.table)
     return Step("table", str(described.table), "recreate", Stage.BEFORE_LOAD, _INSTANT, statements, loses=loses)
 

@@ -18,6 +18,7 @@ from denorm_assets.db.compare.compare import compare_settled
 from denorm_assets.db.control.registry import current_registration, set_state
 from denorm_assets.db.control.upstream import require_readable
 from denorm_assets.db.introspection.describe import describe
+from denorm_assets.db.introspection.reach.shape import tables_read
 from denorm_assets.db.plan.table_diff import require_table
 from denorm_assets.db.postgres.database import Database
 from denorm_assets.db.postgres.session import Session
@@ -50,7 +51,7 @@ def load_whole(database: Database, system: System, model: ReadModel) -> WholeLoa
         described = describe(session, system, model)
         registered = current_registration(session, system, described)
         require_table(session, described, registered)
-        require_readable(session, described)
+        require_readable(session, described.full_name, tables_read(session, described))
         if not registered.served:
             require_captured(session, described, registered.model_id)
         load = refresh_whole_view if described.model.is_view else _refill_table

@@ -26,11 +26,12 @@ from denorm_assets.db.postgres.database import Database
 from denorm_assets.db.postgres.session import Session
 from denorm_assets.db.refresh.one_refresh import ModelRefresher
 from denorm_assets.db.refresh.recovery import heals
+from denorm_assets.db.refresh.refresh_order import RefreshOrder
 from denorm_assets.errors import LogStuck
 from denorm_assets.model.debounce import Decision, Pending, decide
 from denorm_assets.model.read_model import ReadModel
 from denorm_assets.model.system import System
-from denorm_assets.sql.analysis.reading_order import in_reading_order, read_by
+from denorm_assets.sql.analysis.reading_order import full_name
 from denorm_assets.sql.automatic import as_registered
 from denorm_assets.sql.control import query
 from denorm_assets.sql.versions import code_version
@@ -69,8 +70,7 @@ class Refreshed:
 _IN_LOG = Decision(False, None, "its changes are in the log: another process moves them on, or a source is locked")
 _SHORT_MILLISECONDS = 2_000
 _MOST_PENDING_OF_CACHES = 100_000
-_LONGEST_LOG_WAIT = 60.0
-"""Seconds between two attempts to move a log on that is stuck."""
+_LONGEST_LOG_WAIT = 60.0  # seconds between two attempts to move a log on that is stuck
 _BYTES_OF_PENDING = 200
 """About as much does a row take that is pending, with its index."""
 
@@ -86,7 +86,7 @@ class Refresher:
         """Raises DeclarationError where read models read each other."""
         self._database = database
         declared = [(system, model) for system in systems for model in system.read_models]
-        self._ordered, self._reading = in_reading_order(declared), read_by(declared)
+        self._order = RefreshOrder(declared)
         self._refresher = ModelRefresher()
         self._redefinitions = RedefinitionWatch()
         self._clocks = ClockWatch(declared)
@@ -98,7 +98,7 @@ class Refresher:
         if not self._redefinitions.look(session):
             return
         broken = {(row["system"], row["name"]) for row in session.rows(query("models", "broken"))}
-        ordered = [(system, model) for system, model in self._ordered if (system.name, model.name) in broken]
+        ordered = [each for each in self._order.look(session)[0] if (each[0].name, each[1].name) in broken]
         for system, models in groupby(ordered, key=itemgetter(0)):
             with self._database.session(system.schema) as of_system:
                 registered_models = registrations(of_system, system)
@@ -141,10 +141,10 @@ class Refresher:
             if only is None:
                 self._shorten(session, {model_id: waiting.count for model_id, waiting in pending.items()})
             now: datetime = session.one(query("models", "now"))["now"]
+            ordered, reading = self._order.look(session)
         results: list[Refreshed] = []
         refreshed = {each.full_name: each.waited for each in after if each.drained is not None and each.waited}
-        ordered = [(system, model) for system, model in self._ordered if only in (None, f"{system.name}/{model.name}")]
-        ordered = [(system, model) for system, model in ordered if system.name not in without]
+        ordered = [each for each in ordered if only in (None, full_name(each)) and each[0].name not in without]
         for system, models in groupby(ordered, key=itemgetter(0)):
             with self._database.session(system.schema) as session:
                 session.set_session(lock_timeout=session.yielding_lock_timeout)
@@ -160,7 +160,7 @@ class Refresher:
                         continue
                     if in_log and stuck is not None:
                         results.append(Refreshed(system, model, _IN_LOG, error=stuck))
-                    causes = [refreshed[read] for read in self._reading[name] if read in refreshed]
+                    causes = [refreshed[read] for read in reading[name] if read in refreshed]
                     waiting = self._with_causes(session, registered.model_id, waiting, causes)
                     only_in_log = in_log and stuck is None and waiting is None
                     if only_in_log:

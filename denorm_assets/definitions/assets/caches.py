@@ -3,7 +3,7 @@
 # Dagster leaves these of its types partly open.
 # pyright: reportUnknownMemberType=false
 
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -45,9 +45,9 @@ class WarmUpConfig(IdsConfig):
     to_id: Any = Field(default=None, description="Last owner, inclusive. Empty: up to the last one.")
 
 
-def cache_asset(system: System, cache: Cache) -> dg.AssetsDefinition:
+def cache_asset(system: System, cache: Cache, systems: Sequence[System]) -> dg.AssetsDefinition:
     """The asset of one cache."""
-    tables = [source_key(system, table) for table in analyse(cache.definition).tables]
+    tables = [source_key(system, table, systems) for table in analyse(cache.definition).tables]
     phases = [phase_key(system, phase.name) for phase in system.phases[-1:]]
     what = f"the members of each {cache.owner}" if isinstance(cache, CachedSet) else f"a number for each {cache.owner}"
 

@@ -1,6 +1,6 @@
 """Phases as assets: each creates the tables of its read models, empty; doing it twice does nothing."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -21,7 +21,7 @@ from denorm_assets.definitions.events.columns import show_columns
 from denorm_assets.definitions.events.metadata import steps_table
 from denorm_assets.definitions.events.run_log import run_log
 from denorm_assets.definitions.instance.target_database import TargetDatabase
-from denorm_assets.definitions.names import cutover_key, held_by, phase_key, source_key
+from denorm_assets.definitions.names import cutover_key, holder_of, phase_key, source_key
 from denorm_assets.definitions.source_tables import changed_tables, source_tables
 from denorm_assets.errors import DenormError
 from denorm_assets.model.check_result import CheckResult
@@ -61,19 +61,26 @@ class ByHandConfig(PhaseConfig):
     confirm: str = Field(default="", description="The code that `denorm-assets plan` shows: do it, for good.")
 
 
-def phase_asset(system: System, phase: Phase, previous: Phase | None) -> dg.AssetsDefinition:
-    """The asset of one phase; it follows the phase before it."""
-    read = (table for model in phase.read_models for table in source_tables(model))
-    # Tables of read models are created by this phase, or by one before it.
-    tables = dict.fromkeys(table for table in read if held_by(system, table) is None)
+def phase_asset(system: System, phase: Phase, previous: Phase | None, systems: Sequence[System]) -> dg.AssetsDefinition:
+    """The asset of one phase; it follows the phase before it, and those of other systems that create what it reads."""
+    read = dict.fromkeys(table for model in phase.read_models for table in source_tables(model))
+    deps: dict[dg.AssetKey, None] = {}
+    for table in read:
+        found = holder_of(system, table, systems)
+        if found is None:
+            deps[source_key(system, table, systems)] = None
+        elif found[0] is not system:
+            deps |= dict.fromkeys(
+                phase_key(found[0], each.name) for each in found[0].phases if found[1] in each.read_models
+            )
+        # Tables of its own read models are created by this phase, or by one before it.
     # What follows the first change follows its phase.
     if isinstance(phase.work, Expand | SoftDeletes):
-        tables |= dict.fromkeys(changed_tables(phase.work))
-    deps = [source_key(system, table) for table in tables]
+        deps |= dict.fromkeys(source_key(system, table, systems) for table in changed_tables(phase.work))
     if previous is not None:
-        deps.append(phase_key(system, previous.name))
+        deps[phase_key(system, previous.name)] = None
     if phase.by_hand and system.cutover is not None:
-        deps.append(cutover_key(system))
+        deps[cutover_key(system)] = None
 
     # As data version, too: doing it again puts nothing downstream out of date unless a definition changed.
     versions = phase_version(system, phase)
@@ -97,7 +104,7 @@ def phase_asset(system: System, phase: Phase, previous: Phase | None) -> dg.Asse
         key=phase_key(system, phase.name),
         group_name=system.name,
         description=phase.description + (_BY_HAND if phase.by_hand else ""),
-        deps=deps,
+        deps=[*deps],
         code_version=versions,
         kinds={"postgres", "schema"},
         owners=system.owners,

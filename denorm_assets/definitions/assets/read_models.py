@@ -96,21 +96,21 @@ def _green_stays_green(context: dg.AssetExecutionContext) -> Generator[None]:
         raise
 
 
-def read_model_asset(system: System, model: ReadModel) -> dg.AssetsDefinition:
+def read_model_asset(system: System, model: ReadModel, systems: Sequence[System]) -> dg.AssetsDefinition:
     """The asset of one read model."""
 
     @dg.asset(
         key=model_key(system, model),
         group_name=system.name,
         description=model.description + CODE_VERSION_ADVICE,
-        deps=model_inputs(system, model),
+        deps=model_inputs(system, model, systems),
         partitions_def=partitions_of(range_set_name(system, model)),
         # Launching a run costs about 2.4 s, a range within one about 20 ms; `--partition-range` needs this policy too.
         backfill_policy=dg.BackfillPolicy.single_run(),
         code_version=code_version(system, model),
         kinds={"postgres", "table"},
         owners=system.owners,
-        metadata=declared_metadata(system, model),
+        metadata=declared_metadata(system, model, systems),
         freshness_policy=freshness_policy(model),
         pool=POOL,
     )
@@ -120,7 +120,7 @@ def read_model_asset(system: System, model: ReadModel) -> dg.AssetsDefinition:
         with as_dagster_failure(context), run_log(context), database.open() as target:
             with _green_stays_green(context):
                 loader = ModelLoader(target, system, model, config.options(launch_of(context.run)))
-            events = RangeEvents.of_run(context.instance, system, loader.described)
+            events = RangeEvents.of_run(context.instance, system, loader.described, systems)
             green = context.instance.get_materialized_partitions(context.asset_key)
             new, batches = False, 0
             for result in loader.load_keys(_launched(context, loader)):

@@ -1,5 +1,6 @@
 """Read models that are loaded as a whole, as assets without partitions: materializing one refreshes all of it."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import dagster as dg
@@ -28,18 +29,18 @@ def _relation(model: ReadModel) -> tuple[str, ...]:
     return ("view",) if model.is_view else ("table",)
 
 
-def whole_model_asset(system: System, model: ReadModel) -> dg.AssetsDefinition:
+def whole_model_asset(system: System, model: ReadModel, systems: Sequence[System]) -> dg.AssetsDefinition:
     """The asset of one read model without ranges."""
 
     @dg.asset(
         key=model_key(system, model),
         group_name=system.name,
         description=model.description + CODE_VERSION_ADVICE,
-        deps=model_inputs(system, model),
+        deps=model_inputs(system, model, systems),
         code_version=code_version(system, model),
         kinds={"postgres", *_relation(model)},
         owners=system.owners,
-        metadata=declared_metadata(system, model),
+        metadata=declared_metadata(system, model, systems),
         freshness_policy=freshness_policy(model),
         pool=POOL,
     )

@@ -43,7 +43,7 @@ _SAID_AGAIN_SECONDS = 3_600.0
 
 
 def refresh_materialization(
-    instance: dg.DagsterInstance, database: Database, refreshed: Refreshed
+    instance: dg.DagsterInstance, database: Database, refreshed: Refreshed, systems: Sequence[System]
 ) -> dg.AssetMaterialization | None:
     """The event of a refresh that did something; None where it failed or another driver was at it."""
     drained = refreshed.drained
@@ -65,7 +65,7 @@ def refresh_materialization(
             **column_metadata(database, refreshed.system, refreshed.model),
         },
         # A refresh computes rows by the present definition only.
-        tags=provenance(instance, refreshed.system, refreshed.model, version),
+        tags=provenance(instance, refreshed.system, refreshed.model, version, systems),
     )
 
 
@@ -105,7 +105,15 @@ class RunlessReports:
     report are added up, and reported together at its end; under steady load, they are added up for longer.
     """
 
-    def __init__(self, instance: dg.DagsterInstance, database: Database, interval: float | None = None) -> None:
+    def __init__(
+        self,
+        instance: dg.DagsterInstance,
+        database: Database,
+        systems: Sequence[System],
+        interval: float | None = None,
+    ) -> None:
+        """`systems` are all of the graph."""
+        self._systems = systems
         self._instance = instance
         self._database = database
         self._interval = _INTERVAL_SECONDS if interval is None else interval
@@ -148,7 +156,7 @@ class RunlessReports:
     def _report(self, key: dg.AssetKey) -> None:
         refreshed = self._waiting.pop(key)
         self._failed[key] = refreshed.error is not None
-        event = refresh_materialization(self._instance, self._database, refreshed)
+        event = refresh_materialization(self._instance, self._database, refreshed, self._systems)
         if event is not None:
             self._instance.report_runless_asset_event(event)
         capture = self._capture(key, refreshed.system, refreshed.model)

@@ -22,7 +22,7 @@ from denorm_assets.sql.automatic import kinds
 RawMetadata = dict[str, dg.MetadataValue[Any] | dg.TableSchema | dg.TableColumnLineage | str | int | float]
 
 
-def declared_metadata(system: System, model: ReadModel) -> RawMetadata:
+def declared_metadata(system: System, model: ReadModel, systems: Sequence[System]) -> RawMetadata:
     """What is known of a read model before it was ever materialized: its table, columns, SQL and source files."""
     lineage = column_lineage(model.definition)
     return {
@@ -35,7 +35,7 @@ def declared_metadata(system: System, model: ReadModel) -> RawMetadata:
         ),
         "dagster/column_lineage": dg.TableColumnLineage(
             {
-                name: [dg.TableColumnDep(source_key(system, table), column) for table, column in origins]
+                name: [dg.TableColumnDep(source_key(system, table, systems), column) for table, column in origins]
                 for name, origins in lineage.items()
             }
         ),

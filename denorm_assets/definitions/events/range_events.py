@@ -6,7 +6,7 @@ late, and twice; so what the function returns is marked as logged already.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import dagster as dg
@@ -55,9 +55,11 @@ class RangeEvents:
     schema: dg.TableSchema
 
     @classmethod
-    def of_run(cls, instance: dg.DagsterInstance, system: System, described: DescribedModel) -> RangeEvents:
+    def of_run(
+        cls, instance: dg.DagsterInstance, system: System, described: DescribedModel, systems: Sequence[System]
+    ) -> RangeEvents:
         """For a run that loads `described` as it and its inputs are now."""
-        tags = provenance(instance, system, described.model, described.code_version)
+        tags = provenance(instance, system, described.model, described.code_version, systems)
         return cls(model_key(system, described.model), tags, table_schema(described))
 
     def finished(self, result: RangeResult) -> dg.AssetMaterialization:
@@ -70,14 +72,16 @@ class RangeEvents:
         )
 
 
-def provenance(instance: dg.DagsterInstance, system: System, model: ReadModel, version: str) -> dict[str, str]:
+def provenance(
+    instance: dg.DagsterInstance, system: System, model: ReadModel, version: str, systems: Sequence[System]
+) -> dict[str, str]:
     """Tags of a materialization, by which Dagster tells what is out of date; `version` is the code version of the rows.
 
     It is their data version, too. Rows change all the time, and what follows a read model follows its definition: a
     checksum put the indexes out of date that no range could change.
     """
     tags = {CODE_VERSION_TAG: version, DATA_VERSION_TAG: version, DATA_VERSION_IS_USER_PROVIDED_TAG: "true"}
-    return tags | _inputs(instance, model_inputs(system, model))
+    return tags | _inputs(instance, model_inputs(system, model, systems))
 
 
 def indexes_stand(instance: dg.DagsterInstance, system: System, model: ReadModel) -> dg.AssetMaterialization | None:
@@ -119,10 +123,13 @@ def as_recorded(database: Database, system: System, model: ReadModel, result: Ra
     return RangeResult(result.key, "done", found.row_count or 0, found.checksum or "", seconds=found.seconds or 0.0)
 
 
-def model_inputs(system: System, model: ReadModel) -> list[dg.AssetKey]:
-    """What the asset of `model` depends on: its ranges, or else its phase, and its source tables."""
+def model_inputs(system: System, model: ReadModel, systems: Sequence[System]) -> list[dg.AssetKey]:
+    """What the asset of `model` depends on: its ranges, or else its phase, and what it reads.
+
+    That are read models of any of `systems`, and tables of the application.
+    """
     if model.driving:
         above = ranges_key(system, range_set_name(system, model))
     else:
         above = next(phase_key(system, phase.name) for phase in system.phases if model in phase.read_models)
-    return [above, *(source_key(system, table) for table in source_tables(model))]
+    return [above, *(source_key(system, table, systems) for table in source_tables(model))]

@@ -67,7 +67,9 @@ class WhatToLoad(LoadConfig, IdsConfig, dg.ConfigurableResource[None]):
         return loader.load_keys(keys)
 
 
-def backfill_job(system: System, range_set: str, models: Sequence[ReadModel]) -> dg.JobDefinition:
+def backfill_job(
+    system: System, range_set: str, models: Sequence[ReadModel], systems: Sequence[System]
+) -> dg.JobDefinition:
     """The job `<range set>_backfill`: loads by ID, and marks those partitions done that it covered wholly."""
 
     @dg.job(
@@ -83,7 +85,7 @@ def backfill_job(system: System, range_set: str, models: Sequence[ReadModel]) ->
     )
     def backfill() -> None:
         for model in models:
-            _backfill_op(system, model).alias(_op_name(model))()
+            _backfill_op(system, model, systems).alias(_op_name(model))()
 
     return backfill
 
@@ -169,7 +171,7 @@ def _op_name(model: ReadModel) -> str:
     return f"backfill_{model.name}"
 
 
-def _backfill_op(system: System, model: ReadModel) -> dg.OpDefinition:
+def _backfill_op(system: System, model: ReadModel, systems: Sequence[System]) -> dg.OpDefinition:
     range_set = range_set_name(system, model)
 
     @dg.op(
@@ -186,7 +188,7 @@ def _backfill_op(system: System, model: ReadModel) -> dg.OpDefinition:
             new = unknown_partitions(context.instance, range_set, [id_range.key for id_range in loader.ranges])
             if new:
                 context.instance.add_dynamic_partitions(range_set, new)
-            events = RangeEvents.of_run(context.instance, system, loader.described)
+            events = RangeEvents.of_run(context.instance, system, loader.described, systems)
             green, new = context.instance.get_materialized_partitions(model_key(system, model)), False
             for result in what_to_load.load(loader):
                 if result.outcome == "partly":

@@ -4,6 +4,7 @@
 # pyright: reportUnknownMemberType=false
 
 import time
+from collections.abc import Sequence
 from typing import Literal
 
 import dagster as dg
@@ -64,7 +65,7 @@ class ReconcileConfig(IdsConfig):
             raise ConfigurationError(f"{error}. Correct the run's config and launch it again") from None
 
 
-def reconcile_job(system: System) -> dg.JobDefinition:
+def reconcile_job(system: System, systems: Sequence[System]) -> dg.JobDefinition:
     """The job `<system>_reconcile`."""
 
     @dg.op(
@@ -92,7 +93,7 @@ def reconcile_job(system: System) -> dg.JobDefinition:
                 context.log.info(f"{done.model}: {done.summary}")
                 context.log_event(_observation(system, model, done))
                 if done.passed and done.segments == done.all_segments > 0:
-                    context.log_event(confirmed(context.instance, system, model, done.summary))
+                    context.log_event(confirmed(context.instance, system, model, done.summary, systems))
                     report_checks(context.instance, target, system, model)
                     report_made_true(context.instance, target, system, [model], compared=done.summary)
                 context.instance.report_runless_asset_event(

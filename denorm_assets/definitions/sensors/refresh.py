@@ -30,7 +30,7 @@ _SECONDS_OF_TICK = 20.0
 """Within which refreshes are begun; Dagster breaks a tick off after 60."""
 
 
-def refresh_job(system: System) -> dg.JobDefinition:
+def refresh_job(system: System, systems: Sequence[System]) -> dg.JobDefinition:
     """The job `<system>_refresh`: one look at what is pending, and the refreshes that are due."""
 
     @dg.op(
@@ -51,7 +51,7 @@ def refresh_job(system: System) -> dg.JobDefinition:
                 if refreshed.drained is None and refreshed.error is None:
                     context.log.info(f"{refreshed.model.name}: {_outcome(refreshed)}")
                     continue
-                event = refresh_materialization(context.instance, target, refreshed)
+                event = refresh_materialization(context.instance, target, refreshed, systems)
                 if event is not None:
                     context.log_event(event)
                 report_checks(context.instance, target, refreshed.system, refreshed.model)
@@ -114,7 +114,7 @@ def refresh_sensor(systems: Sequence[System]) -> dg.SensorDefinition:
                 )
                 # Kept from tick to tick: it bounds how much is reported in an hour.
                 if not reports:
-                    reports.append(RunlessReports(context.instance, target))
+                    reports.append(RunlessReports(context.instance, target, systems))
                 reports[0].at(context.instance, target).add(
                     [found for found in looked if found.drained is not None or found.error is not None]
                 )

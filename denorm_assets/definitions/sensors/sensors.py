@@ -68,7 +68,7 @@ def ranges_sensor(systems: Sequence[System]) -> dg.SensorDefinition:
     def follow_growth(context: dg.SensorEvaluationContext, database: TargetDatabase) -> dg.SensorResult | dg.SkipReason:
         assert context.repository_def is not None, "sensors are evaluated within their repository"
         checks = context.repository_def.asset_graph.asset_check_keys
-        looked = _Looked(time.monotonic() + _VERIFYING_SECONDS)
+        looked = _Looked(systems, time.monotonic() + _VERIFYING_SECONDS)
         for system in systems:
             before = len(looked.said)
             try:
@@ -104,11 +104,13 @@ class _Looked:
     """What one tick found.
 
     Attributes:
+        systems: all of the graph.
         until: by time.monotonic(), when no further range is compared.
         said: what was done, and what it waits for.
         unexpected: what nobody foresaw, each of one system.
     """
 
+    systems: Sequence[System]
     until: float
     changes: list[_Change] = field(default_factory=list[_Change])
     requests: list[dg.RunRequest] = field(default_factory=list[dg.RunRequest])
@@ -141,7 +143,7 @@ def _evaluate(database: Database, system: System, instance: dg.DagsterInstance, 
             waiting.append(f"the definition of {model.name} changed; materialize its phase")
             continue
         try:
-            verified = _show_state(database, system, model, found, progress[model.name], instance, looked.until)
+            verified = _show_state(database, system, model, found, progress[model.name], instance, looked)
         except DenormError as error:
             verified = []
             waiting.append(str(error))
@@ -188,7 +190,7 @@ def _show_state(
     registered: Registration,
     ranges: Sequence[RangeProgress],
     instance: dg.DagsterInstance,
-    until: float,
+    looked: _Looked,
 ) -> list[str]:
     """Compare ranges that a live read model grew by, and show them as materialized; says what was done, or is left.
 
@@ -205,11 +207,11 @@ def _show_state(
     if not left:
         return []
     loader = ModelLoader(database, system, model, BackfillOptions())
-    events = RangeEvents.of_run(instance, system, loader.described)
+    events = RangeEvents.of_run(instance, system, loader.described, looked.systems)
     large: list[str] = []
     verified = 0
     for item in left:
-        if time.monotonic() > until:
+        if time.monotonic() > looked.until:
             break
         if not item.done and loader.source_rows(item.key) > _MOST_ROWS:
             large.append(item.key)

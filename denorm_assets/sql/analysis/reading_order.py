@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from functools import lru_cache
 from graphlib import CycleError, TopologicalSorter
@@ -49,20 +49,22 @@ def read_by(models: Iterable[Declared], caches: Iterable[Declared] = ()) -> dict
     return found
 
 
-def in_layers(models: Iterable[Declared]) -> list[list[Declared]]:
+def in_layers(models: Iterable[Declared], reading: Mapping[str, Sequence[str]] | None = None) -> list[list[Declared]]:
     """`models` in layers: each reads only those of earlier layers.
 
-    Raises DeclarationError where some read each other.
+    `reading` is as `read_by` gives it, where more is known. Raises DeclarationError where some read each other.
     """
     declared = {full_name(each): each for each in models}
-    reading = read_by(declared.values())
+    reading = read_by(declared.values()) if reading is None else reading
     sorter = TopologicalSorter(dict.fromkeys(reading, ()))
     for name, read in reading.items():
         sorter.add(name, *read)
     try:
         sorter.prepare()
     except CycleError as error:
-        raise DeclarationError([_in_a_circle(declared, error.args[1])]) from None
+        # The sorter names what is read before what reads it.
+        names = list(reversed(error.args[1]))
+        raise DeclarationError([in_a_circle(declared[names[0]][1], names)]) from None
     layers: list[list[Declared]] = []
     while sorter.is_active():
         ready = set(sorter.get_ready())
@@ -72,9 +74,9 @@ def in_layers(models: Iterable[Declared]) -> list[list[Declared]]:
     return layers
 
 
-def in_reading_order(models: Iterable[Declared]) -> list[Declared]:
-    """`models`, each after those that it reads. Raises DeclarationError where some read each other."""
-    return list(chain.from_iterable(in_layers(models)))
+def in_reading_order(models: Iterable[Declared], reading: Mapping[str, Sequence[str]] | None = None) -> list[Declared]:
+    """`models`, each after those that it reads, as `in_layers` has them. Raises DeclarationError."""
+    return list(chain.from_iterable(in_layers(models, reading)))
 
 
 def systems_in_order(systems: Sequence[System]) -> list[System]:
@@ -119,11 +121,10 @@ def full_name(declared: Declared) -> str:
     return f"{system.name}/{model.name}"
 
 
-def _in_a_circle(declared: dict[str, Declared], circle: Sequence[str]) -> str:
-    # The sorter names what is read before what reads it.
-    names = list(reversed(circle))
+def in_a_circle(first: ReadModel, names: Sequence[str]) -> str:
+    """The fault that the read models `names`, each of which reads the next, end with the `first` again."""
     return (
-        f"{declared[names[0]][1].location}: read models read each other in a circle: {names[0]} reads "
+        f"{first.location}: read models read each other in a circle: {names[0]} reads "
         f"{', which reads '.join(names[1:])}; "
         "let one of them read the sources of the other instead"
     )

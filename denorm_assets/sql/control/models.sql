@@ -77,6 +77,24 @@ SELECT m.system || '/' || m.name AS full_name FROM denorm.reading AS r JOIN deno
 WHERE r.model_id = %(model_id)s AND m.state NOT IN ('live', 'needs_rebuild')
 ORDER BY 1;
 
+-- readings --
+-- Which read model reads which, as they are registered.
+SELECT r.system || '/' || r.name AS reader, m.system || '/' || m.name AS read
+FROM denorm.reading AS x
+JOIN denorm.read_model AS r ON r.id = x.model_id
+JOIN denorm.read_model AS m ON m.id = x.read_id
+WHERE r.kind = 'table'
+ORDER BY 1, 2;
+
+-- readers_elsewhere --
+-- The read models and caches of other systems that read one, with their definitions as they were resolved.
+SELECT r.system, r.system || '/' || r.name AS full_name, r.definition
+FROM denorm.reading AS x
+JOIN denorm.read_model AS r ON r.id = x.model_id
+JOIN denorm.read_model AS m ON m.id = x.read_id
+WHERE m.system = %(system)s AND m.name = %(name)s AND r.system <> m.system AND r.definition IS NOT NULL
+ORDER BY 2;
+
 -- among --
 -- The read models whose tables, or partitions of them, are among these, and whether they can be read: a materialized
 -- view that was never refreshed cannot.

@@ -25,6 +25,29 @@ JOIN pg_rewrite AS w ON (d.classid, d.objid) = ('pg_rewrite'::regclass, w.oid)
 JOIN denorm.owned_relation AS v ON v.relation = w.ev_class AND v.relation <> c.oid
 WHERE n.nspname = %(schema)s AND c.relname = %(table)s;
 
+-- views_over --
+-- Views of the application that read a table or view, or a partition of it, directly. They can read another relation in its
+-- place: each column that they use stays what it is, and we may replace them. `fields` and `types` are its new columns.
+SELECT n.nspname AS schema, v.relname AS view, coalesce(v.reloptions, '{}') AS options, pg_get_viewdef(v.oid) AS text,
+    'view ' || (pg_identify_object('pg_class'::regclass, v.oid, 0)).identity AS object
+FROM pg_class AS v
+JOIN pg_namespace AS n ON n.oid = v.relnamespace
+JOIN pg_rewrite AS w ON w.ev_class = v.oid AND w.rulename = '_RETURN'
+CROSS JOIN LATERAL (
+    SELECT bool_and(d.refobjsubid = 0 OR EXISTS (
+        SELECT FROM pg_attribute AS a
+        JOIN unnest(%(fields)s::text[], %(types)s::text[]) AS f (name, type)
+            ON (f.name, f.type) = (a.attname, format_type(a.atttypid, a.atttypmod))
+        WHERE (a.attrelid, a.attnum) = (d.refobjid, d.refobjsubid))) AS fits
+    FROM pg_depend AS d
+    WHERE (d.classid, d.objid) = ('pg_rewrite'::regclass, w.oid) AND d.refclassid = 'pg_class'::regclass
+        AND coalesce(pg_partition_root(d.refobjid), d.refobjid)
+            = to_regclass(format('%%I.%%I', %(schema)s::text, %(table)s::text))
+) AS reading
+WHERE v.relkind = 'v' AND reading.fits
+    AND pg_has_role(v.relowner, 'USAGE') AND has_schema_privilege(n.oid, 'CREATE')
+ORDER BY n.nspname, v.relname;
+
 -- set_aside --
 INSERT INTO denorm.set_aside (model_id, name) VALUES (%(model_id)s, %(table)s);
 

@@ -37,6 +37,21 @@ def rename_index(schema: str, index: str, new_name: str) -> Statement:
     return Statement("ALTER INDEX {index} RENAME TO {new}", {"index": name(schema, index), "new": name(new_name)})
 
 
+def read_anew(view: TableName, options: Sequence[str], text: str) -> Statement:
+    """CREATE OR REPLACE of a view by its own text, whose names then mean what is called so now.
+
+    `options` are as the catalog has them: `security_barrier=true`.
+    """
+    return Statement(
+        "CREATE OR REPLACE VIEW {view}{options} AS\n{text}",
+        {
+            "view": table(view),
+            "options": Statement(" WITH ({options})", {"options": _options(options)}) if options else Raw(""),
+            "text": Raw(text),
+        },
+    )
+
+
 def lock_table(relation: TableName) -> Statement:
     """LOCK TABLE against everybody, as the drop will."""
     return Statement("LOCK TABLE {relation} IN ACCESS EXCLUSIVE MODE", {"relation": table(relation)})
@@ -52,19 +67,19 @@ def give_to(relation: TableName, kind: str, owner: str) -> Statement:
 
 def set_options(relation: TableName, kind: str, options: Sequence[str]) -> Statement:
     """ALTER ... SET of storage parameters, each as the catalog has it: `fillfactor=70`."""
-    pairs = [option.partition("=") for option in options]
     return Statement(
         "ALTER {kind} {relation} SET ({options})",
-        {
-            "kind": Raw(_KINDS[kind]),
-            "relation": table(relation),
-            "options": Listing(
-                tuple(
-                    Statement("{option} = {value}", {"option": name(*option.split(".")), "value": Literal(value)})
-                    for option, _, value in pairs
-                )
-            ),
-        },
+        {"kind": Raw(_KINDS[kind]), "relation": table(relation), "options": _options(options)},
+    )
+
+
+def _options(options: Sequence[str]) -> Listing:
+    pairs = [option.partition("=") for option in options]
+    return Listing(
+        tuple(
+            Statement("{option} = {value}", {"option": name(*option.split(".")), "value": Literal(value)})
+            for option, _, value in pairs
+        )
     )
 
 

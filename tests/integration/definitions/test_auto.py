@@ -47,7 +47,9 @@ def test_auto_both_kinds_load_refresh_and_say_what_was_chosen(
     ) == [("plain", "r"), ("ranked", "m")]
     application.run("UPDATE app.items SET amount = amount + 7 WHERE id % 5 = 1")
     with TargetDatabase().open() as database:
-        reported = [refresh_materialization(instance, database, each) for each in Refresher(database, [system]).look()]
+        reported = [
+            refresh_materialization(instance, database, each, [system]) for each in Refresher(database, [system]).look()
+        ]
     loaded = [instance.get_latest_materialization_event(dg.AssetKey(["shop", name])) for name in DEFINITIONS]
     for events in (reported, [event and event.asset_materialization for event in loaded]):
         by_key, in_full = events

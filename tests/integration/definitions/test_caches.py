@@ -45,11 +45,11 @@ def graph(cached: Votes, instance: dg.DagsterInstance) -> Graph:
     with warnings.catch_warnings():
         # As in build_definitions: code references are a beta of Dagster's.
         warnings.simplefilter("ignore", dg.BetaWarning)
-        assets = [cache_asset(BARE, cache) for cache in BARE.caches]
+        assets = [cache_asset(BARE, cache, [BARE]) for cache in BARE.caches]
     definitions = dg.Definitions(
         assets=assets,
         asset_checks=[check for cache in BARE.caches for check in cache_checks(BARE, cache)],
-        jobs=[reconcile_job(BARE)],
+        jobs=[reconcile_job(BARE, [BARE])],
         resources={"database": TargetDatabase()},
         executor=dg.in_process_executor,
     )

@@ -107,7 +107,7 @@ def test_runless_report_carries_code_and_data_version(loaded: Graph, application
     [model] = loaded.system.read_models
     database = Database(application.url)
     refreshed = Refresher(database, [replace_refresh(loaded.system)]).look()
-    RunlessReports(loaded.instance, database).add(refreshed)
+    RunlessReports(loaded.instance, database, [loaded.system]).add(refreshed)
     database.close()
     event = loaded.instance.get_latest_materialization_event(loaded.key("links"))
     assert event is not None
@@ -128,7 +128,7 @@ def test_changed_definition_outdates_refreshed_model_without_ranges(
     assert graph.materialize("links", "links_indexes").success
     application.run("UPDATE app.items SET amount = 5 WHERE id = 7")
     database = Database(application.url)
-    RunlessReports(instance, database).add(Refresher(database, [system]).look())
+    RunlessReports(instance, database, [system]).add(Refresher(database, [system]).look())
     event = instance.get_latest_materialization_event(graph.key("links"))
     assert event is not None
     assert event.run_id == ""

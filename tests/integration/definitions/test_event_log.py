@@ -71,7 +71,7 @@ def tick(graph: Graph) -> str:
 
 def test_event_log_many_worker_refreshes_are_few_events(live: Graph, application: Application) -> None:
     database = Database(application.url)
-    reports = RunlessReports(live.instance, database, interval=0)
+    reports = RunlessReports(live.instance, database, [live.system], interval=0)
     refresh(live, application, reports, 60)
     assert runless(live.instance) <= A_FEW
     reports.finish()
@@ -95,7 +95,7 @@ def test_event_log_many_sensor_refreshes_are_few_events(
 
 def test_event_log_alternating_failures_are_few_events(live: Graph, application: Application) -> None:
     database = Database(application.url)
-    reports = RunlessReports(live.instance, database, interval=0)
+    reports = RunlessReports(live.instance, database, [live.system], interval=0)
     for number in range(30):
         application.run(f"UPDATE app.items SET amount = {number % 2} WHERE id = 7")
         reports.add(Refresher(database, [live.system]).look())
@@ -111,7 +111,7 @@ def test_event_log_failure_in_busy_hour_is_reported_at_once(live: Graph, applica
         return record.evaluation.passed
 
     database = Database(application.url)
-    reports = RunlessReports(live.instance, database, interval=0)
+    reports = RunlessReports(live.instance, database, [live.system], interval=0)
     refresh(live, application, reports, 60)
     assert last()
     application.run("ALTER TABLE app.items RENAME COLUMN amount TO total")
@@ -128,13 +128,13 @@ def test_event_log_failure_in_busy_hour_is_reported_at_once(live: Graph, applica
 
 def test_event_log_unchanged_check_is_not_reported_again(live: Graph, application: Application) -> None:
     database = Database(application.url)
-    reports = RunlessReports(live.instance, database, interval=0)
+    reports = RunlessReports(live.instance, database, [live.system], interval=0)
     refresh(live, application, reports, 1)
     before = runless(live.instance)
     refresh(live, application, reports, 3)
     assert runless(live.instance) == before + 2, "two materializations, and no check"
     application.run("DROP TRIGGER trg_denorm_insert ON app.items")
-    reports = RunlessReports(live.instance, database, interval=0)
+    reports = RunlessReports(live.instance, database, [live.system], interval=0)
     refresh(live, application, reports, 1)
     assert runless(live.instance) == before + 4
     database.close()

@@ -58,7 +58,7 @@ def test_contract_phase_runs_only_with_code_shown_by_plan(url: str, instance: dg
 
 def test_build_definitions_identifier_phases_start_from_their_tables() -> None:
     graph = build_definitions([LIBRARY]).resolve_asset_graph()
-    sources = {source_key(LIBRARY, TableName(name)) for name in ("people", "books", "tags")}
+    sources = {source_key(LIBRARY, TableName(name), [LIBRARY]) for name in ("people", "books", "tags")}
     assert graph.get(phase_key(LIBRARY, EXPAND.name)).parent_keys == sources
     assert graph.get(phase_key(LIBRARY, CONTRACT.name)).parent_keys == {phase_key(LIBRARY, SWITCH.name)}
 

@@ -87,7 +87,11 @@ def test_monitoring_job_duplicate_index_only_warns(
 
 def test_confirmed_model_is_reported_as_materialization(loaded: Graph) -> None:
     event = confirmed(
-        loaded.instance, loaded.system, loaded.system.read_models[0], "its rows were compared, and none differs"
+        loaded.instance,
+        loaded.system,
+        loaded.system.read_models[0],
+        "its rows were compared, and none differs",
+        [loaded.system],
     )
     loaded.instance.report_runless_asset_event(event)
     latest = loaded.instance.get_latest_materialization_event(loaded.key("links"))

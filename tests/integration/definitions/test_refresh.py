@@ -183,7 +183,7 @@ def test_worker_refresh_appears_on_asset_without_run(
     graph = live(Debounced(AT_ONCE))
     application.run("UPDATE app.items SET amount = 5 WHERE id = 7")
     database = Database(application.url)
-    reports = RunlessReports(graph.instance, database, interval=3600)
+    reports = RunlessReports(graph.instance, database, [graph.system], interval=3600)
     reports.add(Refresher(database, [graph.system]).look())
     event = graph.instance.get_latest_materialization_event(graph.key("links"))
     assert event is not None

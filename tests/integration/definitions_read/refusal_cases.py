@@ -64,7 +64,6 @@ class Refused:
         reason: words of the reason.
         instead: what the remedy says to write; each of them is accepted.
         driving: the column of its IdRanges.
-        kept: the definition of a read model that is there before, as `held_0`.
         first: statements that run then.
         in_view: whether a view with that text is refused as a source, too.
         by_key_only: whether Full takes it.
@@ -78,7 +77,6 @@ class Refused:
     driving: str = ""
     key: tuple[str, ...] = ("id",)
     refresh: Refresh = field(default_factory=Debounced)
-    kept: str = ""
     first: tuple[str, ...] = ()
     in_view: bool = True
     by_key_only: bool = False
@@ -438,15 +436,6 @@ CASES = {
         "pg_catalog.pg_class, which the view s.catalog reads",
         "PostgreSQL's own",
         _write("b"),
-    ),
-    "a read model beneath a view": Refused(
-        "SELECT x.id, x.k FROM {} AS x",
-        "over_model",
-        "s.held_0, which the view s.over_model reads",
-        "it is the read model",
-        _write("held_0"),
-        kept="SELECT b.id, b.k FROM b",
-        first=("CREATE VIEW over_model AS SELECT * FROM held_0",),
     ),
     "a table of another schema": Refused(
         _JOINED,

@@ -78,8 +78,6 @@ def _declare(made: Bench, case: Refused, instead: Instead) -> None:
 
 
 def _arranged(made: Bench, case: Refused) -> None:
-    if case.kept:
-        made.keep(Defined(case.kept, ("id",), ()))
     made.run(*case.first)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Generator, Mapping
+from collections.abc import Collection, Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -63,20 +63,30 @@ class Defined:
 
     Attributes:
         driving: columns as in IdRanges; none where it is loaded as a whole.
+        schema: that of its system, of which there is one in each.
+        name: its own; empty where nothing names it.
     """
 
     text: str
     key: tuple[str, ...]
     driving: tuple[str, ...]
+    schema: str = "s"
+    name: str = ""
 
 
 @dataclass(frozen=True)
 class Held:
-    """A read model that is live; `whole` are the sources of which each change recomputes all of it, and why."""
+    """A read model that is live.
+
+    Attributes:
+        whole: the sources of which each change recomputes all of it, and why.
+        watched: all sources.
+    """
 
     described: DescribedModel
     model_id: int
     whole: Mapping[TableName, str]
+    watched: Collection[TableName]
 
 
 @dataclass
@@ -116,9 +126,9 @@ class Bench:
     def keep(self, *defined: Defined) -> None:
         """Create, capture, load and go live with a read model per definition. Raises DefinitionError."""
         for each in defined:
-            system = self._system(f"held_{len(self.held)}", each)
+            system = self._system(each.name or f"held_{len(self.held)}", each)
             model = system.read_models[0]
-            with self.database.session("s") as session, session.transaction():
+            with self.database.session(each.schema) as session, session.transaction():
                 described = describe(session, system, model)
                 session.execute(tables.create_table(described))
                 register(session, system, described)
@@ -129,7 +139,7 @@ class Bench:
                 session.execute(batch.insert(described, EVERY_ROW))
                 # Planted bugs take away what going live asks for.
                 go_live(session, Captured(described, model_id))
-            self.held.append(Held(described, model_id, sources.whole))
+            self.held.append(Held(described, model_id, sources.whole, sources.watched))
 
     def move_clock(self, moment: datetime) -> None:
         """Move the stored time of each read model that has one."""
@@ -137,17 +147,25 @@ class Bench:
             connection.execute("SELECT denorm.move_clock(id, %s) FROM denorm.read_model ORDER BY id", (moment,))
 
     def settle(self) -> None:
-        """Dispatch and drain until nothing is pending."""
+        """Dispatch and drain until nothing is pending: once for each read model of a chain, at most."""
         with self.database.session("s") as session:
-            self.dispatch(session)
-            self.drain(session)
+            for _ in self.held:
+                self.dispatch(session)
+                if not self.drain(session) or not self._chained:
+                    break
+
+    @property
+    def _chained(self) -> bool:
+        """Whether any reads another."""
+        held = {each.described.table for each in self.held}
+        return any(not held.isdisjoint(each.watched) for each in self.held)
 
     def dispatch(self, session: Session) -> None:
         """Move the change log on, once."""
         session.one(query("drains", "dispatch"))
 
-    def drain(self, session: Session) -> None:
-        """Drain every read model that has something pending, once."""
+    def drain(self, session: Session) -> bool:
+        """Drain every read model that has something pending, once; whether there was any."""
         waiting = {row["model_id"] for row in session.rows(query("drains", "pending"))}
         for held in self.held:
             if held.model_id in waiting:
@@ -157,6 +175,7 @@ class Bench:
                     done = drain(session, held.described, held.model_id, datetime.now(UTC))
                 assert done is not None
                 assert not done.quarantined, self.rows("SELECT * FROM denorm.quarantine")
+        return bool(waiting)
 
     def rows(self, statement: str) -> list[tuple[Any, ...]]:
         """What `statement` yields in a fresh connection."""
@@ -170,12 +189,12 @@ class Bench:
             for held in self.held:
                 query_text = sql.SQL(
                     "WITH defined AS MATERIALIZED (SELECT d::text AS row FROM (\n{definition}\n) AS d),"
-                    " held AS MATERIALIZED (SELECT h::text AS row FROM s.{table} AS h)"
+                    " held AS MATERIALIZED (SELECT h::text AS row FROM {table} AS h)"
                     " (SELECT 'missing', row FROM (TABLE defined EXCEPT ALL TABLE held) AS x)"
                     " UNION ALL (SELECT 'extra', row FROM (TABLE held EXCEPT ALL TABLE defined) AS x)"
                 ).format(
                     definition=sql.SQL(cast(LiteralString, _at_stored_time(connection, held))),
-                    table=sql.Identifier(held.described.model.name),
+                    table=sql.Identifier(held.described.schema, held.described.model.name),
                 )
                 found += [(held.described.model.name, *row) for row in connection.execute(query_text).fetchall()]
         return found
@@ -190,7 +209,7 @@ class Bench:
         path = self.folder / f"{name}.sql"
         path.write_text(defined.text, encoding="utf-8")
         model = ReadModel(name, SqlFile(path), defined.key, IdRanges(*defined.driving) if defined.driving else None)
-        return System("oracle", "s", (Phase("phase_1", (model,)),))
+        return System("oracle" if defined.schema == "s" else "oracle_2", defined.schema, (Phase("phase_1", (model,)),))
 
 
 def _at_stored_time(connection: psycopg.Connection[tuple[Any, ...]], held: Held) -> str:

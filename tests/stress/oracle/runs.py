@@ -19,6 +19,7 @@ from denorm_assets.sql.analysis.refusal import Refusal
 from tests.stress.oracle.changes import Transaction, transaction
 from tests.stress.oracle.choosing import Chooser
 from tests.stress.oracle.clocks import moment, with_clock
+from tests.stress.oracle.layers import Modelled, layers
 from tests.stress.oracle.maintained import Bench, Defined
 from tests.stress.oracle.shapes import definition
 from tests.stress.oracle.sources import Source, insert, sources
@@ -46,12 +47,14 @@ class Example:
     """Everything that one run needs.
 
     Attributes:
+        layers: read models, and views over them, that the definitions may read.
         by_part: whether a drain recomputes anchors also where the planner expects the whole to be cheaper, which hides
             anchors that were not found.
     """
 
     sources: tuple[Source, ...]
     setup: tuple[str, ...]
+    layers: tuple[Source, ...]
     definitions: tuple[Defined, ...]
     rounds: tuple[Round, ...]
     by_part: bool
@@ -62,7 +65,13 @@ class Example:
 
     def script(self) -> str:
         """For people who look into a failure."""
-        lines = [*self.setup, *(f"-- key {d.key}, driving {d.driving}\n{d.text}" for d in self.definitions)]
+        lines = [*self.setup]
+        for each in self.layers:
+            if isinstance(each, Modelled):
+                lines.append(f"-- {each.schema}.{each.table}, key {each.defined.key}\n{each.defined.text}")
+            else:
+                lines += each.ddl()
+        lines += [*(f"-- key {d.key}, driving {d.driving}\n{d.text}" for d in self.definitions)]
         for number, each in enumerate(self.rounds):
             clocks = ", ".join(f"{at:%d %H:%M:%S}" for at in each.clocks)
             lines.append(f"-- round {number}, schedule {each.schedule}, clocks {clocks}")
@@ -113,10 +122,16 @@ def examples(draw: DrawFn) -> Example:
     setup += [insert(c, each, c.count(1, 7)) for each in tables if not c.chance(10)]
     seen = with_views(c, tables)
     setup += [statement for each in seen for statement in (each.ddl() if isinstance(each, Viewed) else ())]
-    definitions = tuple(every_column(c, definition(c, seen)) for _ in range(DEFINITIONS))
+    above = layers(c, seen)
+    definitions = tuple(every_column(c, definition(c, [*seen, *above])) for _ in range(DEFINITIONS))
     definitions = tuple(with_clock(c, each) if c.chance(30) else each for each in definitions)
     return Example(
-        tuple(tables), tuple(setup), definitions, tuple(_round(c, tables) for _ in range(c.count(1, 3))), c.chance(60)
+        tuple(tables),
+        tuple(setup),
+        tuple(above),
+        definitions,
+        tuple(_round(c, tables) for _ in range(c.count(1, 3))),
+        c.chance(60),
     )
 
 
@@ -134,6 +149,11 @@ def run(bench: Bench, example: Example, tally: Tally) -> None:
     """Run one example. Raises AssertionError where a read model is wrong after a drain."""
     bench.fresh(by_part=example.by_part)
     bench.run(*example.setup)
+    for layer in example.layers:
+        if not isinstance(layer, Modelled):
+            bench.run(*layer.ddl())
+        elif not _accepted(bench, layer.defined, tally):
+            return
     kept = [each for each in example.definitions if _accepted(bench, each, tally)]
     if not kept:
         return

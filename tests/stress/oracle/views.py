@@ -43,9 +43,9 @@ def with_views(c: Chooser, tables: Sequence[Source]) -> list[Source]:
         if not c.chance(35):
             found.append(table)
             continue
-        found.append(_view(c, table, tables, f"v{number}"))
+        found.append(view_over(c, table, tables, f"v{number}"))
         if c.chance(30):
-            found.append(_view(c, found[-1], tables, f"View {number}"))
+            found.append(view_over(c, found[-1], tables, f"View {number}"))
     return found
 
 
@@ -56,7 +56,8 @@ def every_column(c: Chooser, defined: Defined) -> Defined:
     return replace(defined, text=f"SELECT * FROM ({defined.text}) AS d")
 
 
-def _view(c: Chooser, source: Source, tables: Sequence[Source], name: str) -> Viewed:
+def view_over(c: Chooser, source: Source, tables: Sequence[Source], name: str) -> Viewed:
+    """A view over `source`, which may read another of `tables` as well."""
     columns = c.pick([source.columns, _RENAMED])
     view = Viewed(c.pick(["s", "s2"]), name, columns, source.key_type, source.loose, drives=source.driving)
     listed = ", ".join(view.column(role) for role in ROLES)

@@ -30,6 +30,12 @@ def named_tables(session: Session, described: DescribedModel) -> tuple[list[Tabl
     return named, views_read(session, named)
 
 
+def tables_read(session: Session, described: DescribedModel) -> tuple[TableName, ...]:
+    """What a definition reads, with what is beneath a view in its place."""
+    named, views = named_tables(session, described)
+    return views.in_place_of(named)
+
+
 def source_columns(session: Session, tables: Sequence[TableName]) -> SourceColumns:
     """Columns and types of `tables`, which carry their schemas; a table may have no columns."""
     rows = session.rows(
