@@ -40,8 +40,9 @@ lint: install
 faults: install
 	$(BIN)/python -m tests.stress.faults $(ONLY) $(if $(SIZE),--size $(SIZE)) $(ARGS)
 
+# Mixed writers while drivers are killed. ONLY=shapes: 16 sessions at each isolation level, over a read model of each shape.
 races: install
-	$(BIN)/python -m tests.stress.races $(ARGS)
+	$(BIN)/python -m tests.stress.races$(if $(filter shapes,$(ONLY)),.shapes) $(ARGS)
 
 cache-races: install
 	$(BIN)/python -m tests.stress.cache_races $(ARGS)

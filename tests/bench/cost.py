@@ -3,6 +3,7 @@
 Two copies of one schema, ten times apart in size. The read model joins links with their books and those with their
 authors, so a changed link makes one row of it stale (one anchor), and a renamed author ten. Ours is timed by what the
 worker calls: from the change log to committed rows, everything that is written down about the refresh included.
+Then the same for definitions of many shapes: `cost_shapes`.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from denorm_assets.model.read_model import IdRanges, ReadModel
 from denorm_assets.model.refresh import Debounce, Debounced
 from denorm_assets.model.sql_file import SqlFile
 from denorm_assets.model.system import Phase, System
+from tests.bench import cost_shapes
 from tests.bench.servers import bench_server
 from tests.support.live import bring_up
 from tests.support.reports import Figure, report
@@ -108,6 +110,8 @@ def run(size: str) -> bool:
                 _pair(case, number, large, smaller, times[case.name] if number else _Times())
         wrong = large.wrong_rows() + smaller.wrong_rows()
         database.close()
+        postgres.ensure_database("cost_shapes")
+        of_shapes, details = cost_shapes.measure(postgres.url("cost_shapes"), rows, PAIRS[size])
     goal = 100 * rows / _GOAL_ROWS
     figures = [Figure("rows of the read model", rows), Figure("rows of the smaller one", rows // _TIMES_SMALLER)]
     for case in _CASES:
@@ -129,7 +133,8 @@ def run(size: str) -> bool:
             ),
         ]
     figures.append(Figure("rows that differ from the view", wrong, at_most=0))
-    return report(f"bench-cost-{size}", figures, {name: asdict(found) for name, found in times.items()})
+    figures += of_shapes
+    return report(f"bench-cost-{size}", figures, {**{name: asdict(found) for name, found in times.items()}, **details})
 
 
 def _pair(case: _Case, number: int, large: _Copy, smaller: _Copy, times: _Times) -> None:

@@ -17,6 +17,7 @@ from denorm_assets.db.refresh.refresh_now import refresh_now
 from denorm_assets.model.batches import BackfillOptions
 from denorm_assets.model.read_model import ReadModel
 from denorm_assets.model.system import System
+from tests.support.stored_clock import at_stored_clock
 
 AGREED = Consent(loss=True)
 """What a person says who means every change of a declaration."""
@@ -36,14 +37,15 @@ def bring_up(database: Database, system: System) -> None:
 def wrong_rows(url: str, system: System, models: Iterable[ReadModel] | None = None) -> dict[str, int]:
     """Read model -> rows that only it or only its definition holds, duplicates counted, in a fresh connection.
 
-    Without `models`, all but those whose definition depends on the time.
+    Without `models`, all but those that time alone refreshes. One with a stored time is compared at that time.
     """
     steady = [model for model in system.read_models if model.every is None]
     wrong: dict[str, int] = {}
-    with psycopg.connect(url, autocommit=True) as connection:
+    with psycopg.connect(url, autocommit=True, options="-c timezone=UTC") as connection:
         connection.execute(sql.SQL("SET search_path = {}").format(sql.Identifier(system.schema)))
         for model in steady if models is None else models:
-            definition = sql.SQL(cast(LiteralString, model.definition.text))
+            text = at_stored_clock(connection, system.name, model.name, model.definition.text)
+            definition = sql.SQL(cast(LiteralString, text))
             described = connection.execute(sql.SQL("SELECT * FROM ({}\n) AS d LIMIT 0").format(definition)).description
             # By name: a column that was added in place stands last in the table.
             columns = sql.SQL(", ").join(sql.Identifier(column.name) for column in described or ())

@@ -31,7 +31,7 @@ def _backfill_text(described: DescribedModel) -> str:
             "backfill where the table is empty": batch.insert(described, within),
             "backfill where it holds rows: stage": batch.stage(described, within),
             "backfill where it holds rows: remove": batch.remove_stale(described, within),
-            "backfill where it holds rows: write": batch.upsert(described),
+            "backfill where it holds rows: write": batch.upsert(described, within),
             "compare": digests(described, within),
         }
         for title, statement in statements.items():

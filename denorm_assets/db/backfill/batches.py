@@ -146,7 +146,7 @@ class BatchWriter:
                 session.execute(batch.stage(self.described, within))
                 session.execute(batch.analyze_stage())
                 removed = session.execute(batch.remove_stale(self.described, within))
-                written = session.execute(batch.upsert(self.described))
+                written = session.execute(batch.upsert(self.described, within))
             doubt_unknown_members(session, self.lease.model_id)
             self._record(end if end is not None else remaining.hi, written, removed, time.monotonic() - began)
         return Batch(end, written, removed, time.monotonic() - began)

@@ -38,6 +38,8 @@ MOST_LOCKED = 10
 """Where others hold the rows of more anchors than that, they may hold the whole table, and looking on is in vain."""
 SHORT_SECONDS = 5.0
 """So long may a drain take in which others wait for theirs."""
+_LARGE_SHARE = 0.1
+"""Where some anchors' rows are expected to cost more than this share of all, another way to find them is looked at."""
 _PARTS = 8
 """Of anchors that take too long together or that somebody holds a row of. To find which ones costs as much time in each
 part that has some, so that fewer and smaller parts are better than halves."""
@@ -108,6 +110,7 @@ class _Draining:
         only_short: whether what takes longer stays pending, instead of being looked at anchor by anchor.
         until: by time.monotonic(), when no further portion is begun.
         by_anchor: whether the whole cannot be computed at once, because some row of it fails or never ends.
+        one_by_one: whether the rows of each anchor are looked up by themselves.
         failing: how many anchors were put in quarantine.
         too_long: how many of these because they took too long.
         locked: of anchors of this portion whose rows others hold, what PostgreSQL said.
@@ -121,6 +124,7 @@ class _Draining:
     only_short: bool
     until: float
     by_anchor: bool = False
+    one_by_one: bool = False
     failing: int = 0
     too_long: int = 0
     locked: list[pg.LockNotAvailable] = field(default_factory=list[pg.LockNotAvailable])
@@ -145,15 +149,23 @@ class _Draining:
         if everything and self.by_anchor:
             return self._spell_out()
         portions = rows[0]["total"] / len(rows)
-        if everything or (
-            not self.by_anchor and anchors and _whole_is_cheaper(self.session, self.described, anchors, portions)
-        ):
+        if everything or (self._choose(anchors or slow, portions) and anchors and not self.by_anchor):
             return self._rebuild(because_of_all=everything)
         done = self._recompute(anchors) if anchors else Drained()
         done = reduce(Drained.plus, (self._recompute([anchor]) for anchor in slow), done)
         if self.locked:
             raise self.locked[0]
         return done
+
+    def _choose(self, anchors: Sequence[str | None], portions: float) -> bool:
+        """Choose how the rows of these anchors are found; whether all rows would cost less than so many `portions`."""
+        whole = 0.0 if self.by_anchor else _cost(self.session, batch.defined_rows(self.described, EVERY_ROW))
+        part = _cost(self.session, _rows_of(self.described, anchors, one_by_one=False)[0])
+        self.one_by_one = False
+        if portions * part > whole * _LARGE_SHARE or len(self.described.anchor) > 1:
+            other = _cost(self.session, _rows_of(self.described, anchors, one_by_one=True)[0])
+            self.one_by_one, part = other < part, min(part, other)
+        return _whole_is_cheaper(whole, portions * part)
 
     def _rebuild(self, *, because_of_all: bool) -> Drained:
         try:
@@ -195,7 +207,7 @@ class _Draining:
                 session.set_local(lock_timeout=session.yielding_lock_timeout)
                 session.execute(query("drains", "take_anchors", **taken))
                 session.execute(query("drains", "release_quarantine", everything=False, **taken))
-                rows, within = _rows_of(session, described, anchors)
+                rows, within = _rows_of(described, anchors, one_by_one=self.one_by_one)
                 written, removed = _merge(session, described, rows, within)
                 if self.all_known:
                     doubt_unknown_members(session, self.model_id)
@@ -243,25 +255,23 @@ def _merge(session: Session, described: DescribedModel, rows: Statement, within:
     if repeated is not None:
         raise KeyRepeated(repeated["key"], described.model.definition.path, described.model.location)
     removed = session.execute(batch.remove_stale(described, within))
-    return session.execute(batch.upsert(described)), removed
+    return session.execute(batch.upsert(described, within)), removed
 
 
-def _whole_is_cheaper(
-    session: Session, described: DescribedModel, anchors: Sequence[str | None], portions: float
-) -> bool:
-    """Whether the planner expects the whole definition to cost less than so many `portions` like these anchors."""
-    part, _ = _rows_of(session, described, anchors)
-    return portions * _cost(session, part) > _cost(session, batch.defined_rows(described, EVERY_ROW))
+def _whole_is_cheaper(whole: float, part: float) -> bool:
+    return whole < part
 
 
-def _rows_of(session: Session, described: DescribedModel, anchors: Sequence[str | None]) -> tuple[Statement, Statement]:
-    """SELECT of these anchors' rows, in the form that the planner expects to cost less, and the predicate for them."""
+def _rows_of(
+    described: DescribedModel, anchors: Sequence[str | None], *, one_by_one: bool
+) -> tuple[Statement, Statement]:
+    """SELECT of these anchors' rows, together or `one_by_one`, and the predicate for them."""
     known = [anchor for anchor in anchors if anchor is not None]
-    within = anchored(described, known, nulls=len(known) < len(anchors))
-    rows = batch.defined_rows(described, within)
-    if len(described.anchor) == 1:
-        return rows, within
-    return min(rows, rows_one_by_one(described, known), key=lambda form: _cost(session, form)), within
+    nulls = len(known) < len(anchors)
+    within = anchored(described, known, nulls=nulls)
+    if one_by_one:
+        return rows_one_by_one(described, known, nulls=nulls), within
+    return batch.defined_rows(described, within), within
 
 
 def _cost(session: Session, statement: Statement) -> float:

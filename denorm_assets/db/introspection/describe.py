@@ -190,14 +190,19 @@ def _columns_as_written(session: Session, system: System, model: ReadModel, anal
 def _columns(
     session: Session, system: System, model: ReadModel, analysis: Analysis, text: str, *, trusted: bool = False
 ) -> _Read:
-    """What the definition `text` is; `analysis` is of the one that people wrote."""
-    with resolved(session, verbatim(text), trusted=trusted) as definition:
+    """What the definition `text` is; `analysis` is of the one that people wrote.
+
+    A `trusted` text was printed when it was registered, and stays as it is: printed again, columns without a name in
+    later branches of a UNION would get one, and what capture holds would no longer be what is executed.
+    """
+    with resolved(session, verbatim(text), trusted=trusted) as printed:
         if analysis.is_open:
             readable = session.one(query("definitions", "parsed"))["readable"].rstrip(";")
             analysis = analyse_printed(model.definition, readable)
         views = views_read(session, [table.within(system.schema) for table in analysis.tables])
         analysis = beneath_views(model.definition, analysis, views, system.schema)
-        return _Read(definition, output_columns(session, analysis, views, system.schema), analysis)
+        columns = output_columns(session, analysis, views, system.schema)
+        return _Read(text if trusted else printed, columns, analysis)
 
 
 def _unread(session: Session, model: ReadModel, error: DefinitionError) -> DefinitionError:

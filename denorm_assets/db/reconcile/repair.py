@@ -62,7 +62,8 @@ class Repairer:
     def _repair(self, anchors: Sequence[str | None], within: Statement, segment: str, cause: str) -> int:
         session, described = self.session, self.described
         known = [anchor for anchor in anchors if anchor is not None]
-        wanted = both(anchored(described, known, nulls=len(known) < len(anchors)), settled(described, self.model_id))
+        of_anchors = anchored(described, known, nulls=len(known) < len(anchors))
+        wanted = both(of_anchors, settled(described, self.model_id))
         found = both(within, wanted)
         # One snapshot for comparing and writing: a row that somebody changes after it is an error, and tried again.
         with session.bounded(session.whole_bound, snapshot=True):
@@ -72,7 +73,7 @@ class Repairer:
             named = {"reconciliation_id": self.reconciliation_id, "segment": segment, "cause": cause}
             changed = session.execute(audit(described, found).binding(**named))
             session.execute(batch.remove_stale(described, found))
-            session.execute(batch.upsert(described))
+            session.execute(batch.upsert(described, of_anchors))
         return changed
 
     def _refresh(self, cause: str) -> int:

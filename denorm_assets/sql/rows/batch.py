@@ -75,21 +75,22 @@ def remove_stale(described: DescribedModel, within: Statement) -> Statement:
     )
 
 
-def upsert(described: DescribedModel) -> Statement:
+def upsert(described: DescribedModel, within: Statement) -> Statement:
     """INSERT or UPDATE of staged rows that the table lacks or holds differently."""
-    return overwriting_insert(described, STAGE)
+    return overwriting_insert(described, STAGE, within)
 
 
 def merge_statements(described: DescribedModel) -> tuple[Statement, ...]:
     """What makes all rows of the table those of the definition, in place."""
-    return stage(described, EVERY_ROW), remove_stale(described, EVERY_ROW), upsert(described)
+    return stage(described, EVERY_ROW), remove_stale(described, EVERY_ROW), upsert(described, EVERY_ROW)
 
 
-def overwriting_insert(described: DescribedModel, wanted: Name) -> Statement:
+def overwriting_insert(described: DescribedModel, wanted: Name, within: Statement) -> Statement:
     """INSERT or UPDATE of the rows of `wanted` that the table lacks or holds differently.
 
     Rows that are right already are left out before the INSERT: ON CONFLICT would lock, and so rewrite, each of them.
-    A key that is equal and looks different is overwritten, too.
+    A key that is equal and looks different is overwritten, too. All rows of `wanted` are `within`: no index finds a key
+    that can be NULL, and all of the table would be read for it.
     """
     rest = described.by_image
     overwrite = Statement(
@@ -110,12 +111,13 @@ def overwriting_insert(described: DescribedModel, wanted: Name) -> Statement:
     )
     return Statement(
         "INSERT INTO {target} ({columns})\nSELECT {columns} FROM {wanted} AS wanted\n"
-        "WHERE NOT EXISTS (SELECT FROM {target} AS held WHERE {same_key}{same_rest})\n"
+        "WHERE NOT EXISTS (SELECT FROM {target} AS held WHERE {within} AND {same_key}{same_rest})\n"
         "ORDER BY {key}\nON CONFLICT ({key}) {action}",
         {
             "target": table(described.table),
             "columns": columns(described.column_names),
             "wanted": wanted,
+            "within": within,
             "same_key": same_key(described),
             "same_rest": same_rest if rest else Raw(""),
             "key": columns(described.model.key),

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from denorm_assets.model.catalog.described import DescribedModel
-from denorm_assets.sql.rows.anchors import of_one, rows_of_each, values_of
+from denorm_assets.sql.rows.anchors import of_one, rows_of_each, rows_of_each_value, values_of
 from denorm_assets.sql.rows.batch import defined_rows, overwriting_insert, same_key
-from denorm_assets.sql.rows.predicates import in_partitions
+from denorm_assets.sql.rows.predicates import EVERY_ROW, in_partitions
 from denorm_assets.sql.statement import Listing, Raw, Statement, columns, name, table
 
 _ANCHORS = Raw("$1::text[]")
@@ -14,9 +14,10 @@ _ANCHORS = Raw("$1::text[]")
 def recompute(described: DescribedModel) -> Statement:
     """One statement with the anchors as `$1` (text[]); a NULL among them stands for the NULL anchor.
 
-    Of anchors of several columns, those with a NULL in them are left to the drain.
+    Their rows are computed as `estimated` expects, anchor by anchor. Of anchors of several columns, those with a NULL
+    in them are left to the drain.
     """
-    wanted, stale = _of_several(described) if len(described.anchor) > 1 else _of_column(described)
+    wanted, stale, within = _of_several(described) if len(described.anchor) > 1 else _of_column(described)
     return Statement(
         "WITH wanted AS MATERIALIZED (\n    {wanted}\n"
         "), removed AS (\n    DELETE FROM {target} AS held {stale}\n"
@@ -26,12 +27,12 @@ def recompute(described: DescribedModel) -> Statement:
             "target": table(described.table),
             "stale": stale,
             "same_key": same_key(described),
-            "insert": overwriting_insert(described, name("wanted")),
+            "insert": overwriting_insert(described, name("wanted"), within),
         },
     )
 
 
-def _of_column(described: DescribedModel) -> tuple[Statement, Statement]:
+def _of_column(described: DescribedModel) -> tuple[Statement, Statement, Statement]:
     column = described.anchor[0]
     of_anchors = Statement(
         "{anchor} {equal} ANY ({anchors}::{type}[])"
@@ -46,10 +47,11 @@ def _of_column(described: DescribedModel) -> tuple[Statement, Statement]:
         },
     )
     within = in_partitions(described, of_anchors)
-    return defined_rows(described, within), Statement("WHERE {within}", {"within": within})
+    null = None if column.not_null else Statement("array_position($1, NULL) IS NOT NULL")
+    return rows_of_each_value(described, _ANCHORS, null), Statement("WHERE {within}", {"within": within}), within
 
 
-def _of_several(described: DescribedModel) -> tuple[Statement, Statement]:
+def _of_several(described: DescribedModel) -> tuple[Statement, Statement, Statement]:
     """Anchor by anchor: by `=`, which no NULL fits."""
     names = tuple(f"denorm_{position}" for position in range(len(described.anchor)))
     anchors = Statement(
@@ -61,9 +63,8 @@ def _of_several(described: DescribedModel) -> tuple[Statement, Statement]:
         },
     )
     of_each = of_one(described, [name("denorm_anchor", each) for each in names])
-    return rows_of_each(described, anchors, names), Statement(
-        "USING {anchors} WHERE {of_each}", {"anchors": anchors, "of_each": of_each}
-    )
+    stale = Statement("USING {anchors} WHERE {of_each}", {"anchors": anchors, "of_each": of_each})
+    return rows_of_each(described, anchors, names), stale, EVERY_ROW
 
 
 def estimated(described: DescribedModel) -> list[Statement]:

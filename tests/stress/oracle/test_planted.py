@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
+from math import inf
 from typing import Any
 
 import pytest
@@ -73,6 +74,8 @@ def _whole_keys(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(module, "logged_columns", logged)
     monkeypatch.setattr(db_drain, "anchored", of_keys)
     monkeypatch.setattr(db_drain, "_whole_is_cheaper", _never)
+    # Only rows of all anchors together are found by `anchored`.
+    monkeypatch.setattr(db_drain, "_LARGE_SHARE", inf)
 
 
 def _no_null_anchor(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -82,6 +85,8 @@ def _no_null_anchor(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(db_drain, "anchored", known_only)
     monkeypatch.setattr(db_drain, "_whole_is_cheaper", _never)
+    # Only rows of all anchors together are found by `anchored`.
+    monkeypatch.setattr(db_drain, "_LARGE_SHARE", inf)
 
 
 def _root_only(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import tempfile
 import time
 from collections.abc import Callable, Generator, Mapping, Sequence
@@ -29,22 +28,11 @@ from tests.conftest import Server
 from tests.stress.reach.corpus import Application, Defined
 from tests.stress.reach.outcome import Outcome
 from tests.support.live import bring_up, pending
+from tests.support.stored_clock import at_stored_clock
 
 SCHEMA = "app"
 _DATABASE = "reach"
 _LONGEST_WAIT = 0.5
-_CLOCKS = {
-    "now": "",
-    "transaction_timestamp": "",
-    "current_timestamp": "",
-    "current_date": "::date",
-    "localtimestamp": "::timestamp",
-}
-"""Word of SQL for the clock -> the cast of a timestamptz to its type."""
-_CLOCK_OR_QUOTED = re.compile(
-    r"'(?:[^']|'')*'|--[^\n]*|/\*.*?\*/|\b(?:now|transaction_timestamp)\s*\(\s*\)|\b(?:current_timestamp|current_date|localtimestamp)\b",
-    re.IGNORECASE | re.DOTALL,
-)
 _ORIGIN: LiteralString = """
 SELECT c.relname, a.attname FROM pg_class AS c JOIN pg_attribute AS a ON a.attrelid = c.oid
 WHERE c.oid = %s AND a.attnum = %s AND c.relkind IN ('r', 'p')
@@ -180,8 +168,9 @@ def _keep(
         with connect(url) as connection:
             if interfere is not None:
                 interfere(connection)
-            text = at_clock(system.read_models[0].definition.text, _stored_clock(connection, system))
-            outcome.wrong += differences(connection, system.read_models[0].name, text)
+            model = system.read_models[0]
+            text = at_stored_clock(connection, system.name, model.name, model.definition.text)
+            outcome.wrong += differences(connection, model.name, text)
 
 
 def settle(refresher: Refresher, url: str, most_looks: int = 50) -> tuple[list[Refreshed], str]:
@@ -200,26 +189,6 @@ def settle(refresher: Refresher, url: str, most_looks: int = 50) -> tuple[list[R
         # A refresh that takes long is due less often.
         time.sleep(min(refresher.due_in, _LONGEST_WAIT))
     return done, f"refresh: changes are still pending after {most_looks} looks"
-
-
-def _stored_clock(connection: psycopg.Connection[Any], system: System) -> str | None:
-    """The time at which the read model shows what its definition yields; None where it does not depend on time."""
-    row = connection.execute(
-        "SELECT to_jsonb(m) ->> 'clock' FROM denorm.read_model AS m WHERE m.name = %s", (system.read_models[0].name,)
-    ).fetchone()
-    return None if row is None else row[0]
-
-
-def at_clock(text: str, clock: str | None) -> str:
-    """`text` with every clock in it set to `clock`; strings and comments stay as they are."""
-    if clock is None:
-        return text
-
-    def set_to(found: re.Match[str]) -> str:
-        word = found[0].lower().split("(")[0].strip()
-        return f"(timestamptz '{clock}'){_CLOCKS[word]}" if word in _CLOCKS else found[0]
-
-    return _CLOCK_OR_QUOTED.sub(set_to, text)
 
 
 def differences(connection: psycopg.Connection[Any], table: str, text: str) -> int:

@@ -10,7 +10,8 @@ import pytest
 from tests.conftest import Server
 from tests.stress.reach.corpus import Application, applications
 from tests.stress.reach.outcome import Outcome, figures
-from tests.stress.reach.run import at_clock, prepare, run
+from tests.stress.reach.run import prepare, run
+from tests.support.stored_clock import at_clock
 
 _DEFINITIONS = ("status_stats", "trending_tags")
 

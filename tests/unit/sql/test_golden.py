@@ -47,7 +47,7 @@ def load_statements(described: DescribedModel) -> Mapping[str, Statement]:
         "stage": batch.stage(described, in_interval(driver, interval)),
         "analyze_stage": batch.analyze_stage(),
         "remove_stale": batch.remove_stale(described, in_interval(driver, interval)),
-        "upsert": batch.upsert(described),
+        "upsert": batch.upsert(described, in_interval(driver, interval)),
         "duplicate_keys": batch.duplicate_keys(described, driver, interval, 5),
     }
 
@@ -188,7 +188,7 @@ def test_anchored_sql_several_columns_equals_golden() -> None:
         "anchored_by_two_columns",
         {
             "anchored": anchored(described, anchors, nulls=False),
-            "one by one": rows_one_by_one(described, anchors),
+            "one by one": rows_one_by_one(described, anchors, nulls=False),
             "settled": settled(described, 1),
             "every anchor pending": every_anchor_pending(described, 1),
             "between": anchored_between(described, "5", "7"),

@@ -77,3 +77,31 @@ def test_refresh_unnamed_columns_dropped_still_works(make_case: MakeCase) -> Non
     case.refresh_if_due()
     case.assert_right()
     assert case.checks()["kept_fresh"].passed
+
+
+@pytest.mark.parametrize("refresh", [Debounced(NOW), Realtime(NOW)], ids=["debounced", "realtime"])
+@pytest.mark.parametrize(
+    "branches",
+    [
+        "SELECT id, 'note' AS kind FROM note UNION ALL SELECT id, 'tag' FROM tag",
+        "SELECT id, body AS kind FROM note UNION SELECT id, upper(body) || '!' FROM tag",
+        "SELECT id, n AS kind FROM note EXCEPT SELECT id, length(body) FROM tag",
+        "SELECT id, 1.5 AS kind FROM note UNION ALL SELECT id, 2 FROM tag",
+    ],
+)
+@pytest.mark.parametrize("grouped", [False, True], ids=["at_top", "in_from"])
+def test_load_nameless_column_in_later_branch_goes_live(
+    make_case: MakeCase, grouped: bool, branches: str, refresh: Refresh
+) -> None:
+    """PostgreSQL prints such a column with a name once it reads what it printed without one."""
+    definition = f"SELECT u.id, max(u.kind::text) AS kind, count(*) AS n FROM ({branches}) AS u GROUP BY u.id"
+    key = ("id",) if grouped else ("id", "kind")
+    case = make_case(TABLES, definition if grouped else branches, key=key, driving=(), refresh=refresh, apply=False)
+    bring_up(case.database, case.system)
+    for write in ("UPDATE note SET n = 7 WHERE id = 2", "INSERT INTO tag VALUES (78, 'z')"):
+        case.write(write)
+        if not isinstance(refresh, Realtime):
+            case.refresh_if_due()
+        case.assert_right()
+    case.apply()
+    assert case.checks()["kept_fresh"].passed

@@ -7,7 +7,6 @@ import itertools
 import pytest
 
 from denorm_assets.db.changes import drain
-from denorm_assets.model.catalog.described import DescribedModel
 from denorm_assets.model.refresh import Debounce, Debounced
 from denorm_assets.sql.rows import batch
 from denorm_assets.sql.statement import Statement
@@ -96,13 +95,13 @@ def test_drain_locked_table_is_not_retried_row_by_row(shop: Case, monkeypatch: p
         holder.execute("LOCK TABLE links IN SHARE MODE")
         shop.write("UPDATE shops SET name = 'renamed' WHERE id <= 600")
         tried: list[Statement] = []
-        stage = batch.stage
+        stage_rows = batch.stage_rows
 
-        def counted(described: DescribedModel, within: Statement) -> Statement:
-            tried.append(within)
-            return stage(described, within)
+        def counted(rows: Statement) -> Statement:
+            tried.append(rows)
+            return stage_rows(rows)
 
-        monkeypatch.setattr(batch, "stage", counted)
+        monkeypatch.setattr(batch, "stage_rows", counted)
         [refreshed] = shop.refresh_if_due()
         assert "ShareLock" in (refreshed.error or "")
         assert len(tried) < 30

@@ -42,7 +42,7 @@ OFFSET 0) AS denorm_rows
 )
 INSERT INTO "app"."per_tag" ("item_id", "tag", "label", "note")
 SELECT "item_id", "tag", "label", "note" FROM "wanted" AS wanted
-WHERE NOT EXISTS (SELECT FROM "app"."per_tag" AS held WHERE "held"."item_id" = "wanted"."item_id" AND ROW("held"."tag", "held"."label")::record = ROW("wanted"."tag", "wanted"."label")::record AND ROW("held"."note")::record *= ROW("wanted"."note")::record)
+WHERE NOT EXISTS (SELECT FROM "app"."per_tag" AS held WHERE true AND "held"."item_id" = "wanted"."item_id" AND ROW("held"."tag", "held"."label")::record = ROW("wanted"."tag", "wanted"."label")::record AND ROW("held"."note")::record *= ROW("wanted"."note")::record)
 ORDER BY "item_id", "tag", "label"
 ON CONFLICT ("item_id", "tag", "label") DO UPDATE SET "note" = "excluded"."note";
 

@@ -23,10 +23,10 @@ DELETE FROM "app"."prices" AS held WHERE "item_id" >= %(lo)s AND "item_id" <= %(
     SELECT FROM "pg_temp"."denorm_stage" AS wanted WHERE "held"."item_id" = "wanted"."item_id" AND "held"."price" = "wanted"."price"
 );
 
--- upsert
+-- upsert  hi=5, lo=5
 INSERT INTO "app"."prices" ("item_id", "price", "paid", "tag")
 SELECT "item_id", "price", "paid", "tag" FROM "pg_temp"."denorm_stage" AS wanted
-WHERE NOT EXISTS (SELECT FROM "app"."prices" AS held WHERE "held"."item_id" = "wanted"."item_id" AND "held"."price" = "wanted"."price" AND ROW("held"."price", "held"."paid", "held"."tag")::record *= ROW("wanted"."price", "wanted"."paid", "wanted"."tag")::record)
+WHERE NOT EXISTS (SELECT FROM "app"."prices" AS held WHERE "item_id" >= %(lo)s AND "item_id" <= %(hi)s AND "held"."item_id" = "wanted"."item_id" AND "held"."price" = "wanted"."price" AND ROW("held"."price", "held"."paid", "held"."tag")::record *= ROW("wanted"."price", "wanted"."paid", "wanted"."tag")::record)
 ORDER BY "item_id", "price"
 ON CONFLICT ("item_id", "price") DO UPDATE SET "price" = "excluded"."price", "paid" = "excluded"."paid", "tag" = "excluded"."tag";
 

@@ -23,10 +23,10 @@ DELETE FROM "app"."pairs" AS held WHERE "item_id" >= %(lo)s AND "item_id" <= %(h
     SELECT FROM "pg_temp"."denorm_stage" AS wanted WHERE "held"."item_id" = "wanted"."item_id" AND "held"."tag" = "wanted"."tag"
 );
 
--- upsert
+-- upsert  hi=5, lo=5
 INSERT INTO "app"."pairs" ("item_id", "tag")
 SELECT "item_id", "tag" FROM "pg_temp"."denorm_stage" AS wanted
-WHERE NOT EXISTS (SELECT FROM "app"."pairs" AS held WHERE "held"."item_id" = "wanted"."item_id" AND "held"."tag" = "wanted"."tag")
+WHERE NOT EXISTS (SELECT FROM "app"."pairs" AS held WHERE "item_id" >= %(lo)s AND "item_id" <= %(hi)s AND "held"."item_id" = "wanted"."item_id" AND "held"."tag" = "wanted"."tag")
 ORDER BY "item_id", "tag"
 ON CONFLICT ("item_id", "tag") DO NOTHING;
 

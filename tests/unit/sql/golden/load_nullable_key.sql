@@ -23,10 +23,10 @@ DELETE FROM "app"."per_tag" AS held WHERE "item_id" >= %(lo)s AND "item_id" <= %
     SELECT FROM "pg_temp"."denorm_stage" AS wanted WHERE "held"."item_id" = "wanted"."item_id" AND ROW("held"."tag", "held"."label")::record = ROW("wanted"."tag", "wanted"."label")::record
 );
 
--- upsert
+-- upsert  hi=5, lo=5
 INSERT INTO "app"."per_tag" ("item_id", "tag", "label", "note")
 SELECT "item_id", "tag", "label", "note" FROM "pg_temp"."denorm_stage" AS wanted
-WHERE NOT EXISTS (SELECT FROM "app"."per_tag" AS held WHERE "held"."item_id" = "wanted"."item_id" AND ROW("held"."tag", "held"."label")::record = ROW("wanted"."tag", "wanted"."label")::record AND ROW("held"."note")::record *= ROW("wanted"."note")::record)
+WHERE NOT EXISTS (SELECT FROM "app"."per_tag" AS held WHERE "item_id" >= %(lo)s AND "item_id" <= %(hi)s AND "held"."item_id" = "wanted"."item_id" AND ROW("held"."tag", "held"."label")::record = ROW("wanted"."tag", "wanted"."label")::record AND ROW("held"."note")::record *= ROW("wanted"."note")::record)
 ORDER BY "item_id", "tag", "label"
 ON CONFLICT ("item_id", "tag", "label") DO UPDATE SET "note" = "excluded"."note";
 

@@ -25,10 +25,10 @@ DELETE FROM "app"."Odd_Links" AS held WHERE "Item Id" >= %(lo)s AND "Item Id" <=
     SELECT FROM "pg_temp"."denorm_stage" AS wanted WHERE "held"."Item Id" = "wanted"."Item Id" AND "held"."100%" = "wanted"."100%"
 );
 
--- upsert
+-- upsert  hi=5, lo=5
 INSERT INTO "app"."Odd_Links" ("Item Id", "100%", "{}")
 SELECT "Item Id", "100%", "{}" FROM "pg_temp"."denorm_stage" AS wanted
-WHERE NOT EXISTS (SELECT FROM "app"."Odd_Links" AS held WHERE "held"."Item Id" = "wanted"."Item Id" AND "held"."100%" = "wanted"."100%" AND ROW("held"."{}")::record *= ROW("wanted"."{}")::record)
+WHERE NOT EXISTS (SELECT FROM "app"."Odd_Links" AS held WHERE "Item Id" >= %(lo)s AND "Item Id" <= %(hi)s AND "{}" = '{braces} %s' AND "held"."Item Id" = "wanted"."Item Id" AND "held"."100%" = "wanted"."100%" AND ROW("held"."{}")::record *= ROW("wanted"."{}")::record)
 ORDER BY "Item Id", "100%"
 ON CONFLICT ("Item Id", "100%") DO UPDATE SET "{}" = "excluded"."{}";
 

@@ -23,10 +23,10 @@ DELETE FROM "app"."content_tags" AS held WHERE "item_id" >= %(lo)s AND "item_id"
     SELECT FROM "pg_temp"."denorm_stage" AS wanted WHERE "held"."source" = "wanted"."source" AND "held"."item_id" = "wanted"."item_id" AND "held"."tag" = "wanted"."tag"
 );
 
--- upsert
+-- upsert  hi=5, lo=5
 INSERT INTO "app"."content_tags" ("source", "item_id", "tag")
 SELECT "source", "item_id", "tag" FROM "pg_temp"."denorm_stage" AS wanted
-WHERE NOT EXISTS (SELECT FROM "app"."content_tags" AS held WHERE "held"."source" = "wanted"."source" AND "held"."item_id" = "wanted"."item_id" AND "held"."tag" = "wanted"."tag")
+WHERE NOT EXISTS (SELECT FROM "app"."content_tags" AS held WHERE "item_id" >= %(lo)s AND "item_id" <= %(hi)s AND "source" = 'it''s new' AND "held"."source" = "wanted"."source" AND "held"."item_id" = "wanted"."item_id" AND "held"."tag" = "wanted"."tag")
 ORDER BY "source", "item_id", "tag"
 ON CONFLICT ("source", "item_id", "tag") DO NOTHING;
 

@@ -25,10 +25,10 @@ DELETE FROM "app"."links" AS held WHERE "item_id" >= %(lo)s AND "item_id" <= %(h
     SELECT FROM "pg_temp"."denorm_stage" AS wanted WHERE "held"."item_id" = "wanted"."item_id" AND "held"."tag" = "wanted"."tag"
 );
 
--- upsert
+-- upsert  hi=5, lo=5
 INSERT INTO "app"."links" ("item_id", "tag", "note")
 SELECT "item_id", "tag", "note" FROM "pg_temp"."denorm_stage" AS wanted
-WHERE NOT EXISTS (SELECT FROM "app"."links" AS held WHERE "held"."item_id" = "wanted"."item_id" AND "held"."tag" = "wanted"."tag" AND ROW("held"."note")::record *= ROW("wanted"."note")::record)
+WHERE NOT EXISTS (SELECT FROM "app"."links" AS held WHERE "item_id" >= %(lo)s AND "item_id" <= %(hi)s AND "held"."item_id" = "wanted"."item_id" AND "held"."tag" = "wanted"."tag" AND ROW("held"."note")::record *= ROW("wanted"."note")::record)
 ORDER BY "item_id", "tag"
 ON CONFLICT ("item_id", "tag") DO UPDATE SET "note" = "excluded"."note";
 

@@ -23,10 +23,10 @@ DELETE FROM "app"."feed" AS held WHERE "id" >= %(lo)s AND "id" <= %(hi)s AND "ki
     SELECT FROM "pg_temp"."denorm_stage" AS wanted WHERE "held"."id" = "wanted"."id" AND ROW("held"."kind")::record = ROW("wanted"."kind")::record
 );
 
--- upsert
+-- upsert  hi=5, lo=5
 INSERT INTO "app"."feed" ("id", "kind", "title")
 SELECT "id", "kind", "title" FROM "pg_temp"."denorm_stage" AS wanted
-WHERE NOT EXISTS (SELECT FROM "app"."feed" AS held WHERE "held"."id" = "wanted"."id" AND ROW("held"."kind")::record = ROW("wanted"."kind")::record AND ROW("held"."title")::record *= ROW("wanted"."title")::record)
+WHERE NOT EXISTS (SELECT FROM "app"."feed" AS held WHERE "id" >= %(lo)s AND "id" <= %(hi)s AND "kind" = 'note' AND "held"."id" = "wanted"."id" AND ROW("held"."kind")::record = ROW("wanted"."kind")::record AND ROW("held"."title")::record *= ROW("wanted"."title")::record)
 ORDER BY "id", "kind"
 ON CONFLICT ("id", "kind") DO UPDATE SET "title" = "excluded"."title";
 

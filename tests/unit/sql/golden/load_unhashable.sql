@@ -23,10 +23,10 @@ DELETE FROM "app"."documents" AS held WHERE "item_id" >= %(lo)s AND "item_id" <=
     SELECT FROM "pg_temp"."denorm_stage" AS wanted WHERE "held"."item_id" = "wanted"."item_id"
 );
 
--- upsert
+-- upsert  hi=UUID('ffffffff-ffff-ffff-ffff-ffffffffffff'), lo=UUID('ffffffff-ffff-ffff-ffff-ffffffffffff')
 INSERT INTO "app"."documents" ("item_id", "body", "spot")
 SELECT "item_id", "body", "spot" FROM "pg_temp"."denorm_stage" AS wanted
-WHERE NOT EXISTS (SELECT FROM "app"."documents" AS held WHERE "held"."item_id" = "wanted"."item_id" AND ROW("held"."body", "held"."spot")::record *= ROW("wanted"."body", "wanted"."spot")::record)
+WHERE NOT EXISTS (SELECT FROM "app"."documents" AS held WHERE "item_id" >= %(lo)s AND "item_id" <= %(hi)s AND "held"."item_id" = "wanted"."item_id" AND ROW("held"."body", "held"."spot")::record *= ROW("wanted"."body", "wanted"."spot")::record)
 ORDER BY "item_id"
 ON CONFLICT ("item_id") DO UPDATE SET "body" = "excluded"."body", "spot" = "excluded"."spot";
 

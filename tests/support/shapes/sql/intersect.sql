@@ -1,0 +1,3 @@
+SELECT account_id, state FROM items
+INTERSECT
+SELECT account_id, state FROM archived

@@ -1,0 +1,3 @@
+SELECT account_id, state FROM items
+UNION
+SELECT account_id, state FROM archived
