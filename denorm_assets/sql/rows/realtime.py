@@ -5,16 +5,18 @@ from __future__ import annotations
 from denorm_assets.model.catalog.described import DescribedModel
 from denorm_assets.sql.rows.anchors import of_one, rows_of_each, rows_of_each_value, values_of
 from denorm_assets.sql.rows.batch import defined_rows, overwriting_insert, same_key
-from denorm_assets.sql.rows.predicates import EVERY_ROW, in_partitions
+from denorm_assets.sql.rows.predicates import EVERY_ROW, both, in_partitions
 from denorm_assets.sql.statement import Listing, Raw, Statement, columns, name, table
 
 _ANCHORS = Raw("$1::text[]")
+_FEW = 10
+"""So many anchors are estimated by `=` and looked up one by one; of more, all together (`denorm.recompute_now`)."""
 
 
 def recompute(described: DescribedModel) -> Statement:
     """One statement with the anchors as `$1` (text[]); a NULL among them stands for the NULL anchor.
 
-    Their rows are computed as `estimated` expects, anchor by anchor. Of anchors of several columns, those with a NULL
+    Their rows are computed in the way whose cost is looked at before. Of anchors of several columns, those with a NULL
     in them are left to the drain.
     """
     wanted, stale, within = _of_several(described) if len(described.anchor) > 1 else _of_column(described)
@@ -47,8 +49,16 @@ def _of_column(described: DescribedModel) -> tuple[Statement, Statement, Stateme
         },
     )
     within = in_partitions(described, of_anchors)
-    null = None if column.not_null else Statement("array_position($1, NULL) IS NOT NULL")
-    return rows_of_each_value(described, _ANCHORS, null), Statement("WHERE {within}", {"within": within}), within
+    # The planner knows how many there are, and leaves the other branch out.
+    few = Statement("cardinality($1) <= {few}", {"few": Raw(str(_FEW))})
+    some = Statement("CASE WHEN {few} THEN {anchors} ELSE '{{}}' END", {"few": few, "anchors": _ANCHORS})
+    null = None if column.not_null else both(Statement("array_position($1, NULL) IS NOT NULL"), few)
+    together = both(within, Statement("cardinality($1) > {few}", {"few": Raw(str(_FEW))}))
+    rows = Statement(
+        "{each}\nUNION ALL\n{together}",
+        {"each": rows_of_each_value(described, some, null), "together": defined_rows(described, together)},
+    )
+    return rows, Statement("WHERE {within}", {"within": within}), within
 
 
 def _of_several(described: DescribedModel) -> tuple[Statement, Statement, Statement]:

@@ -79,7 +79,7 @@ def test_refresh_unnamed_columns_dropped_still_works(make_case: MakeCase) -> Non
     assert case.checks()["kept_fresh"].passed
 
 
-@pytest.mark.parametrize("refresh", [Debounced(NOW), Realtime(NOW)], ids=["debounced", "realtime"])
+@pytest.mark.parametrize("refresh", [Full(NOW), Debounced(NOW), Realtime(NOW)], ids=["full", "debounced", "realtime"])
 @pytest.mark.parametrize(
     "branches",
     [
