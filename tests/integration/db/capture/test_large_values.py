@@ -168,6 +168,7 @@ def test_drain_row_over_one_gigabyte_is_quarantined(live: Callable[..., Case]) -
     settle(case)
 
 
+@pytest.mark.long
 def test_dispatch_expansion_over_size_limit_makes_all_rows_stale(live: Callable[..., Case]) -> None:
     case = live(
         "text",
