@@ -31,9 +31,10 @@ def best_anchor(session: Session, described: DescribedModel) -> tuple[str, ...]:
     if cost is None:
         return ()
     usual, key = described.usual_anchor, described.model.key
-    plain = [column.name for column in described.columns if column.exact and column.type.startswith(_TYPES)]
-    arrays = [column.name for column in described.columns if column.type.endswith("[]")]
-    candidates = [(name,) for name in dict.fromkeys([usual, *key, *plain]) if name not in arrays]
+    scalar = [column for column in described.columns if not column.type.endswith("[]")]
+    plain = [column.name for column in scalar if column.exact and column.type.startswith(_TYPES)]
+    names = [column.name for column in scalar]
+    candidates = [(name,) for name in dict.fromkeys([usual, *key, *plain]) if name in names]
     best = candidates[0] if candidates else (usual,)
     for candidate in candidates:
         if cost(best).rows == 0:

@@ -38,6 +38,11 @@ CHOICES = {
         ("page", "size"),
         ["page", "size"],
     ),
+    "no array of the key": (
+        "SELECT e.page, ARRAY[e.size] AS sizes, e.size % 3 AS rest FROM edits e GROUP BY 1, 2, 3",
+        ("page", "sizes", "rest"),
+        ["page", "rest"],
+    ),
     "what of the key is of plain types": (
         "SELECT e.page, e.score, e.size, count(*) AS edits FROM edits e GROUP BY e.page, e.score, e.size",
         ("page", "score", "size"),
