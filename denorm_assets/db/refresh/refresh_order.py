@@ -22,14 +22,19 @@ class RefreshOrder:
         """Raises DeclarationError where read models read each other."""
         self._models = list(models)
         self._declared = read_by(self._models)
-        self._merged = self._declared
+        self._merged: dict[str, list[str]] = {name: [*read] for name, read in self._declared.items()}
         self._ordered = in_reading_order(self._models)
 
-    def look(self, session: Session) -> tuple[list[Declared], dict[str, list[str]]]:
-        """The read models in order, and each as `system/model` with those that it reads.
+    @property
+    def known(self) -> tuple[list[Declared], dict[str, list[str]]]:
+        """The read models in order, and each as `system/model` with those that it reads, as of the last look.
 
-        Needs the control schema.
+        Enough where nothing is pending: most looks find nothing, and each of their statements counts.
         """
+        return self._ordered, self._merged
+
+    def look(self, session: Session) -> tuple[list[Declared], dict[str, list[str]]]:
+        """The same as of now. Needs the control schema."""
         merged = {name: [*read] for name, read in self._declared.items()}
         for row in session.rows(query("models", "readings")):
             reader, read = row["reader"], row["read"]
@@ -42,7 +47,7 @@ class RefreshOrder:
             except DeclarationError:
                 # What is registered is of an earlier declaration, until `apply` has run.
                 self._ordered = in_reading_order(self._models)
-        return self._ordered, self._merged
+        return self.known
 
 
 def in_refresh_order(database: Database, models: Iterable[Declared]) -> list[Declared]:

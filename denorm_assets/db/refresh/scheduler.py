@@ -141,7 +141,7 @@ class Refresher:
             if only is None:
                 self._shorten(session, {model_id: waiting.count for model_id, waiting in pending.items()})
             now: datetime = session.one(query("models", "now"))["now"]
-            ordered, reading = self._order.look(session)
+            ordered, reading = self._order.look(session) if pending or after else self._order.known
         results: list[Refreshed] = []
         refreshed = {each.full_name: each.waited for each in after if each.drained is not None and each.waited}
         ordered = [each for each in ordered if only in (None, full_name(each)) and each[0].name not in without]
