@@ -28,7 +28,8 @@ from denorm_assets.db.introspection.describe import describe
 from denorm_assets.db.plan.consent import Consent
 from denorm_assets.db.postgres.database import Database
 from denorm_assets.db.refresh.refresh_now import refresh_now
-from denorm_assets.db.refresh.scheduler import Refreshed, Refresher
+from denorm_assets.db.refresh.refreshed import Refreshed
+from denorm_assets.db.refresh.scheduler import Refresher
 from denorm_assets.model.batches import BackfillOptions
 from denorm_assets.model.catalog.described import DescribedModel
 from denorm_assets.model.check_result import CheckResult

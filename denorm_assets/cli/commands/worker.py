@@ -17,7 +17,7 @@ from denorm_assets.cli.shared.targets import chosen_settings, common_options, op
 from denorm_assets.db.cache.invalidation.keeper import Forgotten
 from denorm_assets.db.cache.invalidation.thread import CacheMinder, keeper_of
 from denorm_assets.db.postgres.database import Database
-from denorm_assets.db.refresh.scheduler import Refreshed
+from denorm_assets.db.refresh.refreshed import Refreshed
 from denorm_assets.db.refresh.worker import Worker
 from denorm_assets.model.system import System
 from denorm_assets.settings import load_settings

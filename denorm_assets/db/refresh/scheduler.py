@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import groupby
 from math import inf
@@ -18,7 +18,6 @@ from denorm_assets.db.capture.redefinitions import RedefinitionWatch
 from denorm_assets.db.changes.clock import ClockWatch
 from denorm_assets.db.changes.dispatch import dispatch_changes, models_in_log
 from denorm_assets.db.changes.drain import ANCHORS_PER_TRANSACTION
-from denorm_assets.db.changes.refresh_log import Drained
 from denorm_assets.db.control.locks import drain_lock, holder
 from denorm_assets.db.control.registry import Registration, registrations
 from denorm_assets.db.control.upstream import unloaded_sources
@@ -27,45 +26,15 @@ from denorm_assets.db.postgres.session import Session
 from denorm_assets.db.refresh.one_refresh import ModelRefresher
 from denorm_assets.db.refresh.recovery import heals
 from denorm_assets.db.refresh.refresh_order import RefreshOrder
+from denorm_assets.db.refresh.refreshed import Refreshed
 from denorm_assets.errors import LogStuck
 from denorm_assets.model.debounce import Decision, Pending, decide
 from denorm_assets.model.read_model import ReadModel
 from denorm_assets.model.system import System
 from denorm_assets.sql.analysis.reading_order import full_name
-from denorm_assets.sql.automatic import as_registered
+from denorm_assets.sql.automatic import as_registered, kinds
 from denorm_assets.sql.control import query
 from denorm_assets.sql.versions import code_version
-
-
-@dataclass(frozen=True)
-class Refreshed:
-    """What became of one read model in one look.
-
-    Attributes:
-        decision: whether a refresh was due, and if not, until when it waits.
-        drained: what the refresh did; None where none was due, it was left, or another driver is at it.
-        error: why the refresh failed; what was pending stays so.
-        left: whether it is due, but no short work.
-        held_by: the other driver that is at it, where that is known.
-        waited: what was pending for it.
-        seconds: how long the refresh took, or took to fail; None where none was tried.
-    """
-
-    system: System
-    model: ReadModel
-    decision: Decision
-    drained: Drained | None = None
-    error: str | None = None
-    left: bool = False
-    held_by: str | None = None
-    waited: Pending | None = None
-    seconds: float | None = None
-
-    @property
-    def full_name(self) -> str:
-        """`system/name` of the read model."""
-        return f"{self.system.name}/{self.model.name}"
-
 
 _IN_LOG = Decision(False, None, "its changes are in the log: another process moves them on, or a source is locked")
 _SHORT_MILLISECONDS = 2_000
@@ -90,6 +59,9 @@ class Refresher:
         self._refresher = ModelRefresher()
         self._redefinitions = RedefinitionWatch()
         self._clocks = ClockWatch(declared)
+        self._by_time = {
+            system.name for system, model in declared if any(kind.every is not None for kind in kinds(model))
+        }
         self._log_again = self._log_wait = 0.0
         self.due_in = inf
 
@@ -144,7 +116,9 @@ class Refresher:
             ordered, reading = self._order.look(session) if pending or after else self._order.known
         results: list[Refreshed] = []
         refreshed = {each.full_name: each.waited for each in after if each.drained is not None and each.waited}
-        ordered = [each for each in ordered if only in (None, full_name(each)) and each[0].name not in without]
+        asked_for = [each for each in ordered if only in (None, full_name(each)) and each[0].name not in without]
+        idle = not (pending or unreached or after)
+        ordered = [each for each in asked_for if not idle or each[0].name in self._by_time]
         for system, models in groupby(ordered, key=itemgetter(0)):
             with self._database.session(system.schema) as session:
                 session.set_session(lock_timeout=session.yielding_lock_timeout)

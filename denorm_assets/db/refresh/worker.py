@@ -14,7 +14,8 @@ from denorm_assets.db.control.declarations import superseded
 from denorm_assets.db.control.heartbeat import HEARTBEAT_SECONDS, Heartbeat
 from denorm_assets.db.control.pending_work import IdleWatch, OpenSession
 from denorm_assets.db.postgres.database import Database
-from denorm_assets.db.refresh.scheduler import Refreshed, Refresher
+from denorm_assets.db.refresh.refreshed import Refreshed
+from denorm_assets.db.refresh.scheduler import Refresher
 from denorm_assets.errors import DenormError, Superseded
 from denorm_assets.model.system import System
 

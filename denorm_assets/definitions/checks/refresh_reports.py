@@ -17,7 +17,7 @@ from denorm_assets.db.control.registry import registration
 from denorm_assets.db.health.kept_fresh import kept_fresh
 from denorm_assets.db.health.status import count_rows
 from denorm_assets.db.postgres.database import Database
-from denorm_assets.db.refresh.scheduler import Refreshed
+from denorm_assets.db.refresh.refreshed import Refreshed
 from denorm_assets.definitions.checks.checks import KEPT_FRESH, MODEL_CHECKS, asset_check_evaluation
 from denorm_assets.definitions.events.columns import column_metadata
 from denorm_assets.definitions.events.outcomes import Outcome, last_outcomes

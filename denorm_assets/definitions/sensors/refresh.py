@@ -15,7 +15,8 @@ from denorm_assets.db.control import control_schema
 from denorm_assets.db.control.declarations import superseded
 from denorm_assets.db.control.heartbeat import beating_workers
 from denorm_assets.db.postgres.database import Database
-from denorm_assets.db.refresh.scheduler import Refreshed, Refresher
+from denorm_assets.db.refresh.refreshed import Refreshed
+from denorm_assets.db.refresh.scheduler import Refresher
 from denorm_assets.definitions.checks.refresh_reports import RunlessReports, refresh_materialization, report_checks
 from denorm_assets.definitions.dagster_failure import as_dagster_failure, explained
 from denorm_assets.definitions.instance.runs_under_way import UNDER_WAY

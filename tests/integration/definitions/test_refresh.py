@@ -14,7 +14,8 @@ import pytest
 from dagster._core.storage.asset_check_execution_record import AssetCheckExecutionRecord
 
 from denorm_assets.db.postgres.database import Database
-from denorm_assets.db.refresh.scheduler import Refreshed, Refresher
+from denorm_assets.db.refresh.refreshed import Refreshed
+from denorm_assets.db.refresh.scheduler import Refresher
 from denorm_assets.db.refresh.worker import Worker
 from denorm_assets.definitions.checks.refresh_reports import RunlessReports
 from denorm_assets.definitions.instance.target_database import TargetDatabase

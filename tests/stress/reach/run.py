@@ -16,7 +16,8 @@ from denorm_assets.db.control.control_schema import migrate
 from denorm_assets.db.introspection.describe import describe
 from denorm_assets.db.introspection.sources import model_sources
 from denorm_assets.db.postgres.database import Database
-from denorm_assets.db.refresh.scheduler import Refreshed, Refresher
+from denorm_assets.db.refresh.refreshed import Refreshed
+from denorm_assets.db.refresh.scheduler import Refresher
 from denorm_assets.errors import DefinitionError, DenormError
 from denorm_assets.model.read_model import IdRanges, ReadModel
 from denorm_assets.model.refresh import Debounce, Debounced

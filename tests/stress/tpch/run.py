@@ -12,7 +12,8 @@ import psycopg
 from psycopg import sql
 
 from denorm_assets.db.postgres.database import Database
-from denorm_assets.db.refresh.scheduler import Refreshed, Refresher
+from denorm_assets.db.refresh.refreshed import Refreshed
+from denorm_assets.db.refresh.scheduler import Refresher
 from denorm_assets.errors import DefinitionError
 from denorm_assets.model.read_model import ReadModel
 from denorm_assets.model.refresh import Debounce, Debounced

@@ -26,7 +26,8 @@ from denorm_assets.db.backfill.one_range import RangeResult
 from denorm_assets.db.postgres.compose import show
 from denorm_assets.db.reconcile.reconcile import reconcile_model
 from denorm_assets.db.refresh.refresh_now import refresh_now
-from denorm_assets.db.refresh.scheduler import Refreshed, Refresher
+from denorm_assets.db.refresh.refreshed import Refreshed
+from denorm_assets.db.refresh.scheduler import Refresher
 from denorm_assets.errors import DeclarationError, DefinitionError, DependedOn, SourceNotLoaded, StillInUse, WouldBeLost
 from denorm_assets.model.read_model import IdRanges, ReadModel
 from denorm_assets.model.reconcile import ReconcileOptions

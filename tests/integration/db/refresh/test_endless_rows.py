@@ -15,7 +15,8 @@ from denorm_assets.db.health.monitoring import monitor
 from denorm_assets.db.health.status import model_status
 from denorm_assets.db.postgres.database import Database
 from denorm_assets.db.reconcile.reconcile import reconcile_model
-from denorm_assets.db.refresh.scheduler import Refreshed, Refresher
+from denorm_assets.db.refresh.refreshed import Refreshed
+from denorm_assets.db.refresh.scheduler import Refresher
 from denorm_assets.db.refresh.worker import Worker
 from denorm_assets.errors import BatchFailed, RefreshFailed
 from denorm_assets.model.reconcile import ReconcileOptions

@@ -31,7 +31,8 @@ from denorm_assets.db.health.monitoring import monitor
 from denorm_assets.db.health.status import model_status
 from denorm_assets.db.postgres.database import Database
 from denorm_assets.db.reconcile.reconcile import reconcile_model
-from denorm_assets.db.refresh.scheduler import Refreshed, Refresher
+from denorm_assets.db.refresh.refreshed import Refreshed
+from denorm_assets.db.refresh.scheduler import Refresher
 from denorm_assets.errors import ControlSchemaTooNew, ServerUnreachable
 from denorm_assets.model.index import Index
 from denorm_assets.model.reconcile import ReconcileOptions
