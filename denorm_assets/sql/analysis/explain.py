@@ -79,19 +79,17 @@ def _explained(described: DescribedModel, path: Path) -> Explanation:
 
 
 def _of_anchor(described: DescribedModel, path: Path) -> str:
-    source, column = _spoken(path.source, described), _anchor(described)
+    source, columns = _spoken(path.source, described), [column.name for column in described.anchor]
     values = path.anchor.expressions if isinstance(path.anchor, exp.Tuple) else [path.anchor]
-    if all(isinstance(value, exp.Column) for value in values) and _listed([value.name for value in values]) == column:
-        return f"A change in {source} affects the rows with its {column}."
-    return f"A change in {source} affects the rows of {that_one(path.source.name) or 'that row'} ({column})."
+    if all(isinstance(value, exp.Column) for value in values) and [value.name for value in values] == columns:
+        return f"A change in {source} affects the rows with its {_anchor(described)}."
+    return (
+        f"A change in {source} affects the rows of {that_one(path.source.name) or 'that row'} ({_anchor(described)})."
+    )
 
 
 def _anchor(described: DescribedModel) -> str:
-    return _listed([column.name for column in described.anchor])
-
-
-def _listed(names: Sequence[str]) -> str:
-    return ", ".join(names)
+    return ", ".join(column.name for column in described.anchor)
 
 
 def _of_other(described: DescribedModel, path: Path) -> str:

@@ -55,7 +55,9 @@ def _among(column: Column, parameter: str, values: Sequence[str]) -> Statement:
 def _of_several(described: DescribedModel, anchors: Sequence[str]) -> Statement:
     """Each column by itself, which PostgreSQL pushes through grouping, and then all of them together."""
     conditions: list[Statement] = []
-    for position, (column, values) in enumerate(zip(described.anchor, _by_column(described, anchors), strict=True)):
+    rows = [_values(anchor) for anchor in anchors]
+    for position, column in enumerate(described.anchor):
+        values = [row[position] for row in rows]
         known = list(dict.fromkeys(value for value in values if value is not None))
         condition = _among(column, f"anchor_{position}", known)
         if None in values:
@@ -68,10 +70,9 @@ def _of_several(described: DescribedModel, anchors: Sequence[str]) -> Statement:
     )
 
 
-def _by_column(described: DescribedModel, anchors: Sequence[str]) -> list[list[str | None]]:
-    """The values of anchors of several columns, column by column."""
-    rows: list[list[str | None]] = [json.loads(anchor) for anchor in anchors]
-    return [[row[position] for row in rows] for position in range(len(described.anchor))]
+def _values(anchor: str) -> list[str | None]:
+    """The values of an anchor of several columns."""
+    return json.loads(anchor)
 
 
 def rows_one_by_one(described: DescribedModel, anchors: Sequence[str], *, nulls: bool) -> Statement:
@@ -86,7 +87,8 @@ def rows_one_by_one(described: DescribedModel, anchors: Sequence[str], *, nulls:
     if len(described.anchor) == 1:
         given = Statement("%(anchors)s::text[]", params={"anchors": list(anchors)})
         return rows_of_each_value(described, given, EVERY_ROW if nulls else None)
-    whole = [anchor for anchor in anchors if None not in json.loads(anchor)]
+    rows = {anchor: _values(anchor) for anchor in anchors}
+    whole = [values for values in rows.values() if None not in values]
     names = tuple(f"denorm_{position}" for position in range(len(described.anchor)))
     arrays = tuple(
         Statement(f"%(one_{position})s::text[]::{{type}}[]", {"type": Raw(column.type)})
@@ -95,10 +97,10 @@ def rows_one_by_one(described: DescribedModel, anchors: Sequence[str], *, nulls:
     unnested = Statement(
         "unnest({arrays}) AS denorm_anchor ({names})",
         {"arrays": Listing(arrays), "names": columns(names)},
-        {f"one_{position}": values for position, values in enumerate(_by_column(described, whole))},
+        {f"one_{position}": [values[position] for values in whole] for position in range(len(names))},
     )
     found = rows_of_each(described, unnested, names)
-    rest = [anchor for anchor in anchors if None in json.loads(anchor)]
+    rest = [anchor for anchor, values in rows.items() if None in values]
     if not rest:
         return found
     of_rest = defined_rows(described, anchored(described, rest, nulls=False))

@@ -17,9 +17,10 @@ import psycopg
 from denorm_assets.db.postgres.database import Database
 from denorm_assets.model.system import System
 from tests.stress.races.drivers import Driver, kill_now_and_then
+from tests.stress.races.settled import deadlocks_counted, examine
 from tests.stress.races.systems import SQL
 from tests.stress.races.writers import Written, write
-from tests.support.live import bring_up, one_number, pending, wrong_rows
+from tests.support.live import bring_up, pending
 
 _DRAIN_SECONDS = 120.0
 _DEADLOCK = "deadlock detected"
@@ -124,20 +125,11 @@ class Track:
         with self.connect() as connection:
             if connection.execute("SELECT to_regclass('denorm.refresh')").fetchone() == (None,):
                 return
-            outcome.pending = pending(self.url)
-            outcome.quarantined = one_number(connection, "SELECT count(*) FROM denorm.quarantine")
-            for status, error, count in connection.execute(
-                "SELECT status, error, count(*) FROM denorm.refresh GROUP BY status, error"
-            ):
-                outcome.refreshes[status] += count
-                if error is not None:
-                    outcome.failures[error] += count
-        for system in self.systems:
-            outcome.wrong |= wrong_rows(self.url, system)
+        examine(self.url, self.systems, outcome)
 
     def _deadlocks_counted(self) -> int:
         with self.connect() as connection:
-            return one_number(connection, "SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()")
+            return deadlocks_counted(connection)
 
 
 @contextmanager

@@ -17,10 +17,11 @@ from denorm_assets.db.postgres.database import Database
 from denorm_assets.db.refresh.scheduler import Refresher
 from denorm_assets.model.system import System
 from tests.stress.races.drivers import WORKER, ProcessDriver, process_environment
+from tests.stress.races.settled import deadlocks_counted, examine
 from tests.stress.races.shapes import systems as declared
 from tests.stress.races.shapes.sessions import ITEMS, Written, write
 from tests.stress.races.shapes.systems import BESIDE
-from tests.support.live import bring_up, one_number, pending, wrong_rows
+from tests.support.live import bring_up, one_number, pending
 from tests.support.shapes.table import SHAPES, create_tables
 
 LEVELS = {
@@ -110,7 +111,7 @@ class Place:
 
     def _deadlocks(self) -> int:
         with self.connect() as connection:
-            return one_number(connection, "SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()")
+            return deadlocks_counted(connection)
 
 
 class ByHand(Place):
@@ -186,14 +187,4 @@ class Maintained(Place):
 
     def judge(self, outcome: Outcome) -> None:
         """Compare each read model with its definition at its stored time."""
-        outcome.pending = pending(self.url)
-        with self.connect() as connection:
-            outcome.quarantined = one_number(connection, "SELECT count(*) FROM denorm.quarantine")
-            for status, error, count in connection.execute(
-                "SELECT status, error, count(*) FROM denorm.refresh GROUP BY status, error"
-            ):
-                outcome.refreshes[status] += count
-                if error is not None:
-                    outcome.failures[error] += count
-        for system in self._systems:
-            outcome.wrong |= wrong_rows(self.url, system)
+        examine(self.url, self._systems, outcome)
