@@ -170,6 +170,7 @@ def test_session_idle_connection_ended_by_server_is_replaced(database_url: str) 
         pid = session.one(Statement("SELECT pg_backend_pid() AS v"))["v"]
     with psycopg.connect(database_url) as other:
         other.execute("SELECT pg_terminate_backend(%s)", (pid,))
+    wait_for(lambda: backends(database_url, "ended") == 0, "the server to close the connection")
     with database.session() as session:
         assert session.one(Statement("SELECT pg_backend_pid() AS v"))["v"] != pid
     database.close()
