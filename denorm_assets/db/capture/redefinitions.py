@@ -7,6 +7,7 @@ import time
 from contextlib import suppress
 
 from psycopg import errors as pg
+from psycopg.rows import DictRow
 
 from denorm_assets.db.capture.new_members import capture_new_members, has_unknown_members
 from denorm_assets.db.introspection.name_resolution import resolved
@@ -33,9 +34,11 @@ def doubt_redefined(session: Session) -> None:
     Where somebody holds what has to be written down, the next look tries again. Where a partition cannot be captured,
     the check `kept_fresh` says so, and other read models go on.
     """
-    with suppress(pg.LockNotAvailable):
+    new_members: list[DictRow] = []
+    with suppress(pg.LockNotAvailable), session.transaction():
         session.execute(query("values", "doubt_redefined"))
-    for row in session.rows(query("sources", "new_members")):
+        new_members = session.rows(query("sources", "new_members"))
+    for row in new_members:
         with suppress(pg.LockNotAvailable, *_CANNOT_BE_CAPTURED), session.transaction():
             capture_new_members(session, TableName(row["table"], row["schema"]))
 

@@ -70,6 +70,8 @@ class Refresher:
         if not self._redefinitions.look(session):
             return
         broken = {(row["system"], row["name"]) for row in session.rows(query("models", "broken"))}
+        if not broken:
+            return
         ordered = [each for each in self._order.look(session)[0] if (each[0].name, each[1].name) in broken]
         for system, models in groupby(ordered, key=itemgetter(0)):
             with self._database.session(system.schema) as of_system:
