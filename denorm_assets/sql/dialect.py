@@ -236,4 +236,4 @@ def printed(tree: exp.Expr) -> str:
         whole = isinstance(inside, exp.Not | exp.Escape) or (isinstance(node, exp.Bracket) and node.arg_key == "this")
         if not whole:
             node.replace(exp.Paren(this=node.copy()))
-    return copy.sql(ExactPostgres)
+    return copy.sql(ExactPostgres, copy=False)

@@ -112,9 +112,10 @@ def making(
     function = capture_function.create_function(
         source_id, needs.logged, needs.compared, wanted.types, realtime=needs.realtime
     )
-    state, statements = function_state(session, source_id, show(function)), list[Statement]()
+    text = show(function)
+    state, statements = function_state(session, source_id, text), list[Statement]()
     if state != "installed":
-        comment = capture_function.comment_on_function(source_id, show(function))
+        comment = capture_function.comment_on_function(source_id, text)
         statements += [function, capture_function.close_function(source_id), comment]
     triggers = trigger_states(session, {source: source_id}).get(source_id, [])
     lost = [trigger for trigger in triggers if trigger.state != "installed"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 from sqlglot import exp
 
@@ -77,13 +78,12 @@ class Block:
         With `gated`, only by columns through which a step leads into the subqueries that they come from. `in_from`
         says that it stands in FROM and so may be many rows.
         """
-        copy = expression.copy()
-        if copy.find(exp.Query, exp.Window, exp.AggFunc, exp.Star, exp.TableColumn) is not None:
+        if expression.find(exp.Query, exp.Window, exp.AggFunc, exp.Star, exp.TableColumn) is not None:
             return None
-        functions = (function for function in copy.find_all(exp.Func) if not (in_from and function is copy))
+        functions = (function for function in expression.find_all(exp.Func) if not (in_from and function is expression))
         if any(_function_name(function) in self.opaque for function in functions):
             return None
-        root = exp.Paren(this=copy)
+        root = exp.Paren(this=expression.copy())
         for column in list(root.find_all(exp.Column)):
             meaning = self._column(column, gated=gated)
             if meaning is None:
@@ -99,7 +99,7 @@ class Block:
         if gated:
             if self.limited:
                 return None
-            if not all(_is_made_of(expression, allowed) for allowed in self._gates()):
+            if not all(_is_made_of(expression, allowed) for allowed in self._gates):
                 return None
         return self.resolve(expression, gated=gated)
 
@@ -119,6 +119,7 @@ class Block:
             else:
                 yield from item.block.inner_nodes()
 
+    @cached_property
     def _gates(self) -> list[list[exp.Expr]]:
         """Lists of expressions; what leaves has to be in each."""
         select = self.select
