@@ -9,15 +9,21 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from typing import Any, ClassVar, cast
+from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from sqlglot import exp
 from sqlglot.dialects.dialect import DialectType
 from sqlglot.dialects.postgres import Postgres
-from sqlglot.generators.postgres import PostgresGenerator
 from sqlglot.helper import subclasses
-from sqlglot.parsers.postgres import PostgresParser
 from sqlglot.tokenizer_core import Token, TokenType
+
+from denorm_assets.sql.sqlglot_classes import extensible
+
+if TYPE_CHECKING:
+    from sqlglot.generators.postgres import PostgresGenerator
+    from sqlglot.parsers.postgres import PostgresParser
+else:
+    PostgresParser, PostgresGenerator = extensible()
 
 _AGGREGATES = subclasses(exp.__name__, exp.AggFunc)
 _KEPT_FUNCTIONS = ("ARRAY", "COUNT")
