@@ -32,7 +32,7 @@ def expansion_text(
     """
     if described.model.is_view or source in sources.whole:
         return None
-    types, anchor = sources.columns[source], described.anchor_types
+    types, anchor = sources.columns, described.anchor_types
     with session.transaction():
         session.execute(Statement("CREATE TABLE {images} (image text[])", {"images": RESOLVED_WITH}))
         select = expansion(sources.paths, source, logged, types, anchor, RESOLVED_WITH)

@@ -9,7 +9,7 @@ from functools import cached_property
 from sqlglot import exp
 
 from denorm_assets.model.table_name import TableName
-from denorm_assets.sql.analysis.clauses import named_window
+from denorm_assets.sql.analysis.clauses import alternatives, named_window
 from denorm_assets.sql.analysis.clock.marks import marks, tree_at
 from denorm_assets.sql.analysis.null_rejection import is_null_of_nulls
 
@@ -54,6 +54,21 @@ class Derived:
         return self.block.let_out(self.names.index(column), gated=gated) if column in self.names else None
 
 
+@dataclass(frozen=True)
+class Joined:
+    """Two things in FROM that are joined.
+
+    Attributes:
+        side: LEFT, RIGHT, FULL, or empty for an inner or cross join, which WHERE can make of the others.
+        matched: the predicates of its ON, over nodes, as far as they hold for all rows of a group alike.
+    """
+
+    side: str
+    left: Joined | Node | Derived
+    right: Joined | Node | Derived
+    matched: tuple[exp.Expr, ...] = ()
+
+
 @dataclass
 class Block:
     """One SELECT with what stands in its FROM.
@@ -62,6 +77,7 @@ class Block:
         limited: whether LIMIT or OFFSET is over it, or over the set operation that it is a branch of.
         extended: aliases of what an outer join of this SELECT can make NULL.
         required: aliases of what cannot be NULL in its rows, whatever the joins are.
+        joined: what stands in its FROM; None where nothing does.
     """
 
     select: exp.Select
@@ -71,6 +87,7 @@ class Block:
     items: dict[str, Node | Derived] = field(default_factory=dict[str, "Node | Derived"])
     extended: set[str] = field(default_factory=set[str])
     required: set[str] = field(default_factory=set[str])
+    joined: Joined | Node | Derived | None = None
 
     def resolve(self, expression: exp.Expr, *, gated: bool = False, in_from: bool = False) -> exp.Expr | None:
         """`expression` over node aliases instead of this block's names; None where it is not expressible so.
@@ -164,11 +181,15 @@ class Block:
             if isinstance(item, Derived):
                 inner = item.output(column.name, gated=gated)
                 # Of a row of NULLs an outer join says NULL here; so must the expression, were it asked.
-                if inner is None or (column.table in block.extended and not is_null_of_nulls(inner)):
+                if inner is None or (column.table in block.extended and not _is_null_of_nulls(inner)):
                     return None
                 return exp.Paren(this=inner)
             block = block.parent
         return None
+
+
+def _is_null_of_nulls(expression: exp.Expr) -> bool:
+    return all(is_null_of_nulls(each) for each in alternatives(expression))
 
 
 def _is_made_of(expression: exp.Expr, allowed: Sequence[exp.Expr]) -> bool:

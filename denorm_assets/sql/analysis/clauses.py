@@ -1,4 +1,4 @@
-"""Taking a SELECT apart: its conjuncts, the branches of its set operations, the subqueries in its expressions."""
+"""Taking a SELECT apart: its conjuncts and alternatives, the branches of its set operations, the subqueries in it."""
 
 from __future__ import annotations
 
@@ -17,6 +17,18 @@ def conjuncts(expression: exp.Expr) -> list[exp.Expr]:
     if isinstance(expression, exp.And):
         return [*conjuncts(expression.this), *conjuncts(expression.expression)]
     return [expression]
+
+
+def alternatives(expression: exp.Expr) -> list[exp.Expr]:
+    """What COALESCE chooses from, also within another; else `expression` itself. Parentheses are taken off."""
+    bare = expression.unnest()
+    parts: list[exp.Expr] = []
+    if isinstance(bare, exp.Coalesce):
+        # sqlglot makes one where columns are merged by USING.
+        parts = [bare.this, *bare.expressions]
+    elif isinstance(bare, exp.Anonymous) and bare.name.lower() == "coalesce":
+        parts = list(bare.expressions)
+    return [found for part in parts for found in alternatives(part)] if parts else [bare]
 
 
 @dataclass(frozen=True)

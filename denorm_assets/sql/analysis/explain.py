@@ -64,7 +64,7 @@ def _explained(described: DescribedModel, path: Path) -> Explanation:
     labels = _labels(described, path)
     looked_up = lookups(path, labels)
     ways = [lookup.condition or f"all of {_spoken(lookup.table, described)}" for lookup in looked_up]
-    if path.root not in path.nodes:
+    if path.root not in path.nodes and path.root.alias != path.alias:
         # An equal column stands for the anchor, whose own table is not read.
         ways.append(in_words(path.anchor, labels, {}))
     through = f", found through {', then '.join(ways)}" if ways else ""
@@ -94,6 +94,10 @@ def _anchor(described: DescribedModel) -> str:
 
 def _of_other(described: DescribedModel, path: Path) -> str:
     source = _spoken(path.source, described)
+    joined = dict.fromkeys(node.table for node in path.nodes if node.alias in path.logged and node.table is not None)
+    if joined.keys() - {path.source}:
+        others = " and ".join(_spoken(table, described) for table in joined)
+        return f"A change in {source} affects the rows of {that_one(path.source.name) or 'that row'} with its {others}"
     if path.root.table is None:
         return f"A change in {source} affects the rows of one value"
     root = _spoken(path.root.table, described)

@@ -1,8 +1,12 @@
-"""Whether a predicate is certainly not true for NULL."""
+"""Whether a predicate is certainly not true for NULL, and which outer joins are none because of that."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from sqlglot import exp
+
+from denorm_assets.sql.analysis.clauses import conjuncts
 
 _COMPARISONS = (exp.EQ, exp.NEQ, exp.LT, exp.LTE, exp.GT, exp.GTE, exp.Like, exp.ILike)
 _TRANSPARENT = (exp.Column, exp.Cast, exp.Paren, exp.Neg, exp.Add, exp.Sub, exp.Mul, exp.Literal, exp.Identifier)
@@ -26,6 +30,37 @@ def is_strict(predicate: exp.Expr) -> bool:
 def is_null_of_nulls(expression: exp.Expr) -> bool:
     """Whether `expression` is certainly NULL where all its columns are."""
     return expression.find(exp.Column) is not None and _is_transparent(expression)
+
+
+def reduced(side: str, *, left: bool, right: bool) -> str:
+    """What a join of that side comes to where rows without its `left` or without its `right` are dropped later."""
+    if side == "FULL":
+        return {(True, True): "", (True, False): "LEFT", (False, True): "RIGHT"}.get((left, right), side)
+    return "" if (side == "LEFT" and right) or (side == "RIGHT" and left) else side
+
+
+def not_null_extended(select: exp.Select, joins: Sequence[exp.Join]) -> set[str]:
+    """What in FROM can be NULL in no row of the SELECT, because WHERE, or the ON of what cannot be, would drop it.
+
+    Outer joins to it are inner joins, then; PostgreSQL's planner finds the same.
+    """
+    where = select.args.get("where")
+    found = _strict_in(where.this) if where is not None else set[str]()
+    for join in reversed(joins):
+        on = join.args.get("on")
+        if on is not None and (not join.side or (join.side.upper() == "LEFT" and join.alias_or_name in found)):
+            found |= _strict_in(on)
+    return found
+
+
+def _strict_in(condition: exp.Expr) -> set[str]:
+    """The aliases whose row of NULLs does not fulfil `condition`."""
+    return {
+        column.table
+        for conjunct in conjuncts(condition)
+        if is_strict(conjunct)
+        for column in conjunct.find_all(exp.Column)
+    }
 
 
 def _is_transparent(expression: exp.Expr) -> bool:

@@ -23,7 +23,7 @@ class Path:
         source: the changed table; `alias` its occurrence.
         columns: the source's columns that the path reads from the changed row.
         root: the anchor's occurrence, read on the way or not; the changed one itself where their aliases are equal.
-        logged: aliases in `nodes` of rows of the same table that may have left together with the changed one.
+        logged: aliases in `nodes` of rows that may have left together with the changed one.
         anchor: expression of the anchor, over `alias` and the aliases in `nodes`; a Tuple where it has several columns.
         nodes: what is read besides the changed row, in an order in which each needs only what stands before it.
         predicates: what joins them.
@@ -37,6 +37,11 @@ class Path:
     nodes: tuple[Node, ...]
     predicates: tuple[exp.Expr, ...]
     logged: frozenset[str] = frozenset()
+
+    def columns_of(self, alias: str) -> frozenset[str]:
+        """The columns that the path reads of an occurrence."""
+        parts = [self.anchor, *self.predicates, *(each.function for each in self.nodes if each.function is not None)]
+        return frozenset(column.name for part in parts for column in part.find_all(exp.Column) if column.table == alias)
 
     @property
     def reads(self) -> tuple[TableName, ...]:
@@ -71,9 +76,9 @@ def reach_of(
     """A path for every occurrence of every source in the qualified `tree`, in all branches, or why there is none.
 
     `anchor` are the output columns that identify anchors. Where they are values of one source that is in every row and
-    never null-extended, or the only one is what a full join has from either side, paths lead there. `opaque` are the
-    names of functions that make one value of many rows, or many rows of one value; no predicate is followed through
-    them.
+    never null-extended, or of several that are joined, or what joins by equal columns have from any of them, paths lead
+    there. `opaque` are the names of functions that make one value of many rows, or many rows of one value; no predicate
+    is followed through them.
     """
     try:
         return _reach_of(tree, columns, schema, anchor, opaque)
@@ -88,10 +93,13 @@ def _reach_of(
     whole: dict[TableName, str] = {}
     for reading in readings(tree, schema, anchor, opaque):
         reached: set[str] = set()
+        roots = {root.node.alias for root in reading.roots}
         for root in reading.roots:
             reached |= root.attached.keys()
+            # What has the anchor's value itself needs no other way.
+            starts = root.attached.keys() - (roots - {root.node.alias})
             for node in reading.nodes.values():
-                if node.table is not None and node.alias in root.attached:
+                if node.table is not None and node.alias in starts:
                     paths[_path(reading, node, node.table, root, columns)] = None
         for node in reading.nodes.values():
             if node.table is not None and node.alias not in reached:

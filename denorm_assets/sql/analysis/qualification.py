@@ -10,6 +10,7 @@ from sqlglot.errors import SqlglotError
 from sqlglot.optimizer.qualify import qualify
 
 from denorm_assets.model.table_name import TableName
+from denorm_assets.sql.analysis.clauses import alternatives, conjuncts
 from denorm_assets.sql.analysis.read_definition import common_table
 from denorm_assets.sql.analysis.refusal import Refusal
 from denorm_assets.sql.dialect import ExactPostgres
@@ -108,6 +109,8 @@ def qualified(plain: exp.Query, columns: SourceColumns, schema: str) -> exp.Quer
     Raises Refusal for what sqlglot cannot resolve.
     """
     tree = plain.copy()
+    for join in tree.find_all(exp.Join):
+        join.meta["using"] = bool(join.args.get("using"))
     for node in tree.find_all(exp.Lateral, exp.Unnest, exp.Table):
         _name_function_column(node)
     known: dict[str, dict[str, dict[str, str]]] = {}
@@ -127,7 +130,33 @@ def qualified(plain: exp.Query, columns: SourceColumns, schema: str) -> exp.Quer
     except SqlglotError as error:
         raise Refusal("the definition", f"its columns cannot be resolved ({str(error).splitlines()[0]})") from error
     assert isinstance(result, exp.Query)
+    for select in result.find_all(exp.Select):
+        _join_by_merged(select)
     return result
+
+
+def _join_by_merged(select: exp.Select) -> None:
+    """Have each USING compare what the joins before it made of the column, as PostgreSQL does.
+
+    sqlglot compares the column of the first table, which a right or full join can make NULL.
+    """
+    first = select.args.get("from_")
+    before = {first.this.alias_or_name} if first is not None else set[str]()
+    merged: dict[str, exp.Expr] = {}
+    for join in select.args.get("joins") or ():
+        if not (join.side or join.kind or join.args.get("on")):
+            # What stands before a comma is joined to nothing that follows.
+            before, merged = set[str](), {}
+        for equal in conjuncts(join.args["on"]) if join.meta.get("using") else ():
+            assert isinstance(equal, exp.EQ), "sqlglot makes one of each column"
+            left, right = alternatives(equal.left)[0], equal.right
+            if left.text("table") not in before:
+                raise Refusal(join.sql("postgres"), "it stands after a comma in FROM", "Write CROSS JOIN for the comma")
+            left = merged.get(right.name, left)
+            both = exp.Coalesce(this=left.copy(), expressions=[right.copy()])
+            merged[right.name] = {"RIGHT": right, "FULL": both}.get(join.side.upper(), left)
+            equal.set("this", left.copy())
+        before.add(join.alias_or_name)
 
 
 def whole_rows(tree: exp.Query) -> list[exp.Expr]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlglot import exp
@@ -10,7 +10,8 @@ from sqlglot import exp
 from denorm_assets.sql.analysis.blocks import Block, Node
 from denorm_assets.sql.analysis.clauses import Branch, branches
 from denorm_assets.sql.analysis.clock.marks import marks
-from denorm_assets.sql.analysis.full_joins import of_full_join
+from denorm_assets.sql.analysis.full_joins import of_joined
+from denorm_assets.sql.analysis.joined_rows import MOST_ROWS, Attached, attach_rows, closure, filters, joined_rows
 from denorm_assets.sql.analysis.refusal import Refusal
 from denorm_assets.sql.analysis.scopes import Condition, ScopeReader
 
@@ -18,16 +19,12 @@ _MOST_COMBINATIONS = 64
 """Combinations of branches of set operations in FROM that are followed one by one."""
 
 
-Attached = Mapping[str, tuple[Condition, ...]]
-"""Alias -> the conditions through which its rows reach a root; in the order of attachment."""
-
-
 @dataclass(frozen=True)
 class Root:
     """What the anchor is a value of.
 
     Attributes:
-        node: the occurrence; `joined` all of them where they are several of one table that are joined to each other.
+        node: the occurrence; `joined` all of them where they are several that are joined to each other.
         anchor: the value; a Tuple where the anchor has several columns.
         attached: what reaches it.
     """
@@ -95,44 +92,35 @@ def _combinations(
 
 
 def _roots(reader: ScopeReader, block: Block, positions: Sequence[int]) -> list[Root]:
-    """What the anchor is a value of; several where a full join has either."""
+    """What the anchor is a value of; several where joins by equal columns have any of them."""
     if block.limited:
         raise Refusal("LIMIT", "any row can push out any other")
     values = [_let_out(block, position) for position in positions]
-    either = of_full_join(reader, values[0]) if len(values) == 1 else []
-    if either:
-        return [Root(node, frozenset(), value, _attach(reader, [node.alias])) for node, value in either]
+    either = [of_joined(block, reader.nodes, value) for value in values]
+    if either[0] and all(each.keys() == either[0].keys() for each in either):
+        return [
+            Root(
+                reader.nodes[alias], frozenset(), _together([each[alias] for each in either]), _attach(reader, [alias])
+            )
+            for alias in either[0]
+        ]
     names = [block.select.expressions[position].alias_or_name for position in positions]
     rows: set[str] = set()
     for name, value in zip(names, values, strict=True):
         rows |= _rows_of(reader, name, value)
     # In the order of the definition: the text of a path has to be the same in every process.
-    ordered = [alias for alias in reader.nodes if alias in rows]
-    if len(rows) > 1 and not _are_joined(reader, ordered):
-        raise Refusal(", ".join(names), "it is computed from rows of several sources")
-    anchor = values[0] if len(values) == 1 else exp.Tuple(expressions=values)
-    joined = frozenset(rows) if len(rows) > 1 else frozenset[str]()
-    return [Root(reader.nodes[ordered[0]], joined, anchor, _attach(reader, ordered))]
+    ordered: list[str] = [*rows]
+    if len(rows) > 1:
+        ordered = joined_rows(reader, rows)
+        if not ordered or any(reader.nodes[alias].is_timed for alias in ordered):
+            reason = f"it is computed from rows of several sources that no predicates join, or of more than {MOST_ROWS}"
+            raise Refusal(", ".join(names), reason)
+    joined = frozenset(alias for alias in ordered if reader.nodes[alias].table is not None and len(ordered) > 1)
+    return [Root(reader.nodes[ordered[0]], joined, _together(values), _attach(reader, ordered))]
 
 
-def _are_joined(reader: ScopeReader, aliases: Sequence[str]) -> bool:
-    """Whether these are occurrences of one table that lead to each other without anything else.
-
-    Of rows that leave together none finds the others any more. So each is looked for among what is logged, too, and
-    that is known of the table alone whose changes are expanded (design rule 3).
-    """
-    if len({reader.nodes[alias].table for alias in aliases}) > 1:
-        return False
-    attached = {aliases[0]}
-    for _ in aliases:
-        attached |= {
-            alias
-            for alias in aliases
-            if any(
-                len(condition.nodes) > 1 and alias in condition.nodes for condition in _filters(reader, alias, attached)
-            )
-        }
-    return attached == {*aliases}
+def _together(values: Sequence[exp.Expr]) -> exp.Expr:
+    return values[0] if len(values) == 1 else exp.Tuple(expressions=[value.copy() for value in values])
 
 
 def _let_out(block: Block, position: int) -> exp.Expr:
@@ -152,7 +140,7 @@ def _rows_of(reader: ScopeReader, name: str, value: exp.Expr) -> set[str]:
     if not aliases:
         raise Refusal(name, "it is one value in all rows")
     # A value that a function in FROM makes of a row is one of that row.
-    rows = {alias for each in aliases for alias in _closure([each], {}, reader.nodes) if not reader.nodes[alias].needs}
+    rows = {alias for each in aliases for alias in closure({each}, {}, reader.nodes) if not reader.nodes[alias].needs}
     if not (aliases | rows).isdisjoint(reader.nullable):
         raise Refusal(name, "an outer join can make it NULL")
     if not rows.issuperset(alias for alias in aliases if reader.nodes[alias].is_timed):
@@ -162,9 +150,7 @@ def _rows_of(reader: ScopeReader, name: str, value: exp.Expr) -> set[str]:
 
 def _attach(reader: ScopeReader, roots: Sequence[str]) -> Attached:
     """What reaches the roots: not through the rows of another function of the clock, which were others before."""
-    attached: dict[str, tuple[Condition, ...]] = {}
-    for root in roots:
-        attached[root] = _filters(reader, root, attached.keys())
+    attached = attach_rows(reader, roots) if len(roots) > 1 else {roots[0]: filters(reader, roots[0], set())}
     grown = True
     while grown:
         grown = False
@@ -176,7 +162,7 @@ def _attach(reader: ScopeReader, roots: Sequence[str]) -> Attached:
                 grown = True
                 continue
             # A function of constants, and VALUES, lead nowhere by themselves.
-            conditions = _filters(reader, node.alias, attached.keys())
+            conditions = filters(reader, node.alias, attached.keys())
             if not node.needs and any(
                 node.alias in condition.nodes and len(condition.nodes) > 1 for condition in conditions
             ):
@@ -185,42 +171,16 @@ def _attach(reader: ScopeReader, roots: Sequence[str]) -> Attached:
     return attached
 
 
-def _filters(reader: ScopeReader, alias: str, attached: Set[str]) -> tuple[Condition, ...]:
-    """What must hold for rows of `alias` to matter, as far as it can be said with what is attached.
-
-    That includes what says nothing of these rows themselves: where `a.j <> 0` guards `12 / a.j`, it has to go along.
-    """
-    return tuple(
-        condition
-        for condition in reader.conditions
-        if alias in condition.serves and condition.nodes <= attached | {alias}
-    )
-
-
 def way(nodes: Mapping[str, Node], start: Iterable[str], root: Root) -> tuple[set[str], list[Condition]]:
     """What is read from the aliases at the start to the anchor, and the conditions on that."""
     attached = root.attached
     of_anchor = (column.table for column in root.anchor.find_all(exp.Column))
-    needed = _closure([*start, *of_anchor], attached, nodes)
+    needed = closure({*start, *of_anchor}, attached, nodes)
     # Not in the order of a set: the text has to be the same in every process.
     conditions = [
         condition for alias in attached if alias in needed for condition in attached[alias] if condition.nodes <= needed
     ]
     return needed, list(dict.fromkeys(conditions))
-
-
-def _closure(start: Iterable[str], attached: Attached, nodes: Mapping[str, Node]) -> set[str]:
-    """The aliases of what has to be read for those at the start: what conditions name, and what functions are over."""
-    needed: set[str] = set()
-    waiting = list(start)
-    while waiting:
-        alias = waiting.pop()
-        if alias in needed:
-            continue
-        needed.add(alias)
-        waiting += [other for condition in attached.get(alias, ()) for other in condition.nodes]
-        waiting += nodes[alias].needs
-    return needed
 
 
 def _position(select: exp.Select, column: str) -> int:

@@ -22,20 +22,25 @@ from dataclasses import dataclass
 from sqlglot import exp
 
 from denorm_assets.model.table_name import TableName
-from denorm_assets.sql.analysis.blocks import Block, Derived, Node
+from denorm_assets.sql.analysis.blocks import Block, Derived, Joined, Node
 from denorm_assets.sql.analysis.clauses import Branch, branches, conjuncts, own_subqueries
 from denorm_assets.sql.analysis.clock.marks import marks
-from denorm_assets.sql.analysis.null_rejection import is_strict
+from denorm_assets.sql.analysis.null_rejection import is_strict, not_null_extended, reduced
 from denorm_assets.sql.analysis.refusal import Refusal
 
 
 @dataclass(frozen=True)
 class Condition:
-    """A predicate over `nodes` (aliases) that must hold for rows of `serves` to matter."""
+    """A predicate over `nodes` (aliases) that must hold for rows of `serves` to matter.
+
+    Attributes:
+        open: whether it holds, or not, for all rows of a group alike that a subquery makes one row of.
+    """
 
     predicate: exp.Expr
     nodes: frozenset[str]
     serves: frozenset[str]
+    open: bool = True
 
 
 class ScopeReader:
@@ -43,7 +48,6 @@ class ScopeReader:
 
     Attributes:
         nullable: aliases of the nodes whose columns outer joins can make NULL, at any depth, and how many of them do.
-        matched: the predicates of full joins, as far as they can be told.
         blocks: all SELECTs that were read.
     """
 
@@ -62,7 +66,6 @@ class ScopeReader:
         self.nullable: Counter[str] = Counter()
         self.nodes: dict[str, Node] = {}
         self.conditions: list[Condition] = []
-        self.matched: list[exp.Expr | None] = []
         self.blocks: list[Block] = []
 
     def next_choices(self) -> Sequence[int] | None:
@@ -79,10 +82,13 @@ class ScopeReader:
         self.blocks.append(block)
         joins: Sequence[exp.Join] = select.args.get("joins") or ()
         first = select.args.get("from_")
-        block.required |= _not_null_extended(select, joins)
-        aliases = self._joined(block, first.this, joins) if first is not None else set[str]()
+        block.required |= not_null_extended(select, joins)
+        if first is not None:
+            block.joined = self._joined(block, first.this, joins)
         for lateral in select.args.get("laterals") or ():
-            aliases |= self._item(block, lateral)
+            item = self._item(block, lateral)
+            block.joined = item if block.joined is None else Joined("", block.joined, item)
+        aliases = {*block.items}
         where = select.args.get("where")
         if where is not None:
             for predicate in conjuncts(where.this):
@@ -90,9 +96,10 @@ class ScopeReader:
         self._subqueries(block)
         return block
 
-    def _joined(self, block: Block, first: exp.Expr, joins: Sequence[exp.Join]) -> set[str]:
-        """Read what stands in FROM, or within parentheses there, in order; the aliases in it."""
-        aliases = self._grouped(block, first)
+    def _joined(self, block: Block, first: exp.Expr, joins: Sequence[exp.Join]) -> Joined | Node | Derived:
+        """Read what stands in FROM, or within parentheses there, in order."""
+        outside = {*block.items}
+        found = self._grouped(block, first)
         after_comma = False
         for join in joins:
             side = (join.side or "").upper()
@@ -102,22 +109,25 @@ class ScopeReader:
             if after_comma and side in ("RIGHT", "FULL"):
                 # A comma binds less, and the tree does not tell which side stands before it.
                 raise Refusal(join.sql("postgres"), "it stands after a comma in FROM", "Write CROSS JOIN for the comma")
-            right = self._grouped(block, join.this)
-            side = _reduced(side, left=bool(aliases & block.required), right=bool(right & block.required))
+            aliases = block.items.keys() - outside
+            item = self._grouped(block, join.this)
+            right = block.items.keys() - outside - aliases
+            side = reduced(side, left=bool(aliases & block.required), right=bool(right & block.required))
             on = join.args.get("on")
+            matched: list[exp.Expr] = []
             for predicate in conjuncts(on) if on is not None else ():
-                if side == "FULL":
-                    self.matched.append(block.resolve(predicate))
-                else:
+                resolved = block.resolve(predicate, gated=True)
+                matched += [] if resolved is None else [resolved]
+                if side != "FULL":
                     self._step(block, predicate, {"": aliases | right, "LEFT": right, "RIGHT": aliases}[side])
             nullable = {"": set[str](), "LEFT": right, "RIGHT": aliases, "FULL": aliases | right}[side]
             block.extended |= nullable
             self.nullable.update(node.alias for alias in nullable for node in _nodes_of(block.items[alias]))
-            aliases |= right
-        return aliases
+            found = Joined(side, found, item, tuple(matched))
+        return found
 
-    def _grouped(self, block: Block, item: exp.Expr) -> set[str]:
-        """Something in FROM, or several joined in parentheses; the aliases in it."""
+    def _grouped(self, block: Block, item: exp.Expr) -> Joined | Node | Derived:
+        """Something in FROM, or several joined in parentheses."""
         within: Sequence[exp.Join] = item.args.get("joins") or ()
         if within:
             item = item.copy()
@@ -129,7 +139,7 @@ class ScopeReader:
             return self._grouped(block, item.this)
         return self._item(block, item)
 
-    def _item(self, block: Block, item: exp.Expr) -> set[str]:
+    def _item(self, block: Block, item: exp.Expr) -> Node | Derived:
         alias = item.alias_or_name
         if alias in block.items:
             raise Refusal(item.sql("postgres"), "two things in FROM have the same name")
@@ -145,14 +155,14 @@ class ScopeReader:
             else:
                 table = TableName(item.name, item.db or self._schema)
                 block.items[alias] = self._record(Node(f"o{len(self.nodes) + 1}", table))
-            return {alias}
+            return block.items[alias]
         lateral = isinstance(item, exp.Lateral)
         derived = item.this if isinstance(item, exp.Lateral) and isinstance(item.this, exp.Subquery) else item
         if isinstance(derived, exp.Subquery) and branches(derived.this):
             block.items[alias] = self._derived(block, derived, columns, lateral=lateral)
-            return {alias}
-        block.items[alias] = self._record(self._function(block, item, derived, columns))
-        return {alias}
+        else:
+            block.items[alias] = self._record(self._function(block, item, derived, columns))
+        return block.items[alias]
 
     def _function(self, block: Block, item: exp.Expr, derived: exp.Expr, columns: tuple[str, ...]) -> Node:
         """A function in FROM, or VALUES."""
@@ -192,15 +202,16 @@ class ScopeReader:
         """Record a predicate of `block` that serves what has one of `aliases` in its FROM."""
         served = {node.alias for alias in aliases for node in _nodes_of(block.items[alias])}
         resolved = block.resolve(predicate, gated=True)
+        is_open = resolved is not None
         if resolved is None:
             # It says nothing about the rows inside the subqueries that it names, but it still leads through them.
             resolved = block.resolve(predicate)
             for alias in block.closed_to(predicate):
                 served -= {node.alias for node in _nodes_of(block.items[alias])}
         if resolved is not None:
-            self._record_step(resolved, served)
+            self._record_step(resolved, served, is_open=is_open)
 
-    def _record_step(self, predicate: exp.Expr, served: Iterable[str]) -> None:
+    def _record_step(self, predicate: exp.Expr, served: Iterable[str], *, is_open: bool = True) -> None:
         """Record a predicate over nodes, unless it is one that the NULLs of an outer join can pass.
 
         Such a one says nothing about rows that fail it: they keep the row of NULLs away.
@@ -211,7 +222,7 @@ class ScopeReader:
             return
         if nodes & self.nullable.keys() and not is_strict(predicate):
             return
-        self.conditions.append(Condition(predicate, nodes, frozenset(served)))
+        self.conditions.append(Condition(predicate, nodes, frozenset(served), is_open))
 
     def _subqueries(self, block: Block) -> None:
         for subquery in own_subqueries(block.select):
@@ -239,37 +250,6 @@ class ScopeReader:
                     sides = (exp.Paren(this=side.copy()) for side in (output, outer))
                     equal = exp.or_(equal, *(exp.Is(this=side, expression=exp.Null()) for side in sides))
                 self._record_step(equal, (node.alias for node in candidate.inner_nodes()))
-
-
-def _reduced(side: str, *, left: bool, right: bool) -> str:
-    """What a join of that side comes to where rows without its `left` or without its `right` are dropped later."""
-    if side == "FULL":
-        return {(True, True): "", (True, False): "LEFT", (False, True): "RIGHT"}.get((left, right), side)
-    return "" if (side == "LEFT" and right) or (side == "RIGHT" and left) else side
-
-
-def _not_null_extended(select: exp.Select, joins: Sequence[exp.Join]) -> set[str]:
-    """What in FROM can be NULL in no row of the SELECT, because WHERE, or the ON of what cannot be, would drop it.
-
-    Outer joins to it are inner joins, then; PostgreSQL's planner finds the same.
-    """
-    where = select.args.get("where")
-    found = _strict_in(where.this) if where is not None else set[str]()
-    for join in reversed(joins):
-        on = join.args.get("on")
-        if on is not None and (not join.side or (join.side.upper() == "LEFT" and join.alias_or_name in found)):
-            found |= _strict_in(on)
-    return found
-
-
-def _strict_in(condition: exp.Expr) -> set[str]:
-    """The aliases whose row of NULLs does not fulfil `condition`."""
-    return {
-        column.table
-        for conjunct in conjuncts(condition)
-        if is_strict(conjunct)
-        for column in conjunct.find_all(exp.Column)
-    }
 
 
 def _is_in_parentheses(item: exp.Expr) -> bool:

@@ -477,9 +477,12 @@ def _finish(shape: Shape, root: Source) -> Defined:
 
 
 def _coarse(shape: Shape) -> Defined:
-    """Groups by several values of the first thing in FROM, as a rule, that have many rows together."""
+    """Groups by several values, of one thing in FROM or of several, that have many rows together."""
     c = shape.c
-    values = [_expression(shape, None if c.chance(10) else shape.items[0]) for _ in range(c.count(2, 3))]
+    inner = [item for item in shape.items if not item.extended]
+    items = c.pick([shape.items[:1], inner, inner, shape.items])
+    chosen = c.some(items, 2, 3) if len(items) > 1 else items * c.count(2, 3)
+    values = [_expression(shape, item) for item in chosen]
     outputs = [f"{value} AS g{n}" for n, value in enumerate(values)]
     if c.chance(50):
         outputs += [f"{_aggregate(c, c.pick(shape.items))} AS a{n}" for n in range(c.count(1, 2))]

@@ -78,21 +78,46 @@ def by_expression(c: Chooser, sources: Sequence[Source]) -> Defined:
 
 
 def full_join(c: Chooser, sources: Sequence[Source]) -> Defined:
-    """Groups of two sources, joined from either side."""
+    """Two or three sources, or groups of them, joined by one column from either side, or from the left or right."""
     first = c.pick(sources)
-    second = c.pick([each for each in sources if each.key_class == first.key_class])
-    groups = [
-        f"(SELECT {each.column(key)} AS k, count(*) AS n FROM {each.name} WHERE {each.column(key)} IS NOT NULL"
-        f" GROUP BY {each.column(key)})"
-        for each, key in ((first, c.pick(_KEYS)), (second, c.pick(_KEYS)))
-    ]
+    alike = [each for each in sources if each.key_class == first.key_class]
+    joined = [first, *(c.pick(alike) for _ in range(c.count(1, 2)))]
+    grouped = c.chance(60)
+    items = [_of_key(c, each, f"g{n}", grouped=grouped) for n, each in enumerate(joined)]
+    sides = [c.pick(["FULL", "FULL", "FULL", "LEFT", "RIGHT", ""]) for _ in items[1:]]
+    sides[c.count(0, len(sides) - 1)] = "FULL"
+    all_keys = [f"g{n}.k" for n, _ in enumerate(items)]
+    text, key = items[0], "k"
+    if c.chance(50):
+        text += "".join(f" {side} JOIN {item} USING (k)" for side, item in zip(sides, items[1:], strict=True))
+    elif len(items) == 3 and c.chance(30):
+        key = f"coalesce({', '.join(all_keys)})"
+        within = f"({items[1]} {sides[1]} JOIN {items[2]} ON g2.k = g1.k)"
+        value = c.pick(["coalesce(g1.k, g2.k)", "coalesce(g1.k, g2.k)", "g1.k"])
+        text += f" {sides[0]} JOIN {within} ON {value} = g0.k"
+    else:
+        key = f"coalesce({', '.join(all_keys[:-1] if len(items) == 3 and c.chance(15) else all_keys)})"
+        for n, (side, item) in enumerate(zip(sides, items[1:], strict=True), 1):
+            before = c.pick([f"coalesce({', '.join(all_keys[:n])})"] * 3 + [all_keys[n - 1]]) if n > 1 else "g0.k"
+            extra = f" AND g{n}.n > 1" if c.chance(15) else ""
+            text += f" {side} JOIN {item} ON g{n}.k = {before}{extra}"
     third = c.pick(sources)
-    more = f" LEFT JOIN (SELECT {third.column('n')} AS n, count(*) AS m FROM {third.name} GROUP BY 1) AS w ON w.n = g.n"
-    joined = more if c.chance(30) else ""
-    key, joined_by = c.pick([("k", "USING (k)"), ("coalesce(g.k, h.k)", "ON h.k = g.k")])
-    text = f"SELECT {key} AS id, g.n AS a, h.n AS b FROM {groups[0]} AS g FULL JOIN {groups[1]} AS h {joined_by}"
-    where = f" WHERE {c.pick(['g.n > 1', 'h.n IS NOT NULL', 'g.n IS NULL OR h.n > 1'])}" if c.chance(30) else ""
-    return Defined(f"{text}{joined}{where}", ("id",), ())
+    if c.chance(25):
+        counted = f"SELECT {third.column('n')} AS n, count(*) AS m FROM {third.name} GROUP BY 1"
+        text += f" LEFT JOIN ({counted}) AS w ON w.n = g0.n"
+    wheres = ["g0.n > 1", "g1.n IS NOT NULL", "g0.n IS NULL OR g1.n > 1"]
+    where = f" WHERE {c.pick(wheres)}" if c.chance(30) else ""
+    values = ", ".join(f"sum(g{n}.n) AS v{n}" for n, _ in enumerate(items))
+    return Defined(f"SELECT {key} AS id, {values}, count(*) AS n FROM {text}{where} GROUP BY {key}", ("id",), ())
+
+
+def _of_key(c: Chooser, source: Source, alias: str, *, grouped: bool) -> str:
+    """Rows of a source, or groups of them, with a key `k` and a number `n`."""
+    key = source.column(c.pick(_KEYS))
+    if grouped:
+        known = f"{source.name} WHERE {key} IS NOT NULL"
+        return f"(SELECT {key} AS k, count(*) AS n FROM {known} GROUP BY {key}) AS {alias}"
+    return f"(SELECT {key} AS k, {source.column('n')} AS n FROM {source.name}) AS {alias}"
 
 
 def whole(c: Chooser, sources: Sequence[Source]) -> Defined:

@@ -73,6 +73,29 @@ def test_explain_join_names_affected_rows_and_join_condition() -> None:
     assert looked_up(text)[1] == [("projects", "user_id")]
 
 
+def test_explain_anchor_of_rows_of_several_tables_names_them_together() -> None:
+    joined = "users AS u JOIN projects AS p ON p.user_id = u.id"
+    text = f"SELECT u.name || p.name AS both, count(*) AS n FROM {joined} GROUP BY 1"
+    assert sentences(text, "both") == [
+        "A change in users affects the rows of that user with its projects (both), "
+        "found through projects.user_id = users.id.",
+        "A change in projects affects the rows of that project with its users (both), "
+        "found through users.id = projects.user_id.",
+    ]
+
+
+def test_explain_anchor_of_full_join_names_each_side() -> None:
+    text = (
+        "SELECT coalesce(u.id, t.id, p.id) AS id FROM users AS u FULL JOIN teams AS t ON t.id = u.id"
+        " FULL JOIN projects AS p ON p.id = coalesce(u.id, t.id)"
+    )
+    assert sentences(text, "id") == [
+        "A change in users affects the rows with its id.",
+        "A change in teams affects the rows with its id.",
+        "A change in projects affects the rows with its id.",
+    ]
+
+
 def test_explain_column_equal_to_anchor_needs_no_lookup() -> None:
     text = _FEED.format(more="count(l.user_id) AS likes") + "LEFT JOIN likes AS l ON l.project_id = p.id GROUP BY p.id"
     assert sentences(text)[1] == (

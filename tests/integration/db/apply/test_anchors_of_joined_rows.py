@@ -83,9 +83,3 @@ def test_changes_in_two_transactions_before_dispatch_rows_stay_right(
     case.write("DELETE FROM tags WHERE post = 5 AND tag = 'tag 3'")
     case.refresh_if_due()
     case.assert_right()
-
-
-def test_describe_anchor_of_rows_of_two_tables_is_one_column(make_case: MakeCase) -> None:
-    text = "SELECT p.shown, t.tag, count(*) AS n FROM posts p JOIN tags t ON t.post = p.id GROUP BY 1, 2"
-    case = make_case(DDL, text, key=("shown", "tag"), driving=())
-    assert case.described().anchored_by == ()
