@@ -92,7 +92,7 @@ class ScopeReader:
         where = select.args.get("where")
         if where is not None:
             for predicate in conjuncts(where.this):
-                self._step(block, predicate, aliases)
+                self._step(block, predicate, block.resolve(predicate, gated=True), aliases)
         self._subqueries(block)
         return block
 
@@ -119,7 +119,8 @@ class ScopeReader:
                 resolved = block.resolve(predicate, gated=True)
                 matched += [] if resolved is None else [resolved]
                 if side != "FULL":
-                    self._step(block, predicate, {"": aliases | right, "LEFT": right, "RIGHT": aliases}[side])
+                    served = {"": aliases | right, "LEFT": right, "RIGHT": aliases}[side]
+                    self._step(block, predicate, resolved, served)
             nullable = {"": set[str](), "LEFT": right, "RIGHT": aliases, "FULL": aliases | right}[side]
             block.extended |= nullable
             self.nullable.update(node.alias for alias in nullable for node in _nodes_of(block.items[alias]))
@@ -198,10 +199,9 @@ class ScopeReader:
         self.nodes[node.alias] = node
         return node
 
-    def _step(self, block: Block, predicate: exp.Expr, aliases: AbstractSet[str]) -> None:
-        """Record a predicate of `block` that serves what has one of `aliases` in its FROM."""
+    def _step(self, block: Block, predicate: exp.Expr, resolved: exp.Expr | None, aliases: AbstractSet[str]) -> None:
+        """Record a predicate of `block`, and `resolved` with gates, that serves what has one of `aliases` in FROM."""
         served = {node.alias for alias in aliases for node in _nodes_of(block.items[alias])}
-        resolved = block.resolve(predicate, gated=True)
         is_open = resolved is not None
         if resolved is None:
             # It says nothing about the rows inside the subqueries that it names, but it still leads through them.

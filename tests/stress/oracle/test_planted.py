@@ -125,9 +125,11 @@ def test_planted_bug_is_caught_by_its_scenario(oracle: Bench, monkeypatch: pytes
 
 def _every_step_serves_all(monkeypatch: pytest.MonkeyPatch) -> None:
     class Reader(scopes.ScopeReader):
-        def _step(self, block: scopes.Block, predicate: exp.Expr, aliases: AbstractSet[str]) -> None:
+        def _step(
+            self, block: scopes.Block, predicate: exp.Expr, resolved: exp.Expr | None, aliases: AbstractSet[str]
+        ) -> None:
             del aliases
-            super()._step(block, predicate, block.items.keys())
+            super()._step(block, predicate, resolved, block.items.keys())
 
     monkeypatch.setattr(readings, "ScopeReader", Reader)
 
