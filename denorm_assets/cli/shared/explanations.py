@@ -24,6 +24,7 @@ def explanation_row(explained: ModelExplanation) -> dict[str, object]:
         "row_security": explained.row_security,
         "time_zone": explained.time_zone,
         "clock": explained.clock,
+        "narrowed": explained.narrowed,
     }
 
 
@@ -33,5 +34,6 @@ def print_explanations(explanations: Sequence[ModelExplanation]) -> None:
         lines = [*explained.refresh]
         lines += [line for each in explained.sources for line in (each.sentence, *each.notes)]
         lines += [f"No index on {missing.on}. {missing.remedy}" for missing in explained.missing_indexes]
-        lines += [*explained.restrictions, *explained.row_security, *explained.time_zone, *explained.clock]
+        lines += [*explained.restrictions, *explained.row_security, *explained.time_zone]
+        lines += [*explained.clock, *explained.narrowed]
         click.echo("\n".join((explained.read_model, *(f"  {line}" for line in lines), "")))

@@ -22,7 +22,7 @@ from denorm_assets.model.read_model import ReadModel
 from denorm_assets.model.system import System
 from denorm_assets.model.table_name import TableName
 from denorm_assets.sql.analysis.clock.explained import clock_lookups, clock_sentences
-from denorm_assets.sql.analysis.explain import Explanation, explain
+from denorm_assets.sql.analysis.explain import Explanation, explain, narrowed_sentences
 from denorm_assets.sql.analysis.index_advice import Lookup, create_index, serves
 from denorm_assets.sql.analysis.read_definition import analyse
 from denorm_assets.sql.automatic import auto_sentence, by_key, described_sentence, in_full, kinds
@@ -54,6 +54,7 @@ class ModelExplanation:
         row_security: sentences on what its readers see that a source hides from them.
         time_zone: sentences on values that depend on the time zone of the session.
         clock: sentences on what is recomputed as time passes.
+        narrowed: sentences on what a refresh executes instead of the definition.
         refresh: sentences on what `Auto()` stands for, why, and what would be chosen now.
     """
 
@@ -65,6 +66,7 @@ class ModelExplanation:
     time_zone: tuple[str, ...] = ()
     clock: tuple[str, ...] = ()
     refresh: tuple[str, ...] = ()
+    narrowed: tuple[str, ...] = ()
 
 
 def explain_system(database: Database, system: System) -> list[ModelExplanation]:
@@ -93,6 +95,7 @@ def explain_system(database: Database, system: System) -> list[ModelExplanation]
                     zone_sentences(read.zoned),
                     clock_sentences(described, read.clock),
                     _of_auto(session, system, described, read),
+                    narrowed_sentences(described),
                 )
             )
         for cache in system.caches:

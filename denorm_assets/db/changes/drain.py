@@ -22,7 +22,7 @@ from denorm_assets.errors import KeyRepeated, TookTooLong
 from denorm_assets.model.catalog.described import DescribedModel
 from denorm_assets.sql.control import query
 from denorm_assets.sql.rows import batch
-from denorm_assets.sql.rows.anchors import anchored, rows_one_by_one
+from denorm_assets.sql.rows.anchors import anchored, anchored_rows, rows_one_by_one
 from denorm_assets.sql.rows.pending import every_anchor_pending
 from denorm_assets.sql.rows.predicates import EVERY_ROW
 from denorm_assets.sql.statement import Statement
@@ -271,7 +271,7 @@ def _rows_of(
     within = anchored(described, known, nulls=nulls)
     if one_by_one:
         return rows_one_by_one(described, known, nulls=nulls), within
-    return batch.defined_rows(described, within), within
+    return anchored_rows(described, known, nulls=nulls), within
 
 
 def _cost(session: Session, statement: Statement) -> float:

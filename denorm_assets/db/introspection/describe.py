@@ -15,9 +15,10 @@ from denorm_assets.db.introspection.declared_columns import check_names, check_t
 from denorm_assets.db.introspection.name_resolution import VIEW_HEAD, Intruder, resolved
 from denorm_assets.db.introspection.output_columns import output_columns
 from denorm_assets.db.introspection.reach.anchor_choice import best_anchor
+from denorm_assets.db.introspection.reach.narrowing import narrowed
 from denorm_assets.db.introspection.refresh_choice import Choice, choose
 from denorm_assets.db.introspection.sources import model_sources
-from denorm_assets.db.introspection.views_read import beneath_views, views_read
+from denorm_assets.db.introspection.views_read import ViewsRead, beneath_views, views_read
 from denorm_assets.db.postgres.errors import TRANSIENT
 from denorm_assets.db.postgres.session import Session
 from denorm_assets.errors import DefinitionError, MissingPrivilege
@@ -48,12 +49,13 @@ class _Read:
 
     Attributes:
         definition: as it is executed.
-        analysis: where its columns come from, in tables beneath the views that it reads.
+        analysis: where its columns come from, in tables beneath the `views` that it reads.
     """
 
     definition: str
     columns: tuple[Column, ...]
     analysis: Analysis
+    views: ViewsRead
 
 
 def describe(
@@ -157,7 +159,7 @@ def _describe(
             f"changes would be traced to {described.anchor[0].name}, which is an array",
             f"Select another column and name it in `key` at {model.location}, or declare refresh=Full()",
         )
-    return described
+    return replace(described, narrowed=narrowed(session, described, read.views))
 
 
 def _stored(session: Session, system: System, model: ReadModel, versions: Sequence[str]) -> DictRow | None:
@@ -202,7 +204,7 @@ def _columns(
         views = views_read(session, [table.within(system.schema) for table in analysis.tables])
         analysis = beneath_views(model.definition, analysis, views, system.schema)
         columns = output_columns(session, analysis, views, system.schema)
-        return _Read(text if trusted else printed, columns, analysis)
+        return _Read(text if trusted else printed, columns, analysis, views)
 
 
 def _unread(session: Session, model: ReadModel, error: DefinitionError) -> DefinitionError:

@@ -59,6 +59,21 @@ class DescribedDriver:
 
 
 @dataclass(frozen=True)
+class Narrowed:
+    """The text of a definition, in which conditions on the anchor may stand where PostgreSQL carries none by itself.
+
+    Attributes:
+        pieces: the text; between two pieces stands a condition.
+        values: for each condition, position in the anchor -> its value there, as SQL.
+        below: what PostgreSQL carries no condition below, in words, without repetition.
+    """
+
+    pieces: tuple[str, ...]
+    values: tuple[tuple[tuple[int, str], ...], ...]
+    below: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class DescribedModel:
     """A declared read model whose columns and drivers are known.
 
@@ -68,6 +83,7 @@ class DescribedModel:
         anchored_by: the columns that changes are traced to; none: the driving one, or else the first of the key.
         at_clock: the same at the read model's stored time; None where it does not read the clock, or is a view's.
         code_version: hash of declaration, definition and generator.
+        narrowed: what is executed for some anchors, where all of a source would be read otherwise.
         auto: why `Auto()` stands for the kind of `model`; None where the declaration names the kind.
     """
 
@@ -80,6 +96,7 @@ class DescribedModel:
     code_version: str
     anchored_by: tuple[str, ...] = ()
     at_clock: str | None = None
+    narrowed: Narrowed | None = None
     auto: str | None = None
 
     @property

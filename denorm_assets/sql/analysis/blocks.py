@@ -95,10 +95,7 @@ class Block:
         With `gated`, only by columns through which a step leads into the subqueries that they come from. `in_from`
         says that it stands in FROM and so may be many rows.
         """
-        if expression.find(exp.Query, exp.Window, exp.AggFunc, exp.Star, exp.TableColumn) is not None:
-            return None
-        functions = (function for function in expression.find_all(exp.Func) if not (in_from and function is expression))
-        if any(_function_name(function) in self.opaque for function in functions):
+        if not self.is_scalar(expression, in_from=in_from):
             return None
         root = exp.Paren(this=expression.copy())
         for column in list(root.find_all(exp.Column)):
@@ -108,17 +105,25 @@ class Block:
             column.replace(meaning)
         return root.this
 
+    def is_scalar(self, expression: exp.Expr, *, in_from: bool = False) -> bool:
+        """Whether it is one value of each row, of columns and functions alone; `in_from`, also many rows."""
+        if expression.find(exp.Query, exp.Window, exp.AggFunc, exp.Star, exp.TableColumn) is not None:
+            return False
+        functions = (each for each in expression.find_all(exp.Func) if not (in_from and each is expression))
+        return not any(_function_name(function) in self.opaque for function in functions)
+
     def let_out(self, position: int, *, gated: bool = True) -> exp.Expr | None:
         """The expression behind the output column there; if `gated`, only where it is a way to the rows inside."""
         if position >= len(self.select.expressions):
             return None
         expression = self.select.expressions[position].unalias()
-        if gated:
-            if self.limited:
-                return None
-            if not all(_is_made_of(expression, allowed) for allowed in self._gates):
-                return None
+        if gated and not self.lets_out(expression):
+            return None
         return self.resolve(expression, gated=gated)
+
+    def lets_out(self, expression: exp.Expr) -> bool:
+        """Whether all rows that an output row is made of have its value of `expression`."""
+        return not self.limited and all(_is_made_of(expression, allowed) for allowed in self._gates)
 
     def closed_to(self, predicate: exp.Expr) -> set[str]:
         """Aliases of the subqueries in this block's FROM that `predicate` names without being a step into them."""
@@ -190,6 +195,12 @@ class Block:
 
 def _is_null_of_nulls(expression: exp.Expr) -> bool:
     return all(is_null_of_nulls(each) for each in alternatives(expression))
+
+
+def has_several_sets(select: exp.Select) -> bool:
+    """Whether rows of `select` are grouped by ROLLUP, CUBE or GROUPING SETS."""
+    group = select.args.get("group")
+    return group is not None and any(isinstance(term, _SEVERAL_SETS) for term in group.expressions)
 
 
 def _is_made_of(expression: exp.Expr, allowed: Sequence[exp.Expr]) -> bool:

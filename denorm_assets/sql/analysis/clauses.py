@@ -45,17 +45,18 @@ def branches(query: exp.Expr, *, limited: bool = False) -> list[Branch]:
     UNION, INTERSECT and EXCEPT alike: a row of either side decides only about rows that equal it.
     """
     if isinstance(query, exp.SetOperation | exp.Subquery):
-        limited |= _is_limited(query)
+        limited |= is_limited(query)
         sides = (query.this, query.expression) if isinstance(query, exp.SetOperation) else (query.this,)
         return [branch for side in sides for branch in branches(side, limited=limited)]
     if isinstance(query, exp.Select):
-        return [Branch(query, limited or _is_limited(query))]
+        return [Branch(query, limited or is_limited(query))]
     if isinstance(query, exp.Values):
         return []
     raise Refusal(query.sql("postgres"), "this form of query is not followed")
 
 
-def _is_limited(query: exp.Expr) -> bool:
+def is_limited(query: exp.Expr) -> bool:
+    """Whether LIMIT or OFFSET is over `query` itself."""
     return any(query.args.get(clause) for clause in ("limit", "offset"))
 
 

@@ -58,6 +58,16 @@ def explain(
     return tuple(dict.fromkeys([*(_explained(described, path) for path in paths), *of_whole]))
 
 
+def narrowed_sentences(described: DescribedModel) -> tuple[str, ...]:
+    """Where what is executed for some anchors has conditions that PostgreSQL does not carry there; or nothing."""
+    if described.narrowed is None:
+        return ()
+    return (
+        f"PostgreSQL carries no condition on {_anchor(described)} below {' and '.join(described.narrowed.below)}."
+        " A refresh writes it there, and so reads only the rows of changed anchors.",
+    )
+
+
 def _explained(described: DescribedModel, path: Path) -> Explanation:
     if path.alias == path.root.alias and not path.nodes:
         return Explanation(path.source, _of_anchor(described, path))

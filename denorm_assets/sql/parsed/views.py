@@ -8,6 +8,7 @@ from typing import cast
 
 from denorm_assets.sql.parsed.query_tree import Node
 
+_BOOLEAN = 16
 _RELATION, _SUBQUERY, _VALUES = "0", "1", "5"
 """Kinds of what is in FROM."""
 _UNIMPORTANT = frozenset(
@@ -85,6 +86,35 @@ def same_with_views(one: Node, other: Node, renamed: Mapping[str, str] = _NO_NAM
     `renamed` are common table expressions that have other names in `one`: the name there -> the one in `other`.
     """
     return _plain(one, renamed) == _plain(other, _NO_NAMES)
+
+
+def without_truths(query: Node) -> Node:
+    """`query` without TRUE among what AND connects, and without WHERE TRUE."""
+    return cast("Node", _without_truths(query))
+
+
+def _without_truths(value: object) -> object:
+    if isinstance(value, tuple):
+        return tuple(_without_truths(each) for each in cast("tuple[object, ...]", value))
+    if not isinstance(value, Node):
+        return value
+    fields = {name: _without_truths(each) for name, each in value.fields.items()}
+    if value.kind == "FROMEXPR" and _is_true(fields.get("quals")):
+        fields["quals"] = "<>"
+    found = Node(value.kind, fields)
+    if value.kind == "BOOLEXPR" and value.text("boolop") == "and":
+        conditions = tuple(each for each in _conditions(found, "and") if not _is_true(each))
+        return conditions[0] if len(conditions) == 1 else Node(value.kind, {**fields, "args": conditions})
+    return found
+
+
+def _is_true(value: object) -> bool:
+    return (
+        isinstance(value, Node)
+        and value.kind == "CONST"
+        and value.number("consttype") == _BOOLEAN
+        and (value.text("constvalue").startswith("1 [ 1 "))
+    )
 
 
 def _plain(value: object, renamed: Mapping[str, str]) -> object:

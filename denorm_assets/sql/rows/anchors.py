@@ -7,9 +7,9 @@ NULL itself. The columns of one of several are of plain types, so that equal val
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 
-from denorm_assets.model.catalog.described import Column, DescribedModel
+from denorm_assets.model.catalog.described import DescribedModel
 from denorm_assets.sql.row_text import anchor_as_text, value_of_anchor
 from denorm_assets.sql.rows.batch import defined_rows
 from denorm_assets.sql.rows.predicates import EVERY_ROW, both, in_partitions
@@ -35,39 +35,84 @@ def anchored(described: DescribedModel, anchors: Sequence[str], *, nulls: bool) 
 
     An array, not a subquery: PostgreSQL pushes `= ANY(array)` through grouping, and a semi-join it does not.
     """
-    column, *others = described.anchor
-    if others:
-        return in_partitions(described, _of_several(described, anchors))
-    equal = _among(column, "anchors", list(anchors))
-    if nulls:
-        equal = Statement("({equal} OR {column} IS NULL)", {"equal": equal, "column": name(column.name)})
-    return in_partitions(described, equal)
+    found = _among(described, anchors, nulls=nulls)(_columns(described))
+    if len(described.anchor) > 1:
+        # Each column by itself, which PostgreSQL pushes through grouping, and then all of them together.
+        together = Statement("{anchor} = ANY (%(anchors)s::text[])", {"anchor": anchor_of(described)})
+        found = both(found, together.binding(anchors=list(anchors)))
+    return in_partitions(described, found)
 
 
-def _among(column: Column, parameter: str, values: Sequence[str]) -> Statement:
-    return Statement(
-        f"{{column}} {{equal}} ANY (%({parameter})s::text[]::{{type}}[])",
-        {"column": name(column.name), "equal": Raw(column.operators.equal), "type": Raw(column.type)},
-        {parameter: values},
-    )
+def anchored_rows(described: DescribedModel, anchors: Sequence[str], *, nulls: bool) -> Statement:
+    """SELECT of the definition's rows of these anchors."""
+    within = anchored(described, anchors, nulls=nulls)
+    return defined_rows(described, within, definition_for(described, _among(described, anchors, nulls=nulls)))
 
 
-def _of_several(described: DescribedModel, anchors: Sequence[str]) -> Statement:
-    """Each column by itself, which PostgreSQL pushes through grouping, and then all of them together."""
-    conditions: list[Statement] = []
-    rows = [_values(anchor) for anchor in anchors]
-    for position, column in enumerate(described.anchor):
-        values = [row[position] for row in rows]
-        known = list(dict.fromkeys(value for value in values if value is not None))
-        condition = _among(column, f"anchor_{position}", known)
-        if None in values:
-            condition = Statement("({equal} OR {column} IS NULL)", {"equal": condition, "column": name(column.name)})
-        conditions.append(condition)
-    together = Statement("{anchor} = ANY (%(anchors)s::text[])", {"anchor": anchor_of(described)})
-    return Statement(
-        "{each} AND {together}",
-        {"each": Listing(tuple(conditions), " AND "), "together": together.binding(anchors=list(anchors))},
-    )
+Condition = Callable[[Mapping[int, Part]], Statement]
+"""A condition on an anchor, of which some values are given, each with its position; it holds where it does on all."""
+
+
+def definition_for(described: DescribedModel, condition: Condition) -> Part | None:
+    """The definition, with `condition` where PostgreSQL does not carry it by itself; None where it always does."""
+    narrowed = described.narrowed
+    if narrowed is None:
+        return None
+    parts: list[Part] = [Raw(narrowed.pieces[0])]
+    for values, piece in zip(narrowed.values, narrowed.pieces[1:], strict=True):
+        stands = condition({position: Raw(value) for position, value in values})
+        parts += [Statement("({stands})", {"stands": stands}), Raw(piece)]
+    return Listing(tuple(parts), "")
+
+
+def _columns(described: DescribedModel) -> dict[int, Part]:
+    return {position: name(column.name) for position, column in enumerate(described.anchor)}
+
+
+def _among(described: DescribedModel, anchors: Sequence[str], *, nulls: bool) -> Condition:
+    """That each value is one of these anchors'."""
+    several = len(described.anchor) > 1
+    rows = [_values(anchor) if several else [anchor] for anchor in anchors]
+
+    def condition(given: Mapping[int, Part]) -> Statement:
+        found: list[Statement] = []
+        for position, value in given.items():
+            column, values = described.anchor[position], [row[position] for row in rows]
+            known = list(dict.fromkeys(each for each in values if each is not None))
+            parameter = f"anchor_{position}" if several else "anchors"
+            equal = Statement(
+                f"{{value}} {{equal}} ANY (%({parameter})s::text[]::{{type}}[])",
+                {"value": value, "equal": Raw(column.operators.equal), "type": Raw(column.type)},
+                {parameter: known},
+            )
+            if nulls or None in values:
+                equal = Statement("({equal} OR {value} IS NULL)", {"equal": equal, "value": value})
+            found.append(equal)
+        return Statement("{all}", {"all": Listing(tuple(found), " AND ")})
+
+    return condition
+
+
+def _equal_to(described: DescribedModel, values: Sequence[Part]) -> Condition:
+    """That the anchor has these values, none of which is NULL."""
+
+    def condition(given: Mapping[int, Part]) -> Statement:
+        equal = tuple(
+            Statement(
+                "{given} {equal} {value}",
+                {"given": each, "equal": Raw(described.anchor[position].operators.equal), "value": values[position]},
+            )
+            for position, each in given.items()
+        )
+        return Statement("{equal}", {"equal": Listing(equal, " AND ")})
+
+    return condition
+
+
+def is_null(given: Mapping[int, Part]) -> Statement:
+    """The condition that the anchor, of one column, is NULL."""
+    [value] = given.values()
+    return Statement("{value} IS NULL", {"value": value})
 
 
 def _values(anchor: str) -> list[str | None]:
@@ -103,7 +148,7 @@ def rows_one_by_one(described: DescribedModel, anchors: Sequence[str], *, nulls:
     rest = [anchor for anchor, values in rows.items() if None in values]
     if not rest:
         return found
-    of_rest = defined_rows(described, anchored(described, rest, nulls=False))
+    of_rest = anchored_rows(described, rest, nulls=False)
     return Statement("{found}\nUNION ALL\n{rest}", {"found": found, "rest": of_rest})
 
 
@@ -124,34 +169,33 @@ def rows_of_each_value(described: DescribedModel, anchors: Part, null: Statement
     found = rows_of_each(described, distinct, ("denorm_0",))
     if null is None:
         return found
-    without = both(Statement("{column} IS NULL", {"column": name(column.name)}), null)
-    of_rest = defined_rows(described, in_partitions(described, without))
+    without = in_partitions(described, both(is_null(_columns(described)), null))
+    of_rest = defined_rows(described, without, definition_for(described, is_null))
     return Statement("{found}\nUNION ALL\n{rest}", {"found": found, "rest": of_rest})
 
 
 def rows_of_each(described: DescribedModel, anchors: Statement, names: tuple[str, ...]) -> Statement:
     """SELECT of the definition's rows of each of `anchors`, in FROM `denorm_anchor` with the columns `names`."""
-    within = of_one(described, [name("denorm_anchor", each) for each in names])
+    values = [name("denorm_anchor", each) for each in names]
     return Statement(
         "SELECT {rows} FROM {anchors}\nCROSS JOIN LATERAL (\n{of_one}\nOFFSET 0) AS denorm_rows",
         {
             "rows": columns(described.column_names, "denorm_rows"),
             "anchors": anchors,
-            "of_one": defined_rows(described, within),
+            "of_one": rows_of_one(described, values),
         },
     )
 
 
 def of_one(described: DescribedModel, values: Sequence[Part]) -> Statement:
     """Rows whose anchor has these values, none of which is NULL."""
-    equal = tuple(
-        Statement(
-            "{column} {equal} {value}",
-            {"column": name(column.name), "equal": Raw(column.operators.equal), "value": value},
-        )
-        for column, value in zip(described.anchor, values, strict=True)
-    )
-    return in_partitions(described, Statement("{equal}", {"equal": Listing(equal, " AND ")}))
+    return in_partitions(described, _equal_to(described, values)(_columns(described)))
+
+
+def rows_of_one(described: DescribedModel, values: Sequence[Part]) -> Statement:
+    """SELECT of the definition's rows of the anchor with these values, none of which is NULL."""
+    definition = definition_for(described, _equal_to(described, values))
+    return defined_rows(described, of_one(described, values), definition)
 
 
 def anchored_between(described: DescribedModel, after: str | None, up_to: str | None) -> Statement:

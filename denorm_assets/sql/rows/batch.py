@@ -11,7 +11,7 @@ from denorm_assets.model.catalog.drivers import Driver
 from denorm_assets.model.ranges import IdInterval
 from denorm_assets.sql.row_text import shown
 from denorm_assets.sql.rows.predicates import EVERY_ROW, in_interval, source_in_interval
-from denorm_assets.sql.statement import Listing, Name, Raw, Statement, columns, name, table
+from denorm_assets.sql.statement import Listing, Name, Part, Raw, Statement, columns, name, table
 
 STAGE = name("pg_temp", "denorm_stage")
 
@@ -149,13 +149,13 @@ def staged_duplicate(described: DescribedModel) -> Statement:
     )
 
 
-def defined_rows(described: DescribedModel, within: Statement) -> Statement:
-    """SELECT of the definition's rows `within`."""
+def defined_rows(described: DescribedModel, within: Statement, definition: Part | None = None) -> Statement:
+    """SELECT of the definition's rows `within`; `definition` is a text that yields these rows as well."""
     return Statement(
         "SELECT {columns} FROM ({definition}\n) AS definition WHERE {within}",
         {
             "columns": columns(described.column_names),
-            "definition": Raw(described.executed),
+            "definition": definition or Raw(described.executed),
             "within": within,
         },
     )

@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from denorm_assets.model.catalog.described import DescribedModel
-from denorm_assets.sql.rows.anchors import of_one, rows_of_each, rows_of_each_value, values_of
+from denorm_assets.sql.rows.anchors import (
+    definition_for,
+    is_null,
+    of_one,
+    rows_of_each,
+    rows_of_each_value,
+    rows_of_one,
+    values_of,
+)
 from denorm_assets.sql.rows.batch import defined_rows, overwriting_insert, same_key
 from denorm_assets.sql.rows.predicates import EVERY_ROW, both, in_partitions
-from denorm_assets.sql.statement import Listing, Raw, Statement, columns, name, table
+from denorm_assets.sql.statement import Listing, Part, Raw, Statement, columns, name, table
 
 _ANCHORS = Raw("$1::text[]")
 _FEW = 10
@@ -36,19 +46,18 @@ def recompute(described: DescribedModel) -> Statement:
 
 def _of_column(described: DescribedModel) -> tuple[Statement, Statement, Statement]:
     column = described.anchor[0]
-    of_anchors = Statement(
-        "{anchor} {equal} ANY ({anchors}::{type}[])"
-        if column.not_null
-        else "({anchor} {equal} ANY ({anchors}::{type}[])"
-        " OR {anchor} IS NULL AND array_position($1, NULL) IS NOT NULL)",
-        {
-            "anchor": name(column.name),
-            "equal": Raw(column.operators.equal),
-            "anchors": _ANCHORS,
-            "type": Raw(column.type),
-        },
-    )
-    within = in_partitions(described, of_anchors)
+
+    def of_anchors(given: Mapping[int, Part]) -> Statement:
+        [value] = given.values()
+        return Statement(
+            "{value} {equal} ANY ({anchors}::{type}[])"
+            if column.not_null
+            else "({value} {equal} ANY ({anchors}::{type}[])"
+            " OR {value} IS NULL AND array_position($1, NULL) IS NOT NULL)",
+            {"value": value, "equal": Raw(column.operators.equal), "anchors": _ANCHORS, "type": Raw(column.type)},
+        )
+
+    within = in_partitions(described, of_anchors({0: name(column.name)}))
     # The planner knows how many there are, and leaves the other branch out.
     few = Statement("cardinality($1) <= {few}", {"few": Raw(str(_FEW))})
     some = Statement("CASE WHEN {few} THEN {anchors} ELSE '{{}}' END", {"few": few, "anchors": _ANCHORS})
@@ -56,7 +65,10 @@ def _of_column(described: DescribedModel) -> tuple[Statement, Statement, Stateme
     together = both(within, Statement("cardinality($1) > {few}", {"few": Raw(str(_FEW))}))
     rows = Statement(
         "{each}\nUNION ALL\n{together}",
-        {"each": rows_of_each_value(described, some, null), "together": defined_rows(described, together)},
+        {
+            "each": rows_of_each_value(described, some, null),
+            "together": defined_rows(described, together, definition_for(described, of_anchors)),
+        },
     )
     return rows, Statement("WHERE {within}", {"within": within}), within
 
@@ -86,10 +98,10 @@ def estimated(described: DescribedModel) -> list[Statement]:
     given = Raw("$1::text")
     column, *others = described.anchor
     if others:
-        return [defined_rows(described, of_one(described, values_of(described, given)))]
+        return [rows_of_one(described, values_of(described, given))]
     typed = Statement("{given}::{type}", {"given": given, "type": Raw(column.type)})
-    found = [defined_rows(described, of_one(described, [typed]))]
+    found = [rows_of_one(described, [typed])]
     if not column.not_null:
-        no_value = Statement("{column} IS NULL", {"column": name(column.name)})
-        found.append(defined_rows(described, in_partitions(described, no_value)))
+        no_value = in_partitions(described, is_null({0: name(column.name)}))
+        found.append(defined_rows(described, no_value, definition_for(described, is_null)))
     return found

@@ -120,6 +120,7 @@ def test_plan_json_says_what_change_in_each_source_affects(shell: Shell) -> None
         "row_security": [],
         "time_zone": [],
         "clock": [],
+        "narrowed": [],
     }
     assert second["read_model"] == "topics/entry_title_topics"
 

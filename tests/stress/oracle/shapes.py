@@ -8,7 +8,16 @@ from dataclasses import dataclass, field
 from tests.stress.oracle.choosing import Chooser
 from tests.stress.oracle.maintained import Defined
 from tests.stress.oracle.sources import ROLES, Source
-from tests.stress.oracle.wider_shapes import at_top, by_expression, full_join, over_set_operation, set_operation, whole
+from tests.stress.oracle.wider_shapes import (
+    at_top,
+    by_expression,
+    full_join,
+    levels,
+    over_set_operation,
+    read_twice,
+    set_operation,
+    whole,
+)
 
 
 @dataclass(frozen=True)
@@ -53,7 +62,7 @@ def definition(c: Chooser, sources: Sequence[Source]) -> Defined:
     if c.chance(12):
         return _union(c, sources)
     if c.chance(30):
-        wider = [over_set_operation, by_expression, full_join, at_top, whole]
+        wider = [over_set_operation, by_expression, full_join, at_top, levels, read_twice, whole]
         return c.pick(wider)(c, sources)
     root = c.pick(sources)
     shape = _start(c, sources, root)

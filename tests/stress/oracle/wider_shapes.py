@@ -59,6 +59,49 @@ def at_top(c: Chooser, sources: Sequence[Source]) -> Defined:
     return Defined(f"{set_operation(c, sources, operators)}", ("ref", "n", "name"), ())
 
 
+def levels(c: Chooser, sources: Sequence[Source]) -> Defined:
+    """Grouping sets that all have one column, at times in FROM and grouped again."""
+    source, other = c.pick(sources), c.pick(sources)
+    key = f"x.{source.column(c.pick([*_KEYS, 'name']))}"
+    n, flag = f"x.{source.column('n')}", f"x.{source.column('flag')}"
+    sets = c.pick(
+        [
+            f"{key}, ROLLUP ({n}, {flag})",
+            f"{key}, CUBE ({n}, {flag})",
+            f"GROUPING SETS (({key}, {n}), ({flag}, {key}), ({key}))",
+            f"GROUPING SETS ({key}, ({key}, {n}, {flag}))",
+            f"{key}, GROUPING SETS (({n}), ({flag}), ())",
+        ]
+    )
+    joined = f" {c.pick(['', 'LEFT '])}JOIN {other.name} AS z ON z.{other.column('n')} = {n}" if c.chance(40) else ""
+    where = f" WHERE {n} IS NOT NULL" if c.chance(20) else ""
+    having = " HAVING count(*) > 1" if c.chance(20) else ""
+    text = (
+        f"SELECT {key} AS id, {n} AS n, {flag} AS flag, grouping({n}, {flag}) AS level, count(*) AS c"
+        f" FROM {source.name} AS x{joined}{where} GROUP BY {sets}{having}"
+    )
+    if c.chance(30):
+        return Defined(f"SELECT g.id, sum(g.c) AS c, max(g.level) AS m FROM ({text}) AS g GROUP BY g.id", ("id",), ())
+    return Defined(text, ("id", "n", "flag", "level"), ())
+
+
+def read_twice(c: Chooser, sources: Sequence[Source]) -> Defined:
+    """A common table expression of groups, or of a set operation, that is joined to itself or read by each branch."""
+    if c.chance(50):
+        rows = set_operation(c, sources, ["EXCEPT", "INTERSECT", "UNION", "UNION ALL"])
+    else:
+        source = c.pick(sources)
+        rows = f"SELECT {source.column(c.pick(_KEYS))} AS ref, {source.column('n')} AS n FROM {source.name}"
+    groups = f"SELECT r.ref AS k, count(*) AS n, max(r.n) AS m FROM ({rows}) AS r GROUP BY r.ref"
+    common = f"WITH w AS {c.pick(['', '', 'MATERIALIZED ', 'NOT MATERIALIZED '])}({groups}) "
+    if c.chance(30):
+        text = f"SELECT k AS id, n FROM w WHERE m > 1 {c.pick(['EXCEPT', 'UNION', 'INTERSECT'])} SELECT k, n + 1 FROM w"
+        return Defined(common + text, ("id", "n"), ())
+    on = c.pick(["y.k = x.k", "y.k = x.k", "x.k = y.k AND y.n > 1"])
+    joined = f"FROM w AS x {c.pick(['', 'LEFT '])}JOIN w AS y ON {on}"
+    return Defined(f"{common}SELECT x.k AS id, x.n, y.m {joined}", ("id",), ())
+
+
 def by_expression(c: Chooser, sources: Sequence[Source]) -> Defined:
     """Groups by an expression over one source."""
     source, other = c.pick(sources), c.pick(sources)

@@ -55,7 +55,7 @@ def describe_cache(session: Session, system: System, cache: Cache) -> DescribedM
     """What `cache` is in this database. Raises DefinitionError, also where IDs are not of the declared kinds."""
     described = describe(session, system, as_read_model(cache), cache_version(system, cache))
     # Changes lead to owners, and time alone is no change.
-    described = replace(described, anchored_by=(cache.owner,), at_clock=None)
+    described = replace(described, anchored_by=(cache.owner,), at_clock=None, narrowed=None)
     _require_kind(cache, described, cache.owner, "owner_ids", cache.owner_ids)
     if isinstance(cache, CachedSet):
         _require_kind(cache, described, cache.member, "member_ids", cache.member_ids)

@@ -39,6 +39,16 @@ def test_explain_missing_index_before_apply_is_advised(make_case: MakeCase) -> N
     assert case.value("SELECT to_regnamespace('denorm') IS NULL")
 
 
+def test_explain_condition_written_below_except_is_told(make_case: MakeCase) -> None:
+    case = make_case(
+        USERS, "SELECT user_id FROM items EXCEPT SELECT id FROM users", key=("user_id",), driving=(), apply=False
+    )
+    assert explained(case).narrowed == (
+        "PostgreSQL carries no condition on user_id below EXCEPT. A refresh writes it there, and so reads only the rows"
+        " of changed anchors.",
+    )
+
+
 def test_explain_advised_index_created_is_enough(make_case: MakeCase) -> None:
     case = make_case(USERS, JOINED)
     case.run(missing(case)["app.items (user_id)"].removeprefix("Create one: "))
