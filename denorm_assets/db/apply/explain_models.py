@@ -113,7 +113,7 @@ def _of_auto(session: Session, system: System, described: DescribedModel, read: 
         return ()
     declared = system.read_model(described.model.name)
     # Another anchor may be better now, but where this one is good enough, nothing changes.
-    if len(kinds(declared)) == 1 or not (described.model.is_view or choose(session, read).in_full):
+    if len(kinds(declared)) == 1 or not (described.model.is_view or choose(session, described, read).in_full):
         return (f"{chosen}.",)
     try:
         now = choice_now(session, system, declared)

@@ -13,6 +13,7 @@ from typing import Any
 from psycopg import errors as pg
 
 from denorm_assets.db.capture.expansions import estimated_texts, expansion_text, recompute_text
+from denorm_assets.db.capture.install import adopt_recompute, keep_clock
 from denorm_assets.db.capture.redefinitions import note_calls
 from denorm_assets.db.capture.state import SourceState, source_states
 from denorm_assets.db.introspection.changed_meaning import means_otherwise
@@ -228,6 +229,11 @@ def go_live_stale(session: Session, described: DescribedModel, model_id: int) ->
         session.execute(query("sources", "no_longer_broken", model_id=model_id))
         sources = model_sources(session, described)
         note_calls(session, described, sources, model_id)
+        # A view whose text is executed may select something else now.
+        adopt_recompute(session, described, model_id)
+        keep_clock(session, described, sources, model_id)
+        if sources.clock is None:
+            session.execute(query("clocks", "forget", model_id=model_id))
         captured = require_captured(session, described, model_id, sources)
         session.execute(query("sources", "make_all_stale", model_ids=[model_id]))
         go_live(session, captured)

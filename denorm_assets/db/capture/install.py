@@ -54,9 +54,7 @@ def install_capture(
     retry_on_lock_timeout(session)(note_calls, session, described, sources, model_id)
     if not serves_old or not isinstance(described.model.refresh, Realtime):
         adopt_recompute(session, described, model_id)
-    if sources.clock is not None:
-        expansion = clock_text(session, described, sources)
-        session.execute(query("clocks", "keep", model_id=model_id, expansion=expansion))
+    keep_clock(session, described, sources, model_id)
     source_ids: list[int] = []
     for source in sources.watched:
         others = needs.get(source, Needs())
@@ -79,6 +77,13 @@ def _depend_no_more(
         if given_up and people_read_old:
             set_state(session, model_id, "needs_rebuild")
         note_row_security(session, model_id)
+
+
+def keep_clock(session: Session, described: DescribedModel, sources: Sources, model_id: int) -> None:
+    """Write down what moving the stored time alters, where the read model has one."""
+    if sources.clock is not None:
+        expansion = clock_text(session, described, sources)
+        session.execute(query("clocks", "keep", model_id=model_id, expansion=expansion))
 
 
 def adopt_recompute(session: Session, described: DescribedModel, model_id: int) -> None:

@@ -89,11 +89,12 @@ def parse_definition(session: Session, described: DescribedModel, views: ViewsRe
 
 def _at_any_time(session: Session, described: DescribedModel, read: Parsed) -> Parsed:
     """`read`, in which the clock is no function any more: what is executed has the stored time there."""
-    text = at_time(described.definition, ANY_TIME)
+    text = at_time(described.without_views or described.definition, ANY_TIME)
     assert text is not None
     with resolved(session, verbatim(text), trusted=True):
         tree: str = session.one(query("definitions", "parsed"))["tree"]
-        unsteady = session.rows(query("definitions", "unsteady_functions", views=read.views.ids))
+        views = [] if described.without_views else read.views.ids
+        unsteady = session.rows(query("definitions", "unsteady_functions", views=views))
     return replace(read, unsteady=unsteady, zoned=read.zoned or _zoned(session, described.definition, (tree,)))
 
 

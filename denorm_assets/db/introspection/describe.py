@@ -15,9 +15,10 @@ from denorm_assets.db.introspection.declared_columns import check_names, check_t
 from denorm_assets.db.introspection.name_resolution import VIEW_HEAD, Intruder, resolved
 from denorm_assets.db.introspection.output_columns import output_columns
 from denorm_assets.db.introspection.reach.anchor_choice import best_anchor
+from denorm_assets.db.introspection.reach.clock_in_views import at_stored_time
 from denorm_assets.db.introspection.reach.narrowing import narrowed
 from denorm_assets.db.introspection.refresh_choice import Choice, choose
-from denorm_assets.db.introspection.sources import model_sources
+from denorm_assets.db.introspection.sources import as_definition_error, model_sources
 from denorm_assets.db.introspection.views_read import ViewsRead, beneath_views, views_read
 from denorm_assets.db.postgres.errors import TRANSIENT
 from denorm_assets.db.postgres.session import Session
@@ -26,9 +27,9 @@ from denorm_assets.model.catalog.described import Column, DescribedDriver, Descr
 from denorm_assets.model.read_model import ReadModel
 from denorm_assets.model.refresh import Auto, Full
 from denorm_assets.model.system import System
-from denorm_assets.sql.analysis.clock.definition_text import at_time, stored_time
 from denorm_assets.sql.analysis.driving_columns import drivers_of
 from denorm_assets.sql.analysis.read_definition import Analysis, analyse, analyse_printed
+from denorm_assets.sql.analysis.refusal import Refusal
 from denorm_assets.sql.automatic import BEFORE_AUTO, by_key, in_full, kinds, only_by_key
 from denorm_assets.sql.control import query
 from denorm_assets.sql.statement import verbatim
@@ -84,7 +85,8 @@ def choice_now(session: Session, system: System, model: ReadModel) -> Choice:
 
     Raises DefinitionError where it cannot be kept by key.
     """
-    return choose(session, model_sources(session, _describe(session, system, by_key(model))))
+    described = _describe(session, system, by_key(model))
+    return choose(session, described, model_sources(session, described))
 
 
 def _describe_chosen(session: Session, system: System, model: ReadModel) -> DescribedModel:
@@ -92,7 +94,7 @@ def _describe_chosen(session: Session, system: System, model: ReadModel) -> Desc
     found = None
     try:
         found = _describe(session, system, by_key(model))
-        choice = choose(session, model_sources(session, found))
+        choice = choose(session, found, model_sources(session, found))
     except DefinitionError as error:
         # Not by time: that would also accept what changes without a trace.
         view = replace(model, refresh=Full(model.refresh.debounce))
@@ -146,10 +148,13 @@ def _describe(
             for driver in drivers
         ),
         code_version=version,
-        at_clock=None if model.is_view else at_time(read.definition, stored_time(system.name, model.name)),
     )
     if model.is_view:
         return described
+    try:
+        described = at_stored_time(session, described, read.views)
+    except Refusal as refusal:
+        raise as_definition_error(described, refusal) from refusal
     anchor = best_anchor(session, described) if stored is None else tuple(stored["anchor"] or ())
     described = replace(described, anchored_by=anchor)
     if described.anchor[0].type.endswith("[]"):
@@ -159,7 +164,9 @@ def _describe(
             f"changes would be traced to {described.anchor[0].name}, which is an array",
             f"Select another column and name it in `key` at {model.location}, or declare refresh=Full()",
         )
-    return replace(described, narrowed=narrowed(session, described, read.views))
+    described = replace(described, narrowed=narrowed(session, described, read.views))
+    executed = described.without_views is not None or described.narrowed is not None
+    return replace(described, views=read.views.signatures if executed else ())
 
 
 def _stored(session: Session, system: System, model: ReadModel, versions: Sequence[str]) -> DictRow | None:

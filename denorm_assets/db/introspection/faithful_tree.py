@@ -61,6 +61,19 @@ def _faithful_tree(session: Session, described: DescribedModel, read: Parsed, co
         raise fault from None
 
 
+def tree_in_place(session: Session, described: DescribedModel, read: Parsed) -> exp.Query:
+    """The syntax tree of a definition, in which what views select stands in their place. Raises Refusal as above."""
+    qualifier = _Qualifier(session, read, _of_views(read.views), {}, described.schema)
+    try:
+        return qualifier.in_place(parsed(described.model.definition.text))[0]
+    except Refusal as refusal:
+        fault = refusal
+    try:
+        return qualifier.in_place(parsed(read.readable))[0]
+    except Refusal:
+        raise fault from None
+
+
 def _of_views(views: ViewsRead) -> dict[TableName, exp.Query]:
     found: dict[TableName, exp.Query] = {}
     for name, view in views.views.items():
@@ -81,8 +94,8 @@ class _Qualifier:
     columns: SourceColumns
     schema: str
 
-    def qualified(self, plain: exp.Query) -> exp.Query:
-        """`plain`, with every column qualified and views inlined. Raises Refusal where it means something else."""
+    def in_place(self, plain: exp.Query) -> tuple[exp.Query, Mapping[str, str]]:
+        """`plain` with views inlined, and the names given in it. Raises Refusal where it means something else."""
         tree = inlined(located(plain, self.schema), self.views)
         refuse_open_forms(tree)
         renamed = named_apart(tree)
@@ -92,6 +105,11 @@ class _Qualifier:
                 "it holds SQL that sqlglot, by which denorm-assets reads it, understands otherwise than PostgreSQL",
                 "Write unusual syntax in another way, or put it into an IMMUTABLE function",
             )
+        return tree, renamed
+
+    def qualified(self, plain: exp.Query) -> exp.Query:
+        """The same, with every column qualified."""
+        tree, renamed = self.in_place(plain)
         found = qualified(tree, self.columns, self.schema)
         # USING becomes ON, which PostgreSQL keeps in another form.
         if not (joins_by_name(tree) or self._means(found, renamed)):

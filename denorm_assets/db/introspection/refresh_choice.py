@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from denorm_assets.db.introspection.sources import Sources
 from denorm_assets.db.postgres.session import Session
+from denorm_assets.model.catalog.described import DescribedModel
 from denorm_assets.model.table_name import TableName
 from denorm_assets.sql.control import query
 
@@ -30,8 +31,10 @@ class _Estimate:
     analyzed: bool
 
 
-def choose(session: Session, by_key: Sources) -> Choice:
-    """The choice for a read model that has these sources if it is kept by key."""
+def choose(session: Session, described: DescribedModel, by_key: Sources) -> Choice:
+    """The choice for a read model that is `described`, and has these sources, if it is kept by key."""
+    if described.without_views is not None:
+        return Choice(False, "a view that it reads has the clock in it, which the definition does not tell")
     whole = _whole_sources(session, by_key)
     if not whole:
         return Choice(False, "no source is whole")

@@ -78,7 +78,7 @@ def model_sources(session: Session, described: DescribedModel) -> Sources:
         for source in members:
             _require_stored(session, source, shape.used.get(source, ()))
     except Refusal as refusal:
-        raise _as_definition_error(described, refusal) from refusal
+        raise as_definition_error(described, refusal) from refusal
     reached = [path.source for path in reach.paths]
     watched = columns if described.model.is_view else dict.fromkeys([*reached, *reach.whole])
     return Sources(
@@ -86,7 +86,8 @@ def model_sources(session: Session, described: DescribedModel) -> Sources:
     )
 
 
-def _as_definition_error(described: DescribedModel, refusal: Refusal) -> DefinitionError:
+def as_definition_error(described: DescribedModel, refusal: Refusal) -> DefinitionError:
+    """`refusal` of a read model's definition, with its file."""
     how = "kept fresh" if described.model.is_view else "kept right"
     return DefinitionError(
         described.model.definition.path,

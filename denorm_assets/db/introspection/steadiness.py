@@ -24,7 +24,7 @@ _UNSTEADY = {
         "it is declared STABLE, so it may read tables or settings whose changes nobody sees",
         f"{_IF_IMMUTABLE}, or write what it reads into the definition",
     ),
-    "clock": ("its value depends on the time", "Write the clock in the definition itself, not in a view"),
+    "clock": ("its value depends on the time", _ASK),
     "offset": (
         "a time without a day has the offset that its zone has today",
         "Add the time to a day: (day + time) AT TIME ZONE 'Europe/Berlin'",

@@ -57,6 +57,11 @@ class ViewsRead:
         return [view.id for view in self.views.values()]
 
     @property
+    def signatures(self) -> tuple[str, ...]:
+        """Those of the views, in order."""
+        return tuple(sorted(view.signature for view in self.views.values()))
+
+    @property
     def trees(self) -> tuple[str, ...]:
         """What PostgreSQL parsed of each view."""
         return tuple(view.tree for view in self.views.values())

@@ -74,7 +74,8 @@ class ModelRefresher:
         key = (system.name, model.name)
         # A column of a source that was retyped makes another table, and no other version.
         version = (registered.code_version, registered.relation)
-        if key not in self._described or self._described[key][0] != version:
+        known = self._described.get(key)
+        if known is None or known[0] != version or not _reads_same_views(session, known[1], registered.model_id):
             try:
                 self._described[key] = (version, describe(session, system, model))
             except DefinitionError as error:
@@ -82,6 +83,14 @@ class ModelRefresher:
                 why = why_unfit(session, registered.model_id, error)
                 raise SourcesChanged(f"{system.name}/{model.name}", why) from error
         return self._described[key][1]
+
+
+def _reads_same_views(session: Session, described: DescribedModel, model_id: int) -> bool:
+    """Whether the views whose text is executed are those that are registered, which are those of now."""
+    if not described.views:
+        return True
+    rows = session.rows(query("views", "signatures", model_id=model_id))
+    return described.views == tuple(row["signature"] for row in rows)
 
 
 def _require_known_shapes(session: Session, system: System, model: ReadModel, registered: Registration) -> None:

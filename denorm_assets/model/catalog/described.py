@@ -81,9 +81,11 @@ class DescribedModel:
         system: the system's name; `schema` the schema of its tables.
         definition: text of the one SELECT.
         anchored_by: the columns that changes are traced to; none: the driving one, or else the first of the key.
+        without_views: the same with what views select in their place, where one of them reads the clock.
         at_clock: the same at the read model's stored time; None where it does not read the clock, or is a view's.
         code_version: hash of declaration, definition and generator.
         narrowed: what is executed for some anchors, where all of a source would be read otherwise.
+        views: signatures of the views whose text is in what is executed.
         auto: why `Auto()` stands for the kind of `model`; None where the declaration names the kind.
     """
 
@@ -95,8 +97,10 @@ class DescribedModel:
     drivers: tuple[DescribedDriver, ...]
     code_version: str
     anchored_by: tuple[str, ...] = ()
+    without_views: str | None = None
     at_clock: str | None = None
     narrowed: Narrowed | None = None
+    views: tuple[str, ...] = ()
     auto: str | None = None
 
     @property

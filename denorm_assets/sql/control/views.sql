@@ -64,6 +64,10 @@ CROSS JOIN LATERAL denorm.altered_views(m.id) AS v
 WHERE m.id = %(model_id)s
 ORDER BY v.view_schema, v.view_name;
 
+-- signatures --
+-- What the views that a read model reads, at any depth, selected when that was noted.
+SELECT v.signature FROM denorm.view_read AS v WHERE v.model_id = %(model_id)s ORDER BY v.signature COLLATE "C";
+
 -- named --
 -- The views that the definition of a read model or cache names.
 SELECT v.view_schema AS schema, v.view_name AS view FROM denorm.view_read AS v

@@ -240,12 +240,14 @@ CASES = {
         refresh=Full(),
         in_view=False,
     ),
-    "the clock in a view": Refused(
+    "the clock in a view, without a time to refresh at": Refused(
         "SELECT r.id FROM {} AS r",
         "recent",
         "now",
         "depends on the time",
-        (Instead("(SELECT * FROM a WHERE at > now() - interval '7 days')"), _EVERY),
+        (Instead(refresh=Debounced()), _EVERY),
+        refresh=Full(),
+        in_view=False,
     ),
     "the clock as a literal": Refused(
         _WHERE,

@@ -21,12 +21,16 @@ _READINGS = (
 
 def with_clock(c: Chooser, defined: Defined) -> Defined:
     """`defined` with the clock in place of a number that something is compared with; the same where there is none."""
-    found = list(_COMPARED.finditer(defined.text))
+    return replace(defined, text=clock_in(c, defined.text))
+
+
+def clock_in(c: Chooser, text: str) -> str:
+    """The same of the text of a definition or view."""
+    found = list(_COMPARED.finditer(text))
     if not found:
-        return defined
+        return text
     place = c.pick(found)
-    text = f"{defined.text[: place.start()]}{c.pick(_READINGS)}{defined.text[place.end() :]}"
-    return replace(defined, text=text)
+    return f"{text[: place.start()]}{c.pick(_READINGS)}{text[place.end() :]}"
 
 
 def moment(c: Chooser) -> datetime:

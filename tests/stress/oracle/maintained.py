@@ -35,6 +35,7 @@ from denorm_assets.sql.ddl import tables
 from denorm_assets.sql.rows import batch
 from denorm_assets.sql.rows.predicates import EVERY_ROW
 from tests.conftest import Server
+from tests.support.clock_of_views import views_at
 
 SCHEMAS = ("s", "s2")
 _CLEAN = """
@@ -187,16 +188,19 @@ class Bench:
         found: list[tuple[str, ...]] = []
         with self.connect() as connection:
             for held in self.held:
+                clock = _stored_time(connection, held)
                 query_text = sql.SQL(
                     "WITH defined AS MATERIALIZED (SELECT d::text AS row FROM (\n{definition}\n) AS d),"
                     " held AS MATERIALIZED (SELECT h::text AS row FROM {table} AS h)"
                     " (SELECT 'missing', row FROM (TABLE defined EXCEPT ALL TABLE held) AS x)"
                     " UNION ALL (SELECT 'extra', row FROM (TABLE held EXCEPT ALL TABLE defined) AS x)"
                 ).format(
-                    definition=sql.SQL(cast(LiteralString, _at_stored_time(connection, held))),
+                    definition=sql.SQL(cast(LiteralString, _at(clock, held))),
                     table=sql.Identifier(held.described.schema, held.described.model.name),
                 )
-                found += [(held.described.model.name, *row) for row in connection.execute(query_text).fetchall()]
+                with views_at(connection, [*SCHEMAS], clock):
+                    rows = connection.execute(query_text).fetchall()
+                found += [(held.described.model.name, *row) for row in rows]
         return found
 
     def judge(self, when: str = "") -> None:
@@ -212,9 +216,13 @@ class Bench:
         return System("oracle" if defined.schema == "s" else "oracle_2", defined.schema, (Phase("phase_1", (model,)),))
 
 
-def _at_stored_time(connection: psycopg.Connection[tuple[Any, ...]], held: Held) -> str:
+def _stored_time(connection: psycopg.Connection[tuple[Any, ...]], held: Held) -> datetime | None:
     row = connection.execute("SELECT clock FROM denorm.read_model WHERE id = %s", (held.model_id,)).fetchone()
-    text = at_time(held.described.definition, f"timestamptz '{row[0]}'") if row is not None else None
+    return row[0] if row is not None else None
+
+
+def _at(clock: datetime | None, held: Held) -> str:
+    text = at_time(held.described.definition, f"timestamptz '{clock}'") if clock is not None else None
     return held.described.definition if text is None else text
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from psycopg import sql
 
 from tests.stress.oracle.choosing import Chooser
+from tests.stress.oracle.clocks import clock_in
 from tests.stress.oracle.maintained import Defined
 from tests.stress.oracle.sources import ROLES, Source
 
@@ -69,6 +70,7 @@ def view_over(c: Chooser, source: Source, tables: Sequence[Source], name: str) -
             pass
         case 1:
             body += f" WHERE t.{source.column('n')} > 0"
+            body = clock_in(c, body) if c.chance(50) else body
         case 2:
             body += (
                 f" WHERE EXISTS (SELECT FROM {other.name} AS o WHERE o.{other.column('id')} = t.{source.column('ref')})"

@@ -67,7 +67,8 @@ def _is_definition(session: Session, described: DescribedModel, read: Parsed, pl
     found = tree_of(session, _mark(placer).sub("TRUE", _text(described, placer, ANY_TIME)))
     whole = read.tree
     if described.at_clock is not None:
-        whole = tree_of(session, at_time(described.definition, ANY_TIME) or described.definition)
+        text = described.without_views or described.definition
+        whole = tree_of(session, at_time(text, ANY_TIME) or text)
     if found is None or whole is None:
         return False
     expected = with_views(parse_tree(whole), read.views.parsed)

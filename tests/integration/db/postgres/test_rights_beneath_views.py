@@ -10,7 +10,7 @@ import pytest
 from denorm_assets.db.apply.explain_models import explain_system
 from denorm_assets.db.capture.declared import model_capture
 from denorm_assets.db.health.kept_fresh import kept_fresh
-from denorm_assets.errors import MissingPrivilege, RowsHidden
+from denorm_assets.errors import DefinitionError, MissingPrivilege, RowsHidden
 from denorm_assets.model.refresh import Debounce, Debounced, Full, Realtime, Refresh
 from tests.integration.db.conftest import MakeCase
 from tests.support.case import Case
@@ -125,6 +125,21 @@ def test_apply_missing_right_beneath_view_is_named(
     _, case = ours(Debounced(NOW), statement)
     with pytest.raises(MissingPrivilege, match=lacks):
         bring_up(case.database, case.system)
+
+
+def test_apply_clock_in_view_over_closed_table_is_refused_until_granted(
+    ours: Callable[..., tuple[Set, Case]],
+) -> None:
+    view = (
+        "CREATE OR REPLACE VIEW app.seen AS SELECT i.id, i.body, o.name FROM app.items AS i"
+        " JOIN app.owners AS o ON o.id = i.owner AND i.id < extract(epoch FROM now())"
+    )
+    roles, case = ours(Debounced(NOW), view, "REVOKE SELECT ON app.owners FROM {owner}")
+    lacks = rf"the clock in the view app\.seen: .* GRANT SELECT ON app\.owners TO {roles.names[0]} is missing"
+    with pytest.raises(DefinitionError, match=lacks):
+        bring_up(case.database, case.system)
+    roles.case.run(f"GRANT SELECT ON app.owners TO {roles.names[0]}")
+    require_kept(roles, case)
 
 
 @KINDS
