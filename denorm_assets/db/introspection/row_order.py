@@ -16,12 +16,13 @@ def require_order(session: Session, read: Parsed) -> None:
 
     The comparison of a read model with its definition would find differences again and again.
     """
-    tie = first_tie(parse_tree(read.tree), _catalog(session, read))
+    tie = first_tie(parse_tree(read.tree), catalog_of(session, read))
     if tie is not None:
         raise Refusal(tie.clause, tie.reason, tie.remedy)
 
 
-def _catalog(session: Session, read: Parsed) -> Catalog:
+def catalog_of(session: Session, read: Parsed) -> Catalog:
+    """What PostgreSQL says of what a definition names."""
     facts = read.order
     told_apart = session.rows(query("sources", "told_apart", relations=facts["relations"]))
     return Catalog(

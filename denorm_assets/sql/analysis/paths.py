@@ -69,7 +69,6 @@ class Reach:
 def reach_of(
     tree: exp.Query,
     columns: SourceColumns,
-    schema: str,
     anchor: Sequence[str],
     opaque: frozenset[str] = frozenset(),
 ) -> Reach:
@@ -81,17 +80,15 @@ def reach_of(
     is followed through them.
     """
     try:
-        return _reach_of(tree, columns, schema, anchor, opaque)
+        return _reach_of(tree, columns, anchor, opaque)
     except Refusal as refusal:
         return Reach((), dict.fromkeys(columns, str(refusal)))
 
 
-def _reach_of(
-    tree: exp.Query, columns: SourceColumns, schema: str, anchor: Sequence[str], opaque: frozenset[str]
-) -> Reach:
+def _reach_of(tree: exp.Query, columns: SourceColumns, anchor: Sequence[str], opaque: frozenset[str]) -> Reach:
     paths: dict[Path, None] = {}
     whole: dict[TableName, str] = {}
-    for reading in readings(tree, schema, anchor, opaque):
+    for reading in readings(tree, anchor, opaque):
         reached: set[str] = set()
         roots = {root.node.alias for root in reading.roots}
         for root in reading.roots:
@@ -117,7 +114,7 @@ def _path(
     needed, conditions = way(reading.nodes, [changed.alias], root)
     expression = root.anchor
     on_the_way = {alias: reading.nodes[alias] for alias in needed}
-    shortcut = _shortcut(root.node, root.anchor, conditions, changed, on_the_way, columns)
+    shortcut = _shortcut(root.node, root.anchor, conditions, on_the_way, columns)
     if shortcut is not None:
         # An equal column stands nearer: the anchor's own table need not be read.
         expression = shortcut
@@ -146,7 +143,6 @@ def _shortcut(
     root: Node,
     anchor: exp.Expr,
     conditions: list[Condition],
-    changed: Node,
     nodes: Mapping[str, Node],
     columns: SourceColumns,
 ) -> exp.Column | None:
@@ -154,21 +150,16 @@ def _shortcut(
 
     Of the same type: what a value becomes when cast to the anchor's type may be another value, or an error.
     """
-    if (
-        not isinstance(anchor, exp.Column)
-        or changed.alias == root.alias
-        or any(root.alias in node.needs for node in nodes.values())
-    ):
+    if not isinstance(anchor, exp.Column) or any(root.alias in node.needs for node in nodes.values()):
         return None
     through = [condition for condition in conditions if root.alias in condition.nodes and len(condition.nodes) > 1]
     if len(through) != 1 or not isinstance(through[0].predicate, exp.EQ):
         return None
     sides = [through[0].predicate.this.unnest(), through[0].predicate.expression.unnest()]
     for mine, other in (sides, sides[::-1]):
-        if mine == anchor and isinstance(other, exp.Column) and other.table != root.alias:
+        if mine == anchor and isinstance(other, exp.Column):
             table = nodes[other.table].table
-            if table is not None and root.table is not None:
-                type_name = columns[table].get(other.name)
-                if type_name is not None and type_name == columns[root.table].get(anchor.name):
-                    return other
+            in_tables = table is not None and root.table is not None
+            if in_tables and columns[table][other.name] == columns[root.table][anchor.name]:
+                return other
     return None

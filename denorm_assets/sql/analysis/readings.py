@@ -53,20 +53,19 @@ class Reading:
     nullable: frozenset[str]
 
 
-def readings(tree: exp.Query, schema: str, anchor: Sequence[str], opaque: frozenset[str]) -> Iterator[Reading]:
+def readings(tree: exp.Query, anchor: Sequence[str], opaque: frozenset[str]) -> Iterator[Reading]:
     """All SELECTs whose rows are those of `tree`. Raises Refusal."""
     common: dict[str, exp.CTE] = {}
+    if any(clause.args.get("recursive") for clause in tree.find_all(exp.With)):
+        raise Refusal("WITH RECURSIVE", "a change can reach rows over any number of steps")
     for cte in tree.find_all(exp.CTE):
-        parent = cte.parent
-        if isinstance(parent, exp.With) and parent.args.get("recursive"):
-            raise Refusal("WITH RECURSIVE", "a change can reach rows over any number of steps")
         if cte.alias in common:
             raise Refusal(f"WITH {cte.alias}", "two common table expressions have the same name")
         common[cte.alias] = cte
     found = branches(tree)
     positions = [_position(found[0].select, column) for column in anchor]
     for branch in found:
-        for reader, block in _combinations(common, schema, opaque, branch):
+        for reader, block in _combinations(common, opaque, branch):
             try:
                 roots = _roots(reader, block, positions)
             except Refusal as refusal:
@@ -77,14 +76,14 @@ def readings(tree: exp.Query, schema: str, anchor: Sequence[str], opaque: frozen
 
 
 def _combinations(
-    common: Mapping[str, exp.CTE], schema: str, opaque: frozenset[str], branch: Branch
+    common: Mapping[str, exp.CTE], opaque: frozenset[str], branch: Branch
 ) -> Iterator[tuple[ScopeReader, Block]]:
     """`branch` read with each combination of branches of the set operations in its FROM."""
     choices: Sequence[int] | None = ()
     for _ in range(_MOST_COMBINATIONS):
         if choices is None:
             return
-        reader = ScopeReader(common, schema, opaque, choices)
+        reader = ScopeReader(common, opaque, choices)
         yield reader, reader.read(branch)
         choices = reader.next_choices()
     if choices is not None:

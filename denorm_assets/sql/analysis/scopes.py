@@ -51,15 +51,12 @@ class ScopeReader:
         blocks: all SELECTs that were read.
     """
 
-    def __init__(
-        self, common: Mapping[str, exp.CTE], schema: str, opaque: frozenset[str], choices: Sequence[int] = ()
-    ) -> None:
+    def __init__(self, common: Mapping[str, exp.CTE], opaque: frozenset[str], choices: Sequence[int] = ()) -> None:
         """`common`: the common table expressions in sight; `opaque`: names of functions of many rows.
 
         `choices` says which branch of each set operation in FROM is read, the first one where it does not.
         """
         self._common = common
-        self._schema = schema
         self._opaque = opaque
         self._choices = choices
         self._alternatives: list[int] = []
@@ -102,10 +99,8 @@ class ScopeReader:
         found = self._grouped(block, first)
         after_comma = False
         for join in joins:
-            side = (join.side or "").upper()
-            if join.args.get("using") or join.method:
-                raise Refusal(join.sql("postgres"), "its columns cannot be told")
-            after_comma |= not (join.side or join.kind or join.args.get("on"))
+            side = join.side
+            after_comma |= not (join.kind or join.args.get("on"))
             if after_comma and side in ("RIGHT", "FULL"):
                 # A comma binds less, and the tree does not tell which side stands before it.
                 raise Refusal(join.sql("postgres"), "it stands after a comma in FROM", "Write CROSS JOIN for the comma")
@@ -144,21 +139,19 @@ class ScopeReader:
         alias = item.alias_or_name
         if alias in block.items:
             raise Refusal(item.sql("postgres"), "two things in FROM have the same name")
-        alias_node = item.args.get("alias")
-        columns = tuple(c.name for c in alias_node.columns) if isinstance(alias_node, exp.TableAlias) else ()
+        columns = tuple(item.alias_column_names)
         if isinstance(item, exp.Table) and isinstance(item.this, exp.Identifier):
-            if not item.db and item.name in self._common:
+            if not item.db:
                 common = self._common[item.name]
-                names = columns or tuple(common.alias_column_names)
-                block.items[alias] = self._derived(block, common.this.copy(), names, lateral=False)
+                block.items[alias] = self._derived(block, common.this.copy(), columns, lateral=False)
             elif columns:
                 raise Refusal(item.sql("postgres"), "it renames columns by their position", "Rename them in the SELECT")
             else:
-                table = TableName(item.name, item.db or self._schema)
+                table = TableName(item.name, item.db)
                 block.items[alias] = self._record(Node(f"o{len(self.nodes) + 1}", table))
             return block.items[alias]
         lateral = isinstance(item, exp.Lateral)
-        derived = item.this if isinstance(item, exp.Lateral) and isinstance(item.this, exp.Subquery) else item
+        derived = item.this if lateral else item
         if isinstance(derived, exp.Subquery) and branches(derived.this):
             block.items[alias] = self._derived(block, derived, columns, lateral=lateral)
         else:
@@ -167,9 +160,9 @@ class ScopeReader:
 
     def _function(self, block: Block, item: exp.Expr, derived: exp.Expr, columns: tuple[str, ...]) -> Node:
         """A function in FROM, or VALUES."""
-        function = derived.this if isinstance(derived, exp.Lateral | exp.Table | exp.Subquery) else derived
+        function = derived.this if isinstance(derived, exp.Table | exp.Subquery) else derived
         numbered = bool(item.args.get("ordinality"))
-        if columns and isinstance(function, exp.Unnest | exp.Values):
+        if isinstance(function, exp.Unnest | exp.Values):
             function = function.copy()
             function.set("alias", None)
             offset = function.args.get("offset")
@@ -187,11 +180,9 @@ class ScopeReader:
         # Only LATERAL sees what stands before it; names further out are seen by both.
         parent = block if lateral else block.parent
         found = branches(query)
-        chosen = found[0]
-        if len(found) > 1:
-            number = len(self._alternatives)
-            self._alternatives.append(len(found))
-            chosen = found[self._choices[number] if number < len(self._choices) else 0]
+        number = len(self._alternatives)
+        self._alternatives.append(len(found))
+        chosen = found[self._choices[number] if number < len(self._choices) else 0]
         of_first = tuple(projection.alias_or_name for projection in found[0].select.expressions)
         return Derived(self.read(chosen, parent), (*names, *of_first[len(names) :]))
 
@@ -228,7 +219,7 @@ class ScopeReader:
         for subquery in own_subqueries(block.select):
             inner = [self.read(branch, block) for branch in branches(subquery)]
             holder = subquery.parent
-            within = holder.parent if isinstance(holder, exp.Subquery) else holder
+            within = holder.parent if holder is not None else None
             if isinstance(within, exp.In) and within.args.get("query") is holder:
                 self._membership(block, within, within.this, inner)
             elif isinstance(within, exp.Any) and isinstance(within.parent, exp.EQ):
@@ -254,7 +245,7 @@ class ScopeReader:
 
 def _is_in_parentheses(item: exp.Expr) -> bool:
     """Whether `item` is something in FROM that stands in parentheses, with or without joins: no query."""
-    if not isinstance(item, exp.Subquery) or isinstance(item.this, exp.Values):
+    if not isinstance(item, exp.Subquery):
         return False
     inner = item.this
     return not isinstance(inner, exp.Query) or (isinstance(inner, exp.Subquery) and _joined_or_named(inner))

@@ -8,11 +8,11 @@ from denorm_assets.model.table_name import TableName
 from denorm_assets.sql.analysis.qualification import SourceColumns
 
 
-def used_columns(tree: exp.Query, columns: SourceColumns, schema: str) -> dict[TableName, tuple[str, ...]]:
+def used_columns(tree: exp.Query, columns: SourceColumns) -> dict[TableName, tuple[str, ...]]:
     """Source -> columns that the qualified `tree` names, in the source's order. Errs on the side of too many."""
     by_alias: dict[str, set[TableName]] = {}
     for found in tree.find_all(exp.Table):
-        table = TableName(found.name, found.db or schema)
+        table = TableName(found.name, found.db)
         if table in columns:
             by_alias.setdefault(found.alias_or_name, set()).add(table)
     used: dict[TableName, set[str]] = {table: set() for tables in by_alias.values() for table in tables}

@@ -36,7 +36,7 @@ from denorm_assets.sql.parsed.query_clauses import (
 from denorm_assets.sql.parsed.query_tree import SAME_LOOKS, Node
 from denorm_assets.sql.parsed.set_operations import is_one
 
-_FUNCTION, _VALUES, _RESULT = 3, 5, 8
+_FUNCTION, _VALUES = 3, 5
 """Kinds of what is in FROM; see also `RELATION`."""
 
 
@@ -76,7 +76,7 @@ class Rows:
         if self._known.get(self.expressions.canonical(node)):
             return True
         match node.kind:
-            case "VAR" | "SUBLINK" | "QUERY":
+            case "VAR" | "SUBLINK":
                 return not reaches_out(node) and all(map(self._is_fixed, self.expressions.columns(node)))
             case "AGGREF":
                 return node.number("agglevelsup") > 0
@@ -133,7 +133,7 @@ class Rows:
 
     def _is_number(self, call: Node) -> bool:
         """Whether an output is a row_number() that is known with what its window is partitioned by."""
-        if call.kind != "WINDOWFUNC" or self._catalog.functions.get(call.number("winfnoid")) != "row_number":
+        if self._catalog.functions.get(call.number("winfnoid")) != "row_number":
             return False
         window = window_of(self.query, call)
         return self.equal(call) and all(map(self.equal, clause(window, "partitionClause", self.query)))
@@ -141,8 +141,8 @@ class Rows:
     # What holds of the rows.
 
     def _settle(self) -> None:
-        before = -1
-        while before != (before := len(self._known) + sum(self._known.values()) + len(self._whole)):
+        before = None
+        while before != (before := ({**self._known}, {*self._whole})):
             for predicate, sides in self._conditions:
                 if all(map(self._is_settled, sides)):
                     self._apply(predicate, [side for side in sides if not self._is_there(side)])
@@ -180,7 +180,7 @@ class Rows:
 
     def _apply(self, predicate: Node, absent: Sequence[Side]) -> None:
         """Learn from a predicate that is true, but where one of the sides `absent` is null-extended."""
-        negated = predicate.kind == "BOOLEXPR" and predicate.text("boolop") == "not"
+        negated = predicate.text("boolop") == "not"
         inner = predicate.nodes("args")[0] if negated else predicate
         if inner.kind == ("DISTINCTEXPR" if negated else "OPEXPR"):
             if inner.number("opno") in self._catalog.equality:
@@ -189,9 +189,8 @@ class Rows:
                 self._equate(other, one, inner.number("inputcollid"), absent)
         elif inner.kind == "VAR":
             self._learn_there(inner, absent, fixed=True)
-        elif not negated and (
-            (predicate.kind == "NULLTEST" and predicate.number("nulltesttype") == IS_NULL)
-            or (predicate.kind == "BOOLEANTEST" and predicate.number("booltesttype") in (TRUE, FALSE, UNKNOWN))
+        elif (predicate.kind == "NULLTEST" and predicate.number("nulltesttype") == IS_NULL) or (
+            predicate.kind == "BOOLEANTEST" and predicate.number("booltesttype") in (TRUE, FALSE, UNKNOWN)
         ):
             argument = predicate.node("arg")
             if argument is not None and predicate.text("argisrow") != "true":
@@ -238,14 +237,15 @@ class Rows:
             if any(self._holds(item, key, sides) for key in self._relation(item).keys):
                 self._whole.add(item)
             return
-        correlated = (column for column in self.expressions.columns(table) if column[0] != item)
+        correlated = self.expressions.columns(table)
         if not all(map(self._is_settled, sides)) or not all(map(self._is_fixed, correlated)):
             return
         if kind == _FUNCTION:
             if is_one_call(table, self._known_columns(item), self._catalog):
                 self._whole.add(item)
-        elif kind == _RESULT or (kind == _VALUES and len(table.words("values_lists")) == 1):
-            self._whole.add(item)
+        elif kind == _VALUES:
+            if len(table.words("values_lists")) == 1:
+                self._whole.add(item)
         else:
             self._decide_subquery(item, table)
 

@@ -20,6 +20,7 @@ CREATE TABLE late (id int NOT NULL, seq int NOT NULL, word text, UNIQUE (id, seq
 CREATE TABLE parent (id int PRIMARY KEY, word text);
 CREATE TABLE child () INHERITS (parent);
 CREATE TABLE live (order_id int NOT NULL, seq int NOT NULL, gone boolean NOT NULL, word text);
+CREATE TABLE rate (price numeric PRIMARY KEY, word text);
 CREATE AGGREGATE joined(text) (SFUNC = textcat, STYPE = text, INITCOND = '');
 CREATE UNIQUE INDEX ON live (order_id, seq) WHERE NOT gone;
 """
@@ -54,6 +55,7 @@ INSERT INTO tag VALUES (NULL, 't1'), (1, NULL), (1, 't1'), (2, 't4');
 INSERT INTO late SELECT p, n, 'v' || (p + n) % 3 FROM generate_series(1, 3) AS p, generate_series(1, 3) AS n;
 INSERT INTO parent SELECT n, 'w' || n % 10 FROM generate_series(1, 4) AS n;
 INSERT INTO child SELECT n, 'v' || n % 10 FROM generate_series(1, 4) AS n;
+INSERT INTO rate VALUES (1.00, 'one'), (2, 'two');
 INSERT INTO live SELECT o, 1, n > 1, 'w' || n FROM generate_series(1, 3) AS o, generate_series(1, 4) AS n;
 """
 
@@ -376,6 +378,89 @@ DECIDED = {
         " o.day) AS x"
         " FROM orders o GROUP BY o.custkey, o.day"
     ),
+    # Each of these shows what one condition of the rules is for (make mutants).
+    "an expression of the expression that it is ordered by": (
+        "SELECT t.order_id AS id, string_agg(upper(t.name) || '!', ',' ORDER BY upper(t.name)) AS x FROM tag t"
+        " GROUP BY t.order_id"
+    ),
+    "a window over groups by an expression of what it is partitioned by": (
+        "SELECT o.custkey AS id, lag(count(*)) OVER (PARTITION BY o.custkey) AS x FROM orders o"
+        " GROUP BY o.custkey, abs(o.custkey)"
+    ),
+    "a count of the query around in a list": (
+        "SELECT o.custkey AS id, (SELECT string_agg(c.name || count(o.orderkey)::text, ',' ORDER BY c.id)"
+        " FROM customer c) AS x FROM orders o GROUP BY o.custkey"
+    ),
+    "a derived table that is distinct on what is known": (
+        "SELECT d.orderkey AS id, json_agg(d.qty ORDER BY d.product_id) AS x FROM (SELECT DISTINCT ON"
+        " (l.orderkey, l.product_id) l.orderkey, l.product_id, l.qty FROM lineitem l"
+        " ORDER BY l.orderkey, l.product_id, l.linenumber) AS d GROUP BY d.orderkey"
+    ),
+    "a derived table of one row": (
+        "SELECT l.orderkey AS id, json_agg(json_build_array(d.name, l.qty) ORDER BY l.linenumber) AS x FROM lineitem l"
+        " CROSS JOIN (SELECT c.name FROM customer c ORDER BY c.id LIMIT 1) AS d GROUP BY l.orderkey"
+    ),
+    "an equality that others lead to": (
+        "SELECT l.orderkey AS id, json_agg(e.kind ORDER BY l.linenumber) AS x FROM lineitem l, tag t, tag u, event e"
+        " WHERE e.order_id = u.order_id AND u.order_id = t.order_id AND t.order_id = l.orderkey"
+        " AND e.seq = l.linenumber GROUP BY l.orderkey"
+    ),
+    "a left join's equality where WHERE drops what it extends": (
+        "SELECT c.tier AS id, json_agg(c.name ORDER BY o.orderkey) AS x FROM customer c"
+        " LEFT JOIN orders o ON o.orderkey = c.id WHERE o.note <> '' GROUP BY c.tier"
+    ),
+    "a left joined derived table, grouped by what it is joined by": (
+        "SELECT d.order_id AS id, json_agg(d.kind) AS x FROM orders o LEFT JOIN (SELECT DISTINCT ON (e.order_id)"
+        " e.order_id, e.kind FROM event e ORDER BY e.order_id, e.seq) AS d ON d.order_id = o.orderkey"
+        " AND o.note = 'o1' GROUP BY d.order_id"
+    ),
+    "what is true": "SELECT o.custkey AS id, json_agg(o.paid) AS x FROM orders o WHERE o.paid GROUP BY o.custkey",
+    "what is not true": (
+        "SELECT v.order_id AS id, json_agg(v.gone) AS x FROM live v WHERE NOT v.gone GROUP BY v.order_id"
+    ),
+    "what is NULL": (
+        "SELECT t.order_id AS id, json_agg(t.name) AS x FROM tag t WHERE t.name IS NULL GROUP BY t.order_id"
+    ),
+    "a number that is NULL": (
+        "SELECT l.orderkey AS id, json_agg(l.price) AS x FROM lineitem l WHERE l.price IS NULL GROUP BY l.orderkey"
+    ),
+    "an expression that is TRUE": (
+        "SELECT l.orderkey AS id, json_agg(l.qty > 0) AS x FROM lineitem l WHERE (l.qty > 0) IS TRUE"
+        " GROUP BY l.orderkey"
+    ),
+    "an expression that is FALSE": (
+        "SELECT l.orderkey AS id, json_agg(l.qty > 0) AS x FROM lineitem l WHERE (l.qty > 0) IS FALSE"
+        " GROUP BY l.orderkey"
+    ),
+    "an expression that is UNKNOWN": (
+        "SELECT l.orderkey AS id, json_agg(l.qty > 0) AS x FROM lineitem l WHERE (l.qty > 0) IS UNKNOWN"
+        " GROUP BY l.orderkey"
+    ),
+    "a lookup by a number that may look different": (
+        "SELECT l.price AS id, string_agg(r.word, ',') AS x FROM lineitem l JOIN rate r ON r.price = l.price"
+        " GROUP BY l.price"
+    ),
+    "ordered by a row": (
+        "SELECT l.orderkey AS id, json_agg(l.qty ORDER BY (l.orderkey, l.linenumber)) AS x FROM lineitem l"
+        " GROUP BY l.orderkey"
+    ),
+    "ordered by another name of its type": (
+        "SELECT t.order_id AS id, json_agg(t.name ORDER BY t.name::varchar, 1) AS x FROM tag t GROUP BY t.order_id"
+    ),
+    "ordered by a wider number": f"{_OF} json_agg(l.qty ORDER BY l.linenumber::bigint) AS x {_LINES} {_BY}",
+    "VALUES of one row": (
+        "SELECT l.orderkey AS id, json_agg(json_build_array(v.w, l.qty) ORDER BY l.linenumber) AS x FROM lineitem l"
+        " CROSS JOIN (VALUES ('a', 2)) AS v (w, n) GROUP BY l.orderkey"
+    ),
+    "what a derived table says of several rows": (
+        "SELECT d.orderkey AS id, json_agg(d.note) AS x FROM (SELECT l.orderkey, l.linenumber, o.note FROM orders o"
+        " JOIN lineitem l ON l.orderkey = o.orderkey) AS d GROUP BY d.orderkey"
+    ),
+    "a full join by its unique column, and a lookup": (
+        "SELECT coalesce(o.orderkey, c.id) AS id, string_agg(p.name || coalesce(o.note, c.name), ',') AS x"
+        " FROM orders o FULL JOIN customer c ON c.id = o.orderkey JOIN product p ON p.id = coalesce(o.orderkey, c.id)"
+        " GROUP BY coalesce(o.orderkey, c.id)"
+    ),
 }
 
 OPEN = {
@@ -594,5 +679,100 @@ OPEN = {
         "SELECT o.custkey AS id, (SELECT string_agg(o.note, ',') FROM customer c WHERE c.id = o.custkey) AS x"
         " FROM orders o"
         " GROUP BY o.custkey"
+    ),
+    # Each of these shows what one condition of the rules is for (make mutants).
+    "a count of groups in order of their sums": (
+        "SELECT o.custkey AS id, o.day AS n, lag(count(*)) OVER (PARTITION BY o.custkey ORDER BY sum(o.orderkey))"
+        " AS x FROM orders o GROUP BY o.custkey, o.day, o.note"
+    ),
+    "DISTINCT ON by less than rows are numbered by": (
+        "SELECT DISTINCT ON (o.custkey) o.custkey AS id, row_number() OVER (ORDER BY o.orderkey) AS x FROM orders o"
+        " ORDER BY o.custkey"
+    ),
+    "DISTINCT ON by what some grouping set leaves out": (
+        "SELECT DISTINCT ON (o.custkey) o.custkey AS id, grouping(o.custkey) AS x FROM orders o"
+        " GROUP BY GROUPING SETS ((o.custkey), ()) ORDER BY o.custkey"
+    ),
+    "DISTINCT ON over a function of many rows": (
+        "SELECT DISTINCT ON (p.id) p.id, unnest(p.tags) AS x FROM product p ORDER BY p.id"
+    ),
+    "a derived table that is distinct on more": (
+        "SELECT d.orderkey AS id, json_agg(d.qty ORDER BY d.orderkey) AS x FROM (SELECT DISTINCT ON"
+        " (l.orderkey, l.product_id) l.orderkey, l.product_id, l.qty FROM lineitem l"
+        " ORDER BY l.orderkey, l.product_id, l.linenumber) AS d GROUP BY d.orderkey"
+    ),
+    "a derived table of two rows": (
+        "SELECT l.orderkey AS id, json_agg(json_build_array(d.name, l.qty) ORDER BY l.linenumber) AS x FROM lineitem l"
+        " CROSS JOIN (SELECT c.name FROM customer c ORDER BY c.id LIMIT 2) AS d GROUP BY l.orderkey"
+    ),
+    "a derived table of one row with ties": (
+        "SELECT l.orderkey AS id, json_agg(json_build_array(d.name, l.qty) ORDER BY l.linenumber) AS x FROM lineitem l"
+        " CROSS JOIN (SELECT c.name, c.tier FROM customer c ORDER BY c.tier FETCH FIRST 1 ROW WITH TIES) AS d"
+        " GROUP BY l.orderkey"
+    ),
+    "ordered by a rank": (
+        "SELECT d.orderkey AS id, json_agg(d.qty ORDER BY d.place) AS x FROM (SELECT l.orderkey, l.qty,"
+        " rank() OVER (PARTITION BY l.orderkey ORDER BY l.product_id) AS place FROM lineitem l) AS d"
+        " GROUP BY d.orderkey"
+    ),
+    "ordered by a row_number of other partitions": (
+        "SELECT d.product_id AS id, json_agg(d.qty ORDER BY d.place) AS x FROM (SELECT l.orderkey, l.product_id,"
+        " l.qty, row_number() OVER (PARTITION BY l.orderkey ORDER BY l.linenumber) AS place FROM lineitem l) AS d"
+        " GROUP BY d.product_id"
+    ),
+    "ordered by a row_number of smaller partitions": (
+        "SELECT d.orderkey AS id, json_agg(d.linenumber ORDER BY d.place) AS x FROM (SELECT l.orderkey, l.linenumber,"
+        " row_number() OVER (PARTITION BY l.orderkey, l.product_id ORDER BY l.linenumber) AS place FROM lineitem l)"
+        " AS d GROUP BY d.orderkey"
+    ),
+    "beside a row_number that nothing is ordered by": (
+        "SELECT d.orderkey AS id, json_agg(d.linenumber ORDER BY d.qty) AS x FROM (SELECT l.orderkey, l.linenumber,"
+        " l.qty, row_number() OVER (PARTITION BY l.orderkey ORDER BY l.linenumber) AS place FROM lineitem l) AS d"
+        " GROUP BY d.orderkey"
+    ),
+    "a left join of a lookup and of a subquery that other rows decide": (
+        "SELECT o.orderkey AS id, string_agg(c.name, ',') AS x FROM orders o JOIN tag t ON t.order_id = o.orderkey"
+        " LEFT JOIN (customer c CROSS JOIN LATERAL (SELECT 1 AS one WHERE t.name = 't1') AS s) ON c.id = o.custkey"
+        " GROUP BY o.orderkey"
+    ),
+    "a left join around another one whose column is known": (
+        "SELECT p.id, json_agg(c.name ORDER BY o.custkey) AS x FROM orders o LEFT JOIN (customer c LEFT JOIN product p"
+        " ON p.id = c.tier) ON c.id = o.custkey AND o.note = 'o1' GROUP BY p.id"
+    ),
+    "two that are distinct, or something else": (
+        "SELECT o.orderkey AS id, json_agg(l.qty ORDER BY l.linenumber) AS x FROM orders o JOIN lineitem l"
+        " ON l.orderkey IS DISTINCT FROM o.orderkey OR l.qty = 1 GROUP BY o.orderkey"
+    ),
+    "what is not NULL": (
+        "SELECT t.order_id AS id, json_agg(t.name) AS x FROM tag t WHERE t.name IS NOT NULL GROUP BY t.order_id"
+    ),
+    "an expression that is not TRUE": (
+        "SELECT l.orderkey AS id, json_agg(l.product_id > 1) AS x FROM lineitem l WHERE (l.product_id > 1) IS NOT TRUE"
+        " GROUP BY l.orderkey"
+    ),
+    "a lookup by what is open": (
+        "SELECT c.tier AS id, json_agg(p.name) AS x FROM customer c JOIN product p ON p.id = c.id GROUP BY c.tier"
+    ),
+    "ordered by a column of the query around": (
+        "SELECT c.id, (SELECT json_agg(e.kind ORDER BY c.id, e.seq) FROM lineitem l JOIN event e"
+        " ON e.order_id = l.orderkey) AS x FROM orders o, tag t, customer c"
+        " WHERE o.custkey = c.id AND t.order_id = o.orderkey AND t.name = 't1'"
+    ),
+    "a left joined row that other rows decide": (
+        "SELECT o.orderkey AS id, string_agg(d.name, ',') AS x FROM orders o JOIN tag t ON t.order_id = o.orderkey"
+        " LEFT JOIN (SELECT c.name FROM customer c ORDER BY c.id LIMIT 1) AS d ON t.name = 't1' GROUP BY o.orderkey"
+    ),
+    "LATERAL of one row, by what is open": (
+        "SELECT o.orderkey AS id, string_agg(d.name, ',') AS x FROM orders o JOIN tag t ON t.order_id = o.orderkey"
+        " CROSS JOIN LATERAL (SELECT c.name FROM customer c WHERE c.email = t.name ORDER BY c.id LIMIT 1) AS d"
+        " GROUP BY o.orderkey"
+    ),
+    "VALUES of two rows": (
+        "SELECT l.orderkey AS id, json_agg(json_build_array(v.w, l.qty) ORDER BY l.linenumber) AS x FROM lineitem l"
+        " CROSS JOIN (VALUES ('a'), ('b')) AS v (w) GROUP BY l.orderkey"
+    ),
+    "a derived column that equals one that may look different": (
+        "SELECT d.price AS id, string_agg(d.same::text, ',') AS x FROM (SELECT a.price, b.price AS same FROM lineitem a"
+        " JOIN lineitem b ON b.price = a.price) AS d GROUP BY d.price"
     ),
 }

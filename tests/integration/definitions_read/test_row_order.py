@@ -8,20 +8,26 @@ from __future__ import annotations
 import random
 import re
 from collections.abc import Generator
+from contextlib import suppress
 from typing import Any, LiteralString, cast
 
 import psycopg
 import pytest
 
-from denorm_assets.db.introspection.definition_tree import parse_definition
+from denorm_assets.db.introspection.definition_tree import Parsed, parse_definition
 from denorm_assets.db.introspection.describe import describe
-from denorm_assets.db.introspection.row_order import require_order
+from denorm_assets.db.introspection.row_order import catalog_of, require_order
 from denorm_assets.db.introspection.views_read import views_of
+from denorm_assets.db.postgres.session import Session
+from denorm_assets.errors import DefinitionError
 from denorm_assets.model.read_model import ReadModel
 from denorm_assets.model.refresh import Debounce, Full
 from denorm_assets.model.sql_file import SqlFile
 from denorm_assets.model.system import Phase, System
 from denorm_assets.sql.analysis.refusal import Refusal
+from denorm_assets.sql.parsed.catalog import Catalog
+from denorm_assets.sql.parsed.query_tree import parse_tree
+from denorm_assets.sql.parsed.ties import first_tie
 from tests.conftest import Server
 from tests.integration.definitions_read.order_cases import DECIDED, FILL, OPEN, SETUP
 from tests.stress.oracle.maintained import Bench, Defined, prepared_bench, skip_where_too_old
@@ -61,17 +67,41 @@ def filled(server: Server) -> Generator[Bench]:
 
 def refusal(bench: Bench, text: str) -> Refusal | None:
     """Why a definition is refused for an order that it leaves open."""
-    path = bench.folder / "judged.sql"
-    path.write_text(text, encoding="utf-8")
-    model = ReadModel("judged", SqlFile(path), ("id",), None, refresh=Full(Debounce(quiet=0, max_wait=0)))
-    system = System("oracle", "s", (Phase("phase_1", (model,)),))
     with bench.database.session("s") as session, session.transaction():
         try:
-            described = describe(session, system, model)
-            require_order(session, parse_definition(session, described, views_of(session, described)))
+            require_order(session, _read(session, bench, text))
         except Refusal as refused:
             return refused
     return None
+
+
+def _read(session: Session, bench: Bench, text: str) -> Parsed:
+    path = bench.folder / "judged.sql"
+    path.write_text(text, encoding="utf-8")
+    model = ReadModel("judged", SqlFile(path), ("id",), None, refresh=Full(Debounce(quiet=0, max_wait=0)))
+    described = describe(session, System("oracle", "s", (Phase("phase_1", (model,)),)), model)
+    return parse_definition(session, described, views_of(session, described))
+
+
+@pytest.fixture(scope="session")
+def read_cases(server: Server) -> dict[str, tuple[str, Catalog]]:
+    """What PostgreSQL says of each case that it knows: its tree, and the catalog that it names."""
+    found: dict[str, tuple[str, Catalog]] = {}
+    with prepared_bench(server, "row_order_read", SETUP) as made, made.database.session("s") as session:
+        for name, text in {**DECIDED, **OPEN}.items():
+            with suppress(psycopg.errors.SyntaxError, DefinitionError), session.transaction():
+                read = _read(session, made, text)
+                found[name] = read.tree, catalog_of(session, read)
+    return found
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("name", [*DECIDED, *OPEN])
+def test_first_tie_of_case_is_found_where_order_is_open(read_cases: dict[str, tuple[str, Catalog]], name: str) -> None:
+    if name not in read_cases:
+        pytest.skip("this server is too old")
+    tree, catalog = read_cases[name]
+    assert (first_tie(parse_tree(tree), catalog) is not None) == (name in OPEN)
 
 
 def run(connection: psycopg.Connection[tuple[Any, ...]], text: str) -> psycopg.Cursor[tuple[Any, ...]]:

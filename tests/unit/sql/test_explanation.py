@@ -40,7 +40,7 @@ def explained(text: str, anchor: str = "project_id") -> tuple[Explanation, ...]:
     """The explanation of a definition over `_COLUMNS`."""
     model = ReadModel("feed", SqlFile(Path("feed.sql")), (anchor,))
     described = DescribedModel(model, "shop", "app", text, (Column(anchor, "bigint"),), (), "0123456789ab")
-    reach = reach_of(qualified(parsed(text), _COLUMNS, "app"), _COLUMNS, "app", [anchor])
+    reach = reach_of(qualified(parsed(text), _COLUMNS, "app"), _COLUMNS, [anchor])
     return explain(described, reach.paths, reach.whole, ())
 
 

@@ -78,7 +78,7 @@ def shape_of(session: Session, described: DescribedModel, read: Parsed, columns:
     except Refusal as refusal:
         return Shape(columns, everything, str(refusal), closed)
     rows = whole_rows(tree)
-    used = everything if read.reads_whole_rows or rows else used_columns(tree, columns, described.schema)
+    used = everything if read.reads_whole_rows or rows else used_columns(tree, columns)
     if described.model.is_view:
         return Shape(columns, used, tree, closed)
     if read.reads_whole_rows and not rows:
@@ -94,13 +94,13 @@ def reach_by_key(described: DescribedModel, shape: Shape) -> tuple[Reach, ClockR
         return Reach((), dict.fromkeys(columns, tree)), ClockReach(whole=tree) if timed else None
     if described.model.is_view:
         return Reach((), {}), None
-    anchor, schema = [column.name for column in described.anchor], described.schema
-    reach = _by_open_ways(reach_of(tree, columns, schema, anchor, shape.opaque), shape.closed)
+    anchor = [column.name for column in described.anchor]
+    reach = _by_open_ways(reach_of(tree, columns, anchor, shape.opaque), shape.closed)
     if not timed:
         return reach, None
     time = stored_time(described.system, described.model.name)
     paths = tuple(path.at_time(time) for path in reach.paths)
-    return Reach(paths, reach.whole), clock_reach_of(tree, schema, anchor, shape.opaque)
+    return Reach(paths, reach.whole), clock_reach_of(tree, anchor, shape.opaque)
 
 
 def _by_open_ways(reach: Reach, closed: Mapping[TableName, str]) -> Reach:

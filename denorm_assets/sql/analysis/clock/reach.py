@@ -69,14 +69,12 @@ class ClockReach:
     whole: str | None = None
 
 
-def clock_reach_of(
-    tree: exp.Query, schema: str, anchor: Sequence[str], opaque: frozenset[str] = frozenset()
-) -> ClockReach:
+def clock_reach_of(tree: exp.Query, anchor: Sequence[str], opaque: frozenset[str] = frozenset()) -> ClockReach:
     """What a move of the clock alters in the qualified `tree`, in which marks stand for the clock; see `reach_of`."""
     found = ClockReach()
     seen: set[str] = set()
     try:
-        for reading in readings(tree, schema, anchor, opaque):
+        for reading in readings(tree, anchor, opaque):
             for node in reading.nodes.values():
                 if node.function is not None and node.is_timed:
                     seen |= marks(node.function)

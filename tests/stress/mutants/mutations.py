@@ -1,0 +1,219 @@
+"""The mutants of a file: each differs in one place, as a slip of the hand would."""
+
+from __future__ import annotations
+
+import ast
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+_SWAPPED: dict[type[ast.AST], type[ast.AST]] = {
+    ast.Eq: ast.NotEq,
+    ast.NotEq: ast.Eq,
+    ast.Lt: ast.LtE,
+    ast.LtE: ast.Lt,
+    ast.Gt: ast.GtE,
+    ast.GtE: ast.Gt,
+    ast.Is: ast.IsNot,
+    ast.IsNot: ast.Is,
+    ast.In: ast.NotIn,
+    ast.NotIn: ast.In,
+    ast.Add: ast.Sub,
+    ast.Sub: ast.Add,
+    ast.Mult: ast.FloorDiv,
+    ast.BitAnd: ast.BitOr,
+}
+_OTHER_CALL = {"any": "all", "all": "any", "min": "max", "max": "min"}
+_ONE_OF_TWO = (ast.BitOr, ast.BitAnd, ast.Sub, ast.Add)
+_LONGEST = 160
+
+
+@dataclass(frozen=True)
+class Mutant:
+    """One fault.
+
+    Attributes:
+        name: function, what stands there and what stands there instead; the same while nobody edits the function.
+        lines: the first and the last line of what is replaced.
+        top: whether it is outside of functions, so that it counts when the module is imported.
+        holder: the node that is changed; `at` is its field and the place there.
+        by: what is put there; None takes it out.
+    """
+
+    name: str
+    lines: tuple[int, int]
+    top: bool
+    holder: ast.AST
+    at: tuple[str, int | None]
+    by: ast.AST | None
+
+
+def mutants_of(path: Path) -> tuple[ast.Module, list[Mutant]]:
+    """The tree of a file with all of its mutants, which change that tree."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    counted: Counter[str] = Counter()
+    found: list[Mutant] = []
+    for mutant in _within(tree, "", top=True):
+        counted[mutant.name] += 1
+        number = counted[mutant.name]
+        name = mutant.name if number == 1 else f"{mutant.name} ({number})"
+        found.append(Mutant(name, mutant.lines, mutant.top, mutant.holder, mutant.at, mutant.by))
+    return tree, found
+
+
+def put_in(tree: ast.Module, mutant: Mutant) -> ast.Module:
+    """`tree` with the mutant in it, once and for all."""
+    name, place = mutant.at
+    if place is None:
+        setattr(mutant.holder, name, mutant.by)
+    else:
+        parts = getattr(mutant.holder, name)
+        parts[place : place + 1] = [] if mutant.by is None else [mutant.by]
+    return ast.fix_missing_locations(tree)
+
+
+def _within(node: ast.AST, function: str, *, top: bool) -> Iterator[Mutant]:
+    for name, value in ast.iter_fields(node):
+        if name in ("annotation", "returns", "decorator_list", "type_comment", "bases"):
+            continue
+        if isinstance(node, ast.Subscript) and name == "slice" and top:
+            # A name for a type.
+            continue
+        parts = list(enumerate(value)) if isinstance(value, list) else [(None, value)]
+        for place, part in parts:
+            if not isinstance(part, ast.AST) or (isinstance(part, ast.keyword) and part.arg == "strict"):
+                continue
+            if isinstance(part, ast.expr | ast.stmt):
+                for by, shown in _instead(part, node, name):
+                    yield Mutant(
+                        f"{function or '(module)'}: {_text(part)} -> {shown}",
+                        (part.lineno, part.end_lineno or part.lineno),
+                        top,
+                        node,
+                        (name, place),
+                        by,
+                    )
+            # The defaults of a function count when the module is imported.
+            inner, inner_top = function, top
+            if isinstance(part, ast.FunctionDef | ast.ClassDef):
+                inner = f"{function}.{part.name}" if function else part.name
+            if isinstance(node, ast.FunctionDef) and name == "body":
+                inner_top = False
+            yield from _within(part, inner, top=inner_top)
+
+
+def _instead(node: ast.expr | ast.stmt, parent: ast.AST, name: str) -> Iterator[tuple[ast.AST | None, str]]:
+    """What may stand in place of `node`, each with its text."""
+    if isinstance(node, ast.stmt):
+        yield from _instead_of_statement(node, parent)
+        return
+    for by in _instead_of_expression(node):
+        yield by, _text(by)
+    if name == "test" or (name == "ifs" and isinstance(parent, ast.comprehension)):
+        if not isinstance(node, ast.BoolOp | ast.Compare) and not _is_not(node):
+            negated = ast.UnaryOp(ast.Not(), node)
+            yield negated, _text(negated)
+        if name == "ifs":
+            yield ast.Constant(True), "True"
+
+
+def _instead_of_statement(node: ast.stmt, parent: ast.AST) -> Iterator[tuple[ast.AST | None, str]]:
+    is_docstring = isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
+    if isinstance(node, ast.Expr) and not is_docstring and not isinstance(node.value, ast.Yield | ast.YieldFrom):
+        yield ast.Pass(), "pass"
+    elif isinstance(node, ast.Raise | ast.AugAssign | ast.Continue | ast.Break):
+        yield ast.Pass(), "pass"
+        if isinstance(node, ast.AugAssign):
+            assigned = ast.Assign([node.target], node.value)
+            yield assigned, _text(assigned)
+        if isinstance(node, ast.Continue):
+            yield ast.Break(), "break"
+    elif isinstance(node, ast.Assign) and not all(isinstance(target, ast.Name) for target in node.targets):
+        if not any(isinstance(target, ast.Tuple) for target in node.targets):
+            yield ast.Pass(), "pass"
+    elif isinstance(node, ast.Return) and node.value is not None and isinstance(parent, ast.If | ast.For):
+        # An early way out that is not taken.
+        yield ast.Pass(), "pass"
+
+
+def _instead_of_expression(node: ast.expr) -> Iterator[ast.expr]:
+    match node:
+        case ast.Compare(left, ops, comparators):
+            for place, op in enumerate(ops):
+                yield ast.Compare(left, _with(ops, place, _SWAPPED[type(op)]()), comparators)
+                if isinstance(op, ast.LtE | ast.GtE | ast.Lt | ast.Gt):
+                    other = ast.Gt() if isinstance(op, ast.LtE | ast.Lt) else ast.Lt()
+                    yield ast.Compare(left, _with(ops, place, other), comparators)
+        case ast.BoolOp(op, values):
+            yield ast.BoolOp(ast.And() if isinstance(op, ast.Or) else ast.Or(), values)
+            for place in range(len(values)):
+                rest = [*values[:place], *values[place + 1 :]]
+                yield rest[0] if len(rest) == 1 else ast.BoolOp(op, rest)
+        case ast.UnaryOp(ast.Not() | ast.USub(), operand):
+            yield operand
+        case ast.BinOp(left, op, right):
+            if type(op) in _SWAPPED:
+                yield ast.BinOp(left, _SWAPPED[type(op)](), right)
+            if isinstance(op, _ONE_OF_TWO):
+                yield left
+                if not isinstance(op, ast.Sub):
+                    yield right
+        case ast.IfExp(body=body, orelse=orelse):
+            yield body
+            yield orelse
+        case ast.Constant(value):
+            yield from _other_constants(value)
+        case ast.Call():
+            yield from _other_calls(node)
+        case ast.Tuple(elts) | ast.List(elts) | ast.Set(elts) if isinstance(getattr(node, "ctx", ast.Load()), ast.Load):
+            for place in range(len(elts) if len(elts) > 1 else 0):
+                rest = [*elts[:place], *elts[place + 1 :]]
+                yield type(node)(rest, ast.Load()) if isinstance(node, ast.Tuple | ast.List) else ast.Set(rest)
+        case ast.Dict(keys, values) if len(keys) > 1:
+            for place in range(len(keys)):
+                yield ast.Dict([*keys[:place], *keys[place + 1 :]], [*values[:place], *values[place + 1 :]])
+        case ast.Subscript(value, ast.Slice()):
+            yield value
+        case _:
+            return
+
+
+def _other_constants(value: object) -> Iterator[ast.expr]:
+    # What people read is compared as a whole elsewhere.
+    if isinstance(value, bool):
+        yield ast.Constant(not value)
+    elif isinstance(value, int):
+        yield ast.Constant(value + 1)
+    elif isinstance(value, str) and value and " " not in value:
+        yield ast.Constant(f"{value}XX")
+
+
+def _other_calls(node: ast.Call) -> Iterator[ast.expr]:
+    if isinstance(node.func, ast.Name) and node.func.id in _OTHER_CALL and not node.keywords:
+        yield ast.Call(ast.Name(_OTHER_CALL[node.func.id], ast.Load()), node.args, [])
+    if isinstance(node.func, ast.Attribute) and not node.args and not node.keywords and node.func.attr.islower():
+        # `x.unnest()`, `x.lower()`: as if it were not called.
+        yield node.func.value
+    for place, keyword in enumerate(node.keywords):
+        # What is certain already is no behaviour.
+        if keyword.arg not in (None, "strict"):
+            yield ast.Call(node.func, node.args, [*node.keywords[:place], *node.keywords[place + 1 :]])
+    if isinstance(node.func, ast.Name) and node.func.id == "isinstance" and isinstance(node.args[1], ast.Tuple):
+        return
+    if len(node.args) > 1 and isinstance(node.args[-1], ast.Starred):
+        yield ast.Call(node.func, node.args[:-1], node.keywords)
+
+
+def _is_not(node: ast.expr) -> bool:
+    return isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not)
+
+
+def _with(ops: Sequence[ast.cmpop], place: int, op: ast.AST) -> list[ast.cmpop]:
+    assert isinstance(op, ast.cmpop)
+    return [*ops[:place], op, *ops[place + 1 :]]
+
+
+def _text(node: ast.AST) -> str:
+    text = " ".join(ast.unparse(ast.fix_missing_locations(node)).split())
+    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 4]} ..."

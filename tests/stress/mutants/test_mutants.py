@@ -1,0 +1,86 @@
+"""Mutants differ in one place each, and reach whoever has imported what is mutated."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from collections.abc import Generator
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+from tests.stress.mutants.mutations import mutants_of, put_in
+from tests.stress.mutants.swapping import swap
+
+_SAMPLE = '''
+"""A module."""
+from dataclasses import dataclass
+LIMITS = ("few", "many")
+
+def is_many(count: int, limit: int = 3) -> bool:
+    """Whether it is many."""
+    if count < 0:
+        raise ValueError("less than nothing is not counted")
+    return count > limit and not count == 7
+
+@dataclass(frozen=True)
+class Held:
+    """What is held."""
+    count: int
+
+    @property
+    def word(self) -> str:
+        return LIMITS[is_many(self.count)]
+'''
+
+
+@pytest.fixture
+def sample(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Generator[ModuleType]:
+    (tmp_path / "mutated_sample.py").write_text(_SAMPLE)
+    monkeypatch.syspath_prepend(tmp_path)  # pyright: ignore[reportUnknownMemberType]
+    yield importlib.import_module("mutated_sample")
+    del sys.modules["mutated_sample"]
+
+
+def test_mutants_of_sample_differ_in_one_place_each(sample: ModuleType) -> None:
+    _, mutants = mutants_of(Path(str(sample.__file__)))
+    assert [mutant.name for mutant in mutants] == [
+        "(module): ('few', 'many') -> ('many',)",
+        "(module): ('few', 'many') -> ('few',)",
+        "(module): 'few' -> 'fewXX'",
+        "(module): 'many' -> 'manyXX'",
+        "is_many: 3 -> 4",
+        "is_many: count < 0 -> count <= 0",
+        "is_many: count < 0 -> count > 0",
+        "is_many: 0 -> 1",
+        "is_many: raise ValueError('less than nothing is not counted') -> pass",
+        "is_many: count > limit and (not count == 7) -> count > limit or not count == 7",
+        "is_many: count > limit and (not count == 7) -> not count == 7",
+        "is_many: count > limit and (not count == 7) -> count > limit",
+        "is_many: count > limit -> count >= limit",
+        "is_many: count > limit -> count < limit",
+        "is_many: not count == 7 -> count == 7",
+        "is_many: count == 7 -> count != 7",
+        "is_many: 7 -> 8",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "count", "before", "after"),
+    [
+        ("(module): 'many' -> 'manyXX'", 5, "many", "manyXX"),
+        ("is_many: 3 -> 4", 4, "many", "few"),
+        ("is_many: count > limit -> count >= limit", 3, "few", "many"),
+        ("is_many: not count == 7 -> count == 7", 7, "few", "many"),
+    ],
+)
+def test_swap_mutant_reaches_what_was_made_before(
+    sample: ModuleType, name: str, count: int, before: str, after: str
+) -> None:
+    held = sample.Held(count)
+    assert held.word == before
+    tree, mutants = mutants_of(Path(str(sample.__file__)))
+    swap(sample, put_in(tree, next(mutant for mutant in mutants if mutant.name == name)))
+    assert held.word == after
+    assert held == sample.Held(count)
