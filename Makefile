@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 PYTEST_WORKERS ?= 3
 
-.PHONY: install dev test test-whole lint lock faults races cache-races drift hostile days fuzz reach tpch bench load load-notebooks pictures clean
+.PHONY: install dev test test-whole lint lock faults races cache-races drift hostile days fuzz mutants reach tpch bench load load-notebooks pictures clean
 
 install: $(STAMP)
 
@@ -65,6 +65,11 @@ days: install
 
 fuzz: install
 	$(BIN)/python -m tests.stress.oracle --examples 5000 $(ARGS)
+
+# Small faults in the analysis, one at a time: each has to be noticed by a test, or explained in explained.toml. ONLY= names a
+# file or folder; ARGS=--again tries only those that no earlier run has killed.
+mutants: install
+	$(BIN)/python -m tests.stress.mutants $(if $(ONLY),--only "$(ONLY)") $(ARGS)
 
 # Definitions after public applications: how many are accepted, by key, and right; ONLY= names an application or a definition.
 reach: install

@@ -13,8 +13,6 @@ from denorm_assets.sql.analysis.clauses import alternatives, named_window
 from denorm_assets.sql.analysis.clock.marks import marks, tree_at
 from denorm_assets.sql.analysis.null_rejection import is_null_of_nulls
 
-_SEVERAL_SETS = (exp.Rollup, exp.Cube, exp.GroupingSets)
-
 
 @dataclass(frozen=True)
 class Node:
@@ -83,7 +81,7 @@ class Block:
     select: exp.Select
     parent: Block | None
     opaque: frozenset[str]
-    limited: bool = False
+    limited: bool
     items: dict[str, Node | Derived] = field(default_factory=dict[str, "Node | Derived"])
     extended: set[str] = field(default_factory=set[str])
     required: set[str] = field(default_factory=set[str])
@@ -114,8 +112,6 @@ class Block:
 
     def let_out(self, position: int, *, gated: bool = True) -> exp.Expr | None:
         """The expression behind the output column there; if `gated`, only where it is a way to the rows inside."""
-        if position >= len(self.select.expressions):
-            return None
         expression = self.select.expressions[position].unalias()
         if gated and not self.lets_out(expression):
             return None
@@ -170,10 +166,10 @@ class Block:
     def _groupings(self) -> list[list[exp.Expr]]:
         """The expressions of each grouping set, as far as they tell what stands in all of them."""
         terms: Sequence[exp.Expr] = self.select.args["group"].expressions
-        plain = [term for term in terms if not isinstance(term, _SEVERAL_SETS)]
-        several = [term for term in terms if isinstance(term, _SEVERAL_SETS)]
-        # Of ROLLUP and CUBE one set is empty.
-        if len(several) != 1 or not isinstance(several[0], exp.GroupingSets):
+        # ROLLUP and CUBE are no expression that a column could be: one of their sets is empty.
+        plain = [term for term in terms if not isinstance(term, exp.GroupingSets)]
+        several = [term for term in terms if isinstance(term, exp.GroupingSets)]
+        if len(several) != 1:
             return [plain]
         return [[*plain, *_terms_of(each)] for each in several[0].expressions]
 
@@ -213,8 +209,6 @@ def _is_made_of(expression: exp.Expr, allowed: Sequence[exp.Expr]) -> bool:
 
 
 def _terms_of(grouping_set: exp.Expr) -> list[exp.Expr]:
-    if isinstance(grouping_set, _SEVERAL_SETS):
-        return []
     return list(grouping_set.expressions) if isinstance(grouping_set, exp.Tuple) else [grouping_set]
 
 

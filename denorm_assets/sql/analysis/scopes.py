@@ -130,8 +130,6 @@ class ScopeReader:
             item.set("joins", None)
             return self._joined(block, item, within)
         if _is_in_parentheses(item):
-            if item.alias:
-                raise Refusal(item.sql("postgres"), "a join that has a name of its own is not followed")
             return self._grouped(block, item.this)
         return self._item(block, item)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import sys
 import tomllib
@@ -12,19 +13,25 @@ from pathlib import Path
 # All variants of tests; read when they are collected.
 os.environ["DENORM_TEST_WHOLE"] = "1"
 
-from tests.stress.mutants.running import KILLED, NOT_COVERED, SURVIVED, TIMED_OUT, Fate, by_outcome, run
-from tests.support.reports import Figure, report
+from denorm_assets.embedded.private_files import make_private_folder
+from tests.stress.mutants.running import KILLED, NOT_COVERED, SURVIVED, TIMED_OUT, Fate, Runner, by_outcome, run
+from tests.support.reports import REPORTS, Figure, report
 
 _ROOT = Path(__file__).parents[3]
+_FATES = REPORTS / "mutants.jsonl"
 _EXPLAINED = Path(__file__).with_name("explained.toml")
 _PACKAGE = "denorm_assets"
-_ANALYSIS = (
-    "denorm_assets/sql/analysis",
-    "denorm_assets/sql/parsed",
-    "denorm_assets/sql/rows",
-    "denorm_assets/db/introspection",
-)
 _QUICK = ("tests/unit/sql", "tests/unit/model")
+_ORACLE = "tests/stress/oracle/test_counterexamples.py"
+_READ = "tests/integration/definitions_read"
+_APPLY = "tests/integration/db/apply"
+_ANALYSIS = {
+    "denorm_assets/sql/analysis": (_ORACLE, f"{_APPLY}/test_explanation.py"),
+    "denorm_assets/sql/parsed": (f"{_READ}/test_row_order.py",),
+    "denorm_assets/sql/rows": (_ORACLE,),
+    "denorm_assets/db/introspection": (_READ, f"{_APPLY}/test_anchor_choice.py", f"{_APPLY}/test_auto.py"),
+}
+"""What is mutated, and the tests on servers for what the quick tests let live."""
 
 
 def main() -> int:
@@ -34,18 +41,40 @@ def main() -> int:
         "--only", default="", metavar="PATH", help="a file or folder of the package; default: the analysis"
     )
     parser.add_argument("--name", action="append", default=[], help="only mutants whose name has this text in it")
-    parser.add_argument("--tests", action="append", default=[], metavar="PATH", help="tests besides the usual ones")
+    parser.add_argument(
+        "--tests", action="append", default=[], metavar="PATH", help="in place of the usual tests on servers"
+    )
+    parser.add_argument("--again", action="store_true", help="try only those that no earlier run has killed")
     parser.add_argument("--budget", type=float, default=60, help="seconds of tests on servers per mutant")
     options = parser.parse_args()
     files = [file for place in (options.only.split() or _ANALYSIS) for file in _files(place)]
     if not files:
         parser.error(f"there is no file at {options.only}")
-    runner = run(files, [*_QUICK, *options.tests], options.name, options.budget)
+    runner = Runner(files, options.name, options.budget, _killed() if options.again else {}, _note)
+    run(runner, [*_QUICK, *(options.tests or _tests_on_servers(files))])
     if runner.failed:
         print(*runner.failed, sep="\n", file=sys.stderr)
         print("These tests fail without a mutant; nothing can be said about mutants.", file=sys.stderr)
         return 1
     return 0 if _report(runner.fates, complete=not options.name) else 1
+
+
+def _tests_on_servers(files: list[Path]) -> list[str]:
+    places = [place for place in _ANALYSIS if any(file.is_relative_to(_ROOT / place) for file in files)]
+    return list(dict.fromkeys(test for place in places for test in _ANALYSIS[place]))
+
+
+def _note(fate: Fate) -> None:
+    make_private_folder(_FATES.parent)
+    with _FATES.open("a", encoding="utf-8") as file:
+        file.write(f"{json.dumps(asdict(fate))}\n")
+
+
+def _killed() -> dict[tuple[str, str], Fate]:
+    """What earlier runs have killed, by file and name: a mutant keeps its name while its place is as it was."""
+    lines = _FATES.read_text(encoding="utf-8").splitlines() if _FATES.is_file() else []
+    fates = [Fate(**json.loads(line)) for line in lines]
+    return {(fate.file, fate.name): fate for fate in fates if fate.outcome in (KILLED, TIMED_OUT)}
 
 
 def _files(place: str) -> list[Path]:

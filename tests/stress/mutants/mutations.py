@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import ast
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, TypeVar
 
+T = TypeVar("T")
 _SWAPPED: dict[type[ast.AST], type[ast.AST]] = {
     ast.Eq: ast.NotEq,
     ast.NotEq: ast.Eq,
@@ -138,53 +140,53 @@ def _instead_of_statement(node: ast.stmt, parent: ast.AST) -> Iterator[tuple[ast
 
 
 def _instead_of_expression(node: ast.expr) -> Iterator[ast.expr]:
-    match node:
-        case ast.Compare(left, ops, comparators):
-            for place, op in enumerate(ops):
-                yield ast.Compare(left, _with(ops, place, _SWAPPED[type(op)]()), comparators)
-                if isinstance(op, ast.LtE | ast.GtE | ast.Lt | ast.Gt):
-                    other = ast.Gt() if isinstance(op, ast.LtE | ast.Lt) else ast.Lt()
-                    yield ast.Compare(left, _with(ops, place, other), comparators)
-        case ast.BoolOp(op, values):
-            yield ast.BoolOp(ast.And() if isinstance(op, ast.Or) else ast.Or(), values)
-            for place in range(len(values)):
-                rest = [*values[:place], *values[place + 1 :]]
-                yield rest[0] if len(rest) == 1 else ast.BoolOp(op, rest)
-        case ast.UnaryOp(ast.Not() | ast.USub(), operand):
-            yield operand
-        case ast.BinOp(left, op, right):
-            if type(op) in _SWAPPED:
-                yield ast.BinOp(left, _SWAPPED[type(op)](), right)
-            if isinstance(op, _ONE_OF_TWO):
-                yield left
-                if not isinstance(op, ast.Sub):
-                    yield right
-        case ast.IfExp(body=body, orelse=orelse):
-            yield body
-            yield orelse
-        case ast.Constant(value):
-            yield from _other_constants(value)
-        case ast.Call():
-            yield from _other_calls(node)
-        case ast.Tuple(elts) | ast.List(elts) | ast.Set(elts) if isinstance(getattr(node, "ctx", ast.Load()), ast.Load):
-            for place in range(len(elts) if len(elts) > 1 else 0):
-                rest = [*elts[:place], *elts[place + 1 :]]
-                yield type(node)(rest, ast.Load()) if isinstance(node, ast.Tuple | ast.List) else ast.Set(rest)
-        case ast.Dict(keys, values) if len(keys) > 1:
-            for place in range(len(keys)):
-                yield ast.Dict([*keys[:place], *keys[place + 1 :]], [*values[:place], *values[place + 1 :]])
-        case ast.Subscript(value, ast.Slice()):
-            yield value
-        case _:
-            return
+    for kind, others in _OTHERS.items():
+        if isinstance(node, kind):
+            yield from others(node)
 
 
-def _other_constants(value: object) -> Iterator[ast.expr]:
-    # What people read is compared as a whole elsewhere.
+def _other_comparisons(node: ast.Compare) -> Iterator[ast.expr]:
+    for place, op in enumerate(node.ops):
+        yield ast.Compare(node.left, _with(node.ops, place, _SWAPPED[type(op)]()), node.comparators)
+        if isinstance(op, ast.LtE | ast.GtE | ast.Lt | ast.Gt):
+            other = ast.Gt() if isinstance(op, ast.LtE | ast.Lt) else ast.Lt()
+            yield ast.Compare(node.left, _with(node.ops, place, other), node.comparators)
+
+
+def _other_conditions(node: ast.BoolOp) -> Iterator[ast.expr]:
+    yield ast.BoolOp(ast.And() if isinstance(node.op, ast.Or) else ast.Or(), node.values)
+    for rest in _each_left_out(node.values):
+        yield rest[0] if len(rest) == 1 else ast.BoolOp(node.op, rest)
+
+
+def _without_sign(node: ast.UnaryOp) -> Iterator[ast.expr]:
+    if isinstance(node.op, ast.Not | ast.USub):
+        yield node.operand
+
+
+def _other_operations(node: ast.BinOp) -> Iterator[ast.expr]:
+    if type(node.op) in _SWAPPED:
+        swapped = _SWAPPED[type(node.op)]()
+        assert isinstance(swapped, ast.operator)
+        yield ast.BinOp(node.left, swapped, node.right)
+    if isinstance(node.op, _ONE_OF_TWO):
+        yield node.left
+        if not isinstance(node.op, ast.Sub):
+            yield node.right
+
+
+def _one_way(node: ast.IfExp) -> Iterator[ast.expr]:
+    yield node.body
+    yield node.orelse
+
+
+def _other_constants(node: ast.Constant) -> Iterator[ast.expr]:
+    value = node.value
     if isinstance(value, bool):
         yield ast.Constant(not value)
     elif isinstance(value, int):
         yield ast.Constant(value + 1)
+    # What people read is compared as a whole elsewhere.
     elif isinstance(value, str) and value and " " not in value:
         yield ast.Constant(f"{value}XX")
 
@@ -199,10 +201,46 @@ def _other_calls(node: ast.Call) -> Iterator[ast.expr]:
         # What is certain already is no behaviour.
         if keyword.arg not in (None, "strict"):
             yield ast.Call(node.func, node.args, [*node.keywords[:place], *node.keywords[place + 1 :]])
-    if isinstance(node.func, ast.Name) and node.func.id == "isinstance" and isinstance(node.args[1], ast.Tuple):
-        return
     if len(node.args) > 1 and isinstance(node.args[-1], ast.Starred):
         yield ast.Call(node.func, node.args[:-1], node.keywords)
+
+
+def _fewer(node: ast.Tuple | ast.List | ast.Set) -> Iterator[ast.expr]:
+    if isinstance(node, ast.Set):
+        yield from (ast.Set(rest) for rest in _each_left_out(node.elts))
+    elif isinstance(node.ctx, ast.Load):
+        yield from (type(node)(rest, ast.Load()) for rest in _each_left_out(node.elts))
+
+
+def _fewer_entries(node: ast.Dict) -> Iterator[ast.expr]:
+    yield from map(ast.Dict, _each_left_out(node.keys), _each_left_out(node.values))
+
+
+def _whole(node: ast.Subscript) -> Iterator[ast.expr]:
+    if isinstance(node.slice, ast.Slice):
+        yield node.value
+
+
+_OTHERS: dict[type[ast.expr], Callable[[Any], Iterator[ast.expr]]] = {
+    ast.Compare: _other_comparisons,
+    ast.BoolOp: _other_conditions,
+    ast.UnaryOp: _without_sign,
+    ast.BinOp: _other_operations,
+    ast.IfExp: _one_way,
+    ast.Constant: _other_constants,
+    ast.Call: _other_calls,
+    ast.Tuple: _fewer,
+    ast.List: _fewer,
+    ast.Set: _fewer,
+    ast.Dict: _fewer_entries,
+    ast.Subscript: _whole,
+}
+
+
+def _each_left_out(parts: Sequence[T]) -> Iterator[list[T]]:
+    """The lists without one of the parts, where there are several."""
+    for place in range(len(parts) if len(parts) > 1 else 0):
+        yield [*parts[:place], *parts[place + 1 :]]
 
 
 def _is_not(node: ast.expr) -> bool:

@@ -12,13 +12,14 @@ import sys
 import threading
 import time
 from collections import defaultdict
-from collections.abc import Generator, Iterable, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
 from typing import Any, cast
 
+import psutil
 import pytest
 from _pytest.runner import runtestprotocol
 
@@ -31,7 +32,8 @@ _ROOT = Path(__file__).parents[3]
 _SLOWER = 5
 """A mutant that takes so many times the processor time of the tests without it, and some seconds, does not end."""
 _SECONDS = 3
-_PATIENCE = 240
+_LOOKS, _SECONDS_PER_LOOK = 4, 60
+"""One that needs no processor time for so long waits for ever; a busy machine only makes it slow."""
 
 
 @dataclass(frozen=True)
@@ -52,12 +54,23 @@ class Runner:
     Attributes:
         files: those that are mutated.
         only: parts of names of mutants; all are tried where there are none.
+        killed: those that an earlier run has killed, by file and name: they are not tried again.
         budget: seconds of tests on servers for a mutant that the other tests let live.
     """
 
-    def __init__(self, files: Sequence[Path], only: Sequence[str], budget: float) -> None:
+    def __init__(
+        self,
+        files: Sequence[Path],
+        only: Sequence[str],
+        budget: float,
+        killed: Mapping[tuple[str, str], Fate],
+        note: Callable[[Fate], None],
+    ) -> None:
+        """`note` is told of each fate at once, so that a run that is ended can be gone on with."""
         self.files = files
         self.only = only
+        self.killed = killed
+        self._note = note
         self.budget = budget
         self.fates: list[Fate] = []
         self.failed: list[str] = []
@@ -108,10 +121,15 @@ class Runner:
         for mutant in mutants:
             if self.only and not any(part in mutant.name for part in self.only):
                 continue
+            place = str(file.relative_to(_ROOT))
+            known = self.killed.get((place, mutant.name))
+            if known is not None:
+                self.fates.append(known)
+                continue
             items = self._chosen(file, mutant)
             outcome, by = (NOT_COVERED, "") if not items else self._try(session, file, (tree, mutant), items)
-            place = str(file.relative_to(_ROOT))
             self.fates.append(Fate(place, mutant.name, mutant.lines[0], outcome, by, len(items)))
+            self._note(self.fates[-1])
             if outcome != KILLED:
                 print(f"{outcome}: {place}:{mutant.lines[0]} {mutant.name}", file=sys.stderr, flush=True)
 
@@ -146,7 +164,7 @@ class Runner:
             os.close(reader)
             _be_mutant(session, file, mutant, items, writer, sum(self._seconds[item] for item in items))
         os.close(writer)
-        ready, _, _ = select.select([reader], [], [], _PATIENCE)
+        ready = _has_said(reader, psutil.Process(child))
         said = os.read(reader, 10_000).decode() if ready else ""
         if not ready:
             os.kill(child, signal.SIGKILL)
@@ -159,6 +177,17 @@ class Runner:
             if item.nodeid == by:
                 self._kills[item] += 1
         return outcome, by
+
+
+def _has_said(reader: int, child: psutil.Process) -> bool:
+    """Whether a child has said what came of it, or ended; not where it does nothing any more."""
+    idle, before = 0, 0.0
+    while idle < _LOOKS:
+        if select.select([reader], [], [], _SECONDS_PER_LOOK)[0]:
+            return True
+        worked = sum(child.cpu_times()[:2])
+        idle, before = (idle + 1 if worked == before else 0), worked
+    return False
 
 
 def _be_mutant(
@@ -178,7 +207,7 @@ def _be_mutant(
         # What was set up without the mutant says nothing.
         of_cases.copies_allowed = lambda fixtures: False  # pyright: ignore[reportUnknownLambdaType]
         said = _outcome(session, items)
-    except BaseException as error:  # noqa: BLE001
+    except BaseException as error:
         said = f"{KILLED} {type(error).__name__}"
     finally:
         os.write(writer, said.encode())
@@ -218,11 +247,9 @@ def _module_name(file: Path) -> str:
     return ".".join(file.relative_to(_ROOT).with_suffix("").parts)
 
 
-def run(files: Sequence[Path], tests: Iterable[str], only: Sequence[str], budget: float) -> Runner:
-    """Run all mutants of `files` against `tests`."""
-    runner = Runner(files, only, budget)
-    pytest.main(["-n", "0", "-p", "no:randomly", "--timeout=0", *tests], plugins=[runner])
-    return runner
+def run(runner: Runner, tests: Iterable[str]) -> None:
+    """Run all mutants against `tests`."""
+    pytest.main(["-n", "0", "--timeout=0", *tests], plugins=[runner])
 
 
 def by_outcome(fates: Sequence[Fate]) -> Mapping[str, list[Fate]]:

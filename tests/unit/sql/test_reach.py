@@ -12,6 +12,7 @@ import os
 import re
 
 import pytest
+from sqlglot import exp
 
 from denorm_assets.model.table_name import TableName
 from denorm_assets.sql.analysis.blocks import Node
@@ -117,3 +118,25 @@ def test_reach_of_unknown_anchor_is_whole() -> None:
     reach = reach_of(qualified(parsed("SELECT a.n FROM a"), _COLUMNS, "app"), _COLUMNS, ["id"])
     assert reach.paths == ()
     assert set(reach.whole.values()) == {"id: the definition has no such output column"}
+
+
+def paths_of(name: str) -> tuple[Path, ...]:
+    tree = with_marks(qualified(parsed(_SHAPES[name][0]), _COLUMNS, "app"))
+    return reach_of(tree, _COLUMNS, ["id"], _OPAQUE).paths
+
+
+def test_path_reads_tables_and_no_functions() -> None:
+    _, by_element = paths_of("an element of an array")
+    assert by_element.reads == (TableName("a", "app"),)
+
+
+def test_path_at_time_reads_no_clock() -> None:
+    [path] = paths_of("an anchor of a function of the clock")
+    assert marks(_function(path.root)) == marks(_function(path.nodes[0])) == {"1", "2"}
+    stored = path.at_time("'2020-01-01'::timestamptz")
+    assert not marks(_function(stored.root)) | marks(_function(stored.nodes[0]))
+
+
+def _function(node: Node) -> exp.Expr:
+    assert node.function is not None
+    return node.function
