@@ -16,8 +16,8 @@ from denorm_assets.errors import DefinitionError
 from denorm_assets.model.catalog.described import DescribedModel
 from denorm_assets.model.table_name import TableName
 from denorm_assets.sql.analysis.clock.reach import ClockReach
-from denorm_assets.sql.analysis.paths import Path
 from denorm_assets.sql.analysis.qualification import SourceColumns
+from denorm_assets.sql.analysis.reach.paths import Path
 from denorm_assets.sql.analysis.refusal import Refusal
 from denorm_assets.sql.capture.capture_function import function_name
 from denorm_assets.sql.control import query

@@ -11,7 +11,7 @@ from denorm_assets.model.catalog.described import DescribedModel
 from denorm_assets.model.refresh import Full
 from denorm_assets.model.table_name import TableName
 from denorm_assets.sql.analysis.index_advice import Lookup, lookups
-from denorm_assets.sql.analysis.paths import Path
+from denorm_assets.sql.analysis.reach.paths import Path
 from denorm_assets.sql.analysis.wording import in_words, that_one
 
 BY_KEY, WHOLE = "by key", "whole"

@@ -9,8 +9,8 @@ import sqlglot
 from sqlglot import exp
 
 from denorm_assets.model.table_name import TableName
-from denorm_assets.sql.analysis.blocks import Node
-from denorm_assets.sql.analysis.paths import Path
+from denorm_assets.sql.analysis.reach.blocks import Node
+from denorm_assets.sql.analysis.reach.paths import Path
 from denorm_assets.sql.analysis.wording import in_words
 from denorm_assets.sql.dialect import printed
 from denorm_assets.sql.statement import Listing, Part, Raw, Statement, name, table

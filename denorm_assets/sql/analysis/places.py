@@ -21,9 +21,9 @@ from dataclasses import dataclass, field
 from sqlglot import exp
 
 from denorm_assets.model.table_name import TableName
-from denorm_assets.sql.analysis.blocks import Block, has_several_sets
 from denorm_assets.sql.analysis.clauses import conjuncts, is_limited
 from denorm_assets.sql.analysis.qualification import SourceColumns
+from denorm_assets.sql.analysis.reach.blocks import Block, has_several_sets
 
 _Column = tuple[str, str]
 """Alias of something in FROM, and the column's name."""
@@ -137,7 +137,7 @@ class Placer:
         return _Wanted(wanted.positions, wanted.carried & alike, below)
 
     def _into_select(self, select: exp.Select, wanted: _Wanted) -> None:
-        block = Block(select, None, self.opaque)
+        block = Block(select, None, self.opaque, limited=False)
         values = {
             column: value
             for column, position in wanted.positions.items()

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from sqlglot import exp
 
-from denorm_assets.sql.analysis.blocks import Node
+from denorm_assets.sql.analysis.reach.blocks import Node
 
 _SIMPLE = re.compile(r"[a-z_][a-z0-9_]*")
 _SIMPLE_WITH_SCHEMA = re.compile(rf"({_SIMPLE.pattern}\.)?{_SIMPLE.pattern}")

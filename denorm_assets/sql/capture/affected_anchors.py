@@ -8,9 +8,9 @@ from itertools import combinations
 from sqlglot import exp
 
 from denorm_assets.model.table_name import TableName
-from denorm_assets.sql.analysis.blocks import Node
-from denorm_assets.sql.analysis.paths import Path
 from denorm_assets.sql.analysis.qualification import SourceColumns
+from denorm_assets.sql.analysis.reach.blocks import Node
+from denorm_assets.sql.analysis.reach.paths import Path
 from denorm_assets.sql.dialect import printed
 from denorm_assets.sql.row_text import anchor_as_text
 from denorm_assets.sql.statement import Listing, Literal, Name, Raw, Statement, columns, name, table

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 
 from sqlglot import exp
 
-from denorm_assets.sql.analysis.blocks import Node
 from denorm_assets.sql.analysis.clock.marks import tree_at
 from denorm_assets.sql.analysis.clock.reach import Bounds, ClockReach, Moved
+from denorm_assets.sql.analysis.reach.blocks import Node
 from denorm_assets.sql.capture.affected_anchors import from_item, printed_anchor
 from denorm_assets.sql.dialect import printed
 from denorm_assets.sql.statement import Listing, Raw, Statement, columns, name

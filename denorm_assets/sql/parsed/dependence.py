@@ -141,8 +141,8 @@ class Rows:
     # What holds of the rows.
 
     def _settle(self) -> None:
-        before = None
-        while before != (before := ({**self._known}, {*self._whole})):
+        while True:
+            before = {**self._known}, {*self._whole}
             for predicate, sides in self._conditions:
                 if all(map(self._is_settled, sides)):
                     self._apply(predicate, [side for side in sides if not self._is_there(side)])
@@ -151,6 +151,8 @@ class Rows:
                     self._decide(item, sides)
             for join in self._full:
                 self._whole |= fixed_by_merging(join, self._merged, self.expressions, self._catalog, self._relation)
+            if before == (self._known, self._whole):
+                return
 
     def _is_settled(self, side: Side) -> bool:
         """Whether in all these rows, or in none, a side of an outer join is null-extended."""

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 T = TypeVar("T")
 _SWAPPED: dict[type[ast.AST], type[ast.AST]] = {
@@ -82,7 +82,9 @@ def _within(node: ast.AST, function: str, *, top: bool) -> Iterator[Mutant]:
         if isinstance(node, ast.Subscript) and name == "slice" and top:
             # A name for a type.
             continue
-        parts = list(enumerate(value)) if isinstance(value, list) else [(None, value)]
+        parts: Sequence[tuple[int | None, object]] = [(None, value)]
+        if isinstance(value, list):
+            parts = list(enumerate(cast(list[object], value)))
         for place, part in parts:
             if not isinstance(part, ast.AST) or (isinstance(part, ast.keyword) and part.arg == "strict"):
                 continue

@@ -19,7 +19,7 @@ from denorm_assets.db.postgres.compose import show
 from denorm_assets.db.postgres.session import Session
 from denorm_assets.model.catalog.described import DescribedModel
 from denorm_assets.model.table_name import TableName
-from denorm_assets.sql.analysis import readings, scopes
+from denorm_assets.sql.analysis.reach import readings, scopes
 from denorm_assets.sql.capture import capture_function
 from denorm_assets.sql.rows.anchors import anchored
 from denorm_assets.sql.statement import Raw, Statement

@@ -15,8 +15,8 @@ from denorm_assets.model.sql_file import SqlFile
 from denorm_assets.model.table_name import TableName
 from denorm_assets.sql.analysis.explain import Explanation, explain
 from denorm_assets.sql.analysis.index_advice import Lookup, create_index, serves
-from denorm_assets.sql.analysis.paths import reach_of
 from denorm_assets.sql.analysis.qualification import parsed, qualified
+from denorm_assets.sql.analysis.reach.paths import reach_of
 from denorm_assets.sql.analysis.wording import that_one
 
 _COLUMNS: Mapping[TableName, Mapping[str, str]] = {

@@ -15,11 +15,11 @@ import pytest
 from sqlglot import exp
 
 from denorm_assets.model.table_name import TableName
-from denorm_assets.sql.analysis.blocks import Node
 from denorm_assets.sql.analysis.clock.marks import marks, with_marks
 from denorm_assets.sql.analysis.clock.reach import ClockReach, Moved, clock_reach_of
-from denorm_assets.sql.analysis.paths import Path, reach_of
 from denorm_assets.sql.analysis.qualification import parsed, qualified
+from denorm_assets.sql.analysis.reach.blocks import Node
+from denorm_assets.sql.analysis.reach.paths import Path, reach_of
 from tests.unit.sql.golden import FOLDER
 
 _COLUMNS = {

@@ -16,8 +16,8 @@ from denorm_assets.model.table_name import TableName
 from denorm_assets.sql.analysis.clock.definition_text import stored_time
 from denorm_assets.sql.analysis.clock.marks import with_marks
 from denorm_assets.sql.analysis.clock.reach import ClockReach, clock_reach_of
-from denorm_assets.sql.analysis.paths import Reach, reach_of
 from denorm_assets.sql.analysis.qualification import SourceColumns, whole_rows
+from denorm_assets.sql.analysis.reach.paths import Reach, reach_of
 from denorm_assets.sql.analysis.read_definition import analyse
 from denorm_assets.sql.analysis.refusal import Refusal
 from denorm_assets.sql.analysis.used_columns import used_columns

@@ -6,10 +6,10 @@ from sqlglot import exp
 
 from denorm_assets.model.catalog.described import DescribedModel
 from denorm_assets.model.refresh import Full
-from denorm_assets.sql.analysis.blocks import Node
 from denorm_assets.sql.analysis.clock.marks import tree_at
 from denorm_assets.sql.analysis.clock.reach import ClockReach, Moved
 from denorm_assets.sql.analysis.index_advice import Lookup
+from denorm_assets.sql.analysis.reach.blocks import Node
 from denorm_assets.sql.analysis.wording import in_words
 
 _AS_WRITTEN = {

@@ -13,11 +13,11 @@ from dataclasses import dataclass, field
 
 from sqlglot import exp
 
-from denorm_assets.sql.analysis.blocks import Block, Derived, Node
 from denorm_assets.sql.analysis.clauses import stands_in_from
 from denorm_assets.sql.analysis.clock.marks import is_mark, marks
 from denorm_assets.sql.analysis.null_rejection import is_null_of_nulls
-from denorm_assets.sql.analysis.readings import Reading, readings, way
+from denorm_assets.sql.analysis.reach.blocks import Block, Derived, Node
+from denorm_assets.sql.analysis.reach.readings import Reading, readings, way
 from denorm_assets.sql.analysis.refusal import Refusal
 
 _COMPARISONS = (exp.EQ, exp.NEQ, exp.LT, exp.LTE, exp.GT, exp.GTE)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from denorm_assets.model.refresh import Debounce, Debounced, Realtime, Refresh
-from denorm_assets.sql.analysis import full_joins
+from denorm_assets.sql.analysis.reach import full_joins
 from tests.integration.db.conftest import MakeCase
 
 DDL = """

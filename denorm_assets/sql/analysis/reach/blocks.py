@@ -13,6 +13,8 @@ from denorm_assets.sql.analysis.clauses import alternatives, named_window
 from denorm_assets.sql.analysis.clock.marks import marks, tree_at
 from denorm_assets.sql.analysis.null_rejection import is_null_of_nulls
 
+_SEVERAL_SETS = (exp.Rollup, exp.Cube, exp.GroupingSets)
+
 
 @dataclass(frozen=True)
 class Node:

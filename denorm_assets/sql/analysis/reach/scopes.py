@@ -22,10 +22,10 @@ from dataclasses import dataclass
 from sqlglot import exp
 
 from denorm_assets.model.table_name import TableName
-from denorm_assets.sql.analysis.blocks import Block, Derived, Joined, Node
 from denorm_assets.sql.analysis.clauses import Branch, branches, conjuncts, own_subqueries
 from denorm_assets.sql.analysis.clock.marks import marks
 from denorm_assets.sql.analysis.null_rejection import is_strict, not_null_extended, reduced
+from denorm_assets.sql.analysis.reach.blocks import Block, Derived, Joined, Node
 from denorm_assets.sql.analysis.refusal import Refusal
 
 

@@ -8,11 +8,11 @@ from dataclasses import dataclass, replace
 from sqlglot import exp
 
 from denorm_assets.model.table_name import TableName
-from denorm_assets.sql.analysis.blocks import Node
 from denorm_assets.sql.analysis.qualification import SourceColumns
-from denorm_assets.sql.analysis.readings import Reading, Root, readings, way
+from denorm_assets.sql.analysis.reach.blocks import Node
+from denorm_assets.sql.analysis.reach.readings import Reading, Root, readings, way
+from denorm_assets.sql.analysis.reach.scopes import Condition
 from denorm_assets.sql.analysis.refusal import Refusal
-from denorm_assets.sql.analysis.scopes import Condition
 
 
 @dataclass(frozen=True)
@@ -159,7 +159,8 @@ def _shortcut(
     for mine, other in (sides, sides[::-1]):
         if mine == anchor and isinstance(other, exp.Column):
             table = nodes[other.table].table
-            in_tables = table is not None and root.table is not None
-            if in_tables and columns[table][other.name] == columns[root.table][anchor.name]:
+            if table is None or root.table is None:
+                continue
+            if columns[table][other.name] == columns[root.table][anchor.name]:
                 return other
     return None

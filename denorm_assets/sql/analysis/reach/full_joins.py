@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping
 
 from sqlglot import exp
 
-from denorm_assets.sql.analysis.blocks import Block, Derived, Joined, Node
 from denorm_assets.sql.analysis.clauses import alternatives
 from denorm_assets.sql.analysis.null_rejection import is_null_of_nulls
+from denorm_assets.sql.analysis.reach.blocks import Block, Derived, Joined, Node
 
 _Item = Joined | Node | Derived
 _WHOLE_NUMBERS = ("smallint", "int", "bigint")

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 
 from sqlglot import exp
 
-from denorm_assets.sql.analysis.blocks import Block, Node
 from denorm_assets.sql.analysis.clauses import Branch, branches
 from denorm_assets.sql.analysis.clock.marks import marks
-from denorm_assets.sql.analysis.full_joins import of_joined
-from denorm_assets.sql.analysis.joined_rows import MOST_ROWS, Attached, attach_rows, closure, filters, joined_rows
+from denorm_assets.sql.analysis.reach.blocks import Block, Node
+from denorm_assets.sql.analysis.reach.full_joins import of_joined
+from denorm_assets.sql.analysis.reach.joined_rows import MOST_ROWS, Attached, attach_rows, closure, filters, joined_rows
+from denorm_assets.sql.analysis.reach.scopes import Condition, ScopeReader
 from denorm_assets.sql.analysis.refusal import Refusal
-from denorm_assets.sql.analysis.scopes import Condition, ScopeReader
 
 _MOST_COMBINATIONS = 64
 """Combinations of branches of set operations in FROM that are followed one by one."""
