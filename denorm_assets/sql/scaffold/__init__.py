@@ -1,0 +1,1 @@
+"""What `denorm-assets init` makes of names and statements that it finds in a database."""
