@@ -39,7 +39,9 @@ COMMANDS = {
 """Name -> the first sentence of its help. Each module is imported when its command is called: all take seconds."""
 _IN_ONE_MODULE = {
     "audit": "reconcile",
+    "bench": "pages",
     "cancel": "running_backfills",
+    "load": "pages",
     "pause": "running_backfills",
     "resume": "running_backfills",
     "try": "explain",
