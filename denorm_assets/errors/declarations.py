@@ -20,14 +20,14 @@ class DefinitionError(ConfigurationError):
     """A definition (.sql file) cannot be used; says where (file:line), why, and the remedy.
 
     Attributes:
-        fault: the same without the remedy; `problem` also without the place.
+        fault: the same without the remedy; `problem` also without the place, and `remedy` alone.
         unread: where our parser gave up, for example " near 'WHERE'"; None where it read the definition.
     """
 
     def __init__(self, path: Path, line: int | None, problem: str, remedy: str, *, unread: str | None = None) -> None:
         self.fault = f"{path}:{line}: {problem}" if line else f"{path}: {problem}"
         super().__init__(f"{self.fault}. {remedy}")
-        self.path, self.line, self.problem, self.unread = path, line, problem, unread
+        self.path, self.line, self.problem, self.remedy, self.unread = path, line, problem, remedy, unread
 
 
 class DefinitionErrors(ConfigurationError):

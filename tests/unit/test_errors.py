@@ -33,6 +33,15 @@ EXAMPLES = [
     errors.KeyRepeated("a=1, b=2", Path("/x/links.sql"), MODEL),
     errors.UnknownName("system", "topic", ["topics"]),
     errors.QueryFailed(Path("/x/page.sql"), 'relation "links" does not exist'),
+    errors.FilesExist("/srv/shop", ["shop/__init__.py", "shop/systems.py"]),
+    errors.NotWritten("shop/systems.py", "No space left on device"),
+    errors.BadPackageName("class", "it is a word of Python", "class_model"),
+    errors.SystemTaken("shop", "shop_2"),
+    errors.AmbiguousView("sales", ["app.sales", "public.sales"]),
+    errors.ViewRefused(
+        "the materialized view public.sales", "it has no unique index", "Create an index: CREATE UNIQUE INDEX ..."
+    ),
+    errors.ViewRefused("the view public.sales", "role 'app' lacks a privilege", ""),
     errors.ServerUnreachable(ADDRESS, "connection refused"),
     errors.TooManyConnections(ADDRESS, 'too many connections for role "app"'),
     errors.ReadOnlyServer(ADDRESS, "cannot execute INSERT in a read-only transaction"),

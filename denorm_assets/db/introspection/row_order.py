@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from denorm_assets.db.introspection.definition_tree import Parsed
 from denorm_assets.db.postgres.session import Session
 from denorm_assets.sql.analysis.refusal import Refusal
@@ -16,14 +19,13 @@ def require_order(session: Session, read: Parsed) -> None:
 
     The comparison of a read model with its definition would find differences again and again.
     """
-    tie = first_tie(parse_tree(read.tree), catalog_of(session, read))
+    tie = first_tie(parse_tree(read.tree), catalog_of(session, read.tree, read.order))
     if tie is not None:
         raise Refusal(tie.clause, tie.reason, tie.remedy)
 
 
-def catalog_of(session: Session, read: Parsed) -> Catalog:
-    """What PostgreSQL says of what a definition names."""
-    facts = read.order
+def catalog_of(session: Session, tree: str, facts: Mapping[str, Any]) -> Catalog:
+    """What the parsed query `tree` names, by what was asked of PostgreSQL (`order_facts` in definitions.sql)."""
     told_apart = session.rows(query("sources", "told_apart", relations=facts["relations"]))
     return Catalog(
         functions={int(function): name for function, name in facts["functions"].items()},
@@ -42,5 +44,5 @@ def catalog_of(session: Session, read: Parsed) -> Catalog:
             )
             for row in told_apart
         },
-        views={int(view): parse_tree(tree) for view, tree in facts["trees"].items() if tree != read.tree},
+        views={int(id): parse_tree(view) for id, view in facts["trees"].items() if view != tree},
     )

@@ -40,6 +40,8 @@ def without_parameters(statement: str) -> str:
         raise NotGeneral("a filter that is not an equality decides what is computed")
     for column in dict.fromkeys(_column(each) for each in compared):
         _select(select, column, grouped=grouped)
+    for column in _grouping(select):
+        _select(select, column, grouped=False)
     left = select.find(exp.Parameter)
     if left is not None:
         raise NotGeneral(f"its parameter {left.sql(ExactPostgres)} is not compared with a column in WHERE")
@@ -99,6 +101,12 @@ def _column(comparison: exp.Expr) -> exp.Column:
     found = comparison.this if isinstance(comparison.this, exp.Column) else comparison.expression
     assert isinstance(found, exp.Column)
     return found
+
+
+def _grouping(select: exp.Select) -> list[exp.Column]:
+    """The columns that `select` groups by, which tell its rows apart."""
+    group = select.args.get("group")
+    return [each for each in group.expressions if isinstance(each, exp.Column)] if group else []
 
 
 def _select(select: exp.Select, column: exp.Column, *, grouped: bool) -> None:

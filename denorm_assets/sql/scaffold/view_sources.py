@@ -1,4 +1,4 @@
-"""The text of a view, made to read read models in place of materialized views."""
+"""The text of a view, made to read something else in place of other views."""
 
 from __future__ import annotations
 
@@ -7,34 +7,35 @@ from collections.abc import Mapping
 import sqlglot
 from sqlglot.tokenizer_core import Token, TokenType
 
+from denorm_assets.model.table_name import TableName
 from denorm_assets.sql.dialect import ExactPostgres
 
 _NAMES = (TokenType.VAR, TokenType.IDENTIFIER)
 
 
-def reading(text: str, replaced: Mapping[tuple[str, str], str]) -> tuple[str, list[str]]:
-    """`text`, which PostgreSQL printed, with relations (schema, name) replaced by others of the same schema.
+def reading(text: str, replaced: Mapping[TableName, str]) -> tuple[str, list[TableName]]:
+    """`text`, which PostgreSQL printed, with other SQL in place of relations: a name, or a SELECT in parentheses.
 
-    The names of these need no quotes. Columns keep their qualifiers. Also returns the names of those that are read now.
+    Columns keep their qualifiers. Also returns the relations that were replaced.
     """
     tokens = sqlglot.tokenize(text, dialect=ExactPostgres)
     parts: list[str] = []
-    read: dict[str, None] = {}
+    found: dict[TableName, None] = {}
     end = 0
     for place, token in enumerate(tokens[2:], start=2):
         schema, dot = tokens[place - 2 : place]
-        other = replaced.get((_name(schema), _name(token))) if dot.token_type is TokenType.DOT else None
-        if other is None or not all(each.token_type in _NAMES for each in (schema, token)):
+        relation = TableName(_name(token), _name(schema))
+        if dot.token_type is not TokenType.DOT or relation not in replaced:
             continue
         following = tokens[place + 1] if place + 1 < len(tokens) else None
         if following is not None and following.token_type in (TokenType.DOT, TokenType.L_PAREN):
             continue
         has_alias = following is not None and following.token_type in (*_NAMES, TokenType.ALIAS)
         alias = "" if has_alias else f" {text[token.start : token.end + 1]}"
-        parts += [text[end : token.start], other, alias]
-        read[other] = None
+        parts += [text[end : schema.start], replaced[relation], alias]
+        found[relation] = None
         end = token.end + 1
-    return "".join([*parts, text[end:]]), list(read)
+    return "".join([*parts, text[end:]]), list(found)
 
 
 def _name(token: Token) -> str:

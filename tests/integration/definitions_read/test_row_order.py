@@ -91,7 +91,7 @@ def read_cases(server: Server) -> dict[str, tuple[str, Catalog]]:
         for name, text in {**DECIDED, **OPEN}.items():
             with suppress(psycopg.errors.SyntaxError, DefinitionError), session.transaction():
                 read = _read(session, made, text)
-                found[name] = read.tree, catalog_of(session, read)
+                found[name] = read.tree, catalog_of(session, read.tree, read.order)
     return found
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from denorm_assets.model.table_name import TableName
 from denorm_assets.sql.scaffold.counters import Counter, counters_in, tables_written_in
 from denorm_assets.sql.scaffold.names import safe_name
 from denorm_assets.sql.scaffold.parameters import NotGeneral, tables_of, without_parameters
@@ -64,6 +65,10 @@ def test_safe_name_taken_is_numbered() -> None:
         (
             f"SELECT o.id {ORDERS} WHERE c.id = ANY($1::bigint[]) AND o.total BETWEEN $2 AND $3",
             f'SELECT o.id, c.id AS "c_id", o.total {ORDERS}',
+        ),
+        (
+            f"SELECT sum(o.total) {ORDERS} WHERE c.id = $1 GROUP BY c.name, o.customer_id",
+            f"SELECT sum(o.total), c.id, c.name, o.customer_id {ORDERS} GROUP BY c.name, o.customer_id, c.id",
         ),
         ("SELECT DISTINCT region FROM customers", "SELECT DISTINCT region FROM customers"),
         (
@@ -141,9 +146,10 @@ def test_reading_relations_are_replaced_and_keep_their_qualifiers() -> None:
         "SELECT m.a, sales.b, 'public.sales' FROM public.sales"
         ' JOIN public."Mv ""2""" m ON true JOIN app.sales x ON true'
     )
-    assert reading(text, {("public", "sales"): "sales_read_model", ("public", 'Mv "2"'): "mv_2_read_model"}) == (
-        "SELECT m.a, sales.b, 'public.sales' FROM public.sales_read_model sales"
-        " JOIN public.mv_2_read_model m ON true JOIN app.sales x ON true",
-        ["sales_read_model", "mv_2_read_model"],
+    sales, other = TableName("sales", "public"), TableName('Mv "2"', "public")
+    assert reading(text, {sales: "(SELECT 1 AS b)", other: "app.others"}) == (
+        "SELECT m.a, sales.b, 'public.sales' FROM (SELECT 1 AS b) sales"
+        " JOIN app.others m ON true JOIN app.sales x ON true",
+        [sales, other],
     )
-    assert reading("SELECT public.sales(1) FROM t", {("public", "sales"): "other"})[1] == []
+    assert reading("SELECT public.sales(1) FROM t", {sales: "app.others"})[1] == []

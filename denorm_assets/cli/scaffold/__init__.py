@@ -1,0 +1,1 @@
+"""The files that `denorm-assets init` writes."""
