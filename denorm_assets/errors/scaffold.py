@@ -22,8 +22,8 @@ class NotWritten(ConfigurationError):
 
     def __init__(self, file: str, reason: str) -> None:
         super().__init__(
-            f"{file} cannot be written ({reason}). No file is left behind. Make room, or grant the right to write to "
-            "its folder; then run the same command again"
+            f"{file} cannot be written ({reason}). No file is left behind. Remove the cause, then run the same command "
+            "again; or run it in another folder"
         )
 
 

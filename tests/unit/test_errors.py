@@ -34,7 +34,7 @@ EXAMPLES = [
     errors.UnknownName("system", "topic", ["topics"]),
     errors.QueryFailed(Path("/x/page.sql"), 'relation "links" does not exist'),
     errors.FilesExist("/srv/shop", ["shop/__init__.py", "shop/systems.py"]),
-    errors.NotWritten("shop/systems.py", "No space left on device"),
+    errors.NotWritten("shop/systems.py", "Permission denied: /srv/shop/shop"),
     errors.BadPackageName("class", "it is a word of Python", "class_model"),
     errors.SystemTaken("shop", "shop_2"),
     errors.AmbiguousView("sales", ["app.sales", "public.sales"]),

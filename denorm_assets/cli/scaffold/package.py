@@ -46,7 +46,7 @@ def package_files(package: str, systems: Mapping[str, System], proposals: Sequen
     """All files of the package."""
     references = ",".join(f"{package}.systems:{constant}" for constant in constants(systems).values())
     entry = f'[tool.dagster]\nmodule_name = "{package}.definitions"\n'
-    location = f"  - python_module: {package}.definitions\n"
+    location = f"  - python_module:\n      module_name: {package}.definitions\n      working_directory: .\n"
     own = {
         f"{package}/__init__.py": f'"""The read models of {package}."""\n',
         f"{package}/systems.py": declaration(package, systems, proposals),

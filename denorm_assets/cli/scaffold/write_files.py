@@ -39,7 +39,7 @@ def _write(path: Path, name: str, text: str, made: list[Path]) -> None:
             made.append(path)
             file.write(text)
     except OSError as error:
-        raise NotWritten(name, error.strerror or str(error)) from error
+        raise NotWritten(name, f"{error.strerror}: {error.filename}" if error.filename else str(error)) from error
 
 
 def _make_folders(folder: Path, made: list[Path]) -> None:
