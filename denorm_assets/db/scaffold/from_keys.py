@@ -13,7 +13,7 @@ from denorm_assets.sql.scaffold.counters import Counter, counters_in, tables_wri
 from denorm_assets.sql.scaffold.names import safe_name
 from denorm_assets.sql.statement import Listing, Part, Statement, name, table
 
-_MOST_EXAMPLES = 3
+_MOST_EXAMPLES, _MOST_TRIED = 3, 20
 
 
 @dataclass(frozen=True)
@@ -56,6 +56,7 @@ class _PerRow:
 def propose_counters(proposals: Proposals, survey: Survey) -> None:
     """Propose counts and sums that triggers keep, for people to look at first: a trigger may do more than we read."""
     seen: set[_PerRow] = set()
+    others: dict[TableName, list[Trigger]] = {}
     for trigger in survey.triggers:
         counters = list(counters_in(trigger.source))
         for counter in counters:
@@ -68,16 +69,19 @@ def propose_counters(proposals: Proposals, survey: Survey) -> None:
             origin.append("Compare the two before you read this one: conditions of the trigger are not in it.")
             _add(proposals, per_row, f"{per_row.parent.name}_{counter.column}", origin, what)
         for written in _others_written(trigger, survey, counters):
-            proposals.reject(
-                f"{written}, which the trigger {trigger.name} on {trigger.table} writes to",
-                NoProposal("only counts and sums are read from a trigger", "Write its rows as a SELECT"),
-            )
+            others.setdefault(written, []).append(trigger)
+    for written, triggers in others.items():
+        by = f"the trigger {triggers[0].name} on {triggers[0].table} writes"
+        proposals.reject(
+            f"{written}, to which {by if len(triggers) == 1 else f'{len(triggers)} triggers write'}",
+            NoProposal("only counts and sums are read from a trigger", "Write its rows as a SELECT"),
+        )
 
 
 def propose_counts(proposals: Proposals, keys: Sequence[ForeignKey]) -> None:
     """Propose counts for a few foreign keys, those of the largest tables, as examples."""
     made = 0
-    for key in keys:
+    for key in keys[:_MOST_TRIED]:
         output = safe_name(f"{key.child.name}_count", key.parent_columns)
         per_row = _PerRow(key.parent, key.parent_columns, key.child, key.child_columns, None, output)
         origin = [f"An example: how many rows of {key.child} each row of {key.parent} has."]

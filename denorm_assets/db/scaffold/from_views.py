@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from functools import partial
 
 from denorm_assets.db.postgres.database import Database
-from denorm_assets.db.scaffold.proposals import NoProposal, Proposals
+from denorm_assets.db.scaffold.proposals import NoProposal, Proposal, Proposals
 from denorm_assets.db.scaffold.read_select import Select
 from denorm_assets.db.scaffold.survey import View
 from denorm_assets.errors import AmbiguousView, UnknownName, ViewRefused
 from denorm_assets.model.index import Index
 from denorm_assets.model.read_model import ReadModel
+from denorm_assets.model.refresh import Full
 from denorm_assets.model.table_name import TableName
 from denorm_assets.sql.control import query
 from denorm_assets.sql.scaffold.view_sources import reading
 
+_HOUR = 3600
 _PLAIN = re.compile(r"[^\s()]+")
 """Columns that `Index` takes as they are."""
 
@@ -47,7 +50,9 @@ def propose_views(proposals: Proposals, views: Sequence[View], chosen: Sequence[
     for view in views:
         if view in chosen:
             try:
-                made[view.name] = _propose(proposals, view, written_out, made)
+                proposal = _propose(proposals, view, written_out, made, required=required)
+                if proposal.active:
+                    made[view.name] = proposal.model
             except NoProposal as refused:
                 if required:
                     raise ViewRefused(str(view), str(refused), refused.remedy) from refused
@@ -58,8 +63,13 @@ def propose_views(proposals: Proposals, views: Sequence[View], chosen: Sequence[
 
 
 def _propose(
-    proposals: Proposals, view: View, written_out: Mapping[TableName, str], made: Mapping[TableName, ReadModel]
-) -> ReadModel:
+    proposals: Proposals,
+    view: View,
+    written_out: Mapping[TableName, str],
+    made: Mapping[TableName, ReadModel],
+    *,
+    required: bool,
+) -> Proposal:
     schema = view.name.schema or ""
     # The read models that it is to read are not there yet.
     select = proposals.select(schema, reading(view.text, written_out)[0])
@@ -74,16 +84,26 @@ def _propose(
     if indexes is not None:
         carried, lost = indexes.secondary(key)
         origin += [f"Not carried over: {statement}" for statement in lost]
-    return proposals.add(
+    add = partial(
+        proposals.add,
         f"{view.name.name}_read_model",
         schema,
         text,
         key,
-        origin,
         reads=[near[name] for name in replaced if name in near],
         indexes=carried,
-        also_hourly=view.materialized,
     )
+    try:
+        return add(origin)
+    except NoProposal as refused:
+        if not view.materialized:
+            raise
+        hourly = f"It is refreshed as a whole every hour, because changes cannot keep it fresh: {refused}."
+        try:
+            # Only a person can say that nobody minds.
+            return add([*origin, hourly], refresh=Full(every=_HOUR), active=required)
+        except NoProposal:
+            raise refused from None
 
 
 class _ViewIndexes:

@@ -17,7 +17,7 @@ from denorm_assets.errors import ConfigurationError, DefinitionError
 from denorm_assets.model.index import Index
 from denorm_assets.model.location import Location
 from denorm_assets.model.read_model import ReadModel
-from denorm_assets.model.refresh import Auto, Full, Refresh
+from denorm_assets.model.refresh import Auto, Refresh
 from denorm_assets.model.sql_file import SqlFile
 from denorm_assets.model.system import Phase, System
 from denorm_assets.model.validation import validate_systems
@@ -25,7 +25,7 @@ from denorm_assets.sql.control import query
 from denorm_assets.sql.scaffold.names import safe_name
 
 PHASE = "read_models"
-_HOUR = 3600
+AUTO = Auto()
 
 
 class NoProposal(Exception):
@@ -103,38 +103,18 @@ class Proposals:
         *,
         reads: Sequence[ReadModel] = (),
         indexes: Sequence[Index] = (),
+        refresh: Refresh = AUTO,
         active: bool = True,
-        also_hourly: bool = False,
-    ) -> ReadModel:
-        """Propose a read model; `reads` are those proposed before that it reads.
-
-        With `also_hourly` one that changes cannot keep fresh is refreshed every hour. Raises NoProposal.
-        """
+    ) -> Proposal:
+        """Propose a read model; `reads` are those proposed before that it reads. Raises NoProposal."""
         safe = self._free_name(name, schema)
         file = _Unwritten(Path(self.package) / "sql" / f"{safe}.sql", text)
         location = Location(Path(self.package) / "systems.py", 1)
-
-        def declared(refresh: Refresh) -> ReadModel:
-            return ReadModel(safe, file, tuple(key), refresh=refresh, indexes=tuple(indexes), location=location)
-
-        model = declared(Auto())
-        try:
-            self._require_planned(schema, (*reads, model))
-        except NoProposal as refused:
-            if not also_hourly:
-                raise
-            model = declared(Full(every=_HOUR))
-            try:
-                self._require_planned(schema, (*reads, model))
-            except NoProposal:
-                raise refused from None
-            origin = [
-                *origin,
-                f"It is refreshed as a whole every hour, because changes cannot keep it fresh: {refused}.",
-            ]
+        model = ReadModel(safe, file, tuple(key), refresh=refresh, indexes=tuple(indexes), location=location)
+        self._require_planned(schema, (*reads, model))
         self._names.add(safe)
         self.found.append(Proposal(schema, model, origin, active))
-        return model
+        return self.found[-1]
 
     def reject(self, what: str, refused: NoProposal) -> None:
         """Remember that something was not proposed, and what to do about it."""

@@ -6,7 +6,8 @@ SELECT n.nspname AS schema, c.relname AS name,
     sum(pg_total_relation_size(m.oid))::bigint AS bytes
 FROM pg_class AS c
 JOIN pg_namespace AS n ON n.oid = c.relnamespace
-JOIN pg_class AS m ON m.oid = c.oid OR m.oid IN (SELECT t.relid FROM pg_partition_tree(c.oid) AS t)
+CROSS JOIN LATERAL (SELECT c.oid UNION SELECT t.relid FROM pg_partition_tree(c.oid) AS t) AS part (relid)
+JOIN pg_class AS m ON m.oid = part.relid
 WHERE c.relkind IN ('r', 'p') AND NOT c.relispartition AND n.nspname !~ '^pg_' AND n.nspname NOT IN ('information_schema', 'denorm')
     AND coalesce(obj_description(c.oid, 'pg_class'), '') NOT LIKE 'denorm@_assets read model %%' ESCAPE '@'
     AND NOT EXISTS (

@@ -9,6 +9,8 @@ import sqlglot
 from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
+from denorm_assets.model.table_name import TableName
+from denorm_assets.sql.analysis.read_definition import fold, table_name
 from denorm_assets.sql.dialect import ExactPostgres, printed
 
 _COMPARISONS = (exp.EQ, exp.GT, exp.GTE, exp.LT, exp.LTE)
@@ -48,9 +50,9 @@ def without_parameters(statement: str) -> str:
     return printed(select)
 
 
-def tables_of(statement: str) -> tuple[str, ...]:
-    """The names of the tables in a statement that `without_parameters` accepts, in order of appearance."""
-    return tuple(dict.fromkeys(table.name for table in _parsed(statement).find_all(exp.Table, bfs=False)))
+def tables_of(statement: str) -> tuple[TableName, ...]:
+    """The tables in a statement that `without_parameters` accepts, as it names them, in order of appearance."""
+    return tuple(dict.fromkeys(map(table_name, _parsed(statement).find_all(exp.Table, bfs=False))))
 
 
 def _parsed(statement: str) -> exp.Select:
@@ -60,6 +62,9 @@ def _parsed(statement: str) -> exp.Select:
         raise NotGeneral("denorm-assets cannot read its SQL") from None
     if len(trees) != 1 or not isinstance(trees[0], exp.Select) or trees[0].args.get("locks"):
         raise NotGeneral("it is no plain SELECT")
+    for identifier in trees[0].find_all(exp.Identifier):
+        if not identifier.quoted:
+            identifier.set("this", fold(identifier.name))
     return trees[0]
 
 

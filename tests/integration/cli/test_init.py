@@ -200,7 +200,7 @@ def test_init_counts_kept_by_triggers_are_declared_and_commented_out(empty: Shel
         "Compare the two before you read this one: conditions of the trigger are not in it.",
     ]
     [log] = found["rejected"]
-    assert log["what"] == "public.log, which the trigger votes_are_counted on public.votes writes to"
+    assert log["what"] == "public.log, to which the trigger votes_are_counted on public.votes writes"
     with_commented_out(tmp_path, found)
     empty.run("INSERT INTO posts VALUES (1), (2); INSERT INTO votes VALUES (1, 1, 5), (2, 1, 2)")
     empty.fine("apply", "--systems", found["systems"])
@@ -275,11 +275,20 @@ def test_init_view_over_materialized_view_has_it_written_out(shop: Shell) -> Non
     assert shop.rows("SELECT * FROM names ORDER BY id") == shop.rows("SELECT * FROM names_read_model ORDER BY id")
 
 
-def test_init_view_that_reads_clock_without_trace_is_refreshed_hourly(shop: Shell, tmp_path: Path) -> None:
+def test_init_view_that_only_time_refreshes_is_active_where_it_is_named(shop: Shell, tmp_path: Path) -> None:
     shop.run("CREATE FUNCTION rate() RETURNS int LANGUAGE sql STABLE AS 'SELECT 2'")
     shop.run("CREATE MATERIALIZED VIEW rated AS SELECT id, total * rate() AS rated FROM orders")
-    [model] = proposed(shop, "--name", "hourly_shop")["read_models"]
-    assert model["origin"][-1].startswith(
-        "It is refreshed as a whole every hour, because changes cannot keep it fresh: "
-    )
+    shop.run("CREATE MATERIALIZED VIEW by_rate AS SELECT rated, count(*) FROM rated GROUP BY 1")
+    found = proposed(shop, "--name", "hourly_shop")
+    assert [(model["name"], model["active"]) for model in found["read_models"]] == [
+        ("rated_read_model", False),
+        ("by_rate_read_model", False),
+        ("orders_per_customers", True),
+    ]
+    why = "It is refreshed as a whole every hour, because changes cannot keep it fresh: it cannot be kept right because"
+    assert all(model["origin"][-1].startswith(why) for model in found["read_models"][:2])
     assert "refresh=Full(every=3600)" in (tmp_path / "hourly_shop" / "systems.py").read_text()
+    with_commented_out(tmp_path, found)
+    shop.fine("plan", "--systems", found["systems"])
+    [model] = proposed(shop, "--name", "named_shop", "--from-view", "rated")["read_models"]
+    assert model["active"]

@@ -108,7 +108,11 @@ def test_without_parameters_other_statement_is_refused_with_reason(statement: st
 
 
 def test_tables_of_statement_are_in_order_of_appearance() -> None:
-    assert tables_of(f"SELECT o.id {ORDERS} JOIN app.orders AS again USING (id)") == ("orders", "customers")
+    assert tables_of(f'SELECT o.id {ORDERS} JOIN App."Orders" AS again USING (id) JOIN ORDERS AS a USING (id)') == (
+        TableName("orders"),
+        TableName("customers"),
+        TableName("Orders", "app"),
+    )
 
 
 def test_counters_in_trigger_function_are_found_once() -> None:
