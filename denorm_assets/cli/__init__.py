@@ -22,7 +22,7 @@ COMMANDS = {
     "dev": "Start everything on this machine.",
     "explain": "Explain how read models are kept fresh.",
     "flag": "Show or set a flag.",
-    "init": "Write a package of read models for a database.",
+    "init": "Write read models for a database.",
     "load": "Let virtual users read pages.",
     "pause": "Make running backfills wait.",
     "plan": "Show what `apply` would do.",

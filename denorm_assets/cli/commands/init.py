@@ -29,7 +29,7 @@ from denorm_assets.db.scaffold.survey import Survey
 )
 @click.option("--json", "as_json", is_flag=True, help="Print JSON instead of text.")
 def init(name: str | None, from_views: tuple[str, ...], as_json: bool) -> None:
-    """Write a package of read models for a database.
+    """Write read models for a database.
 
     Looks at the database named by DENORM_DATABASE_URL, and changes nothing there; any role that may read the tables and
     create temporary objects will do. Proposes a read model in place of each materialized view, and comments out those

@@ -23,6 +23,7 @@ COMMANDS = [
     ["bench", "topics"],
     ["status"],
     ["pause", "topics"],
+    ["init"],
 ]
 
 

@@ -15,6 +15,7 @@ import pytest
 from tests.conftest import Server
 from tests.integration.cli.init_databases import CHINOOK, KEYLESS, ONLY_VIEWS, SCHEMAS, SHOP, TOTALS, TRIGGERS
 from tests.support.case import as_role
+from tests.support.pooler import running_pgbouncer
 from tests.support.shell import Shell
 
 
@@ -292,3 +293,13 @@ def test_init_view_that_only_time_refreshes_is_active_where_it_is_named(shop: Sh
     shop.fine("plan", "--systems", found["systems"])
     [model] = proposed(shop, "--name", "named_shop", "--from-view", "rated")["read_models"]
     assert model["active"]
+
+
+def test_init_through_pooler_gets_package_that_passes_plan(
+    shop: Shell, shell_on: Callable[[str], Shell], server: Server
+) -> None:
+    shop.run("CREATE EXTENSION pg_stat_statements")
+    shop.run(TOTALS)
+    with running_pgbouncer(server) as pooler:
+        found = proposed(shell_on(pooler.url(shop.url)), "--name", "pooled_shop")
+    assert names(found) == ["totals_read_model"]
