@@ -76,7 +76,8 @@ def _explained(described: DescribedModel, path: Path) -> Explanation:
     ways = [lookup.condition or f"all of {_spoken(lookup.table, described)}" for lookup in looked_up]
     if path.root not in path.nodes and path.root.alias != path.alias:
         # An equal column stands for the anchor, whose own table is not read.
-        ways.append(in_words(path.anchor, labels, {}))
+        functions = {node.alias: node for node in path.nodes if node.function is not None}
+        ways.append(in_words(path.anchor, labels, functions))
     through = f", found through {', then '.join(ways)}" if ways else ""
     sentence = f"{_of_other(described, path)} ({_anchor(described)}){through}."
     notes = tuple(
@@ -111,6 +112,8 @@ def _of_other(described: DescribedModel, path: Path) -> str:
     if path.root.table is None:
         return f"A change in {source} affects the rows of one value"
     root = _spoken(path.root.table, described)
+    if path.alias == path.root.alias:
+        return f"A change in {source} affects the rows of {that_one(path.source.name) or 'that row'}"
     if source == root:
         return f"A change in {source} also affects the rows of other {root}"
     one = that_one(path.source.name)

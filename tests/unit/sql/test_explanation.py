@@ -104,6 +104,18 @@ def test_explain_column_equal_to_anchor_needs_no_lookup() -> None:
     assert looked_up(text)[1] == []
 
 
+def test_explain_anchor_from_function_names_call() -> None:
+    text = (
+        "SELECT x.tag, count(l.user_id) AS likes FROM projects AS p CROSS JOIN LATERAL unnest(p.tags) AS x (tag)"
+        " JOIN likes AS l ON l.project_id = p.id GROUP BY x.tag"
+    )
+    assert sentences(text, "tag") == [
+        "A change in projects affects the rows of that project (tag), found through unnest(projects.tags).",
+        "A change in likes affects the rows of that like's projects (tag), "
+        "found through projects.id = likes.project_id.",
+    ]
+
+
 def test_explain_long_path_goes_from_change_to_anchor() -> None:
     text = (
         _FEED.format(more="t.name")
