@@ -145,7 +145,7 @@ def _no_gates(monkeypatch: pytest.MonkeyPatch) -> None:
     def none(_block: scopes.Block) -> list[list[exp.Expr]]:
         return []
 
-    monkeypatch.setattr(scopes.Block, "_gates", none)
+    monkeypatch.setattr(scopes.Block, "_gates", property(none))
 
 
 WHOLE: dict[str, tuple[Plant, str, str]] = {

@@ -219,7 +219,24 @@ CASES = {
     ),
     "a key of two sources": Kept(
         "SELECT a.j + b.x AS id, count(*) AS n FROM a JOIN b ON b.k = a.j GROUP BY 1",
+        "",
+    ),
+    "a key of two sources that are not joined": Kept(
+        "SELECT a.j + b.x AS id, count(*) AS n FROM a CROSS JOIN b GROUP BY 1",
         "a b",
+    ),
+    "a full join of three": Kept(
+        "SELECT id, a.name AS a, b.x, c.name AS c FROM a FULL JOIN b USING (id) FULL JOIN c USING (id)",
+        "",
+    ),
+    "a full join of three, the last by another column": Kept(
+        "SELECT coalesce(a.id, b.id) AS id, count(c.id) AS c FROM a FULL JOIN b USING (id) LEFT JOIN c ON c.m = a.j"
+        " GROUP BY 1",
+        "",
+    ),
+    "a left join after a right one": Kept(
+        "SELECT b.id, a.name AS a, c.name AS c FROM a RIGHT JOIN b USING (id) LEFT JOIN c USING (id)",
+        "",
     ),
     "VALUES": Kept(
         "SELECT a.id, v.n FROM a JOIN (VALUES (1, 'one'), (2, 'two')) AS v (j, n) ON v.j = a.j",

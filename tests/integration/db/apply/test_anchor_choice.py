@@ -27,9 +27,14 @@ CHOICES = {
     "a column outside of the key": (GROWTH, ("id",), ["page"]),
     "the second column of the key": (GROWTH, ("id", "page"), ["page"]),
     "a column that can be null": (SHARE, ("id",), ["kind"]),
-    "the first of the key where others are of other rows": (
+    "all of the key where others are of rows that are joined": (
         "SELECT p.kind, e.size, count(*) AS edits FROM pages p JOIN edits e ON e.page = p.id GROUP BY p.kind, e.size",
         ("kind", "size"),
+        ["kind", "size"],
+    ),
+    "the first of the key where others are of rows that are not joined": (
+        "SELECT e.size, p.kind, count(*) AS edits FROM edits e CROSS JOIN pages p GROUP BY e.size, p.kind",
+        ("size", "kind"),
         None,
     ),
     "the first of the key where that is unique": ("SELECT p.id, p.kind, p.title FROM pages p", ("id", "kind"), None),
