@@ -110,7 +110,7 @@ def test_explain_anchor_from_function_names_call() -> None:
         " JOIN likes AS l ON l.project_id = p.id GROUP BY x.tag"
     )
     assert sentences(text, "tag") == [
-        "A change in projects affects the rows of that project (tag), found through unnest(projects.tags).",
+        "A change in projects affects the rows of that project (tag).",
         "A change in likes affects the rows of that like's projects (tag), "
         "found through projects.id = likes.project_id.",
     ]
