@@ -391,10 +391,6 @@ DECIDED = {
         "SELECT o.custkey AS id, (SELECT string_agg(c.name || count(o.orderkey)::text, ',' ORDER BY c.id)"
         " FROM customer c) AS x FROM orders o GROUP BY o.custkey"
     ),
-    "a lookup by what rows are grouped by": (
-        "SELECT o.custkey AS id, string_agg((SELECT c.name FROM customer c WHERE c.id = o.custkey), ',') AS x"
-        " FROM orders o GROUP BY o.custkey"
-    ),
     "a derived table that is distinct on what is known": (
         "SELECT d.orderkey AS id, json_agg(d.qty ORDER BY d.product_id) AS x FROM (SELECT DISTINCT ON"
         " (l.orderkey, l.product_id) l.orderkey, l.product_id, l.qty FROM lineitem l"
@@ -686,12 +682,8 @@ OPEN = {
     ),
     # Each of these shows what one condition of the rules is for (make mutants).
     "a count of groups in order of their sums": (
-        "SELECT o.custkey AS id, o.day AS n, first_value(count(*)) OVER (PARTITION BY o.custkey"
-        " ORDER BY sum(o.orderkey)) AS x FROM orders o GROUP BY o.custkey, o.day"
-    ),
-    "a lookup by a count of groups in order of their sums": (
-        "SELECT o.custkey AS id, o.day AS n, first_value((SELECT c.name FROM customer c WHERE c.id = count(o.custkey)))"
-        " OVER (PARTITION BY o.custkey ORDER BY sum(o.orderkey)) AS x FROM orders o GROUP BY o.custkey, o.day"
+        "SELECT o.custkey AS id, o.day AS n, lag(count(*)) OVER (PARTITION BY o.custkey ORDER BY sum(o.orderkey))"
+        " AS x FROM orders o GROUP BY o.custkey, o.day, o.note"
     ),
     "DISTINCT ON by less than rows are numbered by": (
         "SELECT DISTINCT ON (o.custkey) o.custkey AS id, row_number() OVER (ORDER BY o.orderkey) AS x FROM orders o"
