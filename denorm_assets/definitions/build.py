@@ -22,7 +22,7 @@ from denorm_assets.definitions.assets.read_models import read_model_asset
 from denorm_assets.definitions.assets.whole_models import whole_model_asset
 from denorm_assets.definitions.checks.checks import model_checks
 from denorm_assets.definitions.checks.verification import verification_checks
-from denorm_assets.definitions.instance.target_database import TargetDatabase
+from denorm_assets.definitions.instance.target_database import DatabaseResource
 from denorm_assets.definitions.jobs.event_retention import prune_job, prune_schedule
 from denorm_assets.definitions.jobs.jobs import (
     backfill_job,
@@ -59,7 +59,7 @@ def build_definitions(systems: Sequence[System]) -> dg.Definitions:
         return dg.Definitions.merge(
             # Once for all: two objects under one name would keep two systems from being loaded together.
             dg.Definitions(
-                resources={"database": TargetDatabase()},
+                resources={"database": DatabaseResource()},
                 # The work is PostgreSQL's; a process per step would add two seconds to each.
                 executor=dg.in_process_executor,
                 jobs=[prune],

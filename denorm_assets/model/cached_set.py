@@ -11,12 +11,13 @@ from denorm_assets.model.ids import Id, IdKind
 from denorm_assets.model.location import Location, declaring_location
 from denorm_assets.model.read_model import ReadModel
 from denorm_assets.model.refresh import Debounced
-from denorm_assets.model.sql_file import SqlFile
+from denorm_assets.model.sql_file import Sql, SqlField, takes_text
 from denorm_assets.model.table_name import TableName
 
 DAY = 86_400.0
 
 
+@takes_text("definition")
 @dataclass(frozen=True)
 class CachedSet:
     """The members of each owner's set: which projects has this user upvoted?
@@ -34,13 +35,13 @@ class CachedSet:
     """
 
     name: str
-    definition: SqlFile
+    definition: SqlField
     owner: str
     member: str
     ttl: float = DAY
     owners: str | None = None
-    add: SqlFile | None = None
-    remove: SqlFile | None = None
+    add: Sql | None = None
+    remove: Sql | None = None
     owner_ids: IdKind = IdKind.INTEGER
     member_ids: IdKind = IdKind.INTEGER
     largest: int = 10_000
@@ -53,6 +54,7 @@ class CachedSet:
         return (self.owner, self.member)
 
 
+@takes_text("definition")
 @dataclass(frozen=True)
 class CachedCount:
     """A number for each owner: how many upvotes has this project? Owners without a row have 0.
@@ -64,7 +66,7 @@ class CachedCount:
     """
 
     name: str
-    definition: SqlFile
+    definition: SqlField
     owner: str
     count: str
     ttl: float = DAY

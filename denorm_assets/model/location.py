@@ -18,8 +18,11 @@ class Location:
         return f"{self.path}:{self.line}"
 
 
-def declaring_location() -> Location:
-    """Location of the statement that builds a dataclass; meant as a field's `default_factory`."""
+def declaring_location(depth: int = 2) -> Location:
+    """Location of the statement that builds a dataclass; meant as a field's `default_factory`.
+
+    `depth` counts the frames from here to it.
+    """
     # Frame 0 is this function, 1 the generated __init__, 2 whoever declares.
-    frame = sys._getframe(2)  # pyright: ignore[reportPrivateUsage]
+    frame = sys._getframe(depth)  # pyright: ignore[reportPrivateUsage]
     return Location(Path(frame.f_code.co_filename), frame.f_lineno)

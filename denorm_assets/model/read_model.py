@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from denorm_assets.model.index import Index, Reference
 from denorm_assets.model.location import Location, declaring_location
 from denorm_assets.model.refresh import Auto, Full, Refresh
-from denorm_assets.model.sql_file import SqlFile
+from denorm_assets.model.sql_file import SqlField, takes_text
 from denorm_assets.model.table_name import TableName
 
 
@@ -34,13 +34,14 @@ class IdRanges:
         object.__setattr__(self, "driving", driving)
 
 
+@takes_text("definition")
 @dataclass(frozen=True)
 class ReadModel:
     """A table or materialized view kept equal to its definition.
 
     Attributes:
         name: the table's name, in the system's schema.
-        definition: the one SELECT that says what every row must be.
+        definition: the one SELECT that says what every row must be: a `SqlFile`, or its text.
         key: the columns that identify a row.
         backfill: whose ID ranges partition the backfill; without, the read model is loaded as a whole, and the first
             column of its key says which rows a change can have altered.
@@ -52,7 +53,7 @@ class ReadModel:
     """
 
     name: str
-    definition: SqlFile
+    definition: SqlField
     key: tuple[str, ...]
     backfill: IdRanges | None = None
     refresh: Refresh = field(default_factory=Auto)

@@ -12,7 +12,7 @@ from denorm_assets.model.index import TableIndex
 from denorm_assets.model.location import Location, declaring_location
 from denorm_assets.model.read_model import ReadModel
 from denorm_assets.model.schema_change import Contract, Identifiers, IdentifierWork, SchemaWork, SoftDeletes
-from denorm_assets.model.sql_file import SqlFile
+from denorm_assets.model.sql_file import Sql, SqlField, takes_text
 
 
 @dataclass(frozen=True)
@@ -36,6 +36,7 @@ class Phase:
         return isinstance(self.work, Contract)
 
 
+@takes_text("before", "after")
 @dataclass(frozen=True)
 class QueryPair:
     """One page's query before and after: both return the same rows, the second through read models.
@@ -46,8 +47,8 @@ class QueryPair:
     """
 
     name: str
-    before: SqlFile
-    after: SqlFile
+    before: SqlField
+    after: SqlField
     parameters: Mapping[str, int | str]
     target: float = 1.0
 
@@ -143,12 +144,12 @@ class Example:
     """
 
     tables: tuple[ApplicationTable, ...]
-    sample: SqlFile
+    sample: Sql
     default_scale: int
     largest_scale: int
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, init=False)
 class System:
     """Everything declared for one application schema.
 
@@ -160,19 +161,59 @@ class System:
         load: who reads the pages at once; None where nobody tests that.
         caches: what Redis may hold, where there is one.
         owners: people (`a@b.c`) or teams (`team:data`), shown in Dagster.
+
+    Example:
+        System("shop", "public", read_models=(ORDER_TOTALS,))
     """
 
     name: str
     schema: str
     phases: tuple[Phase, ...]
-    queries: tuple[QueryPair, ...] = ()
-    example: Example | None = None
-    cutover: Cutover | None = None
-    load: Load | None = None
-    caches: tuple[Cache, ...] = ()
-    description: str = ""
-    owners: tuple[str, ...] = ()
-    location: Location = field(default_factory=declaring_location, compare=False)
+    queries: tuple[QueryPair, ...]
+    example: Example | None
+    cutover: Cutover | None
+    load: Load | None
+    caches: tuple[Cache, ...]
+    description: str
+    owners: tuple[str, ...]
+    location: Location = field(compare=False)
+
+    def __init__(
+        self,
+        name: str,
+        schema: str = "public",
+        phases: tuple[Phase, ...] = (),
+        queries: tuple[QueryPair, ...] = (),
+        example: Example | None = None,
+        cutover: Cutover | None = None,
+        load: Load | None = None,
+        caches: tuple[Cache, ...] = (),
+        description: str = "",
+        owners: tuple[str, ...] = (),
+        location: Location | None = None,
+        *,
+        read_models: tuple[ReadModel, ...] = (),
+    ) -> None:
+        """`read_models` stands for one phase, called `tables`, that holds them. Raises ValueError beside `phases`."""
+        if phases and read_models:
+            raise ValueError(f"system {name!r} has both phases and read_models. Name the read models in the phases")
+        if read_models:
+            phases = (Phase("tables", read_models, "Creates the tables of the read models, empty."),)
+        values = {
+            "name": name,
+            "schema": schema,
+            "phases": phases,
+            "queries": queries,
+            "example": example,
+            "cutover": cutover,
+            "load": load,
+            "caches": caches,
+            "description": description,
+            "owners": owners,
+            "location": location or declaring_location(),
+        }
+        for field_name, value in values.items():
+            object.__setattr__(self, field_name, value)
 
     @property
     def identifiers(self) -> tuple[Identifiers, ...]:

@@ -11,7 +11,7 @@ from denorm_assets.errors import DeclarationError
 from denorm_assets.model.cached_set import Cache, CachedCount, CachedSet
 from denorm_assets.model.read_model import ReadModel
 from denorm_assets.model.schema_change import SoftDeletes
-from denorm_assets.model.sql_file import SqlFile
+from denorm_assets.model.sql_file import Sql, SqlFile, SqlText
 from denorm_assets.model.system import Phase, System
 from denorm_assets.model.table_name import TableName
 
@@ -73,6 +73,8 @@ def _system_faults(system: System) -> Iterator[str]:
     names += [wanted.name for phase in system.phases for wanted in phase.indexes]
     for name in _repeated(names):
         yield f"{at}: two indexes are called {name!r}; give one a name of its own with Index(..., name=...)"
+    if not any(not phase.by_hand for phase in system.phases):
+        yield f"{at}: there is no phase that starts by itself; give it `read_models=(...)`, or `phases=(Phase(...),)`"
     for phase in system.phases:
         yield from _phase_faults(system, phase)
     for model in system.read_models:
@@ -158,16 +160,17 @@ def _cache_faults(system: System, cache: Cache) -> Iterator[str]:
     yield from _file_faults(f"{at}: definition or statement", *files)
 
 
-def _file_faults(at: str, *files: SqlFile) -> Iterator[str]:
-    for file in files:
-        problem = _unusable(file)
-        if problem:
-            yield f"{at}: {file.path} {problem}"
+def _file_faults(at: str, *given: object) -> Iterator[str]:
+    for sql in given:
+        if not isinstance(sql, SqlFile | SqlText):
+            yield f"{at}: is a {type(sql).__name__}; write SqlFile(path), or the SQL itself as a text"
+        elif problem := _unusable(sql):
+            yield f"{at}: {sql.path} {problem}" if isinstance(sql, SqlFile) else f"{at}: {problem}"
 
 
-def _unusable(file: SqlFile) -> str | None:
+def _unusable(sql: Sql) -> str | None:
     try:
-        return None if file.text else "is empty; write the SELECT into it"
+        return None if sql.text else "is empty; write the SELECT into it"
     except FileNotFoundError:
         return "is no file; correct the path given to SqlFile"
     except OSError as error:

@@ -15,7 +15,7 @@ from denorm_assets.db.postgres.database import Database
 from denorm_assets.db.postgres.pooled_session import PooledSession
 from denorm_assets.db.postgres.session import Session
 from denorm_assets.errors import ConfigurationError, QueryFailed
-from denorm_assets.model.sql_file import SqlFile
+from denorm_assets.model.sql_file import Sql
 from denorm_assets.model.system import QueryPair, System
 from denorm_assets.sql.statement import Statement
 
@@ -101,14 +101,14 @@ def _preparing(session: Session) -> Generator[None]:
         session.connection.prepare_threshold = usual
 
 
-def _warm_up(session: Session, file: SqlFile, params: Mapping[str, int | str], first_ms: float, until: float) -> None:
+def _warm_up(session: Session, file: Sql, params: Mapping[str, int | str], first_ms: float, until: float) -> None:
     """Run it until, of a quick query, the plan is settled; its first run has taken `first_ms` and cached the pages."""
     for _ in range(min(_WARM_RUNS, int(_WARM_SECONDS * 1000 / first_ms))):
         if time.perf_counter() < until:
             _timed(session, file, params)
 
 
-def _timed(session: Session, file: SqlFile, params: Mapping[str, int | str]) -> tuple[list[dict[str, object]], float]:
+def _timed(session: Session, file: Sql, params: Mapping[str, int | str]) -> tuple[list[dict[str, object]], float]:
     statement = Statement(file.text, params=params)
     began = time.perf_counter()
     try:

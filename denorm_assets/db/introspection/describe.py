@@ -242,4 +242,5 @@ def _definition_error(model: ReadModel, text: str, error: psycopg.Error) -> Defi
     problem = error.diag.message_primary or str(error)
     if error.diag.message_hint:
         problem += f" ({error.diag.message_hint.rstrip('.')})"
-    return DefinitionError(model.definition.path, line, problem, _REMEDIES.get(type(error), "Correct the SELECT there"))
+    remedy = _REMEDIES.get(type(error), "Correct the SELECT there")
+    return DefinitionError(model.definition.path, model.definition.line(line), problem, remedy)

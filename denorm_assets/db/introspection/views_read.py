@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from denorm_assets.db.postgres.session import Session
 from denorm_assets.errors import DefinitionError, MissingPrivilege
 from denorm_assets.model.catalog.described import DescribedModel
-from denorm_assets.model.sql_file import SqlFile
+from denorm_assets.model.sql_file import Sql
 from denorm_assets.model.table_name import TableName
 from denorm_assets.sql.analysis.read_definition import Analysis, analyse, analyse_printed
 from denorm_assets.sql.control import query
@@ -120,7 +120,7 @@ def views_of(session: Session, described: DescribedModel) -> ViewsRead:
     return views_read(session, [table.within(described.schema) for table in analyse(described.model.definition).tables])
 
 
-def beneath_views(definition: SqlFile, analysis: Analysis, views: ViewsRead, schema: str) -> Analysis:
+def beneath_views(definition: Sql, analysis: Analysis, views: ViewsRead, schema: str) -> Analysis:
     """`analysis` of `definition`, with columns of tables in place of those of views as far as their text tells."""
     found: dict[TableName, Analysis] = {}
     for name, view in views.views.items():

@@ -13,7 +13,7 @@ from denorm_assets.db.postgres.database import Database
 from denorm_assets.db.postgres.explain import query_plan
 from denorm_assets.db.postgres.session import Session
 from denorm_assets.model.check_result import CheckResult, Row
-from denorm_assets.model.sql_file import SqlFile
+from denorm_assets.model.sql_file import Sql
 from denorm_assets.model.system import Phase, QueryPair, System
 from denorm_assets.sql.control import query
 from denorm_assets.sql.statement import Statement
@@ -105,7 +105,7 @@ def _indexes_in_plans(session: Session, pair: QueryPair) -> set[str]:
         return {name for file in (pair.before, pair.after) for name in _indexes_in_plan(session, file, pair.parameters)}
 
 
-def _indexes_in_plan(session: Session, file: SqlFile, parameters: Mapping[str, int | str]) -> Iterator[str]:
+def _indexes_in_plan(session: Session, file: Sql, parameters: Mapping[str, int | str]) -> Iterator[str]:
     yield from _index_names(query_plan(session, Statement(file.text, params=dict(parameters))))
 
 

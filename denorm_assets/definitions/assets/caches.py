@@ -22,7 +22,7 @@ from denorm_assets.definitions.checks.combined import combined_result
 from denorm_assets.definitions.dagster_failure import as_dagster_failure
 from denorm_assets.definitions.events.run_log import run_log
 from denorm_assets.definitions.ids_config import IdsConfig
-from denorm_assets.definitions.instance.target_database import TargetDatabase
+from denorm_assets.definitions.instance.target_database import DatabaseResource
 from denorm_assets.definitions.names import POOL, cache_key, phase_key, source_key
 from denorm_assets.definitions.scheduling import AssetJob, running_schedule
 from denorm_assets.errors import CacheUnavailable
@@ -77,7 +77,7 @@ def cache_asset(system: System, cache: Cache, systems: Sequence[System]) -> dg.A
         pool=POOL,
     )
     def fill(
-        context: dg.AssetExecutionContext, config: WarmUpConfig, database: TargetDatabase
+        context: dg.AssetExecutionContext, config: WarmUpConfig, database: DatabaseResource
     ) -> dg.MaterializeResult[Any]:
         with as_dagster_failure(context), run_log(context), database.open() as target:
             install_caches(target, system)
@@ -180,7 +180,7 @@ Judge = Callable[[Database, CacheAccess], CheckResult]
 
 def _check(system: System, cache: Cache, name: str, description: str, judge: Judge) -> dg.AssetChecksDefinition:
     @dg.asset_check(asset=cache_key(system, cache), name=name, description=description)
-    def run_check(context: dg.AssetCheckExecutionContext, database: TargetDatabase) -> dg.AssetCheckResult:
+    def run_check(context: dg.AssetCheckExecutionContext, database: DatabaseResource) -> dg.AssetCheckResult:
         with as_dagster_failure(context), database.open() as target:
             return asset_check_result(_judge(target, system, cache, name, judge))
 
@@ -198,7 +198,7 @@ def _usage_check(system: System, cache: Cache) -> dg.AssetChecksDefinition:
         name=HITS_AND_MEMORY,
         description="Most reads are answered by Redis, and Redis has memory left.",
     )
-    def run_check(context: dg.AssetCheckExecutionContext, database: TargetDatabase) -> dg.AssetCheckResult:
+    def run_check(context: dg.AssetCheckExecutionContext, database: DatabaseResource) -> dg.AssetCheckResult:
         with as_dagster_failure(context), database.open() as target:
             found = [_judge(target, system, cache, name, judge) for name, judge in looks.items()]
             return combined_result(HITS_AND_MEMORY, found)

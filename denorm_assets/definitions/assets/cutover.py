@@ -13,7 +13,7 @@ from denorm_assets.definitions.dagster_failure import as_dagster_failure
 from denorm_assets.definitions.events.chart import bars, before_and_after, load_over_time
 from denorm_assets.definitions.events.metadata import table_value
 from denorm_assets.definitions.events.run_log import run_log
-from denorm_assets.definitions.instance.target_database import TargetDatabase
+from denorm_assets.definitions.instance.target_database import DatabaseResource
 from denorm_assets.definitions.names import benchmark_key, cutover_key, indexes_key, load_key
 from denorm_assets.load_test.run import LoadReport, run_load
 from denorm_assets.model.system import Cutover, Load, Stages, System
@@ -64,7 +64,7 @@ def benchmark_asset(system: System, cutover: Cutover) -> dg.AssetsDefinition:
         kinds={"postgres", "benchmark"},
         owners=system.owners,
     )
-    def benchmark(context: dg.AssetExecutionContext, database: TargetDatabase) -> Iterator[dg.MaterializeResult[Any]]:
+    def benchmark(context: dg.AssetExecutionContext, database: DatabaseResource) -> Iterator[dg.MaterializeResult[Any]]:
         with as_dagster_failure(context), database.open() as target:
             found = run_benchmark(target, system)
             chart = before_and_after(found.timings)
@@ -96,7 +96,7 @@ def cutover_asset(system: System, cutover: Cutover) -> dg.AssetsDefinition:
         owners=system.owners,
     )
     def turn_on(
-        context: dg.AssetExecutionContext, config: CutoverConfig, database: TargetDatabase
+        context: dg.AssetExecutionContext, config: CutoverConfig, database: DatabaseResource
     ) -> dg.MaterializeResult[Any]:
         with as_dagster_failure(context), run_log(context), database.open() as target:
             flag = cut_over(target, system, config.percentage)
@@ -123,7 +123,7 @@ def load_asset(system: System, load: Load) -> dg.AssetsDefinition:
         owners=system.owners,
     )
     def read_pages(
-        context: dg.AssetExecutionContext, config: LoadTestConfig, database: TargetDatabase
+        context: dg.AssetExecutionContext, config: LoadTestConfig, database: DatabaseResource
     ) -> Iterator[dg.MaterializeResult[Any]]:
         stages = Stages(config.ramp, config.steady, config.ramp_down)
         with as_dagster_failure(context):

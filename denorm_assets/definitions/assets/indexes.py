@@ -8,7 +8,7 @@ from denorm_assets.db.backfill.go_live import finish_model
 from denorm_assets.definitions.dagster_failure import as_dagster_failure
 from denorm_assets.definitions.events.metadata import steps_table
 from denorm_assets.definitions.events.run_log import run_log
-from denorm_assets.definitions.instance.target_database import TargetDatabase
+from denorm_assets.definitions.instance.target_database import DatabaseResource
 from denorm_assets.definitions.names import indexes_key, model_key
 from denorm_assets.model.read_model import ReadModel
 from denorm_assets.model.system import System
@@ -29,7 +29,7 @@ def indexes_asset(system: System, model: ReadModel) -> dg.AssetsDefinition:
         kinds={"postgres", "index"},
         owners=system.owners,
     )
-    def finish(context: dg.AssetExecutionContext, database: TargetDatabase) -> dg.MaterializeResult[Any]:
+    def finish(context: dg.AssetExecutionContext, database: DatabaseResource) -> dg.MaterializeResult[Any]:
         with as_dagster_failure(context), run_log(context), database.open() as target:
             steps = finish_model(target, system, model)
         # Doing it again puts nothing downstream out of date unless a declaration changed.

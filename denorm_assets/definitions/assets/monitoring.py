@@ -13,7 +13,7 @@ from denorm_assets.db.health.monitoring import CHANGES_ARRIVE, STORAGE, monitor
 from denorm_assets.definitions.checks.checks import asset_check_result
 from denorm_assets.definitions.checks.combined import combined_result
 from denorm_assets.definitions.dagster_failure import as_dagster_failure
-from denorm_assets.definitions.instance.target_database import TargetDatabase
+from denorm_assets.definitions.instance.target_database import DatabaseResource
 from denorm_assets.definitions.names import monitoring_key, phase_key
 from denorm_assets.definitions.scheduling import AssetJob, running_schedule
 from denorm_assets.model.system import Phase, System
@@ -43,7 +43,7 @@ def monitoring_asset(system: System) -> dg.AssetsDefinition:
         kinds={"postgres", "monitoring"},
         owners=system.owners,
     )
-    def look(context: dg.AssetExecutionContext, database: TargetDatabase) -> Iterator[dg.MaterializeResult[Any]]:
+    def look(context: dg.AssetExecutionContext, database: DatabaseResource) -> Iterator[dg.MaterializeResult[Any]]:
         with as_dagster_failure(context), database.open() as target, target.session(system.schema) as session:
             found = monitor(session, system)
         yield dg.MaterializeResult(
@@ -68,7 +68,7 @@ def catalog_check(system: System, phase: Phase) -> dg.AssetChecksDefinition:
             "were made. An error where rows may be wrong otherwise."
         ),
     )
-    def run_check(context: dg.AssetCheckExecutionContext, database: TargetDatabase) -> dg.AssetCheckResult:
+    def run_check(context: dg.AssetCheckExecutionContext, database: DatabaseResource) -> dg.AssetCheckResult:
         with as_dagster_failure(context), database.open() as target, target.session(system.schema) as session:
             return asset_check_result(check_catalog(session, system, phase))
 

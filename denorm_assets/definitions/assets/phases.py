@@ -20,7 +20,7 @@ from denorm_assets.definitions.dagster_failure import as_dagster_failure
 from denorm_assets.definitions.events.columns import show_columns
 from denorm_assets.definitions.events.metadata import steps_table
 from denorm_assets.definitions.events.run_log import run_log
-from denorm_assets.definitions.instance.target_database import TargetDatabase
+from denorm_assets.definitions.instance.target_database import DatabaseResource
 from denorm_assets.definitions.names import cutover_key, holder_of, phase_key, source_key
 from denorm_assets.definitions.source_tables import changed_tables, source_tables
 from denorm_assets.errors import DenormError
@@ -86,7 +86,7 @@ def phase_asset(system: System, phase: Phase, previous: Phase | None, systems: S
     versions = phase_version(system, phase)
 
     def create(
-        context: dg.AssetExecutionContext, config: PhaseConfig, database: TargetDatabase
+        context: dg.AssetExecutionContext, config: PhaseConfig, database: DatabaseResource
     ) -> dg.MaterializeResult[Any]:
         with as_dagster_failure(context), run_log(context), database.open() as target:
             if not config.back:
@@ -113,7 +113,7 @@ def phase_asset(system: System, phase: Phase, previous: Phase | None, systems: S
 
         @decorate
         def create_phase(
-            context: dg.AssetExecutionContext, config: PhaseConfig, database: TargetDatabase
+            context: dg.AssetExecutionContext, config: PhaseConfig, database: DatabaseResource
         ) -> dg.MaterializeResult[Any]:
             return create(context, config, database)
 
@@ -121,7 +121,7 @@ def phase_asset(system: System, phase: Phase, previous: Phase | None, systems: S
 
     @decorate
     def create_by_hand(
-        context: dg.AssetExecutionContext, config: ByHandConfig, database: TargetDatabase
+        context: dg.AssetExecutionContext, config: ByHandConfig, database: DatabaseResource
     ) -> dg.MaterializeResult[Any]:
         with as_dagster_failure(context), database.open() as target:
             require_confirmed(target, system, phase, config.confirm)
@@ -152,7 +152,7 @@ def _check(
     blocking: bool = False,
 ) -> dg.AssetChecksDefinition:
     @dg.asset_check(asset=phase_key(system, phase.name), name=name, description=description, blocking=blocking)
-    def run_check(context: dg.AssetCheckExecutionContext, database: TargetDatabase) -> dg.AssetCheckResult:
+    def run_check(context: dg.AssetCheckExecutionContext, database: DatabaseResource) -> dg.AssetCheckResult:
         with as_dagster_failure(context), database.open() as target, target.session(system.schema) as session:
             results = [look(session, system, phase) for look in looks]
         return combined_blocking_result(context, name, results) if blocking else combined_result(name, results)

@@ -9,7 +9,7 @@ from denorm_assets.db.control.ranges import extend_ranges, range_keys
 from denorm_assets.db.introspection.describe import describe
 from denorm_assets.db.postgres.database import Database
 from denorm_assets.definitions.dagster_failure import as_dagster_failure
-from denorm_assets.definitions.instance.target_database import TargetDatabase
+from denorm_assets.definitions.instance.target_database import DatabaseResource
 from denorm_assets.definitions.names import phase_key, ranges_key
 from denorm_assets.model.read_model import ReadModel
 from denorm_assets.model.system import System
@@ -33,7 +33,7 @@ def ranges_asset(system: System, range_set: str, models: Sequence[ReadModel]) ->
         kinds={"postgres"},
         owners=system.owners,
     )
-    def cut_ranges(context: dg.AssetExecutionContext, database: TargetDatabase) -> dg.MaterializeResult[Any]:
+    def cut_ranges(context: dg.AssetExecutionContext, database: DatabaseResource) -> dg.MaterializeResult[Any]:
         with as_dagster_failure(context), database.open() as target:
             keys = current_range_keys(target, system, range_set, models[0])
             missing = unknown_partitions(context.instance, range_set, keys)

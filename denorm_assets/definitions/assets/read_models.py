@@ -21,7 +21,7 @@ from denorm_assets.definitions.events.range_events import (
     model_inputs,
 )
 from denorm_assets.definitions.events.run_log import run_log
-from denorm_assets.definitions.instance.target_database import TargetDatabase
+from denorm_assets.definitions.instance.target_database import DatabaseResource
 from denorm_assets.definitions.names import PARTITION_TAGS, POOL, model_key, partitions_of
 from denorm_assets.errors import ConfigurationError, DenormError
 from denorm_assets.model.batches import BackfillOptions
@@ -115,7 +115,7 @@ def read_model_asset(system: System, model: ReadModel, systems: Sequence[System]
         pool=POOL,
     )
     def load_ranges(
-        context: dg.AssetExecutionContext, config: LoadConfig, database: TargetDatabase
+        context: dg.AssetExecutionContext, config: LoadConfig, database: DatabaseResource
     ) -> Iterator[dg.MaterializeResult[Any]]:
         with as_dagster_failure(context), run_log(context), database.open() as target:
             with _green_stays_green(context):

@@ -14,7 +14,7 @@ from denorm_assets.definitions.events.freshness import freshness_policy
 from denorm_assets.definitions.events.metadata import declared_metadata
 from denorm_assets.definitions.events.range_events import model_inputs
 from denorm_assets.definitions.events.run_log import run_log
-from denorm_assets.definitions.instance.target_database import TargetDatabase
+from denorm_assets.definitions.instance.target_database import DatabaseResource
 from denorm_assets.definitions.names import POOL, model_key
 from denorm_assets.model.read_model import ReadModel
 from denorm_assets.model.system import System
@@ -44,7 +44,7 @@ def whole_model_asset(system: System, model: ReadModel, systems: Sequence[System
         freshness_policy=freshness_policy(model),
         pool=POOL,
     )
-    def load(context: dg.AssetExecutionContext, database: TargetDatabase) -> dg.MaterializeResult[Any]:
+    def load(context: dg.AssetExecutionContext, database: DatabaseResource) -> dg.MaterializeResult[Any]:
         with as_dagster_failure(context), run_log(context), database.open() as target:
             loaded = load_whole(target, system, model)
             report_made_true(context.instance, target, system, [model])

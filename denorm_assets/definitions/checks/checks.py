@@ -19,7 +19,7 @@ from denorm_assets.definitions.checks.combined import combined_blocking_result
 from denorm_assets.definitions.dagster_failure import AnyContext, as_dagster_failure, never_retry
 from denorm_assets.definitions.events.advice import with_clicks
 from denorm_assets.definitions.events.metadata import check_metadata
-from denorm_assets.definitions.instance.target_database import TargetDatabase
+from denorm_assets.definitions.instance.target_database import DatabaseResource
 from denorm_assets.definitions.names import PARTITION_TAGS, indexes_key, model_key
 from denorm_assets.model.catalog.described import DescribedModel
 from denorm_assets.model.check_result import CheckResult
@@ -115,7 +115,7 @@ def _check(
     blocking: bool = False,
 ) -> dg.AssetChecksDefinition:
     @dg.asset_check(asset=key, name=name, description=description, blocking=blocking)
-    def run_check(context: dg.AssetCheckExecutionContext, database: TargetDatabase) -> dg.AssetCheckResult:
+    def run_check(context: dg.AssetCheckExecutionContext, database: DatabaseResource) -> dg.AssetCheckResult:
         with as_dagster_failure(context), database.open() as target, target.session(system.schema) as session:
             described = describe(session, system, model)
             result = evaluate(context, session, described, registration(session, system, model))
@@ -135,7 +135,7 @@ def _indexes_check(system: System, model: ReadModel, key: dg.AssetKey) -> dg.Ass
         ),
         blocking=True,
     )
-    def run_check(context: dg.AssetCheckExecutionContext, database: TargetDatabase) -> dg.AssetCheckResult:
+    def run_check(context: dg.AssetCheckExecutionContext, database: DatabaseResource) -> dg.AssetCheckResult:
         with as_dagster_failure(context), database.open() as target, target.session(system.schema) as session:
             described = describe(session, system, model)
             # It raises NotApplied where there is nothing to look at.
@@ -155,7 +155,7 @@ def _kept_fresh_check(system: System, model: ReadModel, key: dg.AssetKey) -> dg.
             "succeeded. Reported again with each refresh."
         ),
     )
-    def run_check(context: dg.AssetCheckExecutionContext, database: TargetDatabase) -> dg.AssetCheckResult:
+    def run_check(context: dg.AssetCheckExecutionContext, database: DatabaseResource) -> dg.AssetCheckResult:
         with as_dagster_failure(context), database.open() as target, target.session(system.schema) as session:
             name, registered = f"{system.name}/{model.name}", registration(session, system, model)
             capture = model_capture(session, system, model)

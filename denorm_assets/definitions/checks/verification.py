@@ -5,7 +5,7 @@ import dagster as dg
 from denorm_assets.db.table_changes.verify import VERIFICATIONS, changes_schema, verify
 from denorm_assets.definitions.checks.combined import combined_result
 from denorm_assets.definitions.dagster_failure import as_dagster_failure
-from denorm_assets.definitions.instance.target_database import TargetDatabase
+from denorm_assets.definitions.instance.target_database import DatabaseResource
 from denorm_assets.definitions.names import phase_key
 from denorm_assets.model.system import System
 
@@ -24,7 +24,7 @@ def verification_checks(system: System) -> list[dg.AssetChecksDefinition]:
         name=SCHEMA,
         description=f"The five verifications of `denorm-assets verify {system.name}`:\n\n{verifications}",
     )
-    def run_check(context: dg.AssetCheckExecutionContext, database: TargetDatabase) -> dg.AssetCheckResult:
+    def run_check(context: dg.AssetCheckExecutionContext, database: DatabaseResource) -> dg.AssetCheckResult:
         with as_dagster_failure(context), database.open() as target, target.session(system.schema) as session:
             return combined_result(SCHEMA, verify(session, system))
 

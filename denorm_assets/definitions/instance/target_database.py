@@ -11,7 +11,7 @@ from denorm_assets.definitions.instance.run_launcher import HOST_TAG
 from denorm_assets.settings import load_settings
 
 
-class TargetDatabase(dg.ConfigurableResource[None]):
+class DatabaseResource(dg.ConfigurableResource[None]):
     """The application's database.
 
     Its address comes from DENORM_DATABASE_URL (or the embedded servers of this folder) when it is opened, and from

@@ -20,7 +20,7 @@ from denorm_assets.definitions.dagster_failure import as_dagster_failure
 from denorm_assets.definitions.events.range_events import RangeEvents, as_recorded, indexes_stand
 from denorm_assets.definitions.events.run_log import run_log
 from denorm_assets.definitions.ids_config import IdsConfig
-from denorm_assets.definitions.instance.target_database import TargetDatabase
+from denorm_assets.definitions.instance.target_database import DatabaseResource
 from denorm_assets.definitions.names import (
     POOL,
     backfill_job_name,
@@ -79,7 +79,7 @@ def backfill_job(
             "one; a range covered only partly is loaded but not marked done. Terminate the run to cancel: what is "
             "committed stays, and the next run goes on from there."
         ),
-        resource_defs={"database": TargetDatabase(), _WHAT_TO_LOAD: WhatToLoad.configure_at_launch()},
+        resource_defs={"database": DatabaseResource(), _WHAT_TO_LOAD: WhatToLoad.configure_at_launch()},
         # Not dg.RunConfig, which leaves out what is None: the launchpad then would not show that there are IDs to give.
         config=backfill_config(WhatToLoad()),
     )
@@ -181,7 +181,7 @@ def _backfill_op(system: System, model: ReadModel, systems: Sequence[System]) ->
         pool=POOL,
         out=dg.Out(dagster_type=dg.Nothing),
     )
-    def backfill_ids(context: dg.OpExecutionContext, what_to_load: WhatToLoad, database: TargetDatabase) -> None:
+    def backfill_ids(context: dg.OpExecutionContext, what_to_load: WhatToLoad, database: DatabaseResource) -> None:
         with as_dagster_failure(context), run_log(context), database.open() as target:
             options = what_to_load.options(launch_of(context.run))
             loader = ModelLoader(target, system, model, options)

@@ -12,7 +12,7 @@ from denorm_assets.db.table_changes.soft_deletes.purge import Purged, PurgeOptio
 from denorm_assets.definitions.dagster_failure import as_dagster_failure
 from denorm_assets.definitions.events.metadata import table_value
 from denorm_assets.definitions.events.run_log import run_log
-from denorm_assets.definitions.instance.target_database import TargetDatabase
+from denorm_assets.definitions.instance.target_database import DatabaseResource
 from denorm_assets.definitions.names import POOL, phase_key
 from denorm_assets.definitions.scheduling import running_schedule
 from denorm_assets.errors import ConfigurationError
@@ -50,7 +50,7 @@ def purge_job(system: System) -> dg.JobDefinition:
         pool=POOL,
         out=dg.Out(dagster_type=dg.Nothing),
     )
-    def purge_marked(context: dg.OpExecutionContext, config: PurgeConfig, database: TargetDatabase) -> None:
+    def purge_marked(context: dg.OpExecutionContext, config: PurgeConfig, database: DatabaseResource) -> None:
         with as_dagster_failure(context), run_log(context), database.open() as target:
             done = purge(target, system, config.options())
             for phase in system.phases:

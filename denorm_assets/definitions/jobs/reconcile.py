@@ -21,7 +21,7 @@ from denorm_assets.definitions.events.freshness import confirmed
 from denorm_assets.definitions.events.metadata import check_metadata
 from denorm_assets.definitions.events.run_log import run_log
 from denorm_assets.definitions.ids_config import IdsConfig
-from denorm_assets.definitions.instance.target_database import TargetDatabase
+from denorm_assets.definitions.instance.target_database import DatabaseResource
 from denorm_assets.definitions.names import POOL, model_key
 from denorm_assets.definitions.scheduling import running_schedule
 from denorm_assets.errors import ConfigurationError, DenormError
@@ -74,7 +74,7 @@ def reconcile_job(system: System, systems: Sequence[System]) -> dg.JobDefinition
         pool=POOL,
         out=dg.Out(dagster_type=dg.Nothing),
     )
-    def reconcile(context: dg.OpExecutionContext, config: ReconcileConfig, database: TargetDatabase) -> None:
+    def reconcile(context: dg.OpExecutionContext, config: ReconcileConfig, database: DatabaseResource) -> None:
         with as_dagster_failure(context), run_log(context), database.open() as target:
             caches = [cache for cache in system.caches if not config.read_models or cache.name in config.read_models]
             named = [name for name in config.read_models if name not in {cache.name for cache in caches}]
@@ -142,7 +142,7 @@ def reconciled_check(system: System, model: ReadModel) -> dg.AssetChecksDefiniti
             f"`{system.name}_reconcile` compares, and repairs, anew."
         ),
     )
-    def run_check(context: dg.AssetCheckExecutionContext, database: TargetDatabase) -> dg.AssetCheckResult:
+    def run_check(context: dg.AssetCheckExecutionContext, database: DatabaseResource) -> dg.AssetCheckResult:
         with as_dagster_failure(context), database.open() as target, target.session(system.schema) as session:
             name = f"{system.name}/{model.name}"
             return asset_check_result(last_reconciliation(session, name, registration(session, system, model)))

@@ -20,7 +20,7 @@ from denorm_assets.db.refresh.scheduler import Refresher
 from denorm_assets.definitions.checks.refresh_reports import RunlessReports, refresh_materialization, report_checks
 from denorm_assets.definitions.dagster_failure import as_dagster_failure, explained
 from denorm_assets.definitions.instance.runs_under_way import UNDER_WAY
-from denorm_assets.definitions.instance.target_database import TargetDatabase
+from denorm_assets.definitions.instance.target_database import DatabaseResource
 from denorm_assets.errors import DenormError
 from denorm_assets.model.system import System
 from denorm_assets.settings import load_settings
@@ -39,7 +39,7 @@ def refresh_job(system: System, systems: Sequence[System]) -> dg.JobDefinition:
         description="Recomputes the rows that pending changes can have altered, for every read model that is due.",
         out=dg.Out(dagster_type=dg.Nothing),
     )
-    def refresh(context: dg.OpExecutionContext, database: TargetDatabase) -> None:
+    def refresh(context: dg.OpExecutionContext, database: DatabaseResource) -> None:
         with as_dagster_failure(context), database.open() as target:
             failed: list[str] = []
             with target.session() as session:
@@ -95,7 +95,7 @@ def refresh_sensor(systems: Sequence[System]) -> dg.SensorDefinition:
     )
     @explained("the sensor denorm_refresh")
     def wait_out_debounce(
-        context: dg.SensorEvaluationContext, database: TargetDatabase
+        context: dg.SensorEvaluationContext, database: DatabaseResource
     ) -> list[dg.RunRequest] | dg.SkipReason:
         try:
             with database.open() as target:

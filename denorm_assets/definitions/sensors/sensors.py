@@ -24,7 +24,7 @@ from denorm_assets.definitions.dagster_failure import explained
 from denorm_assets.definitions.events.columns import show_columns
 from denorm_assets.definitions.events.range_events import RangeEvents, as_recorded, indexes_stand
 from denorm_assets.definitions.instance.runs_under_way import UNDER_WAY
-from denorm_assets.definitions.instance.target_database import TargetDatabase
+from denorm_assets.definitions.instance.target_database import DatabaseResource
 from denorm_assets.definitions.names import finish_job_name, indexes_key, model_key, models_by_range_set, partitions_of
 from denorm_assets.errors import DenormError
 from denorm_assets.model.batches import BackfillOptions
@@ -65,7 +65,9 @@ def ranges_sensor(systems: Sequence[System]) -> dg.SensorDefinition:
         ),
     )
     @explained("the sensor denorm_ranges")
-    def follow_growth(context: dg.SensorEvaluationContext, database: TargetDatabase) -> dg.SensorResult | dg.SkipReason:
+    def follow_growth(
+        context: dg.SensorEvaluationContext, database: DatabaseResource
+    ) -> dg.SensorResult | dg.SkipReason:
         assert context.repository_def is not None, "sensors are evaluated within their repository"
         checks = context.repository_def.asset_graph.asset_check_keys
         looked = _Looked(systems, time.monotonic() + _VERIFYING_SECONDS)

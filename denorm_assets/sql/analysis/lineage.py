@@ -13,7 +13,7 @@ from typing import Protocol
 
 from sqlglot import exp
 
-from denorm_assets.model.sql_file import SqlFile
+from denorm_assets.model.sql_file import Sql
 from denorm_assets.model.table_name import TableName
 from denorm_assets.sql.analysis.read_definition import analyse, common_table, parse, table_name
 
@@ -24,7 +24,7 @@ _Origins = tuple[Origin, ...] | None
 """None where the text does not tell."""
 
 
-def column_lineage(definition: SqlFile) -> dict[str, tuple[Origin, ...]]:
+def column_lineage(definition: Sql) -> dict[str, tuple[Origin, ...]]:
     """Output column -> the source columns that its value is computed from, in order of appearance.
 
     What only decides which rows there are (joins, WHERE, GROUP BY) is no origin. Columns that come from no source

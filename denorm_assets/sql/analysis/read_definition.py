@@ -16,7 +16,7 @@ from sqlglot import exp
 from sqlglot.errors import ParseError, TokenError
 
 from denorm_assets.errors import DefinitionError
-from denorm_assets.model.sql_file import SqlFile
+from denorm_assets.model.sql_file import Sql
 from denorm_assets.model.table_name import TableName
 from denorm_assets.sql.dialect import ExactPostgres, printed
 
@@ -92,17 +92,17 @@ def _beneath(output: Output, views: Mapping[TableName, Analysis], schema: str) -
     return _beneath(replace(output, source=below), views, schema)
 
 
-def analyse(definition: SqlFile) -> Analysis:
+def analyse(definition: Sql) -> Analysis:
     """Read `definition`. Raises DefinitionError (with file and line) for what is not one SELECT."""
     return _analysis(definition, parse(definition))
 
 
-def analyse_printed(definition: SqlFile, text: str) -> Analysis:
+def analyse_printed(definition: Sql, text: str) -> Analysis:
     """The same of `text`, which PostgreSQL printed of `definition`, or of a view that it reads."""
     return _analysis(definition, _parsed(definition, text))
 
 
-def _analysis(definition: SqlFile, tree: exp.Query) -> Analysis:
+def _analysis(definition: Sql, tree: exp.Query) -> Analysis:
     tables = dict.fromkeys(table_name(found) for found in tree.find_all(exp.Table, bfs=False) if _is_table(found))
     selects = _branches(definition, tree)
     if any(projection.is_star for select in selects for projection in select.expressions):
@@ -119,7 +119,7 @@ def _analysis(definition: SqlFile, tree: exp.Query) -> Analysis:
     return Analysis(tuple(tables), branches)
 
 
-def parse(definition: SqlFile) -> exp.Query:
+def parse(definition: Sql) -> exp.Query:
     """The syntax tree of `definition`, its names folded as PostgreSQL folds them. Raises DefinitionError."""
     try:
         text = definition.text
@@ -130,14 +130,18 @@ def parse(definition: SqlFile) -> exp.Query:
     return _parsed(definition, text)
 
 
-def _parsed(definition: SqlFile, text: str) -> exp.Query:
+def _parsed(definition: Sql, text: str) -> exp.Query:
     try:
         trees = sqlglot.parse(text, dialect=ExactPostgres)
     except ParseError as error:
         details = error.errors[0] if error.errors else {}
         near = f" near {details['highlight']!r}" if details.get("highlight") else ""
         raise DefinitionError(
-            definition.path, details.get("line"), f"syntax error{near}", "Correct the SELECT there", unread=near
+            definition.path,
+            definition.line(details.get("line")),
+            f"syntax error{near}",
+            "Correct the SELECT there",
+            unread=near,
         ) from None
     except TokenError:
         raise DefinitionError(
@@ -145,7 +149,10 @@ def _parsed(definition: SqlFile, text: str) -> exp.Query:
         ) from None
     if len(trees) != 1 or not isinstance(trees[0], exp.Query):
         raise DefinitionError(
-            definition.path, 1, "a definition is one SELECT", "Keep one SELECT in the file and remove everything else"
+            definition.path,
+            definition.line(1),
+            "a definition is one SELECT",
+            "Keep one SELECT in the file and remove everything else",
         )
     for identifier in trees[0].find_all(exp.Identifier):
         if not identifier.quoted:
@@ -182,7 +189,7 @@ def common_table(item: exp.Table) -> exp.CTE | None:
     return None
 
 
-def _branches(definition: SqlFile, tree: exp.Expr) -> list[exp.Select]:
+def _branches(definition: Sql, tree: exp.Expr) -> list[exp.Select]:
     if isinstance(tree, exp.SetOperation):
         return [*_branches(definition, tree.left), *_branches(definition, tree.right)]
     if isinstance(tree, exp.Subquery):

@@ -11,7 +11,7 @@ from itertools import chain
 from denorm_assets.errors import DeclarationError, DefinitionError
 from denorm_assets.model.catalog.partition import partition_of
 from denorm_assets.model.read_model import ReadModel
-from denorm_assets.model.sql_file import SqlFile
+from denorm_assets.model.sql_file import Sql
 from denorm_assets.model.system import System
 from denorm_assets.model.table_name import TableName
 from denorm_assets.sql.analysis.driving_columns import drivers_of
@@ -132,7 +132,7 @@ def in_a_circle(first: ReadModel, names: Sequence[str]) -> str:
 
 # Definitions take milliseconds to parse, and the order is asked for often. Their texts are told apart: files change.
 @lru_cache(maxsize=1_000)
-def _tables_read(definition: SqlFile, _text: str) -> tuple[TableName, ...]:
+def _tables_read(definition: Sql, _text: str) -> tuple[TableName, ...]:
     return analyse(definition).tables
 
 

@@ -10,7 +10,7 @@ from sqlglot import exp
 
 from denorm_assets.model.cached_set import Cache, CachedCount, CachedSet, owners_column
 from denorm_assets.model.ids import IdKind
-from denorm_assets.model.sql_file import SqlFile
+from denorm_assets.model.sql_file import Sql
 from denorm_assets.sql.statement import Part, Raw, Statement, name, table
 
 ARRAYS = {IdKind.INTEGER: "bigint[]", IdKind.UUID: "uuid[]"}
@@ -51,7 +51,7 @@ def matching(cached: CachedSet) -> Statement:
     )
 
 
-def write(file: SqlFile) -> Statement:
+def write(file: Sql) -> Statement:
     """`file` with how many rows it changed, and the transaction that did; no transaction where it changed none."""
     return Statement(
         "WITH written AS (\n{statement}\nRETURNING 1)\n"

@@ -4,10 +4,22 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from denorm_assets.model.schema_change import Contract, Expand, Fill, Identifiers, SoftDeletes, Switch
-from denorm_assets.model.sql_file import SqlFile
-from denorm_assets.model.system import Cutover, Example, Load, Phase, Stages, System
-from denorm_assets.model.table_name import TableName
+from denorm_assets import (
+    Contract,
+    Cutover,
+    Example,
+    Expand,
+    Fill,
+    Identifiers,
+    Load,
+    Phase,
+    SoftDeletes,
+    SqlFile,
+    Stages,
+    Switch,
+    System,
+    TableName,
+)
 from denorm_assets.systems.notebooks.indexes import INDEXES
 from denorm_assets.systems.notebooks.older import APPLICATION_TABLES
 from denorm_assets.systems.notebooks.queries import QUERIES

@@ -6,7 +6,7 @@ PostgreSQL looks there for what goes with it. All others hold only rows that are
 
 from __future__ import annotations
 
-from denorm_assets.model.index import Index, TableIndex, on
+from denorm_assets import Index, TableIndex, on
 
 
 def _of_key(table: str, name: str, *terms: str, query: str) -> TableIndex:

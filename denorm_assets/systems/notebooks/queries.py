@@ -11,8 +11,7 @@ from hashlib import md5
 from pathlib import Path
 from uuid import UUID
 
-from denorm_assets.model.sql_file import SqlFile
-from denorm_assets.model.system import QueryPair
+from denorm_assets import QueryPair, SqlFile
 
 _SQL = Path(__file__).parent / "sql"
 

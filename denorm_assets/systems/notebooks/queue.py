@@ -21,7 +21,7 @@ from uuid import UUID
 from sqlalchemy import Connection, CursorResult, TextClause, text
 from sqlalchemy.orm import Session
 
-from denorm_assets.model.sql_file import SqlFile
+from denorm_assets import SqlFile
 
 MOST_ATTEMPTS = 3
 """A job that failed or lost its worker as often as that is not tried again."""

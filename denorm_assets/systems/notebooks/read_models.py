@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from denorm_assets.model.index import Index
-from denorm_assets.model.read_model import IdRanges, ReadModel
-from denorm_assets.model.sql_file import SqlFile
+from denorm_assets import IdRanges, Index, ReadModel, SqlFile
 
 _SQL = Path(__file__).parent / "sql"
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from denorm_assets.model.sql_file import SqlFile
-from denorm_assets.model.system import Cutover, Example, Load, Phase, System
+from denorm_assets import Cutover, Example, Load, Phase, SqlFile, System
 from denorm_assets.systems.social.caches import CACHES
 from denorm_assets.systems.social.indexes import INDEXES
 from denorm_assets.systems.social.queries import QUERIES

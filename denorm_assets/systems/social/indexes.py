@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from denorm_assets.model.index import Index, TableIndex, on
+from denorm_assets import Index, TableIndex, on
 
 _FEED = (
     on("mv_feed_projects", Index("trending_score DESC", "id DESC"), query="feed_trending"),

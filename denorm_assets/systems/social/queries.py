@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from denorm_assets.model.sql_file import SqlFile
-from denorm_assets.model.system import QueryPair
+from denorm_assets import QueryPair, SqlFile
 
 _SQL = Path(__file__).parent / "sql"
 

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from denorm_assets.model.read_model import IdRanges, ReadModel
-from denorm_assets.model.refresh import Debounce, Full, Realtime
-from denorm_assets.model.sql_file import SqlFile
+from denorm_assets import Debounce, Full, IdRanges, ReadModel, Realtime, SqlFile
 
 _SQL = Path(__file__).parent / "sql"
 _SOON = Debounce(quiet=1, max_wait=5)

@@ -4,11 +4,19 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from denorm_assets.model.index import Index, references
-from denorm_assets.model.read_model import IdRanges, ReadModel
-from denorm_assets.model.refresh import Realtime
-from denorm_assets.model.sql_file import SqlFile
-from denorm_assets.model.system import Cutover, Example, Phase, QueryPair, System
+from denorm_assets import (
+    Cutover,
+    Example,
+    IdRanges,
+    Index,
+    Phase,
+    QueryPair,
+    ReadModel,
+    Realtime,
+    SqlFile,
+    System,
+    references,
+)
 from denorm_assets.systems.topics.tables import APPLICATION_TABLES
 
 _SQL = Path(__file__).parent / "sql"

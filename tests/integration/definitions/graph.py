@@ -17,7 +17,7 @@ from dagster._core.loader import LoadingContextForTest
 from dagster._core.storage.partition_status_cache import get_and_update_asset_status_cache_value
 
 from denorm_assets.definitions.build import build_definitions
-from denorm_assets.definitions.instance.target_database import TargetDatabase
+from denorm_assets.definitions.instance.target_database import DatabaseResource
 from denorm_assets.model.system import System
 
 _QUIET: Mapping[str, Any] = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
@@ -194,7 +194,7 @@ class Graph:
     def tick(self) -> dg.SensorResult | dg.SkipReason:
         """What the ranges sensor says now; partitions that it asks for are added, as the daemon does."""
         sensor = self.definitions.resolve_sensor_def("denorm_ranges")
-        resources = {"database": TargetDatabase()}
+        resources = {"database": DatabaseResource()}
         with dg.build_sensor_context(self.instance, definitions=self.definitions, resources=resources) as context:
             result = sensor(context)
         if isinstance(result, dg.SensorResult):

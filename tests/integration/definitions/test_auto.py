@@ -8,7 +8,7 @@ import dagster as dg
 
 from denorm_assets.db.refresh.scheduler import Refresher
 from denorm_assets.definitions.checks.refresh_reports import refresh_materialization
-from denorm_assets.definitions.instance.target_database import TargetDatabase
+from denorm_assets.definitions.instance.target_database import DatabaseResource
 from denorm_assets.definitions.local_run import LocalGraph
 from denorm_assets.model.read_model import ReadModel
 from denorm_assets.model.refresh import Auto, Debounce
@@ -46,7 +46,7 @@ def test_auto_both_kinds_load_refresh_and_say_what_was_chosen(
         "SELECT relname::text, relkind::text FROM pg_class WHERE relname IN ('plain', 'ranked') ORDER BY 1"
     ) == [("plain", "r"), ("ranked", "m")]
     application.run("UPDATE app.items SET amount = amount + 7 WHERE id % 5 = 1")
-    with TargetDatabase().open() as database:
+    with DatabaseResource().open() as database:
         reported = [
             refresh_materialization(instance, database, each, [system]) for each in Refresher(database, [system]).look()
         ]

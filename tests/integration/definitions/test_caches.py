@@ -16,7 +16,7 @@ import pytest
 from denorm_assets.db.cache.protocol.encoding import members_value
 from denorm_assets.db.postgres.database import Database
 from denorm_assets.definitions.assets.caches import cache_asset, cache_checks, opened_cache
-from denorm_assets.definitions.instance.target_database import TargetDatabase
+from denorm_assets.definitions.instance.target_database import DatabaseResource
 from denorm_assets.definitions.jobs.reconcile import reconcile_job
 from denorm_assets.definitions.sensors.refresh import keep_caches
 from denorm_assets.embedded.valkey import EmbeddedValkey
@@ -50,7 +50,7 @@ def graph(cached: Votes, instance: dg.DagsterInstance) -> Graph:
         assets=assets,
         asset_checks=[check for cache in BARE.caches for check in cache_checks(BARE, cache)],
         jobs=[reconcile_job(BARE, [BARE])],
-        resources={"database": TargetDatabase()},
+        resources={"database": DatabaseResource()},
         executor=dg.in_process_executor,
     )
     return Graph(BARE, definitions, instance)

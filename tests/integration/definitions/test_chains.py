@@ -16,7 +16,7 @@ from denorm_assets.db.refresh.scheduler import Refresher
 from denorm_assets.db.refresh.worker import Worker
 from denorm_assets.definitions.build import build_definitions
 from denorm_assets.definitions.checks.refresh_reports import RunlessReports
-from denorm_assets.definitions.instance.target_database import TargetDatabase
+from denorm_assets.definitions.instance.target_database import DatabaseResource
 from denorm_assets.definitions.local_run import LocalGraph
 from denorm_assets.errors import DeclarationError
 from denorm_assets.model.read_model import IdRanges, ReadModel
@@ -146,7 +146,7 @@ def drive_by_sensor(application: Application, systems: Sequence[System], instanc
     sensor = definitions.resolve_sensor_def("denorm_refresh")
 
     def tick() -> bool:
-        resources = {"database": TargetDatabase()}
+        resources = {"database": DatabaseResource()}
         with dg.build_sensor_context(instance, definitions=definitions, resources=resources) as context:
             result = sensor(context)
         if isinstance(result, dg.SkipReason):

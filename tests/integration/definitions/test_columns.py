@@ -14,7 +14,7 @@ import pytest
 
 from denorm_assets.db.apply.apply import apply_system
 from denorm_assets.definitions.build import build_definitions
-from denorm_assets.definitions.instance.target_database import TargetDatabase
+from denorm_assets.definitions.instance.target_database import DatabaseResource
 from denorm_assets.model.refresh import Auto, Debounce, Debounced, Full, Realtime, Refresh
 from denorm_assets.model.system import System
 from tests.integration.definitions.conftest import Application
@@ -57,7 +57,7 @@ def test_ranges_sensor_shows_columns_created_by_shell(
     application: Application, make_shop: Callable[..., System], instance: dg.DagsterInstance
 ) -> None:
     graph = Graph.of(make_shop(), instance)
-    with TargetDatabase().open() as database:
+    with DatabaseResource().open() as database:
         apply_system(database, graph.system)
     assert shown(graph) == []
     graph.tick()
@@ -107,7 +107,7 @@ def test_refresh_sensor_several_systems_are_named(
     store = replace(shop, name="store", cutover=None)
     definitions = build_definitions([shop, store])
     with dg.build_sensor_context(
-        instance, definitions=definitions, resources={"database": TargetDatabase()}
+        instance, definitions=definitions, resources={"database": DatabaseResource()}
     ) as context:
         ranges = definitions.resolve_sensor_def("denorm_ranges")(context)
         assert isinstance(ranges, dg.SensorResult)

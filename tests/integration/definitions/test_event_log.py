@@ -22,7 +22,7 @@ from denorm_assets.db.postgres.database import Database
 from denorm_assets.db.refresh.scheduler import Refresher
 from denorm_assets.definitions.checks import refresh_reports
 from denorm_assets.definitions.checks.refresh_reports import RunlessReports
-from denorm_assets.definitions.instance.target_database import TargetDatabase
+from denorm_assets.definitions.instance.target_database import DatabaseResource
 from denorm_assets.definitions.jobs.event_retention import prune_runless_events
 from denorm_assets.model.refresh import Debounce, Debounced
 from denorm_assets.model.system import System
@@ -62,7 +62,7 @@ def refresh(graph: Graph, application: Application, reports: RunlessReports, tim
 
 def tick(graph: Graph) -> str:
     sensor = graph.definitions.resolve_sensor_def("denorm_refresh")
-    resources = {"database": TargetDatabase()}
+    resources = {"database": DatabaseResource()}
     with dg.build_sensor_context(graph.instance, definitions=graph.definitions, resources=resources) as context:
         result = sensor(context)
     assert isinstance(result, dg.SkipReason)

@@ -8,7 +8,7 @@ import dagster as dg
 import pytest
 
 from denorm_assets.db.backfill.loader import ModelLoader
-from denorm_assets.definitions.instance.target_database import TargetDatabase
+from denorm_assets.definitions.instance.target_database import DatabaseResource
 from denorm_assets.model.batches import BackfillOptions
 from denorm_assets.model.system import System
 from tests.integration.definitions.conftest import Application
@@ -85,7 +85,7 @@ def test_retried_run_committed_range_without_event_turns_green(shop: Graph, appl
     application.run("UPDATE app.items SET amount = 1 WHERE id = 1500")
     # As after a kill between the two: PostgreSQL knows that the range is done, Dagster does not.
     options = BackfillOptions(pause=0, launch=run.run.run_id)
-    with TargetDatabase().open() as database:
+    with DatabaseResource().open() as database:
         loader = ModelLoader(database, shop.system, shop.system.read_model("links"), options)
         assert [result.outcome for result in loader.load_keys([RANGES[1]])] == ["done"]
     before = application.rows(WORK.format(RANGES[1]))

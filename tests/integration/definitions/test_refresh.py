@@ -18,7 +18,7 @@ from denorm_assets.db.refresh.refreshed import Refreshed
 from denorm_assets.db.refresh.scheduler import Refresher
 from denorm_assets.db.refresh.worker import Worker
 from denorm_assets.definitions.checks.refresh_reports import RunlessReports
-from denorm_assets.definitions.instance.target_database import TargetDatabase
+from denorm_assets.definitions.instance.target_database import DatabaseResource
 from denorm_assets.definitions.sensors import sensors
 from denorm_assets.model.read_model import ReadModel
 from denorm_assets.model.refresh import Debounce, Debounced, Full, Refresh
@@ -59,7 +59,7 @@ def live(
 def tick(graph: Graph) -> dg.RunRequest | str:
     """What the refresh sensor asks for, or why it does not."""
     sensor = graph.definitions.resolve_sensor_def("denorm_refresh")
-    resources = {"database": TargetDatabase()}
+    resources = {"database": DatabaseResource()}
     with dg.build_sensor_context(graph.instance, definitions=graph.definitions, resources=resources) as context:
         result = sensor(context)
     if isinstance(result, dg.SkipReason):

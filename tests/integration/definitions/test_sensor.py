@@ -14,7 +14,7 @@ from dagster._core.definitions.data_version import StaleStatus
 
 from denorm_assets.db.backfill.loader import ModelLoader
 from denorm_assets.db.refresh.refresh_now import refresh_now
-from denorm_assets.definitions.instance.target_database import TargetDatabase
+from denorm_assets.definitions.instance.target_database import DatabaseResource
 from denorm_assets.definitions.sensors import sensors
 from denorm_assets.model.batches import BackfillOptions
 from denorm_assets.model.system import System
@@ -114,7 +114,7 @@ GROWTH = "INSERT INTO app.items SELECT n, 1 FROM generate_series(2501, 4600) AS 
 
 def refreshed(graph: Graph) -> None:
     """Refresh what is pending, as the refresh sensor does."""
-    with TargetDatabase().open() as database:
+    with DatabaseResource().open() as database:
         refresh_now(database, graph.system, graph.system.read_model("links"))
 
 
@@ -140,7 +140,7 @@ def test_ranges_sensor_growth_is_compared_and_shown(loaded: Graph, application: 
 def test_ranges_sensor_growth_verified_by_shell_is_shown(loaded: Graph, application: Application) -> None:
     application.run(GROWTH)
     loaded.tick()
-    with TargetDatabase().open() as database:
+    with DatabaseResource().open() as database:
         options = BackfillOptions(pause=0)
         loader = ModelLoader(database, loaded.system, loaded.system.read_model("links"), options)
         assert len([*loader.load_keys(GREW)]) == 2

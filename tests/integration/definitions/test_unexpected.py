@@ -13,7 +13,7 @@ import pytest
 
 from denorm_assets import definitions
 from denorm_assets.definitions.dagster_failure import explained
-from denorm_assets.definitions.instance.target_database import TargetDatabase
+from denorm_assets.definitions.instance.target_database import DatabaseResource
 from denorm_assets.errors import DeclarationError
 from denorm_assets.unexpected import one_line
 from tests.integration.definitions.conftest import Application
@@ -79,7 +79,7 @@ def test_unexpected_error_in_sensor_is_one_line_with_report_file(
 ) -> None:
     application.run(BROKEN)
     found = loaded.definitions.resolve_sensor_def(sensor)
-    resources = {"database": TargetDatabase()}
+    resources = {"database": DatabaseResource()}
     with (
         dg.build_sensor_context(loaded.instance, definitions=loaded.definitions, resources=resources) as context,
         pytest.raises(dg.Failure) as raised,

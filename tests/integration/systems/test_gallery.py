@@ -17,7 +17,7 @@ from denorm_assets.db.postgres.database import Database
 from denorm_assets.db.postgres.sample_data import create_application_tables, load_sample
 from denorm_assets.db.refresh.refresh_now import refresh_now
 from denorm_assets.model.check_result import CheckResult
-from denorm_assets.model.sql_file import SqlFile
+from denorm_assets.model.sql_file import Sql
 from denorm_assets.sql.statement import Statement
 from denorm_assets.systems.gallery import SYSTEM
 from denorm_assets.systems.gallery.declaration import CONTENT_TAGS
@@ -138,7 +138,7 @@ def test_gallery_page_any_tags_arrays_and_links_give_same_rows(pages: Database, 
     assert len(found[0]) <= 50
 
 
-def by(connection: psycopg.Connection[Any], file: SqlFile, params: dict[str, Any]) -> list[tuple[Any, ...]]:
+def by(connection: psycopg.Connection[Any], file: Sql, params: dict[str, Any]) -> list[tuple[Any, ...]]:
     return connection.execute(cast(LiteralString, file.text), params).fetchall()
 
 

@@ -19,7 +19,7 @@ from denorm_assets.db.refresh.refresh_now import refresh_now
 from denorm_assets.db.table_changes.phase_indexes import phase_indexes_used, phase_indexes_valid
 from denorm_assets.load_test.run import Which, run_load
 from denorm_assets.model.schema_change import Contract, Expand, Fill, SoftDeletes, Switch
-from denorm_assets.model.sql_file import SqlFile
+from denorm_assets.model.sql_file import Sql
 from denorm_assets.model.system import QueryPair, Stages
 from denorm_assets.model.validation import validate_systems
 from denorm_assets.sql.statement import Statement
@@ -151,7 +151,7 @@ def test_notebooks_indexes_serve_no_page_of_older_schema(library: Database) -> N
     assert {page: indexes & names for page, indexes in used.items() if indexes & names} == {}
 
 
-def indexes_in_plan(session: Session, file: SqlFile, pair: QueryPair) -> set[str]:
+def indexes_in_plan(session: Session, file: Sql, pair: QueryPair) -> set[str]:
     def below(node: Mapping[str, Any]) -> Iterator[str]:
         if "Index Name" in node:
             yield node["Index Name"]

@@ -17,7 +17,7 @@ from denorm_assets.db.postgres.database import Database
 from denorm_assets.db.postgres.sample_data import load_sample
 from denorm_assets.errors import ConfigurationError
 from denorm_assets.model.read_model import ReadModel
-from denorm_assets.model.sql_file import SqlFile
+from denorm_assets.model.sql_file import Sql, SqlFile
 from denorm_assets.systems.topics import SYSTEM
 from denorm_assets.systems.topics.tables import (
     Entry,
@@ -60,7 +60,7 @@ def ids(session: Session, page: Select[tuple[Entry]]) -> list[int]:
     return [entry.id for entry in session.scalars(page)]
 
 
-def by_sql(session: Session, file: SqlFile, **params: int) -> Sequence[int]:
+def by_sql(session: Session, file: Sql, **params: int) -> Sequence[int]:
     session.execute(text("SET search_path = topics"))
     connection = session.connection().connection.driver_connection
     assert connection is not None

@@ -15,7 +15,7 @@ import psycopg
 import pytest
 
 from denorm_assets.definitions.build import build_definitions
-from denorm_assets.definitions.instance.target_database import TargetDatabase
+from denorm_assets.definitions.instance.target_database import DatabaseResource
 from denorm_assets.embedded.postgres import EmbeddedPostgres
 from tests.bench.temporary_server import temporary_server
 from tests.stress.races import systems
@@ -133,7 +133,7 @@ def tick(instance: dg.DagsterInstance) -> str:
     """What the sensor says that it did, or what it waits for."""
     definitions = build_definitions([RACE])
     sensor = definitions.resolve_sensor_def("denorm_refresh")
-    resources = {"database": TargetDatabase()}
+    resources = {"database": DatabaseResource()}
     with dg.build_sensor_context(instance, definitions=definitions, resources=resources) as context:
         result = sensor(context)
     assert isinstance(result, dg.SkipReason), result

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import inspect
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from denorm_assets.errors import UnknownName
+from denorm_assets.model.cached_set import CachedSet
 from denorm_assets.model.read_model import DrivingColumn, IdRanges, ReadModel
-from denorm_assets.model.sql_file import SqlFile
+from denorm_assets.model.sql_file import SqlFile, SqlText
 from denorm_assets.model.system import Phase, QueryPair, System
 from denorm_assets.model.table_name import TableName
 
@@ -74,3 +76,44 @@ def test_system_unknown_name_raises_with_known_names() -> None:
     with pytest.raises(UnknownName) as caught:
         system.query("page")
     assert str(caught.value) == "there is no query 'page'. Available: for_topic"
+
+
+def test_read_model_definition_as_text_is_held_with_its_place() -> None:
+    frame = inspect.currentframe()
+    assert frame is not None
+    declared = ReadModel("links", "SELECT id FROM items;", ("id",))
+    line = frame.f_lineno - 1
+    assert declared.definition == SqlText("SELECT id FROM items;")
+    assert declared.definition.text == "SELECT id FROM items"
+    assert isinstance(declared.definition, SqlText)
+    assert str(declared.definition.location) == f"{__file__}:{line}"
+
+
+def test_read_model_definition_replaced_by_text_keeps_everything_else() -> None:
+    replaced = replace(model(), definition="SELECT 1 AS id")
+    assert (replaced.name, replaced.definition.text, replaced.key) == ("links", "SELECT 1 AS id", ("id",))
+    assert len({replaced, replace(replaced), model()}) == 2
+
+
+def test_query_pair_and_caches_take_text() -> None:
+    pair = QueryPair("page", "SELECT 1", "SELECT 2", {})
+    members = CachedSet("likes", "SELECT user_id, item_id FROM likes", "user_id", "item_id")
+    assert [sql.text for sql in (pair.before, pair.after)] == ["SELECT 1", "SELECT 2"]
+    assert members.definition.text.startswith("SELECT user_id")
+
+
+def test_system_read_models_without_phases_are_one_phase() -> None:
+    frame = inspect.currentframe()
+    assert frame is not None
+    system = System("shop", read_models=(model(), model("tags")))
+    assert system.location.line == frame.f_lineno - 1
+    assert system.schema == "public"
+    assert [(phase.name, [each.name for each in phase.read_models]) for phase in system.phases] == [
+        ("tables", ["links", "tags"])
+    ]
+    assert replace(system, schema="app").read_models == system.read_models
+
+
+def test_system_phases_and_read_models_are_refused() -> None:
+    with pytest.raises(ValueError, match=r"system 'shop' has both phases and read_models. Name the read models in"):
+        System("shop", phases=(Phase("one"),), read_models=(model(),))

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from denorm_assets.model.sql_file import SqlFile
+from denorm_assets.model.sql_file import SqlFile, SqlText
 
 
 @pytest.mark.parametrize(
@@ -50,3 +50,23 @@ def test_sql_file_text_is_read_on_each_access(tmp_path: Path) -> None:
     assert file.text == "SELECT 1"
     file.path.write_text("SELECT 2", encoding="utf-8")
     assert file.text == "SELECT 2"
+
+
+_TEXT = SqlText("""
+SELECT id,
+       wrong
+FROM items
+""")  # fmt: skip
+
+
+def test_sql_text_line_is_that_of_declaring_file() -> None:
+    lines = Path(__file__).read_text(encoding="utf-8").splitlines()
+    assert _TEXT.path == Path(__file__)
+    assert lines[_TEXT.line(3) - 1] == "       wrong"
+    assert lines[_TEXT.line(None) - 1].startswith("_TEXT = ")
+    assert _TEXT.text == "\nSELECT id,\n       wrong\nFROM items"
+
+
+def test_sql_text_made_by_program_has_line_of_its_declaration() -> None:
+    made = SqlText("SELECT {} AS made".format(1))  # noqa: UP032
+    assert made.line(1) == made.location.line

@@ -252,3 +252,17 @@ def test_system_cache_is_found_by_name(file: SqlFile) -> None:
     assert system.counts_of("likes") == (counts,)
     with pytest.raises(UnknownName, match=r"there is no cache 'shop/like'. Available: shop/likes, shop/counts"):
         system.cache("like")
+
+
+def test_validate_systems_definition_neither_file_nor_text_is_refused(links: ReadModel) -> None:
+    path: Any = Path("links.sql")
+    assert one_fault(of(replace(links, definition=path))).endswith(
+        "definition: is a PosixPath; write SqlFile(path), or the SQL itself as a text"
+    )
+    assert one_fault(of(replace(links, definition=" "))).endswith("definition: is empty; write the SELECT into it")
+
+
+def test_validate_systems_nothing_declared_is_refused() -> None:
+    assert "system 'shop': there is no phase that starts by itself; give it `read_models=(...)`" in one_fault(
+        System("shop")
+    )

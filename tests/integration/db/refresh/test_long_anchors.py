@@ -10,6 +10,7 @@ import pytest
 from denorm_assets.db.changes import drain as drain_module
 from denorm_assets.errors import BatchFailed, RefreshFailed
 from denorm_assets.model.refresh import Debounce, Debounced, Full, Realtime
+from denorm_assets.model.sql_file import SqlFile
 from tests.integration.db.conftest import MakeCase
 from tests.support.case import Case
 
@@ -57,7 +58,7 @@ def beside(case: Case, definition: str, **declaration: Any) -> Case:
     """Another read model of the same database."""
     other = Case(case.database, case.url, case.system, case.model)
     other.model.definition.path.with_name("others.sql").write_text(definition)
-    path = type(other.model.definition)(other.model.definition.path.with_name("others.sql"))
+    path = SqlFile(other.model.definition.path.with_name("others.sql"))
     other.redeclare(name="others", definition=path, **declaration)
     other.system = type(other.system)("other", "app", other.system.phases)
     other.apply()
