@@ -12,6 +12,7 @@ _HOMES = {
     "denorm_assets.db.cache.client.sync_client": ("CacheClient",),
     "denorm_assets.definitions.build": ("build_definitions",),
     "denorm_assets.definitions.instance.target_database": ("DatabaseResource",),
+    "denorm_assets.definitions.translator": ("DenormAsset", "DenormTranslator"),
     "denorm_assets.errors": ("ConfigurationError", "DeclarationError", "DefinitionError", "DenormError"),
     "denorm_assets.model.cached_set": ("CachedCount", "CachedSet"),
     "denorm_assets.model.ids": ("IdKind",),

@@ -4,6 +4,8 @@ from denorm_assets.db.cache.client.async_client import AsyncCacheClient as Async
 from denorm_assets.db.cache.client.sync_client import CacheClient as CacheClient
 from denorm_assets.definitions.build import build_definitions as build_definitions
 from denorm_assets.definitions.instance.target_database import DatabaseResource as DatabaseResource
+from denorm_assets.definitions.translator import DenormAsset as DenormAsset
+from denorm_assets.definitions.translator import DenormTranslator as DenormTranslator
 from denorm_assets.errors import ConfigurationError as ConfigurationError
 from denorm_assets.errors import DeclarationError as DeclarationError
 from denorm_assets.errors import DefinitionError as DefinitionError

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 import dagster as dg
 
@@ -35,88 +35,153 @@ from denorm_assets.definitions.jobs.jobs import (
 )
 from denorm_assets.definitions.jobs.purge import purge_job, purge_schedule
 from denorm_assets.definitions.jobs.reconcile import reconcile_job, reconcile_schedule, reconciled_check
-from denorm_assets.definitions.names import models_by_range_set
+from denorm_assets.definitions.names import RESOURCE_KEY, Names, SourceKeys, models_by_range_set
 from denorm_assets.definitions.scheduling import AssetJob, checks_schedule
 from denorm_assets.definitions.sensors.alerts import alert_sensors
 from denorm_assets.definitions.sensors.refresh import refresh_job, refresh_sensor
 from denorm_assets.definitions.sensors.sensors import ranges_sensor
 from denorm_assets.definitions.source_tables import source_specs
+from denorm_assets.definitions.translator import DenormTranslator
+from denorm_assets.errors import ConfigurationError
 from denorm_assets.model.system import System
+from denorm_assets.model.validation import validate_systems
 from denorm_assets.settings import load_settings
 from denorm_assets.sql.analysis.reading_order import in_reading_order
 
 
-def build_definitions(systems: Sequence[System]) -> dg.Definitions:
-    """The asset graph, checks, jobs, sensors and schedules of `systems`. Raises DefinitionError or DeclarationError."""
+def build_definitions(
+    systems: Sequence[System],
+    *,
+    database: DatabaseResource | None = None,
+    resource_key: str = RESOURCE_KEY,
+    source_keys: SourceKeys | None = None,
+    translator: DenormTranslator | None = None,
+) -> dg.Definitions:
+    """The asset graph, checks, jobs, sensors and schedules of `systems`, which live in one database.
+
+    `Definitions.merge` joins them with any others: they set no executor, and one resource under a key of their own.
+    Nothing connects to the database until something runs.
+
+    Args:
+        systems: all systems of the database that this code location shows.
+        database: the resource that opens the database. Default: that of DENORM_DATABASE_URL.
+        resource_key: the resource's key. Give each database of a code location one of its own: sensors, the pool
+            and the pruning job carry it in their names, too.
+        source_keys: asset keys of tables that are assets of yours, as `{"orders": "raw/orders"}`, by `table` or
+            `schema.table`; or a function of `schema.table` that returns a key, or None. Other tables become external
+            assets.
+        translator: what else is to be called, grouped, tagged or checked differently.
+
+    Raises:
+        DeclarationError: a declaration is faulty; all faults are listed.
+        DefinitionError: a definition cannot be read.
+        ConfigurationError: `database` is no such resource, `source_keys` names a table that is not read, or two assets
+            would have one key.
+
+    Example:
+        defs = dg.Definitions.merge(
+            dg.Definitions(assets=[raw_orders, report]),
+            build_definitions(
+                [SHOP],
+                database=DatabaseResource(url=dg.EnvVar("SHOP_DATABASE_URL")),
+                source_keys={"orders": "raw/orders"},
+            ),
+        )
+    """
+    validate_systems(systems)
     # Dagster would name no remedy.
     in_reading_order((system, model) for system in systems for model in system.read_models)
+    names = Names(systems, translator=translator, source_keys=source_keys, resource_key=resource_key)
+    names.require_known_sources()
+    database = _checked(database) if database is not None else DatabaseResource()
     with warnings.catch_warnings():
         # Backfill policies and code references are Dagster betas; we hold its minor version.
         warnings.simplefilter("ignore", dg.BetaWarning)
-        of_systems = [_system_definitions(system, systems) for system in systems]
-        keys = {key for found in of_systems for asset in found.assets or () for key in _keys(asset)}
-        prune = prune_job(keys)
+        of_systems = [_system_definitions(names, database, system) for system in systems]
+        prune = prune_job(names)
+        jobs = [prune.name, *(job.name for found in of_systems for job in found.jobs or ())]
         return dg.Definitions.merge(
             # Once for all: two objects under one name would keep two systems from being loaded together.
             dg.Definitions(
-                resources={"database": DatabaseResource()},
-                # The work is PostgreSQL's; a process per step would add two seconds to each.
-                executor=dg.in_process_executor,
+                resources={resource_key: database},
                 jobs=[prune],
-                schedules=[prune_schedule(prune)],
-                sensors=[ranges_sensor(systems), refresh_sensor(systems), *alert_sensors(load_settings())],
+                schedules=[prune_schedule(names, prune)],
+                sensors=[ranges_sensor(names), refresh_sensor(names), *alert_sensors(names, jobs, load_settings())],
             ),
-            *of_systems,
+            *(_translated(names, found) for found in of_systems),
         )
 
 
-def _keys(asset: object) -> Iterable[dg.AssetKey]:
-    """The keys of what one of our systems defines; of the application's tables there are no events."""
-    return asset.keys if isinstance(asset, dg.AssetsDefinition) else ()
+def _checked(database: object) -> DatabaseResource:
+    if isinstance(database, DatabaseResource):
+        return database
+    raise ConfigurationError(
+        f"build_definitions was given a {type(database).__name__} as its database. Give it a DatabaseResource, for "
+        "example DatabaseResource(url=dagster.EnvVar('SHOP_DATABASE_URL'))"
+    )
 
 
-def _system_definitions(system: System, systems: Sequence[System]) -> dg.Definitions:
-    assets: list[dg.AssetsDefinition | dg.AssetSpec] = [*source_specs(system, systems), monitoring_asset(system)]
+def _translated(names: Names, found: dg.Definitions) -> dg.Definitions:
+    """With what the translator says of each asset, and without the checks that it leaves out."""
+
+    def translate(spec: dg.AssetSpec) -> dg.AssetSpec:
+        return names.translator.get_asset_spec(names.assets[spec.key], spec)
+
+    assets = [
+        asset.map_asset_specs(translate) if isinstance(asset, dg.AssetsDefinition) else translate(asset)
+        for asset in found.assets or ()
+        if isinstance(asset, dg.AssetsDefinition | dg.AssetSpec)
+    ]
+    checks = [check for check in found.asset_checks or () if all(map(names.includes, check.check_keys))]
+    return dg.Definitions(assets=assets, asset_checks=checks, jobs=found.jobs, schedules=found.schedules)
+
+
+def _system_definitions(names: Names, database: DatabaseResource, system: System) -> dg.Definitions:
+    assets: list[dg.AssetsDefinition | dg.AssetSpec] = [*source_specs(names, system), monitoring_asset(names, system)]
     for previous, phase in zip([None, *system.phases], system.phases, strict=False):
-        assets.append(phase_asset(system, phase, previous, systems))
-    jobs: list[dg.JobDefinition | AssetJob] = [setup_job(system), finish_job(system)]
+        assets.append(phase_asset(names, system, phase, previous))
+    jobs: list[dg.JobDefinition | AssetJob] = [setup_job(names, system), finish_job(names, system)]
     for range_set, models in models_by_range_set(system).items():
-        assets.append(ranges_asset(system, range_set, models))
-        jobs.append(backfill_job(system, range_set, models, systems))
+        assets.append(ranges_asset(names, system, range_set, models))
+        jobs.append(backfill_job(names, database, system, range_set, models))
     whole = [model for model in system.read_models if not model.driving]
     if whole:
-        jobs.append(load_job(system, whole))
+        jobs.append(load_job(names, system, whole))
     for model in system.read_models:
         make_asset = read_model_asset if model.driving else whole_model_asset
-        assets += [make_asset(system, model, systems), indexes_asset(system, model)]
-    assets += [cache_asset(system, cache, systems) for cache in system.caches]
-    caches = caches_jobs(system)
+        assets += [make_asset(names, system, model), indexes_asset(names, system, model)]
+    assets += [cache_asset(names, system, cache) for cache in system.caches]
+    caches = caches_jobs(names, system)
     if system.cutover is not None:
-        assets += [benchmark_asset(system, system.cutover), cutover_asset(system, system.cutover)]
-        jobs.append(cutover_job(system))
+        assets += [benchmark_asset(names, system, system.cutover), cutover_asset(names, system, system.cutover)]
+        jobs.append(cutover_job(names, system))
         if system.load is not None:
-            assets.append(load_asset(system, system.load))
-    nightly, refresh, hourly = nightly_checks_job(system), refresh_job(system, systems), monitoring_job(system)
-    reconcile = reconcile_job(system, systems)
+            assets.append(load_asset(names, system, system.load))
+    nightly, refresh, hourly = (
+        nightly_checks_job(names, system),
+        refresh_job(names, system),
+        monitoring_job(names, system),
+    )
+    reconcile = reconcile_job(names, system)
     schedules = [
         checks_schedule(system, nightly),
         monitoring_schedule(system, hourly),
         reconcile_schedule(system, reconcile),
     ]
     if system.soft_deletes:
-        purge = purge_job(system)
+        purge = purge_job(names, system)
         jobs.append(purge)
         schedules.append(purge_schedule(system, purge))
     return dg.Definitions(
         assets=assets,
         asset_checks=[
-            *(catalog_check(system, phase) for phase in system.phases),
-            *(check for phase in system.phases for check in phase_checks(system, phase)),
-            *verification_checks(system),
-            *(check for model in system.read_models for check in model_checks(system, model)),
-            *(reconciled_check(system, model) for model in system.read_models),
-            *(check for cache in system.caches for check in cache_checks(system, cache)),
+            *(catalog_check(names, system, phase) for phase in system.phases),
+            *(check for phase in system.phases for check in phase_checks(names, system, phase)),
+            *verification_checks(names, system),
+            *(check for model in system.read_models for check in model_checks(names, system, model)),
+            *(reconciled_check(names, system, model) for model in system.read_models),
+            *(check for cache in system.caches for check in cache_checks(names, system, cache)),
         ],
-        jobs=[*jobs, *caches, checks_job(system), nightly, refresh, hourly, reconcile],
+        jobs=[*jobs, *caches, checks_job(names, system), nightly, refresh, hourly, reconcile],
         schedules=[*schedules, *(cache_checks_schedule(system, job) for job in caches[1:])],
     )

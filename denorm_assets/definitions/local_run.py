@@ -12,7 +12,7 @@ import dagster as dg
 from denorm_assets.definitions.build import build_definitions
 from denorm_assets.definitions.instance.run_launcher import RUNNING
 from denorm_assets.definitions.jobs.jobs import WhatToLoad, backfill_config
-from denorm_assets.definitions.names import backfill_job_name, finish_job_name, model_key, models_by_range_set
+from denorm_assets.definitions.names import Names, backfill_job_name, finish_job_name, models_by_range_set
 from denorm_assets.errors import DenormError
 from denorm_assets.model.system import System
 from denorm_assets.sql.analysis.reading_order import in_layers
@@ -63,6 +63,7 @@ class LocalGraph:
     def __init__(self, systems: Sequence[System], instance: dg.DagsterInstance) -> None:
         """Raises DefinitionError where a definition cannot be read."""
         self._instance = instance
+        self._names = Names(systems)
         self._definitions = build_definitions(systems)
         # The graph lives as long as this process does: looked through at each garbage collection, it costs a tenth.
         gc.freeze()
@@ -82,7 +83,7 @@ class LocalGraph:
                 ops = [f"backfill_{model.name}" for model in driven if model.name in models]
                 if ops:
                     self._run(backfill_job_name(range_set), backfill_config(WhatToLoad(pause=0.0)), op_selection=ops)
-            whole = [model_key(system, model) for _, model in layer if not model.driving]
+            whole = [self._names.model_key(system, model) for _, model in layer if not model.driving]
             if whole:
                 self._run(f"{system.name}_load", asset_selection=whole)
 

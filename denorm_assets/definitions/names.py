@@ -1,94 +1,219 @@
-"""Names in Dagster: asset keys, groups, jobs, partition sets."""
+"""Names in Dagster: asset keys, jobs, sensors, partition sets, resource and pool."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import cached_property
 
 import dagster as dg
 
+from denorm_assets.definitions.translator import AssetKind, DenormAsset, DenormTranslator
+from denorm_assets.errors import ConfigurationError, UnknownName
 from denorm_assets.model.cached_set import Cache
 from denorm_assets.model.read_model import ReadModel
-from denorm_assets.model.system import System
+from denorm_assets.model.schema_change import Expand, SoftDeletes
+from denorm_assets.model.system import Phase, System
 from denorm_assets.model.table_name import TableName
+from denorm_assets.sql.analysis.read_definition import analyse
 from denorm_assets.sql.analysis.reading_order import models_in_order, tables_of
 from denorm_assets.sql.versions import range_set_name
 
 KINDS_TABLE = frozenset({"postgres", "table"})
-POOL = "target_database"
-"""Concurrency pool of everything that loads rows; its limit is set in dagster.yaml or in the UI."""
+RESOURCE_KEY = "denorm_database"
+_POOL = "target_database"
 
 PARTITION_TAGS = ("dagster/partition", "dagster/asset_partition_range_start", "dagster/asset_partition_range_end")
 """Tags of a run that name its partition, or the first and the last one."""
 
-
-def source_key(system: System, table: TableName, systems: Sequence[System]) -> dg.AssetKey:
-    """Asset key of a table that `system` reads: of a read model of any of `systems`, or of the application."""
-    found = holder_of(system, table, systems)
-    if found is not None:
-        return model_key(*found)
-    schema = [table.schema] if table.schema and table.schema != system.schema else []
-    return dg.AssetKey([system.name, "source", *schema, table.name])
+SourceKeys = Mapping[str, dg.AssetKey | Sequence[str] | str] | Callable[[str], dg.AssetKey | None]
+"""`table` or `schema.table` -> key of the caller's asset that is that table; or a function of `schema.table`."""
 
 
-def held_by(system: System, table: TableName) -> ReadModel | None:
-    """The read model of the system whose table, or a partition of whose, it is."""
-    wanted = table.within(system.schema)
-    return next((model for model in system.read_models if wanted in tables_of(system, model)), None)
+class Names:
+    """What everything of some systems is called in one code location.
+
+    Attributes:
+        systems: all systems of one database.
+        resource_key: key of the resource that opens the database.
+        resource_keys: the same as Dagster's decorators take it.
+        pool: concurrency pool of everything that loads rows; its limit is set in dagster.yaml or in the UI.
+    """
+
+    def __init__(
+        self,
+        systems: Sequence[System],
+        *,
+        translator: DenormTranslator | None = None,
+        source_keys: SourceKeys | None = None,
+        resource_key: str = RESOURCE_KEY,
+    ) -> None:
+        self.systems = tuple(systems)
+        self.resource_key = resource_key
+        self.resource_keys = {resource_key}
+        self.pool = self.of_location(_POOL)
+        self.translator = translator or DenormTranslator()
+        self._source_keys = source_keys or {}
+
+    def of_location(self, name: str) -> str:
+        """A name that the code location has once for each database."""
+        return name if self.resource_key == RESOURCE_KEY else f"{name}_{self.resource_key}"
+
+    # Asset keys
+
+    def source_key(self, system: System, table: TableName) -> dg.AssetKey:
+        """Of a table that `system` reads: of a read model of any of the systems, or of the application."""
+        found = self.holder_of(system, table)
+        if found is not None:
+            return self.model_key(*found)
+        return self.given_key(system, table) or self._key(_source(system, table))
+
+    def given_key(self, system: System, table: TableName) -> dg.AssetKey | None:
+        """What the caller says is the key of a table of the application; None where that is left to us."""
+        full = table.within(system.schema)
+        if callable(self._source_keys):
+            return self._source_keys(str(full))
+        given = self._source_keys.get(str(full))
+        if given is None and full.schema == system.schema:
+            given = self._source_keys.get(full.name)
+        return None if given is None else _coerced(given)
+
+    def model_key(self, system: System, model: ReadModel) -> dg.AssetKey:
+        """Of a read model."""
+        return self._key(_read_model(system, model))
+
+    def cache_key(self, system: System, cache: Cache) -> dg.AssetKey:
+        """Of a cached set or count."""
+        return self._key(_cache(system, cache))
+
+    def indexes_key(self, system: System, model: ReadModel) -> dg.AssetKey:
+        """Of what is built on a read model once it is loaded."""
+        return self._key(_indexes(system, model))
+
+    def ranges_key(self, system: System, range_set: str) -> dg.AssetKey:
+        """Of a set of ID ranges."""
+        return self._key(_ranges(system, range_set))
+
+    def phase_key(self, system: System, phase: Phase) -> dg.AssetKey:
+        """Of a phase."""
+        return self._key(_phase(system, phase))
+
+    def benchmark_key(self, system: System) -> dg.AssetKey:
+        """Of a system's benchmark."""
+        return self._key(_of_system(system, "benchmark"))
+
+    def cutover_key(self, system: System) -> dg.AssetKey:
+        """Of a system's cutover."""
+        return self._key(_of_system(system, "cutover"))
+
+    def monitoring_key(self, system: System) -> dg.AssetKey:
+        """Of a look at the health of a system."""
+        return self._key(_of_system(system, "monitoring"))
+
+    def load_key(self, system: System) -> dg.AssetKey:
+        """Of a system's load test."""
+        return self._key(_of_system(system, "load_test"))
+
+    def _key(self, asset: DenormAsset) -> dg.AssetKey:
+        return self.translator.get_asset_key(asset)
+
+    # What they stand for
+
+    def holder_of(self, system: System, table: TableName) -> tuple[System, ReadModel] | None:
+        """The read model whose table, or a partition of whose, `system` reads, with its system."""
+        wanted = table.within(system.schema)
+        for each in (system, *self.systems):
+            for model in each.read_models:
+                if wanted in tables_of(each, model):
+                    return each, model
+        return None
+
+    def read_tables(self, system: System) -> dict[TableName, list[str]]:
+        """Table of the application that `system` reads or changes -> the read models and caches that read it."""
+        read_by: dict[TableName, list[str]] = {}
+        for read in (*system.read_models, *system.caches):
+            for table in source_tables(read):
+                read_by.setdefault(table.within(system.schema), []).append(read.name)
+        for phase in system.phases:
+            for table in changed_tables(phase):
+                read_by.setdefault(table.within(system.schema), [])
+        return {table: names for table, names in read_by.items() if self.holder_of(system, table) is None}
+
+    @cached_property
+    def assets(self) -> Mapping[dg.AssetKey, DenormAsset]:
+        """All that we define. Raises ConfigurationError where two of them would have one key."""
+        found: dict[dg.AssetKey, DenormAsset] = {}
+        for system in self.systems:
+            for asset in self._assets_of(system):
+                key = self.translator.get_asset_key(asset)
+                if key in found:
+                    raise ConfigurationError(
+                        f"the translator gives {_words(found[key])} and {_words(asset)} one asset key, "
+                        f"{key.to_user_string()}. Return another one for either in get_asset_key"
+                    )
+                found[key] = asset
+        return found
+
+    def _assets_of(self, system: System) -> Iterator[DenormAsset]:
+        for table in self.read_tables(system):
+            if self.given_key(system, table) is None:
+                yield _source(system, table)
+        yield from (_phase(system, phase) for phase in system.phases)
+        yield from (_ranges(system, range_set) for range_set in models_by_range_set(system))
+        for model in system.read_models:
+            yield _read_model(system, model)
+            yield _indexes(system, model)
+        yield from (_cache(system, cache) for cache in system.caches)
+        yield _of_system(system, "monitoring")
+        if system.cutover is not None:
+            yield _of_system(system, "benchmark")
+            yield _of_system(system, "cutover")
+            if system.load is not None:
+                yield _of_system(system, "load_test")
+
+    def includes(self, check: dg.AssetCheckKey) -> bool:
+        """Whether the translator wants that check of one of our assets."""
+        return self.translator.includes_check(self.assets[check.asset_key], check.name)
+
+    def included(self, *checks: dg.AssetCheckSpec) -> list[dg.AssetCheckSpec]:
+        """Those of `checks` that the translator wants."""
+        return [check for check in checks if self.includes(check.key)]
+
+    def included_results(self, asset: dg.AssetKey, *results: dg.AssetCheckResult) -> list[dg.AssetCheckResult]:
+        """Those of `results` of checks of `asset` that the translator wants."""
+        return [
+            result
+            for result in results
+            if result.check_name and self.includes(dg.AssetCheckKey(asset, result.check_name))
+        ]
+
+    def require_known_sources(self) -> None:
+        """Raise UnknownName where the caller names a table that no system reads."""
+        if callable(self._source_keys):
+            return
+        read = [(system, table) for system in self.systems for table in self.read_tables(system)]
+        known = {str(table) for _, table in read}
+        known |= {table.name for system, table in read if table.schema == system.schema}
+        for name in self._source_keys:
+            if name not in known:
+                tables = sorted({str(table) for _, table in read})
+                raise UnknownName("source table", name, tables, "Correct source_keys; a read model's key is translated")
 
 
-def holder_of(system: System, table: TableName, systems: Sequence[System]) -> tuple[System, ReadModel] | None:
-    """The read model whose table, or a partition of whose, `system` reads, with its system."""
-    wanted = table.within(system.schema)
-    for each in (system, *systems):
-        held = held_by(each, wanted)
-        if held is not None:
-            return each, held
-    return None
+def source_tables(read: ReadModel | Cache) -> tuple[TableName, ...]:
+    """The tables that a definition reads. Raises DefinitionError."""
+    return analyse(read.definition).tables
 
 
-def model_key(system: System, model: ReadModel) -> dg.AssetKey:
-    """Asset key of a read model."""
-    return dg.AssetKey([system.name, model.name])
+def changed_tables(phase: Phase) -> tuple[TableName, ...]:
+    """The tables that a phase's work declares that it changes, where it is the first to do so."""
+    if isinstance(phase.work, SoftDeletes):
+        return phase.work.tables
+    return tuple(key.table for key in phase.work.identifiers.keys) if isinstance(phase.work, Expand) else ()
 
 
-def cache_key(system: System, cache: Cache) -> dg.AssetKey:
-    """Asset key of a cached set or count."""
-    return dg.AssetKey([system.name, cache.name])
-
-
-def indexes_key(system: System, model: ReadModel) -> dg.AssetKey:
-    """Asset key of what is built on a read model once it is loaded."""
-    return dg.AssetKey([system.name, f"{model.name}_indexes"])
-
-
-def ranges_key(system: System, range_set: str) -> dg.AssetKey:
-    """Asset key of a set of ID ranges."""
-    return dg.AssetKey([system.name, f"{range_set.removeprefix(f'{system.name}_')}_ranges"])
-
-
-def phase_key(system: System, phase_name: str) -> dg.AssetKey:
-    """Asset key of a phase."""
-    return dg.AssetKey([system.name, phase_name])
-
-
-def benchmark_key(system: System) -> dg.AssetKey:
-    """Asset key of a system's benchmark."""
-    return dg.AssetKey([system.name, "benchmark"])
-
-
-def cutover_key(system: System) -> dg.AssetKey:
-    """Asset key of a system's cutover."""
-    return dg.AssetKey([system.name, "cutover"])
-
-
-def monitoring_key(system: System) -> dg.AssetKey:
-    """Asset key of a look at the health of a system."""
-    return dg.AssetKey([system.name, "monitoring"])
-
-
-def load_key(system: System) -> dg.AssetKey:
-    """Asset key of a system's load test."""
-    return dg.AssetKey([system.name, "load_test"])
+def setup_job_name(system: System) -> str:
+    """Name of the job that creates tables and ranges."""
+    return f"{system.name}_setup"
 
 
 def finish_job_name(system: System) -> str:
@@ -114,3 +239,46 @@ def models_by_range_set(system: System) -> dict[str, list[ReadModel]]:
 def partitions_of(range_set: str) -> dg.DynamicPartitionsDefinition:
     """The partitions that the ranges of `range_set` are in Dagster."""
     return dg.DynamicPartitionsDefinition(name=range_set)
+
+
+def _source(system: System, table: TableName) -> DenormAsset:
+    full = table.within(system.schema)
+    schema = [full.schema] if full.schema and full.schema != system.schema else []
+    return DenormAsset("source_table", system, str(full), _default(system, "source", *schema, full.name), full)
+
+
+def _phase(system: System, phase: Phase) -> DenormAsset:
+    return DenormAsset("phase", system, phase.name, _default(system, phase.name), phase)
+
+
+def _ranges(system: System, range_set: str) -> DenormAsset:
+    name = range_set.removeprefix(f"{system.name}_")
+    return DenormAsset("ranges", system, name, _default(system, f"{name}_ranges"))
+
+
+def _read_model(system: System, model: ReadModel) -> DenormAsset:
+    return DenormAsset("read_model", system, model.name, _default(system, model.name), model)
+
+
+def _indexes(system: System, model: ReadModel) -> DenormAsset:
+    return DenormAsset("indexes", system, model.name, _default(system, f"{model.name}_indexes"), model)
+
+
+def _cache(system: System, cache: Cache) -> DenormAsset:
+    return DenormAsset("cache", system, cache.name, _default(system, cache.name), cache)
+
+
+def _of_system(system: System, kind: AssetKind) -> DenormAsset:
+    return DenormAsset(kind, system, kind, _default(system, kind))
+
+
+def _default(system: System, *path: str) -> dg.AssetKey:
+    return dg.AssetKey([system.name, *path])
+
+
+def _coerced(key: dg.AssetKey | Sequence[str] | str) -> dg.AssetKey:
+    return dg.AssetKey.from_user_string(key) if isinstance(key, str) else dg.AssetKey.from_coercible(key)
+
+
+def _words(asset: DenormAsset) -> str:
+    return f"{asset.kind.replace('_', ' ')} {asset.system.name}/{asset.name}"

@@ -64,9 +64,10 @@ def _reporting(database: Database, systems: Sequence[System]) -> Generator[Calla
     # Dagster takes a second to import; without an instance the worker does without it.
     from denorm_assets.definitions.checks.refresh_reports import RunlessReports, unreachable_instance
     from denorm_assets.definitions.local_run import open_instance
+    from denorm_assets.definitions.names import Names
 
     with open_instance() as instance, ThreadPoolExecutor(1) as teller:
-        reports = RunlessReports(instance, database, systems)
+        reports = RunlessReports(Names(systems), instance, database)
         waiting: list[Refreshed] = []
 
         def tell(refreshes: Sequence[Refreshed]) -> None:

@@ -3,7 +3,7 @@
 # Dagster leaves these of its types partly open.
 # pyright: reportUnknownMemberType=false
 
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from typing import Any
 
@@ -17,19 +17,19 @@ from denorm_assets.db.cache.client.sync_runner import Redis
 from denorm_assets.db.cache.invalidation.keeper import ASK_SECONDS
 from denorm_assets.db.cache.invalidation.thread import keeper_of
 from denorm_assets.db.postgres.database import Database
-from denorm_assets.definitions.checks.checks import asset_check_evaluation, asset_check_result
+from denorm_assets.definitions.checks.checks import asset_check_evaluation, asset_check_result, report_check
 from denorm_assets.definitions.checks.combined import combined_result
 from denorm_assets.definitions.dagster_failure import as_dagster_failure
 from denorm_assets.definitions.events.run_log import run_log
 from denorm_assets.definitions.ids_config import IdsConfig
-from denorm_assets.definitions.instance.target_database import DatabaseResource
-from denorm_assets.definitions.names import POOL, cache_key, phase_key, source_key
-from denorm_assets.definitions.scheduling import AssetJob, running_schedule
+from denorm_assets.definitions.instance.target_database import database_resource, open_database
+from denorm_assets.definitions.names import Names
+from denorm_assets.definitions.scheduling import AssetJob, asset_job, running_schedule
 from denorm_assets.errors import CacheUnavailable
 from denorm_assets.model.cached_set import Cache, CachedSet
 from denorm_assets.model.check_result import CheckResult
 from denorm_assets.model.system import System
-from denorm_assets.settings import load_settings
+from denorm_assets.settings import Settings
 from denorm_assets.sql.analysis.read_definition import analyse
 from denorm_assets.sql.versions import cache_version
 
@@ -45,14 +45,15 @@ class WarmUpConfig(IdsConfig):
     to_id: Any = Field(default=None, description="Last owner, inclusive. Empty: up to the last one.")
 
 
-def cache_asset(system: System, cache: Cache, systems: Sequence[System]) -> dg.AssetsDefinition:
+def cache_asset(names: Names, system: System, cache: Cache) -> dg.AssetsDefinition:
     """The asset of one cache."""
-    tables = [source_key(system, table, systems) for table in analyse(cache.definition).tables]
-    phases = [phase_key(system, phase.name) for phase in system.phases[-1:]]
+    tables = [names.source_key(system, table) for table in analyse(cache.definition).tables]
+    phases = [names.phase_key(system, phase) for phase in system.phases[-1:]]
     what = f"the members of each {cache.owner}" if isinstance(cache, CachedSet) else f"a number for each {cache.owner}"
 
     @dg.asset(
-        key=cache_key(system, cache),
+        required_resource_keys=names.resource_keys,
+        key=names.cache_key(system, cache),
         group_name=system.name,
         description=(
             f"{cache.description} Redis holds {what}. Materializing it loads what is not held yet, by `from_id` and "
@@ -74,19 +75,18 @@ def cache_asset(system: System, cache: Cache, systems: Sequence[System]) -> dg.A
                 ]
             ),
         },
-        pool=POOL,
+        pool=names.pool,
     )
-    def fill(
-        context: dg.AssetExecutionContext, config: WarmUpConfig, database: DatabaseResource
-    ) -> dg.MaterializeResult[Any]:
-        with as_dagster_failure(context), run_log(context), database.open() as target:
+    def fill(context: dg.AssetExecutionContext, config: WarmUpConfig) -> dg.MaterializeResult[Any]:
+        with as_dagster_failure(context), run_log(context), open_database(context, names) as target:
             install_caches(target, system)
-            keeper = keeper_of(target, [system], load_settings())
+            settings = database_resource(context, names).settings()
+            keeper = keeper_of(target, [system], settings)
             if keeper is None:
                 return dg.MaterializeResult(metadata={"redis": _NO_REDIS})
             # What is new begins a new generation, in which what was loaded before is void.
             keeper.look()
-            with opened_cache(target, system, cache) as access:
+            with opened_cache(target, settings, system, cache) as access:
                 assert access is not None, "there is a keeper, and so a Redis"
                 warmed = warm_up(target, access, config.from_id, config.to_id)
         return dg.MaterializeResult(
@@ -101,10 +101,11 @@ def cache_asset(system: System, cache: Cache, systems: Sequence[System]) -> dg.A
     return fill
 
 
-def cache_checks(system: System, cache: Cache) -> list[dg.AssetChecksDefinition]:
+def cache_checks(names: Names, system: System, cache: Cache) -> list[dg.AssetChecksDefinition]:
     """The checks of one cache."""
     return [
         _check(
+            names,
             system,
             cache,
             MATCHES_SOURCE,
@@ -114,22 +115,22 @@ def cache_checks(system: System, cache: Cache) -> list[dg.AssetChecksDefinition]
                 compare(target, access, at_most=SAMPLE, repair=False), access.reader.name
             ),
         ),
-        _usage_check(system, cache),
+        _usage_check(names, system, cache),
     ]
 
 
-def caches_jobs(system: System) -> list[AssetJob]:
+def caches_jobs(names: Names, system: System) -> list[AssetJob]:
     """The job that fills the caches, and the one that checks them; none without caches."""
     if not system.caches:
         return []
-    keys = [cache_key(system, cache) for cache in system.caches]
+    keys = [names.cache_key(system, cache) for cache in system.caches]
     return [
-        dg.define_asset_job(
+        asset_job(
             f"{system.name}_caches",
             dg.AssetSelection.assets(*keys),
             description="Fills Redis with what is not held yet; PostgreSQL answers for the rest meanwhile.",
         ),
-        dg.define_asset_job(
+        asset_job(
             f"{system.name}_cache_checks",
             dg.AssetSelection.checks_for_assets(*keys),
             description="Compares a sample of what Redis holds with PostgreSQL, and looks at hits and memory.",
@@ -144,26 +145,26 @@ def cache_checks_schedule(system: System, job: AssetJob) -> dg.ScheduleDefinitio
 
 
 def reconcile_cache(
-    context: dg.OpExecutionContext, database: Database, system: System, cache: Cache, *, repair: bool
+    names: Names, context: dg.OpExecutionContext, database: Database, system: System, cache: Cache, *, repair: bool
 ) -> CheckResult:
     """Compare all values held, with `repair` delete those that are wrong, and report it. Raises CacheUnavailable."""
     result = _judge(
         database,
+        database_resource(context, names).settings(),
         system,
         cache,
         MATCHES_SOURCE,
         lambda target, access: matches_source(compare(target, access, at_most=None, repair=repair), access.reader.name),
     )
     context.log.info(f"{result.model}: {result.summary}")
-    context.log_event(dg.AssetObservation(cache_key(system, cache), description=result.summary))
-    context.instance.report_runless_asset_event(asset_check_evaluation(cache_key(system, cache), result))
+    context.log_event(dg.AssetObservation(names.cache_key(system, cache), description=result.summary))
+    report_check(names, context.instance, asset_check_evaluation(names.cache_key(system, cache), result))
     return result
 
 
 @contextmanager
-def opened_cache(database: Database, system: System, cache: Cache) -> Generator[CacheAccess | None]:
+def opened_cache(database: Database, settings: Settings, system: System, cache: Cache) -> Generator[CacheAccess | None]:
     """Both servers as the settings name them; None without Redis. Raises BadRedisUrl, NotApplied, CacheUnavailable."""
-    settings = load_settings()
     if settings.optional_redis_url is None:
         yield None
         return
@@ -178,38 +179,50 @@ def opened_cache(database: Database, system: System, cache: Cache) -> Generator[
 Judge = Callable[[Database, CacheAccess], CheckResult]
 
 
-def _check(system: System, cache: Cache, name: str, description: str, judge: Judge) -> dg.AssetChecksDefinition:
-    @dg.asset_check(asset=cache_key(system, cache), name=name, description=description)
-    def run_check(context: dg.AssetCheckExecutionContext, database: DatabaseResource) -> dg.AssetCheckResult:
-        with as_dagster_failure(context), database.open() as target:
-            return asset_check_result(_judge(target, system, cache, name, judge))
+def _check(
+    names: Names, system: System, cache: Cache, name: str, description: str, judge: Judge
+) -> dg.AssetChecksDefinition:
+    @dg.asset_check(
+        asset=names.cache_key(system, cache),
+        name=name,
+        description=description,
+        required_resource_keys=names.resource_keys,
+    )
+    def run_check(context: dg.AssetCheckExecutionContext) -> dg.AssetCheckResult:
+        with as_dagster_failure(context), open_database(context, names) as target:
+            settings = database_resource(context, names).settings()
+            return asset_check_result(_judge(target, settings, system, cache, name, judge))
 
     return run_check
 
 
-def _usage_check(system: System, cache: Cache) -> dg.AssetChecksDefinition:
+def _usage_check(names: Names, system: System, cache: Cache) -> dg.AssetChecksDefinition:
     looks: dict[str, Judge] = {
         "hit_ratio": lambda _, access: hit_ratio(access),
         "memory": lambda _, access: memory(access),
     }
 
     @dg.asset_check(
-        asset=cache_key(system, cache),
+        required_resource_keys=names.resource_keys,
+        asset=names.cache_key(system, cache),
         name=HITS_AND_MEMORY,
         description="Most reads are answered by Redis, and Redis has memory left.",
     )
-    def run_check(context: dg.AssetCheckExecutionContext, database: DatabaseResource) -> dg.AssetCheckResult:
-        with as_dagster_failure(context), database.open() as target:
-            found = [_judge(target, system, cache, name, judge) for name, judge in looks.items()]
+    def run_check(context: dg.AssetCheckExecutionContext) -> dg.AssetCheckResult:
+        with as_dagster_failure(context), open_database(context, names) as target:
+            settings = database_resource(context, names).settings()
+            found = [_judge(target, settings, system, cache, name, judge) for name, judge in looks.items()]
             return combined_result(HITS_AND_MEMORY, found)
 
     return run_check
 
 
-def _judge(database: Database, system: System, cache: Cache, name: str, judge: Judge) -> CheckResult:
+def _judge(
+    database: Database, settings: Settings, system: System, cache: Cache, name: str, judge: Judge
+) -> CheckResult:
     full_name = f"{system.name}/{cache.name}"
     try:
-        with opened_cache(database, system, cache) as access:
+        with opened_cache(database, settings, system, cache) as access:
             return CheckResult(name, full_name, True, _NO_REDIS) if access is None else judge(database, access)
     except CacheUnavailable as error:
         return not_reached(name, full_name, error)

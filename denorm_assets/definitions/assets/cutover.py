@@ -13,11 +13,10 @@ from denorm_assets.definitions.dagster_failure import as_dagster_failure
 from denorm_assets.definitions.events.chart import bars, before_and_after, load_over_time
 from denorm_assets.definitions.events.metadata import table_value
 from denorm_assets.definitions.events.run_log import run_log
-from denorm_assets.definitions.instance.target_database import DatabaseResource
-from denorm_assets.definitions.names import benchmark_key, cutover_key, indexes_key, load_key
+from denorm_assets.definitions.instance.target_database import database_resource, open_database
+from denorm_assets.definitions.names import Names
 from denorm_assets.load_test.run import LoadReport, run_load
 from denorm_assets.model.system import Cutover, Load, Stages, System
-from denorm_assets.settings import load_settings
 
 QUERIES = "queries"
 
@@ -41,48 +40,51 @@ class LoadTestConfig(dg.Config):
     ramp_down: float = Field(default=1, description="Seconds in which they leave.")
 
 
-def benchmark_asset(system: System, cutover: Cutover) -> dg.AssetsDefinition:
+def benchmark_asset(names: Names, system: System, cutover: Cutover) -> dg.AssetsDefinition:
     """The asset that times every query pair of the system."""
 
     @dg.asset(
-        key=benchmark_key(system),
+        required_resource_keys=names.resource_keys,
+        key=names.benchmark_key(system),
         group_name=system.name,
         description=(
             f"Times {len(system.queries)} queries before and after, side by side. Speed is judged from "
             f"{cutover.judged_from:,} rows of {cutover.table} on."
         ),
-        deps=[indexes_key(system, model) for model in system.read_models],
-        check_specs=[
+        deps=[names.indexes_key(system, model) for model in system.read_models],
+        check_specs=names.included(
             dg.AssetCheckSpec(
                 QUERIES,
-                asset=benchmark_key(system),
+                asset=names.benchmark_key(system),
                 description="Before and after return the same rows in the same order, or nothing downstream starts; "
                 "every query meets its speed-up target, or there is a warning.",
                 blocking=True,
             ),
-        ],
+        ),
         kinds={"postgres", "benchmark"},
         owners=system.owners,
     )
-    def benchmark(context: dg.AssetExecutionContext, database: DatabaseResource) -> Iterator[dg.MaterializeResult[Any]]:
-        with as_dagster_failure(context), database.open() as target:
+    def benchmark(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult[Any]]:
+        with as_dagster_failure(context), open_database(context, names) as target:
             found = run_benchmark(target, system)
             chart = before_and_after(found.timings)
         yield dg.MaterializeResult(
             metadata={"queries": table_value(found.rows()), "chart": chart},
-            check_results=[
-                combined_blocking_result(context, QUERIES, [found.same_rows(), found.fast_enough()], chart=chart)
-            ],
+            check_results=names.included_results(
+                names.benchmark_key(system),
+                combined_blocking_result(context, QUERIES, [found.same_rows(), found.fast_enough()], chart=chart),
+            ),
         )
 
     return benchmark
 
 
-def cutover_asset(system: System, cutover: Cutover) -> dg.AssetsDefinition:
+def cutover_asset(names: Names, system: System, cutover: Cutover) -> dg.AssetsDefinition:
     """The asset that turns the system's flag on, if everything is right."""
 
     @dg.asset(
-        key=cutover_key(system),
+        required_resource_keys=names.resource_keys,
+        key=names.cutover_key(system),
         group_name=system.name,
         description=(
             f"Turns on the flag `{cutover.flag}`, once every check of every read model passes, the queries return the "
@@ -91,47 +93,46 @@ def cutover_asset(system: System, cutover: Cutover) -> dg.AssetsDefinition:
             "stays until somebody gives a `percentage` in the launchpad (shift-click on *Materialize*). Without one, "
             "the flag keeps its percentage; a flag that was never set is turned on for all users."
         ),
-        deps=[benchmark_key(system)],
+        deps=[names.benchmark_key(system)],
         kinds={"postgres"},
         owners=system.owners,
     )
-    def turn_on(
-        context: dg.AssetExecutionContext, config: CutoverConfig, database: DatabaseResource
-    ) -> dg.MaterializeResult[Any]:
-        with as_dagster_failure(context), run_log(context), database.open() as target:
+    def turn_on(context: dg.AssetExecutionContext, config: CutoverConfig) -> dg.MaterializeResult[Any]:
+        with as_dagster_failure(context), run_log(context), open_database(context, names) as target:
             flag = cut_over(target, system, config.percentage)
         return dg.MaterializeResult(metadata={"flag": flag.name, "percentage": flag.percentage, "reason": flag.reason})
 
     return turn_on
 
 
-def load_asset(system: System, load: Load) -> dg.AssetsDefinition:
+def load_asset(names: Names, system: System, load: Load) -> dg.AssetsDefinition:
     """The asset that lets virtual users read the system's pages."""
 
     @dg.asset(
-        key=load_key(system),
+        required_resource_keys=names.resource_keys,
+        key=names.load_key(system),
         group_name=system.name,
         description=(
             f"Virtual users read the pages, each thinking {load.think_seconds:g} s on average in between. In full it "
             f"is {load.users:,} users for {load.stages.total / 60:.2g} minutes: `denorm-assets load {system.name}`."
         ),
-        deps=[benchmark_key(system)],
-        check_specs=[
-            dg.AssetCheckSpec("within_limits", asset=load_key(system), description=_limits_in_words(load)),
-        ],
+        deps=[names.benchmark_key(system)],
+        check_specs=names.included(
+            dg.AssetCheckSpec("within_limits", asset=names.load_key(system), description=_limits_in_words(load)),
+        ),
         kinds={"postgres", "benchmark"},
         owners=system.owners,
     )
-    def read_pages(
-        context: dg.AssetExecutionContext, config: LoadTestConfig, database: DatabaseResource
-    ) -> Iterator[dg.MaterializeResult[Any]]:
+    def read_pages(context: dg.AssetExecutionContext, config: LoadTestConfig) -> Iterator[dg.MaterializeResult[Any]]:
         stages = Stages(config.ramp, config.steady, config.ramp_down)
         with as_dagster_failure(context):
-            found = run_load(load_settings().database_url, system, config.users, stages)
+            found = run_load(database_resource(context, names).settings().database_url, system, config.users, stages)
             chart = load_over_time(found.timeline, stages)
         yield dg.MaterializeResult(
             metadata={"chart": chart, "pages": _pages_chart(found)},
-            check_results=[asset_check_result(found.within_limits(), chart=chart)],
+            check_results=names.included_results(
+                names.load_key(system), asset_check_result(found.within_limits(), chart=chart)
+            ),
         )
 
     return read_pages

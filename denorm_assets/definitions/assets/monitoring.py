@@ -13,73 +13,88 @@ from denorm_assets.db.health.monitoring import CHANGES_ARRIVE, STORAGE, monitor
 from denorm_assets.definitions.checks.checks import asset_check_result
 from denorm_assets.definitions.checks.combined import combined_result
 from denorm_assets.definitions.dagster_failure import as_dagster_failure
-from denorm_assets.definitions.instance.target_database import DatabaseResource
-from denorm_assets.definitions.names import monitoring_key, phase_key
-from denorm_assets.definitions.scheduling import AssetJob, running_schedule
+from denorm_assets.definitions.instance.target_database import open_database
+from denorm_assets.definitions.names import Names
+from denorm_assets.definitions.scheduling import AssetJob, asset_job, running_schedule
 from denorm_assets.model.system import Phase, System
 
 MONITORING_CHECKS = {"changes_arrive": CHANGES_ARRIVE, "storage": STORAGE}
 """Check -> what it combines, each with its description."""
 
 
-def monitoring_asset(system: System) -> dg.AssetsDefinition:
+def monitoring_asset(names: Names, system: System) -> dg.AssetsDefinition:
     """The asset that looks at the health of the system; it follows the last phase alone, so that the graph is clear."""
-    key = monitoring_key(system)
+    key = names.monitoring_key(system)
 
     @dg.asset(
+        required_resource_keys=names.resource_keys,
         key=key,
         group_name=system.name,
         description=(
             "How the read models fare: changes that wait, refreshes, memory, indexes, dead rows, the change log. "
             "Materializing it looks and changes nothing; its figures are plotted over time."
         ),
-        deps=[phase_key(system, [phase for phase in system.phases if not phase.by_hand][-1].name)],
-        check_specs=[
-            dg.AssetCheckSpec(
-                name, asset=key, description="\n".join(f"- `{each}`: {said}" for each, said in parts.items())
+        deps=[names.phase_key(system, [phase for phase in system.phases if not phase.by_hand][-1])],
+        check_specs=names.included(
+            *(
+                dg.AssetCheckSpec(
+                    name, asset=key, description="\n".join(f"- `{each}`: {said}" for each, said in parts.items())
+                )
+                for name, parts in MONITORING_CHECKS.items()
             )
-            for name, parts in MONITORING_CHECKS.items()
-        ],
+        ),
         kinds={"postgres", "monitoring"},
         owners=system.owners,
     )
-    def look(context: dg.AssetExecutionContext, database: DatabaseResource) -> Iterator[dg.MaterializeResult[Any]]:
-        with as_dagster_failure(context), database.open() as target, target.session(system.schema) as session:
+    def look(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult[Any]]:
+        with (
+            as_dagster_failure(context),
+            open_database(context, names) as target,
+            target.session(system.schema) as session,
+        ):
             found = monitor(session, system)
         yield dg.MaterializeResult(
             metadata={f"{result.name}: {name}": value for result in found for name, value in result.figures.items()},
-            check_results=[
-                combined_result(name, [result for result in found if result.name in parts])
-                for name, parts in MONITORING_CHECKS.items()
-            ],
+            check_results=names.included_results(
+                key,
+                *(
+                    combined_result(name, [result for result in found if result.name in parts])
+                    for name, parts in MONITORING_CHECKS.items()
+                ),
+            ),
         )
 
     return look
 
 
-def catalog_check(system: System, phase: Phase) -> dg.AssetChecksDefinition:
+def catalog_check(names: Names, system: System, phase: Phase) -> dg.AssetChecksDefinition:
     """The check of a phase that finds what of ours is missing, disabled, edited or outdated."""
 
     @dg.asset_check(
-        asset=phase_key(system, phase.name),
+        required_resource_keys=names.resource_keys,
+        asset=names.phase_key(system, phase),
         name="catalog",
         description=(
             "Control schema, capture functions and triggers, tables, keys, indexes and foreign keys are there as they "
             "were made. An error where rows may be wrong otherwise."
         ),
     )
-    def run_check(context: dg.AssetCheckExecutionContext, database: DatabaseResource) -> dg.AssetCheckResult:
-        with as_dagster_failure(context), database.open() as target, target.session(system.schema) as session:
+    def run_check(context: dg.AssetCheckExecutionContext) -> dg.AssetCheckResult:
+        with (
+            as_dagster_failure(context),
+            open_database(context, names) as target,
+            target.session(system.schema) as session,
+        ):
             return asset_check_result(check_catalog(session, system, phase))
 
     return run_check
 
 
-def monitoring_job(system: System) -> AssetJob:
+def monitoring_job(names: Names, system: System) -> AssetJob:
     """The job `<system>_monitoring`."""
-    return dg.define_asset_job(
+    return asset_job(
         f"{system.name}_monitoring",
-        dg.AssetSelection.assets(monitoring_key(system)),
+        dg.AssetSelection.assets(names.monitoring_key(system)),
         description="Looks at the health of the system; changes nothing.",
     )
 

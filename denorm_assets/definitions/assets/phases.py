@@ -1,6 +1,6 @@
 """Phases as assets: each creates the tables of its read models, empty; doing it twice does nothing."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
@@ -20,12 +20,11 @@ from denorm_assets.definitions.dagster_failure import as_dagster_failure
 from denorm_assets.definitions.events.columns import show_columns
 from denorm_assets.definitions.events.metadata import steps_table
 from denorm_assets.definitions.events.run_log import run_log
-from denorm_assets.definitions.instance.target_database import DatabaseResource
-from denorm_assets.definitions.names import cutover_key, holder_of, phase_key, source_key
-from denorm_assets.definitions.source_tables import changed_tables, source_tables
+from denorm_assets.definitions.instance.target_database import open_database
+from denorm_assets.definitions.names import Names, changed_tables, source_tables
 from denorm_assets.errors import DenormError
 from denorm_assets.model.check_result import CheckResult
-from denorm_assets.model.schema_change import Expand, Fill, SoftDeletes, Switch
+from denorm_assets.model.schema_change import Fill, Switch
 from denorm_assets.model.system import Phase, System
 from denorm_assets.sql.versions import phase_version
 
@@ -61,47 +60,45 @@ class ByHandConfig(PhaseConfig):
     confirm: str = Field(default="", description="The code that `denorm-assets plan` shows: do it, for good.")
 
 
-def phase_asset(system: System, phase: Phase, previous: Phase | None, systems: Sequence[System]) -> dg.AssetsDefinition:
+def phase_asset(names: Names, system: System, phase: Phase, previous: Phase | None) -> dg.AssetsDefinition:
     """The asset of one phase; it follows the phase before it, and those of other systems that create what it reads."""
     read = dict.fromkeys(table for model in phase.read_models for table in source_tables(model))
     deps: dict[dg.AssetKey, None] = {}
     for table in read:
-        found = holder_of(system, table, systems)
+        found = names.holder_of(system, table)
         if found is None:
-            deps[source_key(system, table, systems)] = None
+            deps[names.source_key(system, table)] = None
         elif found[0] is not system:
             deps |= dict.fromkeys(
-                phase_key(found[0], each.name) for each in found[0].phases if found[1] in each.read_models
+                names.phase_key(found[0], each) for each in found[0].phases if found[1] in each.read_models
             )
         # Tables of its own read models are created by this phase, or by one before it.
     # What follows the first change follows its phase.
-    if isinstance(phase.work, Expand | SoftDeletes):
-        deps |= dict.fromkeys(source_key(system, table, systems) for table in changed_tables(phase.work))
+    deps |= dict.fromkeys(names.source_key(system, table) for table in changed_tables(phase))
     if previous is not None:
-        deps[phase_key(system, previous.name)] = None
+        deps[names.phase_key(system, previous)] = None
     if phase.by_hand and system.cutover is not None:
-        deps[cutover_key(system)] = None
+        deps[names.cutover_key(system)] = None
 
     # As data version, too: doing it again puts nothing downstream out of date unless a definition changed.
     versions = phase_version(system, phase)
 
-    def create(
-        context: dg.AssetExecutionContext, config: PhaseConfig, database: DatabaseResource
-    ) -> dg.MaterializeResult[Any]:
-        with as_dagster_failure(context), run_log(context), database.open() as target:
+    def create(context: dg.AssetExecutionContext, config: PhaseConfig) -> dg.MaterializeResult[Any]:
+        with as_dagster_failure(context), run_log(context), open_database(context, names) as target:
             if not config.back:
                 with target.session() as session:
                     require_not_superseded(session, system)
             steps = create_phase_objects(target, system, phase, config.consent())
-            report_made_true(context.instance, target, system, system.read_models)
+            report_made_true(names, context.instance, target, system, system.read_models)
             for model in phase.read_models:
                 # After the phase has done its work, what is only for the eye fails no run.
                 with suppress(DenormError):
-                    show_columns(target, system, model, context.instance)
+                    show_columns(names, target, system, model, context.instance)
         return dg.MaterializeResult(metadata={"steps": steps_table(steps)}, data_version=dg.DataVersion(versions))
 
     decorate = dg.asset(
-        key=phase_key(system, phase.name),
+        required_resource_keys=names.resource_keys,
+        key=names.phase_key(system, phase),
         group_name=system.name,
         description=phase.description + (_BY_HAND if phase.by_hand else ""),
         deps=[*deps],
@@ -112,38 +109,35 @@ def phase_asset(system: System, phase: Phase, previous: Phase | None, systems: S
     if not phase.by_hand:
 
         @decorate
-        def create_phase(
-            context: dg.AssetExecutionContext, config: PhaseConfig, database: DatabaseResource
-        ) -> dg.MaterializeResult[Any]:
-            return create(context, config, database)
+        def create_phase(context: dg.AssetExecutionContext, config: PhaseConfig) -> dg.MaterializeResult[Any]:
+            return create(context, config)
 
         return create_phase
 
     @decorate
-    def create_by_hand(
-        context: dg.AssetExecutionContext, config: ByHandConfig, database: DatabaseResource
-    ) -> dg.MaterializeResult[Any]:
-        with as_dagster_failure(context), database.open() as target:
+    def create_by_hand(context: dg.AssetExecutionContext, config: ByHandConfig) -> dg.MaterializeResult[Any]:
+        with as_dagster_failure(context), open_database(context, names) as target:
             require_confirmed(target, system, phase, config.confirm)
-        return create(context, config, database)
+        return create(context, config)
 
     return create_by_hand
 
 
-def phase_checks(system: System, phase: Phase) -> list[dg.AssetChecksDefinition]:
+def phase_checks(names: Names, system: System, phase: Phase) -> list[dg.AssetChecksDefinition]:
     """The checks of a phase's indexes and of its work; none where it has neither."""
     checks: list[dg.AssetChecksDefinition] = []
     if phase.indexes:
         described = "Every index of the phase exists and is valid, and EXPLAIN shows it in the query it is for."
-        checks.append(_check(system, phase, "indexes", described, phase_indexes_valid, phase_indexes_used))
+        checks.append(_check(names, system, phase, "indexes", described, phase_indexes_valid, phase_indexes_used))
     if isinstance(phase.work, Fill | Switch):
         described = "The uuid columns say what the text ones do, in every row; with the average bytes of both."
         looks = [check_identifiers, check_index_bytes] if isinstance(phase.work, Switch) else [check_identifiers]
-        checks.append(_check(system, phase, IDENTIFIERS_EQUAL, described, *looks, blocking=True))
+        checks.append(_check(names, system, phase, IDENTIFIERS_EQUAL, described, *looks, blocking=True))
     return checks
 
 
 def _check(
+    names: Names,
     system: System,
     phase: Phase,
     name: str,
@@ -151,9 +145,19 @@ def _check(
     *looks: Callable[[Session, System, Phase], CheckResult],
     blocking: bool = False,
 ) -> dg.AssetChecksDefinition:
-    @dg.asset_check(asset=phase_key(system, phase.name), name=name, description=description, blocking=blocking)
-    def run_check(context: dg.AssetCheckExecutionContext, database: DatabaseResource) -> dg.AssetCheckResult:
-        with as_dagster_failure(context), database.open() as target, target.session(system.schema) as session:
+    @dg.asset_check(
+        asset=names.phase_key(system, phase),
+        name=name,
+        description=description,
+        blocking=blocking,
+        required_resource_keys=names.resource_keys,
+    )
+    def run_check(context: dg.AssetCheckExecutionContext) -> dg.AssetCheckResult:
+        with (
+            as_dagster_failure(context),
+            open_database(context, names) as target,
+            target.session(system.schema) as session,
+        ):
             results = [look(session, system, phase) for look in looks]
         return combined_blocking_result(context, name, results) if blocking else combined_result(name, results)
 

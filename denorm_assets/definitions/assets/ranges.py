@@ -9,18 +9,19 @@ from denorm_assets.db.control.ranges import extend_ranges, range_keys
 from denorm_assets.db.introspection.describe import describe
 from denorm_assets.db.postgres.database import Database
 from denorm_assets.definitions.dagster_failure import as_dagster_failure
-from denorm_assets.definitions.instance.target_database import DatabaseResource
-from denorm_assets.definitions.names import phase_key, ranges_key
+from denorm_assets.definitions.instance.target_database import open_database
+from denorm_assets.definitions.names import Names
 from denorm_assets.model.read_model import ReadModel
 from denorm_assets.model.system import System
 
 
-def ranges_asset(system: System, range_set: str, models: Sequence[ReadModel]) -> dg.AssetsDefinition:
+def ranges_asset(names: Names, system: System, range_set: str, models: Sequence[ReadModel]) -> dg.AssetsDefinition:
     """The asset that cuts the driving sources of `models` into ranges and shows them to Dagster as partitions."""
     driving = ", ".join(f"{column.table}.{column.column}" for column in models[0].driving)
 
     @dg.asset(
-        key=ranges_key(system, range_set),
+        required_resource_keys=names.resource_keys,
+        key=names.ranges_key(system, range_set),
         group_name=system.name,
         description=(
             f"Ranges of {driving}, the partitions of {', '.join(model.name for model in models)}. Boundaries are "
@@ -29,12 +30,12 @@ def ranges_asset(system: System, range_set: str, models: Sequence[ReadModel]) ->
             "all* leads from nothing to a loaded graph. A partition that somebody adds by hand is left out, and taken "
             "away by the sensor `denorm_ranges`."
         ),
-        deps=[phase_key(system, phase.name) for phase in system.phases if set(models) & set(phase.read_models)],
+        deps=[names.phase_key(system, phase) for phase in system.phases if set(models) & set(phase.read_models)],
         kinds={"postgres"},
         owners=system.owners,
     )
-    def cut_ranges(context: dg.AssetExecutionContext, database: DatabaseResource) -> dg.MaterializeResult[Any]:
-        with as_dagster_failure(context), database.open() as target:
+    def cut_ranges(context: dg.AssetExecutionContext) -> dg.MaterializeResult[Any]:
+        with as_dagster_failure(context), open_database(context, names) as target:
             keys = current_range_keys(target, system, range_set, models[0])
             missing = unknown_partitions(context.instance, range_set, keys)
             if missing:

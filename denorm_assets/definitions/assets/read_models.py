@@ -21,8 +21,8 @@ from denorm_assets.definitions.events.range_events import (
     model_inputs,
 )
 from denorm_assets.definitions.events.run_log import run_log
-from denorm_assets.definitions.instance.target_database import DatabaseResource
-from denorm_assets.definitions.names import PARTITION_TAGS, POOL, model_key, partitions_of
+from denorm_assets.definitions.instance.target_database import open_database
+from denorm_assets.definitions.names import PARTITION_TAGS, Names, partitions_of
 from denorm_assets.errors import ConfigurationError, DenormError
 from denorm_assets.model.batches import BackfillOptions
 from denorm_assets.model.read_model import ReadModel
@@ -96,31 +96,30 @@ def _green_stays_green(context: dg.AssetExecutionContext) -> Generator[None]:
         raise
 
 
-def read_model_asset(system: System, model: ReadModel, systems: Sequence[System]) -> dg.AssetsDefinition:
+def read_model_asset(names: Names, system: System, model: ReadModel) -> dg.AssetsDefinition:
     """The asset of one read model."""
 
     @dg.asset(
-        key=model_key(system, model),
+        required_resource_keys=names.resource_keys,
+        key=names.model_key(system, model),
         group_name=system.name,
         description=model.description + CODE_VERSION_ADVICE,
-        deps=model_inputs(system, model, systems),
+        deps=model_inputs(names, system, model),
         partitions_def=partitions_of(range_set_name(system, model)),
         # Launching a run costs about 2.4 s, a range within one about 20 ms; `--partition-range` needs this policy too.
         backfill_policy=dg.BackfillPolicy.single_run(),
         code_version=code_version(system, model),
         kinds={"postgres", "table"},
         owners=system.owners,
-        metadata=declared_metadata(system, model, systems),
+        metadata=declared_metadata(names, system, model),
         freshness_policy=freshness_policy(model),
-        pool=POOL,
+        pool=names.pool,
     )
-    def load_ranges(
-        context: dg.AssetExecutionContext, config: LoadConfig, database: DatabaseResource
-    ) -> Iterator[dg.MaterializeResult[Any]]:
-        with as_dagster_failure(context), run_log(context), database.open() as target:
+    def load_ranges(context: dg.AssetExecutionContext, config: LoadConfig) -> Iterator[dg.MaterializeResult[Any]]:
+        with as_dagster_failure(context), run_log(context), open_database(context, names) as target:
             with _green_stays_green(context):
                 loader = ModelLoader(target, system, model, config.options(launch_of(context.run)))
-            events = RangeEvents.of_run(context.instance, system, loader.described, systems)
+            events = RangeEvents.of_run(names, context.instance, system, loader.described)
             green = context.instance.get_materialized_partitions(context.asset_key)
             new, batches = False, 0
             for result in loader.load_keys(_launched(context, loader)):
@@ -129,10 +128,10 @@ def read_model_asset(system: System, model: ReadModel, systems: Sequence[System]
                 batches += result.batches
             if not batches:
                 context.log.info("nothing had to be written, so that batch_size and pause had nothing to do")
-            stands = indexes_stand(context.instance, system, model) if new else None
+            stands = indexes_stand(names, context.instance, system, model) if new else None
             if stands is not None:
                 context.log_event(stands)
-            report_made_true(context.instance, target, system, [model])
+            report_made_true(names, context.instance, target, system, [model])
         yield dg.MaterializeResult(metadata=EVENTS_LOGGED_ALREADY)
 
     return load_ranges

@@ -1,6 +1,5 @@
 """Read models that are loaded as a whole, as assets without partitions: materializing one refreshes all of it."""
 
-from collections.abc import Sequence
 from typing import Any
 
 import dagster as dg
@@ -14,8 +13,8 @@ from denorm_assets.definitions.events.freshness import freshness_policy
 from denorm_assets.definitions.events.metadata import declared_metadata
 from denorm_assets.definitions.events.range_events import model_inputs
 from denorm_assets.definitions.events.run_log import run_log
-from denorm_assets.definitions.instance.target_database import DatabaseResource
-from denorm_assets.definitions.names import POOL, model_key
+from denorm_assets.definitions.instance.target_database import open_database
+from denorm_assets.definitions.names import Names
 from denorm_assets.model.read_model import ReadModel
 from denorm_assets.model.system import System
 from denorm_assets.sql.automatic import kinds
@@ -29,25 +28,26 @@ def _relation(model: ReadModel) -> tuple[str, ...]:
     return ("view",) if model.is_view else ("table",)
 
 
-def whole_model_asset(system: System, model: ReadModel, systems: Sequence[System]) -> dg.AssetsDefinition:
+def whole_model_asset(names: Names, system: System, model: ReadModel) -> dg.AssetsDefinition:
     """The asset of one read model without ranges."""
 
     @dg.asset(
-        key=model_key(system, model),
+        required_resource_keys=names.resource_keys,
+        key=names.model_key(system, model),
         group_name=system.name,
         description=model.description + CODE_VERSION_ADVICE,
-        deps=model_inputs(system, model, systems),
+        deps=model_inputs(names, system, model),
         code_version=code_version(system, model),
         kinds={"postgres", *_relation(model)},
         owners=system.owners,
-        metadata=declared_metadata(system, model, systems),
+        metadata=declared_metadata(names, system, model),
         freshness_policy=freshness_policy(model),
-        pool=POOL,
+        pool=names.pool,
     )
-    def load(context: dg.AssetExecutionContext, database: DatabaseResource) -> dg.MaterializeResult[Any]:
-        with as_dagster_failure(context), run_log(context), database.open() as target:
+    def load(context: dg.AssetExecutionContext) -> dg.MaterializeResult[Any]:
+        with as_dagster_failure(context), run_log(context), open_database(context, names) as target:
             loaded = load_whole(target, system, model)
-            report_made_true(context.instance, target, system, [model])
+            report_made_true(names, context.instance, target, system, [model])
             return dg.MaterializeResult(
                 metadata={
                     "dagster/row_count": loaded.row_count,

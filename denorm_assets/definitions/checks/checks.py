@@ -19,8 +19,8 @@ from denorm_assets.definitions.checks.combined import combined_blocking_result
 from denorm_assets.definitions.dagster_failure import AnyContext, as_dagster_failure, never_retry
 from denorm_assets.definitions.events.advice import with_clicks
 from denorm_assets.definitions.events.metadata import check_metadata
-from denorm_assets.definitions.instance.target_database import DatabaseResource
-from denorm_assets.definitions.names import PARTITION_TAGS, indexes_key, model_key
+from denorm_assets.definitions.instance.target_database import open_database
+from denorm_assets.definitions.names import PARTITION_TAGS, Names
 from denorm_assets.model.catalog.described import DescribedModel
 from denorm_assets.model.check_result import CheckResult
 from denorm_assets.model.read_model import ReadModel
@@ -36,11 +36,12 @@ MODEL_CHECKS = (MATCHES_DEFINITION, "no_orphans", "backfill_complete", RECONCILE
 Check = Callable[[dg.AssetCheckExecutionContext, Session, DescribedModel, Registration], CheckResult]
 
 
-def model_checks(system: System, model: ReadModel) -> list[dg.AssetChecksDefinition]:
+def model_checks(names: Names, system: System, model: ReadModel) -> list[dg.AssetChecksDefinition]:
     """All checks of one read model."""
-    loaded, finished = model_key(system, model), indexes_key(system, model)
+    loaded, finished = names.model_key(system, model), names.indexes_key(system, model)
     return [
         _check(
+            names,
             system,
             model,
             loaded,
@@ -51,11 +52,12 @@ def model_checks(system: System, model: ReadModel) -> list[dg.AssetChecksDefinit
             blocking=True,
         ),
         *(
-            [_check(system, model, loaded, "no_orphans", "Every reference finds its row.", _no_orphans)]
+            [_check(names, system, model, loaded, "no_orphans", "Every reference finds its row.", _no_orphans)]
             if model.references
             else []
         ),
         _check(
+            names,
             system,
             model,
             loaded,
@@ -66,8 +68,8 @@ def model_checks(system: System, model: ReadModel) -> list[dg.AssetChecksDefinit
                 context.instance, loaded, session, described, registered
             ),
         ),
-        _kept_fresh_check(system, model, loaded),
-        _indexes_check(system, model, finished),
+        _kept_fresh_check(names, system, model, loaded),
+        _indexes_check(names, system, model, finished),
     ]
 
 
@@ -104,7 +106,14 @@ def asset_check_evaluation(key: dg.AssetKey, result: CheckResult) -> dg.AssetChe
     )
 
 
+def report_check(names: Names, instance: dg.DagsterInstance, evaluation: dg.AssetCheckEvaluation) -> None:
+    """Report the outcome of a check that no run of it found, unless the translator leaves that check out."""
+    if names.includes(evaluation.asset_check_key):
+        instance.report_runless_asset_event(evaluation)
+
+
 def _check(
+    names: Names,
     system: System,
     model: ReadModel,
     key: dg.AssetKey,
@@ -114,9 +123,15 @@ def _check(
     *,
     blocking: bool = False,
 ) -> dg.AssetChecksDefinition:
-    @dg.asset_check(asset=key, name=name, description=description, blocking=blocking)
-    def run_check(context: dg.AssetCheckExecutionContext, database: DatabaseResource) -> dg.AssetCheckResult:
-        with as_dagster_failure(context), database.open() as target, target.session(system.schema) as session:
+    @dg.asset_check(
+        asset=key, name=name, description=description, blocking=blocking, required_resource_keys=names.resource_keys
+    )
+    def run_check(context: dg.AssetCheckExecutionContext) -> dg.AssetCheckResult:
+        with (
+            as_dagster_failure(context),
+            open_database(context, names) as target,
+            target.session(system.schema) as session,
+        ):
             described = describe(session, system, model)
             result = evaluate(context, session, described, registration(session, system, model))
             make_result = partial(blocking_check_result, context) if blocking else asset_check_result
@@ -125,8 +140,9 @@ def _check(
     return run_check
 
 
-def _indexes_check(system: System, model: ReadModel, key: dg.AssetKey) -> dg.AssetChecksDefinition:
+def _indexes_check(names: Names, system: System, model: ReadModel, key: dg.AssetKey) -> dg.AssetChecksDefinition:
     @dg.asset_check(
+        required_resource_keys=names.resource_keys,
         asset=key,
         name=INDEXES_AND_FOREIGN_KEYS,
         description=(
@@ -135,8 +151,12 @@ def _indexes_check(system: System, model: ReadModel, key: dg.AssetKey) -> dg.Ass
         ),
         blocking=True,
     )
-    def run_check(context: dg.AssetCheckExecutionContext, database: DatabaseResource) -> dg.AssetCheckResult:
-        with as_dagster_failure(context), database.open() as target, target.session(system.schema) as session:
+    def run_check(context: dg.AssetCheckExecutionContext) -> dg.AssetCheckResult:
+        with (
+            as_dagster_failure(context),
+            open_database(context, names) as target,
+            target.session(system.schema) as session,
+        ):
             described = describe(session, system, model)
             # It raises NotApplied where there is nothing to look at.
             registration(session, system, model)
@@ -146,8 +166,9 @@ def _indexes_check(system: System, model: ReadModel, key: dg.AssetKey) -> dg.Ass
     return run_check
 
 
-def _kept_fresh_check(system: System, model: ReadModel, key: dg.AssetKey) -> dg.AssetChecksDefinition:
+def _kept_fresh_check(names: Names, system: System, model: ReadModel, key: dg.AssetKey) -> dg.AssetChecksDefinition:
     @dg.asset_check(
+        required_resource_keys=names.resource_keys,
         asset=key,
         name=KEPT_FRESH,
         description=(
@@ -155,8 +176,12 @@ def _kept_fresh_check(system: System, model: ReadModel, key: dg.AssetKey) -> dg.
             "succeeded. Reported again with each refresh."
         ),
     )
-    def run_check(context: dg.AssetCheckExecutionContext, database: DatabaseResource) -> dg.AssetCheckResult:
-        with as_dagster_failure(context), database.open() as target, target.session(system.schema) as session:
+    def run_check(context: dg.AssetCheckExecutionContext) -> dg.AssetCheckResult:
+        with (
+            as_dagster_failure(context),
+            open_database(context, names) as target,
+            target.session(system.schema) as session,
+        ):
             name, registered = f"{system.name}/{model.name}", registration(session, system, model)
             capture = model_capture(session, system, model)
             return asset_check_result(kept_fresh(session, name, registered, capture))

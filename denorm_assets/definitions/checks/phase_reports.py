@@ -25,10 +25,11 @@ from denorm_assets.definitions.checks.checks import (
     RECONCILED,
     asset_check_evaluation,
     backfill_complete,
+    report_check,
 )
 from denorm_assets.definitions.checks.refresh_reports import kept_fresh_evaluation
 from denorm_assets.definitions.events.outcomes import Outcome, hidden_checks, last_outcomes
-from denorm_assets.definitions.names import model_key
+from denorm_assets.definitions.names import Names
 from denorm_assets.errors import DenormError
 from denorm_assets.model.check_result import CheckResult
 from denorm_assets.model.read_model import ReadModel
@@ -38,6 +39,7 @@ _NO_ORPHANS = "no_orphans"
 
 
 def report_made_true(
+    names: Names,
     instance: dg.DagsterInstance,
     database: Database,
     system: System,
@@ -50,23 +52,23 @@ def report_made_true(
     `compared` says that all rows were compared, and equal the definition.
     """
     for model in models:
-        key = model_key(system, model)
+        key = names.model_key(system, model)
         keys = [dg.AssetCheckKey(key, name) for name in (KEPT_FRESH, *MODEL_CHECKS)]
         outcomes = {check.name: outcome for check, outcome in last_outcomes(instance, keys).items()}
         asked = {name for name, outcome in outcomes.items() if not outcome.evaluation.passed}
         asked |= {check.name for check in hidden_checks(instance, keys)}
-        found = _answer(instance, database, system, model, asked)
+        found = _answer(names, instance, database, system, model, asked)
         if MATCHES_DEFINITION in asked:
             said = compared or _loaded_again(database, system, model, outcomes.get(MATCHES_DEFINITION))
             result = CheckResult(MATCHES_DEFINITION, f"{system.name}/{model.name}", bool(said), said)
             found.append(asset_check_evaluation(key, result))
         for evaluation in found:
             if evaluation.passed:
-                instance.report_runless_asset_event(evaluation)
+                report_check(names, instance, evaluation)
 
 
 def report_hidden(
-    instance: dg.DagsterInstance, database: Database, system: System, keys: Iterable[dg.AssetCheckKey]
+    names: Names, instance: dg.DagsterInstance, database: Database, system: System, keys: Iterable[dg.AssetCheckKey]
 ) -> list[str]:
     """Report those of `keys` again that a cancelled run hides; returns which.
 
@@ -76,8 +78,8 @@ def report_hidden(
     outcomes = last_outcomes(instance, hidden)
     reported: list[dg.AssetCheckEvaluation] = []
     for model in system.read_models:
-        of_model = {key.name for key in hidden if key.asset_key == model_key(system, model)}
-        reported += _answer(instance, database, system, model, of_model - {_NO_ORPHANS})
+        of_model = {key.name for key in hidden if key.asset_key == names.model_key(system, model)}
+        reported += _answer(names, instance, database, system, model, of_model - {_NO_ORPHANS})
     answered = {evaluation.asset_check_key for evaluation in reported}
     reported += [outcome.said_again() for key, outcome in outcomes.items() if key not in answered]
     for evaluation in reported:
@@ -86,14 +88,19 @@ def report_hidden(
 
 
 def _answer(
-    instance: dg.DagsterInstance, database: Database, system: System, model: ReadModel, names: Collection[str]
+    names: Names,
+    instance: dg.DagsterInstance,
+    database: Database,
+    system: System,
+    model: ReadModel,
+    asked: Collection[str],
 ) -> list[dg.AssetCheckEvaluation]:
-    """The checks `names` of `model` as of now, without the comparison of rows, and without what cannot be answered."""
-    key, found = model_key(system, model), list[dg.AssetCheckEvaluation]()
+    """The checks `asked` of `model` as of now, without the comparison of rows, and without what cannot be answered."""
+    key, found = names.model_key(system, model), list[dg.AssetCheckEvaluation]()
     with suppress(DenormError):
-        if KEPT_FRESH in names:
-            found.append(kept_fresh_evaluation(database, system, model))
-        if not {*names} - {KEPT_FRESH, MATCHES_DEFINITION}:
+        if KEPT_FRESH in asked:
+            found.append(kept_fresh_evaluation(names, database, system, model))
+        if not {*asked} - {KEPT_FRESH, MATCHES_DEFINITION}:
             return found
         with database.session(system.schema) as session:
             described, registered = describe(session, system, model), registration(session, system, model)
@@ -102,7 +109,7 @@ def _answer(
                 "backfill_complete": lambda: backfill_complete(instance, key, session, described, registered),
                 RECONCILED: lambda: last_reconciliation(session, described.full_name, registered),
             }
-            found += [asset_check_evaluation(key, answer()) for name, answer in results.items() if name in names]
+            found += [asset_check_evaluation(key, answer()) for name, answer in results.items() if name in asked]
     return found
 
 

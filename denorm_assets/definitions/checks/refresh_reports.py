@@ -13,16 +13,17 @@ import dagster as dg
 from sqlalchemy.exc import SQLAlchemyError
 
 from denorm_assets.db.capture.declared import ModelCapture, model_capture
+from denorm_assets.db.control.ranges import range_progress
 from denorm_assets.db.control.registry import registration
 from denorm_assets.db.health.kept_fresh import kept_fresh
 from denorm_assets.db.health.status import count_rows
 from denorm_assets.db.postgres.database import Database
 from denorm_assets.db.refresh.refreshed import Refreshed
-from denorm_assets.definitions.checks.checks import KEPT_FRESH, MODEL_CHECKS, asset_check_evaluation
+from denorm_assets.definitions.checks.checks import KEPT_FRESH, MODEL_CHECKS, asset_check_evaluation, report_check
 from denorm_assets.definitions.events.columns import column_metadata
 from denorm_assets.definitions.events.outcomes import Outcome, last_outcomes
 from denorm_assets.definitions.events.range_events import provenance
-from denorm_assets.definitions.names import model_key
+from denorm_assets.definitions.names import Names
 from denorm_assets.errors import DenormError
 from denorm_assets.model.read_model import ReadModel
 from denorm_assets.model.system import System
@@ -31,6 +32,8 @@ from denorm_assets.sql.versions import code_version
 _LOG = logging.getLogger(__name__)
 _COUNTED = 100_000
 _CAPTURE_SECONDS = 60.0
+
+_AT_LAST_RANGE = ", in whatever range; shown at the last one, so that what follows by an automation condition starts"
 
 _INTERVAL_SECONDS = 5.0
 _PER_HOUR = 60
@@ -43,7 +46,7 @@ _SAID_AGAIN_SECONDS = 3_600.0
 
 
 def refresh_materialization(
-    instance: dg.DagsterInstance, database: Database, refreshed: Refreshed, systems: Sequence[System]
+    names: Names, instance: dg.DagsterInstance, database: Database, refreshed: Refreshed
 ) -> dg.AssetMaterialization | None:
     """The event of a refresh that did something; None where it failed or another driver was at it."""
     drained = refreshed.drained
@@ -51,9 +54,11 @@ def refresh_materialization(
         return None
     version = code_version(refreshed.system, refreshed.model)
     rows = count_rows(database, refreshed.system, refreshed.model, _COUNTED + 1)
+    partition = _shown_partition(instance, database, refreshed.system, refreshed.model)
     return dg.AssetMaterialization(
-        model_key(refreshed.system, refreshed.model),
-        description="refreshed from its pending changes",
+        names.model_key(refreshed.system, refreshed.model),
+        description="refreshed from its pending changes" + (_AT_LAST_RANGE if partition else ""),
+        partition=partition,
         metadata={
             # Counting more would cost more than many a refresh.
             **({"dagster/row_count": rows} if rows <= _COUNTED else {"rows": f"more than {_COUNTED:,}"}),
@@ -65,18 +70,33 @@ def refresh_materialization(
             **column_metadata(database, refreshed.system, refreshed.model),
         },
         # A refresh computes rows by the present definition only.
-        tags=provenance(instance, refreshed.system, refreshed.model, version, systems),
+        tags=provenance(names, instance, refreshed.system, refreshed.model, version),
     )
 
 
+def _shown_partition(instance: dg.DagsterInstance, database: Database, system: System, model: ReadModel) -> str | None:
+    """The last range that is done, where the event of a refresh is shown; None of a read model without ranges.
+
+    Automation conditions see no event of a partitioned asset that names no partition: what follows the read model
+    would never start.
+    """
+    if not model.driving:
+        return None
+    with database.session(system.schema) as session:
+        registered = registration(session, system, model)
+        done = [item.key for item in range_progress(session, registered.model_id) if item.done]
+    known = set(instance.get_dynamic_partitions(registered.range_set)) if done else set[str]()
+    return next((key for key in reversed(done) if key in known), None)
+
+
 def kept_fresh_evaluation(
-    database: Database, system: System, model: ReadModel, capture: ModelCapture | None = None
+    names: Names, database: Database, system: System, model: ReadModel, capture: ModelCapture | None = None
 ) -> dg.AssetCheckEvaluation:
     """The check's outcome now; it replaces the one shown before. `capture` is looked at where it is not given."""
     with database.session(system.schema) as session:
         capture = capture or model_capture(session, system, model)
         result = kept_fresh(session, f"{system.name}/{model.name}", registration(session, system, model), capture)
-    return asset_check_evaluation(model_key(system, model), result)
+    return asset_check_evaluation(names.model_key(system, model), result)
 
 
 class _Budget:
@@ -107,13 +127,13 @@ class RunlessReports:
 
     def __init__(
         self,
+        names: Names,
         instance: dg.DagsterInstance,
         database: Database,
-        systems: Sequence[System],
         interval: float | None = None,
     ) -> None:
-        """`systems` are all of the graph."""
-        self._systems = systems
+        """Refreshes are those of systems that `names` knows."""
+        self._names = names
         self._instance = instance
         self._database = database
         self._interval = _INTERVAL_SECONDS if interval is None else interval
@@ -131,7 +151,7 @@ class RunlessReports:
     def add(self, refreshes: Sequence[Refreshed]) -> None:
         """Take note of `refreshes` (none is fine), and report what is due."""
         for refreshed in refreshes:
-            key = model_key(refreshed.system, refreshed.model)
+            key = self._names.model_key(refreshed.system, refreshed.model)
             held = self._waiting.get(key)
             together = refreshed.drained
             if held is not None and held.drained is not None:
@@ -156,11 +176,13 @@ class RunlessReports:
     def _report(self, key: dg.AssetKey) -> None:
         refreshed = self._waiting.pop(key)
         self._failed[key] = refreshed.error is not None
-        event = refresh_materialization(self._instance, self._database, refreshed, self._systems)
+        event = refresh_materialization(self._names, self._instance, self._database, refreshed)
         if event is not None:
             self._instance.report_runless_asset_event(event)
         capture = self._capture(key, refreshed.system, refreshed.model)
-        reported = report_checks(self._instance, self._database, refreshed.system, refreshed.model, capture)
+        reported = report_checks(
+            self._names, self._instance, self._database, refreshed.system, refreshed.model, capture
+        )
         self._budgets[key].spend(reported + (event is not None))
 
     def _capture(self, key: dg.AssetKey, system: System, model: ReadModel) -> ModelCapture:
@@ -183,6 +205,7 @@ def unreachable_instance() -> Generator[None]:
 
 
 def report_checks(
+    names: Names,
     instance: dg.DagsterInstance,
     database: Database,
     system: System,
@@ -195,11 +218,11 @@ def report_checks(
     what it is, a result of its time. So does the last one before a run that was cancelled. What Dagster shows already
     is not said again.
     """
-    asset = model_key(system, model)
+    asset = names.model_key(system, model)
     outcomes = last_outcomes(instance, [dg.AssetCheckKey(asset, name) for name in (KEPT_FRESH, *MODEL_CHECKS)])
     latest = next(iter(instance.fetch_materializations(asset, limit=1).records), None)
     reported: list[dg.AssetCheckEvaluation] = []
-    fresh = kept_fresh_evaluation(database, system, model, capture)
+    fresh = kept_fresh_evaluation(names, database, system, model, capture)
     shown = outcomes.get(fresh.asset_check_key)
     if shown is None or not shown.is_shown(instance, latest) or not _says_the_same(shown, fresh):
         reported.append(fresh)
@@ -209,7 +232,7 @@ def report_checks(
             continue
         reported.append(outcome.said_again(", before the last refresh"))
     for evaluation in reported:
-        instance.report_runless_asset_event(evaluation)
+        report_check(names, instance, evaluation)
     return len(reported)
 
 

@@ -9,7 +9,7 @@ import dagster as dg
 from denorm_assets.db.introspection.describe import describe
 from denorm_assets.db.postgres.database import Database
 from denorm_assets.definitions.events.metadata import RawMetadata, table_schema, table_value
-from denorm_assets.definitions.names import model_key
+from denorm_assets.definitions.names import Names
 from denorm_assets.errors import DenormError
 from denorm_assets.model.read_model import ReadModel
 from denorm_assets.model.system import System
@@ -37,9 +37,11 @@ def column_metadata(database: Database, system: System, model: ReadModel) -> Raw
     return {}
 
 
-def show_columns(database: Database, system: System, model: ReadModel, instance: dg.DagsterInstance) -> None:
+def show_columns(
+    names: Names, database: Database, system: System, model: ReadModel, instance: dg.DagsterInstance
+) -> None:
     """Report an observation of a created read model, unless Dagster has an event that shows its columns as they are."""
-    asset = model_key(system, model)
+    asset = names.model_key(system, model)
     if instance.fetch_materializations(asset, limit=1).records:
         return
     schema = column_schema(database, system, model)

@@ -7,13 +7,12 @@ but the night: each night its rows are compared, and where nothing differs that 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import timedelta
 
 import dagster as dg
 
 from denorm_assets.definitions.events.range_events import provenance
-from denorm_assets.definitions.names import model_key
+from denorm_assets.definitions.names import Names
 from denorm_assets.model.read_model import ReadModel
 from denorm_assets.model.system import System
 from denorm_assets.sql.versions import code_version
@@ -37,12 +36,12 @@ def freshness_policy(model: ReadModel) -> dg.FreshnessPolicy:
 
 
 def confirmed(
-    instance: dg.DagsterInstance, system: System, model: ReadModel, found: str, systems: Sequence[System]
+    names: Names, instance: dg.DagsterInstance, system: System, model: ReadModel, found: str
 ) -> dg.AssetMaterialization:
     """The event that says that a read model is right as it stands, by its present definition; `found` says by what.
 
     For `context.log_event` in a run, or `instance.report_runless_asset_event`. The read model's checks have to be
     reported after it (`refresh_events.report_checks`): Dagster shows earlier results as not evaluated.
     """
-    tags = provenance(instance, system, model, code_version(system, model), systems)
-    return dg.AssetMaterialization(model_key(system, model), description=found, tags=tags)
+    tags = provenance(names, instance, system, model, code_version(system, model))
+    return dg.AssetMaterialization(names.model_key(system, model), description=found, tags=tags)

@@ -9,7 +9,7 @@ import dagster as dg
 
 from denorm_assets.db.backfill.one_range import RangeResult
 from denorm_assets.db.plan.objects import Step
-from denorm_assets.definitions.names import source_key
+from denorm_assets.definitions.names import Names
 from denorm_assets.model.catalog.described import DescribedModel
 from denorm_assets.model.check_result import CheckResult, Row
 from denorm_assets.model.read_model import ReadModel
@@ -22,7 +22,7 @@ from denorm_assets.sql.automatic import kinds
 RawMetadata = dict[str, dg.MetadataValue[Any] | dg.TableSchema | dg.TableColumnLineage | str | int | float]
 
 
-def declared_metadata(system: System, model: ReadModel, systems: Sequence[System]) -> RawMetadata:
+def declared_metadata(names: Names, system: System, model: ReadModel) -> RawMetadata:
     """What is known of a read model before it was ever materialized: its table, columns, SQL and source files."""
     lineage = column_lineage(model.definition)
     return {
@@ -35,7 +35,7 @@ def declared_metadata(system: System, model: ReadModel, systems: Sequence[System
         ),
         "dagster/column_lineage": dg.TableColumnLineage(
             {
-                name: [dg.TableColumnDep(source_key(system, table, systems), column) for table, column in origins]
+                name: [dg.TableColumnDep(names.source_key(system, table), column) for table, column in origins]
                 for name, origins in lineage.items()
             }
         ),

@@ -6,7 +6,7 @@ late, and twice; so what the function returns is marked as logged already.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import dagster as dg
@@ -28,8 +28,7 @@ from denorm_assets.db.control.registry import registration
 from denorm_assets.db.postgres.database import Database
 from denorm_assets.definitions.events.columns import COLUMN_SCHEMA
 from denorm_assets.definitions.events.metadata import range_metadata, table_schema
-from denorm_assets.definitions.names import indexes_key, model_key, phase_key, ranges_key, source_key
-from denorm_assets.definitions.source_tables import source_tables
+from denorm_assets.definitions.names import Names, source_tables
 from denorm_assets.model.catalog.described import DescribedModel
 from denorm_assets.model.read_model import ReadModel
 from denorm_assets.model.system import System
@@ -56,11 +55,11 @@ class RangeEvents:
 
     @classmethod
     def of_run(
-        cls, instance: dg.DagsterInstance, system: System, described: DescribedModel, systems: Sequence[System]
+        cls, names: Names, instance: dg.DagsterInstance, system: System, described: DescribedModel
     ) -> RangeEvents:
         """For a run that loads `described` as it and its inputs are now."""
-        tags = provenance(instance, system, described.model, described.code_version, systems)
-        return cls(model_key(system, described.model), tags, table_schema(described))
+        tags = provenance(names, instance, system, described.model, described.code_version)
+        return cls(names.model_key(system, described.model), tags, table_schema(described))
 
     def finished(self, result: RangeResult) -> dg.AssetMaterialization:
         """The materialization of one range."""
@@ -73,7 +72,7 @@ class RangeEvents:
 
 
 def provenance(
-    instance: dg.DagsterInstance, system: System, model: ReadModel, version: str, systems: Sequence[System]
+    names: Names, instance: dg.DagsterInstance, system: System, model: ReadModel, version: str
 ) -> dict[str, str]:
     """Tags of a materialization, by which Dagster tells what is out of date; `version` is the code version of the rows.
 
@@ -81,16 +80,18 @@ def provenance(
     checksum put the indexes out of date that no range could change.
     """
     tags = {CODE_VERSION_TAG: version, DATA_VERSION_TAG: version, DATA_VERSION_IS_USER_PROVIDED_TAG: "true"}
-    return tags | _inputs(instance, model_inputs(system, model, systems))
+    return tags | _inputs(instance, model_inputs(names, system, model))
 
 
-def indexes_stand(instance: dg.DagsterInstance, system: System, model: ReadModel) -> dg.AssetMaterialization | None:
+def indexes_stand(
+    names: Names, instance: dg.DagsterInstance, system: System, model: ReadModel
+) -> dg.AssetMaterialization | None:
     """The event that says that new ranges need no other indexes: Dagster shows these out of date otherwise.
 
     It takes the first materialization of a partition for a change. None where the indexes were never built, or are
     declared otherwise than they were built.
     """
-    key, version = indexes_key(system, model), finished_version(system, model)
+    key, version = names.indexes_key(system, model), finished_version(system, model)
     record = instance.get_latest_data_version_record(key)
     if record is None or extract_data_version_from_entry(record.event_log_entry) != dg.DataVersion(version):
         return None
@@ -99,7 +100,7 @@ def indexes_stand(instance: dg.DagsterInstance, system: System, model: ReadModel
     return dg.AssetMaterialization(
         key,
         description="stands as it is: indexes hold ranges that were loaded since, too",
-        tags={**tags, **_inputs(instance, [model_key(system, model)])},
+        tags={**tags, **_inputs(instance, [names.model_key(system, model)])},
     )
 
 
@@ -123,13 +124,13 @@ def as_recorded(database: Database, system: System, model: ReadModel, result: Ra
     return RangeResult(result.key, "done", found.row_count or 0, found.checksum or "", seconds=found.seconds or 0.0)
 
 
-def model_inputs(system: System, model: ReadModel, systems: Sequence[System]) -> list[dg.AssetKey]:
+def model_inputs(names: Names, system: System, model: ReadModel) -> list[dg.AssetKey]:
     """What the asset of `model` depends on: its ranges, or else its phase, and what it reads.
 
-    That are read models of any of `systems`, and tables of the application.
+    That are read models of any of the systems, and tables of the application.
     """
     if model.driving:
-        above = ranges_key(system, range_set_name(system, model))
+        above = names.ranges_key(system, range_set_name(system, model))
     else:
-        above = next(phase_key(system, phase.name) for phase in system.phases if model in phase.read_models)
-    return [above, *(source_key(system, table, systems) for table in source_tables(model))]
+        above = next(names.phase_key(system, phase) for phase in system.phases if model in phase.read_models)
+    return [above, *(names.source_key(system, table) for table in source_tables(model))]

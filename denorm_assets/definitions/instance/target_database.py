@@ -3,30 +3,44 @@
 import socket
 from collections.abc import Generator
 from contextlib import contextmanager
+from dataclasses import replace
 
 import dagster as dg
+from pydantic import Field
 
 from denorm_assets.db.postgres.database import Database
+from denorm_assets.definitions.dagster_failure import AnyContext
 from denorm_assets.definitions.instance.run_launcher import HOST_TAG
-from denorm_assets.settings import load_settings
+from denorm_assets.definitions.names import Names
+from denorm_assets.settings import Settings, load_settings
 
 
 class DatabaseResource(dg.ConfigurableResource[None]):
     """The application's database.
 
-    Its address comes from DENORM_DATABASE_URL (or the embedded servers of this folder) when it is opened, and from
-    nowhere else, so that no password reaches Dagster's configuration or its UI.
+    Without `url`, its address is DENORM_DATABASE_URL (or the embedded servers of this folder), read when it is opened.
+    With `dg.EnvVar`, too, no password reaches Dagster's configuration or its UI; a URL written out would.
+
+    Example:
+        DatabaseResource(url=dg.EnvVar("SHOP_DATABASE_URL"))
     """
+
+    url: str | None = Field(default=None, description="Address of the database. Empty: that of DENORM_DATABASE_URL.")
 
     def setup_for_execution(self, context: dg.InitResourceContext) -> None:
         """Write down where the run executes: only there can anyone tell whether its process still lives."""
         if context.run is not None and context.instance is not None:
             context.instance.add_run_tags(context.run.run_id, {HOST_TAG: socket.gethostname()})
 
+    def settings(self) -> Settings:
+        """What the environment says, with the address of this database."""
+        settings = load_settings()
+        return replace(settings, optional_database_url=self.url) if self.url else settings
+
     @contextmanager
     def open(self) -> Generator[Database]:
         """The database for the length of the block. Raises MissingSettings."""
-        settings = load_settings()
+        settings = self.settings()
         database = Database(
             settings.database_url,
             application_name="denorm_assets dagster",
@@ -39,3 +53,16 @@ class DatabaseResource(dg.ConfigurableResource[None]):
             yield database
         finally:
             database.close()
+
+
+def database_resource(context: AnyContext | dg.SensorEvaluationContext, names: Names) -> DatabaseResource:
+    """The resource of these systems."""
+    found: DatabaseResource = getattr(context.resources, names.resource_key)
+    return found
+
+
+@contextmanager
+def open_database(context: AnyContext | dg.SensorEvaluationContext, names: Names) -> Generator[Database]:
+    """The database of these systems for the length of the block. Raises MissingSettings."""
+    with database_resource(context, names).open() as database:
+        yield database

@@ -12,12 +12,12 @@ from denorm_assets.db.table_changes.soft_deletes.purge import Purged, PurgeOptio
 from denorm_assets.definitions.dagster_failure import as_dagster_failure
 from denorm_assets.definitions.events.metadata import table_value
 from denorm_assets.definitions.events.run_log import run_log
-from denorm_assets.definitions.instance.target_database import DatabaseResource
-from denorm_assets.definitions.names import POOL, phase_key
+from denorm_assets.definitions.instance.target_database import open_database
+from denorm_assets.definitions.names import Names
 from denorm_assets.definitions.scheduling import running_schedule
 from denorm_assets.errors import ConfigurationError
 from denorm_assets.model.schema_change import SoftDeletes
-from denorm_assets.model.system import System
+from denorm_assets.model.system import Phase, System
 
 
 class PurgeConfig(dg.Config):
@@ -39,25 +39,27 @@ class PurgeConfig(dg.Config):
         return PurgeOptions(self.keep_days, self.minutes, self.dry_run)
 
 
-def purge_job(system: System) -> dg.JobDefinition:
+def purge_job(names: Names, system: System) -> dg.JobDefinition:
     """The job `<system>_purge`."""
     declared = {work.kept_days for work in system.soft_deletes}
     defaults = PurgeConfig(keep_days=declared.pop() if len(declared) == 1 else None)
 
     @dg.op(
+        required_resource_keys=names.resource_keys,
         name=f"purge_{system.name}",
         description="Deletes rows for good that were marked as deleted long ago, and that nothing refers to any more.",
-        pool=POOL,
+        pool=names.pool,
         out=dg.Out(dagster_type=dg.Nothing),
     )
-    def purge_marked(context: dg.OpExecutionContext, config: PurgeConfig, database: DatabaseResource) -> None:
-        with as_dagster_failure(context), run_log(context), database.open() as target:
+    def purge_marked(context: dg.OpExecutionContext, config: PurgeConfig) -> None:
+        with as_dagster_failure(context), run_log(context), open_database(context, names) as target:
             done = purge(target, system, config.options())
             for phase in system.phases:
                 if isinstance(phase.work, SoftDeletes):
-                    context.log_event(_observation(system, phase.name, done, dry_run=config.dry_run))
+                    context.log_event(_observation(names, system, phase, done, dry_run=config.dry_run))
 
     @dg.job(
+        executor_def=dg.in_process_executor,
         name=f"{system.name}_purge",
         description=(
             f"Deletes for good what was deleted in {system.name} long ago, in small batches, rows that refer to others "
@@ -79,7 +81,9 @@ def purge_schedule(system: System, job: dg.JobDefinition) -> dg.ScheduleDefiniti
     )
 
 
-def _observation(system: System, phase: str, done: Sequence[Purged], *, dry_run: bool) -> dg.AssetObservation:
+def _observation(
+    names: Names, system: System, phase: Phase, done: Sequence[Purged], *, dry_run: bool
+) -> dg.AssetObservation:
     rows = [
         {
             "table": each.table,
@@ -92,7 +96,7 @@ def _observation(system: System, phase: str, done: Sequence[Purged], *, dry_run:
     ]
     total = sum(each.rows for each in done)
     return dg.AssetObservation(
-        phase_key(system, phase),
+        names.phase_key(system, phase),
         description=f"{total:,} rows {'would be' if dry_run else 'were'} purged",
         metadata={"purged": 0 if dry_run else total, "details": table_value(rows)},
     )

@@ -4,7 +4,6 @@
 # pyright: reportUnknownMemberType=false
 
 import time
-from collections.abc import Sequence
 from typing import Literal
 
 import dagster as dg
@@ -13,7 +12,7 @@ from pydantic import Field
 from denorm_assets.db.control.registry import registration
 from denorm_assets.db.reconcile.reconcile import last_reconciliation, longest_ago_first, reconcile_model
 from denorm_assets.definitions.assets.caches import reconcile_cache
-from denorm_assets.definitions.checks.checks import RECONCILED, asset_check_evaluation, asset_check_result
+from denorm_assets.definitions.checks.checks import RECONCILED, asset_check_evaluation, asset_check_result, report_check
 from denorm_assets.definitions.checks.phase_reports import report_made_true
 from denorm_assets.definitions.checks.refresh_reports import report_checks
 from denorm_assets.definitions.dagster_failure import as_dagster_failure
@@ -21,8 +20,8 @@ from denorm_assets.definitions.events.freshness import confirmed
 from denorm_assets.definitions.events.metadata import check_metadata
 from denorm_assets.definitions.events.run_log import run_log
 from denorm_assets.definitions.ids_config import IdsConfig
-from denorm_assets.definitions.instance.target_database import DatabaseResource
-from denorm_assets.definitions.names import POOL, model_key
+from denorm_assets.definitions.instance.target_database import open_database
+from denorm_assets.definitions.names import Names
 from denorm_assets.definitions.scheduling import running_schedule
 from denorm_assets.errors import ConfigurationError, DenormError
 from denorm_assets.model.read_model import ReadModel
@@ -65,17 +64,18 @@ class ReconcileConfig(IdsConfig):
             raise ConfigurationError(f"{error}. Correct the run's config and launch it again") from None
 
 
-def reconcile_job(system: System, systems: Sequence[System]) -> dg.JobDefinition:
+def reconcile_job(names: Names, system: System) -> dg.JobDefinition:
     """The job `<system>_reconcile`."""
 
     @dg.op(
+        required_resource_keys=names.resource_keys,
         name=f"reconcile_{system.name}",
         description="Compares read models with their definitions, range by range, and repairs what drifted.",
-        pool=POOL,
+        pool=names.pool,
         out=dg.Out(dagster_type=dg.Nothing),
     )
-    def reconcile(context: dg.OpExecutionContext, config: ReconcileConfig, database: DatabaseResource) -> None:
-        with as_dagster_failure(context), run_log(context), database.open() as target:
+    def reconcile(context: dg.OpExecutionContext, config: ReconcileConfig) -> None:
+        with as_dagster_failure(context), run_log(context), open_database(context, names) as target:
             caches = [cache for cache in system.caches if not config.read_models or cache.name in config.read_models]
             named = [name for name in config.read_models if name not in {cache.name for cache in caches}]
             models = [system.read_model(name) for name in named] if config.read_models else list(system.read_models)
@@ -91,18 +91,18 @@ def reconcile_job(system: System, systems: Sequence[System]) -> dg.JobDefinition
                     first = first or error
                     continue
                 context.log.info(f"{done.model}: {done.summary}")
-                context.log_event(_observation(system, model, done))
+                context.log_event(_observation(names, system, model, done))
                 if done.passed and done.segments == done.all_segments > 0:
-                    context.log_event(confirmed(context.instance, system, model, done.summary, systems))
-                    report_checks(context.instance, target, system, model)
-                    report_made_true(context.instance, target, system, [model], compared=done.summary)
-                context.instance.report_runless_asset_event(
-                    asset_check_evaluation(model_key(system, model), done.check())
+                    context.log_event(confirmed(names, context.instance, system, model, done.summary))
+                    report_checks(names, context.instance, target, system, model)
+                    report_made_true(names, context.instance, target, system, [model], compared=done.summary)
+                report_check(
+                    names, context.instance, asset_check_evaluation(names.model_key(system, model), done.check())
                 )
                 # What is only to be found is no failure of the run; the check says it.
                 undone += [f"{done.model}: {done.summary}"] if done.failed or done.capped else []
             for cache in caches:
-                result = reconcile_cache(context, target, system, cache, repair=options.repair)
+                result = reconcile_cache(names, context, target, system, cache, repair=options.repair)
                 # Without Redis nothing is held that could be wrong.
                 if options.repair and not result.passed and not result.warning_only:
                     undone.append(f"{result.model}: {result.summary}")
@@ -110,6 +110,7 @@ def reconcile_job(system: System, systems: Sequence[System]) -> dg.JobDefinition
                 raise dg.Failure("\n".join(undone), allow_retries=False) from first
 
     @dg.job(
+        executor_def=dg.in_process_executor,
         name=f"{system.name}_reconcile",
         description=(
             f"Compares every read model of {system.name} with its definition and repairs what drifted, by range, with "
@@ -131,26 +132,31 @@ def reconcile_schedule(system: System, job: dg.JobDefinition) -> dg.ScheduleDefi
     return running_schedule(f"{system.name}_nightly_reconcile", job, "0 3 * * *", what)
 
 
-def reconciled_check(system: System, model: ReadModel) -> dg.AssetChecksDefinition:
+def reconciled_check(names: Names, system: System, model: ReadModel) -> dg.AssetChecksDefinition:
     """The check that each reconciliation answers anew; run by itself, it says what the last one found."""
 
     @dg.asset_check(
-        asset=model_key(system, model),
+        required_resource_keys=names.resource_keys,
+        asset=names.model_key(system, model),
         name=RECONCILED,
         description=(
             "The last reconciliation left nothing wrong. Reported by each; the job "
             f"`{system.name}_reconcile` compares, and repairs, anew."
         ),
     )
-    def run_check(context: dg.AssetCheckExecutionContext, database: DatabaseResource) -> dg.AssetCheckResult:
-        with as_dagster_failure(context), database.open() as target, target.session(system.schema) as session:
+    def run_check(context: dg.AssetCheckExecutionContext) -> dg.AssetCheckResult:
+        with (
+            as_dagster_failure(context),
+            open_database(context, names) as target,
+            target.session(system.schema) as session,
+        ):
             name = f"{system.name}/{model.name}"
             return asset_check_result(last_reconciliation(session, name, registration(session, system, model)))
 
     return run_check
 
 
-def _observation(system: System, model: ReadModel, done: Reconciled) -> dg.AssetObservation:
+def _observation(names: Names, system: System, model: ReadModel, done: Reconciled) -> dg.AssetObservation:
     mode = "repair" if done.repair else "detect"
     metadata = {"mode": mode, **check_metadata(done.check())}
-    return dg.AssetObservation(model_key(system, model), description=done.summary, metadata=metadata)
+    return dg.AssetObservation(names.model_key(system, model), description=done.summary, metadata=metadata)

@@ -5,7 +5,7 @@
 
 import json
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -17,6 +17,7 @@ from denorm_assets.alerts.deliver import ALERT_SECONDS, send_alert
 from denorm_assets.definitions.checks.combined import parts_of
 from denorm_assets.definitions.dagster_failure import explained
 from denorm_assets.definitions.events.outcomes import Outcome, last_outcomes
+from denorm_assets.definitions.names import Names
 from denorm_assets.errors import AlertNotSent, BadRange, ConfigurationError, NotConfirmed, UnknownName
 from denorm_assets.model.alert import Alert
 from denorm_assets.settings import Settings
@@ -44,16 +45,16 @@ _TYPED_WRONG = {
 """What a run fails with whose config has a typo. Subclasses are not meant: most are faults of the environment."""
 
 
-def alert_sensors(settings: Settings) -> list[dg.SensorDefinition]:
-    """Both sensors, running; none where the settings name nobody to tell."""
+def alert_sensors(names: Names, jobs: Collection[str], settings: Settings) -> list[dg.SensorDefinition]:
+    """Both sensors, running; none where the settings name nobody to tell. `jobs` are ours."""
     if not settings.alert_command and settings.alert_webhook is None:
         return []
-    return [_failed_runs(settings), _failed_checks(settings)]
+    return [_failed_runs(names, jobs, settings), _failed_checks(names, settings)]
 
 
-def _failed_runs(settings: Settings) -> dg.SensorDefinition:
+def _failed_runs(names: Names, jobs: Collection[str], settings: Settings) -> dg.SensorDefinition:
     @dg.run_failure_sensor(
-        name="denorm_alert_failed_runs",
+        name=names.of_location("denorm_alert_failed_runs"),
         description="Tells of each run that failed and is not tried again.",
         minimum_interval_seconds=_INTERVAL_SECONDS,
         default_status=dg.DefaultSensorStatus.RUNNING,
@@ -61,6 +62,8 @@ def _failed_runs(settings: Settings) -> dg.SensorDefinition:
     @explained("the sensor denorm_alert_failed_runs")
     def tell(context: dg.RunFailureSensorContext) -> dg.SkipReason | None:
         run = context.dagster_run
+        if not _is_ours(names, jobs, run):
+            return None
         if run.tags.get(WILL_RETRY_TAG) == "true":
             context.log.info(f"run {run.run_id} failed and is tried again: nobody is told")
             return None
@@ -84,6 +87,12 @@ def _failed_runs(settings: Settings) -> dg.SensorDefinition:
         return dg.SkipReason(f"told of {run.run_id}") if time.monotonic() - began > _RUN_SECONDS else None
 
     return _with_a_reason(tell)
+
+
+def _is_ours(names: Names, jobs: Collection[str], run: dg.DagsterRun) -> bool:
+    """Whether the run is one of our jobs, or materializes or checks an asset of ours."""
+    checked = {key.asset_key for key in run.asset_check_selection or ()}
+    return run.job_name in jobs or any(key in names.assets for key in {*(run.asset_selection or ()), *checked})
 
 
 def _with_a_reason(sensor: dg.SensorDefinition) -> dg.SensorDefinition:
@@ -118,9 +127,9 @@ def _cause(error: SerializableErrorInfo) -> str | None:
     return error.cause.cls_name if error.cause else None
 
 
-def _failed_checks(settings: Settings) -> dg.SensorDefinition:
+def _failed_checks(names: Names, settings: Settings) -> dg.SensorDefinition:
     @dg.sensor(
-        name="denorm_alert_failed_checks",
+        name=names.of_location("denorm_alert_failed_checks"),
         description="Tells of each check when it begins to fail, once; again only after it has passed.",
         minimum_interval_seconds=_INTERVAL_SECONDS,
         default_status=dg.DefaultSensorStatus.RUNNING,
@@ -128,8 +137,8 @@ def _failed_checks(settings: Settings) -> dg.SensorDefinition:
     @explained("the sensor denorm_alert_failed_checks")
     def tell(context: dg.SensorEvaluationContext) -> dg.SensorResult:
         assert context.repository_def is not None, "sensors are evaluated within their repository"
-        names = {key.to_user_string(): key for key in context.repository_def.asset_graph.asset_check_keys}
-        looked = _looked_at(last_outcomes(context.instance, names.values()))
+        checks = context.repository_def.asset_graph.asset_check_keys
+        looked = _looked_at(last_outcomes(context.instance, [key for key in checks if key.asset_key in names.assets]))
         kept = _ticks_left(context.cursor) | _kept(context.instance, looked)
         left = {name: ticks for name, ticks in kept.items() if ticks != _PASSED}
         until = time.monotonic() + ALERT_SECONDS

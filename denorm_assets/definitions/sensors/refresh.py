@@ -20,10 +20,11 @@ from denorm_assets.db.refresh.scheduler import Refresher
 from denorm_assets.definitions.checks.refresh_reports import RunlessReports, refresh_materialization, report_checks
 from denorm_assets.definitions.dagster_failure import as_dagster_failure, explained
 from denorm_assets.definitions.instance.runs_under_way import UNDER_WAY
-from denorm_assets.definitions.instance.target_database import DatabaseResource
+from denorm_assets.definitions.instance.target_database import database_resource, open_database
+from denorm_assets.definitions.names import Names
 from denorm_assets.errors import DenormError
 from denorm_assets.model.system import System
-from denorm_assets.settings import load_settings
+from denorm_assets.settings import Settings
 
 _BETWEEN_TICKS = timedelta(seconds=5)
 """Dagster's sensor daemon looks no more often."""
@@ -31,36 +32,38 @@ _SECONDS_OF_TICK = 20.0
 """Within which refreshes are begun; Dagster breaks a tick off after 60."""
 
 
-def refresh_job(system: System, systems: Sequence[System]) -> dg.JobDefinition:
+def refresh_job(names: Names, system: System) -> dg.JobDefinition:
     """The job `<system>_refresh`: one look at what is pending, and the refreshes that are due."""
 
     @dg.op(
+        required_resource_keys=names.resource_keys,
         name=f"refresh_{system.name}",
         description="Recomputes the rows that pending changes can have altered, for every read model that is due.",
         out=dg.Out(dagster_type=dg.Nothing),
     )
-    def refresh(context: dg.OpExecutionContext, database: DatabaseResource) -> None:
-        with as_dagster_failure(context), database.open() as target:
+    def refresh(context: dg.OpExecutionContext) -> None:
+        with as_dagster_failure(context), open_database(context, names) as target:
             failed: list[str] = []
             with target.session() as session:
                 replaced = superseded(session, [system]) if control_schema.installed(session) else {}
             if replaced:
                 context.log.info(str(replaced[system.name]))
                 return
-            keep_caches(target, [system])
+            keep_caches(target, [system], database_resource(context, names).settings())
             for refreshed in Refresher(target, [system]).look():
                 if refreshed.drained is None and refreshed.error is None:
                     context.log.info(f"{refreshed.model.name}: {_outcome(refreshed)}")
                     continue
-                event = refresh_materialization(context.instance, target, refreshed, systems)
+                event = refresh_materialization(names, context.instance, target, refreshed)
                 if event is not None:
                     context.log_event(event)
-                report_checks(context.instance, target, refreshed.system, refreshed.model)
+                report_checks(names, context.instance, target, refreshed.system, refreshed.model)
                 failed += [refreshed.error] if refreshed.error else []
             if failed:
                 raise dg.Failure("\n".join(failed), allow_retries=False)
 
     @dg.job(
+        executor_def=dg.in_process_executor,
         name=refresh_job_name(system),
         description="Refreshes the read models whose pending changes have been quiet; requested by the sensor.",
         # What is pending stays so, and the sensor asks again after a longer wait.
@@ -72,50 +75,51 @@ def refresh_job(system: System, systems: Sequence[System]) -> dg.JobDefinition:
     return refresh_system
 
 
-def refresh_sensor(systems: Sequence[System]) -> dg.SensorDefinition:
+def refresh_sensor(names: Names) -> dg.SensorDefinition:
     """Refreshes all systems once their changes have been quiet; skips those whose resident worker is alive.
 
     One sensor for all systems: each tick costs Dagster's storage some twenty statements, and a read model may read one
     of another system. A run takes seconds to begin, and on a busy machine ten. So short refreshes are made within the
     tick and reported as the worker reports its own; what may take long is requested as a run.
     """
-    names = " and ".join(system.name for system in systems)
+    of = " and ".join(system.name for system in names.systems)
     reports: list[RunlessReports] = []
 
     @dg.sensor(
-        name="denorm_refresh",
+        required_resource_keys=names.resource_keys,
+        name=names.of_location("denorm_refresh"),
         # The daemon looks every 5 s, at its sensors in random order: with 5 here it would skip every other time.
         minimum_interval_seconds=1,
         default_status=dg.DefaultSensorStatus.RUNNING,
         description=(
-            f"Keeps the read models of {names} fresh: waits until the changes of each have been quiet, then refreshes "
+            f"Keeps the read models of {of} fresh: waits until the changes of each have been quiet, then refreshes "
             "it, at once where that is short, else by requesting a run of the system's job. Skips systems that a "
             "`denorm-assets worker` refreshes. Each tick says what was done, or what it waits for."
         ),
     )
     @explained("the sensor denorm_refresh")
-    def wait_out_debounce(
-        context: dg.SensorEvaluationContext, database: DatabaseResource
-    ) -> list[dg.RunRequest] | dg.SkipReason:
+    def wait_out_debounce(context: dg.SensorEvaluationContext) -> list[dg.RunRequest] | dg.SkipReason:
         try:
-            with database.open() as target:
+            with open_database(context, names) as target:
                 with target.session() as session:
                     if not control_schema.installed(session):
-                        missing = [f"{system.name} is not created yet; materialize its phase" for system in systems]
+                        missing = [
+                            f"{system.name} is not created yet; materialize its phase" for system in names.systems
+                        ]
                         return dg.SkipReason("; ".join(missing))
-                    workers, replaced = beating_workers(session), superseded(session, systems)
-                present = [system for system in systems if system.name not in replaced]
+                    workers, replaced = beating_workers(session), superseded(session, names.systems)
+                present = [system for system in names.systems if system.name not in replaced]
                 said = [*map(str, replaced.values()), *_words_of_workers(present, workers)]
                 mine = [system for system in present if system.name not in workers]
                 if not mine:
                     return dg.SkipReason("; ".join(said))
-                said += keep_caches(target, mine)
+                said += keep_caches(target, mine, database_resource(context, names).settings())
                 looked = Refresher(target, mine).look(
                     next_look=_BETWEEN_TICKS, only_short=True, seconds=_SECONDS_OF_TICK
                 )
                 # Kept from tick to tick: it bounds how much is reported in an hour.
                 if not reports:
-                    reports.append(RunlessReports(context.instance, target, systems))
+                    reports.append(RunlessReports(names, context.instance, target))
                 reports[0].at(context.instance, target).add(
                     [found for found in looked if found.drained is not None or found.error is not None]
                 )
@@ -140,7 +144,9 @@ def refresh_sensor(systems: Sequence[System]) -> dg.SensorDefinition:
 
     # By name, which the constructor takes of one job only: Dagster builds a sensor that holds jobs anew, with warnings
     # about its own beta parameters.
-    wait_out_debounce._targets = [AutomationTarget(resolvable_to_job=refresh_job_name(system)) for system in systems]
+    wait_out_debounce._targets = [
+        AutomationTarget(resolvable_to_job=refresh_job_name(system)) for system in names.systems
+    ]
     return wait_out_debounce
 
 
@@ -159,10 +165,10 @@ def _words_of_workers(systems: Sequence[System], workers: Mapping[str, str]) -> 
     return said
 
 
-def keep_caches(database: Database, systems: Sequence[System]) -> list[str]:
+def keep_caches(database: Database, systems: Sequence[System], settings: Settings) -> list[str]:
     """Delete from Redis what changed, and beat until the next look or two; says what was done, or why it was not."""
     try:
-        keeper = keeper_of(database, systems, load_settings(), SENSOR_TRUST_SECONDS)
+        keeper = keeper_of(database, systems, settings, SENSOR_TRUST_SECONDS)
     except DenormError as error:
         return [f"caches are not kept: {error}"]
     done, trouble = ((), "") if keeper is None else look(keeper)

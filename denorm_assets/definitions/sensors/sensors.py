@@ -24,8 +24,8 @@ from denorm_assets.definitions.dagster_failure import explained
 from denorm_assets.definitions.events.columns import show_columns
 from denorm_assets.definitions.events.range_events import RangeEvents, as_recorded, indexes_stand
 from denorm_assets.definitions.instance.runs_under_way import UNDER_WAY
-from denorm_assets.definitions.instance.target_database import DatabaseResource
-from denorm_assets.definitions.names import finish_job_name, indexes_key, model_key, models_by_range_set, partitions_of
+from denorm_assets.definitions.instance.target_database import open_database
+from denorm_assets.definitions.names import Names, finish_job_name, models_by_range_set, partitions_of
 from denorm_assets.errors import DenormError
 from denorm_assets.model.batches import BackfillOptions
 from denorm_assets.model.catalog.described import DescribedDriver
@@ -46,46 +46,52 @@ _MOST_ROWS = 1_000_000
 """Of a source: so many are compared within seconds."""
 
 
-def ranges_sensor(systems: Sequence[System]) -> dg.SensorDefinition:
+def ranges_sensor(names: Names) -> dg.SensorDefinition:
     """Adds partitions as driving sources grow, and requests indexes once a read model's last range is done."""
-    models = [(system, model) for system in systems for model in system.read_models]
-    names = " and ".join(system.name for system in systems)
+    followed = [
+        key(system, model)
+        for system in names.systems
+        for model in system.read_models
+        for key in (names.model_key, names.indexes_key)
+    ]
+    said = " and ".join(system.name for system in names.systems)
 
     @dg.sensor(
-        name="denorm_ranges",
+        required_resource_keys=names.resource_keys,
+        name=names.of_location("denorm_ranges"),
         # Read models, too: Dagster shows the sensor on each of these assets.
-        asset_selection=dg.AssetSelection.assets(*(key(*each) for each in models for key in (model_key, indexes_key))),
+        asset_selection=dg.AssetSelection.assets(*followed),
         minimum_interval_seconds=_INTERVAL_SECONDS,
         default_status=dg.DefaultSensorStatus.RUNNING,
         description=(
-            f"Makes the first ID ranges of {names}, adds further ones as the tables grow, and compares those whose "
+            f"Makes the first ID ranges of {said}, adds further ones as the tables grow, and compares those whose "
             "rows refreshes wrote. Requests indexes and foreign keys of a read model once all its ranges are done. "
             "Takes away partitions that are no range. Reports checks again that a cancelled run left as *not "
             "evaluated*."
         ),
     )
     @explained("the sensor denorm_ranges")
-    def follow_growth(
-        context: dg.SensorEvaluationContext, database: DatabaseResource
-    ) -> dg.SensorResult | dg.SkipReason:
+    def follow_growth(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg.SkipReason:
         assert context.repository_def is not None, "sensors are evaluated within their repository"
         checks = context.repository_def.asset_graph.asset_check_keys
-        looked = _Looked(systems, time.monotonic() + _VERIFYING_SECONDS)
-        for system in systems:
+        looked = _Looked(time.monotonic() + _VERIFYING_SECONDS)
+        for system in names.systems:
             before = len(looked.said)
             try:
-                with database.open() as target:
-                    own = [key for key in checks if key.asset_key.path[0] == system.name]
-                    shown = report_hidden(context.instance, target, system, own)
+                with open_database(context, names) as target:
+                    own = [
+                        key for key in checks if (asset := names.assets.get(key.asset_key)) and asset.system is system
+                    ]
+                    shown = report_hidden(names, context.instance, target, system, own)
                     if shown:
                         looked.said.append(f"showed what a cancelled run hid: {', '.join(shown)}")
-                    _evaluate(target, system, context.instance, looked)
+                    _evaluate(names, target, system, context.instance, looked)
             except DenormError as error:
                 looked.said.append(str(error))
             except Exception as error:
                 # The other systems are looked at all the same.
                 looked.unexpected.append(one_line(error, f"the sensor denorm_ranges for {system.name}"))
-            if len(systems) > 1:
+            if len(names.systems) > 1:
                 looked.said[before:] = [f"{system.name}: {said}" for said in looked.said[before:]]
         words = "; ".join(dict.fromkeys(looked.said))
         for said in looked.unexpected:
@@ -106,13 +112,11 @@ class _Looked:
     """What one tick found.
 
     Attributes:
-        systems: all of the graph.
         until: by time.monotonic(), when no further range is compared.
         said: what was done, and what it waits for.
         unexpected: what nobody foresaw, each of one system.
     """
 
-    systems: Sequence[System]
     until: float
     changes: list[_Change] = field(default_factory=list[_Change])
     requests: list[dg.RunRequest] = field(default_factory=list[dg.RunRequest])
@@ -120,7 +124,7 @@ class _Looked:
     unexpected: list[str] = field(default_factory=list[str])
 
 
-def _evaluate(database: Database, system: System, instance: dg.DagsterInstance, looked: _Looked) -> None:
+def _evaluate(names: Names, database: Database, system: System, instance: dg.DagsterInstance, looked: _Looked) -> None:
     waiting: list[str] = []
     with database.session(system.schema) as session:
         now: datetime = session.one(query("models", "now"))["now"]
@@ -145,7 +149,7 @@ def _evaluate(database: Database, system: System, instance: dg.DagsterInstance, 
             waiting.append(f"the definition of {model.name} changed; materialize its phase")
             continue
         try:
-            verified = _show_state(database, system, model, found, progress[model.name], instance, looked)
+            verified = _show_state(names, database, system, model, found, progress[model.name], instance, looked)
         except DenormError as error:
             verified = []
             waiting.append(str(error))
@@ -156,14 +160,14 @@ def _evaluate(database: Database, system: System, instance: dg.DagsterInstance, 
         loaded_at, state = _loaded(model, found, progress[model.name])
         if loaded_at is None:
             waiting.append(state)
-        elif indexes_key(system, model) in _in_flight(instance, system):
+        elif names.indexes_key(system, model) in _in_flight(names, instance, system):
             waiting.append(f"{model.name} is loaded; a run is at its indexes")
         elif now - loaded_at < _GRACE:
             waiting.append(f"{model.name} is loaded; its indexes are requested in a moment")
         else:
             # One request per completion: the key changes when something is loaded again.
             key = f"{system.name}/{model.name} {state} {loaded_at.isoformat()}"
-            looked.requests.append(dg.RunRequest(run_key=key, asset_selection=[indexes_key(system, model)]))
+            looked.requests.append(dg.RunRequest(run_key=key, asset_selection=[names.indexes_key(system, model)]))
     looked.said += waiting
 
 
@@ -186,6 +190,7 @@ def _follow_growth_of(
 
 
 def _show_state(
+    names: Names,
     database: Database,
     system: System,
     model: ReadModel,
@@ -199,17 +204,17 @@ def _show_state(
     Of one that is not live yet, its columns are shown.
     """
     if registered.state != "live":
-        show_columns(database, system, model, instance)
+        show_columns(names, database, system, model, instance)
         return []
     grown = [] if registered.paused_at else [item for item in ranges if item.grown]
     known = set(instance.get_dynamic_partitions(registered.range_set)) if grown else set[str]()
-    shown = instance.get_materialized_partitions(model_key(system, model)) if grown else set[str]()
+    shown = instance.get_materialized_partitions(names.model_key(system, model)) if grown else set[str]()
     new = [item for item in grown if item.key in known and item.holder is None]
     left = [item for item in new if not item.done or item.key not in shown]
     if not left:
         return []
     loader = ModelLoader(database, system, model, BackfillOptions())
-    events = RangeEvents.of_run(instance, system, loader.described, looked.systems)
+    events = RangeEvents.of_run(names, instance, system, loader.described)
     large: list[str] = []
     verified = 0
     for item in left:
@@ -222,7 +227,7 @@ def _show_state(
         loaded = RangeResult(item.key, "left") if item.done else next(loader.load_keys([item.key]))
         instance.report_runless_asset_event(events.finished(as_recorded(database, system, model, loaded)))
         verified += 1
-    stands = indexes_stand(instance, system, model) if verified else None
+    stands = indexes_stand(names, instance, system, model) if verified else None
     if stands is not None:
         instance.report_runless_asset_event(stands)
     said = [f"{model.name} grew by {verified} ranges that equal the definition"] if verified else []
@@ -231,12 +236,12 @@ def _show_state(
     return said
 
 
-def _in_flight(instance: dg.DagsterInstance, system: System) -> set[dg.AssetKey]:
+def _in_flight(names: Names, instance: dg.DagsterInstance, system: System) -> set[dg.AssetKey]:
     """The indexes that runs are building, or are about to."""
     found: set[dg.AssetKey] = set()
     for run in instance.get_runs(dg.RunsFilter(statuses=UNDER_WAY)):
         if run.job_name == finish_job_name(system):
-            found |= {indexes_key(system, model) for model in system.read_models}
+            found |= {names.indexes_key(system, model) for model in system.read_models}
         found |= set(run.asset_selection or ())
     return found
 

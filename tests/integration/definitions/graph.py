@@ -17,8 +17,8 @@ from dagster._core.loader import LoadingContextForTest
 from dagster._core.storage.partition_status_cache import get_and_update_asset_status_cache_value
 
 from denorm_assets.definitions.build import build_definitions
-from denorm_assets.definitions.instance.target_database import DatabaseResource
 from denorm_assets.model.system import System
+from tests.support.sensors import evaluate
 
 _QUIET: Mapping[str, Any] = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 RANGE_START, RANGE_END = "dagster/asset_partition_range_start", "dagster/asset_partition_range_end"
@@ -88,7 +88,8 @@ class Graph:
     @classmethod
     def of(cls, system: System, instance: dg.DagsterInstance) -> Graph:
         """The graph as a code server would load it now."""
-        return cls(system, build_definitions([system]), instance)
+        in_process = dg.Definitions(executor=dg.in_process_executor)
+        return cls(system, dg.Definitions.merge(in_process, build_definitions([system])), instance)
 
     def key(self, name: str) -> dg.AssetKey:
         """Asset key of what is called `name` in the system."""
@@ -193,10 +194,7 @@ class Graph:
 
     def tick(self) -> dg.SensorResult | dg.SkipReason:
         """What the ranges sensor says now; partitions that it asks for are added, as the daemon does."""
-        sensor = self.definitions.resolve_sensor_def("denorm_ranges")
-        resources = {"database": DatabaseResource()}
-        with dg.build_sensor_context(self.instance, definitions=self.definitions, resources=resources) as context:
-            result = sensor(context)
+        result = evaluate(self.definitions, "denorm_ranges", self.instance)
         if isinstance(result, dg.SensorResult):
             for request in result.dynamic_partitions_requests or ():
                 if isinstance(request, dg.AddDynamicPartitionsRequest):

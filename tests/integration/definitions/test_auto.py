@@ -10,6 +10,7 @@ from denorm_assets.db.refresh.scheduler import Refresher
 from denorm_assets.definitions.checks.refresh_reports import refresh_materialization
 from denorm_assets.definitions.instance.target_database import DatabaseResource
 from denorm_assets.definitions.local_run import LocalGraph
+from denorm_assets.definitions.names import Names
 from denorm_assets.model.read_model import ReadModel
 from denorm_assets.model.refresh import Auto, Debounce
 from denorm_assets.model.sql_file import SqlFile
@@ -48,7 +49,8 @@ def test_auto_both_kinds_load_refresh_and_say_what_was_chosen(
     application.run("UPDATE app.items SET amount = amount + 7 WHERE id % 5 = 1")
     with DatabaseResource().open() as database:
         reported = [
-            refresh_materialization(instance, database, each, [system]) for each in Refresher(database, [system]).look()
+            refresh_materialization(Names([system]), instance, database, each)
+            for each in Refresher(database, [system]).look()
         ]
     loaded = [instance.get_latest_materialization_event(dg.AssetKey(["shop", name])) for name in DEFINITIONS]
     for events in (reported, [event and event.asset_materialization for event in loaded]):

@@ -18,13 +18,16 @@ from denorm_assets.db.postgres.database import Database
 from denorm_assets.definitions.assets.caches import cache_asset, cache_checks, opened_cache
 from denorm_assets.definitions.instance.target_database import DatabaseResource
 from denorm_assets.definitions.jobs.reconcile import reconcile_job
+from denorm_assets.definitions.names import Names
 from denorm_assets.definitions.sensors.refresh import keep_caches
 from denorm_assets.embedded.valkey import EmbeddedValkey
+from denorm_assets.settings import load_settings
 from denorm_assets.systems.social import SYSTEM
 from tests.integration.cache.conftest import Votes
 from tests.integration.definitions.graph import WHOLE_GRAPH, Graph
 
 BARE = replace(SYSTEM, phases=(), queries=(), cutover=None, load=None)
+NAMES = Names([BARE])
 """The caches alone: their graph is set up in a moment."""
 
 
@@ -45,12 +48,12 @@ def graph(cached: Votes, instance: dg.DagsterInstance) -> Graph:
     with warnings.catch_warnings():
         # As in build_definitions: code references are a beta of Dagster's.
         warnings.simplefilter("ignore", dg.BetaWarning)
-        assets = [cache_asset(BARE, cache, [BARE]) for cache in BARE.caches]
+        assets = [cache_asset(NAMES, BARE, cache) for cache in BARE.caches]
     definitions = dg.Definitions(
         assets=assets,
-        asset_checks=[check for cache in BARE.caches for check in cache_checks(BARE, cache)],
-        jobs=[reconcile_job(BARE, [BARE])],
-        resources={"database": DatabaseResource()},
+        asset_checks=[check for cache in BARE.caches for check in cache_checks(NAMES, BARE, cache)],
+        jobs=[reconcile_job(NAMES, BARE)],
+        resources={NAMES.resource_key: DatabaseResource()},
         executor=dg.in_process_executor,
     )
     return Graph(BARE, definitions, instance)
@@ -84,7 +87,7 @@ def test_reconcile_job_wrong_cache_value_is_deleted(graph: Graph, cached: Votes)
     found = checks(graph)
     assert all(evaluation.passed for evaluation in found.values())
     assert found["user_upvotes matches_source"].description == "20 held values are what the definition says"
-    with opened_cache(cached.database, SYSTEM, SYSTEM.cache("user_upvotes")) as access:
+    with opened_cache(cached.database, load_settings(), SYSTEM, SYSTEM.cache("user_upvotes")) as access:
         assert access is not None
         slot, wrong = access.keys.slot(3), members_value(access.tag, [77])
     cached.raw("SET", slot, wrong)
@@ -99,7 +102,7 @@ def test_keep_caches_changed_owners_are_deleted_and_counted(cached: Votes) -> No
     cached.keep()
     cached.upvotes.members(1)
     cached.sql("DELETE FROM social.votes WHERE user_id = 1")
-    assert sorted(keep_caches(cached.database, [SYSTEM])) == [
+    assert sorted(keep_caches(cached.database, [SYSTEM], load_settings())) == [
         "project_upvotes: 2 owners forgotten",
         "user_upvotes: 1 owners forgotten",
     ]
@@ -119,6 +122,8 @@ def test_cache_checks_unreachable_redis_only_warn(graph: Graph, cached: Votes, m
     found = checks(graph)
     assert not any(evaluation.passed for evaluation in found.values())
     assert {evaluation.severity for evaluation in found.values()} == {dg.AssetCheckSeverity.WARN}
-    assert keep_caches(cached.database, [SYSTEM])[0].startswith("caches are not kept: Redis at 127.0.0.1:1/0")
+    assert keep_caches(cached.database, [SYSTEM], load_settings())[0].startswith(
+        "caches are not kept: Redis at 127.0.0.1:1/0"
+    )
     run = graph.run_job("social_reconcile")
     assert run.success, run.failure

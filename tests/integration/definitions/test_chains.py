@@ -16,8 +16,8 @@ from denorm_assets.db.refresh.scheduler import Refresher
 from denorm_assets.db.refresh.worker import Worker
 from denorm_assets.definitions.build import build_definitions
 from denorm_assets.definitions.checks.refresh_reports import RunlessReports
-from denorm_assets.definitions.instance.target_database import DatabaseResource
 from denorm_assets.definitions.local_run import LocalGraph
+from denorm_assets.definitions.names import Names
 from denorm_assets.errors import DeclarationError
 from denorm_assets.model.read_model import IdRanges, ReadModel
 from denorm_assets.model.refresh import Full
@@ -26,6 +26,7 @@ from denorm_assets.model.system import Phase, System
 from tests.integration.definitions.conftest import Application
 from tests.support.case import wait_for
 from tests.support.live import pending, wrong_rows
+from tests.support.sensors import evaluate
 
 MakeModel = Callable[..., ReadModel]
 
@@ -143,12 +144,9 @@ def loaded(
 def drive_by_sensor(application: Application, systems: Sequence[System], instance: dg.DagsterInstance) -> list[str]:
     """Tick the refresh sensor and run what it asks for until all is fresh; returns what it said."""
     definitions, said = build_definitions(systems), list[str]()
-    sensor = definitions.resolve_sensor_def("denorm_refresh")
 
     def tick() -> bool:
-        resources = {"database": DatabaseResource()}
-        with dg.build_sensor_context(instance, definitions=definitions, resources=resources) as context:
-            result = sensor(context)
+        result = evaluate(definitions, "denorm_refresh", instance)
         if isinstance(result, dg.SkipReason):
             said.append(result.skip_message or "")
         else:
@@ -193,7 +191,7 @@ def test_refreshes_across_systems_by_look_follow_reading_order(
     graph, systems = loaded
     application.run(CHANGES[0])
     database = Database(application.url)
-    reports = RunlessReports(instance, database, systems, interval=0)
+    reports = RunlessReports(Names(systems), instance, database, interval=0)
     refreshed: list[str] = []
 
     def look() -> bool:

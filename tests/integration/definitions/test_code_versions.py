@@ -18,6 +18,7 @@ from dagster._core.loader import LoadingContextForTest
 from denorm_assets.db.postgres.database import Database
 from denorm_assets.db.refresh.scheduler import Refresher
 from denorm_assets.definitions.checks.refresh_reports import RunlessReports
+from denorm_assets.definitions.names import Names
 from denorm_assets.model.refresh import Debounce, Debounced
 from denorm_assets.model.system import System
 from denorm_assets.sql.versions import code_version
@@ -107,7 +108,7 @@ def test_runless_report_carries_code_and_data_version(loaded: Graph, application
     [model] = loaded.system.read_models
     database = Database(application.url)
     refreshed = Refresher(database, [replace_refresh(loaded.system)]).look()
-    RunlessReports(loaded.instance, database, [loaded.system]).add(refreshed)
+    RunlessReports(Names([loaded.system]), loaded.instance, database).add(refreshed)
     database.close()
     event = loaded.instance.get_latest_materialization_event(loaded.key("links"))
     assert event is not None
@@ -128,7 +129,7 @@ def test_changed_definition_outdates_refreshed_model_without_ranges(
     assert graph.materialize("links", "links_indexes").success
     application.run("UPDATE app.items SET amount = 5 WHERE id = 7")
     database = Database(application.url)
-    RunlessReports(instance, database, [system]).add(Refresher(database, [system]).look())
+    RunlessReports(Names([system]), instance, database).add(Refresher(database, [system]).look())
     event = instance.get_latest_materialization_event(graph.key("links"))
     assert event is not None
     assert event.run_id == ""

@@ -19,6 +19,7 @@ from denorm_assets.model.refresh import Auto, Debounce, Debounced, Full, Realtim
 from denorm_assets.model.system import System
 from tests.integration.definitions.conftest import Application
 from tests.integration.definitions.graph import Graph
+from tests.support.sensors import evaluate
 
 COLUMNS = [("id", "bigint", "no"), ("share", "integer", "yes")]
 
@@ -106,12 +107,9 @@ def test_refresh_sensor_several_systems_are_named(
     shop = make_shop()
     store = replace(shop, name="store", cutover=None)
     definitions = build_definitions([shop, store])
-    with dg.build_sensor_context(
-        instance, definitions=definitions, resources={"database": DatabaseResource()}
-    ) as context:
-        ranges = definitions.resolve_sensor_def("denorm_ranges")(context)
-        assert isinstance(ranges, dg.SensorResult)
-        refresh = definitions.resolve_sensor_def("denorm_refresh")(context)
+    ranges = evaluate(definitions, "denorm_ranges", instance)
+    assert isinstance(ranges, dg.SensorResult)
+    refresh = evaluate(definitions, "denorm_refresh", instance)
     assert isinstance(refresh, dg.SkipReason)
     assert refresh.skip_message == (
         "shop is not created yet; materialize its phase; store is not created yet; materialize its phase"

@@ -22,12 +22,13 @@ from denorm_assets.db.postgres.database import Database
 from denorm_assets.db.refresh.scheduler import Refresher
 from denorm_assets.definitions.checks import refresh_reports
 from denorm_assets.definitions.checks.refresh_reports import RunlessReports
-from denorm_assets.definitions.instance.target_database import DatabaseResource
 from denorm_assets.definitions.jobs.event_retention import prune_runless_events
+from denorm_assets.definitions.names import Names
 from denorm_assets.model.refresh import Debounce, Debounced
 from denorm_assets.model.system import System
 from tests.integration.definitions.conftest import Application
 from tests.integration.definitions.graph import RANGES, Graph
+from tests.support.sensors import evaluate
 
 PROJECT = Path(denorm_assets.__file__).parents[1]
 AT_ONCE = Debounced(Debounce(quiet=0, max_wait=0))
@@ -61,17 +62,14 @@ def refresh(graph: Graph, application: Application, reports: RunlessReports, tim
 
 
 def tick(graph: Graph) -> str:
-    sensor = graph.definitions.resolve_sensor_def("denorm_refresh")
-    resources = {"database": DatabaseResource()}
-    with dg.build_sensor_context(graph.instance, definitions=graph.definitions, resources=resources) as context:
-        result = sensor(context)
+    result = evaluate(graph.definitions, "denorm_refresh", graph.instance)
     assert isinstance(result, dg.SkipReason)
     return result.skip_message or ""
 
 
 def test_event_log_many_worker_refreshes_are_few_events(live: Graph, application: Application) -> None:
     database = Database(application.url)
-    reports = RunlessReports(live.instance, database, [live.system], interval=0)
+    reports = RunlessReports(Names([live.system]), live.instance, database, interval=0)
     refresh(live, application, reports, 60)
     assert runless(live.instance) <= A_FEW
     reports.finish()
@@ -95,7 +93,7 @@ def test_event_log_many_sensor_refreshes_are_few_events(
 
 def test_event_log_alternating_failures_are_few_events(live: Graph, application: Application) -> None:
     database = Database(application.url)
-    reports = RunlessReports(live.instance, database, [live.system], interval=0)
+    reports = RunlessReports(Names([live.system]), live.instance, database, interval=0)
     for number in range(30):
         application.run(f"UPDATE app.items SET amount = {number % 2} WHERE id = 7")
         reports.add(Refresher(database, [live.system]).look())
@@ -111,7 +109,7 @@ def test_event_log_failure_in_busy_hour_is_reported_at_once(live: Graph, applica
         return record.evaluation.passed
 
     database = Database(application.url)
-    reports = RunlessReports(live.instance, database, [live.system], interval=0)
+    reports = RunlessReports(Names([live.system]), live.instance, database, interval=0)
     refresh(live, application, reports, 60)
     assert last()
     application.run("ALTER TABLE app.items RENAME COLUMN amount TO total")
@@ -128,13 +126,13 @@ def test_event_log_failure_in_busy_hour_is_reported_at_once(live: Graph, applica
 
 def test_event_log_unchanged_check_is_not_reported_again(live: Graph, application: Application) -> None:
     database = Database(application.url)
-    reports = RunlessReports(live.instance, database, [live.system], interval=0)
+    reports = RunlessReports(Names([live.system]), live.instance, database, interval=0)
     refresh(live, application, reports, 1)
     before = runless(live.instance)
     refresh(live, application, reports, 3)
     assert runless(live.instance) == before + 2, "two materializations, and no check"
     application.run("DROP TRIGGER trg_denorm_insert ON app.items")
-    reports = RunlessReports(live.instance, database, [live.system], interval=0)
+    reports = RunlessReports(Names([live.system]), live.instance, database, interval=0)
     refresh(live, application, reports, 1)
     assert runless(live.instance) == before + 4
     database.close()

@@ -14,7 +14,7 @@ from denorm_assets.db.control import control_schema
 from denorm_assets.db.control.confirmation import confirmation_codes
 from denorm_assets.db.postgres.database import Database
 from denorm_assets.definitions.build import build_definitions
-from denorm_assets.definitions.names import phase_key, source_key
+from denorm_assets.definitions.names import Names
 from denorm_assets.model.table_name import TableName
 from tests.integration.definitions.graph import Graph
 from tests.support.identifiers.library import CONTRACT, EXPAND, FILL, LIBRARY, SWITCH, fill, shape
@@ -57,10 +57,10 @@ def test_contract_phase_runs_only_with_code_shown_by_plan(url: str, instance: dg
 
 
 def test_build_definitions_identifier_phases_start_from_their_tables() -> None:
-    graph = build_definitions([LIBRARY]).resolve_asset_graph()
-    sources = {source_key(LIBRARY, TableName(name), [LIBRARY]) for name in ("people", "books", "tags")}
-    assert graph.get(phase_key(LIBRARY, EXPAND.name)).parent_keys == sources
-    assert graph.get(phase_key(LIBRARY, CONTRACT.name)).parent_keys == {phase_key(LIBRARY, SWITCH.name)}
+    graph, names = build_definitions([LIBRARY]).resolve_asset_graph(), Names([LIBRARY])
+    sources = {names.source_key(LIBRARY, TableName(name)) for name in ("people", "books", "tags")}
+    assert graph.get(names.phase_key(LIBRARY, EXPAND)).parent_keys == sources
+    assert graph.get(names.phase_key(LIBRARY, CONTRACT)).parent_keys == {names.phase_key(LIBRARY, SWITCH)}
 
 
 def test_confirmation_code_differs_for_each_database(

@@ -11,6 +11,7 @@ import pytest
 from denorm_assets.definitions.assets.monitoring import MONITORING_CHECKS
 from denorm_assets.definitions.checks.combined import parts_of
 from denorm_assets.definitions.events.freshness import confirmed
+from denorm_assets.definitions.names import Names
 from denorm_assets.model.system import System
 from tests.integration.definitions.conftest import Application
 from tests.integration.definitions.graph import Graph
@@ -87,11 +88,11 @@ def test_monitoring_job_duplicate_index_only_warns(
 
 def test_confirmed_model_is_reported_as_materialization(loaded: Graph) -> None:
     event = confirmed(
+        Names([loaded.system]),
         loaded.instance,
         loaded.system,
         loaded.system.read_models[0],
         "its rows were compared, and none differs",
-        [loaded.system],
     )
     loaded.instance.report_runless_asset_event(event)
     latest = loaded.instance.get_latest_materialization_event(loaded.key("links"))

@@ -18,7 +18,7 @@ from denorm_assets.db.refresh.refreshed import Refreshed
 from denorm_assets.db.refresh.scheduler import Refresher
 from denorm_assets.db.refresh.worker import Worker
 from denorm_assets.definitions.checks.refresh_reports import RunlessReports
-from denorm_assets.definitions.instance.target_database import DatabaseResource
+from denorm_assets.definitions.names import Names
 from denorm_assets.definitions.sensors import sensors
 from denorm_assets.model.read_model import ReadModel
 from denorm_assets.model.refresh import Debounce, Debounced, Full, Refresh
@@ -26,6 +26,7 @@ from denorm_assets.model.system import System
 from tests.integration.definitions.conftest import Application
 from tests.integration.definitions.graph import RANGES, Graph
 from tests.support.log_lines import LogLines
+from tests.support.sensors import evaluate
 from tests.support.unseen import unseen
 
 AT_ONCE = Debounce(quiet=0, max_wait=0)
@@ -58,10 +59,7 @@ def live(
 
 def tick(graph: Graph) -> dg.RunRequest | str:
     """What the refresh sensor asks for, or why it does not."""
-    sensor = graph.definitions.resolve_sensor_def("denorm_refresh")
-    resources = {"database": DatabaseResource()}
-    with dg.build_sensor_context(graph.instance, definitions=graph.definitions, resources=resources) as context:
-        result = sensor(context)
+    result = evaluate(graph.definitions, "denorm_refresh", graph.instance)
     if isinstance(result, dg.SkipReason):
         return result.skip_message or ""
     assert isinstance(result, list)
@@ -184,7 +182,7 @@ def test_worker_refresh_appears_on_asset_without_run(
     graph = live(Debounced(AT_ONCE))
     application.run("UPDATE app.items SET amount = 5 WHERE id = 7")
     database = Database(application.url)
-    reports = RunlessReports(graph.instance, database, [graph.system], interval=3600)
+    reports = RunlessReports(Names([graph.system]), graph.instance, database, interval=3600)
     reports.add(Refresher(database, [graph.system]).look())
     event = graph.instance.get_latest_materialization_event(graph.key("links"))
     assert event is not None

@@ -13,11 +13,11 @@ import pytest
 
 from denorm_assets import definitions
 from denorm_assets.definitions.dagster_failure import explained
-from denorm_assets.definitions.instance.target_database import DatabaseResource
 from denorm_assets.errors import DeclarationError
 from denorm_assets.unexpected import one_line
 from tests.integration.definitions.conftest import Application
 from tests.integration.definitions.graph import RANGES, Finished, Graph
+from tests.support.sensors import evaluate
 
 BROKEN = "ALTER TABLE denorm.read_model RENAME COLUMN state TO condition"
 """Every unforeseen exception looks like this one to Dagster."""
@@ -78,13 +78,8 @@ def test_unexpected_error_in_sensor_is_one_line_with_report_file(
     loaded: Graph, application: Application, errors: Path, sensor: str
 ) -> None:
     application.run(BROKEN)
-    found = loaded.definitions.resolve_sensor_def(sensor)
-    resources = {"database": DatabaseResource()}
-    with (
-        dg.build_sensor_context(loaded.instance, definitions=loaded.definitions, resources=resources) as context,
-        pytest.raises(dg.Failure) as raised,
-    ):
-        found(context)
+    with pytest.raises(dg.Failure) as raised:
+        evaluate(loaded.definitions, sensor, loaded.instance)
     assert_explained(raised.value.description or "", errors)
     assert raised.value.__cause__ is None
 

@@ -15,13 +15,13 @@ import psycopg
 import pytest
 
 from denorm_assets.definitions.build import build_definitions
-from denorm_assets.definitions.instance.target_database import DatabaseResource
 from denorm_assets.embedded.postgres import EmbeddedPostgres
 from tests.bench.temporary_server import temporary_server
 from tests.stress.races import systems
 from tests.stress.races.drivers import WORKER, ProcessDriver, process_environment
 from tests.stress.races.race import Track
 from tests.stress.races.systems import RACE
+from tests.support.sensors import evaluate
 
 PATIENCE = 40.0
 
@@ -132,9 +132,6 @@ def test_sensor_skips_while_worker_heartbeats_then_takes_over(
 def tick(instance: dg.DagsterInstance) -> str:
     """What the sensor says that it did, or what it waits for."""
     definitions = build_definitions([RACE])
-    sensor = definitions.resolve_sensor_def("denorm_refresh")
-    resources = {"database": DatabaseResource()}
-    with dg.build_sensor_context(instance, definitions=definitions, resources=resources) as context:
-        result = sensor(context)
+    result = evaluate(definitions, "denorm_refresh", instance)
     assert isinstance(result, dg.SkipReason), result
     return result.skip_message or ""
