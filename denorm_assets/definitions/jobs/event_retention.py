@@ -20,6 +20,7 @@ from dagster._core.storage.event_log.sql_event_log import SqlEventLogStorage
 from pydantic import Field
 
 from denorm_assets.definitions.dagster_failure import as_dagster_failure
+from denorm_assets.definitions.names import Names
 from denorm_assets.definitions.scheduling import running_schedule
 from denorm_assets.errors import ConfigurationError
 
@@ -37,11 +38,13 @@ class PruneConfig(dg.Config):
     keep_days: float = Field(default=7.0, description="Delete what was reported without a run so many days ago.")
 
 
-def prune_job(assets: Collection[dg.AssetKey]) -> dg.JobDefinition:
+def prune_job(names: Names) -> dg.JobDefinition:
     """The job `denorm_prune_events`, for all systems."""
+    # Of the application's tables there are no events of ours.
+    ours = [key for key, asset in names.assets.items() if asset.kind != "source_table"]
 
     @dg.op(
-        name="prune_events",
+        name=names.of_location("prune_events"),
         description="Deletes old events of refreshes that no run made. The last one of each kind stays.",
         out=dg.Out(dagster_type=dg.Nothing),
     )
@@ -49,14 +52,15 @@ def prune_job(assets: Collection[dg.AssetKey]) -> dg.JobDefinition:
         with as_dagster_failure(context):
             if config.keep_days < 0:
                 raise ConfigurationError("keep_days is negative. Correct the run's config and launch it again")
-            deleted = prune_runless_events(context.instance, assets, timedelta(days=config.keep_days))
+            deleted = prune_runless_events(context.instance, ours, timedelta(days=config.keep_days))
         context.log.info(f"{deleted:,} events deleted")
 
     @dg.job(
-        name="denorm_prune_events",
+        executor_def=dg.in_process_executor,
+        name=names.of_location("denorm_prune_events"),
         description=(
             "Deletes events of our assets that no run reported (refreshes and checks of the worker and the sensors) "
-            "after `keep_days`. The last of each kind, and all that show a partition as materialized, stay."
+            "after `keep_days`. The last of each kind and partition stays."
         ),
         config={"ops": {"prune": {"config": PruneConfig().model_dump()}}},
     )
@@ -66,17 +70,16 @@ def prune_job(assets: Collection[dg.AssetKey]) -> dg.JobDefinition:
     return prune_events
 
 
-def prune_schedule(job: dg.JobDefinition) -> dg.ScheduleDefinition:
+def prune_schedule(names: Names, job: dg.JobDefinition) -> dg.ScheduleDefinition:
     """The job every night at 04:45."""
-    return running_schedule(
-        "denorm_nightly_prune_events", job, "45 4 * * *", "Deletes old events that no run reported."
-    )
+    name = names.of_location("denorm_nightly_prune_events")
+    return running_schedule(name, job, "45 4 * * *", "Deletes old events that no run reported.")
 
 
 def prune_runless_events(instance: dg.DagsterInstance, assets: Collection[dg.AssetKey], age: timedelta) -> int:
     """Delete events of `assets` that no run reported and that are older than `age`; returns how many there were.
 
-    What Dagster shows now stays: the last event of each kind, and those of partitions.
+    What Dagster shows now stays: the last event of each kind, and of each partition.
     """
     storage = instance.event_log_storage
     if not isinstance(storage, SqlEventLogStorage):
@@ -93,9 +96,9 @@ def _prune_assets(connection: sa.Connection, keys: Collection[str], before: date
         events.run_id == NO_RUN,
         events.dagster_event_type.in_(_TYPES),
         events.asset_key.in_(keys),
-        events.partition.is_(None),
     )
-    last = sa.select(sa.func.max(events.id)).where(ours).group_by(events.asset_key, events.dagster_event_type)
+    kinds = (events.asset_key, events.dagster_event_type, events.partition)
+    last = sa.select(sa.func.max(events.id)).where(ours).group_by(*kinds)
     old = sa.select(events.id).where(ours, events.timestamp < before, events.id.not_in(last)).limit(_BATCH)
     deleted = 0
     while ids := connection.execute(old).scalars().all():
