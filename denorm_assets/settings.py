@@ -55,6 +55,9 @@ class Settings:
         log_limit_mb: megabytes of the change log above which capture stops logging (`DENORM_LOG_LIMIT_MB`); 0: never.
         drain_seconds: seconds that computing the rows of some anchors may take (`DENORM_DRAIN_SECONDS`); 0: no limit.
         whole_seconds: the same of a whole read model, or of a comparison (`DENORM_WHOLE_SECONDS`); 0: no limit.
+
+    Example:
+        settings: Settings = load_settings()
     """
 
     home: Path
@@ -87,6 +90,9 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
     A variable that is set wins; one that is not is looked up in `<home>/servers.env`, which exists only
     while `denorm-assets dev` runs embedded servers for this folder. Raises ConfigurationError where it is another
     user's, or where a value is not understood.
+
+    Example:
+        load_settings({"DENORM_DATABASE_URL": "postgresql://shop@localhost/shop"}).lock_bound_ms
     """
     environ = os.environ if environ is None else environ
     home = home_folder(environ)

@@ -67,7 +67,7 @@ def build_definitions(
         database: the resource that opens the database. Default: that of DENORM_DATABASE_URL.
         resource_key: the resource's key. Give each database of a code location one of its own: sensors, the pool
             and the pruning job carry it in their names, too.
-        source_keys: asset keys of tables that are assets of yours, as `{"orders": "raw/orders"}`, by `table` or
+        source_keys: keys of tables that are assets of yours, as `{"order_lines": "raw/order_lines"}`, by `table` or
             `schema.table`; or a function of `schema.table` that returns a key, or None. Other tables become external
             assets.
         translator: what else is to be called, grouped, tagged or checked differently.
@@ -80,11 +80,11 @@ def build_definitions(
 
     Example:
         defs = dg.Definitions.merge(
-            dg.Definitions(assets=[raw_orders, report]),
+            dg.Definitions(assets=[raw_order_lines, report]),
             build_definitions(
                 [SHOP],
                 database=DatabaseResource(url=dg.EnvVar("SHOP_DATABASE_URL")),
-                source_keys={"orders": "raw/orders"},
+                source_keys={"order_lines": "raw/order_lines"},
             ),
         )
     """

@@ -9,7 +9,16 @@ from denorm_assets.errors.base import ConfigurationError, DenormError
 
 
 class DeclarationError(ConfigurationError):
-    """A system's declaration contradicts itself; all faults are listed, each with file and line."""
+    """A system's declaration contradicts itself; all faults are listed, each with file and line.
+
+    Example:
+        try:
+            keyless = ReadModel("order_totals", "SELECT 1 AS id", key=())
+            build_definitions([System("shop", read_models=(keyless,))])
+        except DeclarationError as error:
+            for fault in error.faults:
+                print(fault)
+    """
 
     def __init__(self, faults: Sequence[str]) -> None:
         super().__init__("invalid declaration:\n" + "\n".join(f"  - {fault}" for fault in faults))
@@ -22,6 +31,13 @@ class DefinitionError(ConfigurationError):
     Attributes:
         fault: the same without the remedy; `problem` also without the place, and `remedy` alone.
         unread: where our parser gave up, for example " near 'WHERE'"; None where it read the definition.
+
+    Example:
+        try:
+            broken = ReadModel("order_totals", "SELECT FROM WHERE", key=("id",))
+            build_definitions([System("shop", read_models=(broken,))])
+        except DefinitionError as error:
+            print(error.path, error.line, error.problem)
     """
 
     def __init__(self, path: Path, line: int | None, problem: str, remedy: str, *, unread: str | None = None) -> None:

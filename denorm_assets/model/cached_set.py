@@ -32,6 +32,9 @@ class CachedSet:
             where there is nothing to change. They run in the application's transactions, so names carry their schema.
         owner_ids, member_ids: the kinds of IDs, which a client checks before it asks.
         largest: sets of more members are not held; PostgreSQL answers for them.
+
+    Example:
+        CachedSet("user_upvotes", "SELECT user_id, project_id FROM votes", owner="user_id", member="project_id")
     """
 
     name: str
@@ -63,6 +66,14 @@ class CachedCount:
         definition: SELECT of one row per owner, with its number in the column `count`.
         of: the cached set whose members are counted, by a definition of the same rows: what a client adds there counts
             here at once. Without, it is counted anew after each change.
+
+    Example:
+        CachedCount(
+            "project_upvotes",
+            "SELECT project_id, count(*) AS upvotes FROM votes GROUP BY project_id",
+            owner="project_id",
+            count="upvotes",
+        )
     """
 
     name: str

@@ -14,7 +14,11 @@ _MAX_UUID = 2**128 - 1
 
 
 class IdKind(Enum):
-    """The type of a driving column, named as PostgreSQL names it."""
+    """The type of a driving column, named as PostgreSQL names it.
+
+    Example:
+        CachedSet("likes", "SELECT user_id, item_id FROM likes", "user_id", "item_id", owner_ids=IdKind.UUID)
+    """
 
     INTEGER = "integer"
     UUID = "uuid"

@@ -43,6 +43,9 @@ class Index:
         given_name: the index's name where the declaration gives one.
         using: the access method.
         where: the predicate of a partial index, as SQL; empty without.
+
+    Example:
+        Index("customer_id", "created_at DESC")
     """
 
     terms: tuple[IndexTerm, ...]
@@ -86,6 +89,9 @@ class TableIndex:
 
     Attributes:
         query: the query pair that needs it.
+
+    Example:
+        indexes: tuple[TableIndex, ...] = (on("order_totals", Index("lines DESC"), query="largest_orders"),)
     """
 
     table: TableName
@@ -99,7 +105,11 @@ class TableIndex:
 
 
 def on(table: str, index: Index, *, query: str) -> TableIndex:
-    """`index` on `table` (written `table` or `schema.table`), for the query pair called `query`."""
+    """`index` on `table` (written `table` or `schema.table`), for the query pair called `query`.
+
+    Example:
+        on("order_totals", Index("lines DESC"), query="largest_orders")
+    """
     return TableIndex(TableName.parse(table), index, query)
 
 
@@ -113,6 +123,9 @@ class Reference:
         foreign_key: whether PostgreSQL enforces it (opt-in; ON UPDATE and ON DELETE CASCADE). While it does, TRUNCATE
             of the table referred to needs CASCADE, and dropping it drops the constraint.
         partition: the partition whose rows refer there, by its value in `partition_by`; None where all rows do.
+
+    Example:
+        reference: Reference = references("order_id", "orders.id")
     """
 
     column: str
@@ -130,6 +143,9 @@ def references(column: str, target: str, *, foreign_key: bool = False, partition
     """Declare that `column` refers to `target`, written `table.column` or `schema.table.column`.
 
     With `partition`, that only the rows of that partition do.
+
+    Example:
+        references("order_id", "orders.id", foreign_key=True)
     """
     table, _, to_column = target.rpartition(".")
     if not table:

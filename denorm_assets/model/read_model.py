@@ -21,7 +21,11 @@ class DrivingColumn:
 
 @dataclass(frozen=True, init=False)
 class IdRanges:
-    """Backfill by ranges of the named columns, one per driving source: `IdRanges("entries.id")`."""
+    """Backfill by ranges of the named columns, one per driving source: `IdRanges("entries.id")`.
+
+    Example:
+        IdRanges("order_lines.order_id")
+    """
 
     driving: tuple[DrivingColumn, ...]
 
@@ -50,6 +54,15 @@ class ReadModel:
         partition_by: the column that tells driving sources apart; the table then has a partition for each of them.
         references: columns that refer to other tables; checked always, enforced where the declaration opts in.
         description: a sentence for people, shown in Dagster.
+
+    Example:
+        ReadModel(
+            "order_totals",
+            "SELECT order_id, count(*) AS lines FROM order_lines GROUP BY order_id",
+            key=("order_id",),
+            backfill=IdRanges("order_lines.order_id"),
+            indexes=(Index("lines DESC"),),
+        )
     """
 
     name: str

@@ -7,7 +7,11 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Debounce:
-    """When a refresh is due: after `quiet` seconds without a change, at the latest `max_wait` after the first."""
+    """When a refresh is due: after `quiet` seconds without a change, at the latest `max_wait` after the first.
+
+    Example:
+        Debounced(Debounce(quiet=2, max_wait=30))
+    """
 
     quiet: float = 1.0
     max_wait: float = 5.0
@@ -23,6 +27,9 @@ class Debounced:
 
     Attributes:
         clock: seconds after which a definition that reads the clock, as `now()` does, is brought to the present time.
+
+    Example:
+        ReadModel("order_totals", "SELECT id, total FROM orders", key=("id",), refresh=Debounced())
     """
 
     debounce: Debounce = Debounce()
@@ -38,6 +45,9 @@ class Realtime:
 
     Attributes:
         clock: as in `Debounced`.
+
+    Example:
+        ReadModel("order_totals", "SELECT id, total FROM orders", key=("id",), refresh=Realtime())
     """
 
     debounce: Debounce = Debounce(quiet=0.2, max_wait=1.0)
@@ -53,6 +63,9 @@ class Full:
 
     Attributes:
         every: seconds after which time alone refreshes it, for definitions that depend on the clock; None without.
+
+    Example:
+        ReadModel("ranks", "SELECT id, rank() OVER (ORDER BY total) FROM orders", key=("id",), refresh=Full(every=600))
     """
 
     debounce: Debounce = Debounce()
@@ -69,6 +82,9 @@ class Auto:
 
     Attributes:
         clock: as in `Debounced`; where `Full` is chosen for a definition that reads the clock, its `every`.
+
+    Example:
+        ReadModel("order_totals", "SELECT id, total FROM orders", key=("id",), refresh=Auto(clock=300))
     """
 
     debounce: Debounce = Debounce()

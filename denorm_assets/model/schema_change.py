@@ -21,6 +21,9 @@ class Identifiers:
 
     Each gets a `uuid` column beside it under a name of its own (`uuid_name`), in step with it until it is dropped. The
     columns that refer to them by a foreign key, and those that refer to these, become `uuid` with them.
+
+    Example:
+        Identifiers("users.id", "notebooks.id")
     """
 
     keys: tuple[KeyColumn, ...]
@@ -40,28 +43,44 @@ def uuid_name(column: str) -> str:
 
 @dataclass(frozen=True)
 class Expand:
-    """Adds the `uuid` columns, empty, and triggers that keep them in step with the text ones."""
+    """Adds the `uuid` columns, empty, and triggers that keep them in step with the text ones.
+
+    Example:
+        Phase("phase_1", work=Expand(Identifiers("users.id")))
+    """
 
     identifiers: Identifiers
 
 
 @dataclass(frozen=True)
 class Fill:
-    """Fills the `uuid` columns of rows that were there before, and compares both."""
+    """Fills the `uuid` columns of rows that were there before, and compares both.
+
+    Example:
+        Phase("phase_2", work=Fill(Identifiers("users.id")))
+    """
 
     identifiers: Identifiers
 
 
 @dataclass(frozen=True)
 class Switch:
-    """Moves primary and foreign keys to the `uuid` columns; text ones stay, unique, for statements that use them."""
+    """Moves primary and foreign keys to the `uuid` columns; text ones stay, unique, for statements that use them.
+
+    Example:
+        Phase("phase_3", work=Switch(Identifiers("users.id")))
+    """
 
     identifiers: Identifiers
 
 
 @dataclass(frozen=True)
 class Contract:
-    """Drops the text columns. It cannot be undone, so only a person starts it."""
+    """Drops the text columns. It cannot be undone, so only a person starts it.
+
+    Example:
+        Phase("phase_4", work=Contract(Identifiers("users.id")))
+    """
 
     identifiers: Identifiers
 
@@ -77,6 +96,9 @@ class SoftDeletes:
         tables: the tables, parents first.
         keep_days: how long a marked row is kept; None for 30, which has to be said where the application has marked
             rows before.
+
+    Example:
+        Phase("soft_deletes", work=SoftDeletes((TableName("notebooks"), TableName("notes")), keep_days=90))
     """
 
     tables: tuple[TableName, ...]

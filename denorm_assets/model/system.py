@@ -22,6 +22,9 @@ class Phase:
     Attributes:
         indexes: indexes that queries need besides those of the read models, on these or on the application's tables.
         work: a change of the application's tables, done before the others.
+
+    Example:
+        Phase("order_tables", read_models=(ORDER_TOTALS,), description="Creates the tables of order pages.")
     """
 
     name: str
@@ -44,6 +47,15 @@ class QueryPair:
     Attributes:
         parameters: the named parameters of both, with the values used where a person gives none.
         target: how many times faster the second has to be at the size at which the system is judged.
+
+    Example:
+        QueryPair(
+            "largest_orders",
+            before="SELECT order_id, count(*) AS lines FROM order_lines GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT %(limit)s",
+            after="SELECT order_id, lines FROM order_totals ORDER BY lines DESC, order_id LIMIT %(limit)s",
+            parameters={"limit": 50},
+            target=10,
+        )
     """
 
     name: str
@@ -62,6 +74,9 @@ class Cutover:
         table: the table whose number of rows is the system's size; from `judged_from` rows on speed is judged.
         speed_up: how many times faster every query has to be there for the flag to be turned on; its own target, where
             that is less.
+
+    Example:
+        Cutover(flag="shop_read_models", table="orders", judged_from=100_000)
     """
 
     flag: str
@@ -72,7 +87,11 @@ class Cutover:
 
 @dataclass(frozen=True)
 class Stages:
-    """The stretches of a load test in seconds: users come one after another, all of them stay, they leave again."""
+    """The stretches of a load test in seconds: users come one after another, all of them stay, they leave again.
+
+    Example:
+        Stages(ramp=10, steady=60)
+    """
 
     ramp: float = 10
     steady: float = 60
@@ -96,6 +115,9 @@ class Load:
         stages: how long it takes in full. Limits hold for the steady stretch.
         draws: parameter of query pairs -> SELECT of one column with the values that users ask for; the pair's own value
             where a parameter has none.
+
+    Example:
+        Load(users=100, think_seconds=2, p95_ms=200, stages=Stages(ramp=10, steady=60))
     """
 
     users: int
@@ -141,6 +163,14 @@ class Example:
         sample: one SQL script that fills them; `%(scale)s` is the number of rows of the main table.
         default_scale: what `make dev` loads.
         largest_scale: the largest size that the script was made for.
+
+    Example:
+        Example(
+            tables=(),
+            sample=SqlFile(Path(__file__).parent / "sample.sql"),
+            default_scale=1_000,
+            largest_scale=1_000_000,
+        )
     """
 
     tables: tuple[ApplicationTable, ...]

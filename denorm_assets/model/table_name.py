@@ -7,7 +7,11 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, order=True)
 class TableName:
-    """A table; `schema` is None where the system's own schema is meant."""
+    """A table; `schema` is None where the system's own schema is meant.
+
+    Example:
+        TableName("orders", schema="shop")
+    """
 
     name: str
     schema: str | None = None

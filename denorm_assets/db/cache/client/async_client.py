@@ -124,7 +124,13 @@ class AsyncCountCache:
 
 
 class AsyncCacheClient:
-    """All caches of one system; for the tasks of one event loop."""
+    """All caches of one system; for the tasks of one event loop.
+
+    Example:
+        async def first_page() -> set[int]:
+            async with AsyncCacheClient.from_settings(SOCIAL, load_settings()) as caches:
+                return await caches.set("user_upvotes").contains(1, [10, 11])
+    """
 
     def __init__(
         self,

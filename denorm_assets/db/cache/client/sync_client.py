@@ -128,7 +128,13 @@ class CountCache:
 
 
 class CacheClient:
-    """All caches of one system; safe to share between threads, made anew after a fork."""
+    """All caches of one system; safe to share between threads, made anew after a fork.
+
+    Example:
+        with CacheClient.from_settings(SOCIAL, load_settings()) as caches:
+            upvoted = caches.set("user_upvotes").contains(1, [10, 11])
+            count = caches.count("project_upvotes").count(10)
+    """
 
     def __init__(
         self,
