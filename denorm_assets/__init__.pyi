@@ -43,3 +43,5 @@ from denorm_assets.model.system import System as System
 from denorm_assets.model.table_name import TableName as TableName
 from denorm_assets.settings import Settings as Settings
 from denorm_assets.settings import load_settings as load_settings
+
+__all__: list[str]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import dagster as dg
 
@@ -80,7 +80,7 @@ class DenormTranslator:
         """Its description; `default` is ours."""
         return default
 
-    def get_automation_condition(self, asset: DenormAsset) -> dg.AutomationCondition[dg.AssetKey] | None:
+    def get_automation_condition(self, asset: DenormAsset) -> dg.AutomationCondition[Any] | None:
         """When Dagster is to materialize it by itself: by default, never. Refreshes need no condition."""
         return None
 

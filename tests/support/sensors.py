@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 import dagster as dg
 
 from denorm_assets.definitions.instance.target_database import DatabaseResource
@@ -19,4 +21,4 @@ def evaluate(
     resources = {resource_key: DatabaseResource()}
     with dg.build_sensor_context(instance, definitions=definitions, resources=resources) as context:
         # Called itself, a sensor is given its resources as arguments, too, which a tick does not do.
-        return sensor._raw_fn(context)
+        return cast("dg.SensorResult | dg.SkipReason | list[dg.RunRequest]", sensor._raw_fn(context))

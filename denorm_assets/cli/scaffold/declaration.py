@@ -11,16 +11,6 @@ from denorm_assets.model.read_model import ReadModel
 from denorm_assets.model.refresh import Full
 from denorm_assets.model.system import System
 
-_IMPORTS = {
-    "Index": "denorm_assets.model.index",
-    "ReadModel": "denorm_assets.model.read_model",
-    "Full": "denorm_assets.model.refresh",
-    "SqlFile": "denorm_assets.model.sql_file",
-    "Phase": "denorm_assets.model.system",
-    "System": "denorm_assets.model.system",
-    "build_definitions": "denorm_assets.definitions.build",
-}
-"""What generated modules import, and from where."""
 _NONE = """\
 # Write the SELECT of a read model to sql/totals.sql, for example; declare it here, and name it in the system below:
 #
@@ -31,11 +21,8 @@ _NONE = """\
 
 
 def imports(names: Iterable[str]) -> str:
-    """The lines that import `names`."""
-    found: dict[str, list[str]] = {}
-    for name in sorted(names):
-        found.setdefault(_IMPORTS[name], []).append(name)
-    return "\n".join(f"from {module} import {', '.join(found[module])}" for module in sorted(found))
+    """The line that imports `names`, which are all public."""
+    return f"from denorm_assets import {', '.join(sorted(names))}"
 
 
 def declaration(package: str, systems: Mapping[str, System], proposals: Sequence[Proposal]) -> str:

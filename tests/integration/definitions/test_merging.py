@@ -177,7 +177,7 @@ class Ours(DenormTranslator):
     def get_description(self, asset: DenormAsset, default: str) -> str:
         return f"{asset.system.name}: {default}"
 
-    def get_automation_condition(self, asset: DenormAsset) -> dg.AutomationCondition[dg.AssetKey] | None:
+    def get_automation_condition(self, asset: DenormAsset) -> dg.AutomationCondition[Any] | None:
         return dg.AutomationCondition.on_missing() if asset.kind == "indexes" else None
 
     def includes_check(self, asset: DenormAsset, check_name: str) -> bool:
