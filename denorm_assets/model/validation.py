@@ -73,7 +73,8 @@ def _system_faults(system: System) -> Iterator[str]:
     names += [wanted.name for phase in system.phases for wanted in phase.indexes]
     for name in _repeated(names):
         yield f"{at}: two indexes are called {name!r}; give one a name of its own with Index(..., name=...)"
-    if not any(not phase.by_hand for phase in system.phases):
+    # Pages alone can be timed and loaded without one.
+    if not any(not phase.by_hand for phase in system.phases) and (system.phases or not system.queries):
         yield f"{at}: there is no phase that starts by itself; give it `read_models=(...)`, or `phases=(Phase(...),)`"
     for phase in system.phases:
         yield from _phase_faults(system, phase)

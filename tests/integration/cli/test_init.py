@@ -20,9 +20,14 @@ from tests.support.shell import Shell
 
 
 @pytest.fixture
-def empty(shell_on: Callable[[str], Shell], database_url: str) -> Shell:
-    """A shell over an empty database."""
-    return shell_on(database_url)
+def empty(
+    shell_on: Callable[[str], Shell], database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Generator[Shell]:
+    """A shell over an empty database. What it writes is importable in this test alone: others write the same names."""
+    monkeypatch.setattr(sys, "path", [*sys.path])
+    yield shell_on(database_url)
+    for module in [module for module in sys.modules if (tmp_path / module.partition(".")[0]).is_dir()]:
+        del sys.modules[module]
 
 
 @pytest.fixture

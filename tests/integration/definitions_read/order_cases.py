@@ -436,10 +436,6 @@ DECIDED = {
         "SELECT l.orderkey AS id, json_agg(l.qty > 0) AS x FROM lineitem l WHERE (l.qty > 0) IS UNKNOWN"
         " GROUP BY l.orderkey"
     ),
-    "a lookup by a number that may look different": (
-        "SELECT l.price AS id, string_agg(r.word, ',') AS x FROM lineitem l JOIN rate r ON r.price = l.price"
-        " GROUP BY l.price"
-    ),
     "ordered by a row": (
         "SELECT l.orderkey AS id, json_agg(l.qty ORDER BY (l.orderkey, l.linenumber)) AS x FROM lineitem l"
         " GROUP BY l.orderkey"

@@ -10,7 +10,7 @@ from tests.stress.oracle.choosing import Chooser
 from tests.stress.oracle.maintained import Defined
 
 _EPOCH = datetime(2024, 2, 26, tzinfo=UTC)
-_COMPARED = re.compile(r"(?<=[<>=] )\d\b(?![.'])")
+_COMPARED = re.compile(r"(\S+ [<>=]+ )\d\b(?![.'])")
 _READINGS = (
     "(CURRENT_DATE - DATE '2024-02-26')",
     "((now() AT TIME ZONE 'UTC')::date - DATE '2024-02-26')",
@@ -30,7 +30,9 @@ def clock_in(c: Chooser, text: str) -> str:
     if not found:
         return text
     place = c.pick(found)
-    return f"{text[: place.start()]}{c.pick(_READINGS)}{text[place.end() :]}"
+    # Everywhere: in GROUP BY, an expression has to be what it is in SELECT.
+    reading = f"{place[1]}{c.pick(_READINGS)}"
+    return _COMPARED.sub(lambda other: reading if other[0] == place[0] else other[0], text)
 
 
 def moment(c: Chooser) -> datetime:

@@ -21,7 +21,8 @@ from denorm_assets.model.catalog.described import DescribedModel
 from denorm_assets.model.table_name import TableName
 from denorm_assets.sql.analysis.reach import readings, scopes
 from denorm_assets.sql.capture import capture_function
-from denorm_assets.sql.rows.anchors import anchored
+from denorm_assets.sql.rows.anchors import anchored, anchored_rows
+from denorm_assets.sql.rows.batch import defined_rows
 from denorm_assets.sql.statement import Raw, Statement
 from tests.stress.oracle.maintained import Bench, Defined
 from tests.stress.oracle.scenarios import ENTRIES, LINKS, SCENARIOS, THREE, Scenario, one_by_one
@@ -69,10 +70,14 @@ def _whole_keys(monkeypatch: pytest.MonkeyPatch) -> None:
         assert not nulls
         return Statement("(entry_id || ':' || topic_id) = ANY (%(anchors)s)", params={"anchors": list(keys)})
 
+    def rows_of_keys(described: DescribedModel, keys: Sequence[str], *, nulls: bool) -> Statement:
+        return defined_rows(described, of_keys(described, keys, nulls=nulls))
+
     monkeypatch.setattr(db_expansions, "expansion", expanded)
     for module in (db_capture, objects):
         monkeypatch.setattr(module, "logged_columns", logged)
     monkeypatch.setattr(db_drain, "anchored", of_keys)
+    monkeypatch.setattr(db_drain, "anchored_rows", rows_of_keys)
     monkeypatch.setattr(db_drain, "_whole_is_cheaper", _never)
     # Only rows of all anchors together are found by `anchored`.
     monkeypatch.setattr(db_drain, "_LARGE_SHARE", inf)
@@ -83,7 +88,12 @@ def _no_null_anchor(monkeypatch: pytest.MonkeyPatch) -> None:
         del nulls
         return anchored(described, anchors, nulls=False)
 
+    def rows_of_known(described: DescribedModel, anchors: Sequence[str], *, nulls: bool) -> Statement:
+        del nulls
+        return anchored_rows(described, anchors, nulls=False)
+
     monkeypatch.setattr(db_drain, "anchored", known_only)
+    monkeypatch.setattr(db_drain, "anchored_rows", rows_of_known)
     monkeypatch.setattr(db_drain, "_whole_is_cheaper", _never)
     # Only rows of all anchors together are found by `anchored`.
     monkeypatch.setattr(db_drain, "_LARGE_SHARE", inf)
