@@ -26,8 +26,9 @@ def empty(
     """A shell over an empty database. What it writes is importable in this test alone: others write the same names."""
     monkeypatch.setattr(sys, "path", [*sys.path])
     yield shell_on(database_url)
-    for module in [module for module in sys.modules if (tmp_path / module.partition(".")[0]).is_dir()]:
-        del sys.modules[module]
+    for name, module in [*sys.modules.items()]:
+        if str(getattr(module, "__file__", None)).startswith(str(tmp_path)):
+            del sys.modules[name]
 
 
 @pytest.fixture
