@@ -189,6 +189,13 @@ class Case:
         with self.database.session(self.system.schema) as session:
             return describe(session, self.system, self.model)
 
+    def whole_sources(self) -> list[tuple[str]]:
+        """The sources a change in which recomputes all rows."""
+        return self.rows(
+            "SELECT s.table_name FROM denorm.dependency d JOIN denorm.source s ON s.id = d.source_id"
+            " WHERE d.expansion IS NULL"
+        )
+
     def checks(self, narrow: Mapping[str, str] | None = None) -> dict[str, CheckResult]:
         """All checks by name."""
         with self.database.session(self.system.schema) as session:

@@ -48,7 +48,7 @@ def not_null_extended(select: exp.Select, joins: Sequence[exp.Join]) -> set[str]
     found = _strict_in(where.this) if where is not None else set[str]()
     for join in reversed(joins):
         on = join.args.get("on")
-        if on is not None and (not join.side or (join.side.upper() == "LEFT" and join.alias_or_name in found)):
+        if on is not None and (not join.side or (join.side == "LEFT" and join.alias_or_name in found)):
             found |= _strict_in(on)
     return found
 

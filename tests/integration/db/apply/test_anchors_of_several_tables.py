@@ -113,13 +113,7 @@ def test_changes_with_anchor_of_several_tables_rows_stay_right(
 ) -> None:
     case = brought_up(make_case, text, refresh)
     monkeypatch.setattr("denorm_assets.db.changes.drain._whole_is_cheaper", never)
-    assert (
-        case.rows(
-            "SELECT s.table_name FROM denorm.dependency d JOIN denorm.source s ON s.id = d.source_id"
-            " WHERE d.expansion IS NULL"
-        )
-        == []
-    )
+    assert case.whole_sources() == []
     for changes in CHANGES:
         for change in ["; ".join(changes)] if together else changes:
             case.write(change)
