@@ -62,6 +62,8 @@ SHAPES = (
     Shape("join_using", "joins", ("id",), _ITEMS, ("items", "profiles")),
     Shape("natural_join", "joins", ("id",), _ITEMS, ("items", "profiles")),
     Shape("in_inside_on", "joins", ("id",), _ACCOUNTS, ("accounts", "items", "payments")),
+    Shape("groups_of_two_tables", "joins", ("name", "state"), "", ("items", "accounts")),
+    Shape("groups_of_three_tables", "joins", ("name", "hour", "amount"), "", ("items", "accounts", "payments")),
     Shape("values_list", "functions", ("id",), _ITEMS, ("items",)),
     Shape("with_ordinality", "functions", ("id", "place"), _ITEMS, ("items",)),
     Shape("jsonb_each", "functions", ("id", "key"), _ITEMS, ("items",)),

@@ -4,6 +4,7 @@ CREATE SCHEMA {schema};
 SET search_path = {schema};
 CREATE TABLE accounts (id bigint PRIMARY KEY, region int NOT NULL, name text NOT NULL);
 INSERT INTO accounts SELECT n, n % 10, 'account ' || n FROM generate_series(1, {rows} / 10) AS n;
+CREATE INDEX ON accounts (name);
 CREATE TABLE profiles (account_id bigint PRIMARY KEY, bio text NOT NULL);
 INSERT INTO profiles SELECT n, 'bio ' || n FROM generate_series(1, {rows} / 10) AS n;
 CREATE TABLE items (
