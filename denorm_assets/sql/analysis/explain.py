@@ -69,6 +69,11 @@ def narrowed_sentences(described: DescribedModel) -> tuple[str, ...]:
 
 
 def _explained(described: DescribedModel, path: Path) -> Explanation:
+    if path.is_of_one_value:
+        source = _spoken(path.source, described)
+        return Explanation(
+            path.source, f"A change in {source} affects the rows in which {_one_value(described, path)}."
+        )
     if path.alias == path.root.alias and not path.nodes:
         return Explanation(path.source, _of_anchor(described, path))
     labels = _labels(described, path)
@@ -96,6 +101,15 @@ def _of_anchor(described: DescribedModel, path: Path) -> str:
         return f"A change in {source} affects the rows with its {_anchor(described)}."
     return (
         f"A change in {source} affects the rows of {that_one(path.source.name) or 'that row'} ({_anchor(described)})."
+    )
+
+
+def _one_value(described: DescribedModel, path: Path) -> str:
+    """What holds for the rows that lack what the anchor is a value of: `author IS NULL`."""
+    values = path.anchor.expressions if isinstance(path.anchor, exp.Tuple) else [path.anchor]
+    return " and ".join(
+        f"{column.name} IS NULL" if isinstance(value, exp.Null) else f"{column.name} = {in_words(value, {}, {})}"
+        for column, value in zip(described.anchor, values, strict=True)
     )
 
 

@@ -11,6 +11,7 @@ from tests.stress.oracle.sources import ROLES, Source
 from tests.stress.oracle.wider_shapes import (
     at_top,
     by_expression,
+    by_extended,
     full_join,
     levels,
     over_set_operation,
@@ -62,7 +63,7 @@ def definition(c: Chooser, sources: Sequence[Source]) -> Defined:
     if c.chance(12):
         return _union(c, sources)
     if c.chance(30):
-        wider = [over_set_operation, by_expression, full_join, at_top, levels, read_twice, whole]
+        wider = [over_set_operation, by_expression, by_extended, full_join, at_top, levels, read_twice, whole]
         return c.pick(wider)(c, sources)
     root = c.pick(sources)
     shape = _start(c, sources, root)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from tests.stress.oracle.choosing import Chooser
 from tests.stress.oracle.maintained import Defined
-from tests.stress.oracle.sources import Source
+from tests.stress.oracle.sources import ROLES, Source
 
 _KEYS = ["ref", "id", "other"]
 
@@ -118,6 +118,38 @@ def by_expression(c: Chooser, sources: Sequence[Source]) -> Defined:
     else:
         text = f"SELECT {key} AS id, count(*) AS n, {summed} AS m FROM {from_} GROUP BY {c.pick(['1', key])}"
     return Defined(text, ("id",), ())
+
+
+def by_extended(c: Chooser, sources: Sequence[Source]) -> Defined:
+    """Groups by what an outer join leaves out of some rows, alone or beside what is in all of them."""
+    root, other, third = c.pick(sources), c.pick(sources), c.pick(sources)
+    x, y, z = (
+        {role: f"{alias}.{each.column(role)}" for role in ROLES}
+        for alias, each in (("x", root), ("y", other), ("z", third))
+    )
+    on = f"{y['n']} = {x['n']}" + c.pick(["", "", f" AND {x['n']} > 1", f" AND {y['grp']} < 3"])
+    if root.key_class == other.key_class and c.chance(50):
+        on = f"{y[c.pick(_KEYS)]} = {x[c.pick(_KEYS)]}"
+    joined = f"{root.name} AS x {c.pick(['LEFT', 'LEFT', 'LEFT', 'RIGHT', 'FULL'])} JOIN {other.name} AS y ON {on}"
+    of_third = c.chance(40)
+    if of_third:
+        joined += f" {c.pick(['', 'LEFT ', 'LEFT '])}JOIN {third.name} AS z ON {z['n']} = {c.pick([x, y])['grp']}"
+    case = f"CASE WHEN {y['name']} IS NULL THEN 'none' WHEN {y['n']} > 1 THEN {y['name']} END"
+    values = [y["name"], y["n"], f"coalesce({y['name']}, 'none')", f"coalesce({y['n']}, {x['n']})", case]
+    values += [f"coalesce({x['name']}, {y['name']})", f"lower({y['name']})"]
+    values += [f"coalesce({z['name']}, {y['name']}, 'none')", z["n"]] if of_third else []
+    keys = [
+        c.pick(values),
+        *(c.some([x["n"], x["name"], z["grp"]][: 3 if of_third else 2], 1, 1) if c.chance(40) else []),
+    ]
+    outputs = ", ".join(f"{key} AS k{position}" for position, key in enumerate(keys))
+    where = f" WHERE {c.pick([x['n'], y['n']])} IS DISTINCT FROM 2" if c.chance(25) else ""
+    text = f"SELECT {outputs}, count(*) AS n, count({y['n']}) AS m, max({x['name']}) AS most FROM {joined}{where}"
+    text += f" GROUP BY {', '.join(str(position + 1) for position, _ in enumerate(keys))}"
+    if c.chance(25):
+        text = f"SELECT g.k0, count(*) AS n, sum(g.m) AS m FROM ({text}) AS g GROUP BY g.k0"
+        keys = keys[:1]
+    return Defined(text, tuple(f"k{position}" for position, _ in enumerate(keys)), ())
 
 
 def full_join(c: Chooser, sources: Sequence[Source]) -> Defined:

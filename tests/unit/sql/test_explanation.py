@@ -73,6 +73,20 @@ def test_explain_join_names_affected_rows_and_join_condition() -> None:
     assert looked_up(text)[1] == [("projects", "user_id")]
 
 
+def test_explain_anchor_that_an_outer_join_leaves_null_names_rows_without_it() -> None:
+    text = "SELECT {of} AS team, count(*) AS n FROM users AS u LEFT JOIN teams AS t ON t.id = u.team_id GROUP BY 1"
+    reached = [
+        "A change in users affects the rows of that user's teams (team), found through teams.id = users.team_id.",
+        "A change in teams affects the rows of that team (team).",
+    ]
+    for value, left_out in (("t.name", "team IS NULL"), ("coalesce(t.name, 0)", "team = 0")):
+        assert sentences(text.format(of=value), "team") == [
+            *reached,
+            f"A change in users affects the rows in which {left_out}.",
+            f"A change in teams affects the rows in which {left_out}.",
+        ]
+
+
 def test_explain_anchor_of_rows_of_several_tables_names_them_together() -> None:
     joined = "users AS u JOIN projects AS p ON p.user_id = u.id"
     text = f"SELECT u.name || p.name AS both, count(*) AS n FROM {joined} GROUP BY 1"

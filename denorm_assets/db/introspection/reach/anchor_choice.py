@@ -37,13 +37,13 @@ def best_anchor(session: Session, described: DescribedModel) -> tuple[str, ...]:
     candidates = [(name,) for name in dict.fromkeys([usual, *key, *plain]) if name in names]
     best = candidates[0] if candidates else (usual,)
     for candidate in candidates:
-        if cost(best).rows == 0:
+        if not any(cost(best).weight):
             break
-        best = min(best, candidate, key=lambda names: cost(names).rows)
+        best = min(best, candidate, key=lambda names: cost(names).weight)
     if not described.drivers and best[0] in key and best[0] in plain and not _is_unique(session, cost(best)):
         for column in key:
             finer = tuple(name for name in key if name in (*best, column))
-            if column in plain and cost(finer).rows <= cost(best).rows:
+            if column in plain and cost(finer).weight <= cost(best).weight:
                 best = finer
     return () if best == (usual,) else best
 
@@ -53,11 +53,12 @@ class _Cost:
     """What an anchor costs.
 
     Attributes:
-        rows: about how many rows there are in sources that are whole.
+        weight: about how many rows there are in sources that are whole, and whether each change of others reaches the
+            rows in which an outer join makes the anchor one and the same.
         origins: the columns of sources whose values it is, where it is one column.
     """
 
-    rows: int
+    weight: tuple[int, bool]
     origins: frozenset[tuple[TableName, str]]
 
 
@@ -79,7 +80,8 @@ def _costs(session: Session, described: DescribedModel) -> Callable[[tuple[str, 
             for path in reach.paths
             if path.alias == path.root.alias and isinstance(path.anchor, exp.Column)
         }
-        return _Cost(sum(1 + held_rows(session, table) for table in whole), frozenset(origins))
+        rows = sum(1 + held_rows(session, table) for table in whole)
+        return _Cost((rows, any(path.is_of_one_value for path in reach.paths)), frozenset(origins))
 
     return cost
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 
 from sqlglot import exp
 
@@ -10,7 +10,8 @@ from denorm_assets.sql.analysis.clauses import alternatives
 from denorm_assets.sql.analysis.null_rejection import is_null_of_nulls
 from denorm_assets.sql.analysis.reach.blocks import Block, Derived, Joined, Node
 
-_Item = Joined | Node | Derived
+Item = Joined | Node | Derived
+"""What can stand in FROM."""
 _WHOLE_NUMBERS = ("smallint", "int", "bigint")
 
 
@@ -24,7 +25,7 @@ def of_joined(block: Block, nodes: Mapping[str, Node], value: exp.Expr) -> dict[
         alias = _alias(side)
         if not alias or sides.setdefault(alias, side) != side:
             return {}
-    if len(sides) < 2 or block.joined is None or not _covers(block.joined, sides):
+    if len(sides) < 2 or block.joined is None or not covers(block.joined, sides):
         return {}
     found = _members(block.joined, sides) or {}
     # Rows of a function are no changes, unless they are those of other rows or of the clock.
@@ -32,7 +33,17 @@ def of_joined(block: Block, nodes: Mapping[str, Node], value: exp.Expr) -> dict[
     return found if steady and sides.keys() <= found.keys() else {}
 
 
-def _members(item: _Item | None, sides: Mapping[str, exp.Expr]) -> dict[str, exp.Expr] | None:
+def covers(item: Item | None, sides: Container[str]) -> bool:
+    """Whether every row of `item` has a row of one of the aliases `sides`."""
+    if isinstance(item, Node):
+        return item.alias in sides
+    if not isinstance(item, Joined):
+        return item is not None and covers(item.block.joined, sides)
+    left, right = covers(item.left, sides), covers(item.right, sides)
+    return {"FULL": left and right, "LEFT": left, "RIGHT": right}.get(item.side, left or right)
+
+
+def _members(item: Item | None, sides: Mapping[str, exp.Expr]) -> dict[str, exp.Expr] | None:
     """What in `item` has the value of `sides` wherever it has a row; None where it may have another one."""
     if isinstance(item, Node):
         return {item.alias: sides[item.alias]} if item.alias in sides else {}
@@ -68,16 +79,6 @@ def _is_value(expression: exp.Expr, members: Mapping[str, exp.Expr]) -> bool:
     )
 
 
-def _covers(item: _Item | None, sides: Mapping[str, exp.Expr]) -> bool:
-    """Whether every row of `item` has a row of one of `sides`."""
-    if isinstance(item, Node):
-        return item.alias in sides
-    if not isinstance(item, Joined):
-        return item is not None and _covers(item.block.joined, sides)
-    left, right = _covers(item.left, sides), _covers(item.right, sides)
-    return {"FULL": left and right, "LEFT": left, "RIGHT": right}.get(item.side, left or right)
-
-
 def _alias(side: exp.Expr) -> str:
     """The one row that `side` is a value of, NULL where that is missing; empty where it is otherwise."""
     aliases = {column.table for column in side.find_all(exp.Column)}
@@ -91,7 +92,7 @@ def _uncast(side: exp.Expr) -> exp.Expr:
     return side
 
 
-def _nodes(item: _Item) -> set[str]:
+def _nodes(item: Item) -> set[str]:
     if isinstance(item, Node):
         return {item.alias}
     if isinstance(item, Derived):

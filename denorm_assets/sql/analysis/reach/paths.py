@@ -44,6 +44,11 @@ class Path:
         return frozenset(column.name for part in parts for column in part.find_all(exp.Column) if column.table == alias)
 
     @property
+    def is_of_one_value(self) -> bool:
+        """Whether every changed row leads to the same anchor: that of the rows which an outer join leaves it out of."""
+        return self.anchor.find(exp.Column) is None
+
+    @property
     def reads(self) -> tuple[TableName, ...]:
         """Tables that are read on the way."""
         return tuple(node.table for node in self.nodes if node.table is not None)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
 from sqlglot import exp
@@ -10,13 +11,15 @@ from sqlglot import exp
 from denorm_assets.sql.analysis.clauses import Branch, branches
 from denorm_assets.sql.analysis.clock.marks import marks
 from denorm_assets.sql.analysis.reach.blocks import Block, Node
-from denorm_assets.sql.analysis.reach.full_joins import of_joined
+from denorm_assets.sql.analysis.reach.full_joins import covers, of_joined
 from denorm_assets.sql.analysis.reach.joined_rows import MOST_ROWS, Attached, attach_rows, closure, filters, joined_rows
+from denorm_assets.sql.analysis.reach.missing_rows import MOST_MISSING, each_present, of_missing
 from denorm_assets.sql.analysis.reach.scopes import Condition, ScopeReader
 from denorm_assets.sql.analysis.refusal import Refusal
 
 _MOST_COMBINATIONS = 64
 """Combinations of branches of set operations in FROM that are followed one by one."""
+NULL_EXTENDED = "an outer join can make it NULL"
 
 
 @dataclass(frozen=True)
@@ -66,13 +69,26 @@ def readings(tree: exp.Query, anchor: Sequence[str], opaque: frozenset[str]) -> 
     positions = [_position(found[0].select, column) for column in anchor]
     for branch in found:
         for reader, block in _combinations(common, opaque, branch):
-            try:
-                roots = _roots(reader, block, positions)
-            except Refusal as refusal:
-                roots, reason = [], str(refusal)
-            else:
-                reason = "no predicate that must hold leads from there to the anchor"
-            yield Reading(reader.nodes, reader.blocks, tuple(roots), reason, frozenset(reader.nullable))
+            extended = _extended(reader, block, positions)
+            if not extended:
+                yield _reading(reader, block, positions)
+                continue
+            for present in each_present(extended):
+                if present or not covers(block.joined, extended):
+                    again = reader.with_present(present)
+                    yield _reading(again, again.read(branch), positions, extended - present)
+
+
+def _reading(
+    reader: ScopeReader, block: Block, positions: Sequence[int], missing: AbstractSet[str] = frozenset()
+) -> Reading:
+    try:
+        roots = _roots(reader, block, positions, missing)
+    except Refusal as refusal:
+        roots, reason = [], str(refusal)
+    else:
+        reason = "no predicate that must hold leads from there to the anchor"
+    return Reading(reader.nodes, reader.blocks, tuple(roots), reason, frozenset(reader.nullable))
 
 
 def _combinations(
@@ -90,11 +106,27 @@ def _combinations(
         raise Refusal("UNION", f"its branches in FROM make more than {_MOST_COMBINATIONS} combinations")
 
 
-def _roots(reader: ScopeReader, block: Block, positions: Sequence[int]) -> list[Root]:
-    """What the anchor is a value of; several where joins by equal columns have any of them."""
+def _extended(reader: ScopeReader, block: Block, positions: Sequence[int]) -> frozenset[str]:
+    """What the anchor is a value of that outer joins can leave out; nothing where it has that value from others too."""
+    if not reader.nullable:
+        return frozenset()
+    values = [value for position in positions if (value := block.let_out(position)) is not None]
+    if len(values) < len(positions) or any(of_joined(block, reader.nodes, value) for value in values):
+        return frozenset()
+    aliases = {column.table for value in values for column in value.find_all(exp.Column)}
+    extended = frozenset(closure(aliases, {}, reader.nodes) & reader.nullable.keys())
+    # Whether a function of what is missing has rows is not known.
+    return extended if extended <= aliases and len(extended) <= MOST_MISSING else frozenset()
+
+
+def _roots(
+    reader: ScopeReader, block: Block, positions: Sequence[int], missing: AbstractSet[str] = frozenset()
+) -> list[Root]:
+    """What the anchor is a value of, in rows without `missing`; several where any of what is joined has it."""
     if block.limited:
         raise Refusal("LIMIT", "any row can push out any other")
-    values = [_let_out(block, position) for position in positions]
+    names = [block.select.expressions[position].alias_or_name for position in positions]
+    values = [_let_out(block, position, missing) for position in positions]
     either = [of_joined(block, reader.nodes, value) for value in values]
     if either[0] and all(each.keys() == either[0].keys() for each in either):
         return [
@@ -103,10 +135,14 @@ def _roots(reader: ScopeReader, block: Block, positions: Sequence[int]) -> list[
             )
             for alias in either[0]
         ]
-    names = [block.select.expressions[position].alias_or_name for position in positions]
+    if missing and not any(value.find(exp.Column) for value in values):
+        # All rows without these have the same value, so that each change may be one of theirs.
+        return [
+            Root(next(iter(reader.nodes.values())), frozenset(), _together(values), dict.fromkeys(reader.nodes, ()))
+        ]
     rows: set[str] = set()
     for name, value in zip(names, values, strict=True):
-        rows |= _rows_of(reader, name, value)
+        rows |= _rows_of(reader, name, value, constant=bool(missing))
     # In the order of the definition: the text of a path has to be the same in every process.
     ordered: list[str] = [*rows]
     if len(rows) > 1:
@@ -122,26 +158,29 @@ def _together(values: Sequence[exp.Expr]) -> exp.Expr:
     return values[0] if len(values) == 1 else exp.Tuple(expressions=[value.copy() for value in values])
 
 
-def _let_out(block: Block, position: int) -> exp.Expr:
-    """The value of an output column, over nodes."""
+def _let_out(block: Block, position: int, missing: AbstractSet[str]) -> exp.Expr:
+    """The value of an output column, over nodes, in rows without those `missing`."""
     name = block.select.expressions[position].alias_or_name
     expression = block.let_out(position)
     if expression is None:
         raise Refusal(name, "it is not in every GROUP BY, DISTINCT ON and PARTITION BY, so any row can alter any other")
     if marks(expression):
         raise Refusal(name, "it is another value each time")
-    return expression.unnest()
+    known = of_missing(expression.unnest(), missing)
+    if known is None:
+        raise Refusal(name, NULL_EXTENDED)
+    return known
 
 
-def _rows_of(reader: ScopeReader, name: str, value: exp.Expr) -> set[str]:
-    """The aliases of the rows that `value`, called `name`, is made of."""
+def _rows_of(reader: ScopeReader, name: str, value: exp.Expr, *, constant: bool) -> set[str]:
+    """The aliases of the rows that `value`, called `name`, is made of; of none only if it may be `constant`."""
     aliases = {column.table for column in value.find_all(exp.Column)}
-    if not aliases:
+    if not aliases and not constant:
         raise Refusal(name, "it is one value in all rows")
     # A value that a function in FROM makes of a row is one of that row.
     rows = {alias for each in aliases for alias in closure({each}, {}, reader.nodes) if not reader.nodes[alias].needs}
     if not (aliases | rows).isdisjoint(reader.nullable):
-        raise Refusal(name, "an outer join can make it NULL")
+        raise Refusal(name, NULL_EXTENDED)
     if not rows.issuperset(alias for alias in aliases if reader.nodes[alias].is_timed):
         raise Refusal(name, "it comes from a function of the clock and of rows")
     return rows

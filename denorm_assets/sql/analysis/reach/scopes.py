@@ -51,14 +51,22 @@ class ScopeReader:
         blocks: all SELECTs that were read.
     """
 
-    def __init__(self, common: Mapping[str, exp.CTE], opaque: frozenset[str], choices: Sequence[int] = ()) -> None:
+    def __init__(
+        self,
+        common: Mapping[str, exp.CTE],
+        opaque: frozenset[str],
+        choices: Sequence[int] = (),
+        present: AbstractSet[str] = frozenset(),
+    ) -> None:
         """`common`: the common table expressions in sight; `opaque`: names of functions of many rows.
 
-        `choices` says which branch of each set operation in FROM is read, the first one where it does not.
+        `choices` says which branch of each set operation in FROM is read, the first one where it does not. Only rows
+        are read in which no outer join has left out one of the nodes `present`.
         """
         self._common = common
         self._opaque = opaque
         self._choices = choices
+        self._present = present
         self._alternatives: list[int] = []
         self.nullable: Counter[str] = Counter()
         self.nodes: dict[str, Node] = {}
@@ -71,6 +79,10 @@ class ScopeReader:
         while choices and choices[-1] + 1 == self._alternatives[len(choices) - 1]:
             choices.pop()
         return [*choices[:-1], choices[-1] + 1] if choices else None
+
+    def with_present(self, present: AbstractSet[str]) -> ScopeReader:
+        """A reader of the same branches, in which the nodes of this one called `present` are in every row."""
+        return ScopeReader(self._common, self._opaque, self._choices, present)
 
     def read(self, branch: Branch, parent: Block | None = None) -> Block:
         """The block of a SELECT, its nodes and conditions recorded. Raises Refusal."""
@@ -107,7 +119,7 @@ class ScopeReader:
             aliases = block.items.keys() - outside
             item = self._grouped(block, join.this)
             right = block.items.keys() - outside - aliases
-            side = reduced(side, left=bool(aliases & block.required), right=bool(right & block.required))
+            side = reduced(side, left=self._is_there(block, aliases), right=self._is_there(block, right))
             on = join.args.get("on")
             matched: list[exp.Expr] = []
             for predicate in conjuncts(on) if on is not None else ():
@@ -121,6 +133,11 @@ class ScopeReader:
             self.nullable.update(node.alias for alias in nullable for node in _nodes_of(block.items[alias]))
             found = Joined(side, found, item, tuple(matched))
         return found
+
+    def _is_there(self, block: Block, aliases: AbstractSet[str]) -> bool:
+        """Whether no row is read in which all that has these `aliases` in FROM is missing."""
+        nodes = (node.alias for alias in aliases for node in _nodes_of(block.items[alias]))
+        return not block.required.isdisjoint(aliases) or not self._present.isdisjoint(nodes)
 
     def _grouped(self, block: Block, item: exp.Expr) -> Joined | Node | Derived:
         """Something in FROM, or several joined in parentheses."""
