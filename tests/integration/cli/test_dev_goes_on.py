@@ -14,6 +14,7 @@ from tests.support.unseen import unseen
 
 
 @pytest.mark.timeout(600)
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("fault", "said"),
     [
