@@ -12,11 +12,12 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from functools import lru_cache, partial
 from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
-from dagster_postgres import DagsterPostgresStorage
+from dagster_postgres import DagsterPostgresStorage, PostgresEventLogStorage
 from dagster_postgres.run_storage import PostgresRunStorage
 from dagster_postgres.schedule_storage import PostgresScheduleStorage
 from dagster_postgres.utils import create_pg_engine, pg_url_from_config
@@ -25,6 +26,7 @@ from denorm_assets.db.postgres.open_connections import replace_closed
 from denorm_assets.db.postgres.server_url import read_url, sqlalchemy_url
 
 if TYPE_CHECKING:
+    from dagster import EventLogEntry
     from dagster._core.storage.config import PostgresStorageConfig
     from dagster._serdes import ConfigurableClassData
 
@@ -85,6 +87,27 @@ class _RunStorage(PostgresRunStorage):
         return self._shared.has("bulk_actions_selector", super().has_bulk_actions_selector_cols)
 
 
+class _EventLogStorage(PostgresEventLogStorage):
+    """Sets the status of a run that failed before its event can be seen.
+
+    The daemon that retries failed runs looks for these events. One whose run seemed to be under way still was passed
+    over for good, and the run was never retried.
+    """
+
+    def __init__(self, postgres_url: str, shared: _Shared) -> None:
+        """Over tables that are there."""
+        super().__init__(postgres_url, should_autocreate_tables=False)
+        self._engine, self._secondary_index_cache = shared.engine, shared.indexed
+
+    def store_event(self, event: EventLogEntry) -> None:
+        """Write an event down."""
+        failure = event.dagster_event
+        if failure is not None and failure.is_run_failure:
+            at = datetime.fromtimestamp(event.timestamp, UTC)
+            self._instance.run_storage.handle_run_event(event.run_id, failure, at)
+        super().store_event(event)
+
+
 class _ScheduleStorage(PostgresScheduleStorage):
     """Asks for tables of releases before Dagster 1.0 only until they are there."""
 
@@ -121,8 +144,7 @@ class PooledPostgresStorage(DagsterPostgresStorage):
             shared.known.add("tables")
         self._run_storage = _RunStorage(postgres_url, shared)
         self._schedule_storage = _ScheduleStorage(postgres_url, shared)
-        self._event_log_storage._engine = shared.engine
-        self._event_log_storage._secondary_index_cache = shared.indexed
+        self._event_log_storage = _EventLogStorage(postgres_url, shared)
 
     @classmethod
     def from_config_value(

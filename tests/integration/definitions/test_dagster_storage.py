@@ -1,5 +1,8 @@
 """Dagster's storage as dagster.yaml names it: open connections are used again, and replaced when they have died."""
 
+# Dagster leaves these of its types partly open.
+# pyright: reportUnknownMemberType=false
+
 import shutil
 from collections.abc import Generator
 from pathlib import Path
@@ -42,3 +45,24 @@ def test_dagster_storage_closed_connections_are_replaced(instance: dg.DagsterIns
         other.execute("SELECT pg_terminate_backend(pid, 10000) FROM unnest(%s::int[]) AS pid", (list(first),))
         assert instance.get_runs() == []
         assert not backends(other) & first
+
+
+def test_dagster_storage_event_of_failed_run_is_seen_after_its_status(
+    instance: dg.DagsterInstance, database_url: str
+) -> None:
+    @dg.job
+    def empty() -> None: ...
+
+    run = instance.create_run_for_job(empty)
+    with psycopg.connect(database_url, autocommit=True) as other:
+        other.execute("CREATE TABLE seen (event text, status text)")
+        other.execute(
+            "CREATE FUNCTION see() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN INSERT INTO seen"
+            " SELECT NEW.dagster_event_type, r.status FROM runs AS r WHERE r.run_id = NEW.run_id; RETURN NULL; END $$"
+        )
+        other.execute("CREATE TRIGGER see AFTER INSERT ON event_logs FOR EACH ROW EXECUTE FUNCTION see()")
+        instance.report_run_failed(run, "taking too long to start")
+        assert other.execute("SELECT event, status FROM seen").fetchall() == [("PIPELINE_FAILURE", "FAILURE")]
+    failed = instance.get_run_by_id(run.run_id)
+    assert failed is not None
+    assert (failed.status, failed.tags["dagster/will_retry"]) == (dg.DagsterRunStatus.FAILURE, "true")
