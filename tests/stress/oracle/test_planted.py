@@ -195,6 +195,31 @@ def test_planted_missing_whole_source_goes_stale(oracle: Bench, monkeypatch: pyt
         scenario.judge(oracle)
 
 
+LEFT_OUT: dict[str, tuple[Callable[[AbstractSet[str]], list[frozenset[str]]], str]] = {
+    "rows without what an outer join leaves out": (
+        lambda extended: [frozenset(extended)],
+        "DELETE FROM b WHERE id = 1",
+    ),
+    "rows with what an outer join leaves out": (
+        lambda _extended: [frozenset()],
+        "UPDATE b SET x = 9 WHERE id = 1",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", LEFT_OUT)
+def test_planted_unread_rows_of_outer_join_go_stale(oracle: Bench, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    present, change = LEFT_OUT[name]
+    text = "SELECT b.name AS id, count(*) AS n, sum(b.x) AS x FROM a LEFT JOIN b ON b.k = a.j GROUP BY b.name"
+    scenario = Scenario(THREE, (Defined(text, ("id",), ()),), one_by_one(change))
+    scenario.judge(oracle)
+    assert not oracle.held[0].whole
+    oracle.fresh()
+    monkeypatch.setattr(readings, "each_present", present)
+    with pytest.raises(AssertionError, match="wrong rows"):
+        scenario.judge(oracle)
+
+
 def test_planted_dispatch_at_write_time_goes_stale(spoiled: Bench) -> None:
     spoiled.run(
         "CREATE FUNCTION denorm.at_once() RETURNS trigger LANGUAGE plpgsql AS"
