@@ -214,6 +214,11 @@ class _Draining:
             return Drained(len(anchors), written, removed)
         except pg.LockNotAvailable as error:
             return self._leave_locked(anchors, error)
+        except pg.FeatureNotSupported:
+            # For fewer anchors the planner may make no plan where it made one for all: see `_cost`.
+            if self.by_anchor:
+                raise
+            return self._rebuild(because_of_all=False)
         except TRANSIENT:
             raise
         except (TookTooLong, *_ROW_ERRORS) as error:
@@ -275,4 +280,11 @@ def _rows_of(
 
 
 def _cost(session: Session, statement: Statement) -> float:
-    return float(query_plan(session, statement)["Total Cost"])
+    """What the planner expects the statement to cost; infinity where it makes no plan.
+
+    It makes none of a full join whose columns a constant replaces, where ON says more than that these are equal.
+    """
+    try:
+        return float(query_plan(session, statement)["Total Cost"])
+    except pg.FeatureNotSupported:
+        return inf

@@ -41,6 +41,13 @@ def refused(shell: Shell, project: Project, definition: str, fields: str | None 
             "SELECT id, tag\nFROM items AS i FOR KEY UPDATE OF nothing",
             "links.sql:2: syntax error near 'FOR'. Correct the SELECT there",
         ),
+        # PostgreSQL takes these as a view, and cannot run them.
+        (
+            "SELECT i.id, i.tag FROM items AS i FULL JOIN items AS o ON o.amount > i.amount",
+            "links.sql: FULL JOIN is only supported with merge-joinable or hash-joinable join conditions. Correct the"
+            " SELECT there",
+        ),
+        ("SELECT id, tag, 1 / 0 AS n FROM items", "links.sql: division by zero. Correct the SELECT there"),
         (
             "-- 100 % {sure}\nSELECT id, tag\nFROM items\nGROUP BY id\nHAVING sum(tag) > 1",
             "links.sql:5: function sum(text) does not exist (No function matches the given name and argument types. "

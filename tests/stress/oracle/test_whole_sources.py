@@ -243,6 +243,16 @@ CASES = {
         "SELECT coalesce(b.x, a.id) AS id, count(*) AS n FROM a FULL JOIN b ON b.k = a.j GROUP BY 1",
         "",
     ),
+    "a full join that PostgreSQL cannot make for one anchor": Kept(
+        "SELECT coalesce(b.k, a.j) AS id, a.j AS a, count(*) AS n FROM a FULL JOIN b ON b.k = a.j AND b.x > 0"
+        " GROUP BY 1, 2",
+        "",
+        key=("id", "a"),
+    ),
+    "a full join that PostgreSQL cannot make for one anchor of one column": Kept(
+        "SELECT coalesce(b.k, a.j) AS id, count(*) AS n FROM a FULL JOIN b ON b.k = a.j AND b.x > 0 GROUP BY 1",
+        "",
+    ),
     "a key of a function that is joined or not": Kept(
         "SELECT u.v AS id, count(*) AS n FROM a LEFT JOIN LATERAL string_to_table(a.name, '1') AS u (v) ON u.v <> 'a'"
         " GROUP BY 1",
