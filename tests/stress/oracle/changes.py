@@ -47,9 +47,9 @@ def _statement(c: Chooser, sources: Sequence[Source], alone: bool) -> str:
     ]
     if alone:
         kinds.append(_truncate)
-    kind = c.count(0, len(kinds))
-    if kind == len(kinds):
-        return _writable(c, c.pick(sources), c.pick(sources))
+    kind = c.count(0, len(kinds) + 1)
+    if kind >= len(kinds):
+        return _writable(c, c.pick(sources), c.pick(sources)) if kind == len(kinds) else _leave_together(c, sources)
     return kinds[kind](c, c.pick(sources))
 
 
@@ -103,6 +103,14 @@ def _writable(c: Chooser, source: Source, other: Source) -> str:
     second = c.pick([_update, _delete, _insert])(c, other)
     first = f"DELETE FROM {source.name} WHERE {_one(c, source)}"
     return f"WITH w AS ({first} RETURNING 1), v AS ({second} RETURNING 1) SELECT 1"
+
+
+def _leave_together(c: Chooser, sources: Sequence[Source]) -> str:
+    """Rows that may be joined, in one statement: none of them finds the others any more."""
+    victims = c.some(sources, min(2, len(sources)), len(sources))
+    wheres = [c.pick(["true", f"{each.column('n')} = {value(c, each, 'n')}"]) for each in victims]
+    deletes = [f"DELETE FROM {of.name} WHERE {where} RETURNING 1" for of, where in zip(victims, wheres, strict=True)]
+    return f"WITH {', '.join(f'd{n} AS ({text})' for n, text in enumerate(deletes))} SELECT 1"
 
 
 def _target(c: Chooser, source: Source) -> str:
