@@ -45,6 +45,10 @@ class DefinitionError(ConfigurationError):
         super().__init__(f"{self.fault}. {remedy}")
         self.path, self.line, self.problem, self.remedy, self.unread = path, line, problem, remedy, unread
 
+    def of(self, model: str) -> DefinitionError:
+        """The same with the read model named, for a definition whose file holds several."""
+        return DefinitionError(self.path, self.line, f"{model}: {self.problem}", self.remedy, unread=self.unread)
+
 
 class DefinitionErrors(ConfigurationError):
     """Several definitions cannot be used."""

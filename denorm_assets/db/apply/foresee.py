@@ -28,6 +28,7 @@ from denorm_assets.errors import DefinitionError, DefinitionErrors
 from denorm_assets.model.cached_set import Cache, as_read_model
 from denorm_assets.model.catalog.described import DescribedModel
 from denorm_assets.model.read_model import ReadModel
+from denorm_assets.model.sql_file import SqlFile
 from denorm_assets.model.system import System
 from denorm_assets.sql.analysis.reading_order import in_reading_order, read_by
 from denorm_assets.sql.automatic import is_registered, kind_in_words
@@ -83,7 +84,7 @@ def foresee(session: Session, system: System, models: Sequence[ReadModel], adopt
                 continue
             absent.add(name)
             if not changing:
-                refused.append(error)
+                refused.append(error if isinstance(model.definition, SqlFile) else error.of(name))
                 continue
             foreseen.steps[model.name] = [_waiting(system, model, changing[0], applied=model.name in registered)]
             continue
