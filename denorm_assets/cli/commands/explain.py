@@ -15,6 +15,7 @@ from denorm_assets.cli.shared.output import print_json
 from denorm_assets.cli.shared.targets import chosen_models, common_options, open_database
 from denorm_assets.db.apply.explain_models import ModelExplanation, explain_system
 from denorm_assets.db.apply.system_plan import plan_system
+from denorm_assets.model.location import Location
 from denorm_assets.model.read_model import ReadModel
 from denorm_assets.model.sql_file import SqlFile
 from denorm_assets.model.system import Phase, System
@@ -62,7 +63,7 @@ def try_definition(file: Path, key: str, schema: str, as_json: bool) -> None:
     tables and create temporary objects will do. Says what `explain` says of a read model. Changes nothing.
     """
     columns = tuple(column.strip() for column in key.split(","))
-    model = ReadModel(file.stem, SqlFile(file), columns)
+    model = ReadModel(file.stem, SqlFile(file), columns, location=Location(file, 1))
     with open_database() as database:
         _show(explain_system(database, System("try", schema, (Phase("try", read_models=(model,)),))), as_json=as_json)
 

@@ -20,6 +20,7 @@ from denorm_assets.db.introspection.changed_sources import why_unfit
 from denorm_assets.db.introspection.describe import describe
 from denorm_assets.db.introspection.function_paths import require_names_found
 from denorm_assets.db.introspection.name_resolution import resolved
+from denorm_assets.db.introspection.runnable import require_plan
 from denorm_assets.db.introspection.sources import Sources, model_sources
 from denorm_assets.db.plan.tables import plan_table
 from denorm_assets.db.postgres.errors import TRANSIENT
@@ -75,6 +76,7 @@ def foresee(session: Session, system: System, models: Sequence[ReadModel], adopt
             [described], altered = describe_again(session, system, [model])
             foreseen.sources[model.name] = model_sources(session, described)
             require_names_found(session, described)
+            require_plan(session, described)
         except DefinitionError as error:
             # What it reads may be what `apply` creates or changes first.
             changing = [each for each in reading[name] if each in absent or _changes(foreseen, each)]

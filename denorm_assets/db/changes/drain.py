@@ -151,8 +151,14 @@ class _Draining:
         portions = rows[0]["total"] / len(rows)
         if everything or (self._choose(anchors or slow, portions) and anchors and not self.by_anchor):
             return self._rebuild(because_of_all=everything)
-        done = self._recompute(anchors) if anchors else Drained()
-        done = reduce(Drained.plus, (self._recompute([anchor]) for anchor in slow), done)
+        try:
+            done = self._recompute(anchors) if anchors else Drained()
+            done = reduce(Drained.plus, (self._recompute([anchor]) for anchor in slow), done)
+        except pg.FeatureNotSupported:
+            # For some anchors the planner may make no plan where it made one for more: see `_cost`.
+            if self.by_anchor:
+                raise
+            return self._rebuild(because_of_all=False)
         if self.locked:
             raise self.locked[0]
         return done
@@ -214,11 +220,6 @@ class _Draining:
             return Drained(len(anchors), written, removed)
         except pg.LockNotAvailable as error:
             return self._leave_locked(anchors, error)
-        except pg.FeatureNotSupported:
-            # For fewer anchors the planner may make no plan where it made one for all: see `_cost`.
-            if self.by_anchor:
-                raise
-            return self._rebuild(because_of_all=False)
         except TRANSIENT:
             raise
         except (TookTooLong, *_ROW_ERRORS) as error:

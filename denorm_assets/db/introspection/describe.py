@@ -21,7 +21,6 @@ from denorm_assets.db.introspection.refresh_choice import Choice, choose
 from denorm_assets.db.introspection.sources import as_definition_error, model_sources
 from denorm_assets.db.introspection.views_read import ViewsRead, beneath_views, views_read
 from denorm_assets.db.postgres.errors import TRANSIENT
-from denorm_assets.db.postgres.explain import query_plan
 from denorm_assets.db.postgres.session import Session
 from denorm_assets.errors import DefinitionError, MissingPrivilege
 from denorm_assets.model.catalog.described import Column, DescribedDriver, DescribedModel
@@ -33,7 +32,7 @@ from denorm_assets.sql.analysis.read_definition import Analysis, analyse, analys
 from denorm_assets.sql.analysis.refusal import Refusal
 from denorm_assets.sql.automatic import BEFORE_AUTO, by_key, in_full, kinds, only_by_key
 from denorm_assets.sql.control import query
-from denorm_assets.sql.statement import Statement, verbatim
+from denorm_assets.sql.statement import verbatim
 from denorm_assets.sql.versions import code_version
 
 _REMEDIES: dict[type[psycopg.Error], str] = {
@@ -212,16 +211,7 @@ def _columns(
         views = views_read(session, [table.within(system.schema) for table in analysis.tables])
         analysis = beneath_views(model.definition, analysis, views, system.schema)
         columns = output_columns(session, analysis, views, system.schema)
-        if not trusted:
-            _require_plan(session)
         return _Read(text if trusted else printed, columns, analysis, views)
-
-
-def _require_plan(session: Session) -> None:
-    """Ask for a plan of what is resolved: PostgreSQL takes SELECTs as a view that it cannot run."""
-    # What we may not read is found, and named, elsewhere.
-    with suppress(pg.InsufficientPrivilege), session.transaction():
-        query_plan(session, Statement("TABLE pg_temp.denorm_resolved"))
 
 
 def _unread(session: Session, model: ReadModel, error: DefinitionError) -> DefinitionError:

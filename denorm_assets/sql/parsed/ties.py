@@ -135,7 +135,8 @@ class _Clauses:
         wanted = [each for each in wanted if not (rows.fixed(each) or (inexact and rows.equal(each)))]
         remedy = self._remedy(call, inexact=inexact and not by_row)
         order = self._terms(window, "orderClause")
-        return self._tie(self._words.window(call, window), order, rows, wanted, remedy) if wanted else None
+        text = self._words.window(call, window)
+        return self._tie(text, order, rows, wanted, remedy, of_groups=True) if wanted else None
 
     def _told_apart_by(self) -> list[Node]:
         """What tells one row of the result from another, window functions aside."""
@@ -177,7 +178,7 @@ class _Clauses:
             if not (rows.fixed(each) or any(rows.is_same(each, other) for other in among_equals))
         ]
         text = self._words.choice(on, order, array=within == _ARRAY)
-        return self._tie(text, order, rows, wanted, None) if wanted else None
+        return self._tie(text, order, rows, wanted, None, of_groups=True) if wanted else None
 
     def _terms(self, holder: Node, name: str) -> list[Node]:
         query = None if holder.kind == "AGGREF" else self._query
@@ -186,13 +187,29 @@ class _Clauses:
     def _remedy(self, call: Node, *, inexact: bool) -> str | None:
         return self._words.exact(call) if inexact else None
 
-    def _tie(self, text: str, order: Sequence[Node], rows: Rows, wanted: Sequence[Node], remedy: str | None) -> Tie:
+    def _of_groups(self, rows: Rows) -> str:
+        """What tells groups apart that `rows` leave alike; no column of single rows would be understood there."""
+        words = (self._words.of(each, rows.open_columns(each)) for each, _ in self._grouping if not rows.fixed(each))
+        return ", ".join(dict.fromkeys(words))
+
+    def _tie(
+        self,
+        text: str,
+        order: Sequence[Node],
+        rows: Rows,
+        wanted: Sequence[Node],
+        remedy: str | None,
+        *,
+        of_groups: bool = False,
+    ) -> Tie:
         columns = dict.fromkeys(column for each in wanted for column in rows.open_columns(each))
         if remedy is not None:
             return Tie(text, "sums of floating-point numbers depend on the order of the rows", remedy)
         open_ = self._words.of(wanted[0], columns)
-        missing = dict.fromkeys((item, column) for item, _ in columns for column in rows.missing(item))
-        named = ", ".join(self._words.column(*column) for column in missing)
+        named = self._of_groups(rows) if of_groups else ""
+        if not named:
+            missing = dict.fromkeys((item, column) for item, _ in columns for column in rows.missing(item))
+            named = ", ".join(self._words.column(*column) for column in missing)
         if not named:
             words = [self._words.of(each, rows.open_columns(each)) for each in wanted]
             named = ", ".join(dict.fromkeys(words))

@@ -43,7 +43,8 @@ def refused(shell: Shell, project: Project, definition: str, fields: str | None 
         ),
         # PostgreSQL takes these as a view, and cannot run them.
         (
-            "SELECT i.id, i.tag FROM items AS i FULL JOIN items AS o ON o.amount > i.amount",
+            "SELECT i.id, i.tag, (SELECT count(*) FROM items AS x FULL JOIN items AS o ON o.amount > x.amount) AS n"
+            " FROM items AS i",
             "links.sql: FULL JOIN is only supported with merge-joinable or hash-joinable join conditions. Correct the"
             " SELECT there",
         ),

@@ -125,6 +125,20 @@ CASES = {
         f"{_TIES} b.name",
         _write("ORDER BY b.x, b.id LIMIT 1"),
     ),
+    "LIMIT over groups with ties": Refused(
+        "SELECT b.k AS id, sum(b.x) AS x FROM b GROUP BY b.k {}",
+        "ORDER BY sum(b.x) LIMIT 3",
+        "Add b.k to its ORDER BY",
+        f"{_TIES} b.k",
+        _write("ORDER BY sum(b.x), b.k LIMIT 3"),
+    ),
+    "row_number over groups with ties": Refused(
+        "SELECT b.k AS id, {} AS n FROM b GROUP BY b.k",
+        "row_number() OVER (ORDER BY sum(b.x))",
+        "Add b.k to its ORDER BY",
+        f"{_TIES} b.k",
+        _write("row_number() OVER (ORDER BY sum(b.x), b.k)"),
+    ),
     "LIMIT over a set operation with ties": Refused(
         "SELECT a.id, a.j, 1 AS part FROM a UNION ALL SELECT b.id, b.k, 2 FROM b {}",
         "ORDER BY j LIMIT 3",
