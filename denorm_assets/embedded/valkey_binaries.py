@@ -17,7 +17,7 @@ OLDEST_MAJOR = 7
 def find_valkey(chosen: Path | None) -> Path:
     """The server program in `chosen` (a bin folder), by default the wheel's.
 
-    Raises EmbeddedMissing without the wheel, EmbeddedError for a `chosen` folder that cannot serve.
+    Raises MissingExtra without the wheel, EmbeddedError for a `chosen` folder that cannot serve.
     """
     if chosen is None:
         return valkey_server()

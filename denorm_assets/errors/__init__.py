@@ -52,11 +52,11 @@ from denorm_assets.errors.declarations import (
 from denorm_assets.errors.embedded import (
     AlreadyRunning,
     EmbeddedError,
-    EmbeddedMissing,
     ForeignDataDirectory,
     PortTaken,
     ServerDidNotStart,
 )
+from denorm_assets.errors.installation import MissingExtra, NoSystems
 from denorm_assets.errors.operation import (
     AlertNotSent,
     CutoverRefused,
@@ -133,7 +133,6 @@ __all__ = [
     "DiskFull",
     "DuplicateKeys",
     "EmbeddedError",
-    "EmbeddedMissing",
     "FilesExist",
     "ForeignColumns",
     "ForeignDataDirectory",
@@ -147,12 +146,14 @@ __all__ = [
     "LockLost",
     "LogStuck",
     "MarkedMeanwhile",
+    "MissingExtra",
     "MissingPrivilege",
     "MissingSettings",
     "NameTaken",
     "NeedsRebuild",
     "NoEncoding",
     "NoLongerFits",
+    "NoSystems",
     "NotActingAsOwner",
     "NotAdoptable",
     "NotApplied",

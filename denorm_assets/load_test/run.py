@@ -15,6 +15,7 @@ from denorm_assets.child_environment import child_environment
 from denorm_assets.db.postgres.database import Database
 from denorm_assets.db.postgres.pooled_session import require_own
 from denorm_assets.errors import ConfigurationError, LoadFailed
+from denorm_assets.extras import LOCUST
 from denorm_assets.model.check_result import CheckResult, Row
 from denorm_assets.model.system import Load, QueryPair, Stages, System
 
@@ -142,10 +143,11 @@ def run_load(
 ) -> LoadReport:
     """Let `users` read the system's pages through `stages`, as they were before or as they are after.
 
-    The declared number and stages where they are None. Raises ConfigurationError where the system declares no load or
-    locust is not installed, SessionNeeded behind a pooler, LoadFailed otherwise.
+    The declared number and stages where they are None. Raises ConfigurationError where the system declares no load,
+    MissingExtra without locust, SessionNeeded behind a pooler, LoadFailed otherwise.
     """
     load = load_of(system)
+    LOCUST.require("a load test")
     database = Database(url)
     with database.session() as session:
         require_own(session, "a load test sets the search path of each of its connections")
@@ -197,8 +199,6 @@ def _run_locust(url: str, system: System, plan: Mapping[str, object]) -> dict[st
         if done.returncode == 0 and figures.exists():
             return json.loads(figures.read_text(encoding="utf-8"))
     last = (done.stderr.strip().splitlines() or ["no message"])[-1]
-    if "No module named" in last:
-        raise ConfigurationError(f"{last}. Load tests need locust: pip install 'denorm-assets[load]'")
     raise LoadFailed(system.name, last)
 
 

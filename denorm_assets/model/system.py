@@ -161,7 +161,7 @@ class Example:
     Attributes:
         tables: the application's tables.
         sample: one SQL script that fills them; `%(scale)s` is the number of rows of the main table.
-        default_scale: what `make dev` loads.
+        default_scale: what `denorm-assets dev` loads.
         largest_scale: the largest size that the script was made for.
 
     Example:

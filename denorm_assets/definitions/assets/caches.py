@@ -13,7 +13,7 @@ from pydantic import Field
 from denorm_assets.db.cache.admin.compare import SAMPLE, compare, hit_ratio, matches_source, memory, not_reached
 from denorm_assets.db.cache.admin.register import install_caches
 from denorm_assets.db.cache.admin.warm_up import CacheAccess, warm_up
-from denorm_assets.db.cache.client.sync_runner import Redis
+from denorm_assets.db.cache.client.open_redis import open_redis
 from denorm_assets.db.cache.invalidation.keeper import ASK_SECONDS
 from denorm_assets.db.cache.invalidation.thread import keeper_of
 from denorm_assets.db.postgres.database import Database
@@ -164,11 +164,14 @@ def reconcile_cache(
 
 @contextmanager
 def opened_cache(database: Database, settings: Settings, system: System, cache: Cache) -> Generator[CacheAccess | None]:
-    """Both servers as the settings name them; None without Redis. Raises BadRedisUrl, NotApplied, CacheUnavailable."""
+    """Both servers as the settings name them; None without Redis.
+
+    Raises BadRedisUrl, MissingExtra, NotApplied or CacheUnavailable.
+    """
     if settings.optional_redis_url is None:
         yield None
         return
-    redis = Redis(settings.optional_redis_url, ASK_SECONDS)
+    redis = open_redis(settings.optional_redis_url, ASK_SECONDS)
     access = CacheAccess(database, settings.database_url, redis, settings.environment, system, cache)
     try:
         yield access

@@ -10,7 +10,7 @@ from denorm_assets.db.cutover.cutover import cut_over, run_benchmark
 from denorm_assets.definitions.checks.checks import asset_check_result
 from denorm_assets.definitions.checks.combined import combined_blocking_result
 from denorm_assets.definitions.dagster_failure import as_dagster_failure
-from denorm_assets.definitions.events.chart import bars, before_and_after, load_over_time
+from denorm_assets.definitions.events.chart import Charts, bars, before_and_after, load_over_time
 from denorm_assets.definitions.events.metadata import table_value
 from denorm_assets.definitions.events.run_log import run_log
 from denorm_assets.definitions.instance.target_database import database_resource, open_database
@@ -69,10 +69,10 @@ def benchmark_asset(names: Names, system: System, cutover: Cutover) -> dg.Assets
             found = run_benchmark(target, system)
             chart = before_and_after(found.timings)
         yield dg.MaterializeResult(
-            metadata={"queries": table_value(found.rows()), "chart": chart},
+            metadata={"queries": table_value(found.rows()), **chart},
             check_results=names.included_results(
                 names.benchmark_key(system),
-                combined_blocking_result(context, QUERIES, [found.same_rows(), found.fast_enough()], chart=chart),
+                combined_blocking_result(context, QUERIES, [found.same_rows(), found.fast_enough()], **chart),
             ),
         )
 
@@ -129,9 +129,9 @@ def load_asset(names: Names, system: System, load: Load) -> dg.AssetsDefinition:
             found = run_load(database_resource(context, names).settings().database_url, system, config.users, stages)
             chart = load_over_time(found.timeline, stages)
         yield dg.MaterializeResult(
-            metadata={"chart": chart, "pages": _pages_chart(found)},
+            metadata={**chart, **_pages_chart(found)},
             check_results=names.included_results(
-                names.load_key(system), asset_check_result(found.within_limits(), chart=chart)
+                names.load_key(system), asset_check_result(found.within_limits(), **chart)
             ),
         )
 
@@ -144,9 +144,10 @@ def _limits_in_words(load: Load) -> str:
     return f"While all users are there: {times}, fewer than {load.error_share:.0%} errors."
 
 
-def _pages_chart(found: LoadReport) -> dg.MarkdownMetadataValue:
+def _pages_chart(found: LoadReport) -> Charts:
     pages = sorted(found.pages.items())
     return bars(
+        "pages",
         "milliseconds per page",
         [name for name, _ in pages],
         {"p50": [page.p50_ms for _, page in pages], "p95": [page.p95_ms for _, page in pages]},

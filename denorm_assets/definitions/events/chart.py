@@ -1,4 +1,4 @@
-"""Charts for metadata, as pictures inside Markdown."""
+"""Charts for metadata, as pictures inside Markdown. Without matplotlib there are none, and nothing else changes."""
 
 # matplotlib leaves these of its types partly open.
 # pyright: reportUnknownMemberType=false
@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import dagster as dg
 
 from denorm_assets.db.cutover.query_timing import PairTiming
+from denorm_assets.extras import MATPLOTLIB
 from denorm_assets.load_test.run import Moment
 from denorm_assets.model.system import Stages
 
@@ -24,18 +25,24 @@ _INCHES_WIDE = 4.4
 _INCHES_PER_CHARACTER = 0.057
 """Of a label in 7 points, as wide as they come."""
 
+Charts = dict[str, dg.MarkdownMetadataValue]
+"""Metadata; empty where matplotlib is not installed."""
 
-def before_and_after(timings: Sequence[PairTiming]) -> dg.MarkdownMetadataValue:
-    """Milliseconds of each query before and after, on a logarithmic axis."""
+
+def before_and_after(timings: Sequence[PairTiming]) -> Charts:
+    """`chart`: milliseconds of each query before and after, on a logarithmic axis."""
     return bars(
+        "chart",
         "milliseconds per query",
         [timing.query for timing in timings],
         {"before": [timing.before_ms for timing in timings], "after": [timing.after_ms for timing in timings]},
     )
 
 
-def bars(unit: str, labels: Sequence[str], series: Mapping[str, Sequence[float]]) -> dg.MarkdownMetadataValue:
-    """Grouped horizontal bars on a logarithmic axis, one group per label, one bar per series."""
+def bars(name: str, unit: str, labels: Sequence[str], series: Mapping[str, Sequence[float]]) -> Charts:
+    """`name`: grouped horizontal bars on a logarithmic axis, one group per label, one bar per series."""
+    if not MATPLOTLIB.is_installed:
+        return {}
     # Takes a while to import, and only who draws needs it.
     from matplotlib.figure import Figure
 
@@ -45,8 +52,8 @@ def bars(unit: str, labels: Sequence[str], series: Mapping[str, Sequence[float]]
     left = 0.2 + max(len(label) for label in labels) * _INCHES_PER_CHARACTER
     axes = figure.add_axes((left / _INCHES_WIDE, 0.5 / inches_high, 0.95 - left / _INCHES_WIDE, 1 - 0.8 / inches_high))
     height = 0.8 / len(series)
-    for position, (name, values) in enumerate(series.items()):
-        drawn = axes.barh([y + position * height for y in range(len(labels))], values, height, label=name)
+    for position, (legend, values) in enumerate(series.items()):
+        drawn = axes.barh([y + position * height for y in range(len(labels))], values, height, label=legend)
         axes.bar_label(drawn, fmt="%.3g", padding=2, fontsize=7)
     axes.set_xscale("log")
     axes.set_yticks([y + height * (len(series) - 1) / 2 for y in range(len(labels))], labels, fontsize=7)
@@ -55,11 +62,16 @@ def bars(unit: str, labels: Sequence[str], series: Mapping[str, Sequence[float]]
     axes.tick_params(axis="x", labelsize=7)
     axes.margins(x=0.2, y=0.2 / len(labels))
     axes.legend(fontsize=7, loc="lower right", bbox_to_anchor=(1, 1), ncols=len(series), frameon=False)
-    return _picture(figure, unit)
+    return {name: _picture(figure, unit)}
 
 
-def load_over_time(timeline: Sequence[Moment], stages: Stages) -> dg.MarkdownMetadataValue:
-    """Milliseconds of a load test's requests above, users and requests a second below; the steady stretch is shaded."""
+def load_over_time(timeline: Sequence[Moment], stages: Stages) -> Charts:
+    """`chart`: milliseconds of a load test's requests above, users and requests a second below.
+
+    The steady stretch is shaded.
+    """
+    if not MATPLOTLIB.is_installed:
+        return {}
     from matplotlib.figure import Figure
 
     panels = (
@@ -86,7 +98,7 @@ def load_over_time(timeline: Sequence[Moment], stages: Stages) -> dg.MarkdownMet
         axes.tick_params(labelsize=7)
         axes.legend(fontsize=7)
     both[-1].set_xlabel("seconds", fontsize=8)
-    return _picture(figure, "load over time")
+    return {"chart": _picture(figure, "load over time")}
 
 
 def _picture(figure: Figure, title: str) -> dg.MarkdownMetadataValue:

@@ -1,4 +1,4 @@
-"""Dagster's PostgreSQL storage on connections that stay open.
+"""Dagster's PostgreSQL storage on connections that stay open. Raises MissingExtra as it is imported.
 
 Dagster's own opens one for every event that it writes and every look of its daemon, and asks each time which tables
 there are. That is the larger part of what both cost, and nearly all that an idle instance does.
@@ -17,13 +17,20 @@ from functools import lru_cache, partial
 from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
-from dagster_postgres import DagsterPostgresStorage, PostgresEventLogStorage
-from dagster_postgres.run_storage import PostgresRunStorage
-from dagster_postgres.schedule_storage import PostgresScheduleStorage
-from dagster_postgres.utils import create_pg_engine, pg_url_from_config
 
 from denorm_assets.db.postgres.open_connections import replace_closed
 from denorm_assets.db.postgres.server_url import read_url, sqlalchemy_url
+from denorm_assets.extras import DAGSTER_POSTGRES
+
+DAGSTER_POSTGRES.require(
+    "the storage that dagster.yaml names (PooledPostgresStorage)",
+    "take `storage` out of dagster.yaml: Dagster then keeps its tables in SQLite",
+)
+
+from dagster_postgres import DagsterPostgresStorage, PostgresEventLogStorage  # noqa: E402
+from dagster_postgres.run_storage import PostgresRunStorage  # noqa: E402
+from dagster_postgres.schedule_storage import PostgresScheduleStorage  # noqa: E402
+from dagster_postgres.utils import create_pg_engine, pg_url_from_config  # noqa: E402
 
 if TYPE_CHECKING:
     from dagster import EventLogEntry

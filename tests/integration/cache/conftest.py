@@ -16,7 +16,8 @@ import pytest
 from denorm_assets.db.cache.admin.warm_up import CacheAccess
 from denorm_assets.db.cache.client.circuit_breaker import BUDGET_SECONDS
 from denorm_assets.db.cache.client.sync_client import CacheClient
-from denorm_assets.db.cache.client.sync_runner import Redis, Runner
+from denorm_assets.db.cache.client.sync_redis import Redis
+from denorm_assets.db.cache.client.sync_runner import Runner
 from denorm_assets.db.cache.invalidation.keeper import CacheKeeper, Forgotten
 from denorm_assets.db.postgres.database import Database
 from denorm_assets.embedded.valkey import EmbeddedValkey

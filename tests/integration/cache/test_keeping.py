@@ -14,7 +14,7 @@ from denorm_assets.db.apply.apply import apply_system
 from denorm_assets.db.apply.catalog_drift import system_objects
 from denorm_assets.db.cache.admin.register import cache_registrations, install_caches
 from denorm_assets.db.cache.client.effects import Command, Effect
-from denorm_assets.db.cache.client.sync_runner import Redis
+from denorm_assets.db.cache.client.sync_redis import Redis
 from denorm_assets.db.cache.invalidation.keeper import CacheKeeper, Forgotten
 from denorm_assets.db.cache.invalidation.thread import look
 from denorm_assets.db.cache.protocol.lua_scripts import RENEW

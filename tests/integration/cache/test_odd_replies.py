@@ -15,7 +15,7 @@ from denorm_assets.db.cache.admin.compare import hit_ratio, memory
 from denorm_assets.db.cache.admin.purge_keys import cached_keys
 from denorm_assets.db.cache.client.async_client import AsyncCacheClient
 from denorm_assets.db.cache.client.sync_client import CacheClient
-from denorm_assets.db.cache.client.sync_runner import Redis
+from denorm_assets.db.cache.client.sync_redis import Redis
 from denorm_assets.db.cache.invalidation.keeper import CacheKeeper
 from denorm_assets.embedded.processes import wait_until
 from denorm_assets.errors import CacheUnavailable

@@ -14,7 +14,7 @@ import pytest
 from denorm_assets.db.cache.client.async_client import AsyncCacheClient
 from denorm_assets.db.cache.client.circuit_breaker import CLUSTER
 from denorm_assets.db.cache.client.sync_client import CacheClient
-from denorm_assets.db.cache.client.sync_runner import Redis
+from denorm_assets.db.cache.client.sync_redis import Redis
 from denorm_assets.db.cache.invalidation.keeper import ASK_SECONDS, CacheKeeper
 from denorm_assets.db.cache.invalidation.thread import look
 from denorm_assets.embedded.ports import choose_port

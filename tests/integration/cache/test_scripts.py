@@ -6,7 +6,7 @@ from collections.abc import Generator
 
 import pytest
 
-from denorm_assets.db.cache.client.sync_runner import Redis
+from denorm_assets.db.cache.client.sync_redis import Redis
 from denorm_assets.db.cache.invalidation.keeper import ASK_SECONDS
 from denorm_assets.db.cache.protocol.encoding import base_of_count, lease, number_value, read_slot
 from denorm_assets.db.cache.protocol.lua_scripts import ADD, PUT, RENEW

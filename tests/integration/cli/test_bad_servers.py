@@ -63,7 +63,7 @@ def test_commands_unreachable_server_is_named_without_password(
     assert outcome.error.startswith(f"PostgreSQL at postgresql://app:***@127.0.0.1:{port}/shop cannot be reached (")
     assert "Connection refused" in outcome.error
     assert outcome.error.endswith(
-        "Check that it runs and that DENORM_DATABASE_URL is right; the embedded one is started by `make dev`"
+        "Check that it runs and that DENORM_DATABASE_URL is right; the embedded one is started by `denorm-assets dev`"
     )
     never_shown(outcome)
 
@@ -240,7 +240,7 @@ def test_commands_without_database_url_show_both_remedies(shell: Shell, monkeypa
     for words in COMMANDS:
         assert shell.refused(*words) == (
             "DENORM_DATABASE_URL is not set, and no embedded servers are running for this folder. Either start them "
-            "with `make dev` (or `denorm-assets dev`), or point us at servers of your own, for example: "
+            "with `denorm-assets dev`, or point us at servers of your own, for example: "
             "export DENORM_DATABASE_URL=postgresql://user:password@host:5432/database"
         )
     monkeypatch.setenv("DENORM_DATABASE_URL", "")

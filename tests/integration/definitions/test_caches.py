@@ -21,10 +21,12 @@ from denorm_assets.definitions.jobs.reconcile import reconcile_job
 from denorm_assets.definitions.names import Names
 from denorm_assets.definitions.sensors.refresh import keep_caches
 from denorm_assets.embedded.valkey import EmbeddedValkey
+from denorm_assets.extras import REDIS
 from denorm_assets.settings import load_settings
 from denorm_assets.systems.social import SYSTEM
 from tests.integration.cache.conftest import Votes
 from tests.integration.definitions.graph import WHOLE_GRAPH, Graph
+from tests.support.hidden import hide
 
 BARE = replace(SYSTEM, phases=(), queries=(), cutover=None, load=None)
 NAMES = Names([BARE])
@@ -115,6 +117,18 @@ def test_materialize_cache_without_redis_succeeds(graph: Graph, monkeypatch: pyt
     assert run.success, run.failure
     assert "DENORM_REDIS_URL is not set" in str(run.materializations()[0].metadata["redis"].value)
     assert all(evaluation.passed for evaluation in checks(graph).values())
+
+
+def test_materialize_cache_without_redis_package_names_extra(
+    graph: Graph, cached: Votes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hide(monkeypatch, REDIS)
+    run = graph.materialize("user_upvotes")
+    assert not run.success
+    assert "Run `pip install 'denorm-assets[cache]'`, or unset DENORM_REDIS_URL" in run.failure
+    # Read models are refreshed all the same.
+    [kept] = keep_caches(cached.database, [SYSTEM], load_settings())
+    assert kept.startswith("caches are not kept: a cache in Redis (DENORM_REDIS_URL) needs the package redis")
 
 
 def test_cache_checks_unreachable_redis_only_warn(graph: Graph, cached: Votes, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -16,10 +16,12 @@ from denorm_assets.db.control.feature_flags import PROVING_ROWS_WRONG, read_flag
 from denorm_assets.db.postgres.database import Database
 from denorm_assets.definitions.checks.combined import parts_of
 from denorm_assets.errors import ConfigurationError
+from denorm_assets.extras import LOCUST, MATPLOTLIB
 from denorm_assets.model.sql_file import SqlFile
 from denorm_assets.model.system import Cutover, Load, QueryPair, System
 from tests.integration.definitions.conftest import Application
 from tests.integration.definitions.graph import RANGES, Graph
+from tests.support.hidden import hide
 from tests.support.unseen import unseen
 
 BEFORE = "SELECT id, 100 / amount AS share FROM items WHERE id <= %(most)s ORDER BY id"
@@ -70,6 +72,17 @@ def test_benchmark_below_judged_size_shows_speed_without_judging(live: Callable[
     picture = event.metadata["chart"].value
     assert isinstance(picture, str)
     assert picture.startswith("![milliseconds per query](data:image/svg+xml;base64,")
+
+
+def test_benchmark_without_matplotlib_leaves_chart_out(
+    live: Callable[..., Graph], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hide(monkeypatch, MATPLOTLIB)
+    run = live().materialize("benchmark")
+    assert run.success
+    [event] = run.materializations()
+    assert "queries" in event.metadata
+    assert "chart" not in {*event.metadata, *run.checks()["shop/benchmark", "queries"].metadata}
 
 
 def test_cutover_slow_query_is_named_and_flag_stays_off(live: Callable[..., Graph], application: Application) -> None:
@@ -223,3 +236,17 @@ def test_load_test_users_read_pages_and_check_shows_chart(live: Callable[..., Gr
     assert isinstance(picture, str)
     assert picture.startswith("![load over time](data:image/svg+xml;base64,")
     assert set(run.materializations()[0].metadata) >= {"chart", "pages"}
+
+
+def test_load_test_without_locust_names_extra_and_without_matplotlib_has_no_charts(
+    live: Callable[..., Graph], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    graph = live()
+    hide(monkeypatch, MATPLOTLIB)
+    run = graph.materialize("load_test", users=1, ramp=0.5, steady=1.0, ramp_down=0.5)
+    assert run.success, run.failure
+    assert {"chart", "pages"}.isdisjoint(run.materializations()[0].metadata)
+    hide(monkeypatch, LOCUST)
+    run = graph.materialize("load_test", users=1, ramp=0.5, steady=1.0, ramp_down=0.5)
+    assert not run.success
+    assert "Run `pip install 'denorm-assets[load]'`" in run.failure

@@ -4,6 +4,7 @@
 # pyright: reportUnknownMemberType=false
 
 import shutil
+import sys
 from collections.abc import Generator
 from pathlib import Path
 
@@ -12,6 +13,9 @@ import psycopg
 import pytest
 
 import denorm_assets
+from denorm_assets.errors import MissingExtra
+from denorm_assets.extras import DAGSTER_POSTGRES
+from tests.support.hidden import hide
 
 PROJECT = Path(denorm_assets.__file__).parents[1]
 
@@ -23,6 +27,20 @@ def instance(tmp_path: Path, database_url: str, monkeypatch: pytest.MonkeyPatch)
     shutil.copyfile(PROJECT / "dagster.yaml", tmp_path / "dagster.yaml")
     with dg.DagsterInstance.from_config(str(tmp_path)) as instance:
         yield instance
+
+
+def test_dagster_storage_without_dagster_postgres_names_extra(
+    tmp_path: Path, database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DENORM_DAGSTER_URL", database_url)
+    monkeypatch.delitem(sys.modules, "denorm_assets.definitions.instance.dagster_storage", raising=False)
+    hide(monkeypatch, DAGSTER_POSTGRES)
+    shutil.copyfile(PROJECT / "dagster.yaml", tmp_path / "dagster.yaml")
+    with (
+        pytest.raises(MissingExtra, match=r"dagster-postgres, which is not installed. .*\[postgres-storage\]"),
+        dg.DagsterInstance.from_config(str(tmp_path)) as instance,
+    ):
+        instance.get_runs()
 
 
 def backends(connection: psycopg.Connection) -> set[int]:

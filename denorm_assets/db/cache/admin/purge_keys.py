@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from denorm_assets.db.cache.admin.warm_up import PATIENCE_SECONDS
-from denorm_assets.db.cache.client.sync_runner import Redis
 from denorm_assets.db.cache.protocol.keys import Keyspace, database_of
 from denorm_assets.db.postgres.database import Database
 from denorm_assets.model.system import System
 from denorm_assets.sql.control import query
+
+if TYPE_CHECKING:
+    from denorm_assets.db.cache.client.sync_redis import Redis
 
 _KEYS_AT_ONCE = 1_000
 

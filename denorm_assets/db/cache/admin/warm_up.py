@@ -6,12 +6,13 @@ import logging
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from denorm_assets.db.cache.admin.register import cache_registration
 from denorm_assets.db.cache.client.circuit_breaker import Breaker
 from denorm_assets.db.cache.client.effects import Effects
 from denorm_assets.db.cache.client.reads import Reader
-from denorm_assets.db.cache.client.sync_runner import Postgres, Redis, Runner
+from denorm_assets.db.cache.client.sync_runner import Postgres, Runner
 from denorm_assets.db.cache.invalidation.keeper import server_of, tag_of
 from denorm_assets.db.postgres.database import Database
 from denorm_assets.model.cached_set import Cache
@@ -19,6 +20,9 @@ from denorm_assets.model.ids import Id
 from denorm_assets.model.system import System
 from denorm_assets.sql.control import query
 from denorm_assets.sql.rows.caches import owners_between
+
+if TYPE_CHECKING:
+    from denorm_assets.db.cache.client.sync_redis import Redis
 
 _LOG = logging.getLogger(__name__)
 PATIENCE_SECONDS = 10.0

@@ -8,7 +8,8 @@ import time
 from collections.abc import Generator
 from dataclasses import dataclass
 
-from redis import exceptions
+from denorm_assets.db.cache.client.effects import Command
+from denorm_assets.errors import CacheUnavailable
 
 _LOG = logging.getLogger(__name__)
 BUDGET_SECONDS = 0.04
@@ -19,35 +20,16 @@ redis-py's defaults blocked for 58.8 s.
 PROBE_SECONDS = 0.1
 _LONGEST_PROBE_WAIT = 1.0
 
-# The server answers, and will refuse the next command too.
-_UNUSABLE = (
-    "READONLY",
-    "LOADING",
-    "MASTERDOWN",
-    "NOAUTH",
-    "WRONGPASS",
-    "NOPERM",
-    "MISCONF",
-    "NOREPLICAS",
-    "BUSY",
-    "DB index",
-)
-
-# Of these redis-py takes the first word away.
-_UNUSABLE_KINDS = (
-    exceptions.ReadOnlyError,
-    exceptions.BusyLoadingError,
-    exceptions.MasterDownError,
-    exceptions.NoPermissionError,
-)
-
 CLUSTER = "it is a node of a Redis Cluster, which is unsupported: name a single server, which may have replicas"
-_OF_CLUSTERS = (
-    exceptions.AskError,  # of which MOVED is one
-    exceptions.ClusterDownError,
-    exceptions.ClusterCrossSlotError,
-    exceptions.TryAgainError,
-)
+
+READ_PROBE: Command = ("MGET", "denorm:1:probe", "denorm:1:probe of another slot")
+"""No node of a cluster answers for keys of two slots."""
+PROBE: tuple[Command, ...] = (("DEL", "denorm:1:probe"), READ_PROBE)
+"""It has to take writes, too."""
+
+
+class Unusable(CacheUnavailable):
+    """The next command would fail, too."""
 
 
 @dataclass
@@ -64,34 +46,6 @@ def probe_waits() -> Generator[float]:
     while True:
         yield wait
         wait = min(_LONGEST_PROBE_WAIT, wait * 2)
-
-
-def is_unusable(error: Exception) -> bool:
-    """Whether a failure says that Redis cannot be used for now; out of memory it still answers and deletes."""
-    if isinstance(error, exceptions.ResponseError) and not isinstance(error, exceptions.AuthenticationError):
-        return str(error).startswith(_UNUSABLE) or isinstance(error, _UNUSABLE_KINDS) or _is_of_cluster(error)
-    return True
-
-
-def _is_of_cluster(error: Exception) -> bool:
-    """Whether only a node of a Redis Cluster answers so; redis-py counts MASTERDOWN, of replicas, to these."""
-    return isinstance(error, _OF_CLUSTERS) and not isinstance(error, exceptions.MasterDownError)
-
-
-def reason_of(error: Exception) -> str:
-    """A failure in a few words, without the server's address or any password."""
-    if isinstance(error, (TimeoutError, exceptions.TimeoutError)):
-        return "no answer in time"
-    if isinstance(error, exceptions.AuthenticationError):
-        return "it refuses the password, or wants one"
-    if _is_of_cluster(error):
-        return CLUSTER
-    if isinstance(error, UnicodeError) and not isinstance(error, UnicodeDecodeError):
-        return "its host has no name that could be looked up"
-    if isinstance(error, exceptions.InvalidResponse) or not isinstance(error, (exceptions.RedisError, OSError)):
-        return "it does not speak the Redis protocol"
-    lines = str(error).strip().splitlines()
-    return lines[0] if lines else type(error).__name__
 
 
 @dataclass(frozen=True)

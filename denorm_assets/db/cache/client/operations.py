@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
-from denorm_assets.db.cache.client.circuit_breaker import Breaker
+from denorm_assets.db.cache.client.circuit_breaker import READ_PROBE, Breaker
 from denorm_assets.db.cache.client.effects import Ask, Effects, Query
 from denorm_assets.db.cache.client.reads import Reader, text_of
-from denorm_assets.db.cache.client.redis_options import READ_PROBE
 from denorm_assets.db.cache.client.writes import Change, Writer
 from denorm_assets.db.cache.protocol.encoding import Members, Number
 from denorm_assets.errors import CacheUnavailable, TooManyIds, UnknownName

@@ -11,15 +11,9 @@ from urllib.parse import urlsplit
 from redis.backoff import NoBackoff
 from redis.connection import parse_url
 
-from denorm_assets.db.cache.client.effects import Command
 from denorm_assets.errors import BadRedisUrl
 
 CONNECTIONS = 20
-READ_PROBE: Command = ("MGET", "denorm:1:probe", "denorm:1:probe of another slot")
-"""No node of a cluster answers for keys of two slots."""
-PROBE: tuple[Command, ...] = (("DEL", "denorm:1:probe"), READ_PROBE)
-"""It has to take writes, too."""
-
 NO_RETRY = NoBackoff()
 
 

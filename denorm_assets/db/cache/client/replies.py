@@ -7,14 +7,11 @@ from typing import Any, cast
 
 from redis.exceptions import ResponseError
 
-from denorm_assets.db.cache.client.circuit_breaker import is_unusable, reason_of
+from denorm_assets.db.cache.client.circuit_breaker import Unusable
 from denorm_assets.db.cache.client.effects import Command
+from denorm_assets.db.cache.client.failures import is_unusable, reason_of
 from denorm_assets.db.cache.protocol.lua_scripts import ADD, GIVE_BACK, PUT, RENEW, TAKE
 from denorm_assets.errors import CacheUnavailable
-
-
-class Unusable(CacheUnavailable):
-    """The next command would fail, too."""
 
 
 def refused(address: str, error: Exception) -> CacheUnavailable:

@@ -18,8 +18,9 @@ from typing import Any
 import psycopg
 
 from denorm_assets.db.cache.client.circuit_breaker import BUDGET_SECONDS, Breaker
+from denorm_assets.db.cache.client.open_redis import open_redis
 from denorm_assets.db.cache.client.operations import CountQuestions, Health, SetQuestions, questions
-from denorm_assets.db.cache.client.sync_runner import Postgres, Redis, Runner
+from denorm_assets.db.cache.client.sync_runner import Postgres, Runner
 from denorm_assets.db.cache.client.writes import Change
 from denorm_assets.model.ids import Id
 from denorm_assets.model.system import System
@@ -150,17 +151,17 @@ class CacheClient:
         seconds a call may wait for Redis altogether.
 
         Without `redis_url` PostgreSQL answers alone. That Redis is no longer used, or is again, is logged as a warning.
-        Raises BadRedisUrl.
+        Raises BadRedisUrl, or MissingExtra: `redis_url` needs `pip install 'denorm-assets[cache]'`.
         """
         self.system = system
-        redis = None if redis_url is None else Redis(redis_url)
+        redis = None if redis_url is None else open_redis(redis_url)
         breaker = None if redis is None else Breaker(redis.address)
         self.runner = Runner(Postgres(database_url, system.schema, connections), redis, breaker, patience)
         self._sets, self._counts = questions(system, environment, breaker)
 
     @classmethod
     def from_settings(cls, system: System, settings: Settings) -> CacheClient:
-        """The client that the environment describes. Raises MissingSettings or BadRedisUrl."""
+        """The client that the environment describes. Raises MissingSettings, BadRedisUrl or MissingExtra."""
         return cls(system, settings.database_url, settings.optional_redis_url, settings.environment)
 
     def set(self, name: str) -> SetCache:

@@ -7,7 +7,7 @@ from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from hashlib import sha256
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import psycopg
 from psycopg import errors as pg
@@ -16,7 +16,6 @@ from denorm_assets.db.cache.admin.register import heal_cache
 from denorm_assets.db.cache.client.circuit_breaker import CLUSTER
 from denorm_assets.db.cache.client.effects import Command
 from denorm_assets.db.cache.client.reads import milliseconds_of
-from denorm_assets.db.cache.client.sync_runner import Redis
 from denorm_assets.db.cache.protocol.encoding import FORMAT, TAG_BYTES, base_of_count, has_counted, number_value
 from denorm_assets.db.cache.protocol.keys import Keyspace, database_of
 from denorm_assets.db.cache.protocol.lua_scripts import RENEW
@@ -31,6 +30,9 @@ from denorm_assets.model.system import System
 from denorm_assets.sql.control import query
 from denorm_assets.sql.rows.caches import load
 from denorm_assets.sql.versions import cache_version
+
+if TYPE_CHECKING:
+    from denorm_assets.db.cache.client.sync_redis import Redis
 
 TRUST_SECONDS = 0.8
 """How long a worker's heartbeat is trusted; with answers that are on their way, below one second."""

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 
 import psycopg
 
-from denorm_assets.db.cache.client.sync_runner import Redis
+from denorm_assets.db.cache.client.open_redis import open_redis
 from denorm_assets.db.cache.invalidation.keeper import ASK_SECONDS, TRUST_SECONDS, CacheKeeper, Forgotten
 from denorm_assets.db.control.pending_work import OpenSession
 from denorm_assets.db.postgres.database import Database
@@ -30,10 +30,14 @@ _BUSY_SECONDS = 5.0
 def keeper_of(
     database: Database, systems: Sequence[System], settings: Settings, trust: float = TRUST_SECONDS
 ) -> CacheKeeper | None:
-    """The keeper of these systems' caches; None where there are none, or no Redis. Raises BadRedisUrl."""
+    """The keeper of these systems' caches; None where there are none, or no Redis.
+
+    Raises BadRedisUrl or MissingExtra.
+    """
     if settings.optional_redis_url is None or not any(system.caches for system in systems):
         return None
-    return CacheKeeper(database, systems, Redis(settings.optional_redis_url, ASK_SECONDS), settings.environment, trust)
+    redis = open_redis(settings.optional_redis_url, ASK_SECONDS)
+    return CacheKeeper(database, systems, redis, settings.environment, trust)
 
 
 def look(keeper: CacheKeeper, opened: OpenSession | None = None) -> tuple[Sequence[Forgotten], str]:
