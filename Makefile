@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 PYTEST_WORKERS ?= 3
 
-.PHONY: install dev test test-whole lint lock faults races cache-races drift hostile days fuzz mutants reach tpch bench load load-notebooks pictures clean
+.PHONY: install dev wheel test test-whole lint lock faults races cache-races drift hostile days fuzz mutants reach tpch bench load load-notebooks pictures clean
 
 install: $(STAMP)
 
@@ -19,8 +19,15 @@ $(STAMP): requirements.lock pyproject.toml
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
 
+# The example systems, unless DENORM_SYSTEMS names others.
+EXAMPLES := denorm_assets.systems.topics:SYSTEM,denorm_assets.systems.social:SYSTEM,denorm_assets.systems.gallery:SYSTEM,denorm_assets.systems.notebooks:SYSTEM
+
 dev: install
-	@$(BIN)/denorm-assets dev $(ARGS)
+	@DENORM_SYSTEMS="$${DENORM_SYSTEMS:-$(EXAMPLES)}" $(BIN)/denorm-assets dev $(ARGS)
+
+# For `pip install`, in dist/.
+wheel: install
+	$(BIN)/python -m pip wheel --quiet --disable-pip-version-check --no-deps --no-build-isolation --wheel-dir dist .
 
 test: install
 	$(BIN)/python -m pytest -n $(PYTEST_WORKERS) $(ARGS)
@@ -97,7 +104,7 @@ pictures: install
 # With the hashes of every platform's files; `make lock ARGS=--upgrade` takes newer versions.
 lock: install
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --default-index https://pypi.org/simple --generate-hashes \
-		--no-emit-index-url --no-emit-find-links --no-annotate --no-header --extra embedded --extra load \
+		--no-emit-index-url --no-emit-find-links --no-annotate --no-header --all-extras \
 		--group build --group dev --output-file requirements.lock $(ARGS) pyproject.toml
 
 clean:

@@ -15,13 +15,6 @@ from dotenv import dotenv_values
 
 from denorm_assets.errors import ConfigurationError, MissingSettings
 
-SHIPPED_SYSTEMS = (
-    "denorm_assets.systems.topics:SYSTEM",
-    "denorm_assets.systems.social:SYSTEM",
-    "denorm_assets.systems.gallery:SYSTEM",
-    "denorm_assets.systems.notebooks:SYSTEM",
-)
-
 OLDEST_POSTGRES = 15
 LOCK_BOUND_MS = 200
 LOG_LIMIT_MB = 10_240
@@ -35,7 +28,7 @@ _ENVIRONMENT_NAME = re.compile(r"[A-Za-z0-9_-]+")
 _VARIABLE_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 SERVERS_FILE = "servers.env"
-"""Written under the home folder by `denorm-assets dev` while embedded servers run; mode 0600."""
+"""Written under the home folder by `denorm-assets dev` while it runs: its servers and systems; mode 0600."""
 
 
 @dataclass(frozen=True)
@@ -44,7 +37,7 @@ class Settings:
 
     Attributes:
         home: folder for embedded servers, reports and logs (`DENORM_HOME`, default `.denorm`).
-        systems: `package.module:NAME` of each system to load (`DENORM_SYSTEMS`, comma-separated).
+        systems: `package.module:NAME` of each system to load (`DENORM_SYSTEMS`, comma-separated); empty: none chosen.
         time_zone: IANA name of the zone in which schedules count hours (`DENORM_TIME_ZONE`, default UTC).
         alert_command: program and arguments that are given each alert (`DENORM_ALERT_COMMAND`); empty without.
         alert_environment: variables that the program is given besides the usual ones (`DENORM_ALERT_ENV`, names,
@@ -85,11 +78,11 @@ class Settings:
 
 
 def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
-    """Read settings from `environ` (default: the process's), then from the embedded servers' file.
+    """Read settings from `environ` (default: the process's), then from the file that `denorm-assets dev` leaves.
 
-    A variable that is set wins; one that is not is looked up in `<home>/servers.env`, which exists only
-    while `denorm-assets dev` runs embedded servers for this folder. Raises ConfigurationError where it is another
-    user's, or where a value is not understood.
+    A variable that is set wins; one that is not is looked up in `<home>/servers.env`, which exists only while
+    `denorm-assets dev` runs for this folder. On another database than that of `dev`, its systems do not count.
+    Raises ConfigurationError where the file is another user's, or where a value is not understood.
 
     Example:
         load_settings({"DENORM_DATABASE_URL": "postgresql://shop@localhost/shop"}).lock_bound_ms
@@ -98,11 +91,15 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
     home = home_folder(environ)
     servers_file = home / SERVERS_FILE
     found = _read(servers_file)
-    found.update({name: value for name, value in environ.items() if value})
+    given = {name: value for name, value in environ.items() if value}
+    if given.get("DENORM_DATABASE_URL") not in (None, found.get("DENORM_DATABASE_URL")):
+        # What `dev` tries out is not meant for another database.
+        found.pop("DENORM_SYSTEMS", None)
+    found.update(given)
     systems = tuple(part.strip() for part in (found.get("DENORM_SYSTEMS") or "").split(",") if part.strip())
     return Settings(
         home=home,
-        systems=systems or SHIPPED_SYSTEMS,
+        systems=systems,
         time_zone=_time_zone(found.get("DENORM_TIME_ZONE") or "UTC"),
         alert_command=_command(found.get("DENORM_ALERT_COMMAND") or ""),
         alert_environment=_variables(found.get("DENORM_ALERT_ENV") or ""),

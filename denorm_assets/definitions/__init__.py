@@ -10,7 +10,7 @@ from denorm_assets.systems.selection import load_systems
 
 @dg.definitions
 def defs() -> dg.Definitions:
-    """The graph of the systems that DENORM_SYSTEMS selects, the shipped ones by default."""
+    """The graph of the systems that DENORM_SYSTEMS selects. Raises NoSystems where it selects none."""
     with explained("loading the code location"):
         # The work is PostgreSQL's; a process per step would add two seconds to each.
         ours = dg.Definitions(executor=dg.in_process_executor)

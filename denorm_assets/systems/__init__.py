@@ -1,1 +1,1 @@
-"""The shipped systems, and the loading of those that a team declares."""
+"""Example systems, and the loading of those that a team declares."""

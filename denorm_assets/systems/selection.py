@@ -1,4 +1,4 @@
-"""Loading the selected systems, shipped ones and those of a team's own packages."""
+"""Loading the selected systems: those of a team's own packages, or examples."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 from types import ModuleType
 
 import denorm_assets.model
-from denorm_assets.errors import ConfigurationError
+from denorm_assets.errors import ConfigurationError, NoSystems
 from denorm_assets.model.system import System
 from denorm_assets.model.validation import validate_systems
 
@@ -18,12 +18,15 @@ from denorm_assets.model.validation import validate_systems
 def load_systems(references: Sequence[str]) -> tuple[System, ...]:
     """Import each `package.module:NAME`. The current folder is importable, as it is for `python -m`.
 
-    Raises ConfigurationError for a reference that leads nowhere, DeclarationError for faulty declarations.
+    Raises NoSystems without any, ConfigurationError for a reference that leads nowhere, DeclarationError for faulty
+    declarations.
     """
+    if not references:
+        raise NoSystems
     here = str(Path.cwd())
     if here not in sys.path:
         sys.path.insert(0, here)
-    systems = tuple(_load(reference) for reference in references or ("",))
+    systems = tuple(_load(reference) for reference in references)
     validate_systems(systems)
     return systems
 

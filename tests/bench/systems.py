@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from denorm_assets.db.cutover.cutover import run_benchmark
-from denorm_assets.settings import SHIPPED_SYSTEMS
 from denorm_assets.systems.selection import load_systems
 from tests.bench.prepared import prepared
 from tests.support.reports import Figure, report
+from tests.support.shipped import SHIPPED_SYSTEMS
 
 # Rows of each system's main table at which its cutover judges speed.
 FULL = {"topics": 100_000, "social": 200_000, "gallery": 3_640, "notebooks": 100_000}

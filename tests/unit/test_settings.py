@@ -8,7 +8,7 @@ import pytest
 
 from denorm_assets.embedded.home import write_servers_file
 from denorm_assets.errors import ConfigurationError, MissingSettings
-from denorm_assets.settings import SHIPPED_SYSTEMS, load_settings
+from denorm_assets.settings import load_settings
 
 URL = "postgresql://app:pä$$ 'quoted' \\ #${HOME}@127.0.0.1:5432/shop"
 
@@ -23,7 +23,7 @@ def test_settings_empty_environment_has_defaults(tmp_path: Path, monkeypatch: py
     monkeypatch.chdir(tmp_path)
     settings = load_settings({})
     assert settings.home == tmp_path / ".denorm"
-    assert settings.systems == SHIPPED_SYSTEMS
+    assert settings.systems == ()
     assert settings.optional_redis_url is None
     with pytest.raises(MissingSettings, match="DENORM_DATABASE_URL is not set"):
         _ = settings.database_url
@@ -49,10 +49,19 @@ def test_settings_repr_hides_secrets(home: Path) -> None:
 
 @pytest.mark.parametrize(
     ("given", "systems"),
-    [("a:A", ("a:A",)), (" a:A , b.c:B ,", ("a:A", "b.c:B")), ("", SHIPPED_SYSTEMS), (",", SHIPPED_SYSTEMS)],
+    [("a:A", ("a:A",)), (" a:A , b.c:B ,", ("a:A", "b.c:B")), ("", ()), (",", ())],
 )
 def test_settings_systems_are_split_at_commas(tmp_path: Path, given: str, systems: tuple[str, ...]) -> None:
     assert load_settings({"DENORM_HOME": str(tmp_path), "DENORM_SYSTEMS": given}).systems == systems
+
+
+def test_settings_systems_of_dev_count_on_its_own_database_only(home: Path) -> None:
+    write_servers_file(home, {"DENORM_DATABASE_URL": URL, "DENORM_SYSTEMS": "a:A,b:B"})
+    environ = {"DENORM_HOME": str(home)}
+    assert load_settings(environ).systems == ("a:A", "b:B")
+    assert load_settings({**environ, "DENORM_DATABASE_URL": URL}).systems == ("a:A", "b:B")
+    assert load_settings({**environ, "DENORM_DATABASE_URL": "postgresql://127.0.0.1/mine"}).systems == ()
+    assert load_settings({**environ, "DENORM_SYSTEMS": "c:C"}).systems == ("c:C",)
 
 
 def test_settings_unknown_time_zone_is_refused(tmp_path: Path) -> None:

@@ -24,6 +24,7 @@ from denorm_assets.db.health.status import model_status
 from denorm_assets.db.postgres.sample_data import load_sample
 from denorm_assets.embedded.home import claim_home
 from denorm_assets.embedded.processes import PRIVATE_UMASK
+from denorm_assets.extras import DAGSTER_WEBSERVER
 from denorm_assets.model.system import System
 from denorm_assets.systems.selection import load_systems
 
@@ -50,10 +51,13 @@ def dev(
 ) -> None:
     """Start everything on this machine.
 
-    Starts servers, loads sample data, materializes the graph; then a worker keeps the read models fresh and the Dagster
-    UI is served on 127.0.0.1 until Ctrl-C.
+    Materializes the graph on the database that DENORM_DATABASE_URL names; without it, on an embedded PostgreSQL. Of
+    example systems, sample data is loaded first. Then a worker keeps the read models fresh and the Dagster UI is served
+    on 127.0.0.1 until Ctrl-C. Valkey is started where a cache is declared and DENORM_REDIS_URL is not set.
     """
     began = time.monotonic()
+    if not no_ui:
+        DAGSTER_WEBSERVER.require("the Dagster UI", "add --no-ui")
     settings = chosen_settings(systems)
     loaded = load_systems(settings.systems)
     # Dagster's processes load what we load.
@@ -64,7 +68,7 @@ def dev(
         # What can be refused is refused before anything is started.
         prepare_dagster_home(settings.home)
         ui = nullcontext("") if no_ui else running_ui(settings.home, choose_ui_port(settings.home, port))
-        with running_servers(settings, postgres_port, valkey_port):
+        with running_servers(settings, loaded, postgres_port, valkey_port):
             # Dagster's own tables, before its processes come: two that make them at once can fail each other.
             _create_dagster_tables()
             with ui as url:

@@ -16,23 +16,23 @@ from denorm_assets.cli.dev_servers.guarded_dagster import MODULE
 from denorm_assets.cli.dev_servers.ui_guard import WRONG_HOST_STATUS
 from denorm_assets.embedded.ports import LOOPBACK, choose_port
 from denorm_assets.embedded.private_files import make_private_folder, write_private
-from denorm_assets.errors import ConfigurationError, ServerDidNotStart
+from denorm_assets.errors import ServerDidNotStart
 
 _START_SECONDS = 90
+_WORKSPACE = Path("workspace.yaml")
+
+
+def dagster_yaml() -> str:
+    """The dagster.yaml of the present folder; ours where it has none, by which Dagster keeps its tables in SQLite."""
+    own = Path("dagster.yaml")
+    return (own if own.is_file() else Path(__file__).with_name("dagster.yaml")).read_text(encoding="utf-8")
 
 
 def prepare_dagster_home(home: Path) -> None:
-    """Make `<home>/dagster` the DAGSTER_HOME, with the dagster.yaml of the present folder.
-
-    Raises ConfigurationError where the folder has none.
-    """
-    if not Path("dagster.yaml").is_file() or not Path("workspace.yaml").is_file():
-        raise ConfigurationError(
-            "this folder has no dagster.yaml and workspace.yaml. Run `denorm-assets dev` in the project's root folder"
-        )
+    """Make `<home>/dagster` the DAGSTER_HOME, with `dagster_yaml`."""
     folder = home / "dagster"
     make_private_folder(folder)
-    write_private(folder / "dagster.yaml", Path("dagster.yaml").read_text(encoding="utf-8"))
+    write_private(folder / "dagster.yaml", dagster_yaml())
     os.environ["DAGSTER_HOME"] = str(folder)
 
 
@@ -45,10 +45,12 @@ def choose_ui_port(home: Path, wanted: int | None) -> int:
 def running_ui(home: Path, port: int) -> Generator[str]:
     """Start `dagster dev`; yields its URL at once, before it answers. Stopped at the end of the block.
 
-    It listens on the loopback address alone, and UiGuard refuses what other sites' pages send there.
+    It shows what the folder's workspace.yaml names; without one, the systems of DENORM_SYSTEMS. It listens on the
+    loopback address alone, and UiGuard refuses what other sites' pages send there.
     """
     log = home / "dagster.log"
-    command = [sys.executable, "-m", MODULE, "dev", "-w", "workspace.yaml", "-h", LOOPBACK, "-p", str(port)]
+    shown = ["-w", str(_WORKSPACE)] if _WORKSPACE.is_file() else ["-m", "denorm_assets.definitions"]
+    command = [sys.executable, "-m", MODULE, "dev", *shown, "-h", LOOPBACK, "-p", str(port)]
     with running_child(command, log):
         yield f"http://{LOOPBACK}:{port}"
 

@@ -29,7 +29,7 @@ def common_options(command: Command) -> Command:
     return click.option(
         "--systems",
         metavar="MODULE:NAME,...",
-        help="Systems to load, as package.module:NAME. Default: DENORM_SYSTEMS, else the shipped ones.",
+        help="Systems to load, as package.module:NAME. Default: DENORM_SYSTEMS.",
     )(command)
 
 

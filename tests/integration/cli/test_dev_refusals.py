@@ -18,6 +18,7 @@ from denorm_assets.embedded.home import claim_home
 from tests.integration.cli.test_process import run
 
 ROOT = Path(__file__).resolve().parents[3]
+_WITH_CACHES = "denorm_assets.systems.social:SYSTEM"
 Dev = Callable[..., "subprocess.CompletedProcess[str]"]
 
 
@@ -67,11 +68,13 @@ def test_dev_taken_ui_port_is_refused_before_start(dev: Dev, folder: Path, home:
     assert left_behind(folder, home) == []
 
 
-@pytest.mark.parametrize("option", ["--postgres-port", "--valkey-port"])
+@pytest.mark.parametrize(
+    ("option", "systems"), [("--postgres-port", []), ("--valkey-port", ["--systems", _WITH_CACHES])]
+)
 def test_dev_taken_server_port_is_refused_and_started_servers_stop(
-    dev: Dev, folder: Path, home: Path, taken_port: int, option: str
+    dev: Dev, folder: Path, home: Path, taken_port: int, option: str, systems: list[str]
 ) -> None:
-    refused = dev("--no-ui", option, str(taken_port))
+    refused = dev("--no-ui", option, str(taken_port), *systems)
     assert refused.returncode == 2
     assert refused.stderr == (
         f"Error: port {taken_port} on 127.0.0.1 is already in use. Stop what listens there, or choose another with "
@@ -89,17 +92,6 @@ def test_dev_second_instance_is_refused_and_names_first(dev: Dev, folder: Path, 
         assert refused.stderr.startswith(f"Error: denorm-assets dev is already running for {home} (process ")
         assert "Use that one, stop it first, or set DENORM_HOME to another folder for a second one" in refused.stderr
         assert left_behind(folder, home) == []
-
-
-def test_dev_outside_project_root_says_where_to_run_it(dev: Dev, folder: Path, home: Path) -> None:
-    (folder / "dagster.yaml").unlink()
-    refused = dev()
-    assert refused.returncode == 2
-    assert refused.stderr == (
-        "Error: this folder has no dagster.yaml and workspace.yaml. Run `denorm-assets dev` in the project's root "
-        "folder\n"
-    )
-    assert left_behind(folder, home) == []
 
 
 def test_dev_invalid_system_is_refused_before_start(dev: Dev, folder: Path, home: Path) -> None:

@@ -26,7 +26,7 @@ def run(url: str | None, folder: Path, *words: str, **variables: str) -> subproc
     if url is not None:
         environment["DENORM_DATABASE_URL"] = url
     return subprocess.run(
-        [str(COMMAND), *words], env=environment, cwd=folder, capture_output=True, text=True, check=False, timeout=60
+        [str(COMMAND), *words], env=environment, cwd=folder, capture_output=True, text=True, check=False, timeout=250
     )
 
 

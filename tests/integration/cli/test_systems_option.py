@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from denorm_assets.settings import SHIPPED_SYSTEMS
+from denorm_assets.cli import COMMANDS
 from denorm_assets.systems.selection import load_systems
 from tests.support.shell import DECLARATION, FIELDS, Project, Shell
+from tests.support.shipped import SHIPPED_SYSTEMS
 
 SHIPPED = "denorm_assets.systems.topics:SYSTEM"
 
@@ -17,12 +18,35 @@ def models(shell: Shell, *words: str) -> list[str]:
     return [row["model"] for row in shell.fine("status", "--json", *words).json if "model" in row]
 
 
-def test_systems_option_default_is_shipped_systems(shell: Shell) -> None:
-    shell.monkeypatch.delenv("DENORM_SYSTEMS")
+NO_SYSTEMS = (
+    "no systems are chosen. Name yours in DENORM_SYSTEMS (or --systems), as package.module:NAME; `denorm-assets init` "
+    "writes the first ones for your database. To try an example, name denorm_assets.systems.topics:SYSTEM"
+)
+_WORDS = {
+    **{
+        name: []
+        for name in ("apply", "audit", "check", "dev", "flag", "plan", "reconcile", "roles", "status", "worker")
+    },
+    **{name: ["topics"] for name in ("abort", "backfill", "bench", "cancel", "explain", "load", "pause", "purge")},
+    **{name: ["topics"] for name in ("refresh", "resume", "uninstall", "verify")},
+}
+"""Command -> what it is called with."""
+_WITHOUT_SYSTEMS = {"init", "try"}
+"""Commands that look at a database, or at a file."""
+
+
+def test_systems_option_shipped_systems_are_found(shell: Shell) -> None:
     systems = load_systems(SHIPPED_SYSTEMS)
     shipped = [f"{system.name}/{model.name}" for system in systems for model in system.read_models]
-    assert models(shell) == shipped
+    assert models(shell, "--systems", ",".join(SHIPPED_SYSTEMS)) == shipped
     assert {"topics/entry_topics", "gallery/content_tags"} < set(shipped)
+
+
+def test_commands_without_systems_say_how_to_choose_them(shell: Shell) -> None:
+    assert COMMANDS.keys() - _WORDS.keys() == _WITHOUT_SYSTEMS
+    shell.monkeypatch.delenv("DENORM_SYSTEMS")
+    said = {name: shell.refused(name, *words) for name, words in _WORDS.items()}
+    assert said == dict.fromkeys(_WORDS, NO_SYSTEMS)
 
 
 def test_systems_option_module_in_current_folder_is_found(items_shell: Shell, project: Project) -> None:
@@ -101,7 +125,7 @@ def test_systems_option_invalid_reference_is_refused(shell: Shell, reference: st
 
 @pytest.mark.parametrize("nothing", ["", " , ,"])
 def test_systems_option_empty_value_is_refused(shell: Shell, nothing: str) -> None:
-    assert "does not name a system" in shell.refused("status", "--systems", nothing)
+    assert shell.refused("status", "--systems", nothing) == NO_SYSTEMS
 
 
 def test_systems_option_missing_dependency_of_module_is_named(items_shell: Shell, project: Project) -> None:

@@ -16,13 +16,13 @@ from denorm_assets.definitions.assets.monitoring import MONITORING_CHECKS
 from denorm_assets.definitions.build import build_definitions
 from denorm_assets.definitions.events.freshness import freshness_policy
 from denorm_assets.model.refresh import Full
-from denorm_assets.settings import SHIPPED_SYSTEMS
 from denorm_assets.sql.versions import code_version
 from denorm_assets.systems.notebooks import SYSTEM as NOTEBOOKS
 from denorm_assets.systems.selection import load_systems
 from denorm_assets.systems.social import SYSTEM as SOCIAL
 from denorm_assets.systems.topics import SYSTEM as TOPICS
 from tests.stress.races.systems import RACE, RACE_NOW
+from tests.support.shipped import SHIPPED_SYSTEMS
 
 LOAD = """
 from denorm_assets.definitions import defs
@@ -55,12 +55,23 @@ def specs(definitions: dg.Definitions) -> dict[str, dg.AssetSpec]:
     return {spec.key.to_user_string(): spec for spec in definitions.resolve_all_asset_specs()}
 
 
-def test_build_definitions_empty_environment_loads_without_database(tmp_path: Path) -> None:
-    command = [sys.executable, "-W", "ignore", "-c", LOAD]
-    ended = subprocess.run(command, cwd=tmp_path, env={}, capture_output=True, text=True, check=False, timeout=60)
+def load(folder: Path, systems: str) -> subprocess.CompletedProcess[str]:
+    """Load the code location in an environment that names `systems`, and nothing else."""
+    command, environ = [sys.executable, "-W", "ignore", "-c", LOAD], {"DENORM_SYSTEMS": systems}
+    return subprocess.run(command, cwd=folder, env=environ, capture_output=True, text=True, check=False, timeout=60)
+
+
+def test_build_definitions_chosen_systems_load_without_database(tmp_path: Path) -> None:
+    ended = load(tmp_path, ",".join(SHIPPED_SYSTEMS))
     shipped = build_definitions(load_systems(SHIPPED_SYSTEMS)).resolve_all_asset_specs()
     assert (ended.returncode, ended.stdout, ended.stderr) == (0, f"{len(list(shipped))}\n", "")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_code_location_without_systems_says_how_to_choose_them(tmp_path: Path) -> None:
+    ended = load(tmp_path, "")
+    assert (ended.returncode, ended.stdout) == (1, "")
+    assert "no systems are chosen. Name yours in DENORM_SYSTEMS" in ended.stderr
 
 
 def test_build_definitions_assets_depend_from_sources_to_indexes(specs: dict[str, dg.AssetSpec]) -> None:

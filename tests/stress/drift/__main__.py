@@ -17,7 +17,6 @@ from denorm_assets.db.introspection.describe import describe
 from denorm_assets.db.postgres.database import Database
 from denorm_assets.db.postgres.sample_data import load_sample
 from denorm_assets.model.system import System
-from denorm_assets.settings import SHIPPED_SYSTEMS
 from denorm_assets.systems.selection import load_systems
 from tests.bench.temporary_server import temporary_server
 from tests.stress.drift.random_writes import Written, write
@@ -26,6 +25,7 @@ from tests.stress.races.drivers import WORKER, ProcessDriver, process_environmen
 from tests.support.dagster_tree import DagsterTree, environment
 from tests.support.live import bring_up, pending_of_models, wrong_rows
 from tests.support.reports import Figure, report
+from tests.support.shipped import SHIPPED_SYSTEMS
 
 _DRAIN_SECONDS = 120.0
 

@@ -9,10 +9,10 @@ from denorm_assets.db.postgres.database import Database
 from denorm_assets.db.postgres.sample_data import load_sample
 from denorm_assets.db.refresh.refresh_now import refresh_now
 from denorm_assets.model.system import System
-from denorm_assets.settings import SHIPPED_SYSTEMS
 from denorm_assets.systems.selection import load_systems
 from tests.stress.drift.random_writes import RandomWrites, Written, write_one
 from tests.support.live import bring_up, wrong_rows
+from tests.support.shipped import SHIPPED_SYSTEMS
 
 WRITES = 250
 SCALE = 60
