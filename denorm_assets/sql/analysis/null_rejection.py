@@ -2,20 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Iterator, Sequence
 
 from sqlglot import exp
 
 from denorm_assets.sql.analysis.clauses import conjuncts
 
 _COMPARISONS = (exp.EQ, exp.NEQ, exp.LT, exp.LTE, exp.GT, exp.GTE, exp.Like, exp.ILike)
+_STRICT = "strict"
 _TRANSPARENT = (exp.Column, exp.Cast, exp.Paren, exp.Neg, exp.Add, exp.Sub, exp.Mul, exp.Literal, exp.Identifier)
+
+
+def own_calls(tree: exp.Expr) -> Iterator[exp.Anonymous]:
+    """Calls of functions without a schema: those of PostgreSQL itself."""
+    return (call for call in tree.find_all(exp.Anonymous) if not isinstance(call.parent, exp.Dot))
+
+
+def mark_strict(tree: exp.Expr, names: Container[str]) -> None:
+    """Mark the calls of PostgreSQL's own functions `names` in `tree`, which yield NULL where any argument is NULL."""
+    for call in own_calls(tree):
+        if call.name.lower() in names:
+            call.meta[_STRICT] = True
 
 
 def is_strict(predicate: exp.Expr) -> bool:
     """Whether NULL in any column of `predicate` keeps it from being true; False where that is not certain.
 
-    Only comparisons of columns, constants, casts and arithmetic are recognised.
+    Only comparisons of columns, constants, casts, arithmetic and calls that `mark_strict` knows are recognised.
     """
     if isinstance(predicate, exp.Paren):
         return is_strict(predicate.this)
@@ -64,4 +77,7 @@ def _strict_in(condition: exp.Expr) -> set[str]:
 
 
 def _is_transparent(expression: exp.Expr) -> bool:
-    return all(isinstance(node, (*_TRANSPARENT, exp.DataType)) for node in expression.walk())
+    return all(
+        isinstance(node, (*_TRANSPARENT, exp.DataType)) or (isinstance(node, exp.Anonymous) and _STRICT in node.meta)
+        for node in expression.walk()
+    )

@@ -221,7 +221,15 @@ JOIN pg_namespace AS n ON n.oid = c.relnamespace
 WHERE n.nspname = %(schema)s AND c.relname = %(table)s AND a.attname = ANY (%(columns)s) AND a.attgenerated = 'v';
 
 -- functions_of_many_rows --
-SELECT DISTINCT p.proname AS name FROM pg_proc AS p WHERE p.prokind IN ('a', 'w') OR p.proretset;
+-- Those that yield rows whatever their arguments are.
+SELECT p.proname AS name, bool_and(p.proretset) AS yields_rows FROM pg_proc AS p
+GROUP BY p.proname HAVING bool_or(p.prokind IN ('a', 'w') OR p.proretset);
+
+-- strict_functions --
+-- Which of the names are those of PostgreSQL's own functions that yield NULL where any argument is NULL.
+SELECT p.proname AS name FROM pg_proc AS p
+WHERE p.proname = ANY (%(names)s::text[]) AND p.pronamespace = 'pg_catalog'::regnamespace
+GROUP BY p.proname HAVING bool_and(p.proisstrict AND p.prokind = 'f' AND NOT p.proretset);
 
 -- resolved_text --
 -- Under a path that shows only PostgreSQL's own objects, every other name is printed with its schema.

@@ -253,6 +253,40 @@ CASES = {
         "SELECT coalesce(b.k, a.j) AS id, count(*) AS n FROM a FULL JOIN b ON b.k = a.j AND b.x > 0 GROUP BY 1",
         "",
     ),
+    "a strict function of what an outer join leaves NULL": Kept(
+        "SELECT upper(left(b.name, 2)) AS id, count(*) AS n FROM a LEFT JOIN b ON b.k = a.j GROUP BY 1",
+        "",
+    ),
+    "a strict function in a predicate over what an outer join leaves NULL": Kept(
+        "SELECT a.id, c.name AS c FROM a LEFT JOIN b ON b.id = a.id LEFT JOIN c ON upper(c.name) = upper(b.name)",
+        "",
+        key=("id", "c"),
+    ),
+    "a strict function that makes an outer join an inner one": Kept(
+        "SELECT DISTINCT b.id, a.id AS a FROM a LEFT JOIN b ON b.k = a.j WHERE abs(b.x) > 0",
+        "",
+        key=("id", "a"),
+    ),
+    "a key of a function in the SELECT list": Kept(
+        "SELECT string_to_table(a.name, '1') AS id, count(*) AS n, max(b.x) AS x FROM a LEFT JOIN b ON b.k = a.j"
+        " GROUP BY 1",
+        "",
+    ),
+    "a function in the SELECT list, of rows and not of groups": Kept(
+        "SELECT DISTINCT lower(string_to_table(a.name, '1')) AS id, a.j AS a FROM a",
+        "",
+        key=("id", "a"),
+    ),
+    "a function in the SELECT list, of groups": Kept(
+        "SELECT generate_series(1, count(*)) AS id, a.j AS a FROM a GROUP BY a.j",
+        "",
+        key=("id", "a"),
+    ),
+    "two functions in the SELECT list, side by side": Kept(
+        "SELECT DISTINCT string_to_table(a.name, '1') AS id, generate_series(1, 2) AS a FROM a",
+        "a",
+        key=("id", "a"),
+    ),
     "a key of a function that is joined or not": Kept(
         "SELECT u.v AS id, count(*) AS n FROM a LEFT JOIN LATERAL string_to_table(a.name, '1') AS u (v) ON u.v <> 'a'"
         " GROUP BY 1",

@@ -107,7 +107,10 @@ def by_expression(c: Chooser, sources: Sequence[Source]) -> Defined:
     source, other = c.pick(sources), c.pick(sources)
     n, name = f"x.{source.column('n')}", f"x.{source.column('name')}"
     key = c.pick(
-        [f"lower({name})", f"{n} % 3", f"coalesce({n}, 0)", f"left({name}, 1)", name, f"x.{source.column('ref')}"]
+        [
+            *(f"lower({name})", f"{n} % 3", f"coalesce({n}, 0)", f"left({name}, 1)", name, f"x.{source.column('ref')}"),
+            *(f"unnest(x.{source.column('tags')})", f"upper(string_to_table({name}, 'a'))"),
+        ]
     )
     joined = f" {c.pick(['', 'LEFT '])}JOIN {other.name} AS z ON z.{other.column('n')} = {n}" if c.chance(60) else ""
     inside = c.chance(30)

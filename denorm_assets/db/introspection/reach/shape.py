@@ -16,6 +16,8 @@ from denorm_assets.model.table_name import TableName
 from denorm_assets.sql.analysis.clock.definition_text import stored_time
 from denorm_assets.sql.analysis.clock.marks import with_marks
 from denorm_assets.sql.analysis.clock.reach import ClockReach, clock_reach_of
+from denorm_assets.sql.analysis.functions_in_from import functions_in_from
+from denorm_assets.sql.analysis.null_rejection import mark_strict, own_calls
 from denorm_assets.sql.analysis.qualification import SourceColumns, whole_rows
 from denorm_assets.sql.analysis.reach.paths import Reach, reach_of
 from denorm_assets.sql.analysis.read_definition import analyse
@@ -83,7 +85,12 @@ def shape_of(session: Session, described: DescribedModel, read: Parsed, columns:
         return Shape(columns, used, tree, closed)
     if read.reads_whole_rows and not rows:
         return Shape(columns, used, "it is read as a whole row", closed)
-    opaque = frozenset(row["name"] for row in session.rows(query("sources", "functions_of_many_rows")))
+    functions = session.rows(query("sources", "functions_of_many_rows"))
+    opaque = frozenset(row["name"] for row in functions)
+    tree = functions_in_from(tree, frozenset(row["name"] for row in functions if row["yields_rows"]), opaque)
+    if any(join.side for join in tree.find_all(exp.Join)):
+        names = [call.name.lower() for call in own_calls(tree)]
+        mark_strict(tree, {row["name"] for row in session.rows(query("sources", "strict_functions", names=names))})
     return Shape(columns, used, tree if described.at_clock is None else with_marks(tree), closed, opaque)
 
 
