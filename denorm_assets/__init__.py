@@ -11,6 +11,7 @@ _HOMES = {
     "denorm_assets.db.cache.client.async_client": ("AsyncCacheClient",),
     "denorm_assets.db.cache.client.sync_client": ("CacheClient",),
     "denorm_assets.definitions.build": ("build_definitions",),
+    "denorm_assets.definitions.component.system_component": ("DenormSystemComponent",),
     "denorm_assets.definitions.instance.target_database": ("DatabaseResource",),
     "denorm_assets.definitions.translator": ("DenormAsset", "DenormTranslator"),
     "denorm_assets.errors": ("ConfigurationError", "DeclarationError", "DefinitionError", "DenormError"),

@@ -3,6 +3,7 @@
 from denorm_assets.db.cache.client.async_client import AsyncCacheClient as AsyncCacheClient
 from denorm_assets.db.cache.client.sync_client import CacheClient as CacheClient
 from denorm_assets.definitions.build import build_definitions as build_definitions
+from denorm_assets.definitions.component.system_component import DenormSystemComponent as DenormSystemComponent
 from denorm_assets.definitions.instance.target_database import DatabaseResource as DatabaseResource
 from denorm_assets.definitions.translator import DenormAsset as DenormAsset
 from denorm_assets.definitions.translator import DenormTranslator as DenormTranslator

@@ -20,8 +20,9 @@ class DeclarationError(ConfigurationError):
                 print(fault)
     """
 
-    def __init__(self, faults: Sequence[str]) -> None:
-        super().__init__("invalid declaration:\n" + "\n".join(f"  - {fault}" for fault in faults))
+    def __init__(self, faults: Sequence[str], remedy: str = "") -> None:
+        listed = [f"  - {fault}" for fault in faults]
+        super().__init__("\n".join(["invalid declaration:", *listed, *([remedy] if remedy else [])]))
         self.faults = tuple(faults)
 
 

@@ -65,7 +65,7 @@ class Index:
             raise ValueError("an index needs at least one column")
         parsed = tuple(_parse_term(term) for term in terms)
         if name is None and any(term.is_expression for term in parsed):
-            raise ValueError(f"an index on an expression needs a name: Index({terms[0]!r}, ..., name=...)")
+            raise ValueError(f"an index on an expression needs a `name`; give the one on {terms[0]!r} a `name`")
         object.__setattr__(self, "terms", parsed)
         object.__setattr__(self, "unique", unique)
         object.__setattr__(self, "given_name", name)

@@ -68,9 +68,15 @@ class SqlText:
         except (OSError, UnicodeDecodeError):
             source = ""
         before, found, _ = source.partition(self.written)
-        if of_text is None or not found:
+        if of_text is None:
             return self.location.line
-        return before.count("\n") + of_text
+        if found:
+            return before.count("\n") + of_text
+        # YAML, and `textwrap.dedent`, take the indentation away.
+        lines, wanted = _unindented(source), _unindented(self.written)
+        starts = (n for n in range(len(lines) - len(wanted) + 1) if lines[n : n + len(wanted)] == wanted)
+        first = next(starts, None)
+        return self.location.line if first is None else first + of_text
 
 
 Sql = SqlFile | SqlText
@@ -104,6 +110,10 @@ def takes_text(*fields: str) -> Callable[[type[_Declared]], type[_Declared]]:
         return declared
 
     return install
+
+
+def _unindented(text: str) -> list[str]:
+    return [line.strip() for line in text.splitlines()]
 
 
 def _without_closing_semicolons(text: str) -> str:

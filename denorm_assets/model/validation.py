@@ -12,7 +12,7 @@ from denorm_assets.model.cached_set import Cache, CachedCount, CachedSet
 from denorm_assets.model.read_model import ReadModel
 from denorm_assets.model.schema_change import SoftDeletes
 from denorm_assets.model.sql_file import Sql, SqlFile, SqlText
-from denorm_assets.model.system import Phase, System
+from denorm_assets.model.system import System
 from denorm_assets.model.table_name import TableName
 
 _ASSET_NAME = re.compile(r"[A-Za-z0-9_]+")
@@ -23,12 +23,21 @@ _Name = TypeVar("_Name", bound=Hashable)
 
 def validate_systems(systems: Sequence[System]) -> None:
     """Check every system by itself and all of them together. Raises DeclarationError."""
-    faults = [fault for system in systems for fault in _bare_items(system) or _system_faults(system)]
+    faults = declaration_faults(systems)
+    if faults:
+        raise DeclarationError(faults)
+
+
+def declaration_faults(systems: Sequence[System], *, whole: bool = True) -> list[str]:
+    """The faults of every system by itself, and of all of them together.
+
+    With `whole=False`, some of what the systems declare could not be read; then nothing is said to be missing.
+    """
+    faults = [fault for system in systems for fault in _bare_items(system) or _system_faults(system, whole)]
     for name in _repeated(system.name for system in systems):
         faults.append(f"two systems are called {name!r}; load one of them, or give one another name")
     faults += _shared_tables([system for system in systems if not _bare_items(system)])
-    if faults:
-        raise DeclarationError(faults)
+    return faults
 
 
 def _shared_tables(systems: Sequence[System]) -> Iterator[str]:
@@ -57,7 +66,7 @@ def _bare_items(system: System) -> list[str]:
     return faults
 
 
-def _system_faults(system: System) -> Iterator[str]:
+def _system_faults(system: System, whole: bool) -> Iterator[str]:
     at = _at(system)
     if not _ASSET_NAME.fullmatch(system.name):
         yield f"{at}: the name may hold letters, digits and underscores only (Dagster's rule)"
@@ -72,29 +81,41 @@ def _system_faults(system: System) -> Iterator[str]:
     names = [index.name_for(model.name) for model in system.read_models for index in model.indexes]
     names += [wanted.name for phase in system.phases for wanted in phase.indexes]
     for name in _repeated(names):
-        yield f"{at}: two indexes are called {name!r}; give one a name of its own with Index(..., name=...)"
-    # Pages alone can be timed and loaded without one.
-    if not any(not phase.by_hand for phase in system.phases) and (system.phases or not system.queries):
-        yield f"{at}: there is no phase that starts by itself; give it `read_models=(...)`, or `phases=(Phase(...),)`"
+        yield f"{at}: two indexes are called {name!r}; give one a `name` of its own"
+    if whole:
+        yield from _missing(system)
     for phase in system.phases:
-        yield from _phase_faults(system, phase)
+        if isinstance(phase.work, SoftDeletes):
+            yield from _soft_delete_faults(f"{at}, phase {phase.name!r}", phase.work)
     for model in system.read_models:
         yield from _model_faults(model)
     for cache in system.caches:
-        yield from _cache_faults(system, cache)
+        yield from _cache_faults(cache)
     for pair in system.queries:
         yield from _file_faults(f"{at}: query {pair.name!r}", pair.before, pair.after)
     if system.example is not None:
         yield from _file_faults(f"{at}: sample data", system.example.sample)
 
 
-def _phase_faults(system: System, phase: Phase) -> Iterator[str]:
+def _missing(system: System) -> Iterator[str]:
+    """What is not declared, and has to be."""
+    at = _at(system)
+    # Pages alone can be timed and loaded without one.
+    if not any(not phase.by_hand for phase in system.phases) and (system.phases or not system.queries):
+        yield f"{at}: there is no phase that starts by itself; give it `read_models`, or `phases`"
     pairs = {pair.name for pair in system.queries}
-    for wanted in phase.indexes:
-        if wanted.query not in pairs:
-            yield f"{_at(system)}: index {wanted.name!r} is for the query {wanted.query!r}, which is not declared"
-    if isinstance(phase.work, SoftDeletes):
-        yield from _soft_delete_faults(f"{_at(system)}, phase {phase.name!r}", phase.work)
+    for phase in system.phases:
+        for wanted in phase.indexes:
+            if wanted.query not in pairs:
+                yield f"{at}: index {wanted.name!r} is for the query {wanted.query!r}, which is not declared"
+    for model in system.read_models:
+        if model.partition_by is None and any(found.partition is not None for found in model.references):
+            said = "a reference is for a partition, and there are none; declare `partition_by`, or leave it out there"
+            yield f"{_at(model)}: {said}"
+    sets = {cache.name for cache in system.caches if isinstance(cache, CachedSet)}
+    for cache in system.caches:
+        if isinstance(cache, CachedCount) and cache.of is not None and cache.of not in sets:
+            yield f"{_at(cache)}: `of` names {cache.of!r}, which is no cached set of the system"
 
 
 def _soft_delete_faults(at: str, work: SoftDeletes) -> Iterator[str]:
@@ -132,16 +153,14 @@ def _model_faults(model: ReadModel) -> Iterator[str]:
     everywhere = {found.column for found in model.references if found.partition is None}
     for column in sorted({found.column for found in model.references if found.partition is not None} & everywhere):
         yield f"{at}: `references` names {column!r} for all rows and for a partition; a column refers to one table"
-    if model.partition_by is None and any(found.partition is not None for found in model.references):
-        yield f"{at}: a reference is for a partition, and there are none; declare `partition_by`, or leave it out there"
     for source in _repeated(driving.table.name for driving in model.driving):
-        yield f"{at}: IdRanges names two columns of {source!r}; range keys could not tell them apart"
+        yield f"{at}: `backfill` names two columns of {source!r}; range keys could not tell them apart"
     if model.is_view and any(reference.foreign_key for reference in model.references):
-        yield f"{at}: a materialized view has no foreign keys; leave foreign_key=True out, the check no_orphans stays"
+        yield f"{at}: a materialized view has no foreign keys; leave `foreign_key` out, the check no_orphans stays"
     yield from _file_faults(f"{at}: definition", model.definition)
 
 
-def _cache_faults(system: System, cache: Cache) -> Iterator[str]:
+def _cache_faults(cache: Cache) -> Iterator[str]:
     at = _at(cache)
     if not _ASSET_NAME.fullmatch(cache.name):
         yield f"{at}: the name may hold letters, digits and underscores only (Dagster's rule)"
@@ -156,8 +175,6 @@ def _cache_faults(system: System, cache: Cache) -> Iterator[str]:
         if (cache.add is None) != (cache.remove is None):
             yield f"{at}: `add` and `remove` go together; declare both, or neither"
         files += [file for file in (cache.add, cache.remove) if file is not None]
-    elif cache.of is not None and not any(c.name == cache.of for c in system.caches if isinstance(c, CachedSet)):
-        yield f"{at}: `of` names {cache.of!r}, which is no cached set of the system"
     yield from _file_faults(f"{at}: definition or statement", *files)
 
 
@@ -173,9 +190,9 @@ def _unusable(sql: Sql) -> str | None:
     try:
         return None if sql.text else "is empty; write the SELECT into it"
     except FileNotFoundError:
-        return "is no file; correct the path given to SqlFile"
+        return "is no file; correct its path in the declaration"
     except OSError as error:
-        return f"cannot be read ({error.strerror}); correct the path given to SqlFile, or the file's permissions"
+        return f"cannot be read ({error.strerror}); correct its path in the declaration, or the file's permissions"
     except UnicodeDecodeError:
         return "is not UTF-8 text; save it as UTF-8"
 

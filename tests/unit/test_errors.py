@@ -24,6 +24,7 @@ EXAMPLES = [
     errors.MissingExtra("webserver", "dagster-webserver", "the Dagster UI", "add --no-ui"),
     errors.NoSystems(),
     errors.DeclarationError(["a.py:1: one thing", "b.py:2: another"]),
+    errors.DeclarationError(["/x/defs.yaml:1: one thing"], "Correct /x/defs.yaml, then run `dg check defs`"),
     errors.DefinitionError(Path("/x/links.sql"), 7, 'column "idd" does not exist', "Correct the column's name"),
     errors.DefinitionErrors(
         [

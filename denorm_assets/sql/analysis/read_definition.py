@@ -125,7 +125,7 @@ def parse(definition: Sql) -> exp.Query:
         text = definition.text
     except OSError as error:
         raise DefinitionError(
-            definition.path, None, f"cannot be read ({error.strerror})", "Correct the path given to SqlFile"
+            definition.path, None, f"cannot be read ({error.strerror})", "Correct its path in the declaration"
         ) from None
     return _parsed(definition, text)
 

@@ -14,7 +14,7 @@ from tests.integration.docs.pages import PAGES, README, Page, words
 from tests.support.shell import Shell
 from tests.support.shipped import SHIPPED_SYSTEMS
 
-_PROGRAMS = {"denorm-assets", "dagster", "make", "export", "apt-get", "pip"}
+_PROGRAMS = {"denorm-assets", "dagster", "dg", "make", "export", "apt-get", "pip"}
 _ASSIGNMENTS = re.compile(r"^(?:[A-Z_]+=\S+ )+")
 _FROM_NOTHING = {"docs/reference/commands.md", "docs/guides/own-database.md"}
 """Pages that begin with a database in which nothing of ours is; on others, `topics` is live, as after `make dev`."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from textwrap import dedent
 
 import pytest
 
@@ -65,6 +66,20 @@ def test_sql_text_line_is_that_of_declaring_file() -> None:
     assert lines[_TEXT.line(3) - 1] == "       wrong"
     assert lines[_TEXT.line(None) - 1].startswith("_TEXT = ")
     assert _TEXT.text == "\nSELECT id,\n       wrong\nFROM items"
+
+
+_DEDENTED = SqlText(
+    dedent("""\
+        SELECT id,
+               wrong
+        FROM parts
+        """)
+)
+
+
+def test_sql_text_line_of_dedented_text_is_that_of_declaring_file() -> None:
+    lines = Path(__file__).read_text(encoding="utf-8").splitlines()
+    assert lines[_DEDENTED.line(3) - 1] == "        FROM parts"
 
 
 def test_sql_text_made_by_program_has_line_of_its_declaration() -> None:

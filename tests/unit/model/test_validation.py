@@ -12,13 +12,13 @@ import pytest
 
 from denorm_assets.errors import DeclarationError, UnknownName
 from denorm_assets.model.cached_set import CachedCount, CachedSet
-from denorm_assets.model.index import Index, references
+from denorm_assets.model.index import Index, on, references
 from denorm_assets.model.read_model import IdRanges, ReadModel
 from denorm_assets.model.schema_change import SoftDeletes
 from denorm_assets.model.sql_file import SqlFile
 from denorm_assets.model.system import Example, Phase, QueryPair, System
 from denorm_assets.model.table_name import TableName
-from denorm_assets.model.validation import validate_systems
+from denorm_assets.model.validation import declaration_faults, validate_systems
 from denorm_assets.systems.topics import SYSTEM as TOPICS
 
 HERE = Path(__file__)
@@ -121,7 +121,7 @@ def test_validate_systems_two_queries_one_name_is_refused(links: ReadModel, file
 def test_validate_systems_two_indexes_one_name_is_refused(links: ReadModel) -> None:
     index, other = Index("a", name="by_a"), Index("b", name="by_a")
     fault = one_fault(of(replace(links, indexes=(index, other))))
-    assert "two indexes are called 'by_a'; give one a name of its own with Index(..., name=...)" in fault
+    assert "two indexes are called 'by_a'; give one a `name` of its own" in fault
 
 
 def test_validate_systems_index_name_of_other_read_model_is_refused(links: ReadModel) -> None:
@@ -142,7 +142,7 @@ def test_validate_systems_two_references_one_column_is_refused(links: ReadModel)
 
 def test_validate_systems_driving_tables_with_same_name_are_refused(links: ReadModel) -> None:
     fault = one_fault(of(replace(links, backfill=IdRanges("a.items.id", "b.items.id"))))
-    assert "IdRanges names two columns of 'items'; range keys could not tell them apart" in fault
+    assert "`backfill` names two columns of 'items'; range keys could not tell them apart" in fault
 
 
 @pytest.mark.parametrize(
@@ -263,6 +263,15 @@ def test_validate_systems_definition_neither_file_nor_text_is_refused(links: Rea
 
 
 def test_validate_systems_nothing_declared_is_refused() -> None:
-    assert "system 'shop': there is no phase that starts by itself; give it `read_models=(...)`" in one_fault(
-        System("shop")
-    )
+    fault = one_fault(System("shop"))
+    assert "system 'shop': there is no phase that starts by itself; give it `read_models`, or `phases`" in fault
+
+
+def test_declaration_faults_part_of_declarations_calls_nothing_missing(links: ReadModel, file: SqlFile) -> None:
+    count = CachedCount("counts", file, "item_id", "likes", of="likes")
+    partial = replace(links, references=(references("id", "items.id", partition="a"),), key=())
+    system = System("shop", "app", (Phase("one", (partial,), indexes=(on("links", Index("id"), query="page"),)),))
+    part = [replace(system, caches=(count,)), System("empty")]
+    assert len(declaration_faults(part)) == 5
+    [fault] = declaration_faults(part, whole=False)
+    assert fault.endswith("`key` is empty; name the columns that identify a row")

@@ -1,0 +1,1 @@
+"""A system declared in `defs.yaml`, as a Dagster component."""

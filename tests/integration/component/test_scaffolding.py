@@ -1,0 +1,43 @@
+"""The files that `dg scaffold defs` writes load, whatever their folder is called."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import dagster as dg
+import pytest
+
+from denorm_assets import DenormSystemComponent
+from denorm_assets.definitions.component.scaffolder import SystemScaffolder
+from tests.integration.component.conftest import OF_DAGSTER, DagsterProject
+
+pytestmark = OF_DAGSTER
+_TYPE = "denorm_assets.DenormSystemComponent"
+_TOTALS = "shop/order_totals"
+
+
+def scaffold(project: DagsterProject, scaffold_format: Literal["yaml", "python"], *, append: bool = False) -> None:
+    """Write the files into `defs/shop`, or add to its `defs.yaml`."""
+    target = project.shop / "defs.yaml" if append else project.shop
+    params = SystemScaffolder.get_scaffold_params()()
+    SystemScaffolder().scaffold(dg.ScaffoldRequest(_TYPE, target, scaffold_format, project.root, params, append))
+
+
+@pytest.mark.parametrize("scaffold_format", ["yaml", "python"])
+def test_scaffold_files_are_system_of_example(
+    project: DagsterProject, scaffold_format: Literal["yaml", "python"]
+) -> None:
+    scaffold(project, scaffold_format)
+    definitions = project.load()
+    dg.Definitions.validate_loadable(definitions)
+    keys = {key.to_user_string() for key in definitions.resolve_asset_graph().get_all_asset_keys()}
+    assert {_TOTALS, "shop/source/order_lines"} <= keys
+
+
+def test_scaffold_added_to_file_keeps_definition_and_first_system(project: DagsterProject) -> None:
+    scaffold(project, "yaml")
+    (project.shop / "order_totals.sql").write_text("SELECT 1 AS order_id", encoding="utf-8")
+    scaffold(project, "yaml", append=True)
+    systems = DenormSystemComponent.systems_in(project.shop / "defs.yaml")
+    assert [system.name for system in systems] == ["shop", "shop"]
+    assert systems[1].read_models[0].definition.text == "SELECT 1 AS order_id"
