@@ -56,6 +56,9 @@ def _import(reference: str, module_name: str) -> ModuleType:
             f"{reference!r}: there is no module {error.name!r}. Install its package, or run from the folder that "
             "holds it; then check the spelling in --systems or DENORM_SYSTEMS"
         ) from error
+    except ConfigurationError:
+        # Of a file that the module reads, which the error names: `DenormSystemComponent.systems_in`.
+        raise
     except Exception as error:
         # A declaration runs while it is imported, so anything can go wrong in it.
         raise ConfigurationError(

@@ -32,8 +32,8 @@ _TYPE = "denorm_assets.DenormSystemComponent"
 class DenormSystemComponent(dg.Component):
     """Read models for PostgreSQL: one SELECT each, kept fresh, checked and repaired as Dagster assets.
 
-    A `defs.yaml` holds the systems of one database; docs/reference/declarations.md has the fields. In Python, it takes
-    what `build_definitions` takes.
+    A `defs.yaml` holds the systems of one database; docs/reference/yaml.md has its fields. In Python, it takes what
+    `build_definitions` takes. `systems_in(path)` returns the systems of a `defs.yaml`, for the shell.
 
     Attributes:
         systems: all systems of the database that this code location shows.

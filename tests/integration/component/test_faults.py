@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from denorm_assets import ConfigurationError, DeclarationError, DenormSystemComponent
+from denorm_assets.systems.selection import load_systems
 from tests.integration.component.conftest import OF_DAGSTER, DagsterProject
 
 pytestmark = OF_DAGSTER
@@ -124,3 +125,15 @@ def test_systems_in_file_of_other_component_is_refused(tmp_path: Path) -> None:
     path.write_text("type: denorm_assets.DenormSystemComponent\nattributes: [1]\n", encoding="utf-8")
     with pytest.raises(DeclarationError, match=r"defs.yaml:2: attributes has to be a mapping"):
         DenormSystemComponent.systems_in(path)
+
+
+def test_systems_of_faulty_file_are_refused_in_shell_with_its_lines(project: DagsterProject) -> None:
+    project.write({"defs.yaml": "type: denorm_assets.DenormSystemComponent\nattributes: {}\n"})
+    (project.shop.parents[1] / "systems.py").write_text(
+        "from pathlib import Path\n\n"
+        "from denorm_assets import DenormSystemComponent\n\n"
+        "[SHOP] = DenormSystemComponent.systems_in(Path(__file__).parent / 'defs' / 'shop' / 'defs.yaml')\n",
+        encoding="utf-8",
+    )
+    with pytest.raises(DeclarationError, match=r"defs.yaml:2: `systems` is missing; add it"):
+        load_systems([f"{project.shop.parents[1].name}.systems:SHOP"])

@@ -8,7 +8,7 @@ from __future__ import annotations
 import dagster as dg
 import pytest
 
-from denorm_assets import DatabaseResource
+from denorm_assets import DatabaseResource, DenormSystemComponent
 from tests.integration.component.conftest import OF_DAGSTER, DagsterProject
 from tests.integration.docs.pages import read
 
@@ -75,3 +75,26 @@ attributes:
     )
     specs = {spec.key.to_user_string(): spec for spec in project.load().resolve_all_asset_specs()}
     assert specs["store/read_model/cells"].metadata["dagster/table_name"] == "store.cells"
+    [system] = DenormSystemComponent.systems_in(project.shop / "defs.yaml")
+    written = "SELECT id, '{{1,2}}'::int[] AS cell, '{{ env.SHOP_SCHEMA }}' AS text FROM items"
+    assert system.read_models[0].definition.text == written
+    assert system.schema == "store"
+
+
+def test_template_asset_key_may_be_object(project: DagsterProject) -> None:
+    project.write(
+        {
+            "defs.yaml": """\
+type: denorm_assets.DenormSystemComponent
+attributes:
+  translation:
+    key: "{{ asset.default_key.with_prefix('warehouse') if asset.kind == 'read_model' else None }}"
+  systems:
+    - name: shop
+      read_models:
+        - {name: totals, definition: "SELECT id, lines FROM items", key: [id]}
+"""
+        }
+    )
+    keys = {key.to_user_string() for key in project.load().resolve_asset_graph().get_all_asset_keys()}
+    assert {"warehouse/shop/totals", "shop/tables", "shop/source/items"} <= keys

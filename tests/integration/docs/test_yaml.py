@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from denorm_assets import SqlFile
+import yaml
+from jsonschema import Draft202012Validator
+
+from denorm_assets import DenormSystemComponent, SqlFile
 from denorm_assets.definitions.component import forms
 from tests.integration.component.conftest import DagsterProject, clean_environment, project
-from tests.integration.docs.pages import read
+from tests.integration.docs.pages import ROOT, read
 
 __all__ = ["clean_environment", "project"]
 
@@ -20,6 +23,17 @@ def test_yaml_reference_shows_every_field() -> None:
     assert len(fields) > 60
     text = "\n".join(_PAGE.blocks("yaml")) + _PAGE.prose
     assert [name for name in sorted(fields) if f"{name}:" not in text and f"`{name}`" not in text] == []
+
+
+def test_yaml_schema_for_editors_takes_what_component_takes() -> None:
+    schema = Draft202012Validator(DenormSystemComponent.get_model_cls().model_json_schema())
+
+    def faults(text: str) -> list[Any]:
+        return list(schema.iter_errors(yaml.safe_load(text)["attributes"]))  # pyright: ignore[reportUnknownMemberType]
+
+    shown = [*_PAGE.blocks("yaml"), *read("docs/guides/existing-dagster-project.md").blocks("yaml")]
+    assert [faults(text) for text in shown] == [[], [], []]
+    assert len(faults((ROOT / "tests" / "integration" / "component" / "faulty.yaml").read_text(encoding="utf-8"))) > 5
 
 
 def test_yaml_reference_system_for_shell_is_that_of_file(project: DagsterProject) -> None:
