@@ -11,13 +11,13 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
-from tests.integration.component.conftest import OF_DAGSTER
+from tests.integration.component.conftest import OF_DAGSTER, DagsterProject, project
 from tests.integration.component.created import CreatedProject
 from tests.integration.definitions.conftest import Application, application, clean_environment, instance
 from tests.integration.definitions.test_merging import LINKS, RAW, REPORT, loaded_project, looked_at
 from tests.support.sensors import evaluate
 
-__all__ = ["application", "clean_environment", "instance"]
+__all__ = ["application", "clean_environment", "instance", "project"]
 
 pytestmark = OF_DAGSTER
 _THEIRS = """\
@@ -85,3 +85,19 @@ def test_component_refresh_starts_strangers_asset_downstream(
     said = evaluate(definitions, "denorm_refresh", instance)
     assert "refreshed, 1 rows written" in str(said)
     assert looked_at(definitions, instance, idle.cursor).get_num_requested(REPORT) == 1
+
+
+def test_components_of_two_databases_live_in_one_project(project: DagsterProject) -> None:
+    project.write({"defs.yaml": _SHOP})
+    store = project.shop.with_name("store")
+    store.mkdir()
+    of_store = _SHOP.replace("name: shop", "name: store").replace(
+        "attributes:", "attributes:\n  resource_key: store_db"
+    )
+    (store / "defs.yaml").write_text(of_store, encoding="utf-8")
+    (project.shop.parent / "raw.py").write_text("import dagster as dg\n\nraw = dg.AssetSpec('raw/items')\n")
+    definitions = project.load()
+    dg.Definitions.validate_loadable(definitions)
+    assert set(definitions.resources or {}) == {"denorm_database", "store_db"}
+    sensors = {sensor.name for sensor in definitions.get_repository_def().sensor_defs}
+    assert {"denorm_refresh", "denorm_refresh_store_db"} <= sensors
