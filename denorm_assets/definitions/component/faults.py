@@ -10,7 +10,6 @@ from typing import Any, cast, get_args
 
 from dagster_shared.yaml_utils.source_position import SourcePositionTree
 from pydantic import ValidationError
-from pydantic_core import ErrorDetails
 
 from denorm_assets.definitions.component.forms import AttributesForm, Form
 from denorm_assets.model.location import Location
@@ -78,7 +77,7 @@ def form_faults(file: YamlFile, attributes: object, unread: Container[KeyPath]) 
     return []
 
 
-def _real_path(error: ErrorDetails, attributes: object) -> KeyPath:
+def _real_path(error: Mapping[str, Any], attributes: object) -> KeyPath:
     """The path of an error without the kinds and types that pydantic puts between."""
     path: list[str | int] = []
     at: object = attributes
@@ -118,7 +117,7 @@ def _owner(attributes: object, path: KeyPath) -> str:
     return said
 
 
-def _words(path: KeyPath, error: ErrorDetails) -> str:
+def _words(path: KeyPath, error: Mapping[str, Any]) -> str:
     kind, given, loc = error["type"], error["input"], error["loc"]
     if given is None and kind not in _OF_FIELDS:
         kind = "empty"

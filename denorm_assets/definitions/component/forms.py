@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, GetJsonSchemaHandler, RootModel
-from pydantic_core import CoreSchema
 
 from denorm_assets.definitions.names import RESOURCE_KEY
 
@@ -211,7 +210,7 @@ class _OrTemplate:
     """Shows in the JSON schema that a template may stand there. Templates are replaced before anything is validated."""
 
     @classmethod
-    def __get_pydantic_json_schema__(cls, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+    def __get_pydantic_json_schema__(cls, schema: Any, handler: GetJsonSchemaHandler) -> dict[str, Any]:
         return {"anyOf": [handler(schema), {"type": "string", "pattern": r"\{\{"}]}
 
 
@@ -229,5 +228,5 @@ class Attributes(RootModel[Any]):
     """What stands in the file, unread: Dagster would stop at faults of one sort before others are looked for."""
 
     @classmethod
-    def __get_pydantic_json_schema__(cls, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+    def __get_pydantic_json_schema__(cls, schema: Any, handler: GetJsonSchemaHandler) -> dict[str, Any]:
         return handler.resolve_ref_schema(handler(AttributesForm.__pydantic_core_schema__))

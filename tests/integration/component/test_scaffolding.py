@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+from pathlib import Path
 from typing import Literal
 
 import dagster as dg
@@ -10,6 +14,7 @@ import pytest
 from denorm_assets import DenormSystemComponent
 from denorm_assets.definitions.component.scaffolder import SystemScaffolder
 from tests.integration.component.conftest import OF_DAGSTER, DagsterProject
+from tests.support.hidden import EXTRA_PACKAGES, hiding
 
 pytestmark = OF_DAGSTER
 _TYPE = "denorm_assets.DenormSystemComponent"
@@ -21,6 +26,17 @@ def scaffold(project: DagsterProject, scaffold_format: Literal["yaml", "python"]
     target = project.shop / "defs.yaml" if append else project.shop
     params = SystemScaffolder.get_scaffold_params()()
     SystemScaffolder().scaffold(dg.ScaffoldRequest(_TYPE, target, scaffold_format, project.root, params, append))
+
+
+def test_component_is_discovered_where_no_extra_is_installed(tmp_path: Path) -> None:
+    # `dg` looks at everything that a registered module has.
+    script = "from dagster.components.core.package_entry import discover_entry_point_package_objects as found; "
+    script += "print(*(key.to_typename() for key in found() if key.namespace == 'denorm_assets'))"
+    environment = {**os.environ, **hiding(tmp_path / "hiding", *EXTRA_PACKAGES)}
+    ran = subprocess.run(
+        [sys.executable, "-c", script], env=environment, capture_output=True, text=True, check=False, timeout=120
+    )
+    assert ran.stdout.split() == [_TYPE], ran.stderr
 
 
 @pytest.mark.parametrize("scaffold_format", ["yaml", "python"])
