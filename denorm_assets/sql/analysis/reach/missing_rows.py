@@ -48,7 +48,7 @@ def _with_nulls(value: exp.Expr, missing: AbstractSet[str]) -> exp.Expr | None:
     for column in list(root.find_all(exp.Column)):
         if column.table in missing:
             column.replace(exp.Null())
-    clear = all(isinstance(node, _NEVER_AMBIGUOUS) for node in root.walk())
+    clear = all(isinstance(node, _NEVER_AMBIGUOUS) or node.name.lower() == "coalesce" for node in root.walk())
     return root.this if clear else None
 
 
