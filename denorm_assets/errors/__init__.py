@@ -103,6 +103,7 @@ from denorm_assets.errors.table_changes import (
     WorkNotDone,
     WorkNotUndone,
 )
+from denorm_assets.errors.testing import NoServerForTests, UnknownColumns
 
 __all__ = [
     "AlertNotSent",
@@ -153,6 +154,7 @@ __all__ = [
     "NeedsRebuild",
     "NoEncoding",
     "NoLongerFits",
+    "NoServerForTests",
     "NoSystems",
     "NotActingAsOwner",
     "NotAdoptable",
@@ -187,6 +189,7 @@ __all__ = [
     "TookTooLong",
     "UniqueIndexViolated",
     "UnknownCacheValue",
+    "UnknownColumns",
     "UnknownName",
     "UnsupportedServer",
     "ViewRefused",

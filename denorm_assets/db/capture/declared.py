@@ -138,12 +138,13 @@ def capture_of(
             altered = found.full_name if not of_cache and means_otherwise(session, found) else None
             return ModelCapture(declared_capture(session, found), altered=altered)
     except pg.LockNotAvailable:
-        return ModelCapture(_registered_capture(session, system, name))
+        return ModelCapture(registered_capture(session, system, name))
     except DefinitionError as error:
-        return ModelCapture(_registered_capture(session, system, name), str(error))
+        return ModelCapture(registered_capture(session, system, name), str(error))
 
 
-def _registered_capture(session: Session, system: str, name: str) -> tuple[DeclaredSource, ...]:
+def registered_capture(session: Session, system: str, name: str) -> tuple[DeclaredSource, ...]:
+    """Capture for a read model or cache as the control schema knows it, whatever the declaration asks for."""
     dependencies = _dependencies(session, system, name)
     states = source_states(session, [*dependencies])
     return tuple(DeclaredSource(state.table, state, reshaped=dependencies[state.table]["reshaped"]) for state in states)

@@ -74,6 +74,34 @@ def differing_rows(described: DescribedModel, within: Statement, at_most: int) -
     )
 
 
+def rows_apart(described: DescribedModel, definition: str, at_most: int, *, by_image: bool) -> Statement:
+    """Rows on one side only, at most `at_most` each: side, the values as an array of text, and how many there are.
+
+    With `by_image`, values that are equal and look different differ, unless the definition chooses one of several.
+    """
+    values = {
+        column.name: Statement("{image} AS {c}", {"image": _image(column), "c": name(column.name)})
+        if not column.hashable or (by_image and column.exact)
+        else name(column.name)
+        for column in described.columns
+    }
+    return Statement(
+        "WITH defined AS MATERIALIZED (SELECT {values} FROM ({definition}\n) AS definition),\n"
+        "    held AS MATERIALIZED (SELECT {values} FROM {table})\n"
+        "(SELECT 'missing' AS side, ARRAY[{shown}] AS shown, count(*) OVER () AS row_count\n"
+        " FROM (TABLE defined EXCEPT ALL TABLE held) AS d ORDER BY 2 LIMIT %(at_most)s)\nUNION ALL\n"
+        "(SELECT 'extra', ARRAY[{shown}], count(*) OVER ()\n"
+        " FROM (TABLE held EXCEPT ALL TABLE defined) AS d ORDER BY 2 LIMIT %(at_most)s)",
+        {
+            "values": Listing(tuple(values.values())),
+            "definition": Raw(definition),
+            "table": table(described.table),
+            "shown": Listing(tuple(as_text(name(column)) for column in values)),
+        },
+        {"at_most": at_most},
+    )
+
+
 def count_by_side(described: DescribedModel, within: Statement) -> Statement:
     """How many rows are missing from the table, and how many it has too many (an altered row counts on both sides)."""
     return Statement(

@@ -57,6 +57,7 @@ def compare_statements(described: DescribedModel) -> Mapping[str, Statement]:
     return {
         "digests": compare.digests(described, within),
         "differing_rows": compare.differing_rows(described, within, 20),
+        "rows_apart": compare.rows_apart(described, described.definition, 10, by_image=True),
         "count_by_side": compare.count_by_side(described, within),
         "held_by_source": compare.held_by_source(described, described.drivers[-1].driver),
     }

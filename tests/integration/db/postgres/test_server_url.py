@@ -22,10 +22,11 @@ from denorm_assets.db.postgres.database import Database
 from denorm_assets.db.postgres.server_url import read_url, sqlalchemy_url
 from denorm_assets.embedded.postgres import EmbeddedPostgres, PostgresOptions
 from denorm_assets.embedded.server_user import server_user
+from denorm_assets.embedded.temporary import FAST
 from denorm_assets.errors import ConfigurationError, DenormError
 from denorm_assets.sql.statement import Statement
 from denorm_assets.systems.social import SYSTEM
-from tests.conftest import FAST, Server, create_votes
+from tests.conftest import Server, create_votes
 from tests.integration.db.postgres.test_sessions import backends
 
 SECRET = "s3:cr/e?t#%40@é &=+'\"\\ [x]"

@@ -14,6 +14,16 @@ UNION ALL
 (SELECT 'extra', array_to_string(ARRAY['item_id=' || coalesce(CASE WHEN num_nonnulls("item_id") = 1 THEN concat("item_id") END, 'NULL'), 'tag=' || coalesce(CASE WHEN num_nonnulls("tag") = 1 THEN concat("tag") END, 'NULL')], ', '), array_to_string(ARRAY['item_id=' || coalesce(CASE WHEN num_nonnulls("item_id") = 1 THEN concat("item_id") END, 'NULL'), 'tag=' || coalesce(CASE WHEN num_nonnulls("tag") = 1 THEN concat("tag") END, 'NULL')], ', ') FROM (SELECT "item_id", "tag" FROM "app"."pairs" WHERE "item_id" >= %(lo)s AND "item_id" <= %(hi)s EXCEPT ALL SELECT "item_id", "tag" FROM (SELECT DISTINCT id AS item_id, tag FROM items
 ) AS definition WHERE "item_id" >= %(lo)s AND "item_id" <= %(hi)s) AS d ORDER BY 2, 3 LIMIT %(at_most)s);
 
+-- rows_apart  at_most=10
+WITH defined AS MATERIALIZED (SELECT CASE WHEN num_nonnulls("item_id") = 1 THEN concat("item_id") END COLLATE "C" AS "item_id", CASE WHEN num_nonnulls("tag") = 1 THEN concat("tag") END COLLATE "C" AS "tag" FROM (SELECT DISTINCT id AS item_id, tag FROM items
+) AS definition),
+    held AS MATERIALIZED (SELECT CASE WHEN num_nonnulls("item_id") = 1 THEN concat("item_id") END COLLATE "C" AS "item_id", CASE WHEN num_nonnulls("tag") = 1 THEN concat("tag") END COLLATE "C" AS "tag" FROM "app"."pairs")
+(SELECT 'missing' AS side, ARRAY[CASE WHEN num_nonnulls("item_id") = 1 THEN concat("item_id") END, CASE WHEN num_nonnulls("tag") = 1 THEN concat("tag") END] AS shown, count(*) OVER () AS row_count
+ FROM (TABLE defined EXCEPT ALL TABLE held) AS d ORDER BY 2 LIMIT %(at_most)s)
+UNION ALL
+(SELECT 'extra', ARRAY[CASE WHEN num_nonnulls("item_id") = 1 THEN concat("item_id") END, CASE WHEN num_nonnulls("tag") = 1 THEN concat("tag") END], count(*) OVER ()
+ FROM (TABLE held EXCEPT ALL TABLE defined) AS d ORDER BY 2 LIMIT %(at_most)s);
+
 -- count_by_side  hi=5, lo=5
 SELECT (SELECT count(*) FROM (SELECT "item_id", "tag" FROM (SELECT DISTINCT id AS item_id, tag FROM items
 ) AS definition WHERE "item_id" >= %(lo)s AND "item_id" <= %(hi)s EXCEPT ALL SELECT "item_id", "tag" FROM "app"."pairs" WHERE "item_id" >= %(lo)s AND "item_id" <= %(hi)s) AS d) AS missing,

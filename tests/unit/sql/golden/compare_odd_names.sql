@@ -17,6 +17,17 @@ UNION ALL
 FROM "Odd Items" AS "It's" WHERE "the ""tag""" LIKE '%x%' -- all of them
 ) AS definition WHERE "Item Id" >= %(lo)s AND "Item Id" <= %(hi)s AND "{}" = '{braces} %s') AS d ORDER BY 2, 3 LIMIT %(at_most)s);
 
+-- rows_apart  at_most=10
+WITH defined AS MATERIALIZED (SELECT CASE WHEN num_nonnulls("Item Id") = 1 THEN concat("Item Id") END COLLATE "C" AS "Item Id", CASE WHEN num_nonnulls("100%") = 1 THEN concat("100%") END COLLATE "C" AS "100%", CASE WHEN num_nonnulls("{}") = 1 THEN concat("{}") END COLLATE "C" AS "{}" FROM (SELECT "It's".id AS "Item Id", "the ""tag""" AS "100%", '{braces} %s' AS "{}"
+FROM "Odd Items" AS "It's" WHERE "the ""tag""" LIKE '%x%' -- all of them
+) AS definition),
+    held AS MATERIALIZED (SELECT CASE WHEN num_nonnulls("Item Id") = 1 THEN concat("Item Id") END COLLATE "C" AS "Item Id", CASE WHEN num_nonnulls("100%") = 1 THEN concat("100%") END COLLATE "C" AS "100%", CASE WHEN num_nonnulls("{}") = 1 THEN concat("{}") END COLLATE "C" AS "{}" FROM "app"."Odd_Links")
+(SELECT 'missing' AS side, ARRAY[CASE WHEN num_nonnulls("Item Id") = 1 THEN concat("Item Id") END, CASE WHEN num_nonnulls("100%") = 1 THEN concat("100%") END, CASE WHEN num_nonnulls("{}") = 1 THEN concat("{}") END] AS shown, count(*) OVER () AS row_count
+ FROM (TABLE defined EXCEPT ALL TABLE held) AS d ORDER BY 2 LIMIT %(at_most)s)
+UNION ALL
+(SELECT 'extra', ARRAY[CASE WHEN num_nonnulls("Item Id") = 1 THEN concat("Item Id") END, CASE WHEN num_nonnulls("100%") = 1 THEN concat("100%") END, CASE WHEN num_nonnulls("{}") = 1 THEN concat("{}") END], count(*) OVER ()
+ FROM (TABLE held EXCEPT ALL TABLE defined) AS d ORDER BY 2 LIMIT %(at_most)s);
+
 -- count_by_side  hi=5, lo=5
 SELECT (SELECT count(*) FROM (SELECT "Item Id", "100%", "{}" FROM (SELECT "It's".id AS "Item Id", "the ""tag""" AS "100%", '{braces} %s' AS "{}"
 FROM "Odd Items" AS "It's" WHERE "the ""tag""" LIKE '%x%' -- all of them

@@ -14,6 +14,16 @@ UNION ALL
 (SELECT 'extra', array_to_string(ARRAY['id=' || coalesce(CASE WHEN num_nonnulls("id") = 1 THEN concat("id") END, 'NULL'), 'kind=' || coalesce(CASE WHEN num_nonnulls("kind") = 1 THEN concat("kind") END, 'NULL')], ', '), array_to_string(ARRAY['id=' || coalesce(CASE WHEN num_nonnulls("id") = 1 THEN concat("id") END, 'NULL'), 'kind=' || coalesce(CASE WHEN num_nonnulls("kind") = 1 THEN concat("kind") END, 'NULL'), 'title=' || coalesce(CASE WHEN num_nonnulls("title") = 1 THEN concat("title") END, 'NULL')], ', ') FROM (SELECT "id", "kind", "title" FROM "app"."feed" WHERE "id" >= %(lo)s AND "id" <= %(hi)s AND "kind" = 'note' EXCEPT ALL SELECT "id", "kind", "title" FROM (SELECT id, 'item' AS kind, title FROM items UNION ALL SELECT id, 'note', body FROM notes
 ) AS definition WHERE "id" >= %(lo)s AND "id" <= %(hi)s AND "kind" = 'note') AS d ORDER BY 2, 3 LIMIT %(at_most)s);
 
+-- rows_apart  at_most=10
+WITH defined AS MATERIALIZED (SELECT CASE WHEN num_nonnulls("id") = 1 THEN concat("id") END COLLATE "C" AS "id", CASE WHEN num_nonnulls("kind") = 1 THEN concat("kind") END COLLATE "C" AS "kind", CASE WHEN num_nonnulls("title") = 1 THEN concat("title") END COLLATE "C" AS "title" FROM (SELECT id, 'item' AS kind, title FROM items UNION ALL SELECT id, 'note', body FROM notes
+) AS definition),
+    held AS MATERIALIZED (SELECT CASE WHEN num_nonnulls("id") = 1 THEN concat("id") END COLLATE "C" AS "id", CASE WHEN num_nonnulls("kind") = 1 THEN concat("kind") END COLLATE "C" AS "kind", CASE WHEN num_nonnulls("title") = 1 THEN concat("title") END COLLATE "C" AS "title" FROM "app"."feed")
+(SELECT 'missing' AS side, ARRAY[CASE WHEN num_nonnulls("id") = 1 THEN concat("id") END, CASE WHEN num_nonnulls("kind") = 1 THEN concat("kind") END, CASE WHEN num_nonnulls("title") = 1 THEN concat("title") END] AS shown, count(*) OVER () AS row_count
+ FROM (TABLE defined EXCEPT ALL TABLE held) AS d ORDER BY 2 LIMIT %(at_most)s)
+UNION ALL
+(SELECT 'extra', ARRAY[CASE WHEN num_nonnulls("id") = 1 THEN concat("id") END, CASE WHEN num_nonnulls("kind") = 1 THEN concat("kind") END, CASE WHEN num_nonnulls("title") = 1 THEN concat("title") END], count(*) OVER ()
+ FROM (TABLE held EXCEPT ALL TABLE defined) AS d ORDER BY 2 LIMIT %(at_most)s);
+
 -- count_by_side  hi=5, lo=5
 SELECT (SELECT count(*) FROM (SELECT "id", "kind", "title" FROM (SELECT id, 'item' AS kind, title FROM items UNION ALL SELECT id, 'note', body FROM notes
 ) AS definition WHERE "id" >= %(lo)s AND "id" <= %(hi)s AND "kind" = 'note' EXCEPT ALL SELECT "id", "kind", "title" FROM "app"."feed" WHERE "id" >= %(lo)s AND "id" <= %(hi)s AND "kind" = 'note') AS d) AS missing,

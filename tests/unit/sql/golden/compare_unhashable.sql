@@ -14,6 +14,16 @@ UNION ALL
 (SELECT 'extra', array_to_string(ARRAY['item_id=' || coalesce(CASE WHEN num_nonnulls("item_id") = 1 THEN concat("item_id") END, 'NULL')], ', '), array_to_string(ARRAY['item_id=' || coalesce(CASE WHEN num_nonnulls("item_id") = 1 THEN concat("item_id") END, 'NULL'), 'body=' || coalesce(CASE WHEN num_nonnulls("body") = 1 THEN concat("body") END, 'NULL'), 'spot=' || coalesce(CASE WHEN num_nonnulls("spot") = 1 THEN concat("spot") END, 'NULL')], ', ') FROM (SELECT "item_id", CASE WHEN num_nonnulls("body") = 1 THEN concat("body") END COLLATE "C" AS "body", CASE WHEN num_nonnulls("spot") = 1 THEN concat("spot") END COLLATE "C" AS "spot" FROM "app"."documents" WHERE "item_id" >= %(lo)s AND "item_id" <= %(hi)s EXCEPT ALL SELECT "item_id", CASE WHEN num_nonnulls("body") = 1 THEN concat("body") END COLLATE "C" AS "body", CASE WHEN num_nonnulls("spot") = 1 THEN concat("spot") END COLLATE "C" AS "spot" FROM (SELECT id AS item_id, body, spot FROM items
 ) AS definition WHERE "item_id" >= %(lo)s AND "item_id" <= %(hi)s) AS d ORDER BY 2, 3 LIMIT %(at_most)s);
 
+-- rows_apart  at_most=10
+WITH defined AS MATERIALIZED (SELECT CASE WHEN num_nonnulls("item_id") = 1 THEN concat("item_id") END COLLATE "C" AS "item_id", CASE WHEN num_nonnulls("body") = 1 THEN concat("body") END COLLATE "C" AS "body", CASE WHEN num_nonnulls("spot") = 1 THEN concat("spot") END COLLATE "C" AS "spot" FROM (SELECT id AS item_id, body, spot FROM items
+) AS definition),
+    held AS MATERIALIZED (SELECT CASE WHEN num_nonnulls("item_id") = 1 THEN concat("item_id") END COLLATE "C" AS "item_id", CASE WHEN num_nonnulls("body") = 1 THEN concat("body") END COLLATE "C" AS "body", CASE WHEN num_nonnulls("spot") = 1 THEN concat("spot") END COLLATE "C" AS "spot" FROM "app"."documents")
+(SELECT 'missing' AS side, ARRAY[CASE WHEN num_nonnulls("item_id") = 1 THEN concat("item_id") END, CASE WHEN num_nonnulls("body") = 1 THEN concat("body") END, CASE WHEN num_nonnulls("spot") = 1 THEN concat("spot") END] AS shown, count(*) OVER () AS row_count
+ FROM (TABLE defined EXCEPT ALL TABLE held) AS d ORDER BY 2 LIMIT %(at_most)s)
+UNION ALL
+(SELECT 'extra', ARRAY[CASE WHEN num_nonnulls("item_id") = 1 THEN concat("item_id") END, CASE WHEN num_nonnulls("body") = 1 THEN concat("body") END, CASE WHEN num_nonnulls("spot") = 1 THEN concat("spot") END], count(*) OVER ()
+ FROM (TABLE held EXCEPT ALL TABLE defined) AS d ORDER BY 2 LIMIT %(at_most)s);
+
 -- count_by_side  hi=UUID('ffffffff-ffff-ffff-ffff-ffffffffffff'), lo=UUID('ffffffff-ffff-ffff-ffff-ffffffffffff')
 SELECT (SELECT count(*) FROM (SELECT "item_id", CASE WHEN num_nonnulls("body") = 1 THEN concat("body") END COLLATE "C" AS "body", CASE WHEN num_nonnulls("spot") = 1 THEN concat("spot") END COLLATE "C" AS "spot" FROM (SELECT id AS item_id, body, spot FROM items
 ) AS definition WHERE "item_id" >= %(lo)s AND "item_id" <= %(hi)s EXCEPT ALL SELECT "item_id", CASE WHEN num_nonnulls("body") = 1 THEN concat("body") END COLLATE "C" AS "body", CASE WHEN num_nonnulls("spot") = 1 THEN concat("spot") END COLLATE "C" AS "spot" FROM "app"."documents" WHERE "item_id" >= %(lo)s AND "item_id" <= %(hi)s) AS d) AS missing,
