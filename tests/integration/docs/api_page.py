@@ -1,4 +1,4 @@
-"""docs/reference/api.md, made of the docstrings of what `denorm_assets` exports."""
+"""docs/reference/api.md, made of the docstrings of what `denorm_assets` and `denorm_assets.testing` export."""
 
 from __future__ import annotations
 
@@ -8,12 +8,14 @@ from textwrap import dedent
 from typing import Any
 
 import denorm_assets
+from denorm_assets import testing
 
 PREAMBLE = """from pathlib import Path
 
 import dagster as dg
 
 from denorm_assets import *
+from denorm_assets.testing import *
 from denorm_assets.systems.social import SYSTEM as SOCIAL
 
 ORDER_TOTALS = ReadModel(
@@ -34,11 +36,12 @@ def report() -> None: ...
 """
 _INTRODUCTION = """# Public interface
 
-Import everything here from `denorm_assets`. It has types (`py.typed`).
+Import everything here from `denorm_assets`, and what is under Testing from `denorm_assets.testing`. Both have types
+(`py.typed`).
 
 **What is not on this page is private**, whatever module it is in. It may change in any release.
 
-More is in [declarations](declarations.md), [caches](../guides/caches.md) and
+More is in [declarations](declarations.md), [caches](../guides/caches.md), [testing](../guides/testing.md) and
 [an existing Dagster project](../guides/existing-dagster-project.md).
 
 This page is made from docstrings. `tests/integration/docs/test_api.py` writes it again with `DENORM_UPDATE_GOLDEN=1`.
@@ -68,11 +71,12 @@ def page() -> str:
     for title, home in _SECTIONS.items():
         lines.append(f"## {title}\n")
         lines += [_entry(name) for name in denorm_assets.__all__ if _exported(name).__module__.startswith(home)]
+    lines += ["## Testing\n", *map(_entry, testing.__all__)]
     return "\n".join(lines).rstrip() + "\n"
 
 
 def _exported(name: str) -> Any:
-    return getattr(denorm_assets, name)
+    return getattr(denorm_assets if name in denorm_assets.__all__ else testing, name)
 
 
 def _parts(name: str) -> dict[str, str]:
@@ -91,12 +95,12 @@ def _entry(name: str) -> str:
     for text in parts.values():
         lines += [f"- `{field}`: {' '.join(said.split())}" for field, said in _FIELD.findall(text)]
         lines.append("")
-    methods = _methods(_exported(name)) if name in _OVERRIDDEN else []
+    methods = _methods(_exported(name)) if name in _WITH_METHODS else []
     return "\n".join([*lines, *methods, _code(example)])
 
 
-_OVERRIDDEN = ("DenormTranslator",)
-"""Classes whose methods people override."""
+_WITH_METHODS = ("DenormTranslator", "LiveSystem")
+"""Classes whose methods people override or call."""
 
 
 def _methods(declared: type) -> list[str]:

@@ -14,6 +14,7 @@ import dagster as dg
 import pytest
 
 import denorm_assets
+from denorm_assets import testing
 from denorm_assets.embedded.valkey import EmbeddedValkey
 from tests.integration.docs.api_page import PREAMBLE, example_of, page
 from tests.integration.docs.pages import ROOT
@@ -53,7 +54,9 @@ def test_api_page_is_that_of_docstrings() -> None:
     assert _PAGE.read_text(encoding="utf-8") == made
 
 
-@pytest.mark.parametrize("name", [name for name in denorm_assets.__all__ if name not in _ASK_SERVERS])
+@pytest.mark.parametrize(
+    "name", [name for name in (*denorm_assets.__all__, *testing.__all__) if name not in _ASK_SERVERS]
+)
 def test_api_example_runs(name: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert name in example_of(name)
     run_example(name)
