@@ -20,6 +20,7 @@ _IGNORED = """\
 .env
 .dagster/
 .denorm/
+.hypothesis/
 .venv/
 __pycache__/
 """
@@ -75,25 +76,43 @@ def _definitions(package: str) -> str:
 def _test(package: str, references: str) -> str:
     return dedent(
         f'''\
-        """The read models of {package} can be created and kept fresh."""
+        """The read models of {package} can be created, and stay right whatever changes."""
 
         from __future__ import annotations
 
         import os
         import subprocess
         import sys
+        from pathlib import Path
 
         import pytest
+        from denorm_assets.testing import SystemLive
+        from hypothesis import given, settings
+        from hypothesis import strategies as st
 
-        SYSTEMS = "{references}"
+        from {package}.systems import SYSTEMS
+
+        SCHEMA = Path(__file__).parent / "schema.sql"
+        NAMES = "{references}"
 
 
         @pytest.mark.skipif("DENORM_DATABASE_URL" not in os.environ, reason="DENORM_DATABASE_URL names no database")
         def test_read_models_pass_plan() -> None:
             """Changes nothing in the database."""
-            command = [sys.executable, "-m", "denorm_assets", "plan", "--systems", SYSTEMS]
+            command = [sys.executable, "-m", "denorm_assets", "plan", "--systems", NAMES]
             done = subprocess.run(command, capture_output=True, text=True, check=False)
             assert done.returncode == 0, done.stderr
+
+
+        @pytest.mark.skipif(not SCHEMA.exists(), reason="before `apply`: pg_dump -s -O -x ... > tests/schema.sql")
+        @settings(max_examples=25, deadline=None)
+        @given(data=st.data())
+        def test_read_models_stay_right(system_live: SystemLive, data: st.DataObject) -> None:
+            """In a database of its own: random changes of the sources, a refresh, and a comparison of all rows."""
+            with system_live(SYSTEMS, SCHEMA) as live:
+                live.run(data.draw(live.changes()))
+                live.drain()
+                live.assert_matches_definition()
         '''
     )
 
@@ -101,7 +120,8 @@ def _test(package: str, references: str) -> str:
 def _project(package: str, entry: str) -> str:
     return (
         f'[project]\nname = "{package.strip("_").replace("_", "-")}"\nversion = "0.1.0"\nrequires-python = ">=3.11"\n'
-        f'dependencies = ["denorm-assets"]\n\n{entry}\n[tool.pytest.ini_options]\npythonpath = ["."]\n'
+        'dependencies = ["denorm-assets"]\n\n[dependency-groups]\ntest = ["denorm-assets[testing]"]\n\n'
+        f'{entry}\n[tool.pytest.ini_options]\npythonpath = ["."]\n'
         'testpaths = ["tests"]\n'
     )
 

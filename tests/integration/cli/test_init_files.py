@@ -55,11 +55,13 @@ def environment(shell: Shell, systems: str) -> dict[str, str]:
 
 @pytest.mark.long
 @pytest.mark.parametrize("made", [SHOP + TOTALS, SCHEMAS, ""], ids=["views", "schemas", "empty"])
-def test_init_project_is_loaded_by_dagster_and_its_test_passes(empty: Shell, tmp_path: Path, made: str) -> None:
+def test_init_project_is_loaded_by_dagster_and_its_tests_pass(empty: Shell, tmp_path: Path, made: str) -> None:
     if made:
         empty.run(made)
     found = empty.fine("init", "--name", "dagster_shop", "--json").json
-    environ = environment(empty, found["systems"])
+    (tmp_path / "tests" / "schema.sql").write_text(made)
+    # Any database of the server will do.
+    environ = {**environment(empty, found["systems"]), "DENORM_TEST_URL": empty.url}
     for command in (
         ["dagster", "definitions", "validate"],
         ["dagster", "definitions", "validate", "-w", "workspace.yaml"],
@@ -67,7 +69,7 @@ def test_init_project_is_loaded_by_dagster_and_its_test_passes(empty: Shell, tmp
     ):
         done = subprocess.run(command, cwd=tmp_path, env=environ, capture_output=True, text=True, check=False)
         assert done.returncode == 0, f"{command}\n{done.stdout}\n{done.stderr}"
-    assert "1 passed" in done.stdout
+    assert "2 passed" in done.stdout
 
 
 def test_init_project_has_read_model_as_asset_and_instance_in_sqlite(
