@@ -53,12 +53,12 @@ class _Cost:
     """What an anchor costs.
 
     Attributes:
-        weight: about how many rows there are in sources that are whole, and whether each change of others reaches the
-            rows in which an outer join makes the anchor one and the same.
+        weight: about how many rows there are in sources of which any change reaches many rows: in those that are whole
+            and those that reach the rows which an outer join leaves the anchor out of; and in the first alone.
         origins: the columns of sources whose values it is, where it is one column.
     """
 
-    weight: tuple[int, bool]
+    weight: tuple[int, int]
     origins: frozenset[tuple[TableName, str]]
 
 
@@ -80,8 +80,9 @@ def _costs(session: Session, described: DescribedModel) -> Callable[[tuple[str, 
             for path in reach.paths
             if path.alias == path.root.alias and isinstance(path.anchor, exp.Column)
         }
-        rows = sum(1 + held_rows(session, table) for table in whole)
-        return _Cost((rows, any(path.is_of_one_value for path in reach.paths)), frozenset(origins))
+        left_out = {path.source for path in reach.paths if path.is_of_one_value}
+        rows, of_whole = (sum(1 + held_rows(session, table) for table in of) for of in ({*whole} | left_out, whole))
+        return _Cost((rows, of_whole), frozenset(origins))
 
     return cost
 
