@@ -20,7 +20,8 @@ from denorm_assets.cli.shared.targets import (
 from denorm_assets.db.capture.declared import UNREADABLE, model_capture
 from denorm_assets.db.control.feature_flags import turn_off_if_wrong
 from denorm_assets.db.control.registry import registration
-from denorm_assets.db.health.checks import run_checks
+from denorm_assets.db.control.told import record_checks
+from denorm_assets.db.health.checks import OF_ROWS, run_checks
 from denorm_assets.db.health.kept_fresh import kept_fresh
 from denorm_assets.db.introspection.describe import describe
 from denorm_assets.errors import DefinitionError, RowsHidden
@@ -35,6 +36,7 @@ def check(context: click.Context, words: Sequence[str], systems: str | None, as_
     """Run the checks.
 
     Exits with 1 if one fails. An option named like a key column narrows them: `check topics/entry_topics --topic 1`.
+    What was found in all rows of a read model is recorded, and Dagster shows it.
     """
     target, values = split_words(words)
     chosen = [(system, model, key_columns(model, values)) for system, model in chosen_models(systems, target)]
@@ -46,6 +48,8 @@ def check(context: click.Context, words: Sequence[str], systems: str | None, as_
                 registered = registration(session, system, model)
                 try:
                     found = run_checks(session, describe(session, system, model), registered, narrow)
+                    if not narrow:
+                        record_checks(session, registered.model_id, [each for each in found if each.name in OF_ROWS])
                 except (DefinitionError, RowsHidden):
                     # It fitted once: this check tells what became of the sources since.
                     capture = model_capture(session, system, model)

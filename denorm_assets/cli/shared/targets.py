@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 import click
 
-from denorm_assets.db.postgres.database import Database
+from denorm_assets.db.postgres.database import OF_SHELL, Database
 from denorm_assets.errors import ConfigurationError, UnknownName
 from denorm_assets.model.read_model import ReadModel
 from denorm_assets.model.system import System
@@ -68,12 +68,12 @@ def chosen_models(systems: str | None, target: str | None) -> list[tuple[System,
 
 
 @contextmanager
-def open_database() -> Generator[Database]:
+def open_database(application_name: str = OF_SHELL) -> Generator[Database]:
     """The database named by the environment, for the length of the block."""
     settings = load_settings()
     database = Database(
         settings.database_url,
-        application_name="denorm_assets shell",
+        application_name=application_name,
         lock_bound_ms=settings.lock_bound_ms,
         log_limit_mb=settings.log_limit_mb,
         drain_seconds=settings.drain_seconds,

@@ -24,7 +24,7 @@ from denorm_assets.sql.control import query
 from denorm_assets.sql.rows.ranges import extent
 
 _LOG = logging.getLogger(__name__)
-_STRAY = "In Dagster, delete that partition, or wait a minute: the sensor denorm_ranges deletes it"
+_STRAY = "In Dagster, delete that partition, or wait a minute: the sensor that follows the ranges deletes it"
 
 
 class ModelLoader:
@@ -73,7 +73,9 @@ class ModelLoader:
         for key in keys:
             finished = progress[key]
             if self._options.launch and finished.done and finished.launch == self._options.launch:
-                yield RangeResult(key, "done", finished.row_count or 0, finished.checksum or "")
+                # Nothing was written now.
+                row_count, checksum = finished.row_count or 0, finished.checksum or ""
+                yield RangeResult(key, "done", row_count, checksum, done_at=finished.done_at)
             else:
                 yield self._load(by_key[key], by_key[key].interval)
 

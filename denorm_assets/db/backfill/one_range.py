@@ -13,6 +13,7 @@ from denorm_assets.db.backfill.batches import Batch, BatchWriter, raise_duplicat
 from denorm_assets.db.compare.compare import compare_settled
 from denorm_assets.db.control.leases import Lease, hold_lease
 from denorm_assets.db.control.locks import ensure_drain_lock
+from denorm_assets.db.control.ranges import RangeProgress
 from denorm_assets.db.control.registry import Registration
 from denorm_assets.db.postgres.database import Database
 from denorm_assets.db.postgres.errors import error_reason
@@ -38,6 +39,7 @@ class RangeResult:
         outcome: `done` (compared equal), `partly` (only a part was asked for; it is not marked done) or
             `left` (another worker finished it while this one stood back).
         seconds: work in PostgreSQL, this range's earlier attempts included.
+        done_at: when it was compared equal; None unless it is done.
     """
 
     key: str
@@ -48,6 +50,22 @@ class RangeResult:
     rows_removed: int = 0
     batches: int = 0
     seconds: float = 0.0
+    done_at: datetime | None = None
+
+
+def as_done(progress: RangeProgress) -> RangeResult:
+    """What came of a range that is done, as it was recorded."""
+    return RangeResult(
+        progress.key,
+        "done",
+        progress.row_count or 0,
+        progress.checksum or "",
+        progress.rows_written,
+        progress.rows_removed,
+        progress.batches,
+        progress.seconds or 0.0,
+        progress.done_at,
+    )
 
 
 def backfill_range(
@@ -209,6 +227,7 @@ class _RangeWork:
             rows_removed=row["rows_removed"],
             batches=row["batches"],
             seconds=row["seconds"],
+            done_at=row["done_at"],
         )
 
     def _obey_wishes(self) -> None:

@@ -46,11 +46,15 @@ class ClockWatch:
         self._again = 0.0
         self.due_in = inf
 
-    def look(self, session: Session) -> None:
-        """Move each stored time that is due; one that cannot be moved waits for the next look, and is logged."""
+    def look(self, session: Session) -> list[int]:
+        """Move each stored time that is due; one that cannot be moved waits for the next look, and is logged.
+
+        Returns the read models whose time was moved.
+        """
         self.due_in = inf
+        moved_models: list[int] = []
         if time.monotonic() < self._again:
-            return
+            return moved_models
         version = control_schema.version(session)
         rows = session.rows(query("clocks", "live")) if version is not None and version >= _FIRST_VERSION else []
         for row in rows:
@@ -60,9 +64,11 @@ class ClockWatch:
             waits = every - row["seconds"]
             if waits <= 0:
                 moved = self._move(session, row["id"], f"{row['system']}/{row['name']}")
+                moved_models += [row["id"]] if moved else []
                 waits = every if moved else min(every, _RETRY)
             self.due_in = min(self.due_in, waits)
         self._again = time.monotonic() + min(self.due_in, _LONGEST_WAIT)
+        return moved_models
 
     @staticmethod
     def _move(session: Session, model_id: int, full_name: str) -> bool:

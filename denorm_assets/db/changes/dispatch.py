@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from contextlib import suppress
 
 import psycopg
@@ -17,21 +18,26 @@ _SHARE = 0.25
 """Of what a drain may take. A read model whose expansion takes too long delays the others by twice that, once."""
 
 
-def dispatch_changes(session: Session) -> None:
+def dispatch_changes(session: Session) -> dict[int, set[str]]:
     """Move logged changes to the pending anchors of each read model, in a transaction of its own.
 
-    Where the log reached its limit, its file is emptied too, so that logging resumes. Raises LogStuck where that fails
-    for a reason that may stay; it is written down, for `kept_fresh` of all read models that it stops.
+    Returns the read models that changes reach, and of which tables. Where the log reached its limit, its file is
+    emptied too, so that logging resumes. Raises LogStuck where that fails for a reason that may stay; it is written
+    down, for `kept_fresh` of all read models that it stops.
     """
     try:
         if not waits_in_log(session):
-            return
+            return {}
         moved = _dispatch(session)
         if moved["stopped"]:
             session.maintain(query("drains", "vacuum_log"))
             _dispatch(session)
         if moved["failed_before"]:
             session.execute(query("drains", "forget_dispatch_failure"))
+        reached: defaultdict[int, set[str]] = defaultdict(set)
+        for model_id, table in moved["reached"] if moved["moved"] else ():
+            reached[model_id].add(table)
+        return reached
     except TRANSIENT:
         raise
     except (psycopg.Error, TookTooLong) as error:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 import psycopg
@@ -29,12 +29,14 @@ class Drained:
     Attributes:
         anchors: how many anchors were recomputed; None where everything was.
         quarantined: anchors whose rows could not be computed.
+        refresh_id: number of the refresh in the log; None where it is not known.
     """
 
     anchors: int | None = 0
     rows_written: int = 0
     rows_removed: int = 0
     quarantined: int = 0
+    refresh_id: int | None = field(default=None, compare=False)
 
     def plus(self, other: Drained) -> Drained:
         """Both together."""
@@ -44,6 +46,7 @@ class Drained:
             self.rows_written + other.rows_written,
             self.rows_removed + other.rows_removed,
             self.quarantined + other.quarantined,
+            self.refresh_id if other.refresh_id is None else other.refresh_id,
         )
 
 
@@ -67,9 +70,9 @@ def refresh_at_once(session: Session, described: DescribedModel, model_id: int, 
 class LoggedRefresh:
     """A refresh under way: what it did so far."""
 
-    def __init__(self) -> None:
+    def __init__(self, refresh_id: int) -> None:
         """Nothing is done yet."""
-        self.done = Drained()
+        self.done = Drained(refresh_id=refresh_id)
 
     def add(self, step: Drained) -> None:
         """Count what a step did."""
@@ -91,7 +94,7 @@ def logged_refresh(
         # Under the lock no other refresh can be running: one that seems to be was killed.
         session.execute(query("drains", "end_interrupted", model_id=model_id))
         begun = session.one(query("drains", "begin_refresh", model_id=model_id, requested_at=requested_at))
-        refresh = LoggedRefresh()
+        refresh = LoggedRefresh(begun["id"])
         try:
             yield refresh
         except ServerUnreachable:

@@ -49,6 +49,9 @@ class RangeProgress:
     done_at: datetime | None
     launch: str | None
     grown: bool = False
+    batches: int = 0
+    rows_written: int = 0
+    rows_removed: int = 0
 
 
 def extend_ranges(session: Session, range_set: str, drivers: Sequence[DescribedDriver]) -> list[str]:
@@ -114,6 +117,9 @@ def range_progress(session: Session, model_id: int) -> list[RangeProgress]:
             done_at=row["done_at"],
             launch=row["done_launch"],
             grown=row["grown"],
+            batches=row["batches"] or 0,
+            rows_written=row["rows_written"] or 0,
+            rows_removed=row["rows_removed"] or 0,
         )
         for row in session.rows(query("ranges", "progress", model_id=model_id))
     ]

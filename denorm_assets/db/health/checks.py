@@ -18,6 +18,8 @@ from denorm_assets.sql.ddl.indexes import orphans
 from denorm_assets.sql.rows.predicates import EVERY_ROW, columns_equal
 
 _ORPHAN_SAMPLES = 20
+OF_ROWS = ("matches_definition", "no_orphans")
+"""The checks that read rows. The others look at the catalog, and are made anew wherever they are shown."""
 
 
 def no_orphans(session: Session, described: DescribedModel, narrow: Mapping[str, str] | None = None) -> CheckResult:

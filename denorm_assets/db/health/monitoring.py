@@ -117,7 +117,7 @@ def _queue(session: Session, system: System, registered: dict[str, Registration]
     remedy = (
         f"{'; '.join(held_up)}. End that transaction, or wait for it"
         if held_up
-        else "see that `denorm-assets worker` or the sensor denorm_refresh runs, and what its check kept_fresh says"
+        else "see that `denorm-assets worker` or Dagster's refresh sensor runs, and what its check kept_fresh says"
     )
     summary = (
         f"changes of {', '.join(late)} wait for too long; {remedy}"
@@ -193,8 +193,8 @@ def _change_log(session: Session, system: System) -> CheckResult:
     faults: list[str] = []
     if oldest > _OLD_LOG_SECONDS:
         faults.append(
-            f"the oldest change was logged {oldest / 3600:.1f} hours ago; see that a worker or the sensor "
-            "denorm_refresh runs"
+            f"the oldest change was logged {oldest / 3600:.1f} hours ago; see that a worker or Dagster's "
+            "refresh sensor runs"
         )
     if sizes["stopped"] or sizes["unlogged_since"] is not None:
         faults.append(_not_logged(session, system, sizes))
@@ -222,4 +222,4 @@ def _not_logged(session: Session, system: System, log: Mapping[str, Any]) -> str
     if (oldest := session.row(query("monitoring", "oldest_transaction"))) is not None:
         waits = f"process {oldest['pid']} of {oldest['role']} ({oldest['state']}, {oldest['seconds']:,} s)"
         said += f"; that, and logging, waits for the transaction of {waits}: end it"
-    return f"{said}; see that a worker or the sensor denorm_refresh runs"
+    return f"{said}; see that a worker or Dagster's refresh sensor runs"

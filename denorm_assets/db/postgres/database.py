@@ -17,6 +17,7 @@ from denorm_assets.db.postgres.server_url import read_url, sqlalchemy_url
 from denorm_assets.db.postgres.session import Bound, Session
 from denorm_assets.db.postgres.session_settings import (
     ACTING_ROLE,
+    DRIVER,
     pinned,
 )
 from denorm_assets.errors import NoEncoding, UnsupportedServer
@@ -26,6 +27,12 @@ from denorm_assets.sql.control import query
 OLDEST_SERVER = OLDEST_POSTGRES
 _NO_ENCODING = "SQL_ASCII"
 _SET_IS_A_RIGHT = 160_000
+
+OF_SHELL = "denorm_assets shell"
+OF_WORKER = "denorm_assets worker"
+"""A worker that reports to Dagster what it does."""
+OF_DAGSTER = "denorm_assets dagster"
+"""Runs and sensors, which do so too."""
 
 
 class Database:
@@ -56,6 +63,7 @@ class Database:
         self._log_limit_mb = log_limit_mb
         self._bounds = Bound(drain_seconds, "DENORM_DRAIN_SECONDS"), Bound(whole_seconds, "DENORM_WHOLE_SECONDS")
         self._server = server = read_url(url)
+        self._driver = {DRIVER: application_name}
         self.address = server.address
         self.engine: Engine = replace_closed(
             create_engine(
@@ -94,7 +102,7 @@ class Database:
             given = connection, self.address, self._lock_bound_ms, self._log_limit_mb, schema, *self._bounds
             session = PooledSession(*given, beside=self.session) if pooled.info["behind_pooler"] else Session(*given)
             session.role = self._role_on_supported(session)
-            settings = {**pinned(connection.info.server_version), **(self._acting if self._acting is not None else {})}
+            settings = {**pinned(connection.info.server_version), **self._driver, **(self._acting or {})}
             session.begin(settings)
             if self._acting is None:
                 self._acting = self._acting_role(session)

@@ -17,6 +17,8 @@ MEANING: Mapping[str, str] = {
 """Settings that decide what a definition yields, and how values are written out as text: the same for whoever reads."""
 ACTING_ROLE = "role"
 """The setting of SET ROLE."""
+DRIVER = "denorm.driver"
+"""The setting by which refreshes note who made them. Behind a pooler, `application_name` may be another one's."""
 NO_SCHEMA = "pg_catalog, pg_temp"
 """The search path in which names without a schema mean PostgreSQL's own objects."""
 _OF_TRANSACTIONS: Mapping[str, str] = {

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from denorm_assets.db.changes.causes import in_words
 from denorm_assets.db.changes.refresh_log import Drained
 from denorm_assets.model.debounce import Decision, Pending
 from denorm_assets.model.read_model import ReadModel
@@ -22,6 +23,8 @@ class Refreshed:
         held_by: the other driver that is at it, where that is known.
         waited: what was pending for it.
         seconds: how long the refresh took, or took to fail; None where none was tried.
+        causes: what made it stale, as far as this process has seen it.
+        refreshes: how many refreshes these are, where several were added up.
     """
 
     system: System
@@ -33,8 +36,28 @@ class Refreshed:
     held_by: str | None = None
     waited: Pending | None = None
     seconds: float | None = None
+    causes: frozenset[str] = frozenset()
+    refreshes: int = 1
 
     @property
     def full_name(self) -> str:
         """`system/name` of the read model."""
         return f"{self.system.name}/{self.model.name}"
+
+    @property
+    def why(self) -> str:
+        """What caused the refresh, and why it was due."""
+        causes = in_words(self.causes)
+        return f"{causes}: {self.decision.reason}" if causes else self.decision.reason
+
+    def after(self, earlier: Refreshed) -> Refreshed:
+        """This and an `earlier` one of the same read model, added up."""
+        if earlier.drained is None:
+            return self
+        return replace(
+            self,
+            drained=earlier.drained if self.drained is None else earlier.drained.plus(self.drained),
+            seconds=(earlier.seconds or 0.0) + (self.seconds or 0.0),
+            causes=earlier.causes | self.causes,
+            refreshes=earlier.refreshes + self.refreshes,
+        )

@@ -15,6 +15,7 @@ from typing import Any
 from psycopg import errors as pg
 
 from denorm_assets.db.capture.redefinitions import RedefinitionWatch
+from denorm_assets.db.changes.causes import THE_CLOCK, Causes
 from denorm_assets.db.changes.clock import ClockWatch
 from denorm_assets.db.changes.dispatch import dispatch_changes, models_in_log
 from denorm_assets.db.changes.drain import ANCHORS_PER_TRANSACTION
@@ -51,14 +52,15 @@ class Refresher:
         due_in: seconds after the last look when a refresh becomes due by itself, if nothing changes until then.
     """
 
-    def __init__(self, database: Database, systems: Sequence[System]) -> None:
-        """Raises DeclarationError where read models read each other."""
+    def __init__(self, database: Database, systems: Sequence[System], causes: Causes | None = None) -> None:
+        """Several that share the work share `causes`. Raises DeclarationError where read models read each other."""
         self._database = database
         declared = [(system, model) for system in systems for model in system.read_models]
         self._order = RefreshOrder(declared)
         self._refresher = ModelRefresher()
         self._redefinitions = RedefinitionWatch()
         self._clocks = ClockWatch(declared)
+        self._causes = causes or Causes()
         self._by_time = {
             system.name for system, model in declared if any(kind.every is not None for kind in kinds(model))
         }
@@ -108,7 +110,7 @@ class Refresher:
             if only is None:
                 self.look_for_redefinitions(session)
                 stuck = self._move_log_on(session)
-                self._clocks.look(session)
+                self._causes.note_changes(dict.fromkeys(self._clocks.look(session), (THE_CLOCK,)))
             # What another process is moving on, or what waits for a locked table, is not pending yet.
             unreached = models_in_log(session)
             pending = self._pending(session)
@@ -167,7 +169,7 @@ class Refresher:
         if time.monotonic() < self._log_again:
             return None
         try:
-            dispatch_changes(session)
+            self._causes.note_changes(dispatch_changes(session))
             self._log_wait = 0.0
         except pg.LockNotAvailable:
             # Somebody holds a source (TRUNCATE, ALTER TABLE): what is logged waits for the next look.
@@ -230,15 +232,18 @@ class Refresher:
         only_short = short_until is not None
         if only_short and (time.monotonic() > short_until or not _is_short(kind, pending, past)):
             return Refreshed(system, model, decision, left=True)
-        began = time.monotonic()
+        began, causes = time.monotonic(), self._causes.take(registered.model_id)
         attempt = self._refresher.refresh(session, system, model, registered, requested_at, only_short=only_short)
         seconds = time.monotonic() - began
+        if attempt.drained is None:
+            self._causes.note(registered.model_id, causes)
         if attempt.error is not None:
             return Refreshed(system, model, decision, error=attempt.error, seconds=seconds)
         drained = attempt.drained
         held_by = holder(session, drain_lock(registered.model_id)) if drained is None else None
         waited = pending or Pending(1, now, now)
-        return Refreshed(system, model, decision, drained, held_by=held_by, waited=waited, seconds=seconds)
+        found = Refreshed(system, model, decision, drained, held_by=held_by, waited=waited, seconds=seconds)
+        return replace(found, causes=causes)
 
 
 def _waits_until_live(registered: Registration) -> Decision:

@@ -10,6 +10,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 
 import psycopg
 
+from denorm_assets.db.changes.causes import Causes
 from denorm_assets.db.control.declarations import superseded
 from denorm_assets.db.control.heartbeat import HEARTBEAT_SECONDS, Heartbeat
 from denorm_assets.db.control.pending_work import IdleWatch, OpenSession
@@ -34,16 +35,24 @@ class Worker:
     """Refreshes the read models of some systems until it is stopped; survives the loss of the server."""
 
     def __init__(
-        self, database: Database, systems: Sequence[System], report: Callable[[Sequence[Refreshed]], None]
+        self,
+        database: Database,
+        systems: Sequence[System],
+        report: Callable[[Sequence[Refreshed]], None],
+        causes: Causes | None = None,
     ) -> None:
-        """`report` is given each look's refreshes, failed ones included; it is called when there was none, too."""
+        """`report` is given each look's refreshes, failed ones included; it is called when there was none, too.
+
+        `causes` is what others of this process see of the changes.
+        """
         self._declared = systems
         self._report = report
-        self._refresher = Refresher(database, systems)
+        causes = causes or Causes()
+        self._refresher = Refresher(database, systems, causes)
         self._opened = OpenSession(database)
         self._watch = IdleWatch(self._opened, [system.name for system in systems])
         self._heartbeat = Heartbeat(database)
-        self._lanes = _Lanes(database, systems)
+        self._lanes = _Lanes(database, systems, causes)
         self._beside: list[Refreshed] = []
         self._stop = threading.Event()
         self._look_at = 0.0
@@ -140,8 +149,8 @@ class Worker:
 class _Lanes:
     """Refreshes that may take long, each beside all others, so that no read model waits for another one's."""
 
-    def __init__(self, database: Database, systems: Sequence[System]) -> None:
-        self._idle = [Refresher(database, systems) for _ in range(_LANES)]
+    def __init__(self, database: Database, systems: Sequence[System], causes: Causes) -> None:
+        self._idle = [Refresher(database, systems, causes) for _ in range(_LANES)]
         self._running: dict[str, tuple[Refresher, Future[list[Refreshed]]]] = {}
         self._pool = ThreadPoolExecutor(_LANES, thread_name_prefix="refresh")
 

@@ -1,6 +1,11 @@
 -- dispatch --
+-- `reached` is which read models and caches the changes of which tables reach: of those in the log as this begins.
 SELECT denorm.dispatch() AS moved, pg_sequence_last_value('denorm.log_room') < 0 AS stopped,
-    EXISTS (SELECT FROM denorm.dispatch_failure) AS failed_before;
+    EXISTS (SELECT FROM denorm.dispatch_failure) AS failed_before, (
+        SELECT coalesce(jsonb_agg(jsonb_build_array(d.model_id, s.table_schema || '.' || s.table_name)), '[]')
+        FROM denorm.dependency AS d JOIN denorm.source AS s ON s.id = d.source_id
+        WHERE d.source_id IN (SELECT l.source_id FROM denorm.change_log AS l)
+    ) AS reached;
 
 -- anything_to_move --
 -- What `denorm.dispatch` looks at first, too. Most looks find nothing, and need no transaction of their own.

@@ -86,4 +86,4 @@ SET cursor_id = NULL,
     done_version = %(code_version)s,
     done_launch = %(launch)s
 WHERE model_id = %(model_id)s AND key = %(key)s AND lease_token = %(token)s
-RETURNING batches, rows_written, rows_removed, seconds;
+RETURNING batches, rows_written, rows_removed, seconds, done_at;

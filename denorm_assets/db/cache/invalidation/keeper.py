@@ -20,6 +20,7 @@ from denorm_assets.db.cache.protocol.encoding import FORMAT, TAG_BYTES, base_of_
 from denorm_assets.db.cache.protocol.keys import Keyspace, database_of
 from denorm_assets.db.cache.protocol.lua_scripts import RENEW
 from denorm_assets.db.capture.redefinitions import RedefinitionWatch
+from denorm_assets.db.changes.causes import Causes
 from denorm_assets.db.changes.dispatch import dispatch_changes, waits_in_log
 from denorm_assets.db.control.pending_work import OpenSession
 from denorm_assets.db.postgres.database import Database
@@ -101,9 +102,18 @@ class CacheKeeper:
     """Keeps the caches of some systems; any number of keepers may do so at once."""
 
     def __init__(
-        self, database: Database, systems: Sequence[System], redis: Redis, environment: str, trust: float
+        self,
+        database: Database,
+        systems: Sequence[System],
+        redis: Redis,
+        environment: str,
+        trust: float,
+        causes: Causes | None = None,
     ) -> None:
-        """`trust` is for how many seconds a heartbeat says that the cache can be trusted."""
+        """`trust` is for how many seconds a heartbeat says that the cache can be trusted.
+
+        `causes` is told what it moves to the read models.
+        """
         self._database = database
         self._declared = [(system, cache) for system in systems for cache in system.caches]
         self._systems = [system.name for system in systems if system.caches]
@@ -116,6 +126,7 @@ class CacheKeeper:
         self._redis = redis
         self._environment = environment
         self._trust = trust
+        self._causes = causes or Causes()
         self._identity = ""
         self._not_before: dict[tuple[str, str], float] = {}
         self._redefinitions = RedefinitionWatch()
@@ -147,7 +158,7 @@ class CacheKeeper:
                     taken = self._take(session, moment, redis, began)
             if taken is None:
                 with suppress(pg.LockNotAvailable):
-                    dispatch_changes(session)
+                    self._causes.note_changes(dispatch_changes(session))
                 with session.transaction():
                     taken = self._take(session, moment, redis, began)
         rows, done = taken

@@ -11,6 +11,7 @@ import psycopg
 
 from denorm_assets.db.cache.client.open_redis import open_redis
 from denorm_assets.db.cache.invalidation.keeper import ASK_SECONDS, TRUST_SECONDS, CacheKeeper, Forgotten
+from denorm_assets.db.changes.causes import Causes
 from denorm_assets.db.control.pending_work import OpenSession
 from denorm_assets.db.postgres.database import Database
 from denorm_assets.errors import DenormError
@@ -28,7 +29,11 @@ _BUSY_SECONDS = 5.0
 
 
 def keeper_of(
-    database: Database, systems: Sequence[System], settings: Settings, trust: float = TRUST_SECONDS
+    database: Database,
+    systems: Sequence[System],
+    settings: Settings,
+    trust: float = TRUST_SECONDS,
+    causes: Causes | None = None,
 ) -> CacheKeeper | None:
     """The keeper of these systems' caches; None where there are none, or no Redis.
 
@@ -37,7 +42,7 @@ def keeper_of(
     if settings.optional_redis_url is None or not any(system.caches for system in systems):
         return None
     redis = open_redis(settings.optional_redis_url, ASK_SECONDS)
-    return CacheKeeper(database, systems, redis, settings.environment, trust)
+    return CacheKeeper(database, systems, redis, settings.environment, trust, causes)
 
 
 def look(keeper: CacheKeeper, opened: OpenSession | None = None) -> tuple[Sequence[Forgotten], str]:

@@ -70,7 +70,7 @@ def test_monitor_queue_waiting_changes_warn_then_fail(live: Case, age: str, pass
     assert queue.figures["pending"] == 10
     if not passed:
         assert "links wait for too long" in queue.summary
-        assert "denorm_refresh" in queue.summary
+        assert "refresh sensor" in queue.summary
 
 
 def test_monitor_change_log_old_changes_warn_naming_source(live: Case) -> None:
