@@ -105,7 +105,9 @@ def test_refresh_sensor_several_systems_are_named(
     application: Application, make_shop: Callable[..., System], instance: dg.DagsterInstance
 ) -> None:
     shop = make_shop()
-    store = replace(shop, name="store", cutover=None)
+    [phase] = shop.phases
+    others = replace(phase.read_models[0], name="others")
+    store = replace(shop, name="store", cutover=None, phases=(replace(phase, read_models=(others,)),))
     definitions = build_definitions([shop, store])
     ranges = evaluate(definitions, "denorm_ranges", instance)
     assert isinstance(ranges, dg.SensorResult)
