@@ -11,6 +11,7 @@ a release of Dagster does either in another way, `wait_for_ui` finds no guard, a
 from __future__ import annotations
 
 import sys
+import warnings
 from collections.abc import Sequence
 from typing import Any
 
@@ -22,6 +23,7 @@ _WEBSERVER = "dagster_webserver"
 
 def _dev() -> None:
     """`dagster dev`."""
+    from dagster import SupersessionWarning
     from dagster._cli import dev
 
     start = dev.open_ipc_subprocess
@@ -31,6 +33,8 @@ def _dev() -> None:
         return start([word for part in parts for word in (guarded if part == _WEBSERVER else [part])], **options)
 
     dev.open_ipc_subprocess = start_guarded
+    # `dg dev` calls the same function, and guards nothing.
+    warnings.simplefilter("ignore", SupersessionWarning)
     dev.dev_command()
 
 
