@@ -21,6 +21,8 @@ from denorm_assets.sql.versions import range_set_name
 KINDS_TABLE = frozenset({"postgres", "table"})
 RESOURCE_KEY = "denorm_database"
 _POOL = "target_database"
+REFRESH_SENSOR, RANGES_SENSOR = "denorm_refresh", "denorm_ranges"
+"""Names of the two sensors; where a code location has several databases, as `Names.of_location` has them."""
 
 PARTITION_TAGS = ("dagster/partition", "dagster/asset_partition_range_start", "dagster/asset_partition_range_end")
 """Tags of a run that name its partition, or the first and the last one."""
@@ -37,6 +39,7 @@ class Names:
         resource_key: key of the resource that opens the database.
         resource_keys: the same as Dagster's decorators take it.
         pool: concurrency pool of everything that loads rows; its limit is set in dagster.yaml or in the UI.
+        left_out: the checks that the translator was asked about and does not want; all, once definitions are built.
     """
 
     def __init__(
@@ -52,6 +55,7 @@ class Names:
         self.resource_keys = {resource_key}
         self.pool = self.of_location(_POOL)
         self.translator = translator or DenormTranslator()
+        self.left_out: set[dg.AssetCheckKey] = set()
         self._source_keys = source_keys or {}
 
     def of_location(self, name: str) -> str:
@@ -172,7 +176,10 @@ class Names:
 
     def includes(self, check: dg.AssetCheckKey) -> bool:
         """Whether the translator wants that check of one of our assets."""
-        return self.translator.includes_check(self.assets[check.asset_key], check.name)
+        included = self.translator.includes_check(self.assets[check.asset_key], check.name)
+        if not included:
+            self.left_out.add(check)
+        return included
 
     def included(self, *checks: dg.AssetCheckSpec) -> list[dg.AssetCheckSpec]:
         """Those of `checks` that the translator wants."""

@@ -16,7 +16,8 @@ import click
 from denorm_assets.cli.shared.targets import chosen_settings, common_options, open_database
 from denorm_assets.db.cache.invalidation.keeper import Forgotten
 from denorm_assets.db.cache.invalidation.thread import CacheMinder, keeper_of
-from denorm_assets.db.postgres.database import Database
+from denorm_assets.db.changes.causes import Causes
+from denorm_assets.db.postgres.database import OF_SHELL, OF_WORKER, Database
 from denorm_assets.db.refresh.refreshed import Refreshed
 from denorm_assets.db.refresh.worker import Worker
 from denorm_assets.model.system import System
@@ -33,14 +34,19 @@ def worker(systems: str | None, as_json: bool) -> None:
 
     Refreshes each as soon as its changes have been quiet, until stopped; the sensors skip meanwhile. Caches are
     kept too: Redis forgets what changed, within a fraction of a second. Where DAGSTER_HOME is set, refreshes and check
-    results are reported to that instance as well. What the worker does is logged to standard error, as key=value.
+    results are reported to that instance as well, under the asset keys that its code location has. What the worker does
+    is logged to standard error, as key=value.
     """
     began = time.monotonic()
     loaded = load_systems(chosen_settings(systems).systems)
-    with open_database() as database, _reporting(database, loaded) as report:
-        keeper = keeper_of(database, loaded, load_settings())
+    with (
+        open_database(OF_WORKER if os.environ.get("DAGSTER_HOME") else OF_SHELL) as database,
+        _reporting(database, loaded) as report,
+    ):
+        causes = Causes()
+        keeper = keeper_of(database, loaded, load_settings(), causes=causes)
         minder = None if keeper is None else CacheMinder(keeper, _log_forgotten)
-        resident = Worker(database, loaded, report)
+        resident = Worker(database, loaded, report, causes)
 
         def stop(_signal: int, _frame: FrameType | None) -> None:
             resident.stop()
@@ -63,14 +69,17 @@ def _reporting(database: Database, systems: Sequence[System]) -> Generator[Calla
         return
     # Dagster takes a second to import; without an instance the worker does without it.
     from denorm_assets.definitions.checks.refresh_reports import RunlessReports, unreachable_instance
+    from denorm_assets.definitions.instance.noted_names import NotedNames
     from denorm_assets.definitions.local_run import open_instance
-    from denorm_assets.definitions.names import Names
 
     with open_instance() as instance, ThreadPoolExecutor(1) as teller:
-        reports = RunlessReports(Names(systems), instance, database)
+        noted = NotedNames(systems, instance, database)
+        reports = RunlessReports(None, instance, database)
         waiting: list[Refreshed] = []
 
         def tell(refreshes: Sequence[Refreshed]) -> None:
+            with unreachable_instance():
+                reports.called(noted.look())
             with unreachable_instance():
                 reports.add(refreshes)
 
@@ -110,6 +119,7 @@ def _log_refreshes(refreshes: Sequence[Refreshed]) -> None:
         elif done is not None:
             anchors = "everything" if done.anchors is None else f"{done.anchors:,} anchors"
             fields |= {"anchors": done.anchors, "rows_written": done.rows_written, "rows_removed": done.rows_removed}
+            fields |= {"why": refreshed.why}
             _LOG.info(
                 f"{name}: {anchors} recomputed, {done.rows_written:,} rows written, {done.rows_removed:,} removed",
                 extra={"event": "refreshed", **fields},

@@ -158,7 +158,7 @@ def reconcile_cache(
     )
     context.log.info(f"{result.model}: {result.summary}")
     context.log_event(dg.AssetObservation(names.cache_key(system, cache), description=result.summary))
-    report_check(names, context.instance, asset_check_evaluation(names.cache_key(system, cache), result))
+    report_check(names, context.instance, asset_check_evaluation(names, names.cache_key(system, cache), result))
     return result
 
 
@@ -194,7 +194,7 @@ def _check(
     def run_check(context: dg.AssetCheckExecutionContext) -> dg.AssetCheckResult:
         with as_dagster_failure(context), open_database(context, names) as target:
             settings = database_resource(context, names).settings()
-            return asset_check_result(_judge(target, settings, system, cache, name, judge))
+            return asset_check_result(names, _judge(target, settings, system, cache, name, judge))
 
     return run_check
 
@@ -215,7 +215,7 @@ def _usage_check(names: Names, system: System, cache: Cache) -> dg.AssetChecksDe
         with as_dagster_failure(context), open_database(context, names) as target:
             settings = database_resource(context, names).settings()
             found = [_judge(target, settings, system, cache, name, judge) for name, judge in looks.items()]
-            return combined_result(HITS_AND_MEMORY, found)
+            return combined_result(names, HITS_AND_MEMORY, found)
 
     return run_check
 

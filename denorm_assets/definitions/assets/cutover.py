@@ -72,7 +72,7 @@ def benchmark_asset(names: Names, system: System, cutover: Cutover) -> dg.Assets
             metadata={"queries": table_value(found.rows()), **chart},
             check_results=names.included_results(
                 names.benchmark_key(system),
-                combined_blocking_result(context, QUERIES, [found.same_rows(), found.fast_enough()], **chart),
+                combined_blocking_result(names, context, QUERIES, [found.same_rows(), found.fast_enough()], **chart),
             ),
         )
 
@@ -131,7 +131,7 @@ def load_asset(names: Names, system: System, load: Load) -> dg.AssetsDefinition:
         yield dg.MaterializeResult(
             metadata={**chart, **_pages_chart(found)},
             check_results=names.included_results(
-                names.load_key(system), asset_check_result(found.within_limits(), **chart)
+                names.load_key(system), asset_check_result(names, found.within_limits(), **chart)
             ),
         )
 

@@ -58,7 +58,7 @@ def monitoring_asset(names: Names, system: System) -> dg.AssetsDefinition:
             check_results=names.included_results(
                 key,
                 *(
-                    combined_result(name, [result for result in found if result.name in parts])
+                    combined_result(names, name, [result for result in found if result.name in parts])
                     for name, parts in MONITORING_CHECKS.items()
                 ),
             ),
@@ -85,7 +85,7 @@ def catalog_check(names: Names, system: System, phase: Phase) -> dg.AssetChecksD
             open_database(context, names) as target,
             target.session(system.schema) as session,
         ):
-            return asset_check_result(check_catalog(session, system, phase))
+            return asset_check_result(names, check_catalog(session, system, phase))
 
     return run_check
 

@@ -60,8 +60,8 @@ class ByHandConfig(PhaseConfig):
     confirm: str = Field(default="", description="The code that `denorm-assets plan` shows: do it, for good.")
 
 
-def phase_asset(names: Names, system: System, phase: Phase, previous: Phase | None) -> dg.AssetsDefinition:
-    """The asset of one phase; it follows the phase before it, and those of other systems that create what it reads."""
+def phase_inputs(names: Names, system: System, phase: Phase, previous: Phase | None) -> list[dg.AssetKey]:
+    """What the asset of a phase follows: the phase before it, what it reads, and phases elsewhere that create that."""
     read = dict.fromkeys(table for model in phase.read_models for table in source_tables(model))
     deps: dict[dg.AssetKey, None] = {}
     for table in read:
@@ -79,7 +79,11 @@ def phase_asset(names: Names, system: System, phase: Phase, previous: Phase | No
         deps[names.phase_key(system, previous)] = None
     if phase.by_hand and system.cutover is not None:
         deps[names.cutover_key(system)] = None
+    return [*deps]
 
+
+def phase_asset(names: Names, system: System, phase: Phase, previous: Phase | None) -> dg.AssetsDefinition:
+    """The asset of one phase."""
     # As data version, too: doing it again puts nothing downstream out of date unless a definition changed.
     versions = phase_version(system, phase)
 
@@ -101,7 +105,7 @@ def phase_asset(names: Names, system: System, phase: Phase, previous: Phase | No
         key=names.phase_key(system, phase),
         group_name=system.name,
         description=phase.description + (_BY_HAND if phase.by_hand else ""),
-        deps=[*deps],
+        deps=phase_inputs(names, system, phase, previous),
         code_version=versions,
         kinds={"postgres", "schema"},
         owners=system.owners,
@@ -159,6 +163,8 @@ def _check(
             target.session(system.schema) as session,
         ):
             results = [look(session, system, phase) for look in looks]
-        return combined_blocking_result(context, name, results) if blocking else combined_result(name, results)
+        if blocking:
+            return combined_blocking_result(names, context, name, results)
+        return combined_result(names, name, results)
 
     return run_check

@@ -10,7 +10,7 @@ from denorm_assets.db.introspection.describe import describe
 from denorm_assets.db.postgres.database import Database
 from denorm_assets.definitions.dagster_failure import as_dagster_failure
 from denorm_assets.definitions.instance.target_database import open_database
-from denorm_assets.definitions.names import Names
+from denorm_assets.definitions.names import RANGES_SENSOR, Names
 from denorm_assets.model.read_model import ReadModel
 from denorm_assets.model.system import System
 
@@ -28,7 +28,7 @@ def ranges_asset(names: Names, system: System, range_set: str, models: Sequence[
             "quantiles of the IDs; ranges are never changed once made, and growth adds further ones at the end. "
             "`rest` covers what lies beyond the last range, and everything while nothing is loaded: so *Materialize "
             "all* leads from nothing to a loaded graph. A partition that somebody adds by hand is left out, and taken "
-            "away by the sensor `denorm_ranges`."
+            f"away by the sensor `{names.of_location(RANGES_SENSOR)}`."
         ),
         deps=[names.phase_key(system, phase) for phase in system.phases if set(models) & set(phase.read_models)],
         kinds={"postgres"},

@@ -73,32 +73,39 @@ def model_checks(names: Names, system: System, model: ReadModel) -> list[dg.Asse
     ]
 
 
-def asset_check_result(result: CheckResult, **more: dg.MetadataValue[Any]) -> dg.AssetCheckResult:
+def asset_check_result(names: Names, result: CheckResult, **more: dg.MetadataValue[Any]) -> dg.AssetCheckResult:
     """A check's outcome as Dagster shows it, with `more` metadata."""
     return dg.AssetCheckResult(
         check_name=result.name,
         passed=result.passed,
         severity=dg.AssetCheckSeverity.WARN if result.warning_only else dg.AssetCheckSeverity.ERROR,
-        description=with_clicks(result),
+        description=with_clicks(names, result),
         metadata={**check_metadata(result), **more},
     )
 
 
 def blocking_check_result(
-    context: AnyContext, result: CheckResult, **more: dg.MetadataValue[Any]
+    names: Names, context: AnyContext, result: CheckResult, **more: dg.MetadataValue[Any]
 ) -> dg.AssetCheckResult:
     """The same for a blocking check: where it fails its run, that is an answer and no fault, and is not retried."""
     if not result.passed and not result.warning_only:
         never_retry(context)
-    return asset_check_result(result, **more)
+    return asset_check_result(names, result, **more)
 
 
-def asset_check_evaluation(key: dg.AssetKey, result: CheckResult) -> dg.AssetCheckEvaluation:
+def asset_check_evaluation(
+    names: Names, key: dg.AssetKey, result: CheckResult, **more: dg.MetadataValue[Any]
+) -> dg.AssetCheckEvaluation:
     """The same for an outcome that no run of the check found."""
-    shown = asset_check_result(result)
+    return as_evaluation(key, asset_check_result(names, result, **more))
+
+
+def as_evaluation(key: dg.AssetKey, shown: dg.AssetCheckResult) -> dg.AssetCheckEvaluation:
+    """A result of a check of the asset `key` that no run of the check found."""
+    assert shown.check_name is not None, "ours all have names"
     return dg.AssetCheckEvaluation(
         asset_key=key,
-        check_name=result.name,
+        check_name=shown.check_name,
         passed=shown.passed,
         severity=shown.severity,
         metadata=shown.metadata,
@@ -134,7 +141,9 @@ def _check(
         ):
             described = describe(session, system, model)
             result = evaluate(context, session, described, registration(session, system, model))
-            make_result = partial(blocking_check_result, context) if blocking else asset_check_result
+            make_result = (
+                partial(blocking_check_result, names, context) if blocking else partial(asset_check_result, names)
+            )
             return make_result(turn_off_if_wrong(session, system, result))
 
     return run_check
@@ -161,7 +170,7 @@ def _indexes_check(names: Names, system: System, model: ReadModel, key: dg.Asset
             # It raises NotApplied where there is nothing to look at.
             registration(session, system, model)
             results = [checks.indexes_valid(session, described), checks.foreign_keys_validated(session, described)]
-            return combined_blocking_result(context, INDEXES_AND_FOREIGN_KEYS, results)
+            return combined_blocking_result(names, context, INDEXES_AND_FOREIGN_KEYS, results)
 
     return run_check
 
@@ -184,7 +193,7 @@ def _kept_fresh_check(names: Names, system: System, model: ReadModel, key: dg.As
         ):
             name, registered = f"{system.name}/{model.name}", registration(session, system, model)
             capture = model_capture(session, system, model)
-            return asset_check_result(kept_fresh(session, name, registered, capture))
+            return asset_check_result(names, kept_fresh(session, name, registered, capture))
 
     return run_check
 
@@ -226,7 +235,8 @@ def backfill_complete(
     if reported:
         notes.append(f"Dagster shows {len(reported)} ranges as materialized that are not done ({reported[0]}, ...)")
     if wiped:
-        notes.append(f"{len(wiped)} ranges are done but not materialized in Dagster ({wiped[0]}, ...)")
+        shows = "which the ranges sensor shows"
+        notes.append(f"{len(wiped)} ranges are done but not materialized in Dagster ({wiped[0]}, ...), {shows}")
     summary = f"{result.summary}. {'; '.join(notes)}. PostgreSQL decides; materialize those partitions to agree again"
     figures = {**result.figures, "reported by hand": len(reported), "wiped or done from the shell": len(wiped)}
     return CheckResult(result.name, result.model, False, summary, result.rows, figures, warning_only=True)

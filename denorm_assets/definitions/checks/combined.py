@@ -11,6 +11,7 @@ import dagster as dg
 from denorm_assets.definitions.dagster_failure import AnyContext, never_retry
 from denorm_assets.definitions.events.advice import with_clicks
 from denorm_assets.definitions.events.metadata import RawMetadata, check_metadata, table_value
+from denorm_assets.definitions.names import Names
 from denorm_assets.model.check_result import CheckResult
 
 _CHECKS = "checks"
@@ -36,12 +37,14 @@ class Part:
         return dg.AssetCheckSeverity.WARN.value if self.passed else self.outcome
 
 
-def combined_result(name: str, results: Sequence[CheckResult], **more: dg.MetadataValue[Any]) -> dg.AssetCheckResult:
+def combined_result(
+    names: Names, name: str, results: Sequence[CheckResult], **more: dg.MetadataValue[Any]
+) -> dg.AssetCheckResult:
     """The check `name`: passes if all `results` do, and is an error if one of those that failed is one."""
     failed = [result for result in results if not result.passed]
     warning_only = all(result.warning_only for result in failed)
-    said = [f"{result.name}: {with_clicks(result)}" for result in failed or results]
-    rows = [{"check": each.name, "outcome": _outcome(each), "says": with_clicks(each)} for each in results]
+    said = [f"{result.name}: {with_clicks(names, result)}" for result in failed or results]
+    rows = [{"check": each.name, "outcome": _outcome(each), "says": with_clicks(names, each)} for each in results]
     metadata: RawMetadata = {_CHECKS: table_value(rows)}
     for result in results:
         metadata |= {f"{result.name}: {label}": value for label, value in check_metadata(result).items()}
@@ -55,12 +58,12 @@ def combined_result(name: str, results: Sequence[CheckResult], **more: dg.Metada
 
 
 def combined_blocking_result(
-    context: AnyContext, name: str, results: Sequence[CheckResult], **more: dg.MetadataValue[Any]
+    names: Names, context: AnyContext, name: str, results: Sequence[CheckResult], **more: dg.MetadataValue[Any]
 ) -> dg.AssetCheckResult:
     """The same for a blocking check: where it fails its run, that is an answer and no fault, and is not retried."""
     if any(not result.passed and not result.warning_only for result in results):
         never_retry(context)
-    return combined_result(name, results, **more)
+    return combined_result(names, name, results, **more)
 
 
 def parts_of(evaluation: dg.AssetCheckEvaluation) -> list[Part]:

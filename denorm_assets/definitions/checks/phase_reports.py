@@ -35,7 +35,7 @@ from denorm_assets.model.check_result import CheckResult
 from denorm_assets.model.read_model import ReadModel
 from denorm_assets.model.system import System
 
-_NO_ORPHANS = "no_orphans"
+NO_ORPHANS, BACKFILL_COMPLETE = "no_orphans", "backfill_complete"
 
 
 def report_made_true(
@@ -57,11 +57,11 @@ def report_made_true(
         outcomes = {check.name: outcome for check, outcome in last_outcomes(instance, keys).items()}
         asked = {name for name, outcome in outcomes.items() if not outcome.evaluation.passed}
         asked |= {check.name for check in hidden_checks(instance, keys)}
-        found = _answer(names, instance, database, system, model, asked)
+        found = answers(names, instance, database, system, model, asked)
         if MATCHES_DEFINITION in asked:
             said = compared or _loaded_again(database, system, model, outcomes.get(MATCHES_DEFINITION))
             result = CheckResult(MATCHES_DEFINITION, f"{system.name}/{model.name}", bool(said), said)
-            found.append(asset_check_evaluation(key, result))
+            found.append(asset_check_evaluation(names, key, result))
         for evaluation in found:
             if evaluation.passed:
                 report_check(names, instance, evaluation)
@@ -79,7 +79,7 @@ def report_hidden(
     reported: list[dg.AssetCheckEvaluation] = []
     for model in system.read_models:
         of_model = {key.name for key in hidden if key.asset_key == names.model_key(system, model)}
-        reported += _answer(names, instance, database, system, model, of_model - {_NO_ORPHANS})
+        reported += answers(names, instance, database, system, model, of_model - {NO_ORPHANS})
     answered = {evaluation.asset_check_key for evaluation in reported}
     reported += [outcome.said_again() for key, outcome in outcomes.items() if key not in answered]
     for evaluation in reported:
@@ -87,7 +87,7 @@ def report_hidden(
     return [evaluation.asset_check_key.to_user_string() for evaluation in reported]
 
 
-def _answer(
+def answers(
     names: Names,
     instance: dg.DagsterInstance,
     database: Database,
@@ -105,11 +105,11 @@ def _answer(
         with database.session(system.schema) as session:
             described, registered = describe(session, system, model), registration(session, system, model)
             results = {
-                _NO_ORPHANS: lambda: checks.no_orphans(session, described),
-                "backfill_complete": lambda: backfill_complete(instance, key, session, described, registered),
+                NO_ORPHANS: lambda: checks.no_orphans(session, described),
+                BACKFILL_COMPLETE: lambda: backfill_complete(instance, key, session, described, registered),
                 RECONCILED: lambda: last_reconciliation(session, described.full_name, registered),
             }
-            found += [asset_check_evaluation(key, answer()) for name, answer in results.items() if name in asked]
+            found += [asset_check_evaluation(names, key, answer()) for name, answer in results.items() if name in asked]
     return found
 
 

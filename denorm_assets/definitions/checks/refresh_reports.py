@@ -7,26 +7,29 @@ import time
 from collections import defaultdict
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
 
 import dagster as dg
 from sqlalchemy.exc import SQLAlchemyError
 
 from denorm_assets.db.capture.declared import ModelCapture, model_capture
-from denorm_assets.db.control.ranges import range_progress
+from denorm_assets.db.control.ranges import RangeProgress, range_progress
 from denorm_assets.db.control.registry import registration
 from denorm_assets.db.health.kept_fresh import kept_fresh
 from denorm_assets.db.health.status import count_rows
+from denorm_assets.db.introspection.estimates import held_rows
 from denorm_assets.db.postgres.database import Database
 from denorm_assets.db.refresh.refreshed import Refreshed
 from denorm_assets.definitions.checks.checks import KEPT_FRESH, MODEL_CHECKS, asset_check_evaluation, report_check
 from denorm_assets.definitions.events.columns import column_metadata
+from denorm_assets.definitions.events.metadata import RawMetadata
 from denorm_assets.definitions.events.outcomes import Outcome, last_outcomes
 from denorm_assets.definitions.events.range_events import provenance
+from denorm_assets.definitions.events.shown import done_tag, refresh_tag
 from denorm_assets.definitions.names import Names
 from denorm_assets.errors import DenormError
 from denorm_assets.model.read_model import ReadModel
 from denorm_assets.model.system import System
+from denorm_assets.model.table_name import TableName
 from denorm_assets.sql.versions import code_version
 
 _LOG = logging.getLogger(__name__)
@@ -34,6 +37,10 @@ _COUNTED = 100_000
 _CAPTURE_SECONDS = 60.0
 
 _AT_LAST_RANGE = ", in whatever range; shown at the last one, so that what follows by an automation condition starts"
+_NOT_TOLD = (
+    "Dagster is not told of refreshes yet: no code location has noted its asset keys in this instance. Start Dagster's "
+    "daemon with our sensors, or run a job of ours, on this release"
+)
 
 _INTERVAL_SECONDS = 5.0
 _PER_HOUR = 60
@@ -53,28 +60,41 @@ def refresh_materialization(
     if drained is None:
         return None
     version = code_version(refreshed.system, refreshed.model)
-    rows = count_rows(database, refreshed.system, refreshed.model, _COUNTED + 1)
-    partition = _shown_partition(instance, database, refreshed.system, refreshed.model)
+    shown_at = _shown_range(instance, database, refreshed.system, refreshed.model)
+    what = "recomputed as a whole" if drained.anchors is None else "refreshed from its pending changes"
+    # A refresh computes rows by the present definition only.
+    tags = provenance(names, instance, refreshed.system, refreshed.model, version)
     return dg.AssetMaterialization(
         names.model_key(refreshed.system, refreshed.model),
-        description="refreshed from its pending changes" + (_AT_LAST_RANGE if partition else ""),
-        partition=partition,
+        description=what + (_AT_LAST_RANGE if shown_at else ""),
+        partition=shown_at.key if shown_at else None,
         metadata={
-            # Counting more would cost more than many a refresh.
-            **({"dagster/row_count": rows} if rows <= _COUNTED else {"rows": f"more than {_COUNTED:,}"}),
+            **_row_count(database, refreshed.system, refreshed.model),
             "anchors": "all of them" if drained.anchors is None else drained.anchors,
             "rows_written": drained.rows_written,
             "rows_removed": drained.rows_removed,
             "quarantined": drained.quarantined,
-            "why": refreshed.decision.reason,
+            "why": refreshed.why,
+            "refreshes": refreshed.refreshes,
+            **({} if refreshed.seconds is None else {"seconds": round(refreshed.seconds, 3)}),
             **column_metadata(database, refreshed.system, refreshed.model),
         },
-        # A refresh computes rows by the present definition only.
-        tags=provenance(names, instance, refreshed.system, refreshed.model, version),
+        tags={**tags, **refresh_tag(drained.refresh_id), **(done_tag(shown_at.done_at) if shown_at else {})},
     )
 
 
-def _shown_partition(instance: dg.DagsterInstance, database: Database, system: System, model: ReadModel) -> str | None:
+def _row_count(database: Database, system: System, model: ReadModel) -> RawMetadata:
+    """How many rows a read model holds; about, where counting them would cost more than many a refresh."""
+    rows = count_rows(database, system, model, _COUNTED + 1)
+    if rows <= _COUNTED:
+        return {"dagster/row_count": rows}
+    with database.session(system.schema) as session:
+        return {"rows": f"about {max(rows, held_rows(session, TableName(model.name, system.schema))):,}"}
+
+
+def _shown_range(
+    instance: dg.DagsterInstance, database: Database, system: System, model: ReadModel
+) -> RangeProgress | None:
     """The last range that is done, where the event of a refresh is shown; None of a read model without ranges.
 
     Automation conditions see no event of a partitioned asset that names no partition: what follows the read model
@@ -84,9 +104,9 @@ def _shown_partition(instance: dg.DagsterInstance, database: Database, system: S
         return None
     with database.session(system.schema) as session:
         registered = registration(session, system, model)
-        done = [item.key for item in range_progress(session, registered.model_id) if item.done]
+        done = [item for item in range_progress(session, registered.model_id) if item.done]
     known = set(instance.get_dynamic_partitions(registered.range_set)) if done else set[str]()
-    return next((key for key in reversed(done) if key in known), None)
+    return next((item for item in reversed(done) if item.key in known), None)
 
 
 def kept_fresh_evaluation(
@@ -96,7 +116,7 @@ def kept_fresh_evaluation(
     with database.session(system.schema) as session:
         capture = capture or model_capture(session, system, model)
         result = kept_fresh(session, f"{system.name}/{model.name}", registration(session, system, model), capture)
-    return asset_check_evaluation(names.model_key(system, model), result)
+    return asset_check_evaluation(names, names.model_key(system, model), result)
 
 
 class _Budget:
@@ -127,71 +147,77 @@ class RunlessReports:
 
     def __init__(
         self,
-        names: Names,
+        names: Names | None,
         instance: dg.DagsterInstance,
         database: Database,
         interval: float | None = None,
     ) -> None:
-        """Refreshes are those of systems that `names` knows."""
+        """Refreshes are those of systems that `names` knows. Without names, they wait for `called`."""
         self._names = names
         self._instance = instance
         self._database = database
         self._interval = _INTERVAL_SECONDS if interval is None else interval
-        self._waiting: dict[dg.AssetKey, Refreshed] = {}
-        self._reported_at: dict[dg.AssetKey, float] = {}
-        self._failed: dict[dg.AssetKey, bool] = {}
-        self._budgets: defaultdict[dg.AssetKey, _Budget] = defaultdict(_Budget)
-        self._captured: dict[dg.AssetKey, tuple[float, ModelCapture]] = {}
+        self._waiting: dict[str, Refreshed] = {}
+        self._reported_at: dict[str, float] = {}
+        self._failed: dict[str, bool] = {}
+        self._budgets: defaultdict[str, _Budget] = defaultdict(_Budget)
+        self._captured: dict[str, tuple[float, ModelCapture]] = {}
+        self._told = False
 
     def at(self, instance: dg.DagsterInstance, database: Database) -> RunlessReports:
         """The same, for a caller whose connections live for one look."""
         self._instance, self._database = instance, database
         return self
 
+    def called(self, names: Names | None) -> None:
+        """Take note of what the assets are called; the log says once that nobody knows."""
+        self._names = names
+        if names is None and self._waiting and not self._told:
+            self._told = True
+            _LOG.warning(_NOT_TOLD)
+
     def add(self, refreshes: Sequence[Refreshed]) -> None:
         """Take note of `refreshes` (none is fine), and report what is due."""
         for refreshed in refreshes:
-            key = self._names.model_key(refreshed.system, refreshed.model)
-            held = self._waiting.get(key)
-            together = refreshed.drained
-            if held is not None and held.drained is not None:
-                together = held.drained if together is None else held.drained.plus(together)
-            self._waiting[key] = replace(refreshed, drained=together)
+            held = self._waiting.get(refreshed.full_name)
+            self._waiting[refreshed.full_name] = refreshed if held is None else refreshed.after(held)
         now = time.monotonic()
-        for key in [*self._waiting]:
-            if now - self._reported_at.get(key, -self._interval) >= self._interval and self._budgets[key].allows(
-                turned=self._turned(key)
+        for name in [*self._waiting]:
+            if now - self._reported_at.get(name, -self._interval) >= self._interval and self._budgets[name].allows(
+                turned=self._turned(name)
             ):
-                self._report(key)
-                self._reported_at[key] = now
+                self._report(name)
+                self._reported_at[name] = now
 
-    def _turned(self, key: dg.AssetKey) -> bool:
-        return (self._waiting[key].error is not None) != self._failed.get(key, False)
+    def _turned(self, name: str) -> bool:
+        return (self._waiting[name].error is not None) != self._failed.get(name, False)
 
     def finish(self) -> None:
         """Report what still waits."""
-        for key in [*self._waiting]:
-            self._report(key)
+        for name in [*self._waiting]:
+            self._report(name)
 
-    def _report(self, key: dg.AssetKey) -> None:
-        refreshed = self._waiting.pop(key)
-        self._failed[key] = refreshed.error is not None
+    def _report(self, name: str) -> None:
+        if self._names is None:
+            return
+        refreshed = self._waiting.pop(name)
+        self._failed[name] = refreshed.error is not None
         event = refresh_materialization(self._names, self._instance, self._database, refreshed)
         if event is not None:
             self._instance.report_runless_asset_event(event)
-        capture = self._capture(key, refreshed.system, refreshed.model)
+        capture = self._capture(name, refreshed.system, refreshed.model)
         reported = report_checks(
             self._names, self._instance, self._database, refreshed.system, refreshed.model, capture
         )
-        self._budgets[key].spend(reported + (event is not None))
+        self._budgets[name].spend(reported + (event is not None))
 
-    def _capture(self, key: dg.AssetKey, system: System, model: ReadModel) -> ModelCapture:
+    def _capture(self, name: str, system: System, model: ReadModel) -> ModelCapture:
         """Capture as it is, or was a minute ago where it lacked nothing: to look costs more than most refreshes."""
-        looked_at, capture = self._captured.get(key, (0.0, None))
+        looked_at, capture = self._captured.get(name, (0.0, None))
         if capture is None or capture.faults or time.monotonic() - looked_at > _CAPTURE_SECONDS:
             with self._database.session(system.schema) as session:
                 capture = model_capture(session, system, model)
-            self._captured[key] = (time.monotonic(), capture)
+            self._captured[name] = (time.monotonic(), capture)
         return capture
 
 

@@ -31,6 +31,6 @@ def verification_checks(names: Names, system: System) -> list[dg.AssetChecksDefi
             open_database(context, names) as target,
             target.session(system.schema) as session,
         ):
-            return combined_result(SCHEMA, verify(session, system))
+            return combined_result(names, SCHEMA, verify(session, system))
 
     return [run_check]

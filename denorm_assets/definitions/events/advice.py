@@ -1,7 +1,7 @@
 """What to click: where a badge shows, and where a check fails, beside what its own words say of the shell."""
 
 from denorm_assets.db.health.range_figures import RANGE_SET, RANGES_TO_LOAD
-from denorm_assets.definitions.names import backfill_job_name
+from denorm_assets.definitions.names import REFRESH_SENSOR, Names, backfill_job_name
 from denorm_assets.model.check_result import CheckResult
 
 CODE_VERSION_ADVICE = (
@@ -17,7 +17,7 @@ _RECONCILE = (
     "launch the job `{system}_reconcile` with `mode: repair` (where more rows differ than one run may touch, raise "
     "`max_rows` and `max_share` there)"
 )
-_REFRESH = "launch the job `{system}_refresh`, and see under *Automation* that the sensor `denorm_refresh` runs"
+_REFRESH = "launch the job `{system}_refresh`, and see under *Automation* that the sensor `{refresh_sensor}` runs"
 _LOOK_AGAIN = "once that is done, launch the job `{system}_monitoring`, which looks again"
 _TIME_AGAIN = "once that is done, launch the job `{system}_cutover`, which reads the pages again"
 
@@ -41,11 +41,12 @@ CLICKS = {
 """By check. Where one is not named, its asset makes what it looks at."""
 
 
-def with_clicks(result: CheckResult) -> str:
+def with_clicks(names: Names, result: CheckResult) -> str:
     """The summary of a check, and where it failed, which job to launch or what to click in Dagster."""
     if result.passed:
         return result.summary
-    clicks = CLICKS.get(result.name, _MATERIALIZE).format(system=result.model.partition("/")[0])
+    system, refresh_sensor = result.model.partition("/")[0], names.of_location(REFRESH_SENSOR)
+    clicks = CLICKS.get(result.name, _MATERIALIZE).format(system=system, refresh_sensor=refresh_sensor)
     if RANGES_TO_LOAD in result.figures:
         # The dialog of *Materialize* takes such partitions one by one.
         job = backfill_job_name(str(result.figures[RANGE_SET]))

@@ -7,6 +7,7 @@ but the night: each night its rows are compared, and where nothing differs that 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import timedelta
 
 import dagster as dg
@@ -36,7 +37,12 @@ def freshness_policy(model: ReadModel) -> dg.FreshnessPolicy:
 
 
 def confirmed(
-    names: Names, instance: dg.DagsterInstance, system: System, model: ReadModel, found: str
+    names: Names,
+    instance: dg.DagsterInstance,
+    system: System,
+    model: ReadModel,
+    found: str,
+    more_tags: Mapping[str, str] | None = None,
 ) -> dg.AssetMaterialization:
     """The event that says that a read model is right as it stands, by its present definition; `found` says by what.
 
@@ -44,4 +50,6 @@ def confirmed(
     reported after it (`refresh_events.report_checks`): Dagster shows earlier results as not evaluated.
     """
     tags = provenance(names, instance, system, model, code_version(system, model))
-    return dg.AssetMaterialization(names.model_key(system, model), description=found, tags=tags)
+    return dg.AssetMaterialization(
+        names.model_key(system, model), description=found, tags={**tags, **(more_tags or {})}
+    )

@@ -9,7 +9,7 @@ import dagster as dg
 
 from denorm_assets.db.backfill.one_range import RangeResult
 from denorm_assets.db.plan.objects import Step
-from denorm_assets.definitions.names import Names
+from denorm_assets.definitions.names import REFRESH_SENSOR, Names
 from denorm_assets.model.catalog.described import DescribedModel
 from denorm_assets.model.check_result import CheckResult, Row
 from denorm_assets.model.read_model import ReadModel
@@ -48,12 +48,12 @@ def declared_metadata(names: Names, system: System, model: ReadModel) -> RawMeta
             ]
         ),
         "key": ", ".join(model.key),
-        "kept fresh": _kept_fresh(model),
+        "kept fresh": _kept_fresh(names, model),
         "definition": dg.MetadataValue.md(f"```sql\n{model.definition.text}\n```"),
     }
 
 
-def _kept_fresh(model: ReadModel) -> str:
+def _kept_fresh(names: Names, model: ReadModel) -> str:
     """By what and how soon. No automation of Dagster's own decides that, so its UI would show nothing."""
     quiet, longest = model.refresh.debounce.quiet, model.refresh.debounce.max_wait
     within = f"{quiet:g} to {longest:g} s after a change"
@@ -65,7 +65,8 @@ def _kept_fresh(model: ReadModel) -> str:
         how = f"by a refresh of the rows concerned, or of the whole view, {within}; `denorm-assets explain` says which"
     else:
         how = f"by a refresh of the rows concerned {within}"
-    return f"{how}. Refreshes are made by `denorm-assets worker`, or else by the sensor denorm_refresh every 5 s"
+    sensor = names.of_location(REFRESH_SENSOR)
+    return f"{how}. Refreshes are made by `denorm-assets worker`, or else by the sensor {sensor} every 5 s"
 
 
 def table_schema(described: DescribedModel) -> dg.TableSchema:

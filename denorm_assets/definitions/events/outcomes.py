@@ -13,6 +13,8 @@ from dagster._core.storage.asset_check_execution_record import (
 )
 
 _AS_OF = "As of "
+FOUND_AT = "found at"
+"""Metadata of what is reported later than it was found: seconds since 1970."""
 
 
 @dataclass(frozen=True)
@@ -29,7 +31,13 @@ class Outcome:
 
     @property
     def evaluated_at(self) -> float:
-        """Seconds since 1970. The record's own time has no fraction in SQLite, and so may be earlier."""
+        """Seconds since 1970: when it was found, where that was reported later, or said again.
+
+        The record's own time has no fraction in SQLite, and so may be earlier.
+        """
+        found_at = self.evaluation.metadata.get(FOUND_AT)
+        if found_at is not None and isinstance(found_at.value, float):
+            return found_at.value
         return self.record.event.timestamp if self.record.event is not None else self.record.create_timestamp
 
     def said_again(self, why: str = "") -> dg.AssetCheckEvaluation:
@@ -42,7 +50,7 @@ class Outcome:
             asset_key=found.asset_key,
             check_name=found.check_name,
             passed=found.passed,
-            metadata=found.metadata,
+            metadata={**found.metadata, FOUND_AT: self.evaluated_at},
             severity=found.severity,
             description=said,
         )

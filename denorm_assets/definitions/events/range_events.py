@@ -22,12 +22,13 @@ from dagster._core.definitions.data_version import (
 )
 from dagster._core.definitions.source_asset import SYSTEM_METADATA_KEY_SOURCE_ASSET_OBSERVATION
 
-from denorm_assets.db.backfill.one_range import RangeResult
+from denorm_assets.db.backfill.one_range import RangeResult, as_done
 from denorm_assets.db.control.ranges import range_progress
 from denorm_assets.db.control.registry import registration
 from denorm_assets.db.postgres.database import Database
 from denorm_assets.definitions.events.columns import COLUMN_SCHEMA
 from denorm_assets.definitions.events.metadata import range_metadata, table_schema
+from denorm_assets.definitions.events.shown import done_tag
 from denorm_assets.definitions.names import Names, source_tables
 from denorm_assets.model.catalog.described import DescribedModel
 from denorm_assets.model.read_model import ReadModel
@@ -61,13 +62,14 @@ class RangeEvents:
         tags = provenance(names, instance, system, described.model, described.code_version)
         return cls(names.model_key(system, described.model), tags, table_schema(described))
 
-    def finished(self, result: RangeResult) -> dg.AssetMaterialization:
-        """The materialization of one range."""
+    def finished(self, result: RangeResult, found: str | None = None) -> dg.AssetMaterialization:
+        """The materialization of one range; `found` says how it came to be, where no run loaded it."""
         return dg.AssetMaterialization(
             self.asset,
             partition=result.key,
+            description=found,
             metadata={**range_metadata(result), COLUMN_SCHEMA: self.schema},
-            tags=self.provenance,
+            tags={**self.provenance, **done_tag(result.done_at)},
         )
 
 
@@ -92,16 +94,25 @@ def indexes_stand(
     declared otherwise than they were built.
     """
     key, version = names.indexes_key(system, model), finished_version(system, model)
-    record = instance.get_latest_data_version_record(key)
-    if record is None or extract_data_version_from_entry(record.event_log_entry) != dg.DataVersion(version):
+    if not is_shown_at(instance, key, version):
         return None
+    said = "stands as it is: indexes hold ranges that were loaded since, too"
+    return as_it_stands(instance, key, version, [names.model_key(system, model)], said)
+
+
+def is_shown_at(instance: dg.DagsterInstance, key: dg.AssetKey, version: str) -> bool:
+    """Whether the latest event of an asset is of that data version."""
+    record = instance.get_latest_data_version_record(key)
+    return record is not None and extract_data_version_from_entry(record.event_log_entry) == dg.DataVersion(version)
+
+
+def as_it_stands(
+    instance: dg.DagsterInstance, key: dg.AssetKey, version: str, inputs: Iterable[dg.AssetKey], found: str
+) -> dg.AssetMaterialization:
+    """The event that says that what an asset makes is there, in that version; `found` says by what."""
     # Without a code version, Dagster takes none of the inputs' versions for known.
     tags = {CODE_VERSION_TAG: version, DATA_VERSION_TAG: version, DATA_VERSION_IS_USER_PROVIDED_TAG: "true"}
-    return dg.AssetMaterialization(
-        key,
-        description="stands as it is: indexes hold ranges that were loaded since, too",
-        tags={**tags, **_inputs(instance, [names.model_key(system, model)])},
-    )
+    return dg.AssetMaterialization(key, description=found, tags={**tags, **_inputs(instance, inputs)})
 
 
 def _inputs(instance: dg.DagsterInstance, keys: Iterable[dg.AssetKey]) -> dict[str, str]:
@@ -120,8 +131,7 @@ def as_recorded(database: Database, system: System, model: ReadModel, result: Ra
         return result
     with database.session(system.schema) as session:
         progress = range_progress(session, registration(session, system, model).model_id)
-    found = next(item for item in progress if item.key == result.key)
-    return RangeResult(result.key, "done", found.row_count or 0, found.checksum or "", seconds=found.seconds or 0.0)
+    return as_done(next(item for item in progress if item.key == result.key))
 
 
 def model_inputs(names: Names, system: System, model: ReadModel) -> list[dg.AssetKey]:

@@ -8,8 +8,9 @@ from dataclasses import replace
 import dagster as dg
 from pydantic import Field
 
-from denorm_assets.db.postgres.database import Database
+from denorm_assets.db.postgres.database import OF_DAGSTER, Database
 from denorm_assets.definitions.dagster_failure import AnyContext
+from denorm_assets.definitions.instance.noted_names import note_names
 from denorm_assets.definitions.instance.run_launcher import HOST_TAG
 from denorm_assets.definitions.names import Names
 from denorm_assets.settings import Settings, load_settings
@@ -43,7 +44,7 @@ class DatabaseResource(dg.ConfigurableResource[None]):
         settings = self.settings()
         database = Database(
             settings.database_url,
-            application_name="denorm_assets dagster",
+            application_name=OF_DAGSTER,
             lock_bound_ms=settings.lock_bound_ms,
             log_limit_mb=settings.log_limit_mb,
             drain_seconds=settings.drain_seconds,
@@ -65,4 +66,5 @@ def database_resource(context: AnyContext | dg.SensorEvaluationContext, names: N
 def open_database(context: AnyContext | dg.SensorEvaluationContext, names: Names) -> Generator[Database]:
     """The database of these systems for the length of the block. Raises MissingSettings."""
     with database_resource(context, names).open() as database:
+        note_names(names, context.instance, database)
         yield database

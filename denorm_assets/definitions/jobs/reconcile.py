@@ -96,9 +96,8 @@ def reconcile_job(names: Names, system: System) -> dg.JobDefinition:
                     context.log_event(confirmed(names, context.instance, system, model, done.summary))
                     report_checks(names, context.instance, target, system, model)
                     report_made_true(names, context.instance, target, system, [model], compared=done.summary)
-                report_check(
-                    names, context.instance, asset_check_evaluation(names.model_key(system, model), done.check())
-                )
+                evaluation = asset_check_evaluation(names, names.model_key(system, model), done.check())
+                report_check(names, context.instance, evaluation)
                 # What is only to be found is no failure of the run; the check says it.
                 undone += [f"{done.model}: {done.summary}"] if done.failed or done.capped else []
             for cache in caches:
@@ -151,7 +150,8 @@ def reconciled_check(names: Names, system: System, model: ReadModel) -> dg.Asset
             target.session(system.schema) as session,
         ):
             name = f"{system.name}/{model.name}"
-            return asset_check_result(last_reconciliation(session, name, registration(session, system, model)))
+            found = last_reconciliation(session, name, registration(session, system, model))
+            return asset_check_result(names, found)
 
     return run_check
 

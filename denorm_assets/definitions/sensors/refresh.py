@@ -11,6 +11,7 @@ from dagster._core.definitions.target import AutomationTarget
 
 from denorm_assets.db.cache.invalidation.keeper import SENSOR_TRUST_SECONDS
 from denorm_assets.db.cache.invalidation.thread import keeper_of, look
+from denorm_assets.db.changes.causes import Causes
 from denorm_assets.db.control import control_schema
 from denorm_assets.db.control.declarations import superseded
 from denorm_assets.db.control.heartbeat import beating_workers
@@ -21,7 +22,7 @@ from denorm_assets.definitions.checks.refresh_reports import RunlessReports, ref
 from denorm_assets.definitions.dagster_failure import as_dagster_failure, explained
 from denorm_assets.definitions.instance.runs_under_way import UNDER_WAY
 from denorm_assets.definitions.instance.target_database import database_resource, open_database
-from denorm_assets.definitions.names import Names
+from denorm_assets.definitions.names import REFRESH_SENSOR, Names
 from denorm_assets.errors import DenormError
 from denorm_assets.model.system import System
 from denorm_assets.settings import Settings
@@ -49,8 +50,9 @@ def refresh_job(names: Names, system: System) -> dg.JobDefinition:
             if replaced:
                 context.log.info(str(replaced[system.name]))
                 return
-            keep_caches(target, [system], database_resource(context, names).settings())
-            for refreshed in Refresher(target, [system]).look():
+            causes = Causes()
+            keep_caches(target, [system], database_resource(context, names).settings(), causes)
+            for refreshed in Refresher(target, [system], causes).look():
                 if refreshed.drained is None and refreshed.error is None:
                     context.log.info(f"{refreshed.model.name}: {_outcome(refreshed)}")
                     continue
@@ -84,10 +86,12 @@ def refresh_sensor(names: Names) -> dg.SensorDefinition:
     """
     of = " and ".join(system.name for system in names.systems)
     reports: list[RunlessReports] = []
+    causes = Causes()
+    sensor_name = names.of_location(REFRESH_SENSOR)
 
     @dg.sensor(
         required_resource_keys=names.resource_keys,
-        name=names.of_location("denorm_refresh"),
+        name=sensor_name,
         # The daemon looks every 5 s, at its sensors in random order: with 5 here it would skip every other time.
         minimum_interval_seconds=1,
         default_status=dg.DefaultSensorStatus.RUNNING,
@@ -97,7 +101,7 @@ def refresh_sensor(names: Names) -> dg.SensorDefinition:
             "`denorm-assets worker` refreshes. Each tick says what was done, or what it waits for."
         ),
     )
-    @explained("the sensor denorm_refresh")
+    @explained(f"the sensor {sensor_name}")
     def wait_out_debounce(context: dg.SensorEvaluationContext) -> list[dg.RunRequest] | dg.SkipReason:
         try:
             with open_database(context, names) as target:
@@ -113,8 +117,8 @@ def refresh_sensor(names: Names) -> dg.SensorDefinition:
                 mine = [system for system in present if system.name not in workers]
                 if not mine:
                     return dg.SkipReason("; ".join(said))
-                said += keep_caches(target, mine, database_resource(context, names).settings())
-                looked = Refresher(target, mine).look(
+                said += keep_caches(target, mine, database_resource(context, names).settings(), causes)
+                looked = Refresher(target, mine, causes).look(
                     next_look=_BETWEEN_TICKS, only_short=True, seconds=_SECONDS_OF_TICK
                 )
                 # Kept from tick to tick: it bounds how much is reported in an hour.
@@ -165,10 +169,10 @@ def _words_of_workers(systems: Sequence[System], workers: Mapping[str, str]) -> 
     return said
 
 
-def keep_caches(database: Database, systems: Sequence[System], settings: Settings) -> list[str]:
+def keep_caches(database: Database, systems: Sequence[System], settings: Settings, causes: Causes) -> list[str]:
     """Delete from Redis what changed, and beat until the next look or two; says what was done, or why it was not."""
     try:
-        keeper = keeper_of(database, systems, settings, SENSOR_TRUST_SECONDS)
+        keeper = keeper_of(database, systems, settings, SENSOR_TRUST_SECONDS, causes)
     except DenormError as error:
         return [f"caches are not kept: {error}"]
     done, trouble = ((), "") if keeper is None else look(keeper)

@@ -14,6 +14,7 @@ import dagster as dg
 import pytest
 
 from denorm_assets.db.cache.protocol.encoding import members_value
+from denorm_assets.db.changes.causes import Causes
 from denorm_assets.db.postgres.database import Database
 from denorm_assets.definitions.assets.caches import cache_asset, cache_checks, opened_cache
 from denorm_assets.definitions.instance.target_database import DatabaseResource
@@ -104,7 +105,7 @@ def test_keep_caches_changed_owners_are_deleted_and_counted(cached: Votes) -> No
     cached.keep()
     cached.upvotes.members(1)
     cached.sql("DELETE FROM social.votes WHERE user_id = 1")
-    assert sorted(keep_caches(cached.database, [SYSTEM], load_settings())) == [
+    assert sorted(keep_caches(cached.database, [SYSTEM], load_settings(), Causes())) == [
         "project_upvotes: 2 owners forgotten",
         "user_upvotes: 1 owners forgotten",
     ]
@@ -127,7 +128,7 @@ def test_materialize_cache_without_redis_package_names_extra(
     assert not run.success
     assert "Run `pip install 'denorm-assets[cache]'`, or unset DENORM_REDIS_URL" in run.failure
     # Read models are refreshed all the same.
-    [kept] = keep_caches(cached.database, [SYSTEM], load_settings())
+    [kept] = keep_caches(cached.database, [SYSTEM], load_settings(), Causes())
     assert kept.startswith("caches are not kept: a cache in Redis (DENORM_REDIS_URL) needs the package redis")
 
 
@@ -136,7 +137,7 @@ def test_cache_checks_unreachable_redis_only_warn(graph: Graph, cached: Votes, m
     found = checks(graph)
     assert not any(evaluation.passed for evaluation in found.values())
     assert {evaluation.severity for evaluation in found.values()} == {dg.AssetCheckSeverity.WARN}
-    assert keep_caches(cached.database, [SYSTEM], load_settings())[0].startswith(
+    assert keep_caches(cached.database, [SYSTEM], load_settings(), Causes())[0].startswith(
         "caches are not kept: Redis at 127.0.0.1:1/0"
     )
     run = graph.run_job("social_reconcile")

@@ -11,6 +11,7 @@ from denorm_assets.db.health.monitoring import MONITORED
 from denorm_assets.definitions.build import build_definitions
 from denorm_assets.definitions.events.advice import CLICKS, with_clicks
 from denorm_assets.definitions.events.outcomes import hidden_checks, last_outcomes
+from denorm_assets.definitions.names import Names
 from denorm_assets.model.check_result import CheckResult
 from denorm_assets.model.system import System
 from denorm_assets.systems.gallery import SYSTEM as GALLERY
@@ -56,7 +57,7 @@ def test_check_report_failed_check_names_existing_job_or_click(clean_environment
     sensors = {sensor.name for sensor in definitions.sensors or ()}
     for check in definitions.resolve_asset_graph().asset_check_keys:
         result = CheckResult(check.name, f"{system.name}/x", False, "It fails; run `denorm-assets apply`.")
-        said = with_clicks(result)
+        said = with_clicks(Names([system]), result)
         assert said.startswith("It fails; run `denorm-assets apply`. In Dagster: ")
         named = set(re.findall(rf"`({system.name}_\w+)`", said))
         assert named <= jobs | sensors, check

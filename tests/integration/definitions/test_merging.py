@@ -25,9 +25,20 @@ from denorm_assets import (
     System,
     build_definitions,
 )
+from denorm_assets.db.control import told
+from denorm_assets.db.postgres.database import OF_SHELL, Database
+from denorm_assets.db.refresh.refresh_now import refresh_now
+from denorm_assets.db.refresh.scheduler import Refresher
+from denorm_assets.definitions.checks.refresh_reports import RunlessReports
+from denorm_assets.definitions.events.advice import with_clicks
+from denorm_assets.definitions.instance import noted_names
+from denorm_assets.definitions.instance.noted_names import NotedNames
+from denorm_assets.definitions.names import Names
 from denorm_assets.errors import UnknownName
+from denorm_assets.model.check_result import CheckResult
 from tests.integration.definitions.conftest import ITEMS, Application
 from tests.integration.definitions.graph import Graph
+from tests.support.log_lines import LogLines
 from tests.support.sensors import evaluate
 
 RAW, REPORT, LINKS = dg.AssetKey(["raw", "items"]), dg.AssetKey("report"), dg.AssetKey(["shop", "links"])
@@ -229,6 +240,117 @@ def test_translated_assets_are_loaded_refreshed_and_checked_under_their_keys(
     assert history(dg.AssetCheckKey(links, "matches_definition"), limit=1)
     assert not [name for name in ("kept_fresh", "reconciled") if history(dg.AssetCheckKey(links, name), limit=1)]
     assert {key.path[0] for key in instance.all_asset_keys()} == {"warehouse", "raw", "report"}
+
+
+def worker_reports(graph: Graph, application: Application) -> None:
+    """A refresh by a worker, which has no code location, reported to the instance."""
+    database = Database(application.url)
+    reports = RunlessReports(None, graph.instance, database, interval=0)
+    reports.called(NotedNames([graph.system], graph.instance, database).look())
+    reports.add(Refresher(database, [graph.system]).look())
+    reports.finish()
+    database.close()
+
+
+def test_worker_reports_reach_translated_keys(application: Application, instance: dg.DagsterInstance) -> None:
+    definitions = merged(build_definitions([SHOP], translator=Ours(), source_keys={"items": "raw/items"}))
+    graph = loaded_project(definitions, instance)
+    links = LINKS.with_prefix("warehouse")
+    before = len(instance.fetch_materializations(links, limit=100).records)
+    application.run("UPDATE app.items SET amount = 5 WHERE id = 7")
+    worker_reports(graph, application)
+    [latest, *earlier] = instance.fetch_materializations(links, limit=100).records
+    assert len(earlier) == before
+    assert latest.asset_materialization is not None
+    assert latest.asset_materialization.metadata["rows_written"].value == 1
+    assert "dagster/input_data_version/raw/items" in (latest.asset_materialization.tags or {})
+    history = instance.event_log_storage.get_asset_check_execution_history
+    assert not history(dg.AssetCheckKey(links, "kept_fresh"), limit=1), "the translator leaves it out"
+    assert {key.path[0] for key in instance.all_asset_keys()} == {"warehouse", "raw", "report"}
+
+
+def test_worker_report_starts_asset_downstream(application: Application, instance: dg.DagsterInstance) -> None:
+    definitions = merged(build_definitions([SHOP], source_keys={"items": "raw/items"}))
+    graph = loaded_project(definitions, instance)
+    idle = looked_at(definitions, instance, looked_at(definitions, instance, None).cursor)
+    application.run("UPDATE app.items SET amount = 5 WHERE id = 7")
+    worker_reports(graph, application)
+    after = looked_at(definitions, instance, idle.cursor)
+    assert after.get_num_requested(REPORT) == 1
+    assert looked_at(definitions, instance, after.cursor).total_requested == 0
+
+
+def test_shell_refresh_starts_asset_downstream(
+    application: Application, instance: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(told, "GRACE_SECONDS", 0.0)
+    definitions = merged(build_definitions([SHOP], source_keys={"items": "raw/items"}))
+    loaded_project(definitions, instance)
+    evaluate(definitions, "denorm_ranges", instance)
+    idle = looked_at(definitions, instance, looked_at(definitions, instance, None).cursor)
+    application.run("UPDATE app.items SET amount = 5 WHERE id = 7")
+    database = Database(application.url, application_name=OF_SHELL)
+    refresh_now(database, SHOP, SHOP.read_models[0])
+    database.close()
+    said = evaluate(definitions, "denorm_ranges", instance)
+    assert isinstance(said, dg.SkipReason)
+    assert "showed 1 refreshes of links, made by no run of Dagster" in str(said.skip_message)
+    after = looked_at(definitions, instance, idle.cursor)
+    assert after.get_num_requested(REPORT) == 1
+    evaluate(definitions, "denorm_ranges", instance)
+    assert looked_at(definitions, instance, after.cursor).total_requested == 0
+
+
+def test_worker_before_code_location_noted_keys_waits_and_says_so(
+    application: Application, instance: dg.DagsterInstance
+) -> None:
+    with dg.DagsterInstance.ephemeral() as another:
+        loaded_project(merged(build_definitions([SHOP])), another)
+    database, lines = Database(application.url), LogLines()
+    noted = NotedNames([SHOP], instance, database)
+    reports = RunlessReports(None, instance, database, interval=0)
+    for amount in (5, 10):
+        application.run(f"UPDATE app.items SET amount = {amount} WHERE id = 7")
+        reports.add(Refresher(database, [SHOP]).look())
+        reports.called(noted.look())
+    assert [*instance.all_asset_keys()] == []
+    assert len([line for line in lines if line.startswith("Dagster is not told of refreshes yet")]) == 1
+    evaluate(merged(build_definitions([SHOP], translator=Ours())), "denorm_ranges", instance)
+    reports.called(NotedNames([SHOP], instance, database).look())
+    reports.add([])
+    database.close()
+    [latest, *_] = instance.fetch_materializations(LINKS.with_prefix("warehouse"), limit=1).records
+    assert latest.asset_materialization is not None
+    assert latest.asset_materialization.metadata["refreshes"].value == 2
+
+
+def test_worker_code_location_with_other_keys_is_followed(
+    application: Application, instance: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    loaded_project(merged(build_definitions([SHOP])), instance)
+    monkeypatch.setattr(noted_names, "_LOOK_AGAIN_SECONDS", 0.0)
+    database = Database(application.url)
+    noted = NotedNames([SHOP], instance, database)
+    before = noted.look()
+    assert before is not None
+    assert before.model_key(SHOP, SHOP.read_models[0]) == LINKS
+    evaluate(merged(build_definitions([SHOP], translator=Ours())), "denorm_ranges", instance)
+    after = noted.look()
+    database.close()
+    assert after is not None
+    assert after.model_key(SHOP, SHOP.read_models[0]) == LINKS.with_prefix("warehouse")
+
+
+def test_merge_second_database_texts_name_its_own_sensor() -> None:
+    definitions = build_definitions([SHOP], resource_key="store_database")
+    spec = next(spec for spec in definitions.resolve_all_asset_specs() if spec.key == LINKS)
+    assert "or else by the sensor denorm_refresh_store_database" in str(spec.metadata["kept fresh"])
+    ranges = next(spec for spec in definitions.resolve_all_asset_specs() if spec.key.path[-1] == "items_ranges")
+    assert "the sensor `denorm_ranges_store_database`" in (ranges.description or "")
+    failed = CheckResult("queue", "shop", False, "changes wait")
+    assert "the sensor `denorm_refresh_store_database` runs" in with_clicks(
+        Names([SHOP], resource_key="store_database"), failed
+    )
 
 
 def test_merge_two_databases_each_is_reached_by_its_own_resource(

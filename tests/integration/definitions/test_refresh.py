@@ -187,7 +187,10 @@ def test_worker_refresh_appears_on_asset_without_run(
     event = graph.instance.get_latest_materialization_event(graph.key("links"))
     assert event is not None
     assert event.asset_materialization is not None
-    assert event.asset_materialization.metadata["rows_written"].value == 1
+    metadata = event.asset_materialization.metadata
+    assert (metadata["rows_written"].value, metadata["dagster/row_count"].value) == (1, 2500)
+    assert metadata["why"].value == "changes of app.items: 1 change is pending, the changes have been quiet"
+    assert float(str(metadata["seconds"].value)) > 0
     assert graph.green("links") == set(RANGES), "the partitions stay what they were"
     for amount in (10, 20):
         application.run(f"UPDATE app.items SET amount = {amount} WHERE id = 7")
@@ -197,7 +200,25 @@ def test_worker_refresh_appears_on_asset_without_run(
     database.close()
     [latest, *_] = graph.instance.fetch_materializations(graph.key("links"), limit=1).records
     assert latest.asset_materialization is not None
-    assert latest.asset_materialization.metadata["rows_written"].value == 2
+    metadata = latest.asset_materialization.metadata
+    assert (metadata["rows_written"].value, metadata["refreshes"].value) == (2, 2)
+
+
+def test_worker_refresh_after_clock_moved_names_clock(
+    application: Application, make_shop: Callable[..., System], instance: dg.DagsterInstance
+) -> None:
+    application.run("ALTER TABLE app.items ADD COLUMN due timestamptz NOT NULL DEFAULT now() + interval '1 hour'")
+    definition = "SELECT id, due < now() AS is_due FROM items"
+    graph = Graph.of(make_shop(definition, refresh=Debounced(AT_ONCE, clock=0.001)), instance)
+    graph.set_up()
+    assert graph.materialize("links", "links_indexes", first=RANGES[0], last=RANGES[-1], pause=0.0).success
+    database = Database(application.url)
+    refresher = Refresher(database, [graph.system])
+    refresher.look()
+    application.run(unseen("UPDATE app.items SET due = now() WHERE id = 7"))
+    [refreshed] = [found for found in refresher.look() if found.drained is not None]
+    database.close()
+    assert refreshed.why == "the clock moved on: 1 change is pending, the changes have been quiet"
 
 
 @pytest.mark.parametrize("refresh", [Debounced(AT_ONCE), Full(AT_ONCE)], ids=["table", "view"])
