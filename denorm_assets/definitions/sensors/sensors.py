@@ -25,15 +25,22 @@ from denorm_assets.definitions.events.columns import show_columns
 from denorm_assets.definitions.events.range_events import RangeEvents, as_recorded, indexes_stand
 from denorm_assets.definitions.instance.runs_under_way import UNDER_WAY
 from denorm_assets.definitions.instance.target_database import open_database
-from denorm_assets.definitions.names import Names, finish_job_name, models_by_range_set, partitions_of
+from denorm_assets.definitions.names import (
+    RANGES_SENSOR,
+    Names,
+    finish_job_name,
+    models_by_range_set,
+    partitions_of,
+)
+from denorm_assets.definitions.sensors.recorded import Recorded
 from denorm_assets.errors import DenormError
 from denorm_assets.model.batches import BackfillOptions
 from denorm_assets.model.catalog.described import DescribedDriver
 from denorm_assets.model.ranges import rest_key
 from denorm_assets.model.read_model import ReadModel
 from denorm_assets.model.system import System
+from denorm_assets.sql.automatic import is_registered
 from denorm_assets.sql.control import query
-from denorm_assets.sql.versions import code_version
 from denorm_assets.unexpected import one_line
 
 _Change: TypeAlias = dg.AddDynamicPartitionsRequest | dg.DeleteDynamicPartitionsRequest
@@ -42,6 +49,7 @@ _INTERVAL_SECONDS = 30
 _GRACE = timedelta(seconds=5)
 _VERIFYING_SECONDS = 10.0
 """Of a tick, which Dagster breaks off after 60."""
+_SHOWING_SECONDS = 30.0
 _MOST_ROWS = 1_000_000
 """Of a source: so many are compared within seconds."""
 
@@ -55,10 +63,11 @@ def ranges_sensor(names: Names) -> dg.SensorDefinition:
         for key in (names.model_key, names.indexes_key)
     ]
     said = " and ".join(system.name for system in names.systems)
+    sensor_name, recorded = names.of_location(RANGES_SENSOR), Recorded(names)
 
     @dg.sensor(
         required_resource_keys=names.resource_keys,
-        name=names.of_location("denorm_ranges"),
+        name=sensor_name,
         # Read models, too: Dagster shows the sensor on each of these assets.
         asset_selection=dg.AssetSelection.assets(*followed),
         minimum_interval_seconds=_INTERVAL_SECONDS,
@@ -66,15 +75,17 @@ def ranges_sensor(names: Names) -> dg.SensorDefinition:
         description=(
             f"Makes the first ID ranges of {said}, adds further ones as the tables grow, and compares those whose "
             "rows refreshes wrote. Requests indexes and foreign keys of a read model once all its ranges are done. "
-            "Takes away partitions that are no range. Reports checks again that a cancelled run left as *not "
+            "Takes away partitions that are no range. Shows what no run of Dagster did: what the shell applied, "
+            "loaded, refreshed, checked and reconciled. Reports checks again that a cancelled run left as *not "
             "evaluated*."
         ),
     )
-    @explained("the sensor denorm_ranges")
+    @explained(f"the sensor {sensor_name}")
     def follow_growth(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg.SkipReason:
         assert context.repository_def is not None, "sensors are evaluated within their repository"
         checks = context.repository_def.asset_graph.asset_check_keys
-        looked = _Looked(time.monotonic() + _VERIFYING_SECONDS)
+        began = time.monotonic()
+        looked = _Looked(began + _VERIFYING_SECONDS)
         for system in names.systems:
             before = len(looked.said)
             try:
@@ -86,11 +97,12 @@ def ranges_sensor(names: Names) -> dg.SensorDefinition:
                     if shown:
                         looked.said.append(f"showed what a cancelled run hid: {', '.join(shown)}")
                     _evaluate(names, target, system, context.instance, looked)
+                    looked.said += recorded.show(target, system, context.instance, began + _SHOWING_SECONDS)
             except DenormError as error:
                 looked.said.append(str(error))
             except Exception as error:
                 # The other systems are looked at all the same.
-                looked.unexpected.append(one_line(error, f"the sensor denorm_ranges for {system.name}"))
+                looked.unexpected.append(one_line(error, f"the sensor {sensor_name} for {system.name}"))
             if len(names.systems) > 1:
                 looked.said[before:] = [f"{system.name}: {said}" for said in looked.said[before:]]
         words = "; ".join(dict.fromkeys(looked.said))
@@ -145,7 +157,7 @@ def _evaluate(names: Names, database: Database, system: System, instance: dg.Dag
         if found is None:
             waiting.append(f"{model.name} is not created yet; materialize its phase")
             continue
-        if found.code_version != code_version(system, model):
+        if not is_registered(system, model, found.code_version):
             waiting.append(f"the definition of {model.name} changed; materialize its phase")
             continue
         try:
