@@ -92,7 +92,7 @@ def test_docs_commands_of_page_run_in_order(page: Page, request: pytest.FixtureR
 
 def test_docs_dagster_commands_run(environment: dict[str, str], tmp_path: Path) -> None:
     [page] = [page for page in PAGES if page.name == "docs/guides/dagster.md"]
-    lines = [line for line in page.shell_lines if line.startswith("dagster ")]
+    lines = [line for line in page.shell_lines if line.startswith(("dagster ", "dg "))]
     assert len(lines) >= 3
     for command in lines:
         done = subprocess.run(
