@@ -103,6 +103,7 @@ def test_server(system_live):
     assert done.returncode == 0, f"{done.stdout}\n{done.stderr}"
 
 
+@pytest.mark.costly
 @pytest.mark.parametrize(
     ("environment", "said"),
     [

@@ -107,6 +107,7 @@ def wrong_models(
     return found
 
 
+@pytest.mark.long
 def test_definitions_with_clock_random_moves_and_changes_stay_right(clocks: Clocks) -> None:
     chance = random.Random(7)
     moment = datetime(2024, 2, 15, 10, 30, tzinfo=UTC)
@@ -126,6 +127,7 @@ def test_definitions_with_clock_random_moves_and_changes_stay_right(clocks: Cloc
             moment += timedelta(hours=hours, milliseconds=chance.randrange(1, 999))
 
 
+@pytest.mark.long
 def test_definitions_with_clock_small_move_touches_few_anchors(clocks: Clocks) -> None:
     with clocks.database.session("app") as session:
         whole = {
