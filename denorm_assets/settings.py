@@ -16,6 +16,7 @@ from dotenv import dotenv_values
 from denorm_assets.errors import ConfigurationError, MissingSettings
 
 OLDEST_POSTGRES = 15
+NEWEST_POSTGRES = 18
 LOCK_BOUND_MS = 200
 LOG_LIMIT_MB = 10_240
 DRAIN_SECONDS = 60

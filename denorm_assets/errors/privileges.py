@@ -57,6 +57,7 @@ class ControlSchemaClosed(ConfigurationError):
     """The role we connect as may not read the control schema."""
 
     def __init__(self, owner: str, login: str) -> None:
+        self.owner = owner
         super().__init__(
             f"the control schema denorm belongs to role {owner!r}, and the login {login!r} may not read it. Connect as "
             f"{owner!r}, or as a member that acts as it (ALTER ROLE ... SET role = '{owner}'); `denorm-assets roles` "

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict
 
 import click
 
@@ -19,7 +18,7 @@ def explanation_row(explained: ModelExplanation) -> dict[str, object]:
             {"source": str(each.source), "class": each.kind, "sentence": each.sentence, "notes": each.notes}
             for each in explained.sources
         ],
-        "missing_indexes": [asdict(missing) for missing in explained.missing_indexes],
+        "missing_indexes": [{"on": missing.on, "remedy": missing.remedy} for missing in explained.missing_indexes],
         "restrictions": explained.restrictions,
         "row_security": explained.row_security,
         "time_zone": explained.time_zone,

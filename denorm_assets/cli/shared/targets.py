@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from typing import Any, TypeVar
 
@@ -18,6 +18,7 @@ from denorm_assets.sql.analysis.reading_order import in_reading_order, systems_i
 from denorm_assets.systems.selection import load_systems
 
 Command = TypeVar("Command", bound=Callable[..., Any])
+Opened = TypeVar("Opened", bound=Database)
 
 OWN_OPTIONS: Mapping[str, Any] = {"ignore_unknown_options": True}
 """Click settings of commands that take an option per column or parameter, such as `--topic 1`, as plain words."""
@@ -67,11 +68,16 @@ def chosen_models(systems: str | None, target: str | None) -> list[tuple[System,
     return in_reading_order((system, model) for system in chosen for model in system.read_models)
 
 
-@contextmanager
-def open_database(application_name: str = OF_SHELL) -> Generator[Database]:
+def open_database(application_name: str = OF_SHELL) -> AbstractContextManager[Database]:
     """The database named by the environment, for the length of the block."""
+    return open_as(Database, application_name)
+
+
+@contextmanager
+def open_as(kind: type[Opened], application_name: str = OF_SHELL) -> Generator[Opened]:
+    """The same as a database of that kind."""
     settings = load_settings()
-    database = Database(
+    database = kind(
         settings.database_url,
         application_name=application_name,
         lock_bound_ms=settings.lock_bound_ms,

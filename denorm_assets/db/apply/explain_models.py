@@ -39,10 +39,13 @@ class MissingIndex:
     Attributes:
         on: table and columns, for people.
         remedy: how to get one; a statement, or what to declare.
+        statement: the statement alone; empty where it is to be declared.
     """
 
+    table: TableName
     on: str
     remedy: str
+    statement: str = ""
 
 
 @dataclass(frozen=True)
@@ -172,7 +175,7 @@ def _missing_on_sources(session: Session, wanted: Sequence[Lookup]) -> list[Miss
             # It is computed for every row that is written from then on, and a row for which it fails is refused.
             proviso = "Create one" if lookup.columns else "If that can be computed for every row, create one"
             on = f"{lookup.table} ({lookup.on})"
-            missing[on] = MissingIndex(on, f"{proviso}: {statement};")
+            missing[on] = MissingIndex(lookup.table, on, f"{proviso}: {statement};", f"{statement};")
     return list(missing.values())
 
 
@@ -184,7 +187,7 @@ def _missing_on_read_model(session: Session, described: DescribedModel) -> list[
         return []
     quoted = ", ".join(f'"{anchor}"' for anchor in anchors)
     remedy = f"Declare Index({quoted}) at {model.location}, or put {anchors[0]} first in `key` there"
-    return [MissingIndex(f"{described.table} ({', '.join(anchors)})", remedy)]
+    return [MissingIndex(described.table, f"{described.table} ({', '.join(anchors)})", remedy)]
 
 
 def _indexes(session: Session, tables: Sequence[TableName]) -> dict[TableName, _Indexes]:

@@ -13,7 +13,7 @@ from denorm_assets.db.postgres.session import Session
 from denorm_assets.model.catalog.catalog_object import State
 from denorm_assets.model.table_name import TableName
 from denorm_assets.sql.capture import capture_function
-from denorm_assets.sql.capture.capture_triggers import Enabled
+from denorm_assets.sql.capture.capture_triggers import IN_REPLICA, Enabled
 from denorm_assets.sql.control import query
 
 _COMMENT = "denorm_assets "
@@ -140,6 +140,32 @@ def trigger_states(session: Session, sources: Mapping[TableName, int]) -> dict[i
         )
         found.setdefault(row["source_id"], []).append(trigger)
     return found
+
+
+@dataclass(frozen=True)
+class Bypass:
+    """What writes in the replica role, so that no trigger of ours fires on some `tables`.
+
+    Attributes:
+        alter: the statement up to its SET that sets this role, None where the server's own configuration does.
+        relation: the table that the `subscription` writes to; None where a setting does it.
+    """
+
+    tables: tuple[TableName, ...]
+    alter: str | None = None
+    subscription: str | None = None
+    relation: str | None = None
+
+
+def bypasses(session: Session, sources: Sequence[SourceState]) -> list[Bypass]:
+    """What writes past capture on `sources`, as far as their triggers do not fire in the replica role."""
+    triggers = [trigger for source in sources for trigger in source.triggers]
+    seen = {trigger.table for trigger in triggers if trigger.event == IN_REPLICA and trigger.state == "installed"}
+    tables = sorted({trigger.table for trigger in triggers} - seen)
+    if not tables:
+        return []
+    named = {"schemas": [table.schema for table in tables], "tables": [table.name for table in tables]}
+    return [Bypass(tuple(tables), **row) for row in session.rows(query("objects", "bypassing", **named))]
 
 
 def function_state(session: Session, source_id: int, created: str) -> State:

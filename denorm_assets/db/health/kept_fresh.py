@@ -20,7 +20,7 @@ from denorm_assets.sql.ddl.row_security import remedy
 
 
 @dataclass(frozen=True)
-class _Fault:
+class FreshnessFault:
     """What keeps a read model from being fresh, and what helps if it comes first."""
 
     what: str
@@ -37,13 +37,13 @@ def kept_fresh(session: Session, full_name: str, registered: Registration, captu
     health = session.one(query("drains", "health", model_id=registered.model_id))
     faults = [
         *(
-            _Fault(f"row-level security of {found.table} hides rows from {role}", help_, help_)
+            FreshnessFault(f"row-level security of {found.table} hides rows from {role}", help_, help_)
             for found in hidden_sources(session, registered.model_id)
             for role, help_ in ((role, remedy(found, role)) for role in found.hidden_from)
         ),
-        *_changes_of_sources(session, registered),
-        *(_Fault(fault.what, fault.where) for fault in capture.faults),
-        *_faults_of_health(full_name, registered, capture, health),
+        *faults_of_sources(session, registered),
+        *(FreshnessFault(fault.what, fault.where) for fault in capture.faults),
+        *faults_of_refreshes(full_name, registered, capture, health),
     ]
     figures = {
         "pending changes": health["pending"],
@@ -62,23 +62,24 @@ def kept_fresh(session: Session, full_name: str, registered: Registration, captu
     return CheckResult("kept_fresh", full_name, not faults, summary, rows, figures)
 
 
-def _changes_of_sources(session: Session, registered: Registration) -> list[_Fault]:
+def faults_of_sources(session: Session, registered: Registration) -> list[FreshnessFault]:
     """What became of tables and columns that it reads; a restored database says that of all of them at once."""
     back = "the next refresh then computes its rows by itself; or change the definition where it no longer fits, and "
     return [
-        _Fault(
+        FreshnessFault(
             change.what,
             change.undo,
-            f"undo that{f' by `{change.undo}`' if change.undo else ''}, and {back}{_Fault.advice}",
+            f"undo that{f' by `{change.undo}`' if change.undo else ''}, and {back}{FreshnessFault.advice}",
         )
         for change in changed_sources(session, registered.model_id)
         if not change.restored
     ]
 
 
-def _faults_of_health(
+def faults_of_refreshes(
     full_name: str, registered: Registration, capture: ModelCapture, health: Mapping[str, Any]
-) -> list[_Fault]:
+) -> list[FreshnessFault]:
+    """What keeps captured changes from being shown; `health` is the row of the query of that name."""
     anchors: list[str] = health["quarantined_anchors"]
     some = ", ".join([*anchors, *(["..."] if health["quarantined"] > len(anchors) else [])])
     fix_rows = (
@@ -91,29 +92,30 @@ def _faults_of_health(
     redefined: list[str] = [] if restored else health["redefined"]
     shape = "a source changed its shape, or was replaced; run `denorm-assets apply`"
     found = {
-        _Fault("rows that cannot be computed", health["quarantine_error"], fix_rows): health["quarantined"],
-        _Fault(
+        FreshnessFault("rows that cannot be computed", health["quarantine_error"], fix_rows): health["quarantined"],
+        FreshnessFault(
             "its changes cannot be traced in time",
             f"since {_moment(health['slow_at'])} each change makes all of its rows stale",
             fix_slow,
         ): health["slow_at"],
-        _Fault("a source changed its shape", health["broken"]): health["broken"] and capture.unreadable is not None,
-        _Fault("the change log is stuck", str(LogStuck(health["dispatch_error"]))): health["dispatch_error"],
-        _Fault("the last refresh failed", health["last_error"], f"{health['last_error']}; it is retried"): health[
-            "last_error"
-        ],
-        _Fault("needs rebuild", shape): registered.state == "needs_rebuild",
-        _Fault(
+        FreshnessFault("a source changed its shape", health["broken"]): health["broken"]
+        and capture.unreadable is not None,
+        FreshnessFault("the change log is stuck", str(LogStuck(health["dispatch_error"]))): health["dispatch_error"],
+        FreshnessFault(
+            "the last refresh failed", health["last_error"], f"{health['last_error']}; it is retried"
+        ): health["last_error"],
+        FreshnessFault("needs rebuild", shape): registered.state == "needs_rebuild",
+        FreshnessFault(
             "a read model that it reads is not kept fresh",
             health["read_stale"],
             f"see the check kept_fresh of {health['read_stale']}",
         ): health["read_stale"],
-        _Fault(
+        FreshnessFault(
             "changes were not logged, because the change log was full",
             f"since {_moment(health['unlogged_since'])}",
             "the next refresh computes all rows; see the check change_log of its system",
         ): health["unlogged_since"],
-        _Fault("DDL changed values", "; ".join(redefined), "the next refresh computes all rows"): redefined,
+        FreshnessFault("DDL changed values", "; ".join(redefined), "the next refresh computes all rows"): redefined,
     }
     return [fault for fault, is_so in found.items() if is_so]
 

@@ -62,9 +62,9 @@ def monitor(session: Session, system: System) -> list[CheckResult]:
         return [CheckResult(name, subject(system), True, "nothing is created yet") for name in MONITORED]
     owned = [row["relation"] for row in session.rows(query("monitoring", "owned", system=system.name))]
     return [
-        _queue(session, system, registered),
+        queue(session, system, registered),
         _refreshes(session, system),
-        _change_log(session, system),
+        change_log(session, system),
         cache_hits(session, system, owned),
         unused_indexes(session, system),
         duplicate_indexes(session, system),
@@ -78,7 +78,8 @@ def _clock_lag(system: System, model: ReadModel, version: str, seconds: float | 
     return 0.0 if seconds is None or isinstance(model.refresh, Full) else float(seconds) - model.refresh.clock
 
 
-def _queue(session: Session, system: System, registered: dict[str, Registration]) -> CheckResult:
+def queue(session: Session, system: System, registered: dict[str, Registration]) -> CheckResult:
+    """Whether the change backlog is within its limit; without figures where changes do not arrive at all."""
     rows: list[Row] = []
     late: list[str] = []
     held_up: list[str] = []
@@ -182,7 +183,8 @@ def _refreshes(session: Session, system: System) -> CheckResult:
     )
 
 
-def _change_log(session: Session, system: System) -> CheckResult:
+def change_log(session: Session, system: System) -> CheckResult:
+    """Whether the change log is moved on, stays small, and still takes changes."""
     found = session.rows(query("monitoring", "change_log", system=system.name))
     sizes = session.one(query("monitoring", "log_bytes"))
     rows: tuple[Row, ...] = tuple(

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
 from denorm_assets.db.health.monitored import ROWS_SHOWN, subject
 from denorm_assets.db.postgres.session import Session
 from denorm_assets.model.check_result import CheckResult, Row
@@ -110,9 +114,21 @@ def _indexed_tables(system: System) -> dict[str, list[str]]:
     return {"schemas": [str(table.schema) for table in tables], "tables": [table.name for table in tables]}
 
 
-def dead_rows(session: Session, system: System, owned: list[int]) -> CheckResult:
-    """Whether VACUUM keeps up with our tables, and they are as large as their rows need."""
-    found = session.rows(query("monitoring", "dead_rows", relations=owned))
+@dataclass(frozen=True)
+class Wasted:
+    """Rows of `monitoring.dead_rows` in which room is lost.
+
+    Attributes:
+        dead: tables of which many rows are dead.
+        bloated: tables far larger than their rows need.
+    """
+
+    dead: Sequence[Mapping[str, Any]]
+    bloated: Sequence[Mapping[str, Any]]
+
+
+def wasted(found: Sequence[Mapping[str, Any]]) -> Wasted:
+    """Those of `found` that VACUUM does not keep up with, and those that only a rewrite makes smaller."""
     dead = [
         row
         for row in found
@@ -125,6 +141,14 @@ def dead_rows(session: Session, system: System, owned: list[int]) -> CheckResult
         and row["estimated_bytes"]
         and row["bytes"] > _BLOATED * row["estimated_bytes"]
     ]
+    return Wasted(dead, bloated)
+
+
+def dead_rows(session: Session, system: System, owned: list[int]) -> CheckResult:
+    """Whether VACUUM keeps up with our tables, and they are as large as their rows need."""
+    found = session.rows(query("monitoring", "dead_rows", relations=owned))
+    room = wasted(found)
+    dead, bloated = room.dead, room.bloated
     rows: tuple[Row, ...] = tuple(
         {
             "table": row["table"],

@@ -24,6 +24,14 @@ _Owner = tuple[str, bool]
 def least_privilege(session: Session, systems: Sequence[System], owner: str, reader: str) -> list[Grant]:
     """The grants for `owner`, who makes and keeps the read models, and `reader`, who reads them. Changes nothing.
 
+    Raises what `needed` raises.
+    """
+    return role_grants(needed(session, systems, owner, reader), owner, reader)
+
+
+def needed(session: Session, systems: Sequence[System], owner: str, reader: str) -> Needed:
+    """What the systems need of this database, for `owner`, who makes and keeps the read models, and `reader`.
+
     Raises DefinitionError, or ConfigurationError where a table that a definition reads is not there or is none.
     """
     # Tables of read models are the owner's own, and may not be there yet.
@@ -66,26 +74,22 @@ def least_privilege(session: Session, systems: Sequence[System], owner: str, rea
         for reference in model.references
     ]
     guarded = guarded_among(session, [*tables, *references], reader=owner)
-    return role_grants(
-        Needed(
-            database=present["database"],
-            schemas=tuple(schemas),
-            other_schemas=tuple(sorted({str(each.schema) for each in (*sources, *read)} - set(schemas))),
-            sources=tuple(sources),
-            views=tuple(table for table in read if table in views.views),
-            referenced=tuple(referenced),
-            read_models=tuple(sorted(models & owners.keys())),
-            indexed=tuple(
-                Indexed(tuple(sorted(tables)), owner, superuser)
-                for (owner, superuser), tables in _by_owner(owners, indexed - models).items()
-            ),
-            guarded=tuple(guarded),
-            present=frozenset(present["roles"]),
-            has_control_schema=present["has_control_schema"],
-            of_superuser=present["of_superuser"],
+    return Needed(
+        database=present["database"],
+        schemas=tuple(schemas),
+        other_schemas=tuple(sorted({str(each.schema) for each in (*sources, *read)} - set(schemas))),
+        sources=tuple(sources),
+        views=tuple(table for table in read if table in views.views),
+        referenced=tuple(referenced),
+        read_models=tuple(sorted(models & owners.keys())),
+        indexed=tuple(
+            Indexed(tuple(sorted(tables)), owner, superuser)
+            for (owner, superuser), tables in _by_owner(owners, indexed - models).items()
         ),
-        owner,
-        reader,
+        guarded=tuple(guarded),
+        present=frozenset(present["roles"]),
+        has_control_schema=present["has_control_schema"],
+        of_superuser=present["of_superuser"],
     )
 
 

@@ -9,6 +9,7 @@ from typing import Any, cast
 import psycopg
 from sqlalchemy import Engine, create_engine
 
+from denorm_assets.db.postgres.application_name import with_release
 from denorm_assets.db.postgres.errors import translate, translate_connect
 from denorm_assets.db.postgres.open_connections import replace_closed
 from denorm_assets.db.postgres.pooled_session import PooledSession
@@ -74,7 +75,7 @@ class Database:
                 pool_timeout=10,
                 pool_recycle=300,
                 connect_args={
-                    "application_name": application_name,
+                    "application_name": with_release(application_name),
                     "client_encoding": "UTF8",
                     "connect_timeout": server.options.get("connect_timeout", "10"),
                     "prepare_threshold": None,

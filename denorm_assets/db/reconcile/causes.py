@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from itertools import groupby
 
 from denorm_assets.db.capture.declared import DeclaredSource, model_capture
-from denorm_assets.db.capture.state import SourceState, TriggerState
+from denorm_assets.db.capture.state import SourceState, TriggerState, bypasses
 from denorm_assets.db.control.registry import Registration
 from denorm_assets.db.introspection.changed_sources import changed_sources
 from denorm_assets.db.postgres.session import Session
@@ -14,11 +14,10 @@ from denorm_assets.model.catalog.catalog_object import State
 from denorm_assets.model.read_model import ReadModel
 from denorm_assets.model.system import System
 from denorm_assets.model.table_name import TableName
-from denorm_assets.sql.capture.capture_triggers import IN_REPLICA
-from denorm_assets.sql.control import query
 
 _DONE_TO_TRIGGERS: dict[State, str] = {"missing": "was dropped", "disabled": "is disabled", "edited": "was edited"}
 _FIX = "`denorm-assets apply` fixes it"
+_OWN_CONFIGURATION = "the server's own configuration"
 
 
 def likely_causes(session: Session, system: System, model: ReadModel, registered: Registration) -> list[str]:
@@ -82,22 +81,13 @@ def _of_triggers(table: TableName, triggers: Sequence[TriggerState]) -> list[str
 
 def _of_bypassing(session: Session, sources: Sequence[SourceState]) -> list[str]:
     """What writes in the replica role, where it fires no trigger of ours on some tables."""
-    triggers = [trigger for source in sources for trigger in source.triggers]
-    seen = {trigger.table for trigger in triggers if trigger.event == IN_REPLICA and trigger.state == "installed"}
-    tables = [*{trigger.table for trigger in triggers} - seen]
-    if not tables:
-        return []
-    rows = session.rows(
-        query(
-            "objects", "bypassing", schemas=[table.schema for table in tables], tables=[table.name for table in tables]
-        )
-    )
     return [
-        f"{row['what']} sets session_replication_role = replica, under which no trigger fires; RESET it there"
-        if row["relation"] is None
-        else f"the subscription {row['what']} writes to {row['relation']}, for which no trigger of ours fires; "
+        f"{each.alter or _OWN_CONFIGURATION} sets session_replication_role = replica, under which no trigger fires; "
+        "RESET it there"
+        if each.relation is None
+        else f"the subscription {each.subscription} writes to {each.relation}, for which no trigger of ours fires; "
         "`denorm-assets apply` says what that needs"
-        for row in rows
+        for each in bypasses(session, sources)
     ]
 
 

@@ -101,8 +101,8 @@ ORDER BY 1, 2, 3;
 
 -- dead_rows --
 -- What VACUUM has left to do; and the size of each table against what its rows would need, as ANALYZE measured them.
-SELECT s.schemaname || '.' || s.relname AS table, s.n_live_tup AS live, s.n_dead_tup AS dead,
-    pg_relation_size(s.relid) AS bytes,
+SELECT s.schemaname || '.' || s.relname AS table, s.schemaname AS schema, s.relname AS name,
+    s.n_live_tup AS live, s.n_dead_tup AS dead, pg_relation_size(s.relid) AS bytes,
     CASE WHEN c.reltuples > 0 THEN
         (c.reltuples * (28 + coalesce((
             SELECT sum(p.avg_width) FROM pg_stats AS p WHERE p.schemaname = s.schemaname AND p.tablename = s.relname), 0

@@ -191,27 +191,29 @@ JOIN pg_namespace AS rn ON rn.oid = r.relnamespace
 WHERE n.nspname = %(schema)s AND c.relname = %(table)s AND k.contype = 'f';
 
 -- bypassing --
--- Settings and subscriptions under which statements fire no triggers of ours. What an ordinary role may read.
-SELECT 'the server''s own configuration' AS what, NULL AS relation
+-- Settings and subscriptions under which statements fire no triggers of ours. What an ordinary role may read. `alter` is
+-- the statement that made a setting, up to its SET, NULL where that is the server's own configuration.
+SELECT NULL AS alter, NULL AS subscription, NULL AS relation
 FROM pg_settings AS g
 WHERE g.name = 'session_replication_role' AND g.setting = 'replica' AND g.source = 'configuration file'
 UNION ALL
 SELECT CASE
+    WHEN s.setrole = 0 AND s.setdatabase = 0 THEN 'ALTER ROLE ALL'
     WHEN s.setrole = 0 THEN 'ALTER DATABASE ' || quote_ident(current_database())
     WHEN s.setdatabase = 0 THEN 'ALTER ROLE ' || quote_ident(r.rolname)
-    ELSE 'ALTER ROLE ' || quote_ident(r.rolname) || ' IN DATABASE ' || quote_ident(current_database()) END, NULL
+    ELSE 'ALTER ROLE ' || quote_ident(r.rolname) || ' IN DATABASE ' || quote_ident(current_database()) END, NULL, NULL
 FROM pg_db_role_setting AS s
 LEFT JOIN pg_roles AS r ON r.oid = s.setrole
 WHERE s.setdatabase IN (0, (SELECT d.oid FROM pg_database AS d WHERE d.datname = current_database()))
     AND 'session_replication_role=replica' = ANY (s.setconfig)
 UNION ALL
-SELECT b.subname, n.nspname || '.' || c.relname
+SELECT NULL, b.subname, n.nspname || '.' || c.relname
 FROM pg_subscription_rel AS l
 JOIN pg_subscription AS b ON b.oid = l.srsubid AND b.subenabled
 JOIN pg_class AS c ON c.oid = l.srrelid
 JOIN pg_namespace AS n ON n.oid = c.relnamespace
 WHERE (n.nspname, c.relname) IN (SELECT * FROM unnest(%(schemas)s::text[], %(tables)s::text[]))
-ORDER BY 2, 1;
+ORDER BY 3, 1, 2;
 
 -- without_identity --
 -- Tables whose rows PostgreSQL could not name to a subscriber: it refuses to update or delete rows of these once they are

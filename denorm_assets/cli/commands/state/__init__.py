@@ -1,0 +1,1 @@
+"""Commands that look at the state of everything around the read models."""
