@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 PYTEST_WORKERS ?= 3
 
-.PHONY: install dev wheel test test-whole lint lock faults races cache-races drift hostile days fuzz mutants reach tpch bench load load-notebooks pictures clean
+.PHONY: install dev wheel test test-whole lint lock faults races cache-races drift hostile days doctor fuzz mutants reach tpch bench load load-notebooks pictures clean
 
 install: $(STAMP)
 
@@ -69,6 +69,11 @@ hostile: install
 # names scenarios or items (D17), ARGS=--list lists them.
 days: install
 	$(BIN)/python -m tests.stress.days $(ONLY) $(ARGS)
+
+# Troubles that are planted on a real server, one at a time: `denorm-assets doctor` names each and its fix, which is done,
+# and the trouble is gone. ONLY= names plants, ARGS=--list lists them.
+doctor: install
+	$(BIN)/python -m tests.stress.doctor $(ONLY) $(ARGS)
 
 fuzz: install
 	$(BIN)/python -m tests.stress.oracle --examples 5000 $(ARGS)

@@ -23,9 +23,14 @@ PGBOUNCER = shutil.which("pgbouncer", path="/usr/sbin:/usr/bin:/usr/local/bin:/o
 
 @contextmanager
 def running_pgbouncer(
-    server: Server, *, most: int = 8, mode: str = "transaction", logins: Mapping[str, str] | None = None
+    server: Server,
+    *,
+    most: int = 8,
+    mode: str = "transaction",
+    logins: Mapping[str, str] | None = None,
+    settings: Mapping[str, str] | None = None,
 ) -> Generator[Pooler]:
-    """PgBouncer with at most so many sessions of the server for each role and database.
+    """PgBouncer with at most so many sessions of the server for each role and database, and with further `settings`.
 
     It knows the passwords of the superuser and of `logins`.
     """
@@ -51,7 +56,7 @@ pool_mode = {mode}
 default_pool_size = {most}
 max_client_conn = 200
 query_wait_timeout = 20
-"""
+{"".join(f"{name} = {value}" + chr(10) for name, value in (settings or {}).items())}"""
     )
     user = server_user()
     for name in ("users.txt", "pgbouncer.ini"):

@@ -1,0 +1,1 @@
+"""`denorm-assets doctor` on real servers: troubles that are planted, named, fixed and gone."""
