@@ -38,6 +38,7 @@ NEED_EXTRAS = {
     "denorm_assets.db.cache.client.sync_redis": "redis",
     "denorm_assets.definitions.instance.dagster_storage": "dagster_postgres",
     "denorm_assets.load_test.locustfile": "locust",
+    "denorm_assets.metrics.exporter": "prometheus_client",
     "denorm_assets.pytest_plugin": "pytest",
     "denorm_assets.testing.changes.strategy": "hypothesis",
     "denorm_assets.testing.changes.values": "hypothesis",

@@ -20,6 +20,7 @@ from denorm_assets.db.changes.causes import Causes
 from denorm_assets.db.postgres.database import OF_SHELL, OF_WORKER, Database
 from denorm_assets.db.refresh.refreshed import Refreshed
 from denorm_assets.db.refresh.worker import Worker
+from denorm_assets.extras import PROMETHEUS_CLIENT
 from denorm_assets.model.system import System
 from denorm_assets.settings import load_settings
 from denorm_assets.systems.selection import load_systems
@@ -28,22 +29,33 @@ _LOG = logging.getLogger(__name__)
 
 
 @click.command()
+@click.option(
+    "--metrics-port", type=click.IntRange(0, 65_535), help="Serve metrics for Prometheus there; 0: a free port."
+)
+@click.option("--metrics-address", default="127.0.0.1", show_default=True, help="Address to serve metrics at.")
 @common_options
-def worker(systems: str | None, as_json: bool) -> None:
+def worker(metrics_port: int | None, metrics_address: str, systems: str | None, as_json: bool) -> None:
     """Keep read models fresh.
 
     Refreshes each as soon as its changes have been quiet, until stopped; the sensors skip meanwhile. Caches are
     kept too: Redis forgets what changed, within a fraction of a second. Where DAGSTER_HOME is set, refreshes and check
     results are reported to that instance as well, under the asset keys that its code location has. What the worker does
     is logged to standard error, as key=value.
+    With --metrics-port, Prometheus can scrape what it does, and what waits; that needs denorm-assets[metrics].
     """
     began = time.monotonic()
     loaded = load_systems(chosen_settings(systems).systems)
     with (
         open_database(OF_WORKER if os.environ.get("DAGSTER_HOME") else OF_SHELL) as database,
-        _reporting(database, loaded) as report,
+        _reporting(database, loaded) as logging_report,
+        _measuring(database, loaded, metrics_port, metrics_address) as measure,
     ):
         causes = Causes()
+
+        def report(refreshes: Sequence[Refreshed]) -> None:
+            measure(refreshes)
+            logging_report(refreshes)
+
         keeper = keeper_of(database, loaded, load_settings(), causes=causes)
         minder = None if keeper is None else CacheMinder(keeper, _log_forgotten)
         resident = Worker(database, loaded, report, causes)
@@ -59,6 +71,23 @@ def worker(systems: str | None, as_json: bool) -> None:
         resident.run()
         if minder is not None:
             minder.stop()
+
+
+@contextmanager
+def _measuring(
+    database: Database, systems: Sequence[System], port: int | None, address: str
+) -> Generator[Callable[[Sequence[Refreshed]], None]]:
+    """Yields what counts refreshes, which Prometheus can scrape at `port`; nothing is counted without one."""
+    if port is None:
+        yield lambda _: None
+        return
+    PROMETHEUS_CLIENT.require("--metrics-port")
+    from denorm_assets.metrics.exporter import Metrics
+
+    metrics = Metrics(database, systems)
+    with metrics.served(port, address) as served:
+        _LOG.info("metrics are served at http://%s:%d/metrics", address, served, extra={"event": "metrics"})
+        yield metrics.add
 
 
 @contextmanager

@@ -1,0 +1,1 @@
+"""Metrics of the worker for Prometheus; needs the extra `metrics`."""
