@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
 import re
+import signal
 import socket
+import subprocess
 import urllib.request
 from collections.abc import Generator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -19,7 +23,9 @@ from denorm_assets.extras import PROMETHEUS_CLIENT
 from denorm_assets.metrics.exporter import Metrics
 from denorm_assets.model.debounce import Decision
 from denorm_assets.systems.topics import SYSTEM as TOPICS
+from tests.integration.cli.test_process import COMMAND
 from tests.integration.docs.pages import ROOT, read
+from tests.support.case import wait_for
 from tests.support.hidden import hide
 from tests.support.shell import Shell
 
@@ -69,6 +75,31 @@ def test_metrics_show_what_waits_and_what_was_done(metrics: Metrics, loaded: She
     counted = ("refreshes", "refresh_failures", "anchors_recomputed", "rows_written", "rows_removed")
     assert [after[f"denorm_{each}_total{name}"] for each in counted] == [1, 1, 3, 2, 1]
     assert after[f"denorm_refresh_duration_seconds_count{name}"] == 1
+
+
+def test_worker_serves_metrics_of_its_refreshes(loaded: Shell, tmp_path: Path) -> None:
+    log = tmp_path / "worker.log"
+    environment = {**os.environ, "DENORM_DATABASE_URL": loaded.url, "DENORM_HOME": str(tmp_path / "home")}
+    with log.open("w") as output:
+        worker = subprocess.Popen([str(COMMAND), "worker", "--metrics-port", "0"], env=environment, stderr=output)
+        wait_for(lambda: _served(log) is not None, "the worker to serve metrics")
+        port = _served(log)
+        assert port is not None
+        loaded.run("DELETE FROM topics.entries WHERE id = (SELECT max(id) FROM topics.entries)")
+        wait_for(lambda: _sum(scraped(port), "denorm_refreshes_total") > 0, "a refresh to be counted")
+        worker.send_signal(signal.SIGTERM)
+        ended = worker.wait(timeout=30)
+    assert ended == 0, log.read_text()
+
+
+def _served(log: Path) -> int | None:
+    """The port that the log names."""
+    found = re.search(r"event=metrics .*http://127\.0\.0\.1:(\d+)/metrics", log.read_text(encoding="utf-8"))
+    return int(found[1]) if found else None
+
+
+def _sum(samples: dict[str, float], name: str) -> float:
+    return sum(value for sample, value in samples.items() if sample.startswith(name))
 
 
 def test_metrics_server_that_is_gone_is_not_up(loaded: Shell) -> None:
