@@ -17,18 +17,19 @@ from sqlalchemy import make_url
 from denorm_assets.db.doctor.examine import Examination, examine
 from denorm_assets.db.doctor.finding import Step
 from denorm_assets.db.doctor.patient import LIMITS, BoundedDatabase
+from denorm_assets.embedded.temporary import FAST
 from denorm_assets.model.read_model import IdRanges, ReadModel
 from denorm_assets.model.system import System
 from denorm_assets.settings import LOCK_BOUND_MS
 from tests.bench.temporary_server import temporary_server
-from tests.conftest import FAST, Server
+from tests.conftest import Server
 from tests.stress.hostile.application import OFTEN, SCHEMA, TABLES, base_system, definition
 from tests.stress.hostile.realm import APP_OWNER, APPLICATION, OWNER, Realm
 from tests.stress.hostile.shell import Shell
 
 Connection = psycopg.Connection[tuple[Any, ...]]
 T = TypeVar("T")
-_SETTINGS = {**FAST, "max_prepared_transactions": "5", "autovacuum_naptime": "1h"}
+_SETTINGS = {**FAST, "wal_level": "logical", "max_prepared_transactions": "5", "autovacuum_naptime": "1h"}
 _TEMPLATE = "doctor_template"
 _PATIENCE = 120.0
 _RELOAD_SECONDS = 0.5

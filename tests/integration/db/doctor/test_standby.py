@@ -6,9 +6,9 @@ import pytest
 
 from denorm_assets.db.doctor.examine import examine
 from denorm_assets.db.doctor.patient import BoundedDatabase
+from denorm_assets.embedded.temporary import FAST
 from denorm_assets.systems.topics import SYSTEM as TOPICS
 from tests.bench.temporary_server import temporary_server
-from tests.conftest import FAST
 
 
 @pytest.mark.long
