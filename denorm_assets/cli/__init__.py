@@ -20,7 +20,7 @@ COMMANDS = {
     "cancel": "Stop running backfills.",
     "check": "Run the checks.",
     "dev": "Start everything on this machine.",
-    "doctor": "Find what is wrong around the read models, and what fixes it.",
+    "doctor": "Find what is wrong, and what fixes it.",
     "explain": "Explain how read models are kept fresh.",
     "flag": "Show or set a flag.",
     "init": "Write read models for a database.",

@@ -45,7 +45,7 @@ def _refusal(session: Session) -> psycopg.Error | None:
     """What schema changes raise; None where they are allowed."""
     try:
         with session.rehearsal():
-            session.script(query("doctor", "try_schema_changes").text)
+            session.execute(query("doctor", "try_schema_changes"))
     except psycopg.Error as error:
         return error
     except DenormError as error:

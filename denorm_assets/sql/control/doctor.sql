@@ -126,13 +126,17 @@ ORDER BY e.evtname;
 
 -- try_schema_changes --
 -- What `apply` does, with objects that only this session sees.
-CREATE TEMPORARY TABLE denorm_doctor (id integer);
-COMMENT ON TABLE pg_temp.denorm_doctor IS 'rolled back at once';
-ALTER TABLE pg_temp.denorm_doctor ADD COLUMN at timestamptz;
-CREATE INDEX denorm_doctor_idx ON pg_temp.denorm_doctor (id);
-CREATE FUNCTION pg_temp.denorm_doctor() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END';
-CREATE TRIGGER denorm_doctor AFTER INSERT ON pg_temp.denorm_doctor FOR EACH STATEMENT EXECUTE FUNCTION pg_temp.denorm_doctor();
-DROP TABLE pg_temp.denorm_doctor;
+DO $try$
+BEGIN
+    CREATE TEMPORARY TABLE denorm_doctor (id integer);
+    COMMENT ON TABLE pg_temp.denorm_doctor IS 'rolled back at once';
+    ALTER TABLE pg_temp.denorm_doctor ADD COLUMN at timestamptz;
+    CREATE INDEX denorm_doctor_idx ON pg_temp.denorm_doctor (id);
+    CREATE FUNCTION pg_temp.denorm_doctor() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END';
+    CREATE TRIGGER denorm_doctor AFTER INSERT ON pg_temp.denorm_doctor
+        FOR EACH STATEMENT EXECUTE FUNCTION pg_temp.denorm_doctor();
+    DROP TABLE pg_temp.denorm_doctor;
+END $try$;
 
 -- without_autovacuum --
 SELECT n.nspname AS schema, c.relname AS table

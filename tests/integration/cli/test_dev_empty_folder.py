@@ -17,6 +17,7 @@ TOPICS = "denorm_assets.systems.topics:SYSTEM"
 ASSETS = "{ assetsOrError { ... on AssetConnection { nodes { key { path } } } } }"
 
 
+@pytest.mark.long
 @pytest.mark.timeout(600)
 def test_dev_empty_folder_without_ui_needs_no_extra(topics_url: str, tmp_path: Path) -> None:
     hidden = hiding(tmp_path / "hiding", *EXTRA_PACKAGES)

@@ -25,7 +25,19 @@ NO_SYSTEMS = (
 _WORDS = {
     **{
         name: []
-        for name in ("apply", "audit", "check", "dev", "flag", "plan", "reconcile", "roles", "status", "worker")
+        for name in (
+            "apply",
+            "audit",
+            "check",
+            "dev",
+            "doctor",
+            "flag",
+            "plan",
+            "reconcile",
+            "roles",
+            "status",
+            "worker",
+        )
     },
     **{name: ["topics"] for name in ("abort", "backfill", "bench", "cancel", "explain", "load", "pause", "purge")},
     **{name: ["topics"] for name in ("refresh", "resume", "uninstall", "verify")},

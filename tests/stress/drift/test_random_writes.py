@@ -18,6 +18,7 @@ WRITES = 250
 SCALE = 60
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("system", load_systems(SHIPPED_SYSTEMS), ids=lambda system: system.name)
 def test_refresh_random_writes_on_all_sources_leave_no_difference(database_url: str, system: System) -> None:
     database = Database(database_url)

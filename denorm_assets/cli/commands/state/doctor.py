@@ -18,7 +18,7 @@ from denorm_assets.db.doctor.patient import BoundedDatabase
 @common_options
 @click.pass_context
 def doctor(context: click.Context, system: str | None, systems: str | None, as_json: bool) -> None:
-    """Find what is wrong around the read models, and what fixes it.
+    """Find what is wrong, and what fixes it.
 
     Looks at the server, its settings, poolers, privileges, replication, transactions, disk, the worker and the read
     models. Exits with 1 if something needs doing. Changes nothing, and says what our role could not see.
