@@ -2,10 +2,10 @@
 
 Tests take seconds where they make databases and apply to them, and some have a hundred variants. So the sample takes
 
-* of a test's variants one in sixteen and at least one, at places that differ from test to test: what is common to all
+* of a test's variants one in twenty and at least one, at places that differ from test to test: what is common to all
   variants (three kinds of refresh, say) is then tested in each of them by some test. What ran on PostgreSQL 18 runs on
   15 in fewer variants. The marker `costly` says the same of tests that make no databases;
-* of a file's slow tests (`slow_tests.txt`) one in sixteen and at least one, and all others;
+* of a file's slow tests (`slow_tests.txt`) one in twenty and at least one, and all others;
 * none that are marked `long`, which take a quarter of a minute or more.
 
 `python -m tests.support.sampling JUNIT_XML` writes down which tests are slow, from a report of `make test-whole`.
@@ -29,9 +29,9 @@ WHOLE = bool(os.environ.get("DENORM_TEST_WHOLE"))
 """Whether all tests run. An environment variable, because workers and child processes inherit it."""
 STATEMENTS_PER_KILL = 1 if WHOLE else 6
 """Of a walk that kills its work at each statement, a sample kills it at each sixth."""
-_VARIANTS_ONE_IN = 16
+_VARIANTS_ONE_IN = 20
 _VARIANTS_OF_15_ONE_IN = 48
-_SLOW_ONE_IN = 16
+_SLOW_ONE_IN = 20
 _SLOW_SECONDS = 1
 """By the median of a test's variants, three workers on two cores."""
 _SLOW_TESTS = Path(__file__).with_name("slow_tests.txt")

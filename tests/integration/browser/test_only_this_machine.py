@@ -65,6 +65,7 @@ def elsewhere() -> Generator[str]:
     server.server_close()
 
 
+@pytest.mark.long
 def test_dagster_ui_request_from_other_site_changes_nothing(page: Page, product: Product, elsewhere: str) -> None:
     resumed = "mutation { setAutoMaterializePaused(paused: false) }"
     paused = "mutation { setAutoMaterializePaused(paused: true) }"

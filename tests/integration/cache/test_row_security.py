@@ -131,6 +131,7 @@ def test_keeper_and_warm_up_under_row_security_hold_no_partial_rows(subject: Sub
         theirs.close()
 
 
+@pytest.mark.long
 def test_install_caches_under_row_security_raises_and_explain_says_so(subject: Subject) -> None:
     votes = subject.votes
     votes.sql(GUARD)
