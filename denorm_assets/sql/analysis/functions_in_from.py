@@ -16,17 +16,15 @@ from denorm_assets.sql.dialect import printed
 _VALUE = "value"
 
 
-def functions_in_from(tree: exp.Query, yielding: frozenset[str], opaque: frozenset[str]) -> exp.Query:
-    """`tree` with these functions in FROM wherever a SELECT list calls one alone, on the rows of that SELECT.
+def move_functions_to_from(tree: exp.Query, yielding: frozenset[str], opaque: frozenset[str]) -> None:
+    """Move these functions of `tree` to FROM wherever a SELECT list calls one alone, on the rows of that SELECT.
 
     `yielding` are the names of functions that yield rows, `opaque` also those of aggregates.
     """
-    tree = tree.copy()
     for number, select in enumerate([*tree.find_all(exp.Select)]):
         call = _only_call(select, yielding)
         if call is not None and _is_called_on_rows(select, call, opaque):
             _move(select, call, f"denorm_function_{number}")
-    return tree
 
 
 def _only_call(select: exp.Select, yielding: frozenset[str]) -> exp.Expr | None:

@@ -16,7 +16,7 @@ from denorm_assets.model.table_name import TableName
 from denorm_assets.sql.analysis.clock.definition_text import stored_time
 from denorm_assets.sql.analysis.clock.marks import with_marks
 from denorm_assets.sql.analysis.clock.reach import ClockReach, clock_reach_of
-from denorm_assets.sql.analysis.functions_in_from import functions_in_from
+from denorm_assets.sql.analysis.functions_in_from import move_functions_to_from
 from denorm_assets.sql.analysis.null_rejection import mark_strict, own_calls
 from denorm_assets.sql.analysis.qualification import SourceColumns, whole_rows
 from denorm_assets.sql.analysis.reach.paths import Reach, reach_of
@@ -87,7 +87,7 @@ def shape_of(session: Session, described: DescribedModel, read: Parsed, columns:
         return Shape(columns, used, "it is read as a whole row", closed)
     functions = session.rows(query("sources", "functions_of_many_rows"))
     opaque = frozenset(row["name"] for row in functions)
-    tree = functions_in_from(tree, frozenset(row["name"] for row in functions if row["yields_rows"]), opaque)
+    move_functions_to_from(tree, frozenset(row["name"] for row in functions if row["yields_rows"]), opaque)
     if any(join.side for join in tree.find_all(exp.Join)):
         names = [call.name.lower() for call in own_calls(tree)]
         mark_strict(tree, {row["name"] for row in session.rows(query("sources", "strict_functions", names=names))})

@@ -19,7 +19,7 @@ from denorm_assets.sql.analysis.refusal import Refusal
 
 _MOST_COMBINATIONS = 64
 """Combinations of branches of set operations in FROM that are followed one by one."""
-NULL_EXTENDED = "an outer join can make it NULL"
+_NULL_EXTENDED = "an outer join can make it NULL"
 
 
 @dataclass(frozen=True)
@@ -168,7 +168,7 @@ def _let_out(block: Block, position: int, missing: AbstractSet[str]) -> exp.Expr
         raise Refusal(name, "it is another value each time")
     known = of_missing(expression.unnest(), missing)
     if known is None:
-        raise Refusal(name, NULL_EXTENDED)
+        raise Refusal(name, _NULL_EXTENDED)
     return known
 
 
@@ -180,7 +180,7 @@ def _rows_of(reader: ScopeReader, name: str, value: exp.Expr, *, constant: bool)
     # A value that a function in FROM makes of a row is one of that row.
     rows = {alias for each in aliases for alias in closure({each}, {}, reader.nodes) if not reader.nodes[alias].needs}
     if not (aliases | rows).isdisjoint(reader.nullable):
-        raise Refusal(name, NULL_EXTENDED)
+        raise Refusal(name, _NULL_EXTENDED)
     if not rows.issuperset(alias for alias in aliases if reader.nodes[alias].is_timed):
         raise Refusal(name, "it comes from a function of the clock and of rows")
     return rows
