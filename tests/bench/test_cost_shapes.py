@@ -45,6 +45,7 @@ def test_shapes_sources_are_of_declared_class(database: Database, shape: Shape) 
     assert sources.clock is None or sources.clock.whole is None
 
 
+@pytest.mark.long
 def test_cost_shapes_small_tables_are_measured_without_wrong_row(server: Server) -> None:
     shapes = [_BY_NAME["due"], _BY_NAME["rollup"]]
     try:

@@ -6,7 +6,7 @@ Tests take seconds where they make databases and apply to them, and some have a 
   variants (three kinds of refresh, say) is then tested in each of them by some test. What ran on PostgreSQL 18 runs on
   15 in fewer variants. The marker `costly` says the same of tests that make no databases;
 * of a file's slow tests (`slow_tests.txt`) one in twenty and at least one, and all others;
-* none that are marked `long`, which take a quarter of a minute or more.
+* none that are marked `long`, which take ten seconds or more and are not the only ones of their kind.
 
 `python -m tests.support.sampling JUNIT_XML` writes down which tests are slow, from a report of `make test-whole`.
 """

@@ -14,7 +14,7 @@ from playwright.sync_api import Page
 
 from tests.integration.browser.product import Product
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.long]
 
 JSON = {"Content-Type": "application/json"}
 ATTACK = """async ([url, mutation]) => {
@@ -65,7 +65,6 @@ def elsewhere() -> Generator[str]:
     server.server_close()
 
 
-@pytest.mark.long
 def test_dagster_ui_request_from_other_site_changes_nothing(page: Page, product: Product, elsewhere: str) -> None:
     resumed = "mutation { setAutoMaterializePaused(paused: false) }"
     paused = "mutation { setAutoMaterializePaused(paused: true) }"

@@ -46,6 +46,7 @@ def test_race_judge_outage_excuses_lateness_for_one_second(tmp_path: Path) -> No
     assert judged(tmp_path, VOTE, 1, 24.5, (22.0, 24.0)).late_recovering == 1, "it was late before that began"
 
 
+@pytest.mark.long
 @pytest.mark.timeout(600)
 def test_cache_race_short_run_has_no_wrong_or_late_answer() -> None:
     with race_servers() as (home, postgres, valkey):
