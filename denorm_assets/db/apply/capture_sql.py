@@ -51,4 +51,4 @@ def capture_text(database: Database, system: System) -> CaptureText:
 
 def _affected(described: DescribedModel, sources: Sources, source: TableName, capture: CapturePlan) -> str:
     logged = capture.wanted(source).needs.logged
-    return f"{show(expansion(sources.paths, source, logged, sources.columns, described.anchor_types))};"
+    return f"{show(expansion(sources.paths, source, logged, sources.columns, described.traced_types))};"

@@ -86,7 +86,7 @@ def explain_system(database: Database, system: System) -> list[ModelExplanation]
             sources = _with_costs(session, read, explain(described, read.paths, read.whole, read.watched))
             lookups = [lookup for source in sources for lookup in source.lookups if lookup.indexable]
             missing = _missing_on_sources(session, [*lookups, *clock_lookups(read.clock)])
-            if not described.model.is_view:
+            if not (described.model.is_view or described.partials):
                 missing += _missing_on_read_model(session, described)
             found.append(
                 ModelExplanation(

@@ -32,7 +32,7 @@ def expansion_text(
     """
     if described.model.is_view or source in sources.whole:
         return None
-    types, anchor = sources.columns, described.anchor_types
+    types, anchor = sources.columns, described.traced_types
     with session.transaction():
         session.execute(Statement("CREATE TABLE {images} (image text[])", {"images": RESOLVED_WITH}))
         select = expansion(sources.paths, source, logged, types, anchor, RESOLVED_WITH)
@@ -52,7 +52,7 @@ def expansion_text(
 
 def clock_text(session: Session, described: DescribedModel, sources: Sources) -> str | None:
     """The SELECT of anchors that are altered when the clock moves; None where everything is stale then."""
-    select = None if sources.clock is None else moved_anchors(sources.clock, described.anchor_types)
+    select = None if sources.clock is None else moved_anchors(sources.clock, described.traced_types)
     if select is None:
         return None
     try:

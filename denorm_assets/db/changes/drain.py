@@ -14,15 +14,15 @@ from psycopg import errors as pg
 
 from denorm_assets.db.capture.new_members import doubt_unknown_members
 from denorm_assets.db.capture.redefinitions import knows_all_members
+from denorm_assets.db.changes.anchor_rows import expected_cost, rows_of_anchors
+from denorm_assets.db.changes.partials import has_all_partials, rows_of_all_blocks, rows_of_blocks
 from denorm_assets.db.changes.refresh_log import Drained, logged_refresh
 from denorm_assets.db.postgres.errors import TRANSIENT, error_reason
-from denorm_assets.db.postgres.explain import query_plan
 from denorm_assets.db.postgres.session import Bound, Session
 from denorm_assets.errors import KeyRepeated, TookTooLong
 from denorm_assets.model.catalog.described import DescribedModel
 from denorm_assets.sql.control import query
 from denorm_assets.sql.rows import batch
-from denorm_assets.sql.rows.anchors import anchored, anchored_rows, rows_one_by_one
 from denorm_assets.sql.rows.pending import every_anchor_pending
 from denorm_assets.sql.rows.predicates import EVERY_ROW
 from denorm_assets.sql.statement import Statement
@@ -83,7 +83,11 @@ def rebuild(
         session.execute(
             query("drains", "release_quarantine", model_id=model_id, everything=True, anchors=[], nulls=True)
         )
-        written, removed = _merge(session, described, batch.defined_rows(described, EVERY_ROW), EVERY_ROW)
+        if described.partials is None:
+            rows = batch.defined_rows(described, EVERY_ROW)
+        else:
+            rows = rows_of_all_blocks(session, described, described.partials, model_id)
+        written, removed = _merge(session, described, rows, EVERY_ROW)
         if doubts:
             doubt_unknown_members(session, model_id)
     return Drained(None, written, removed)
@@ -146,6 +150,7 @@ class _Draining:
         anchors = [row["anchor"] for row in rows if not row["everything"] and not row["slow"]]
         slow = [row["anchor"] for row in rows if not row["everything"] and row["slow"]]
         everything = len(anchors) + len(slow) < len(rows)
+        everything = everything or not has_all_partials(self.session, self.described, self.model_id)
         if everything and self.by_anchor:
             return self._spell_out()
         portions = rows[0]["total"] / len(rows)
@@ -155,7 +160,7 @@ class _Draining:
             done = self._recompute(anchors) if anchors else Drained()
             done = reduce(Drained.plus, (self._recompute([anchor]) for anchor in slow), done)
         except pg.FeatureNotSupported:
-            # For some anchors the planner may make no plan where it made one for more: see `_cost`.
+            # For some anchors the planner may make no plan where it made one for more: see `expected_cost`.
             if self.by_anchor:
                 raise
             return self._rebuild(because_of_all=False)
@@ -165,11 +170,13 @@ class _Draining:
 
     def _choose(self, anchors: Sequence[str | None], portions: float) -> bool:
         """Choose how the rows of these anchors are found; whether all rows would cost less than so many `portions`."""
-        whole = 0.0 if self.by_anchor else _cost(self.session, batch.defined_rows(self.described, EVERY_ROW))
-        part = _cost(self.session, _rows_of(self.described, anchors, one_by_one=False)[0])
+        if self.described.partials is not None:
+            return False
+        whole = 0.0 if self.by_anchor else expected_cost(self.session, batch.defined_rows(self.described, EVERY_ROW))
+        part = expected_cost(self.session, rows_of_anchors(self.described, anchors, one_by_one=False)[0])
         self.one_by_one = False
         if portions * part > whole * _LARGE_SHARE or len(self.described.anchor) > 1:
-            other = _cost(self.session, _rows_of(self.described, anchors, one_by_one=True)[0])
+            other = expected_cost(self.session, rows_of_anchors(self.described, anchors, one_by_one=True)[0])
             self.one_by_one, part = other < part, min(part, other)
         return _whole_is_cheaper(whole, portions * part)
 
@@ -186,6 +193,8 @@ class _Draining:
         except (TookTooLong, *_ROW_ERRORS) as error:
             if isinstance(error, TookTooLong) and self.only_short:
                 return self._leave()
+            if self.described.partials is not None:
+                raise
             self.by_anchor = True
             return Drained()
 
@@ -213,7 +222,10 @@ class _Draining:
                 session.set_local(lock_timeout=session.yielding_lock_timeout)
                 session.execute(query("drains", "take_anchors", **taken))
                 session.execute(query("drains", "release_quarantine", everything=False, **taken))
-                rows, within = _rows_of(described, anchors, one_by_one=self.one_by_one)
+                if described.partials is None:
+                    rows, within = rows_of_anchors(described, anchors, one_by_one=self.one_by_one)
+                else:
+                    within, rows = EVERY_ROW, rows_of_blocks(session, described.partials, self.model_id, known)
                 written, removed = _merge(session, described, rows, within)
                 if self.all_known:
                     doubt_unknown_members(session, self.model_id)
@@ -226,6 +238,8 @@ class _Draining:
             slow = isinstance(error, TookTooLong)
             if slow and self.only_short:
                 return self._leave()
+            if described.partials is not None:
+                raise
             if len(anchors) > 1:
                 return self._in_parts(anchors, _PARTS if slow else 2)
             self.failing += 1
@@ -266,26 +280,3 @@ def _merge(session: Session, described: DescribedModel, rows: Statement, within:
 
 def _whole_is_cheaper(whole: float, part: float) -> bool:
     return whole < part
-
-
-def _rows_of(
-    described: DescribedModel, anchors: Sequence[str | None], *, one_by_one: bool
-) -> tuple[Statement, Statement]:
-    """SELECT of these anchors' rows, together or `one_by_one`, and the predicate for them."""
-    known = [anchor for anchor in anchors if anchor is not None]
-    nulls = len(known) < len(anchors)
-    within = anchored(described, known, nulls=nulls)
-    if one_by_one:
-        return rows_one_by_one(described, known, nulls=nulls), within
-    return anchored_rows(described, known, nulls=nulls), within
-
-
-def _cost(session: Session, statement: Statement) -> float:
-    """What the planner expects the statement to cost; infinity where it makes no plan.
-
-    It makes none of a full join whose columns a constant replaces, where ON says more than that these are equal.
-    """
-    try:
-        return float(query_plan(session, statement)["Total Cost"])
-    except pg.FeatureNotSupported:
-        return inf

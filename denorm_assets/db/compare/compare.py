@@ -40,12 +40,14 @@ def compare_settled(session: Session, described: DescribedModel, within: Stateme
         if comparison is not None and comparison.equal:
             return comparison
         stale = session.one(query("drains", "stale", model_id=model_id))
-        if comparison is not None and stale["everything"]:
+        # Its one row is made of all blocks.
+        everything = stale["everything"] or bool(described.blocks and stale["anchors"])
+        if comparison is not None and everything:
             return replace(comparison, left_out=stale["anchors"], undetermined=True)
         if comparison is not None and not stale["anchors"]:
             return comparison
         found = compare(session, described, both(within, settled(described, model_id)))
-    return replace(found, left_out=stale["anchors"], undetermined=stale["everything"])
+    return replace(found, left_out=stale["anchors"], undetermined=everything)
 
 
 def sample_differences(session: Session, described: DescribedModel, within: Statement) -> list[DifferingRow]:

@@ -80,6 +80,7 @@ def register(session: Session, system: System, described: DescribedModel) -> Non
             columns=list(described.column_names),
             definition=described.definition,
             anchor=list(described.anchored_by) or None,
+            blocks=[[each.alias, each.column, str(each.bits)] for each in described.blocks] or None,
             auto_reason=described.auto,
             timed=described.at_clock is not None,
         )

@@ -16,6 +16,7 @@ from denorm_assets.db.introspection.name_resolution import VIEW_HEAD, Intruder, 
 from denorm_assets.db.introspection.output_columns import output_columns
 from denorm_assets.db.introspection.reach.anchor_choice import best_anchor
 from denorm_assets.db.introspection.reach.clock_in_views import at_stored_time
+from denorm_assets.db.introspection.reach.id_blocks import best_blocks, partial_aggregates
 from denorm_assets.db.introspection.reach.narrowing import narrowed
 from denorm_assets.db.introspection.refresh_choice import Choice, choose
 from denorm_assets.db.introspection.sources import as_definition_error, model_sources
@@ -23,6 +24,7 @@ from denorm_assets.db.introspection.views_read import ViewsRead, beneath_views, 
 from denorm_assets.db.postgres.errors import TRANSIENT
 from denorm_assets.db.postgres.session import Session
 from denorm_assets.errors import DefinitionError, MissingPrivilege
+from denorm_assets.model.catalog.blocks import IdBlocks
 from denorm_assets.model.catalog.described import Column, DescribedDriver, DescribedModel
 from denorm_assets.model.read_model import ReadModel
 from denorm_assets.model.refresh import Auto, Full
@@ -165,8 +167,15 @@ def _describe(
             f"Select another column and name it in `key` at {model.location}, or declare refresh=Full()",
         )
     described = replace(described, narrowed=narrowed(session, described, read.views))
-    executed = described.without_views is not None or described.narrowed is not None
+    blocks = best_blocks(session, described, read.views) if stored is None else _stored_blocks(stored)
+    described = replace(described, blocks=blocks)
+    described = replace(described, partials=partial_aggregates(session, described, read.views))
+    executed = any(each is not None for each in (described.without_views, described.narrowed, described.partials))
     return replace(described, views=read.views.signatures if executed else ())
+
+
+def _stored_blocks(stored: DictRow) -> tuple[IdBlocks, ...]:
+    return tuple(IdBlocks(alias, column, int(bits)) for alias, column, bits in stored["blocks"] or ())
 
 
 def _stored(session: Session, system: System, model: ReadModel, versions: Sequence[str]) -> DictRow | None:

@@ -74,6 +74,9 @@ class Repairer:
             changed = session.execute(audit(described, found).binding(**named))
             session.execute(batch.remove_stale(described, found))
             session.execute(batch.upsert(described, of_anchors))
+            if described.partials is not None:
+                # They may be what made it wrong. The next refresh makes all of them again.
+                session.execute(query("drains", "doubt_partials", model_id=self.model_id))
         return changed
 
     def _refresh(self, cause: str) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from denorm_assets.model.catalog.blocks import IdBlocks, PartialAggregates
 from denorm_assets.model.catalog.drivers import Driver
 from denorm_assets.model.catalog.partition import Partition, partition_of
 from denorm_assets.model.ids import IdKind
@@ -86,6 +87,7 @@ class DescribedModel:
         code_version: hash of declaration, definition and generator.
         narrowed: what is executed for some anchors, where all of a source would be read otherwise.
         views: signatures of the views whose text is in what is executed.
+        blocks: by which its aggregates of all rows are kept, of each part; `partials` is what is executed for that.
         auto: why `Auto()` stands for the kind of `model`; None where the declaration names the kind.
     """
 
@@ -102,6 +104,8 @@ class DescribedModel:
     narrowed: Narrowed | None = None
     views: tuple[str, ...] = ()
     auto: str | None = None
+    blocks: tuple[IdBlocks, ...] = ()
+    partials: PartialAggregates | None = None
 
     @property
     def executed(self) -> str:
@@ -125,9 +129,9 @@ class DescribedModel:
         return tuple(named[output] for output in self.anchored_by or (self.usual_anchor,))
 
     @property
-    def anchor_types(self) -> tuple[str, ...]:
-        """The types of these columns."""
-        return tuple(column.type for column in self.anchor)
+    def traced_types(self) -> tuple[str, ...]:
+        """The types of what changes are traced to: of these columns, or the number of a block."""
+        return ("bigint",) if self.blocks else tuple(column.type for column in self.anchor)
 
     @property
     def usual_anchor(self) -> str:

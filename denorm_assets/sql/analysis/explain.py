@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from sqlglot import exp
 
+from denorm_assets.model.catalog.blocks import PartialAggregates
 from denorm_assets.model.catalog.described import DescribedModel
 from denorm_assets.model.refresh import Full
 from denorm_assets.model.table_name import TableName
@@ -55,6 +56,8 @@ def explain(
         )
         for table, reason in whole.items()
     ]
+    if described.partials is not None:
+        return tuple(dict.fromkeys([*(_of_block(described, described.partials, path) for path in paths), *of_whole]))
     return tuple(dict.fromkeys([*(_explained(described, path) for path in paths), *of_whole]))
 
 
@@ -85,13 +88,30 @@ def _explained(described: DescribedModel, path: Path) -> Explanation:
         ways.append(in_words(path.anchor, labels, functions))
     through = f", found through {', then '.join(ways)}" if ways else ""
     sentence = f"{_of_other(described, path)} ({_anchor(described)}){through}."
-    notes = tuple(
+    return Explanation(path.source, sentence, _notes(described, looked_up), looked_up)
+
+
+def _of_block(described: DescribedModel, partials: PartialAggregates, path: Path) -> Explanation:
+    looked_up = lookups(path, _labels(described, path))
+    ways = [lookup.condition or f"all of {_spoken(lookup.table, described)}" for lookup in looked_up]
+    through = f", found through {', then '.join(ways)}" if ways else ""
+    part = next(part for part in partials.parts if part.table == path.root.table)
+    return Explanation(
+        path.source,
+        f"A change in {_spoken(path.source, described)} recomputes the aggregates of a block of {part.blocks.ids:,} IDs"
+        f" ({_spoken(part.table, described)}.{part.blocks.column}){through}; rows are made of those of all blocks.",
+        _notes(described, looked_up),
+        looked_up,
+    )
+
+
+def _notes(described: DescribedModel, looked_up: Sequence[Lookup]) -> tuple[str, ...]:
+    return tuple(
         f"Each refresh after such a change reads all of {_spoken(lookup.table, described)}: "
         "none of its columns is compared by equality there."
         for lookup in looked_up
         if not lookup.indexable
     )
-    return Explanation(path.source, sentence, notes, looked_up)
 
 
 def _of_anchor(described: DescribedModel, path: Path) -> str:

@@ -72,6 +72,16 @@ WHERE CASE s.name
     ELSE false END
 ORDER BY s.name, s.of DESC;
 
+-- aggregates_fold --
+-- Whether the aggregates of parts of the rows make that of all rows, to the bit, and can be kept as text meanwhile.
+SELECT coalesce(bool_and(p.oid < 16384 AND (
+        p.proname IN ('count', 'bool_and', 'bool_or')
+        OR p.proname IN ('min', 'max') AND p.prorettype NOT IN ('record'::regtype, 'money'::regtype)
+        OR p.proname IN ('sum', 'avg') AND p.proargtypes[0] IN
+            ('smallint'::regtype, 'integer'::regtype, 'bigint'::regtype, 'numeric'::regtype, 'interval'::regtype)
+    )), true) AS fold
+FROM pg_proc AS p WHERE p.oid = ANY (%(ids)s::bigint[]);
+
 -- functions_of_default_configuration --
 -- Functions that take the text search configuration of the session: there are those of the same name that are given one.
 SELECT DISTINCT p.proname AS name FROM pg_proc AS p

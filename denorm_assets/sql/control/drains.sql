@@ -86,7 +86,20 @@ FROM (
 WHERE p.position = 1 OR p.bytes <= %(most_bytes)s;
 
 -- take_everything --
+-- What is kept of blocks holds no longer: what was pending for them is gone.
+WITH partials AS (
+    UPDATE denorm.read_model SET partials_of = NULL WHERE id = %(model_id)s AND partials_of IS NOT NULL)
 DELETE FROM denorm.pending WHERE model_id = %(model_id)s;
+
+-- has_partials --
+SELECT EXISTS (SELECT FROM denorm.read_model AS m
+    WHERE m.id = %(model_id)s AND m.partials_of = m.code_version AND m.code_version = %(code_version)s) AS found;
+
+-- note_partials --
+UPDATE denorm.read_model SET partials_of = %(code_version)s WHERE id = %(model_id)s;
+
+-- doubt_partials --
+UPDATE denorm.read_model SET partials_of = NULL WHERE id = %(model_id)s AND partials_of IS NOT NULL;
 
 -- take_older --
 -- What was pending before a snapshot was taken.

@@ -1,10 +1,10 @@
 -- declare --
 -- The caller knows that the table or view of that name is the read model's.
 INSERT INTO denorm.read_model
-    (system, name, table_schema, range_set, code_version, columns, definition, anchor, auto_reason, clock, relation,
-    registered_in)
+    (system, name, table_schema, range_set, code_version, columns, definition, anchor, blocks, auto_reason, clock,
+    relation, registered_in)
 VALUES (%(system)s, %(name)s, %(table_schema)s, %(range_set)s, %(code_version)s, %(columns)s, %(definition)s, %(anchor)s,
-    %(auto_reason)s, CASE WHEN %(timed)s THEN now() END,
+    %(blocks)s, %(auto_reason)s, CASE WHEN %(timed)s THEN now() END,
     to_regclass(format('%%I.%%I', %(table_schema)s::text, %(name)s::text)), (SELECT r.identity FROM denorm.registry AS r))
 ON CONFLICT (system, name) DO UPDATE SET
     table_schema = excluded.table_schema,
@@ -13,6 +13,8 @@ ON CONFLICT (system, name) DO UPDATE SET
     columns = excluded.columns,
     definition = excluded.definition,
     anchor = excluded.anchor,
+    blocks = excluded.blocks,
+    partials_of = CASE WHEN read_model.code_version = excluded.code_version THEN read_model.partials_of END,
     auto_reason = excluded.auto_reason,
     clock = coalesce(read_model.clock, excluded.clock),
     relation = excluded.relation,
@@ -30,7 +32,8 @@ WHERE (read_model.table_schema, read_model.range_set, read_model.code_version, r
 -- The anchor and the reason stand there from the next `apply` on, and the anchor as an array from the one after 032 on.
 SELECT m.definition, m.code_version, CASE jsonb_typeof(to_jsonb(m) -> 'anchor')
         WHEN 'string' THEN jsonb_build_array(to_jsonb(m) -> 'anchor')
-        WHEN 'array' THEN to_jsonb(m) -> 'anchor' END AS anchor, to_jsonb(m) ->> 'auto_reason' AS auto_reason
+        WHEN 'array' THEN to_jsonb(m) -> 'anchor' END AS anchor, to_jsonb(m) -> 'blocks' AS blocks,
+    to_jsonb(m) ->> 'auto_reason' AS auto_reason
 FROM denorm.read_model AS m
 WHERE system = %(system)s AND name = %(name)s AND code_version = ANY (%(code_versions)s);
 

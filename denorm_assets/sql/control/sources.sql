@@ -214,6 +214,17 @@ SELECT EXISTS (
         AND x.indnkeyatts = 1 AND x.indisunique AND x.indisvalid AND x.indpred IS NULL AND x.indexprs IS NULL
 ) AS present;
 
+-- leading_id --
+-- A whole number, never NULL, that an index of all rows begins with; the primary key's before others.
+SELECT a.attname AS name FROM pg_index AS x
+JOIN pg_class AS i ON i.oid = x.indexrelid
+JOIN pg_am AS m ON m.oid = i.relam AND m.amname = 'btree'
+JOIN pg_attribute AS a ON a.attrelid = x.indrelid AND a.attnum = x.indkey[0]
+WHERE x.indrelid = to_regclass(format('%%I.%%I', %(schema)s::text, %(table)s::text))
+    AND x.indisvalid AND x.indpred IS NULL AND a.attnotnull
+    AND a.atttypid IN ('smallint'::regtype, 'integer'::regtype, 'bigint'::regtype)
+ORDER BY x.indisprimary DESC, x.indisunique DESC, x.indnkeyatts, x.indexrelid LIMIT 1;
+
 -- virtual_columns --
 SELECT a.attname AS name FROM pg_attribute AS a
 JOIN pg_class AS c ON c.oid = a.attrelid

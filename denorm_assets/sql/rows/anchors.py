@@ -223,6 +223,8 @@ def settled(described: DescribedModel, model_id: int) -> Statement:
     Equal as the anchor's type says: PostgreSQL may apply this to a group's rows before it groups them. No row where
     changes to everything are pending.
     """
+    if described.blocks:
+        return Statement("NOT EXISTS (SELECT FROM denorm.stale_anchors(%(model_id)s))", params={"model_id": model_id})
     of_several = len(described.anchor) > 1
     anchor = anchor_of(described) if of_several else name(described.anchor[0].name)
     return Statement(

@@ -17,10 +17,11 @@ from psycopg import sql
 from denorm_assets.db.capture.declared import Captured, go_live
 from denorm_assets.db.capture.install import install_capture
 from denorm_assets.db.changes import drain as drains
-from denorm_assets.db.changes.drain import drain
+from denorm_assets.db.changes.drain import drain, rebuild
 from denorm_assets.db.control.control_schema import migrate
 from denorm_assets.db.control.registry import register, registration
 from denorm_assets.db.introspection.describe import describe
+from denorm_assets.db.introspection.reach import id_blocks
 from denorm_assets.db.introspection.sources import model_sources
 from denorm_assets.db.postgres.database import Database
 from denorm_assets.db.postgres.session import Session
@@ -129,7 +130,14 @@ class Bench:
         for each in defined:
             system = self._system(each.name or f"held_{len(self.held)}", each)
             model = system.read_models[0]
-            with self.database.session(each.schema) as session, session.transaction():
+            with (
+                self.database.session(each.schema) as session,
+                session.transaction(),
+                pytest.MonkeyPatch.context() as patch,
+            ):
+                if self.by_part:
+                    # Of a few rows, too, there are several blocks.
+                    patch.setattr(id_blocks, "LEAST_ROWS", 2)
                 described = describe(session, system, model)
                 session.execute(tables.create_table(described))
                 register(session, system, described)
@@ -140,6 +148,9 @@ class Bench:
                 session.execute(batch.insert(described, EVERY_ROW))
                 # Planted bugs take away what going live asks for.
                 go_live(session, Captured(described, model_id))
+                if described.partials is not None:
+                    # So that the first change finds them.
+                    rebuild(session, described, model_id)
             self.held.append(Held(described, model_id, sources.whole, sources.watched))
 
     def move_clock(self, moment: datetime) -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from tests.stress.oracle.choosing import Chooser
 from tests.stress.oracle.maintained import Defined
+from tests.stress.oracle.of_all_rows import of_all_rows
 from tests.stress.oracle.sources import ROLES, Source
 from tests.stress.oracle.wider_shapes import (
     at_top,
@@ -64,6 +65,7 @@ def definition(c: Chooser, sources: Sequence[Source]) -> Defined:
         return _union(c, sources)
     if c.chance(30):
         wider = [over_set_operation, by_expression, by_extended, full_join, at_top, levels, read_twice, whole]
+        wider.append(of_all_rows)
         return c.pick(wider)(c, sources)
     root = c.pick(sources)
     shape = _start(c, sources, root)

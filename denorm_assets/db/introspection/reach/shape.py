@@ -11,6 +11,7 @@ from denorm_assets.db.introspection.definition_tree import Parsed
 from denorm_assets.db.introspection.faithful_tree import faithful_tree
 from denorm_assets.db.introspection.views_read import ViewsRead, closed_beneath, views_read
 from denorm_assets.db.postgres.session import Session
+from denorm_assets.model.catalog.blocks import BLOCK
 from denorm_assets.model.catalog.described import DescribedModel
 from denorm_assets.model.table_name import TableName
 from denorm_assets.sql.analysis.clock.definition_text import stored_time
@@ -18,6 +19,7 @@ from denorm_assets.sql.analysis.clock.marks import with_marks
 from denorm_assets.sql.analysis.clock.reach import ClockReach, clock_reach_of
 from denorm_assets.sql.analysis.functions_in_from import move_functions_to_from
 from denorm_assets.sql.analysis.null_rejection import mark_strict, own_calls
+from denorm_assets.sql.analysis.partial_aggregates import folded
 from denorm_assets.sql.analysis.qualification import SourceColumns, whole_rows
 from denorm_assets.sql.analysis.reach.paths import Reach, reach_of
 from denorm_assets.sql.analysis.read_definition import analyse
@@ -79,14 +81,16 @@ def shape_of(session: Session, described: DescribedModel, read: Parsed, columns:
         tree = faithful_tree(session, described, read, columns)
     except Refusal as refusal:
         return Shape(columns, everything, str(refusal), closed)
+    functions = session.rows(query("sources", "functions_of_many_rows"))
+    opaque = frozenset(row["name"] for row in functions)
+    if described.blocks and (found := folded(tree, opaque)) is not None:
+        tree = found.by_block(described.blocks)
     rows = whole_rows(tree)
     used = everything if read.reads_whole_rows or rows else used_columns(tree, columns)
     if described.model.is_view:
         return Shape(columns, used, tree, closed)
     if read.reads_whole_rows and not rows:
         return Shape(columns, used, "it is read as a whole row", closed)
-    functions = session.rows(query("sources", "functions_of_many_rows"))
-    opaque = frozenset(row["name"] for row in functions)
     move_functions_to_from(tree, frozenset(row["name"] for row in functions if row["yields_rows"]), opaque)
     if any(join.side for join in tree.find_all(exp.Join)):
         names = [call.name.lower() for call in own_calls(tree)]
@@ -101,7 +105,7 @@ def reach_by_key(described: DescribedModel, shape: Shape) -> tuple[Reach, ClockR
         return Reach((), dict.fromkeys(columns, tree)), ClockReach(whole=tree) if timed else None
     if described.model.is_view:
         return Reach((), {}), None
-    anchor = [column.name for column in described.anchor]
+    anchor = [BLOCK] if described.blocks else [column.name for column in described.anchor]
     reach = _by_open_ways(reach_of(tree, columns, anchor, shape.opaque), shape.closed)
     if not timed:
         return reach, None

@@ -1,0 +1,196 @@
+"""Definitions that aggregate all rows: kept by blocks of IDs where their aggregates can be put together."""
+
+from __future__ import annotations
+
+import pytest
+
+from denorm_assets.db.apply.explain_models import explain_system
+from denorm_assets.db.compare.compare import compare_settled
+from denorm_assets.db.introspection.reach import id_blocks
+from denorm_assets.db.reconcile.reconcile import reconcile_model
+from denorm_assets.model.reconcile import ReconcileOptions
+from denorm_assets.model.refresh import Debounce, Debounced, Realtime
+from denorm_assets.sql.rows.predicates import EVERY_ROW
+from tests.integration.db.conftest import MakeCase
+from tests.support.case import Case
+
+DDL = """
+CREATE TABLE sales (
+    id bigint PRIMARY KEY, part integer NOT NULL, price numeric NOT NULL, units integer, weight float8, open boolean,
+    note text COLLATE "C", took interval
+);
+CREATE TABLE parts (id integer PRIMARY KEY, kind text NOT NULL, size smallint);
+CREATE TABLE lines (sale bigint NOT NULL, line smallint, units integer NOT NULL, PRIMARY KEY (sale, line));
+INSERT INTO parts SELECT n, CASE n % 3 WHEN 0 THEN 'promo' ELSE 'plain' END, n FROM generate_series(1, 12) AS n;
+INSERT INTO sales SELECT n * 5000 - 100000, 1 + n % 12, n * 1.50, nullif(n % 7, 0), n / 3.0, n % 5 > 0, 'n' || n,
+    n * interval '90 minutes' FROM generate_series(1, 60) AS n;
+INSERT INTO lines SELECT n * 5000 - 100000, m, n FROM generate_series(1, 60) AS n, generate_series(1, 3) AS m;
+CREATE VIEW dear AS SELECT id, part, price FROM sales WHERE price > 20;
+CREATE VIEW totals AS SELECT count(*) AS n, sum(price) AS price FROM sales;
+ANALYZE;
+"""
+CHANGES = (
+    "UPDATE sales SET price = price + 0.125 WHERE id = 5000",
+    "INSERT INTO sales VALUES (7, 3, 10, 2, 1, false, 'new', '1 day'), (-90001, 4, 1.000, NULL, 2, true, NULL, NULL)",
+    "UPDATE parts SET kind = 'promo' WHERE id = 5; DELETE FROM sales WHERE part = 5 AND id < 0",
+    "UPDATE sales SET id = id + 1000000 WHERE id % 3 = 0",
+    "DELETE FROM lines WHERE units % 4 = 0; UPDATE lines SET sale = sale + 5000, line = line + 10 WHERE line = 2",
+    "DELETE FROM parts WHERE id = 7; UPDATE sales SET part = 7 WHERE part = 8;"
+    " UPDATE sales SET note = 'A' WHERE id = 7",
+    "DELETE FROM sales WHERE id > 20000",
+    "TRUNCATE lines",
+    "DELETE FROM sales; DELETE FROM parts",
+    "INSERT INTO parts VALUES (1, 'promo', 1); INSERT INTO sales VALUES (1, 1, 5, 1, 1, true, 'b', '1 hour')",
+)
+KEPT = {
+    "count": "SELECT count(*) AS n FROM sales",
+    "sums": "SELECT sum(units) AS units, sum(id) AS ids, sum(price) AS price, sum(took) AS took, count(units) AS n"
+    " FROM sales",
+    "averages": "SELECT avg(units) AS n, avg(price) AS price, avg(took) AS took, avg(id) AS id FROM sales",
+    "extremes": "SELECT count(*) AS n, min(note) AS first, max(note) AS last, max(took) AS longest, min(weight) AS w"
+    " FROM sales",
+    "truths": "SELECT count(*) AS n, bool_and(open) AS all_open, bool_or(open) AS some_open FROM sales",
+    "a ratio": "SELECT 100.00 * sum(CASE WHEN p.kind = 'promo' THEN s.price ELSE 0 END) / sum(s.price) AS n"
+    " FROM sales s, parts p WHERE s.part = p.id",
+    "alternatives": "SELECT sum(s.price) AS n FROM sales s, parts p WHERE p.id = s.part AND p.kind = 'promo'"
+    " AND s.units > 2 OR p.id = s.part AND p.size > 4",
+    "a subquery": "SELECT sum(s.price) / 7.0 AS n FROM sales s, parts p WHERE p.id = s.part AND s.units <"
+    " (SELECT 0.9 * avg(o.units) FROM sales o WHERE o.part = p.id)",
+    "filters": "SELECT count(*) FILTER (WHERE units > 3) AS n, avg(price) FILTER (WHERE open) AS price FROM sales",
+    "having": "SELECT count(*) AS n, sum(units) AS units FROM sales HAVING count(*) > 40",
+    "an outer join": "SELECT count(*) AS n, count(p.id) AS known, sum(p.size) AS size FROM sales s"
+    " LEFT JOIN parts p ON p.id = s.part",
+    "two of one": "SELECT count(*) AS n, sum(a.units * b.units) AS product FROM sales a JOIN sales b"
+    " ON b.part = a.part AND b.id > a.id",
+    "a view": "SELECT count(*) AS n, sum(d.price) AS price FROM dear d JOIN parts p ON p.id = d.part",
+    "a right join": "SELECT count(s.id) AS n FROM sales s RIGHT JOIN parts p ON p.id = s.part AND p.size > s.units",
+    "a key of two": "SELECT coalesce(sum(units), 0) AS n, 'of all' AS what, count(*) > 3 AS many FROM lines",
+    "exists": "SELECT count(*) AS n FROM sales WHERE EXISTS (SELECT FROM lines WHERE sale = id AND lines.units > 9)",
+    "counters": "SELECT (SELECT count(*) FROM sales) AS n, (SELECT max(size) FROM parts) AS size,"
+    " (SELECT sum(units) FROM lines WHERE units > 3) AS units",
+    "several rows": "SELECT 'sales' AS n, count(*) AS c FROM sales UNION ALL SELECT 'parts', count(*) FROM parts",
+    "subqueries": "SELECT a.n, b.n AS m, a.n / nullif(b.n, 0) AS share FROM (SELECT count(*) AS n FROM sales) a,"
+    " (SELECT sum(units) AS n FROM lines) b",
+    "common": "WITH a AS (SELECT count(*) AS n, sum(units) AS u FROM sales) SELECT n, u * 100 / nullif(n, 0) AS share,"
+    " (SELECT avg(size) FROM parts) AS size FROM a WHERE n <> 7",
+    "a view of aggregates": "SELECT t.n, t.price > 100 AS much FROM totals t",
+    "once more": "SELECT sum(units) + sum(units) AS n, sum(units) AS units FROM sales ORDER BY 1",
+}
+OTHERS = {
+    "distinct": "SELECT count(DISTINCT part) AS n FROM sales",
+    "in an order": "SELECT string_agg(note, ',' ORDER BY note, id) AS n FROM sales",
+    "floats": "SELECT count(*) AS n, variance(units) AS v FROM sales",
+    "a scalar subquery": "SELECT count(*) AS n, (SELECT max(size) FROM parts) AS size FROM sales",
+    "limited": "SELECT count(*) AS n FROM (SELECT id FROM sales ORDER BY id LIMIT 10) AS first",
+    "only an outer join": "SELECT count(*) AS n FROM (VALUES (1)) AS v (x) LEFT JOIN sales s ON true",
+}
+NOW = Debounced(Debounce(quiet=0))
+
+
+@pytest.fixture(autouse=True)
+def small_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of a few rows, too, there are several blocks."""
+    monkeypatch.setattr(id_blocks, "LEAST_ROWS", 2)
+
+
+def keyed(make_case: MakeCase, text: str) -> Case:
+    return make_case(DDL, text, key=("n",), driving=(), refresh=NOW)
+
+
+@pytest.mark.parametrize("name", KEPT)
+def test_changes_of_aggregated_rows_recompute_blocks_and_row_stays_right(make_case: MakeCase, name: str) -> None:
+    case = keyed(make_case, KEPT[name])
+    case.refresh()
+    case.assert_right()
+    assert case.whole_sources() == []
+    for change in CHANGES:
+        case.write(change)
+        for refreshed in case.refresh_if_due():
+            assert refreshed.error is None
+        case.assert_right()
+    assert [name for name, result in case.checks().items() if not result.passed] == []
+
+
+@pytest.mark.parametrize("name", OTHERS)
+def test_aggregates_that_no_parts_make_are_kept_as_a_whole(make_case: MakeCase, name: str) -> None:
+    case = keyed(make_case, OTHERS[name])
+    assert case.described().partials is None
+    case.refresh()
+    for change in CHANGES:
+        case.write(change)
+        case.refresh_if_due()
+        case.assert_right()
+
+
+def test_change_of_one_row_with_many_blocks_reads_its_block(make_case: MakeCase) -> None:
+    case = keyed(make_case, KEPT["sums"])
+    case.refresh()
+    case.write("UPDATE sales SET units = 1")
+    case.refresh_if_due()
+    kept = case.rows("SELECT block, xmin::text FROM denorm.partial")
+    case.write("UPDATE sales SET units = 2 WHERE id = 5000")
+    [refreshed] = case.refresh_if_due()
+    assert refreshed.drained is not None
+    assert refreshed.drained.anchors == 1
+    assert len({*kept} - {*case.rows("SELECT block, xmin::text FROM denorm.partial")}) == 1
+
+
+def test_explain_of_blocks_names_ids_and_indexes_on_the_way(make_case: MakeCase) -> None:
+    case = make_case(DDL, KEPT["a ratio"], key=("n",), driving=(), refresh=NOW)
+    [explained] = explain_system(case.database, case.system)
+    assert [source.sentence for source in explained.sources] == [
+        "A change in sales recomputes the aggregates of a block of 16,384 IDs (sales.id); rows are made of those "
+        "of all blocks.",
+        "A change in parts recomputes the aggregates of a block of 16,384 IDs (sales.id), found through sales.part = "
+        "parts.id; rows are made of those of all blocks.",
+    ]
+    assert [index.on for index in explained.missing_indexes] == ["app.sales (part)"]
+
+
+@pytest.mark.parametrize("tampered", ["DELETE FROM denorm.partial", "UPDATE denorm.partial SET states = '{7}'"])
+def test_reconcile_partials_that_are_wrong_are_made_again(make_case: MakeCase, tampered: str) -> None:
+    case = keyed(make_case, KEPT["count"])
+    case.refresh()
+    case.write("DELETE FROM sales WHERE id < 0")
+    case.refresh_if_due()
+    case.write(tampered)
+    case.write("DELETE FROM sales WHERE id < 10000")
+    case.refresh_if_due()
+    assert not case.checks()["matches_definition"].passed
+    reconcile_model(case.database, case.system, case.model, ReconcileOptions(repair=True, most_share=1))
+    case.assert_right()
+    case.write("DELETE FROM sales WHERE id < 20000")
+    case.refresh_if_due()
+    case.assert_right()
+
+
+def test_redeclared_one_row_definition_forgets_partials_of_the_one_before(make_case: MakeCase) -> None:
+    case = keyed(make_case, KEPT["count"])
+    case.refresh()
+    case.write("DELETE FROM sales WHERE id < 0")
+    case.refresh_if_due()
+    case.redefine("SELECT sum(units) AS n FROM sales")
+    case.apply()
+    case.refresh()
+    case.write("DELETE FROM sales WHERE id < 10000")
+    case.refresh_if_due()
+    case.assert_right()
+
+
+def test_realtime_aggregates_of_all_rows_have_no_blocks(make_case: MakeCase) -> None:
+    case = make_case(DDL, KEPT["sums"], key=("units",), driving=(), refresh=Realtime(Debounce(quiet=0)))
+    assert case.described().blocks == ()
+
+
+def test_comparison_with_pending_block_is_undetermined(make_case: MakeCase) -> None:
+    case = keyed(make_case, KEPT["count"])
+    case.refresh()
+    case.write("DELETE FROM sales WHERE id = 5000")
+    with case.database.session("app") as session:
+        comparison = compare_settled(session, case.described(), EVERY_ROW, case.registered().model_id)
+    assert comparison.undetermined
+    case.refresh()
+    with case.database.session("app") as session:
+        comparison = compare_settled(session, case.described(), EVERY_ROW, case.registered().model_id)
+    assert comparison.equal
+    assert not comparison.undetermined
