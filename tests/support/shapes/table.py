@@ -23,7 +23,7 @@ class Shape:
         by_key: the sources from which a change leads to its anchors.
         whole: the sources of which a change makes all of it stale.
         timed: whether it reads the clock.
-        growing: whether its groups grow with the tables, and with them what a changed row costs.
+        growing: whether its groups, or its blocks, grow with the tables, and with them what a changed row costs.
     """
 
     name: str
@@ -87,6 +87,8 @@ SHAPES = (
     Shape("rollup", "levels", ("region", "state"), "", (), ("items", "accounts")),
     Shape("cube", "levels", ("state", "score"), "", (), ("items",)),
     Shape("grouping_sets", "levels", ("account_id", "state", "level"), "", (), ("items",)),
+    Shape("totals", "levels", ("items",), "", ("items", "accounts"), growing=True),
+    Shape("counters", "levels", ("waiting",), "", ("items", "payments", "archived"), growing=True),
     Shape("last_30_days", "clocks", ("id",), _ITEMS, ("items", "accounts"), timed=True),
     Shape("due", "clocks", ("account_id",), _BY_ACCOUNT, ("items",), timed=True),
     Shape("calendar", "clocks", ("id", "day"), _ACCOUNTS, ("accounts", "items"), timed=True),
