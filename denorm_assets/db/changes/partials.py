@@ -14,9 +14,12 @@ from denorm_assets.sql.statement import Statement
 
 
 def has_all_partials(session: Session, described: DescribedModel, model_id: int) -> bool:
-    """Whether all blocks of this version are kept; true where none are needed."""
+    """Whether all blocks of this version are kept; true where none are needed.
+
+    Where its blocks are gone, what is pending are still numbers of blocks, and nothing is kept.
+    """
     if described.partials is None:
-        return True
+        return not described.blocks
     return session.one(query("drains", "has_partials", model_id=model_id, code_version=described.code_version))["found"]
 
 

@@ -87,7 +87,8 @@ class DescribedModel:
         code_version: hash of declaration, definition and generator.
         narrowed: what is executed for some anchors, where all of a source would be read otherwise.
         views: signatures of the views whose text is in what is executed.
-        blocks: by which its aggregates of all rows are kept, of each part; `partials` is what is executed for that.
+        blocks: by which its aggregates of all rows are kept, of each part; `partials` is what is executed for that,
+            None where a view was redefined so that they are gone.
         auto: why `Auto()` stands for the kind of `model`; None where the declaration names the kind.
     """
 

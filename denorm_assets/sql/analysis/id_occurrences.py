@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from sqlglot import exp
 
+from denorm_assets.model.catalog.blocks import IdBlocks
 from denorm_assets.model.table_name import TableName
 
 _ROW_FOR_ROW = frozenset({"expressions", "from_", "joins", "where", "order"})
@@ -29,6 +30,10 @@ class Occurrence:
     def named(self, column: str) -> str | None:
         """How a column of the source is called there; None where it cannot be named."""
         return column if self.columns is None else self.columns.get(column)
+
+    def puts_out(self, blocks: IdBlocks) -> bool:
+        """Whether the IDs of these blocks are its."""
+        return self.alias == blocks.alias and (self.columns is None or blocks.column in self.columns.values())
 
 
 def occurrences(select: exp.Select) -> list[Occurrence]:

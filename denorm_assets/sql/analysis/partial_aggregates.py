@@ -13,6 +13,7 @@ from functools import reduce
 from sqlglot import exp
 
 from denorm_assets.model.catalog.blocks import BLOCK, MODEL, IdBlocks
+from denorm_assets.sql.analysis.id_occurrences import occurrences
 from denorm_assets.sql.dialect import printed
 
 _FOLDED = frozenset({"count", "sum", "avg", "min", "max", "bool_and", "bool_or"})
@@ -115,6 +116,13 @@ class Folded:
 
     tree: exp.Query
     parts: tuple[AllRows, ...]
+
+    def has_blocks(self, blocks: Sequence[IdBlocks]) -> bool:
+        """Whether these are blocks of the IDs of its parts."""
+        return len(blocks) == len(self.parts) and all(
+            any(each.puts_out(of) for each in occurrences(part.select))
+            for part, of in zip(self.parts, blocks, strict=True)
+        )
 
     def by_block(self, blocks: Sequence[IdBlocks]) -> exp.Query:
         """The partial aggregates of all blocks of all parts: changes reach blocks as they reach its groups."""

@@ -249,7 +249,9 @@ def _module_name(file: Path) -> str:
 
 def run(runner: Runner, tests: Iterable[str]) -> None:
     """Run all mutants against `tests`."""
-    pytest.main(["-n", "0", "--timeout=0", *tests], plugins=[runner])
+    # What is mutated had to be imported before, and pytest would rewrite our plugin's package.
+    quiet = "ignore:Module already imported:pytest.PytestAssertRewriteWarning"
+    pytest.main(["-n", "0", "--timeout=0", "-W", quiet, *tests], plugins=[runner])
 
 
 def by_outcome(fates: Sequence[Fate]) -> Mapping[str, list[Fate]]:

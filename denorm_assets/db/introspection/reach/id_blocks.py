@@ -60,22 +60,24 @@ def best_blocks(session: Session, described: DescribedModel, views: ViewsRead) -
 
 
 def partial_aggregates(session: Session, described: DescribedModel, views: ViewsRead) -> PartialAggregates | None:
-    """What is executed of `described` to keep its blocks. Raises Refusal where its shape is not understood."""
+    """What is executed of `described` to keep its blocks; None where it has none, or none any more.
+
+    A view that it reads may have been redefined since they were chosen.
+    """
     if not described.blocks:
         return None
-    columns = source_columns(session, tables_read(session, described))
-    found = _folded(session, described, parse_definition(session, described, views), columns)
-    if found is None or len(found.parts) != len(described.blocks):
-        raise Refusal(
-            "the definition",
-            "it is read otherwise than when it was registered",
-            "Declare it under another name, and drop this one",
+    with suppress(Refusal, MissingPrivilege):
+        columns = source_columns(session, tables_read(session, described))
+        read = parse_definition(session, described, views)
+        found = _folded(session, described, read, columns)
+        if found is None or not _folds(session, read) or not found.has_blocks(described.blocks):
+            return None
+        parts = tuple(
+            Part(blocks, _table(part, blocks), part.states(), part.source())
+            for part, blocks in zip(found.parts, described.blocks, strict=True)
         )
-    parts = tuple(
-        Part(blocks, _table(part, blocks), part.states(), part.source())
-        for part, blocks in zip(found.parts, described.blocks, strict=True)
-    )
-    return PartialAggregates(parts, found.rows([_states(session, part) for part in found.parts]))
+        return PartialAggregates(parts, found.rows([_states(session, part) for part in found.parts]))
+    return None
 
 
 def _folded(session: Session, described: DescribedModel, read: Parsed, columns: SourceColumns) -> Folded | None:
@@ -97,11 +99,7 @@ def _of_largest(session: Session, part: AllRows, parts: int) -> IdBlocks | None:
 
 def _table(part: AllRows, blocks: IdBlocks) -> TableName:
     """The source that has the IDs."""
-    return next(
-        each.table
-        for each in occurrences(part.select)
-        if each.alias == blocks.alias and (each.columns is None or blocks.column in each.columns.values())
-    )
+    return next(each.table for each in occurrences(part.select) if each.puts_out(blocks))
 
 
 def _folds(session: Session, read: Parsed) -> bool:

@@ -83,7 +83,10 @@ def shape_of(session: Session, described: DescribedModel, read: Parsed, columns:
         return Shape(columns, everything, str(refusal), closed)
     functions = session.rows(query("sources", "functions_of_many_rows"))
     opaque = frozenset(row["name"] for row in functions)
-    if described.blocks and (found := folded(tree, opaque)) is not None:
+    if described.blocks:
+        found = folded(tree, opaque)
+        if found is None or not found.has_blocks(described.blocks):
+            return Shape(columns, everything, "the blocks of IDs are gone that its aggregates were kept by", closed)
         tree = found.by_block(described.blocks)
     rows = whole_rows(tree)
     used = everything if read.reads_whole_rows or rows else used_columns(tree, columns)

@@ -194,3 +194,21 @@ def test_comparison_with_pending_block_is_undetermined(make_case: MakeCase) -> N
         comparison = compare_settled(session, case.described(), EVERY_ROW, case.registered().model_id)
     assert comparison.equal
     assert not comparison.undetermined
+
+
+def test_redefined_view_without_blocks_needs_apply_and_is_whole_from_then_on(make_case: MakeCase) -> None:
+    case = keyed(make_case, KEPT["a view of aggregates"])
+    case.refresh()
+    case.write("CREATE OR REPLACE VIEW totals AS SELECT id AS n, price FROM sales WHERE price < 3")
+    case.write(CHANGES[0])
+    assert case.refresh_if_due() == []
+    assert case.registered().state == "needs_rebuild"
+    assert case.described().partials is None
+    case.apply()
+    case.refresh_if_due()
+    case.assert_right()
+    assert case.whole_sources() == [("sales",)]
+    for change in CHANGES[1:]:
+        case.write(change)
+        case.refresh_if_due()
+        case.assert_right()
