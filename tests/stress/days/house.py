@@ -30,7 +30,7 @@ def build_house(root: Path) -> None:
     (newsroom / "sql" / "topic_newest.sql").write_text(_NEWEST, encoding="utf-8")
     edit(
         newsroom / "declaration.py",
-        ("import Realtime", "import Full, Realtime"),
+        ("    Example,\n", "    Example,\n    Full,\n"),
         ("\nSYSTEM = System(", _NEWEST_DECLARED),
         ("(ENTRY_TOPICS, ENTRY_TITLE_TOPICS)", "(ENTRY_TOPICS, ENTRY_TITLE_TOPICS, TOPIC_NEWEST)"),
     )

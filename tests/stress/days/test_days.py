@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+from pathlib import Path
+
 from tests.stress.days import themes
+from tests.stress.days.house import SYSTEMS, build_house
 from tests.stress.days.scenario import SCENARIOS, Outcome, figures
 from tests.support.reports import Figure
 
@@ -23,3 +28,12 @@ def test_days_scenario_failed_or_goal_missed_counts_as_missed() -> None:
     found = {figure.name: figure for figure in figures([broken, missed, held])}
     assert found["scenarios that did not hold"].value == 2
     assert not found["scenarios that did not hold"].met
+
+
+def test_build_house_declarations_are_systems(tmp_path: Path) -> None:
+    build_house(tmp_path)
+    modules = [each.partition(":")[0] for each in SYSTEMS]
+    shown = "; ".join(f"print({each}.SYSTEM.name, len({each}.SYSTEM.read_models))" for each in modules)
+    command = [sys.executable, "-c", f"import {', '.join(modules)}; {shown}"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.stdout.splitlines() == ["topics 3", "archive 2"], done.stderr

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import importlib
+import os
+import subprocess
 import sys
 from collections.abc import Generator
 from pathlib import Path
@@ -84,3 +86,14 @@ def test_swap_mutant_reaches_what_was_made_before(
     swap(sample, put_in(tree, next(mutant for mutant in mutants if mutant.name == name)))
     assert held.word == after
     assert held == sample.Held(count)
+
+
+@pytest.mark.long
+def test_mutants_command_kills_those_of_small_file(tmp_path: Path) -> None:
+    command = ("-m", "tests.stress.mutants", "--only", "sql/analysis/refusal.py", "--budget", "1")
+    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[3])}
+    done = subprocess.run(
+        [sys.executable, *command], cwd=tmp_path, env=environment, capture_output=True, text=True, check=False
+    )
+    assert "tests without mutants" in done.stdout
+    assert "left alive" in done.stdout, done.stdout + done.stderr
