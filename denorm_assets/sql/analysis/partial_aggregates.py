@@ -7,12 +7,14 @@ whole's exactly, whatever the parts are: of exact types, and without DISTINCT or
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import reduce
 
 from sqlglot import exp
 
 from denorm_assets.model.catalog.blocks import BLOCK, MODEL, IdBlocks
+from denorm_assets.sql.analysis.clock.definition_text import ANY_TIME
+from denorm_assets.sql.analysis.clock.marks import tree_at
 from denorm_assets.sql.analysis.id_occurrences import occurrences
 from denorm_assets.sql.dialect import printed
 
@@ -37,10 +39,12 @@ class AllRows:
 
     Attributes:
         aggregates: each aggregate in it, once.
+        time: a timestamptz as SQL, for marks of the clock in it.
     """
 
     select: exp.Select
     aggregates: tuple[exp.Expr, ...]
+    time: str = ANY_TIME
 
     @property
     def partials(self) -> tuple[exp.Expr, ...]:
@@ -48,10 +52,7 @@ class AllRows:
         return tuple(partial for aggregate in self.aggregates for partial in _partials(aggregate))
 
     def by_block(self, blocks: IdBlocks, number: int, of: int, width: int) -> exp.Select:
-        """The query of all blocks' partial aggregates, with so many columns of them.
-
-        The number of a block says which one `of` the parts it is of, too.
-        """
+        """The query of all blocks' partial aggregates; a block's number says which one `of` the parts it is of."""
         column = exp.column(exp.to_identifier(blocks.column, quoted=True), exp.to_identifier(blocks.alias, quoted=True))
         block = exp.BitwiseRightShift(
             this=exp.cast(column, exp.DataType.Type.BIGINT), expression=exp.Literal.number(blocks.bits)
@@ -73,11 +74,16 @@ class AllRows:
         found.set("joins", [join.copy() for join in self.select.args.get("joins") or ()])
         where = self.select.args.get("where")
         found.set("where", exp.Where(this=exp.true() if where is None else exp.Paren(this=where.this.copy())))
-        return printed(found).partition("1 ")[2]
+        return _text(found, self.time).partition("1 ")[2]
+
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """The partial aggregates as SQL."""
+        return tuple(_text(partial, self.time) for partial in self.partials)
 
     def states(self) -> str:
         """An array of the partial aggregates of the rows in FROM, as text."""
-        return f"ARRAY[{', '.join(f'({printed(partial)})::text' for partial in self.partials)}]"
+        return f"ARRAY[{', '.join(f'({text})::text' for text in self.texts)}]"
 
     def folded(self, part: int) -> exp.Select:
         """The SELECT over what is kept of its blocks, with names in the place of that."""
@@ -112,10 +118,12 @@ class Folded:
 
     Attributes:
         tree: the definition, in which these stand.
+        time: a timestamptz as SQL, for marks of the clock in it.
     """
 
     tree: exp.Query
     parts: tuple[AllRows, ...]
+    time: str = ANY_TIME
 
     def has_blocks(self, blocks: Sequence[IdBlocks]) -> bool:
         """Whether these are blocks of the IDs of its parts."""
@@ -123,6 +131,10 @@ class Folded:
             any(each.puts_out(of) for each in occurrences(part.select))
             for part, of in zip(self.parts, blocks, strict=True)
         )
+
+    def at_time(self, time: str) -> Folded:
+        """The same at another time."""
+        return replace(self, time=time, parts=tuple(replace(part, time=time) for part in self.parts))
 
     def by_block(self, blocks: Sequence[IdBlocks]) -> exp.Query:
         """The partial aggregates of all blocks of all parts: changes reach blocks as they reach its groups."""
@@ -139,7 +151,7 @@ class Folded:
         texts: dict[str, str] = {}
         for number, (part, of) in enumerate(zip(self.parts, states, strict=True)):
             texts |= part.folds(number, of)
-        text = printed(_replaced(self.tree, marked))
+        text = _text(_replaced(self.tree, marked), self.time)
         for mark, meaning in texts.items():
             text = text.replace(f'"{mark}"', meaning)
         return text
@@ -184,6 +196,10 @@ def all_rows(select: exp.Select, opaque: frozenset[str]) -> AllRows | None:
     return AllRows(select, tuple(aggregates)) if aggregates and _stands_alone(select) else None
 
 
+def _text(tree: exp.Expr, time: str) -> str:
+    return printed(tree_at(tree, time))
+
+
 def _stands_alone(select: exp.Select) -> bool:
     """Whether it reads tables, no common table expression, and no column of what stands around it."""
     select = select.copy()
@@ -203,14 +219,12 @@ def _numbered(block: exp.Expr, number: int, of: int) -> exp.Expr:
 
 def _replaced(tree: exp.Expr, replacements: dict[int, exp.Select]) -> exp.Expr:
     """A copy of `tree` with some of its nodes replaced."""
-    places = [number for number, node in enumerate(tree.walk(bfs=False)) if id(node) in replacements]
-    wanted = [replacements[id(node)] for node in tree.walk(bfs=False) if id(node) in replacements]
     copy = tree.copy()
-    nodes = [*copy.walk(bfs=False)]
-    for place, replacement in zip(places, wanted, strict=True):
-        if nodes[place] is copy:
-            return replacement
-        nodes[place].replace(replacement)
+    for node, copied in list(zip(tree.walk(), copy.walk(), strict=True)):
+        if id(node) in replacements and copied is copy:
+            return replacements[id(node)]
+        if id(node) in replacements:
+            copied.replace(replacements[id(node)])
     return copy
 
 

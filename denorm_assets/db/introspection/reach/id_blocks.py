@@ -19,12 +19,13 @@ from denorm_assets.model.catalog.blocks import IdBlocks, Part, PartialAggregates
 from denorm_assets.model.catalog.described import DescribedModel
 from denorm_assets.model.refresh import Debounced
 from denorm_assets.model.table_name import TableName
+from denorm_assets.sql.analysis.clock.definition_text import stored_time
+from denorm_assets.sql.analysis.clock.marks import with_marks
 from denorm_assets.sql.analysis.id_occurrences import occurrences
 from denorm_assets.sql.analysis.partial_aggregates import AllRows, Folded, State, folded
 from denorm_assets.sql.analysis.qualification import SourceColumns
 from denorm_assets.sql.analysis.refusal import Refusal
 from denorm_assets.sql.control import query
-from denorm_assets.sql.dialect import printed
 from denorm_assets.sql.statement import Statement, name, table, verbatim
 
 _AGGREGATE = re.compile(r"\{AGGREF :aggfnoid (\d+)")
@@ -40,7 +41,7 @@ def best_blocks(session: Session, described: DescribedModel, views: ViewsRead) -
     Those of the source with the most rows, of those whose changes then reach only blocks.
     """
     # A writing transaction cannot wait for what others do with the same block.
-    if not isinstance(described.model.refresh, Debounced) or described.at_clock is not None or described.drivers:
+    if not isinstance(described.model.refresh, Debounced) or described.drivers:
         return ()
     with suppress(Refusal, MissingPrivilege):
         if closed_beneath(session, views):
@@ -72,17 +73,19 @@ def partial_aggregates(session: Session, described: DescribedModel, views: Views
         found = _folded(session, described, read, columns)
         if found is None or not _folds(session, read) or not found.has_blocks(described.blocks):
             return None
+        states = [_states(session, part) for part in found.parts]
+        found = found.at_time(stored_time(described.system, described.model.name))
         parts = tuple(
             Part(blocks, _table(part, blocks), part.states(), part.source())
             for part, blocks in zip(found.parts, described.blocks, strict=True)
         )
-        return PartialAggregates(parts, found.rows([_states(session, part) for part in found.parts]))
+        return PartialAggregates(parts, found.rows(states))
     return None
 
 
 def _folded(session: Session, described: DescribedModel, read: Parsed, columns: SourceColumns) -> Folded | None:
     opaque = frozenset(row["name"] for row in session.rows(query("sources", "functions_of_many_rows")))
-    return folded(faithful_tree(session, described, read, columns), opaque)
+    return folded(with_marks(faithful_tree(session, described, read, columns)), opaque)
 
 
 def _of_largest(session: Session, part: AllRows, parts: int) -> IdBlocks | None:
@@ -110,7 +113,7 @@ def _folds(session: Session, read: Parsed) -> bool:
 
 def _states(session: Session, found: AllRows) -> tuple[State, ...]:
     """The types of what is kept of each block."""
-    partials = ", ".join(f"{printed(partial)} AS denorm_state_{n}" for n, partial in enumerate(found.partials))
+    partials = ", ".join(f"{text} AS denorm_state_{number}" for number, text in enumerate(found.texts))
     with resolved(session, verbatim(f"SELECT {partials} {found.source()}"), trusted=True):
         rows = session.rows(query("catalog", "view_columns"))
     return tuple(

@@ -13,6 +13,7 @@ from denorm_assets.model.refresh import Debounce, Debounced, Realtime
 from denorm_assets.sql.rows.predicates import EVERY_ROW
 from tests.integration.db.conftest import MakeCase
 from tests.support.case import Case
+from tests.support.live import wrong_rows
 
 DDL = """
 CREATE TABLE sales (
@@ -212,3 +213,42 @@ def test_redefined_view_without_blocks_needs_apply_and_is_whole_from_then_on(mak
         case.write(change)
         case.refresh_if_due()
         case.assert_right()
+
+
+TIMED = {
+    "due": "SELECT count(*) AS n, sum(units) AS units FROM orders WHERE due_at <= now()",
+    "today": "SELECT count(*) AS n, max(due_at) AS last FROM orders WHERE due_at::date = CURRENT_DATE",
+    "a window": "SELECT count(*) AS n FROM orders WHERE due_at > now() - interval '2 days' AND due_at <= now()",
+    "filters": "SELECT count(*) FILTER (WHERE due_at > now()) AS n, count(*) AS orders FROM orders",
+    "counters": "SELECT (SELECT count(*) FROM orders WHERE due_at > now()) AS n,"
+    " (SELECT sum(units) FROM orders WHERE due_at BETWEEN now() - interval '1 day' AND now()) AS units",
+    "shown": "SELECT count(*) AS n, CURRENT_DATE AS day FROM orders WHERE due_at < CURRENT_DATE",
+}
+ORDERS = """
+CREATE TABLE orders (id bigint PRIMARY KEY, due_at timestamptz NOT NULL, units integer);
+INSERT INTO orders SELECT n, timestamptz '2026-01-10 00:00Z' + (n - 50) * interval '2 hours', n % 5
+FROM generate_series(1, 100) AS n;
+CREATE INDEX ON orders (due_at);
+ANALYZE;
+"""
+
+
+@pytest.mark.parametrize("name", TIMED)
+def test_clock_in_aggregates_of_all_rows_moves_blocks_and_row_stays_right(make_case: MakeCase, name: str) -> None:
+    timeless = Debounced(Debounce(quiet=0), clock=1e9)
+    case = make_case(ORDERS, TIMED[name], key=("n",), driving=(), refresh=timeless)
+    case.refresh()
+    assert len(case.described().blocks) == (2 if name == "counters" else 1)
+    assert case.whole_sources() == []
+    for day, hours in ((10, 3), (10, 9), (11, 1), (14, 0), (9, 12), (10, 0)):
+        case.write(f"SELECT denorm.move_clock(id, '2026-01-{day} {hours}:30Z') FROM denorm.read_model")
+        case.refresh_if_due()
+        assert at_stored_time(case) == []
+        case.write(f"UPDATE orders SET due_at = due_at + interval '5 hours' WHERE id % 7 = {hours}")
+        case.refresh_if_due()
+        assert at_stored_time(case) == []
+
+
+def at_stored_time(case: Case) -> list[int]:
+    """How many rows differ from the definition at the stored time, if any."""
+    return [wrong for wrong in wrong_rows(case.url, case.system).values() if wrong]
