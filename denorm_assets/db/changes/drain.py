@@ -15,7 +15,7 @@ from psycopg import errors as pg
 from denorm_assets.db.capture.new_members import doubt_unknown_members
 from denorm_assets.db.capture.redefinitions import knows_all_members
 from denorm_assets.db.changes.anchor_rows import expected_cost, rows_of_anchors
-from denorm_assets.db.changes.partials import has_all_partials, rows_of_all_blocks, rows_of_blocks
+from denorm_assets.db.changes.partials import needs_all_blocks, rows_of_all_blocks, rows_of_blocks
 from denorm_assets.db.changes.refresh_log import Drained, logged_refresh
 from denorm_assets.db.postgres.errors import TRANSIENT, error_reason
 from denorm_assets.db.postgres.session import Bound, Session
@@ -150,7 +150,7 @@ class _Draining:
         anchors = [row["anchor"] for row in rows if not row["everything"] and not row["slow"]]
         slow = [row["anchor"] for row in rows if not row["everything"] and row["slow"]]
         everything = len(anchors) + len(slow) < len(rows)
-        everything = everything or not has_all_partials(self.session, self.described, self.model_id)
+        everything |= needs_all_blocks(self.session, self.described, self.model_id, rows[0]["total"])
         if everything and self.by_anchor:
             return self._spell_out()
         portions = rows[0]["total"] / len(rows)

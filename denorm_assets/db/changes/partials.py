@@ -12,15 +12,21 @@ from denorm_assets.sql.control import query
 from denorm_assets.sql.rows.partials import forget, forget_blocks, keep_all, keep_blocks, rows_of_partials
 from denorm_assets.sql.statement import Statement
 
+_MANY_BLOCKS, _LARGE_SHARE = 50, 0.5
+"""So many blocks, if they are this share of all, cost more one by one than a scan of the sources does. Counted, because
+the planner does not know how few rows a block has: it takes a range between two values of a row for a default share."""
 
-def has_all_partials(session: Session, described: DescribedModel, model_id: int) -> bool:
-    """Whether all blocks of this version are kept; true where none are needed.
+
+def needs_all_blocks(session: Session, described: DescribedModel, model_id: int, pending: int) -> bool:
+    """Whether all blocks have to be made, because some are not kept, or so many are pending; false where it has none.
 
     Where its blocks are gone, what is pending are still numbers of blocks, and nothing is kept.
     """
     if described.partials is None:
-        return not described.blocks
-    return session.one(query("drains", "has_partials", model_id=model_id, code_version=described.code_version))["found"]
+        return bool(described.blocks)
+    named = {"model_id": model_id, "code_version": described.code_version, "counted": pending >= _MANY_BLOCKS}
+    kept = session.one(query("drains", "has_partials", **named))
+    return not kept["found"] or (kept["blocks"] is not None and pending > kept["blocks"] * _LARGE_SHARE)
 
 
 def rows_of_all_blocks(
@@ -38,9 +44,10 @@ def rows_of_all_blocks(
 
 
 def rows_of_blocks(session: Session, partials: PartialAggregates, model_id: int, numbers: Sequence[str]) -> Statement:
-    """The same where only these blocks have to be recomputed, of which each number says the part, too."""
+    """The same where only the blocks with these numbers have to be recomputed."""
     blocks: defaultdict[int, list[int]] = defaultdict(list)
     for number in numbers:
+        # It says the part, too.
         block, part = divmod(int(number), len(partials.parts))
         blocks[part].append(block)
     for part, of_part in blocks.items():

@@ -32,18 +32,20 @@ class IdBlocks:
 
 @dataclass(frozen=True)
 class Part:
-    """A SELECT in a definition that aggregates all rows of its sources.
+    """A SELECT in a definition that aggregates rows of its sources.
 
     Attributes:
         blocks: by whose IDs its rows are told apart; `table` is the source that has them.
-        states: an array of its aggregates, each as text.
         source: its FROM and WHERE.
+        groups: by what it groups, as SQL; of all rows, nothing.
+        states: its aggregates, as SQL.
     """
 
     blocks: IdBlocks
     table: TableName
-    states: str
     source: str
+    groups: tuple[str, ...]
+    states: tuple[str, ...]
 
 
 @dataclass(frozen=True)

@@ -92,8 +92,11 @@ WITH partials AS (
 DELETE FROM denorm.pending WHERE model_id = %(model_id)s;
 
 -- has_partials --
+-- And how many blocks there are, counted where many of them are pending.
 SELECT EXISTS (SELECT FROM denorm.read_model AS m
-    WHERE m.id = %(model_id)s AND m.partials_of = m.code_version AND m.code_version = %(code_version)s) AS found;
+    WHERE m.id = %(model_id)s AND m.partials_of = m.code_version AND m.code_version = %(code_version)s) AS found,
+    CASE WHEN %(counted)s THEN (SELECT count(DISTINCT (p.part, p.block)) FROM denorm.partial AS p
+        WHERE p.model_id = %(model_id)s) END AS blocks;
 
 -- note_partials --
 UPDATE denorm.read_model SET partials_of = %(code_version)s WHERE id = %(model_id)s;

@@ -138,6 +138,7 @@ class Bench:
                 if self.by_part:
                     # Of a few rows, too, there are several blocks.
                     patch.setattr(id_blocks, "LEAST_ROWS", 2)
+                    patch.setattr(id_blocks, "ROWS_OF_LARGE_GROUP", 0)
                 described = describe(session, system, model)
                 session.execute(tables.create_table(described))
                 register(session, system, described)

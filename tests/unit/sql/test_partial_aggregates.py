@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import pytest
+from sqlglot import exp
 
 from denorm_assets.model.catalog.blocks import IdBlocks
 from denorm_assets.model.table_name import TableName
+from denorm_assets.sql.analysis.aggregated_select import Kept
 from denorm_assets.sql.analysis.id_occurrences import occurrences
-from denorm_assets.sql.analysis.partial_aggregates import Folded, State, folded
+from denorm_assets.sql.analysis.partial_aggregates import Folded, folded
 from denorm_assets.sql.analysis.qualification import located, parsed, qualified
 from denorm_assets.sql.dialect import printed
 
 TYPES = {"id": "integer", "k": "integer", "n": "integer", "open": "boolean"}
 COLUMNS = {TableName(name, "app"): TYPES for name in ("a", "b", "c")}
 OPAQUE = frozenset({"sum", "count", "max", "string_agg", "unnest"})
-BIGINT = State("bigint")
+BIGINT = Kept("bigint")
 
 
 def taken_apart(text: str) -> Folded | None:
@@ -50,7 +52,10 @@ def test_folded_aggregates_of_all_rows_are_taken_apart(text: str, expected: list
     "text",
     [
         "SELECT n FROM a",
-        "SELECT k, count(*) AS n FROM a GROUP BY k",
+        "SELECT k FROM a GROUP BY k, 'x'",
+        "SELECT k, n, count(*) AS c FROM a GROUP BY k, ROLLUP (n, (SELECT max(k) FROM b))",
+        "SELECT a.n, count(*) AS c FROM a GROUP BY ROLLUP (a.id)",
+        "SELECT k, rank() OVER (ORDER BY count(*)) AS r FROM a GROUP BY k",
         "SELECT count(DISTINCT n) AS n FROM a",
         "SELECT string_agg(n::text, ',') AS n FROM a",
         "SELECT sum(n ORDER BY k) AS n FROM a",
@@ -58,8 +63,6 @@ def test_folded_aggregates_of_all_rows_are_taken_apart(text: str, expected: list
         "SELECT count(*) + random_sum(k) AS n FROM a",
         "SELECT sum(count(*)) OVER () AS n FROM a",
         "SELECT count(*) AS n, (SELECT max(k) FROM b) AS k FROM a",
-        "SELECT count(*) AS n FROM a LIMIT 1",
-        "SELECT DISTINCT count(*) AS n FROM a",
         "SELECT k, (SELECT count(*) FROM b WHERE b.k = a.k) AS n FROM a",
         "SELECT (SELECT count(*) FROM a) AS x, b.k FROM b",
         "WITH x AS (SELECT k FROM a) SELECT count(*) AS n FROM x",
@@ -86,10 +89,9 @@ def test_folded_what_no_blocks_make_is_left_alone(text: str) -> None:
     ],
 )
 def test_occurrences_sources_that_each_row_has_one_of_are_named_as_outside(from_: str, expected: list[str]) -> None:
-    found = taken_apart(f"SELECT count(*) AS n FROM {from_}")
-    assert found is not None
-    [part] = found.parts
-    named = [(each.table.name, each.alias, each.named("id")) for each in occurrences(part.select)]
+    select = qualified(located(parsed(f"SELECT count(*) AS n FROM {from_}"), "app"), COLUMNS, "app")
+    assert isinstance(select, exp.Select)
+    named = [(each.table.name, each.alias, each.named("id")) for each in occurrences(select)]
     assert [f"{table}: {f'{alias}.{name}' if name else 'none'}" for table, alias, name in named] == expected
 
 
@@ -102,8 +104,44 @@ def test_folded_rows_are_made_of_states_and_blocks_are_numbered_by_part() -> Non
     text = printed(found.by_block(blocks)).replace('"', "")
     assert "((CAST(b.id AS BIGINT) >> 4) * 2) + 0 AS denorm_block" in text
     assert "((CAST(a.id AS BIGINT) >> 5) * 2) + 1 AS denorm_block" in text
-    assert found.parts[0].source().replace('"', "") == "FROM app.b AS b WHERE ((b.n > 1) OR b.open)"
-    rows = found.rows([[BIGINT, State("text", '"pg_catalog"."C"')], [BIGINT, BIGINT]])
+    assert found.parts[0].source.replace('"', "") == "FROM app.b AS b WHERE ((b.n > 1) OR b.open)"
+    rows = found.rows([[], []], [[BIGINT, Kept("text", '"pg_catalog"."C"')], [BIGINT, BIGINT]])
     assert 'max((denorm_partial.states[2])::text COLLATE "pg_catalog"."C")' in rows
     assert "(sum((denorm_partial.states[1])::bigint) / nullif(sum((denorm_partial.states[2])::bigint), 0))" in rows
     assert rows.count("p.model_id = denorm_model_id_ AND p.part = 1") == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "groups", "rows"),
+    [
+        (
+            "SELECT k, count(*) AS n FROM a GROUP BY k",
+            ["a.k"],
+            "SELECT {0} AS k, {count} AS n FROM {kept} GROUP BY {0}, {0}",
+        ),
+        (
+            "SELECT a.n % 3 AS m, a.n % 3 + 1 AS o FROM a GROUP BY a.n % 3 HAVING count(*) > 1",
+            ["a.n % 3"],
+            "SELECT {0} AS m, {0} + 1 AS o FROM {kept} GROUP BY {0}, {0} HAVING {count} > 1",
+        ),
+        (
+            "SELECT a.id, a.k FROM a GROUP BY a.id ORDER BY count(*) DESC LIMIT 3",
+            ["a.id", "a.k"],
+            "SELECT {0} AS id, {1} AS k FROM {kept} GROUP BY {0}, {0}, {1} ORDER BY {count} DESC LIMIT 3",
+        ),
+        (
+            "SELECT a.k, grouping(a.n) AS g FROM a GROUP BY ROLLUP (a.k, a.n)",
+            ["a.k", "a.n"],
+            "SELECT {0} AS k, grouping({1}) AS g FROM {kept} GROUP BY ROLLUP ({0}, {1})",
+        ),
+    ],
+)
+def test_folded_groups_are_kept_and_grouped_again(text: str, groups: list[str], rows: str) -> None:
+    found = taken_apart(text)
+    assert found is not None
+    assert [each.replace('"', "") for each in found.parts[0].grouped_by] == groups
+    made = found.rows([[BIGINT] * len(groups)], [[BIGINT]]).replace('"', "")
+    kept = "(SELECT p.groups, p.states FROM denorm.partial AS p WHERE p.model_id = denorm_model_id_ AND p.part = 0)"
+    values = [f"((denorm_partial.groups[{n + 1}])::bigint)" for n in range(len(groups))]
+    count = "(coalesce(sum((denorm_partial.states[1])::bigint), 0))::bigint"
+    assert made == rows.format(*values, count=count, kept=f"{kept} AS denorm_partial")

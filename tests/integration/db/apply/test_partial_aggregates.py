@@ -77,6 +77,53 @@ KEPT = {
     "a view of aggregates": "SELECT t.n, t.price > 100 AS much FROM totals t",
     "once more": "SELECT sum(units) + sum(units) AS n, sum(units) AS units FROM sales ORDER BY 1",
 }
+GROUPED = {
+    "a column": (("n",), "SELECT open AS n, count(*) AS c, sum(price) AS price FROM sales GROUP BY open"),
+    "two tables": (
+        ("n", "units"),
+        "SELECT p.kind AS n, s.units, avg(s.price) AS price FROM sales s JOIN parts p ON p.id = s.part GROUP BY 1, 2",
+    ),
+    "an expression": (
+        ("n",),
+        "SELECT s.units % 3 AS n, count(*) AS c, min(s.note) AS first FROM sales s GROUP BY s.units % 3"
+        " HAVING count(*) > 2",
+    ),
+    "values that look different": (("n",), "SELECT price AS n, count(*) AS c FROM sales GROUP BY price"),
+    "a collation": (("n",), "SELECT left(note, 1) AS n, max(took) AS took FROM sales GROUP BY left(note, 1)"),
+    "rollup": (
+        ("n", "open", "level"),
+        "SELECT units AS n, open, grouping(units, open) AS level, count(*) AS c FROM sales"
+        " GROUP BY ROLLUP (units, open)",
+    ),
+    "cube": (
+        ("n", "units", "level"),
+        "SELECT open AS n, units, grouping(open, units) AS level, sum(price) AS price, avg(units) AS a FROM sales"
+        " GROUP BY CUBE (open, units)",
+    ),
+    "grouping sets": (
+        ("n", "kind", "level"),
+        "SELECT s.units AS n, p.kind, grouping(s.units, p.kind) AS level, count(*) AS c FROM sales s"
+        " LEFT JOIN parts p ON p.id = s.part GROUP BY GROUPING SETS ((s.units), (p.kind), ()) HAVING count(*) > 1",
+    ),
+    "dependent columns": (
+        ("n",),
+        "SELECT p.id AS n, p.kind, count(*) AS c FROM sales s JOIN parts p ON p.id = s.part GROUP BY p.id",
+    ),
+    "the best": (
+        ("n",),
+        "SELECT part AS n, sum(price) AS price FROM sales GROUP BY part ORDER BY sum(price) DESC, part LIMIT 3",
+    ),
+    "shares of all": (
+        ("n",),
+        "SELECT g.n, g.c, round(100.0 * g.c / t.total, 2) AS share FROM (SELECT part AS n, count(*) AS c FROM sales"
+        " GROUP BY part) g CROSS JOIN (SELECT count(*) AS total FROM sales) t",
+    ),
+    "groups of groups": (
+        ("n",),
+        "SELECT g.c AS n, count(*) AS parts FROM (SELECT part, count(*) AS c FROM sales GROUP BY part) g GROUP BY g.c",
+    ),
+    "no aggregates": (("n", "open"), "SELECT units AS n, open FROM sales GROUP BY units, open"),
+}
 OTHERS = {
     "distinct": "SELECT count(DISTINCT part) AS n FROM sales",
     "in an order": "SELECT string_agg(note, ',' ORDER BY note, id) AS n FROM sales",
@@ -92,6 +139,7 @@ NOW = Debounced(Debounce(quiet=0))
 def small_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
     """Of a few rows, too, there are several blocks."""
     monkeypatch.setattr(id_blocks, "LEAST_ROWS", 2)
+    monkeypatch.setattr(id_blocks, "ROWS_OF_LARGE_GROUP", 0)
 
 
 def keyed(make_case: MakeCase, text: str) -> Case:
@@ -103,6 +151,22 @@ def test_changes_of_aggregated_rows_recompute_blocks_and_row_stays_right(make_ca
     case = keyed(make_case, KEPT[name])
     case.refresh()
     case.assert_right()
+    assert case.whole_sources() == []
+    for change in CHANGES:
+        case.write(change)
+        for refreshed in case.refresh_if_due():
+            assert refreshed.error is None
+        case.assert_right()
+    assert [name for name, result in case.checks().items() if not result.passed] == []
+
+
+@pytest.mark.parametrize("name", GROUPED)
+def test_changes_in_large_groups_recompute_blocks_and_rows_stay_right(make_case: MakeCase, name: str) -> None:
+    key, text = GROUPED[name]
+    case = make_case(DDL, text, key=key, driving=(), refresh=NOW)
+    case.refresh()
+    case.assert_right()
+    assert case.described().partials is not None
     assert case.whole_sources() == []
     for change in CHANGES:
         case.write(change)
