@@ -19,17 +19,18 @@ from denorm_assets.sql.control import query
 
 GRACE_SECONDS = 5.0
 """Who did something may be about to tell Dagster of it."""
-_PATIENCE_SECONDS = 600.0
-"""A worker adds refreshes up, under steady writes for some minutes. What is older, it did not report."""
+PATIENCE_SECONDS = 600.0
+"""Workers and sensors add refreshes up, under steady writes for some minutes. What is older, they did not report."""
 
 
 @dataclass(frozen=True)
 class UntoldRefresh:
-    """A refresh that no driver reports, or that its worker did not.
+    """A refresh of which no driver tells, or of which its driver may not have told.
 
     Attributes:
         refresh_id: grows from refresh to refresh.
         anchors: how many anchors were recomputed; None where everything was.
+        driver: who made it, as sessions are called.
     """
 
     refresh_id: int
@@ -37,7 +38,7 @@ class UntoldRefresh:
     rows_written: int
     rows_removed: int
     seconds: float
-    of_worker: bool
+    driver: str
     ended_at: datetime
 
 
@@ -74,7 +75,7 @@ def fingerprints(session: Session, system: System) -> dict[str, str]:
 
 
 def untold_refreshes(session: Session, model_id: int) -> list[UntoldRefresh]:
-    """The refreshes of a read model that nobody else tells of, the last ones first."""
+    """The refreshes of a read model of which nobody else tells, the last ones first."""
     return [
         UntoldRefresh(
             row["id"],
@@ -82,7 +83,7 @@ def untold_refreshes(session: Session, model_id: int) -> list[UntoldRefresh]:
             row["rows_written"] or 0,
             row["rows_removed"] or 0,
             row["seconds"] or 0.0,
-            row["of_worker"],
+            row["driver"],
             row["ended_at"],
         )
         for row in session.rows(query("told", "refreshes", model_id=model_id, **_drivers()))
@@ -130,7 +131,7 @@ def database_identity(session: Session) -> str | None:
 
 
 def total(refreshes: Sequence[UntoldRefresh]) -> UntoldRefresh:
-    """Several refreshes as one, with the number and time of the last one."""
+    """Several refreshes as one, with the number, driver and time of the last one."""
     counted = [each.anchors for each in refreshes if each.anchors is not None]
     last = max(refreshes, key=lambda each: each.refresh_id)
     return UntoldRefresh(
@@ -139,10 +140,10 @@ def total(refreshes: Sequence[UntoldRefresh]) -> UntoldRefresh:
         sum(each.rows_written for each in refreshes),
         sum(each.rows_removed for each in refreshes),
         sum(each.seconds for each in refreshes),
-        all(each.of_worker for each in refreshes),
+        last.driver,
         last.ended_at,
     )
 
 
 def _drivers() -> dict[str, object]:
-    return {"dagster": OF_DAGSTER, "worker": OF_WORKER, "grace": GRACE_SECONDS, "patience": _PATIENCE_SECONDS}
+    return {"telling": [OF_DAGSTER, OF_WORKER], "grace": GRACE_SECONDS, "patience": PATIENCE_SECONDS}

@@ -13,6 +13,7 @@ from denorm_assets.definitions.events.freshness import freshness_policy
 from denorm_assets.definitions.events.metadata import declared_metadata
 from denorm_assets.definitions.events.range_events import model_inputs
 from denorm_assets.definitions.events.run_log import run_log
+from denorm_assets.definitions.events.shown import refresh_tag
 from denorm_assets.definitions.instance.target_database import open_database
 from denorm_assets.definitions.names import Names
 from denorm_assets.model.read_model import ReadModel
@@ -58,6 +59,7 @@ def whole_model_asset(names: Names, system: System, model: ReadModel) -> dg.Asse
                 },
                 # As that of a range.
                 data_version=dg.DataVersion(code_version(system, model)),
+                tags=refresh_tag(loaded.drained.refresh_id),
             )
 
     return load

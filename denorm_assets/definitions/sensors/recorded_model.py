@@ -18,7 +18,7 @@ from denorm_assets.db.control.registry import Registration
 from denorm_assets.db.control.told import GRACE_SECONDS, UntoldRefresh, total, untold_refreshes
 from denorm_assets.db.health.checks import foreign_keys_validated, indexes_valid
 from denorm_assets.db.introspection.describe import describe
-from denorm_assets.db.postgres.database import Database
+from denorm_assets.db.postgres.database import OF_DAGSTER, OF_WORKER, Database
 from denorm_assets.db.refresh.refreshed import Refreshed
 from denorm_assets.definitions.checks.checks import INDEXES_AND_FOREIGN_KEYS, as_evaluation, report_check
 from denorm_assets.definitions.checks.combined import combined_result
@@ -43,7 +43,10 @@ from denorm_assets.sql.control import query
 from denorm_assets.sql.versions import code_version, finished_version
 
 _BY_SHELL = "`denorm-assets`, or a program, refreshed it: no driver of refreshes"
-_BY_WORKER = "a worker refreshed it, and did not report it"
+_NOT_REPORTED = {
+    OF_WORKER: "a worker refreshed it, and did not report it",
+    OF_DAGSTER: "Dagster refreshed it: a run, or a tick that ended before it could report it",
+}
 
 
 @dataclass
@@ -88,7 +91,7 @@ class ShowingModel:
         said = [f"showed {self._what(loaded)} of {self.model.name}, loaded {BY_NOBODY}"] if loaded else []
         if untold and not loaded:
             self._show_refreshes(untold)
-            said.append(f"showed {len(untold)} refreshes of {self.model.name}, made {BY_NOBODY}")
+            said.append(f"showed {len(untold)} refreshes of {self.model.name} that nobody reported")
         if self.registered.state == "live" and self.complete:
             said += self._show_indexes(described, new=loaded > 0)
         given = self.names, self.instance, self.database, self.system, self.model
@@ -146,7 +149,7 @@ class ShowingModel:
     def _show_refreshes(self, untold: list[UntoldRefresh]) -> None:
         """Show refreshes, added up."""
         done = total(untold)
-        why = _BY_WORKER if done.of_worker else _BY_SHELL
+        why = _NOT_REPORTED.get(done.driver, _BY_SHELL)
         refreshed = Refreshed(
             self.system,
             self.model,
@@ -186,6 +189,8 @@ def _is_settled(item: RangeProgress, now: datetime) -> bool:
 
 def _is_untold(refresh: UntoldRefresh, number: int | None, latest: float | None, skew: float) -> bool:
     """Whether no event shows it: `number` is the last refresh that one shows, `latest` the time of the last event."""
-    if number is not None:
-        return refresh.refresh_id > number
-    return latest is None or refresh.ended_at.timestamp() + skew > latest
+    if number is not None and refresh.refresh_id <= number:
+        return False
+    # Dagster shows what its runs did by other events, too, which name no refresh.
+    known = number is not None and refresh.driver != OF_DAGSTER
+    return known or latest is None or refresh.ended_at.timestamp() + skew > latest

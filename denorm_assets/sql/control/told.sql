@@ -1,15 +1,15 @@
 -- fingerprints --
--- Of each read model, all that Dagster may have to be told of. What is younger than the grace is left to who did it, and so
--- are refreshes of drivers that report their own; those of a worker only for a while.
+-- Of each read model, all that Dagster may have to be told of. What is younger than the grace is left to who did it; what
+-- drivers did that report their own refreshes, for longer.
 SELECT m.name, md5(concat_ws('|', m.state, m.code_version, coalesce(m.whole_version, ''), (
         SELECT string_agg(concat(p.key, ' ', p.done_at), ',' ORDER BY p.key) FROM denorm.range_progress AS p
         WHERE p.model_id = m.id AND p.done_version = m.code_version
             AND p.done_at < clock_timestamp() - make_interval(secs => %(grace)s)
     ), coalesce((
         SELECT max(r.id) FROM denorm.refresh AS r
-        WHERE r.model_id = m.id AND r.status = 'completed' AND r.driver <> %(dagster)s
+        WHERE r.model_id = m.id AND r.status = 'completed' AND r.driver IS NOT NULL
             AND r.started_at + make_interval(secs => r.duration_ms / 1000) < clock_timestamp()
-                - make_interval(secs => CASE WHEN r.driver = %(worker)s THEN %(patience)s ELSE %(grace)s END)
+                - make_interval(secs => CASE WHEN r.driver = ANY (%(telling)s) THEN %(patience)s ELSE %(grace)s END)
     ), 0), (
         SELECT string_agg(concat(c.name, ' ', c.checked_at), ',' ORDER BY c.name) FROM denorm.checked AS c
         WHERE c.model_id = m.id
@@ -21,13 +21,13 @@ FROM denorm.read_model AS m WHERE m.system = %(system)s AND m.kind = 'table';
 
 -- refreshes --
 -- Those that altered something, the last ones first.
-SELECT r.id, r.anchors, r.rows_written, r.rows_removed, r.duration_ms / 1000 AS seconds, r.driver = %(worker)s AS of_worker,
+SELECT r.id, r.anchors, r.rows_written, r.rows_removed, r.duration_ms / 1000 AS seconds, r.driver,
     r.started_at + make_interval(secs => r.duration_ms / 1000) AS ended_at
 FROM denorm.refresh AS r
-WHERE r.model_id = %(model_id)s AND r.status = 'completed' AND r.driver <> %(dagster)s
+WHERE r.model_id = %(model_id)s AND r.status = 'completed' AND r.driver IS NOT NULL
     AND (r.anchors IS NULL OR r.anchors > 0)
     AND r.started_at + make_interval(secs => r.duration_ms / 1000) < clock_timestamp()
-        - make_interval(secs => CASE WHEN r.driver = %(worker)s THEN %(patience)s ELSE %(grace)s END)
+        - make_interval(secs => CASE WHEN r.driver = ANY (%(telling)s) THEN %(patience)s ELSE %(grace)s END)
 ORDER BY r.id DESC LIMIT 1000;
 
 -- reconciliation --

@@ -8,6 +8,8 @@ from __future__ import annotations
 import itertools
 import os
 import sys
+from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -16,12 +18,14 @@ import pytest
 from dagster._core.definitions.data_version import StaleStatus
 
 from denorm_assets.db.control import told
+from denorm_assets.definitions.checks.refresh_reports import RunlessReports
 from denorm_assets.definitions.events.outcomes import last_outcomes
-from denorm_assets.definitions.sensors import recorded, recorded_model, sensors
+from denorm_assets.definitions.sensors import recorded, recorded_model, refresh, sensors
 from denorm_assets.systems.selection import load_systems
 from tests.integration.definitions.conftest import Application
 from tests.integration.definitions.graph import RANGES, Graph
 from tests.integration.definitions.test_code_versions import resolver
+from tests.support.sensors import evaluate
 from tests.support.shell import Project, Shell
 from tests.support.unseen import unseen
 
@@ -272,7 +276,7 @@ def test_ranges_sensor_shell_refresh_is_shown_once_with_figures(shop: Shop, appl
     for amount in (5, 10):
         application.run(f"UPDATE app.items SET amount = {amount} WHERE id IN (7, 8)")
         shop.shell.fine("refresh", "shop")
-    assert "showed 2 refreshes of links, made by no run of Dagster" in shop.tick()
+    assert "showed 2 refreshes of links that nobody reported" in shop.tick()
     [event, *earlier] = shop.events()
     assert len(earlier) == len(RANGES)
     figures = {name: event.metadata[name].value for name in ("anchors", "rows_written", "refreshes", "why")}
@@ -356,3 +360,69 @@ def test_ranges_sensor_shell_reconciliation_is_shown_once(shop: Shop, applicatio
     shop.restart()
     shop.tick()
     assert len(shop.events()) == 1 + len(RANGES)
+
+
+DRIVERS: dict[str, Callable[[Shop], object]] = {
+    "sensor": lambda shop: evaluate(shop.graph.definitions, "denorm_refresh", shop.instance),
+    "run": lambda shop: shop.graph.run_job("shop_refresh"),
+}
+
+
+@pytest.mark.parametrize("driver", [*DRIVERS])
+def test_ranges_sensor_refresh_of_dagster_that_was_not_reported_is_shown_once(
+    shop: Shop, application: Application, monkeypatch: pytest.MonkeyPatch, driver: str
+) -> None:
+    def never(*_: object, **__: object) -> None:
+        raise Killed
+
+    shop.load()
+    shop.shown()
+    application.run("UPDATE app.items SET amount = 5 WHERE id = 7")
+    with monkeypatch.context() as killed:
+        # The code location is loaded anew, say, while a tick refreshes.
+        killed.setattr(RunlessReports, "add", never)
+        killed.setattr(refresh, "refresh_materialization", never)
+        with suppress(Killed):
+            DRIVERS[driver](shop)
+    shop.restart()
+    assert "refreshes of links" not in shop.tick(), "whoever refreshed it may still report it"
+    monkeypatch.setattr(told, "PATIENCE_SECONDS", 0.0)
+    shop.restart()
+    assert "showed 1 refreshes of links that nobody reported" in shop.tick()
+    [event, *earlier] = shop.events()
+    assert len(earlier) == len(RANGES)
+    assert event.metadata["rows_written"].value == 1
+    assert event.metadata["why"].value == "Dagster refreshed it: a run, or a tick that ended before it could report it"
+    shop.restart()
+    shop.tick()
+    assert len(shop.events()) == 1 + len(RANGES)
+
+
+def test_ranges_sensor_reported_refresh_of_dagster_is_not_shown_again(
+    shop: Shop, application: Application, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(told, "PATIENCE_SECONDS", 0.0)
+    shop.load()
+    shop.shown()
+    for amount, driver in ((5, "sensor"), (10, "run")):
+        application.run(f"UPDATE app.items SET amount = {amount} WHERE id = 7")
+        DRIVERS[driver](shop)
+    count = len(shop.events())
+    for _ in range(2):
+        shop.restart()
+        assert "refreshes of links" not in shop.tick()
+    assert len(shop.events()) == count
+
+
+def test_ranges_sensor_whole_load_by_dagster_is_not_shown_again(
+    shop: Shop, application: Application, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(told, "PATIENCE_SECONDS", 0.0)
+    shop.declare(AS_A_WHOLE)
+    shop.shell.fine("apply")
+    assert shop.graph.materialize("links").success
+    application.run("UPDATE app.items SET amount = 5 WHERE id = 7")
+    assert shop.graph.materialize("links").success
+    shop.restart()
+    shop.tick()
+    assert len(shop.events()) == 2
