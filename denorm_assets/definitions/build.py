@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import dagster as dg
 
@@ -35,18 +36,21 @@ from denorm_assets.definitions.jobs.jobs import (
 )
 from denorm_assets.definitions.jobs.purge import purge_job, purge_schedule
 from denorm_assets.definitions.jobs.reconcile import reconcile_job, reconcile_schedule, reconciled_check
-from denorm_assets.definitions.names import RESOURCE_KEY, Names, SourceKeys, models_by_range_set
+from denorm_assets.definitions.names import RESOURCE_KEY, Names, models_by_range_set
 from denorm_assets.definitions.scheduling import AssetJob, checks_schedule
 from denorm_assets.definitions.sensors.alerts import alert_sensors
 from denorm_assets.definitions.sensors.refresh import refresh_job, refresh_sensor
 from denorm_assets.definitions.sensors.sensors import ranges_sensor
+from denorm_assets.definitions.source_keys import SourceKeys
 from denorm_assets.definitions.source_tables import source_specs
-from denorm_assets.definitions.translator import DenormTranslator
+from denorm_assets.definitions.translator import DenormTranslator, translated_spec
 from denorm_assets.errors import ConfigurationError
 from denorm_assets.model.system import System
 from denorm_assets.model.validation import validate_systems
 from denorm_assets.settings import load_settings
 from denorm_assets.sql.analysis.reading_order import in_reading_order
+
+_NAME = re.compile(r"\w+", re.ASCII)
 
 
 def build_definitions(
@@ -75,8 +79,9 @@ def build_definitions(
     Raises:
         DeclarationError: a declaration is faulty; all faults are listed.
         DefinitionError: a definition cannot be read.
-        ConfigurationError: `database` is no such resource, `source_keys` names a table that is not read, or two assets
-            would have one key.
+        ConfigurationError: `database` is no such resource, `resource_key` is no name, `source_keys` names a table that
+            is not read or gives it a key of ours, Dagster refuses what the translator says, or two assets would have
+            one key.
 
     Example:
         defs = dg.Definitions.merge(
@@ -93,6 +98,8 @@ def build_definitions(
     in_reading_order((system, model) for system in systems for model in system.read_models)
     names = Names(systems, translator=translator, source_keys=source_keys, resource_key=resource_key)
     names.require_known_sources()
+    names.require_foreign_sources()
+    _require_name(resource_key)
     database = _checked(database) if database is not None else DatabaseResource()
     with warnings.catch_warnings():
         # Backfill policies and code references are Dagster betas; we hold its minor version.
@@ -100,15 +107,26 @@ def build_definitions(
         of_systems = [_system_definitions(names, database, system) for system in systems]
         prune = prune_job(names)
         jobs = [prune.name, *(job.name for found in of_systems for job in found.jobs or ())]
+        translated = [_translated(names, found) for found in of_systems]
+        ranges = ranges_sensor(names, [key for found in translated for key in _checks(found)])
         return dg.Definitions.merge(
             # Once for all: two objects under one name would keep two systems from being loaded together.
             dg.Definitions(
                 resources={resource_key: database},
                 jobs=[prune],
                 schedules=[prune_schedule(names, prune)],
-                sensors=[ranges_sensor(names), refresh_sensor(names), *alert_sensors(names, jobs, load_settings())],
+                sensors=[ranges, refresh_sensor(names), *alert_sensors(names, jobs, load_settings())],
             ),
-            *(_translated(names, found) for found in of_systems),
+            *translated,
+        )
+
+
+def _require_name(resource_key: str) -> None:
+    # Sensors and jobs carry it in their names.
+    if not _NAME.fullmatch(resource_key):
+        raise ConfigurationError(
+            f"resource_key is {resource_key!r}. Dagster allows letters, digits and underscores; write "
+            "store_database, say"
         )
 
 
@@ -125,7 +143,7 @@ def _translated(names: Names, found: dg.Definitions) -> dg.Definitions:
     """With what the translator says of each asset, and without the checks that it leaves out."""
 
     def translate(spec: dg.AssetSpec) -> dg.AssetSpec:
-        return names.translator.get_asset_spec(names.assets[spec.key], spec)
+        return translated_spec(names.translator, names.assets[spec.key], spec)
 
     assets = [
         asset.map_asset_specs(translate) if isinstance(asset, dg.AssetsDefinition) else translate(asset)
@@ -134,6 +152,13 @@ def _translated(names: Names, found: dg.Definitions) -> dg.Definitions:
     ]
     checks = [check for check in found.asset_checks or () if all(map(names.includes, check.check_keys))]
     return dg.Definitions(assets=assets, asset_checks=checks, jobs=found.jobs, schedules=found.schedules)
+
+
+def _checks(found: dg.Definitions) -> Iterator[dg.AssetCheckKey]:
+    """All checks, those that assets make themselves among them."""
+    for each in (*(found.assets or ()), *(found.asset_checks or ())):
+        if isinstance(each, dg.AssetsDefinition):
+            yield from each.check_keys
 
 
 def _system_definitions(names: Names, database: DatabaseResource, system: System) -> dg.Definitions:

@@ -11,8 +11,9 @@ import dagster as dg
 
 from denorm_assets.definitions.build import build_definitions
 from denorm_assets.definitions.instance.run_launcher import RUNNING
+from denorm_assets.definitions.job_names import backfill_job_name, finish_job_name
 from denorm_assets.definitions.jobs.jobs import WhatToLoad, backfill_config
-from denorm_assets.definitions.names import Names, backfill_job_name, finish_job_name, models_by_range_set
+from denorm_assets.definitions.names import Names, models_by_range_set
 from denorm_assets.errors import DenormError
 from denorm_assets.model.system import System
 from denorm_assets.sql.analysis.reading_order import in_layers

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 
 import dagster as dg
 
+from denorm_assets.definitions.source_keys import GivenKeys, SourceKeys
 from denorm_assets.definitions.translator import AssetKind, DenormAsset, DenormTranslator
 from denorm_assets.errors import ConfigurationError, UnknownName
 from denorm_assets.model.cached_set import Cache
@@ -26,9 +27,6 @@ REFRESH_SENSOR, RANGES_SENSOR = "denorm_refresh", "denorm_ranges"
 
 PARTITION_TAGS = ("dagster/partition", "dagster/asset_partition_range_start", "dagster/asset_partition_range_end")
 """Tags of a run that name its partition, or the first and the last one."""
-
-SourceKeys = Mapping[str, dg.AssetKey | Sequence[str] | str] | Callable[[str], dg.AssetKey | None]
-"""`table` or `schema.table` -> key of the caller's asset that is that table; or a function of `schema.table`."""
 
 
 class Names:
@@ -56,7 +54,7 @@ class Names:
         self.pool = self.of_location(_POOL)
         self.translator = translator or DenormTranslator()
         self.left_out: set[dg.AssetCheckKey] = set()
-        self._source_keys = source_keys or {}
+        self._given_keys = GivenKeys(source_keys)
 
     def of_location(self, name: str) -> str:
         """A name that the code location has once for each database."""
@@ -73,13 +71,7 @@ class Names:
 
     def given_key(self, system: System, table: TableName) -> dg.AssetKey | None:
         """What the caller says is the key of a table of the application; None where that is left to us."""
-        full = table.within(system.schema)
-        if callable(self._source_keys):
-            return self._source_keys(str(full))
-        given = self._source_keys.get(str(full))
-        if given is None and full.schema == system.schema:
-            given = self._source_keys.get(full.name)
-        return None if given is None else _coerced(given)
+        return self._given_keys.of(system, table)
 
     def model_key(self, system: System, model: ReadModel) -> dg.AssetKey:
         """Of a read model."""
@@ -96,6 +88,20 @@ class Names:
     def ranges_key(self, system: System, range_set: str) -> dg.AssetKey:
         """Of a set of ID ranges."""
         return self._key(_ranges(system, range_set))
+
+    def partition_set(self, system: System, range_set: str) -> str:
+        """What an instance calls the partitions that the ranges of a set are.
+
+        All code locations of an instance share its lists. Two that show systems of one name under different keys have
+        a list each.
+        """
+        asset = _ranges(system, range_set)
+        key = self._key(asset)
+        return range_set if key == asset.default_key else key.to_user_string()
+
+    def partitions_of(self, system: System, range_set: str) -> dg.DynamicPartitionsDefinition:
+        """The partitions that the ranges of a set are in Dagster."""
+        return dg.DynamicPartitionsDefinition(name=self.partition_set(system, range_set))
 
     def phase_key(self, system: System, phase: Phase) -> dg.AssetKey:
         """Of a phase."""
@@ -118,7 +124,7 @@ class Names:
         return self._key(_of_system(system, "load_test"))
 
     def _key(self, asset: DenormAsset) -> dg.AssetKey:
-        return self.translator.get_asset_key(asset)
+        return _as_key(asset, self.translator.get_asset_key(asset))
 
     # What they stand for
 
@@ -148,10 +154,10 @@ class Names:
         found: dict[dg.AssetKey, DenormAsset] = {}
         for system in self.systems:
             for asset in self._assets_of(system):
-                key = self.translator.get_asset_key(asset)
+                key = self._key(asset)
                 if key in found:
                     raise ConfigurationError(
-                        f"the translator gives {_words(found[key])} and {_words(asset)} one asset key, "
+                        f"the translator gives {found[key].words} and {asset.words} one asset key, "
                         f"{key.to_user_string()}. Return another one for either in get_asset_key"
                     )
                 found[key] = asset
@@ -194,16 +200,28 @@ class Names:
         ]
 
     def require_known_sources(self) -> None:
-        """Raise UnknownName where the caller names a table that no system reads."""
-        if callable(self._source_keys):
-            return
+        """Raise UnknownName where the caller names a table that no system reads, ConfigurationError for a bad key."""
         read = [(system, table) for system in self.systems for table in self.read_tables(system)]
         known = {str(table) for _, table in read}
         known |= {table.name for system, table in read if table.schema == system.schema}
-        for name in self._source_keys:
+        for name in self._given_keys.tables:
             if name not in known:
                 tables = sorted({str(table) for _, table in read})
                 raise UnknownName("source table", name, tables, "Correct source_keys; a read model's key is translated")
+        for system, table in read:
+            self.given_key(system, table)
+
+    def require_foreign_sources(self) -> None:
+        """Raise ConfigurationError where the caller gives a table the key of an asset of ours."""
+        for system in self.systems:
+            for table in self.read_tables(system):
+                key = self.given_key(system, table)
+                ours = None if key is None else self.assets.get(key)
+                if ours is not None:
+                    raise ConfigurationError(
+                        f"source_keys gives the table {table} the key of {ours.words}. Give it the key of the asset "
+                        "that writes the table"
+                    )
 
 
 def source_tables(read: ReadModel | Cache) -> tuple[TableName, ...]:
@@ -218,21 +236,6 @@ def changed_tables(phase: Phase) -> tuple[TableName, ...]:
     return tuple(key.table for key in phase.work.identifiers.keys) if isinstance(phase.work, Expand) else ()
 
 
-def setup_job_name(system: System) -> str:
-    """Name of the job that creates tables and ranges."""
-    return f"{system.name}_setup"
-
-
-def finish_job_name(system: System) -> str:
-    """Name of the job that builds indexes and foreign keys."""
-    return f"{system.name}_finish"
-
-
-def backfill_job_name(range_set: str) -> str:
-    """Name of the job that loads read models by ID, or by their ranges."""
-    return f"{range_set}_backfill"
-
-
 def models_by_range_set(system: System) -> dict[str, list[ReadModel]]:
     """Range set -> the read models that it drives, in reading order; those loaded as a whole are in none."""
     grouped: dict[str, list[ReadModel]] = {}
@@ -241,11 +244,6 @@ def models_by_range_set(system: System) -> dict[str, list[ReadModel]]:
             continue
         grouped.setdefault(range_set_name(system, model), []).append(model)
     return grouped
-
-
-def partitions_of(range_set: str) -> dg.DynamicPartitionsDefinition:
-    """The partitions that the ranges of `range_set` are in Dagster."""
-    return dg.DynamicPartitionsDefinition(name=range_set)
 
 
 def _source(system: System, table: TableName) -> DenormAsset:
@@ -283,9 +281,9 @@ def _default(system: System, *path: str) -> dg.AssetKey:
     return dg.AssetKey([system.name, *path])
 
 
-def _coerced(key: dg.AssetKey | Sequence[str] | str) -> dg.AssetKey:
-    return dg.AssetKey.from_user_string(key) if isinstance(key, str) else dg.AssetKey.from_coercible(key)
-
-
-def _words(asset: DenormAsset) -> str:
-    return f"{asset.kind.replace('_', ' ')} {asset.system.name}/{asset.name}"
+def _as_key(asset: DenormAsset, given: object) -> dg.AssetKey:
+    if isinstance(given, dg.AssetKey):
+        return given
+    raise ConfigurationError(
+        f"the translator gives {asset.words} the key {given!r}. Return a dagster.AssetKey in get_asset_key"
+    )

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 import dagster as dg
+from dagster._check import CheckError
 
+from denorm_assets.errors import ConfigurationError
 from denorm_assets.model.cached_set import Cache
 from denorm_assets.model.read_model import ReadModel
 from denorm_assets.model.system import Phase, System
@@ -25,6 +27,9 @@ AssetKind = Literal[
     "load_test",
     "monitoring",
 ]
+
+_REFUSALS = (dg.DagsterError, CheckError, TypeError, ValueError)
+"""What Dagster raises for values that it does not take."""
 
 
 @dataclass(frozen=True)
@@ -47,6 +52,11 @@ class DenormAsset:
     default_key: dg.AssetKey
     declared: ReadModel | Phase | Cache | TableName | None = None
 
+    @property
+    def words(self) -> str:
+        """How texts name it, for example `read model shop/order_totals`."""
+        return f"{self.kind.replace('_', ' ')} {self.system.name}/{self.name}"
+
 
 class DenormTranslator:
     """Says what our assets are called and what they carry. Override the methods whose answers you want to change.
@@ -59,6 +69,10 @@ class DenormTranslator:
             def get_group_name(self, asset: DenormAsset) -> str:
                 return "read_models"
     """
+
+    def __str__(self) -> str:
+        """What texts call it."""
+        return type(self).__name__
 
     def get_asset_key(self, asset: DenormAsset) -> dg.AssetKey:
         """Its key. It is asked for often and must always be the same."""
@@ -97,3 +111,24 @@ class DenormTranslator:
     def includes_check(self, asset: DenormAsset, check_name: str) -> bool:
         """Whether it has that check: by default, all of them. docs/reference/checks.md lists them."""
         return True
+
+
+def translated_spec(translator: DenormTranslator, asset: DenormAsset, spec: dg.AssetSpec) -> dg.AssetSpec:
+    """What `translator` makes of `spec`. Raises ConfigurationError where Dagster refuses it, or it has another key."""
+    try:
+        found = translator.get_asset_spec(asset, spec)
+    except _REFUSALS as error:
+        raise ConfigurationError(
+            f"what {translator} says of {asset.words} is refused: {str(error).rstrip('.')}. Correct {translator}"
+        ) from error
+    return _same_key(translator, asset, spec.key, found)
+
+
+def _same_key(translator: DenormTranslator, asset: DenormAsset, key: dg.AssetKey, found: object) -> dg.AssetSpec:
+    if isinstance(found, dg.AssetSpec) and found.key == key:
+        return found
+    what = f"the key {found.key.to_user_string()}" if isinstance(found, dg.AssetSpec) else repr(found)
+    raise ConfigurationError(
+        f"get_asset_spec of {translator} returns {what} for {asset.words}. Return a spec with the key it is given; "
+        "get_asset_key changes keys"
+    )

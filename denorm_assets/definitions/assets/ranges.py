@@ -17,6 +17,7 @@ from denorm_assets.model.system import System
 
 def ranges_asset(names: Names, system: System, range_set: str, models: Sequence[ReadModel]) -> dg.AssetsDefinition:
     """The asset that cuts the driving sources of `models` into ranges and shows them to Dagster as partitions."""
+    partition_set = names.partition_set(system, range_set)
     driving = ", ".join(f"{column.table}.{column.column}" for column in models[0].driving)
 
     @dg.asset(
@@ -37,9 +38,9 @@ def ranges_asset(names: Names, system: System, range_set: str, models: Sequence[
     def cut_ranges(context: dg.AssetExecutionContext) -> dg.MaterializeResult[Any]:
         with as_dagster_failure(context), open_database(context, names) as target:
             keys = current_range_keys(target, system, range_set, models[0])
-            missing = unknown_partitions(context.instance, range_set, keys)
+            missing = unknown_partitions(context.instance, partition_set, keys)
             if missing:
-                context.instance.add_dynamic_partitions(range_set, missing)
+                context.instance.add_dynamic_partitions(partition_set, missing)
         # Ranges are never changed once made, so growth puts nothing out of date that was loaded by them.
         version = dg.DataVersion(range_set)
         return dg.MaterializeResult(metadata={"ranges": len(keys), "added": len(missing)}, data_version=version)
@@ -54,7 +55,7 @@ def current_range_keys(database: Database, system: System, range_set: str, model
         return range_keys(session, range_set)
 
 
-def unknown_partitions(instance: dg.DagsterInstance, range_set: str, keys: Sequence[str]) -> list[str]:
+def unknown_partitions(instance: dg.DagsterInstance, partition_set: str, keys: Sequence[str]) -> list[str]:
     """Those of `keys` that Dagster does not list yet, in order."""
-    known = set(instance.get_dynamic_partitions(range_set))
+    known = set(instance.get_dynamic_partitions(partition_set))
     return [key for key in keys if key not in known]

@@ -22,7 +22,7 @@ from denorm_assets.definitions.events.range_events import (
 )
 from denorm_assets.definitions.events.run_log import run_log
 from denorm_assets.definitions.instance.target_database import open_database
-from denorm_assets.definitions.names import PARTITION_TAGS, Names, partitions_of
+from denorm_assets.definitions.names import PARTITION_TAGS, Names, models_by_range_set
 from denorm_assets.errors import ConfigurationError, DenormError
 from denorm_assets.model.batches import BackfillOptions
 from denorm_assets.model.read_model import ReadModel
@@ -96,6 +96,21 @@ def _green_stays_green(context: dg.AssetExecutionContext) -> Generator[None]:
         raise
 
 
+def _deps(names: Names, system: System, model: ReadModel) -> list[dg.AssetKey | dg.AssetDep]:
+    """Its inputs. A range may need all partitions of what is partitioned otherwise, such as an asset of the caller's.
+
+    Dagster takes partitions of two assets for the same by default: it then refuses days beside ranges, and finds no
+    partition of a read model with other ranges.
+    """
+    range_set = range_set_name(system, model)
+    alike = {names.model_key(system, each) for each in models_by_range_set(system)[range_set]}
+    every = dg.AllPartitionMapping()
+    return [
+        key if key in alike else dg.AssetDep(key, partition_mapping=every)
+        for key in dict.fromkeys(model_inputs(names, system, model))
+    ]
+
+
 def read_model_asset(names: Names, system: System, model: ReadModel) -> dg.AssetsDefinition:
     """The asset of one read model."""
 
@@ -104,8 +119,8 @@ def read_model_asset(names: Names, system: System, model: ReadModel) -> dg.Asset
         key=names.model_key(system, model),
         group_name=system.name,
         description=model.description + CODE_VERSION_ADVICE,
-        deps=model_inputs(names, system, model),
-        partitions_def=partitions_of(range_set_name(system, model)),
+        deps=_deps(names, system, model),
+        partitions_def=names.partitions_of(system, range_set_name(system, model)),
         # Launching a run costs about 2.4 s, a range within one about 20 ms; `--partition-range` needs this policy too.
         backfill_policy=dg.BackfillPolicy.single_run(),
         code_version=code_version(system, model),

@@ -60,7 +60,7 @@ def refresh_materialization(
     if drained is None:
         return None
     version = code_version(refreshed.system, refreshed.model)
-    shown_at = _shown_range(instance, database, refreshed.system, refreshed.model)
+    shown_at = _shown_range(names, instance, database, refreshed.system, refreshed.model)
     what = "recomputed as a whole" if drained.anchors is None else "refreshed from its pending changes"
     # A refresh computes rows by the present definition only.
     tags = provenance(names, instance, refreshed.system, refreshed.model, version)
@@ -93,7 +93,7 @@ def _row_count(database: Database, system: System, model: ReadModel) -> RawMetad
 
 
 def _shown_range(
-    instance: dg.DagsterInstance, database: Database, system: System, model: ReadModel
+    names: Names, instance: dg.DagsterInstance, database: Database, system: System, model: ReadModel
 ) -> RangeProgress | None:
     """The last range that is done, where the event of a refresh is shown; None of a read model without ranges.
 
@@ -105,7 +105,8 @@ def _shown_range(
     with database.session(system.schema) as session:
         registered = registration(session, system, model)
         done = [item for item in range_progress(session, registered.model_id) if item.done]
-    known = set(instance.get_dynamic_partitions(registered.range_set)) if done else set[str]()
+    partition_set = names.partition_set(system, registered.range_set)
+    known = set(instance.get_dynamic_partitions(partition_set)) if done else set[str]()
     return next((item for item in reversed(done) if item.key in known), None)
 
 

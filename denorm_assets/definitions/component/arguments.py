@@ -15,9 +15,10 @@ from denorm_assets.definitions.component.reading import SystemReader
 from denorm_assets.definitions.component.templates import rendered
 from denorm_assets.definitions.component.translation import YamlTranslator
 from denorm_assets.definitions.instance.target_database import DatabaseResource
-from denorm_assets.definitions.names import RESOURCE_KEY, Names, SourceKeys
+from denorm_assets.definitions.names import RESOURCE_KEY, Names
+from denorm_assets.definitions.source_keys import SourceKeys
 from denorm_assets.definitions.translator import DenormTranslator
-from denorm_assets.errors import DeclarationError, DefinitionError, UnknownName
+from denorm_assets.errors import ConfigurationError, DeclarationError, DefinitionError
 from denorm_assets.model.sql_file import Sql
 from denorm_assets.model.system import System
 from denorm_assets.model.validation import declaration_faults
@@ -112,12 +113,12 @@ def _of_definition(definition: Sql) -> Iterator[str]:
 
 
 def _of_source_keys(file: YamlFile, attributes: Any, systems: Sequence[System], keys: Any) -> Iterator[str]:
-    """Tables that no system reads."""
+    """Tables that no system reads, and keys that are none."""
     if isinstance(keys, dict):
         for table, key in cast(dict[str, Any], keys).items():
             try:
                 Names(systems, source_keys={table: key}).require_known_sources()
-            except UnknownName as error:
+            except ConfigurationError as error:
                 yield file.fault(attributes, ("source_keys", table), str(error))
 
 

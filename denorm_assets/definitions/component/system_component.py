@@ -19,7 +19,8 @@ from denorm_assets.definitions.component.forms import Attributes
 from denorm_assets.definitions.component.scaffolder import SystemScaffolder
 from denorm_assets.definitions.dagster_failure import explained
 from denorm_assets.definitions.instance.target_database import DatabaseResource
-from denorm_assets.definitions.names import RESOURCE_KEY, SourceKeys
+from denorm_assets.definitions.names import RESOURCE_KEY
+from denorm_assets.definitions.source_keys import SourceKeys
 from denorm_assets.definitions.translator import DenormTranslator
 from denorm_assets.errors import ConfigurationError
 from denorm_assets.model.system import System

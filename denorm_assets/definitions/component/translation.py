@@ -25,6 +25,10 @@ class YamlTranslator(DenormTranslator):
         self._form, self._context, self.location = form, context, location
         self._keys: dict[dg.AssetKey, dg.AssetKey] = {}
 
+    def __str__(self) -> str:
+        """Where it stands."""
+        return f"`translation` at {self.location}"
+
     def get_asset_key(self, asset: DenormAsset) -> dg.AssetKey:
         """Its `key`, behind its `key_prefix`."""
         # Asked for often, and a template takes a millisecond.
@@ -89,5 +93,5 @@ class YamlTranslator(DenormTranslator):
             raise self._refused(field, asset, str(error), "Correct the template") from None
 
     def _refused(self, field: str, asset: DenormAsset, reason: str, remedy: str) -> ConfigurationError:
-        of = f"{asset.kind.replace('_', ' ')} {asset.system.name}/{asset.name}"
+        of = asset.words
         return ConfigurationError(f"{self.location}: `translation`: the `{field}` of the {of}: {reason}. {remedy}")

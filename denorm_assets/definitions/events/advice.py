@@ -1,7 +1,8 @@
 """What to click: where a badge shows, and where a check fails, beside what its own words say of the shell."""
 
 from denorm_assets.db.health.range_figures import RANGE_SET, RANGES_TO_LOAD
-from denorm_assets.definitions.names import REFRESH_SENSOR, Names, backfill_job_name
+from denorm_assets.definitions.job_names import backfill_job_name
+from denorm_assets.definitions.names import REFRESH_SENSOR, Names
 from denorm_assets.model.check_result import CheckResult
 
 CODE_VERSION_ADVICE = (

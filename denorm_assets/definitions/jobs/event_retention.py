@@ -20,6 +20,7 @@ from dagster._core.storage.event_log.sql_event_log import SqlEventLogStorage
 from pydantic import Field
 
 from denorm_assets.definitions.dagster_failure import as_dagster_failure
+from denorm_assets.definitions.job_names import op_name
 from denorm_assets.definitions.names import Names
 from denorm_assets.definitions.scheduling import running_schedule
 from denorm_assets.errors import ConfigurationError
@@ -44,7 +45,7 @@ def prune_job(names: Names) -> dg.JobDefinition:
     ours = [key for key, asset in names.assets.items() if asset.kind != "source_table"]
 
     @dg.op(
-        name=names.of_location("prune_events"),
+        name=op_name(names.resource_key, "prune"),
         description="Deletes old events of refreshes that no run made. The last one of each kind stays.",
         out=dg.Out(dagster_type=dg.Nothing),
     )

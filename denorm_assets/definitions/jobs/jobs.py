@@ -21,13 +21,8 @@ from denorm_assets.definitions.events.range_events import RangeEvents, as_record
 from denorm_assets.definitions.events.run_log import run_log
 from denorm_assets.definitions.ids_config import IdsConfig
 from denorm_assets.definitions.instance.target_database import DatabaseResource, open_database
-from denorm_assets.definitions.names import (
-    Names,
-    backfill_job_name,
-    finish_job_name,
-    models_by_range_set,
-    setup_job_name,
-)
+from denorm_assets.definitions.job_names import backfill_job_name, finish_job_name, op_name, setup_job_name
+from denorm_assets.definitions.names import Names, models_by_range_set
 from denorm_assets.definitions.scheduling import AssetJob, asset_job
 from denorm_assets.errors import ConfigurationError
 from denorm_assets.model.read_model import ReadModel
@@ -174,12 +169,11 @@ def _op_name(model: ReadModel) -> str:
 
 
 def _backfill_op(names: Names, system: System, model: ReadModel) -> dg.OpDefinition:
-    range_set = range_set_name(system, model)
+    partition_set = names.partition_set(system, range_set_name(system, model))
 
     @dg.op(
         required_resource_keys={*names.resource_keys, _WHAT_TO_LOAD},
-        # Names of ops are unique among all jobs; read models of two systems may be called alike.
-        name=f"{system.name}_{_op_name(model)}",
+        name=op_name(system.name, _op_name(model)),
         description=f"Backfills {model.name} between two IDs.",
         pool=names.pool,
         out=dg.Out(dagster_type=dg.Nothing),
@@ -189,9 +183,9 @@ def _backfill_op(names: Names, system: System, model: ReadModel) -> dg.OpDefinit
         with as_dagster_failure(context), run_log(context), open_database(context, names) as target:
             options = what_to_load.options(launch_of(context.run))
             loader = ModelLoader(target, system, model, options)
-            new = unknown_partitions(context.instance, range_set, [id_range.key for id_range in loader.ranges])
+            new = unknown_partitions(context.instance, partition_set, [id_range.key for id_range in loader.ranges])
             if new:
-                context.instance.add_dynamic_partitions(range_set, new)
+                context.instance.add_dynamic_partitions(partition_set, new)
             events = RangeEvents.of_run(names, context.instance, system, loader.described)
             green, new = context.instance.get_materialized_partitions(names.model_key(system, model)), False
             for result in what_to_load.load(loader):

@@ -13,6 +13,7 @@ from denorm_assets.definitions.dagster_failure import as_dagster_failure
 from denorm_assets.definitions.events.metadata import table_value
 from denorm_assets.definitions.events.run_log import run_log
 from denorm_assets.definitions.instance.target_database import open_database
+from denorm_assets.definitions.job_names import op_name
 from denorm_assets.definitions.names import Names
 from denorm_assets.definitions.scheduling import running_schedule
 from denorm_assets.errors import ConfigurationError
@@ -46,7 +47,7 @@ def purge_job(names: Names, system: System) -> dg.JobDefinition:
 
     @dg.op(
         required_resource_keys=names.resource_keys,
-        name=f"purge_{system.name}",
+        name=op_name(system.name, "purge"),
         description="Deletes rows for good that were marked as deleted long ago, and that nothing refers to any more.",
         pool=names.pool,
         out=dg.Out(dagster_type=dg.Nothing),

@@ -21,6 +21,7 @@ from denorm_assets.definitions.events.metadata import check_metadata
 from denorm_assets.definitions.events.run_log import run_log
 from denorm_assets.definitions.ids_config import IdsConfig
 from denorm_assets.definitions.instance.target_database import open_database
+from denorm_assets.definitions.job_names import op_name
 from denorm_assets.definitions.names import Names
 from denorm_assets.definitions.scheduling import running_schedule
 from denorm_assets.errors import ConfigurationError, DenormError
@@ -69,7 +70,7 @@ def reconcile_job(names: Names, system: System) -> dg.JobDefinition:
 
     @dg.op(
         required_resource_keys=names.resource_keys,
-        name=f"reconcile_{system.name}",
+        name=op_name(system.name, "reconcile"),
         description="Compares read models with their definitions, range by range, and repairs what drifted.",
         pool=names.pool,
         out=dg.Out(dagster_type=dg.Nothing),

@@ -109,7 +109,8 @@ class ShowingModel:
         since: datetime | None,
     ) -> int:
         """Show the ranges that were loaded; returns how many."""
-        known = set(self.instance.get_dynamic_partitions(self.registered.range_set)) if settled else set[str]()
+        partition_set = self.names.partition_set(self.system, self.registered.range_set)
+        known = set(self.instance.get_dynamic_partitions(partition_set)) if settled else set[str]()
         # Partitions come with the tick after.
         self.complete = all(item.key in known for item in settled)
         left = unshown_ranges(self.instance, self._key, [item for item in settled if item.key in known], since)

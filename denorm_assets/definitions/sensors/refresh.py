@@ -22,6 +22,7 @@ from denorm_assets.definitions.checks.refresh_reports import RunlessReports, ref
 from denorm_assets.definitions.dagster_failure import as_dagster_failure, explained
 from denorm_assets.definitions.instance.runs_under_way import UNDER_WAY
 from denorm_assets.definitions.instance.target_database import database_resource, open_database
+from denorm_assets.definitions.job_names import op_name, refresh_job_name
 from denorm_assets.definitions.names import REFRESH_SENSOR, Names
 from denorm_assets.errors import DenormError
 from denorm_assets.model.system import System
@@ -38,7 +39,7 @@ def refresh_job(names: Names, system: System) -> dg.JobDefinition:
 
     @dg.op(
         required_resource_keys=names.resource_keys,
-        name=f"refresh_{system.name}",
+        name=op_name(system.name, "refresh"),
         description="Recomputes the rows that pending changes can have altered, for every read model that is due.",
         out=dg.Out(dagster_type=dg.Nothing),
     )
@@ -72,7 +73,7 @@ def refresh_job(names: Names, system: System) -> dg.JobDefinition:
         tags={"dagster/max_retries": "0"},
     )
     def refresh_system() -> None:
-        refresh()
+        refresh.alias("refresh")()
 
     return refresh_system
 
@@ -152,11 +153,6 @@ def refresh_sensor(names: Names) -> dg.SensorDefinition:
         AutomationTarget(resolvable_to_job=refresh_job_name(system)) for system in names.systems
     ]
     return wait_out_debounce
-
-
-def refresh_job_name(system: System) -> str:
-    """Name of the job that `refresh_job` makes."""
-    return f"{system.name}_refresh"
 
 
 def _words_of_workers(systems: Sequence[System], workers: Mapping[str, str]) -> list[str]:

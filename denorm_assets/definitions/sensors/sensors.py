@@ -4,7 +4,7 @@
 # pyright: reportUnknownMemberType=false
 
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TypeAlias
@@ -25,13 +25,8 @@ from denorm_assets.definitions.events.columns import show_columns
 from denorm_assets.definitions.events.range_events import RangeEvents, as_recorded, indexes_stand
 from denorm_assets.definitions.instance.runs_under_way import UNDER_WAY
 from denorm_assets.definitions.instance.target_database import open_database
-from denorm_assets.definitions.names import (
-    RANGES_SENSOR,
-    Names,
-    finish_job_name,
-    models_by_range_set,
-    partitions_of,
-)
+from denorm_assets.definitions.job_names import finish_job_name
+from denorm_assets.definitions.names import RANGES_SENSOR, Names, models_by_range_set
 from denorm_assets.definitions.sensors.recorded import Recorded
 from denorm_assets.errors import DenormError
 from denorm_assets.model.batches import BackfillOptions
@@ -54,8 +49,11 @@ _MOST_ROWS = 1_000_000
 """Of a source: so many are compared within seconds."""
 
 
-def ranges_sensor(names: Names) -> dg.SensorDefinition:
-    """Adds partitions as driving sources grow, and requests indexes once a read model's last range is done."""
+def ranges_sensor(names: Names, checks: Collection[dg.AssetCheckKey]) -> dg.SensorDefinition:
+    """Adds partitions as driving sources grow, and requests indexes once a read model's last range is done.
+
+    `checks` are ours: people's own checks of our assets are theirs to report.
+    """
     followed = [
         key(system, model)
         for system in names.systems
@@ -82,17 +80,13 @@ def ranges_sensor(names: Names) -> dg.SensorDefinition:
     )
     @explained(f"the sensor {sensor_name}")
     def follow_growth(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg.SkipReason:
-        assert context.repository_def is not None, "sensors are evaluated within their repository"
-        checks = context.repository_def.asset_graph.asset_check_keys
         began = time.monotonic()
         looked = _Looked(began + _VERIFYING_SECONDS)
         for system in names.systems:
             before = len(looked.said)
             try:
                 with open_database(context, names) as target:
-                    own = [
-                        key for key in checks if (asset := names.assets.get(key.asset_key)) and asset.system is system
-                    ]
+                    own = [key for key in checks if names.assets[key.asset_key].system is system]
                     shown = report_hidden(names, context.instance, target, system, own)
                     if shown:
                         looked.said.append(f"showed what a cancelled run hid: {', '.join(shown)}")
@@ -142,15 +136,16 @@ def _evaluate(names: Names, database: Database, system: System, instance: dg.Dag
         now: datetime = session.one(query("models", "now"))["now"]
         registered = registrations(session, system)
         for range_set, models in models_by_range_set(system).items():
+            partitions = names.partitions_of(system, range_set)
             if models[0].name in registered:
                 drivers = describe(session, system, models[0]).drivers
-                looked.changes += _follow_growth_of(session, range_set, drivers, instance)
+                looked.changes += _follow_growth_of(session, range_set, drivers, partitions, instance)
                 continue
             waiting.append(f"{models[0].name} is not created yet; materialize its phase")
             # So that "Materialize all" finds something to launch: see `ModelLoader.load_keys`.
-            if not instance.get_dynamic_partitions(range_set):
+            if not instance.get_dynamic_partitions(names.partition_set(system, range_set)):
                 rests = [rest_key(column.table.name) for column in models[0].driving]
-                looked.changes.append(partitions_of(range_set).build_add_request(rests))
+                looked.changes.append(partitions.build_add_request(rests))
         progress = {name: range_progress(session, found.model_id) for name, found in registered.items()}
     for model in system.read_models:
         found = registered.get(model.name)
@@ -184,20 +179,24 @@ def _evaluate(names: Names, database: Database, system: System, instance: dg.Dag
 
 
 def _follow_growth_of(
-    session: Session, range_set: str, drivers: Sequence[DescribedDriver], instance: dg.DagsterInstance
+    session: Session,
+    range_set: str,
+    drivers: Sequence[DescribedDriver],
+    partitions: dg.DynamicPartitionsDefinition,
+    instance: dg.DagsterInstance,
 ) -> list[_Change]:
     """Add ranges as their tables grow; returns what has to be done until the partitions are the ranges."""
     changes: list[_Change] = []
     # Before PostgreSQL is asked, which knows a range first.
-    listed = instance.get_dynamic_partitions(range_set)
+    listed = instance.get_dynamic_partitions(partitions.name or "")
     extend_ranges(session, range_set, drivers)
     keys = range_keys(session, range_set)
-    new = unknown_partitions(instance, range_set, keys)
+    new = unknown_partitions(instance, partitions.name or "", keys)
     if new:
-        changes.append(partitions_of(range_set).build_add_request(new))
+        changes.append(partitions.build_add_request(new))
     stray = sorted(set(listed) - set(keys))
     if stray:
-        changes.append(partitions_of(range_set).build_delete_request(stray))
+        changes.append(partitions.build_delete_request(stray))
     return changes
 
 
@@ -219,7 +218,8 @@ def _show_state(
         show_columns(names, database, system, model, instance)
         return []
     grown = [] if registered.paused_at else [item for item in ranges if item.grown]
-    known = set(instance.get_dynamic_partitions(registered.range_set)) if grown else set[str]()
+    partition_set = names.partition_set(system, registered.range_set)
+    known = set(instance.get_dynamic_partitions(partition_set)) if grown else set[str]()
     shown = instance.get_materialized_partitions(names.model_key(system, model)) if grown else set[str]()
     new = [item for item in grown if item.key in known and item.holder is None]
     left = [item for item in new if not item.done or item.key not in shown]

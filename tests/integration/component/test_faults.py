@@ -117,6 +117,51 @@ attributes:
     assert said.endswith("Correct the template")
 
 
+@pytest.mark.parametrize("translation", ['group_name: "read models"', "owners: [bob]", "tags: {a tag: x}"])
+def test_faults_translation_that_dagster_refuses_names_asset_and_line(
+    project: DagsterProject, translation: str
+) -> None:
+    project.write(
+        {
+            "defs.yaml": f"""\
+type: denorm_assets.DenormSystemComponent
+attributes:
+  translation:
+    {translation}
+  systems:
+    - name: shop
+      read_models:
+        - {{name: totals, definition: "SELECT id, lines FROM items", key: [id]}}
+"""
+        }
+    )
+    said = project.fault()
+    assert said.startswith("what `translation` at defs.yaml:3 says of source table shop/public.items is refused: ")
+    assert said.endswith("Correct `translation` at defs.yaml:3")
+
+
+def test_faults_source_key_that_is_none_is_named_with_its_line(project: DagsterProject) -> None:
+    project.write(
+        {
+            "defs.yaml": """\
+type: denorm_assets.DenormSystemComponent
+attributes:
+  source_keys:
+    items: raw/items
+    parts: ""
+  systems:
+    - name: shop
+      read_models:
+        - {name: totals, definition: "SELECT i.id FROM items AS i JOIN parts AS p ON p.id = i.id", key: [id]}
+"""
+        }
+    )
+    assert project.fault().splitlines()[1:-1] == [
+        "  - defs.yaml:5: source_keys gives the table parts the key ''. Write a text such as 'raw/orders', a list of "
+        "texts, or a dagster.AssetKey"
+    ]
+
+
 def test_systems_in_file_of_other_component_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "defs.yaml"
     path.write_text("type: dagster.DefsFolderComponent\n", encoding="utf-8")

@@ -93,6 +93,22 @@ def test_build_definitions_model_depends_on_model_of_other_system(chain: System,
     assert lineage.deps_by_column["twice"] == [dg.TableColumnDep(dg.AssetKey(["shop", "third"]), "amount")]
 
 
+def test_build_definitions_model_over_model_with_other_ranges_may_need_any_of_them(
+    chain: System, stats: System
+) -> None:
+    graph = build_definitions([stats, chain]).resolve_asset_graph()
+    mapping = graph.get_partition_mapping(dg.AssetKey(["stats", "by_second"]), dg.AssetKey(["shop", "second"]))
+    assert isinstance(mapping, dg.AllPartitionMapping)
+
+
+def test_build_definitions_model_over_model_with_same_ranges_needs_its_own(model: MakeModel) -> None:
+    below = model("below", "SELECT id, amount FROM items", backfill=IdRanges("items.id"))
+    above = model("above", "SELECT i.id FROM items AS i JOIN below AS b ON b.id = i.id", backfill=IdRanges("items.id"))
+    graph = build_definitions([System("shop", "app", (Phase("phase_1", (below, above)),))]).resolve_asset_graph()
+    mapping = graph.get_partition_mapping(dg.AssetKey(["shop", "above"]), dg.AssetKey(["shop", "below"]))
+    assert isinstance(mapping, dg.IdentityPartitionMapping)
+
+
 def test_build_definitions_model_of_system_that_is_not_loaded_is_external(stats: System) -> None:
     assert parents(build_definitions([stats]))["stats/by_third"] == {"stats/phase_1", "stats/source/app/third"}
 
