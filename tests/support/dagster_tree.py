@@ -28,7 +28,8 @@ ROOT = Path(__file__).resolve().parents[2]
 _MARK = "DENORM_TEST_TREE"
 _START_SECONDS = 120.0
 _STOP_SECONDS = 30.0
-_PLACE = {"repositoryLocationName": "denorm_assets", "repositoryName": "__repository__"}
+_REPOSITORY = "__repository__"
+_DEV = (sys.executable, "-m", "dagster", "dev", "-w", "workspace.yaml")
 _LAUNCH_BACKFILL = """
 mutation ($params: LaunchBackfillParams!) {
   launchPartitionBackfill(backfillParams: $params) {
@@ -78,10 +79,15 @@ def environment(home: Path, application_url: str, dagster_url: str) -> dict[str,
 
 
 class DagsterApi:
-    """What the UI at `url` asks of its server."""
+    """What the UI at `url` asks of its server.
 
-    def __init__(self, url: str) -> None:
+    Attributes:
+        location: the code location that is meant.
+    """
+
+    def __init__(self, url: str, location: str = "denorm_assets") -> None:
         self.url = url
+        self.location = location
 
     def graphql(self, query: str, **variables: object) -> dict[str, Any]:
         """Ask the webserver; returns `data`. AssertionError where the answer holds errors."""
@@ -120,7 +126,12 @@ class DagsterApi:
                 "assetCheckSelection": [{"assetKey": key, "name": name} for name in checks],
             }
         params: dict[str, object] = {
-            "selector": {**_PLACE, "pipelineName": job, **selection},
+            "selector": {
+                "repositoryLocationName": self.location,
+                "repositoryName": _REPOSITORY,
+                "pipelineName": job,
+                **selection,
+            },
             "mode": "default",
             "runConfigData": config or {},
             "executionMetadata": {"tags": [{"key": key, "value": value} for key, value in (tags or {}).items()]},
@@ -136,24 +147,33 @@ class DagsterApi:
 
 
 class DagsterTree(DagsterApi):
-    """`dagster dev` and everything below it."""
+    """`dagster dev`, or another command that does the same, and everything below it."""
 
-    def __init__(self, home: Path, environ: Mapping[str, str]) -> None:
-        super().__init__("")
+    def __init__(
+        self,
+        home: Path,
+        environ: Mapping[str, str],
+        command: Sequence[str] = _DEV,
+        folder: Path | None = None,
+        location: str = "denorm_assets",
+    ) -> None:
+        """`command` is run in `folder`, by default the home of the instance, with an address and a port."""
+        super().__init__("", location)
         self.home = home
-        self.environ = dict(environ)
+        self.environ = {_MARK: str(home), **environ}
         self.log = home / "dagster.log"
+        self._command = command
+        self._folder = folder or Path(environ["DAGSTER_HOME"])
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
         """Start it, and return once the UI answers."""
         port = choose_port(None, self.home / "ui.port", "--port")
         self.url = f"http://127.0.0.1:{port}"
-        folder = Path(self.environ["DAGSTER_HOME"])
-        command = [sys.executable, "-m", "dagster", "dev", "-w", "workspace.yaml", "-h", "127.0.0.1", "-p", str(port)]
+        command = [*self._command, "-h", "127.0.0.1", "-p", str(port)]
         with self.log.open("ab") as output:
             self._process = subprocess.Popen(
-                command, cwd=folder, env=self.environ, stdout=output, stderr=output, start_new_session=True
+                command, cwd=self._folder, env=self.environ, stdout=output, stderr=output, start_new_session=True
             )
         wait_for(self._answers, _START_SECONDS, f"the UI at {self.url} answers; see {self.log}", interval=0.1)
 

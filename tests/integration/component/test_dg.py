@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from denorm_assets import build_definitions
 from tests.integration.component.created import CreatedProject
+from tests.integration.component.every_feature import SHOP
 from tests.integration.docs.pages import read
 
 _GUIDE = read("docs/guides/existing-dagster-project.md")
@@ -34,6 +36,15 @@ def test_dg_commands_of_guide_run_in_created_project(tmp_path: Path) -> None:
     found = json.loads(project.run("dg list defs --json"))
     assert {"shop_setup", "shop_checks"} <= {job["name"] for job in found["jobs"]}
     assert [resource["name"] for resource in found["resources"]] == ["denorm_database"]
+
+
+def test_guide_names_all_that_is_added_to_a_project() -> None:
+    repository = build_definitions([SHOP]).get_repository_def()
+    added = {job.name for job in repository.get_all_jobs()} - {"__ASSET_JOB"}
+    added |= {sensor.name for sensor in repository.sensor_defs} | {each.name for each in repository.schedule_defs}
+    backfills = {name for name in added if name.endswith("_backfill")}
+    missing = {name for name in added - backfills if f"`{name}`" not in _GUIDE.text}
+    assert missing == set()
 
 
 @pytest.mark.long

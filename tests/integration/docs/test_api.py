@@ -84,3 +84,8 @@ def test_existing_project_guide_runs() -> None:
     upstream = names["sling"].resolve_asset_graph().get(dg.AssetKey(["shop", "order_totals"])).parent_keys
     assert dg.AssetKey(["sling", "order_lines"]) in upstream
     assert len(names["both"].resolve_asset_graph().get_all_asset_keys()) == 13
+    more = dg.Definitions(assets=[names["report_of_day"]], jobs=[names["own_assets"]])
+    merged = dg.Definitions.merge(names["defs"], more)
+    dg.Definitions.validate_loadable(merged)
+    own = {node.name for node in merged.resolve_job_def("own_assets").nodes}
+    assert own == {"raw__order_lines", "report", "report_of_day"}
