@@ -21,9 +21,15 @@ _TYPE = "denorm_assets.DenormSystemComponent"
 _TOTALS = "shop/order_totals"
 
 
-def scaffold(project: DagsterProject, scaffold_format: Literal["yaml", "python"], *, append: bool = False) -> None:
-    """Write the files into `defs/shop`, or add to its `defs.yaml`."""
-    target = project.shop / "defs.yaml" if append else project.shop
+def scaffold(
+    project: DagsterProject,
+    scaffold_format: Literal["yaml", "python"],
+    *,
+    append: bool = False,
+    folder: Path | None = None,
+) -> None:
+    """Write the files into `defs/shop` or another `folder`, or add to its `defs.yaml`."""
+    target = project.shop / "defs.yaml" if append else folder or project.shop
     params = SystemScaffolder.get_scaffold_params()()
     SystemScaffolder().scaffold(dg.ScaffoldRequest(_TYPE, target, scaffold_format, project.root, params, append))
 
@@ -48,6 +54,22 @@ def test_scaffold_files_are_system_of_example(
     dg.Definitions.validate_loadable(definitions)
     keys = {key.to_user_string() for key in definitions.resolve_asset_graph().get_all_asset_keys()}
     assert {_TOTALS, "shop/source/order_lines"} <= keys
+
+
+@pytest.mark.parametrize("first", ["yaml", "python"])
+@pytest.mark.parametrize("second", ["yaml", "python"])
+def test_scaffold_second_folder_has_resource_of_its_own(
+    project: DagsterProject, first: Literal["yaml", "python"], second: Literal["yaml", "python"]
+) -> None:
+    crm = project.shop.with_name("crm")
+    crm.mkdir()
+    scaffold(project, first)
+    scaffold(project, second, folder=crm)
+    definitions = project.load()
+    dg.Definitions.validate_loadable(definitions)
+    assert set(definitions.resources or {}) == {"denorm_database", "crm_database"}
+    sensors = {sensor.name for sensor in definitions.get_repository_def().sensor_defs}
+    assert {"denorm_refresh", "denorm_refresh_crm_database"} <= sensors
 
 
 def test_scaffold_added_to_file_keeps_definition_and_first_system(project: DagsterProject) -> None:
