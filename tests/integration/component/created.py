@@ -74,5 +74,5 @@ class CreatedProject:
             capture_output=True,
             text=True,
             check=False,
-            timeout=240,
+            timeout=900,
         )
