@@ -16,6 +16,7 @@ from denorm_assets.db.postgres.session import Session
 from denorm_assets.model.catalog.described import DescribedModel
 from denorm_assets.model.table_name import TableName
 from denorm_assets.sql.control import query
+from denorm_assets.sql.parsed.same_query import same_query
 from denorm_assets.sql.statement import verbatim
 
 _CANNOT_BE_CAPTURED = (pg.UndefinedFunction, pg.UndefinedTable, pg.WrongObjectType)
@@ -95,7 +96,8 @@ def shows_something_else(session: Session, described: DescribedModel) -> bool:
         return False
     with resolved(session, verbatim(described.definition), trusted=True) as printed:
         now: str = session.one(query("definitions", "parsed"))["tree"]
-    # Made of a text that was printed, it is printed once more: later branches of a UNION get labels then.
+    # Made of a text that was printed, it is printed once more: later branches of a UNION get labels then. What it reads
+    # may have been renamed: it goes on under the old name, as an alias.
     if row["text"].rstrip(";") not in (described.definition, printed):
-        return True
+        return row["columns"] != list(described.column_names) or not same_query(row["tree"], now)
     return _CALLS.findall(row["tree"]) != _CALLS.findall(now)

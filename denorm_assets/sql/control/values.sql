@@ -68,8 +68,11 @@ FROM was, now WHERE m.id = was.id AND (m.calls, m.signature) IS DISTINCT FROM (%
 
 -- view_text --
 -- What a materialized view selects: it goes on showing the columns that it was made on, whatever their names are now, and
--- calling what it was made with.
-SELECT pg_get_viewdef(c.oid) AS text, r.ev_action::text AS tree
+-- calling what it was made with. PostgreSQL 15 names the view itself among what the query reads.
+SELECT pg_get_viewdef(c.oid) AS text,
+    replace(r.ev_action::text, format(' :relid %%s :relkind m', c.oid), '') AS tree, ARRAY(
+        SELECT a.attname::text FROM pg_attribute AS a
+        WHERE a.attrelid = c.oid AND a.attnum > 0 ORDER BY a.attnum) AS columns
 FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace JOIN pg_rewrite AS r ON r.ev_class = c.oid
 WHERE n.nspname = %(schema)s AND c.relname = %(table)s AND c.relkind = 'm';
 
