@@ -13,7 +13,7 @@ from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait
 from denorm_assets.db.capture.new_members import doubt_unknown_members
 from denorm_assets.db.control import leases
 from denorm_assets.db.control.leases import Lease
-from denorm_assets.db.control.locks import drain_lock, held_words, shares_drain_lock
+from denorm_assets.db.control.locks import drain_lock, held_words, shares
 from denorm_assets.db.introspection.blockers import failure_reason
 from denorm_assets.db.postgres.errors import TRANSIENT
 from denorm_assets.db.postgres.lock_retry import ask_until
@@ -133,7 +133,7 @@ class BatchWriter:
             )
             session.forget_plans()
             # A lock of its own statement: a drain in between would see newer rows than the batch stages.
-            if not shares_drain_lock(session, self.lease.model_id):
+            if not shares(session, drain_lock(self.lease.model_id)):
                 return None
             end_row = session.row(batch.batch_end(self.driver, remaining, size))
             end: Id | None = end_row["id"] if end_row else None

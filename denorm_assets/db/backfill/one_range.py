@@ -12,7 +12,7 @@ import psycopg
 from denorm_assets.db.backfill.batches import Batch, BatchWriter, raise_duplicates
 from denorm_assets.db.compare.compare import compare_settled
 from denorm_assets.db.control.leases import Lease, hold_lease
-from denorm_assets.db.control.locks import ensure_drain_lock
+from denorm_assets.db.control.locks import drain_lock, ensure
 from denorm_assets.db.control.ranges import RangeProgress
 from denorm_assets.db.control.registry import Registration
 from denorm_assets.db.postgres.database import Database
@@ -91,7 +91,7 @@ def backfill_range(
         if lease.code_version != described.code_version:
             raise NotApplied(f"the present version of {described.full_name}")
         with database.session(described.schema) as session:
-            ensure_drain_lock(session, registered.model_id)
+            ensure(session, drain_lock(registered.model_id))
             if registered.state == "declared":
                 session.execute(query("models", "begin_loading", model_id=registered.model_id))
             work = _RangeWork(session, described, lease, id_range, options, began)

@@ -85,19 +85,20 @@ def held(session: Session, lock: Lock, why: str) -> Generator[None]:
         release()
 
 
-def shares_drain_lock(session: Session, model_id: int) -> bool:
-    """Keep drains of a read model away until the transaction ends, as others may too; False where one is at it.
+def shares(session: Session, lock: Lock) -> bool:
+    """Keep `lock` from being taken until the transaction ends, as others may too; False where somebody holds it.
 
-    The row has to be there, from an earlier `ensure_drain_lock`: a row that this transaction made would make all others
-    wait for its end.
+    The row has to be there, from an earlier `ensure`: a row that this transaction made would make all others wait for
+    its end.
     """
-    shared: bool = session.one(query("locks", "share", name=drain_lock(model_id).name, model_id=model_id))["shared"]
+    named = {"name": lock.name, "model_id": lock.model_id if lock.drains else None}
+    shared: bool = session.one(query("locks", "share", **named))["shared"]
     return shared
 
 
-def ensure_drain_lock(session: Session, model_id: int) -> None:
-    """Make the row that batches of a backfill share."""
-    session.execute(query("locks", "ensure", name=drain_lock(model_id).name, model_id=model_id))
+def ensure(session: Session, lock: Lock) -> None:
+    """Make the row that `shares` looks for."""
+    session.execute(query("locks", "ensure", name=lock.name, model_id=lock.model_id))
 
 
 def holder(session: Session, lock: Lock) -> str | None:

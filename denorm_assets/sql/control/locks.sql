@@ -37,7 +37,7 @@ SELECT hashtextextended('denorm drain', %(model_id)s::bigint) AS key;
 INSERT INTO denorm.lock (name, model_id) VALUES (%(name)s, %(model_id)s) ON CONFLICT DO NOTHING;
 
 -- share --
-SELECT denorm.share_lock(%(name)s, hashtextextended('denorm drain', %(model_id)s)) AS shared;
+SELECT denorm.share_lock(%(name)s, hashtextextended('denorm drain', %(model_id)s::bigint)) AS shared;
 
 -- holder --
 SELECT holder, pid, role, since FROM denorm.lock_holder(%(name)s);

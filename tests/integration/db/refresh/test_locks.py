@@ -19,11 +19,11 @@ from denorm_assets.db.control import control_schema
 from denorm_assets.db.control.locks import (
     Lock,
     drain_lock,
-    ensure_drain_lock,
+    ensure,
     held,
     held_at_once,
     holder,
-    shares_drain_lock,
+    shares,
     work_lock,
 )
 from denorm_assets.db.health.kept_fresh import kept_fresh
@@ -252,10 +252,10 @@ def test_lock_many_sessions_hold_alone_or_share_never_both(
                 failed.append(f"{alone} alone, {sharing} sharing")
 
     def work() -> None:
-        shares = secrets.randbelow(2) == 1
+        sharing = secrets.randbelow(2) == 1
         with case.database.session() as session:
             for turn in range(150):
-                if (turn + shares) % 2:
+                if (turn + sharing) % 2:
                     with held_at_once(session, drain_lock(model_id)) as got:
                         if got:
                             count(1, 0)
@@ -263,7 +263,7 @@ def test_lock_many_sessions_hold_alone_or_share_never_both(
                             count(-1, 0)
                 else:
                     with session.transaction():
-                        if shares_drain_lock(session, model_id):
+                        if shares(session, drain_lock(model_id)):
                             count(0, 1)
                             session.one(Statement("SELECT pg_sleep(0.001)"))
                             count(0, -1)
@@ -271,7 +271,7 @@ def test_lock_many_sessions_hold_alone_or_share_never_both(
                     session.one(Statement("SELECT pg_sleep(0.002)"))
 
     with case.database.session() as session:
-        ensure_drain_lock(session, model_id)
+        ensure(session, drain_lock(model_id))
     with squatting(guest(case)):
         together(6, work)
     assert failed == []
@@ -437,7 +437,7 @@ def test_drain_lock_process_of_older_release_excludes_both_ways(
             assert len(case.refresh_if_due()) == 1
         old.execute(f"SELECT pg_advisory_lock({OLD_DRAIN})".encode())
         with case.database.session() as session, session.transaction():
-            assert not shares_drain_lock(session, model_id)
+            assert not shares(session, drain_lock(model_id))
         old.execute("SELECT pg_advisory_unlock_all()")
 
         tried = {mode: f"SELECT pg_try_advisory_xact_lock{mode}({OLD_DRAIN})".encode() for mode in ("", "_shared")}
@@ -445,7 +445,7 @@ def test_drain_lock_process_of_older_release_excludes_both_ways(
             with held_at_once(session, drain_lock(model_id)):
                 assert [old.execute(tried[mode]).fetchone() for mode in tried] == [(False,), (False,)]
             with session.transaction():
-                assert shares_drain_lock(session, model_id)
+                assert shares(session, drain_lock(model_id))
                 assert [old.execute(tried[mode]).fetchone() for mode in tried] == [(False,), (True,)]
             assert [old.execute(tried[mode]).fetchone() for mode in tried] == [(True,), (True,)]
 
