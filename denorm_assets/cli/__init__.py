@@ -30,6 +30,7 @@ COMMANDS = {
     "purge": "Delete for good what was deleted long ago.",
     "reconcile": "Find what drifted, and repair it.",
     "refresh": "Refresh read models now.",
+    "rename": "Give read models another name, system or schema.",
     "resume": "Let paused backfills go on.",
     "roles": "Print the SQL of a least-privilege set-up.",
     "status": "Show where read models and caches stand.",
@@ -46,6 +47,7 @@ _IN_ONE_MODULE = {
     "doctor": "state.doctor",
     "load": "pages",
     "pause": "running_backfills",
+    "rename": "schema.rename",
     "resume": "running_backfills",
     "try": "explain",
 }

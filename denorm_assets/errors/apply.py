@@ -41,6 +41,14 @@ class StillInUse(DenormError):
         super().__init__(f"{name} was not {done}: {why}. Nothing was changed; {remedy}, and try again")
 
 
+class RenameRefused(ConfigurationError):
+    """A read model cannot get another name as it is."""
+
+    def __init__(self, name: str, new_name: str, why: str, remedy: str) -> None:
+        to = f" to {new_name}" if new_name != name else ""
+        super().__init__(f"{name} was not renamed{to}: {why}. Nothing was changed; {remedy}")
+
+
 class ReplaceBlocked(DenormError):
     """An open transaction would no longer see the rows of what is replaced."""
 
@@ -100,7 +108,10 @@ class NameTaken(ConfigurationError):
             )
         if holder is not None:
             what = f"{table} is the read model {holder} already"
-            remedy = f"run `denorm-assets uninstall {holder.partition('/')[0]}` first, also where that was its old name"
+            remedy = (
+                f"run `denorm-assets rename {holder} {name}` if that was its old name, or `denorm-assets uninstall "
+                f"{holder.partition('/')[0]}` first"
+            )
         super().__init__(
             f"{name} cannot be created: {what}. Give the read model another name, or {remedy}; nothing was changed"
         )
@@ -136,6 +147,10 @@ class NotInPlace(ConfigurationError):
         what = f"{table} is not the table that denorm-assets created for it" if taken else f"{table} is gone"
         where = "that one was dropped" if now is None else f"its table is {now} now"
         remedy = f"rename {now} back to {table}, or drop {now} and run `denorm-assets apply`, which creates a new one"
+        if now is not None and now.rpartition(".")[2] == table.rpartition(".")[2]:
+            remedy = (
+                f"if the declaration has another schema now, run `denorm-assets rename {name} {name}`; else {remedy}"
+            )
         if taken:
             back = "run `denorm-assets apply`" if now is None else f"rename {now} back to {table}"
             adopt = f"run `denorm-assets apply --adopt {name}` to take it over"

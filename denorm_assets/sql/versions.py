@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from hashlib import sha256
 
 from denorm_assets.model.cached_set import Cache, CachedCount, as_read_model
-from denorm_assets.model.read_model import ReadModel
+from denorm_assets.model.read_model import DrivingColumn, ReadModel
 from denorm_assets.model.system import Phase, System
 
 GENERATOR_VERSION = 1
@@ -67,10 +68,15 @@ def range_set_name(system: System, model: ReadModel) -> str:
 
     A driving column called `id` goes without saying. Empty for a model without driving columns: it has no ranges.
     """
-    if not model.driving:
+    return range_set_of(system.name, model.driving)
+
+
+def range_set_of(system: str, driven_by: Sequence[DrivingColumn]) -> str:
+    """The same of what these columns drive in the system of that name."""
+    if not driven_by:
         return ""
-    parts = [system.name]
-    for driving in model.driving:
+    parts = [system]
+    for driving in driven_by:
         parts.append(driving.table.name)
         if driving.column != "id":
             parts.append(driving.column)

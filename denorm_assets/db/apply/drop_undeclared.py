@@ -34,6 +34,7 @@ from denorm_assets.model.index import Index
 from denorm_assets.model.system import System
 from denorm_assets.model.table_name import TableName
 from denorm_assets.sql.analysis.read_definition import analyse
+from denorm_assets.sql.automatic import is_registered
 from denorm_assets.sql.control import query
 from denorm_assets.sql.ddl import indexes
 from denorm_assets.sql.step import Stage, Step
@@ -121,6 +122,7 @@ def plan_drops(session: Session, system: System, declared: Sequence[tuple[Descri
         forget = query("uninstall", "forget_model", model_id=found.model_id)
         records = Step("records", f"{system.name}/{name}", "drop", Stage.BEFORE_LOAD, "", (forget,))
         lost = _lost_with(session, found)
+        lost += _kept_by_rename(system, name, found, registered) if lost else ""
         steps += relation_drops(session, system, name, forget, loses=lost) or [records]
     return steps
 
@@ -129,6 +131,15 @@ def _lost_with(session: Session, registered: Registration) -> str:
     """What is lost with a read model, in words; empty where nobody reads it and it holds nothing."""
     rows = held_in_words(session, registered.table) if registered.table is not None else ""
     return ", ".join(part for part in (registered.state if registered.served or rows else "", rows) if part)
+
+
+def _kept_by_rename(system: System, name: str, found: Registration, registered: Mapping[str, Registration]) -> str:
+    """How its rows are kept where the declaration only calls it otherwise, in words; empty where it does not."""
+    for model in system.read_models:
+        if model.name not in registered and is_registered(system, replace(model, name=name), found.code_version):
+            names = f"{system.name}/{name} {system.name}/{model.name}"
+            return f"; `denorm-assets rename {names}` keeps it under its new name"
+    return ""
 
 
 def drop_undeclared(

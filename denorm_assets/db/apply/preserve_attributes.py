@@ -36,7 +36,8 @@ class PreservedAttributes:
 def attached(session: Session, described: DescribedModel) -> list[str]:
     """What cannot be said again, because only the application knows how: policies, triggers, indexes of its own."""
     declared = (index.name_for(described.model.name) for index in described.model.indexes)
-    own = [views.key_index_name(described), *declared, *(row["name"] for row in begun(session, described.system))]
+    key_index = views.key_index_name(described.model.name)
+    own = [key_index, *declared, *(row["name"] for row in begun(session, described.system))]
     named = {"schema": described.schema, "table": described.model.name}
     found = query("replacing", "attached", **named, own=own, key=sorted(described.model.key))
     return [row["object"] for row in session.rows(found)]

@@ -102,7 +102,7 @@ def _require_free_names(session: Session, described: DescribedModel, beside: Des
     needed += [index.name_for(beside.model.name) for index in beside.model.indexes]
     if described.model.is_view:
         require_own_key_index(session, described)
-        needed.append(views.key_index_name(beside))
+        needed.append(views.key_index_name(beside.model.name))
     for name in needed:
         require_free(session, described.full_name, TableName(name, beside.schema))
 
@@ -291,7 +291,7 @@ def _renamed_indexes(session: Session, described: DescribedModel, beside: Descri
         for own, index in zip(beside.model.indexes, described.model.indexes, strict=True)
     }
     for row in session.rows(query("catalog", "indexes", schema=schema, table=beside.model.name)):
-        new = new_names.get(row["name"], views.key_index_name(described))
+        new = new_names.get(row["name"], views.key_index_name(described.model.name))
         statements.append(replacing.rename_index(schema, row["name"], new))
     return [*statements, *(indexes.comment_on_index(described.table, index) for index in described.model.indexes)]
 

@@ -211,15 +211,7 @@ def _depend(
 
     `unseen` says that capture missed changes: the rows of all who depend on the source are then in doubt.
     """
-    text = expansion_text(session, described, sources, source, wanted.needs.logged)
-    used = sorted({*sources.used.get(source, ()), *logged_columns(sources.paths, source)})
-    depends = {
-        "model_id": model_id,
-        "source_id": wanted.source_id,
-        "expansion": text,
-        "columns": used,
-        "named": source in sources.named,
-    }
+    depends = _dependency(session, described, model_id, source, sources, wanted.source_id, wanted.needs.logged)
     dependents = session.rows(query("sources", "hold_dependents", model_id=model_id, source_id=wanted.source_id))
     registered = next(row for row in dependents if row["model_id"] == model_id)
     people_read_old = _is_read(described, registered, serves_old=serves_old)
@@ -236,6 +228,40 @@ def _depend(
     session.execute(query("sources", "make_all_stale", model_ids=served))
     loaded = [row["model_id"] for row in doubted if not row["served"]]
     session.execute(query("models", "forget_loaded", model_ids=loaded))
+
+
+def _dependency(
+    session: Session,
+    described: DescribedModel,
+    model_id: int,
+    source: TableName,
+    sources: Sources,
+    source_id: int,
+    logged: Sequence[str],
+) -> dict[str, object]:
+    """What is written down of a source that a read model or cache reads; `logged` are the columns of an image."""
+    return {
+        "model_id": model_id,
+        "source_id": source_id,
+        "expansion": expansion_text(session, described, sources, source, logged),
+        "columns": sorted({*sources.used.get(source, ()), *logged_columns(sources.paths, source)}),
+        "named": source in sources.named,
+    }
+
+
+def name_again(session: Session, described: DescribedModel, sources: Sources, model_id: int) -> None:
+    """Write down what changes of captured sources affect, once tables have other names; no row is in doubt for that.
+
+    In the transaction that renames them.
+    """
+    note_calls(session, described, sources, model_id)
+    adopt_recompute(session, described, model_id)
+    keep_clock(session, described, sources, model_id)
+    for source in sources.watched:
+        known = session.row(query("sources", "find", schema=source.schema, table=source.name))
+        if known is not None:
+            named = _dependency(session, described, model_id, source, sources, known["id"], known["logged_columns"])
+            session.execute(query("sources", "depend", **named))
 
 
 def _is_read(described: DescribedModel, registered: Mapping[str, Any], *, serves_old: bool) -> bool:

@@ -28,7 +28,7 @@ def require_own_indexes(session: Session, target: TableName, wanted: Sequence[In
 
 def require_own_key_index(session: Session, described: DescribedModel) -> None:
     """Raises NameTaken where another table's index, or no index, has the name of the one on the key of a view."""
-    name = TableName(views.key_index_name(described), described.schema)
+    name = TableName(views.key_index_name(described.model.name), described.schema)
     found = _holder(session, name)
     if found is not None and found["of"] != [described.schema, described.model.name]:
         raise NameTaken(described.full_name, str(name))

@@ -183,6 +183,15 @@ class Session:
             if self.connection.info.transaction_status is not TransactionStatus.INERROR and not self.connection.closed:
                 self.set_session(search_path=before)
 
+    @contextmanager
+    def within(self, schema: str) -> Generator[None]:
+        """For the block, `resolving` looks in `schema`: one transaction can be about systems of several schemas."""
+        before, self._schema = self._schema, schema
+        try:
+            yield
+        finally:
+            self._schema = before
+
     def begin(self, settings: Mapping[str, str]) -> None:
         """Begin with known settings, whatever an earlier holder of the pooled connection set."""
         self.script(f"RESET ALL; {set_all(settings).as_string()}")

@@ -99,7 +99,7 @@ def refill_view(session: Session, described: DescribedModel, *, concurrently: bo
         session.execute(refresh_view(described, concurrently=concurrently))
     except (pg.UniqueViolation, pg.CardinalityViolation) as error:
         # The second is about rows that are alike in all columns.
-        if isinstance(error, pg.UniqueViolation) and error.diag.constraint_name != key_index_name(described):
+        if isinstance(error, pg.UniqueViolation) and error.diag.constraint_name != key_index_name(described.model.name):
             raise
         found = (error.diag.message_detail or str(error)).rstrip(".")
         raise KeyRepeated(found, described.model.definition.path, described.model.location) from error

@@ -1,4 +1,4 @@
-"""Renames that take back what became of a source."""
+"""Renames of tables, columns and constraints."""
 
 from __future__ import annotations
 
@@ -26,3 +26,11 @@ def move_table(now: TableName, wanted: TableName) -> list[Statement]:
             Statement("ALTER TABLE {there} RENAME TO {name}", {"there": table(there), "name": name(wanted.name)})
         )
     return statements
+
+
+def rename_constraint(of: TableName, now: str, wanted: str) -> Statement:
+    """RENAME of the constraint that is called `now`."""
+    return Statement(
+        "ALTER TABLE {table} RENAME CONSTRAINT {now} TO {wanted}",
+        {"table": table(of), "now": name(now), "wanted": name(wanted)},
+    )

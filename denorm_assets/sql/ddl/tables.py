@@ -32,6 +32,11 @@ def create_table(described: DescribedModel) -> Statement:
     )
 
 
+def create_like(relation: TableName, of: TableName) -> Statement:
+    """CREATE TABLE of an empty one with the columns and the indexes of another."""
+    return Statement("CREATE TABLE {table} (LIKE {of} INCLUDING INDEXES)", {"table": table(relation), "of": table(of)})
+
+
 def create_partition(described: DescribedModel, partition: Partition) -> Statement:
     """CREATE TABLE of one partition; its key is made with it."""
     return Statement(
@@ -73,8 +78,13 @@ def comment_on_table(described: DescribedModel) -> Statement:
 
 
 def comment_text(described: DescribedModel) -> str:
-    """What the COMMENT of the read model's table or view says; `denorm.owned_relation` reads how it begins."""
-    return f"denorm_assets read model {described.full_name}, code version {described.code_version}"
+    """What the COMMENT of the read model's table or view says."""
+    return comment_for(described.full_name, described.code_version)
+
+
+def comment_for(full_name: str, code_version: str) -> str:
+    """The same for the read model of that name; `denorm.owned_relation` reads how it begins."""
+    return f"denorm_assets read model {full_name}, code version {code_version}"
 
 
 def of_earlier_version(full_name: str) -> str:

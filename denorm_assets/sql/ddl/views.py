@@ -25,9 +25,9 @@ def comment_on_view(described: DescribedModel) -> Statement:
     )
 
 
-def key_index_name(described: DescribedModel) -> str:
-    """Name of the unique index on the key."""
-    return f"{described.model.name.encode()[: _LONGEST_NAME - 5].decode(errors='ignore')}_pkey"
+def key_index_name(view: str) -> str:
+    """Name of the unique index on the key, and of a table's primary key."""
+    return f"{view.encode()[: _LONGEST_NAME - 5].decode(errors='ignore')}_pkey"
 
 
 def create_key_index(described: DescribedModel) -> Statement:
@@ -35,7 +35,7 @@ def create_key_index(described: DescribedModel) -> Statement:
     return Statement(
         "CREATE UNIQUE INDEX {index} ON {view} ({key}){nulls}",
         {
-            "index": name(key_index_name(described)),
+            "index": name(key_index_name(described.model.name)),
             "view": table(described.table),
             "key": columns(described.model.key),
             "nulls": Raw("" if described.key_is_not_null else " NULLS NOT DISTINCT"),

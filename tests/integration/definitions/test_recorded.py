@@ -133,6 +133,29 @@ def test_ranges_sensor_shell_load_is_shown_with_checks_and_not_run_again(shop: S
     assert application.rows(CONTENTS) == before
 
 
+def test_ranges_sensor_renamed_read_model_is_shown_under_its_new_name_and_not_run_again(
+    shop: Shop, application: Application
+) -> None:
+    shop.load()
+    shop.shown()
+    before, events = application.rows(CONTENTS), shop.events()
+    shop.project.write(SOURCE.format(fields=BY_RANGES).replace('"links"', '"tag_links"'))
+    shop.shell.fine("rename", "shop/links", "shop/tag_links")
+    shop.restart()
+    assert "showed 4 ranges of tag_links, loaded by no run of Dagster" in shop.tick()
+    assert shop.graph.green("tag_links") == set(RANGES)
+    assert {name: found.passed for name, found in shop.checks("tag_links").items()} == dict.fromkeys(CHECKS, True)
+    asked = resolver(shop.graph)
+    assert {asked.get_status(shop.graph.key("tag_links"), key) for key in RANGES} == {StaleStatus.FRESH}
+    assert shop.events() == events
+    assert shop.instance.get_runs() == []
+    assert application.rows(CONTENTS.replace("app.links", "app.tag_links")) == before
+    count = len(shop.events("tag_links"))
+    shop.restart()
+    shop.shown()
+    assert len(shop.events("tag_links")) == count
+
+
 def test_ranges_sensor_shown_load_is_up_to_date_and_shown_once(shop: Shop) -> None:
     shop.load()
     shop.shown()

@@ -1,0 +1,1 @@
+"""Commands that change the schema of read models."""
