@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 PYTEST_WORKERS ?= 3
 
-.PHONY: install dev wheel test test-whole lint lock faults races cache-races drift hostile days doctor fuzz mutants reach tpch bench load load-notebooks pictures clean
+.PHONY: install dev wheel test test-whole lint lock faults races cache-races drift hostile days doctor stranger fuzz mutants reach tpch bench load load-notebooks pictures clean
 
 install: $(STAMP)
 
@@ -74,6 +74,11 @@ days: install
 # and the trouble is gone. ONLY= names plants, ARGS=--list lists them.
 doctor: install
 	$(BIN)/python -m tests.stress.doctor $(ONLY) $(ARGS)
+
+# The way of the guide, from the wheel in an empty folder, on databases that nobody here designed: Chinook, TPC-H and pgbench.
+# ONLY= names databases. Downloads are kept in .denorm/stranger.
+stranger: install
+	$(BIN)/python -m tests.stress.stranger $(ONLY) $(ARGS)
 
 fuzz: install
 	$(BIN)/python -m tests.stress.oracle --examples 5000 $(ARGS)

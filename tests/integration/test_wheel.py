@@ -1,17 +1,12 @@
-"""The wheel in a clean environment, outside of the checkout: how much it installs, and the way from nothing to green.
-
-Packages come from where pip finds them, in the versions of the lock.
-"""
+"""The wheel in a clean environment, outside of the checkout: its size, and the way from nothing to green."""
 
 from __future__ import annotations
 
 import json
-import os
 import re
 import shlex
 import signal
 import subprocess
-import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.metadata import distributions
@@ -24,9 +19,8 @@ from psycopg import sql
 from psycopg.rows import TupleRow
 
 from tests.support.case import wait_for
+from tests.support.wheel import Venv, build_wheel, environment, locked_versions, new_venv
 
-ROOT = Path(__file__).parents[2]
-LOCK = ROOT / "requirements.lock"
 MOST_PACKAGES = 60
 """Of a core installation, Dagster's own included. 55 were measured."""
 MOST_BYTES = 40_000_000
@@ -73,7 +67,7 @@ for name in denorm_assets.__all__:
 
 
 @dataclass(frozen=True)
-class Installed:
+class Installed(Venv):
     """A virtual environment, and what was in it before and after the wheel came.
 
     Attributes:
@@ -81,58 +75,27 @@ class Installed:
         grown: bytes that the wheel and what it needs take.
     """
 
-    folder: Path
     before: frozenset[str]
     after: frozenset[str]
     grown: int
-
-    def run(self, url: str | None, folder: Path, *words: str, **variables: str) -> subprocess.CompletedProcess[str]:
-        """Run a program of the environment in `folder`."""
-        command = [str(self.folder / "bin" / words[0]), *words[1:]]
-        return subprocess.run(
-            command, cwd=folder, env=environment(url, **variables), capture_output=True, text=True, check=False
-        )
-
-    def fine(self, url: str, folder: Path, *words: str, **variables: str) -> str:
-        """Run one that succeeds; what it prints."""
-        done = self.run(url, folder, *words, **variables)
-        assert done.returncode == 0, f"{words}\n{done.stdout}\n{done.stderr}"
-        return done.stdout
-
-
-def environment(url: str | None, **variables: str) -> dict[str, str]:
-    """What a person has who knows nothing of us but the URL of a database."""
-    strange = ("DENORM_", "DAGSTER_", "PYTHON", "PYTEST", "VIRTUAL_ENV")
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(strange)}
-    return {**kept, **({} if url is None else {"DENORM_DATABASE_URL": url}), "PYTHONWARNINGS": "ignore", **variables}
-
-
-def pip(*words: str) -> None:
-    done = subprocess.run([sys.executable, "-m", "pip", "-q", *words], capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
 
 
 @pytest.fixture(scope="module")
 def installed(tmp_path_factory: pytest.TempPathFactory) -> Installed:
     """Dagster alone, and then the wheel, without extras."""
     folder = tmp_path_factory.mktemp("wheel")
-    constraints = folder / "constraints.txt"
-    constraints.write_text("\n".join(re.findall(r"^([a-z0-9-]+==[^\\\n]+?) \\$", LOCK.read_text(), re.MULTILINE)))
-    pip("wheel", "--no-deps", "--no-build-isolation", "--wheel-dir", str(folder), str(ROOT))
-    [wheel] = folder.glob("denorm_assets-*.whl")
-    venv = folder / "venv"
-    subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(venv)], check=True)
-    [packages] = (venv / "lib").glob("python*/site-packages")
+    constraints, wheel = locked_versions(folder), build_wheel(folder)
+    venv = new_venv(folder / "venv")
 
     def install(what: str) -> tuple[frozenset[str], int]:
-        pip("--python", str(venv / "bin" / "python"), "install", "--constraint", str(constraints), what)
-        found = distributions(path=[str(packages)])
+        venv.install("--constraint", str(constraints), what)
+        found = distributions(path=[str(venv.packages)])
         names = frozenset(each.metadata["Name"].lower().replace("_", "-") for each in found)
-        return names, sum(path.stat().st_size for path in packages.rglob("*") if path.is_file())
+        return names, sum(path.stat().st_size for path in venv.packages.rglob("*") if path.is_file())
 
     before, size_before = install("dagster")
     after, size_after = install(str(wheel))
-    return Installed(venv, before, after, size_after - size_before)
+    return Installed(venv.folder, before, after, size_after - size_before)
 
 
 @pytest.mark.long

@@ -16,6 +16,7 @@ from denorm_assets.cli.shared.output import print_json, show_bytes
 from denorm_assets.cli.shared.targets import open_database
 from denorm_assets.db.scaffold.propose import Scaffold, propose
 from denorm_assets.db.scaffold.survey import Survey
+from denorm_assets.settings import load_settings
 
 
 @click.command()
@@ -71,7 +72,9 @@ def _print(found: Scaffold, files: Package, written: Sequence[str], kept: Sequen
         if wanted:
             click.echo(wanted)
     click.echo("\nNext:")
-    for command in [f"export DENORM_SYSTEMS={files.references}", *_next(found)]:
+    # What is chosen already stays chosen.
+    systems = ",".join(dict.fromkeys([*load_settings().systems, *files.references.split(",")]))
+    for command in [f"export DENORM_SYSTEMS={systems}", *_next(found)]:
         click.echo(f"  {command}")
 
 

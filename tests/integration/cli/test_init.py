@@ -75,6 +75,7 @@ def names(found: Any) -> list[str]:
 
 def test_init_materialized_view_becomes_read_model_with_key_of_its_index(shop: Shell, tmp_path: Path) -> None:
     shop.run(TOTALS)
+    shop.monkeypatch.delenv("DENORM_SYSTEMS")
     said = re.sub(r"\d+ kB", "some kB", shop.fine("init", "--name", "totals_shop", "--from-view", "totals").out)
     assert (tmp_path / "totals_shop" / "sql" / "totals_read_model.sql").read_text() == (
         "-- In place of the materialized view public.totals.\n"
@@ -101,6 +102,12 @@ def test_init_materialized_view_becomes_read_model_with_key_of_its_index(shop: S
         "  export DENORM_SYSTEMS=totals_shop.systems:SYSTEM\n  denorm-assets plan\n  denorm-assets apply\n"
         "  denorm-assets backfill totals_shop\n"
     )
+
+
+def test_init_second_package_is_named_beside_the_first(shop: Shell) -> None:
+    shop.monkeypatch.setenv("DENORM_SYSTEMS", "first_shop.systems:SYSTEM")
+    said = shop.fine("init", "--name", "second_shop").out
+    assert "  export DENORM_SYSTEMS=first_shop.systems:SYSTEM,second_shop.systems:SYSTEM\n" in said
 
 
 def test_init_read_model_of_view_is_loaded_with_the_same_rows(shop: Shell) -> None:

@@ -15,23 +15,28 @@ from tests.stress.reach.run import SCHEMA, connect
 FOLDER = Path(__file__).parent
 _TABLES = ("region", "nation", "supplier", "part", "partsupp", "customer", "orders", "lineitem")
 """In an order in which each refers only to those before it."""
-_GENERATOR = Path(sys.executable).with_name("tpchgen-cli")
+GENERATOR = Path(sys.executable).with_name("tpchgen-cli")
 
 
 def prepare(server: Server, name: str, scale: float) -> str:
     """Create the database `name`; returns its URL. Scales below 0.01 repeat keys of `partsupp`."""
     url = server.create(name)
-    with tempfile.TemporaryDirectory(prefix="denorm-tpch-") as folder, connect(url) as connection:
-        command = [str(_GENERATOR), "csv", "--scale-factor", str(scale), "--output-dir", folder, "--quiet"]
-        subprocess.run([*command, "--num-threads", "1"], check=True)
-        connection.execute(f"CREATE SCHEMA {SCHEMA}".encode())
-        connection.execute((FOLDER / "schema.sql").read_bytes())
-        for table in _TABLES:
-            with connection.cursor().copy(f"COPY {table} FROM STDIN (FORMAT csv, HEADER)".encode()) as copy:
-                copy.write((Path(folder) / f"{table}.csv").read_bytes())
-        connection.execute("VACUUM ANALYZE")
+    fill(url, scale, (FOLDER / "schema.sql").read_text())
     database = Database(url)
     with database.session() as session:
         migrate(session)
     database.close()
     return url
+
+
+def fill(url: str, scale: float, tables: str) -> None:
+    """Create the schema with `tables`, as SQL creates them, and fill these."""
+    with tempfile.TemporaryDirectory(prefix="denorm-tpch-") as folder, connect(url) as connection:
+        command = [str(GENERATOR), "csv", "--scale-factor", str(scale), "--output-dir", folder, "--quiet"]
+        subprocess.run([*command, "--num-threads", "1"], check=True)
+        connection.execute(f"CREATE SCHEMA {SCHEMA}".encode())
+        connection.execute(tables.encode())
+        for table in _TABLES:
+            with connection.cursor().copy(f"COPY {table} FROM STDIN (FORMAT csv, HEADER)".encode()) as copy:
+                copy.write((Path(folder) / f"{table}.csv").read_bytes())
+        connection.execute("VACUUM ANALYZE")

@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
 from collections.abc import Callable
 from typing import LiteralString
 
 import psycopg
 import pytest
-from psycopg.conninfo import conninfo_to_dict
 
 from denorm_assets.db.apply.uninstall import plan_uninstall, uninstall
 from denorm_assets.db.control.feature_flags import set_flag
 from denorm_assets.db.postgres import lock_retry
 from denorm_assets.db.postgres.database import Database
 from denorm_assets.db.postgres.sample_data import load_sample
-from denorm_assets.embedded.postgres_binaries import find_binaries
-from denorm_assets.embedded.server_user import server_user
 from denorm_assets.errors import LockHeld, StillInUse
 from denorm_assets.model.system import System
 from denorm_assets.systems.gallery import SYSTEM as GALLERY
@@ -25,22 +20,9 @@ from denorm_assets.systems.social import SYSTEM as SOCIAL
 from denorm_assets.systems.topics import SYSTEM as TOPICS
 from tests.support.live import bring_up, wrong_rows
 from tests.support.log_lines import LogLines
+from tests.support.programs import dumped
 
 SCALE = 60
-
-
-def dumped(url: str) -> list[str]:
-    """What pg_dump says of the database, but for the token that it draws anew each time."""
-    parts = conninfo_to_dict(url)
-    environ = {"PGHOST": "host", "PGPORT": "port", "PGUSER": "user", "PGPASSWORD": "password", "PGDATABASE": "dbname"}
-    text = subprocess.run(
-        [find_binaries(None, server_user()).folder / "pg_dump"],
-        env={**os.environ, **{name: str(parts[part]) for name, part in environ.items()}},
-        capture_output=True,
-        text=True,
-        check=True,
-    ).stdout
-    return [line for line in text.splitlines() if not line.startswith(("\\restrict", "\\unrestrict"))]
 
 
 def execute(url: str, statement: LiteralString) -> None:
