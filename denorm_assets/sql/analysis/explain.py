@@ -117,11 +117,16 @@ def _notes(described: DescribedModel, looked_up: Sequence[Lookup]) -> tuple[str,
 def _of_anchor(described: DescribedModel, path: Path) -> str:
     source, columns = _spoken(path.source, described), [column.name for column in described.anchor]
     values = path.anchor.expressions if isinstance(path.anchor, exp.Tuple) else [path.anchor]
-    if all(isinstance(value, exp.Column) for value in values) and [value.name for value in values] == columns:
-        return f"A change in {source} affects the rows with its {_anchor(described)}."
-    return (
-        f"A change in {source} affects the rows of {that_one(path.source.name) or 'that row'} ({_anchor(described)})."
-    )
+    one = that_one(path.source.name)
+    if all(isinstance(value, exp.Column) for value in values):
+        names = [value.name for value in values]
+        if names == columns:
+            return f"A change in {source} affects the rows with its {_anchor(described)}."
+        if one is None:
+            pairs = zip(columns, names, strict=True)
+            whose = " and ".join(f"{column} is its {name}" for column, name in pairs)
+            return f"A change in {source} affects the rows whose {whose}."
+    return f"A change in {source} affects the rows of {one or 'that row'} ({_anchor(described)})."
 
 
 def _one_value(described: DescribedModel, path: Path) -> str:
@@ -151,7 +156,7 @@ def _of_other(described: DescribedModel, path: Path) -> str:
     if source == root:
         return f"A change in {source} also affects the rows of other {root}"
     one = that_one(path.source.name)
-    whose = f"{one}'s" if one else "those"
+    whose = f"{one}'s" if one else "its"
     return f"A change in {source} affects the rows of {whose} {root}"
 
 

@@ -59,6 +59,11 @@ def test_explain_table_of_anchor_affects_its_own_row() -> None:
     assert looked_up(text) == [[]]
 
 
+def test_explain_anchor_of_table_without_singular_names_column() -> None:
+    text = "SELECT s.id AS state, count(*) AS n FROM status AS s GROUP BY s.id"
+    assert sentences(text, "state") == ["A change in status affects the rows whose state is its id."]
+
+
 def test_explain_anchor_with_same_name_names_no_other_column() -> None:
     counted = "SELECT m.user_id, count(*) AS n FROM memberships AS m GROUP BY m.user_id"
     assert sentences(counted, "user_id") == ["A change in memberships affects the rows with its user_id."]
@@ -261,10 +266,10 @@ def test_that_one_regular_plural_has_singular_others_none(table: str, one: str |
     assert that_one(table) == one
 
 
-def test_explain_table_without_singular_says_those_rows() -> None:
+def test_explain_table_without_singular_says_its_rows() -> None:
     text = _FEED.format(more="s.id AS status") + "JOIN status AS s ON s.project_id = p.parent_id"
     assert sentences(text)[1] == (
-        "A change in status affects the rows of those projects (project_id), "
+        "A change in status affects the rows of its projects (project_id), "
         "found through projects.parent_id = status.project_id."
     )
 
