@@ -76,6 +76,7 @@ def _print(found: Scaffold, files: Package, written: Sequence[str], kept: Sequen
     systems = ",".join(dict.fromkeys([*load_settings().systems, *files.references.split(",")]))
     for command in [f"export DENORM_SYSTEMS={systems}", *_next(found)]:
         click.echo(f"  {command}")
+    click.echo("To use a role with few rights, run what `denorm-assets roles` prints before `denorm-assets apply`.")
 
 
 def _next(found: Scaffold) -> list[str]:

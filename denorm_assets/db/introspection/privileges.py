@@ -88,7 +88,7 @@ def needed(session: Session, systems: Sequence[System], owner: str, reader: str)
         ),
         guarded=tuple(guarded),
         present=frozenset(present["roles"]),
-        has_control_schema=present["has_control_schema"],
+        control_owner=present["control_owner"],
         of_superuser=present["of_superuser"],
     )
 

@@ -34,7 +34,7 @@ class Needed:
         indexed: the application's tables that get indexes from phases, by their owner.
         guarded: tables with row-level security among those that are read or referred to, and what inherits from these.
         present: roles of the two that exist.
-        has_control_schema: whether the schema `denorm` exists.
+        control_owner: who owns the schema `denorm`; None where it is not there.
         of_superuser: whether the login that asks, and is taken to run the set-up, is a superuser.
     """
 
@@ -48,7 +48,7 @@ class Needed:
     indexed: tuple[Indexed, ...]
     guarded: tuple[Guarded, ...]
     present: frozenset[str]
-    has_control_schema: bool
+    control_owner: str | None
     of_superuser: bool
 
 
@@ -62,7 +62,27 @@ class Grant:
 
 def role_grants(needed: Needed, owner: str, reader: str) -> list[Grant]:
     """The set-up in order, for a superuser, or for an owner of the database and its tables who may create roles."""
-    return [*_owner(needed, owner), *_reader(needed, owner, reader), *_no_longer_a_member(needed, owner)]
+    return [
+        *_other_owner(needed, owner),
+        *_owner(needed, owner),
+        *_reader(needed, owner, reader),
+        *_no_longer_a_member(needed, owner),
+    ]
+
+
+def _other_owner(needed: Needed, owner: str) -> list[Grant]:
+    """What to do where `denorm-assets apply` ran before, as another role."""
+    other = needed.control_owner
+    if other in (None, owner):
+        return []
+    return [
+        Grant(
+            f"the schema denorm belongs to {other}, which ran `denorm-assets apply`: {owner} may not use it. Run "
+            f"`denorm-assets uninstall` as {other}, then `denorm-assets roles` again. Run `denorm-assets apply` and "
+            f"`denorm-assets backfill` again as a member of {owner}. Or let {other} stay the owner: "
+            f'`denorm-assets roles --owner "{other}"`'
+        )
+    ]
 
 
 def _for_a_while_a_member(needed: Needed, owner: str) -> list[Grant]:
@@ -106,7 +126,7 @@ def _owner(needed: Needed, owner: str) -> list[Grant]:
             ),
         ),
     ]
-    if not needed.has_control_schema:
+    if needed.control_owner is None:
         grants.append(
             Grant(
                 "the control schema; made here, the role needs no CREATE on the database",

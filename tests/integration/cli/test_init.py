@@ -101,6 +101,7 @@ def test_init_materialized_view_becomes_read_model_with_key_of_its_index(shop: S
         "  dagster.yaml\n  .env.example\n  .gitignore\n\nNext:\n"
         "  export DENORM_SYSTEMS=totals_shop.systems:SYSTEM\n  denorm-assets plan\n  denorm-assets apply\n"
         "  denorm-assets backfill totals_shop\n"
+        "To use a role with few rights, run what `denorm-assets roles` prints before `denorm-assets apply`.\n"
     )
 
 

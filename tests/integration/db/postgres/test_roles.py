@@ -236,6 +236,17 @@ def test_roles_existing_objects_are_taken_into_account(set_up: Callable[..., Set
     assert f'ALTER ROLE "{owner}" BYPASSRLS;' in roles.printed()
 
 
+def test_roles_schema_of_other_owner_is_named_with_way_out(set_up: Callable[..., Set]) -> None:
+    roles = set_up()
+    owner, _, app = roles.names
+    assert "which ran `denorm-assets apply`" not in roles.printed()
+    roles.case.run(f"CREATE ROLE {app}; CREATE SCHEMA denorm AUTHORIZATION {app}")
+    said = roles.printed()
+    assert said.startswith(f"-- the schema denorm belongs to {app}, which ran `denorm-assets apply`: {owner} may not")
+    roles.case.run(f"CREATE ROLE {owner}; ALTER SCHEMA denorm OWNER TO {owner}")
+    assert "which ran `denorm-assets apply`" not in roles.printed()
+
+
 def test_roles_missing_source_is_named(set_up: Callable[..., Set]) -> None:
     roles = set_up()
     roles.case.run("DROP TABLE items")
