@@ -18,6 +18,9 @@ class DrivingColumn:
     table: TableName
     column: str
 
+    def __str__(self) -> str:
+        return f"{self.table}.{self.column}"
+
 
 @dataclass(frozen=True, init=False)
 class IdRanges:

@@ -31,6 +31,7 @@ def declaration(package: str, systems: Mapping[str, System], proposals: Sequence
     if proposals:
         used |= {"ReadModel", "SqlFile"}
         used |= {"Full"} if any(isinstance(each.model.refresh, Full) for each in proposals) else set()
+        used |= {"IdRanges"} if any(each.model.backfill for each in proposals) else set()
         used |= {"Index"} if any(each.model.indexes for each in proposals) else set()
     parts = [
         f'"""The read models of {package}, as `denorm-assets init` proposed them. This file is yours to change."""\n',
@@ -71,6 +72,9 @@ def _read_model(proposal: Proposal) -> str:
         f"definition=SqlFile(SQL / {_text(model.definition.path.name)})",
         f"key={_tuple(map(_text, model.key))}",
     ]
+    if model.backfill is not None:
+        columns = ", ".join(_text(str(driving)) for driving in model.backfill.driving)
+        fields.append(f"backfill=IdRanges({columns})")
     if isinstance(model.refresh, Full):
         fields.append(f"refresh=Full(every={model.refresh.every:g})")
     if model.indexes:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import psycopg
@@ -12,6 +12,7 @@ from denorm_assets.db.apply.system_plan import plan_system
 from denorm_assets.db.introspection.name_resolution import Intruder
 from denorm_assets.db.postgres.database import Database
 from denorm_assets.db.postgres.errors import TRANSIENT, error_reason
+from denorm_assets.db.scaffold.ranges import ranges_of_large
 from denorm_assets.db.scaffold.read_select import Select, read_select
 from denorm_assets.errors import ConfigurationError, DefinitionError
 from denorm_assets.model.index import Index
@@ -112,6 +113,8 @@ class Proposals:
         location = Location(Path(self.package) / "systems.py", 1)
         model = ReadModel(safe, file, tuple(key), refresh=refresh, indexes=tuple(indexes), location=location)
         self._require_planned(schema, (*reads, model))
+        # What it reads of ours is not there yet, so nothing is known of its rows.
+        model = model if reads else self._by_ranges(schema, model)
         self._names.add(safe)
         self.found.append(Proposal(schema, model, origin, active))
         return self.found[-1]
@@ -131,6 +134,19 @@ class Proposals:
             models = tuple(each.model for each in self.found if each.schema == schema and each.active)
             made[schema] = System(name, schema, (Phase(PHASE, models),))
         return made
+
+    def _by_ranges(self, schema: str, model: ReadModel) -> ReadModel:
+        """The same, backfilled by ID ranges where that is worth it and `plan` takes them."""
+        with self.database.session(schema) as session:
+            found = list(ranges_of_large(session, System(self.package, schema, (Phase(PHASE, (model,)),)), model))
+        for ranges in found:
+            ranged = replace(model, backfill=ranges)
+            try:
+                self._require_planned(schema, (ranged,))
+            except NoProposal:
+                continue
+            return ranged
+        return model
 
     def _require_planned(self, schema: str, models: tuple[ReadModel, ...]) -> None:
         """Raises NoProposal where `plan` would refuse a system of these."""

@@ -120,6 +120,43 @@ def test_init_read_model_of_view_is_loaded_with_the_same_rows(shop: Shell) -> No
     assert shop.rows("SELECT * FROM totals ORDER BY id") == shop.rows("SELECT * FROM totals_read_model ORDER BY id")
 
 
+def test_init_read_model_over_large_source_is_backfilled_by_ranges(shop: Shell, tmp_path: Path) -> None:
+    shop.run(TOTALS)
+    shop.run(
+        "INSERT INTO customers SELECT n, 'c' || n, 'r' || n % 3 FROM generate_series(21, 2500) AS n;"
+        "INSERT INTO orders SELECT n, n % 2500 + 1, n FROM generate_series(101, 100500) AS n"
+    )
+    shop.run("VACUUM ANALYZE customers")
+    shop.run("VACUUM ANALYZE orders")
+    found = proposed(shop, "--name", "large_shop")
+    assert 'backfill=IdRanges("customers.id"),' in (tmp_path / "large_shop" / "systems.py").read_text()
+    shop.fine("apply", "--systems", found["systems"])
+    assert (
+        ": 4 done and compared; 2,500 rows written"
+        in shop.fine("backfill", "large_shop", "--pause", "0", "--systems", found["systems"]).out
+    )
+    shop.fine("check", "large_shop", "--systems", found["systems"])
+
+
+@pytest.mark.parametrize(
+    ("view", "why"),
+    [
+        ("SELECT region, count(*) FROM customers JOIN orders ON customer_id = customers.id GROUP BY 1", "no ID"),
+        ("SELECT customer_id, sum(total) FROM orders GROUP BY 1", "no index on it"),
+        ("SELECT id, rank() OVER (ORDER BY total DESC, id) FROM orders", "refreshed as a whole"),
+        ("SELECT id, name FROM customers WHERE id <= 10", "small"),
+    ],
+)
+def test_init_read_model_without_ranges_to_go_by_is_backfilled_as_a_whole(
+    shop: Shell, tmp_path: Path, view: str, why: str
+) -> None:
+    shop.run("INSERT INTO orders SELECT n, n % 20 + 1, n FROM generate_series(101, 100500) AS n")
+    shop.run("ANALYZE orders")
+    shop.run(f"CREATE VIEW v AS {view}")
+    proposed(shop, "--name", "whole_shop", "--from-view", "v")
+    assert "IdRanges" not in (tmp_path / "whole_shop" / "systems.py").read_text(), why
+
+
 def test_init_view_without_index_has_key_that_is_proven(shop: Shell) -> None:
     shop.run(
         "CREATE VIEW regions AS"
