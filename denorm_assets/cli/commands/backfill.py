@@ -14,6 +14,7 @@ from denorm_assets.cli.shared.targets import chosen_models, common_options, open
 from denorm_assets.db.backfill.go_live import finish_model, is_loaded
 from denorm_assets.db.backfill.loader import ModelLoader
 from denorm_assets.db.backfill.one_range import RangeResult
+from denorm_assets.db.health.status import model_status
 from denorm_assets.db.refresh.refresh_now import refresh_now
 from denorm_assets.db.refresh.refresh_order import in_refresh_order
 from denorm_assets.model.batches import BackfillOptions
@@ -59,14 +60,17 @@ def backfill(
         one_by_one = OneByOne(len(chosen))
         for system, model in chosen:
             with one_by_one.each():
+                began = time.monotonic()
+                name = f"{system.name}/{model.name}"
                 if not model.driving:
                     refresh_now(database, system, model)
+                    if not as_json:
+                        rows = model_status(database, system, model).rows
+                        click.echo(f"{name}: {rows:,} rows (no ranges), {time.monotonic() - began:.1f} s")
                     continue
                 loader = ModelLoader(database, system, model, options)
                 total = len(loader.ranges_to_load(from_id, to_id, again=again))
-                began = time.monotonic()
                 loading = loader.load_ids(from_id, to_id, again=again)
-                name = f"{system.name}/{model.name}"
                 results[name] = list(loading if as_json else show_ranges(name, loading, total))
                 if is_loaded(database, system, model):
                     finish_model(database, system, model)

@@ -98,6 +98,12 @@ def test_backfill_json_describes_each_range(applied: Shell) -> None:
     assert sum(result["row_count"] for result in results) == applied.rows(LINKS)[0][0]
 
 
+def test_backfill_read_model_without_ranges_says_what_it_loaded(items_shell: Shell, project: Project) -> None:
+    project.declare(fields='key=("id",)')
+    items_shell.fine("apply")
+    assert items_shell.fine("backfill", "shop").out.startswith("shop/links: 2,500 rows (no ranges), ")
+
+
 def test_backfill_json_leased_range_is_reported_on_stderr(items: Shell) -> None:
     items.fine("backfill", "shop", "--to-id", "5")
     items.run(
