@@ -143,7 +143,7 @@ def _declare(
     steps = [plan_control_schema(session)]
     rebuilt: list[DescribedModel] = []
     with session.transaction():
-        lines = [f"control schema: applied {name}" for name in control_schema.migrate(session)]
+        lines = control_schema.migration_lines(control_schema.migrate(session))
         session.set_local(lock_timeout=session.short_lock_timeout)
         for described in (each for each in described_models if each.model.name in altered):
             forget_meaning(session, system, described.model)

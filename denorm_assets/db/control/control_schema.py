@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
@@ -78,8 +78,15 @@ def migrate(session: Session) -> list[str]:
 
 def migrate_told(session: Session) -> None:
     """The same, and log each migration."""
-    for name in migrate(session):
-        _LOG.info("control schema: applied %s", name)
+    for line in migration_lines(migrate(session)):
+        _LOG.info("%s", line)
+
+
+def migration_lines(applied: Sequence[str]) -> list[str]:
+    """What is logged of these migrations; if they are all that there are, there was no control schema before."""
+    if len(applied) == len(migrations()):
+        return [f"control schema: created, version {migrations()[-1][0]}"]
+    return [f"control schema: applied {name}" for name in applied]
 
 
 def migration_statements(session: Session) -> list[Statement]:

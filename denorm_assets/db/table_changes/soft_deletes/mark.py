@@ -108,8 +108,8 @@ def _at_once(session: Session, table: TableName, plan: Callable[[], Step]) -> No
                 lines = (error.diag.message_detail or "").splitlines()
                 objects = [line.partition(" depends on ")[0] for line in lines]
                 raise DependedOn(f"the view of {table}", str(live_view(table)), objects) from error
-        for migration in migrated:
-            _LOG.info("control schema: applied %s", migration)
+        for line in control_schema.migration_lines(migrated):
+            _LOG.info("%s", line)
         log_step(step)
 
     retry_on_lock_timeout(session)(do)
