@@ -90,7 +90,7 @@ def report_recorded(
     for result, recorded_at in found.values():
         at: dict[str, dg.MetadataValue[Any]] = {
             _RECORDED_AT: dg.MetadataValue.text(recorded_at.isoformat()),
-            FOUND_AT: dg.MetadataValue.float(recorded_at.timestamp() + skew),
+            FOUND_AT: dg.MetadataValue.timestamp(recorded_at.timestamp() + skew),
         }
         report_check(names, instance, asset_check_evaluation(names, key, result, **at))
     if as_loaded is not None:

@@ -14,7 +14,7 @@ from dagster._core.storage.asset_check_execution_record import (
 
 _AS_OF = "As of "
 FOUND_AT = "found at"
-"""Metadata of what is reported later than it was found: seconds since 1970."""
+"""Metadata of what is reported later than it was found."""
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ class Outcome:
             asset_key=found.asset_key,
             check_name=found.check_name,
             passed=found.passed,
-            metadata={**found.metadata, FOUND_AT: self.evaluated_at},
+            metadata={**found.metadata, FOUND_AT: dg.MetadataValue.timestamp(self.evaluated_at)},
             severity=found.severity,
             description=said,
         )

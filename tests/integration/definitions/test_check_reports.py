@@ -144,6 +144,7 @@ def test_ranges_sensor_check_hidden_by_cancelled_run_is_shown_again(wrong: Graph
         "matches_definition": False,
     }
     assert str(shown(wrong, "matches_definition").description).startswith("As of 20")
+    assert isinstance(shown(wrong, "matches_definition").metadata["found at"], dg.TimestampMetadataValue)
     again = wrong.tick()
     assert isinstance(again, dg.SkipReason)
     assert "hid" not in str(again.skip_message)

@@ -347,6 +347,7 @@ def test_ranges_sensor_shell_check_is_shown_and_its_repair_too(shop: Shop, appli
     assert not found.passed
     assert (found.description or "").startswith("In the shell at 20")
     assert found.metadata["partitions to materialize"].value == RANGES[0]
+    assert isinstance(found.metadata["found at"], dg.TimestampMetadataValue), "Dagster shows it as a date"
     assert "matches_definition" not in shop.tick()
     shop.restart()
     assert "matches_definition" not in shop.tick()
