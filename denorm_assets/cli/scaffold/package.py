@@ -15,6 +15,13 @@ _DAGSTER = """\
 storage:
   sqlite:
     base_dir: .dagster
+
+# Dagster tells its makers how it is used, and asks for your address, unless this says no.
+telemetry:
+  enabled: false
+
+nux:
+  enabled: false
 """
 _IGNORED = """\
 .env

@@ -84,6 +84,7 @@ def test_init_project_has_read_model_as_asset_and_instance_in_sqlite(
     monkeypatch.setenv("DAGSTER_HOME", str(tmp_path))
     with dg.DagsterInstance.get() as instance:
         assert instance.get_runs() == []
+        assert (instance.telemetry_enabled, instance.nux_enabled) == (False, False)
     assert (tmp_path / ".dagster").is_dir()
     project = tomllib.loads((tmp_path / "pyproject.toml").read_text())
     assert project["tool"]["dagster"] == {"module_name": "asset_shop.definitions"}
