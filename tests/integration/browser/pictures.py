@@ -1,7 +1,8 @@
 """Takes the pictures of the pages anew, from the product as it is: `make pictures`.
 
-Screenshots are those that `test_materialize_in_ui` takes on its way. The terminal is recorded from real commands: a
-definition is edited, planned, applied and checked while the product runs.
+Screenshots are those that `test_materialize_in_ui` takes on its way, and those of a walk through the guide of fifteen
+minutes. The terminal is recorded from real commands: a definition is edited, planned, applied and checked while the
+product runs.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from rich.text import Text
 
 from denorm_assets.systems.topics.declaration import ENTRY_TOPICS
 from tests.integration.browser.chromium import NAMES, chromium_path
+from tests.integration.browser.guide_pictures import take_pictures
 from tests.integration.browser.product import Folder, product_folder
 from tests.support.dagster_tree import ROOT
 from tests.support.reports import REPORTS
@@ -49,10 +51,12 @@ _SESSION = (
 
 def main() -> None:
     """Take all pictures; what is missing on this machine ends it."""
-    if chromium_path() is None:
+    chromium = chromium_path()
+    if chromium is None:
         sys.exit(f"no Chromium: none of {', '.join(NAMES)} is on PATH")
     _PICTURES.mkdir(exist_ok=True)
     _screenshots()
+    take_pictures(chromium, _PICTURES)
     _terminal()
     for picture in sorted(_PICTURES.iterdir()):
         print(f"{picture.relative_to(ROOT)}: {picture.stat().st_size:,} bytes")
