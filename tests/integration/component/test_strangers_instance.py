@@ -50,6 +50,8 @@ class Stranger:
             "WAREHOUSE_URL": shop.url,
             "SHOP_DATABASE_URL": shop.url,
             "CRM_DATABASE_URL": crm.url,
+            # A run that is not launched within a minute has failed otherwise.
+            "DAGSTER_GRPC_TIMEOUT_SECONDS": str(round(_PATIENCE)),
         }
         (self.home / "dagster.yaml").touch()
         self.project = CreatedProject.create(folder, "strangers_project", settings)
@@ -228,7 +230,7 @@ def test_existing_project_merged_by_python_and_component_keeps_its_own_and_follo
         # A worker does, and reports under their keys.
         with stranger.worker("strangers_project.defs.shop_read_models:SHOP"):
             change_and_wait(stranger, tree, update.format(11), 30_001)
-        assert "Traceback" not in tree.log.read_text(), tree.log
+        assert "/denorm_assets/" not in tree.log.read_text(), f"a frame of ours in {tree.log}"
         # The code location is loaded anew while they refresh.
         stranger.shop.run("UPDATE shop.order_lines SET amount = 20 WHERE id <= 300")
         tree.graphql(_RELOAD, name=tree.location)
