@@ -30,7 +30,7 @@ COMMANDS = {
     "purge": "Delete for good what was deleted long ago.",
     "reconcile": "Find what drifted, and repair it.",
     "refresh": "Refresh read models now.",
-    "rename": "Give read models another name, system or schema.",
+    "rename": "Rename read models, or move them elsewhere.",
     "resume": "Let paused backfills go on.",
     "roles": "Print the SQL of a least-privilege set-up.",
     "status": "Show where read models and caches stand.",

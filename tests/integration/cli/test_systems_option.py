@@ -40,6 +40,7 @@ _WORDS = {
         )
     },
     **{name: ["topics"] for name in ("abort", "backfill", "bench", "cancel", "explain", "load", "pause", "purge")},
+    "rename": ["topics", "press"],
     **{name: ["topics"] for name in ("refresh", "resume", "uninstall", "verify")},
 }
 """Command -> what it is called with."""

@@ -14,6 +14,7 @@ from denorm_assets.db.capture import expansions as db_expansions
 from denorm_assets.db.capture import install as db_capture
 from denorm_assets.db.capture import objects
 from denorm_assets.db.capture.state import TriggerState
+from denorm_assets.db.changes import anchor_rows
 from denorm_assets.db.changes import drain as db_drain
 from denorm_assets.db.postgres.compose import show
 from denorm_assets.db.postgres.session import Session
@@ -76,8 +77,8 @@ def _whole_keys(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(db_expansions, "expansion", expanded)
     for module in (db_capture, objects):
         monkeypatch.setattr(module, "logged_columns", logged)
-    monkeypatch.setattr(db_drain, "anchored", of_keys)
-    monkeypatch.setattr(db_drain, "anchored_rows", rows_of_keys)
+    monkeypatch.setattr(anchor_rows, "anchored", of_keys)
+    monkeypatch.setattr(anchor_rows, "anchored_rows", rows_of_keys)
     monkeypatch.setattr(db_drain, "_whole_is_cheaper", _never)
     # Only rows of all anchors together are found by `anchored`.
     monkeypatch.setattr(db_drain, "_LARGE_SHARE", inf)
@@ -92,8 +93,8 @@ def _no_null_anchor(monkeypatch: pytest.MonkeyPatch) -> None:
         del nulls
         return anchored_rows(described, anchors, nulls=False)
 
-    monkeypatch.setattr(db_drain, "anchored", known_only)
-    monkeypatch.setattr(db_drain, "anchored_rows", rows_of_known)
+    monkeypatch.setattr(anchor_rows, "anchored", known_only)
+    monkeypatch.setattr(anchor_rows, "anchored_rows", rows_of_known)
     monkeypatch.setattr(db_drain, "_whole_is_cheaper", _never)
     # Only rows of all anchors together are found by `anchored`.
     monkeypatch.setattr(db_drain, "_LARGE_SHARE", inf)

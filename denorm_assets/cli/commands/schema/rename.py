@@ -18,7 +18,7 @@ from denorm_assets.errors import ConfigurationError
 @click.option("--sql", is_flag=True, help="Print every statement that would run; change nothing.")
 @common_options
 def rename(names: tuple[str, ...], dry_run: bool, sql: bool, systems: str | None, as_json: bool) -> None:
-    """Give read models another name, system or schema.
+    """Rename read models, or move them elsewhere.
 
     Edit the declaration first: NEW is declared, OLD no longer is. Both are SYSTEM/MODEL, or both a system, which moves
     all of its read models. No row is loaded again: tables, indexes, ranges, pending changes and history are kept, and

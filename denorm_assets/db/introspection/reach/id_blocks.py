@@ -99,7 +99,7 @@ def _of_largest(session: Session, part: Aggregated, parts: int) -> IdBlocks | No
         column = session.row(query("sources", "leading_id", schema=each.table.schema, table=each.table.name))
         name_there = None if column is None else each.named(column["name"])
         rows = held_rows(session, each.table)
-        if part.groups and rows < ROWS_OF_LARGE_GROUP * groups:
+        if part.groups and (groups == inf or rows < ROWS_OF_LARGE_GROUP * groups):
             return None
         if column is not None and name_there is not None:
             # The number of the part has room in the number of a block.

@@ -274,4 +274,4 @@ def test_rename_by_role_that_may_not_create_in_schema_is_refused(role: Place) ->
 def test_plan_rename_locks_nothing(place: Place) -> None:
     with psycopg.connect(place.url) as other:
         other.execute("LOCK TABLE shop.offers, shop.totals IN ACCESS EXCLUSIVE MODE")
-        assert plan_rename(place.database, [shop("deals")], PAIR)[0].action == "rename"
+        assert "rename" in {step.action for step in plan_rename(place.database, [shop("deals")], PAIR)}
