@@ -156,6 +156,7 @@ SYSTEM = System("shop", "app", phases=(FIRST, Phase("second", (THROUGH,))), cach
 OF_READERS = ("total", "by_key", "grouped", "ranked", "above", "through")
 
 
+@pytest.mark.long
 def test_rename_read_by_others_keeps_their_rows(store: Store) -> None:
     links = LINKS.format(name="links", refresh="AT_ONCE")
     store.write(links + 'SYSTEM = System("shop", "app", read_models=(LINKS,))\n')

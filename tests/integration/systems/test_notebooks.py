@@ -80,6 +80,7 @@ def test_notebooks_page_before_and_after_give_same_rows(library: Database, pair:
     assert answer(library, pair.after.text, **pair.parameters) == before
 
 
+@pytest.mark.costly
 @pytest.mark.parametrize(
     ("name", "given"),
     [

@@ -95,6 +95,7 @@ def test_social_page_before_and_after_give_same_rows(community: Database, pair: 
     assert answer(community, pair.after.text, **pair.parameters) == before
 
 
+@pytest.mark.costly
 @pytest.mark.parametrize(
     ("name", "given"),
     [

@@ -150,6 +150,7 @@ def place(new_database: Callable[[], str]) -> Generator[Place]:
     made.database.close()
 
 
+@pytest.mark.long
 def test_rename_killed_at_each_statement_leaves_old_or_new_whole(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
     before, kills = place.registered(), 0
     # It commits once, so that few kills are enough in a sample.
