@@ -1,4 +1,4 @@
-"""Whether a definition that aggregates all rows is kept by blocks of IDs, and of which source's."""
+"""Whether a definition is kept by blocks of IDs: one that aggregates all rows, or large groups; and of whose IDs."""
 
 from __future__ import annotations
 
@@ -114,7 +114,7 @@ def _table(part: Aggregated, blocks: IdBlocks) -> TableName:
 
 
 def _folds(session: Session, read: Parsed) -> bool:
-    """Whether each aggregate of all rows is made, exactly, of those of parts of them."""
+    """Whether each aggregate is made, exactly, of those of parts of its rows."""
     called = [int(function) for tree in read.trees for function in _AGGREGATE.findall(tree)]
     return session.one(query("definitions", "aggregates_fold", ids=called))["fold"]
 
