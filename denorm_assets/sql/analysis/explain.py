@@ -81,20 +81,18 @@ def _explained(described: DescribedModel, path: Path) -> Explanation:
         return Explanation(path.source, _of_anchor(described, path))
     labels = _labels(described, path)
     looked_up = lookups(path, labels)
-    ways = [lookup.condition or f"all of {_spoken(lookup.table, described)}" for lookup in looked_up]
+    ways = _ways(described, looked_up)
     if path.root not in path.nodes and path.root.alias != path.alias:
         # An equal column stands for the anchor, whose own table is not read.
         functions = {node.alias: node for node in path.nodes if node.function is not None}
         ways.append(in_words(path.anchor, labels, functions))
-    through = f", found through {', then '.join(ways)}" if ways else ""
-    sentence = f"{_of_other(described, path)} ({_anchor(described)}){through}."
+    sentence = f"{_of_other(described, path)} ({_anchor(described)}){_through(ways)}."
     return Explanation(path.source, sentence, _notes(described, looked_up), looked_up)
 
 
 def _of_block(described: DescribedModel, partials: PartialAggregates, path: Path) -> Explanation:
     looked_up = lookups(path, _labels(described, path))
-    ways = [lookup.condition or f"all of {_spoken(lookup.table, described)}" for lookup in looked_up]
-    through = f", found through {', then '.join(ways)}" if ways else ""
+    through = _through(_ways(described, looked_up))
     part = next(part for part in partials.parts if part.table == path.root.table)
     return Explanation(
         path.source,
@@ -103,6 +101,14 @@ def _of_block(described: DescribedModel, partials: PartialAggregates, path: Path
         _notes(described, looked_up),
         looked_up,
     )
+
+
+def _ways(described: DescribedModel, looked_up: Sequence[Lookup]) -> list[str]:
+    return [lookup.condition or f"all of {_spoken(lookup.table, described)}" for lookup in looked_up]
+
+
+def _through(ways: Sequence[str]) -> str:
+    return f", found through {', then '.join(ways)}" if ways else ""
 
 
 def _notes(described: DescribedModel, looked_up: Sequence[Lookup]) -> tuple[str, ...]:

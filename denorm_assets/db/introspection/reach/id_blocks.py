@@ -95,10 +95,10 @@ def _folded(session: Session, described: DescribedModel, read: Parsed, columns: 
 def _of_largest(session: Session, part: Aggregated, parts: int) -> IdBlocks | None:
     """Blocks of the source with the most rows that has IDs, if its groups are large."""
     groups = _groups(session, part)
-    for each in sorted(occurrences(part.select), key=lambda each: held_rows(session, each.table), reverse=True):
+    found = [(held_rows(session, each.table), each) for each in occurrences(part.select)]
+    for rows, each in sorted(found, key=lambda item: item[0], reverse=True):
         column = session.row(query("sources", "leading_id", schema=each.table.schema, table=each.table.name))
         name_there = None if column is None else each.named(column["name"])
-        rows = held_rows(session, each.table)
         if part.groups and (groups == inf or rows < ROWS_OF_LARGE_GROUP * groups):
             return None
         if column is not None and name_there is not None:
