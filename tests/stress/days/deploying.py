@@ -15,7 +15,7 @@ from tests.stress.days.scenario import scenario
 from tests.support.dagster_tree import wait_for
 
 _ASSET, _VIEW, _PHASE = "topics/entry_topics", "topics/topic_newest", "topics/phase_1_link_tables"
-_STALE = "{ assetNodes { assetKey { path } staleStatus } }"
+_STALE = "{ assetNodes { assetKey { path } staleStatus staleCauses { reason dependency { path } } } }"
 _STALE_PARTITIONS = """{ assetNodes(assetKeys: [{path: ["topics", "entry_topics"]}]) { staleStatusByPartition } }"""
 
 
@@ -37,7 +37,7 @@ def a_worker_that_dies_is_started_again(day: Day) -> None:
 @scenario("D19")
 def a_changed_definition_is_shown_until_it_is_loaded(day: Day) -> None:
     """A `.sql` is deployed: no run is launched that must fail, green stays green, and badges come and go."""
-    assert (outdated := _outdated(day)) == set(), f"{outdated} are out of date before"
+    assert _outdated(day) == set(), f"out of date before: {day.api.graphql(_STALE)}"
     sql = day.folder.root / "newsroom" / "sql"
     edit(sql / "entry_topics.sql", ("SELECT DISTINCT", "-- Enabled ones.\nSELECT DISTINCT"))
     (sql / "entry_topics.sql").write_text(f"{(sql / 'entry_topics.sql').read_text().rstrip()}\nWHERE e.enabled\n")
