@@ -200,6 +200,7 @@ CHANGES = (
 )
 
 
+@pytest.mark.long
 def test_refreshes_across_systems_by_look_follow_reading_order(
     application: Application, loaded: tuple[LocalGraph, list[System]], instance: dg.DagsterInstance
 ) -> None:

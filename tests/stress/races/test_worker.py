@@ -109,6 +109,7 @@ def test_worker_asked_to_stop_deregisters_and_exits_0(
     assert "Traceback" not in worker.log.read_text()
 
 
+@pytest.mark.long
 def test_sensor_skips_while_worker_heartbeats_then_takes_over(
     place: tuple[Path, EmbeddedPostgres, Track], worker: ProcessDriver, monkeypatch: pytest.MonkeyPatch
 ) -> None:

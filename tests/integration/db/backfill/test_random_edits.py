@@ -184,6 +184,7 @@ def empty_topics(database_url: str) -> Generator[Case]:
     case.close()
 
 
+@pytest.mark.long
 def test_backfill_random_edits_and_interrupts_ends_in_right_rows(empty_topics: Case) -> None:
     case = empty_topics
     with case.connect() as application:

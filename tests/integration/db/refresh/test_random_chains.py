@@ -155,6 +155,7 @@ def _drawn(make_case: MakeCase, folder: Path, seed: int) -> Drawn:
     return Drawn(random.Random(seed), make_case(_TABLES, "SELECT id FROM games", apply=False), folder)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("seed", range(11))
 def test_random_chain_across_systems_is_right_at_rest(make_case: MakeCase, tmp_path: Path, seed: int) -> None:
     drawn = _drawn(make_case, tmp_path, seed)
