@@ -14,8 +14,8 @@ from psycopg import errors as pg
 
 from denorm_assets.db.capture.new_members import doubt_unknown_members
 from denorm_assets.db.capture.redefinitions import knows_all_members
-from denorm_assets.db.changes.anchor_rows import expected_cost, rows_of_anchors
-from denorm_assets.db.changes.partials import needs_all_blocks, rows_of_all_blocks, rows_of_blocks
+from denorm_assets.db.changes.anchor_rows import AnchorRows
+from denorm_assets.db.changes.partials import BlockRows
 from denorm_assets.db.changes.refresh_log import Drained, logged_refresh
 from denorm_assets.db.postgres.errors import TRANSIENT, error_reason
 from denorm_assets.db.postgres.session import Bound, Session
@@ -38,8 +38,6 @@ MOST_LOCKED = 10
 """Where others hold the rows of more anchors than that, they may hold the whole table, and looking on is in vain."""
 SHORT_SECONDS = 5.0
 """So long may a drain take in which others wait for theirs."""
-_LARGE_SHARE = 0.1
-"""Where some anchors' rows are expected to cost more than this share of all, another way to find them is looked at."""
 _PARTS = 8
 """Of anchors that take too long together or that somebody holds a row of. To find which ones costs as much time in each
 part that has some, so that fewer and smaller parts are better than halves."""
@@ -59,7 +57,8 @@ def drain(
         until = time.monotonic() + bound.seconds
     # The whole would take as long as what is in quarantine for that.
     by_anchor: bool = session.one(query("drains", "quarantined", model_id=model_id))["slow"]
-    draining = _Draining(session, described, model_id, bound, only_short, until, by_anchor)
+    computed = _computed_rows(described)
+    draining = _Draining(session, described, model_id, computed, bound, only_short, until, by_anchor)
     with logged_refresh(session, described, model_id, requested_at) as refresh:
         if refresh is None:
             return None
@@ -83,10 +82,7 @@ def rebuild(
         session.execute(
             query("drains", "release_quarantine", model_id=model_id, everything=True, anchors=[], nulls=True)
         )
-        if described.partials is None:
-            rows = batch.defined_rows(described, EVERY_ROW)
-        else:
-            rows = rows_of_all_blocks(session, described, described.partials, model_id)
+        rows = _computed_rows(described).all_rows(session, model_id)
         written, removed = _merge(session, described, rows, EVERY_ROW)
         if doubts:
             doubt_unknown_members(session, model_id)
@@ -110,11 +106,11 @@ class _Draining:
     """One drain, portion by portion.
 
     Attributes:
+        rows: how rows are computed.
         bound: how long a statement may take.
         only_short: whether what takes longer stays pending, instead of being looked at anchor by anchor.
         until: by time.monotonic(), when no further portion is begun.
         by_anchor: whether the whole cannot be computed at once, because some row of it fails or never ends.
-        one_by_one: whether the rows of each anchor are looked up by themselves.
         failing: how many anchors were put in quarantine.
         too_long: how many of these because they took too long.
         locked: of anchors of this portion whose rows others hold, what PostgreSQL said.
@@ -124,11 +120,11 @@ class _Draining:
     session: Session
     described: DescribedModel
     model_id: int
+    rows: AnchorRows | BlockRows
     bound: Bound
     only_short: bool
     until: float
     by_anchor: bool = False
-    one_by_one: bool = False
     failing: int = 0
     too_long: int = 0
     locked: list[pg.LockNotAvailable] = field(default_factory=list[pg.LockNotAvailable])
@@ -150,35 +146,23 @@ class _Draining:
         anchors = [row["anchor"] for row in rows if not row["everything"] and not row["slow"]]
         slow = [row["anchor"] for row in rows if not row["everything"] and row["slow"]]
         everything = len(anchors) + len(slow) < len(rows)
-        everything |= needs_all_blocks(self.session, self.described, self.model_id, rows[0]["total"])
-        if everything and self.by_anchor:
-            return self._spell_out()
-        portions = rows[0]["total"] / len(rows)
-        if everything or (self._choose(anchors or slow, portions) and anchors and not self.by_anchor):
-            return self._rebuild(because_of_all=everything)
+        everything |= self.rows.needs_all(self.session, self.model_id, rows[0]["total"])
+        if everything:
+            return self._spell_out() if self.by_anchor else self._rebuild(because_of_all=True)
+        named, portions = anchors or slow, rows[0]["total"] / len(rows)
+        if self.rows.whole_is_cheaper(self.session, named, portions, known_to_fail=self.by_anchor) and anchors:
+            return self._rebuild(because_of_all=False)
         try:
             done = self._recompute(anchors) if anchors else Drained()
             done = reduce(Drained.plus, (self._recompute([anchor]) for anchor in slow), done)
         except pg.FeatureNotSupported:
-            # For some anchors the planner may make no plan where it made one for more: see `expected_cost`.
+            # For some anchors the planner may make no plan where it made one for more: see `AnchorRows`.
             if self.by_anchor:
                 raise
             return self._rebuild(because_of_all=False)
         if self.locked:
             raise self.locked[0]
         return done
-
-    def _choose(self, anchors: Sequence[str | None], portions: float) -> bool:
-        """Choose how the rows of these anchors are found; whether all rows would cost less than so many `portions`."""
-        if self.described.partials is not None:
-            return False
-        whole = 0.0 if self.by_anchor else expected_cost(self.session, batch.defined_rows(self.described, EVERY_ROW))
-        part = expected_cost(self.session, rows_of_anchors(self.described, anchors, one_by_one=False)[0])
-        self.one_by_one = False
-        if portions * part > whole * _LARGE_SHARE or len(self.described.anchor) > 1:
-            other = expected_cost(self.session, rows_of_anchors(self.described, anchors, one_by_one=True)[0])
-            self.one_by_one, part = other < part, min(part, other)
-        return _whole_is_cheaper(whole, portions * part)
 
     def _rebuild(self, *, because_of_all: bool) -> Drained:
         try:
@@ -193,7 +177,7 @@ class _Draining:
         except (TookTooLong, *_ROW_ERRORS) as error:
             if isinstance(error, TookTooLong) and self.only_short:
                 return self._leave()
-            if self.described.partials is not None:
+            if not self.rows.divisible:
                 raise
             self.by_anchor = True
             return Drained()
@@ -214,7 +198,7 @@ class _Draining:
         """Recompute these anchors in one transaction; where that fails, parts of them, down to the one that fails."""
         if time.monotonic() >= self.until:
             return Drained()
-        session, described = self.session, self.described
+        session = self.session
         known = [anchor for anchor in anchors if anchor is not None]
         taken = {"model_id": self.model_id, "anchors": known, "nulls": len(known) < len(anchors)}
         try:
@@ -222,11 +206,8 @@ class _Draining:
                 session.set_local(lock_timeout=session.yielding_lock_timeout)
                 session.execute(query("drains", "take_anchors", **taken))
                 session.execute(query("drains", "release_quarantine", everything=False, **taken))
-                if described.partials is None:
-                    rows, within = rows_of_anchors(described, anchors, one_by_one=self.one_by_one)
-                else:
-                    within, rows = EVERY_ROW, rows_of_blocks(session, described.partials, self.model_id, known)
-                written, removed = _merge(session, described, rows, within)
+                rows, within = self.rows.rows_of(session, self.model_id, anchors)
+                written, removed = _merge(session, self.described, rows, within)
                 if self.all_known:
                     doubt_unknown_members(session, self.model_id)
             return Drained(len(anchors), written, removed)
@@ -238,7 +219,7 @@ class _Draining:
             slow = isinstance(error, TookTooLong)
             if slow and self.only_short:
                 return self._leave()
-            if described.partials is not None:
+            if not self.rows.divisible:
                 raise
             if len(anchors) > 1:
                 return self._in_parts(anchors, _PARTS if slow else 2)
@@ -278,5 +259,5 @@ def _merge(session: Session, described: DescribedModel, rows: Statement, within:
     return session.execute(batch.upsert(described, within)), removed
 
 
-def _whole_is_cheaper(whole: float, part: float) -> bool:
-    return whole < part
+def _computed_rows(described: DescribedModel) -> AnchorRows | BlockRows:
+    return AnchorRows(described) if described.partials is None else BlockRows(described, described.partials)

@@ -16,7 +16,7 @@ from psycopg import sql
 
 from denorm_assets.db.capture.declared import Captured, go_live
 from denorm_assets.db.capture.install import install_capture
-from denorm_assets.db.changes import drain as drains
+from denorm_assets.db.changes import anchor_rows
 from denorm_assets.db.changes.drain import drain, rebuild
 from denorm_assets.db.control.control_schema import migrate
 from denorm_assets.db.control.registry import register, registration
@@ -184,7 +184,7 @@ class Bench:
             if held.model_id in waiting:
                 with pytest.MonkeyPatch.context() as patch:
                     if self.by_part:
-                        patch.setattr(drains, "_whole_is_cheaper", _never)
+                        patch.setattr(anchor_rows, "_whole_is_cheaper", _never)
                     done = drain(session, held.described, held.model_id, datetime.now(UTC))
                 assert done is not None
                 assert not done.quarantined, self.rows("SELECT * FROM denorm.quarantine")

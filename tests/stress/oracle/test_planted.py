@@ -15,7 +15,6 @@ from denorm_assets.db.capture import install as db_capture
 from denorm_assets.db.capture import objects
 from denorm_assets.db.capture.state import TriggerState
 from denorm_assets.db.changes import anchor_rows
-from denorm_assets.db.changes import drain as db_drain
 from denorm_assets.db.postgres.compose import show
 from denorm_assets.db.postgres.session import Session
 from denorm_assets.model.catalog.described import DescribedModel
@@ -79,9 +78,9 @@ def _whole_keys(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(module, "logged_columns", logged)
     monkeypatch.setattr(anchor_rows, "anchored", of_keys)
     monkeypatch.setattr(anchor_rows, "anchored_rows", rows_of_keys)
-    monkeypatch.setattr(db_drain, "_whole_is_cheaper", _never)
+    monkeypatch.setattr(anchor_rows, "_whole_is_cheaper", _never)
     # Only rows of all anchors together are found by `anchored`.
-    monkeypatch.setattr(db_drain, "_LARGE_SHARE", inf)
+    monkeypatch.setattr(anchor_rows, "_LARGE_SHARE", inf)
 
 
 def _no_null_anchor(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -95,9 +94,9 @@ def _no_null_anchor(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(anchor_rows, "anchored", known_only)
     monkeypatch.setattr(anchor_rows, "anchored_rows", rows_of_known)
-    monkeypatch.setattr(db_drain, "_whole_is_cheaper", _never)
+    monkeypatch.setattr(anchor_rows, "_whole_is_cheaper", _never)
     # Only rows of all anchors together are found by `anchored`.
-    monkeypatch.setattr(db_drain, "_LARGE_SHARE", inf)
+    monkeypatch.setattr(anchor_rows, "_LARGE_SHARE", inf)
 
 
 def _root_only(monkeypatch: pytest.MonkeyPatch) -> None:

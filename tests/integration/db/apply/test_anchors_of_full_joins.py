@@ -83,7 +83,7 @@ def always(*_: object) -> bool:
 def test_changes_with_anchor_of_several_full_joined_sources_rows_stay_right(
     make_case: MakeCase, monkeypatch: pytest.MonkeyPatch, name: str, refresh: Refresh
 ) -> None:
-    monkeypatch.setattr("denorm_assets.db.changes.drain._whole_is_cheaper", never)
+    monkeypatch.setattr("denorm_assets.db.changes.anchor_rows._whole_is_cheaper", never)
     text = TEXTS[name]
     key = ("k", "p", "c", "cost") if name == "key of one side" else KEYS.get(name, ("k",))
     case = make_case(DDL, text, key=key, driving=(), refresh=refresh)
@@ -130,7 +130,7 @@ def test_planted_any_join_is_by_equal_columns_row_stays_stale(
     make_case: MakeCase, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(full_joins, "_covers", always)
-    monkeypatch.setattr("denorm_assets.db.changes.drain._whole_is_cheaper", never)
+    monkeypatch.setattr("denorm_assets.db.changes.anchor_rows._whole_is_cheaper", never)
     text = (
         f"SELECT coalesce(p.k, s.k) AS k, count(*) AS n, sum(c.n) AS m FROM {PLANS_AND_SALES}"
         f" FULL JOIN {COSTS} ON c.k = p.k GROUP BY 1"

@@ -59,7 +59,7 @@ def test_changes_with_anchor_of_joined_rows_rows_stay_right(
     make_case: MakeCase, monkeypatch: pytest.MonkeyPatch, text: str, refresh: Refresh
 ) -> None:
     case = brought_up(make_case, text, refresh)
-    monkeypatch.setattr("denorm_assets.db.changes.drain._whole_is_cheaper", never)
+    monkeypatch.setattr("denorm_assets.db.changes.anchor_rows._whole_is_cheaper", never)
     assert case.whole_sources() == []
     for change in CHANGES:
         case.write(change)
@@ -72,7 +72,7 @@ def test_changes_in_two_transactions_before_dispatch_rows_stay_right(
     make_case: MakeCase, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     case = brought_up(make_case, PAIRS, Debounced(Debounce(quiet=0)))
-    monkeypatch.setattr("denorm_assets.db.changes.drain._whole_is_cheaper", never)
+    monkeypatch.setattr("denorm_assets.db.changes.anchor_rows._whole_is_cheaper", never)
     case.write("DELETE FROM tags WHERE post = 5 AND tag = 'tag 1'")
     case.write("DELETE FROM tags WHERE post = 5 AND tag = 'tag 3'")
     case.refresh_if_due()

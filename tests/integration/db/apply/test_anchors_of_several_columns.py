@@ -63,7 +63,7 @@ def test_changes_with_anchor_of_several_columns_rows_stay_right(
 ) -> None:
     case = brought_up(make_case, text, refresh)
     if part:
-        monkeypatch.setattr("denorm_assets.db.changes.drain._whole_is_cheaper", never)
+        monkeypatch.setattr("denorm_assets.db.changes.anchor_rows._whole_is_cheaper", never)
     for change in CHANGES:
         case.write(change)
         case.refresh_if_due()

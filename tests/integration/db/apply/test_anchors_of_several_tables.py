@@ -112,7 +112,7 @@ def test_changes_with_anchor_of_several_tables_rows_stay_right(
     make_case: MakeCase, monkeypatch: pytest.MonkeyPatch, text: str, refresh: Refresh, together: bool
 ) -> None:
     case = brought_up(make_case, text, refresh)
-    monkeypatch.setattr("denorm_assets.db.changes.drain._whole_is_cheaper", never)
+    monkeypatch.setattr("denorm_assets.db.changes.anchor_rows._whole_is_cheaper", never)
     assert case.whole_sources() == []
     for changes in CHANGES:
         for change in ["; ".join(changes)] if together else changes:
@@ -127,7 +127,7 @@ def test_changes_of_both_sides_in_two_transactions_before_dispatch_rows_stay_rig
     make_case: MakeCase, monkeypatch: pytest.MonkeyPatch, first: str
 ) -> None:
     case = brought_up(make_case, DAYS)
-    monkeypatch.setattr("denorm_assets.db.changes.drain._whole_is_cheaper", never)
+    monkeypatch.setattr("denorm_assets.db.changes.anchor_rows._whole_is_cheaper", never)
     changes = {
         "customers": "UPDATE customers SET country = 'elsewhere' WHERE id = 3",
         "orders": "UPDATE orders SET at = '2026-07-01', customer_id = 6 WHERE customer_id = 3",
@@ -143,7 +143,7 @@ def test_planted_rows_of_the_log_left_out_row_of_both_old_values_stays(
     make_case: MakeCase, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(affected_anchors, "_logged", nothing)
-    monkeypatch.setattr("denorm_assets.db.changes.drain._whole_is_cheaper", never)
+    monkeypatch.setattr("denorm_assets.db.changes.anchor_rows._whole_is_cheaper", never)
     case = brought_up(make_case, DAYS)
     case.write("UPDATE customers SET country = 'one' WHERE id = 3")
     case.write("UPDATE orders SET at = '2026-07-01' WHERE customer_id = 3")
@@ -204,7 +204,7 @@ def test_expansion_of_source_whose_logged_columns_moved_finds_values_in_log(make
 def test_changes_with_rows_joined_by_what_group_does_not_fix_rows_stay_right(
     make_case: MakeCase, monkeypatch: pytest.MonkeyPatch, text: str, key: tuple[str, ...]
 ) -> None:
-    monkeypatch.setattr("denorm_assets.db.changes.drain._whole_is_cheaper", never)
+    monkeypatch.setattr("denorm_assets.db.changes.anchor_rows._whole_is_cheaper", never)
     case = make_case(DDL, text, key=key, driving=(), refresh=NOW)
     case.refresh()
     for change in (

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from denorm_assets.db.changes import anchor_rows
 from denorm_assets.db.changes import drain as drain_module
 from denorm_assets.errors import BatchFailed, RefreshFailed
 from denorm_assets.model.refresh import Debounce, Debounced, Full, Realtime
@@ -108,7 +109,7 @@ def test_drain_long_anchors_are_split_by_memory_limit(
     monkeypatch.setattr(drain_module, "_BYTES_PER_TRANSACTION", 20_000)
     case = live("SELECT url, max(id) AS id FROM visits GROUP BY url", key=("url",))
     portions: list[int] = []
-    monkeypatch.setattr(drain_module, "_whole_is_cheaper", _never)
+    monkeypatch.setattr(anchor_rows, "_whole_is_cheaper", _never)
     recompute = drain_module._Draining._recompute  # pyright: ignore[reportPrivateUsage]
 
     def noted(self: Any, anchors: Any) -> Any:
