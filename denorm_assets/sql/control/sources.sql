@@ -231,7 +231,7 @@ JOIN pg_class AS c ON c.oid = a.attrelid
 JOIN pg_namespace AS n ON n.oid = c.relnamespace
 WHERE n.nspname = %(schema)s AND c.relname = %(table)s AND a.attname = ANY (%(columns)s) AND a.attgenerated = 'v';
 
--- functions_of_many_rows --
+-- functions_of_rows --
 -- Those that yield rows whatever their arguments are.
 SELECT p.proname AS name, bool_and(p.proretset) AS yields_rows FROM pg_proc AS p
 GROUP BY p.proname HAVING bool_or(p.prokind IN ('a', 'w') OR p.proretset);

@@ -11,6 +11,7 @@ from denorm_assets.db.introspection.definition_tree import Parsed, parse_definit
 from denorm_assets.db.introspection.estimates import held_rows
 from denorm_assets.db.introspection.faithful_tree import faithful_tree
 from denorm_assets.db.introspection.name_resolution import resolved
+from denorm_assets.db.introspection.reach.functions_of_rows import functions_of_rows
 from denorm_assets.db.introspection.reach.shape import reach_by_key, shape_of, source_columns, tables_read
 from denorm_assets.db.introspection.views_read import ViewsRead, closed_beneath
 from denorm_assets.db.postgres.explain import query_plan
@@ -88,8 +89,8 @@ def partial_aggregates(session: Session, described: DescribedModel, views: Views
 
 
 def _folded(session: Session, described: DescribedModel, read: Parsed, columns: SourceColumns) -> Folded | None:
-    opaque = frozenset(row["name"] for row in session.rows(query("sources", "functions_of_many_rows")))
-    return folded(with_marks(faithful_tree(session, described, read, columns)), opaque)
+    tree = with_marks(faithful_tree(session, described, read, columns))
+    return folded(tree, functions_of_rows(session).all)
 
 
 def _of_largest(session: Session, part: Aggregated, parts: int) -> IdBlocks | None:

@@ -7,6 +7,7 @@ from contextlib import suppress
 
 from denorm_assets.db.introspection.definition_tree import Parsed, parse_definition, tree_of
 from denorm_assets.db.introspection.faithful_tree import faithful_tree
+from denorm_assets.db.introspection.reach.functions_of_rows import functions_of_rows
 from denorm_assets.db.introspection.reach.shape import source_columns, tables_read
 from denorm_assets.db.introspection.views_read import ViewsRead, closed_beneath
 from denorm_assets.db.postgres.session import Session
@@ -16,7 +17,6 @@ from denorm_assets.sql.analysis.clock.definition_text import ANY_TIME, at_time, 
 from denorm_assets.sql.analysis.clock.marks import tree_at, with_marks
 from denorm_assets.sql.analysis.places import Place, Placer
 from denorm_assets.sql.analysis.refusal import Refusal
-from denorm_assets.sql.control import query
 from denorm_assets.sql.dialect import printed
 from denorm_assets.sql.parsed.query_tree import parse_tree
 from denorm_assets.sql.parsed.views import same_with_views, with_views, without_truths
@@ -42,7 +42,7 @@ def narrowed(session: Session, described: DescribedModel, views: ViewsRead) -> N
         columns = source_columns(session, tables_read(session, described))
         read = parse_definition(session, described, views)
         tree = faithful_tree(session, described, read, columns)
-        opaque = frozenset(row["name"] for row in session.rows(query("sources", "functions_of_many_rows")))
+        opaque = functions_of_rows(session).all
         placer = Placer(tree, columns, opaque, _unused("denorm_place_", tree.sql()))
         placer.place([described.column_names.index(column.name) for column in described.anchor])
         if placer.places and _is_definition(session, described, read, placer):

@@ -9,6 +9,7 @@ from sqlglot import exp
 
 from denorm_assets.db.introspection.definition_tree import Parsed
 from denorm_assets.db.introspection.faithful_tree import faithful_tree
+from denorm_assets.db.introspection.reach.functions_of_rows import functions_of_rows
 from denorm_assets.db.introspection.views_read import ViewsRead, closed_beneath, views_read
 from denorm_assets.db.postgres.session import Session
 from denorm_assets.model.catalog.blocks import BLOCK
@@ -81,10 +82,9 @@ def shape_of(session: Session, described: DescribedModel, read: Parsed, columns:
         tree = faithful_tree(session, described, read, columns)
     except Refusal as refusal:
         return Shape(columns, everything, str(refusal), closed)
-    functions = session.rows(query("sources", "functions_of_many_rows"))
-    opaque = frozenset(row["name"] for row in functions)
+    functions = functions_of_rows(session)
     if described.blocks:
-        found = folded(tree, opaque)
+        found = folded(tree, functions.all)
         if found is None or not found.has_blocks(described.blocks):
             return Shape(columns, everything, "the blocks of IDs are gone that its aggregates were kept by", closed)
         tree = found.by_block(described.blocks)
@@ -94,11 +94,11 @@ def shape_of(session: Session, described: DescribedModel, read: Parsed, columns:
         return Shape(columns, used, tree, closed)
     if read.reads_whole_rows and not rows:
         return Shape(columns, used, "it is read as a whole row", closed)
-    move_functions_to_from(tree, frozenset(row["name"] for row in functions if row["yields_rows"]), opaque)
+    move_functions_to_from(tree, functions.yielding, functions.all)
     if any(join.side for join in tree.find_all(exp.Join)):
         names = [call.name.lower() for call in own_calls(tree)]
         mark_strict(tree, {row["name"] for row in session.rows(query("sources", "strict_functions", names=names))})
-    return Shape(columns, used, tree if described.at_clock is None else with_marks(tree), closed, opaque)
+    return Shape(columns, used, tree if described.at_clock is None else with_marks(tree), closed, functions.all)
 
 
 def reach_by_key(described: DescribedModel, shape: Shape) -> tuple[Reach, ClockReach | None]:
