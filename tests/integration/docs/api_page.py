@@ -31,7 +31,7 @@ SHOP = System("shop", read_models=(ORDER_TOTALS,))
 def raw_order_lines() -> None: ...
 
 
-@dg.asset(deps=[["shop", "order_totals"]], automation_condition=dg.AutomationCondition.eager())
+@dg.asset(deps=[["shop", "order_totals"]], automation_condition=dg.AutomationCondition.any_deps_updated())
 def report() -> None: ...
 """
 _INTRODUCTION = """# Public interface

@@ -56,7 +56,7 @@ def customers() -> None:
     """A dbt model of the other database."""
 
 
-@dg.asset(deps=[TOTALS], group_name="reports", automation_condition=dg.AutomationCondition.eager())
+@dg.asset(deps=[TOTALS], group_name="reports", automation_condition=dg.AutomationCondition.any_deps_updated())
 def revenue_report(database: Warehouse) -> dg.MaterializeResult[Any]:
     """Reads a read model, after each of its refreshes."""
     return dg.MaterializeResult(
