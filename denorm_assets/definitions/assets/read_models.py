@@ -9,6 +9,7 @@ from pydantic import Field
 
 from denorm_assets.db.backfill.loader import ModelLoader
 from denorm_assets.definitions.checks.phase_reports import report_made_true
+from denorm_assets.definitions.checks.standing import report_standing
 from denorm_assets.definitions.dagster_failure import as_dagster_failure
 from denorm_assets.definitions.events.advice import CODE_VERSION_ADVICE
 from denorm_assets.definitions.events.freshness import freshness_policy
@@ -17,7 +18,6 @@ from denorm_assets.definitions.events.range_events import (
     EVENTS_LOGGED_ALREADY,
     RangeEvents,
     as_recorded,
-    indexes_stand,
     model_inputs,
 )
 from denorm_assets.definitions.events.run_log import run_log
@@ -143,9 +143,8 @@ def read_model_asset(names: Names, system: System, model: ReadModel) -> dg.Asset
                 batches += result.batches
             if not batches:
                 context.log.info("nothing had to be written, so that batch_size and pause had nothing to do")
-            stands = indexes_stand(names, context.instance, system, model) if new else None
-            if stands is not None:
-                context.log_event(stands)
+            if new:
+                report_standing(names, context.instance, target, system, model)
             report_made_true(names, context.instance, target, system, [model])
         yield dg.MaterializeResult(metadata=EVENTS_LOGGED_ALREADY)
 

@@ -33,7 +33,7 @@ from denorm_assets.definitions.names import Names, source_tables
 from denorm_assets.model.catalog.described import DescribedModel
 from denorm_assets.model.read_model import ReadModel
 from denorm_assets.model.system import System
-from denorm_assets.sql.versions import finished_version, range_set_name
+from denorm_assets.sql.versions import range_set_name
 
 EVENTS_LOGGED_ALREADY: Mapping[str, bool] = {SYSTEM_METADATA_KEY_SOURCE_ASSET_OBSERVATION: True}
 """Metadata of a result for which Dagster logs no event of its own; checks and downstream assets follow it all the same.
@@ -83,21 +83,6 @@ def provenance(
     """
     tags = {CODE_VERSION_TAG: version, DATA_VERSION_TAG: version, DATA_VERSION_IS_USER_PROVIDED_TAG: "true"}
     return tags | _inputs(instance, model_inputs(names, system, model))
-
-
-def indexes_stand(
-    names: Names, instance: dg.DagsterInstance, system: System, model: ReadModel
-) -> dg.AssetMaterialization | None:
-    """The event that says that new ranges need no other indexes: Dagster shows these out of date otherwise.
-
-    It takes the first materialization of a partition for a change. None where the indexes were never built, or are
-    declared otherwise than they were built.
-    """
-    key, version = names.indexes_key(system, model), finished_version(system, model)
-    if not is_shown_at(instance, key, version):
-        return None
-    said = "stands as it is: indexes hold ranges that were loaded since, too"
-    return as_it_stands(instance, key, version, [names.model_key(system, model)], said)
 
 
 def is_shown_at(instance: dg.DagsterInstance, key: dg.AssetKey, version: str) -> bool:

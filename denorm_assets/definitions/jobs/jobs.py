@@ -16,8 +16,9 @@ from denorm_assets.definitions.assets.ranges import unknown_partitions
 from denorm_assets.definitions.assets.read_models import LoadConfig, launch_of
 from denorm_assets.definitions.checks.checks import MATCHES_DEFINITION
 from denorm_assets.definitions.checks.phase_reports import report_made_true
+from denorm_assets.definitions.checks.standing import report_standing
 from denorm_assets.definitions.dagster_failure import as_dagster_failure
-from denorm_assets.definitions.events.range_events import RangeEvents, as_recorded, indexes_stand
+from denorm_assets.definitions.events.range_events import RangeEvents, as_recorded
 from denorm_assets.definitions.events.run_log import run_log
 from denorm_assets.definitions.ids_config import IdsConfig
 from denorm_assets.definitions.instance.target_database import DatabaseResource, open_database
@@ -194,9 +195,8 @@ def _backfill_op(names: Names, system: System, model: ReadModel) -> dg.OpDefinit
                 else:
                     context.log_event(events.finished(as_recorded(target, system, model, result)))
                     new |= result.key not in green
-            stands = indexes_stand(names, context.instance, system, model) if new else None
-            if stands is not None:
-                context.log_event(stands)
+            if new:
+                report_standing(names, context.instance, target, system, model)
             report_made_true(names, context.instance, target, system, [model])
 
     return backfill_ids

@@ -24,11 +24,11 @@ from denorm_assets.definitions.checks.checks import INDEXES_AND_FOREIGN_KEYS, as
 from denorm_assets.definitions.checks.combined import combined_result
 from denorm_assets.definitions.checks.recorded_reports import clock_skew, report_recorded
 from denorm_assets.definitions.checks.refresh_reports import refresh_materialization
+from denorm_assets.definitions.checks.standing import report_standing
 from denorm_assets.definitions.events.columns import column_metadata
 from denorm_assets.definitions.events.range_events import (
     RangeEvents,
     as_it_stands,
-    indexes_stand,
     is_shown_at,
     provenance,
 )
@@ -167,9 +167,8 @@ class ShowingModel:
         """Show that indexes and foreign keys are built, or still are after ranges were loaded."""
         key, version = self.names.indexes_key(self.system, self.model), finished_version(self.system, self.model)
         if is_shown_at(self.instance, key, version):
-            stands = indexes_stand(self.names, self.instance, self.system, self.model) if new else None
-            if stands is not None:
-                self.instance.report_runless_asset_event(stands)
+            if new:
+                report_standing(self.names, self.instance, self.database, self.system, self.model)
             return []
         with self.database.session(self.system.schema) as session:
             results = [indexes_valid(session, described), foreign_keys_validated(session, described)]

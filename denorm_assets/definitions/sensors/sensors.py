@@ -20,9 +20,10 @@ from denorm_assets.db.postgres.database import Database
 from denorm_assets.db.postgres.session import Session
 from denorm_assets.definitions.assets.ranges import unknown_partitions
 from denorm_assets.definitions.checks.phase_reports import report_hidden
+from denorm_assets.definitions.checks.standing import report_standing
 from denorm_assets.definitions.dagster_failure import explained
 from denorm_assets.definitions.events.columns import show_columns
-from denorm_assets.definitions.events.range_events import RangeEvents, as_recorded, indexes_stand
+from denorm_assets.definitions.events.range_events import RangeEvents, as_recorded
 from denorm_assets.definitions.instance.runs_under_way import UNDER_WAY
 from denorm_assets.definitions.instance.target_database import open_database
 from denorm_assets.definitions.job_names import finish_job_name
@@ -239,9 +240,8 @@ def _show_state(
         loaded = RangeResult(item.key, "left") if item.done else next(loader.load_keys([item.key]))
         instance.report_runless_asset_event(events.finished(as_recorded(database, system, model, loaded)))
         verified += 1
-    stands = indexes_stand(names, instance, system, model) if verified else None
-    if stands is not None:
-        instance.report_runless_asset_event(stands)
+    if verified:
+        report_standing(names, instance, database, system, model)
     said = [f"{model.name} grew by {verified} ranges that equal the definition"] if verified else []
     if large:
         said.append(f"{model.name}: materialize {large[0]}, which has more than {_MOST_ROWS:,} rows")
