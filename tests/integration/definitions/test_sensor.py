@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 
 import dagster as dg
@@ -14,9 +15,11 @@ from dagster._core.definitions.data_version import StaleStatus
 
 from denorm_assets.db.backfill.loader import ModelLoader
 from denorm_assets.db.refresh.refresh_now import refresh_now
+from denorm_assets.definitions.events.outcomes import last_outcomes
 from denorm_assets.definitions.instance.target_database import DatabaseResource
 from denorm_assets.definitions.sensors import sensors
 from denorm_assets.model.batches import BackfillOptions
+from denorm_assets.model.read_model import ReadModel
 from denorm_assets.model.system import System
 from denorm_assets.systems.topics import SYSTEM as TOPICS
 from tests.integration.definitions.conftest import SHARES, Application
@@ -161,6 +164,29 @@ def test_ranges_sensor_growth_keeps_indexes_fresh(loaded: Graph, application: Ap
     assert loaded.materialize("links", first=added[0], last=added[-1], pause=0.0).success
     assert loaded.materialize("links", first=RANGES[0]).success
     assert status(loaded, "links_indexes") is StaleStatus.FRESH
+
+
+def test_ranges_sensor_growth_keeps_reader_without_ranges_fresh(
+    application: Application, make_shop: Callable[..., System], instance: dg.DagsterInstance
+) -> None:
+    shop = make_shop()
+    counted = ReadModel("counted", "SELECT share, count(*) AS n FROM app.links GROUP BY share", ("share",))
+    phases = (replace(shop.phases[0], read_models=(*shop.read_models, counted)),)
+    graph = Graph.of(replace(shop, phases=phases), instance)
+    graph.set_up()
+    assert graph.materialize("links", "links_indexes", first=RANGES[0], last=RANGES[-1], pause=0.0).success
+    assert graph.materialize("counted").success
+    assert graph.materialize("counted_indexes").success
+    assert all(found.passed for found in graph.check().values())
+    application.run(GROWTH)
+    graph.tick()
+    graph.tick()
+    assert graph.green("links") == {*RANGES, *GREW}
+    assert status(graph, "counted") is StaleStatus.FRESH
+    # Its checks are shown with it still.
+    records = instance.fetch_materializations(graph.key("counted"), limit=1).records
+    shown = last_outcomes(instance, [dg.AssetCheckKey(graph.key("counted"), "matches_definition")])
+    assert [outcome.is_shown(instance, records[0]) for outcome in shown.values()] == [True]
 
 
 def test_materialize_indexes_unverified_growth_is_allowed(loaded: Graph, application: Application) -> None:
