@@ -1,4 +1,4 @@
-"""Runs that a process works on."""
+"""Runs that a process works on, or will."""
 
 import dagster as dg
 
@@ -9,3 +9,5 @@ UNDER_WAY = (
     dg.DagsterRunStatus.SUSPENDED,
 )
 """Statuses of runs that start, execute or are being cancelled; runs in the queue are none."""
+UNFINISHED = (*UNDER_WAY, dg.DagsterRunStatus.NOT_STARTED, dg.DagsterRunStatus.QUEUED)
+"""The same, and those that wait for their start."""

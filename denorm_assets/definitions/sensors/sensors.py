@@ -24,10 +24,10 @@ from denorm_assets.definitions.checks.standing import report_standing
 from denorm_assets.definitions.dagster_failure import explained
 from denorm_assets.definitions.events.columns import show_columns
 from denorm_assets.definitions.events.range_events import RangeEvents, as_recorded
-from denorm_assets.definitions.instance.runs_under_way import UNDER_WAY
+from denorm_assets.definitions.instance.runs_under_way import UNDER_WAY, UNFINISHED
 from denorm_assets.definitions.instance.target_database import open_database
 from denorm_assets.definitions.job_names import finish_job_name
-from denorm_assets.definitions.names import RANGES_SENSOR, Names, models_by_range_set
+from denorm_assets.definitions.names import PARTITION_TAGS, RANGES_SENSOR, Names, models_by_range_set
 from denorm_assets.definitions.sensors.recorded import Recorded
 from denorm_assets.errors import DenormError
 from denorm_assets.model.batches import BackfillOptions
@@ -195,10 +195,17 @@ def _follow_growth_of(
     new = unknown_partitions(instance, partitions.name or "", keys)
     if new:
         changes.append(partitions.build_add_request(new))
-    stray = sorted(set(listed) - set(keys))
-    if stray:
-        changes.append(partitions.build_delete_request(stray))
+    stray = set(listed) - set(keys)
+    # A run of several partitions loads none of them once its first or last one is gone.
+    if stray and (unwanted := sorted(stray - _named_by_runs(instance))):
+        changes.append(partitions.build_delete_request(unwanted))
     return changes
+
+
+def _named_by_runs(instance: dg.DagsterInstance) -> set[str]:
+    """The partitions that unfinished runs name, those in the queue included."""
+    runs = instance.get_runs(dg.RunsFilter(statuses=UNFINISHED))
+    return {run.tags[tag] for run in runs for tag in PARTITION_TAGS if tag in run.tags}
 
 
 def _show_state(

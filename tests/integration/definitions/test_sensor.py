@@ -217,9 +217,22 @@ def test_ranges_sensor_stray_partition_is_skipped_and_removed(loaded: Graph) -> 
 
 def test_materialize_stray_partition_removed_before_run_is_named(loaded: Graph) -> None:
     loaded.instance.add_dynamic_partitions("shop_items", ["typed by hand"])
-    run = loaded.materialize("links", first="typed by hand", launched=loaded.tick)
+
+    def remove() -> None:
+        loaded.instance.delete_dynamic_partition("shop_items", "typed by hand")
+
+    run = loaded.materialize("links", first="typed by hand", launched=remove)
     assert "there is no range 'typed by hand'" in run.failure
     assert "In Dagster, delete that partition" in run.failure
+
+
+def test_ranges_sensor_stray_partition_of_waiting_run_is_removed_after_it(loaded: Graph) -> None:
+    loaded.instance.add_dynamic_partitions("shop_items", ["typed by hand"])
+    run = loaded.materialize("links", first=RANGES[2], last="typed by hand", launched=loaded.tick)
+    assert run.success, run.failure
+    assert loaded.green("links") == set(RANGES)
+    loaded.tick()
+    assert loaded.partitions() == RANGES
 
 
 def test_materialize_rest_on_new_system_loads_all_ranges(
