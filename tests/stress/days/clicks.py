@@ -8,11 +8,12 @@ from collections.abc import Sequence
 from playwright.sync_api import Page, expect
 
 
-def read_check(page: Page, asset: str, check: str) -> str:
-    """What the page of a check says of its latest execution."""
+def read_check(page: Page, asset: str, check: str, says: str) -> str:
+    """What the page of a check says of its latest execution, once `says` is there: descriptions are drawn last."""
     page.goto(f"/assets/{asset}?view=checks&checkDetail={check}")
     expect(page.get_by_text("Latest execution", exact=True)).to_be_visible()
     expect(page.get_by_text("Evaluation result", exact=True)).to_be_visible()
+    expect(page.locator("body")).to_contain_text(says)
     text = page.locator("body").inner_text()
     return text.partition("Latest execution")[2]
 

@@ -31,9 +31,9 @@ def a_failing_blocking_check_is_one_run(day: Day) -> None:
     of_it = [each for each in day.runs_since(began) if run.run_id in (each.run_id, each.root_run_id)]
     day.measured("runs of a blocking check that failed", len(of_it), at_most=1)
 
-    said = read_check(day.page, _ASSET, "matches_definition")
+    repair = "launch the job topics_reconcile with mode: repair"
+    said = read_check(day.page, _ASSET, "matches_definition", repair)
     day.screenshot("blocking_check_failed")
-    assert "launch the job topics_reconcile with mode: repair" in said, said
     named = re.search(
         r"launch the job (\w+) and paste partitions to materialize, from the details below, as (\w+)", said
     )
@@ -56,9 +56,8 @@ def rows_proven_wrong_turn_the_flag_off(day: Day) -> None:
     day.ended(day.api.launch_run("topics_reconcile", config={"ops": {"reconcile": {"config": {}}}}))
     assert not day.passed(_ASSET, "reconciled")
     day.measured("per cent of users who read rows that were proven wrong", day.flag(), "%", at_most=0)
-    said = read_check(day.page, _ASSET, "reconciled")
+    said = read_check(day.page, _ASSET, "reconciled", "The flag topics_read_models was turned off")
     day.screenshot("reconciled_failed")
-    assert "The flag topics_read_models was turned off" in said, said
 
     # As the text says.
     named = re.search(r"launch the job `?(\w+)`? with `?mode: (\w+)`?.*?raise `?(\w+)`? and `?(\w+)`?", said)
