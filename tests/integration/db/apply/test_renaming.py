@@ -21,9 +21,11 @@ from denorm_assets.db.control.registry import registrations
 from denorm_assets.db.postgres.database import Database
 from denorm_assets.db.refresh.scheduler import Refresher
 from denorm_assets.errors import DenormError, LockHeld, MissingPrivilege
+from tests.conftest import Server
 from tests.support.case import as_role, pooled, wait_for
 from tests.support.killing import killed_at_each_statement
 from tests.support.live import bring_up, pending, wrong_rows
+from tests.support.pooler import running_pgbouncer
 
 TABLES = """
 CREATE SCHEMA shop; CREATE SCHEMA views;
@@ -90,9 +92,15 @@ def shop(offers: str = "offers", *, schema: str = "shop", name: str = "shop") ->
 
 @dataclass
 class Place:
-    """A database in which the shop is live."""
+    """A database in which the shop is live.
+
+    Attributes:
+        url: where the application connects to.
+        ours: where we do.
+    """
 
     url: str
+    ours: str
     database: Database
     numbers: count[int] = field(default_factory=lambda: count(1))
 
@@ -105,7 +113,7 @@ class Place:
 
     def rename(self, system: System | None = None) -> None:
         """One process that renames."""
-        database = Database(self.url)
+        database = Database(self.ours)
         try:
             rename(database, [system or shop("deals")], PAIR)
         finally:
@@ -141,9 +149,21 @@ class Place:
 @pytest.fixture
 def place(new_database: Callable[[], str]) -> Generator[Place]:
     url = new_database()
+    yield from _brought_up(url, url)
+
+
+@pytest.fixture
+def behind(new_database: Callable[[], str], server: Server) -> Generator[Place]:
+    """The same, with PgBouncer in transaction mode before us."""
+    url = new_database()
+    with running_pgbouncer(server) as pooler:
+        yield from _brought_up(url, pooler.url(url))
+
+
+def _brought_up(url: str, ours: str) -> Generator[Place]:
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute(TABLES.encode())
-    made = Place(url, pooled(url))
+    made = Place(url, ours, pooled(ours))
     bring_up(made.database, shop())
     made.drain(shop())
     yield made
@@ -168,6 +188,16 @@ def test_rename_killed_at_each_statement_leaves_old_or_new_whole(place: Place, m
 
 
 def test_rename_among_writers_and_drivers_loses_no_change(place: Place) -> None:
+    rename_among_writers_and_drivers(place)
+
+
+@pytest.mark.long
+def test_rename_behind_pooler_among_writers_and_drivers_loses_no_change(behind: Place) -> None:
+    rename_among_writers_and_drivers(behind)
+
+
+def rename_among_writers_and_drivers(place: Place) -> None:
+    """Rename while the application writes and reads and two drivers refresh; every change arrives."""
     stop, failed = threading.Event(), list[str]()
     old, new = shop(), shop("deals")
 
@@ -254,7 +284,7 @@ def role(new_database: Callable[[str], str]) -> Generator[Place]:
             f"ALTER TABLE shop.owners OWNER TO {name}; GRANT USAGE ON SCHEMA views TO {name}".encode()
         )
     theirs = as_role(url, name, "secret")
-    made = Place(theirs, Database(theirs))
+    made = Place(theirs, theirs, Database(theirs))
     try:
         bring_up(made.database, shop())
         yield made
