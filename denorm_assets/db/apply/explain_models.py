@@ -31,6 +31,9 @@ from denorm_assets.sql.ddl.restrictions import restrictions
 from denorm_assets.sql.ddl.row_security import cache_exposure, exposure
 from denorm_assets.sql.parsed.session_zone import zone_sentences
 
+ROWS_WITHOUT_INDEX = 10_000
+"""Of a table that a refresh may read as a whole: it takes a millisecond or two."""
+
 
 @dataclass(frozen=True)
 class MissingIndex:
@@ -84,7 +87,7 @@ def explain_system(database: Database, system: System) -> list[ModelExplanation]
         for described in models:
             read = model_sources(session, described)
             sources = _with_costs(session, read, explain(described, read.paths, read.whole, read.watched))
-            lookups = [lookup for source in sources for lookup in source.lookups if lookup.indexable]
+            lookups = [lookup for source in sources for lookup in (*source.lookups, *_of_many(session, source.reads))]
             missing = _missing_on_sources(session, [*lookups, *clock_lookups(read.clock)])
             if not (described.model.is_view or described.partials):
                 missing += _missing_on_read_model(session, described)
@@ -164,7 +167,13 @@ class _Indexes:
     expressions: set[str] = field(default_factory=set[str])
 
 
+def _of_many(session: Session, lookups: Sequence[Lookup]) -> list[Lookup]:
+    """Those in tables of many rows: all of a small one is read as quickly."""
+    return [lookup for lookup in lookups if held_rows(session, lookup.table) >= ROWS_WITHOUT_INDEX]
+
+
 def _missing_on_sources(session: Session, wanted: Sequence[Lookup]) -> list[MissingIndex]:
+    wanted = [lookup for lookup in wanted if lookup.indexable]
     held = _indexes(session, [lookup.table for lookup in wanted])
     missing: dict[str, MissingIndex] = {}
     for lookup in wanted:

@@ -6,6 +6,7 @@ from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+from denorm_assets.db.apply.explain_models import ROWS_WITHOUT_INDEX
 from denorm_assets.db.postgres.database import Database
 from denorm_assets.db.postgres.server_url import ServerUrl
 from denorm_assets.db.postgres.session import Session
@@ -58,7 +59,7 @@ class Limits:
     frozen_age: int = 500_000_000
     clock_seconds: float = 5.0
     free_connections: int = 6
-    rows_without_index: int = 10_000
+    rows_without_index: int = ROWS_WITHOUT_INDEX
 
 
 LIMITS = Limits()

@@ -11,7 +11,7 @@ from denorm_assets.model.catalog.blocks import PartialAggregates
 from denorm_assets.model.catalog.described import DescribedModel
 from denorm_assets.model.refresh import Full
 from denorm_assets.model.table_name import TableName
-from denorm_assets.sql.analysis.index_advice import Lookup, lookups
+from denorm_assets.sql.analysis.index_advice import Lookup, lookups, lookups_of_rows
 from denorm_assets.sql.analysis.reach.paths import Path
 from denorm_assets.sql.analysis.wording import in_words, that_one
 
@@ -25,6 +25,7 @@ class Explanation:
     Attributes:
         notes: sentences on what is costly about it, and no index on columns can help.
         lookups: the tables that are read to find out which rows are affected.
+        reads: the tables that are read to compute these rows.
         kind: `BY_KEY` where only those are recomputed, else `WHOLE`.
     """
 
@@ -32,6 +33,7 @@ class Explanation:
     sentence: str
     notes: tuple[str, ...] = ()
     lookups: tuple[Lookup, ...] = ()
+    reads: tuple[Lookup, ...] = ()
     kind: str = BY_KEY
 
 
@@ -77,9 +79,10 @@ def _explained(described: DescribedModel, path: Path) -> Explanation:
         return Explanation(
             path.source, f"A change in {source} affects the rows in which {_one_value(described, path)}."
         )
-    if path.alias == path.root.alias and not path.nodes:
-        return Explanation(path.source, _of_anchor(described, path))
     labels = _labels(described, path)
+    reads = lookups_of_rows(path, labels)
+    if path.alias == path.root.alias and not path.nodes:
+        return Explanation(path.source, _of_anchor(described, path), reads=reads)
     looked_up = lookups(path, labels)
     ways = _ways(described, looked_up)
     if path.root not in path.nodes and path.root.alias != path.alias:
@@ -87,11 +90,12 @@ def _explained(described: DescribedModel, path: Path) -> Explanation:
         functions = {node.alias: node for node in path.nodes if node.function is not None}
         ways.append(in_words(path.anchor, labels, functions))
     sentence = f"{_of_other(described, path)} ({_anchor(described)}){_through(ways)}."
-    return Explanation(path.source, sentence, _notes(described, looked_up), looked_up)
+    return Explanation(path.source, sentence, _notes(described, looked_up), looked_up, reads)
 
 
 def _of_block(described: DescribedModel, partials: PartialAggregates, path: Path) -> Explanation:
-    looked_up = lookups(path, _labels(described, path))
+    labels = _labels(described, path)
+    looked_up = lookups(path, labels)
     through = _through(_ways(described, looked_up))
     part = next(part for part in partials.parts if part.table == path.root.table)
     return Explanation(
@@ -100,6 +104,7 @@ def _of_block(described: DescribedModel, partials: PartialAggregates, path: Path
         f" ({_spoken(part.table, described)}.{part.blocks.column}){through}; rows are made of those of all blocks.",
         _notes(described, looked_up),
         looked_up,
+        lookups_of_rows(path, labels),
     )
 
 

@@ -1,15 +1,14 @@
-"""How rows are looked up on the way from a change to its anchors, and which indexes serve that."""
+"""How rows are looked up on the way from a change to its anchors and back, and which indexes serve that."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence, Set
+from collections.abc import Collection, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 
 import sqlglot
 from sqlglot import exp
 
 from denorm_assets.model.table_name import TableName
-from denorm_assets.sql.analysis.reach.blocks import Node
 from denorm_assets.sql.analysis.reach.paths import Path
 from denorm_assets.sql.analysis.wording import in_words
 from denorm_assets.sql.dialect import printed
@@ -47,18 +46,22 @@ def lookups(path: Path, labels: Mapping[str, str]) -> tuple[Lookup, ...]:
 
     The next one is always one that an index on columns can find, if there is any. `labels` are what aliases are called.
     """
-    known = {path.alias}
-    waiting = [node for node in path.nodes if node.table is not None]
-    way = _Way(path, labels)
-    found: list[Lookup] = []
-    while waiting:
-        # Nodes stand in the order of their distance from the anchor, which is read last.
-        possible = [(way.lookup(node, known), node) for node in reversed(waiting)]
-        lookup, node = max(possible, key=lambda each: _rank(each[0]))
-        found.append(lookup)
-        waiting.remove(node)
-        known.add(node.alias)
-    return tuple(found)
+    # Nodes stand in the order of their distance from the anchor, which is read last.
+    tables = {node.alias: node.table for node in reversed(path.nodes) if node.table is not None}
+    return tuple(_Way(path, labels).in_order(tables, {path.alias}))
+
+
+def lookups_of_rows(path: Path, labels: Mapping[str, str]) -> tuple[Lookup, ...]:
+    """The tables that computing the rows of an anchor reads: `path` backwards, from the anchor to the changed table."""
+    tables = {node.alias: node.table for node in path.nodes if node.table is not None} | {path.alias: path.source}
+    values = path.anchor.expressions if isinstance(path.anchor, exp.Tuple) else [path.anchor]
+    anchors: dict[str, list[str]] = {}
+    for column in (value for value in values if isinstance(value, exp.Column) and value.table in tables):
+        anchors.setdefault(column.table, []).append(column.name)
+    found = [Lookup(tables[alias], columns=tuple(columns)) for alias, columns in anchors.items()]
+    known = {column.table for column in path.anchor.find_all(exp.Column)}
+    left = {alias: source for alias, source in tables.items() if alias not in known}
+    return (*found, *_Way(path, labels).in_order(left, known))
 
 
 def serves(lookup: Lookup, leading_columns: Collection[str], leading_expressions: Collection[str]) -> bool:
@@ -95,16 +98,24 @@ class _Way:
             each for predicate in path.predicates for each in _by_column(predicate) if len(self._reads(each)) > 1
         ]
 
-    def lookup(self, node: Node, known: Set[str]) -> Lookup:
-        """How rows of `node` are found from rows of `known`."""
-        assert node.table is not None, "functions are not looked up"
-        usable = [each for each in self._joining if node.alias in self._reads(each) <= known | {node.alias}]
-        compared = [(each, side) for each in usable if (side := _compared(each, node.alias)) is not None]
+    def in_order(self, tables: Mapping[str, TableName], known: Set[str]) -> Iterator[Lookup]:
+        """How rows of `tables`, by their aliases, are found from rows of `known`; the first ones of equals first."""
+        known, waiting = set(known), dict(tables)
+        while waiting:
+            possible = [(self._lookup(alias, source, known), alias) for alias, source in waiting.items()]
+            lookup, alias = max(possible, key=lambda each: _rank(each[0]))
+            yield lookup
+            del waiting[alias]
+            known.add(alias)
+
+    def _lookup(self, alias: str, source: TableName, known: Set[str]) -> Lookup:
+        usable = [each for each in self._joining if alias in self._reads(each) <= known | {alias}]
+        compared = [(each, side) for each in usable if (side := _compared(each, alias)) is not None]
         columns = [(each, side) for each, side in compared if isinstance(side, exp.Column)]
         chosen = [each for each, _ in columns or compared] or usable
         return Lookup(
-            node.table,
-            " and ".join(in_words(_turned(each, node.alias), self._labels, self._functions) for each in chosen),
+            source,
+            " and ".join(in_words(_turned(each, alias), self._labels, self._functions) for each in chosen),
             tuple(dict.fromkeys(side.name for _, side in columns)),
             () if columns else tuple(dict.fromkeys(_over_own_columns(side) for _, side in compared)),
         )

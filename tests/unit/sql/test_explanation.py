@@ -53,6 +53,38 @@ def looked_up(text: str) -> list[list[tuple[str, str]]]:
     return [[(lookup.table.name, lookup.on) for lookup in each.lookups] for each in explained(text)]
 
 
+def read_back(text: str, anchor: str = "project_id") -> list[list[tuple[str, str]]]:
+    """Per explanation: the tables that computing an anchor's rows reads, and by what."""
+    return [[(lookup.table.name, lookup.on) for lookup in each.reads] for each in explained(text, anchor)]
+
+
+@pytest.mark.parametrize(
+    ("text", "reads"),
+    [
+        # The anchor's own column, though no other table is read on the way.
+        ("SELECT m.user_id, count(*) AS n FROM memberships AS m GROUP BY m.user_id", [[("memberships", "user_id")]]),
+        # From the anchor to what changed: each table by the column that faces the anchor.
+        (
+            "SELECT p.user_id, count(l.user_id) AS n FROM projects AS p LEFT JOIN likes AS l ON l.project_id = p.id"
+            " GROUP BY p.user_id",
+            [[("projects", "user_id")], [("projects", "user_id"), ("likes", "project_id")]],
+        ),
+        # A shorter way to the anchor does without its table.
+        (
+            "SELECT u.id AS user_id, (SELECT count(*) FROM likes AS l WHERE l.user_id = u.id) AS n FROM users AS u",
+            [[("users", "id")], [("likes", "user_id")]],
+        ),
+        # No column is the anchor, so that an index on columns finds nothing.
+        (
+            "SELECT lower(p.name) AS user_id, count(*) AS n FROM projects AS p GROUP BY lower(p.name)",
+            [[]],
+        ),
+    ],
+)
+def test_explain_rows_of_anchor_are_read_back_from_it(text: str, reads: list[list[tuple[str, str]]]) -> None:
+    assert read_back(text, "user_id") == reads
+
+
 def test_explain_table_of_anchor_affects_its_own_row() -> None:
     text = _FEED.format(more="p.name")
     assert sentences(text) == ["A change in projects affects the rows of that project (project_id)."]
