@@ -55,6 +55,18 @@ def test_explain_advised_index_created_is_enough(make_case: MakeCase) -> None:
     assert missing(case) == {}
 
 
+def test_explain_large_table_read_for_rows_of_anchor_without_index_is_advised(make_case: MakeCase) -> None:
+    counted = "SELECT u.id, count(i.id) AS n FROM users AS u LEFT JOIN items AS i ON i.user_id = u.id GROUP BY u.id"
+    case = make_case(USERS, counted, driving=(), apply=False)
+    # All of a small table is read as quickly.
+    assert missing(case) == {}
+    case.run("INSERT INTO items SELECT n, n % 7, 'body' FROM generate_series(1, 10000) AS n")
+    case.write("ANALYZE items")
+    assert missing(case) == {"app.items (user_id)": ADVICE}
+    case.run(ADVICE.removeprefix("Create one: "))
+    assert missing(case) == {}
+
+
 @pytest.mark.parametrize(
     "index",
     [
