@@ -34,7 +34,7 @@ def no_orphans(session: Session, described: DescribedModel, narrow: Mapping[str,
     summary = (
         f"{len(found)} values refer to rows that are gone; backfill their ranges again"
         if found
-        else f"all {len(described.model.references)} references find their rows"
+        else _all(len(described.model.references), "references", "find their rows")
     )
     return CheckResult("no_orphans", described.full_name, not found, summary, tuple(found))
 
@@ -54,7 +54,7 @@ def indexes_valid(session: Session, described: DescribedModel) -> CheckResult:
         f"{len(wrong)} of {len(steps)} indexes are missing, invalid or outdated; materialize "
         f"{described.full_name}_indexes, or run `denorm-assets apply`"
         if wrong
-        else f"all {len(steps)} secondary indexes are valid and as declared"
+        else _all(len(steps), "secondary indexes", "are valid and as declared")
     )
     return CheckResult("indexes_valid", described.full_name, not wrong, summary, rows)
 
@@ -69,9 +69,13 @@ def foreign_keys_validated(session: Session, described: DescribedModel) -> Check
         f"{len(wrong)} of {len(steps)} foreign keys are missing or not validated; materialize "
         f"{described.full_name}_indexes, or run `denorm-assets apply`"
         if wrong
-        else f"all {len(steps)} foreign keys are validated"
+        else _all(len(steps), "foreign keys", "are validated")
     )
     return CheckResult("foreign_keys_validated", described.full_name, not wrong, summary, rows)
+
+
+def _all(count: int, things: str, state: str) -> str:
+    return f"all {count} {things} {state}" if count else f"no {things} are declared"
 
 
 def backfill_complete(session: Session, described: DescribedModel, registered: Registration) -> CheckResult:
