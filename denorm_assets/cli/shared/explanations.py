@@ -15,7 +15,13 @@ def explanation_row(explained: ModelExplanation) -> dict[str, object]:
         "read_model": explained.read_model,
         "refresh": explained.refresh,
         "sources": [
-            {"source": str(each.source), "class": each.kind, "sentence": each.sentence, "notes": each.notes}
+            {
+                "source": str(each.source),
+                "class": each.kind,
+                "sentence": each.sentence,
+                "rows_read": each.rows,
+                "notes": each.notes,
+            }
             for each in explained.sources
         ],
         "missing_indexes": [{"on": missing.on, "remedy": missing.remedy} for missing in explained.missing_indexes],

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 
 from denorm_assets.db.apply.foresee import foreseen_models
 from denorm_assets.db.introspection.describe import choice_now
 from denorm_assets.db.introspection.estimates import held_rows
+from denorm_assets.db.introspection.reach.rows_read import rows_read
 from denorm_assets.db.introspection.refresh_choice import MANY_ROWS, choose
 from denorm_assets.db.introspection.row_security import guarded_tables
 from denorm_assets.db.introspection.sources import Sources, model_sources
@@ -86,16 +87,23 @@ def explain_system(database: Database, system: System) -> list[ModelExplanation]
     with database.session(system.schema) as session, foreseen_models(session, system) as models:
         for described in models:
             read = model_sources(session, described)
-            sources = _with_costs(session, read, explain(described, read.paths, read.whole, read.watched))
-            lookups = [lookup for source in sources for lookup in (*source.lookups, *_of_many(session, source.reads))]
-            missing = _missing_on_sources(session, [*lookups, *clock_lookups(read.clock)])
+            sources = explain(described, read.paths, read.whole, read.watched)
+            on_the_way = [*(lookup for each in sources for lookup in each.lookups), *clock_lookups(read.clock)]
+            unindexed = _unindexed(session, [*on_the_way, *(lookup for each in sources for lookup in each.reads)])
+            sources = _with_costs(session, described, read, sources, unindexed)
+            missing = [
+                index
+                for lookup, index in unindexed.items()
+                # All of a small table is read as quickly.
+                if lookup in on_the_way or held_rows(session, lookup.table) >= ROWS_WITHOUT_INDEX
+            ]
             if not (described.model.is_view or described.partials):
                 missing += _missing_on_read_model(session, described)
             found.append(
                 ModelExplanation(
                     described.full_name,
                     sources,
-                    tuple(missing),
+                    tuple({index.on: index for index in missing}.values()),
                     restrictions(described, read.used),
                     _row_security(session, system, described),
                     zone_sentences(read.zoned),
@@ -135,15 +143,29 @@ def _of_auto(session: Session, system: System, described: DescribedModel, read: 
     )
 
 
-def _with_costs(session: Session, read: Sources, sources: tuple[Explanation, ...]) -> tuple[Explanation, ...]:
-    """`sources`, those as a whole with the rows that a change there makes us read."""
-    if not read.whole:
+def _with_costs(
+    session: Session,
+    described: DescribedModel,
+    read: Sources,
+    sources: tuple[Explanation, ...],
+    unindexed: Collection[Lookup],
+) -> tuple[Explanation, ...]:
+    """`sources` with the rows that a change of one row there makes us read; where these are many, people are told."""
+    if described.model.is_view or described.partials is not None:
         return sources
-    rows = sum(held_rows(session, table) for table in read.columns)
-    note = f"Each refresh after such a change reads about {rows:,} rows."
-    if rows >= MANY_ROWS:
-        note += " If it changes often, declare refresh=Full(), or take it out of the definition."
-    return tuple(replace(each, notes=(*each.notes, note)) if each.source in read.whole else each for each in sources)
+    everything = sum(held_rows(session, table) for table in read.columns)
+    found: list[Explanation] = []
+    for each, rows in zip(sources, rows_read(session, sources, unindexed), strict=True):
+        if each.source in read.whole:
+            note = f"Each refresh after such a change reads about {everything:,} rows."
+            if everything >= MANY_ROWS:
+                note += " If it changes often, declare refresh=Full(), or take it out of the definition."
+            found.append(replace(each, rows=everything, notes=(*each.notes, note)))
+        elif rows >= ROWS_WITHOUT_INDEX:
+            found.append(replace(each, rows=rows, notes=(*each.notes, f"One such change reads about {rows:,} rows.")))
+        else:
+            found.append(replace(each, rows=rows))
+    return tuple(found)
 
 
 def _row_security(session: Session, system: System, described: DescribedModel) -> tuple[str, ...]:
@@ -167,15 +189,11 @@ class _Indexes:
     expressions: set[str] = field(default_factory=set[str])
 
 
-def _of_many(session: Session, lookups: Sequence[Lookup]) -> list[Lookup]:
-    """Those in tables of many rows: all of a small one is read as quickly."""
-    return [lookup for lookup in lookups if held_rows(session, lookup.table) >= ROWS_WITHOUT_INDEX]
-
-
-def _missing_on_sources(session: Session, wanted: Sequence[Lookup]) -> list[MissingIndex]:
+def _unindexed(session: Session, wanted: Sequence[Lookup]) -> dict[Lookup, MissingIndex]:
+    """The lookups of those `wanted` that an index would serve, and none does."""
     wanted = [lookup for lookup in wanted if lookup.indexable]
     held = _indexes(session, [lookup.table for lookup in wanted])
-    missing: dict[str, MissingIndex] = {}
+    missing: dict[Lookup, MissingIndex] = {}
     for lookup in wanted:
         indexes = held[lookup.table]
         if not serves(lookup, indexes.columns, indexes.expressions):
@@ -184,8 +202,8 @@ def _missing_on_sources(session: Session, wanted: Sequence[Lookup]) -> list[Miss
             # It is computed for every row that is written from then on, and a row for which it fails is refused.
             proviso = "Create one" if lookup.columns else "If that can be computed for every row, create one"
             on = f"{lookup.table} ({lookup.on})"
-            missing[on] = MissingIndex(lookup.table, on, f"{proviso}: {statement};", f"{statement};")
-    return list(missing.values())
+            missing[lookup] = MissingIndex(lookup.table, on, f"{proviso}: {statement};", f"{statement};")
+    return missing
 
 
 def _missing_on_read_model(session: Session, described: DescribedModel) -> list[MissingIndex]:

@@ -26,6 +26,7 @@ class Explanation:
         notes: sentences on what is costly about it, and no index on columns can help.
         lookups: the tables that are read to find out which rows are affected.
         reads: the tables that are read to compute these rows.
+        rows: about how many rows are read for all that, after a change of one; None where that is not known.
         kind: `BY_KEY` where only those are recomputed, else `WHOLE`.
     """
 
@@ -34,6 +35,7 @@ class Explanation:
     notes: tuple[str, ...] = ()
     lookups: tuple[Lookup, ...] = ()
     reads: tuple[Lookup, ...] = ()
+    rows: int | None = None
     kind: str = BY_KEY
 
 

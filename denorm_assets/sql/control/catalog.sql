@@ -248,3 +248,24 @@ LEFT JOIN (
 ) AS x ON x.indrelid = c.oid
 WHERE (n.nspname, c.relname) IN (SELECT * FROM unnest(%(schemas)s::text[], %(tables)s::text[]))
     AND c.relkind IN ('r', 'p');
+
+-- different_values --
+-- About how many different values some columns of a table have together, at least: as many as it has rows where they are
+-- unique, else by its statistics; without these 200, as the planner assumes.
+SELECT CASE
+    WHEN EXISTS (
+        SELECT FROM pg_index AS x
+        WHERE x.indrelid = c.oid AND x.indisunique AND x.indisvalid AND x.indpred IS NULL AND x.indexprs IS NULL
+            AND NOT EXISTS (
+                SELECT FROM unnest((x.indkey::int2[])[0:x.indnkeyatts - 1]) AS k (number)
+                JOIN pg_attribute AS a ON a.attrelid = c.oid AND a.attnum = k.number
+                WHERE a.attname <> ALL (%(columns)s::text[]))
+    ) THEN %(rows)s::float8
+    ELSE coalesce((
+        SELECT max(CASE WHEN s.n_distinct < 0 THEN -s.n_distinct * %(rows)s ELSE s.n_distinct END) FROM pg_stats AS s
+        WHERE s.schemaname = n.nspname AND s.tablename = c.relname AND s.attname = ANY (%(columns)s::text[])
+            AND s.n_distinct <> 0
+    ), 200)
+END AS count
+FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace
+WHERE n.nspname = %(schema)s AND c.relname = %(table)s;
