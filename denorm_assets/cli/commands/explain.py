@@ -10,7 +10,7 @@ from pathlib import Path
 
 import click
 
-from denorm_assets.cli.shared.explanations import explanation_row, print_explanations
+from denorm_assets.cli.shared.explanations import explanation_row, print_trees
 from denorm_assets.cli.shared.output import print_json
 from denorm_assets.cli.shared.targets import chosen_models, common_options, open_database
 from denorm_assets.db.apply.explain_models import ModelExplanation, explain_system
@@ -72,4 +72,4 @@ def _show(found: Sequence[ModelExplanation], *, as_json: bool) -> None:
     if as_json:
         print_json([explanation_row(each) for each in found])
     else:
-        print_explanations(found)
+        print_trees(found)

@@ -6,7 +6,9 @@ from collections.abc import Sequence
 
 import click
 
-from denorm_assets.db.apply.explain_models import ModelExplanation
+from denorm_assets.db.apply.explain_models import ROWS_WITHOUT_INDEX, ModelExplanation
+from denorm_assets.db.apply.explanation_tree import explanation_tree
+from denorm_assets.sql.analysis.explain import BY_KEY, Explanation
 
 
 def explanation_row(explained: ModelExplanation) -> dict[str, object]:
@@ -19,6 +21,7 @@ def explanation_row(explained: ModelExplanation) -> dict[str, object]:
                 "source": str(each.source),
                 "class": each.kind,
                 "sentence": each.sentence,
+                "views": [str(view) for view in explained.above.get(each.source, ())],
                 "rows_read": each.rows,
                 "notes": each.notes,
             }
@@ -33,11 +36,23 @@ def explanation_row(explained: ModelExplanation) -> dict[str, object]:
     }
 
 
+def _cost(source: Explanation) -> list[str]:
+    many = source.kind == BY_KEY and (source.rows or 0) >= ROWS_WITHOUT_INDEX
+    return [f"One such change reads about {source.rows:,} rows."] if many else []
+
+
+def print_trees(explanations: Sequence[ModelExplanation]) -> None:
+    """Print each read model as a tree of its sources."""
+    for explained in explanations:
+        name, *lines = explanation_tree(explained)
+        click.echo("\n".join((name, *(f"  {line}" for line in lines), "")))
+
+
 def print_explanations(explanations: Sequence[ModelExplanation]) -> None:
     """Print each read model, and what is to be said of it line by line."""
     for explained in explanations:
         lines = [*explained.refresh]
-        lines += [line for each in explained.sources for line in (each.sentence, *each.notes)]
+        lines += [line for each in explained.sources for line in (each.sentence, *each.notes, *_cost(each))]
         lines += [f"No index on {missing.on}. {missing.remedy}" for missing in explained.missing_indexes]
         lines += [*explained.restrictions, *explained.row_security, *explained.time_zone]
         lines += [*explained.clock, *explained.narrowed]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from denorm_assets.db.apply.foresee import foreseen_models
@@ -63,6 +63,7 @@ class ModelExplanation:
         clock: sentences on what is recomputed as time passes.
         narrowed: sentences on what a refresh executes instead of the definition.
         refresh: sentences on what `Auto()` stands for, why, and what would be chosen now.
+        above: source -> the view that is read in its place, and the one which reads it, if that is another.
     """
 
     read_model: str
@@ -74,6 +75,7 @@ class ModelExplanation:
     clock: tuple[str, ...] = ()
     refresh: tuple[str, ...] = ()
     narrowed: tuple[str, ...] = ()
+    above: Mapping[TableName, tuple[TableName, ...]] = field(default_factory=dict[TableName, "tuple[TableName, ...]"])
 
 
 def explain_system(database: Database, system: System) -> list[ModelExplanation]:
@@ -83,41 +85,52 @@ def explain_system(database: Database, system: System) -> list[ModelExplanation]
 
     Raises DefinitionError for what cannot be kept fresh.
     """
-    found: list[ModelExplanation] = []
     with database.session(system.schema) as session, foreseen_models(session, system) as models:
-        for described in models:
-            read = model_sources(session, described)
-            sources = explain(described, read.paths, read.whole, read.watched)
-            on_the_way = [*(lookup for each in sources for lookup in each.lookups), *clock_lookups(read.clock)]
-            unindexed = _unindexed(session, [*on_the_way, *(lookup for each in sources for lookup in each.reads)])
-            sources = _with_costs(session, described, read, sources, unindexed)
-            missing = [
-                index
-                for lookup, index in unindexed.items()
-                # All of a small table is read as quickly.
-                if lookup in on_the_way or held_rows(session, lookup.table) >= ROWS_WITHOUT_INDEX
-            ]
-            if not (described.model.is_view or described.partials):
-                missing += _missing_on_read_model(session, described)
-            found.append(
-                ModelExplanation(
-                    described.full_name,
-                    sources,
-                    tuple({index.on: index for index in missing}.values()),
-                    restrictions(described, read.used),
-                    _row_security(session, system, described),
-                    zone_sentences(read.zoned),
-                    clock_sentences(described, read.clock),
-                    _of_auto(session, system, described, read),
-                    narrowed_sentences(described),
-                )
-            )
+        found = [explain_model(session, system, described) for described in models]
         for cache in system.caches:
             guarded = _guarded_sources(session, system, as_read_model(cache))
             if guarded:
                 name = f"{system.name}/{cache.name}"
                 found.append(ModelExplanation(name, (), (), (), (cache_exposure(guarded, name),)))
     return found
+
+
+def explain_model(session: Session, system: System, described: DescribedModel) -> ModelExplanation:
+    """The explanation of one read model of `system`. Raises DefinitionError."""
+    read = model_sources(session, described)
+    sources = explain(described, read.paths, read.whole, read.watched)
+    on_the_way = [*(lookup for each in sources for lookup in each.lookups), *clock_lookups(read.clock)]
+    unindexed = _unindexed(session, [*on_the_way, *(lookup for each in sources for lookup in each.reads)])
+    sources = _with_costs(session, described, read, sources, unindexed)
+    missing = [
+        index
+        for lookup, index in unindexed.items()
+        # All of a small table is read as quickly.
+        if lookup in on_the_way or held_rows(session, lookup.table) >= ROWS_WITHOUT_INDEX
+    ]
+    if not (described.model.is_view or described.partials):
+        missing += _missing_on_read_model(session, described)
+    return ModelExplanation(
+        described.full_name,
+        sources,
+        tuple({index.on: index for index in missing}.values()),
+        restrictions(described, read.used),
+        _row_security(session, system, described),
+        zone_sentences(read.zoned),
+        clock_sentences(described, read.clock),
+        _of_auto(session, system, described, read),
+        narrowed_sentences(described),
+        _views_above(read),
+    )
+
+
+def _views_above(read: Sources) -> dict[TableName, tuple[TableName, ...]]:
+    return {
+        each.table: (view,) if each.view == view else (view, each.view)
+        for view, tables in read.views.beneath.items()
+        for each in tables
+        if each.table not in read.named
+    }
 
 
 def _of_auto(session: Session, system: System, described: DescribedModel, read: Sources) -> tuple[str, ...]:
@@ -150,7 +163,7 @@ def _with_costs(
     sources: tuple[Explanation, ...],
     unindexed: Collection[Lookup],
 ) -> tuple[Explanation, ...]:
-    """`sources` with the rows that a change of one row there makes us read; where these are many, people are told."""
+    """`sources` with the rows that a change of one row there makes us read."""
     if described.model.is_view or described.partials is not None:
         return sources
     everything = sum(held_rows(session, table) for table in read.columns)
@@ -161,8 +174,6 @@ def _with_costs(
             if everything >= MANY_ROWS:
                 note += " If it changes often, declare refresh=Full(), or take it out of the definition."
             found.append(replace(each, rows=everything, notes=(*each.notes, note)))
-        elif rows >= ROWS_WITHOUT_INDEX:
-            found.append(replace(each, rows=rows, notes=(*each.notes, f"One such change reads about {rows:,} rows.")))
         else:
             found.append(replace(each, rows=rows))
     return tuple(found)

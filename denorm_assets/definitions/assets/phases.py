@@ -8,9 +8,13 @@ import dagster as dg
 from pydantic import Field
 
 from denorm_assets.db.apply.apply import create_phase as create_phase_objects
+from denorm_assets.db.apply.explain_models import explain_model
+from denorm_assets.db.apply.explanation_tree import explanation_tree
 from denorm_assets.db.control.confirmation import require_confirmed
 from denorm_assets.db.control.declarations import require_not_superseded
+from denorm_assets.db.introspection.describe import describe
 from denorm_assets.db.plan.consent import Consent
+from denorm_assets.db.postgres.database import Database
 from denorm_assets.db.postgres.session import Session
 from denorm_assets.db.table_changes.phase_indexes import phase_indexes_used, phase_indexes_valid
 from denorm_assets.db.table_changes.phase_work import IDENTIFIERS_EQUAL, check_identifiers, check_index_bytes
@@ -24,6 +28,7 @@ from denorm_assets.definitions.instance.target_database import open_database
 from denorm_assets.definitions.names import Names, changed_tables, source_tables
 from denorm_assets.errors import DenormError
 from denorm_assets.model.check_result import CheckResult
+from denorm_assets.model.read_model import ReadModel
 from denorm_assets.model.schema_change import Fill, Switch
 from denorm_assets.model.system import Phase, System
 from denorm_assets.sql.versions import phase_version
@@ -82,6 +87,13 @@ def phase_inputs(names: Names, system: System, phase: Phase, previous: Phase | N
     return [*deps]
 
 
+def _explanation(database: Database, system: System, model: ReadModel) -> dg.MarkdownMetadataValue:
+    """How changes of its sources reach a read model, as `denorm-assets explain` draws it."""
+    with database.session(system.schema) as session:
+        explained = explain_model(session, system, describe(session, system, model))
+    return dg.MetadataValue.md("\n".join(["```text", *explanation_tree(explained), "```"]))
+
+
 def phase_asset(names: Names, system: System, phase: Phase, previous: Phase | None) -> dg.AssetsDefinition:
     """The asset of one phase."""
     # As data version, too: doing it again puts nothing downstream out of date unless a definition changed.
@@ -94,11 +106,14 @@ def phase_asset(names: Names, system: System, phase: Phase, previous: Phase | No
                     require_not_superseded(session, system)
             steps = create_phase_objects(target, system, phase, config.consent())
             report_made_true(names, context.instance, target, system, system.read_models)
+            explanations: dict[str, dg.MetadataValue[Any]] = {}
             for model in phase.read_models:
                 # After the phase has done its work, what is only for the eye fails no run.
                 with suppress(DenormError):
                     show_columns(names, target, system, model, context.instance)
-        return dg.MaterializeResult(metadata={"steps": steps_table(steps)}, data_version=dg.DataVersion(versions))
+                    explanations[model.name] = _explanation(target, system, model)
+        metadata = {"steps": steps_table(steps), **explanations}
+        return dg.MaterializeResult(metadata=metadata, data_version=dg.DataVersion(versions))
 
     decorate = dg.asset(
         required_resource_keys=names.resource_keys,

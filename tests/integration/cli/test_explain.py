@@ -19,7 +19,8 @@ def test_explain_each_source_says_what_change_recomputes(items_shell: Shell, pro
     assert "Each refresh after such a change reads about" in out
     project.declare("SELECT id, tag FROM items")
     assert items_shell.fine("explain", "shop/links").out == (
-        f"shop/links\n  {OF_RANGES}.\n  A change in items affects the rows with its id.\n\n"
+        f"shop/links\n  {OF_RANGES}.\n  └── app.items: by key; one change reads about 1 row\n"
+        "      A change in items affects the rows with its id.\n\n"
     )
     [explained] = items_shell.fine("explain", "shop", "--json").json
     assert explained["refresh"] == [f"{OF_RANGES}."]

@@ -32,12 +32,14 @@ def test_set_up_twice_shows_ranges_in_order_and_changes_nothing(shop: Graph, app
     assert record.asset_materialization.metadata["added"].value == 0
 
 
-def test_materialize_phase_shows_created_objects(shop: Graph) -> None:
+def test_materialize_phase_shows_created_objects_and_how_changes_reach_them(shop: Graph) -> None:
     [record] = shop.instance.fetch_materializations(shop.key("phase_1"), limit=1).records
     assert record.asset_materialization
     steps = record.asset_materialization.metadata["steps"]
     assert isinstance(steps, dg.TableMetadataValue)
     assert {"object": "table", "name": "app.links", "action": "create"} in [dict(row.data) for row in steps.records]
+    explained = str(record.asset_materialization.metadata["links"].value)
+    assert "└── app.items: by key; one change reads about 1 row\n" in explained
 
 
 def test_materialize_one_partition_loads_only_it(shop: Graph, application: Application) -> None:
