@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from denorm_assets.db.apply.explain_models import ROWS_WITHOUT_INDEX
+from denorm_assets.db.health.table_costs import DEAD_ROWS_OF_QUEUE
 from denorm_assets.db.postgres.database import Database
 from denorm_assets.db.postgres.server_url import ServerUrl
 from denorm_assets.db.postgres.session import Session
@@ -50,6 +51,7 @@ class Limits:
         clock_seconds: how far the clocks of server and client are apart.
         free_connections: fewer connections than this are left. A worker needs four, `apply` and a backfill one each.
         rows_without_index: rows of a table that each change may read as a whole.
+        dead_rows_of_queue: dead rows of the change log, and of what is pending.
     """
 
     transaction_seconds: float = 600.0
@@ -60,6 +62,7 @@ class Limits:
     clock_seconds: float = 5.0
     free_connections: int = 6
     rows_without_index: int = ROWS_WITHOUT_INDEX
+    dead_rows_of_queue: int = DEAD_ROWS_OF_QUEUE
 
 
 LIMITS = Limits()

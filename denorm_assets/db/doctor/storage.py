@@ -9,13 +9,11 @@ from denorm_assets.db.control.registry import registrations
 from denorm_assets.db.doctor.finding import Finding, Fix, Trouble, Unseen, by_hand, by_shell, by_sql, statement
 from denorm_assets.db.doctor.patient import Patient
 from denorm_assets.db.health.monitoring import change_log
-from denorm_assets.db.health.table_costs import wasted
+from denorm_assets.db.health.table_costs import is_queue, wasted
 from denorm_assets.db.postgres.session import Session
 from denorm_assets.sql.control import query
 from denorm_assets.sql.statement import name
 
-_GROWING = ("change_log", "pending")
-"""Tables of ours that hold few rows, as long as a worker runs."""
 _LARGE_BYTES = 100 * 1024**2
 _BYTES_PER_ROW = 10_000
 """A row of these takes some hundred bytes."""
@@ -30,12 +28,12 @@ def look_at_storage(patient: Patient) -> Iterator[Finding]:
             what = "autovacuum is off for it, so its dead rows stay"
             yield Trouble("autovacuum_off", what, f"{row['schema']}.{row['table']}", by_sql(reset))
         found = session.rows(query("monitoring", "dead_rows", relations=owned))
-    room = wasted(found)
+    room = wasted(found, patient.limits.dead_rows_of_queue)
     for row in room.dead:
         what = f"{row['dead']:,} dead rows beside {row['live']:,} live ones, which every scan reads"
         yield Trouble("dead_rows", what, row["table"], _vacuum("ANALYZE", row))
     for row in found:
-        few = row["name"] in _GROWING and row["schema"] == "denorm" and row["live"] * _BYTES_PER_ROW < row["bytes"]
+        few = is_queue(row) and row["live"] * _BYTES_PER_ROW < row["bytes"]
         if (few and row["bytes"] >= _LARGE_BYTES) or row in room.bloated:
             what = f"{row['bytes'] / 1024**2:,.0f} MB, and its {row['live']:,} rows need a small part of that"
             yield Trouble("bloat", what, row["table"], _vacuum("FULL, ANALYZE", row))

@@ -7,6 +7,7 @@ import signal
 import time
 
 from denorm_assets.db.control.heartbeat import FRESH_SECONDS
+from denorm_assets.db.doctor.patient import Limits
 from denorm_assets.model.index import Index
 from tests.stress.doctor.plant import Hand, plant
 from tests.stress.doctor.ward import APPLICATION, OWNER, Bed, wait_until
@@ -84,7 +85,7 @@ def the_log_is_not_vacuumed(bed: Bed) -> None:
     bed.run("ALTER TABLE denorm.change_log SET (autovacuum_enabled = off)")
 
 
-@plant("dead_rows", r'VACUUM \(ANALYZE\) "denorm"."change_log";')
+@plant("dead_rows", r'VACUUM \(ANALYZE\) "denorm"."change_log";', Limits(dead_rows_of_queue=10_000))
 def the_log_is_bloated(bed: Bed) -> None:
     """The change log holds dead rows that VACUUM would remove."""
     bed.run(

@@ -64,8 +64,8 @@ class Walk:
         named = f"denorm-assets {' '.join(words)}"
         self._note(Step(named, words_of(words), done.returncode, done.stdout + done.stderr, time.monotonic() - began))
         if done.returncode:
-            said = " ".join((done.stderr or done.stdout).split())
-            raise Stopped(f"{named} ended with {done.returncode}: {said[-600:]}")
+            said = " ".join(f"{done.stderr} {done.stdout}".split())
+            raise Stopped(f"{named} ended with {done.returncode}: {said[-2_000:]}")
         return done.stdout
 
     def sql(self, text: str, *told_by: str) -> None:

@@ -155,3 +155,11 @@ def test_monitor_dead_rows_and_bloat_warn_until_vacuum(live: Case, monkeypatch: 
     assert "app.links: over 3 times the size that the rows need" in dead.summary
     live.run("VACUUM FULL ANALYZE links")
     assert health(live)["dead_rows"].passed
+
+
+def test_monitor_dead_rows_of_emptied_queue_are_no_fault(live: Case, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(table_costs, "_FEWEST_DEAD_ROWS", 100)
+    live.run("INSERT INTO denorm.change_log (source_id, image) SELECT 1, '{x}' FROM generate_series(1, 300)")
+    live.run("DELETE FROM denorm.change_log")
+    wait_for(lambda: int(health(live)["dead_rows"].figures["dead rows"]) >= 300, "the server to count dead rows")
+    assert health(live)["dead_rows"].passed
