@@ -20,6 +20,7 @@ from denorm_assets.db.postgres.session import Session
 from denorm_assets.model.catalog.described import DescribedModel
 from denorm_assets.model.table_name import TableName
 from denorm_assets.sql.analysis.reach import readings, scopes
+from denorm_assets.sql.analysis.reach.blocks import Gate
 from denorm_assets.sql.capture import capture_function
 from denorm_assets.sql.rows.anchors import anchored, anchored_rows
 from denorm_assets.sql.rows.batch import defined_rows
@@ -152,7 +153,7 @@ def _all_is_strict(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def _no_gates(monkeypatch: pytest.MonkeyPatch) -> None:
-    def none(_block: scopes.Block) -> list[list[exp.Expr]]:
+    def none(_block: scopes.Block) -> list[Gate]:
         return []
 
     monkeypatch.setattr(scopes.Block, "_gates", property(none))

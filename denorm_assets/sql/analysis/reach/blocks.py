@@ -42,6 +42,29 @@ class Node:
         return self if self.function is None else replace(self, function=tree_at(self.function, time))
 
 
+@dataclass(frozen=True)
+class Gate:
+    """What is the same for all rows that an output row is made of: `allowed`, and what is made of that.
+
+    Attributes:
+        of_group: whether it is a GROUP BY of one set. What PostgreSQL accepts there outside of aggregates depends on
+            `allowed` alone: other columns of a row whose primary key is among them.
+    """
+
+    allowed: Sequence[exp.Expr]
+    of_group: bool = False
+
+    def lets_out(self, expression: exp.Expr) -> bool:
+        """Whether `expression` is one value where those allowed are."""
+        if any(expression.unnest() == candidate.unnest() for candidate in self.allowed):
+            return True
+        if isinstance(expression, exp.Column):
+            return self.of_group
+        if isinstance(expression, exp.Query | exp.AggFunc | exp.Window | exp.Star | exp.TableColumn):
+            return False
+        return bool(self.allowed) and all(self.lets_out(part) for part in expression.iter_expressions())
+
+
 @dataclass
 class Derived:
     """A subquery in FROM, or one branch of it where it is a set operation; `names` are its columns."""
@@ -121,7 +144,7 @@ class Block:
 
     def lets_out(self, expression: exp.Expr) -> bool:
         """Whether all rows that an output row is made of have its value of `expression`."""
-        return not self.limited and all(_is_made_of(expression, allowed) for allowed in self._gates)
+        return not self.limited and all(gate.lets_out(expression) for gate in self._gates)
 
     def closed_to(self, predicate: exp.Expr) -> set[str]:
         """Aliases of the subqueries in this block's FROM that `predicate` names without being a step into them."""
@@ -140,22 +163,23 @@ class Block:
                 yield from item.block.inner_nodes()
 
     @cached_property
-    def _gates(self) -> list[list[exp.Expr]]:
-        """Lists of expressions; what leaves has to be in each."""
+    def _gates(self) -> list[Gate]:
+        """What leaves has to pass each."""
         select = self.select
-        gates: list[list[exp.Expr]] = []
+        gates: list[Gate] = []
         group = select.args.get("group")
         if group is not None:
-            gates += self._groupings()
+            sets = self._groupings()
+            gates += [Gate(allowed, of_group=not has_several_sets(select)) for allowed in sets]
         elif any(not _of_window(function) for function in _own(select, exp.AggFunc)):
-            gates.append([])
+            gates.append(Gate([]))
         distinct = select.args.get("distinct")
         if distinct is not None and distinct.args.get("on"):
             on = distinct.args["on"]
             terms = list(on.expressions) if isinstance(on, exp.Tuple) else [on.unnest()]
-            gates.append([self._of_output(term) for term in terms])
+            gates.append(Gate([self._of_output(term) for term in terms]))
         for window in _own(select, exp.Window):
-            gates.append(list(named_window(select, window).args.get("partition_by") or ()))
+            gates.append(Gate(named_window(select, window).args.get("partition_by") or ()))
         return gates
 
     def _of_output(self, term: exp.Expr) -> exp.Expr:
@@ -199,15 +223,6 @@ def has_several_sets(select: exp.Select) -> bool:
     """Whether rows of `select` are grouped by ROLLUP, CUBE or GROUPING SETS."""
     group = select.args.get("group")
     return group is not None and any(isinstance(term, _SEVERAL_SETS) for term in group.expressions)
-
-
-def _is_made_of(expression: exp.Expr, allowed: Sequence[exp.Expr]) -> bool:
-    """Whether `expression` is a value of nothing but `allowed`, so that it is one value where these are."""
-    if any(expression.unnest() == candidate.unnest() for candidate in allowed):
-        return True
-    if isinstance(expression, exp.Column | exp.Query | exp.AggFunc | exp.Window | exp.Star | exp.TableColumn):
-        return False
-    return bool(allowed) and all(_is_made_of(part, allowed) for part in expression.iter_expressions())
 
 
 def _terms_of(grouping_set: exp.Expr) -> list[exp.Expr]:
