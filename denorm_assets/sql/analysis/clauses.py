@@ -86,3 +86,23 @@ def stands_in_from(part: exp.Expr, select: exp.Select) -> bool:
             return False
         node = node.parent
     return node is not None and node.arg_key in ("from_", "joins", "laterals", "with_")
+
+
+def stands_in_parentheses(item: exp.Expr) -> bool:
+    """Whether `item` is something in FROM that stands in parentheses, with or without joins: no query."""
+    if not isinstance(item, exp.Subquery):
+        return False
+    inner = item.this
+    return not isinstance(inner, exp.Query) or (isinstance(inner, exp.Subquery) and _joined_or_named(inner))
+
+
+def _joined_or_named(item: exp.Expr) -> bool:
+    return bool(item.alias or item.args.get("joins"))
+
+
+def required(select: exp.Select) -> Iterator[exp.Expr]:
+    """What has to be true for a row, or a pair of rows, to count: conjuncts of WHERE and ON."""
+    clauses = [select.args.get("where"), *(join for join in select.find_all(exp.Join) if join.args.get("on"))]
+    for clause in clauses:
+        if clause is not None:
+            yield from conjuncts(clause.this if isinstance(clause, exp.Where) else clause.args["on"])

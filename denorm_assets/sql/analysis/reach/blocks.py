@@ -20,6 +20,8 @@ _SEVERAL_SETS = (exp.Rollup, exp.Cube, exp.GroupingSets)
 class Node:
     """One occurrence of a source (`table`), or a function in FROM (`function`, over the nodes in `needs`).
 
+    One that is neither is a function of what is no value of single rows, such as an aggregate.
+
     Attributes:
         alias: unique in the definition.
         numbered: whether the function's rows are numbered, by WITH ORDINALITY.
@@ -31,6 +33,11 @@ class Node:
     columns: tuple[str, ...] = ()
     needs: frozenset[str] = frozenset()
     numbered: bool = False
+
+    @property
+    def is_followed(self) -> bool:
+        """Whether its rows can be read by themselves, or of those that it needs."""
+        return self.table is not None or self.function is not None
 
     @property
     def is_timed(self) -> bool:
@@ -157,10 +164,7 @@ class Block:
     def inner_nodes(self) -> Iterator[Node]:
         """All nodes in this block's FROM, those of subqueries there included."""
         for item in self.items.values():
-            if isinstance(item, Node):
-                yield item
-            else:
-                yield from item.block.inner_nodes()
+            yield from nodes_of(item)
 
     @cached_property
     def _gates(self) -> list[Gate]:
@@ -213,6 +217,11 @@ class Block:
                 return exp.Paren(this=inner)
             block = block.parent
         return None
+
+
+def nodes_of(item: Node | Derived) -> list[Node]:
+    """What is read there."""
+    return [item] if isinstance(item, Node) else list(item.block.inner_nodes())
 
 
 def _is_null_of_nulls(expression: exp.Expr) -> bool:

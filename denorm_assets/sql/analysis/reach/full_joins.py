@@ -29,7 +29,8 @@ def of_joined(block: Block, nodes: Mapping[str, Node], value: exp.Expr) -> dict[
         return {}
     found = _members(block.joined, sides) or {}
     # Rows of a function are no changes, unless they are those of other rows or of the clock.
-    steady = all(not nodes[alias].needs and not nodes[alias].is_timed for alias in found)
+    rows = [nodes[alias] for alias in found]
+    steady = not any(node.needs or node.is_timed or not node.is_followed for node in rows)
     return found if steady and sides.keys() <= found.keys() else {}
 
 

@@ -15,7 +15,8 @@ from denorm_assets.sql.analysis.clauses import alternatives
 from denorm_assets.sql.analysis.null_rejection import is_null_of_nulls
 
 MOST_MISSING = 2
-"""Each is there or not, so that the definition is read twice as often with one more."""
+MOST_DOUBTFUL = 3
+"""Each is there or not, so that the definition is read twice as often with one more: of the anchor, and of predicates."""
 _NEVER_AMBIGUOUS = (
     *(exp.Case, exp.If, exp.Is, exp.Not, exp.And, exp.Or, exp.EQ, exp.NEQ, exp.LT, exp.LTE, exp.GT, exp.GTE),
     *(exp.Coalesce, exp.Paren, exp.Null, exp.Boolean, exp.Literal, exp.Cast, exp.DataType, exp.Column, exp.Identifier),
@@ -41,6 +42,37 @@ def of_missing(value: exp.Expr, missing: AbstractSet[str]) -> exp.Expr | None:
             return of_missing(left[0], missing) if left else exp.Null()
         return _with_nulls(exp.Coalesce(this=left[0].copy(), expressions=[each.copy() for each in left[1:]]), missing)
     return _with_nulls(value, missing)
+
+
+def predicate_without(predicate: exp.Expr, missing: AbstractSet[str]) -> exp.Expr | None:
+    """What `predicate` comes to in rows in which the aliases `missing` are NULL; None where that cannot be told."""
+    root = exp.Paren(this=_one_by_one(predicate))
+    for part in list(root.find_all(exp.Coalesce, exp.Anonymous)):
+        if len(alternatives(part)) > 1:
+            known = of_missing(part, missing)
+            if known is None:
+                return None
+            part.replace(known)
+    left = root.this
+    return _with_nulls(left, missing) if any(each.table in missing for each in left.find_all(exp.Column)) else left
+
+
+def _one_by_one(predicate: exp.Expr) -> exp.Expr:
+    """A copy of `predicate`, with a comparison with each element of an array where it is one with any of them."""
+    bare = predicate.unnest()
+    any_of = bare.expression if isinstance(bare, exp.EQ) else None
+    array = any_of.this.unnest() if isinstance(any_of, exp.Any) else None
+    if not isinstance(array, exp.Array) or not array.expressions:
+        return predicate.copy()
+    return exp.or_(*(exp.EQ(this=bare.this.copy(), expression=each.copy()) for each in array.expressions), copy=False)
+
+
+def is_never_true(predicate: exp.Expr) -> bool:
+    """Whether `predicate` compares with NULL."""
+    bare = predicate.unnest()
+    if isinstance(bare, exp.Or):
+        return is_never_true(bare.this) and is_never_true(bare.expression)
+    return isinstance(bare, exp.EQ) and any(isinstance(side.unnest(), exp.Null) for side in (bare.this, bare.expression))
 
 
 def _with_nulls(value: exp.Expr, missing: AbstractSet[str]) -> exp.Expr | None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 
 from sqlglot import exp
@@ -10,6 +11,7 @@ from sqlglot import exp
 from denorm_assets.model.table_name import TableName
 from denorm_assets.sql.analysis.qualification import SourceColumns
 from denorm_assets.sql.analysis.reach.blocks import Node
+from denorm_assets.sql.analysis.reach.missing_rows import is_never_true
 from denorm_assets.sql.analysis.reach.readings import Reading, Root, readings, way
 from denorm_assets.sql.analysis.reach.scopes import Condition
 from denorm_assets.sql.analysis.refusal import Refusal
@@ -94,19 +96,28 @@ def _reach_of(tree: exp.Query, columns: SourceColumns, anchor: Sequence[str], op
     paths: dict[Path, None] = {}
     whole: dict[TableName, str] = {}
     for reading in readings(tree, anchor, opaque):
-        reached: set[str] = set()
-        roots = {root.node.alias for root in reading.roots}
-        for root in reading.roots:
-            reached |= root.attached.keys()
-            # What has the anchor's value itself needs no other way.
-            starts = root.attached.keys() - (roots - {root.node.alias})
-            for node in reading.nodes.values():
-                if node.table is not None and node.alias in starts:
-                    paths[_path(reading, node, node.table, root, columns)] = None
+        paths |= dict.fromkeys(_paths(reading, reading.nodes.keys(), columns))
+        unreached = reading.unreached
+        for each in reading.split:
+            paths |= dict.fromkeys(_paths(each, unreached, columns))
+        unreached &= frozenset[str]().union(*(each.unreached for each in reading.split or [reading]))
         for node in reading.nodes.values():
-            if node.table is not None and node.alias not in reached:
+            if node.table is not None and node.alias in unreached:
                 whole.setdefault(node.table, reading.reason)
     return Reach(tuple(path for path in paths if path.source not in whole), whole)
+
+
+def _paths(reading: Reading, aliases: AbstractSet[str], columns: SourceColumns) -> Iterator[Path]:
+    """The paths from changes of what has one of these `aliases`."""
+    roots = {root.node.alias for root in reading.roots}
+    for root in reading.roots:
+        # What has the anchor's value itself needs no other way.
+        starts = (root.attached.keys() & aliases) - (roots - {root.node.alias})
+        for node in reading.nodes.values():
+            if node.table is not None and node.alias in starts:
+                path = _path(reading, node, node.table, root, columns)
+                if not any(map(is_never_true, path.predicates)):
+                    yield path
 
 
 def _path(

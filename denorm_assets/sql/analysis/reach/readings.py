@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlglot import exp
 
@@ -13,7 +13,13 @@ from denorm_assets.sql.analysis.clock.marks import marks
 from denorm_assets.sql.analysis.reach.blocks import Block, Node
 from denorm_assets.sql.analysis.reach.full_joins import covers, of_joined
 from denorm_assets.sql.analysis.reach.joined_rows import MOST_ROWS, Attached, attach_rows, closure, filters, joined_rows
-from denorm_assets.sql.analysis.reach.missing_rows import MOST_MISSING, each_present, of_missing
+from denorm_assets.sql.analysis.reach.missing_rows import (
+    MOST_DOUBTFUL,
+    MOST_MISSING,
+    each_present,
+    is_never_true,
+    of_missing,
+)
 from denorm_assets.sql.analysis.reach.scopes import Condition, ScopeReader
 from denorm_assets.sql.analysis.refusal import Refusal
 
@@ -47,6 +53,7 @@ class Reading:
         roots: what the anchor is a value of, with that value and with what reaches it.
         reason: why no path leads to a root from what reaches none.
         nullable: aliases of what outer joins can make NULL.
+        split: the same in rows with and without some of these, where predicates that NULLs can pass then lead further.
     """
 
     nodes: Mapping[str, Node]
@@ -54,6 +61,13 @@ class Reading:
     roots: tuple[Root, ...]
     reason: str
     nullable: frozenset[str]
+    split: tuple[Reading, ...] = ()
+
+    @property
+    def unreached(self) -> frozenset[str]:
+        """Aliases of the sources from which no path leads to a root."""
+        sources = frozenset(node.alias for node in self.nodes.values() if node.table is not None)
+        return sources.difference(*(root.attached.keys() for root in self.roots))
 
 
 def readings(tree: exp.Query, anchor: Sequence[str], opaque: frozenset[str]) -> Iterator[Reading]:
@@ -71,7 +85,8 @@ def readings(tree: exp.Query, anchor: Sequence[str], opaque: frozenset[str]) -> 
         for reader, block in _combinations(common, opaque, branch):
             extended = _extended(reader, block, positions)
             if not extended:
-                yield _reading(reader, block, positions)
+                reading = _reading(reader, block, positions)
+                yield replace(reading, split=tuple(_split(reader, branch, positions, reading)))
                 continue
             for present in each_present(extended):
                 if present or not covers(block.joined, extended):
@@ -89,6 +104,15 @@ def _reading(
     else:
         reason = "no predicate that must hold leads from there to the anchor"
     return Reading(reader.nodes, reader.blocks, tuple(roots), reason, frozenset(reader.nullable))
+
+
+def _split(reader: ScopeReader, branch: Branch, positions: Sequence[int], reading: Reading) -> Iterator[Reading]:
+    """`reading` in rows with, and in those without, what predicates on the way to what it does not reach may lack."""
+    doubtful = frozenset[str]().union(*(each for each, served in reader.doubtful if served & reading.unreached))
+    if reading.roots and 0 < len(doubtful) <= MOST_DOUBTFUL:
+        for present in each_present(doubtful):
+            again = reader.with_present(present, doubtful - present)
+            yield _reading(again, again.read(branch), positions)
 
 
 def _combinations(
@@ -179,6 +203,8 @@ def _rows_of(reader: ScopeReader, name: str, value: exp.Expr, *, constant: bool)
         raise Refusal(name, "it is one value in all rows")
     # A value that a function in FROM makes of a row is one of that row.
     rows = {alias for each in aliases for alias in closure({each}, {}, reader.nodes) if not reader.nodes[alias].needs}
+    if not all(reader.nodes[alias].is_followed for alias in aliases):
+        raise Refusal(name, "it comes from a function of what is no value of single rows")
     if not (aliases | rows).isdisjoint(reader.nullable):
         raise Refusal(name, _NULL_EXTENDED)
     if not rows.issuperset(alias for alias in aliases if reader.nodes[alias].is_timed):
@@ -193,7 +219,7 @@ def _attach(reader: ScopeReader, roots: Sequence[str]) -> Attached:
     while grown:
         grown = False
         for node in reader.nodes.values():
-            if node.alias in attached or node.is_timed:
+            if node.alias in attached or node.is_timed or not node.is_followed:
                 continue
             if node.needs and node.needs <= attached.keys():
                 attached[node.alias] = ()
@@ -202,7 +228,8 @@ def _attach(reader: ScopeReader, roots: Sequence[str]) -> Attached:
             # A function of constants, and VALUES, lead nowhere by themselves.
             conditions = filters(reader, node.alias, attached.keys())
             if not node.needs and any(
-                node.alias in condition.nodes and len(condition.nodes) > 1 for condition in conditions
+                (node.alias in condition.nodes and len(condition.nodes) > 1) or is_never_true(condition.predicate)
+                for condition in conditions
             ):
                 attached[node.alias] = conditions
                 grown = True

@@ -22,10 +22,12 @@ from dataclasses import dataclass
 from sqlglot import exp
 
 from denorm_assets.model.table_name import TableName
-from denorm_assets.sql.analysis.clauses import Branch, branches, conjuncts, own_subqueries
+from denorm_assets.sql.analysis.clauses import Branch, branches, conjuncts, own_subqueries, required, stands_in_parentheses
 from denorm_assets.sql.analysis.clock.marks import marks
 from denorm_assets.sql.analysis.null_rejection import is_strict, not_null_extended, reduced
-from denorm_assets.sql.analysis.reach.blocks import Block, Derived, Joined, Node
+from denorm_assets.sql.analysis.reach.blocks import Block, Derived, Joined, Node, nodes_of
+from denorm_assets.sql.analysis.reach.function_nodes import function_node
+from denorm_assets.sql.analysis.reach.missing_rows import predicate_without
 from denorm_assets.sql.analysis.refusal import Refusal
 
 
@@ -49,6 +51,7 @@ class ScopeReader:
     Attributes:
         nullable: aliases of the nodes whose columns outer joins can make NULL, at any depth, and how many of them do.
         blocks: all SELECTs that were read.
+        doubtful: predicates that those NULLs can pass: what is NULL there, and what the predicate would serve.
     """
 
     def __init__(
@@ -57,21 +60,25 @@ class ScopeReader:
         opaque: frozenset[str],
         choices: Sequence[int] = (),
         present: AbstractSet[str] = frozenset(),
+        missing: AbstractSet[str] = frozenset(),
     ) -> None:
         """`common`: the common table expressions in sight; `opaque`: names of functions of many rows.
 
         `choices` says which branch of each set operation in FROM is read, the first one where it does not. Only rows
-        are read in which no outer join has left out one of the nodes `present`.
+        are read in which no outer join has left out one of the nodes `present`, and of predicates that NULLs can pass,
+        what they come to where the nodes `missing` are left out.
         """
         self._common = common
         self._opaque = opaque
         self._choices = choices
         self._present = present
+        self._missing = missing
         self._alternatives: list[int] = []
         self.nullable: Counter[str] = Counter()
         self.nodes: dict[str, Node] = {}
         self.conditions: list[Condition] = []
         self.blocks: list[Block] = []
+        self.doubtful: list[tuple[frozenset[str], frozenset[str]]] = []
 
     def next_choices(self) -> Sequence[int] | None:
         """What is to be read after this, so that each combination of branches is read once; None where all were."""
@@ -80,9 +87,9 @@ class ScopeReader:
             choices.pop()
         return [*choices[:-1], choices[-1] + 1] if choices else None
 
-    def with_present(self, present: AbstractSet[str]) -> ScopeReader:
-        """A reader of the same branches, in which the nodes of this one called `present` are in every row."""
-        return ScopeReader(self._common, self._opaque, self._choices, present)
+    def with_present(self, present: AbstractSet[str], missing: AbstractSet[str] = frozenset()) -> ScopeReader:
+        """A reader of the same branches, in which the nodes `present` of this one are in every row, `missing` in none."""
+        return ScopeReader(self._common, self._opaque, self._choices, present, missing)
 
     def read(self, branch: Branch, parent: Block | None = None) -> Block:
         """The block of a SELECT, its nodes and conditions recorded. Raises Refusal."""
@@ -130,13 +137,13 @@ class ScopeReader:
                     self._step(block, predicate, resolved, served)
             nullable = {"": set[str](), "LEFT": right, "RIGHT": aliases, "FULL": aliases | right}[side]
             block.extended |= nullable
-            self.nullable.update(node.alias for alias in nullable for node in _nodes_of(block.items[alias]))
+            self.nullable.update(node.alias for alias in nullable for node in nodes_of(block.items[alias]))
             found = Joined(side, found, item, tuple(matched))
         return found
 
     def _is_there(self, block: Block, aliases: AbstractSet[str]) -> bool:
         """Whether no row is read in which all that has these `aliases` in FROM is missing."""
-        nodes = (node.alias for alias in aliases for node in _nodes_of(block.items[alias]))
+        nodes = (node.alias for alias in aliases for node in nodes_of(block.items[alias]))
         return not block.required.isdisjoint(aliases) or not self._present.isdisjoint(nodes)
 
     def _grouped(self, block: Block, item: exp.Expr) -> Joined | Node | Derived:
@@ -146,7 +153,7 @@ class ScopeReader:
             item = item.copy()
             item.set("joins", None)
             return self._joined(block, item, within)
-        if _is_in_parentheses(item):
+        if stands_in_parentheses(item):
             return self._grouped(block, item.this)
         return self._item(block, item)
 
@@ -170,26 +177,8 @@ class ScopeReader:
         if isinstance(derived, exp.Subquery) and branches(derived.this):
             block.items[alias] = self._derived(block, derived, columns, lateral=lateral)
         else:
-            block.items[alias] = self._record(self._function(block, item, derived, columns))
+            block.items[alias] = self._record(function_node(f"f{len(self.nodes) + 1}", block, item, columns))
         return block.items[alias]
-
-    def _function(self, block: Block, item: exp.Expr, derived: exp.Expr, columns: tuple[str, ...]) -> Node:
-        """A function in FROM, or VALUES."""
-        function = derived.this if isinstance(derived, exp.Table | exp.Subquery) else derived
-        numbered = bool(item.args.get("ordinality"))
-        if isinstance(function, exp.Unnest | exp.Values):
-            function = function.copy()
-            function.set("alias", None)
-            offset = function.args.get("offset")
-            if isinstance(offset, exp.Identifier):
-                columns, numbered = (*columns, offset.name), True
-                function.set("offset", None)
-        if columns:
-            resolved = block.resolve(function, in_from=True)
-            if resolved is not None:
-                needs = frozenset(column.table for column in resolved.find_all(exp.Column))
-                return Node(f"f{len(self.nodes) + 1}", None, resolved, columns, needs, numbered)
-        raise Refusal(item.sql("postgres"), "this form of FROM item is not followed")
 
     def _derived(self, block: Block, query: exp.Expr, names: tuple[str, ...], *, lateral: bool) -> Derived:
         # Only LATERAL sees what stands before it; names further out are seen by both.
@@ -207,28 +196,35 @@ class ScopeReader:
 
     def _step(self, block: Block, predicate: exp.Expr, resolved: exp.Expr | None, aliases: AbstractSet[str]) -> None:
         """Record a predicate of `block`, and `resolved` with gates, that serves what has one of `aliases` in FROM."""
-        served = {node.alias for alias in aliases for node in _nodes_of(block.items[alias])}
+        served = {node.alias for alias in aliases for node in nodes_of(block.items[alias])}
         is_open = resolved is not None
         if resolved is None:
             # It says nothing about the rows inside the subqueries that it names, but it still leads through them.
             resolved = block.resolve(predicate)
             for alias in block.closed_to(predicate):
-                served -= {node.alias for node in _nodes_of(block.items[alias])}
+                served -= {node.alias for node in nodes_of(block.items[alias])}
         if resolved is not None:
             self._record_step(resolved, served, is_open=is_open)
 
-    def _record_step(self, predicate: exp.Expr, served: Iterable[str], *, is_open: bool = True) -> None:
+    def _record_step(self, predicate: exp.Expr, aliases: Iterable[str], *, is_open: bool = True) -> None:
         """Record a predicate over nodes, unless it is one that the NULLs of an outer join can pass.
 
         Such a one says nothing about rows that fail it: they keep the row of NULLs away.
         """
-        nodes = frozenset(column.table for column in predicate.find_all(exp.Column))
         if marks(predicate):
             # It held for a row before, or will hold, although it does not now.
             return
-        if nodes & self.nullable.keys() and not is_strict(predicate):
-            return
-        self.conditions.append(Condition(predicate, nodes, frozenset(served), is_open))
+        served = frozenset(aliases)
+        if self._passes_nulls(predicate):
+            self.doubtful.append((_aliases_in(predicate) & self.nullable.keys(), served))
+            known = predicate_without(predicate, self._missing) if self._missing else None
+            if known is None or self._passes_nulls(known):
+                return
+            predicate = known
+        self.conditions.append(Condition(predicate, _aliases_in(predicate), served, is_open))
+
+    def _passes_nulls(self, predicate: exp.Expr) -> bool:
+        return not self.nullable.keys().isdisjoint(_aliases_in(predicate)) and not is_strict(predicate)
 
     def _subqueries(self, block: Block) -> None:
         for subquery in own_subqueries(block.select):
@@ -242,9 +238,9 @@ class ScopeReader:
 
     def _membership(self, block: Block, predicate: exp.Expr, member: exp.Expr, inner: list[Block]) -> None:
         """`x IN (SELECT y ...)`: rows with y = x matter; where the IN is used as a value, NULLs on either side too."""
-        required = any(predicate is conjunct for conjunct in _required(block.select))
+        must_hold = any(predicate is conjunct for conjunct in required(block.select))
         members = list(member.expressions) if isinstance(member, exp.Tuple) else [member]
-        if len(members) > 1 and not required:
+        if len(members) > 1 and not must_hold:
             return
         for candidate in inner:
             for position, each in enumerate(members):
@@ -252,31 +248,11 @@ class ScopeReader:
                 if outer is None or output is None:
                     continue
                 equal: exp.Expr = exp.EQ(this=exp.Paren(this=output.copy()), expression=exp.Paren(this=outer.copy()))
-                if not required:
+                if not must_hold:
                     sides = (exp.Paren(this=side.copy()) for side in (output, outer))
                     equal = exp.or_(equal, *(exp.Is(this=side, expression=exp.Null()) for side in sides))
                 self._record_step(equal, (node.alias for node in candidate.inner_nodes()))
 
 
-def _is_in_parentheses(item: exp.Expr) -> bool:
-    """Whether `item` is something in FROM that stands in parentheses, with or without joins: no query."""
-    if not isinstance(item, exp.Subquery):
-        return False
-    inner = item.this
-    return not isinstance(inner, exp.Query) or (isinstance(inner, exp.Subquery) and _joined_or_named(inner))
-
-
-def _joined_or_named(item: exp.Expr) -> bool:
-    return bool(item.alias or item.args.get("joins"))
-
-
-def _required(select: exp.Select) -> Iterator[exp.Expr]:
-    """What has to be true for a row, or a pair of rows, to count: conjuncts of WHERE and ON."""
-    clauses = [select.args.get("where"), *(join for join in select.find_all(exp.Join) if join.args.get("on"))]
-    for clause in clauses:
-        if clause is not None:
-            yield from conjuncts(clause.this if isinstance(clause, exp.Where) else clause.args["on"])
-
-
-def _nodes_of(item: Node | Derived) -> list[Node]:
-    return [item] if isinstance(item, Node) else list(item.block.inner_nodes())
+def _aliases_in(predicate: exp.Expr) -> frozenset[str]:
+    return frozenset(column.table for column in predicate.find_all(exp.Column))

@@ -1,0 +1,11 @@
+INSERT INTO "user" SELECT md5('u' || n)::uuid, 'User ' || n, CASE WHEN n % 5 > 0 THEN 'u' || n || '@x.example' END, NULL, n % 9 = 0, CASE WHEN n % 11 = 0 THEN timestamptz '2026-01-05Z' END FROM generate_series(1, 30) AS n;
+INSERT INTO room SELECT md5('r' || n)::uuid, 'Room ' || n, (ARRAY['direct', 'group'])[n % 2 + 1], CASE WHEN n = 7 THEN timestamptz '2026-01-05Z' END FROM generate_series(1, 10) AS n;
+INSERT INTO room_member SELECT md5('r' || r)::uuid, md5('u' || u)::uuid, CASE WHEN u % 7 = 0 THEN 'admin' END, CASE WHEN u % 6 = 0 THEN now() + (u - 12) * interval '1 day' END FROM generate_series(1, 10) AS r, generate_series(1, 30) AS u WHERE (r * u) % 5 = 1;
+INSERT INTO topic SELECT md5('t' || n)::uuid, md5('r' || n % 10 + 1)::uuid, 'Topic ' || n, CASE WHEN n % 6 = 0 THEN timestamptz '2026-01-20Z' END, CASE WHEN n % 4 > 0 THEN md5('u' || n % 30 + 1)::uuid END FROM generate_series(1, 40) AS n;
+INSERT INTO message SELECT n, md5('t' || n % 40 + 1)::uuid, md5('u' || (n * n) % 30 + 1)::uuid, CASE WHEN n % 5 = 0 THEN n / 2 END,
+    jsonb_build_object('type', 'doc', 'content', jsonb_build_array(jsonb_build_object('type', 'text', 'text', 'word' || n % 12 || ' hello'), jsonb_build_object('type', 'mention', 'id', n % 9))),
+    CASE WHEN n % 3 = 0 THEN ARRAY[md5('u' || n % 13 + 1)::uuid, md5('u' || n % 7 + 1)::uuid] ELSE '{}' END, timestamptz '2026-01-01Z' + (n % 97) * interval '5 hours', CASE WHEN n % 19 = 0 THEN timestamptz '2026-02-01Z' END
+FROM generate_series(1, 500) AS n;
+INSERT INTO last_seen_message SELECT md5('u' || u)::uuid, md5('t' || t)::uuid, timestamptz '2026-01-01Z' + (u * t % 60) * interval '8 hours' FROM generate_series(1, 30) AS u, generate_series(1, 40) AS t WHERE (u + t) % 3 = 0;
+INSERT INTO reaction SELECT m, md5('u' || u)::uuid, (ARRAY['👍', '🎉', '❤'])[(m + u) % 3 + 1], timestamptz '2026-01-01Z' + m * interval '1 hour' FROM generate_series(1, 300) AS m, generate_series(1, 30) AS u WHERE (m * u) % 29 = 3;
+INSERT INTO attachment SELECT n, CASE n % 3 WHEN 0 THEN 'topic' ELSE 'message' END, CASE n % 3 WHEN 0 THEN md5('t' || n % 40)::uuid::text ELSE (n % 200)::text END, (ARRAY['image/png', 'image/jpeg', 'application/pdf', NULL])[n % 4 + 1], n * 1000 FROM generate_series(1, 150) AS n;

@@ -1,0 +1,18 @@
+CREATE TABLE "user" (id uuid PRIMARY KEY, name text NOT NULL, email text, "current_team_id" uuid, is_bot boolean NOT NULL DEFAULT false, deleted_at timestamptz);
+CREATE TABLE room (id uuid PRIMARY KEY, name text NOT NULL, kind text NOT NULL, deleted_at timestamptz);
+CREATE TABLE room_member (room_id uuid NOT NULL, user_id uuid NOT NULL, role text, muted_until timestamptz, PRIMARY KEY (room_id, user_id));
+CREATE TABLE topic (id uuid PRIMARY KEY, room_id uuid NOT NULL, name text NOT NULL, closed_at timestamptz, owner_id uuid);
+CREATE TABLE message (id bigint PRIMARY KEY, topic_id uuid NOT NULL, user_id uuid NOT NULL, reply_to bigint, content jsonb NOT NULL, mentions uuid[] NOT NULL DEFAULT '{}', created_at timestamptz NOT NULL, deleted_at timestamptz);
+CREATE TABLE last_seen_message (user_id uuid NOT NULL, topic_id uuid NOT NULL, seen_at timestamptz NOT NULL, PRIMARY KEY (user_id, topic_id));
+CREATE TABLE reaction (message_id bigint NOT NULL, user_id uuid NOT NULL, emoji text NOT NULL, created_at timestamptz NOT NULL, PRIMARY KEY (message_id, user_id, emoji));
+CREATE TABLE attachment (id bigint PRIMARY KEY, owner_type text NOT NULL, owner_id text NOT NULL, mime_type text, size bigint);
+CREATE INDEX ON room_member (user_id);
+CREATE INDEX ON topic (room_id);
+CREATE INDEX ON message (topic_id, created_at);
+CREATE INDEX ON message (user_id);
+CREATE INDEX ON message (reply_to);
+CREATE INDEX ON last_seen_message (topic_id);
+CREATE INDEX ON attachment (owner_type, owner_id);
+CREATE VIEW active_message AS SELECT * FROM message WHERE deleted_at IS NULL;
+CREATE VIEW active_topic AS SELECT t.*, r.name AS room_name FROM topic t JOIN room r ON r.id = t.room_id AND r.deleted_at IS NULL WHERE t.closed_at IS NULL;
+CREATE VIEW topic_activity AS SELECT m.topic_id, t.room_id, m.user_id, m.created_at, m.id AS message_id FROM active_message m JOIN active_topic t ON t.id = m.topic_id;

@@ -1,0 +1,7 @@
+INSERT INTO blocks SELECT n, sha256(('b' || n)::bytea), 1767225600 + n * 7200 + (n % 5) * 13, substr(sha256(('a' || n % 4)::bytea), 1, 20), n * 1000, n % 31 > 0 FROM generate_series(1, 150) AS n;
+INSERT INTO transactions SELECT sha256(('t' || n)::bytea), n % 150 + 1, substr(sha256(('a' || (n * n) % 23)::bytea), 1, 20), CASE WHEN n % 12 > 0 THEN substr(sha256(('a' || (n * 7) % 23)::bytea), 1, 20) END, CASE WHEN n % 12 = 0 THEN substr(sha256(('c' || n % 5)::bytea), 1, 20) END,
+    (n * 1000003::numeric) % 99999, n % 50 + 1, 21000 + n, CASE WHEN n % 20 > 0 THEN CASE WHEN n % 9 = 0 THEN 0 ELSE 1 END END FROM generate_series(1, 400) AS n;
+INSERT INTO tokens SELECT substr(sha256(('c' || n)::bytea), 1, 20), 'Token ' || n, CASE WHEN n < 4 THEN 'TK' || n END, CASE WHEN n % 2 = 0 THEN 6 ELSE 18 END, n < 4 FROM generate_series(0, 4) AS n;
+INSERT INTO token_transfers SELECT sha256(('t' || n % 400 + 1)::bytea), n, (n % 400 + 1) % 150 + 1, substr(sha256(('c' || n % 5)::bytea), 1, 20), CASE WHEN n % 10 = 0 THEN decode(repeat('00', 20), 'hex') ELSE substr(sha256(('a' || n % 23)::bytea), 1, 20) END,
+    substr(sha256(('a' || (n * 3) % 23)::bytea), 1, 20), CASE WHEN n % 5 < 4 THEN n * 10 END, CASE WHEN n % 5 = 4 THEN ARRAY[n, n + 1]::numeric[] END FROM generate_series(1, 500) AS n;
+INSERT INTO prices SELECT 'TK' || s, timestamptz '2026-01-01Z' + d * interval '1 day', s + d * 0.25 FROM generate_series(0, 3) AS s, generate_series(0, 13) AS d WHERE (s + d) % 4 > 0;

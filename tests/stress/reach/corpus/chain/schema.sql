@@ -1,0 +1,13 @@
+CREATE DOMAIN address AS bytea CHECK (length(VALUE) = 20);
+CREATE TABLE blocks (number bigint PRIMARY KEY, hash bytea NOT NULL UNIQUE, timestamp bigint NOT NULL, miner bytea, gas_used numeric(38) NOT NULL, consensus boolean NOT NULL DEFAULT true);
+CREATE TABLE transactions (hash bytea PRIMARY KEY, block_number bigint NOT NULL, "from" bytea NOT NULL, "to" bytea, "contractAddress" bytea, value numeric(38) NOT NULL, gas_price numeric(38) NOT NULL, gas_used numeric(38) NOT NULL, status int);
+CREATE TABLE token_transfers (transaction_hash bytea NOT NULL, log_index int NOT NULL, block_number bigint NOT NULL, token_address bytea NOT NULL, from_address bytea NOT NULL, to_address bytea NOT NULL, amount numeric(78), token_ids numeric(78)[], PRIMARY KEY (transaction_hash, log_index));
+CREATE TABLE tokens (address bytea PRIMARY KEY, name text, symbol text, decimals int, is_erc20 boolean NOT NULL DEFAULT true);
+CREATE TABLE prices (symbol text NOT NULL, at timestamptz NOT NULL, usd numeric NOT NULL, PRIMARY KEY (symbol, at));
+CREATE INDEX ON transactions (block_number);
+CREATE INDEX ON transactions ("from");
+CREATE INDEX ON transactions ("to");
+CREATE INDEX ON token_transfers (token_address);
+CREATE INDEX ON token_transfers (from_address);
+CREATE INDEX ON token_transfers (to_address);
+CREATE INDEX ON token_transfers (block_number);

@@ -1,0 +1,16 @@
+CREATE TABLE objects (id bigint PRIMARY KEY, data jsonb NOT NULL, inserted_at timestamp NOT NULL);
+CREATE TABLE activities (id bigint PRIMARY KEY, data jsonb NOT NULL, local boolean NOT NULL DEFAULT true, actor text NOT NULL, recipients text[] NOT NULL DEFAULT '{}', inserted_at timestamp NOT NULL);
+CREATE TABLE users (id bigint PRIMARY KEY, ap_id text NOT NULL UNIQUE, nickname text, "isSuspended" boolean NOT NULL DEFAULT false, host varchar(128), "followersCount" int NOT NULL DEFAULT 0);
+CREATE TABLE following ("followeeId" bigint NOT NULL, "followerId" bigint NOT NULL, state int NOT NULL DEFAULT 2, PRIMARY KEY ("followerId", "followeeId"));
+CREATE TABLE muting ("muterId" bigint NOT NULL, "muteeId" bigint NOT NULL, "expiresAt" timestamptz, PRIMARY KEY ("muterId", "muteeId"));
+CREATE TABLE note (id bigint PRIMARY KEY, "userId" bigint NOT NULL, "replyId" bigint, "renoteId" bigint, text text, cw text, visibility text NOT NULL, "visibleUserIds" bigint[] NOT NULL DEFAULT '{}', tags text[] NOT NULL DEFAULT '{}', reactions jsonb NOT NULL DEFAULT '{}', "createdAt" timestamptz NOT NULL, "channelId" bigint);
+CREATE TABLE poll (note_id bigint PRIMARY KEY, choices text[] NOT NULL, votes int[] NOT NULL, "expiresAt" timestamptz);
+CREATE TABLE hashtag_follow (user_id bigint NOT NULL, hashtag text NOT NULL, PRIMARY KEY (user_id, hashtag));
+CREATE INDEX ON activities ((data ->> 'type'));
+CREATE INDEX ON activities ((data ->> 'object'));
+CREATE INDEX ON objects ((data ->> 'id'));
+CREATE INDEX ON note ("userId");
+CREATE INDEX ON note ("replyId");
+CREATE INDEX ON note ("renoteId");
+CREATE INDEX ON note USING gin (tags);
+CREATE INDEX ON following ("followeeId");

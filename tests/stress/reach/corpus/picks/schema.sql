@@ -1,0 +1,13 @@
+CREATE TYPE outcome AS ENUM ('win', 'loss', 'push');
+CREATE TABLE users (id uuid PRIMARY KEY, display_name text NOT NULL);
+CREATE TABLE teams (id int PRIMARY KEY, name text NOT NULL, short_name text, division text);
+CREATE TABLE weeks (id int PRIMARY KEY, season int NOT NULL, number int NOT NULL, is_scoring boolean NOT NULL DEFAULT true, UNIQUE (season, number));
+CREATE TABLE games (id int PRIMARY KEY, week_id int NOT NULL, home_team_id int NOT NULL, away_team_id int NOT NULL, home_score int, away_score int, kickoff timestamptz NOT NULL);
+CREATE TABLE picks (id bigint PRIMARY KEY, user_id uuid NOT NULL, game_id int NOT NULL, picked_team_id int NOT NULL, confidence int, UNIQUE (user_id, game_id));
+CREATE TABLE pick_settlement (group_id int NOT NULL, user_id uuid NOT NULL, game_id int NOT NULL, pick_id bigint, outcome outcome NOT NULL, points_delta int NOT NULL, PRIMARY KEY (group_id, user_id, game_id));
+CREATE INDEX ON games (week_id);
+CREATE INDEX ON games (home_team_id);
+CREATE INDEX ON games (away_team_id);
+CREATE INDEX ON picks (game_id);
+CREATE INDEX ON pick_settlement (pick_id);
+CREATE INDEX ON pick_settlement (game_id);

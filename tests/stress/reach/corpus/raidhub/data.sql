@@ -1,0 +1,8 @@
+INSERT INTO raid_definition SELECT n, 'Raid ' || n, n = 6 FROM generate_series(1, 6) AS n;
+INSERT INTO nationalities VALUES ('DE', 'Germany', 'Europe'), ('FR', 'France', 'Europe'), ('US', 'United States', 'North America'), ('JP', 'Japan', 'Asia');
+INSERT INTO player SELECT n, CASE WHEN n % 5 > 0 THEN 'P' || n END, 'b' || n, timestamptz '2026-01-01Z' + n * interval '7 hours', n % 14 = 0, (n * n) % 17 * 1.5, CASE WHEN n % 6 > 0 THEN (ARRAY['DE', 'FR', 'US', 'JP'])[n % 4 + 1] END FROM generate_series(1, 70) AS n;
+INSERT INTO activity SELECT n, n % 6 + 1, n % 4 > 0, CASE WHEN n % 7 > 0 THEN n % 3 = 0 END, timestamptz '2025-12-25Z' + n * interval '5 hours', timestamptz '2025-12-25Z' + n * interval '5 hours' + (n % 50 + 10) * interval '1 minute', (n % 50 + 10) * 60, n % 6 + 1, n % 3 FROM generate_series(1, 150) AS n;
+INSERT INTO player_activity SELECT i, p, (i + p) % 5 > 0, (i * p) % 200, (i * p) % 3000, CASE WHEN (i + p) % 31 = 0 THEN 1 ELSE 0 END FROM generate_series(1, 150) AS i, generate_series(1, 70) AS p WHERE (i * 3 + p * 5) % 17 = 0;
+INSERT INTO player_stats SELECT p, r, (p * r) % 13, (p * r) % 5, (p + r) % 4, NULL FROM generate_series(1, 70) AS p, generate_series(1, 6) AS r WHERE (p + r) % 3 > 0;
+UPDATE player_stats AS s SET fastest_instance_id = (SELECT a.instance_id FROM activity AS a JOIN player_activity AS pa USING (instance_id) WHERE pa.membership_id = s.membership_id AND a.raid_id = s.raid_id AND a.completed ORDER BY a.duration, a.instance_id LIMIT 1);
+INSERT INTO record SELECT n, n % 12 + 1, n % 70 + 1, 50 + n % 51, (ARRAY['APPROVED', 'SUBMITTED', 'REJECTED'])[n % 3 + 1] FROM generate_series(1, 200) AS n;

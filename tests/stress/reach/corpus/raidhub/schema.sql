@@ -1,0 +1,11 @@
+CREATE TABLE raid_definition (id int PRIMARY KEY, name text NOT NULL, is_sunset boolean NOT NULL DEFAULT false);
+CREATE TABLE player (membership_id bigint PRIMARY KEY, display_name text, bungie_name text, last_seen timestamptz, banned boolean NOT NULL DEFAULT false, score double precision NOT NULL DEFAULT 0, nationality char(2));
+CREATE TABLE player_stats (membership_id bigint NOT NULL, raid_id int NOT NULL, clears int NOT NULL DEFAULT 0, fresh_clears int NOT NULL DEFAULT 0, sherpas int NOT NULL DEFAULT 0, fastest_instance_id bigint, PRIMARY KEY (membership_id, raid_id));
+CREATE TABLE activity (instance_id bigint PRIMARY KEY, raid_id int NOT NULL, completed boolean NOT NULL, fresh boolean, date_started timestamptz NOT NULL, date_completed timestamptz NOT NULL, duration int NOT NULL, player_count int NOT NULL, platform_type int);
+CREATE TABLE player_activity (instance_id bigint NOT NULL, membership_id bigint NOT NULL, finished_raid boolean NOT NULL, kills int NOT NULL DEFAULT 0, time_played_seconds int NOT NULL DEFAULT 0, sherpas int NOT NULL DEFAULT 0, PRIMARY KEY (instance_id, membership_id));
+CREATE TABLE nationalities (iso_country_code char(2) PRIMARY KEY, nation text NOT NULL, continent text NOT NULL);
+CREATE TABLE record (id bigint PRIMARY KEY, demon int NOT NULL, player bigint NOT NULL, progress int NOT NULL, status text NOT NULL, UNIQUE (demon, player, status));
+CREATE INDEX ON player_stats (raid_id);
+CREATE INDEX ON player_activity (membership_id);
+CREATE INDEX ON activity (raid_id);
+CREATE INDEX ON record (player);
