@@ -20,6 +20,7 @@ from tests.stress.oracle.wider_shapes import (
     set_operation,
     whole,
 )
+from tests.stress.oracle.witnesses import by_doubtful, by_lost, by_witness
 
 
 @dataclass(frozen=True)
@@ -65,7 +66,7 @@ def definition(c: Chooser, sources: Sequence[Source]) -> Defined:
         return _union(c, sources)
     if c.chance(30):
         wider = [over_set_operation, by_expression, by_extended, full_join, at_top, levels, read_twice, whole]
-        wider.append(of_all_rows)
+        wider += [of_all_rows, by_witness, by_doubtful, by_lost]
         return c.pick(wider)(c, sources)
     root = c.pick(sources)
     shape = _start(c, sources, root)

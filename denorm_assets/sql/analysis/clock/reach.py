@@ -16,7 +16,7 @@ from sqlglot import exp
 from denorm_assets.sql.analysis.clauses import stands_in_from
 from denorm_assets.sql.analysis.clock.marks import is_mark, marks
 from denorm_assets.sql.analysis.null_rejection import is_null_of_nulls
-from denorm_assets.sql.analysis.reach.blocks import Block, Derived, Node
+from denorm_assets.sql.analysis.reach.blocks import Block, Derived, Node, is_extreme
 from denorm_assets.sql.analysis.reach.readings import Reading, readings, way
 from denorm_assets.sql.analysis.refusal import Refusal
 
@@ -180,8 +180,8 @@ def _of_extreme(blocks: Sequence[Block], block: Block, expression: exp.Expr) -> 
     inner = expression.unnest()
     if isinstance(inner, exp.Filter):
         inner = inner.this
-    if isinstance(inner, exp.AnonymousAggFunc) and str(inner.this).lower() in ("max", "min"):
-        return block.resolve(inner.expressions[0]) if len(inner.expressions) == 1 else None
+    if is_extreme(inner):
+        return block.resolve(inner.expressions[0])
     if isinstance(inner, exp.Column):
         item = block.items.get(inner.table)
         if isinstance(item, Derived) and inner.name in item.names:

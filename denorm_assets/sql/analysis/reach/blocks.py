@@ -108,6 +108,7 @@ class Block:
         extended: aliases of what an outer join of this SELECT can make NULL.
         required: aliases of what cannot be NULL in its rows, whatever the joins are.
         joined: what stands in its FROM; None where nothing does.
+        held: the predicates of its WHERE and ON, each with the aliases of the nodes that matter only where it holds.
     """
 
     select: exp.Select
@@ -118,6 +119,7 @@ class Block:
     extended: set[str] = field(default_factory=set[str])
     required: set[str] = field(default_factory=set[str])
     joined: Joined | Node | Derived | None = None
+    held: list[tuple[exp.Expr, frozenset[str]]] = field(default_factory=list[tuple[exp.Expr, frozenset[str]]])
 
     def resolve(self, expression: exp.Expr, *, gated: bool = False, in_from: bool = False) -> exp.Expr | None:
         """`expression` over node aliases instead of this block's names; None where it is not expressible so.
@@ -160,6 +162,17 @@ class Block:
             for column in predicate.find_all(exp.Column)
             if isinstance(self.items.get(column.table), Derived) and self._column(column, gated=True) is None
         }
+
+    @property
+    def is_of_rows(self) -> bool:
+        """Whether it yields nothing where nothing is read in its FROM."""
+        select = self.select
+        if select.args.get("group") is not None:
+            return not has_several_sets(select)
+        if select.args.get("having") is not None:
+            return False
+        calls = [call for each in select.expressions for call in each.find_all(exp.Func)]
+        return not any(isinstance(call, exp.AggFunc) or _function_name(call) in self.opaque for call in calls)
 
     def inner_nodes(self) -> Iterator[Node]:
         """All nodes in this block's FROM, those of subqueries there included."""
@@ -232,6 +245,12 @@ def has_several_sets(select: exp.Select) -> bool:
     """Whether rows of `select` are grouped by ROLLUP, CUBE or GROUPING SETS."""
     group = select.args.get("group")
     return group is not None and any(isinstance(term, _SEVERAL_SETS) for term in group.expressions)
+
+
+def is_extreme(expression: exp.Expr) -> bool:
+    """Whether `expression` is the maximum or minimum of something: the value of some row."""
+    called = isinstance(expression, exp.AnonymousAggFunc) and len(expression.expressions) == 1
+    return called and str(expression.this).lower() in ("max", "min")
 
 
 def _terms_of(grouping_set: exp.Expr) -> list[exp.Expr]:

@@ -12,10 +12,12 @@ from denorm_assets.sql.analysis.refusal import Refusal
 def function_node(alias: str, block: Block, item: exp.Expr, columns: tuple[str, ...]) -> Node:
     """The node called `alias` of a function in the FROM of `block`, or of VALUES, whose columns have these names.
 
-    One of what is no value of single rows, such as an aggregate of a query around, leads nowhere. Raises Refusal.
+    ROWS FROM, and one of what is no value of single rows, as an aggregate of a query around, leads nowhere. Raises
+    Refusal.
     """
     derived = item.this if isinstance(item, exp.Lateral) else item
-    function = derived.this if isinstance(derived, exp.Table | exp.Subquery) else derived
+    several = bool(derived.args.get("rows_from"))
+    function = derived.this if isinstance(derived, exp.Table | exp.Subquery) and not several else derived
     numbered = bool(item.args.get("ordinality"))
     if isinstance(function, exp.Unnest | exp.Values):
         function = function.copy()
@@ -25,7 +27,7 @@ def function_node(alias: str, block: Block, item: exp.Expr, columns: tuple[str, 
             columns, numbered = (*columns, offset.name), True
             function.set("offset", None)
     if columns:
-        resolved = block.resolve(function, in_from=True)
+        resolved = None if several else block.resolve(function, in_from=True)
         if resolved is not None:
             needs = frozenset(column.table for column in resolved.find_all(exp.Column))
             return Node(alias, None, resolved, columns, needs, numbered)

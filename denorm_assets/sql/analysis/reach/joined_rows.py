@@ -10,7 +10,8 @@ from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 
 from denorm_assets.sql.analysis.reach.blocks import Node
-from denorm_assets.sql.analysis.reach.scopes import Condition, ScopeReader
+from denorm_assets.sql.analysis.reach.conditions import Condition
+from denorm_assets.sql.analysis.reach.scopes import ScopeReader
 
 MOST_ROWS = 4
 """Each can be read as it is or as it was logged, so that the paths of one more are twice as long."""

@@ -16,7 +16,7 @@ from denorm_assets.sql.analysis.null_rejection import is_null_of_nulls
 
 MOST_MISSING = 2
 MOST_DOUBTFUL = 3
-"""Each is there or not, so that the definition is read twice as often with one more: of the anchor, and of predicates."""
+"""Each, of the anchor or of predicates, is there or not: with one more, the definition is read twice as often."""
 _NEVER_AMBIGUOUS = (
     *(exp.Case, exp.If, exp.Is, exp.Not, exp.And, exp.Or, exp.EQ, exp.NEQ, exp.LT, exp.LTE, exp.GT, exp.GTE),
     *(exp.Coalesce, exp.Paren, exp.Null, exp.Boolean, exp.Literal, exp.Cast, exp.DataType, exp.Column, exp.Identifier),
@@ -58,13 +58,14 @@ def predicate_without(predicate: exp.Expr, missing: AbstractSet[str]) -> exp.Exp
 
 
 def _one_by_one(predicate: exp.Expr) -> exp.Expr:
-    """A copy of `predicate`, with a comparison with each element of an array where it is one with any of them."""
+    """A copy of `predicate`; where it compares with any value of a list or an array, with each of them, by OR."""
     bare = predicate.unnest()
     any_of = bare.expression if isinstance(bare, exp.EQ) else None
-    array = any_of.this.unnest() if isinstance(any_of, exp.Any) else None
-    if not isinstance(array, exp.Array) or not array.expressions:
+    array = any_of.this.unnest() if isinstance(any_of, exp.Any) else bare
+    values: list[exp.Expr] = array.expressions if isinstance(array, exp.In | exp.Array) else []
+    if not values:
         return predicate.copy()
-    return exp.or_(*(exp.EQ(this=bare.this.copy(), expression=each.copy()) for each in array.expressions), copy=False)
+    return exp.or_(*(exp.EQ(this=bare.this.copy(), expression=each.copy()) for each in values), copy=False)
 
 
 def is_never_true(predicate: exp.Expr) -> bool:
@@ -72,7 +73,9 @@ def is_never_true(predicate: exp.Expr) -> bool:
     bare = predicate.unnest()
     if isinstance(bare, exp.Or):
         return is_never_true(bare.this) and is_never_true(bare.expression)
-    return isinstance(bare, exp.EQ) and any(isinstance(side.unnest(), exp.Null) for side in (bare.this, bare.expression))
+    return isinstance(bare, exp.EQ) and any(
+        isinstance(side.unnest(), exp.Null) for side in (bare.this, bare.expression)
+    )
 
 
 def _with_nulls(value: exp.Expr, missing: AbstractSet[str]) -> exp.Expr | None:

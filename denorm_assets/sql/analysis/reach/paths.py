@@ -11,9 +11,9 @@ from sqlglot import exp
 from denorm_assets.model.table_name import TableName
 from denorm_assets.sql.analysis.qualification import SourceColumns
 from denorm_assets.sql.analysis.reach.blocks import Node
+from denorm_assets.sql.analysis.reach.conditions import Condition
 from denorm_assets.sql.analysis.reach.missing_rows import is_never_true
 from denorm_assets.sql.analysis.reach.readings import Reading, Root, readings, way
-from denorm_assets.sql.analysis.reach.scopes import Condition
 from denorm_assets.sql.analysis.refusal import Refusal
 
 

@@ -11,6 +11,7 @@ from sqlglot import exp
 from denorm_assets.sql.analysis.clauses import Branch, branches
 from denorm_assets.sql.analysis.clock.marks import marks
 from denorm_assets.sql.analysis.reach.blocks import Block, Node
+from denorm_assets.sql.analysis.reach.conditions import Condition
 from denorm_assets.sql.analysis.reach.full_joins import covers, of_joined
 from denorm_assets.sql.analysis.reach.joined_rows import MOST_ROWS, Attached, attach_rows, closure, filters, joined_rows
 from denorm_assets.sql.analysis.reach.missing_rows import (
@@ -20,7 +21,7 @@ from denorm_assets.sql.analysis.reach.missing_rows import (
     is_never_true,
     of_missing,
 )
-from denorm_assets.sql.analysis.reach.scopes import Condition, ScopeReader
+from denorm_assets.sql.analysis.reach.scopes import ScopeReader
 from denorm_assets.sql.analysis.refusal import Refusal
 
 _MOST_COMBINATIONS = 64
@@ -86,7 +87,7 @@ def readings(tree: exp.Query, anchor: Sequence[str], opaque: frozenset[str]) -> 
             extended = _extended(reader, block, positions)
             if not extended:
                 reading = _reading(reader, block, positions)
-                yield replace(reading, split=tuple(_split(reader, branch, positions, reading)))
+                yield replace(reading, split=_split(reader, branch, positions, reading))
                 continue
             for present in each_present(extended):
                 if present or not covers(block.joined, extended):
@@ -97,6 +98,14 @@ def readings(tree: exp.Query, anchor: Sequence[str], opaque: frozenset[str]) -> 
 def _reading(
     reader: ScopeReader, block: Block, positions: Sequence[int], missing: AbstractSet[str] = frozenset()
 ) -> Reading:
+    reading = _as_read(reader, block, positions, missing)
+    if reading.unreached and reader.use_witnesses():
+        further = _as_read(reader, block, positions, missing)
+        return further if further.unreached < reading.unreached else reading
+    return reading
+
+
+def _as_read(reader: ScopeReader, block: Block, positions: Sequence[int], missing: AbstractSet[str]) -> Reading:
     try:
         roots = _roots(reader, block, positions, missing)
     except Refusal as refusal:
@@ -106,13 +115,20 @@ def _reading(
     return Reading(reader.nodes, reader.blocks, tuple(roots), reason, frozenset(reader.nullable))
 
 
-def _split(reader: ScopeReader, branch: Branch, positions: Sequence[int], reading: Reading) -> Iterator[Reading]:
+def _split(reader: ScopeReader, branch: Branch, positions: Sequence[int], reading: Reading) -> tuple[Reading, ...]:
     """`reading` in rows with, and in those without, what predicates on the way to what it does not reach may lack."""
-    doubtful = frozenset[str]().union(*(each for each, served in reader.doubtful if served & reading.unreached))
-    if reading.roots and 0 < len(doubtful) <= MOST_DOUBTFUL:
-        for present in each_present(doubtful):
-            again = reader.with_present(present, doubtful - present)
-            yield _reading(again, again.read(branch), positions)
+    unreached = reading.unreached
+    doubtful = frozenset[str]().union(*(each for each, served in reader.doubtful if served & unreached))
+    # Where a predicate holds, what it names is there, and so is what that is joined by.
+    strict = (each.nodes for each in reader.conditions if each.serves & unreached)
+    named = frozenset[str]().union(*strict) & reader.nullable.keys()
+    for aliases in (doubtful, doubtful | named) if reading.roots else ():
+        if 0 < len(aliases) <= MOST_DOUBTFUL:
+            again = [reader.with_present(present, aliases - present) for present in each_present(aliases)]
+            found = tuple(_reading(each, each.read(branch), positions) for each in again)
+            if unreached - frozenset[str]().union(*(each.unreached for each in found)):
+                return found
+    return ()
 
 
 def _combinations(

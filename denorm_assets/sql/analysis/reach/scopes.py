@@ -15,34 +15,28 @@ rule 2):
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
+from dataclasses import replace
 
 from sqlglot import exp
 
 from denorm_assets.model.table_name import TableName
-from denorm_assets.sql.analysis.clauses import Branch, branches, conjuncts, own_subqueries, required, stands_in_parentheses
+from denorm_assets.sql.analysis.clauses import (
+    Branch,
+    branches,
+    conjuncts,
+    own_subqueries,
+    required,
+    stands_in_parentheses,
+)
 from denorm_assets.sql.analysis.clock.marks import marks
 from denorm_assets.sql.analysis.null_rejection import is_strict, not_null_extended, reduced
-from denorm_assets.sql.analysis.reach.blocks import Block, Derived, Joined, Node, nodes_of
+from denorm_assets.sql.analysis.reach.blocks import Block, Derived, Joined, Node, is_extreme, nodes_of
+from denorm_assets.sql.analysis.reach.conditions import Condition, aliases_in, never
 from denorm_assets.sql.analysis.reach.function_nodes import function_node
 from denorm_assets.sql.analysis.reach.missing_rows import predicate_without
 from denorm_assets.sql.analysis.refusal import Refusal
-
-
-@dataclass(frozen=True)
-class Condition:
-    """A predicate over `nodes` (aliases) that must hold for rows of `serves` to matter.
-
-    Attributes:
-        open: whether it holds, or not, for all rows of a group alike that a subquery makes one row of.
-    """
-
-    predicate: exp.Expr
-    nodes: frozenset[str]
-    serves: frozenset[str]
-    open: bool = True
 
 
 class ScopeReader:
@@ -51,6 +45,7 @@ class ScopeReader:
     Attributes:
         nullable: aliases of the nodes whose columns outer joins can make NULL, at any depth, and how many of them do.
         blocks: all SELECTs that were read.
+        witnessed: position in `conditions` -> the same, serving also what requires such a row; `equalities`: more such.
         doubtful: predicates that those NULLs can pass: what is NULL there, and what the predicate would serve.
     """
 
@@ -78,6 +73,8 @@ class ScopeReader:
         self.nodes: dict[str, Node] = {}
         self.conditions: list[Condition] = []
         self.blocks: list[Block] = []
+        self.witnessed: dict[int, Condition] = {}
+        self.equalities: list[Condition] = []
         self.doubtful: list[tuple[frozenset[str], frozenset[str]]] = []
 
     def next_choices(self) -> Sequence[int] | None:
@@ -88,8 +85,15 @@ class ScopeReader:
         return [*choices[:-1], choices[-1] + 1] if choices else None
 
     def with_present(self, present: AbstractSet[str], missing: AbstractSet[str] = frozenset()) -> ScopeReader:
-        """A reader of the same branches, in which the nodes `present` of this one are in every row, `missing` in none."""
+        """A reader of the same branches, in which the nodes `present` are in every row, and `missing` in none."""
         return ScopeReader(self._common, self._opaque, self._choices, present, missing)
+
+    def use_witnesses(self) -> bool:
+        """Follow EXISTS, IN and `=` also from what stands around them; returns whether there are any."""
+        for position, condition in self.witnessed.items():
+            self.conditions[position] = condition
+        self.conditions += self.equalities
+        return bool(self.witnessed or self.equalities)
 
     def read(self, branch: Branch, parent: Block | None = None) -> Block:
         """The block of a SELECT, its nodes and conditions recorded. Raises Refusal."""
@@ -203,6 +207,7 @@ class ScopeReader:
             resolved = block.resolve(predicate)
             for alias in block.closed_to(predicate):
                 served -= {node.alias for node in nodes_of(block.items[alias])}
+        block.held.append((predicate, frozenset(served)))
         if resolved is not None:
             self._record_step(resolved, served, is_open=is_open)
 
@@ -211,23 +216,30 @@ class ScopeReader:
 
         Such a one says nothing about rows that fail it: they keep the row of NULLs away.
         """
+        served = frozenset(aliases)
+        known = self._certain(predicate, served)
+        if known is not None:
+            self.conditions.append(Condition(known, aliases_in(known), served, is_open))
+            if aliases_in(known) & self._missing & self.nullable.keys():
+                self.conditions.append(never(served - self._missing))
+
+    def _certain(self, predicate: exp.Expr, served: frozenset[str]) -> exp.Expr | None:
+        """What must hold of `predicate` for `served`, or None."""
         if marks(predicate):
             # It held for a row before, or will hold, although it does not now.
-            return
-        served = frozenset(aliases)
-        if self._passes_nulls(predicate):
-            self.doubtful.append((_aliases_in(predicate) & self.nullable.keys(), served))
-            known = predicate_without(predicate, self._missing) if self._missing else None
-            if known is None or self._passes_nulls(known):
-                return
-            predicate = known
-        self.conditions.append(Condition(predicate, _aliases_in(predicate), served, is_open))
+            return None
+        if not self._passes_nulls(predicate):
+            return predicate
+        self.doubtful.append((aliases_in(predicate) & self.nullable.keys(), served))
+        known = predicate_without(predicate, self._missing) if self._missing else None
+        return None if known is None or self._passes_nulls(known) else known
 
     def _passes_nulls(self, predicate: exp.Expr) -> bool:
-        return not self.nullable.keys().isdisjoint(_aliases_in(predicate)) and not is_strict(predicate)
+        return not self.nullable.keys().isdisjoint(aliases_in(predicate)) and not is_strict(predicate)
 
     def _subqueries(self, block: Block) -> None:
         for subquery in own_subqueries(block.select):
+            first = len(self.conditions)
             inner = [self.read(branch, block) for branch in branches(subquery)]
             holder = subquery.parent
             within = holder.parent if holder is not None else None
@@ -235,6 +247,40 @@ class ScopeReader:
                 self._membership(block, within, within.this, inner)
             elif isinstance(within, exp.Any) and isinstance(within.parent, exp.EQ):
                 self._membership(block, within.parent, within.parent.this, inner)
+            asked = within.parent if isinstance(within, exp.Any) else within
+            for predicate, served in block.held if len(inner) == 1 else ():
+                bare = predicate.unnest()
+                query = holder if isinstance(bare, exp.In | exp.EQ) and bare is asked else None
+                equals = isinstance(query, exp.Subquery) and self._equals(block, bare, query, inner[0], served)
+                if equals or (isinstance(bare, exp.Exists) and bare is holder and inner[0].is_of_rows):
+                    self._witness(inner[0], first, served)
+
+    def _equals(self, block: Block, predicate: exp.Expr, query: exp.Expr, inner: Block, served: frozenset[str]) -> bool:
+        """Whether `predicate`, without which `served` do not matter, holds only where some row is read in `inner`.
+
+        What equals the one value of `query` then equals that of such a row, which may be a maximum or minimum.
+        """
+        if query not in (predicate.this, predicate.expression):
+            return inner.is_of_rows
+        other = predicate.expression if predicate.this is query else predicate.this
+        output = inner.select.expressions[0].unalias().unnest()
+        extreme = is_extreme(output)
+        value = inner.resolve(output.expressions[0] if extreme else output)
+        member = block.resolve(other, gated=True)
+        if value is not None and member is not None and (extreme or inner.is_of_rows):
+            equal = exp.EQ(this=exp.Paren(this=value.copy()), expression=exp.Paren(this=member.copy()))
+            known = self._certain(equal, served)
+            self.equalities += [] if known is None else [Condition(known, aliases_in(known), served)]
+        return extreme or inner.is_of_rows
+
+    def _witness(self, inner: Block, first: int, served: frozenset[str]) -> None:
+        """Remember that `served` do not matter but where some row in `inner` fulfils all that holds there."""
+        items = [item for alias, item in inner.items.items() if alias not in inner.extended]
+        rows = {item.alias for item in items if isinstance(item, Node)}
+        for position in range(first, len(self.conditions)):
+            condition = self.witnessed.get(position, self.conditions[position])
+            if len(rows) == len(items) and condition.open and rows <= condition.serves:
+                self.witnessed[position] = replace(condition, serves=condition.serves | served)
 
     def _membership(self, block: Block, predicate: exp.Expr, member: exp.Expr, inner: list[Block]) -> None:
         """`x IN (SELECT y ...)`: rows with y = x matter; where the IN is used as a value, NULLs on either side too."""
@@ -252,7 +298,3 @@ class ScopeReader:
                     sides = (exp.Paren(this=side.copy()) for side in (output, outer))
                     equal = exp.or_(equal, *(exp.Is(this=side, expression=exp.Null()) for side in sides))
                 self._record_step(equal, (node.alias for node in candidate.inner_nodes()))
-
-
-def _aliases_in(predicate: exp.Expr) -> frozenset[str]:
-    return frozenset(column.table for column in predicate.find_all(exp.Column))
