@@ -1,0 +1,18 @@
+CREATE TABLE raw_customers (id int PRIMARY KEY, first_name text, last_name text, company_id int);
+CREATE TABLE raw_orders (id int PRIMARY KEY, user_id int, order_date date NOT NULL, status text NOT NULL, store_id text);
+CREATE TABLE raw_payments (id int PRIMARY KEY, order_id int NOT NULL, payment_method text NOT NULL, amount int NOT NULL);
+CREATE TABLE raw_items (id uuid PRIMARY KEY, order_id int NOT NULL, sku text NOT NULL, qty int NOT NULL DEFAULT 1);
+CREATE TABLE raw_products (sku text PRIMARY KEY, name text NOT NULL, type text NOT NULL, price int NOT NULL, description jsonb);
+CREATE TABLE stripe_subscriptions (id text PRIMARY KEY, customer_id int NOT NULL, plan text NOT NULL, mrr numeric(10, 2) NOT NULL, started_at timestamptz NOT NULL, canceled_at timestamptz);
+CREATE TABLE stripe_balance_transactions (id text PRIMARY KEY, type text NOT NULL, amount int NOT NULL, fee int NOT NULL DEFAULT 0, currency text NOT NULL, created_at timestamptz NOT NULL, connected_account text);
+CREATE TABLE customer_history (id int NOT NULL, segment text, valid_from timestamptz NOT NULL, valid_to timestamptz, PRIMARY KEY (id, valid_from));
+CREATE TABLE date_spine (day date PRIMARY KEY, is_holiday boolean NOT NULL DEFAULT false);
+CREATE TABLE survey_answers (response_id int NOT NULL, question text NOT NULL, answer text, PRIMARY KEY (response_id, question));
+CREATE INDEX ON raw_orders (user_id);
+CREATE INDEX ON raw_payments (order_id);
+CREATE INDEX ON raw_items (order_id);
+CREATE INDEX ON raw_items (sku);
+CREATE INDEX ON stripe_subscriptions (customer_id);
+CREATE INDEX ON raw_orders (order_date);
+CREATE VIEW stg_payments AS SELECT id AS payment_id, order_id, payment_method, amount / 100.0 AS amount FROM raw_payments;
+CREATE VIEW stg_orders AS SELECT id AS order_id, user_id AS customer_id, order_date, status FROM raw_orders WHERE status <> 'deleted';
