@@ -14,6 +14,7 @@ from pathlib import Path
 os.environ["DENORM_TEST_WHOLE"] = "1"
 
 from denorm_assets.embedded.private_files import make_private_folder
+from tests.stress.mutants.mutations import names_of
 from tests.stress.mutants.running import KILLED, NOT_COVERED, SURVIVED, TIMED_OUT, Fate, Runner, by_outcome, run
 from tests.support.reports import REPORTS, Figure, report
 
@@ -26,7 +27,11 @@ _ORACLE = "tests/stress/oracle/test_counterexamples.py"
 _READ = "tests/integration/definitions_read"
 _APPLY = "tests/integration/db/apply"
 _ANALYSIS = {
-    "denorm_assets/sql/analysis": (_ORACLE, f"{_APPLY}/test_explanation.py"),
+    "denorm_assets/sql/analysis": (
+        _ORACLE,
+        f"{_APPLY}/test_explanation.py",
+        f"{_APPLY}/test_partial_aggregates.py",
+    ),
     "denorm_assets/sql/parsed": (f"{_READ}/test_row_order.py",),
     "denorm_assets/sql/rows": (_ORACLE,),
     "denorm_assets/db/introspection": (_READ, f"{_APPLY}/test_anchor_choice.py", f"{_APPLY}/test_auto.py"),
@@ -41,6 +46,8 @@ def main() -> int:
         "--only", default="", metavar="PATH", help="a file or folder of the package; default: the analysis"
     )
     parser.add_argument("--name", action="append", default=[], help="only mutants whose name has this text in it")
+    parser.add_argument("--sample", type=int, metavar="N", help="only so many mutants, drawn at random from these")
+    parser.add_argument("--seed", type=int, default=0, help="which sample that is")
     parser.add_argument(
         "--tests", action="append", default=[], metavar="PATH", help="in place of the usual tests on servers"
     )
@@ -50,13 +57,14 @@ def main() -> int:
     files = [file for place in (options.only.split() or _ANALYSIS) for file in _files(place)]
     if not files:
         parser.error(f"there is no file at {options.only}")
-    runner = Runner(files, options.name, options.budget, _killed() if options.again else {}, _note)
+    wanted = names_of(files, options.name, options.sample, options.seed)
+    runner = Runner(files, wanted, options.budget, _killed() if options.again else {}, _note)
     run(runner, [*_QUICK, *(options.tests or _tests_on_servers(files))])
     if runner.failed:
         print(*runner.failed, sep="\n", file=sys.stderr)
         print("These tests fail without a mutant; nothing can be said about mutants.", file=sys.stderr)
         return 1
-    return 0 if _report(runner.fates, complete=not options.name) else 1
+    return 0 if _report(runner.fates, complete=not options.name and options.sample is None) else 1
 
 
 def _tests_on_servers(files: list[Path]) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import random
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -62,6 +63,15 @@ def mutants_of(path: Path) -> tuple[ast.Module, list[Mutant]]:
         name = mutant.name if number == 1 else f"{mutant.name} ({number})"
         found.append(Mutant(name, mutant.lines, mutant.top, mutant.holder, mutant.at, mutant.by))
     return tree, found
+
+
+def names_of(
+    files: Sequence[Path], parts: Sequence[str] = (), sample: int | None = None, seed: int = 0
+) -> set[tuple[Path, str]]:
+    """The files and names of mutants: those with one of `parts` in the name, or a `sample` of so many of them."""
+    names = [(file, mutant.name) for file in files for mutant in mutants_of(file)[1]]
+    found = [each for each in names if not parts or any(part in each[1] for part in parts)]
+    return {*(found if sample is None else random.Random(seed).sample(found, min(sample, len(found))))}
 
 
 def put_in(tree: ast.Module, mutant: Mutant) -> ast.Module:

@@ -12,7 +12,7 @@ import sys
 import threading
 import time
 from collections import defaultdict
-from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
+from collections.abc import Callable, Container, Generator, Iterable, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -53,7 +53,7 @@ class Runner:
 
     Attributes:
         files: those that are mutated.
-        only: parts of names of mutants; all are tried where there are none.
+        wanted: the mutants that are tried, by file and name.
         killed: those that an earlier run has killed, by file and name: they are not tried again.
         budget: seconds of tests on servers for a mutant that the other tests let live.
     """
@@ -61,14 +61,14 @@ class Runner:
     def __init__(
         self,
         files: Sequence[Path],
-        only: Sequence[str],
+        wanted: Container[tuple[Path, str]],
         budget: float,
         killed: Mapping[tuple[str, str], Fate],
         note: Callable[[Fate], None],
     ) -> None:
         """`note` is told of each fate at once, so that a run that is ended can be gone on with."""
         self.files = files
-        self.only = only
+        self.wanted = wanted
         self.killed = killed
         self._note = note
         self.budget = budget
@@ -119,7 +119,7 @@ class Runner:
     def _try_all(self, session: pytest.Session, file: Path) -> None:
         tree, mutants = mutants_of(file)
         for mutant in mutants:
-            if self.only and not any(part in mutant.name for part in self.only):
+            if (file, mutant.name) not in self.wanted:
                 continue
             place = str(file.relative_to(_ROOT))
             known = self.killed.get((place, mutant.name))

@@ -12,7 +12,7 @@ from types import ModuleType
 
 import pytest
 
-from tests.stress.mutants.mutations import mutants_of, put_in
+from tests.stress.mutants.mutations import mutants_of, names_of, put_in
 from tests.stress.mutants.swapping import swap
 
 _SAMPLE = '''
@@ -86,6 +86,13 @@ def test_swap_mutant_reaches_what_was_made_before(
     swap(sample, put_in(tree, next(mutant for mutant in mutants if mutant.name == name)))
     assert held.word == after
     assert held == sample.Held(count)
+
+
+def test_sample_of_mutants_is_the_same_for_a_seed(sample: ModuleType) -> None:
+    file = Path(str(sample.__file__))
+    assert len(names_of([file], sample=3)) == 3
+    assert names_of([file], sample=3) == names_of([file], sample=3) != names_of([file], sample=3, seed=1)
+    assert names_of([file], ["few"], sample=99) == names_of([file], ["few"]) < names_of([file])
 
 
 @pytest.mark.long
