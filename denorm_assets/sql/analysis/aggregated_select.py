@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from sqlglot import exp
 
 from denorm_assets.model.catalog.blocks import BLOCK, MODEL, IdBlocks
+from denorm_assets.sql.analysis.clauses import stands_alone
 from denorm_assets.sql.analysis.clock.definition_text import ANY_TIME
 from denorm_assets.sql.analysis.clock.marks import tree_at
 from denorm_assets.sql.dialect import printed
@@ -19,7 +20,7 @@ from denorm_assets.sql.dialect import printed
 _FOLDED = frozenset({"count", "sum", "avg", "min", "max", "bool_and", "bool_or"})
 _OF_ROWS = frozenset({"from_", "joins", "where"})
 _OF_GROUPS = frozenset({"expressions", "group", "having", "order", "limit", "offset", "distinct"})
-_NOT_FOLDED = (exp.AggFunc, exp.Query, exp.Window, exp.Distinct, exp.Order, exp.WithinGroup)
+_NOT_FOLDED = (exp.Query, exp.Distinct, exp.Order)
 _SETS = (exp.Rollup, exp.Cube, exp.GroupingSets)
 PLACEHOLDER = "denorm_kept_"
 """How names begin that stand for what is kept of blocks, until the text is made."""
@@ -92,7 +93,11 @@ class Aggregated:
 
     def groups_of_tables(self) -> list[str] | None:
         """For each table, a SELECT of the groups that are values of it; None where one is not of one table's."""
-        tables = {table.alias_or_name: table for table in self.select.find_all(exp.Table)}
+        tables = {
+            table.alias_or_name: table
+            for table in self.select.find_all(exp.Table)
+            if table.find_ancestor(exp.Select) is self.select
+        }
         by_table: dict[str, list[exp.Expr]] = {}
         for group in self.groups:
             aliases = {column.table for column in group.find_all(exp.Column)}
@@ -168,12 +173,12 @@ def aggregated(select: exp.Select, opaque: frozenset[str]) -> Aggregated | None:
         found.replace(exp.null())
     rest = _with_groups(rest, groups, [exp.null()] * len(groups))
     left: list[exp.Expr] = list(dict.fromkeys(column for column in rest.find_all(exp.Column) if column.table))
-    if rest.find(exp.Star, exp.Window, exp.WithinGroup) is not None or (_calls(rest) - {"grouping"}) & opaque:
+    if rest.find(exp.Star, exp.TableColumn, exp.Window) is not None or (_calls(rest) - {"grouping"}) & opaque:
         return None
     if len([*rest.find_all(exp.Query)]) > 1 or (left and (not groups or rest.find(*_SETS) is not None)):
         return None
     found = Aggregated(select, (*dict.fromkeys([*groups, *left]),), tuple(aggregates))
-    return found if (aggregates or groups) and _stands_alone(select) else None
+    return found if (aggregates or groups) and stands_alone(select) else None
 
 
 def _groups(select: exp.Select) -> Iterator[exp.Expr]:
@@ -208,14 +213,6 @@ def _with_groups(select: exp.Select, groups: Sequence[exp.Expr], replacements: S
     return select
 
 
-def _stands_alone(select: exp.Select) -> bool:
-    """Whether it reads tables, no common table expression, and no column of what stands around it."""
-    tables = [*select.find_all(exp.Table)]
-    inside = {item.alias_or_name for item in [*tables, *select.find_all(exp.Subquery, exp.Lateral, exp.Unnest)]}
-    columns = (column for column in select.find_all(exp.Column) if column.table)
-    return bool(tables) and all(item.db for item in tables) and all(each.table in inside for each in columns)
-
-
 def _aggregates_in(expression: exp.Expr) -> list[exp.Expr]:
     """The outermost aggregates in `expression`, with their FILTER."""
     found: list[exp.Expr] = []
@@ -237,7 +234,7 @@ def _is_folded(aggregate: exp.Expr) -> bool:
     if isinstance(aggregate, exp.Filter):
         parts.append(aggregate.expression)
     # A name with a schema is another aggregate.
-    named = isinstance(aggregate.parent, exp.Dot | exp.Window | exp.WithinGroup)
+    named = isinstance(aggregate.parent, exp.Dot | exp.Window)
     return _name(inner) in _FOLDED and not named and all(part.find(*_NOT_FOLDED) is None for part in parts)
 
 

@@ -106,3 +106,26 @@ def required(select: exp.Select) -> Iterator[exp.Expr]:
     for clause in clauses:
         if clause is not None:
             yield from conjuncts(clause.this if isinstance(clause, exp.Where) else clause.args["on"])
+
+
+def stands_alone(select: exp.Select) -> bool:
+    """Whether it reads tables, no common table expression, and no column and no row of what stands around it."""
+    tables = [*select.find_all(exp.Table)]
+    items = [*tables, *select.find_all(exp.Subquery, exp.Lateral, exp.Unnest)]
+    inside = {(id(item.find_ancestor(exp.Select)), item.alias_or_name) for item in items}
+    read = [(each, each.table) for each in select.find_all(exp.Column) if each.table]
+    read += [(row, row.name) for row in select.find_all(exp.TableColumn)]
+    return (
+        bool(tables)
+        and all(item.db for item in tables)
+        and all(any((id(around), name) in inside for around in _around(each, select)) for each, name in read)
+    )
+
+
+def _around(node: exp.Expr, select: exp.Select) -> Iterator[exp.Expr]:
+    """The SELECTs in which `node` stands, up to `select`."""
+    while node is not select:
+        around = node.find_ancestor(exp.Select)
+        assert around is not None, "it stands in `select`"
+        yield around
+        node = around

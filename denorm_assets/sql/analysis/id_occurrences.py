@@ -47,7 +47,7 @@ def occurrences(select: exp.Select) -> list[Occurrence]:
             continue
         if _is_plain(item):
             found.append(Occurrence(item.alias_or_name, TableName(item.name, item.db or None)))
-        elif isinstance(item, exp.Subquery) and not item.alias_column_names and not item.args.get("joins"):
+        elif isinstance(item, exp.Subquery) and not item.args.get("joins"):
             found += _within(item)
     return found
 

@@ -50,7 +50,7 @@ class Folded:
             part.by_block(block_number(of, number, count), width)
             for number, (part, of) in enumerate(zip(self.parts, blocks, strict=True))
         ]
-        return reduce(lambda one, other: exp.union(one, other, distinct=False, copy=False), found)
+        return reduce(lambda one, other: exp.union(one, other, distinct=False), found)
 
     def rows(self, groups: Sequence[Sequence[Kept]], states: Sequence[Sequence[Kept]]) -> str:
         """The definition over what is kept of blocks, of which these are the types in each part."""

@@ -122,6 +122,11 @@ GROUPED = {
         ("n",),
         "SELECT g.c AS n, count(*) AS parts FROM (SELECT part, count(*) AS c FROM sales GROUP BY part) g GROUP BY g.c",
     ),
+    "a name that is used again": (
+        ("n",),
+        "SELECT s.units AS n, count(*) AS c FROM sales s WHERE s.part IN (SELECT s.id FROM parts s WHERE s.size > 3)"
+        " GROUP BY s.units",
+    ),
     "no aggregates": (("n", "open"), "SELECT units AS n, open FROM sales GROUP BY units, open"),
 }
 OTHERS = {
@@ -130,6 +135,13 @@ OTHERS = {
     "floats": "SELECT count(*) AS n, variance(units) AS v FROM sales",
     "a scalar subquery": "SELECT count(*) AS n, (SELECT max(size) FROM parts) AS size FROM sales",
     "limited": "SELECT count(*) AS n FROM (SELECT id FROM sales ORDER BY id LIMIT 10) AS first",
+    "a whole row": "SELECT p.id AS n, to_jsonb(p) AS p, count(s) AS c FROM sales s JOIN parts p ON p.id = s.part"
+    " GROUP BY p.id",
+    "a row of groups": "SELECT g.n, (SELECT count(*) FROM parts p WHERE p.kind = g::text) AS c"
+    " FROM (SELECT part AS n, count(*) AS c FROM sales GROUP BY part) g",
+    "a name outside": "SELECT g.n, (SELECT count(*) FROM parts p WHERE p.size > g.c"
+    " AND EXISTS (SELECT FROM lines g WHERE g.units = p.size)) AS c"
+    " FROM (SELECT part AS n, count(*) AS c FROM sales GROUP BY part) g",
     "only an outer join": "SELECT count(*) AS n FROM (VALUES (1)) AS v (x) LEFT JOIN sales s ON true",
 }
 NOW = Debounced(Debounce(quiet=0))
