@@ -59,10 +59,17 @@ def not_null_extended(select: exp.Select, joins: Sequence[exp.Join]) -> set[str]
     """
     where = select.args.get("where")
     found = _strict_in(where.this) if where is not None else set[str]()
+    before = [select.args["from_"].this.alias_or_name] if joins else list[str]()
+    for join in joins:
+        before.append(join.alias_or_name)
     for join in reversed(joins):
+        before.pop()
         on = join.args.get("on")
         if on is not None and (not join.side or (join.side == "LEFT" and join.alias_or_name in found)):
             found |= _strict_in(on)
+        if join.side in ("RIGHT", "FULL") and found.isdisjoint(before):
+            # All that stands before it can be missing, whatever the joins there say.
+            break
     return found
 
 

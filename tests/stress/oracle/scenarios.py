@@ -389,4 +389,11 @@ SCENARIOS: dict[str, Scenario] = {
         "UPDATE c SET m = 3 - m",
         "DELETE FROM c WHERE id = 1",
     ),
+    "a right join after an inner join": _abc(
+        "SELECT a.id, b.name AS b, c.name AS c FROM c JOIN b ON b.k = c.m"
+        " RIGHT JOIN a ON a.j = b.x AND a.name <> 'none'",
+        "INSERT INTO a VALUES (8, 2, 'none'), (9, 2, 'a9')",
+        "UPDATE a SET name = 'none' WHERE id = 1",
+        "DELETE FROM a WHERE name = 'none'",
+    ),
 }
