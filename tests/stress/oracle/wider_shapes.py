@@ -133,10 +133,14 @@ def by_extended(c: Chooser, sources: Sequence[Source]) -> Defined:
     on = f"{y['n']} = {x['n']}" + c.pick(["", "", f" AND {x['n']} > 1", f" AND {y['grp']} < 3"])
     if root.key_class == other.key_class and c.chance(50):
         on = f"{y[c.pick(_KEYS)]} = {x[c.pick(_KEYS)]}"
-    joined = f"{root.name} AS x {c.pick(['LEFT', 'LEFT', 'LEFT', 'RIGHT', 'FULL'])} JOIN {other.name} AS y ON {on}"
+    joins = [f"{c.pick(['LEFT', 'LEFT', 'LEFT', 'RIGHT', 'FULL'])} JOIN {other.name} AS y ON {on}"]
     of_third = c.chance(40)
     if of_third:
-        joined += f" {c.pick(['', 'LEFT ', 'LEFT '])}JOIN {third.name} AS z ON {z['n']} = {c.pick([x, y])['grp']}"
+        first = c.chance(40)
+        of_which = x if first else c.pick([x, y])
+        text = f"{c.pick(['', 'LEFT ', 'LEFT '])}JOIN {third.name} AS z ON {z['n']} = {of_which['grp']}"
+        joins.insert(0 if first else 1, text)
+    joined = f"{root.name} AS x {' '.join(joins)}"
     case = f"CASE WHEN {y['name']} IS NULL THEN 'none' WHEN {y['n']} > 1 THEN {y['name']} END"
     values = [y["name"], y["n"], f"coalesce({y['name']}, 'none')", f"coalesce({y['n']}, {x['n']})", case]
     values += [f"coalesce({x['name']}, {y['name']})", f"lower({y['name']})"]

@@ -271,12 +271,8 @@ def _of_window(function: exp.Expr) -> bool:
 
 def _own(select: exp.Select, kind: type[exp.Expr]) -> Iterator[exp.Expr]:
     """Expressions of `kind` that belong to `select` itself, not to a subquery of it."""
-    for clause in [
-        *select.expressions,
-        select.args.get("having"),
-        select.args.get("order"),
-        select.args.get("qualify"),
-    ]:
+    clauses = [select.args.get(clause) for clause in ("distinct", "having", "order")]
+    for clause in [*select.expressions, *clauses]:
         if clause is not None:
             for found in clause.find_all(kind):
                 if found.find_ancestor(exp.Select) is select:
