@@ -66,9 +66,9 @@ class Aggregated:
             found.set(clause, None)
         kept = [*self.groups, *self.partials]
         kept += [exp.null()] * (width - len(kept))
-        outputs = [exp.alias_(each.copy(), f"{PLACEHOLDER}{number}", quoted=True) for number, each in enumerate(kept)]
+        outputs = [exp.alias_(each, f"{PLACEHOLDER}{number}", quoted=True) for number, each in enumerate(kept)]
         found.set("expressions", [exp.alias_(block, BLOCK, quoted=True), *outputs])
-        found.set("group", exp.Group(expressions=[block.copy(), *(each.copy() for each in self.groups)]))
+        found.set("group", exp.Group(expressions=[block, *(each.copy() for each in self.groups)]))
         return found
 
     @property
@@ -112,7 +112,7 @@ class Aggregated:
     def folded(self, part: int) -> exp.Select:
         """The SELECT over what is kept of its blocks, with placeholders for that."""
         found = _without_rows(self.select)
-        for aggregate in [each for place in found.iter_expressions() for each in _aggregates_in(place)]:
+        for aggregate in _aggregates_of(found):
             aggregate.replace(_placeholder("aggregate", part, self.aggregates.index(aggregate)))
         # One that is left depends on the groups, and is one of them here.
         clause = found.args.get("group")
@@ -165,15 +165,15 @@ def aggregated(select: exp.Select, opaque: frozenset[str]) -> Aggregated | None:
         return None
     aggregates: list[exp.Expr] = []
     rest = _without_rows(select)
-    for found in [each for place in rest.iter_expressions() for each in _aggregates_in(place)]:
+    for found in _aggregates_of(rest):
         if not _is_folded(found):
             return None
         if found not in aggregates:
-            aggregates.append(found.copy())
+            aggregates.append(found)
         found.replace(exp.null())
     rest = _with_groups(rest, groups, [exp.null()] * len(groups))
     left: list[exp.Expr] = list(dict.fromkeys(column for column in rest.find_all(exp.Column) if column.table))
-    if rest.find(exp.Star, exp.TableColumn, exp.Window) is not None or (_calls(rest) - {"grouping"}) & opaque:
+    if rest.find(exp.Star, exp.TableColumn, exp.Window) is not None or _calls(rest) & opaque:
         return None
     if len([*rest.find_all(exp.Query)]) > 1 or (left and (not groups or rest.find(*_SETS) is not None)):
         return None
@@ -189,7 +189,8 @@ def _groups(select: exp.Select) -> Iterator[exp.Expr]:
         node = waiting.pop(0)
         if isinstance(node, exp.Group | exp.Tuple | exp.Paren | exp.Rollup | exp.Cube | exp.GroupingSets):
             waiting = [*node.iter_expressions(), *waiting]
-        elif isinstance(node, exp.Literal) and node.is_int and 0 < int(node.name) <= len(select.expressions):
+        elif node.is_int:
+            # A position, within ROLLUP and the like; elsewhere the expression stands in its place.
             yield select.expressions[int(node.name) - 1].unalias()
         else:
             yield node
@@ -207,25 +208,18 @@ def _with_groups(select: exp.Select, groups: Sequence[exp.Expr], replacements: S
     """`select`, changed: by what it groups is replaced wherever it stands."""
     by_group = dict(zip(groups, replacements, strict=True))
     # The outermost first: what stands within is then replaced where nobody sees it.
-    for node in list(select.walk(bfs=True)):
-        if node is not select and node in by_group:
+    for node in list(select.walk()):
+        if node in by_group:
             node.replace(by_group[node].copy())
     return select
 
 
-def _aggregates_in(expression: exp.Expr) -> list[exp.Expr]:
-    """The outermost aggregates in `expression`, with their FILTER."""
-    found: list[exp.Expr] = []
-    for node in expression.find_all(exp.AggFunc):
-        if _name(node) == "grouping":
-            continue  # which says of a row by what it is grouped
-        whole = node.parent if isinstance(node.parent, exp.Filter) else node
-        around = whole
-        while around is not expression and not isinstance(around.parent, exp.AggFunc | exp.Query | None):
-            around = around.parent
-        if around is expression:
-            found.append(whole)
-    return found
+def _aggregates_of(select: exp.Select) -> list[exp.Expr]:
+    """The aggregates in `select` and in none of its subqueries, with their FILTER."""
+    calls = [call for place in select.iter_expressions() for call in place.find_all(exp.AggFunc)]
+    # GROUPING says of a row by what it is grouped.
+    own = [call for call in calls if _name(call) != "grouping" and call.find_ancestor(exp.Query) is select]
+    return [call.parent if isinstance(call.parent, exp.Filter) else call for call in own]
 
 
 def _is_folded(aggregate: exp.Expr) -> bool:
@@ -233,9 +227,7 @@ def _is_folded(aggregate: exp.Expr) -> bool:
     parts: list[exp.Expr] = list(inner.iter_expressions())
     if isinstance(aggregate, exp.Filter):
         parts.append(aggregate.expression)
-    # A name with a schema is another aggregate.
-    named = isinstance(aggregate.parent, exp.Dot | exp.Window)
-    return _name(inner) in _FOLDED and not named and all(part.find(*_NOT_FOLDED) is None for part in parts)
+    return _name(inner) in _FOLDED and all(part.find(*_NOT_FOLDED) is None for part in parts)
 
 
 def _calls(expression: exp.Expr) -> frozenset[str]:
@@ -247,7 +239,7 @@ def _calls(expression: exp.Expr) -> frozenset[str]:
 
 
 def _name(call: exp.Expr) -> str:
-    return call.name.lower() if isinstance(call, exp.AnonymousAggFunc) else call.key
+    return call.name if isinstance(call, exp.AnonymousAggFunc) else call.key
 
 
 def _call(aggregate: exp.Expr) -> exp.Expr:
@@ -258,13 +250,10 @@ def _call(aggregate: exp.Expr) -> exp.Expr:
 def _partials(aggregate: exp.Expr) -> tuple[exp.Expr, ...]:
     if _name(_call(aggregate)) != "avg":
         return (aggregate,)
-    found: list[exp.Expr] = []
-    for kind in ("sum", "count"):
-        root = exp.Paren(this=aggregate.copy())
-        average = _call(root.this)
-        average.replace(exp.AnonymousAggFunc(this=kind, expressions=[each.copy() for each in average.expressions]))
-        found.append(root.this)
-    return tuple(found)
+    found = (aggregate.copy(), aggregate.copy())
+    for part, kind in zip(found, ("sum", "count"), strict=True):
+        _call(part).set("this", kind)
+    return found
 
 
 def _fold(aggregate: exp.Expr, values: Sequence[str], type_name: str) -> str:

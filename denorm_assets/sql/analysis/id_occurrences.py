@@ -47,13 +47,13 @@ def occurrences(select: exp.Select) -> list[Occurrence]:
             continue
         if _is_plain(item):
             found.append(Occurrence(item.alias_or_name, TableName(item.name, item.db or None)))
-        elif isinstance(item, exp.Subquery) and not item.args.get("joins"):
+        elif not item.args.get("joins"):
             found += _within(item)
     return found
 
 
-def _within(item: exp.Subquery) -> list[Occurrence]:
-    """The sources of a subquery in FROM that has a row for each of theirs, as far as it puts out their columns."""
+def _within(item: exp.Expr) -> list[Occurrence]:
+    """The sources of what is a subquery in FROM, with a row for each of theirs, as far as it puts out their columns."""
     select = item.this
     if not isinstance(select, exp.Select) or not {name for name, value in select.args.items() if value} <= _ROW_FOR_ROW:
         return []
