@@ -26,7 +26,7 @@ def alternatives(expression: exp.Expr) -> list[exp.Expr]:
     if isinstance(bare, exp.Coalesce):
         # sqlglot makes one where columns are merged by USING.
         parts = [bare.this, *bare.expressions]
-    elif isinstance(bare, exp.Anonymous) and bare.name.lower() == "coalesce":
+    elif bare.name.lower() == "coalesce":
         parts = list(bare.expressions)
     return [found for part in parts for found in alternatives(part)] if parts else [bare]
 
@@ -36,7 +36,7 @@ class Branch:
     """A SELECT of a query, which may be a set operation; `limited` where LIMIT or OFFSET is over that as a whole."""
 
     select: exp.Select
-    limited: bool = False
+    limited: bool
 
 
 def branches(query: exp.Expr, *, limited: bool = False) -> list[Branch]:
@@ -70,7 +70,7 @@ def named_window(select: exp.Select, window: exp.Expr) -> exp.Expr:
 def own_subqueries(select: exp.Select) -> Iterator[exp.Expr]:
     """Queries in expressions of `select`: not those in FROM, not those of other blocks."""
     for found in select.find_all(exp.Query):
-        if found is select or found.find_ancestor(exp.Select) is not select:
+        if found.find_ancestor(exp.Select) is not select:
             continue
         if isinstance(found, exp.Subquery) or isinstance(found.parent, exp.SetOperation):
             continue
@@ -82,10 +82,10 @@ def stands_in_from(part: exp.Expr, select: exp.Select) -> bool:
     """Whether a part of `select` stands in its FROM or its WITH: not in the ON of a join, which is a predicate."""
     node: exp.Expr | None = part
     while node is not None and node.parent is not select:
-        if isinstance(node.parent, exp.Join) and node.arg_key == "on":
+        if node.arg_key == "on":
             return False
         node = node.parent
-    return node is not None and node.arg_key in ("from_", "joins", "laterals", "with_")
+    return node is not None and node.arg_key in ("from_", "joins", "with_")
 
 
 def stands_in_parentheses(item: exp.Expr) -> bool:

@@ -82,6 +82,8 @@ def test_folded_aggregates_of_all_rows_are_taken_apart(text: str, expected: list
         "SELECT count(*) + Random_Sum(1) AS n FROM a",
         "SELECT count(*) AS n, unnest(ARRAY[1]) AS u FROM a",
         "SELECT variance(n) AS n FROM a",
+        "SELECT count(u.n) AS n FROM unnest(ARRAY[1]) AS u(n)",
+        "WITH x AS (SELECT 1 AS k) SELECT s.n FROM (SELECT count(*) AS n FROM a JOIN x ON x.k = a.k) AS s",
         "SELECT 1 AS n FROM a",
         "SELECT count(*) AS n, (SELECT count(*) FROM b) AS m FROM a",
         "SELECT sum(count(*)) OVER () AS n FROM a",

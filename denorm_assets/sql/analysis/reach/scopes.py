@@ -105,9 +105,6 @@ class ScopeReader:
         block.required |= not_null_extended(select, joins)
         if first is not None:
             block.joined = self._joined(block, first.this, joins)
-        for lateral in select.args.get("laterals") or ():
-            item = self._item(block, lateral)
-            block.joined = item if block.joined is None else Joined("", block.joined, item)
         aliases = {*block.items}
         where = select.args.get("where")
         if where is not None:
