@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterator, Sequence
+from collections.abc import Container, Sequence
 
 from sqlglot import exp
 
@@ -13,14 +13,9 @@ _STRICT = "strict"
 _TRANSPARENT = (exp.Column, exp.Cast, exp.Paren, exp.Neg, exp.Add, exp.Sub, exp.Mul, exp.Literal, exp.Identifier)
 
 
-def own_calls(tree: exp.Expr) -> Iterator[exp.Anonymous]:
-    """Calls of functions without a schema: those of PostgreSQL itself."""
-    return (call for call in tree.find_all(exp.Anonymous) if not isinstance(call.parent, exp.Dot))
-
-
 def mark_strict(tree: exp.Expr, names: Container[str]) -> None:
     """Mark the calls of PostgreSQL's own functions `names` in `tree`, which yield NULL where any argument is NULL."""
-    for call in own_calls(tree):
+    for call in tree.find_all(exp.Anonymous):
         if call.name.lower() in names:
             call.meta[_STRICT] = True
 
@@ -33,8 +28,8 @@ def is_strict(predicate: exp.Expr) -> bool:
     if isinstance(predicate, exp.Paren):
         return is_strict(predicate.this)
     if isinstance(predicate, exp.Is):
-        is_not_null = bool(predicate.args.get("negate")) and isinstance(predicate.expression, exp.Null)
-        return is_not_null and _is_transparent(predicate.this)
+        # Of IS NOT NULL alone; sqlglot puts NOT around others.
+        return bool(predicate.args.get("negate")) and _is_transparent(predicate.this)
     if isinstance(predicate, _COMPARISONS):
         return _is_transparent(predicate.this) and _is_transparent(predicate.expression)
     return isinstance(predicate, exp.Column)
@@ -85,6 +80,5 @@ def _strict_in(condition: exp.Expr) -> set[str]:
 
 def _is_transparent(expression: exp.Expr) -> bool:
     return all(
-        isinstance(node, (*_TRANSPARENT, exp.DataType)) or (isinstance(node, exp.Anonymous) and _STRICT in node.meta)
-        for node in expression.walk()
+        isinstance(node, (*_TRANSPARENT, exp.DataType)) or bool(node.meta.get(_STRICT)) for node in expression.walk()
     )

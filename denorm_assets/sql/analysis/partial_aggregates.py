@@ -72,7 +72,7 @@ def folded(tree: exp.Query, opaque: frozenset[str]) -> Folded | None:
     while waiting:
         node = waiting.pop()
         part = aggregated(node, opaque) if isinstance(node, exp.Select) else None
-        if part is not None:
+        if part is not None and occurrences(part.select):
             parts.append(part)
         elif isinstance(node, exp.Table) and node.db:
             return None

@@ -82,6 +82,7 @@ def test_reduced_join_keeps_the_side_that_can_be_missing() -> None:
         ("a LEFT JOIN b ON b.k = a.k WHERE b.j = 1", "a b"),
         ("a JOIN b ON b.k = a.k AND b.j IS NULL", "a b"),
         ("a CROSS JOIN b LEFT JOIN c ON c.k = a.k", ""),
+        ("a JOIN b ON b.k = a.k LEFT JOIN c ON c.k = a.k", "a b"),
         ("a LEFT JOIN b ON b.k = a.k LEFT JOIN c ON c.k = b.k WHERE c.j = 1", "a b c"),
         ("a JOIN b ON b.k = a.k RIGHT JOIN c ON c.k = b.k", ""),
         ("a JOIN b ON b.k = a.k FULL JOIN c ON c.k = b.k", ""),

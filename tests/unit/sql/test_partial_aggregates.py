@@ -57,6 +57,10 @@ def aggregates(text: str) -> list[list[str]]:
             "SELECT avg(n) FILTER (WHERE open) AS x FROM a",
             [["sum(a.n) FILTER(WHERE a.open)", "count(a.n) FILTER(WHERE a.open)"]],
         ),
+        (
+            "SELECT g.c AS n, count(*) AS m FROM (SELECT k, sum(n) AS c FROM a GROUP BY k) AS g GROUP BY g.c",
+            [["sum(a.n)"]],
+        ),
         ("SELECT max(1) AS n WHERE 1 < (SELECT count(*) FROM a)", [["COUNT(*)"]]),
         ("SELECT sum(u.n) AS n FROM a CROSS JOIN LATERAL unnest(ARRAY[a.n]) AS u(n)", [["sum(u.n)"]]),
         ("SELECT sum(l.n) AS n FROM a CROSS JOIN LATERAL (SELECT b.n FROM b WHERE b.k = a.k) AS l", [["sum(l.n)"]]),

@@ -19,7 +19,7 @@ from denorm_assets.sql.analysis.clock.definition_text import stored_time
 from denorm_assets.sql.analysis.clock.marks import with_marks
 from denorm_assets.sql.analysis.clock.reach import ClockReach, clock_reach_of
 from denorm_assets.sql.analysis.functions_in_from import move_functions_to_from
-from denorm_assets.sql.analysis.null_rejection import mark_strict, own_calls
+from denorm_assets.sql.analysis.null_rejection import mark_strict
 from denorm_assets.sql.analysis.partial_aggregates import folded
 from denorm_assets.sql.analysis.qualification import SourceColumns, whole_rows
 from denorm_assets.sql.analysis.reach.paths import Reach, reach_of
@@ -96,7 +96,7 @@ def shape_of(session: Session, described: DescribedModel, read: Parsed, columns:
         return Shape(columns, used, "it is read as a whole row", closed)
     move_functions_to_from(tree, functions.yielding, functions.all)
     if any(join.side for join in tree.find_all(exp.Join)):
-        names = [call.name.lower() for call in own_calls(tree)]
+        names = [call.name.lower() for call in tree.find_all(exp.Anonymous)]
         mark_strict(tree, {row["name"] for row in session.rows(query("sources", "strict_functions", names=names))})
     return Shape(columns, used, tree if described.at_clock is None else with_marks(tree), closed, functions.all)
 
