@@ -232,8 +232,10 @@ def _direct_sources(select: exp.Select) -> dict[str, tuple[TableName | None, boo
 
 
 def _named_by_itself(item: exp.Expr) -> TableName | None:
-    """The table that `item` is, if its columns have their own names here."""
-    return table_name(item) if _is_table(item) and not item.alias_column_names else None
+    """The table that `item` is, if its columns have their own names here, and nothing is joined to it first."""
+    if not _is_table(item) or item.alias_column_names or item.args.get("joins"):
+        return None
+    return table_name(item)
 
 
 def _output(projection: exp.Expr, sources: dict[str, tuple[TableName | None, bool]]) -> Output:

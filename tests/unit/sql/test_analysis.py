@@ -144,6 +144,7 @@ def test_analysis_plain_columns_are_traced_to_source(file: SqlFile, text: str, e
         ("a LEFT JOIN b ON true FULL JOIN c ON true", "a.id? b.id? c.id?"),
         ("a LEFT OUTER JOIN b USING (id) CROSS JOIN c", "a.id b.id? c.id"),
         ("a NATURAL LEFT JOIN b NATURAL JOIN c", "a.id b.id? c.id"),
+        ("a JOIN b RIGHT JOIN c ON true ON true", "a.id - -"),
     ],
 )
 def test_analysis_outer_joins_mark_nullable_side(file: SqlFile, joins: str, expected: str) -> None:

@@ -102,7 +102,7 @@ class ScopeReader:
         self.blocks.append(block)
         joins: Sequence[exp.Join] = select.args.get("joins") or ()
         first = select.args.get("from_")
-        block.required |= not_null_extended(select, joins)
+        block.required = not_null_extended(select, joins)
         if first is not None:
             block.joined = self._joined(block, first.this, joins)
         aliases = {*block.items}
@@ -149,7 +149,7 @@ class ScopeReader:
 
     def _grouped(self, block: Block, item: exp.Expr) -> Joined | Node | Derived:
         """Something in FROM, or several joined in parentheses."""
-        within: Sequence[exp.Join] = item.args.get("joins") or ()
+        within: Sequence[exp.Join] | None = item.args.get("joins")
         if within:
             item = item.copy()
             item.set("joins", None)
