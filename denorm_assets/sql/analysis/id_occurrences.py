@@ -39,7 +39,7 @@ class Occurrence:
 def occurrences(select: exp.Select) -> list[Occurrence]:
     """The sources in FROM of `select` that no outer join makes NULL."""
     joins: list[exp.Join] = select.args.get("joins") or []
-    read = [(select.args["from_"].this, ""), *((join.this, (join.side or "").upper()) for join in joins)]
+    read = [(select.args["from_"].this, ""), *((join.this, join.side) for join in joins)]
     found: list[Occurrence] = []
     for number, (item, side) in enumerate(read):
         later = {each for _, each in read[number + 1 :]}

@@ -210,7 +210,7 @@ def _scope_of(select: exp.Select, outer: _Scope | None, entered: set[tuple[int, 
 def _joined(query: exp.Expr) -> Iterator[tuple[exp.Expr, bool]]:
     """What is joined to the first thing in FROM, and whether the join makes one column of two."""
     for join in query.args.get("joins") or ():
-        merging = bool(join.args.get("using")) or (join.method or "").upper() == "NATURAL"
+        merging = bool(join.args.get("using")) or join.method == "NATURAL"
         yield from ((found, inner or merging) for found, inner in _in_from(join.this))
 
 

@@ -208,7 +208,7 @@ class Placer:
         where = select.args.get("where")
         clauses = [(where.this, None)] if where is not None else []
         for join in select.args.get("joins") or ():
-            if (on := join.args.get("on")) is not None and (join.side or "").upper() in ("", "LEFT"):
+            if (on := join.args.get("on")) is not None and join.side in ("", "LEFT"):
                 clauses.append((on, join.this.alias_or_name if join.side else None))
         found: list[tuple[_Column, _Column]] = []
         for clause, only in clauses:
@@ -262,7 +262,7 @@ def _items(select: exp.Select, common: Mapping[str, exp.CTE]) -> dict[str, _Item
     if first is None:
         return found
     read: list[tuple[exp.Expr, str]] = [(first.this, "")]
-    read += [(join.this, (join.side or "").upper()) for join in select.args.get("joins") or ()]
+    read += [(join.this, join.side) for join in select.args.get("joins") or ()]
     for number, (item, side) in enumerate(read):
         later = {each for _, each in read[number + 1 :]}
         extended = side in ("LEFT", "FULL") or not later.isdisjoint({"RIGHT", "FULL"})

@@ -171,7 +171,7 @@ def whole_rows(tree: exp.Query) -> list[exp.Expr]:
 def refuse_open_forms(tree: exp.Expr) -> None:
     """Raises Refusal for what means something else once a source has another column."""
     for join in tree.find_all(exp.Join):
-        if (join.method or "").upper() == "NATURAL":
+        if join.method == "NATURAL":
             raise Refusal("NATURAL JOIN", "it joins by whatever columns there are", "Write the columns with ON")
     for item in tree.find_all(exp.Table):
         alias = item.args.get("alias")

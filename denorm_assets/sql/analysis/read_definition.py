@@ -224,7 +224,7 @@ def _direct_sources(select: exp.Select) -> dict[str, tuple[TableName | None, boo
     if first:
         found[first.this.alias_or_name] = (_named_by_itself(first.this), False)
     for join in select.args.get("joins") or ():
-        side, item = (join.side or "").upper(), join.this
+        side, item = join.side, join.this
         if side in ("RIGHT", "FULL"):
             found = {alias: (table, True) for alias, (table, _) in found.items()}
         found[item.alias_or_name] = (_named_by_itself(item), side in ("LEFT", "FULL"))

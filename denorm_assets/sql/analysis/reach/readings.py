@@ -34,7 +34,7 @@ class Root:
     """What the anchor is a value of.
 
     Attributes:
-        node: the occurrence; `joined` all of them where they are several that are joined to each other.
+        node: the occurrence; `joined` all tables of them where they are several that are joined to each other.
         anchor: the value; a Tuple where the anchor has several columns.
         attached: what reaches it.
     """
@@ -151,12 +151,11 @@ def _extended(reader: ScopeReader, block: Block, positions: Sequence[int]) -> fr
     if not reader.nullable:
         return frozenset()
     values = [value for position in positions if (value := block.let_out(position)) is not None]
-    if len(values) < len(positions) or any(of_joined(block, reader.nodes, value) for value in values):
+    if any(of_joined(block, reader.nodes, value) for value in values):
         return frozenset()
     aliases = {column.table for value in values for column in value.find_all(exp.Column)}
     extended = frozenset(closure(aliases, {}, reader.nodes) & reader.nullable.keys())
-    # Whether a function of what is missing has rows is not known.
-    return extended if extended <= aliases and len(extended) <= MOST_MISSING else frozenset()
+    return extended if len(extended) <= MOST_MISSING else frozenset()
 
 
 def _roots(
@@ -190,7 +189,7 @@ def _roots(
         if not ordered or any(reader.nodes[alias].is_timed for alias in ordered):
             reason = f"it is computed from rows of several sources that no predicates join, or of more than {MOST_ROWS}"
             raise Refusal(", ".join(names), reason)
-    joined = frozenset(alias for alias in ordered if reader.nodes[alias].table is not None and len(ordered) > 1)
+    joined = frozenset(alias for alias in ordered if reader.nodes[alias].table is not None)
     return [Root(reader.nodes[ordered[0]], joined, _together(values), _attach(reader, ordered))]
 
 
