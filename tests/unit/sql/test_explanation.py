@@ -77,7 +77,7 @@ def read_back(text: str, anchor: str = "project_id") -> list[list[tuple[str, str
         # No column is the anchor, so that an index on columns finds nothing.
         (
             "SELECT lower(p.name) AS user_id, count(*) AS n FROM projects AS p GROUP BY lower(p.name)",
-            [[]],
+            [list[tuple[str, str]]()],
         ),
     ],
 )
