@@ -111,7 +111,7 @@ def phase_asset(names: Names, system: System, phase: Phase, previous: Phase | No
                 # After the phase has done its work, what is only for the eye fails no run.
                 with suppress(DenormError):
                     show_columns(names, target, system, model, context.instance)
-                    explanations[model.name] = _explanation(target, system, model)
+                    explanations[f"how changes reach {model.name}"] = _explanation(target, system, model)
         metadata = {"steps": steps_table(steps), **explanations}
         return dg.MaterializeResult(metadata=metadata, data_version=dg.DataVersion(versions))
 

@@ -38,7 +38,7 @@ def test_materialize_phase_shows_created_objects_and_how_changes_reach_them(shop
     steps = record.asset_materialization.metadata["steps"]
     assert isinstance(steps, dg.TableMetadataValue)
     assert {"object": "table", "name": "app.links", "action": "create"} in [dict(row.data) for row in steps.records]
-    explained = str(record.asset_materialization.metadata["links"].value)
+    explained = str(record.asset_materialization.metadata["how changes reach links"].value)
     assert "└── app.items: by key; one change reads about 1 row\n" in explained
 
 
