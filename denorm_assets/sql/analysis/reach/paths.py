@@ -128,19 +128,17 @@ def _path(
     columns: SourceColumns,
 ) -> Path:
     needed, conditions = way(reading.nodes, [changed.alias], root)
-    expression = root.anchor
+    expression, predicates = root.anchor, [condition.predicate for condition in conditions]
     on_the_way = {alias: reading.nodes[alias] for alias in needed}
     shortcut = _shortcut(root.node, root.anchor, conditions, on_the_way, columns)
     if shortcut is not None:
         # An equal column stands nearer: the anchor's own table need not be read.
         expression = shortcut
-        conditions = [condition for condition in conditions if root.node.alias not in condition.nodes]
-        conditions.append(
-            Condition(exp.Not(this=exp.Is(this=shortcut.copy(), expression=exp.Null())), frozenset(), frozenset())
-        )
+        predicates = [condition.predicate for condition in conditions if root.node.alias not in condition.nodes]
+        predicates.append(exp.Not(this=exp.Is(this=shortcut.copy(), expression=exp.Null())))
         needed = {alias for alias in needed if alias != root.node.alias}
     ordered = [alias for alias in root.attached if alias in needed and alias != changed.alias]
-    parts = [expression, *(condition.predicate for condition in conditions)]
+    parts = [expression, *predicates]
     parts += [node.function for node in reading.nodes.values() if node.alias in needed and node.function is not None]
     read = {column.name for part in parts for column in part.find_all(exp.Column) if column.table == changed.alias}
     return Path(
@@ -150,7 +148,7 @@ def _path(
         root.node,
         expression,
         tuple(reading.nodes[alias] for alias in ordered),
-        tuple(condition.predicate for condition in conditions),
+        tuple(predicates),
         root.joined - {changed.alias} if changed.alias in root.joined else frozenset(),
     )
 

@@ -229,7 +229,7 @@ def _rows_of(reader: ScopeReader, name: str, value: exp.Expr, *, constant: bool)
 
 def _attach(reader: ScopeReader, roots: Sequence[str]) -> Attached:
     """What reaches the roots: not through the rows of another function of the clock, which were others before."""
-    attached = attach_rows(reader, roots) if len(roots) > 1 else {roots[0]: filters(reader, roots[0], set())}
+    attached = attach_rows(reader, roots)
     grown = True
     while grown:
         grown = False
