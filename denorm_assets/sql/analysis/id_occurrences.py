@@ -46,7 +46,7 @@ def occurrences(select: exp.Select) -> list[Occurrence]:
         if side in ("LEFT", "FULL") or not later.isdisjoint({"RIGHT", "FULL"}):
             continue
         if _is_plain(item):
-            found.append(Occurrence(item.alias_or_name, TableName(item.name, item.db or None)))
+            found.append(Occurrence(item.alias_or_name, TableName(item.name, item.db)))
         elif not item.args.get("joins"):
             found += _within(item)
     return found

@@ -150,6 +150,7 @@ def test_folded_what_no_blocks_make_is_left_alone(text: str) -> None:
 def test_occurrences_sources_that_each_row_has_one_of_are_named_as_outside(from_: str, expected: list[str]) -> None:
     select = qualified(located(parsed(f"SELECT count(*) AS n FROM {from_}"), "app"), COLUMNS, "app")
     assert isinstance(select, exp.Select)
+    assert {each.table.schema for each in occurrences(select)} <= {"app"}
     named = [(each.table.name, each.alias, each.named("id")) for each in occurrences(select)]
     assert [f"{table}: {f'{alias}.{name}' if name else 'none'}" for table, alias, name in named] == expected
 
