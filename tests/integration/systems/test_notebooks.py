@@ -292,7 +292,7 @@ def test_notebooks_sample_is_skewed_and_without_deleted_rows(library: Database) 
         assert answer(library, wrong) == [{"n": 0}], table.name
 
 
-@pytest.mark.costly
+@pytest.mark.long
 @pytest.mark.parametrize("which", ["before", "after"])
 def test_notebooks_load_few_users_read_pages_without_errors(library_url: str, which: Which) -> None:
     found = run_load(library_url, SYSTEM, 40, Stages(ramp=2, steady=3, ramp_down=1), which)
