@@ -53,7 +53,5 @@ def print_explanations(explanations: Sequence[ModelExplanation]) -> None:
     for explained in explanations:
         lines = [*explained.refresh]
         lines += [line for each in explained.sources for line in (each.sentence, *each.notes, *_cost(each))]
-        lines += [f"No index on {missing.on}. {missing.remedy}" for missing in explained.missing_indexes]
-        lines += [*explained.restrictions, *explained.row_security, *explained.time_zone]
-        lines += [*explained.clock, *explained.narrowed]
+        lines += [*(missing.sentence for missing in explained.missing_indexes), *explained.of_no_source]
         click.echo("\n".join((explained.read_model, *(f"  {line}" for line in lines), "")))

@@ -51,6 +51,11 @@ class MissingIndex:
     remedy: str
     statement: str = ""
 
+    @property
+    def sentence(self) -> str:
+        """What is missing, and how to get it."""
+        return f"No index on {self.on}. {self.remedy}"
+
 
 @dataclass(frozen=True)
 class ModelExplanation:
@@ -77,6 +82,11 @@ class ModelExplanation:
     narrowed: tuple[str, ...] = ()
     above: Mapping[TableName, tuple[TableName, ...]] = field(default_factory=dict[TableName, "tuple[TableName, ...]"])
 
+    @property
+    def of_no_source(self) -> tuple[str, ...]:
+        """The sentences that concern no single source."""
+        return (*self.restrictions, *self.row_security, *self.time_zone, *self.clock, *self.narrowed)
+
 
 def explain_system(database: Database, system: System) -> list[ModelExplanation]:
     """An explanation per read model, and per cache of a source with row-level security.
@@ -101,12 +111,13 @@ def explain_model(session: Session, system: System, described: DescribedModel) -
     sources = explain(described, read.paths, read.whole, read.watched)
     on_the_way = [*(lookup for each in sources for lookup in each.lookups), *clock_lookups(read.clock)]
     unindexed = _unindexed(session, [*on_the_way, *(lookup for each in sources for lookup in each.reads)])
-    sources = _with_costs(session, described, read, sources, unindexed)
+    rows = {table: held_rows(session, table) for table in read.columns}
+    sources = _with_costs(session, described, read, sources, rows, unindexed)
     missing = [
         index
         for lookup, index in unindexed.items()
         # All of a small table is read as quickly.
-        if lookup in on_the_way or held_rows(session, lookup.table) >= ROWS_WITHOUT_INDEX
+        if lookup in on_the_way or rows[lookup.table] >= ROWS_WITHOUT_INDEX
     ]
     if not (described.model.is_view or described.partials):
         missing += _missing_on_read_model(session, described)
@@ -161,21 +172,22 @@ def _with_costs(
     described: DescribedModel,
     read: Sources,
     sources: tuple[Explanation, ...],
+    rows: Mapping[TableName, int],
     unindexed: Collection[Lookup],
 ) -> tuple[Explanation, ...]:
-    """`sources` with the rows that a change of one row there makes us read."""
+    """`sources` with the rows that a change of one row there makes us read; tables have so many `rows`."""
     if described.model.is_view or described.partials is not None:
         return sources
-    everything = sum(held_rows(session, table) for table in read.columns)
+    everything = sum(rows.values())
     found: list[Explanation] = []
-    for each, rows in zip(sources, rows_read(session, sources, unindexed), strict=True):
+    for each, read_rows in zip(sources, rows_read(session, sources, rows, unindexed), strict=True):
         if each.source in read.whole:
             note = f"Each refresh after such a change reads about {everything:,} rows."
             if everything >= MANY_ROWS:
                 note += " If it changes often, declare refresh=Full(), or take it out of the definition."
             found.append(replace(each, rows=everything, notes=(*each.notes, note)))
         else:
-            found.append(replace(each, rows=rows))
+            found.append(replace(each, rows=read_rows))
     return tuple(found)
 
 

@@ -24,8 +24,7 @@ def explanation_tree(explained: ModelExplanation) -> list[str]:
         within[_heading(table, of_table)] = {line: {} for line in _lines(of_table, missing)}
     sources = {each.source for each in explained.sources}
     others = [index for index in explained.missing_indexes if index.table not in sources]
-    last = [*_lines((), others), *explained.restrictions, *explained.row_security, *explained.time_zone]
-    last += [*explained.clock, *explained.narrowed]
+    last = [*_lines((), others), *explained.of_no_source]
     return [explained.read_model, *explained.refresh, *_drawn(tree), *last]
 
 
@@ -40,7 +39,7 @@ def _heading(table: TableName, sources: Sequence[Explanation]) -> str:
 def _lines(sources: Sequence[Explanation], missing: Sequence[MissingIndex]) -> list[str]:
     """What is said of a source; the number of rows stands in its heading."""
     lines = [line for each in sources for line in (each.sentence, *each.notes)]
-    return [*lines, *(f"No index on {index.on}. {index.remedy}" for index in missing)]
+    return [*lines, *(index.sentence for index in missing)]
 
 
 def _drawn(tree: Mapping[str, _Branch]) -> list[str]:

@@ -25,7 +25,7 @@ _DEAD_SHARE = 0.4
 """Twice the share at which autovacuum begins by default: it should have been there."""
 _FEWEST_DEAD_ROWS = 10_000
 QUEUES = ("change_log", "pending")
-"""Tables of ours that hold few rows as long as a worker runs, so that the share of dead ones says nothing."""
+"""These tables of the control schema are nearly empty while a worker runs, so the share of dead rows says nothing."""
 DEAD_ROWS_OF_QUEUE = 1_000_000
 """5,000 changes a second leave 300,000 between two looks of autovacuum."""
 _BLOATED = 3.0

@@ -113,7 +113,7 @@ class Proposals:
         location = Location(Path(self.package) / "systems.py", 1)
         model = ReadModel(safe, file, tuple(key), refresh=refresh, indexes=tuple(indexes), location=location)
         self._require_planned(schema, (*reads, model))
-        # What it reads of ours is not there yet, so nothing is known of its rows.
+        # A read model that it reads does not exist yet, so nothing is known of its rows.
         model = model if reads else self._by_ranges(schema, model)
         self._names.add(safe)
         self.found.append(Proposal(schema, model, origin, active))

@@ -98,7 +98,7 @@ def _indexes(session: Session, each: Affected, now: TableName, wanted: TableName
 
 
 def _index_name(each: Affected, now: TableName, wanted: TableName, row: Mapping[str, object]) -> str:
-    """What an index of ours is called from now on; that of anybody else keeps its name."""
+    """The new name of an index that we made; other indexes keep theirs."""
     name = str(row["name"])
     if now != each.held.table:
         # That of a partition is called after the index that it is part of, or after the partition.

@@ -74,7 +74,7 @@ def rename(database: Database, systems: Sequence[System], pairs: Pairs) -> list[
 
 
 def _locks(scope: Scope) -> dict[Lock, str]:
-    """What keeps away whoever writes rows, builds indexes, adds ranges or changes tables -> who holds it, in words."""
+    """The locks of those who write rows, build indexes, add ranges or change tables -> what their holder does."""
     locks: dict[Lock, str] = {}
     for each in scope.affected:
         name, model_id = each.held.full_name, each.held.model_id
