@@ -14,7 +14,6 @@ from denorm_assets.db.control.confirmation import require_confirmed
 from denorm_assets.db.control.declarations import require_not_superseded
 from denorm_assets.db.introspection.describe import describe
 from denorm_assets.db.plan.consent import Consent
-from denorm_assets.db.postgres.database import Database
 from denorm_assets.db.postgres.session import Session
 from denorm_assets.db.table_changes.phase_indexes import phase_indexes_used, phase_indexes_valid
 from denorm_assets.db.table_changes.phase_work import IDENTIFIERS_EQUAL, check_identifiers, check_index_bytes
@@ -87,10 +86,9 @@ def phase_inputs(names: Names, system: System, phase: Phase, previous: Phase | N
     return [*deps]
 
 
-def _explanation(database: Database, system: System, model: ReadModel) -> dg.MarkdownMetadataValue:
+def _explanation(session: Session, system: System, model: ReadModel) -> dg.MarkdownMetadataValue:
     """How changes of its sources reach a read model, as `denorm-assets explain` draws it."""
-    with database.session(system.schema) as session:
-        explained = explain_model(session, system, describe(session, system, model))
+    explained = explain_model(session, system, describe(session, system, model))
     return dg.MetadataValue.md("\n".join(["```text", *explanation_tree(explained), "```"]))
 
 
@@ -107,11 +105,13 @@ def phase_asset(names: Names, system: System, phase: Phase, previous: Phase | No
             steps = create_phase_objects(target, system, phase, config.consent())
             report_made_true(names, context.instance, target, system, system.read_models)
             explanations: dict[str, dg.MetadataValue[Any]] = {}
-            for model in phase.read_models:
-                # After the phase has done its work, what is only for the eye fails no run.
-                with suppress(DenormError):
-                    show_columns(names, target, system, model, context.instance)
-                    explanations[f"how changes reach {model.name}"] = _explanation(target, system, model)
+            # One session, which parses each definition once.
+            with target.session(system.schema) as session:
+                for model in phase.read_models:
+                    # After the phase has done its work, what is only for the eye fails no run.
+                    with suppress(DenormError):
+                        show_columns(names, session, system, model, context.instance)
+                        explanations[f"how changes reach {model.name}"] = _explanation(session, system, model)
         metadata = {"steps": steps_table(steps), **explanations}
         return dg.MaterializeResult(metadata=metadata, data_version=dg.DataVersion(versions))
 

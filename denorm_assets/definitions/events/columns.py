@@ -8,6 +8,7 @@ import dagster as dg
 
 from denorm_assets.db.introspection.describe import describe
 from denorm_assets.db.postgres.database import Database
+from denorm_assets.db.postgres.session import Session
 from denorm_assets.definitions.events.metadata import RawMetadata, table_schema, table_value
 from denorm_assets.definitions.names import Names
 from denorm_assets.errors import DenormError
@@ -17,12 +18,6 @@ from denorm_assets.sql.automatic import described_sentence
 
 COLUMN_SCHEMA = "dagster/column_schema"
 """Dagster shows the columns of an asset by its latest materialization alone, so each has to have them."""
-
-
-def column_schema(database: Database, system: System, model: ReadModel) -> dg.TableSchema:
-    """Columns and types of a created read model."""
-    with database.session(system.schema) as session:
-        return table_schema(describe(session, system, model))
 
 
 def column_metadata(database: Database, system: System, model: ReadModel) -> RawMetadata:
@@ -38,13 +33,13 @@ def column_metadata(database: Database, system: System, model: ReadModel) -> Raw
 
 
 def show_columns(
-    names: Names, database: Database, system: System, model: ReadModel, instance: dg.DagsterInstance
+    names: Names, session: Session, system: System, model: ReadModel, instance: dg.DagsterInstance
 ) -> None:
     """Report an observation of a created read model, unless Dagster has an event that shows its columns as they are."""
     asset = names.model_key(system, model)
     if instance.fetch_materializations(asset, limit=1).records:
         return
-    schema = column_schema(database, system, model)
+    schema = table_schema(describe(session, system, model))
     shown = instance.fetch_observations(asset, limit=1).records
     if any(
         record.asset_event and record.asset_event.metadata.get(COLUMN_SCHEMA) == dg.TableSchemaMetadataValue(schema)

@@ -223,7 +223,8 @@ def _show_state(
     Of one that is not live yet, its columns are shown.
     """
     if registered.state != "live":
-        show_columns(names, database, system, model, instance)
+        with database.session(system.schema) as session:
+            show_columns(names, session, system, model, instance)
         return []
     grown = [] if registered.paused_at else [item for item in ranges if item.grown]
     partition_set = names.partition_set(system, registered.range_set)
